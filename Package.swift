@@ -1,0 +1,110 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Modules are leaves first; a module imports only what stands above it. `docs/architecture.md` draws the arrows.
+let package = Package(
+    name: "release-capsule",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "capsule", targets: ["capsule"]),
+        .library(name: "OCI", targets: ["OCI"]),
+        .library(name: "OCIRegistry", targets: ["OCIRegistry"]),
+        .library(name: "Archive", targets: ["Archive"]),
+        .library(name: "CapsuleCore", targets: ["CapsuleCore"]),
+        .library(name: "CapsuleTrust", targets: ["CapsuleTrust"]),
+        .library(name: "CapsuleDelivery", targets: ["CapsuleDelivery"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-system.git", from: "1.8.1"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess.git", from: "1.0.2", traits: []),
+    ],
+    targets: [
+        .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(
+            name: "CLibYAML", path: "Sources/CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .target(name: "OCI", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "Archive", dependencies: ["CZlib"]),
+        .target(name: "OCIArchive", dependencies: ["OCI", "Archive"]),
+        .target(
+            name: "OCIRegistry",
+            dependencies: [
+                "OCI",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+        .target(
+            name: "CapsuleCore",
+            dependencies: ["OCI", "Archive", "CLibYAML", .product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "CapsuleTrust", dependencies: ["CapsuleCore", "OCI", "Archive"]),
+        .target(
+            name: "CapsuleDelivery",
+            dependencies: [
+                "CapsuleTrust", "CapsuleCore", "OCI", "Archive",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
+        .target(
+            name: "CapsuleCommands",
+            dependencies: [
+                "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI", "OCIArchive", "OCIRegistry", "Archive",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .executableTarget(name: "capsule", dependencies: ["CapsuleCommands"]),
+        .target(
+            name: "CapsuleTestSupport",
+            dependencies: [
+                "OCI", "Archive", "CapsuleCore",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
+        .testTarget(name: "OCITests", dependencies: ["OCI", "CapsuleTestSupport"]),
+        .testTarget(name: "ArchiveTests", dependencies: ["Archive", "CapsuleTestSupport"]),
+        .testTarget(name: "OCIArchiveTests", dependencies: ["OCIArchive", "OCI", "Archive", "CapsuleTestSupport"]),
+        .testTarget(
+            name: "OCIRegistryTests",
+            dependencies: [
+                "OCIRegistry", "OCI", "CapsuleTestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
+        .testTarget(name: "CapsuleCoreTests", dependencies: ["CapsuleCore", "OCI", "Archive", "CapsuleTestSupport"]),
+        .testTarget(
+            name: "CapsuleTrustTests", dependencies: ["CapsuleTrust", "CapsuleCore", "OCI", "Archive", "CapsuleTestSupport"]),
+        .testTarget(
+            name: "CapsuleDeliveryTests",
+            dependencies: ["CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI", "Archive", "CapsuleTestSupport"]),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: [
+                "CapsuleCommands", "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI", "OCIArchive", "OCIRegistry",
+                "Archive", "CapsuleTestSupport", "capsule",
+            ]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings =
+        (target.swiftSettings ?? []) + [
+            .enableUpcomingFeature("ExistentialAny"),
+            .enableUpcomingFeature("InternalImportsByDefault"),
+            .enableUpcomingFeature("MemberImportVisibility"),
+            .treatAllWarnings(as: .error),
+        ]
+}

@@ -1,0 +1,8 @@
+import CapsuleCommands
+
+@main
+struct Main {
+    static func main() async {
+        await Capsule.main()
+    }
+}
