@@ -30,11 +30,17 @@ let package = Package(
             name: "CLibYAML", path: "Sources/CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .target(name: "OCI", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
         .target(name: "Archive", dependencies: ["CZlib"]),
+        .target(
+            name: "Processes",
+            dependencies: [
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
         .target(name: "OCIArchive", dependencies: ["OCI", "Archive"]),
         .target(
             name: "OCIRegistry",
             dependencies: [
-                "OCI",
+                "OCI", "Processes",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -49,16 +55,15 @@ let package = Package(
         .target(
             name: "CapsuleDelivery",
             dependencies: [
-                "CapsuleTrust", "CapsuleCore", "OCI", "Archive",
+                "CapsuleTrust", "CapsuleCore", "OCI", "Archive", "Processes",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
-                .product(name: "Subprocess", package: "swift-subprocess"),
-                .product(name: "SystemPackage", package: "swift-system"),
             ]),
         .target(
             name: "CapsuleCommands",
             dependencies: [
                 "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI", "OCIArchive", "OCIRegistry", "Archive",
+                "Processes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -66,16 +71,16 @@ let package = Package(
         .target(
             name: "CapsuleTestSupport",
             dependencies: [
-                "OCI", "Archive", "CapsuleCore",
+                "OCI", "Archive", "CapsuleCore", "Processes",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "Subprocess", package: "swift-subprocess"),
-                .product(name: "SystemPackage", package: "swift-system"),
             ]),
-        .testTarget(name: "OCITests", dependencies: ["OCI", "CapsuleTestSupport"]),
-        .testTarget(name: "ArchiveTests", dependencies: ["Archive", "CapsuleTestSupport"]),
-        .testTarget(name: "OCIArchiveTests", dependencies: ["OCIArchive", "OCI", "Archive", "CapsuleTestSupport"]),
+        .testTarget(name: "OCITests", dependencies: ["OCI", "Processes", "CapsuleTestSupport"]),
+        .testTarget(name: "ArchiveTests", dependencies: ["Archive", "Processes", "CapsuleTestSupport"]),
+        .testTarget(name: "ProcessesTests", dependencies: ["Processes", "CapsuleTestSupport"]),
+        .testTarget(
+            name: "OCIArchiveTests", dependencies: ["OCIArchive", "OCI", "Archive", "Processes", "CapsuleTestSupport"]),
         .testTarget(
             name: "OCIRegistryTests",
             dependencies: [
@@ -83,17 +88,22 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
-        .testTarget(name: "CapsuleCoreTests", dependencies: ["CapsuleCore", "OCI", "Archive", "CapsuleTestSupport"]),
         .testTarget(
-            name: "CapsuleTrustTests", dependencies: ["CapsuleTrust", "CapsuleCore", "OCI", "Archive", "CapsuleTestSupport"]),
+            name: "CapsuleCoreTests",
+            dependencies: ["CapsuleCore", "OCI", "Archive", "Processes", "CapsuleTestSupport"]),
+        .testTarget(
+            name: "CapsuleTrustTests",
+            dependencies: ["CapsuleTrust", "CapsuleCore", "OCI", "Archive", "Processes", "CapsuleTestSupport"]),
         .testTarget(
             name: "CapsuleDeliveryTests",
-            dependencies: ["CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI", "Archive", "CapsuleTestSupport"]),
+            dependencies: [
+                "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI", "Archive", "Processes", "CapsuleTestSupport",
+            ]),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
                 "CapsuleCommands", "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI", "OCIArchive", "OCIRegistry",
-                "Archive", "CapsuleTestSupport", "capsule",
+                "Archive", "Processes", "CapsuleTestSupport", "capsule",
             ]),
     ],
     swiftLanguageModes: [.v6]

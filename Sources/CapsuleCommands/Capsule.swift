@@ -11,4 +11,9 @@ public struct Capsule: AsyncParsableCommand {
 
     /// Makes the command; ArgumentParser fills it in.
     public init() {}
+
+    /// Parses the process's arguments and runs what they ask for.
+    public static func start() async {
+        await main()
+    }
 }

@@ -3,6 +3,6 @@ import CapsuleCommands
 @main
 struct Main {
     static func main() async {
-        await Capsule.main()
+        await Capsule.start()
     }
 }

@@ -1,0 +1,62 @@
+public import OCI
+
+/// The two kinds of deploy package.
+public enum PackageKind: String, Sendable, Codable, CaseIterable {
+    /// A Kustomize package: `package/kustomize`.
+    case kustomize
+    /// A Helm chart: `package/helm`.
+    case helm
+
+    /// The directory in the capsule that holds a package of this kind.
+    public var path: String { "package/\(rawValue)" }
+}
+
+/// A file of a package, with its path below the package's own directory.
+public struct PackageFile: Hashable, Sendable {
+    /// The path below the package directory.
+    public let path: RelativePath
+    /// The bytes.
+    public let content: [UInt8]
+
+    /// Names content.
+    public init(path: RelativePath, content: [UInt8]) {
+        self.path = path
+        self.content = content
+    }
+}
+
+/// The files of a package, sorted by the bytes of their paths.
+public struct PackageTree: Sendable {
+    /// The kind of package.
+    public let kind: PackageKind
+    /// The directory that a Kustomize render takes; nil for Helm.
+    public let entry: RelativePath?
+    /// The files, sorted.
+    public let files: [PackageFile]
+
+    /// Sorts the files.
+    public init(kind: PackageKind, entry: RelativePath?, files: [PackageFile]) {
+        self.kind = kind
+        self.entry = entry
+        self.files = files.sorted { $0.path < $1.path }
+    }
+
+    /// The package digest of `format.md` §5.
+    public var digest: Digest {
+        FileListDigest.compute(files.map { ($0.path, Digest.sha256(of: $0.content)) })
+    }
+}
+
+/// The digest of a set of files, as coreutils would compute it: `format.md` §5.
+///
+/// `find . -type f -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum | sha256sum`
+public enum FileListDigest {
+    /// The digest of files given by path and SHA-256, in any order.
+    public static func compute(_ files: [(path: RelativePath, digest: Digest)]) -> Digest {
+        var hasher = Digest.Hasher(.sha256)
+        for file in files.sorted(by: { $0.path < $1.path }) {
+            hasher.update(Array("\(file.digest.hex)  \(file.path)\n".utf8))
+        }
+        return hasher.finalize()
+    }
+}

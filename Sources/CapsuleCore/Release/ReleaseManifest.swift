@@ -1,0 +1,117 @@
+public import OCI
+
+/// What `release.yaml` says: the release, its images and its package. `format.md` §4.
+public struct ReleaseManifest: Hashable, Sendable, Codable {
+    /// The schema that we write.
+    public static let currentSchema = "release-capsule/v1alpha1"
+    /// The schema of the plan's first draft, whose fields are a subset; read, never written.
+    public static let legacySchema = "codeai/v1alpha1"
+    /// The version of the packing algorithm that this code writes.
+    public static let currentPacking = 1
+
+    /// Where the application's source lives.
+    public struct Source: Hashable, Sendable, Codable {
+        /// The repository's URL, without credentials.
+        public var repository: String
+        /// The directory of the package's source in that repository.
+        public var path: String?
+
+        /// Names a source.
+        public init(repository: String, path: String?) {
+            self.repository = repository
+            self.path = path
+        }
+    }
+
+    /// An image by repository, tag and digest.
+    public struct Image: Hashable, Sendable, Codable {
+        /// As it stands in the package; nil for the application image, whose name is the package's `imageName`.
+        public var name: String?
+        /// The repository.
+        public var repoURL: Repository
+        /// The tag.
+        public var tag: Tag
+        /// The digest. `codeai/v1alpha1` documents may lack it.
+        public var digest: Digest?
+
+        /// Names an image.
+        public init(name: String? = nil, repoURL: Repository, tag: Tag, digest: Digest?) {
+            self.name = name
+            self.repoURL = repoURL
+            self.tag = tag
+            self.digest = digest
+        }
+    }
+
+    /// The package.
+    public struct Package: Hashable, Sendable, Codable {
+        /// The kind.
+        public var kind: PackageKind
+        /// Where it stands in the capsule.
+        public var path: RelativePath
+        /// Kustomize: the directory the render takes, below `path`.
+        public var entry: RelativePath?
+        /// The name in the package that stands for the application image.
+        public var imageName: String?
+        /// The package digest, `format.md` §5.
+        public var digest: Digest?
+
+        /// Describes a package.
+        public init(kind: PackageKind, path: RelativePath, entry: RelativePath?, imageName: String?, digest: Digest?) {
+            self.kind = kind
+            self.path = path
+            self.entry = entry
+            self.imageName = imageName
+            self.digest = digest
+        }
+    }
+
+    /// Where the metadata stands in the capsule.
+    public struct Metadata: Hashable, Sendable, Codable {
+        /// The SBOM.
+        public var sbomPath: RelativePath?
+        /// The provenance.
+        public var provenancePath: RelativePath?
+
+        /// Names the metadata.
+        public init(sbomPath: RelativePath?, provenancePath: RelativePath?) {
+            self.sbomPath = sbomPath
+            self.provenancePath = provenancePath
+        }
+    }
+
+    /// The schema that the document follows.
+    public var schemaVersion: String
+    /// The commit.
+    public var gitCommit: CommitID
+    /// The source; `codeai/v1alpha1` documents may lack it.
+    public var source: Source?
+    /// The application image: the anchor of the release's identity.
+    public var image: Image
+    /// The package.
+    public var package: Package
+    /// The package's other images, each pinned.
+    public var images: [Image]?
+    /// The metadata; `codeai/v1alpha1` documents may lack it.
+    public var metadata: Metadata?
+    /// The version of the packing algorithm; `codeai/v1alpha1` documents lack it.
+    public var packing: Int?
+
+    /// Puts a manifest together.
+    public init(
+        schemaVersion: String = ReleaseManifest.currentSchema, gitCommit: CommitID, source: Source?, image: Image,
+        package: Package, images: [Image]? = nil, metadata: Metadata?, packing: Int? = ReleaseManifest.currentPacking
+    ) {
+        self.schemaVersion = schemaVersion
+        self.gitCommit = gitCommit
+        self.source = source
+        self.image = image
+        self.package = package
+        self.images = images
+        self.metadata = metadata
+        self.packing = packing
+    }
+
+    /// The release identity that the commit gives.
+    public var identity: ReleaseIdentity { ReleaseIdentity(commit: gitCommit) }
+}

@@ -1,0 +1,100 @@
+/// A place to read content from: a repository on a registry, an OCI layout, a one-file archive, or memory.
+///
+/// Everything that comes out has been checked: a stream that ends without an error had the size and the digest of its
+/// descriptor.
+public protocol ContentSource: Sendable {
+    /// What this place is, as it stands in messages: `ghcr.io/example/shop`, `oci:out/layout`.
+    var place: Place { get }
+
+    /// What `tag` names now; nil when there is no such tag.
+    func resolve(_ tag: Tag) async throws -> Descriptor?
+
+    /// The descriptor of a manifest that is here, by its digest; nil when it is not here.
+    func resolve(_ digest: Digest) async throws -> Descriptor?
+
+    /// Streams content from `offset` on. With `offset` 0 the stream verifies size and digest, and throws
+    /// `OCIError.Code.contentMismatch` instead of ending when they do not hold. With another offset only the size
+    /// is checked.
+    func withContent<Result: Sendable>(
+        of descriptor: Descriptor, from offset: Int64,
+        _ body: @Sendable (ContentStream) async throws -> Result
+    ) async throws -> Result
+
+    /// The manifests here whose subject is `digest`, sorted by digest.
+    func referrers(of digest: Digest) async throws -> [Descriptor]
+
+    /// Every tag, sorted.
+    func tags() async throws -> [Tag]
+}
+
+/// A place to write content to.
+public protocol ContentSink: Sendable {
+    /// What this place is, as it stands in messages.
+    var place: Place { get }
+
+    /// Whether the content is here already, whole.
+    func contains(_ descriptor: Descriptor) async throws -> Bool
+
+    /// Takes one blob or manifest from `source`, verified before it has its final name. Taking what is here already does
+    /// nothing. A registry mounts a blob from another repository of the same registry instead of moving bytes.
+    func store(_ descriptor: Descriptor, from source: any ContentSource) async throws
+
+    /// Makes `tag` name a manifest that was stored before.
+    func tag(_ descriptor: Descriptor, as tag: Tag) async throws
+}
+
+/// A place that is both read and written.
+public typealias ContentStore = ContentSource & ContentSink
+
+/// Opens places. The edge of the program knows registries, layouts and archives; everything inside knows only this.
+public protocol ContentOpener: Sendable {
+    /// Opens a place for reading.
+    func source(_ place: Place) async throws -> any ContentSource
+
+    /// Opens a place for reading and writing, making a layout that does not exist yet.
+    func store(_ place: Place) async throws -> any ContentStore
+}
+
+extension ContentSource {
+    /// Streams whole, verified content.
+    public func withContent<Result: Sendable>(
+        of descriptor: Descriptor, _ body: @Sendable (ContentStream) async throws -> Result
+    ) async throws -> Result {
+        try await withContent(of: descriptor, from: 0, body)
+    }
+
+    /// The whole content in memory, verified.
+    ///
+    /// - Throws: `OCIError.Code.tooLarge` when the descriptor names more than `limit` bytes: nothing is read then.
+    public func bytes(of descriptor: Descriptor, limit: Int64) async throws -> [UInt8] {
+        guard descriptor.size <= limit else {
+            throw OCIError(
+                .tooLarge,
+                "\(descriptor.digest) in \(place) has \(descriptor.size) bytes; the limit here is \(limit)")
+        }
+        return try await withContent(of: descriptor, from: 0) { stream in
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(Int(descriptor.size))
+            for try await chunk in stream { bytes += chunk }
+            return bytes
+        }
+    }
+
+    /// A manifest, verified and at most 4 MiB.
+    public func manifest(_ descriptor: Descriptor) async throws -> RawManifest {
+        RawManifest(bytes: try await bytes(of: descriptor, limit: RawManifest.maximumSize), descriptor: descriptor)
+    }
+
+    /// What a location names here: its digest where it has one (the tag must agree), else its tag, else `latest` is not
+    /// assumed and nil is the answer.
+    public func resolve(_ location: Location) async throws -> Descriptor? {
+        if let digest = location.digest {
+            guard let descriptor = try await resolve(digest) else { return nil }
+            return descriptor
+        }
+        guard let tag = location.tag else {
+            throw OCIError(.invalidName, "\(location) has neither a tag nor a digest; add :TAG or @sha256:…")
+        }
+        return try await resolve(tag)
+    }
+}

@@ -1,0 +1,25 @@
+/// The bytes of one piece of content, in chunks, read once by one reader who pulls.
+public struct ContentStream: AsyncSequence, Sendable {
+    /// A run of bytes, never empty.
+    public typealias Element = [UInt8]
+    /// Whatever the place may throw, and `OCIError.Code.contentMismatch` from a verifying stream.
+    public typealias Failure = any Error
+
+    private let pull: @Sendable () async throws -> [UInt8]?
+
+    /// A stream that calls `next` for each chunk until it returns nil.
+    public init(_ next: @escaping @Sendable () async throws -> [UInt8]?) {
+        pull = next
+    }
+
+    /// Starts reading.
+    public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(pull: pull) }
+
+    /// Pulls chunk after chunk.
+    public struct AsyncIterator: AsyncIteratorProtocol {
+        let pull: @Sendable () async throws -> [UInt8]?
+
+        /// The next chunk; nil at the end.
+        public mutating func next() async throws -> [UInt8]? { try await pull() }
+    }
+}

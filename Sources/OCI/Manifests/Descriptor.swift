@@ -1,0 +1,50 @@
+/// A typed, sized pointer to content.
+///
+/// The `urls` field of the specification is decoded and never followed.
+/// [image-spec, Content Descriptors](https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md)
+public struct Descriptor: Hashable, Sendable, Codable {
+    /// The media type of the content.
+    public var mediaType: String
+    /// The digest of the content.
+    public var digest: Digest
+    /// The size of the content in bytes, never negative.
+    public var size: Int64
+    /// The type of the artifact, on descriptors of manifests.
+    public var artifactType: String?
+    /// Free-form facts about the content.
+    public var annotations: [String: String]?
+
+    /// Describes content.
+    public init(
+        mediaType: String, digest: Digest, size: Int64, artifactType: String? = nil,
+        annotations: [String: String]? = nil
+    ) {
+        self.mediaType = mediaType
+        self.digest = digest
+        self.size = size
+        self.artifactType = artifactType
+        self.annotations = annotations
+    }
+
+    /// Describes bytes at hand.
+    public init(
+        mediaType: String, content: [UInt8], artifactType: String? = nil, annotations: [String: String]? = nil
+    ) {
+        self.init(
+            mediaType: mediaType, digest: .sha256(of: content), size: Int64(content.count), artifactType: artifactType,
+            annotations: annotations)
+    }
+
+    /// Decodes a descriptor.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        mediaType = try container.decode(String.self, forKey: .mediaType)
+        digest = try container.decode(Digest.self, forKey: .digest)
+        size = try container.decode(Int64.self, forKey: .size)
+        artifactType = try container.decodeIfPresent(String.self, forKey: .artifactType)
+        annotations = try container.decodeIfPresent([String: String].self, forKey: .annotations)
+        guard size >= 0 else {
+            throw OCIError(.invalidManifest, "the descriptor of \(digest) has the negative size \(size)")
+        }
+    }
+}

@@ -1,0 +1,26 @@
+/// The media types that the image-spec defines, and what follows from them.
+public enum MediaType {
+    /// An image manifest.
+    public static let imageManifest = "application/vnd.oci.image.manifest.v1+json"
+    /// An image index.
+    public static let imageIndex = "application/vnd.oci.image.index.v1+json"
+    /// Docker's image manifest, schema 2.
+    public static let dockerManifest = "application/vnd.docker.distribution.manifest.v2+json"
+    /// Docker's manifest list.
+    public static let dockerManifestList = "application/vnd.docker.distribution.manifest.list.v2+json"
+    /// A gzip-compressed tar layer.
+    public static let layerTarGzip = "application/vnd.oci.image.layer.v1.tar+gzip"
+    /// The two-byte empty JSON object.
+    public static let emptyJSON = "application/vnd.oci.empty.v1+json"
+
+    /// Every type that a registry serves under `/manifests/`.
+    public static let manifests = [imageManifest, imageIndex, dockerManifest, dockerManifestList]
+
+    /// Whether content of this type refers to other content and is stored as a manifest.
+    public static func isManifest(_ mediaType: String) -> Bool { manifests.contains(mediaType) }
+
+    /// Whether content of this type lists manifests.
+    public static func isIndex(_ mediaType: String) -> Bool {
+        mediaType == imageIndex || mediaType == dockerManifestList
+    }
+}

@@ -1,0 +1,149 @@
+internal import Crypto
+
+/// The name of content by its hash: `sha256:` and 64 lowercase hex digits, or `sha512:` and 128.
+///
+/// Parsed once and whole, so a digest can be put into a path or a URL without a further look.
+/// [OCI image-spec, Digests](https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#digests)
+public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// The hash functions that the image-spec registers.
+    public enum Algorithm: String, Sendable, CaseIterable {
+        /// SHA-256, the only one that registries must support.
+        case sha256
+        /// SHA-512.
+        case sha512
+
+        /// The number of hex digits of a digest.
+        public var hexLength: Int { self == .sha256 ? 64 : 128 }
+    }
+
+    /// The hash function.
+    public let algorithm: Algorithm
+    /// The hash, in lowercase hex.
+    public let hex: String
+
+    /// Parses `algorithm:hex`.
+    ///
+    /// - Throws: `OCIError.Code.invalidName`
+    public init(_ string: String) throws(OCIError) {
+        let parts = string.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let algorithm = Algorithm(rawValue: String(Substring(parts[0]))),
+            parts[1].count == algorithm.hexLength, parts[1].allSatisfy(Self.isLowercaseHex)
+        else {
+            throw OCIError(
+                .invalidName,
+                "\(quoted(string)) is not a digest; write sha256: and 64 lowercase hex digits")
+        }
+        self.algorithm = algorithm
+        self.hex = String(Substring(parts[1]))
+    }
+
+    init(algorithm: Algorithm, hash: some Sequence<UInt8>) {
+        self.algorithm = algorithm
+        self.hex = lowercaseHex(hash)
+    }
+
+    /// The SHA-256 digest of `bytes`.
+    public static func sha256(of bytes: some Sequence<UInt8>) -> Digest {
+        var hasher = Hasher(.sha256)
+        hasher.update(Array(bytes))
+        return hasher.finalize()
+    }
+
+    /// `algorithm:hex`.
+    public var description: String { "\(algorithm.rawValue):\(hex)" }
+
+    /// Twelve hex digits, enough for a person to tell two apart.
+    public var short: String { String(hex.prefix(12)) }
+
+    /// Orders by text.
+    public static func < (left: Digest, right: Digest) -> Bool { left.description < right.description }
+
+    static func isLowercaseHex(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+    }
+
+    /// Computes a digest piece by piece.
+    public struct Hasher: Sendable {
+        private enum State: Sendable {
+            case sha256(SHA256)
+            case sha512(SHA512)
+        }
+        private var state: State
+
+        /// Starts an empty hash.
+        public init(_ algorithm: Algorithm) {
+            state = algorithm == .sha256 ? .sha256(SHA256()) : .sha512(SHA512())
+        }
+
+        /// Adds bytes.
+        public mutating func update(_ bytes: [UInt8]) {
+            bytes.withUnsafeBytes { update($0) }
+        }
+
+        /// Adds bytes.
+        public mutating func update(_ bytes: ArraySlice<UInt8>) {
+            bytes.withUnsafeBytes { update($0) }
+        }
+
+        /// Adds bytes.
+        public mutating func update(_ buffer: UnsafeRawBufferPointer) {
+            switch state {
+            case .sha256(var hash):
+                hash.update(bufferPointer: buffer)
+                state = .sha256(hash)
+            case .sha512(var hash):
+                hash.update(bufferPointer: buffer)
+                state = .sha512(hash)
+            }
+        }
+
+        /// The digest of everything added so far.
+        public func finalize() -> Digest {
+            switch state {
+            case .sha256(let hash): Digest(algorithm: .sha256, hash: hash.finalize())
+            case .sha512(let hash): Digest(algorithm: .sha512, hash: hash.finalize())
+            }
+        }
+    }
+}
+
+extension Digest: Codable {
+    /// Decodes the text form.
+    public init(from decoder: any Decoder) throws {
+        try self.init(decoder.singleValueContainer().decode(String.self))
+    }
+
+    /// Encodes the text form.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(description)
+    }
+}
+
+/// `bytes` in lowercase hex.
+package func lowercaseHex(_ bytes: some Sequence<UInt8>) -> String {
+    let digits = Array("0123456789abcdef".utf8)
+    var text: [UInt8] = []
+    text.reserveCapacity(128)
+    for byte in bytes {
+        text.append(digits[Int(byte >> 4)])
+        text.append(digits[Int(byte & 15)])
+    }
+    return String(decoding: text, as: UTF8.self)
+}
+
+/// `text` in quotes for a message: control characters escaped, at most 200 characters.
+package func quoted(_ text: some StringProtocol) -> String {
+    var out = "\""
+    for scalar in text.unicodeScalars.prefix(200) {
+        if scalar == "\"" || scalar == "\\" {
+            out += "\\\(scalar)"
+        } else if scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.properties.isBidiControl {
+            out += "\\u{\(String(scalar.value, radix: 16))}"
+        } else {
+            out.unicodeScalars.append(scalar)
+        }
+    }
+    if text.unicodeScalars.count > 200 { out += "…" }
+    return out + "\""
+}
