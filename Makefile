@@ -1,0 +1,46 @@
+# The one door: every target sets up what it needs. One build folder outside the clone serves demo, test and CI, so that
+# a second clone compiles our own code only.
+CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/release-capsule
+BUILD ?= $(CACHE)/build
+export CAPSULE_TOOLS ?= $(CACHE)/tools
+export PATH := $(CAPSULE_TOOLS)/bin:$(PATH)
+export CAPSULE_TEST_PYTHON ?= $(CAPSULE_TOOLS)/python/bin/python
+SWIFT_FLAGS = --scratch-path $(BUILD)
+# Git settings of the machine must not reach the tests' own repositories.
+TEST_ENV = env -u GIT_DIR -u GIT_WORK_TREE -u GIT_INDEX_FILE
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test check format bench clean
+
+help: ## Show the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: ## Promote the example release through three stages, on this machine alone
+	@scripts/bootstrap build
+	@echo "building capsule (the first time compiles its dependencies: some minutes)" >&2
+	@swift build $(SWIFT_FLAGS) --product capsule -q
+	@CAPSULE="$$(swift build $(SWIFT_FLAGS) --show-bin-path -q)/capsule" scripts/demo
+
+build: ## Compile the command, optimised, into ./capsule
+	@scripts/bootstrap build
+	swift build $(SWIFT_FLAGS)-release -c release --product capsule --static-swift-stdlib
+	cp "$$(swift build $(SWIFT_FLAGS)-release -c release --static-swift-stdlib --show-bin-path)/capsule" capsule
+
+test: ## Run every test
+	@scripts/bootstrap test
+	swift build $(SWIFT_FLAGS) --build-tests
+	$(TEST_ENV) swift test $(SWIFT_FLAGS) --skip-build --disable-xctest
+
+check: ## Lint formatting and the repository's own rules
+	swift format lint --strict --recursive Sources Tests Package.swift
+	scripts/check
+
+format: ## Format the code
+	swift format --in-place --recursive Sources Tests Package.swift
+
+bench: build ## Measure beside oras, skopeo, tar and a shell script
+	@scripts/bootstrap bench
+	Benchmarks/run
+
+clean: ## Remove the build folders
+	rm -rf $(BUILD) $(BUILD)-release .build capsule
