@@ -2,18 +2,24 @@ public import ArgumentParser
 
 /// The `capsule` command: its subcommands and the help a user sees first.
 public struct Capsule: AsyncParsableCommand {
+    /// The version that `--version` prints and that built capsules do not depend on.
+    public static let version = "0.1.0"
+
     /// The name, the one-line purpose and the subcommands.
     public static let configuration = CommandConfiguration(
         commandName: "capsule",
         abstract: "Make a release one immutable OCI object, and promote exactly that.",
-        version: "0.1.0"
+        discussion: """
+            A REF is registry/repo:tag, registry/repo@sha256:…, oci:PATH[:tag] for an OCI image layout on disk, or \
+            oci-archive:FILE for one in a tar file.
+
+            Exit status: 0 ok, 1 failure, 64 usage or configuration, 65 rejected (verification, a gate or a proof says \
+            no), 69 registry or Git remote unavailable, 77 not authorised.
+            """,
+        version: version,
+        subcommands: []
     )
 
     /// Makes the command; ArgumentParser fills it in.
     public init() {}
-
-    /// Parses the process's arguments and runs what they ask for.
-    public static func start() async {
-        await main()
-    }
 }

@@ -1,8 +1,16 @@
 import CapsuleCommands
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 @main
 struct Main {
     static func main() async {
-        await Capsule.start()
+        exit(await Program.run(Array(CommandLine.arguments.dropFirst())))
     }
 }

@@ -1,0 +1,40 @@
+public import ArgumentParser
+public import CapsuleCore
+internal import CapsuleDelivery
+internal import OCI
+
+/// How words of the command line become the libraries' types. A word that does not parse ends the run with status 64 and
+/// the type's own message.
+enum Parse {
+    /// A `REF`.
+    static func location(_ text: String) throws -> Location { try checked { try Location(text) } }
+
+    /// A digest.
+    static func digest(_ text: String) throws -> Digest { try checked { try Digest(text) } }
+
+    /// A repository name.
+    static func repository(_ text: String) throws -> Repository { try checked { try Repository(text) } }
+
+    /// A relative path.
+    static func path(_ text: String) throws -> RelativePath { try checked { try RelativePath(text) } }
+
+    /// The name of a stage or a deployment.
+    static func name(_ text: String) throws -> String {
+        guard Deployment.isName(text) else {
+            throw ValidationError(
+                "\(quoted(text)) cannot name a stage or deployment; use 1 to 63 lowercase letters, digits and inner "
+                    + "dashes")
+        }
+        return text
+    }
+
+    private static func checked<Value>(_ parse: () throws -> Value) throws -> Value {
+        do {
+            return try parse()
+        } catch {
+            throw ValidationError("\(error)")
+        }
+    }
+}
+
+extension PackageKind: ExpressibleByArgument {}

@@ -1,0 +1,44 @@
+internal import ArgumentParser
+
+/// What results look like.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
+    case text
+    case json
+}
+
+/// The options that every command takes.
+struct GlobalOptions: ParsableArguments, Sendable {
+    @Option(name: .long, help: "What results look like: text or json.")
+    var output = OutputFormat.text
+
+    @Option(
+        help: ArgumentHelp("The configuration (default: capsule.yaml here or above).", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var config: String?
+
+    @Flag(name: [.customShort("v"), .long], help: "Say more on stderr.")
+    var verbose = false
+
+    @Option(
+        name: .customLong("plain-http"),
+        help: ArgumentHelp("Use http for this registry; loopback registries need no mention.", valueName: "host"))
+    var plainHTTP: [String] = []
+
+    @Option(
+        help: ArgumentHelp("Trust the certificates in this PEM file, besides the system's.", valueName: "file"),
+        completion: .file())
+    var caFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where fetched Git objects and renders are kept (default: $XDG_CACHE_HOME/release-capsule).",
+            valueName: "dir"),
+        completion: .directory)
+    var cacheDir: String?
+
+    /// Whether unparsed arguments ask for JSON: usage errors are printed before there are options.
+    static func asksForJSON(_ arguments: [String]) -> Bool {
+        arguments.contains("--output=json")
+            || zip(arguments, arguments.dropFirst()).contains { $0 == "--output" && $1 == "json" }
+    }
+}

@@ -1,0 +1,142 @@
+internal import Synchronization
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// Where a run prints: results on stdout, everything else on stderr.
+final class Console: Sendable {
+    enum Stream: Int32, Sendable {
+        case output = 1
+        case error = 2
+    }
+
+    /// What results look like.
+    let format: OutputFormat
+    /// Whether `-v` was given.
+    let verbose: Bool
+    /// Whether stderr is a terminal that can redraw a line.
+    let drawsProgress: Bool
+    private let coloursOutput: Bool
+    private let state = Mutex(State())
+
+    private struct State {
+        var progressLine = ""
+        var lost = false
+    }
+
+    init(_ options: GlobalOptions) {
+        format = options.output
+        verbose = options.verbose
+        let dumb = Self.environment("TERM").map { $0 == "dumb" } ?? true
+        drawsProgress = isatty(2) == 1 && !dumb
+        // https://no-color.org: present and not empty.
+        coloursOutput = isatty(1) == 1 && !dumb && (Self.environment("NO_COLOR") ?? "").isEmpty
+    }
+
+    /// Prints a result: `value` as JSON, or the text.
+    func result(_ value: @autoclosure () -> some Encodable, text: @autoclosure () -> String) {
+        out(format == .json ? JSONOutput.text(value()) : text())
+    }
+
+    /// Prints text on stdout and ends its line.
+    func out(_ text: String) {
+        state.withLock { state in
+            Self.clear(&state)
+            let whole = text.isEmpty || text.hasSuffix("\n") ? text : text + "\n"
+            if !Self.write(whole, to: .output) { state.lost = true }
+        }
+    }
+
+    /// Says something on stderr.
+    func note(_ text: String) {
+        state.withLock { state in
+            Self.clear(&state)
+            Self.write("capsule: \(text)\n", to: .error)
+        }
+    }
+
+    /// Says something on stderr that only `-v` wants to hear.
+    func detail(_ text: @autoclosure () -> String) {
+        if verbose { note(text()) }
+    }
+
+    /// Reports an error on stderr, and in JSON mode as an object on stdout.
+    func report(_ error: any Error) {
+        let output = ErrorOutput(error)
+        state.withLock { state in
+            Self.clear(&state)
+            Self.write(output.text + "\n", to: .error)
+        }
+        if format == .json { out(output.json) }
+    }
+
+    /// Shows where a long piece of work stands: one line that is redrawn on a terminal. Elsewhere it says nothing; the
+    /// stages that matter are said with `note`.
+    func progress(_ text: String) {
+        guard drawsProgress else { return }
+        state.withLock { state in
+            guard state.progressLine != text else { return }
+            state.progressLine = text
+            Self.write("\r\u{1b}[2K\(text)", to: .error)
+        }
+    }
+
+    /// Names a stage of the work: the progress line on a terminal, a plain line elsewhere when `-v` asks for it.
+    func stage(_ text: String) {
+        if drawsProgress { progress(text) } else { detail(text) }
+    }
+
+    /// Ends the run. A result that could not be written, to a full disk say, is not a success.
+    func finish(_ status: ExitStatus) -> ExitStatus {
+        let lost = state.withLock { state in
+            Self.clear(&state)
+            return state.lost
+        }
+        guard lost, status == .ok else { return status }
+        Self.write("capsule: the result could not be written to standard output\n", to: .error)
+        return .failure
+    }
+
+    /// `text` in a colour, where colours are wanted.
+    func coloured(_ text: String, _ colour: Colour) -> String {
+        coloursOutput ? "\u{1b}[\(colour.rawValue)m\(text)\u{1b}[0m" : text
+    }
+
+    enum Colour: Int {
+        case red = 31
+        case green = 32
+        case yellow = 33
+        case bold = 1
+    }
+
+    private static func clear(_ state: inout State) {
+        guard !state.progressLine.isEmpty else { return }
+        state.progressLine = ""
+        write("\r\u{1b}[2K", to: .error)
+    }
+
+    /// Writes all of `text`; false when that failed.
+    @discardableResult
+    static func write(_ text: String, to stream: Stream) -> Bool {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { systemWrite(stream.rawValue, $0) }
+            if count < 0 && errno == EINTR { continue }
+            // A reader that went away has what it wanted (`capsule list | head`).
+            guard count > 0 else { return errno == EPIPE }
+            bytes = bytes.dropFirst(count)
+        }
+        return true
+    }
+
+    static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+}
+
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+    write(descriptor, bytes.baseAddress, bytes.count)
+}

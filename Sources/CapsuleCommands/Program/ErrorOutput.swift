@@ -1,0 +1,43 @@
+internal import CapsuleCore
+internal import OCI
+internal import Processes
+
+/// An error as a person and as a program read it. This file is the only one that turns errors into text.
+struct ErrorOutput: Encodable {
+    struct Body: Encodable {
+        var code: String
+        var message: String
+        var findings: [Finding]
+    }
+    var schemaVersion = JSONOutput.schemaVersion
+    var error: Body
+
+    /// What JSON mode prints on stdout.
+    var json: String { JSONOutput.text(self) }
+
+    /// What everyone reads on stderr: the message, and each finding on a line of its own.
+    var text: String {
+        (["capsule: \(error.message)"] + error.findings.map { "  \($0)" }).joined(separator: "\n")
+    }
+
+    init(usage message: String) {
+        error = Body(code: "usage", message: message, findings: [])
+    }
+
+    init(_ thrown: any Error) {
+        switch thrown {
+        case let thrown as CapsuleError:
+            error = Body(code: thrown.code.description, message: thrown.message, findings: thrown.findings)
+        case let thrown as OCIError:
+            error = Body(code: thrown.code.description, message: thrown.message, findings: [])
+        case let thrown as CommandError:
+            error = Body(code: thrown.code.rawValue, message: thrown.description, findings: [])
+        case let thrown as UsageError:
+            error = Body(code: "usage", message: thrown.description, findings: [])
+        case is Interrupted, is CancellationError:
+            error = Body(code: "interrupted", message: "interrupted; nothing was left behind", findings: [])
+        default:
+            error = Body(code: "failed", message: "\(thrown)", findings: [])
+        }
+    }
+}

@@ -1,0 +1,10 @@
+internal import ArgumentParser
+
+/// A command of `capsule`: options in, one library call, output.
+protocol Subcommand: ParsableCommand, Sendable {
+    /// The options that every command takes.
+    var global: GlobalOptions { get }
+
+    /// Does the work. A negative answer is a returned status; only failures are thrown.
+    func execute(_ session: Session) async throws -> ExitStatus
+}

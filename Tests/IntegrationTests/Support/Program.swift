@@ -1,0 +1,57 @@
+import CapsuleTestSupport
+import FoundationEssentials
+import Processes
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// The built `capsule`, run as its users run it.
+enum CapsuleProgram {
+    /// Where it is: `CAPSULE_BINARY`, else beside the test bundle, wherever the build directory is.
+    static let path: String = {
+        if let path = getenv("CAPSULE_BINARY") { return String(cString: path) }
+        var candidates = CommandLine.arguments.filter { $0.hasSuffix(".xctest") || $0.hasSuffix("Tests") }
+        candidates.append(CommandLine.arguments.first ?? "")
+        if let own = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
+            candidates.append(own)
+        }
+        for candidate in candidates {
+            var directory = URL(filePath: candidate).deletingLastPathComponent()
+            // On macOS the executable stands inside the bundle.
+            for _ in 0..<4 {
+                let path = directory.appending(path: "capsule").path
+                if access(path, X_OK) == 0, !isDirectory(path) { return path }
+                directory = directory.deletingLastPathComponent()
+            }
+        }
+        return "/nonexistent/capsule"
+    }()
+
+    private static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Runs it to its end.
+    static func run(
+        _ arguments: [String], in directory: String? = nil, environment: [String: String] = [:]
+    ) async throws -> Outcome {
+        let result = try await Tool.run([path] + arguments, in: directory, environment: environment)
+        return Outcome(
+            status: result.status, output: String(decoding: result.output, as: UTF8.self), errors: result.errorOutput)
+    }
+
+    struct Outcome {
+        var status: Int32
+        var output: String
+        var errors: String
+
+        /// Standard output without the line end at its end.
+        var line: String { output.hasSuffix("\n") ? String(output.dropLast()) : output }
+    }
+}
