@@ -94,7 +94,9 @@ private struct Composer {
         }
         defer { yaml_parser_delete(&parser) }
         yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING)
-        yaml_parser_set_input_string(&parser, buffer.baseAddress, buffer.count)
+        // With the encoding set, libyaml takes a byte order mark for content; left to itself it would take UTF-16.
+        let mark = buffer.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+        yaml_parser_set_input_string(&parser, buffer.baseAddress.map { $0 + mark }, buffer.count - mark)
         var result: [YAMLNode] = []
         while true {
             let event = try next(&parser)

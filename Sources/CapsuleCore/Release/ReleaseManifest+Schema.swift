@@ -1,0 +1,75 @@
+internal import OCI
+
+/// What keeps data that is well formed from being a release of its schema.
+struct ReleaseSchemaProblem {
+    /// The keys that lead to the problem.
+    let path: [String]
+    /// What is wrong and what to do.
+    let message: String
+
+    /// The line of the deepest key on the path that exists.
+    func line(in document: YAMLNode) -> Int {
+        var node = document
+        for key in path {
+            guard let inner = node[key] else { break }
+            node = inner
+        }
+        return node.line
+    }
+}
+
+extension ReleaseManifest {
+    /// The first rule of the schema that the data breaks beyond the types of its fields; nil when it keeps them all.
+    ///
+    /// Shared by `release.yaml` and the config, so that neither can say what the other may not.
+    var schemaProblem: ReleaseSchemaProblem? {
+        func problem(_ path: String..., message: String) -> ReleaseSchemaProblem {
+            ReleaseSchemaProblem(path: path, message: message)
+        }
+        guard schemaVersion == Self.currentSchema || schemaVersion == Self.legacySchema else {
+            return problem(
+                "schemaVersion",
+                message: "schemaVersion \(quoted(schemaVersion)) is not known; this reads \(Self.currentSchema) and "
+                    + Self.legacySchema)
+        }
+        if image.name != nil { return problem("image", message: "image.name is not a key; leave it out") }
+        if images?.isEmpty == true { return problem("images", message: "images is empty; leave the key out") }
+        var names: Set<String> = []
+        for (index, image) in (images ?? []).enumerated() {
+            guard let name = image.name, !name.isEmpty else {
+                return problem("images", message: "images[\(index)].name is missing; add it")
+            }
+            guard names.insert(name).inserted else {
+                return problem("images", message: "images names \(quoted(name)) twice; keep one")
+            }
+            guard image.digest != nil else {
+                return problem("images", message: "images[\(index)].digest is missing; every further image is pinned")
+            }
+        }
+        if package.kind == .helm, package.entry != nil {
+            return problem("package", "entry", message: "package.entry is for kustomize; a helm package has none")
+        }
+        if let metadata, metadata.sbomPath == nil, metadata.provenancePath == nil {
+            return problem("metadata", message: "metadata has no keys; leave it out")
+        }
+        guard schemaVersion == Self.currentSchema else { return nil }
+        let required: [(String, String, Bool)] = [
+            ("source", "", source != nil), ("image", "digest", image.digest != nil),
+            ("package", "entry", package.kind == .helm || package.entry != nil),
+            ("package", "digest", package.digest != nil), ("metadata", "", metadata != nil),
+            ("metadata", "sbomPath", metadata?.sbomPath != nil),
+            ("metadata", "provenancePath", metadata?.provenancePath != nil), ("packing", "", packing != nil),
+        ]
+        for (outer, inner, present) in required where !present {
+            return problem(
+                outer, inner, message: "\(inner.isEmpty ? outer : "\(outer).\(inner)") is missing; add it")
+        }
+        guard packing == Self.currentPacking else {
+            return problem(
+                "packing",
+                message: "packing \(packing ?? 0) is not known; this reads \(Self.currentPacking). A newer version of "
+                    + "capsule may be needed")
+        }
+        return nil
+    }
+}
