@@ -1,0 +1,49 @@
+internal import ArgumentParser
+internal import CapsuleDelivery
+internal import FoundationEssentials
+internal import OCI
+
+/// `capsule init`
+struct InitCommand: Subcommand {
+    static let configuration = CommandConfiguration(
+        commandName: "init", abstract: "Write a commented capsule.yaml from what is found here.",
+        discussion: """
+            Looks for the Git remote, a Kustomize package or Helm chart, and deployments/, and writes down what it found. \
+            An existing file is never touched.
+
+            Example:
+              capsule init
+              capsule init --source ../shop --to apps/shop/capsule.yaml
+            """)
+
+    @OptionGroup var global: GlobalOptions
+
+    @Option(help: ArgumentHelp("The repository to look at.", valueName: "dir"), completion: .directory)
+    var source = "."
+
+    @Option(help: ArgumentHelp("The file to write (default: capsule.yaml in --source).", valueName: "file"))
+    var to: String?
+
+    private struct Result: Encodable {
+        var schemaVersion = JSONOutput.schemaVersion
+        var file: String
+        var remote: String?
+        var packageSource: String?
+        var deployments: [String]
+    }
+
+    func execute(_ session: Session) async throws -> ExitStatus {
+        guard FileManager.default.fileExists(atPath: source) else {
+            throw UsageError("there is no directory \(quoted(source)); name the repository with --source DIR")
+        }
+        let file = to ?? (source == "." ? "capsule.yaml" : "\(source)/capsule.yaml")
+        let survey = await RepositorySurvey.look(at: source, runner: session.runner)
+        try NewFile.write(ConfigurationDraft.text(survey), to: file)
+        session.console.result(
+            Result(
+                file: file, remote: survey.remote, packageSource: survey.package?.source,
+                deployments: survey.deployments),
+            text: "wrote \(file); read it through, then run: capsule doctor --config \(file)")
+        return .ok
+    }
+}

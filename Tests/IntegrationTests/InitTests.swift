@@ -1,0 +1,47 @@
+import CapsuleTestSupport
+import Testing
+
+@Suite("capsule init", .timeLimit(.minutes(1)), .enabled(if: Tool.exists("git")))
+struct InitTests {
+    @Test("writes what it finds: remote without credentials, package, deployments in the order of a ladder")
+    func writesConfiguration() async throws {
+        try await withTemporaryDirectory { directory in
+            try await Tool.output(["git", "init", "-q", directory])
+            try await Tool.output(
+                ["git", "remote", "add", "origin", "https://me:secret@github.com/Example/Shop.git"], in: directory)
+            try writeFile("\(directory)/deploy/base/kustomization.yaml", "resources: [deployment.yaml]\n")
+            try writeFile(
+                "\(directory)/deploy/base/deployment.yaml",
+                "spec: {template: {spec: {containers: [{name: web, image: 'shop:latest'}]}}}\n")
+            try writeFile("\(directory)/deploy/components/metrics/kustomization.yaml", "kind: Component\n")
+            for name in ["production", "staging", "canary"] {
+                try writeFile(
+                    "\(directory)/apps/shop/deployments/\(name)/deployment.yaml",
+                    "envType: \(name)\nnamespace: \(name)\n")
+            }
+            let outcome = try await CapsuleProgram.run(["init"], in: directory)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            let text = String(decoding: try readFile("\(directory)/capsule.yaml"), as: UTF8.self)
+            try expectGolden(text, "init.yaml")
+            #expect(!text.contains("secret"))
+        }
+    }
+
+    @Test("leaves a file that exists as it is")
+    func refusesToOverwrite() async throws {
+        try await withTemporaryDirectory { directory in
+            try writeFile("\(directory)/capsule.yaml", "mine\n")
+            let outcome = try await CapsuleProgram.run(["init", "--output", "json"], in: directory)
+            #expect(outcome.status == 1)
+            #expect(outcome.output.contains("capsule.yaml exists and is left as it is"))
+            #expect(try readFile("\(directory)/capsule.yaml") == Array("mine\n".utf8))
+        }
+    }
+
+    @Test("says so when the file cannot be written")
+    func readOnly() async throws {
+        let outcome = try await CapsuleProgram.run(["init", "--to", "/proc/nowhere/capsule.yaml"])
+        #expect(outcome.status == 1)
+        #expect(outcome.errors.contains("/proc/nowhere/capsule.yaml cannot be written"))
+    }
+}
