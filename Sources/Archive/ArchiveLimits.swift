@@ -1,0 +1,54 @@
+/// How large a layer may be. The same limits hold when a layer is written, read and unpacked.
+///
+/// All are stricter than what Kargo's `oci-download` and `untar` steps allow (100 MiB download, 100 MiB in total, 50 MiB a
+/// file), so a layer that passes here passes there.
+public struct ArchiveLimits: Hashable, Sendable {
+    /// The most files and directories.
+    public var entries: Int
+    /// The most bytes in one file.
+    public var fileSize: Int64
+    /// The most bytes in all files together.
+    public var totalSize: Int64
+    /// The most bytes in the compressed layer.
+    public var compressedSize: Int64
+    /// How many times larger than the whole compressed layer the tar stream may be.
+    public var ratio: Int64
+    /// A tar stream up to this size passes whatever its ratio is.
+    public var ratioFloor: Int64
+
+    /// Sets limits.
+    public init(
+        entries: Int, fileSize: Int64, totalSize: Int64, compressedSize: Int64, ratio: Int64, ratioFloor: Int64
+    ) {
+        self.entries = entries
+        self.fileSize = fileSize
+        self.totalSize = totalSize
+        self.compressedSize = compressedSize
+        self.ratio = ratio
+        self.ratioFloor = ratioFloor
+    }
+
+    /// The limits of the capsule format, `format.md` §3.
+    public static let capsule = ArchiveLimits(
+        // Ten times the largest deploy package that we know of; a million empty files still stops within milliseconds.
+        entries: 10_000,
+        // A manifest or values file is kilobytes; vendored charts and CRD bundles reach a few MiB.
+        fileSize: 10 << 20,
+        // Fits in the memory of a small container beside the compressed layer.
+        totalSize: 64 << 20,
+        // Half of `totalSize`: content that does not shrink to half is not a deploy package.
+        compressedSize: 32 << 20,
+        // YAML reaches 10:1 to 40:1; deflate cannot pass 1,032:1. Between them, nearer to the harmless side.
+        ratio: 200,
+        // Tar pads each entry to 512 bytes, so a few hundred tiny files alone pass 200:1. A MiB does no harm.
+        ratioFloor: 1 << 20)
+
+    /// The most bytes of tar stream that a layer of `compressed` bytes may unpack to.
+    ///
+    /// It is measured against the whole layer, not the part that was read so far, so that the answer depends only on the
+    /// bytes of the layer and never on how a decompressor buffers them.
+    func streamSize(compressed: Int) -> Int64 {
+        let (product, overflow) = Int64(compressed).multipliedReportingOverflow(by: ratio)
+        return max(ratioFloor, overflow ? Int64.max : product)
+    }
+}

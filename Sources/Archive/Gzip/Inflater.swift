@@ -1,0 +1,147 @@
+internal import CZlib
+
+/// Reads the one gzip member that a layer is, and stops when it unpacks to more than it may.
+struct Inflater: ~Copyable {
+    /// What the format fixes: magic, deflate, no flags, no time, no extra flags (level 6), unknown system.
+    private static let header: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255]
+    /// 32 KiB of history, and 16 more for "with a gzip header": zlib then checks CRC and length at the end.
+    private static let windowBits: Int32 = 15 + 16
+    private static let chunkSize = 128 << 10
+
+    private let stream: UnsafeMutablePointer<z_stream>
+    private let chunk: UnsafeMutableRawBufferPointer
+    /// The part of `chunk` that was unpacked and not yet taken.
+    private var ready = 0..<0
+    private var produced: Int64 = 0
+    private let limit: Int64
+    private let ratio: Int64
+    private var ended = false
+
+    /// Runs `body` with the unpacked stream of `layer`.
+    static func inflate(
+        _ layer: [UInt8], limits: ArchiveLimits, _ body: (inout Inflater) throws -> Void
+    ) throws {
+        guard layer.count <= limits.compressedSize else {
+            throw ArchiveError(
+                .tooLarge, "the layer has \(layer.count) bytes; the limit is \(limits.compressedSize)")
+        }
+        guard layer.starts(with: header) else {
+            throw ArchiveError(
+                .malformed,
+                "the layer does not start with the gzip header of the format (deflate at level 6, no name, no time, "
+                    + "system 255)")
+        }
+        let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+        stream.initialize(to: z_stream())
+        let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: chunkSize, alignment: 16)
+        defer {
+            inflateEnd(stream)
+            stream.deallocate()
+            chunk.deallocate()
+        }
+        let status = inflateInit2_(stream, windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+        guard status == Z_OK else {
+            throw ArchiveError(.io, "zlib cannot start to unpack (status \(status)); is there memory left?")
+        }
+        try layer.withUnsafeBufferPointer { input in
+            stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
+            // The limit keeps the size far below the 32 bits that zlib counts in, unless a caller raises it.
+            guard let count = UInt32(exactly: input.count) else {
+                throw ArchiveError(.tooLarge, "the layer has \(layer.count) bytes; zlib takes 4 GiB at most")
+            }
+            stream.pointee.avail_in = count
+            var inflater = Inflater(
+                stream: stream, chunk: chunk, limit: limits.streamSize(compressed: layer.count), ratio: limits.ratio)
+            try body(&inflater)
+        }
+    }
+
+    private init(
+        stream: UnsafeMutablePointer<z_stream>, chunk: UnsafeMutableRawBufferPointer, limit: Int64, ratio: Int64
+    ) {
+        self.stream = stream
+        self.chunk = chunk
+        self.limit = limit
+        self.ratio = ratio
+    }
+
+    /// Fills `target`; returns less than its size only at the end of the stream.
+    mutating func read(into target: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
+        var filled = 0
+        while filled < target.count {
+            let rest = UnsafeMutableRawBufferPointer(rebasing: target[filled...])
+            if !ready.isEmpty {
+                let count = min(ready.count, rest.count)
+                rest.copyMemory(from: UnsafeRawBufferPointer(rebasing: chunk[ready.prefix(count)]))
+                ready = ready.dropFirst(count)
+                filled += count
+            } else if ended {
+                break
+            } else if rest.count >= chunk.count {
+                filled += try inflate(into: rest)
+            } else {
+                ready = 0..<(try inflate(into: chunk))
+            }
+        }
+        return filled
+    }
+
+    /// Reads `count` bytes, which must be there.
+    mutating func read(count: Int) throws(ArchiveError) -> [UInt8] {
+        var missing = 0
+        var failure: ArchiveError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+            do throws(ArchiveError) {
+                initialized = try read(into: UnsafeMutableRawBufferPointer(buffer))
+                missing = count - initialized
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        guard missing == 0 else {
+            throw ArchiveError(.malformed, "the tar ends in the middle of an entry; the layer is cut short")
+        }
+        return bytes
+    }
+
+    /// Makes sure that nothing is left, neither in the stream nor after it.
+    mutating func finish() throws(ArchiveError) {
+        var left = ready.count
+        while left == 0, !ended { left = try inflate(into: chunk) }
+        guard left == 0 else {
+            throw ArchiveError(
+                .malformed, "the tar goes on after its two zero blocks; the format has no padding and nothing behind")
+        }
+        guard stream.pointee.avail_in == 0 else {
+            throw ArchiveError(
+                .malformed, "\(stream.pointee.avail_in) bytes follow the end of the gzip; a layer is one gzip member")
+        }
+    }
+
+    private mutating func inflate(into target: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
+        let size = min(target.count, 1 << 30)
+        stream.pointee.next_out = target.assumingMemoryBound(to: UInt8.self).baseAddress
+        stream.pointee.avail_out = UInt32(size)
+        let status = CZlib.inflate(stream, Z_NO_FLUSH)
+        let count = size - Int(stream.pointee.avail_out)
+        produced += Int64(count)
+        guard produced <= limit else {
+            throw ArchiveError(
+                .tooLarge, "the layer unpacks to more than \(limit) bytes, over \(ratio) times its size; it was stopped"
+            )
+        }
+        switch status {
+        case Z_STREAM_END: ended = true
+        case Z_OK: break
+        case Z_BUF_ERROR:
+            throw ArchiveError(.malformed, "the gzip ends before its time; the layer is cut short")
+        case Z_DATA_ERROR:
+            let reason = stream.pointee.msg.map { String(cString: $0) } ?? "invalid data"
+            throw ArchiveError(.malformed, "the gzip is damaged: \(reason)")
+        default:
+            throw ArchiveError(.io, "zlib cannot unpack the layer (status \(status))")
+        }
+        return count
+    }
+}

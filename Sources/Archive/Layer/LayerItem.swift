@@ -1,0 +1,33 @@
+/// Something to put into a layer. Its path is relative to the top of the layer, with no slash at the end.
+public enum LayerItem: Hashable, Sendable {
+    /// A directory. One that holds something else need not be given.
+    case directory(path: String)
+    /// A file with its content.
+    case file(path: String, content: [UInt8])
+
+    var path: String {
+        switch self {
+        case .directory(let path), .file(let path, _): path
+        }
+    }
+}
+
+/// A file or directory of a layer.
+public struct ArchiveEntry: Hashable, Sendable {
+    /// What an entry is. A layer holds nothing else.
+    public enum Kind: String, Hashable, Sendable {
+        /// A regular file, mode 0644.
+        case file
+        /// A directory, mode 0755.
+        case directory
+    }
+
+    /// The path from the top of the layer, with no slash at the end.
+    public let path: String
+    /// What it is.
+    public let kind: Kind
+    /// The size of a file in bytes; 0 for a directory.
+    public let size: Int64
+    /// The modification time in seconds since 1970, the same for every entry of a layer: the committer time.
+    public let modified: Int64
+}

@@ -1,0 +1,102 @@
+/// The path rules of `format.md` §3, for every path that goes into a layer or comes out of one.
+enum LayerPath {
+    /// The most bytes in a path: far below every system's `PATH_MAX`, with room for the directory it is unpacked in.
+    static let maximumLength = 1024
+    /// The most bytes in one segment: what every common file system allows.
+    static let maximumSegmentLength = 255
+    /// The file that comes first in every layer.
+    static let release = "release.yaml"
+    /// The directories that may stand at the top of a layer.
+    static let directories = ["metadata", "package"]
+
+    /// Checks a path, without the slash that tar puts after directories.
+    static func check(_ bytes: some Collection<UInt8>, isDirectory: Bool) throws(ArchiveError) -> String {
+        if let broken = brokenRule(bytes) { throw refusal(bytes, broken) }
+        guard let path = String(validating: bytes, as: UTF8.self) else {
+            throw refusal(bytes, "is not UTF-8")
+        }
+        guard isNormalized(path) else {
+            throw refusal(bytes, "is not in Unicode normal form C; rename the file")
+        }
+        let top = bytes.prefix { $0 != UInt8(ascii: "/") }
+        let isTop = top.count == bytes.count
+        let allowed =
+            isTop && !isDirectory
+            ? top.elementsEqual(release.utf8)
+            : directories.contains { top.elementsEqual($0.utf8) }
+        guard allowed else {
+            throw refusal(bytes, "does not belong in a layer: it holds release.yaml, metadata/ and package/ only")
+        }
+        return path
+    }
+
+    /// What two names have in common that a file system without case, or with another normal form, takes for equal.
+    ///
+    /// Swift's strings compare and hash by canonical equivalence, which covers the normal forms. Lower, upper and lower
+    /// case again brings the letters with several partners together: ẞ, ß and ss; Σ, σ and ς. It also joins the dotless
+    /// ı with i, which full case folding does not: a stricter rule, and no file system is surprised by it.
+    static func folded(_ path: String) -> String {
+        guard !path.utf8.allSatisfy({ $0 < 0x80 }) else { return path.lowercased() }
+        return path.lowercased().uppercased().lowercased()
+    }
+
+    /// The path of the directory that holds `path`; nil at the top.
+    static func parent(of path: String) -> String? {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return nil }
+        return String(path[..<slash])
+    }
+
+    /// Whether `left` comes before `right` in a layer: `release.yaml` first, then by bytes.
+    static func precedes(_ left: String, _ right: String) -> Bool {
+        if left == release { return right != release }
+        if right == release { return false }
+        return left.utf8.lexicographicallyPrecedes(right.utf8)
+    }
+
+    private static func refusal(_ bytes: some Collection<UInt8>, _ reason: String) -> ArchiveError {
+        ArchiveError(
+            .invalidPath, "path \(quotedName(bytes)) \(reason)",
+            entry: String(decoding: bytes.prefix(maximumLength), as: UTF8.self))
+    }
+
+    private static func brokenRule(_ bytes: some Collection<UInt8>) -> String? {
+        guard bytes.count <= maximumLength else { return "is longer than \(maximumLength) bytes" }
+        guard !bytes.isEmpty else { return "is empty" }
+        var previous: UInt8 = 0
+        var length = 0
+        var dots = 0
+        for byte in bytes {
+            switch byte {
+            case UInt8(ascii: "/"):
+                if let broken = brokenSegment(length: length, dots: dots) { return broken }
+                (length, dots) = (-1, 0)
+            case UInt8(ascii: "\\"): return "has a backslash"
+            case 0..<0x20, 0x7F: return "has a control character"
+            // U+0080 to U+009F, the other control characters.
+            case 0x80...0x9F where previous == 0xC2: return "has a control character"
+            case UInt8(ascii: "."): dots += 1
+            default: break
+            }
+            length += 1
+            previous = byte
+        }
+        return brokenSegment(length: length, dots: dots)
+    }
+
+    private static func brokenSegment(length: Int, dots: Int) -> String? {
+        if length == 0 { return "is absolute or has an empty segment" }
+        if length <= 2, dots == length { return "has a . or .. segment" }
+        if length > maximumSegmentLength { return "has a segment longer than \(maximumSegmentLength) bytes" }
+        return nil
+    }
+
+    private static func isNormalized(_ path: String) -> Bool {
+        guard !path.utf8.allSatisfy({ $0 < 0x80 }) else { return true }
+        guard #available(macOS 26, *) else {
+            // Older systems' standard library cannot tell; then only ASCII paths are safe to accept.
+            return false
+        }
+        var span = path.utf8Span
+        return span.checkForNFC(quickCheck: false)
+    }
+}

@@ -1,0 +1,66 @@
+/// The rules that hold between the entries of a layer: order, uniqueness, directories before their contents, limits.
+struct LayerState {
+    private let limits: ArchiveLimits
+    private var names = NameSet()
+    private var directories: Set<String> = []
+    private var last: String?
+    private var modified: Int64?
+    private var count = 0
+    private var total: Int64 = 0
+
+    init(limits: ArchiveLimits) { self.limits = limits }
+
+    /// Checks the next entry. Its declared size has passed the limits when this returns, before a byte of it is read.
+    mutating func accept(_ header: StrictHeader, path raw: ArraySlice<UInt8>) throws(ArchiveError) -> ArchiveEntry {
+        let isDirectory = header.kind == .directory
+        let bytes = isDirectory && raw.last == UInt8(ascii: "/") ? raw.dropLast() : raw
+        let path = try LayerPath.check(bytes, isDirectory: isDirectory)
+        count += 1
+        guard count <= limits.entries else { throw .tooManyEntries(limits: limits) }
+        guard header.size <= limits.fileSize else {
+            throw .fileTooLarge(path, size: header.size, limits: limits)
+        }
+        total += header.size
+        guard total <= limits.totalSize else { throw .totalTooLarge(path, limits: limits) }
+        try checkPlace(path)
+        if let modified, modified != header.modified {
+            throw ArchiveError(
+                .malformed, "\(quotedName(path.utf8)) has another time than the entry before it; all have the commit's",
+                entry: path)
+        }
+        modified = header.modified
+        if isDirectory { directories.insert(path) }
+        return ArchiveEntry(
+            path: path, kind: isDirectory ? .directory : .file, size: header.size, modified: header.modified)
+    }
+
+    /// Checks what can only be known at the end.
+    func finish() throws(ArchiveError) {
+        guard count > 0 else { throw ArchiveError(.malformed, "the layer is empty; it must start with release.yaml") }
+    }
+
+    private mutating func checkPlace(_ path: String) throws(ArchiveError) {
+        try names.insert(path)
+        guard let last else {
+            guard path == LayerPath.release else {
+                throw ArchiveError(
+                    .malformed, "the layer starts with \(quotedName(path.utf8)); it must start with release.yaml",
+                    entry: path
+                )
+            }
+            self.last = path
+            return
+        }
+        guard LayerPath.precedes(last, path) else {
+            throw ArchiveError(
+                .malformed,
+                "\(quotedName(path.utf8)) comes after \(quotedName(last.utf8)); entries are sorted by bytes",
+                entry: path)
+        }
+        if let parent = LayerPath.parent(of: path), !directories.contains(parent) {
+            throw ArchiveError(
+                .malformed, "\(quotedName(path.utf8)) comes without an entry for its directory before it", entry: path)
+        }
+        self.last = path
+    }
+}

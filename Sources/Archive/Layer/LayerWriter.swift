@@ -1,0 +1,92 @@
+/// Writes the layer of `format.md` §3: a tar in a gzip whose bytes depend on nothing but the arguments.
+public enum LayerWriter {
+    /// Packs items, in any order. Directories above them are added; `release.yaml` comes first, the rest by the bytes of
+    /// the path. `modified` is the committer time in seconds since 1970.
+    ///
+    /// - Throws: `.invalidPath` for a path that breaks the path rules, `.duplicate` for names that are or fold to one,
+    ///   `.tooLarge` past a limit, `.malformed` when `release.yaml` is missing or the time is outside 1970…2242.
+    public static func write(
+        _ items: [LayerItem], modified: Int64, limits: ArchiveLimits = .capsule
+    ) throws(ArchiveError) -> [UInt8] {
+        guard (0...TarHeader.maximumNumber).contains(modified) else {
+            throw ArchiveError(
+                .malformed, "the committer time \(modified) does not fit a tar header; it must be between 1970 and 2242"
+            )
+        }
+        let plan = try plan(items, limits: limits)
+        let result = try Deflater.compress { (gzip) throws(ArchiveError) in
+            for item in plan {
+                switch item {
+                case .directory(let path):
+                    try gzip.write(TarHeader.encode(path: path, kind: .directory, size: 0, modified: modified))
+                case .file(let path, let content):
+                    let size = Int64(content.count)
+                    try gzip.write(TarHeader.encode(path: path, kind: .file, size: size, modified: modified))
+                    try gzip.write(content)
+                    try gzip.write(TarHeader.padding(after: size))
+                }
+                try check(compressed: gzip.output.count, limits: limits)
+            }
+            // Two zero blocks and no record padding: oras refuses a padded tar.
+            try gzip.write([UInt8](repeating: 0, count: 2 * TarHeader.blockSize))
+        }
+        try check(compressed: result.bytes.count, limits: limits)
+        guard result.consumed <= limits.streamSize(compressed: result.bytes.count) else {
+            throw ArchiveError(
+                .tooLarge,
+                "the layer shrinks from \(result.consumed) to \(result.bytes.count) bytes; readers refuse more than "
+                    + "\(limits.ratio) to 1, because it looks like a decompression bomb")
+        }
+        return result.bytes
+    }
+
+    /// The items in the order of the layer, with every directory, all rules checked.
+    private static func plan(_ items: [LayerItem], limits: ArchiveLimits) throws(ArchiveError) -> [LayerItem] {
+        var plan: [LayerItem] = []
+        plan.reserveCapacity(items.count + items.count / 4)
+        var directories: Set<String> = []
+        var names = NameSet()
+        var total: Int64 = 0
+        for item in items {
+            let path = item.path
+            switch item {
+            case .directory:
+                _ = try LayerPath.check(path.utf8, isDirectory: true)
+                guard directories.insert(path).inserted else {
+                    throw ArchiveError(.duplicate, "\(quotedName(path.utf8)) is given twice", entry: path)
+                }
+            case .file(_, let content):
+                _ = try LayerPath.check(path.utf8, isDirectory: false)
+                let size = Int64(content.count)
+                guard size <= limits.fileSize else { throw .fileTooLarge(path, size: size, limits: limits) }
+                total += size
+                guard total <= limits.totalSize else { throw .totalTooLarge(path, limits: limits) }
+                try names.insert(path)
+            }
+            plan.append(item)
+        }
+        for item in items {
+            var path = item.path
+            while let parent = LayerPath.parent(of: path), directories.insert(parent).inserted {
+                plan.append(.directory(path: parent))
+                path = parent
+            }
+        }
+        guard plan.count <= limits.entries else { throw .tooManyEntries(limits: limits) }
+        for directory in directories.sorted(by: LayerPath.precedes) { try names.insert(directory) }
+        plan.sort { LayerPath.precedes($0.path, $1.path) }
+        guard plan.first?.path == LayerPath.release else {
+            throw ArchiveError(.malformed, "there is no release.yaml; every layer starts with it")
+        }
+        return plan
+    }
+
+    private static func check(compressed: Int, limits: ArchiveLimits) throws(ArchiveError) {
+        guard compressed <= limits.compressedSize else {
+            throw ArchiveError(
+                .tooLarge,
+                "the compressed layer is larger than the limit of \(limits.compressedSize) bytes; take large files out of "
+                    + "the package")
+        }
+    }
+}
