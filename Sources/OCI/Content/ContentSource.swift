@@ -36,11 +36,20 @@ public protocol ContentSink: Sendable {
     func contains(_ descriptor: Descriptor) async throws -> Bool
 
     /// Takes one blob or manifest from `source`, verified before it has its final name. Taking what is here already does
-    /// nothing. A registry mounts a blob from another repository of the same registry instead of moving bytes.
+    /// nothing. A registry mounts a blob from another repository of the same registry instead of moving bytes; it goes by
+    /// `source.place`, since a copy hands over a source wrapped in another that counts.
     func store(_ descriptor: Descriptor, from source: any ContentSource) async throws
 
     /// Makes `tag` name a manifest that was stored before.
     func tag(_ descriptor: Descriptor, as tag: Tag) async throws
+
+    /// Lists a manifest that was stored and gets no tag among the roots of this place, where the place has such a list.
+    func keep(_ descriptor: Descriptor) async throws
+}
+
+extension ContentSink {
+    /// Does nothing: most places hold a manifest by its digest alone.
+    public func keep(_ descriptor: Descriptor) async throws {}
 }
 
 /// A place that is both read and written.
@@ -74,7 +83,8 @@ extension ContentSource {
         }
         return try await withContent(of: descriptor, from: 0) { stream in
             var bytes: [UInt8] = []
-            bytes.reserveCapacity(Int(descriptor.size))
+            // A size is only a claim until the bytes have come.
+            bytes.reserveCapacity(Int(min(descriptor.size, 4 << 20)))
             for try await chunk in stream { bytes += chunk }
             return bytes
         }
@@ -85,13 +95,16 @@ extension ContentSource {
         RawManifest(bytes: try await bytes(of: descriptor, limit: RawManifest.maximumSize), descriptor: descriptor)
     }
 
-    /// What a location names here: its digest where it has one (the tag must agree), else its tag, else `latest` is not
-    /// assumed and nil is the answer.
+    /// What a location names here; nil when it is not here.
+    ///
+    /// A digest alone decides: where a location has one, its tag is not looked up, so the answer does not change when
+    /// somebody moves the tag, and a mirror need not carry it. Whether the tag still names that digest is a question of
+    /// its own, which verification asks and reports (`capsule.digest`). Without a digest the tag decides; `latest` is
+    /// never assumed.
+    ///
+    /// - Throws: `OCIError.Code.invalidName` when the location has neither.
     public func resolve(_ location: Location) async throws -> Descriptor? {
-        if let digest = location.digest {
-            guard let descriptor = try await resolve(digest) else { return nil }
-            return descriptor
-        }
+        if let digest = location.digest { return try await resolve(digest) }
         guard let tag = location.tag else {
             throw OCIError(.invalidName, "\(location) has neither a tag nor a digest; add :TAG or @sha256:…")
         }

@@ -1,6 +1,6 @@
 /// A typed, sized pointer to content.
 ///
-/// The `urls` field of the specification is decoded and never followed.
+/// The fields `urls` and `data` of the specification are carried along, and never followed or taken for content.
 /// [image-spec, Content Descriptors](https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md)
 public struct Descriptor: Hashable, Sendable, Codable {
     /// The media type of the content.
@@ -13,6 +13,12 @@ public struct Descriptor: Hashable, Sendable, Codable {
     public var artifactType: String?
     /// Free-form facts about the content.
     public var annotations: [String: String]?
+    /// The machine that a manifest in an index is for.
+    public var platform: Platform?
+    /// Where else the content is said to be. Never fetched: whoever wrote the manifest would choose what we connect to.
+    public var urls: [String]?
+    /// The content itself in base64, where a writer embedded it. Never used: content is read where it is verified.
+    public var data: String?
 
     /// Describes content.
     public init(
@@ -35,6 +41,9 @@ public struct Descriptor: Hashable, Sendable, Codable {
             annotations: annotations)
     }
 
+    /// The bare pointer: media type, digest and size, as a place answers that was asked for a name.
+    public var target: Descriptor { Descriptor(mediaType: mediaType, digest: digest, size: size) }
+
     /// Decodes a descriptor.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -43,6 +52,9 @@ public struct Descriptor: Hashable, Sendable, Codable {
         size = try container.decode(Int64.self, forKey: .size)
         artifactType = try container.decodeIfPresent(String.self, forKey: .artifactType)
         annotations = try container.decodeIfPresent([String: String].self, forKey: .annotations)
+        platform = try container.decodeIfPresent(Platform.self, forKey: .platform)
+        urls = try container.decodeIfPresent([String].self, forKey: .urls)
+        data = try container.decodeIfPresent(String.self, forKey: .data)
         guard size >= 0 else {
             throw OCIError(.invalidManifest, "the descriptor of \(digest) has the negative size \(size)")
         }

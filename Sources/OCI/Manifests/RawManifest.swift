@@ -33,19 +33,37 @@ public struct RawManifest: Sendable {
         descriptor = Descriptor(mediaType: mediaType, content: bytes, artifactType: artifactType)
     }
 
+    /// Takes bytes whose media type is not known but from themselves.
+    ///
+    /// - Parameter digest: what the bytes must hash to, and what they are named by from then on; SHA-256 where it is nil.
+    /// - Throws: `OCIError.Code.invalidManifest`, `.contentMismatch`, `.tooLarge`
+    public init(detecting bytes: [UInt8], digest: Digest? = nil) throws(OCIError) {
+        let actual = Digest.of(bytes, digest?.algorithm ?? .sha256)
+        guard digest == nil || digest == actual else {
+            throw OCIError(.contentMismatch, "\(bytes.count) bytes hash to \(actual), not to \(digest ?? actual)")
+        }
+        guard bytes.count <= Self.maximumSize else {
+            throw OCIError(.tooLarge, "\(actual) has \(bytes.count) bytes; a manifest has at most \(Self.maximumSize)")
+        }
+        let shape = try ManifestShape(bytes, digest: actual)
+        self.bytes = bytes
+        descriptor = Descriptor(
+            mediaType: shape.mediaType ?? (shape.isIndex ? MediaType.imageIndex : MediaType.imageManifest),
+            digest: actual, size: Int64(bytes.count))
+    }
+
     /// The bytes as an image manifest.
     ///
     /// - Throws: `OCIError.Code.invalidManifest` when they are none, are also an index, or name another media type.
     public func imageManifest() throws(OCIError) -> ImageManifest {
-        let manifest = try decode(ImageManifest.self, rejecting: "manifests", as: "an image manifest")
-        return manifest
+        try decode(ImageManifest.self, isIndex: false, as: "an image manifest")
     }
 
     /// The bytes as an image index.
     ///
     /// - Throws: `OCIError.Code.invalidManifest` when they are none, are also a manifest, or name another media type.
     public func imageIndex() throws(OCIError) -> ImageIndex {
-        try decode(ImageIndex.self, rejecting: "layers", as: "an image index")
+        try decode(ImageIndex.self, isIndex: true, as: "an image index")
     }
 
     /// The manifests and blobs that this one refers to, the subject left out.
@@ -55,44 +73,48 @@ public struct RawManifest: Sendable {
         return [manifest.config] + manifest.layers
     }
 
-    private struct Shape: Decodable {
-        var schemaVersion: Int
-        var mediaType: String?
-        var manifests: Ignored?
-        var layers: Ignored?
-        var config: Ignored?
-        struct Ignored: Decodable { init(from decoder: any Decoder) {} }
+    /// The manifest that this one is about.
+    public func subject() throws(OCIError) -> Descriptor? {
+        MediaType.isIndex(descriptor.mediaType) ? try imageIndex().subject : try imageManifest().subject
+    }
+
+    /// What a list of referrers says of this manifest: its own artifact type (the config's media type where it has none)
+    /// and its annotations.
+    ///
+    /// [distribution-spec, Listing Referrers](https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers)
+    public func referrerDescriptor() throws(OCIError) -> Descriptor {
+        var described = descriptor.target
+        if MediaType.isIndex(descriptor.mediaType) {
+            let index = try imageIndex()
+            (described.artifactType, described.annotations) = (index.artifactType, index.annotations)
+        } else {
+            let manifest = try imageManifest()
+            described.artifactType = manifest.artifactType ?? manifest.config.mediaType
+            described.annotations = manifest.annotations
+        }
+        return described
     }
 
     // A document that reads as a manifest to one client and as an index to another is two releases with one digest
     // (CVE-2021-41190), so it is neither.
-    private func decode<Value: Decodable>(_ type: Value.Type, rejecting key: String, as what: String) throws(OCIError)
-        -> Value
+    private func decode<Value: Decodable>(_ type: Value.Type, isIndex: Bool, as what: String) throws(OCIError) -> Value
     {
+        let shape = try ManifestShape(bytes, digest: descriptor.digest)
+        guard shape.isIndex == isIndex, MediaType.isIndex(descriptor.mediaType) == isIndex else {
+            throw OCIError(.invalidManifest, "\(descriptor.digest) is not \(what)")
+        }
+        guard shape.mediaType == nil || shape.mediaType == descriptor.mediaType else {
+            throw OCIError(
+                .invalidManifest,
+                "manifest \(descriptor.digest) says it is \(quoted(shape.mediaType ?? "")) but was found as "
+                    + "\(quoted(descriptor.mediaType))")
+        }
         do {
-            let data = Data(bytes)
-            let decoder = JSONDecoder()
-            let shape = try decoder.decode(Shape.self, from: data)
-            guard shape.schemaVersion == 2 else {
-                throw OCIError(.invalidManifest, "manifest \(descriptor.digest): schemaVersion is not 2")
-            }
-            if (key == "manifests" && shape.manifests != nil)
-                || (key == "layers" && (shape.layers ?? shape.config) != nil)
-            {
-                throw OCIError(
-                    .invalidManifest, "manifest \(descriptor.digest) has fields of both a manifest and an index")
-            }
-            if let mediaType = shape.mediaType, mediaType != descriptor.mediaType {
-                throw OCIError(
-                    .invalidManifest,
-                    "manifest \(descriptor.digest) says it is \(quoted(mediaType)) but was found as "
-                        + "\(quoted(descriptor.mediaType))")
-            }
-            return try decoder.decode(Value.self, from: data)
+            return try JSONDecoder().decode(Value.self, from: Data(bytes))
         } catch let error as OCIError {
             throw error
         } catch {
-            throw OCIError(.invalidManifest, "manifest \(descriptor.digest) is not \(what)", cause: error)
+            throw OCIError(.invalidManifest, "\(descriptor.digest) is not \(what)", cause: error)
         }
     }
 }

@@ -45,9 +45,24 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The SHA-256 digest of `bytes`.
     public static func sha256(of bytes: some Sequence<UInt8>) -> Digest {
         var hasher = Hasher(.sha256)
-        hasher.update(Array(bytes))
+        // Arrays, slices, Data and UTF-8 views lend their memory; anything else is copied once.
+        if bytes.withContiguousStorageIfAvailable({ hasher.update(UnsafeRawBufferPointer($0)) }) == nil {
+            hasher.update(Array(bytes))
+        }
         return hasher.finalize()
     }
+
+    /// The digest of `bytes`.
+    public static func of(_ bytes: [UInt8], _ algorithm: Algorithm) -> Digest {
+        var hasher = Hasher(algorithm)
+        hasher.update(bytes)
+        return hasher.finalize()
+    }
+
+    /// The tag under which a registry without the referrers API keeps the index of what refers to this digest.
+    ///
+    /// [distribution-spec, Referrers Tag Schema](https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#referrers-tag-schema)
+    public var referrersTag: Tag { Tag(checked: "\(algorithm.rawValue)-\(hex.prefix(64))") }
 
     /// `algorithm:hex`.
     public var description: String { "\(algorithm.rawValue):\(hex)" }
@@ -56,7 +71,9 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
     public var short: String { String(hex.prefix(12)) }
 
     /// Orders by text.
-    public static func < (left: Digest, right: Digest) -> Bool { left.description < right.description }
+    public static func < (left: Digest, right: Digest) -> Bool {
+        (left.algorithm.rawValue, left.hex) < (right.algorithm.rawValue, right.hex)
+    }
 
     static func isLowercaseHex(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)

@@ -21,6 +21,9 @@ public struct Tag: Hashable, Sendable, Comparable, CustomStringConvertible, Coda
         description = string
     }
 
+    /// Takes text that is a tag by construction.
+    init(checked text: String) { description = text }
+
     /// Orders by text.
     public static func < (left: Tag, right: Tag) -> Bool { left.description < right.description }
 

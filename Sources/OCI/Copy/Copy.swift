@@ -1,0 +1,133 @@
+internal import Synchronization
+
+/// Copies a manifest and all that hangs on it from one place to another: the one verb of push, pull, save and load.
+///
+/// Children come before parents and the tag comes last, so nobody at the other end sees a part. What is there is not
+/// moved again, so a copy that was interrupted goes on where it stopped. Everything is verified before it has its final
+/// name. With it comes what is attached: referrers, theirs, and cosign's `sha256-<hex>.sig`, `.att` and `.sbom` tags. The
+/// index behind the fallback tag of registries without the referrers API is not copied as such, for it would hide what
+/// the other end knows; each manifest that it lists is stored, and the other end keeps its own index.
+///
+/// - Parameter tag: what it is called at the other end. Without one it can be had by its digest.
+/// - Throws: `OCIError.Code.tagExists` when the tag names other content there (before anything is moved),
+///   `.contentMismatch`, `.tooLarge`, `.invalidManifest`, `.notFound`, and what the places throw.
+@discardableResult
+public func copy(
+    _ root: Descriptor, from source: any ContentSource, to sink: any ContentSink, tag: Tag?,
+    options: CopyOptions = .init()
+) async throws -> CopyReport {
+    try await CopyRun(root: root, source: source, sink: sink, tag: tag, options: options).run()
+}
+
+/// One copy.
+private struct CopyRun {
+    let root: Descriptor
+    let source: any ContentSource
+    let sink: any ContentSink
+    let tag: Tag?
+    let options: CopyOptions
+
+    func run() async throws -> CopyReport {
+        if let tag { try await checkFree(tag) }
+        let plan = try await CopyPlan(root, in: source, options: options)
+        let evidence = try await evidenceToTag(plan)
+        options.progress?(.planned(items: plan.items, bytes: plan.bytes))
+        var report = CopyReport(digest: root.digest, tag: tag)
+        report.count(try await concurrently(plan.blobs, width: options.width, move))
+        for level in plan.levels {
+            // Attached manifests go one by one: where a registry keeps the list of them in a tag, two at a time could
+            // overwrite each other's entry.
+            report.count(
+                try await concurrently(
+                    level.filter { !plan.attached.contains($0.digest) }, width: options.width, move))
+            for manifest in level where plan.attached.contains(manifest.digest) {
+                report.count([try await move(manifest)])
+            }
+        }
+        for item in evidence { try await setTag(item.tag, item.manifest) }
+        if let tag {
+            try await checkFree(tag)
+            try await setTag(tag, root)
+        } else {
+            try await sink.keep(root)
+        }
+        report.attached = plan.attached.sorted()
+        report.evidenceTags = plan.evidenceTags.map(\.tag)
+        return report
+    }
+
+    private func move(_ descriptor: Descriptor) async throws -> (CopyReport.Outcome, Int64) {
+        try Task.checkCancellation()
+        if try await sink.contains(descriptor) {
+            options.progress?(.finished(descriptor, .present))
+            return (.present, 0)
+        }
+        let metered = MeteredSource(source, progress: options.progress)
+        try await sink.store(descriptor, from: metered)
+        let bytes = metered.bytes
+        let outcome: CopyReport.Outcome = bytes == 0 && descriptor.size > 0 ? .mounted : .copied
+        options.progress?(.finished(descriptor, outcome))
+        return (outcome, bytes)
+    }
+
+    private func setTag(_ tag: Tag, _ manifest: Descriptor) async throws {
+        try Task.checkCancellation()
+        try await sink.tag(manifest.target, as: tag)
+        options.progress?(.tagged(tag, manifest.target))
+    }
+
+    private func checkFree(_ tag: Tag) async throws {
+        guard !options.replaceTag, let there = sink as? any ContentSource,
+            let old = try await there.resolve(tag), old.digest != root.digest
+        else { return }
+        throw OCIError(
+            .tagExists,
+            "\(sink.place):\(tag) exists and is \(old.digest), not \(root.digest); nothing was replaced. "
+                + "Copy to another tag or place")
+    }
+
+    /// The evidence tags to set: those that the other end does not have, or has with less in them. One that holds
+    /// evidence which ours lacks is left as it is when it has all of ours too; else neither may win.
+    private func evidenceToTag(_ plan: CopyPlan) async throws -> [CopyPlan.EvidenceTag] {
+        guard let there = sink as? any ContentSource else { return plan.evidenceTags }
+        var result: [CopyPlan.EvidenceTag] = []
+        for item in plan.evidenceTags {
+            guard let old = try await there.resolve(item.tag) else {
+                result.append(item)
+                continue
+            }
+            if old.digest == item.manifest.digest { continue }
+            // Layers with their annotations: cosign keeps each signature of one payload in the annotation of a layer of its
+            // own. The config lists the layers again, and is no evidence.
+            let theirs = Set(try await there.manifest(old).imageManifest().layers)
+            let ours = Set(try await source.manifest(item.manifest).imageManifest().layers)
+            if ours.isSuperset(of: theirs) {
+                result.append(item)
+            } else if !theirs.isSuperset(of: ours) {
+                throw OCIError(
+                    .tagExists,
+                    "\(sink.place):\(item.tag) and \(source.place):\(item.tag) each hold evidence that the other lacks; "
+                        + "copy without what is attached, and sign there again")
+            }
+        }
+        return result
+    }
+}
+
+extension CopyReport {
+    fileprivate init(digest: Digest, tag: Tag?) {
+        self.digest = digest
+        self.tag = tag
+    }
+
+    fileprivate mutating func count(_ moves: [(Outcome, Int64)]) {
+        for (outcome, moved) in moves {
+            bytes += moved
+            switch outcome {
+            case .copied: copied += 1
+            case .present: present += 1
+            case .mounted: mounted += 1
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+extension ImageLayout {
+    /// What `tag` names now, whether or not that is here.
+    ///
+    /// - Throws: `OCIError.Code.invalidManifest` when `index.json` is damaged or gives the tag to two manifests.
+    public func resolve(_ tag: Tag) async throws -> Descriptor? {
+        try LayoutDirectory.with(path) { try $0.readIndex().entry(tag)?.target }
+    }
+
+    /// A manifest that is here, whether `index.json` lists it or not; its media type comes from its bytes.
+    public func resolve(_ digest: Digest) async throws -> Descriptor? {
+        try LayoutDirectory.with(path) { try $0.readManifest(digest)?.descriptor }
+    }
+
+    /// Streams content, verified when read from its start.
+    public func withContent<Result: Sendable>(
+        of descriptor: Descriptor, from offset: Int64, _ body: @Sendable (ContentStream) async throws -> Result
+    ) async throws -> Result {
+        guard (0...descriptor.size).contains(offset) else {
+            throw OCIError(.unsupported, "\(descriptor.digest) has no byte \(offset)")
+        }
+        let content = try LayoutDirectory.with(path) { directory in
+            guard let (file, size) = try directory.openBlob(descriptor.digest) else {
+                throw OCIError(.notFound, "\(place) does not have \(descriptor.digest)")
+            }
+            let path = directory.blobPath(descriptor.digest)
+            guard size == descriptor.size else {
+                SystemCall.close(file)
+                throw OCIError(
+                    .contentMismatch,
+                    "\(path) has \(size) bytes instead of \(descriptor.size); it was damaged. Remove it and copy it again"
+                )
+            }
+            return FileContent(file, path: path, descriptor: descriptor, from: offset, place: place)
+        }
+        defer { content.close() }
+        return try await body(content.stream)
+    }
+
+    /// The manifests that `index.json` lists, or that the fallback tag of other programs lists, and whose subject is
+    /// `digest`. Types and annotations come from the manifests, not from the lists.
+    public func referrers(of digest: Digest) async throws -> [Descriptor] {
+        try LayoutDirectory.with(path) { directory in
+            let index = try directory.readIndex()
+            var candidates = Set(index.entries.map(\.digest))
+            if let fallback = try index.entry(digest.referrersTag),
+                let list = try directory.readManifest(fallback.digest), MediaType.isIndex(list.descriptor.mediaType)
+            {
+                candidates.formUnion(try list.imageIndex().manifests.map(\.digest))
+            }
+            return try candidates.sorted().compactMap { candidate in
+                try Task.checkCancellation()
+                guard candidate != digest, let manifest = try directory.readManifest(candidate),
+                    try manifest.subject()?.digest == digest
+                else { return nil }
+                return try manifest.referrerDescriptor()
+            }
+        }
+    }
+
+    /// Every tag. Entries of `index.json` whose names are no tags are left out.
+    public func tags() async throws -> [Tag] {
+        try LayoutDirectory.with(path) { try $0.readIndex().tags.sorted() }
+    }
+
+    /// Whether the content is here, whole and unaltered: it is read and verified, since what is believed here is not
+    /// copied again.
+    public func contains(_ descriptor: Descriptor) async throws -> Bool {
+        do {
+            if MediaType.isManifest(descriptor.mediaType) {
+                return try LayoutDirectory.with(path) { directory in
+                    guard let manifest = try directory.readManifest(descriptor.digest) else { return false }
+                    guard manifest.descriptor == descriptor.target else { return false }
+                    // A process may have been killed between the manifest and its entry in the index.
+                    return try manifest.subject() == nil || directory.readIndex().lists(descriptor.digest)
+                }
+            }
+            return try await withContent(of: descriptor) { stream in
+                for try await _ in stream {}
+                return true
+            }
+        } catch let error as OCIError
+            where error.code == .notFound || error.code == .contentMismatch || error.code == .tooLarge
+        {
+            return false
+        }
+    }
+}
+
+extension LayoutDirectory {
+    /// `index.json`, as it is now.
+    func readIndex() throws(OCIError) -> LayoutIndex {
+        let path = "\(path)/\(Self.index)"
+        guard let bytes = try read(Self.index, limit: LayoutIndex.maximumSize) else {
+            throw OCIError(.notFound, "there is no \(path); the layout is incomplete")
+        }
+        return try LayoutIndex(bytes, path: path)
+    }
+
+    /// A manifest, verified; nil when it is not there.
+    func readManifest(_ digest: Digest) throws(OCIError) -> RawManifest? {
+        guard let (file, size) = try openBlob(digest) else { return nil }
+        defer { SystemCall.close(file) }
+        guard size <= RawManifest.maximumSize else {
+            throw OCIError(
+                .tooLarge, "\(digest) in \(path) has \(size) bytes; a manifest has at most \(RawManifest.maximumSize)")
+        }
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            bytes = try SystemCall.read(file, at: 0, count: Int(size) + 1)
+        } catch {
+            throw error.error("read", blobPath(digest))
+        }
+        return try RawManifest(detecting: bytes, digest: digest)
+    }
+}

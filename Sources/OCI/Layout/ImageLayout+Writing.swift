@@ -1,0 +1,158 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+extension ImageLayout {
+    /// How long a writer waits for another to finish with `index.json`, which takes milliseconds.
+    static let lockPatience = Duration.seconds(30)
+
+    /// Takes one blob or manifest from `source`. A damaged blob that is here is replaced.
+    public func store(_ descriptor: Descriptor, from source: any ContentSource) async throws {
+        if try await contains(descriptor) { return }
+        guard MediaType.isManifest(descriptor.mediaType) else {
+            return try await write(descriptor, from: source)
+        }
+        let manifest = try await source.manifest(descriptor.target)
+        let subject = try manifest.subject()
+        // Memory stands in as the source, so that what was looked at is what is written.
+        let memory = MemoryStore(source.place)
+        memory.add(manifest)
+        try await write(descriptor, from: memory)
+        if subject != nil { try await keep(manifest.descriptor) }
+    }
+
+    /// Makes `tag` name a manifest that was stored before.
+    public func tag(_ descriptor: Descriptor, as tag: Tag) async throws {
+        try await updateIndex { directory, index in
+            let manifest = try stored(descriptor.digest, in: directory)
+            // What is about another manifest stays listed, or nobody would find it.
+            for replaced in index.tag(try entry(for: manifest), as: tag) {
+                if let old = try? directory.readManifest(replaced), try old.subject() != nil {
+                    index.keep(try entry(for: old))
+                }
+            }
+        }
+    }
+
+    /// Lists a manifest in `index.json` without a tag, so that other programs see it.
+    public func keep(_ descriptor: Descriptor) async throws {
+        try await updateIndex { directory, index in
+            index.keep(try entry(for: try stored(descriptor.digest, in: directory)))
+        }
+    }
+
+    private func stored(_ digest: Digest, in directory: LayoutDirectory) throws -> RawManifest {
+        guard let manifest = try directory.readManifest(digest) else {
+            throw OCIError(.notFound, "\(place) does not have the manifest \(digest); store it first")
+        }
+        return manifest
+    }
+
+    // The manifest's own annotations stay out: one of them could be a reference name, and make the entry a tag.
+    private func entry(for manifest: RawManifest) throws -> Descriptor {
+        var entry = manifest.descriptor.target
+        if try manifest.subject() != nil { entry.artifactType = try manifest.referrerDescriptor().artifactType }
+        return entry
+    }
+
+    private func write(_ descriptor: Descriptor, from source: any ContentSource) async throws {
+        try await LayoutDirectory.with(path) { directory in
+            let blobPath = directory.blobPath(descriptor.digest)
+            do {
+                guard let blobs = try directory.openBlobs(descriptor.digest.algorithm, create: true) else {
+                    throw SystemError(number: ENOENT)
+                }
+                defer { SystemCall.close(blobs) }
+                let partial = try PartialFile.create(in: directory.descriptor)
+                defer { partial.end() }
+                try await source.withContent(of: descriptor) { stream in
+                    // A source verifies what it gives. Checked again here, no source can get unverified bytes a name.
+                    var verifier = ContentVerifier(descriptor, from: source.place.description)
+                    for try await chunk in stream {
+                        try verifier.update(chunk)
+                        try SystemCall.write(partial.descriptor, chunk)
+                    }
+                    try verifier.finish()
+                }
+                try await awaitBlocking { () throws(SystemError) in try SystemCall.synchronize(partial.descriptor) }
+                try Task.checkCancellation()
+                try partial.commit(as: descriptor.digest.hex, in: blobs)
+            } catch let error as SystemError {
+                throw error.error("write", blobPath)
+            }
+        }
+    }
+
+    /// Changes `index.json` as it is now, alone.
+    private func updateIndex(_ change: (LayoutDirectory, inout LayoutIndex) throws -> Void) async throws {
+        try await LayoutDirectory.with(path) { directory in
+            do {
+                let lock = try await lock(directory)
+                defer { SystemCall.close(lock) }
+                PartialFile.removeStale(in: directory.descriptor)
+                var index = try directory.readIndex()
+                let before = try index.encoded()
+                try change(directory, &index)
+                let after = try index.encoded()
+                if after == before { return }
+                if let blobs = try directory.openBlobs(.sha256) {
+                    defer { SystemCall.close(blobs) }
+                    try SystemCall.synchronize(blobs)
+                }
+                let partial = try PartialFile.create(in: directory.descriptor)
+                defer { partial.end() }
+                try SystemCall.write(partial.descriptor, after)
+                try SystemCall.synchronize(partial.descriptor)
+                try partial.commit(as: LayoutDirectory.index, in: directory.descriptor)
+                try SystemCall.synchronize(directory.descriptor)
+            } catch let error as SystemError {
+                throw error.error("write", "\(path)/\(LayoutDirectory.index)")
+            }
+        }
+    }
+
+    /// Locks the marker file: it is always there, and nobody but its maker writes it. The lock goes with the descriptor.
+    private func lock(_ directory: LayoutDirectory) async throws -> Int32 {
+        let clock = ContinuousClock()
+        let end = clock.now + Self.lockPatience
+        while true {
+            let file = try SystemCall.open(LayoutDirectory.marker, at: directory.descriptor, O_RDWR | O_NOFOLLOW)
+            do {
+                if try SystemCall.tryLock(file), try SystemCall.status(file).st_nlink > 0 { return file }
+                guard clock.now < end else {
+                    throw OCIError(
+                        .io,
+                        "another process has held the lock on \(path)/\(LayoutDirectory.marker) for "
+                            + "\(Self.lockPatience); end it and run this again")
+                }
+                // No blocking wait: it would hold a thread that other tasks need, perhaps the one that has the lock.
+                try await Task.sleep(for: .milliseconds(Int64.random(in: 1...15)))
+            } catch {
+                SystemCall.close(file)
+                throw error
+            }
+            SystemCall.close(file)
+        }
+    }
+}
+
+extension LayoutDirectory {
+    /// Writes a file whole, unless there is one of that name.
+    func writeNew(_ name: String, _ bytes: [UInt8]) throws(SystemError) {
+        let partial = try PartialFile.create(in: descriptor)
+        defer { partial.end() }
+        try SystemCall.write(partial.descriptor, bytes)
+        try SystemCall.synchronize(partial.descriptor)
+        do throws(SystemError) {
+            try SystemCall.link(partial.name, to: name, at: descriptor)
+        } catch  where error.number == EEXIST {
+        } catch  where error.number == EPERM || error.number == EOPNOTSUPP {
+            // A file system without hard links.
+            try partial.commit(as: name, in: descriptor)
+        }
+    }
+}

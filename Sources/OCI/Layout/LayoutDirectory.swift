@@ -1,0 +1,109 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// The directory of a layout, opened.
+///
+/// The directory itself may be reached through symbolic links, as its user chose it. Nothing below it may be one: a blob
+/// directory that points elsewhere would have us write there, and a blob that does would be read from outside.
+struct LayoutDirectory {
+    static let marker = "oci-layout"
+    static let index = "index.json"
+    static let markerContent = #"{"imageLayoutVersion":"1.0.0"}"#
+
+    let path: String
+    let descriptor: Int32
+
+    /// Opens the directory for the length of `body`.
+    static func with<Result>(_ path: String, _ body: (LayoutDirectory) throws -> Result) throws -> Result {
+        let directory = try open(path)
+        defer { SystemCall.close(directory.descriptor) }
+        return try body(directory)
+    }
+
+    /// Opens the directory for the length of `body`.
+    static func with<Result>(_ path: String, _ body: (LayoutDirectory) async throws -> Result) async throws -> Result {
+        let directory = try open(path)
+        defer { SystemCall.close(directory.descriptor) }
+        return try await body(directory)
+    }
+
+    private static func open(_ path: String) throws -> LayoutDirectory {
+        do throws(SystemError) {
+            return LayoutDirectory(path: path, descriptor: try SystemCall.open(path, O_RDONLY | O_DIRECTORY))
+        } catch  where error.number == ENOENT {
+            throw OCIError(.notFound, "there is no OCI layout \(path); check the path", cause: error)
+        } catch {
+            throw error.error("open", path)
+        }
+    }
+
+    /// Opens the directory of an algorithm's blobs; nil when there is none and it is not to be made.
+    func openBlobs(_ algorithm: Digest.Algorithm, create: Bool = false) throws(OCIError) -> Int32? {
+        let path = "\(path)/blobs/\(algorithm.rawValue)"
+        do throws(SystemError) {
+            if create { try SystemCall.makeDirectory("blobs", at: descriptor) }
+            let blobs = try SystemCall.open("blobs", at: descriptor, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+            defer { SystemCall.close(blobs) }
+            if create { try SystemCall.makeDirectory(algorithm.rawValue, at: blobs) }
+            return try SystemCall.open(algorithm.rawValue, at: blobs, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        } catch  where error.number == ENOENT {
+            return nil
+        } catch {
+            throw error.error(create ? "write" : "read", path)
+        }
+    }
+
+    /// Opens a blob; nil when it is not there. The caller closes it.
+    func openBlob(_ digest: Digest) throws(OCIError) -> (file: Int32, size: Int64)? {
+        guard let blobs = try openBlobs(digest.algorithm) else { return nil }
+        defer { SystemCall.close(blobs) }
+        return try openFile(digest.hex, at: blobs, path: blobPath(digest))
+    }
+
+    /// Where a blob is, for messages.
+    func blobPath(_ digest: Digest) -> String { "\(path)/blobs/\(digest.algorithm.rawValue)/\(digest.hex)" }
+
+    /// The whole of a small file in the layout's directory; nil when it is not there.
+    func read(_ name: String, limit: Int64) throws(OCIError) -> [UInt8]? {
+        let path = "\(path)/\(name)"
+        guard let (file, size) = try openFile(name, at: descriptor, path: path) else { return nil }
+        defer { SystemCall.close(file) }
+        let tooLarge = OCIError(.tooLarge, "\(path) has more than \(limit) bytes, which is the limit")
+        guard size <= limit else { throw tooLarge }
+        do throws(SystemError) {
+            let bytes = try SystemCall.read(file, at: 0, count: Int(limit) + 1)
+            guard bytes.count <= limit else { throw SystemError(number: EFBIG) }
+            return bytes
+        } catch  where error.number == EFBIG {
+            throw tooLarge
+        } catch {
+            throw error.error("read", path)
+        }
+    }
+
+    // Opened without blocking, since a named pipe in place of a blob would wait for ever.
+    private func openFile(_ name: String, at directory: Int32, path: String) throws(OCIError) -> (Int32, Int64)? {
+        do throws(SystemError) {
+            let file = try SystemCall.open(name, at: directory, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+            do throws(SystemError) {
+                let status = try SystemCall.status(file)
+                if status.st_mode & S_IFMT == S_IFREG { return (file, Int64(status.st_size)) }
+                throw SystemError(number: EINVAL)
+            } catch {
+                SystemCall.close(file)
+                throw error
+            }
+        } catch  where error.number == ENOENT {
+            return nil
+        } catch  where error.number == EINVAL || error.number == ENXIO {
+            throw OCIError(.io, "\(path) is not a regular file; a layout holds nothing else", cause: error)
+        } catch {
+            throw error.error("read", path)
+        }
+    }
+}

@@ -1,0 +1,108 @@
+internal import FoundationEssentials
+
+/// The `index.json` of a layout: its tags, and the manifests that it lists without one.
+///
+/// [image-spec, index.json](https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md#indexjson-file)
+struct LayoutIndex {
+    /// The annotation that makes an entry a tag.
+    static let referenceName = "org.opencontainers.image.ref.name"
+    /// 16 MiB: some ten thousand releases with their evidence, and still quick to read whole.
+    static let maximumSize: Int64 = 16 << 20
+
+    private struct Document: Codable {
+        var schemaVersion: Int
+        var mediaType: String?
+        var artifactType: String?
+        var manifests: [Descriptor]?
+        var subject: Descriptor?
+        var annotations: [String: String]?
+    }
+    private var document: Document
+    private let path: String
+
+    /// Every entry, in the file's order.
+    private(set) var entries: [Descriptor] {
+        get { document.manifests ?? [] }
+        set { document.manifests = newValue }
+    }
+
+    /// Decodes the file.
+    ///
+    /// - Throws: `OCIError.Code.invalidManifest`
+    init(_ bytes: [UInt8], path: String) throws(OCIError) {
+        self.path = path
+        do {
+            document = try JSONDecoder().decode(Document.self, from: Data(bytes))
+        } catch {
+            throw OCIError(
+                .invalidManifest, "\(path) is not the index of an OCI layout; its other content is intact", cause: error
+            )
+        }
+        guard document.schemaVersion == 2 else {
+            throw OCIError(.invalidManifest, "\(path): schemaVersion is \(document.schemaVersion), not 2")
+        }
+    }
+
+    /// An index with nothing in it.
+    static func empty(path: String) -> LayoutIndex {
+        LayoutIndex(document: Document(schemaVersion: 2, mediaType: MediaType.imageIndex, manifests: []), path: path)
+    }
+
+    private init(document: Document, path: String) {
+        self.document = document
+        self.path = path
+    }
+
+    /// The file's bytes: what stood in it and is not ours to change stays.
+    func encoded() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let bytes = try Array(encoder.encode(document))
+        guard bytes.count <= Self.maximumSize else {
+            throw OCIError(
+                .tooLarge, "\(path) would have \(bytes.count) bytes, more than \(Self.maximumSize); use another layout")
+        }
+        return bytes
+    }
+
+    /// What a tag names.
+    ///
+    /// - Throws: `OCIError.Code.invalidManifest` when it names two different manifests: whichever we took, another
+    ///   program may take the other.
+    func entry(_ tag: Tag) throws(OCIError) -> Descriptor? {
+        let named = entries.filter { $0.referenceName == tag.description }
+        guard let first = named.first else { return nil }
+        guard named.allSatisfy({ $0.digest == first.digest }) else {
+            throw OCIError(
+                .invalidManifest, "\(path) gives the tag \(tag) to more than one manifest; remove all but one")
+        }
+        return first
+    }
+
+    /// Every name that is a tag; names by other rules, such as whole references, are left alone.
+    var tags: Set<Tag> { Set(entries.compactMap { $0.referenceName.flatMap { try? Tag($0) } }) }
+
+    /// Whether a manifest is listed, with a tag or without.
+    func lists(_ digest: Digest) -> Bool { entries.contains { $0.digest == digest } }
+
+    /// Lists a manifest without a tag, unless it is listed.
+    mutating func keep(_ manifest: Descriptor) {
+        if !lists(manifest.digest) { entries.append(manifest) }
+    }
+
+    /// Points a tag at a manifest, and returns the digests that it named before.
+    mutating func tag(_ manifest: Descriptor, as tag: Tag) -> [Digest] {
+        let replaced = entries.filter { $0.referenceName == tag.description }.map(\.digest)
+        var entry = manifest
+        entry.annotations = [Self.referenceName: tag.description]
+        entries.removeAll {
+            $0.referenceName == tag.description || ($0.digest == manifest.digest && $0.referenceName == nil)
+        }
+        entries.append(entry)
+        return replaced.filter { !lists($0) }
+    }
+}
+
+extension Descriptor {
+    fileprivate var referenceName: String? { annotations?[LayoutIndex.referenceName] }
+}

@@ -1,0 +1,48 @@
+internal import FoundationEssentials
+
+/// What can be told of a manifest before it is known what it is.
+struct ManifestShape {
+    /// The media type that it gives itself.
+    let mediaType: String?
+    /// Whether it lists manifests.
+    let isIndex: Bool
+
+    private struct Fields: Decodable {
+        var schemaVersion: Int
+        var mediaType: String?
+        var manifests: Present?
+        var layers: Present?
+        var config: Present?
+        struct Present: Decodable { init(from decoder: any Decoder) {} }
+    }
+
+    /// Looks at bytes.
+    ///
+    /// - Throws: `OCIError.Code.invalidManifest` when they are neither a manifest nor an index, or both.
+    init(_ bytes: [UInt8], digest: Digest) throws(OCIError) {
+        let fields: Fields
+        do {
+            fields = try JSONDecoder().decode(Fields.self, from: Data(bytes))
+        } catch {
+            throw OCIError(.invalidManifest, "\(digest) is not a manifest", cause: error)
+        }
+        guard fields.schemaVersion == 2 else {
+            throw OCIError(.invalidManifest, "manifest \(digest): schemaVersion is not 2")
+        }
+        let hasLayers = (fields.layers ?? fields.config) != nil
+        guard hasLayers != (fields.manifests != nil) else {
+            throw OCIError(
+                .invalidManifest,
+                hasLayers
+                    ? "manifest \(digest) has fields of both a manifest and an index"
+                    : "manifest \(digest) has neither layers nor manifests")
+        }
+        isIndex = !hasLayers
+        if let type = fields.mediaType {
+            guard MediaType.isManifest(type), MediaType.isIndex(type) == isIndex else {
+                throw OCIError(.invalidManifest, "manifest \(digest) says it is \(quoted(type)), which it is not")
+            }
+        }
+        mediaType = fields.mediaType
+    }
+}
