@@ -23,7 +23,7 @@ demo: ## Promote the example release through three stages, on this machine alone
 
 build: ## Compile the command, optimised, into ./capsule
 	@scripts/bootstrap build
-	swift build $(SWIFT_FLAGS)-release -c release --product capsule --static-swift-stdlib
+	swift build $(SWIFT_FLAGS)-release -c release --product capsule --static-swift-stdlib -Xlinker -s
 	cp "$$(swift build $(SWIFT_FLAGS)-release -c release --static-swift-stdlib --show-bin-path)/capsule" capsule
 
 test: ## Run every test
