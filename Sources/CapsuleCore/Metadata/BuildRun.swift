@@ -1,0 +1,20 @@
+/// What a CI system says about one of its runs. Only the caller knows any of it: without a run, provenance is the same
+/// whoever builds, wherever and whenever.
+public struct BuildRun: Hashable, Sendable, Codable {
+    /// A URI for who builds: the trust boundary in SLSA's sense.
+    public var builderID: String
+    /// What the builder calls this run, a URI where it has one.
+    public var invocationID: String?
+    /// When the run started, in seconds since 1970.
+    public var started: Int64?
+    /// When the run finished, in seconds since 1970.
+    public var finished: Int64?
+
+    /// Describes a run.
+    public init(builderID: String, invocationID: String? = nil, started: Int64? = nil, finished: Int64? = nil) {
+        self.builderID = builderID
+        self.invocationID = invocationID
+        self.started = started
+        self.finished = finished
+    }
+}

@@ -1,0 +1,16 @@
+extension Finding {
+    /// A document that could not be read: `error` says `file:line: what`, and a finding keeps the three apart.
+    init(rule: String, file: String, reading error: CapsuleError, remedy: String) {
+        var message = Substring(error.message)
+        var line: Int?
+        if message.hasPrefix(file + ":") {
+            message = message.dropFirst(file.count + 1)
+            if let colon = message.firstIndex(of: ":"), let number = Int(message[..<colon]) {
+                line = number
+                message = message[message.index(after: colon)...]
+            }
+            message = message.drop { $0 == " " }
+        }
+        self.init(rule: rule, file: file, line: line, message: String(message), remedy: remedy)
+    }
+}

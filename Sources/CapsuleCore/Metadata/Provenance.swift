@@ -1,0 +1,97 @@
+internal import OCI
+
+/// Where a capsule came from: an in-toto Statement with an SLSA provenance predicate, at `metadata/provenance.json`.
+///
+/// [in-toto Statement v1](https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md),
+/// [SLSA provenance v1](https://slsa.dev/spec/v1.0/provenance)
+public enum Provenance {
+    /// The type of the statement that we write.
+    public static let statementType = "https://in-toto.io/Statement/v1"
+    /// The older type that is read too.
+    public static let legacyStatementType = "https://in-toto.io/Statement/v0.1"
+    /// The type of the predicate that we write.
+    public static let predicateType = "https://slsa.dev/provenance/v1"
+    /// The older predicate that is read too.
+    public static let legacyPredicateType = "https://slsa.dev/provenance/v0.2"
+    /// What our `buildDefinition` means: a package, taken from a commit and packed as `format.md` says.
+    public static let buildType = "https://release-capsule.io/build/v1"
+    /// The builder that is named when the caller names none: whoever runs this program.
+    public static let defaultBuilder = "https://release-capsule.io/builder/local/v1"
+
+    /// Writes the provenance of a release: the same bytes for the same inputs.
+    ///
+    /// - Throws: `CapsuleError.Code.invalidMetadata` when an image or the package has no digest.
+    public static func generate(_ release: ReleaseManifest, run: BuildRun? = nil) throws(CapsuleError) -> [UInt8] {
+        guard let package = release.package.digest, let imageName = PackageURL.text(release.image) else {
+            throw CapsuleError(.invalidMetadata, "provenance needs the digests of the image and of the package")
+        }
+        var subjects = [subject(imageName, release.image.digest ?? package)]
+        subjects.append(subject(release.package.path.description, package))
+        let source = release.source
+        var dependencies: [JSONValue] = []
+        if let source {
+            dependencies.append(
+                .members([
+                    "uri": .string(
+                        SourceURL.gitURI(source.repository, commit: release.gitCommit)
+                            ?? SourceURL.withoutCredentials(source.repository)),
+                    "digest": .members(["gitCommit": .string(release.gitCommit.description)]),
+                ]))
+        } else {
+            dependencies.append(
+                .members(["digest": .members(["gitCommit": .string(release.gitCommit.description)])]))
+        }
+        for image in [release.image] + (release.images ?? []) {
+            guard let digest = image.digest, let name = PackageURL.text(image) else {
+                throw CapsuleError(.invalidMetadata, "image \(image.repoURL):\(image.tag) has no digest")
+            }
+            dependencies.append(
+                .members([
+                    "uri": .string(name), "digest": .members([digest.algorithm.rawValue: .string(digest.hex)]),
+                ]))
+        }
+        let external = JSONValue.members([
+            "source": .members([
+                "repository": source.map { .string(SourceURL.withoutCredentials($0.repository)) },
+                "path": source?.path.map { .string($0) },
+                "commit": .string(release.gitCommit.description),
+            ]),
+            "image": .string("\(release.image.repoURL):\(release.image.tag)"),
+            "package": .members([
+                "kind": .string(release.package.kind.rawValue),
+                "entry": release.package.entry.map { .string($0.description) },
+                "imageName": release.package.imageName.map { .string($0) },
+            ]),
+        ])
+        let metadata = run.flatMap { run -> JSONValue? in
+            let value = JSONValue.members([
+                "invocationId": run.invocationID.map { .string($0) },
+                "startedOn": run.started.map { .string(RFC3339.text($0)) },
+                "finishedOn": run.finished.map { .string(RFC3339.text($0)) },
+            ])
+            return value.members?.isEmpty == true ? nil : value
+        }
+        let statement = JSONValue.members([
+            "_type": .string(statementType),
+            "subject": .array(subjects),
+            "predicateType": .string(predicateType),
+            "predicate": .members([
+                "buildDefinition": .members([
+                    "buildType": .string(buildType),
+                    "externalParameters": external,
+                    "internalParameters": .members(["packing": release.packing.map { .number(String($0)) }]),
+                    "resolvedDependencies": .array(dependencies),
+                ]),
+                "runDetails": .members([
+                    "builder": .members(["id": .string(run?.builderID ?? defaultBuilder)]),
+                    "metadata": metadata,
+                ]),
+            ]),
+        ])
+        return Array(statement.text.utf8)
+    }
+
+    private static func subject(_ name: String, _ digest: Digest) -> JSONValue {
+        .members(["name": .string(name), "digest": .members([digest.algorithm.rawValue: .string(digest.hex)])])
+    }
+}

@@ -1,0 +1,49 @@
+/// The URL of a source repository as it is recorded for good: without credentials.
+public enum SourceURL {
+    /// `url` without password, token, query and fragment.
+    ///
+    /// `https://user:token@host/x` loses everything before the `@`. In `ssh://git@host/x` and `git@host:x` the user is part
+    /// of the address and stays.
+    public static func withoutCredentials(_ url: String) -> String {
+        var text = url
+        if let end = text.firstIndex(where: { $0 == "?" || $0 == "#" }) { text = String(text[..<end]) }
+        guard let scheme = text.firstRange(of: "://") else { return text }
+        let rest = text[scheme.upperBound...]
+        let authority = rest.prefix { $0 != "/" }
+        guard let at = authority.lastIndex(of: "@") else { return text }
+        var user = ""
+        if text.hasPrefix("ssh://") || text.hasPrefix("git+ssh://") {
+            user = authority[..<at].prefix { $0 != ":" } + "@"
+        }
+        return text[..<scheme.upperBound] + user + rest[rest.index(after: at)...]
+    }
+
+    /// `git+<url>@<commit>`, as SPDX and SLSA name a source at a commit; nil when `url` is no URL, a path say.
+    public static func gitURI(_ url: String, commit: CommitID) -> String? {
+        let url = withoutCredentials(url)
+        if url.contains("://") { return (url.hasPrefix("git+") ? "" : "git+") + "\(url)@\(commit)" }
+        // scp's form, git@host:path, has no URL; ssh:// says the same.
+        guard !url.hasPrefix("/"), !url.hasPrefix("."), let colon = url.firstIndex(of: ":"),
+            !url[..<colon].contains("/")
+        else { return nil }
+        let path = url[url.index(after: colon)...].drop { $0 == "/" }
+        return path.isEmpty ? nil : "git+ssh://\(url[..<colon])/\(path)@\(commit)"
+    }
+
+    /// What two spellings of one repository have in common: host and path, without scheme, user, `.git`, revision.
+    static func key(_ url: String) -> String {
+        var text = withoutCredentials(url)
+        if let scheme = text.firstRange(of: "://") {
+            text = String(text[scheme.upperBound...])
+        } else if let colon = text.firstIndex(of: ":"), !text[..<colon].contains("/") {
+            text.replaceSubrange(colon...colon, with: "/")
+        }
+        if let at = text.firstIndex(of: "@"), !text[..<at].contains("/") {
+            text = String(text[text.index(after: at)...])
+        }
+        if let at = text.firstIndex(of: "@") { text = String(text[..<at]) }
+        while text.hasSuffix("/") { text.removeLast() }
+        if text.hasSuffix(".git") { text.removeLast(4) }
+        return text.lowercased()
+    }
+}
