@@ -66,8 +66,8 @@ public enum Provenance {
         let metadata = run.flatMap { run -> JSONValue? in
             let value = JSONValue.members([
                 "invocationId": run.invocationID.map { .string($0) },
-                "startedOn": run.started.map { .string(RFC3339.text($0)) },
-                "finishedOn": run.finished.map { .string(RFC3339.text($0)) },
+                "startedOn": run.started.map { .string(CapsuleFormat.timestamp($0)) },
+                "finishedOn": run.finished.map { .string(CapsuleFormat.timestamp($0)) },
             ])
             return value.members?.isEmpty == true ? nil : value
         }

@@ -34,7 +34,7 @@ public enum SBOM {
             "name": .string("\(release.image.repoURL.lastSegment)-\(release.identity)"),
             "documentNamespace": .string(namespace(release, package: package)),
             "creationInfo": .members([
-                "created": .string(RFC3339.text(committed)), "creators": ["Tool: release-capsule"],
+                "created": .string(CapsuleFormat.timestamp(committed)), "creators": ["Tool: release-capsule"],
             ]),
             "packages": .array(packages),
             "files": .array(files.map(\.value)),
