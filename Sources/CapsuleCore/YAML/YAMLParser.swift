@@ -11,27 +11,35 @@ public struct YAMLLimits: Hashable, Sendable {
     public var nodes: Int
     /// The most documents.
     public var documents: Int
-    /// Whether anchors, aliases and tags may occur. In documents we own they may not.
-    public var allowsAliasesAndTags: Bool
+    /// Whether anchors and aliases may occur. In documents we own they may not.
+    public var allowsAliases: Bool
+    /// Whether tags may occur. In documents we own they may not.
+    public var allowsTags: Bool
 
     /// Sets limits.
-    public init(bytes: Int, depth: Int, nodes: Int, documents: Int, allowsAliasesAndTags: Bool) {
+    public init(bytes: Int, depth: Int, nodes: Int, documents: Int, allowsAliases: Bool, allowsTags: Bool) {
         self.bytes = bytes
         self.depth = depth
         self.nodes = nodes
         self.documents = documents
-        self.allowsAliasesAndTags = allowsAliasesAndTags
+        self.allowsAliases = allowsAliases
+        self.allowsTags = allowsTags
     }
 
     /// For documents of our own schemas (`release.yaml`, `capsule.yaml`, a release record): 64 KiB, one document, no
     /// anchors, aliases or tags.
     public static let owned = YAMLLimits(
-        bytes: 64 << 10, depth: 32, nodes: 20_000, documents: 1, allowsAliasesAndTags: false)
+        bytes: 64 << 10, depth: 32, nodes: 20_000, documents: 1, allowsAliases: false, allowsTags: false)
 
-    /// For Kubernetes manifests and kustomizations that others write: 10 MiB as in the capsule's file limit, aliases
-    /// allowed as far as the node limit goes.
+    /// For kustomizations, and the generators and transformers that they configure. Without tags: a `!!binary` scalar is
+    /// other text to kustomize than it is here.
+    public static let kustomizations = YAMLLimits(
+        bytes: 1 << 20, depth: 100, nodes: 200_000, documents: 1_000, allowsAliases: true, allowsTags: false)
+
+    /// For Kubernetes manifests that others write: 10 MiB as in the capsule's file limit, aliases allowed as far as the
+    /// node limit goes.
     public static let manifests = YAMLLimits(
-        bytes: 10 << 20, depth: 100, nodes: 1_000_000, documents: 10_000, allowsAliasesAndTags: true)
+        bytes: 10 << 20, depth: 100, nodes: 1_000_000, documents: 10_000, allowsAliases: true, allowsTags: true)
 }
 
 /// Reads YAML into nodes that know their line, within limits.
@@ -146,7 +154,7 @@ private struct Composer {
             let plain = scalar.style == YAML_PLAIN_SCALAR_STYLE && scalar.tag == nil
             return .scalar(text, plain: plain, anchor: anchor, line: line)
         case YAML_ALIAS_EVENT:
-            guard limits.allowsAliasesAndTags, let name = event.data.alias.anchor else {
+            guard limits.allowsAliases, let name = event.data.alias.anchor else {
                 throw fail("YAML aliases are not allowed here; write the value out", line)
             }
             return .alias(text(name), line: line)
@@ -166,9 +174,11 @@ private struct Composer {
     private func check(anchor: UnsafeMutablePointer<yaml_char_t>?, tag: UnsafeMutablePointer<yaml_char_t>?, _ line: Int)
         throws -> String?
     {
-        if !limits.allowsAliasesAndTags {
-            if anchor != nil { throw fail("YAML anchors are not allowed here; write the value out", line) }
-            if tag != nil { throw fail("YAML tags are not allowed here; write the plain value", line) }
+        if anchor != nil, !limits.allowsAliases {
+            throw fail("YAML anchors are not allowed here; write the value out", line)
+        }
+        if tag != nil, !limits.allowsTags {
+            throw fail("YAML tags are not allowed here; write the plain value", line)
         }
         return anchor.map(text)
     }

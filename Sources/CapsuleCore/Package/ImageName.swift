@@ -1,0 +1,26 @@
+/// The text of an image reference in its parts, split as kustomize and container runtimes split it. Nothing is checked.
+package struct ImageName: Hashable, Sendable {
+    /// Everything before the tag and the digest.
+    package var name: String
+    /// What follows the colon.
+    package var tag: String?
+    /// What follows the at sign.
+    package var digest: String?
+
+    /// Splits a reference.
+    package init(_ text: String) {
+        var rest = Substring(text)
+        if let at = rest.firstIndex(of: "@") {
+            digest = String(rest[rest.index(after: at)...])
+            rest = rest[..<at]
+        }
+        if let colon = rest.lastIndex(of: ":"), !rest[colon...].contains("/") {
+            tag = String(rest[rest.index(after: colon)...])
+            rest = rest[..<colon]
+        }
+        name = String(rest)
+    }
+
+    /// The reference again.
+    package var text: String { name + (tag.map { ":\($0)" } ?? "") + (digest.map { "@\($0)" } ?? "") }
+}

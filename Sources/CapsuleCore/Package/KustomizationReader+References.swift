@@ -1,0 +1,122 @@
+internal import OCI
+
+extension KustomizationReader {
+    /// Where a reference leads in the tree; nil after it was reported.
+    private mutating func resolve(_ node: YAMLNode, _ what: String) -> String? {
+        guard let text = node.string, !text.isEmpty else {
+            report("package.unreadable", node.line, "\(what): an empty reference", "name a path or remove the element")
+            return nil
+        }
+        if let kind = ReferenceForm.outside(text, in: tree, from: directory) {
+            report(
+                kind.hasPrefix("an absolute") || kind.hasPrefix("not a") || kind.hasPrefix("a file:")
+                    ? "package.outside-reference" : "package.remote-reference",
+                node.line, "\(what): \(quoted(text)) is \(kind), and a release holds all that it needs",
+                "copy what it names into the package and refer to the copy")
+            return nil
+        }
+        guard let path = RelativePath.resolve(text, from: directory.isEmpty ? nil : try? RelativePath(directory)) else {
+            report(
+                "package.outside-reference", node.line, "\(what): \(quoted(text)) leaves the package",
+                "move what it names into the package, or include the directory that holds it")
+            return nil
+        }
+        return path
+    }
+
+    private mutating func missing(_ node: YAMLNode, _ what: String, _ path: String) {
+        report(
+            "package.missing-file", node.line,
+            "\(what): \(quoted(node.string ?? "")) is not in the package (there is no \(path.isEmpty ? "." : path))",
+            "commit it (is it ignored by Git?), include its directory, or remove the reference")
+    }
+
+    /// A file that kustomize reads: in the directory of the kustomization or below it.
+    @discardableResult
+    mutating func fileReference(_ node: YAMLNode, _ what: String) -> String? {
+        guard let path = resolve(node, what) else { return nil }
+        guard tree.file(path) != nil else {
+            if tree.isDirectory(path) {
+                report(
+                    "package.missing-file", node.line,
+                    "\(what): \(quoted(node.string ?? "")) is a directory where a file is expected", "name a file")
+            } else {
+                missing(node, what, path)
+            }
+            return nil
+        }
+        guard FileTree.contains(directory, path) else {
+            report(
+                "package.outside-reference", node.line,
+                "\(what): \(quoted(node.string ?? "")) stands above the kustomization, where kustomize reads no files",
+                "move the file beside the kustomization, or list the directory that holds it as a resource")
+            return nil
+        }
+        return path
+    }
+
+    mutating func directoryReference(_ node: YAMLNode, _ what: String, role: KustomizeRole) {
+        guard let path = resolve(node, what) else { return }
+        guard tree.file(path) == nil else {
+            return report(
+                "package.not-a-kustomization", node.line,
+                "\(what): \(quoted(node.string ?? "")) is a file where a directory is expected",
+                "name the directory of a kustomization")
+        }
+        guard tree.isDirectory(path) else { return missing(node, what, path) }
+        enter(path, node, what, role)
+    }
+
+    mutating func fileOrDirectory(_ node: YAMLNode, _ what: String, role: KustomizeRole) {
+        guard let path = resolve(node, what) else { return }
+        if let found = tree.file(path) {
+            guard !FileTree.kustomizationNames.contains(found.path.lastSegment) else {
+                return report(
+                    "package.not-a-kustomization", node.line,
+                    "\(what): \(quoted(node.string ?? "")) is a kustomization, which is named by its directory",
+                    "name the directory")
+            }
+            guard fileReference(node, what) != nil else { return }
+            if role == .plugin {
+                pluginFiles.append((path, node.line))
+            } else {
+                manifests.append((path, node.line))
+            }
+        } else if tree.isDirectory(path) {
+            enter(path, node, what, role)
+        } else {
+            missing(node, what, path)
+        }
+    }
+
+    private mutating func enter(_ path: String, _ node: YAMLNode, _ what: String, _ role: KustomizeRole) {
+        guard !tree.kustomizations(in: path).isEmpty else {
+            return report(
+                "package.not-a-kustomization", node.line,
+                "\(what): the directory \(quoted(node.string ?? "")) has no kustomization.yaml",
+                "add one that lists its files, or name the files here")
+        }
+        if path != directory, FileTree.contains(path, directory) {
+            return report(
+                "package.cycle", node.line,
+                "\(what): \(quoted(node.string ?? "")) is a directory that this one stands in, which kustomize refuses",
+                "name a directory beside this one, or below it")
+        }
+        directories.append(KustomizeEdge(target: path, role: role, file: file, line: node.line + lineOffset))
+    }
+
+    /// A patch given as text, or as a file that holds it.
+    mutating func fileOrInlinePatch(_ node: YAMLNode, _ what: String) {
+        if inline(node) == nil { fileReference(node, what) }
+    }
+
+    /// The objects that a text is, when it is not a path. kustomize tries the text as objects first, and what has no `kind`
+    /// is a path to it.
+    func inline(_ node: YAMLNode) -> [YAMLNode]? {
+        guard let text = node.string, text.contains(":"),
+            let documents = try? YAMLParser.documents(Array(text.utf8), file: file, limits: .kustomizations),
+            !documents.isEmpty, documents.allSatisfy({ $0["kind"]?.string != nil })
+        else { return nil }
+        return documents
+    }
+}

@@ -1,0 +1,167 @@
+internal import OCI
+
+/// Follows every reference of a set of kustomizations and finds those that do not end in the tree.
+///
+/// Keys are taken from a list instead of picked out: kustomize matches them without regard to case, so a key that is not
+/// known exactly as it is written may still mean something to it. `format.md` §6; `trust.md` R1 to R4.
+public enum KustomizeClosure {
+    /// Checks the kustomizations of `entries` and all that they lead to.
+    ///
+    /// - Parameter entries: directories of the tree; the empty string is its top.
+    /// - Returns: findings by file and line; none when the set is closed.
+    public static func check(_ tree: FileTree, entries: [String]) -> [Finding] {
+        var walk = KustomizeWalk(tree: tree)
+        for entry in entries { walk.enter(entry) }
+        walk.run()
+        return walk.findings.inReadingOrder()
+    }
+}
+
+/// How a directory is used by the kustomization that names it.
+enum KustomizeRole: Hashable {
+    /// Named on its own, as an entry.
+    case entry
+    /// A resource or base.
+    case resource
+    /// A component.
+    case component
+    /// Generators, transformers or validators.
+    case plugin
+}
+
+/// The state of one walk.
+struct KustomizeWalk {
+    let tree: FileTree
+    var findings: [Finding] = []
+    private var queue: [(directory: String, role: KustomizeRole)] = []
+    private var seen: [String: Set<KustomizeRole>] = [:]
+    private var readFiles: Set<String> = []
+    private var edges: [String: [KustomizeEdge]] = [:]
+
+    init(tree: FileTree) { self.tree = tree }
+
+    mutating func enter(_ directory: String) {
+        guard tree.isDirectory(directory), !tree.kustomizations(in: directory).isEmpty else {
+            findings.append(
+                Finding(
+                    rule: "package.layout", file: directory.isEmpty ? nil : directory,
+                    message: "there is no kustomization.yaml here",
+                    remedy: "add one, or name the directory that has it"))
+            return
+        }
+        push(directory, .entry)
+    }
+
+    private mutating func push(_ directory: String, _ role: KustomizeRole) {
+        if seen[directory, default: []].insert(role).inserted { queue.append((directory, role)) }
+    }
+
+    // A list of work instead of recursion: a long chain of bases must not become a deep stack.
+    mutating func run() {
+        var next = 0
+        while next < queue.count {
+            visit(queue[next].directory, queue[next].role)
+            next += 1
+        }
+        findings += KustomizeCycles.find(edges)
+        findings = findings.removingDuplicates()
+    }
+
+    private mutating func visit(_ directory: String, _ role: KustomizeRole) {
+        let files = tree.kustomizations(in: directory)
+        guard let file = files.first else { return }
+        if files.count > 1 {
+            findings.append(
+                Finding(
+                    rule: "package.two-kustomizations", file: files[1].path.description,
+                    message: "\(file.path.lastSegment) stands beside it, and kustomize takes only one",
+                    remedy: "keep one of them"))
+        }
+        let documents: [YAMLNode]
+        do {
+            documents = try YAMLParser.documents(
+                file.content, file: file.path.description, limits: .kustomizations)
+        } catch {
+            findings.append(Finding(unreadable: error, file: file.path.description))
+            return
+        }
+        guard let document = documents.first, documents.count == 1, document.mapping != nil else {
+            findings.append(
+                Finding(
+                    rule: "package.unreadable", file: file.path.description,
+                    message: "this is not one YAML mapping", remedy: "write one kustomization"))
+            return
+        }
+        var reader = KustomizationReader(
+            tree: tree, directory: directory, file: file.path.description, role: role)
+        reader.read(document)
+        take(reader, from: directory)
+    }
+
+    private mutating func take(_ reader: KustomizationReader, from directory: String) {
+        findings += reader.findings
+        for edge in reader.directories {
+            edges[directory, default: []].append(edge)
+            push(edge.target, edge.role)
+        }
+        for manifest in reader.manifests where readFiles.insert(manifest.path).inserted {
+            guard let file = tree.file(manifest.path) else { continue }
+            do {
+                _ = try YAMLParser.documents(file.content, file: manifest.path, limits: .manifests)
+            } catch {
+                findings.append(Finding(unreadable: error, file: manifest.path))
+            }
+        }
+        for plugin in reader.pluginFiles where readFiles.insert("plugin:\(directory):\(plugin.path)").inserted {
+            guard let file = tree.file(plugin.path) else { continue }
+            var inner = KustomizationReader(tree: tree, directory: directory, file: plugin.path, role: .plugin)
+            inner.readPlugins(file.content)
+            take(inner, from: directory)
+        }
+    }
+}
+
+/// One kustomization naming the directory of another.
+struct KustomizeEdge: Hashable {
+    let target: String
+    let role: KustomizeRole
+    let file: String
+    let line: Int
+}
+
+extension Finding {
+    /// A file that cannot be read as YAML, with the line that the parser put into its message.
+    init(unreadable error: CapsuleError, file: String) {
+        var message = Substring(error.message)
+        var line: Int?
+        if message.hasPrefix(file + ":") {
+            message = message.dropFirst(file.count + 1)
+            let digits = message.prefix { $0.isNumber }
+            if let number = Int(digits), message.dropFirst(digits.count).hasPrefix(": ") {
+                line = number
+                message = message.dropFirst(digits.count + 1)
+            }
+            if message.hasPrefix(" ") { message = message.dropFirst() }
+        }
+        self.init(
+            rule: "package.unreadable", file: file, line: line, message: "cannot be read as YAML: \(message)",
+            remedy: "mend the file")
+    }
+}
+
+extension [Finding] {
+    /// By file, then line, else as they were found.
+    func inReadingOrder() -> [Finding] {
+        enumerated().sorted { left, right in
+            let (a, b) = (left.element, right.element)
+            if a.file != b.file { return (a.file ?? "") < (b.file ?? "") }
+            if a.line != b.line { return (a.line ?? 0) < (b.line ?? 0) }
+            return left.offset < right.offset
+        }.map(\.element)
+    }
+
+    func removingDuplicates() -> [Finding] {
+        var seen: Set<Finding> = []
+        return filter { seen.insert($0).inserted }
+    }
+}

@@ -1,0 +1,162 @@
+/// A place in a package that names an image.
+public struct PackageImageUse: Hashable, Sendable {
+    /// The image as it stands in the package, with tag and digest. Where a kustomization's `images` changes it, the changed
+    /// text, since that is what a render sees.
+    public var name: String
+    /// The file, below the package directory.
+    public var file: String
+    /// The line, from 1.
+    public var line: Int
+
+    /// Describes a use.
+    public init(name: String, file: String, line: Int) {
+        self.name = name
+        self.file = file
+        self.line = line
+    }
+}
+
+/// Finds the images that a package names.
+///
+/// For Kustomize: the containers of manifests and patches. For Helm, as far as that goes without rendering: what
+/// `values.yaml` files and the literal lines of templates say. Files that are not YAML are passed over here; the lint
+/// reports those that matter.
+public enum PackageImages {
+    /// Every use, by file and line.
+    public static func scan(_ package: PackageTree) -> [PackageImageUse] {
+        let uses =
+            switch package.kind {
+            case .kustomize: kustomize(package.files)
+            case .helm: HelmImages.scan(package.files)
+            }
+        var seen: Set<PackageImageUse> = []
+        return uses.filter { seen.insert($0).inserted }.sorted {
+            $0.file == $1.file ? $0.line < $1.line : $0.file < $1.file
+        }
+    }
+
+    private static func kustomize(_ files: [PackageFile]) -> [PackageImageUse] {
+        var uses: [PackageImageUse] = []
+        var overrides: [ImageOverride] = []
+        for file in files {
+            let name = file.path.lastSegment
+            let isKustomization = FileTree.kustomizationNames.contains(name)
+            guard isKustomization || isYAML(name),
+                let documents = try? YAMLParser.documents(
+                    file.content, file: file.path.description, limits: .manifests)
+            else { continue }
+            var scanner = ImageScanner(file: file.path.description)
+            for document in documents {
+                scanner.scan(document)
+                if isKustomization { overrides += ImageOverride.read(document, file: file.path) }
+            }
+            uses += scanner.uses
+        }
+        // The innermost first, as a render applies them.
+        for override in overrides.sorted(by: { $0.directory.utf8.count > $1.directory.utf8.count }) {
+            for index in uses.indices where override.applies(to: uses[index]) {
+                uses[index] = override.changed(uses[index])
+            }
+        }
+        return uses
+    }
+
+    static func isYAML(_ name: String) -> Bool {
+        [".yaml", ".yml", ".json"].contains { name.hasSuffix($0) }
+    }
+}
+
+/// Walks a YAML value for images.
+struct ImageScanner {
+    let file: String
+    var uses: [PackageImageUse] = []
+    private var lineOffset = 0
+
+    init(file: String) { self.file = file }
+
+    private static let containerKeys: Set<String> = ["containers", "initContainers", "ephemeralContainers"]
+
+    mutating func scan(_ node: YAMLNode) {
+        switch node.value {
+        case .scalar: return
+        case .sequence(let elements):
+            for element in elements { scan(element) }
+            for element in elements { scanOperation(element) }
+        case .mapping(let entries):
+            for entry in entries {
+                if Self.containerKeys.contains(entry.key), let containers = entry.value.sequence {
+                    for container in containers { add(container["image"]) }
+                }
+                if entry.key == "volumes", let volumes = entry.value.sequence {
+                    for volume in volumes { add(volume["image"]?["reference"]) }
+                }
+                if entry.key == "patch" || entry.key == "patchesStrategicMerge" { scanText(entry.value) }
+                scan(entry.value)
+            }
+        }
+    }
+
+    private mutating func add(_ node: YAMLNode?) {
+        guard let node, let name = node.string, !name.isEmpty else { return }
+        uses.append(PackageImageUse(name: name, file: file, line: node.line + lineOffset))
+    }
+
+    // An operation of a JSON patch: `{op: replace, path: /spec/…/image, value: …}`.
+    private mutating func scanOperation(_ node: YAMLNode) {
+        guard node["op"]?.string != nil, let path = node["path"]?.string, let value = node["value"] else { return }
+        if path.hasSuffix("/image") {
+            add(value)
+        } else if Self.containerKeys.contains(where: { path.contains("/\($0)/") }) {
+            add(value["image"])
+        } else if let key = Self.containerKeys.first(where: { path.hasSuffix("/\($0)") }) {
+            scan(YAMLNode(.mapping([YAMLEntry(key: key, line: value.line, value: value)]), line: value.line))
+        }
+    }
+
+    // A patch that is written as text inside the kustomization.
+    private mutating func scanText(_ node: YAMLNode) {
+        for text in [node] + (node.sequence ?? []) {
+            guard let string = text.string, string.contains("\n") || string.contains("{"),
+                let documents = try? YAMLParser.documents(Array(string.utf8), file: file, limits: .manifests)
+            else { continue }
+            let before = lineOffset
+            lineOffset += text.line
+            for document in documents { scan(document) }
+            lineOffset = before
+        }
+    }
+}
+
+/// One element of a kustomization's `images`.
+struct ImageOverride {
+    let directory: String
+    let name: String
+    let newName: String?
+    let newTag: String?
+    let digest: String?
+    let file: String
+    let line: Int
+
+    static func read(_ document: YAMLNode, file: RelativePath) -> [ImageOverride] {
+        (document["images"]?.sequence ?? []).compactMap { node in
+            guard let name = node["name"]?.string else { return nil }
+            return ImageOverride(
+                directory: file.parent?.description ?? "", name: name, newName: node["newName"]?.string,
+                newTag: node["newTag"]?.string, digest: node["digest"]?.string, file: file.description, line: node.line)
+        }
+    }
+
+    func applies(to use: PackageImageUse) -> Bool {
+        FileTree.contains(directory, use.file) && ImageName(use.name).name == name
+    }
+
+    func changed(_ use: PackageImageUse) -> PackageImageUse {
+        var image = ImageName(use.name)
+        image.name = newName ?? image.name
+        if newTag != nil || digest != nil {
+            image.tag = newTag
+            image.digest = digest
+        }
+        return PackageImageUse(name: image.text, file: file, line: line)
+    }
+}

@@ -1,0 +1,50 @@
+internal import OCI
+
+/// Whether a package keeps the layout contract and is closed: every file that it refers to is inside it. `format.md` §6.
+///
+/// `capsule build` and `capsule verify` run the same function.
+public enum PackageLint {
+    /// Checks a package.
+    ///
+    /// - Parameters:
+    ///   - package: the files as they stand in the capsule.
+    ///   - imageName: the name that stands for the application image, which the render replaces.
+    ///   - pinnedNames: the names of the further images that the release pins.
+    /// - Returns: findings by file and line; with errors the package is not a release payload.
+    public static func check(_ package: PackageTree, imageName: String?, pinnedNames: [String]) -> [Finding] {
+        let tree = FileTree(package.files)
+        let closure: [Finding]
+        switch package.kind {
+        case .kustomize: closure = kustomize(tree, entry: package.entry)
+        case .helm: closure = HelmClosure.check(tree)
+        }
+        return (closure + floatingImages(package, imageName: imageName, pinnedNames: pinnedNames)).inReadingOrder()
+    }
+
+    private static func kustomize(_ tree: FileTree, entry: RelativePath?) -> [Finding] {
+        guard let entry else {
+            return [
+                Finding(
+                    rule: "package.layout",
+                    message: "a kustomize package has an entry, the directory that a render takes",
+                    remedy: "set package.entry, such as base")
+            ]
+        }
+        // Every directory that is included is payload: environment policy may refer to any of them.
+        let directories = tree.kustomizationDirectories.filter { $0 != entry.description }
+        return KustomizeClosure.check(tree, entries: [entry.description] + directories)
+    }
+
+    private static func floatingImages(_ package: PackageTree, imageName: String?, pinnedNames: [String]) -> [Finding] {
+        var exempt = Set(pinnedNames)
+        if let name = imageName ?? HelmImages.applicationImage(of: package) { exempt.insert(name) }
+        return PackageImages.scan(package).compactMap { use in
+            let image = ImageName(use.name)
+            guard image.digest == nil, !exempt.contains(use.name), !exempt.contains(image.name) else { return nil }
+            return Finding(
+                .warning, rule: "package.floating-image", file: use.file, line: use.line,
+                message: "image \(quoted(use.name)) has no digest, so what runs may change under the same release",
+                remedy: "write \(image.text)@sha256:…, or build with --lock-images")
+        }
+    }
+}

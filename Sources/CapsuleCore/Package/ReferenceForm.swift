@@ -1,0 +1,41 @@
+/// Tells references that leave the machine, or the tree, by how they are spelled.
+///
+/// Whoever follows the reference later (kustomize, helm, what they call) decides by spelling too, and in several ways, so
+/// this is generous: what could be read as remote is remote.
+enum ReferenceForm {
+    /// What kind of place outside `reference` names; nil when it is spelled as a path below the tree.
+    static func outside(_ reference: String, in tree: FileTree, from directory: String) -> String? {
+        if reference.hasPrefix("/") { return "an absolute path" }
+        if reference.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F || $0 == "\\" }) {
+            return "not a plain path"
+        }
+        let lowercased = reference.lowercased()
+        if lowercased.hasPrefix("file:") { return "a file: URL" }
+        let first = lowercased.prefix { $0 != "/" }
+        if first.contains("::") { return "a \(first.prefix { $0 != ":" }):: address" }
+        if lowercased.contains("://") { return "a \(first.prefix { $0 != ":" }) URL" }
+        // kustomize clones these even where a directory of that name exists.
+        if ["github.com", "www.github.com"].contains(first) || first.hasPrefix("gh:") || first.hasPrefix("github.com:")
+        {
+            return "a repository on GitHub"
+        }
+        if first.contains(":") { return "a remote address" }
+        if reference.contains("?") { return "an address with a query" }
+        if reference.contains("//") { return "a path inside a remote repository" }
+        let resolved = RelativePath.resolve(reference, from: try? RelativePath(directory))
+        let exists = resolved.map { tree.file($0) != nil || tree.isDirectory($0) } ?? false
+        if !exists {
+            if first.contains("@") { return "a Git address" }
+            if looksLikeHost(first), lowercased.contains("/") { return "a repository on \(first)" }
+        }
+        return nil
+    }
+
+    private static func looksLikeHost(_ text: Substring) -> Bool {
+        let labels = text.split(separator: ".", omittingEmptySubsequences: false)
+        return labels.count > 1
+            && labels.allSatisfy { label in
+                !label.isEmpty && label.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+            } && labels.last?.contains(where: \.isLetter) == true
+    }
+}

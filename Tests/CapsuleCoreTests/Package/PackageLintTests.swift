@@ -1,0 +1,104 @@
+import CapsuleCore
+import CapsuleTestSupport
+import OCI
+import Processes
+import Testing
+
+@Suite("Closed packages", .timeLimit(.minutes(1)))
+struct PackageLintTests {
+    @Test("are told from open ones, by file, line and remedy", arguments: PackageCase.all)
+    func cases(_ example: PackageCase) {
+        let findings = PackageLint.check(
+            example.package, imageName: example.kind == .kustomize ? "shop" : nil, pinnedNames: ["pinned:1"])
+        var rest = findings
+        for expected in example.expectations {
+            let index = rest.firstIndex { finding in
+                let place = (finding.file ?? "-") + (finding.line.map { ":\($0)" } ?? "")
+                return finding.severity.rawValue == expected.severity && finding.rule == expected.rule
+                    && (place == expected.place || finding.file == expected.place)
+                    && (expected.words.isEmpty || finding.description.contains(expected.words))
+            }
+            guard let index else {
+                Issue.record(
+                    "nothing says \(expected); the lint says\n\(findings.map { "\($0.rule) \($0)" }.joined(separator: "\n"))"
+                )
+                continue
+            }
+            rest.remove(at: index)
+        }
+        #expect(rest.isEmpty, "unexpected: \(rest.map { "\($0.rule) \($0)" }.joined(separator: "\n"))")
+        for finding in findings { #expect(!finding.remedy.isEmpty && !finding.message.isEmpty) }
+    }
+
+    @Test("include a directory of cases") func directory() { #expect(PackageCase.all.count > 100) }
+
+    @Test(
+        "render with kustomize when the lint passes", .enabled(if: Tool.exists("kubectl")),
+        arguments: PackageCase.all.filter { example in
+            example.kind == .kustomize && !example.expectations.contains { $0.severity == "error" }
+        })
+    func oracle(_ example: PackageCase) async throws {
+        try await withTemporaryDirectory { directory in
+            for file in example.files { try writeFile("\(directory)/\(file.path)", file.content) }
+            let result = try await Tool.run([
+                "kubectl", "kustomize", "\(directory)/\(example.entry?.description ?? "")",
+            ])
+            #expect(result.succeeded, "\(result.errorOutput)")
+        }
+    }
+
+    @Test("a chain of 5,000 bases is walked without recursion") func chain() throws {
+        var files: [PackageFile] = []
+        for index in 0..<5000 {
+            let text = index == 4999 ? "resources: [gone.yaml]\n" : "resources: [../d\(index + 1)]\n"
+            files.append(PackageFile(path: try RelativePath("d\(index)/kustomization.yaml"), content: Array(text.utf8)))
+        }
+        let findings = KustomizeClosure.check(FileTree(files), entries: ["d0"])
+        #expect(findings.map(\.file) == ["d4999/kustomization.yaml"])
+    }
+
+    @Test("a hostile graph of bases is bounded") func graph() throws {
+        // Every directory names every other: kustomize would follow a hundred factorial paths.
+        var files: [PackageFile] = []
+        for index in 0..<100 {
+            let text =
+                "resources: [" + (0..<100).filter { $0 != index }.map { "../d\($0)" }.joined(separator: ", ") + "]\n"
+            files.append(PackageFile(path: try RelativePath("d\(index)/kustomization.yaml"), content: Array(text.utf8)))
+        }
+        #expect(KustomizeClosure.check(FileTree(files), entries: ["d0"]).contains { $0.rule == "package.cycle" })
+    }
+}
+
+@Suite("The code.org fixture")
+struct FixturePackageTests {
+    static let root = "\(Fixtures.directory)/codeai/app/k8s/kustomize"
+
+    static func files(_ include: [String]) throws -> [PackageFile] {
+        try listTree(root).filter { path in
+            include.contains { path.hasPrefix($0 + "/") } && path.split(separator: "/").last?.contains(".") == true
+        }.map { PackageFile(path: try RelativePath($0), content: try readFile("\(root)/\($0)")) }
+    }
+
+    static func check(_ include: [String]) throws -> [Finding] {
+        let package = PackageTree(kind: .kustomize, entry: try RelativePath("base"), files: try files(include))
+        return PackageLint.check(package, imageName: "code-dot-org", pinnedNames: [])
+    }
+
+    static let present = !listTree(root).isEmpty
+
+    @Test("is closed as far as its base goes", .enabled(if: present, "the fixture is not on this machine"))
+    func base() throws {
+        #expect(try Self.check(["base"]) == [])
+    }
+
+    @Test("reads an env file that is not in Git", .enabled(if: present, "the fixture is not on this machine"))
+    func redis() throws {
+        let findings = try Self.check(["base", "components"])
+        let errors = findings.filter { $0.severity == .error }
+        #expect(errors.map(\.rule) == ["package.missing-file"])
+        #expect(errors.first?.file == "components/redis/kustomization.yaml" && errors.first?.line == 11)
+        #expect(errors.first?.description.contains("ignored by Git") == true)
+        #expect(findings.filter { $0.severity == .warning }.map(\.rule) == ["package.floating-image"])
+        #expect(findings.contains { $0.file == "components/redis/pod.yaml" && $0.message.contains("redis:7.4") })
+    }
+}
