@@ -1,0 +1,40 @@
+internal import OCI
+
+/// An image as a manifest writes it: `name[:tag][@digest]`, with nothing expanded.
+struct ImageReference: Hashable {
+    /// What stands before tag and digest.
+    let name: String
+    let tag: String?
+    let digest: String?
+
+    init(_ text: some StringProtocol) {
+        var rest = Substring(text)
+        var digest: String?
+        if let at = rest.firstIndex(of: "@") {
+            digest = String(rest[rest.index(after: at)...])
+            rest = rest[..<at]
+        }
+        var tag: String?
+        if let colon = rest.lastIndex(of: ":"), !rest[colon...].contains("/") {
+            tag = String(rest[rest.index(after: colon)...])
+            rest = rest[..<colon]
+        }
+        (self.name, self.tag, self.digest) = (String(rest), tag, digest)
+    }
+
+    /// The repository that a container runtime would pull from, however the name is abbreviated: `redis` is
+    /// `docker.io/library/redis`, host names have no case, and port 443 goes without saying.
+    var repository: String {
+        var segments = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard let first = segments.first else { return name }
+        if segments.count == 1 || !(first.contains(".") || first.contains(":") || first == "localhost") {
+            segments.insert("docker.io", at: 0)
+        } else {
+            segments[0] = first.lowercased()
+        }
+        if segments[0].hasSuffix(":443") { segments[0].removeLast(4) }
+        if ["index.docker.io", "registry-1.docker.io"].contains(segments[0]) { segments[0] = "docker.io" }
+        if segments[0] == "docker.io", segments.count == 2 { segments.insert("library", at: 1) }
+        return segments.joined(separator: "/")
+    }
+}

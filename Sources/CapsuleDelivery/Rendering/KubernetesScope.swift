@@ -1,0 +1,56 @@
+/// Whether a kind lives in a namespace.
+enum KubernetesScope: Hashable {
+    case namespace, cluster
+    /// A custom resource, or an aggregated API: only the cluster knows.
+    case unknown
+
+    /// The scope of a kind in Kubernetes' own API groups.
+    static func of(group: String, kind: String) -> KubernetesScope {
+        if clusterKinds[group]?.contains(kind) == true { return .cluster }
+        if namespacedKinds[group]?.contains(kind) == true { return .namespace }
+        return .unknown
+    }
+
+    // kubectl api-resources --namespaced=false, Kubernetes 1.33.
+    private static let clusterKinds: [String: Set<String>] = [
+        "": ["ComponentStatus", "Namespace", "Node", "PersistentVolume"],
+        "admissionregistration.k8s.io": [
+            "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding", "MutatingWebhookConfiguration",
+            "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding", "ValidatingWebhookConfiguration",
+        ],
+        "apiextensions.k8s.io": ["CustomResourceDefinition"],
+        "apiregistration.k8s.io": ["APIService"],
+        "authentication.k8s.io": ["SelfSubjectReview", "TokenReview"],
+        "authorization.k8s.io": ["SelfSubjectAccessReview", "SelfSubjectRulesReview", "SubjectAccessReview"],
+        "certificates.k8s.io": ["CertificateSigningRequest", "ClusterTrustBundle"],
+        "flowcontrol.apiserver.k8s.io": ["FlowSchema", "PriorityLevelConfiguration"],
+        "gateway.networking.k8s.io": ["GatewayClass"],
+        "networking.k8s.io": ["IngressClass", "IPAddress", "ServiceCIDR"],
+        "node.k8s.io": ["RuntimeClass"],
+        "policy": ["PodSecurityPolicy"],
+        "rbac.authorization.k8s.io": ["ClusterRole", "ClusterRoleBinding"],
+        "resource.k8s.io": ["DeviceClass", "DeviceTaintRule", "ResourceSlice"],
+        "scheduling.k8s.io": ["PriorityClass"],
+        "storage.k8s.io": ["CSIDriver", "CSINode", "StorageClass", "VolumeAttachment", "VolumeAttributesClass"],
+    ]
+
+    // kubectl api-resources --namespaced=true, Kubernetes 1.33, what a package may hold.
+    private static let namespacedKinds: [String: Set<String>] = [
+        "": [
+            "Binding", "ConfigMap", "Endpoints", "Event", "LimitRange", "PersistentVolumeClaim", "Pod", "PodTemplate",
+            "ReplicationController", "ResourceQuota", "Secret", "Service", "ServiceAccount",
+        ],
+        "apps": ["ControllerRevision", "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"],
+        "autoscaling": ["HorizontalPodAutoscaler"],
+        "batch": ["CronJob", "Job"],
+        "coordination.k8s.io": ["Lease", "LeaseCandidate"],
+        "discovery.k8s.io": ["EndpointSlice"],
+        "events.k8s.io": ["Event"],
+        "gateway.networking.k8s.io": ["GRPCRoute", "Gateway", "HTTPRoute", "ReferenceGrant"],
+        "networking.k8s.io": ["Ingress", "NetworkPolicy"],
+        "policy": ["PodDisruptionBudget"],
+        "rbac.authorization.k8s.io": ["Role", "RoleBinding"],
+        "resource.k8s.io": ["ResourceClaim", "ResourceClaimTemplate"],
+        "storage.k8s.io": ["CSIStorageCapacity"],
+    ]
+}

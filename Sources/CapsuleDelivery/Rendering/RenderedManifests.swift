@@ -1,0 +1,49 @@
+public import CapsuleCore
+public import OCI
+
+/// An object in rendered manifests, as it names itself.
+public struct RenderedObject: Hashable, Sendable, Codable {
+    /// The file it stands in.
+    public let file: RelativePath
+    /// The API group and version, such as `apps/v1`.
+    public let apiVersion: String
+    /// The kind.
+    public let kind: String
+    /// The name.
+    public let name: String
+    /// The namespace, when it names one.
+    public let namespace: String?
+
+    /// The API group; empty for the core group.
+    public var group: String {
+        apiVersion.split(separator: "/").count > 1 ? String(apiVersion.prefix { $0 != "/" }) : ""
+    }
+
+    /// `Deployment staging/web`, or `ClusterRole web`.
+    public var title: String { "\(kind) \(namespace.map { "\($0)/" } ?? "")\(name)" }
+}
+
+/// The manifests of a release for one deployment, proven: what may be committed to a stage branch.
+public struct RenderedManifests: Sendable {
+    /// One file an object, named as `kustomize build -o DIR` names them, sorted. The bytes are the renderer's own.
+    public let files: [PackageFile]
+    /// The rendered digest: `format.md` §5 over the files.
+    public let digest: Digest
+    /// The program that rendered them.
+    public let renderer: RendererIdentity
+    /// The objects, in the order of the files.
+    public let objects: [RenderedObject]
+    /// Whether the renderer ran without a network; nil when the manifests come from the cache and none ran.
+    public let isolated: Bool?
+
+    /// Whether the manifests come from the cache, so that no renderer ran.
+    public var isCached: Bool { isolated == nil }
+
+    package init(files: [PackageFile], renderer: RendererIdentity, objects: [RenderedObject], isolated: Bool?) {
+        self.files = files.sorted { $0.path < $1.path }
+        self.digest = FileListDigest.compute(files.map { ($0.path, .sha256(of: $0.content)) })
+        self.renderer = renderer
+        self.objects = objects.sorted { $0.file < $1.file }
+        self.isolated = isolated
+    }
+}

@@ -1,0 +1,16 @@
+/// Which program rendered: what a release record names, so that anyone can render the same bytes again.
+public struct RendererIdentity: Codable, Hashable, Sendable, CustomStringConvertible {
+    /// `kustomize`, `kubectl` (its built-in kustomize) or `helm`.
+    public let name: String
+    /// The version of the renderer: for `kubectl` that of the kustomize inside it, such as `v5.5.0`.
+    public let version: String
+
+    /// Names a renderer.
+    public init(name: String, version: String) {
+        self.name = name
+        self.version = version
+    }
+
+    /// `kustomize v5.5.0`.
+    public var description: String { "\(name) \(version)" }
+}

@@ -1,0 +1,55 @@
+internal import Processes
+
+/// A renderer that was found on this machine and answered.
+struct RendererTool: Sendable {
+    /// The absolute path of the program.
+    let path: String
+    let identity: RendererIdentity
+    /// The absolute path of `unshare`, when it can take the network away from a program here.
+    let unshare: String?
+
+    /// The command that runs the renderer in `directory`, which holds `home` and `bin`, both empty.
+    func command(_ arguments: [String], in directory: PrivateDirectory, limits: RenderLimits) -> Command {
+        var command = Self.isolated(path, arguments, unshare: unshare, in: directory)
+        command.outputLimit = limits.outputSize
+        command.deadline = limits.deadline
+        return command
+    }
+
+    /// `unshare --map-root-user --net -- program …`, or the program alone.
+    static func isolated(
+        _ path: String, _ arguments: [String], unshare: String?, in directory: PrivateDirectory
+    ) -> Command {
+        let environment = bareEnvironment(directory)
+        guard let unshare else {
+            return Command(path, arguments, environment: environment, workingDirectory: directory.path)
+        }
+        return Command(
+            unshare, ["--map-root-user", "--net", "--", path] + arguments, environment: environment,
+            workingDirectory: directory.path)
+    }
+
+    /// What a renderer may see: no program but itself, no plugin, no cluster, no configuration of the user.
+    ///
+    /// The proxies are a second wall where the network cannot be taken away: nothing listens on the discard port, and a
+    /// Go program that honours them does not even look the host up.
+    private static func bareEnvironment(_ directory: PrivateDirectory) -> [String: String] {
+        let home = directory.appending("home")
+        let nowhere = "http://127.0.0.1:9"
+        return [
+            "PATH": directory.appending("bin"), "HOME": home, "TMPDIR": directory.appending("tmp"),
+            "XDG_CONFIG_HOME": home, "XDG_CACHE_HOME": home, "XDG_DATA_HOME": home,
+            "KUSTOMIZE_PLUGIN_HOME": home, "KUBECONFIG": directory.appending("home/none"),
+            "HELM_CACHE_HOME": "\(home)/helm", "HELM_CONFIG_HOME": "\(home)/helm", "HELM_DATA_HOME": "\(home)/helm",
+            "HELM_PLUGINS": "\(home)/helm/plugins", "HELM_REGISTRY_CONFIG": "\(home)/helm/registry.json",
+            "HELM_REPOSITORY_CONFIG": "\(home)/helm/repositories.yaml", "HELM_REPOSITORY_CACHE": "\(home)/helm/cache",
+            "HTTP_PROXY": nowhere, "HTTPS_PROXY": nowhere, "http_proxy": nowhere, "https_proxy": nowhere,
+            "NO_PROXY": "", "no_proxy": "", "LC_ALL": "C", "TZ": "UTC",
+        ]
+    }
+
+    /// Makes the empty directories that ``command(_:in:limits:)`` speaks of.
+    static func prepare(_ directory: PrivateDirectory) throws {
+        for name in ["home", "bin", "tmp"] { try directory.makeDirectory(name) }
+    }
+}
