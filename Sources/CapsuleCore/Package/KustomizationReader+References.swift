@@ -52,7 +52,13 @@ extension KustomizationReader {
                 "move the file beside the kustomization, or list the directory that holds it as a resource")
             return nil
         }
+        files.insert(path)
         return path
+    }
+
+    /// A file that kustomize reads as YAML, so that its nesting and its aliases are bounded like a manifest's.
+    mutating func patchFile(_ node: YAMLNode, _ what: String) {
+        if let path = fileReference(node, what) { manifests.append((path, node.line)) }
     }
 
     mutating func directoryReference(_ node: YAMLNode, _ what: String, role: KustomizeRole) {
@@ -107,7 +113,7 @@ extension KustomizationReader {
 
     /// A patch given as text, or as a file that holds it.
     mutating func fileOrInlinePatch(_ node: YAMLNode, _ what: String) {
-        if inline(node) == nil { fileReference(node, what) }
+        if inline(node) == nil { patchFile(node, what) }
     }
 
     /// The objects that a text is, when it is not a path. kustomize tries the text as objects first, and what has no `kind`

@@ -14,6 +14,8 @@ struct KustomizationReader {
     var directories: [KustomizeEdge] = []
     var manifests: [(path: String, line: Int)] = []
     var pluginFiles: [(path: String, line: Int)] = []
+    /// Every file of the tree that kustomize would read for this one.
+    var files: Set<String> = []
 
     init(tree: FileTree, directory: String, file: String, role: KustomizeRole) {
         self.tree = tree
@@ -95,7 +97,7 @@ struct KustomizationReader {
                 fileOrInlinePatch(element, entry.key)
             } else {
                 for field in fields(element, entry.key, keys: Self.patchKeys) where field.key == "path" {
-                    fileReference(field.value, "\(entry.key)[].path")
+                    patchFile(field.value, "\(entry.key)[].path")
                 }
             }
         }
@@ -105,7 +107,7 @@ struct KustomizationReader {
         guard let elements = entry.value.sequence else { return notAList(entry) }
         for element in elements {
             for field in fields(element, entry.key, keys: keys) where field.key == "path" {
-                fileReference(field.value, "\(entry.key)[].path")
+                patchFile(field.value, "\(entry.key)[].path")
             }
         }
     }

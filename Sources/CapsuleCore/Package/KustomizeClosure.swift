@@ -10,10 +10,17 @@ public enum KustomizeClosure {
     /// - Parameter entries: directories of the tree; the empty string is its top.
     /// - Returns: findings by file and line; none when the set is closed.
     public static func check(_ tree: FileTree, entries: [String]) -> [Finding] {
+        reach(tree, entries: entries).findings
+    }
+
+    /// Checks like ``check(_:entries:)``, and tells which files of the tree the kustomizations lead to.
+    ///
+    /// With no findings these are all the files that a render reads, so that it can be given these and no others.
+    package static func reach(_ tree: FileTree, entries: [String]) -> (findings: [Finding], files: Set<String>) {
         var walk = KustomizeWalk(tree: tree)
         for entry in entries { walk.enter(entry) }
         walk.run()
-        return walk.findings.inReadingOrder()
+        return (walk.findings.inReadingOrder(), walk.files)
     }
 }
 
@@ -33,6 +40,7 @@ enum KustomizeRole: Hashable {
 struct KustomizeWalk {
     let tree: FileTree
     var findings: [Finding] = []
+    private(set) var files: Set<String> = []
     private var queue: [(directory: String, role: KustomizeRole)] = []
     private var seen: [String: Set<KustomizeRole>] = [:]
     private var readFiles: Set<String> = []
@@ -70,6 +78,7 @@ struct KustomizeWalk {
     private mutating func visit(_ directory: String, _ role: KustomizeRole) {
         let files = tree.kustomizations(in: directory)
         guard let file = files.first else { return }
+        self.files.insert(file.path.description)
         if files.count > 1 {
             findings.append(
                 Finding(
@@ -100,6 +109,7 @@ struct KustomizeWalk {
 
     private mutating func take(_ reader: KustomizationReader, from directory: String) {
         findings += reader.findings
+        files.formUnion(reader.files)
         for edge in reader.directories {
             edges[directory, default: []].append(edge)
             push(edge.target, edge.role)
