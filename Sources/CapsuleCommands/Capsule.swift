@@ -17,7 +17,7 @@ public struct Capsule: AsyncParsableCommand {
             no), 69 registry or Git remote unavailable, 77 not authorised.
             """,
         version: version,
-        subcommands: [InitCommand.self]
+        subcommands: [InitCommand.self, CopyCommand.self]
     )
 
     /// Makes the command; ArgumentParser fills it in.

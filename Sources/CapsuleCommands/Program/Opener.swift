@@ -10,9 +10,17 @@ struct Opener: ContentOpener {
         try await body(Opener())
     }
 
-    func source(_ place: Place) async throws -> any ContentSource { try await store(place) }
+    func source(_ place: Place) async throws -> any ContentSource {
+        switch place {
+        case .layout(let path): try ImageLayout(path: path)
+        default: throw OCIError(.unsupported, "\(place) cannot be opened")
+        }
+    }
 
     func store(_ place: Place) async throws -> any ContentStore {
-        throw OCIError(.unsupported, "\(place) cannot be opened")
+        switch place {
+        case .layout(let path): try ImageLayout(path: path, create: true)
+        default: throw OCIError(.unsupported, "\(place) cannot be opened")
+        }
     }
 }

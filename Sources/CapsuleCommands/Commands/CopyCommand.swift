@@ -1,0 +1,59 @@
+internal import ArgumentParser
+internal import OCI
+
+/// `capsule copy`
+struct CopyCommand: Subcommand {
+    static let configuration = CommandConfiguration(
+        commandName: "copy",
+        abstract: "Move a release between registries, layouts and archives, with everything attached.",
+        discussion: """
+            Every byte is checked on the way. A tag at the other end that names other content is never replaced. Without a \
+            tag, the destination takes the source's.
+
+            Example:
+              capsule copy registry.example.com/shop/release:git-0cc4… oci-archive:release.tar
+              capsule copy oci-archive:release.tar mirror.example.com/shop/release
+            """)
+
+    @OptionGroup var global: GlobalOptions
+
+    @Argument(help: ArgumentHelp("What to copy.", valueName: "src"), transform: Parse.location)
+    var from: Location
+
+    @Argument(help: ArgumentHelp("Where to.", valueName: "dst"), transform: Parse.location)
+    var to: Location
+
+    private struct Result: Encodable {
+        var schemaVersion = JSONOutput.schemaVersion
+        var from: String
+        var to: String
+        var copy: CopyReport
+    }
+
+    func validate() throws {
+        if from.tag == nil, from.digest == nil {
+            throw ValidationError("\(from) needs :TAG or @sha256:… to say what to copy")
+        }
+    }
+
+    func execute(_ session: Session) async throws -> ExitStatus {
+        let source = try await session.opener.source(from.place)
+        guard let root = try await source.resolve(from) else {
+            throw OCIError(.notFound, "there is no \(from); `capsule list \(from.place)` shows what there is")
+        }
+        if let digest = to.digest, digest != root.digest {
+            throw OCIError(.contentMismatch, "\(from) is \(root.digest), not \(digest); nothing was copied")
+        }
+        let progress = CopyProgress(session.console, verb: "copying")
+        let report = try await copy(
+            root, from: source, to: session.opener.store(to.place), tag: to.tag ?? from.tag,
+            options: CopyOptions(progress: { progress.report($0) }))
+        let result = Location(to.place, tag: report.tag, digest: report.digest)
+        session.console.note(
+            "\(report.copied) copied (\(CopyProgress.size(report.bytes))), \(report.mounted) mounted, "
+                + "\(report.present) there before, \(report.attached.count) attached")
+        session.console.result(
+            Result(from: "\(from)", to: "\(result)", copy: report), text: "\(result)")
+        return .ok
+    }
+}
