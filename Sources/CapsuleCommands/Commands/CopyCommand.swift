@@ -15,7 +15,7 @@ struct CopyCommand: Subcommand {
               capsule copy oci-archive:release.tar mirror.example.com/shop/release
             """)
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
     @Argument(help: ArgumentHelp("What to copy.", valueName: "src"), transform: Parse.location)
     var from: Location

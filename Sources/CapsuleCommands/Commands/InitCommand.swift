@@ -16,7 +16,7 @@ struct InitCommand: Subcommand {
               capsule init --source ../shop --to apps/shop/capsule.yaml
             """)
 
-    @OptionGroup var global: GlobalOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
     @Option(help: ArgumentHelp("The repository to look at.", valueName: "dir"), completion: .directory)
     var source = "."
