@@ -75,3 +75,12 @@ enum Sample {
                 provenancePath: try RelativePath("metadata/provenance.json")))
     }
 }
+
+extension Sample {
+    static func request() throws -> BuildRequest {
+        BuildRequest(
+            commit: try CommitID(commit), committed: committed,
+            source: .init(repository: "https://github.com/example/shop", path: "k8s/kustomize"), image: try image(),
+            package: try package(), imageName: "shop", images: try further())
+    }
+}

@@ -1,0 +1,44 @@
+/// Everything a capsule is made of. The same request gives the same bytes.
+public struct BuildRequest: Sendable {
+    /// The commit that is released.
+    public var commit: CommitID
+    /// Its committer time, seconds since 1970.
+    public var committed: Int64
+    /// Where the source lives. Credentials in the URL are dropped.
+    public var source: ReleaseManifest.Source
+    /// The application image, its digest known.
+    public var image: ReleaseManifest.Image
+    /// The package as it stands in the commit.
+    public var package: PackageTree
+    /// The name in the package that stands for the application image.
+    public var imageName: String?
+    /// The package's other images, each with its name in the package and its digest.
+    public var images: [ReleaseManifest.Image]
+    /// An SBOM to embed as it is; nil writes one.
+    public var sbom: [UInt8]?
+    /// Provenance to embed as it is; nil writes it.
+    public var provenance: [UInt8]?
+    /// What a CI system says about its run, for provenance that is written here.
+    public var run: BuildRun?
+    /// Whether warnings stop the build.
+    public var strict: Bool
+
+    /// Asks for a capsule.
+    public init(
+        commit: CommitID, committed: Int64, source: ReleaseManifest.Source, image: ReleaseManifest.Image,
+        package: PackageTree, imageName: String? = nil, images: [ReleaseManifest.Image] = [], sbom: [UInt8]? = nil,
+        provenance: [UInt8]? = nil, run: BuildRun? = nil, strict: Bool = false
+    ) {
+        self.commit = commit
+        self.committed = committed
+        self.source = source
+        self.image = image
+        self.package = package
+        self.imageName = imageName
+        self.images = images
+        self.sbom = sbom
+        self.provenance = provenance
+        self.run = run
+        self.strict = strict
+    }
+}

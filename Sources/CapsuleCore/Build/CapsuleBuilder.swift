@@ -1,0 +1,136 @@
+internal import Archive
+internal import OCI
+
+/// Makes a capsule of a commit's package, its image and its metadata. `format.md` §2 to §7.
+public enum CapsuleBuilder {
+    /// Builds. Nothing is read or written: the same request gives the same bytes on any machine.
+    ///
+    /// - Throws: `CapsuleError.Code.invalidPackage` with every finding; `.invalidMetadata` when a supplied SBOM or
+    ///   provenance does not fit the release; `.limitExceeded` for a limit of the format; `.invalidName` when an image does
+    ///   not carry the release's identity.
+    public static func build(_ request: BuildRequest) throws -> BuiltCapsule {
+        try checkImages(request)
+        var findings = PackageLint.check(
+            request.package, imageName: request.imageName, pinnedNames: request.images.compactMap(\.name))
+        if request.strict {
+            for index in findings.indices { findings[index].severity = .error }
+        }
+        if findings.contains(where: { $0.severity == .error }) {
+            throw CapsuleError(
+                .invalidPackage, "the package of commit \(request.commit.short) cannot be released", findings: findings)
+        }
+        let release = try release(request)
+        let sbom = try sbom(request, release)
+        let provenance = try provenance(request, release)
+        let layer = try layer(request, release, sbom: sbom, provenance: provenance)
+        let config = try release.canonicalJSON()
+        let manifest = try RawManifest(
+            encoding: ImageManifest(
+                artifactType: CapsuleFormat.artifactType,
+                config: Descriptor(mediaType: CapsuleFormat.configMediaType, content: config),
+                layers: [
+                    Descriptor(
+                        mediaType: MediaType.layerTarGzip, content: layer,
+                        annotations: [CapsuleFormat.Annotation.title: CapsuleFormat.layerTitle])
+                ],
+                annotations: CapsuleFormat.annotations(of: release, committed: request.committed)))
+        return BuiltCapsule(manifest: manifest, config: config, layer: layer, release: release, warnings: findings)
+    }
+
+    private static func checkImages(_ request: BuildRequest) throws(CapsuleError) {
+        let identity = ReleaseIdentity(commit: request.commit)
+        guard request.image.tag == identity.tag else {
+            throw CapsuleError(
+                .invalidName,
+                "image \(request.image.repoURL):\(request.image.tag) does not carry the identity of the commit; push it as "
+                    + "\(request.image.repoURL):\(identity)")
+        }
+        for image in [request.image] + request.images where image.digest == nil {
+            throw CapsuleError(
+                .invalidName,
+                "image \(image.repoURL):\(image.tag) has no digest; resolve the tag, or write "
+                    + "\(image.repoURL):\(image.tag)@sha256:…")
+        }
+        for image in request.images {
+            guard let name = image.name, name != request.imageName else {
+                throw CapsuleError(
+                    .invalidName,
+                    "image \(image.repoURL):\(image.tag) needs a name in the package that no other image has")
+            }
+            // A tag of that form is an identity, and a release has one.
+            if let other = try? ReleaseIdentity(image.tag.description), other != identity {
+                throw CapsuleError(
+                    .invalidName,
+                    "image \(image.repoURL):\(image.tag), \(quoted(name)) in the package, belongs to another release; push it "
+                        + "as \(image.repoURL):\(identity)")
+            }
+        }
+    }
+
+    private static func release(_ request: BuildRequest) throws(CapsuleError) -> ReleaseManifest {
+        let package = request.package
+        let source = ReleaseManifest.Source(
+            repository: SourceURL.withoutCredentials(request.source.repository), path: request.source.path)
+        var image = request.image
+        image.name = nil
+        let release = ReleaseManifest(
+            gitCommit: request.commit, source: source, image: image,
+            package: .init(
+                kind: package.kind, path: try RelativePath(package.kind.path), entry: package.entry,
+                imageName: request.imageName, digest: package.digest),
+            images: request.images.isEmpty ? nil : request.images.sorted { ($0.name ?? "") < ($1.name ?? "") },
+            metadata: .init(
+                sbomPath: try RelativePath(CapsuleFormat.sbomPath),
+                provenancePath: try RelativePath(CapsuleFormat.provenancePath)))
+        // Reading it back as any reader will finds whatever the schema forbids before anything is packed.
+        guard try ReleaseManifest.decode(yaml: Array(release.yaml().utf8)) == release else {
+            throw CapsuleError(.invalidDocument, "release.yaml does not read back as it was written")
+        }
+        return release
+    }
+
+    private static func sbom(_ request: BuildRequest, _ release: ReleaseManifest) throws(CapsuleError) -> [UInt8] {
+        guard let supplied = request.sbom else {
+            return try SBOM.generate(release, package: request.package, committed: request.committed)
+        }
+        let findings = SBOM.check(supplied, image: release.image, package: request.package)
+        guard findings.isEmpty else {
+            throw CapsuleError(
+                .invalidMetadata, "the SBOM does not fit release \(release.identity)", findings: findings)
+        }
+        return supplied
+    }
+
+    private static func provenance(_ request: BuildRequest, _ release: ReleaseManifest) throws(CapsuleError)
+        -> [UInt8]
+    {
+        guard let supplied = request.provenance else { return try Provenance.generate(release, run: request.run) }
+        let findings = Provenance.check(
+            supplied, image: release.image, packageDigest: request.package.digest, commit: release.gitCommit,
+            source: release.source?.repository)
+        guard findings.isEmpty else {
+            throw CapsuleError(
+                .invalidMetadata, "the provenance does not fit release \(release.identity)", findings: findings)
+        }
+        return supplied
+    }
+
+    private static func layer(
+        _ request: BuildRequest, _ release: ReleaseManifest, sbom: [UInt8], provenance: [UInt8]
+    ) throws(CapsuleError) -> [UInt8] {
+        let items =
+            [
+                LayerItem.file(path: CapsuleFormat.releasePath, content: Array(release.yaml().utf8)),
+                .file(path: CapsuleFormat.sbomPath, content: sbom),
+                .file(path: CapsuleFormat.provenancePath, content: provenance),
+            ] + request.package.files.map { .file(path: "\(release.package.path)/\($0.path)", content: $0.content) }
+        do {
+            return try LayerWriter.write(items, modified: request.committed)
+        } catch {
+            throw CapsuleError(
+                error.code == .tooLarge ? .limitExceeded : .invalidPackage,
+                "the capsule cannot be packed: \(error.message)",
+                cause: error)
+        }
+    }
+}
