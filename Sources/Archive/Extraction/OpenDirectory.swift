@@ -1,0 +1,168 @@
+internal import CLinux
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// An open directory. Names are looked up in it and never follow a link, so nothing outside can be reached.
+struct OpenDirectory {
+    let descriptor: Int32
+    /// The path that messages show.
+    let path: String
+
+    /// Opens a directory that the caller chose; links on the way to it are the caller's.
+    static func open(_ path: String) throws(ArchiveError) -> OpenDirectory {
+        let descriptor = retrying { systemOpen(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        guard descriptor >= 0 else { throw .io("open the directory", path) }
+        return OpenDirectory(descriptor: descriptor, path: path)
+    }
+
+    /// Opens a directory in this one. A link in its place is an error.
+    func directory(_ name: String) throws(ArchiveError) -> OpenDirectory {
+        let path = "\(path)/\(name)"
+        let descriptor = retrying {
+            openat(self.descriptor, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+        }
+        guard descriptor >= 0 else { throw .io("open the directory", path) }
+        return OpenDirectory(descriptor: descriptor, path: path)
+    }
+
+    /// Makes a directory that must not be there and that nobody else may enter.
+    func makePrivateDirectory(_ name: String) throws(ArchiveError) {
+        guard mkdirat(descriptor, name, 0o700) == 0 else { throw .io("make the directory", "\(path)/\(name)") }
+    }
+
+    /// Makes a directory that must not be there, with exactly mode 0755. Only for a place below a private directory: the
+    /// mode is set by name.
+    func makeDirectory(_ name: String) throws(ArchiveError) {
+        guard mkdirat(descriptor, name, 0o755) == 0, fchmodat(descriptor, name, 0o755, 0) == 0 else {
+            throw .io("make the directory", "\(path)/\(name)")
+        }
+    }
+
+    /// Writes a file that must not be there, with exactly mode 0644.
+    func writeFile(_ name: String, _ content: [UInt8]) throws(ArchiveError) {
+        let path = "\(path)/\(name)"
+        let file = retrying { openat(descriptor, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644) }
+        guard file >= 0 else { throw .io("make the file", path) }
+        let written = fchmod(file, 0o644) == 0 && content.withUnsafeBytes { Self.write($0, to: file) }
+        let failure = errno
+        // The status of close counts: network file systems report a full disk here.
+        guard systemClose(file) == 0, written else {
+            if !written { errno = failure }
+            throw .io("write", path)
+        }
+    }
+
+    /// Whether something of this name is there, a dangling link included.
+    func has(_ name: String) throws(ArchiveError) -> Bool {
+        var status = stat()
+        if fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 { return true }
+        guard errno == ENOENT else { throw .io("look at", "\(path)/\(name)") }
+        return false
+    }
+
+    /// Sets the directory's own mode.
+    func setMode(_ mode: mode_t) throws(ArchiveError) {
+        guard fchmod(descriptor, mode) == 0 else { throw .io("set the mode of", path) }
+    }
+
+    /// Removes what is there under a path below this directory, if it is.
+    func remove(_ path: String, isDirectory: Bool) {
+        _ = unlinkat(descriptor, path, isDirectory ? AT_REMOVEDIR : 0)
+    }
+
+    /// Waits until the tree below is on the disk: one call for the whole file system where there is one, instead of one
+    /// for each of thousands of files.
+    func synchronizeTree() throws(ArchiveError) {
+        #if os(Linux)
+            guard capsule_sync_file_system(descriptor) == 0 else { throw .io("write to the disk", path) }
+        #else
+            sync()
+        #endif
+    }
+
+    /// Waits until the names in this directory are on the disk.
+    func synchronize() throws(ArchiveError) {
+        // Some file systems have no such call for directories and say EINVAL.
+        guard retrying({ fsync(descriptor) }) == 0 || errno == EINVAL else { throw .io("write to the disk", path) }
+    }
+
+    /// Renames without replacing anything; false when `new` is taken.
+    func rename(_ old: String, to new: String) throws(ArchiveError) -> Bool {
+        #if os(Linux)
+            if capsule_rename_no_replace(descriptor, old, new) == 0 { return true }
+            if errno == EEXIST { return false }
+            guard errno == EINVAL || errno == ENOSYS else { throw .io("rename to", "\(path)/\(new)") }
+        #elseif canImport(Darwin)
+            if renameatx_np(descriptor, old, descriptor, new, UInt32(RENAME_EXCL)) == 0 { return true }
+            if errno == EEXIST { return false }
+            guard errno == ENOTSUP else { throw .io("rename to", "\(path)/\(new)") }
+        #endif
+        // The file system cannot promise it. A directory replaces nothing but an empty directory, so what a race can lose
+        // here is nothing.
+        if try has(new) { return false }
+        guard renameat(descriptor, old, descriptor, new) == 0 else { throw .io("rename to", "\(path)/\(new)") }
+        return true
+    }
+
+    func close() { _ = systemClose(descriptor) }
+
+    private static func write(_ bytes: UnsafeRawBufferPointer, to file: Int32) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = retrying { systemWrite(file, UnsafeRawBufferPointer(rebasing: rest)) }
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
+    }
+}
+
+private func systemClose(_ descriptor: Int32) -> Int32 {
+    #if canImport(Glibc)
+        Glibc.close(descriptor)
+    #elseif canImport(Musl)
+        Musl.close(descriptor)
+    #else
+        Darwin.close(descriptor)
+    #endif
+}
+
+private func systemOpen(_ path: String, _ flags: Int32) -> Int32 {
+    #if canImport(Glibc)
+        Glibc.open(path, flags)
+    #elseif canImport(Musl)
+        Musl.open(path, flags)
+    #else
+        Darwin.open(path, flags)
+    #endif
+}
+
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+    #if canImport(Glibc)
+        Glibc.write(descriptor, bytes.baseAddress, bytes.count)
+    #elseif canImport(Musl)
+        Musl.write(descriptor, bytes.baseAddress, bytes.count)
+    #else
+        Darwin.write(descriptor, bytes.baseAddress, bytes.count)
+    #endif
+}
+
+/// Repeats a call that a signal interrupted.
+private func retrying<Value: SignedInteger>(_ call: () -> Value) -> Value {
+    while true {
+        let value = call()
+        if value != -1 || errno != EINTR { return value }
+    }
+}
+
+extension ArchiveError {
+    fileprivate static func io(_ verb: String, _ path: String) -> ArchiveError {
+        ArchiveError(.io, "cannot \(verb) \(quotedName(path.utf8)): \(String(cString: strerror(errno)))")
+    }
+}

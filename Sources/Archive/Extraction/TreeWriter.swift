@@ -1,0 +1,70 @@
+/// Makes the entries of a layer below an open directory, and can take them away again.
+///
+/// The directory of the last entry stays open: entries come sorted, so most need no other, and never more than a few
+/// descriptors are open however deep the tree is.
+struct TreeWriter {
+    private let root: OpenDirectory
+    private var current: (path: String, directory: OpenDirectory)?
+    /// What was made, in order.
+    private(set) var entries: [ArchiveEntry] = []
+
+    init(root: OpenDirectory) { self.root = root }
+
+    /// Makes one entry, whose path rules the reader has checked.
+    mutating func add(_ entry: ArchiveEntry, _ content: [UInt8]) throws(ArchiveError) {
+        let parent = LayerPath.parent(of: entry.path)
+        let directory = try open(parent)
+        let name = parent.map { String(entry.path.dropFirst(utf8: $0.utf8.count + 1)) } ?? entry.path
+        // Before the call: a file that was made but not written whole is removed as well.
+        entries.append(entry)
+        switch entry.kind {
+        case .directory: try directory.makeDirectory(name)
+        case .file: try directory.writeFile(name, content)
+        }
+    }
+
+    /// Removes what was made, children first.
+    mutating func removeAll() {
+        for entry in entries.reversed() { root.remove(entry.path, isDirectory: entry.kind == .directory) }
+        entries = []
+    }
+
+    mutating func close() {
+        current?.directory.close()
+        current = nil
+    }
+
+    /// Walks to a directory from the one that is open, or from the root, a segment at a time.
+    private mutating func open(_ path: String?) throws(ArchiveError) -> OpenDirectory {
+        guard let path else { return root }
+        if let current, current.path == path { return current.directory }
+        var directory = root
+        var rest = Substring(path)
+        if let current, path.utf8.starts(with: "\(current.path)/".utf8) {
+            directory = current.directory
+            rest = path.dropFirst(utf8: current.path.utf8.count + 1)
+        } else {
+            close()
+        }
+        current = nil
+        for segment in rest.split(separator: "/") {
+            let next: OpenDirectory
+            do throws(ArchiveError) {
+                next = try directory.directory(String(segment))
+            } catch {
+                if directory.descriptor != root.descriptor { directory.close() }
+                throw error
+            }
+            if directory.descriptor != root.descriptor { directory.close() }
+            directory = next
+        }
+        current = (path, directory)
+        return directory
+    }
+}
+
+extension String {
+    fileprivate func dropFirst(utf8 count: Int) -> Substring {
+        self[utf8.index(startIndex, offsetBy: count)...]
+    }
+}
