@@ -73,6 +73,8 @@ let package = Package(
             name: "CapsuleTestSupport",
             dependencies: [
                 "OCI", "Archive", "CapsuleCore", "Processes",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
@@ -85,7 +87,7 @@ let package = Package(
         .testTarget(
             name: "OCIRegistryTests",
             dependencies: [
-                "OCIRegistry", "OCI", "CapsuleTestSupport",
+                "OCIRegistry", "OCI", "Processes", "CapsuleTestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),

@@ -1,0 +1,33 @@
+public import Crypto
+internal import NIOSSL
+
+/// A key and a self-signed certificate for `127.0.0.1` and `localhost`.
+public struct TLSIdentity: Sendable {
+    /// The certificate, a PEM file.
+    public let certificateFile: String
+    /// The key, a PEM file.
+    public let keyFile: String
+    /// The key.
+    public let key: P256.Signing.PrivateKey
+
+    /// Makes an identity, its files in `directory`.
+    public static func make(in directory: String) async throws -> TLSIdentity {
+        let key = P256.Signing.PrivateKey(compactRepresentable: false)
+        let identity = TLSIdentity(
+            certificateFile: "\(directory)/certificate.pem", keyFile: "\(directory)/key.pem", key: key)
+        try writeFile(identity.keyFile, key.pemRepresentation + "\n")
+        try await Tool.output([
+            "openssl", "req", "-x509", "-new", "-key", identity.keyFile, "-out", identity.certificateFile, "-days", "2",
+            "-subj", "/CN=capsule tests", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-addext",
+            "basicConstraints=critical,CA:TRUE",
+        ])
+        return identity
+    }
+
+    func serverContext() throws -> NIOSSLContext {
+        try NIOSSLContext(
+            configuration: .makeServerConfiguration(
+                certificateChain: NIOSSLCertificate.fromPEMFile(certificateFile).map { .certificate($0) },
+                privateKey: .privateKey(NIOSSLPrivateKey(file: keyFile, format: .pem))))
+    }
+}

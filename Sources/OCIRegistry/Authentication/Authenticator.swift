@@ -1,0 +1,111 @@
+internal import FoundationEssentials
+internal import NIOHTTP1
+internal import OCI
+internal import Synchronization
+
+/// Finds the `Authorization` header for requests to registries, and remembers how each registry wants it.
+final class Authenticator: Sendable {
+    /// How a registry wants to be convinced.
+    private enum Scheme {
+        case basic
+        case bearer(TokenCache.Issuer)
+    }
+
+    private struct State {
+        var schemes: [Origin: Scheme] = [:]
+        var credentials: [Repository: Credential?] = [:]
+    }
+
+    private let state = Mutex(State())
+    private let tokens = TokenCache()
+    private let server: TokenServer
+    private let context: ClientContext
+
+    init(wire: Wire, context: ClientContext) {
+        server = TokenServer(wire: wire, context: context)
+        self.context = context
+    }
+
+    static func basic(user: String, password: String) -> String {
+        "Basic \(Data("\(user):\(password)".utf8).base64EncodedString())"
+    }
+
+    /// The header to send before the registry asks; nil until it has asked once.
+    func header(for repository: Repository, at registry: Origin, scope: TokenScope) async throws -> String? {
+        switch state.withLock({ $0.schemes[registry] }) {
+        case nil: return nil
+        case .basic:
+            guard case .basic(let user, let password) = try await credential(for: repository) else { return nil }
+            return Self.basic(user: user, password: password)
+        case .bearer(let issuer):
+            return try await bearer(issuer, repository: repository, scope: scope, rejected: nil)
+        }
+    }
+
+    /// The header that answers a 401. `rejected` is the header that was sent, if any.
+    ///
+    /// - Throws: `OCIError.Code.unauthorized` when there is nothing better to send.
+    func answer(
+        _ headers: HTTPHeaders, rejected: String?, repository: Repository, registry: Origin, scope: TokenScope
+    ) async throws -> String {
+        let challenges = Challenge.parse(headers["WWW-Authenticate"])
+        let credential = try await credential(for: repository)
+        if let challenge = challenges.first(where: { $0.scheme == "bearer" && $0.parameters["realm"] != nil }) {
+            let realm = try RealmRule.check(
+                challenge.parameters["realm"] ?? "", registry: registry, plainHTTP: context.plainHTTP)
+            let issuer = TokenCache.Issuer(
+                realm: realm, service: challenge.parameters["service"], registry: registry)
+            state.withLock { $0.schemes[registry] = .bearer(issuer) }
+            let wanted = challenge.parameters["scope"].map { TokenScope(challenge: $0).union(scope) } ?? scope
+            return try await bearer(issuer, repository: repository, scope: wanted, rejected: rejected)
+        }
+        if challenges.contains(where: { $0.scheme == "basic" }), case .basic(let user, let password) = credential {
+            let header = Self.basic(user: user, password: password)
+            if header != rejected {
+                state.withLock { $0.schemes[registry] = .basic }
+                return header
+            }
+        }
+        throw unauthorized(repository, credential: credential, schemes: challenges.map(\.scheme))
+    }
+
+    /// The error for a registry that has the last word.
+    func unauthorized(_ repository: Repository, credential: Credential?, schemes: [String] = []) -> OCIError {
+        let login = "run `docker login \(repository.registry)`"
+        if let credential {
+            return OCIError(
+                .unauthorized,
+                "\(repository.registry) refuses the \(credential) for \(repository); \(login) with an account that has "
+                    + "access")
+        }
+        let understood = schemes.isEmpty || schemes.contains { $0 == "basic" || $0 == "bearer" }
+        let kinds = understood ? "" : " (it offers \(quoted(schemes.joined(separator: ", "))), of which we know none)"
+        return OCIError(
+            .unauthorized,
+            "\(repository.registry) wants a login for \(repository)\(kinds), or the repository does not exist; \(login)"
+        )
+    }
+
+    /// The credential for a repository, looked up once in a run: helpers are slow and may ask a person.
+    func credential(for repository: Repository) async throws -> Credential? {
+        if let known = state.withLock({ $0.credentials[repository] }) { return known }
+        let credential = try await context.configuration.credentials.credential(for: repository)
+        state.withLock { $0.credentials[repository] = .some(credential) }
+        return credential
+    }
+
+    private func bearer(
+        _ issuer: TokenCache.Issuer, repository: Repository, scope: TokenScope, rejected: String?
+    ) async throws -> String {
+        let credential = try await credential(for: repository)
+        if case .registryToken(let token) = credential {
+            guard rejected != "Bearer \(token)" else { throw unauthorized(repository, credential: credential) }
+            return "Bearer \(token)"
+        }
+        let old = rejected.flatMap { $0.hasPrefix("Bearer ") ? String($0.dropFirst(7)) : nil }
+        let token = try await tokens.token(
+            from: issuer, scope: scope, rejected: old, now: { self.context.configuration.clock.now },
+            fetch: { try await self.server.fetch(issuer, scope: scope, credential: credential) })
+        return "Bearer \(token.text)"
+    }
+}

@@ -1,0 +1,55 @@
+/// One challenge of a `WWW-Authenticate` header.
+///
+/// [RFC 9110, section 11.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1)
+struct Challenge: Equatable {
+    /// The scheme in lowercase: `bearer`, `basic`.
+    let scheme: String
+    /// The parameters by their names in lowercase.
+    let parameters: [String: String]
+
+    /// More than these no server needs to say; the rest of a header is left unread.
+    static let maximumHeaderLength = 16 << 10
+    static let maximumCount = 16
+
+    /// The challenges of all values of the header, in order. One that is broken ends its value: what stood before counts.
+    static func parse(_ values: [String]) -> [Challenge] {
+        var challenges: [Challenge] = []
+        for value in values where value.utf8.count <= maximumHeaderLength {
+            var scanner = HeaderScanner(value)
+            scanner.skipCommas()
+            while challenges.count < maximumCount, let scheme = scanner.token() {
+                guard let parameters = parameters(&scanner) else { break }
+                challenges.append(Challenge(scheme: scheme.lowercased(), parameters: parameters))
+                scanner.skipCommas()
+            }
+        }
+        return challenges
+    }
+
+    /// The parameters after a scheme; nil when they are broken or one comes twice. A comma may end a parameter or a whole
+    /// challenge: what follows is a parameter when a token and an equals sign come, else the next scheme.
+    private static func parameters(_ scanner: inout HeaderScanner) -> [String: String]? {
+        scanner.skipSpace()
+        var parameters: [String: String] = [:]
+        var lookahead = scanner
+        if lookahead.token68() != nil {
+            // `Negotiate abc==` has no parameters; a lone token is the same to us.
+            scanner = lookahead
+            return parameters
+        }
+        while true {
+            var ahead = scanner
+            ahead.skipCommas()
+            guard let name = ahead.token() else { return ahead.isAtEnd ? parameters : nil }
+            ahead.skipSpace()
+            guard ahead.take("=") else { return parameters }
+            ahead.skipSpace()
+            guard let value = ahead.value(), parameters.updateValue(value, forKey: name.lowercased()) == nil else {
+                return nil
+            }
+            scanner = ahead
+            scanner.skipSpace()
+            guard scanner.isAtEnd || scanner.next == UInt8(ascii: ",") else { return nil }
+        }
+    }
+}

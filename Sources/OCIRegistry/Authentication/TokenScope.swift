@@ -1,0 +1,39 @@
+internal import OCI
+
+/// What a token is for: actions by resource, as token servers write it: `repository:team/shop:pull,push`.
+struct TokenScope: Hashable, Sendable {
+    private(set) var actions: [String: Set<String>] = [:]
+
+    /// More scopes than an honest challenge asks for.
+    static let maximumCount = 16
+
+    static func pull(_ name: String) -> TokenScope { TokenScope(actions: ["repository:\(name)": ["pull"]]) }
+    static func push(_ name: String) -> TokenScope { TokenScope(actions: ["repository:\(name)": ["pull", "push"]]) }
+
+    private init(actions: [String: Set<String>]) { self.actions = actions }
+
+    /// Reads the `scope` parameter of a challenge. What cannot be read is left out.
+    init(challenge text: String) {
+        for part in text.split(separator: " ").prefix(Self.maximumCount) {
+            guard let colon = part.lastIndex(of: ":") else { continue }
+            let names = part[part.index(after: colon)...].split(separator: ",").map(String.init)
+            guard !names.isEmpty else { continue }
+            actions[String(part[..<colon]), default: []].formUnion(names)
+        }
+    }
+
+    /// Both together.
+    func union(_ other: TokenScope) -> TokenScope {
+        TokenScope(actions: actions.merging(other.actions) { $0.union($1) })
+    }
+
+    /// Whether a token for this is good for `other`.
+    func covers(_ other: TokenScope) -> Bool {
+        other.actions.allSatisfy { resource, names in actions[resource]?.isSuperset(of: names) ?? false }
+    }
+
+    /// The values of the `scope` parameters of a token request, in a fixed order.
+    var parameters: [String] {
+        actions.sorted { $0.key < $1.key }.map { "\($0.key):\($0.value.sorted().joined(separator: ","))" }
+    }
+}

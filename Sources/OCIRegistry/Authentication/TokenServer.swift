@@ -1,0 +1,101 @@
+internal import FoundationEssentials
+internal import Logging
+internal import NIOHTTP1
+internal import OCI
+
+/// Asks a token server for a token.
+///
+/// [Docker Registry v2 authentication](https://distribution.github.io/distribution/spec/auth/token/)
+struct TokenServer: Sendable {
+    let wire: Wire
+    let context: ClientContext
+
+    /// Servers that do not say how long a token is good mean this.
+    static let defaultLifetime: Double = 60
+    /// A token is left alone this long before its end, so that it does not run out on the way; short ones at nine tenths.
+    static let margin: Double = 10
+
+    func fetch(_ issuer: TokenCache.Issuer, scope: TokenScope, credential: Credential?) async throws -> Token {
+        let request = makeRequest(issuer, scope: scope, credential: credential)
+        let server = issuer.realm.origin.authority
+        let registry = issuer.registry.authority
+        var budget = RetryBudget(context)
+        while true {
+            let asked = context.configuration.clock.now
+            let response: WireResponse
+            do {
+                response = try await wire.execute(request)
+            } catch let failure as TransportFailure {
+                try await budget.pause(
+                    failure.error("asking \(server) for a token for \(registry)"), failure.isTransient)
+                continue
+            }
+            switch response.status {
+            case 200:
+                let body = try await response.collect(upTo: context.configuration.limits.answerSize)
+                return try parse(body, asked: asked, scope: scope, server: server)
+            case 300..<400:
+                throw OCIError(
+                    .protocolViolation,
+                    "the token server \(server) of \(registry) redirects, which is refused because it gets the password"
+                )
+            case 408, 429, 500...:
+                let wait = RetryAfter.delay(
+                    response.headers.first(name: "Retry-After"), now: context.configuration.clock.date)
+                await response.drain()
+                let error = OCIError(
+                    .unavailable,
+                    "the token server \(server) of \(registry) answers \(response.status); try again later")
+                try await budget.pause(error, true, retryAfter: wait)
+            default:
+                await response.drain()
+                throw OCIError(
+                    .unauthorized,
+                    "the token server \(server) refuses "
+                        + (credential.map { "the \($0)" } ?? "access without a login")
+                        + " (status \(response.status)); run `docker login \(registry)` with an account that has access"
+                )
+            }
+        }
+    }
+
+    private func makeRequest(_ issuer: TokenCache.Issuer, scope: TokenScope, credential: Credential?) -> WireRequest {
+        if case .identityToken(let token) = credential {
+            var fields = [("grant_type", "refresh_token"), ("client_id", context.configuration.userAgent)]
+            if let service = issuer.service { fields.append(("service", service)) }
+            fields.append(("scope", scope.parameters.joined(separator: " ")))
+            fields.append(("refresh_token", token))
+            let form = fields.map { "\($0.0)=\(WebAddress.percentEncoded($0.1))" }.joined(separator: "&")
+            return WireRequest(
+                .POST, issuer.realm, headers: ["Content-Type": "application/x-www-form-urlencoded"],
+                body: .bytes(Array(form.utf8)))
+        }
+        var address = issuer.realm
+        if let service = issuer.service { address = address.adding("service", service) }
+        for parameter in scope.parameters { address = address.adding("scope", parameter) }
+        var headers: HTTPHeaders = [:]
+        if case .basic(let user, let password) = credential {
+            headers.add(name: "Authorization", value: Authenticator.basic(user: user, password: password))
+        }
+        return WireRequest(.GET, address, headers: headers)
+    }
+
+    private func parse(_ body: [UInt8], asked: Duration, scope: TokenScope, server: String) throws -> Token {
+        struct Answer: Decodable {
+            var token: String?
+            var access_token: String?
+            var expires_in: Double?
+        }
+        guard let answer = try? JSONDecoder().decode(Answer.self, from: Data(body)),
+            let text = [answer.token, answer.access_token].compactMap({ $0 }).first(where: { !$0.isEmpty }),
+            text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else {
+            throw OCIError(.protocolViolation, "the token server \(server) answers with something that holds no token")
+        }
+        var lifetime = answer.expires_in ?? Self.defaultLifetime
+        if !(lifetime > 0) { lifetime = Self.defaultLifetime }
+        lifetime = min(lifetime, 86_400)
+        lifetime = max(lifetime - Self.margin, lifetime * 0.9 - 1, lifetime / 2)
+        return Token(text: text, scope: scope, expires: asked + .milliseconds(Int64(lifetime * 1000)))
+    }
+}

@@ -1,0 +1,128 @@
+public import OCI
+
+/// The proxies of the environment, by the rules that curl and Go share.
+public struct ProxySettings: Hashable, Sendable {
+    /// A proxy that tunnels with CONNECT.
+    public struct Proxy: Hashable, Sendable, CustomStringConvertible {
+        /// The proxy's host.
+        public let host: String
+        /// The proxy's port.
+        public let port: Int
+        let user: String?
+        let password: String?
+
+        /// Host and port; the password is never shown.
+        public var description: String { "\(host):\(port)" }
+    }
+
+    /// For `https` addresses.
+    public var https: Proxy?
+    /// For `http` addresses.
+    public var http: Proxy?
+    var exceptions: [String] = []
+
+    /// No proxy at all.
+    public init() {}
+
+    /// Reads `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` and `ALL_PROXY`, in either case; the lowercase name wins.
+    ///
+    /// - Throws: `OCIError.Code.invalidName` when a proxy's address is not one that can be used.
+    public init(environment: [String: String]) throws(OCIError) {
+        func value(_ name: String) -> String? {
+            for name in [name.lowercased(), name] {
+                if let value = environment[name], !value.isEmpty { return value }
+            }
+            return nil
+        }
+        let all = value("ALL_PROXY")
+        https = try (value("HTTPS_PROXY") ?? all).map { text throws(OCIError) in
+            try Self.parse(text, variable: "HTTPS_PROXY")
+        }
+        http = try (value("HTTP_PROXY") ?? all).map { text throws(OCIError) in
+            try Self.parse(text, variable: "HTTP_PROXY")
+        }
+        exceptions =
+            value("NO_PROXY")?.split { $0 == "," || $0 == " " }.map { $0.lowercased() } ?? []
+    }
+
+    /// The proxy for an origin; nil to go there directly. Loopback is never proxied.
+    func proxy(for origin: Origin) -> Proxy? {
+        guard let proxy = origin.scheme == .https ? https : http, HostKind(origin.host) != .loopback else { return nil }
+        return exceptions.contains { Self.matches($0, origin) } ? nil : proxy
+    }
+
+    private static func parse(_ text: String, variable: String) throws(OCIError) -> Proxy {
+        let invalid = OCIError(
+            .invalidName, "\(variable) is not the address of an HTTP proxy; write http://HOST:PORT")
+        var rest = text[...]
+        if let separator = text.firstRange(of: "://") {
+            guard text[..<separator.lowerBound].lowercased() == "http" else { throw invalid }
+            rest = text[separator.upperBound...]
+        }
+        var user: String?
+        var password: String?
+        let end = rest.firstIndex(of: "/") ?? rest.endIndex
+        rest = rest[..<end]
+        if let at = rest.lastIndex(of: "@") {
+            let parts = rest[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            user = percentDecoded(parts.first ?? "")
+            password = parts.count == 2 ? percentDecoded(parts[1]) : ""
+            rest = rest[rest.index(after: at)...]
+        }
+        guard let address = try? WebAddress("http://\(rest)") else { throw invalid }
+        return Proxy(host: address.origin.host, port: address.origin.port, user: user, password: password)
+    }
+
+    private static func percentDecoded(_ text: some StringProtocol) -> String {
+        var out: [UInt8] = []
+        var bytes = Array(text.utf8)[...]
+        while let byte = bytes.popFirst() {
+            if byte == UInt8(ascii: "%"), bytes.count >= 2,
+                let value = UInt8(String(decoding: bytes.prefix(2), as: UTF8.self), radix: 16)
+            {
+                out.append(value)
+                bytes = bytes.dropFirst(2)
+            } else {
+                out.append(byte)
+            }
+        }
+        return String(decoding: out, as: UTF8.self)
+    }
+
+    /// Whether one entry of `NO_PROXY` names this host: `*`, a name and everything below it, an address, a CIDR range,
+    /// each with a port or without.
+    private static func matches(_ entry: String, _ origin: Origin) -> Bool {
+        if entry == "*" { return true }
+        if let range = AddressRange(entry) { return range.contains(origin.host) }
+        var name = entry[...]
+        if !name.hasPrefix("["), let colon = name.lastIndex(of: ":"), name.firstIndex(of: ":") == colon {
+            guard Int(name[name.index(after: colon)...]) == origin.port else { return false }
+            name = name[..<colon]
+        }
+        if name.hasPrefix("["), name.hasSuffix("]") { name = name.dropFirst().dropLast() }
+        if name.hasPrefix("*.") { name = name.dropFirst() }
+        if name.hasPrefix(".") { return origin.host.hasSuffix(name) }
+        return origin.host == name || origin.host.hasSuffix(".\(name)")
+    }
+}
+
+/// An IPv4 range such as `10.0.0.0/8`.
+private struct AddressRange {
+    let base: UInt32
+    let mask: UInt32
+
+    init?(_ text: String) {
+        let parts = text.split(separator: "/")
+        guard parts.count == 2, let base = Self.number(String(parts[0])), let bits = Int(parts[1]),
+            (0...32).contains(bits)
+        else { return nil }
+        mask = bits == 0 ? 0 : UInt32.max << (32 - bits)
+        self.base = base & mask
+    }
+
+    func contains(_ host: String) -> Bool { Self.number(host).map { $0 & mask == base } ?? false }
+
+    private static func number(_ text: String) -> UInt32? {
+        HostKind.dottedQuad(text)?.reduce(0) { $0 << 8 | UInt32($1) }
+    }
+}

@@ -1,0 +1,176 @@
+internal import AsyncHTTPClient
+internal import NIOCore
+internal import NIOHTTP1
+internal import OCI
+
+/// Pulls one blob or manifest, verifies it on the way, and goes on after a broken connection where it broke off.
+actor ContentReader {
+    private let descriptor: Descriptor
+    private let endpoint: RegistryEndpoint
+    private let doing: String
+    private let deadline: Duration
+    private var budget: RetryBudget
+    /// Nil when the stream does not begin at 0: then only the size is checked.
+    private var verifier: ContentVerifier?
+    /// How many bytes of the content have been handed out or skipped by the caller's offset.
+    private var position: Int64
+    /// Bytes to throw away, because the server began before `position`.
+    private var skip: Int64 = 0
+    private var body: HTTPClientResponse.Body.AsyncIterator?
+    private var ignoresRanges = false
+    private var isFinished = false
+
+    init(_ descriptor: Descriptor, from offset: Int64, endpoint: RegistryEndpoint) {
+        self.descriptor = descriptor
+        self.endpoint = endpoint
+        position = offset
+        doing = "reading \(descriptor.digest) from \(endpoint.repository)"
+        verifier = offset == 0 ? ContentVerifier(descriptor, from: "\(endpoint.repository)") : nil
+        budget = RetryBudget(endpoint.context, metadata: endpoint.logMetadata)
+        let configuration = endpoint.context.configuration
+        deadline = configuration.clock.now + configuration.timeouts.total(for: descriptor.size)
+    }
+
+    /// Lets go of the connection. A body that was not read to its end closes it.
+    func close() {
+        body = nil
+        isFinished = true
+    }
+
+    /// The next verified bytes; nil at the end, after the digest has been found right.
+    func next() async throws -> [UInt8]? {
+        while !isFinished {
+            do {
+                if body == nil { try await open() }
+                guard let bytes = try await read() else {
+                    guard position < descriptor.size else {
+                        try verifier?.finish()
+                        isFinished = true
+                        return nil
+                    }
+                    throw TransportFailure("only \(position) of \(descriptor.size) bytes came")
+                }
+                if !bytes.isEmpty { return bytes }
+            } catch let failure as TransportFailure {
+                body = nil
+                // All came, and only the end of the answer is missing.
+                if position == descriptor.size, descriptor.size > 0 {
+                    try verifier?.finish()
+                    isFinished = true
+                    return nil
+                }
+                try await pause { try await $0.pause(failure.error(doing), failure.isTransient) }
+            }
+        }
+        return nil
+    }
+
+    private func pause(_ body: (inout RetryBudget) async throws -> Void) async throws {
+        var next = budget
+        try await body(&next)
+        budget = next
+    }
+
+    /// The next bytes of the body that are not skipped, which may be none; nil at its end.
+    private func read() async throws -> [UInt8]? {
+        guard var iterator = body else { return nil }
+        let buffer: ByteBuffer?
+        do {
+            buffer = try await iterator.next(isolation: self)
+        } catch {
+            try Task.checkCancellation()
+            throw TransportFailure(error, host: endpoint.base.host)
+        }
+        body = iterator
+        guard var buffer else {
+            body = nil
+            return nil
+        }
+        guard endpoint.context.configuration.clock.now < deadline else {
+            throw TransportFailure(
+                "it sends too slowly: \(position) of \(descriptor.size) bytes came in time", isTransient: false)
+        }
+        if skip > 0 {
+            let skipped = min(skip, Int64(buffer.readableBytes))
+            buffer.moveReaderIndex(forwardBy: Int(skipped))
+            skip -= skipped
+        }
+        let bytes = Array(buffer.readableBytesView)
+        guard !bytes.isEmpty else { return [] }
+        try verifier?.update(bytes)
+        position += Int64(bytes.count)
+        guard position <= descriptor.size else { throw tooMany() }
+        budget.progress()
+        return bytes
+    }
+
+    /// Asks for what is missing.
+    private func open() async throws {
+        let isManifest = MediaType.isManifest(descriptor.mediaType)
+        var request = WireRequest(
+            .GET, endpoint.address("\(isManifest ? "manifests" : "blobs")/\(descriptor.digest)"))
+        if isManifest { request.headers.add(name: "Accept", value: descriptor.mediaType) }
+        let asksForRange = position > 0 && position < descriptor.size && !ignoresRanges
+        if asksForRange { request.headers.add(name: "Range", value: "bytes=\(position)-\(descriptor.size - 1)") }
+        let response = try await endpoint.send(request, scope: .pull(endpoint.name), doing: doing)
+        if RegistryEndpoint.isTransient(response.status) {
+            try await pause { try await endpoint.pause(&$0, response, doing: doing) }
+            return try await open()
+        }
+        try check(response)
+        switch response.status {
+        case 200:
+            skip = position
+            if let length = response.headers.first(name: "Content-Length"), Int64(length) != descriptor.size {
+                throw sizeMismatch(length)
+            }
+        case 206 where asksForRange:
+            guard let range = ContentRange(response.headers.first(name: "Content-Range")), range.first == position,
+                range.total ?? descriptor.size == descriptor.size
+            else {
+                // Not the part that was asked for: ask for the whole and throw away what we have.
+                ignoresRanges = true
+                throw TransportFailure("it sent another part than the one asked for")
+            }
+            skip = 0
+        case 416 where asksForRange:
+            await response.drain()
+            ignoresRanges = true
+            throw TransportFailure("it cannot send the rest")
+        default:
+            throw await endpoint.failure(response, doing: doing)
+        }
+        body = response.body.makeAsyncIterator()
+    }
+
+    private func check(_ response: WireResponse) throws {
+        guard response.status == 200 || response.status == 206 else { return }
+        if let encoding = response.headers.first(name: "Content-Encoding"), encoding.lowercased() != "identity" {
+            throw OCIError(
+                .protocolViolation, "\(doing): \(response.address.origin.authority) compressed it, unasked")
+        }
+        guard response.address.origin == endpoint.base else { return }
+        if let text = response.headers.first(name: "Docker-Content-Digest"),
+            descriptor.digest.description.hasPrefix("sha256:"), text.hasPrefix("sha256:"),
+            text != descriptor.digest.description
+        {
+            throw OCIError(
+                .contentMismatch, "\(doing): the registry says that it sends \(quoted(text)), which is something else")
+        }
+        if MediaType.isManifest(descriptor.mediaType), let type = response.mediaType, type != descriptor.mediaType {
+            throw OCIError(
+                .invalidManifest,
+                "\(doing): it is \(quoted(descriptor.mediaType)) but comes with the Content-Type \(quoted(type))")
+        }
+    }
+
+    private func sizeMismatch(_ length: String) -> OCIError {
+        OCIError(
+            .contentMismatch,
+            "\(doing): the registry sends \(quoted(length)) bytes instead of \(descriptor.size); it was altered there")
+    }
+
+    private func tooMany() -> OCIError {
+        OCIError(.contentMismatch, "\(doing): more than the \(descriptor.size) bytes it should have; it was altered")
+    }
+}

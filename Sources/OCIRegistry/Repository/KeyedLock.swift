@@ -1,0 +1,37 @@
+internal import Synchronization
+
+/// Lets one task at a time do something with each key; the others wait in line.
+final class KeyedLock<Key: Hashable & Sendable>: Sendable {
+    private let queues = Mutex<[Key: [CheckedContinuation<Void, Never>]]>([:])
+
+    /// Runs `body` alone with `key`.
+    func withLock<Result>(_ key: Key, _ body: () async throws -> Result) async throws -> Result {
+        await withCheckedContinuation { continuation in
+            let isFree = queues.withLock { queues in
+                guard queues[key] != nil else {
+                    queues[key] = []
+                    return true
+                }
+                queues[key]?.append(continuation)
+                return false
+            }
+            if isFree { continuation.resume() }
+        }
+        defer { release(key) }
+        try Task.checkCancellation()
+        return try await body()
+    }
+
+    private func release(_ key: Key) {
+        let next: CheckedContinuation<Void, Never>? = queues.withLock { queues in
+            guard var queue = queues[key], !queue.isEmpty else {
+                queues[key] = nil
+                return nil
+            }
+            let next = queue.removeFirst()
+            queues[key] = queue
+            return next
+        }
+        next?.resume()
+    }
+}

@@ -1,0 +1,133 @@
+internal import FoundationEssentials
+internal import NIOHTTP1
+internal import OCI
+
+extension RegistryRepository {
+    /// Two writers of one list each read, add and write; the one that wrote first looks again after this long, by when the
+    /// other has written too. Reading and writing a small manifest takes less.
+    private static let settling: Duration = .milliseconds(300)
+    /// How often a list is written anew because somebody else's write hid ours.
+    private static let fallbackTries = 8
+
+    /// Adds a manifest to the list of its subject's referrers under the fallback tag, on a registry without the referrers
+    /// API. Registries cannot write "only if unchanged", so the list is read again after writing, and once more later.
+    /// [Pushing manifests with subject](https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests-with-subject)
+    func addToFallback(_ manifest: RawManifest, subject: Digest) async throws {
+        if try await referrersByAPI(of: subject) != nil { return }
+        let tag = Self.fallbackTag(subject)
+        try await fallbackLocks.withLock("\(repository):\(tag)") {
+            var hasWritten = false
+            for _ in 0..<Self.fallbackTries {
+                let current = try await fetchManifest(tag, expected: nil)
+                let list = try ReferrersList(current)
+                if !list.contains(manifest.descriptor.digest) {
+                    let next = try list.adding(manifest)
+                    try await put(next, reference: tag)
+                    hasWritten = true
+                    if try await isListed(manifest, under: tag) == false { continue }
+                }
+                guard hasWritten else { return }
+                let clock = context.configuration.clock
+                try await clock.sleep(for: Self.settling * (1 + context.configuration.random()))
+                if try await isListed(manifest, under: tag) { return }
+            }
+            throw OCIError(
+                .unavailable,
+                "listing \(manifest.descriptor.digest) among the referrers of \(subject) in \(repository): other writers "
+                    + "kept overwriting the tag \(tag); try again")
+        }
+    }
+
+    private func isListed(_ manifest: RawManifest, under tag: String) async throws -> Bool {
+        try ReferrersList(try await fetchManifest(tag, expected: nil)).contains(manifest.descriptor.digest)
+    }
+}
+
+/// The list under a fallback tag. The entries of others are kept as they are, fields that we do not know included.
+private struct ReferrersList {
+    private var document: [String: JSONValue]
+    private var entries: [JSONValue]
+
+    init(_ index: RawManifest?) throws {
+        guard let index else {
+            document = [
+                "schemaVersion": .integer(2), "mediaType": .string(MediaType.imageIndex), "manifests": .array([]),
+            ]
+            entries = []
+            return
+        }
+        _ = try index.imageIndex()
+        guard case .object(let fields) = try JSONDecoder().decode(JSONValue.self, from: Data(index.bytes)),
+            case .array(let list) = fields["manifests"]
+        else { throw OCIError(.invalidManifest, "\(index.descriptor.digest) is not a list of referrers") }
+        document = fields
+        entries = list
+    }
+
+    func contains(_ digest: Digest) -> Bool {
+        entries.contains { entry in
+            guard case .object(let fields) = entry else { return false }
+            return fields["digest"] == .string(digest.description)
+        }
+    }
+
+    func adding(_ manifest: RawManifest) throws -> RawManifest {
+        let described = try manifest.referrerDescriptor()
+        var entry: [String: JSONValue] = [
+            "mediaType": .string(manifest.descriptor.mediaType), "size": .integer(manifest.descriptor.size),
+            "digest": .string(manifest.descriptor.digest.description),
+        ]
+        if let type = described.artifactType { entry["artifactType"] = .string(type) }
+        if let annotations = described.annotations {
+            entry["annotations"] = .object(annotations.mapValues { .string($0) })
+        }
+        var document = document
+        document["manifests"] = .array(entries + [.object(entry)])
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let bytes = try Array(encoder.encode(JSONValue.object(document)))
+        guard bytes.count <= RawManifest.maximumSize else {
+            throw OCIError(.tooLarge, "the list of referrers has grown beyond \(RawManifest.maximumSize) bytes")
+        }
+        return RawManifest(
+            bytes: bytes, descriptor: Descriptor(mediaType: MediaType.imageIndex, content: bytes))
+    }
+}
+
+/// Any JSON.
+private enum JSONValue: Codable, Equatable {
+    case null, boolean(Bool), integer(Int64), number(Double), string(String), array([JSONValue])
+    case object([String: JSONValue])
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        if container.decodeNil() {
+            self = .null
+        } else if let value = try? container.decode(Bool.self) {
+            self = .boolean(value)
+        } else if let value = try? container.decode(Int64.self) {
+            self = .integer(value)
+        } else if let value = try? container.decode(Double.self) {
+            self = .number(value)
+        } else if let value = try? container.decode(String.self) {
+            self = .string(value)
+        } else if let value = try? container.decode([JSONValue].self) {
+            self = .array(value)
+        } else {
+            self = .object(try container.decode([String: JSONValue].self))
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .null: try container.encodeNil()
+        case .boolean(let value): try container.encode(value)
+        case .integer(let value): try container.encode(value)
+        case .number(let value): try container.encode(value)
+        case .string(let value): try container.encode(value)
+        case .array(let value): try container.encode(value)
+        case .object(let value): try container.encode(value)
+        }
+    }
+}

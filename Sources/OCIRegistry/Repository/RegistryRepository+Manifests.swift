@@ -1,0 +1,166 @@
+internal import NIOHTTP1
+public import OCI
+
+extension WireResponse {
+    /// The Content-Type without its parameters.
+    var mediaType: String? {
+        headers.first(name: "Content-Type").map { value in
+            String(value.prefix { $0 != ";" }).trimmingSpaces().lowercased()
+        }
+    }
+}
+
+extension RegistryRepository {
+    static let acceptManifests: HTTPHeaders = ["Accept": MediaType.manifests.joined(separator: ", ")]
+
+    /// What `tag` names now; nil when there is no such tag.
+    public func resolve(_ tag: Tag) async throws -> Descriptor? {
+        try await resolve(reference: tag.description, expected: nil)
+    }
+
+    /// The descriptor of the manifest with this digest; nil when it is not here.
+    public func resolve(_ digest: Digest) async throws -> Descriptor? {
+        try await resolve(reference: digest.description, expected: digest)
+    }
+
+    private func resolve(reference: String, expected: Digest?) async throws -> Descriptor? {
+        let doing = "resolving \(reference) in \(repository)"
+        let address = endpoint.address("manifests/\(reference)")
+        let head = try await endpoint.exchange(
+            WireRequest(.HEAD, address, headers: Self.acceptManifests), scope: pullScope, doing: doing)
+        switch head.status {
+        case 200:
+            await head.drain()
+            if let descriptor = try descriptor(head, expected: expected, doing: doing) { return descriptor }
+        case 404:
+            await head.drain()
+            return nil
+        case 405, 501:
+            await head.drain()
+        default:
+            throw await endpoint.failure(head, doing: doing)
+        }
+        // Registries that do not say enough, or do not know HEAD: read it and see.
+        return try await fetchManifest(reference, expected: expected)?.descriptor
+    }
+
+    /// The descriptor that the headers of a HEAD answer make; nil when one is missing.
+    private func descriptor(_ head: WireResponse, expected: Digest?, doing: String) throws -> Descriptor? {
+        guard let mediaType = head.mediaType, let length = head.headers.first(name: "Content-Length"),
+            let size = Int64(length), size > 0
+        else { return nil }
+        var digest = expected
+        if let text = head.headers.first(name: "Docker-Content-Digest") {
+            let said = try Digest(text)
+            if let expected, expected.algorithm == said.algorithm, expected != said { throw otherDigest(said, doing) }
+            digest = expected ?? said
+        }
+        guard let digest else { return nil }
+        try checkManifestType(mediaType, doing: doing)
+        try checkManifestSize(size, doing: doing)
+        return Descriptor(mediaType: mediaType, digest: digest, size: size)
+    }
+
+    /// Reads a manifest by tag or digest; nil when it is not here. The digest is always computed from the bytes.
+    func fetchManifest(_ reference: String, expected: Digest?) async throws -> RawManifest? {
+        let doing = "reading \(reference) from \(repository)"
+        let request = WireRequest(.GET, endpoint.address("manifests/\(reference)"), headers: Self.acceptManifests)
+        var budget = RetryBudget(context, metadata: endpoint.logMetadata)
+        while true {
+            let response = try await endpoint.exchange(request, scope: pullScope, doing: doing)
+            guard response.status != 404 else {
+                await response.drain()
+                return nil
+            }
+            guard response.status == 200 else { throw await endpoint.failure(response, doing: doing) }
+            guard let mediaType = response.mediaType else {
+                throw OCIError(.protocolViolation, "\(doing): the registry does not say what type it is of")
+            }
+            try checkManifestType(mediaType, doing: doing)
+            let bytes: [UInt8]
+            do {
+                bytes = try await response.collect(upTo: Int(RawManifest.maximumSize))
+            } catch let failure as TransportFailure {
+                try await budget.pause(failure.error(doing), failure.isTransient)
+                continue
+            }
+            let digest = Digest.of(bytes, expected?.algorithm ?? .sha256)
+            if let expected, digest != expected { throw otherDigest(digest, doing) }
+            if let text = response.headers.first(name: "Docker-Content-Digest"), let said = try? Digest(text),
+                said.algorithm == digest.algorithm, said != digest
+            {
+                throw OCIError(
+                    .contentMismatch,
+                    "\(doing): the registry says \(said), but the bytes hash to \(digest); something altered them")
+            }
+            return RawManifest(
+                bytes: bytes, descriptor: Descriptor(mediaType: mediaType, digest: digest, size: Int64(bytes.count)))
+        }
+    }
+
+    /// Stores a manifest under its digest, and lists it among the referrers of its subject where the registry does not.
+    func storeManifest(_ manifest: RawManifest) async throws {
+        let headers = try await put(manifest, reference: manifest.descriptor.digest.description)
+        guard let subject = try manifest.subject() else { return }
+        if headers.contains(name: "OCI-Subject") { return }
+        try await addToFallback(manifest, subject: subject.digest)
+    }
+
+    /// Makes `tag` name a manifest that is here.
+    public func tag(_ descriptor: Descriptor, as tag: Tag) async throws {
+        let manifest = try await manifest(descriptor)
+        _ = try await put(manifest, reference: tag.description)
+    }
+
+    /// PUTs a manifest. After an answer that was lost, looks first whether the manifest got there.
+    @discardableResult
+    func put(_ manifest: RawManifest, reference: String) async throws -> HTTPHeaders {
+        let doing = "storing the manifest \(reference) in \(repository)"
+        let request = WireRequest(
+            .PUT, endpoint.address("manifests/\(reference)"),
+            headers: ["Content-Type": manifest.descriptor.mediaType], body: .bytes(manifest.bytes))
+        var budget = RetryBudget(context, metadata: endpoint.logMetadata)
+        while true {
+            do {
+                let response = try await endpoint.send(request, scope: pushScope, doing: doing)
+                if RegistryEndpoint.isTransient(response.status) {
+                    try await endpoint.pause(&budget, response, doing: doing)
+                } else {
+                    guard [200, 201, 202].contains(response.status) else {
+                        throw await endpoint.failure(response, doing: doing)
+                    }
+                    await response.drain()
+                    if let text = response.headers.first(name: "Docker-Content-Digest"), let said = try? Digest(text),
+                        said.algorithm == manifest.descriptor.digest.algorithm, said != manifest.descriptor.digest
+                    {
+                        throw otherDigest(said, doing)
+                    }
+                    return response.headers
+                }
+            } catch let failure as TransportFailure {
+                try await budget.pause(failure.error(doing), failure.isTransient)
+            }
+            let digest = manifest.descriptor.digest
+            if try await resolve(reference: reference, expected: nil)?.digest == digest { return [:] }
+        }
+    }
+
+    private func otherDigest(_ digest: Digest, _ doing: String) -> OCIError {
+        OCIError(.contentMismatch, "\(doing): the registry has \(digest) there, which is something else; try again")
+    }
+
+    private func checkManifestType(_ mediaType: String, doing: String) throws {
+        guard MediaType.isManifest(mediaType) else {
+            throw OCIError(
+                .invalidManifest, "\(doing): its type \(quoted(mediaType)) is none of a manifest or an index")
+        }
+    }
+
+    private func checkManifestSize(_ size: Int64, doing: String) throws {
+        guard size <= RawManifest.maximumSize else {
+            throw OCIError(
+                .tooLarge,
+                "\(doing): it has \(size) bytes; manifests of more than \(RawManifest.maximumSize) are not read")
+        }
+    }
+}

@@ -1,0 +1,68 @@
+internal import FoundationEssentials
+internal import NIOHTTP1
+public import OCI
+
+extension RegistryRepository {
+    /// The manifests here whose subject is `digest`, sorted by digest.
+    ///
+    /// Asks the referrers API; where the registry has none (404), reads the fallback tag and looks at each manifest that it
+    /// lists, because anyone who can push may have written the list. Any other answer is an error: evidence that cannot be
+    /// read is not evidence that is missing.
+    /// [Listing referrers](https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers)
+    public func referrers(of digest: Digest) async throws -> [Descriptor] {
+        if let listed = try await referrersByAPI(of: digest) { return listed }
+        guard let index = try await fetchManifest(Self.fallbackTag(digest), expected: nil) else { return [] }
+        var found: [Digest: Descriptor] = [:]
+        let listed = try index.imageIndex().manifests
+        try checkCount(listed.count, of: digest)
+        for descriptor in listed where found[descriptor.digest] == nil {
+            try Task.checkCancellation()
+            guard MediaType.isManifest(descriptor.mediaType),
+                let manifest = try await fetchManifest(descriptor.digest.description, expected: descriptor.digest)
+            else { continue }
+            guard try manifest.subject()?.digest == digest else { continue }
+            found[descriptor.digest] = try manifest.referrerDescriptor()
+        }
+        return found.values.sorted { $0.digest < $1.digest }
+    }
+
+    /// The tag under which clients keep the list of referrers on registries that do not: `sha256-<hex>`.
+    static func fallbackTag(_ digest: Digest) -> String {
+        // The specification cuts the algorithm at 32 characters and the hash at 64.
+        "\(digest.algorithm.rawValue.prefix(32))-\(digest.hex.prefix(64))"
+    }
+
+    /// What the referrers API lists; nil when the registry does not have it.
+    func referrersByAPI(of digest: Digest) async throws -> [Descriptor]? {
+        let doing = "listing what refers to \(digest) in \(repository)"
+        var found: [Digest: Descriptor] = [:]
+        var isMissing = false
+        try await forEachPage(endpoint.address("referrers/\(digest)"), doing: doing) { response in
+            if response.status == 404 {
+                await response.drain()
+                isMissing = true
+                return false
+            }
+            guard response.status == 200 else { throw await endpoint.failure(response, doing: doing) }
+            guard response.mediaType == MediaType.imageIndex else {
+                throw OCIError(.protocolViolation, "\(doing): the answer is not an image index")
+            }
+            let body = try await response.collect(upTo: context.configuration.limits.pageSize)
+            guard let page = try? JSONDecoder().decode(ImageIndex.self, from: Data(body)) else {
+                throw OCIError(.protocolViolation, "\(doing): the answer is not an image index")
+            }
+            for descriptor in page.manifests { found[descriptor.digest] = descriptor }
+            try checkCount(found.count, of: digest)
+            return true
+        }
+        return isMissing ? nil : found.values.sorted { $0.digest < $1.digest }
+    }
+
+    private func checkCount(_ count: Int, of digest: Digest) throws {
+        let limit = context.configuration.limits.referrers
+        guard count <= limit else {
+            throw OCIError(
+                .tooLarge, "more than \(limit) manifests refer to \(digest) in \(repository); they were not read")
+        }
+    }
+}

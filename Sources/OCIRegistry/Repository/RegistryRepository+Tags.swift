@@ -1,0 +1,75 @@
+internal import FoundationEssentials
+internal import NIOHTTP1
+public import OCI
+
+extension RegistryRepository {
+    /// Every tag, sorted.
+    ///
+    /// - Throws: `OCIError.Code.notFound` when there is no such repository.
+    public func tags() async throws -> [Tag] {
+        struct Page: Decodable { var tags: [String]? }
+        let doing = "listing the tags of \(repository)"
+        var tags: Set<Tag> = []
+        let limit = context.configuration.limits.tags
+        try await forEachPage(endpoint.address("tags/list").adding("n", "1000"), doing: doing) { response in
+            guard response.status == 200 else { throw await endpoint.failure(response, doing: doing) }
+            let body = try await response.collect(upTo: context.configuration.limits.pageSize)
+            guard let page = try? JSONDecoder().decode(Page.self, from: Data(body)) else {
+                throw OCIError(.protocolViolation, "\(doing): the answer is not a list of tags")
+            }
+            for text in page.tags ?? [] { tags.insert(try Tag(text)) }
+            guard tags.count <= limit else {
+                throw OCIError(.tooLarge, "\(doing): it has more than \(limit) tags; delete some")
+            }
+            return true
+        }
+        return tags.sorted()
+    }
+
+    /// Reads the pages of a list by their `Link` headers, until there is none or `body` returns false. A link must lead to
+    /// another page of the same list on the same registry.
+    func forEachPage(
+        _ first: WebAddress, doing: String, _ body: (WireResponse) async throws -> Bool
+    ) async throws {
+        var address = first
+        var seen: Set<WebAddress> = []
+        while true {
+            seen.insert(address)
+            guard seen.count <= context.configuration.limits.pages else {
+                throw OCIError(
+                    .tooLarge, "\(doing): the list has more than \(context.configuration.limits.pages) pages")
+            }
+            let next = try await readPage(address, doing: doing, body)
+            guard let next else { return }
+            let target: WebAddress
+            do { target = try address.resolving(next) } catch {
+                throw OCIError(.protocolViolation, "\(doing): the link to the next page is refused: \(error)")
+            }
+            guard target.origin == first.origin, target.path == first.path else {
+                throw OCIError(
+                    .protocolViolation,
+                    "\(doing): the link to the next page leads elsewhere, to \(target); it is refused")
+            }
+            guard !seen.contains(target) else {
+                throw OCIError(.protocolViolation, "\(doing): the link to the next page leads back to one already read")
+            }
+            address = target
+        }
+    }
+
+    /// One page, read again when the connection breaks in it. Returns the link to the next.
+    private func readPage(
+        _ address: WebAddress, doing: String, _ body: (WireResponse) async throws -> Bool
+    ) async throws -> String? {
+        var budget = RetryBudget(context, metadata: endpoint.logMetadata)
+        while true {
+            let response = try await endpoint.exchange(WireRequest(.GET, address), scope: pullScope, doing: doing)
+            do {
+                guard try await body(response) else { return nil }
+                return LinkHeader.next(response.headers["Link"])
+            } catch let failure as TransportFailure {
+                try await budget.pause(failure.error(doing), failure.isTransient)
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+internal import NIOHTTP1
+public import OCI
+
+/// A repository on a registry, read and written.
+public struct RegistryRepository: ContentStore {
+    let endpoint: RegistryEndpoint
+    let fallbackLocks: KeyedLock<String>
+
+    /// The repository.
+    public var repository: Repository { endpoint.repository }
+
+    /// The repository as a place.
+    public var place: Place { .registry(endpoint.repository) }
+
+    var context: ClientContext { endpoint.context }
+    var pullScope: TokenScope { .pull(endpoint.name) }
+    var pushScope: TokenScope { .push(endpoint.name) }
+
+    /// Streams content. A broken connection is made again and goes on where it broke off.
+    public func withContent<Result: Sendable>(
+        of descriptor: Descriptor, from offset: Int64,
+        _ body: @Sendable (ContentStream) async throws -> Result
+    ) async throws -> Result {
+        let reader = ContentReader(descriptor, from: offset, endpoint: endpoint)
+        do {
+            let result = try await body(ContentStream { try await reader.next() })
+            await reader.close()
+            return result
+        } catch {
+            await reader.close()
+            throw error
+        }
+    }
+
+    /// Whether a blob or manifest is here.
+    public func contains(_ descriptor: Descriptor) async throws -> Bool {
+        let kind = MediaType.isManifest(descriptor.mediaType) ? "manifests" : "blobs"
+        var request = WireRequest(.HEAD, endpoint.address("\(kind)/\(descriptor.digest)"))
+        if kind == "manifests" { request.headers = Self.acceptManifests }
+        let doing = "looking for \(descriptor.digest) in \(repository)"
+        let response = try await endpoint.exchange(request, scope: pullScope, doing: doing)
+        switch response.status {
+        case 200:
+            await response.drain()
+            // A blob of another size under this digest is broken; sending it again may mend it.
+            return response.headers.first(name: "Content-Length").map { Int64($0) == descriptor.size } ?? true
+        case 404:
+            await response.drain()
+            return false
+        default:
+            throw await endpoint.failure(response, doing: doing)
+        }
+    }
+
+    /// Takes content from `source`: mounts a blob that another repository of this registry has, sends it otherwise.
+    public func store(_ descriptor: Descriptor, from source: any ContentSource) async throws {
+        if MediaType.isManifest(descriptor.mediaType) {
+            try await storeManifest(source.manifest(descriptor))
+        } else {
+            try await storeBlob(descriptor, from: source)
+        }
+    }
+}
