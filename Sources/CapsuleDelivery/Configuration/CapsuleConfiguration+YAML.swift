@@ -1,0 +1,153 @@
+public import CapsuleCore
+internal import OCI
+
+extension CapsuleConfiguration {
+    /// Reads `capsule.yaml`, strictly: an unknown key or a wrong type is an error that names key and line.
+    ///
+    /// - Parameters:
+    ///   - file: what the file is called in messages.
+    ///   - defaultRoot: `gitops.root` when the file does not say: the directory that holds it in the GitOps repository.
+    /// - Throws: `CapsuleError.Code.invalidDocument`, `.limitExceeded`
+    public init(
+        yaml: [UInt8], file: String = CapsuleConfiguration.fileName, defaultRoot: RelativePath? = nil
+    ) throws(CapsuleError) {
+        let top = try MappingReader(
+            YAMLParser.document(yaml, file: file), file: file,
+            keys: ["schemaVersion", "image", "capsule", "package", "gitops", "helm", "renderer", "stages"])
+        let schema = try top.requiredString("schemaVersion")
+        guard schema == Self.currentSchema else {
+            throw top.complaint("schemaVersion", "is \(quoted(schema)); this version reads \(Self.currentSchema)")
+        }
+        let image = try top.requiredParsed("image") { try Repository($0) }
+        let capsule = try top.requiredParsed("capsule") { text in
+            let location = try Location(text)
+            guard location.tag == nil, location.digest == nil else {
+                throw CapsuleError(.invalidName, "\(quoted(text)) names a tag or digest; name the repository alone")
+            }
+            return location.place
+        }
+        do {
+            try self.init(
+                image: image, capsule: capsule, package: Self.package(top, image: image),
+                gitops: Self.gitops(top, defaultRoot: defaultRoot), helm: Self.helm(top),
+                renderer: Self.choice(top, "renderer") ?? .automatic, stages: Self.stages(top))
+        } catch {
+            // The ladder's complaints come from values, which know no file.
+            throw error.message.hasPrefix("\(file):")
+                ? error : CapsuleError(error.code, "\(file): \(error.message)", cause: error.cause)
+        }
+    }
+
+    private static func package(_ top: MappingReader, image: Repository) throws(CapsuleError) -> Package {
+        let keys = ["kind", "source", "include", "entry", "imageName", "images"]
+        let reader = try top.mapping("package", keys: keys)
+        let kind: PackageKind =
+            try reader.flatMap { (reader) throws(CapsuleError) in try choice(reader, "kind") }
+            ?? .kustomize
+        if kind == .helm, let reader, try reader.string("entry") != nil {
+            throw reader.complaint("entry", "is for Kustomize packages; a chart has none")
+        }
+        var images: [ReleaseImage] = []
+        for item in try reader?.mappings("images", keys: ["name", "repository"]) ?? [] {
+            let name = try item.requiredString("name")
+            guard isImageName(name) else { throw item.complaint("name", "is not an image name: \(quoted(name))") }
+            images.append(
+                ReleaseImage(name: name, repository: try item.requiredParsed("repository") { try Repository($0) }))
+        }
+        let imageName = try reader?.string("imageName") ?? image.lastSegment
+        if let reader, !isImageName(imageName) {
+            throw reader.complaint("imageName", "is not an image name: \(quoted(imageName))")
+        }
+        var entry = try reader?.parsed("entry") { try RelativePath($0) }
+        if kind == .kustomize, entry == nil { entry = try RelativePath("base") }
+        return Package(
+            kind: kind, source: try reader?.parsed("source") { try RelativePath($0) },
+            include: try reader?.parsedList("include") { try RelativePath($0) }, entry: entry, imageName: imageName,
+            images: images)
+    }
+
+    private static func gitops(
+        _ top: MappingReader, defaultRoot: RelativePath?
+    ) throws(CapsuleError) -> GitOps {
+        guard
+            let reader = try top.mapping("gitops", keys: ["repository", "branch", "root", "stageBranch", "author"])
+        else { return GitOps(repository: nil, root: defaultRoot) }
+        let author = try reader.mapping("author", keys: ["name", "email"])
+        return GitOps(
+            repository: try reader.parsed("repository") { try GitRemote($0) },
+            branch: try reader.parsed("branch") { try BranchName($0) } ?? .main,
+            root: try reader.parsed("root") { $0 == "." ? nil : try RelativePath($0) } ?? defaultRoot,
+            stageBranch: try reader.parsed("stageBranch") { try BranchTemplate($0) } ?? .standard,
+            author: try author.map { (author) throws(CapsuleError) in
+                try CommitAuthor(name: author.requiredString("name"), email: author.requiredString("email"))
+            } ?? .standard)
+    }
+
+    private static func helm(_ top: MappingReader) throws(CapsuleError) -> Helm {
+        guard
+            let reader = try top.mapping("helm", keys: ["releaseName", "repositoryKey", "tagKey", "digestKey"])
+        else { return Helm() }
+        let standard = Helm()
+        let releaseName = try reader.string("releaseName")
+        if let releaseName, !Deployment.isName(releaseName) {
+            throw reader.complaint(
+                "releaseName", "\(quoted(releaseName)) is not usable; use lowercase letters, digits and inner dashes")
+        }
+        return Helm(
+            releaseName: releaseName, repositoryKey: try valueKey(reader, "repositoryKey") ?? standard.repositoryKey,
+            tagKey: try valueKey(reader, "tagKey") ?? standard.tagKey, digestKey: try valueKey(reader, "digestKey"))
+    }
+
+    /// A path into a chart's values. It ends up in `--set KEY=VALUE`, so nothing that Helm reads as syntax is in it.
+    private static func valueKey(_ reader: MappingReader, _ key: String) throws(CapsuleError) -> String? {
+        guard let text = try reader.string(key) else { return nil }
+        let segments = text.split(separator: ".", omittingEmptySubsequences: false)
+        let valid = segments.allSatisfy { segment in
+            segment.first != "-"
+                && !segment.isEmpty
+                && segment.utf8.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") }
+        }
+        guard valid, text.utf8.count <= 255 else {
+            throw reader.complaint(
+                key, "\(quoted(text)) is not a values path; write names joined by dots, such as image.tag")
+        }
+        return text
+    }
+
+    private static func stages(_ top: MappingReader) throws(CapsuleError) -> [Stage] {
+        let keys = ["name", "after", "soak", "requires", "review", "auto", "allowClusterScoped"]
+        var stages: [Stage] = []
+        for reader in try top.mappings("stages", keys: keys) {
+            stages.append(
+                Stage(
+                    name: try reader.requiredString("name"), after: try reader.strings("after") ?? [],
+                    soak: try reader.parsed("soak") { try SoakTime($0) },
+                    requires: try reader.parsedList("requires") { try RequiredFile($0) } ?? [],
+                    review: try choice(reader, "review") ?? .none, auto: try reader.bool("auto") ?? false,
+                    allowClusterScoped: try reader.bool("allowClusterScoped") ?? false))
+        }
+        return stages
+    }
+
+    private static func choice<Choice: RawRepresentable<String> & CaseIterable>(
+        _ reader: MappingReader, _ key: String
+    ) throws(CapsuleError) -> Choice? {
+        guard let text = try reader.string(key) else { return nil }
+        guard let choice = Choice(rawValue: text) else {
+            let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            throw reader.complaint(key, "is \(quoted(text)); it must be one of: \(known)")
+        }
+        return choice
+    }
+
+    /// A name as an image reference in a manifest begins: what kustomize matches.
+    private static func isImageName(_ text: String) -> Bool {
+        guard let first = text.utf8.first, isLetterOrDigit(first), text.utf8.count <= 255 else { return false }
+        return text.utf8.allSatisfy { isLetterOrDigit($0) || "._-/:".utf8.contains($0) }
+    }
+
+    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+            || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+}

@@ -1,0 +1,167 @@
+public import CapsuleCore
+public import OCI
+
+/// What `capsule.yaml` says, with the layout defaults filled in.
+public struct CapsuleConfiguration: Hashable, Sendable {
+    /// The schema that we read.
+    public static let currentSchema = "release-capsule/v1alpha1"
+    /// The file's name.
+    public static let fileName = "capsule.yaml"
+
+    /// Another image of the release.
+    public struct ReleaseImage: Hashable, Sendable {
+        /// The name as it stands in the package.
+        public var name: String
+        /// The repository, where the release's tag is looked up.
+        public var repository: Repository
+
+        /// Names an image.
+        public init(name: String, repository: Repository) {
+            self.name = name
+            self.repository = repository
+        }
+    }
+
+    /// What of the application repository is the package.
+    public struct Package: Hashable, Sendable {
+        /// The kind.
+        public var kind: PackageKind
+        /// The directory in the application repository; nil when the file does not say, as on the GitOps side.
+        public var source: RelativePath?
+        /// What of it is release payload; nil for the layout's own: `base` and `components` where they exist, for Helm
+        /// the whole chart.
+        public var include: [RelativePath]?
+        /// What a Kustomize render takes as its resource; nil for Helm.
+        public var entry: RelativePath?
+        /// The name in the package that stands for the application image.
+        public var imageName: String
+        /// Further images of the release.
+        public var images: [ReleaseImage]
+
+        /// Describes a package.
+        public init(
+            kind: PackageKind, source: RelativePath?, include: [RelativePath]?, entry: RelativePath?,
+            imageName: String, images: [ReleaseImage]
+        ) {
+            self.kind = kind
+            self.source = source
+            self.include = include
+            self.entry = entry
+            self.imageName = imageName
+            self.images = images
+        }
+    }
+
+    /// Where environment policy and stage branches live.
+    public struct GitOps: Hashable, Sendable {
+        /// The repository; nil when the file does not say because it lives there.
+        public var repository: GitRemote?
+        /// The branch that holds environment policy.
+        public var branch: BranchName
+        /// The directory of this application; nil for the top of the repository.
+        public var root: RelativePath?
+        /// The names of the stage branches.
+        public var stageBranch: BranchTemplate
+        /// Who the commits on stage branches are by.
+        public var author: CommitAuthor
+
+        /// Describes a GitOps repository.
+        public init(
+            repository: GitRemote?, branch: BranchName = .main, root: RelativePath? = nil,
+            stageBranch: BranchTemplate = .standard, author: CommitAuthor = .standard
+        ) {
+            self.repository = repository
+            self.branch = branch
+            self.root = root
+            self.stageBranch = stageBranch
+            self.author = author
+        }
+    }
+
+    /// The keys of a chart's values that take the image, and the Helm release's name.
+    public struct Helm: Hashable, Sendable {
+        /// The Helm release's name; nil for the deployment's.
+        public var releaseName: String?
+        /// The value that takes the image's repository.
+        public var repositoryKey: String
+        /// The value that takes the image's tag.
+        public var tagKey: String
+        /// The value that takes the image's digest, for charts that have one; nil puts `tag@digest` into the tag.
+        public var digestKey: String?
+
+        /// Names the keys.
+        public init(
+            releaseName: String? = nil, repositoryKey: String = "image.repository", tagKey: String = "image.tag",
+            digestKey: String? = nil
+        ) {
+            self.releaseName = releaseName
+            self.repositoryKey = repositoryKey
+            self.tagKey = tagKey
+            self.digestKey = digestKey
+        }
+    }
+
+    /// Which program renders a Kustomize package.
+    public enum RendererChoice: String, Hashable, Sendable, CaseIterable {
+        /// `kustomize` where it is installed, else `kubectl`.
+        case automatic = "auto"
+        /// `kustomize build`.
+        case kustomize
+        /// `kubectl kustomize`.
+        case kubectl
+    }
+
+    /// The application image's repository, as `release.yaml` names it.
+    public var image: Repository
+    /// Where capsules are published: a repository, or `oci:PATH`.
+    public var capsule: Place
+    /// The package.
+    public var package: Package
+    /// The GitOps repository.
+    public var gitops: GitOps
+    /// The Helm options.
+    public var helm: Helm
+    /// Which program renders a Kustomize package.
+    public var renderer: RendererChoice
+    /// The ladder, in the order of the file.
+    public var stages: [Stage]
+
+    /// Puts a configuration together and checks the ladder.
+    ///
+    /// - Throws: `CapsuleError.Code.invalidDocument`
+    public init(
+        image: Repository, capsule: Place, package: Package, gitops: GitOps, helm: Helm = .init(),
+        renderer: RendererChoice = .automatic, stages: [Stage]
+    ) throws(CapsuleError) {
+        self.image = image
+        self.capsule = capsule
+        self.package = package
+        self.gitops = gitops
+        self.helm = helm
+        self.renderer = renderer
+        self.stages = stages
+        try Self.check(stages)
+    }
+
+    /// The application's name: the last segment of the GitOps root, or of the image's repository when the root is the top.
+    public var application: String { gitops.root?.lastSegment ?? image.lastSegment }
+
+    /// The stage of that name.
+    ///
+    /// - Throws: `CapsuleError.Code.notFound`, listing the stages there are.
+    public func stage(_ name: String) throws(CapsuleError) -> Stage {
+        guard let stage = stages.first(where: { $0.name == name }) else {
+            let known = stages.isEmpty ? "none" : stages.map(\.name).joined(separator: ", ")
+            throw CapsuleError(
+                .notFound, "there is no stage \(quoted(name)) in \(Self.fileName); the stages there are: \(known)")
+        }
+        return stage
+    }
+
+    /// The stage branch of a deployment.
+    ///
+    /// - Throws: `CapsuleError.Code.invalidName`
+    public func stageBranch(_ deployment: String) throws(CapsuleError) -> BranchName {
+        try gitops.stageBranch.branch(deployment: deployment, application: application)
+    }
+}
