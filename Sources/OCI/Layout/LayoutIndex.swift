@@ -32,6 +32,7 @@ struct LayoutIndex {
     init(_ bytes: [UInt8], path: String) throws(OCIError) {
         self.path = path
         do {
+            try StrictJSON.check(bytes, fields: ManifestShape.fieldNames, freeForm: ["annotations"])
             document = try JSONDecoder().decode(Document.self, from: Data(bytes))
         } catch {
             throw OCIError(
@@ -101,6 +102,24 @@ struct LayoutIndex {
         entries.append(entry)
         return replaced.filter { !lists($0) }
     }
+}
+
+/// What is wrong with a document, without the pages that a decoder's own description takes.
+private func reason(_ error: any Error) -> String {
+    switch error {
+    case let error as StrictJSON.Violation: error.description
+    case let error as OCIError: error.message
+    case DecodingError.keyNotFound(let key, let context): "no \(key.stringValue) at \(path(context))"
+    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
+        DecodingError.dataCorrupted(let context):
+        "something else than it should be at \(path(context))"
+    default: "it cannot be decoded"
+    }
+}
+
+private func path(_ context: DecodingError.Context) -> String {
+    let keys = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }
+    return keys.isEmpty ? "the top" : keys.joined(separator: ".")
 }
 
 extension Descriptor {

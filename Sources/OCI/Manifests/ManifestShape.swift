@@ -16,13 +16,23 @@ struct ManifestShape {
         struct Present: Decodable { init(from decoder: any Decoder) {} }
     }
 
+    /// Every name that the image-spec gives a meaning to in manifests.
+    static let fieldNames: Set = [
+        "schemaVersion", "mediaType", "artifactType", "config", "layers", "manifests", "subject", "annotations",
+        "digest",
+        "size", "urls", "data", "platform", "architecture", "os", "os.version", "os.features", "variant",
+    ]
+
     /// Looks at bytes.
     ///
     /// - Throws: `OCIError.Code.invalidManifest` when they are neither a manifest nor an index, or both.
     init(_ bytes: [UInt8], digest: Digest) throws(OCIError) {
         let fields: Fields
         do {
+            try StrictJSON.check(bytes, fields: Self.fieldNames, freeForm: ["annotations"])
             fields = try JSONDecoder().decode(Fields.self, from: Data(bytes))
+        } catch let error as StrictJSON.Violation {
+            throw OCIError(.invalidManifest, "\(digest) is not a manifest: \(error)", cause: error)
         } catch {
             throw OCIError(.invalidManifest, "\(digest) is not a manifest", cause: error)
         }

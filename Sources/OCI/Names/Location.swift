@@ -38,39 +38,60 @@ public struct Location: Hashable, Sendable, CustomStringConvertible {
 
     /// Parses a `REF`.
     ///
+    /// The last segment of a path ends at its first `:`: what follows must be a tag, so a mistyped tag is an error and not
+    /// another path. A path may hold an `@`, but not before anything that was meant as a digest.
+    ///
     /// - Throws: `OCIError.Code.invalidName`
     public init(_ string: String) throws(OCIError) {
-        var rest = Substring(string)
-        var digest: Digest?
-        if let at = rest.lastIndex(of: "@"), let parsed = try? Digest(String(rest[rest.index(after: at)...])) {
-            digest = parsed
-            rest = rest[..<at]
-        } else if let at = rest.lastIndex(of: "@"), !rest.hasPrefix("oci") {
-            digest = try Digest(String(rest[rest.index(after: at)...]))
-            rest = rest[..<at]
+        let scheme = Scheme.allCases.first { string.utf8.starts(with: $0.rawValue.utf8) }
+        if string.utf8.starts(with: "\(scheme?.rawValue ?? "")//".utf8) || (scheme == nil && string.contains("://")) {
+            throw OCIError(
+                .invalidName,
+                "\(quoted(string)) is a URL; write a registry as registry/name:tag and a layout as oci:PATH:tag")
         }
-        for (scheme, make) in [
-            ("oci:", { Place.layout(path: $0) }), ("oci-archive:", { Place.archive(path: $0) }),
-        ] as [(String, (String) -> Place)] where rest.hasPrefix(scheme) {
-            rest = rest.dropFirst(scheme.count)
-            var tag: Tag?
-            if let colon = rest.lastIndex(of: ":"), let parsed = try? Tag(String(rest[rest.index(after: colon)...])) {
-                tag = parsed
-                rest = rest[..<colon]
+        var rest = Substring(string.utf8.dropFirst(scheme?.rawValue.utf8.count ?? 0))
+        var digest: Digest?
+        if let at = rest.utf8.lastIndex(of: UInt8(ascii: "@")) {
+            let text = rest[rest.utf8.index(after: at)...]
+            if scheme == nil || Self.isMeantAsDigest(text) {
+                digest = try Digest(String(text))
+                rest = rest[..<at]
             }
-            guard !rest.isEmpty, !rest.utf8.contains(0) else {
-                throw OCIError(
-                    .invalidName, "\(quoted(string)) names no path; write \(scheme)PATH or \(scheme)PATH:tag")
-            }
-            self.init(make(String(rest)), tag: tag, digest: digest)
-            return
         }
         var tag: Tag?
-        if let colon = rest.lastIndex(of: ":"), !rest[colon...].contains("/"), rest[..<colon].contains("/") {
-            tag = try Tag(String(rest[rest.index(after: colon)...]))
+        let segment = rest.utf8.lastIndex(of: UInt8(ascii: "/")).map { rest.utf8.index(after: $0) }
+        if scheme != nil || segment != nil,
+            let colon = rest.utf8[(segment ?? rest.startIndex)...].firstIndex(of: UInt8(ascii: ":"))
+        {
+            tag = try Tag(String(rest[rest.utf8.index(after: colon)...]))
             rest = rest[..<colon]
         }
-        self.init(.registry(try Repository(String(rest))), tag: tag, digest: digest)
+        guard let scheme else {
+            self.init(.registry(try Repository(String(rest))), tag: tag, digest: digest)
+            return
+        }
+        guard !rest.isEmpty, !rest.utf8.contains(0) else {
+            throw OCIError(
+                .invalidName,
+                "\(quoted(string)) names no path; write \(scheme.rawValue)PATH or \(scheme.rawValue)PATH:tag")
+        }
+        let path = String(rest)
+        self.init(scheme == .layout ? .layout(path: path) : .archive(path: path), tag: tag, digest: digest)
+    }
+
+    private enum Scheme: String, CaseIterable {
+        case layout = "oci:"
+        case archive = "oci-archive:"
+    }
+
+    /// Whether the text after an `@` in a path is a digest, well formed or not.
+    private static func isMeantAsDigest(_ text: Substring) -> Bool {
+        guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")), !text.utf8.contains(UInt8(ascii: "/")) else {
+            return false
+        }
+        let hash = text.utf8[text.utf8.index(after: colon)...]
+        return ["sha", "md5", "blake"].contains { text.lowercased().hasPrefix($0) }
+            || (hash.count >= 32 && hash.allSatisfy(Digest.isLowercaseHex))
     }
 
     /// The text that parses to this location.

@@ -75,7 +75,7 @@ public struct Repository: Hashable, Sendable, Comparable, CustomStringConvertibl
 
     private static func isPort(_ text: Substring) -> Bool {
         text.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } && text.utf8.count <= 5
-            && (1...65535).contains(Int(text) ?? 0)
+            && text.utf8.first != UInt8(ascii: "0") && (1...65535).contains(Int(text) ?? 0)
     }
 
     /// `[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*` in each segment.
