@@ -1,4 +1,5 @@
 import OCI
+import Synchronization
 
 /// A small artifact: a config, some layers, a manifest, perhaps about another.
 struct SampleArtifact {
@@ -51,5 +52,36 @@ extension ContentSource {
             }
         }
         return count
+    }
+}
+
+/// A source that checks nothing, as one with a mistake would.
+struct FakeSource: ContentSource {
+    var place: Place { .layout(path: "(fake)") }
+    var content: [Digest: [UInt8]]
+    var attached: [Digest: [Descriptor]] = [:]
+    /// Runs before the end of each stream.
+    var beforeEnd: @Sendable () async throws -> Void = {}
+
+    init(content: [Digest: [UInt8]], beforeEnd: @escaping @Sendable () async throws -> Void = {}) {
+        self.content = content
+        self.beforeEnd = beforeEnd
+    }
+
+    func resolve(_ tag: OCI.Tag) async throws -> Descriptor? { nil }
+    func resolve(_ digest: Digest) async throws -> Descriptor? { nil }
+    func referrers(of digest: Digest) async throws -> [Descriptor] { attached[digest] ?? [] }
+    func tags() async throws -> [OCI.Tag] { [] }
+
+    func withContent<Result: Sendable>(
+        of descriptor: Descriptor, from offset: Int64, _ body: @Sendable (ContentStream) async throws -> Result
+    ) async throws -> Result {
+        let chunks = Mutex(content[descriptor.digest].map { [$0] } ?? [])
+        return try await body(
+            ContentStream { [beforeEnd] in
+                if let chunk = chunks.withLock({ $0.popLast() }), !chunk.isEmpty { return chunk }
+                try await beforeEnd()
+                return nil
+            })
     }
 }

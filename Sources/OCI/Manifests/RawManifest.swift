@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 
 /// A manifest as its bytes, which are the truth, and views decoded from exactly those.
-public struct RawManifest: Sendable {
+public struct RawManifest: Sendable, CustomStringConvertible {
     /// The largest manifest that is read: 4 MiB, what the distribution-spec asks every registry to accept.
     public static let maximumSize: Int64 = 4 << 20
 
@@ -9,6 +9,9 @@ public struct RawManifest: Sendable {
     public let bytes: [UInt8]
     /// What names the bytes.
     public let descriptor: Descriptor
+
+    /// What it is, without the bytes: those may be megabytes.
+    public var description: String { "\(descriptor.mediaType) \(descriptor.digest)" }
 
     /// Takes verified bytes.
     package init(bytes: [UInt8], descriptor: Descriptor) {
