@@ -1,25 +1,15 @@
+internal import CapsuleCore
 internal import OCI
 
 /// An image as a manifest writes it: `name[:tag][@digest]`, with nothing expanded.
 struct ImageReference: Hashable {
-    /// What stands before tag and digest.
     let name: String
     let tag: String?
     let digest: String?
 
     init(_ text: some StringProtocol) {
-        var rest = Substring(text)
-        var digest: String?
-        if let at = rest.firstIndex(of: "@") {
-            digest = String(rest[rest.index(after: at)...])
-            rest = rest[..<at]
-        }
-        var tag: String?
-        if let colon = rest.lastIndex(of: ":"), !rest[colon...].contains("/") {
-            tag = String(rest[rest.index(after: colon)...])
-            rest = rest[..<colon]
-        }
-        (self.name, self.tag, self.digest) = (String(rest), tag, digest)
+        let parts = ImageName(String(text))
+        (name, tag, digest) = (parts.name, parts.tag, parts.digest)
     }
 
     /// The repository that a container runtime would pull from, however the name is abbreviated: `redis` is

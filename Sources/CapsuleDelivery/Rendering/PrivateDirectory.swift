@@ -17,9 +17,10 @@ struct PrivateDirectory: Sendable {
 
     /// Runs `body` with a new directory and removes it afterwards, however `body` ends.
     static func with<Result>(
-        isolation: isolated (any Actor)? = #isolation, _ body: (PrivateDirectory) async throws -> Result
+        in parent: String?, isolation: isolated (any Actor)? = #isolation,
+        _ body: (PrivateDirectory) async throws -> Result
     ) async throws -> Result {
-        let top = FileManager.default.temporaryDirectory.path
+        let top = parent ?? FileManager.default.temporaryDirectory.path
         var template = Array("\(top.hasSuffix("/") ? top : top + "/")capsule-render-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw failure("make a temporary directory in \(top)", errno) }
         let made = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
@@ -36,14 +37,15 @@ struct PrivateDirectory: Sendable {
         try FileManager.default.createDirectory(atPath: appending(relative), withIntermediateDirectories: true)
     }
 
-    /// Writes files below `prefix`. A file that exists is an error, so nothing is written through or over anything.
-    func write(_ files: [PackageFile], below prefix: String) throws {
-        var made: Set<String> = []
+    /// Writes files. One that exists is an error, so nothing is written through or over anything.
+    func write(_ files: [PackageFile]) throws {
+        var made: Set<RelativePath> = []
         for file in files {
             try Task.checkCancellation()
-            let directory = file.path.parent.map { "\(prefix)/\($0)" } ?? prefix
-            if made.insert(directory).inserted { try makeDirectory(directory) }
-            try write(file.content, to: "\(prefix)/\(file.path)")
+            if let directory = file.path.parent, made.insert(directory).inserted {
+                try makeDirectory(directory.description)
+            }
+            try write(file.content, to: file.path.description)
         }
     }
 

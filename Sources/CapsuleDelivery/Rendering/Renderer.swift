@@ -1,4 +1,4 @@
-internal import CapsuleCore
+public import CapsuleCore
 internal import OCI
 public import Processes
 
@@ -8,35 +8,76 @@ public import Processes
 /// where the system lets us take it away; what it prints is proven before anybody gets it.
 public struct Renderer: Sendable {
     private let runner: any CommandRunner
+    private let cache: RenderCache?
     private let limits: RenderLimits
+    private let temporaryDirectory: String?
     private let tools: RendererTools
 
     /// A renderer that runs programs with `runner`. Keep one for a whole run: it asks each program for its version once.
-    public init(runner: any CommandRunner, limits: RenderLimits = RenderLimits()) {
+    ///
+    /// - Parameter temporaryDirectory: where private trees are made; nil for the system's own place.
+    public init(
+        runner: any CommandRunner, cache: RenderCache?, limits: RenderLimits = RenderLimits(),
+        temporaryDirectory: String? = nil
+    ) {
         self.runner = runner
+        self.cache = cache
         self.limits = limits
-        self.tools = RendererTools(runner: runner, limits: limits)
+        self.temporaryDirectory = temporaryDirectory
+        self.tools = RendererTools(
+            runner: runner, cache: cache, limits: limits, temporaryDirectory: temporaryDirectory)
+    }
+
+    /// The program that would render packages of a kind, and its version.
+    ///
+    /// - Throws: `RenderError.Code.noRenderer`, with what to install.
+    public func identity(for kind: PackageKind) async throws -> RendererIdentity {
+        try await tools.identity(for: kind)
     }
 
     /// Renders plain values. What a caller outside holds is a verified capsule, and the typed face is for it.
     func render(_ input: RenderInput) async throws -> RenderedManifests {
+        let name = input.deployment.name
+        let renderer = try await tools.identity(for: input.package.kind)
+        var invocation = try Invocation.plan(input, tool: renderer.name)
+        guard invocation.findings.isEmpty else {
+            throw RenderRejection(deployment: name, findings: invocation.findings)
+        }
+        if let cache, let output = cache.read(invocation.key(package: input.packageDigest, renderer: renderer)) {
+            return try prove(output, invocation, input, renderer, isolated: nil)
+        }
+        // The program itself is asked now: the remembered version may be that of a wrapper's former target.
         let tool = try await tools.tool(for: input.package.kind)
-        let invocation = try Invocation.plan(input, tool: tool.identity.name)
+        if tool.identity != renderer { invocation = try Invocation.plan(input, tool: tool.identity.name) }
         let output = try await run(invocation, of: input, with: tool)
-        let (items, findings) = ManifestStream.read(output, namespace: input.deployment.namespace, limits: limits)
-        guard findings.isEmpty else { throw RenderRejection(deployment: input.deployment.name, findings: findings) }
+        let rendered = try prove(output, invocation, input, tool.identity, isolated: tool.unshare != nil)
+        cache?.write(output, invocation.key(package: input.packageDigest, renderer: tool.identity))
+        return rendered
+    }
+
+    private func prove(
+        _ output: [UInt8], _ invocation: Invocation, _ input: RenderInput, _ renderer: RendererIdentity, isolated: Bool?
+    ) throws -> RenderedManifests {
+        let deployment = input.deployment
+        var (items, findings) = ManifestStream.read(output, namespace: deployment.namespace, limits: limits)
+        if findings.isEmpty {
+            let blame = Blame(
+                policy: invocation.policy, package: invocation.package, envType: deployment.envType)
+            findings = RenderProofs.check(
+                items, release: input.release, deployment: deployment, options: input.options, blame: blame)
+        }
+        guard findings.isEmpty else { throw RenderRejection(deployment: deployment.name, findings: findings) }
         return RenderedManifests(
-            files: items.map { PackageFile(path: $0.object.file, content: $0.content) }, renderer: tool.identity,
-            objects: items.map(\.object), isolated: tool.unshare != nil)
+            files: items.map { PackageFile(path: $0.object.file, content: $0.content) }, renderer: renderer,
+            objects: items.map(\.object), isolated: isolated)
     }
 
     private func run(_ invocation: Invocation, of input: RenderInput, with tool: RendererTool) async throws -> [UInt8] {
-        try await PrivateDirectory.with { directory in
+        try await PrivateDirectory.with(in: temporaryDirectory) { directory in
             try RendererTool.prepare(directory)
-            try directory.makeDirectory("tree")
             let tree = PrivateDirectory(path: directory.appending("tree"))
-            try tree.write(input.package.files, below: invocation.packagePath)
-            try tree.write(invocation.policy + invocation.written, below: ".")
+            try directory.makeDirectory("tree")
+            try tree.write(invocation.package + invocation.policy + invocation.written)
             var command = tool.command(invocation.arguments, in: directory, limits: limits)
             command.workingDirectory = tree.path
             let what = "\(tool.identity) rendering deployment \(input.deployment.name)"

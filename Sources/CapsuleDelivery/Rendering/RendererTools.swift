@@ -7,13 +7,17 @@ internal import Processes
 /// An actor, so that twenty renders side by side ask once.
 actor RendererTools {
     private let runner: any CommandRunner
+    private let cache: RenderCache?
     private let limits: RenderLimits
+    private let temporaryDirectory: String?
     private var known: [PackageKind: RendererTool] = [:]
     private var asking: Set<PackageKind> = []
     private var waiting: [PackageKind: [CheckedContinuation<Void, Never>]] = [:]
 
-    init(runner: any CommandRunner, limits: RenderLimits) {
+    init(runner: any CommandRunner, cache: RenderCache?, limits: RenderLimits, temporaryDirectory: String?) {
+        self.temporaryDirectory = temporaryDirectory
         self.runner = runner
+        self.cache = cache
         self.limits = limits
     }
 
@@ -23,6 +27,21 @@ actor RendererTools {
         case .kustomize: ["kustomize", "kubectl"]
         case .helm: ["helm"]
         }
+    }
+
+    /// The first usable renderer's name and version, without running it when the cache remembers what it said and its
+    /// file has not changed since.
+    ///
+    /// - Throws: `RenderError.Code.noRenderer`
+    func identity(for kind: PackageKind) async throws -> RendererIdentity {
+        if let tool = known[kind] { return tool.identity }
+        if let cache, let name = Self.candidates(kind).first(where: { runner.find($0) != nil }),
+            let path = runner.find(name), let key = ProgramStamp.key(path, kind: name), let bytes = cache.read(key),
+            let identity = try? JSONDecoder().decode(RendererIdentity.self, from: Data(bytes))
+        {
+            return identity
+        }
+        return try await tool(for: kind).identity
     }
 
     /// The first usable renderer.
@@ -75,7 +94,7 @@ actor RendererTools {
             case "helm": ["version", "--template", "{{.Version}}"]
             default: ["version"]
             }
-        return try await PrivateDirectory.with { directory in
+        return try await PrivateDirectory.with(in: temporaryDirectory) { directory in
             try RendererTool.prepare(directory)
             // One run answers two questions: which version, and whether a program can be run without a network here.
             var unshare = runner.find("unshare")
@@ -97,6 +116,9 @@ actor RendererTools {
                 return .unusable("\(path) \(what), older than \(minimum)")
             }
             let identity = RendererIdentity(name: name, version: version.description)
+            if let cache, let key = ProgramStamp.key(path, kind: name), let said = try? JSONEncoder().encode(identity) {
+                cache.write(Array(said), key)
+            }
             return .usable(RendererTool(path: path, identity: identity, unshare: unshare))
         }
     }

@@ -103,7 +103,7 @@ enum RenderFixture {
                 files: try files(policy)), options: options)
     }
 
-    static let renderer = Renderer(runner: SystemCommandRunner())
+    static let renderer = Renderer(runner: SystemCommandRunner(), cache: nil)
     static var hasKustomize: Bool { Tool.exists("kustomize") || Tool.exists("kubectl") }
 
     /// What a render refuses.

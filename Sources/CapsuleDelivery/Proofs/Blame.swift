@@ -1,0 +1,48 @@
+internal import CapsuleCore
+
+/// Finds who wrote something: policy first, since the package was checked when it was built.
+struct Blame: Sendable {
+    private let files: [PackageFile]
+    /// Larger files are data that nobody mends by hand.
+    private static let largest = 1 << 20
+
+    /// - Parameters:
+    ///   - policy: the policy files that took part in the render.
+    ///   - package: the package's files, by their paths in the rendered tree.
+    init(policy: [PackageFile], package: [PackageFile], envType: String) {
+        let own = "envTypes/\(envType)/"
+        let first = policy.filter { $0.path.description.hasPrefix(own) }
+        let rest = policy.filter { !$0.path.description.hasPrefix(own) }
+        files = (first + rest + package).filter { $0.content.count <= Self.largest }
+    }
+
+    /// The first place that has one of `texts`; an earlier text is looked for in all files before a later one.
+    func find(_ texts: [String]) -> (file: String, line: Int)? {
+        for text in texts where text.utf8.count >= 3 {
+            for file in files {
+                if let line = Self.line(of: Array(text.utf8), in: file.content) {
+                    return (file.path.description, line)
+                }
+            }
+        }
+        return nil
+    }
+
+    private static func line(of needle: [UInt8], in content: [UInt8]) -> Int? {
+        var number = 0
+        for line in content.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            number += 1
+            // What a comment says has no effect.
+            guard line.first(where: { $0 != UInt8(ascii: " ") }) != UInt8(ascii: "#") else { continue }
+            if contains(line, needle) { return number }
+        }
+        return nil
+    }
+
+    private static func contains(_ line: ArraySlice<UInt8>, _ needle: [UInt8]) -> Bool {
+        guard let first = needle.first, line.count >= needle.count else { return false }
+        return line.indices.dropLast(needle.count - 1).contains {
+            line[$0] == first && line[$0..<($0 + needle.count)].elementsEqual(needle)
+        }
+    }
+}

@@ -1,0 +1,35 @@
+internal import CapsuleCore
+internal import OCI
+
+/// Where a value stands in an object, as a person would write it: `spec.containers[web].image`.
+struct FieldPath: Hashable, CustomStringConvertible {
+    /// The text.
+    private(set) var description = ""
+
+    /// The object itself.
+    init() {}
+
+    /// A value of a mapping.
+    func key(_ key: String) -> FieldPath {
+        let plain =
+            !key.isEmpty && key.utf8.count <= 200
+            && key.unicodeScalars.allSatisfy {
+                $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" || $0 == "-")
+            }
+        var path = self
+        path.description += plain ? (description.isEmpty ? key : ".\(key)") : "[\(quoted(key))]"
+        return path
+    }
+
+    /// An element of a sequence: by its `name` where it has one, as containers do, else by its number.
+    func element(_ index: Int, _ node: YAMLNode) -> FieldPath {
+        element(node["name"]?.string.map { $0.isEmpty || $0.contains("]") ? quoted($0) : $0 } ?? String(index))
+    }
+
+    /// An element of a sequence.
+    func element(_ label: String) -> FieldPath {
+        var path = self
+        path.description += "[\(label)]"
+        return path
+    }
+}
