@@ -2,7 +2,8 @@ internal import FoundationEssentials
 
 /// Runs `body` with a directory of its own, which is removed afterwards.
 public func withTemporaryDirectory<Result>(_ body: (String) async throws -> Result) async throws -> Result {
-    let path = FileManager.default.temporaryDirectory.path + "capsule-tests-\(UUID().uuidString.lowercased())"
+    let path = FileManager.default.temporaryDirectory.appending(path: "capsule-tests-\(UUID().uuidString.lowercased())")
+        .path
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     // git and others print resolved paths, so the tests use one too.
     let resolved = URL(filePath: path).resolvingSymlinksInPath().path
