@@ -19,6 +19,8 @@ public struct CapsuleError: Error, Sendable, CustomStringConvertible {
         public static let limitExceeded = Code("limit-exceeded")
         /// Something that was asked for is not there.
         public static let notFound = Code("not-found")
+        /// What was found under a reference is no capsule, or a damaged one; the findings say why.
+        public static let notACapsule = Code("not-a-capsule")
         /// A capsule of that identity exists with other content.
         public static let alreadyPublished = Code("already-published")
     }

@@ -1,6 +1,6 @@
 /// Runs `body` for each item, at most `width` at a time, and returns the results in the order of the items. The first
 /// error cancels the rest.
-func concurrently<Item: Sendable, Result: Sendable>(
+package func concurrently<Item: Sendable, Result: Sendable>(
     _ items: [Item], width: Int, _ body: @escaping @Sendable (Item) async throws -> Result
 ) async throws -> [Result] {
     try await withThrowingTaskGroup(of: (Int, Result).self) { group in

@@ -173,12 +173,13 @@ struct CapsuleBuilderTests {
 
     @Test("stops past the limit of a file and of entries, and not at it", .timeLimit(.minutes(1))) func limits() throws
     {
-        // Bytes that do not compress, so that no other limit is met first.
+        // Bytes that do not compress, so that no other limit is met first: noise, repeated beyond deflate's window.
         var state: UInt64 = 1
-        let noise = (0...(10 << 20)).map { _ -> UInt8 in
+        let block = (0..<(64 << 10)).map { _ -> UInt8 in
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             return UInt8(truncatingIfNeeded: state >> 56)
         }
+        let noise = (0...160).flatMap { _ in block }
         func request(_ size: Int, files: Int = 1) throws -> BuildRequest {
             var request = try Sample.request()
             let blobs = try (0..<files).map {

@@ -1,0 +1,132 @@
+public import OCI
+
+/// The releases in a repository, newest first: what `capsule list` shows. Only manifests are read.
+public struct CapsuleListing: Codable, Sendable {
+    /// One release, as its manifest's annotations describe it.
+    public struct Release: Codable, Sendable, Hashable {
+        /// The release's identity.
+        public let release: ReleaseIdentity
+        /// The capsule's digest.
+        public let digest: Digest
+        /// The commit's time, RFC 3339; nil when the manifest has none.
+        public let created: String?
+        /// The image as `repo:tag`.
+        public let image: String?
+        /// The image's digest.
+        public let imageDigest: String?
+        /// The package's kind.
+        public let packageKind: String?
+    }
+
+    /// A tag that looks like a release and holds none.
+    public struct Rejected: Codable, Sendable, Hashable {
+        /// The tag.
+        public let tag: Tag
+        /// The digest that it names; nil when it could not be resolved.
+        public let digest: Digest?
+        /// Why it is no release.
+        public let findings: [Finding]
+    }
+
+    /// The version of this JSON.
+    public var schemaVersion = ReleaseManifest.currentSchema
+    /// The repository.
+    public let place: String
+    /// The releases, newest first.
+    public let releases: [Release]
+    /// Tags of a release's form under which something else stands.
+    public let rejected: [Rejected]
+
+    /// Reads the manifests behind all tags that are release identities, a few at a time. Other tags are passed over: a
+    /// registry keeps signatures and more under them.
+    ///
+    /// - Throws: `OCIError` when the place cannot be read.
+    public static func read(_ source: any ContentSource, width: Int = 4) async throws -> CapsuleListing {
+        let tags = try await source.tags().compactMap { tag in
+            (try? ReleaseIdentity(tag.description)).map { (tag, $0) }
+        }
+        let entries = try await concurrently(tags, width: width) { tag, identity in
+            try await entry(tag, identity, in: source)
+        }
+        var releases: [Release] = []
+        var rejected: [Rejected] = []
+        for case let entry? in entries {
+            switch entry {
+            case .release(let release): releases.append(release)
+            case .rejected(let other): rejected.append(other)
+            }
+        }
+        // The form of the time is fixed, so its text sorts as it does.
+        releases.sort { left, right in
+            let (newer, older) = (left.created ?? "", right.created ?? "")
+            return newer == older ? left.release.commit < right.release.commit : newer > older
+        }
+        return CapsuleListing(place: source.place.description, releases: releases, rejected: rejected)
+    }
+
+    private init(place: String, releases: [Release], rejected: [Rejected]) {
+        self.place = place
+        self.releases = releases
+        self.rejected = rejected
+    }
+
+    private enum Entry: Sendable {
+        case release(Release)
+        case rejected(Rejected)
+    }
+
+    private static func entry(_ tag: Tag, _ identity: ReleaseIdentity, in source: any ContentSource) async throws
+        -> Entry?
+    {
+        // Gone since the tags were listed.
+        guard let descriptor = try await source.resolve(tag) else { return nil }
+        do {
+            let manifest = try await CapsuleReader.manifest(descriptor, from: source)
+            let revision = manifest.annotations[CapsuleFormat.Annotation.revision]
+            guard revision == identity.commit.description else {
+                return .rejected(
+                    Rejected(
+                        tag: tag, digest: descriptor.digest,
+                        findings: [
+                            Finding(
+                                rule: "identity.tag", message: "its manifest names commit \(quoted(revision ?? ""))",
+                                remedy: "publish the release again under its own tag")
+                        ]))
+            }
+            return .release(
+                Release(
+                    release: identity, digest: descriptor.digest,
+                    created: manifest.created.map(CapsuleFormat.timestamp),
+                    image: manifest.annotations[CapsuleFormat.Annotation.imageRef],
+                    imageDigest: manifest.annotations[CapsuleFormat.Annotation.imageDigest],
+                    packageKind: manifest.annotations[CapsuleFormat.Annotation.packageKind]))
+        } catch let error as CapsuleError where error.code == .notACapsule {
+            return .rejected(Rejected(tag: tag, digest: descriptor.digest, findings: error.findings))
+        } catch let error as OCIError where [.contentMismatch, .tooLarge, .notFound].contains(error.code) {
+            return .rejected(
+                Rejected(
+                    tag: tag, digest: descriptor.digest,
+                    findings: [
+                        Finding(
+                            rule: "capsule.manifest", message: error.message, remedy: "publish the release again")
+                    ]))
+        }
+    }
+
+    /// The text that `capsule list` prints: a line a release.
+    public func text() -> String {
+        var out = ""
+        for release in releases {
+            out += [
+                (release.created ?? "unknown time").padded(to: 20), release.release.description,
+                release.digest.description, (release.packageKind ?? "").printable(), (release.image ?? "").printable(),
+            ].joined(separator: "  ")
+            out += "\n"
+        }
+        for other in rejected {
+            out += "\(other.tag) is no release: "
+            out += other.findings.map { $0.message.printable() }.joined(separator: "; ") + "\n"
+        }
+        return out
+    }
+}

@@ -1,0 +1,51 @@
+public import OCI
+
+/// Reads capsules, as much of them as is asked for. What comes has the size and the digest that names it; every size is
+/// looked at before anything is read.
+public enum CapsuleReader {
+    /// The manifest alone: what a list needs.
+    ///
+    /// - Throws: `CapsuleError.Code.notACapsule` when it has not the shape; `OCIError` when it cannot be read.
+    public static func manifest(_ descriptor: Descriptor, from source: any ContentSource) async throws
+        -> CapsuleManifest
+    {
+        guard descriptor.mediaType == MediaType.imageManifest else {
+            // An index is refused without reading it.
+            return try CapsuleManifest(RawManifest(bytes: [], descriptor: descriptor))
+        }
+        return try CapsuleManifest(try await source.manifest(descriptor))
+    }
+
+    /// The release, from the config: the layer is not read.
+    ///
+    /// - Throws: `CapsuleError.Code.invalidDocument` when the config is not in canonical form; `OCIError`.
+    public static func release(_ manifest: CapsuleManifest, from source: any ContentSource) async throws
+        -> ReleaseManifest
+    {
+        let limit = Int64(CapsuleFormat.maximumReleaseSize)
+        return try ReleaseManifest.decode(config: try await source.bytes(of: manifest.config, limit: limit))
+    }
+
+    /// Everything.
+    ///
+    /// - Throws: `CapsuleError.Code.notACapsule`; `OCIError.Code.contentMismatch` for bytes that are not those that the
+    ///   manifest names, and what the place throws.
+    public static func read(_ descriptor: Descriptor, tag: Tag?, from source: any ContentSource) async throws -> Capsule
+    {
+        let manifest = try await manifest(descriptor, from: source)
+        async let config = source.bytes(of: manifest.config, limit: Int64(CapsuleFormat.maximumReleaseSize))
+        async let layer = source.bytes(of: manifest.layer, limit: CapsuleFormat.maximumLayerSize)
+        return try await Capsule(place: source.place, tag: tag, shape: manifest, config: config, layer: layer)
+    }
+
+    /// Everything, by tag or digest.
+    ///
+    /// - Throws: `CapsuleError.Code.notFound` when there is no such capsule, and what `read(_:tag:from:)` throws.
+    public static func read(_ location: Location, from source: any ContentSource) async throws -> Capsule {
+        guard let descriptor = try await source.resolve(location) else {
+            throw CapsuleError(
+                .notFound, "\(location) does not exist; `capsule list \(location.place)` shows the releases there")
+        }
+        return try await read(descriptor, tag: location.tag, from: source)
+    }
+}

@@ -1,0 +1,55 @@
+import CapsuleCore
+import CapsuleTestSupport
+import FoundationEssentials
+import OCI
+import Testing
+
+@Suite("Listing releases")
+struct CapsuleListingTests {
+    @Test("shows the newest first, passes other tags over, and reports what is no capsule") func listing() async throws
+    {
+        let store = MemoryStore(.registry(try Repository("ghcr.io/example/shop-capsule")))
+        for (digit, committed) in [("a", 1_700_000_000), ("b", 1_800_000_000), ("c", 1_750_000_000)]
+            as [(String, Int64)]
+        {
+            let built = try CapsuleBuilder.build(try Sample.request(commit: digit, committed: committed))
+            try await copy(built.manifest.descriptor, from: built.content, to: store, tag: built.tag)
+        }
+        let capsule = try CapsuleBuilder.build(try Sample.request(commit: "d", committed: 1))
+        store.add(capsule.manifest, tag: try Tag("latest"))
+        store.add(capsule.manifest, tag: try Tag("git-abc"))
+        store.add(capsule.manifest, tag: try Tag("git-" + String(repeating: "e", count: 40)))
+        let image = try RawManifest(
+            encoding: ImageManifest(
+                config: Descriptor(mediaType: "application/vnd.oci.image.config.v1+json", content: []), layers: []))
+        store.add(image, tag: try Tag("git-" + String(repeating: "f", count: 40)))
+        let listing = try await CapsuleListing.read(store)
+        #expect(
+            listing.releases.map(\.release.commit.short) == ["b", "c", "a"].map { String(repeating: $0, count: 12) })
+        #expect(
+            listing.releases.map(\.created) == ["2027-01-15T08:00:00Z", "2025-06-15T15:06:40Z", "2023-11-14T22:13:20Z"])
+        #expect(listing.rejected.map { String($0.tag.description.prefix(5)) } == ["git-e", "git-f"])
+        #expect(listing.rejected.map { $0.findings.first?.rule } == ["identity.tag", "capsule.manifest"])
+        try expectGolden(listing.text(), "list.txt")
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+        try expectGolden(String(decoding: try encoder.encode(listing), as: UTF8.self) + "\n", "list.json")
+    }
+
+    @Test("of an empty place is empty") func empty() async throws {
+        let listing = try await CapsuleListing.read(MemoryStore())
+        #expect(listing.releases.isEmpty && listing.rejected.isEmpty)
+        #expect(listing.text() == "")
+    }
+}
+
+extension Sample {
+    static func request(commit digit: String, committed: Int64) throws -> BuildRequest {
+        var request = try request()
+        request.commit = try CommitID(String(repeating: digit, count: 40))
+        request.committed = committed
+        request.image.tag = ReleaseIdentity(commit: request.commit).tag
+        request.images[0].tag = request.image.tag
+        return request
+    }
+}
