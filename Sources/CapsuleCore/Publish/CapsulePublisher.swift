@@ -1,0 +1,90 @@
+public import OCI
+
+/// Puts capsules into repositories, each release once. `format.md` §8.
+public enum CapsulePublisher {
+    /// Publishes a capsule under its release's tag.
+    ///
+    /// Blobs and manifest go first and the tag last, so nobody sees a part; a publisher that was interrupted goes on where
+    /// it stopped. A registry has no way to set a tag only if it is free, so the tag is looked at before and after: of two
+    /// publishers with different content at least one is told.
+    ///
+    /// - Throws: `CapsuleError.Code.alreadyPublished` with a finding for each file that differs, when the release exists with
+    ///   other content; what the place throws.
+    public static func publish(
+        _ built: BuiltCapsule, to store: any ContentStore, options: CopyOptions = .init()
+    ) async throws -> Publication {
+        if let existing = try await store.resolve(built.tag) {
+            guard existing.digest == built.digest else { throw try await conflict(built, existing, in: store) }
+            return .unchanged(built.digest)
+        }
+        do {
+            try await copy(
+                built.manifest.descriptor, from: built.content, to: store, tag: built.tag, options: options)
+        } catch let error as OCIError where error.code == .tagExists {
+            guard let existing = try await store.resolve(built.tag) else { throw error }
+            throw try await conflict(built, existing, in: store)
+        }
+        guard let now = try await store.resolve(built.tag) else {
+            throw OCIError(.notFound, "\(store.place):\(built.tag) was set and is not there; publish again")
+        }
+        guard now.digest == built.digest else { throw try await conflict(built, now, in: store) }
+        return .published(built.digest)
+    }
+
+    private static func conflict(_ built: BuiltCapsule, _ existing: Descriptor, in store: any ContentStore)
+        async throws -> CapsuleError
+    {
+        CapsuleError(
+            .alreadyPublished,
+            "\(store.place):\(built.tag) is published as \(existing.digest); what was built is \(built.digest). "
+                + "A release is published once: make a new commit, or find out why the two differ",
+            findings: try await differences(built, existing, in: store))
+    }
+
+    private static func differences(_ built: BuiltCapsule, _ existing: Descriptor, in store: any ContentStore)
+        async throws -> [Finding]
+    {
+        do {
+            let theirs = try await CapsuleReader.read(existing, tag: built.tag, from: store)
+            let ours = try built.capsule()
+            let old = try CapsuleContents(theirs)
+            let new = try CapsuleContents(ours)
+            let findings = annotations(theirs.annotations, ours.annotations) + files(old, new)
+            return findings.isEmpty
+                ? [finding(nil, "only the packing differs: the same files, in other bytes")] : findings
+        } catch let error as CapsuleError {
+            // Not a capsule, or a broken one: then that is the difference.
+            return error.findings.isEmpty ? [finding(nil, "what is published: \(error.message)")] : error.findings
+        } catch let error as OCIError where [.contentMismatch, .tooLarge, .notFound].contains(error.code) {
+            return [finding(nil, "what is published cannot be read: \(error.message)")]
+        }
+    }
+
+    private static func annotations(_ old: [String: String], _ new: [String: String]) -> [Finding] {
+        Set(old.keys).union(new.keys).sorted().filter { old[$0] != new[$0] }.map { key in
+            finding(
+                nil,
+                "annotation \(quoted(key)) is \(old[key].map { quoted($0) } ?? "missing") there and "
+                    + "\(new[key].map { quoted($0) } ?? "missing") here")
+        }
+    }
+
+    private static func files(_ old: CapsuleContents, _ new: CapsuleContents) -> [Finding] {
+        let before = Dictionary(old.files.map { ($0.path, $0.digest) }, uniquingKeysWith: { first, _ in first })
+        let after = Dictionary(new.files.map { ($0.path, $0.digest) }, uniquingKeysWith: { first, _ in first })
+        return Set(before.keys).union(after.keys).sorted().compactMap { path in
+            switch (before[path], after[path]) {
+            case (let old?, let new?) where old != new: finding(path, "\(old) there, \(new) here")
+            case (nil, _?): finding(path, "not in what is published")
+            case (_?, nil): finding(path, "not in what was built")
+            default: nil
+            }
+        }
+    }
+
+    private static func finding(_ path: String?, _ message: String) -> Finding {
+        Finding(
+            rule: "publish.differs", file: path, message: message,
+            remedy: "build from the same commit, image and options, or release a new commit")
+    }
+}
