@@ -45,6 +45,13 @@ public enum CapsuleFormat {
         public static let packageDigest = "io.release-capsule.package.digest"
     }
 
+    /// Every annotation that a capsule's manifest may have.
+    public static let annotationKeys = [
+        Annotation.created, Annotation.revision, Annotation.source, Annotation.version, Annotation.title,
+        Annotation.imageRef, Annotation.imageDigest, Annotation.packageKind, Annotation.packagePath,
+        Annotation.packageDigest,
+    ]
+
     /// The annotations of a release's manifest: what the builder writes and the verifier asks for.
     ///
     /// - Parameter committed: the commit's committer time in seconds since 1970.

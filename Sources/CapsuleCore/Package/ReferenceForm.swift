@@ -13,7 +13,7 @@ enum ReferenceForm {
         if lowercased.hasPrefix("file:") { return "a file: URL" }
         let first = lowercased.prefix { $0 != "/" }
         if first.contains("::") { return "a \(first.prefix { $0 != ":" }):: address" }
-        if lowercased.contains("://") { return "a \(first.prefix { $0 != ":" }) URL" }
+        if lowercased.contains("://") { return "a URL (\(first.prefix { $0 != ":" }))" }
         // kustomize clones these even where a directory of that name exists.
         if ["github.com", "www.github.com"].contains(first) || first.hasPrefix("gh:") || first.hasPrefix("github.com:")
         {

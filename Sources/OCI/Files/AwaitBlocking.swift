@@ -1,10 +1,12 @@
 internal import Dispatch
 
-/// Runs a call that may block for seconds (`fsync` of a large file) on a thread of its own, so that it does not take one
-/// of the few threads on which all tasks run.
-func awaitBlocking<Failure: Error>(_ call: @escaping @Sendable () throws(Failure) -> Void) async throws(Failure) {
-    let result: Result<Void, Failure> = await withCheckedContinuation { continuation in
+/// Runs a call that may block for a while (`fsync` of a large file, decompression) on a thread of its own, so that it does
+/// not take one of the few threads on which all tasks run.
+package func awaitBlocking<Value: Sendable, Failure: Error>(
+    _ call: @escaping @Sendable () throws(Failure) -> Value
+) async throws(Failure) -> Value {
+    let result: Result<Value, Failure> = await withCheckedContinuation { continuation in
         DispatchQueue.global().async { continuation.resume(returning: Result(catching: call)) }
     }
-    try result.get()
+    return try result.get()
 }

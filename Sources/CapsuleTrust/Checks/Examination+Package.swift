@@ -1,0 +1,96 @@
+internal import CapsuleCore
+internal import OCI
+
+extension Examination {
+    /// The package is of a known kind, and of the one that the deployment expects.
+    func packageKind() -> CheckResult {
+        let id = CheckID.packageKind
+        guard let release else { return withoutRelease(id) }
+        let kind = release.package.kind
+        if let expected = request.packageKind, expected != kind {
+            return id.fail(
+                "the package is of kind \(kind.rawValue), and \(expected.rawValue) is expected",
+                remedy: "set package.kind in capsule.yaml to what the release holds, or release the other kind",
+                ["kind": kind.rawValue])
+        }
+        return id.pass(["kind": kind.rawValue])
+    }
+
+    /// The package stands where it should, alone, and has what a render takes.
+    func packagePath() -> CheckResult {
+        let id = CheckID.packagePath
+        guard let release, let contents = capsule.contents.value else { return withoutRelease(id) }
+        let path = release.package.path
+        let evidence = ["path": path.description]
+        guard path.description == release.package.kind.path || (isLegacy && path.description.hasPrefix("package/"))
+        else {
+            return id.fail(
+                "package.path is \(path); a \(release.package.kind.rawValue) package stands at "
+                    + release.package.kind.path,
+                remedy: Self.rebuild, evidence)
+        }
+        let strays = contents.files.keys.filter { file in
+            file.hasPrefix("package/") && !file.hasPrefix("\(path)/")
+        }
+        if let stray = strays.min() {
+            return id.fail(
+                "\(quoted(stray)) stands beside the package at \(path), where no digest of the package covers it",
+                remedy: Self.rebuild, evidence)
+        }
+        guard let package, !package.files.isEmpty else {
+            return id.fail("there is nothing at \(path)", remedy: Self.rebuild, evidence)
+        }
+        let names: [String]
+        switch package.kind {
+        case .kustomize:
+            let entry = package.entry.map { "\($0)/" } ?? ""
+            names = ["kustomization.yaml", "kustomization.yml", "Kustomization"].map { entry + $0 }
+        case .helm: names = ["Chart.yaml"]
+        }
+        guard names.contains(where: { contents.files["\(path)/\($0)"] != nil }) else {
+            return id.fail(
+                "\(path) has no \(names[0])", remedy: "include the entry in the package and publish the release again",
+                evidence)
+        }
+        return id.pass(evidence.merging(["entry": package.entry?.description ?? names[0]]) { $1 })
+    }
+
+    /// The package digest, computed again.
+    func packageDigest() -> CheckResult {
+        let id = CheckID.packageDigest
+        guard let release, let package else { return withoutRelease(id) }
+        let actual = package.digest
+        var evidence = ["digest": actual.description, "files": "\(package.files.count)"]
+        guard let named = release.package.digest else {
+            return id.skip("release.yaml (\(release.schemaVersion)) names no package digest", evidence)
+        }
+        guard named == actual else {
+            evidence["release.yaml"] = named.description
+            return id.fail(
+                "the package's files have the digest \(actual), and release.yaml names \(named)", remedy: Self.rebuild,
+                evidence)
+        }
+        return id.pass(evidence)
+    }
+
+    /// The lint, once more, on what was unpacked.
+    func packageClosed() -> CheckResult {
+        let id = CheckID.packageClosed
+        guard let release, let package else { return withoutRelease(id) }
+        let findings = PackageLint.check(
+            package, imageName: release.package.imageName,
+            pinnedNames: (release.images ?? []).compactMap(\.name) + [release.image.repoURL.description])
+        let errors = findings.filter { $0.severity == .error }
+        let warnings = findings.filter { $0.severity == .warning }
+        var evidence = ["files": "\(package.files.count)"]
+        if !warnings.isEmpty {
+            evidence["warnings"] = warnings.map(\.description).joined(separator: " | ")
+        }
+        guard let first = errors.first else { return id.pass(evidence) }
+        if errors.count > 1 { evidence["errors"] = errors.map(\.description).joined(separator: " | ") }
+        let place = first.file.map { $0 + (first.line.map { ":\($0)" } ?? "") + ": " } ?? ""
+        return id.fail(
+            "\(place)\(first.message)" + (errors.count > 1 ? " (and \(errors.count - 1) more)" : ""),
+            remedy: first.remedy, evidence)
+    }
+}

@@ -1,0 +1,76 @@
+internal import CapsuleCore
+internal import OCI
+
+/// The evidence of one verification, and the checks that are made on it. Nothing here reads or waits.
+struct Examination: Sendable {
+    let request: VerificationRequest
+    let capsule: CapsuleEvidence
+    let image: Found<ImageFacts>
+
+    var release: ReleaseManifest? { capsule.release.value }
+    var annotations: [String: String] { capsule.annotations }
+    /// Whether `release.yaml` follows the first draft, which has no digests and no metadata.
+    var isLegacy: Bool { release?.schemaVersion == ReleaseManifest.legacySchema }
+
+    /// Every check, in the order of the chain.
+    func checks() -> [CheckResult] {
+        CheckID.allCases.map { id in
+            switch id {
+            case .identityTag: identityTag()
+            case .identityPair: identityPair()
+            case .imageDigest: imageDigest()
+            case .imageRepository: imageRepository()
+            case .capsuleDigest: capsuleDigest()
+            case .capsuleManifest: capsuleManifest()
+            case .capsuleLayer: capsuleLayer()
+            case .releaseSchema: releaseSchema()
+            case .releaseCommit: releaseCommit()
+            case .packageKind: packageKind()
+            case .packagePath: packagePath()
+            case .packageDigest: packageDigest()
+            case .packageClosed: packageClosed()
+            case .metadataSBOM: metadataSBOM()
+            case .metadataProvenance: metadataProvenance()
+            }
+        }
+    }
+
+    /// The package as it stands in the layer.
+    var package: PackageTree? {
+        guard let release, let contents = capsule.contents.value,
+            let files = try? contents.files(below: release.package.path)
+        else { return nil }
+        return PackageTree(kind: release.package.kind, entry: entry(release), files: files)
+    }
+
+    // The first draft has no entry; its fixtures render `base`.
+    private func entry(_ release: ReleaseManifest) -> RelativePath? {
+        if release.package.kind == .kustomize, release.package.entry == nil, isLegacy {
+            return try? RelativePath("base")
+        }
+        return release.package.entry
+    }
+
+    /// The image tag that everything is measured by: the one that was looked up, else the one in `release.yaml`.
+    var imageTag: Tag? { image.value?.tag ?? requestedImageTag ?? release?.image.tag }
+
+    private var requestedImageTag: Tag? {
+        if case .lookup(_, let tag, _) = request.image { tag } else { nil }
+    }
+
+    /// What an annotation says, compared to what it has to say: a reason when it does not. A manifest of the first draft may
+    /// lack it.
+    func annotationProblem(_ key: String, _ expected: String?) -> String? {
+        guard case .value = capsule.image else { return nil }
+        let actual = annotations[key]
+        if actual == nil, isLegacy || expected == nil { return nil }
+        guard actual != expected else { return nil }
+        guard let actual else { return "the manifest has no annotation \(key)" }
+        return "the annotation \(key) says \(quoted(actual)) instead of \(expected.map(quoted) ?? "nothing")"
+    }
+
+    /// Skips a check that needs `release.yaml`.
+    func withoutRelease(_ id: CheckID) -> CheckResult { id.skip("release.yaml could not be read") }
+
+    static let rebuild = "build and publish the release again with `capsule publish`"
+}

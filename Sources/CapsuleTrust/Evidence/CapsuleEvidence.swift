@@ -1,0 +1,115 @@
+internal import CapsuleCore
+internal import OCI
+
+/// All that was read of a capsule, each piece once. The checks look at this and at nothing else.
+struct CapsuleEvidence: Sendable {
+    /// The place, as it stands in messages.
+    var place: Place
+    /// The tag that was asked for.
+    var requestedTag: Tag?
+    /// The digests that were asked for: the reference's own and the pinned one.
+    var expectedDigests: [Digest] = []
+    /// What the tag resolved to; unknown where there was no tag to resolve.
+    var tagged: Found<Descriptor> = .unknown("no tag was given")
+    /// The manifest that was examined.
+    var descriptor: Found<Descriptor> = .unknown("the capsule was not found")
+    /// Its bytes.
+    var manifest: Found<RawManifest> = .unknown("the capsule was not found")
+    /// The bytes as an image manifest.
+    var image: Found<ImageManifest> = .unknown("the manifest was not read")
+    /// The config.
+    var config: Found<[UInt8]> = .unknown("the manifest was not read")
+    /// The layer's bytes.
+    var layer: Found<[UInt8]> = .unknown("the manifest was not read")
+    /// The layer's files.
+    var contents: Found<LayerContents> = .unknown("the layer was not read")
+    /// What `release.yaml` says.
+    var release: Found<ReleaseManifest> = .unknown("release.yaml was not read")
+
+    var annotations: [String: String] { image.value?.annotations ?? [:] }
+
+    /// The capsule's tag: the one that was asked for, else the one that its manifest claims.
+    var tag: Tag? { requestedTag ?? annotations[CapsuleFormat.Annotation.version].flatMap { try? Tag($0) } }
+
+    /// The release identity that the capsule's tag is; nil when it is none.
+    var identity: ReleaseIdentity? { tag.flatMap { try? ReleaseIdentity($0.description) } }
+}
+
+extension CapsuleEvidence {
+    /// Reads a capsule: tag, manifest, config, layer, `release.yaml`.
+    ///
+    /// - Throws: errors that leave the question open, such as `OCIError.Code.unavailable` and `.unauthorized`. What is
+    ///   missing or altered is part of the evidence.
+    static func gather(_ request: VerificationRequest) async throws -> CapsuleEvidence {
+        let source = request.source
+        var evidence = CapsuleEvidence(place: request.capsule.place, requestedTag: request.capsule.tag)
+        evidence.expectedDigests = [request.capsule.digest, request.pinnedDigest].compactMap { $0 }
+        guard evidence.requestedTag != nil || !evidence.expectedDigests.isEmpty else {
+            throw OCIError(
+                .invalidName, "\(request.capsule) has neither a tag nor a digest; add :git-<commit> or @sha256:…")
+        }
+        try await evidence.resolve(source)
+        guard let descriptor = evidence.descriptor.value else { return evidence }
+        evidence.manifest = try await look { try await source.manifest(descriptor) }
+        guard let raw = evidence.manifest.value else { return evidence }
+        evidence.image = try await look { try raw.imageManifest() }
+        // A digest alone leaves the tag to the manifest, which may claim one that names something else here.
+        if evidence.requestedTag == nil, let claimed = evidence.tag {
+            evidence.tagged = try await Self.lookUp(claimed, source)
+        }
+        guard let image = evidence.image.value else { return evidence }
+        evidence.config = try await look {
+            try await source.bytes(of: image.config, limit: Int64(CapsuleFormat.maximumReleaseSize))
+        }
+        try await evidence.readLayer(image, source)
+        return evidence
+    }
+
+    private mutating func resolve(_ source: any ContentSource) async throws {
+        if let requestedTag { tagged = try await Self.lookUp(requestedTag, source) }
+        guard let digest = expectedDigests.first else {
+            descriptor = tagged
+            return
+        }
+        let found = try await look { try await source.resolve(digest) }
+        switch found {
+        case .value(let descriptor?): self.descriptor = .value(descriptor)
+        case .value(nil):
+            descriptor = .refused(
+                Refusal("\(digest) is not in \(place)", remedy: "publish the release, or name the place that has it"))
+        case .refused(let refusal): descriptor = .refused(refusal)
+        case .unknown(let reason): descriptor = .unknown(reason)
+        }
+    }
+
+    private static func lookUp(_ tag: Tag, _ source: any ContentSource) async throws -> Found<Descriptor> {
+        let found = try await look { try await source.resolve(tag) }
+        switch found {
+        case .value(let descriptor?): return .value(descriptor)
+        case .value(nil):
+            return .refused(
+                Refusal(
+                    "there is no tag \(tag) in \(source.place)",
+                    remedy: "publish the release, or name the place that has it"))
+        case .refused(let refusal): return .refused(refusal)
+        case .unknown(let reason): return .unknown(reason)
+        }
+    }
+
+    private mutating func readLayer(_ image: ImageManifest, _ source: any ContentSource) async throws {
+        guard let descriptor = image.layers.first else {
+            layer = .refused(Refusal("the manifest has no layer", remedy: "build the capsule with `capsule build`"))
+            return
+        }
+        layer = try await look { try await source.bytes(of: descriptor, limit: CapsuleFormat.maximumLayerSize) }
+        guard let bytes = layer.value else { return }
+        contents = try await look { try await awaitBlocking { try LayerContents(reading: bytes) } }
+        guard let contents = contents.value else { return }
+        release = try await look {
+            guard let yaml = contents.files[CapsuleFormat.releasePath] else {
+                throw CapsuleError(.notFound, "the layer has no release.yaml")
+            }
+            return try ReleaseManifest.decode(yaml: yaml)
+        }
+    }
+}

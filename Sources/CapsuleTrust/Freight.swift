@@ -1,0 +1,49 @@
+public import OCI
+
+/// What is promoted: an image and the capsule of the same release, each by repository, tag and digest. Kargo's word.
+public struct Freight: Hashable, Sendable, Codable {
+    /// The application image.
+    public struct Image: Hashable, Sendable, Codable {
+        /// The repository that `release.yaml` records, wherever the image was looked up.
+        public var repoURL: Repository
+        /// The tag.
+        public var tag: Tag
+        /// The digest.
+        public var digest: Digest
+
+        /// Names an image.
+        public init(repoURL: Repository, tag: Tag, digest: Digest) {
+            self.repoURL = repoURL
+            self.tag = tag
+            self.digest = digest
+        }
+    }
+
+    /// The capsule.
+    public struct Capsule: Hashable, Sendable, Codable {
+        /// The text of the place it was read from.
+        public var repoURL: String
+        /// The tag.
+        public var tag: Tag
+        /// The digest.
+        public var digest: Digest
+
+        /// Names a capsule.
+        public init(repoURL: String, tag: Tag, digest: Digest) {
+            self.repoURL = repoURL
+            self.tag = tag
+            self.digest = digest
+        }
+    }
+
+    /// The application image.
+    public var image: Image
+    /// The capsule.
+    public var capsule: Capsule
+
+    /// Pairs an image and a capsule.
+    public init(image: Image, capsule: Capsule) {
+        self.image = image
+        self.capsule = capsule
+    }
+}

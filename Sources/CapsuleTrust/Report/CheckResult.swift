@@ -1,0 +1,73 @@
+/// How a check came out.
+public enum CheckStatus: String, Hashable, Sendable, Codable {
+    /// It holds.
+    case pass
+    /// It does not hold; the release is rejected.
+    case fail
+    /// It could not be made, for the reason given. Never a silent pass.
+    case skipped
+}
+
+/// One check of the chain in `trust.md` §1.
+public struct CheckResult: Hashable, Sendable, Codable {
+    /// The check, such as `package.digest`.
+    public var id: String
+    /// How it came out.
+    public var status: CheckStatus
+    /// What was seen.
+    public var evidence: [String: String]
+    /// Why it failed or was skipped.
+    public var reason: String?
+    /// What to do about a failure.
+    public var remedy: String?
+
+    /// Describes the outcome of a check.
+    public init(
+        id: String, status: CheckStatus, evidence: [String: String] = [:], reason: String? = nil, remedy: String? = nil
+    ) {
+        self.id = id
+        self.status = status
+        self.evidence = evidence
+        self.reason = reason
+        self.remedy = remedy
+    }
+}
+
+/// The checks that every verification makes, in the order they are reported.
+enum CheckID: String, CaseIterable {
+    case identityTag = "identity.tag"
+    case identityPair = "identity.pair"
+    case imageDigest = "image.digest"
+    case imageRepository = "image.repository"
+    case capsuleDigest = "capsule.digest"
+    case capsuleManifest = "capsule.manifest"
+    case capsuleLayer = "capsule.layer"
+    case releaseSchema = "release.schema"
+    case releaseCommit = "release.commit"
+    case packageKind = "package.kind"
+    case packagePath = "package.path"
+    case packageDigest = "package.digest"
+    case packageClosed = "package.closed"
+    case metadataSBOM = "metadata.sbom"
+    case metadataProvenance = "metadata.provenance"
+
+    /// Whether a document of the first draft may lack what the check needs. Every other check must pass.
+    var maySkip: Bool {
+        switch self {
+        case .imageRepository, .packageDigest, .metadataSBOM, .metadataProvenance: true
+        default: false
+        }
+    }
+
+    func pass(_ evidence: [String: String] = [:]) -> CheckResult {
+        CheckResult(id: rawValue, status: .pass, evidence: evidence)
+    }
+
+    func fail(_ reason: String, remedy: String, _ evidence: [String: String] = [:]) -> CheckResult {
+        CheckResult(id: rawValue, status: .fail, evidence: evidence, reason: reason, remedy: remedy)
+    }
+
+    func skip(_ reason: String, _ evidence: [String: String] = [:]) -> CheckResult {
+        CheckResult(id: rawValue, status: .skipped, evidence: evidence, reason: reason)
+    }
+}

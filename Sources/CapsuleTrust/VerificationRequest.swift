@@ -1,0 +1,39 @@
+public import CapsuleCore
+public import OCI
+
+/// Where the digest of the application image comes from.
+public enum ImageEvidence: Sendable {
+    /// The image is looked up in `source` by `tag` (the release's tag where it is nil). With `expected`, it must be that.
+    case lookup(source: any ContentSource, tag: Tag?, expected: Digest?)
+    /// Someone vouches for the digest; the image itself is not seen. For machines that cannot reach its registry.
+    case asserted(Digest)
+}
+
+/// What to verify, and what is known about it from elsewhere.
+public struct VerificationRequest: Sendable {
+    /// The capsule, by tag, digest or both.
+    public var capsule: Location
+    /// The place that `capsule` names, opened.
+    public var source: any ContentSource
+    /// The digest that a record or an upstream stage pins.
+    public var pinnedDigest: Digest?
+    /// The image; nil looks it up in the repository that `release.yaml` names.
+    public var image: ImageEvidence?
+    /// The repository that the image has to be of, as the configuration names it.
+    public var imageRepository: Repository?
+    /// The kind of package that the deployment expects.
+    public var packageKind: PackageKind?
+
+    /// Asks for a verification.
+    public init(
+        capsule: Location, source: any ContentSource, pinnedDigest: Digest? = nil, image: ImageEvidence? = nil,
+        imageRepository: Repository? = nil, packageKind: PackageKind? = nil
+    ) {
+        self.capsule = capsule
+        self.source = source
+        self.pinnedDigest = pinnedDigest
+        self.image = image
+        self.imageRepository = imageRepository
+        self.packageKind = packageKind
+    }
+}

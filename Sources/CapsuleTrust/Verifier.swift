@@ -1,0 +1,67 @@
+internal import CapsuleCore
+public import OCI
+
+/// The answer of a verification. "No" is an answer, not an error.
+public enum Verdict: Sendable {
+    /// Every check passed.
+    case verified(VerifiedCapsule, VerificationReport)
+    /// At least one check did not.
+    case rejected(VerificationReport)
+
+    /// The report, whatever the answer is.
+    public var report: VerificationReport {
+        switch self {
+        case .verified(_, let report), .rejected(let report): report
+        }
+    }
+}
+
+/// Runs the chain of `trust.md` §1: proves that an image and a capsule are one release, and that the capsule is whole.
+public struct Verifier: Sendable {
+    private let opener: any ContentOpener
+
+    /// A verifier that finds an image's repository through `opener` when a request does not bring it along.
+    public init(opener: any ContentOpener) { self.opener = opener }
+
+    /// Verifies a capsule. Every tag is resolved once; every piece of content is read once, and what is unpacked later
+    /// are the bytes that were checked here.
+    ///
+    /// - Throws: what leaves the question open: `OCIError` with `.unavailable`, `.unauthorized`, `.io`, and
+    ///   `CancellationError`. What is missing, altered or wrong is a rejection.
+    public func verify(_ request: VerificationRequest) async throws -> Verdict {
+        let capsule = try await CapsuleEvidence.gather(request)
+        try Task.checkCancellation()
+        let image = try await ImageFacts.gather(request, release: capsule.release.value, opener: opener)
+        let examination = Examination(request: request, capsule: capsule, image: image)
+        let report = VerificationReport(
+            capsule: .init(
+                reference: request.capsule.description, tag: capsule.tag, digest: capsule.descriptor.value?.digest),
+            image: examination.imageSubject, release: capsule.release.value, checks: examination.checks())
+        guard report.ok, let verified = examination.verified() else { return .rejected(report) }
+        return .verified(verified, report)
+    }
+}
+
+extension Examination {
+    var imageSubject: VerificationReport.Subject? {
+        let facts = image.value
+        let named = release.map { "\($0.image.repoURL):\($0.image.tag)" }
+        guard let reference = facts?.reference ?? named else { return nil }
+        return .init(reference: reference, tag: imageTag, digest: facts?.digest)
+    }
+
+    /// The capsule as a value that says it is verified. Called only when the report is `ok`; nil when a piece is missing
+    /// all the same.
+    func verified() -> VerifiedCapsule? {
+        guard let release, let package, let layer = capsule.layer.value, let tag = capsule.tag,
+            let digest = capsule.descriptor.value?.digest, let imageDigest = image.value?.digest
+        else { return nil }
+        return VerifiedCapsule(
+            release: release,
+            freight: Freight(
+                image: .init(repoURL: release.image.repoURL, tag: release.image.tag, digest: imageDigest),
+                capsule: .init(repoURL: capsule.place.description, tag: tag, digest: digest)),
+            committed: annotations[CapsuleFormat.Annotation.created].flatMap { CapsuleFormat.seconds($0) },
+            annotations: annotations, package: package, layer: layer)
+    }
+}
