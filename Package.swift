@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 // Modules are leaves first; a module imports only what stands above it. `docs/architecture.md` draws the arrows.
@@ -120,4 +121,11 @@ for target in package.targets where target.type != .system {
             .enableUpcomingFeature("MemberImportVisibility"),
             .treatAllWarnings(as: .error),
         ]
+}
+
+// What tests read where it stands: golden files, and the directories of cases.
+for target in package.targets where target.type == .test {
+    let files = FileManager.default.enumerator(atPath: "\(Context.packageDirectory)/Tests/\(target.name)")
+    target.exclude = (files?.allObjects as? [String] ?? [])
+        .filter { $0.hasSuffix("Golden") || $0.hasSuffix("Cases") }.sorted()
 }
