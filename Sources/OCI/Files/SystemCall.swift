@@ -1,20 +1,22 @@
 #if canImport(Glibc)
-    internal import Glibc
+    package import Glibc
 #elseif canImport(Musl)
-    internal import Musl
+    package import Musl
 #else
-    internal import Darwin
+    package import Darwin
 #endif
 
 /// A call that the system refused.
-struct SystemError: Error {
-    let number: Int32
+package struct SystemError: Error {
+    package let number: Int32
+
+    package init(number: Int32) { self.number = number }
 
     /// What the system calls it: `Permission denied`.
     var text: String { String(cString: strerror(number)) }
 
     /// The error as callers see it.
-    func error(_ doing: String, _ path: String) -> OCIError {
+    package func error(_ doing: String, _ path: String) -> OCIError {
         let advice =
             switch number {
             case EACCES, EPERM: "; check who owns it and its mode"
@@ -31,27 +33,27 @@ struct SystemError: Error {
 ///
 /// Reads and writes block, so callers keep them to a few hundred kilobytes; what can take longer goes through
 /// ``awaitBlocking(_:)``.
-enum SystemCall {
-    static func open(
+package enum SystemCall {
+    package static func open(
         _ path: String, at directory: Int32 = AT_FDCWD, _ flags: Int32, mode: mode_t = 0
     ) throws(SystemError) -> Int32 {
         try retrying { openat(directory, path, flags | O_CLOEXEC, mode) }
     }
 
-    static func makeDirectory(_ path: String, at directory: Int32 = AT_FDCWD) throws(SystemError) {
+    package static func makeDirectory(_ path: String, at directory: Int32 = AT_FDCWD) throws(SystemError) {
         do throws(SystemError) {
             _ = try retrying { mkdirat(directory, path, 0o777) }
         } catch  where error.number == EEXIST {}
     }
 
-    static func status(_ descriptor: Int32) throws(SystemError) -> stat {
+    package static func status(_ descriptor: Int32) throws(SystemError) -> stat {
         var status = stat()
         _ = try retrying { fstat(descriptor, &status) }
         return status
     }
 
     /// The next bytes at `offset`, at most `count`; empty at the end of the file.
-    static func read(_ descriptor: Int32, at offset: Int64, count: Int) throws(SystemError) -> [UInt8] {
+    package static func read(_ descriptor: Int32, at offset: Int64, count: Int) throws(SystemError) -> [UInt8] {
         var number: Int32 = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, used in
             while used < count {
@@ -71,7 +73,7 @@ enum SystemCall {
         return bytes
     }
 
-    static func write(_ descriptor: Int32, _ bytes: [UInt8]) throws(SystemError) {
+    package static func write(_ descriptor: Int32, _ bytes: [UInt8]) throws(SystemError) {
         var done = 0
         while done < bytes.count {
             done += try retrying {
@@ -88,20 +90,20 @@ enum SystemCall {
         }
     }
 
-    static func synchronize(_ descriptor: Int32) throws(SystemError) { _ = try retrying { fsync(descriptor) } }
+    package static func synchronize(_ descriptor: Int32) throws(SystemError) { _ = try retrying { fsync(descriptor) } }
 
-    static func rename(_ name: String, at from: Int32, to newName: String, at to: Int32) throws(SystemError) {
+    package static func rename(_ name: String, at from: Int32, to newName: String, at to: Int32) throws(SystemError) {
         _ = try retrying { renameat(from, name, to, newName) }
     }
 
     /// Gives a file a further name, unless that name is taken.
-    static func link(_ name: String, to newName: String, at directory: Int32) throws(SystemError) {
+    package static func link(_ name: String, to newName: String, at directory: Int32) throws(SystemError) {
         _ = try retrying { linkat(directory, name, directory, newName, 0) }
     }
 
-    static func remove(_ name: String, at directory: Int32) { _ = unlinkat(directory, name, 0) }
+    package static func remove(_ name: String, at directory: Int32) { _ = unlinkat(directory, name, 0) }
 
-    static func close(_ descriptor: Int32) {
+    package static func close(_ descriptor: Int32) {
         #if canImport(Darwin)
             _ = Darwin.close(descriptor)
         #elseif canImport(Musl)
@@ -112,7 +114,7 @@ enum SystemCall {
     }
 
     /// Takes an exclusive lock that goes with the descriptor; false when somebody else holds it.
-    static func tryLock(_ descriptor: Int32) throws(SystemError) -> Bool {
+    package static func tryLock(_ descriptor: Int32) throws(SystemError) -> Bool {
         do throws(SystemError) {
             _ = try retrying { flock(descriptor, LOCK_EX | LOCK_NB) }
             return true
@@ -122,7 +124,7 @@ enum SystemCall {
     }
 
     /// The names in a directory, without `.` and `..`.
-    static func names(in directory: Int32) throws(SystemError) -> [String] {
+    package static func names(in directory: Int32) throws(SystemError) -> [String] {
         let copy = try open(".", at: directory, O_RDONLY | O_DIRECTORY)
         guard let stream = fdopendir(copy) else {
             let error = SystemError(number: errno)

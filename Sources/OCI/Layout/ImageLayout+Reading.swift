@@ -40,19 +40,8 @@ extension ImageLayout {
     /// `digest`. Types and annotations come from the manifests, not from the lists.
     public func referrers(of digest: Digest) async throws -> [Descriptor] {
         try LayoutDirectory.with(path) { directory in
-            let index = try directory.readIndex()
-            var candidates = Set(index.entries.map(\.digest))
-            if let fallback = try index.entry(digest.referrersTag),
-                let list = try directory.readManifest(fallback.digest), MediaType.isIndex(list.descriptor.mediaType)
-            {
-                candidates.formUnion(try list.imageIndex().manifests.map(\.digest))
-            }
-            return try candidates.sorted().compactMap { candidate in
-                try Task.checkCancellation()
-                guard candidate != digest, let manifest = try directory.readManifest(candidate),
-                    try manifest.subject()?.digest == digest
-                else { return nil }
-                return try manifest.referrerDescriptor()
+            try directory.readIndex().referrers(of: digest) { candidate throws(OCIError) in
+                try directory.readManifest(candidate)
             }
         }
     }

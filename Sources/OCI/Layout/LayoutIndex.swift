@@ -3,11 +3,11 @@ internal import FoundationEssentials
 /// The `index.json` of a layout: its tags, and the manifests that it lists without one.
 ///
 /// [image-spec, index.json](https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md#indexjson-file)
-struct LayoutIndex {
+package struct LayoutIndex {
     /// The annotation that makes an entry a tag.
-    static let referenceName = "org.opencontainers.image.ref.name"
+    package static let referenceName = "org.opencontainers.image.ref.name"
     /// 16 MiB: some ten thousand releases with their evidence, and still quick to read whole.
-    static let maximumSize: Int64 = 16 << 20
+    package static let maximumSize: Int64 = 16 << 20
 
     private struct Document: Codable {
         var schemaVersion: Int
@@ -21,7 +21,7 @@ struct LayoutIndex {
     private let path: String
 
     /// Every entry, in the file's order.
-    private(set) var entries: [Descriptor] {
+    package private(set) var entries: [Descriptor] {
         get { document.manifests ?? [] }
         set { document.manifests = newValue }
     }
@@ -29,7 +29,7 @@ struct LayoutIndex {
     /// Decodes the file.
     ///
     /// - Throws: `OCIError.Code.invalidManifest`
-    init(_ bytes: [UInt8], path: String) throws(OCIError) {
+    package init(_ bytes: [UInt8], path: String) throws(OCIError) {
         self.path = path
         do {
             try StrictJSON.check(bytes, fields: ManifestShape.fieldNames, freeForm: ["annotations"])
@@ -45,7 +45,7 @@ struct LayoutIndex {
     }
 
     /// An index with nothing in it.
-    static func empty(path: String) -> LayoutIndex {
+    package static func empty(path: String) -> LayoutIndex {
         LayoutIndex(document: Document(schemaVersion: 2, mediaType: MediaType.imageIndex, manifests: []), path: path)
     }
 
@@ -55,7 +55,7 @@ struct LayoutIndex {
     }
 
     /// The file's bytes: what stood in it and is not ours to change stays.
-    func encoded() throws -> [UInt8] {
+    package func encoded() throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         let bytes = try Array(encoder.encode(document))
@@ -70,7 +70,7 @@ struct LayoutIndex {
     ///
     /// - Throws: `OCIError.Code.invalidManifest` when it names two different manifests: whichever we took, another
     ///   program may take the other.
-    func entry(_ tag: Tag) throws(OCIError) -> Descriptor? {
+    package func entry(_ tag: Tag) throws(OCIError) -> Descriptor? {
         let named = entries.filter { $0.referenceName == tag.description }
         guard let first = named.first else { return nil }
         guard named.allSatisfy({ $0.digest == first.digest }) else {
@@ -81,18 +81,43 @@ struct LayoutIndex {
     }
 
     /// Every name that is a tag; names by other rules, such as whole references, are left alone.
-    var tags: Set<Tag> { Set(entries.compactMap { $0.referenceName.flatMap { try? Tag($0) } }) }
+    package var tags: Set<Tag> { Set(entries.compactMap { $0.referenceName.flatMap { try? Tag($0) } }) }
 
     /// Whether a manifest is listed, with a tag or without.
-    func lists(_ digest: Digest) -> Bool { entries.contains { $0.digest == digest } }
+    package func lists(_ digest: Digest) -> Bool { entries.contains { $0.digest == digest } }
+
+    /// The manifests whose subject is `digest`: of those that are listed, and those that the fallback tag of other
+    /// programs lists. Types and annotations come from the manifests, not from the lists.
+    package func referrers(
+        of digest: Digest, read: (Digest) throws(OCIError) -> RawManifest?
+    ) throws -> [Descriptor] {
+        var candidates = Set(entries.map(\.digest))
+        if let fallback = try entry(digest.referrersTag), let list = try read(fallback.digest),
+            MediaType.isIndex(list.descriptor.mediaType)
+        {
+            candidates.formUnion(try list.imageIndex().manifests.map(\.digest))
+        }
+        return try candidates.sorted().compactMap { candidate in
+            try Task.checkCancellation()
+            guard candidate != digest, let manifest = try read(candidate),
+                try manifest.subject()?.digest == digest
+            else { return nil }
+            return try manifest.referrerDescriptor()
+        }
+    }
+
+    /// Puts the entries in an order that does not depend on when they came.
+    package mutating func sort() {
+        entries.sort { ($0.digest, $0.referenceName ?? "") < ($1.digest, $1.referenceName ?? "") }
+    }
 
     /// Lists a manifest without a tag, unless it is listed.
-    mutating func keep(_ manifest: Descriptor) {
+    package mutating func keep(_ manifest: Descriptor) {
         if !lists(manifest.digest) { entries.append(manifest) }
     }
 
     /// Points a tag at a manifest, and returns the digests that it named before.
-    mutating func tag(_ manifest: Descriptor, as tag: Tag) -> [Digest] {
+    package mutating func tag(_ manifest: Descriptor, as tag: Tag) -> [Digest] {
         let replaced = entries.filter { $0.referenceName == tag.description }.map(\.digest)
         var entry = manifest
         entry.annotations = [Self.referenceName: tag.description]

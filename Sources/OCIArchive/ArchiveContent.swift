@@ -1,0 +1,64 @@
+internal import OCI
+internal import Synchronization
+
+/// A blob in an archive file as a stream that verifies itself. The file is closed when the reader's closure ends.
+final class ArchiveContent: Sendable {
+    /// How much is read at a time: enough to keep a disk busy, little enough not to hold a thread for long.
+    private static let chunkSize: Int64 = 256 << 10
+
+    private struct State: Sendable {
+        var file: OpenArchive?
+        var offset: Int64
+        var verifier: ContentVerifier?
+    }
+    private let state: Mutex<State>
+    private let extent: TarIndex.Extent
+    private let descriptor: Descriptor
+    private let place: Place
+
+    /// Takes over an open file.
+    init(_ file: OpenArchive, extent: TarIndex.Extent, descriptor: Descriptor, from offset: Int64, place: Place) {
+        self.extent = extent
+        self.descriptor = descriptor
+        self.place = place
+        let verifier = offset == 0 ? ContentVerifier(descriptor, from: place.description) : nil
+        state = Mutex(State(file: file, offset: offset, verifier: verifier))
+    }
+
+    /// The stream, to be read once.
+    var stream: ContentStream {
+        ContentStream {
+            try Task.checkCancellation()
+            return try self.next()
+        }
+    }
+
+    /// Closes the file.
+    func close() {
+        state.withLock { state in
+            state.file?.close()
+            state.file = nil
+        }
+    }
+
+    private func next() throws -> [UInt8]? {
+        try state.withLock { state in
+            guard let file = state.file else {
+                throw OCIError(.io, "\(descriptor.digest) in \(place) is read after its reader ended")
+            }
+            let left = extent.size - state.offset
+            guard left > 0 else {
+                try state.verifier?.finish()
+                return nil
+            }
+            let chunk = try file.read(at: extent.offset + state.offset, count: Int(min(Self.chunkSize, left)))
+            guard !chunk.isEmpty else {
+                throw OCIError(
+                    .contentMismatch, "\(place) ends in the middle of \(descriptor.digest); it was cut short")
+            }
+            state.offset += Int64(chunk.count)
+            try state.verifier?.update(chunk)
+            return chunk
+        }
+    }
+}

@@ -1,0 +1,124 @@
+internal import FoundationEssentials
+public import OCI
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// An OCI image layout in one tar file, read where it is: nothing is unpacked.
+///
+/// Opening it reads the tar's headers and `index.json`. Content is read at its place in the file and verified on the way,
+/// as everywhere. The file is opened for each read and must still be the one that was opened first.
+///
+/// Archives that skopeo, podman, buildx, oras, GNU tar and bsdtar write are read. An archive is written whole, with
+/// ``withNewImageArchive(_:replacing:_:)``; there is no adding to one.
+public struct ImageArchive: ContentSource {
+    /// The file.
+    public let path: String
+
+    private let identity: FileIdentity
+    private let tar: TarIndex
+    private let index: LayoutIndex
+
+    /// The file, as a location names it.
+    public var place: Place { .archive(path: path) }
+
+    /// Opens the archive in a file.
+    ///
+    /// - Throws: `OCIError.Code.notFound` when there is no file, `.invalidManifest` when it is not a tar of an OCI layout,
+    ///   `.unsupported` when it is compressed or has links in place of content, `.contentMismatch` when it is cut short,
+    ///   `.io`
+    public init(path: String) throws {
+        let file = try OpenArchive(path)
+        defer { file.close() }
+        self.path = path
+        identity = file.identity
+        tar = try TarIndex(file)
+        guard let marker = tar.files[TarIndex.marker] else {
+            throw OCIError(
+                .invalidManifest,
+                "\(path) is not a tar of an OCI layout: it has no \(TarIndex.marker) in its top directory")
+        }
+        // The marker is 30 bytes; 4 KiB leaves room for whatever a program may add to it.
+        let markerBytes = try file.read(marker, limit: 4096, name: TarIndex.marker)
+        struct Marker: Decodable { var imageLayoutVersion: String }
+        guard let version = try? JSONDecoder().decode(Marker.self, from: Data(markerBytes)).imageLayoutVersion,
+            version.hasPrefix("1.")
+        else {
+            throw OCIError(.invalidManifest, "\(TarIndex.marker) in \(path) does not say imageLayoutVersion 1.0.0")
+        }
+        guard let index = tar.files[TarIndex.index] else {
+            throw OCIError(.invalidManifest, "\(path) has no \(TarIndex.index); the layout in it is incomplete")
+        }
+        self.index = try LayoutIndex(
+            file.read(index, limit: LayoutIndex.maximumSize, name: TarIndex.index), path: "\(TarIndex.index) in \(path)"
+        )
+    }
+
+    /// What `tag` names.
+    public func resolve(_ tag: Tag) async throws -> Descriptor? { try index.entry(tag)?.target }
+
+    /// A manifest that is here, whether `index.json` lists it or not; its media type comes from its bytes.
+    public func resolve(_ digest: Digest) async throws -> Descriptor? {
+        try withFile { file throws(OCIError) in try manifest(digest, in: file)?.descriptor }
+    }
+
+    /// Streams content, verified when read from its start.
+    public func withContent<Result: Sendable>(
+        of descriptor: Descriptor, from offset: Int64, _ body: @Sendable (ContentStream) async throws -> Result
+    ) async throws -> Result {
+        guard (0...descriptor.size).contains(offset) else {
+            throw OCIError(.unsupported, "\(descriptor.digest) has no byte \(offset)")
+        }
+        guard let extent = tar.blobs[descriptor.digest] else {
+            throw OCIError(.notFound, "\(place) does not have \(descriptor.digest)")
+        }
+        guard extent.size == descriptor.size else {
+            throw OCIError(
+                .contentMismatch,
+                "\(descriptor.digest) in \(place) has \(extent.size) bytes instead of \(descriptor.size); write it again"
+            )
+        }
+        let file = try open()
+        let content = ArchiveContent(file, extent: extent, descriptor: descriptor, from: offset, place: place)
+        defer { content.close() }
+        return try await body(content.stream)
+    }
+
+    /// The manifests here whose subject is `digest`.
+    public func referrers(of digest: Digest) async throws -> [Descriptor] {
+        try withFile { file in
+            try index.referrers(of: digest) { candidate throws(OCIError) in try manifest(candidate, in: file) }
+        }
+    }
+
+    /// Every tag. Entries of `index.json` whose names are no tags are left out.
+    public func tags() async throws -> [Tag] { index.tags.sorted() }
+
+    private func manifest(_ digest: Digest, in file: OpenArchive) throws(OCIError) -> RawManifest? {
+        guard let extent = tar.blobs[digest] else { return nil }
+        let bytes = try file.read(extent, limit: RawManifest.maximumSize, name: digest.description)
+        return try RawManifest(detecting: bytes, digest: digest)
+    }
+
+    private func withFile<Result, Failure: Error>(
+        _ body: (OpenArchive) throws(Failure) -> Result
+    ) throws -> Result {
+        let file = try open()
+        defer { file.close() }
+        return try body(file)
+    }
+
+    private func open() throws(OCIError) -> OpenArchive {
+        let file = try OpenArchive(path)
+        guard file.identity == identity else {
+            file.close()
+            throw OCIError(.io, "\(path) was changed or replaced while it was read; run this again")
+        }
+        return file
+    }
+}

@@ -1,0 +1,78 @@
+internal import OCI
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// What tells whether a path still leads to the file that was opened before, unchanged.
+struct FileIdentity: Hashable, Sendable {
+    let device: UInt64
+    let inode: UInt64
+    let size: Int64
+    let modified: Int64
+    let modifiedNanoseconds: Int64
+}
+
+/// An archive file that is open for reading.
+struct OpenArchive: Sendable {
+    let descriptor: Int32
+    let path: String
+    let identity: FileIdentity
+
+    /// Opens a regular file; a named pipe or a directory is an error, not a wait.
+    init(_ path: String) throws(OCIError) {
+        let descriptor: Int32
+        do throws(SystemError) {
+            descriptor = try SystemCall.open(path, O_RDONLY | O_NONBLOCK)
+        } catch  where error.number == ENOENT || error.number == ENOTDIR {
+            throw OCIError(.notFound, "there is no file \(path)")
+        } catch {
+            throw error.error("read", path)
+        }
+        do throws(SystemError) {
+            let status = try SystemCall.status(descriptor)
+            guard status.st_mode & S_IFMT == S_IFREG else { throw SystemError(number: EINVAL) }
+            #if canImport(Darwin)
+                let time = status.st_mtimespec
+            #else
+                let time = status.st_mtim
+            #endif
+            identity = FileIdentity(
+                device: UInt64(truncatingIfNeeded: status.st_dev), inode: UInt64(status.st_ino),
+                size: Int64(status.st_size), modified: Int64(time.tv_sec), modifiedNanoseconds: Int64(time.tv_nsec))
+        } catch {
+            SystemCall.close(descriptor)
+            guard error.number == EINVAL else { throw error.error("read", path) }
+            throw OCIError(.unsupported, "\(path) is not a regular file; for a layout in a directory write oci:\(path)")
+        }
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    func close() { SystemCall.close(descriptor) }
+
+    /// Up to `count` bytes at `offset`; fewer only at the end of the file.
+    func read(at offset: Int64, count: Int) throws(OCIError) -> [UInt8] {
+        do throws(SystemError) {
+            return try SystemCall.read(descriptor, at: offset, count: count)
+        } catch {
+            throw error.error("read", path)
+        }
+    }
+
+    /// The whole of a small file in the archive.
+    func read(_ extent: TarIndex.Extent, limit: Int64, name: String) throws(OCIError) -> [UInt8] {
+        guard extent.size <= limit else {
+            throw OCIError(.tooLarge, "\(name) in \(path) has \(extent.size) bytes; the limit is \(limit)")
+        }
+        let bytes = try read(at: extent.offset, count: Int(extent.size))
+        guard Int64(bytes.count) == extent.size else {
+            throw OCIError(.contentMismatch, "\(path) ends in the middle of \(name); it was cut short")
+        }
+        return bytes
+    }
+}

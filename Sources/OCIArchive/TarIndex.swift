@@ -1,0 +1,71 @@
+internal import OCI
+
+/// Where everything is in a tar of an OCI layout.
+///
+/// Other people's tars come with `./` before names, directories, pax headers for times, GNU long names and padding at the
+/// end: all of that is read. What would make two readers see different content is refused: a name that comes twice, links
+/// and sparse files in place of content, sizes that lead out of the file.
+struct TarIndex: Sendable {
+    /// A run of bytes in the file.
+    struct Extent: Hashable, Sendable {
+        let offset: Int64
+        let size: Int64
+    }
+
+    static let marker = "oci-layout"
+    static let index = "index.json"
+    /// A layout has a few blobs for each image; this is more than a thousand images, and indexing it takes a second.
+    static let maximumEntries = 100_000
+
+    /// `oci-layout` and `index.json`, where they are there.
+    private(set) var files: [String: Extent] = [:]
+    /// The blobs, by digest.
+    private(set) var blobs: [Digest: Extent] = [:]
+
+    /// Reads the headers of an archive.
+    init(_ file: OpenArchive) throws(OCIError) {
+        let start = try file.read(at: 0, count: 2)
+        guard start != [0x1F, 0x8B], start != [0x28, 0xB5] else {
+            throw OCIError(.unsupported, "\(file.path) is compressed; unpack it first (gunzip, unzstd)")
+        }
+        var reader = TarReader(file)
+        var count = 0
+        while let entry = try reader.next() {
+            count += 1
+            guard count <= Self.maximumEntries else {
+                throw OCIError(
+                    .tooLarge, "\(file.path) has more than \(Self.maximumEntries) entries, which is the limit")
+            }
+            try take(entry, from: file)
+        }
+    }
+
+    private mutating func take(_ entry: TarReader.Entry, from file: OpenArchive) throws(OCIError) {
+        var name = entry.name[...]
+        while name.hasPrefix("./") { name = name.dropFirst(2) }
+        let digest = Self.digest(of: name)
+        guard digest != nil || name == Self.marker || name == Self.index else { return }
+        guard entry.isFile else {
+            throw OCIError(
+                .unsupported,
+                "\(quoted(name)) in \(file.path) is a link or a special file; in the tar of a layout it must be a file")
+        }
+        let previous: Extent?
+        if let digest {
+            previous = blobs.updateValue(entry.extent, forKey: digest)
+        } else {
+            previous = files.updateValue(entry.extent, forKey: String(name))
+        }
+        guard previous == nil else {
+            throw OCIError(
+                .invalidManifest, "\(quoted(name)) is in \(file.path) twice; which one counts is anyone's guess")
+        }
+    }
+
+    /// The digest that a name `blobs/<algorithm>/<hex>` stands for.
+    private static func digest(of name: Substring) -> Digest? {
+        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0] == "blobs" else { return nil }
+        return try? Digest("\(parts[1]):\(parts[2])")
+    }
+}
