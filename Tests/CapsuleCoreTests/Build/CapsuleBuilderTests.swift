@@ -204,6 +204,15 @@ struct CapsuleBuilderTests {
         #expect(error(request) != nil)
     }
 
+    @Test("of a SHA-256 repository carries the whole commit") func sha256() async throws {
+        let request = try Sample.request(commit: String(repeating: "a", count: 64), committed: 1)
+        let built = try CapsuleBuilder.build(request)
+        #expect(built.tag.description == "git-" + String(repeating: "a", count: 64))
+        #expect(
+            try await CapsuleReader.read(built.manifest.descriptor, tag: nil, from: built.content).digest
+                == built.digest)
+    }
+
     private func error(_ request: BuildRequest) -> CapsuleError? {
         #expect(throws: CapsuleError.self) { try CapsuleBuilder.build(request) }
     }

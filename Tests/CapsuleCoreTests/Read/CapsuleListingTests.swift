@@ -44,9 +44,9 @@ struct CapsuleListingTests {
 }
 
 extension Sample {
-    static func request(commit digit: String, committed: Int64) throws -> BuildRequest {
+    static func request(commit: String, committed: Int64) throws -> BuildRequest {
         var request = try request()
-        request.commit = try CommitID(String(repeating: digit, count: 40))
+        request.commit = try CommitID(commit.count == 1 ? String(repeating: commit, count: 40) : commit)
         request.committed = committed
         request.image.tag = ReleaseIdentity(commit: request.commit).tag
         request.images[0].tag = request.image.tag
