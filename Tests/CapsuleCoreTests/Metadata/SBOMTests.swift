@@ -70,6 +70,17 @@ struct SBOMTests {
         #expect(try check(document(package.files + extra)).map(\.rule) == ["sbom.file"])
     }
 
+    @Test("that gives the package's files SHA-1 alone, which can be forged, proves nothing") func sha1() throws {
+        let document = try JSONParser.parse(Array(sample().utf8), file: "")
+        let files = try #require(document["files"]?.array).map { file -> String in
+            let name = try #require(file["fileName"]?.string)
+            let sha1 = try #require(file["checksums"]?.array?.first?["checksumValue"]?.string)
+            return #"{"type":"file","name":"\#(name)","hashes":[{"alg":"SHA-1","content":"\#(sha1)"}]}"#
+        }
+        let text = #"{"bomFormat":"CycloneDX","specVersion":"1.6","components":[\#(files.joined(separator: ","))]}"#
+        #expect(try check(text).map(\.rule) == ["sbom.subject"])
+    }
+
     @Test("with a wrong checksum of a file is refused even when it names the image", arguments: ["SHA1", "SHA256"])
     func checksum(_ algorithm: String) throws {
         let text = try sample()
