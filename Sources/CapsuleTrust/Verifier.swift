@@ -32,11 +32,15 @@ public struct Verifier: Sendable {
         let capsule = try await CapsuleEvidence.gather(request)
         try Task.checkCancellation()
         let image = try await ImageFacts.gather(request, release: capsule.release.value, opener: opener)
-        let examination = Examination(request: request, capsule: capsule, image: image)
+        // Hashing and linting a large package takes a while.
+        let (examination, checks) = await awaitBlocking {
+            let examination = Examination(request: request, capsule: capsule, image: image)
+            return (examination, examination.checks())
+        }
         let report = VerificationReport(
             capsule: .init(
                 reference: request.capsule.description, tag: capsule.tag, digest: capsule.descriptor.value?.digest),
-            image: examination.imageSubject, release: capsule.release.value, checks: examination.checks())
+            image: examination.imageSubject, release: capsule.release.value, checks: checks)
         guard report.ok, let verified = examination.verified() else { return .rejected(report) }
         return .verified(verified, report)
     }

@@ -12,11 +12,12 @@ enum HelmClosure {
             ]
         }
         var findings: [Finding] = []
+        var budget = YAMLBudget.package
         for file in tree.files where file.path.lastSegment == "Chart.yaml" && isChartDirectory(file.path) {
-            findings += chart(file, tree)
+            findings += chart(file, tree, &budget)
         }
-        for file in tree.files where file.path.lastSegment == "values.schema.json" { findings += schema(file) }
-        return findings.inReadingOrder()
+        for file in tree.files where file.path.lastSegment == "values.schema.json" { findings += schema(file, &budget) }
+        return Array(findings.inReadingOrder().prefix(KustomizeWalk.maximumFindings))
     }
 
     // The chart itself, and those that are vendored below it, at any depth.
@@ -25,12 +26,12 @@ enum HelmClosure {
         return segments.count % 2 == 0 && segments.indices.allSatisfy { $0 % 2 == 1 || segments[$0] == "charts" }
     }
 
-    private static func chart(_ file: PackageFile, _ tree: FileTree) -> [Finding] {
+    private static func chart(_ file: PackageFile, _ tree: FileTree, _ budget: inout YAMLBudget) -> [Finding] {
         let path = file.path.description
         let directory = file.path.parent?.description ?? ""
         let node: YAMLNode
         do {
-            node = try YAMLParser.document(file.content, file: path, limits: .kustomizations)
+            node = try one(file, .kustomizations, &budget)
         } catch {
             return [Finding(unreadable: error, file: path)]
         }
@@ -46,8 +47,7 @@ enum HelmClosure {
         let requirements = FileTree.join(directory, "requirements.yaml")
         if node["apiVersion"]?.string == "v1", let file = tree.file(requirements) {
             do {
-                let node = try YAMLParser.documents(file.content, file: requirements, limits: .kustomizations)
-                for document in node {
+                for document in try budget.documents(file.content, file: requirements, limits: .kustomizations) {
                     findings += dependencies(document, file: requirements, directory: directory, tree)
                 }
             } catch {
@@ -55,6 +55,17 @@ enum HelmClosure {
             }
         }
         return findings
+    }
+
+    private static func one(_ file: PackageFile, _ limits: YAMLLimits, _ budget: inout YAMLBudget) throws(CapsuleError)
+        -> YAMLNode
+    {
+        let documents = try budget.documents(file.content, file: file.path.description, limits: limits)
+        guard let document = documents.first, documents.count == 1 else {
+            throw CapsuleError(
+                .invalidDocument, "\(file.path): \(documents.count) YAML documents; exactly one is expected")
+        }
+        return document
     }
 
     private static func dependencies(_ node: YAMLNode, file: String, directory: String, _ tree: FileTree) -> [Finding] {
@@ -119,11 +130,11 @@ enum HelmClosure {
     }
 
     // Helm's schema validator follows `$ref` to URLs and to files.
-    private static func schema(_ file: PackageFile) -> [Finding] {
+    private static func schema(_ file: PackageFile, _ budget: inout YAMLBudget) -> [Finding] {
         let path = file.path.description
         let document: YAMLNode
         do {
-            document = try YAMLParser.document(file.content, file: path, limits: .manifests)
+            document = try one(file, .manifests, &budget)
         } catch {
             return [Finding(unreadable: error, file: path)]
         }

@@ -3,11 +3,12 @@ enum HelmImages {
     static func scan(_ files: [PackageFile]) -> [PackageImageUse] {
         var uses: [PackageImageUse] = []
         let tree = FileTree(files)
+        var budget = YAMLBudget.package
         for file in files {
             let name = file.path.lastSegment
             let path = file.path.description
             if name == "values.yaml" {
-                guard let values = try? YAMLParser.document(file.content, file: path, limits: .manifests) else {
+                guard let values = try? budget.documents(file.content, file: path, limits: .manifests).first else {
                     continue
                 }
                 let chart = FileTree.join(file.path.parent?.description ?? "", "Chart.yaml")
@@ -48,7 +49,7 @@ enum HelmImages {
             let value =
                 quote.map { quote in line.dropFirst().prefix { $0 != quote } }
                 ?? line.prefix { $0 != " " && $0 != "\r" }
-            guard !value.isEmpty else { return nil }
+            guard PackageImages.isName(String(value)) else { return nil }
             return PackageImageUse(name: String(value), file: file.path.description, line: index + 1)
         }
     }
@@ -69,9 +70,9 @@ struct HelmValuesScanner {
         for element in node.sequence ?? [] { scan(element) }
         for entry in node.mapping ?? [] {
             let isImage = entry.key == "image" || entry.key.hasSuffix("Image")
-            if isImage, let text = entry.value.string, !text.isEmpty {
+            if isImage, let text = entry.value.string, PackageImages.isName(text) {
                 uses.append(PackageImageUse(name: text, file: file, line: entry.value.line))
-            } else if let repository = entry.value["repository"]?.string, !repository.isEmpty,
+            } else if let repository = entry.value["repository"]?.string, PackageImages.isName(repository),
                 isImage || entry.value["tag"] != nil || entry.value["digest"] != nil
             {
                 add(entry.value, repository)

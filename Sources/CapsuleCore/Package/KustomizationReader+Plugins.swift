@@ -23,7 +23,7 @@ extension KustomizationReader {
 
     mutating func readPlugins(_ content: [UInt8]) {
         do {
-            for document in try YAMLParser.documents(content, file: file, limits: .kustomizations) {
+            for document in try budget.documents(content, file: file, limits: .kustomizations) {
                 readPlugin(document)
             }
         } catch {

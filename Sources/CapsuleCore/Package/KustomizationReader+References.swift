@@ -7,6 +7,13 @@ extension KustomizationReader {
             report("package.unreadable", node.line, "\(what): an empty reference", "name a path or remove the element")
             return nil
         }
+        guard text.utf8.count <= 2 * RelativePath.maximumLength else {
+            report(
+                "package.unreadable", node.line,
+                "\(what): a text of \(text.utf8.count) bytes is neither a path nor an object with a kind",
+                "write a path, or a whole object")
+            return nil
+        }
         if let kind = ReferenceForm.outside(text, in: tree, from: directory) {
             report(
                 kind.hasPrefix("an absolute") || kind.hasPrefix("not a") || kind.hasPrefix("a file:")
@@ -118,9 +125,11 @@ extension KustomizationReader {
 
     /// The objects that a text is, when it is not a path. kustomize tries the text as objects first, and what has no `kind`
     /// is a path to it.
-    func inline(_ node: YAMLNode) -> [YAMLNode]? {
-        guard let text = node.string, text.contains(":"),
-            let documents = try? YAMLParser.documents(Array(text.utf8), file: file, limits: .kustomizations),
+    mutating func inline(_ node: YAMLNode) -> [YAMLNode]? {
+        // What is long is no path, and what is short is quickly searched.
+        guard let text = node.string, !budget.isSpent,
+            text.utf8.count > 2 * RelativePath.maximumLength || text.contains(":"),
+            let documents = try? budget.documents(Array(text.utf8), file: file, limits: .kustomizations),
             !documents.isEmpty, documents.allSatisfy({ $0["kind"]?.string != nil })
         else { return nil }
         return documents

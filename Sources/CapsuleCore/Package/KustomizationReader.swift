@@ -16,8 +16,10 @@ struct KustomizationReader {
     var pluginFiles: [(path: String, line: Int)] = []
     /// Every file of the tree that kustomize would read for this one.
     var files: Set<String> = []
+    var budget: YAMLBudget
 
-    init(tree: FileTree, directory: String, file: String, role: KustomizeRole) {
+    init(tree: FileTree, directory: String, file: String, role: KustomizeRole, budget: YAMLBudget) {
+        self.budget = budget
         self.tree = tree
         self.directory = directory
         self.file = file
@@ -60,7 +62,9 @@ struct KustomizationReader {
             case "configMapGenerator", "secretGenerator": generators(entry)
             case "generators", "transformers", "validators": for node in texts(entry) { plugin(node, key) }
             case "openapi":
-                for field in fields(entry.value, key, keys: ["path"]) { fileReference(field.value, "openapi.path") }
+                for field in fields(entry.value, key, keys: ["path", "version"]) where field.key == "path" {
+                    fileReference(field.value, "openapi.path")
+                }
             case "helmCharts", "helmGlobals", "helmChartInflationGenerator":
                 report(
                     "package.plugin", entry.line, "\(key) makes kustomize run helm, which may fetch the chart",
@@ -181,6 +185,7 @@ struct KustomizationReader {
     }
 
     mutating func report(_ rule: String, _ line: Int, _ message: String, _ remedy: String) {
+        guard findings.count < KustomizeWalk.maximumFindings else { return }
         findings.append(Finding(rule: rule, file: file, line: line + lineOffset, message: message, remedy: remedy))
     }
 }

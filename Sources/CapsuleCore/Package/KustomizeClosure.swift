@@ -45,6 +45,9 @@ struct KustomizeWalk {
     private var seen: [String: Set<KustomizeRole>] = [:]
     private var readFiles: Set<String> = []
     private var edges: [String: [KustomizeEdge]] = [:]
+    private var budget = YAMLBudget.package
+    /// More findings than anybody reads; past them the walk ends.
+    static let maximumFindings = 1_000
 
     init(tree: FileTree) { self.tree = tree }
 
@@ -67,12 +70,12 @@ struct KustomizeWalk {
     // A list of work instead of recursion: a long chain of bases must not become a deep stack.
     mutating func run() {
         var next = 0
-        while next < queue.count {
+        while next < queue.count, !budget.isSpent, findings.count < Self.maximumFindings {
             visit(queue[next].directory, queue[next].role)
             next += 1
         }
         findings += KustomizeCycles.find(edges)
-        findings = findings.removingDuplicates()
+        findings = Array(findings.removingDuplicates().prefix(Self.maximumFindings))
     }
 
     private mutating func visit(_ directory: String, _ role: KustomizeRole) {
@@ -88,7 +91,7 @@ struct KustomizeWalk {
         }
         let documents: [YAMLNode]
         do {
-            documents = try YAMLParser.documents(
+            documents = try budget.documents(
                 file.content, file: file.path.description, limits: .kustomizations)
         } catch {
             findings.append(Finding(unreadable: error, file: file.path.description))
@@ -102,29 +105,32 @@ struct KustomizeWalk {
             return
         }
         var reader = KustomizationReader(
-            tree: tree, directory: directory, file: file.path.description, role: role)
+            tree: tree, directory: directory, file: file.path.description, role: role, budget: budget)
         reader.read(document)
         take(reader, from: directory)
     }
 
     private mutating func take(_ reader: KustomizationReader, from directory: String) {
         findings += reader.findings
+        budget = reader.budget
         files.formUnion(reader.files)
         for edge in reader.directories {
             edges[directory, default: []].append(edge)
             push(edge.target, edge.role)
         }
-        for manifest in reader.manifests where readFiles.insert(manifest.path).inserted {
+        for manifest in reader.manifests where readFiles.insert(manifest.path).inserted && !budget.isSpent {
             guard let file = tree.file(manifest.path) else { continue }
             do {
-                _ = try YAMLParser.documents(file.content, file: manifest.path, limits: .manifests)
+                _ = try budget.documents(file.content, file: manifest.path, limits: .manifests)
             } catch {
                 findings.append(Finding(unreadable: error, file: manifest.path))
             }
         }
-        for plugin in reader.pluginFiles where readFiles.insert("plugin:\(directory):\(plugin.path)").inserted {
+        for plugin in reader.pluginFiles
+        where readFiles.insert("plugin:\(directory):\(plugin.path)").inserted && !budget.isSpent {
             guard let file = tree.file(plugin.path) else { continue }
-            var inner = KustomizationReader(tree: tree, directory: directory, file: plugin.path, role: .plugin)
+            var inner = KustomizationReader(
+                tree: tree, directory: directory, file: plugin.path, role: .plugin, budget: budget)
             inner.readPlugins(file.content)
             take(inner, from: directory)
         }

@@ -38,28 +38,28 @@ public enum PackageImages {
     private static func kustomize(_ files: [PackageFile]) -> [PackageImageUse] {
         var uses: [PackageImageUse] = []
         var overrides: [ImageOverride] = []
+        var budget = YAMLBudget.package
         for file in files {
             let name = file.path.lastSegment
             let isKustomization = FileTree.kustomizationNames.contains(name)
             guard isKustomization || isYAML(name),
-                let documents = try? YAMLParser.documents(
+                let documents = try? budget.documents(
                     file.content, file: file.path.description, limits: .manifests)
             else { continue }
-            var scanner = ImageScanner(file: file.path.description)
+            var scanner = ImageScanner(file: file.path.description, budget: budget)
             for document in documents {
                 scanner.scan(document)
                 if isKustomization { overrides += ImageOverride.read(document, file: file.path) }
             }
             uses += scanner.uses
+            budget = scanner.budget
         }
-        // The innermost first, as a render applies them.
-        for override in overrides.sorted(by: { $0.directory.utf8.count > $1.directory.utf8.count }) {
-            for index in uses.indices where override.applies(to: uses[index]) {
-                uses[index] = override.changed(uses[index])
-            }
-        }
-        return uses
+        let changes = ImageOverrides(overrides)
+        return uses.map { changes.applied(to: $0) }
     }
+
+    /// Whether a text can be an image at all; no reference is longer than this by far.
+    static func isName(_ text: String) -> Bool { !text.isEmpty && text.utf8.count <= 1024 }
 
     static func isYAML(_ name: String) -> Bool {
         [".yaml", ".yml", ".json"].contains { name.hasSuffix($0) }
@@ -70,9 +70,13 @@ public enum PackageImages {
 struct ImageScanner {
     let file: String
     var uses: [PackageImageUse] = []
+    private(set) var budget: YAMLBudget
     private var lineOffset = 0
 
-    init(file: String) { self.file = file }
+    init(file: String, budget: YAMLBudget) {
+        self.file = file
+        self.budget = budget
+    }
 
     private static let containerKeys: Set<String> = ["containers", "initContainers", "ephemeralContainers"]
 
@@ -97,7 +101,7 @@ struct ImageScanner {
     }
 
     private mutating func add(_ node: YAMLNode?) {
-        guard let node, let name = node.string, !name.isEmpty else { return }
+        guard let node, let name = node.string, PackageImages.isName(name) else { return }
         uses.append(PackageImageUse(name: name, file: file, line: node.line + lineOffset))
     }
 
@@ -116,47 +120,14 @@ struct ImageScanner {
     // A patch that is written as text inside the kustomization.
     private mutating func scanText(_ node: YAMLNode) {
         for text in [node] + (node.sequence ?? []) {
-            guard let string = text.string, string.contains("\n") || string.contains("{"),
-                let documents = try? YAMLParser.documents(Array(string.utf8), file: file, limits: .manifests)
+            guard let string = text.string, !budget.isSpent,
+                string.utf8.count > 1024 || string.contains("\n") || string.contains("{"),
+                let documents = try? budget.documents(Array(string.utf8), file: file, limits: .manifests)
             else { continue }
             let before = lineOffset
             lineOffset += text.line
             for document in documents { scan(document) }
             lineOffset = before
         }
-    }
-}
-
-/// One element of a kustomization's `images`.
-struct ImageOverride {
-    let directory: String
-    let name: String
-    let newName: String?
-    let newTag: String?
-    let digest: String?
-    let file: String
-    let line: Int
-
-    static func read(_ document: YAMLNode, file: RelativePath) -> [ImageOverride] {
-        (document["images"]?.sequence ?? []).compactMap { node in
-            guard let name = node["name"]?.string else { return nil }
-            return ImageOverride(
-                directory: file.parent?.description ?? "", name: name, newName: node["newName"]?.string,
-                newTag: node["newTag"]?.string, digest: node["digest"]?.string, file: file.description, line: node.line)
-        }
-    }
-
-    func applies(to use: PackageImageUse) -> Bool {
-        FileTree.contains(directory, use.file) && ImageName(use.name).name == name
-    }
-
-    func changed(_ use: PackageImageUse) -> PackageImageUse {
-        var image = ImageName(use.name)
-        image.name = newName ?? image.name
-        if newTag != nil || digest != nil {
-            image.tag = newTag
-            image.digest = digest
-        }
-        return PackageImageUse(name: image.text, file: file, line: line)
     }
 }

@@ -18,7 +18,8 @@ public enum PackageLint {
         case .kustomize: closure = kustomize(tree, entry: package.entry)
         case .helm: closure = HelmClosure.check(tree)
         }
-        return (closure + floatingImages(package, imageName: imageName, pinnedNames: pinnedNames)).inReadingOrder()
+        let images = floatingImages(package, imageName: imageName, pinnedNames: pinnedNames)
+        return (closure + images.prefix(KustomizeWalk.maximumFindings)).inReadingOrder()
     }
 
     private static func kustomize(_ tree: FileTree, entry: RelativePath?) -> [Finding] {

@@ -39,7 +39,7 @@ public struct YAMLLimits: Hashable, Sendable {
     /// For Kubernetes manifests that others write: 10 MiB as in the capsule's file limit, aliases allowed as far as the
     /// node limit goes.
     public static let manifests = YAMLLimits(
-        bytes: 10 << 20, depth: 100, nodes: 1_000_000, documents: 10_000, allowsAliases: true, allowsTags: true)
+        bytes: 10 << 20, depth: 100, nodes: 500_000, documents: 10_000, allowsAliases: true, allowsTags: true)
 }
 
 /// Reads YAML into nodes that know their line, within limits.
@@ -54,6 +54,13 @@ public enum YAMLParser {
     public static func documents(_ bytes: [UInt8], file: String, limits: YAMLLimits = .manifests) throws(CapsuleError)
         -> [YAMLNode]
     {
+        try countedDocuments(bytes, file: file, limits: limits).documents
+    }
+
+    /// Every document of a stream, and how many nodes they have, counting what aliases stand for.
+    static func countedDocuments(_ bytes: [UInt8], file: String, limits: YAMLLimits) throws(CapsuleError)
+        -> (documents: [YAMLNode], count: Int)
+    {
         guard bytes.count <= limits.bytes else {
             throw CapsuleError(
                 .limitExceeded, "\(file): \(bytes.count) bytes; a YAML file here has at most \(limits.bytes)")
@@ -61,7 +68,7 @@ public enum YAMLParser {
         do {
             return try bytes.withUnsafeBufferPointer { buffer in
                 var composer = Composer(file: file, limits: limits)
-                return try composer.documents(buffer)
+                return (try composer.documents(buffer), composer.count)
             }
         } catch let error as CapsuleError {
             throw error

@@ -84,13 +84,20 @@ extension Examination {
         let warnings = findings.filter { $0.severity == .warning }
         var evidence = ["files": "\(package.files.count)"]
         if !warnings.isEmpty {
-            evidence["warnings"] = warnings.map(\.description).joined(separator: " | ")
+            evidence["warnings"] = Self.listed(warnings)
         }
         guard let first = errors.first else { return id.pass(evidence) }
-        if errors.count > 1 { evidence["errors"] = errors.map(\.description).joined(separator: " | ") }
+        if errors.count > 1 { evidence["errors"] = Self.listed(errors) }
         let place = first.file.map { $0 + (first.line.map { ":\($0)" } ?? "") + ": " } ?? ""
         return id.fail(
             "\(place)\(first.message)" + (errors.count > 1 ? " (and \(errors.count - 1) more)" : ""),
             remedy: first.remedy, evidence)
+    }
+
+    // As many as a person reads; the lint, run on the source, prints them all.
+    private static func listed(_ findings: [Finding]) -> String {
+        let shown = findings.prefix(10).map(\.description)
+        let more = findings.count - shown.count
+        return (shown + (more > 0 ? ["and \(more) more"] : [])).joined(separator: " | ")
     }
 }

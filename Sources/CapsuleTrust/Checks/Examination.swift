@@ -6,6 +6,15 @@ struct Examination: Sendable {
     let request: VerificationRequest
     let capsule: CapsuleEvidence
     let image: Found<ImageFacts>
+    /// The package as it stands in the layer; nil when the layer or `release.yaml` could not be read.
+    let package: PackageTree?
+
+    init(request: VerificationRequest, capsule: CapsuleEvidence, image: Found<ImageFacts>) {
+        self.request = request
+        self.capsule = capsule
+        self.image = image
+        package = Self.package(capsule)
+    }
 
     var release: ReleaseManifest? { capsule.release.value }
     var annotations: [String: String] { capsule.annotations }
@@ -35,20 +44,16 @@ struct Examination: Sendable {
         }
     }
 
-    /// The package as it stands in the layer.
-    var package: PackageTree? {
-        guard let release, let contents = capsule.contents.value,
+    private static func package(_ capsule: CapsuleEvidence) -> PackageTree? {
+        guard let release = capsule.release.value, let contents = capsule.contents.value,
             let files = try? contents.files(below: release.package.path)
         else { return nil }
-        return PackageTree(kind: release.package.kind, entry: entry(release), files: files)
-    }
-
-    // The first draft has no entry; its fixtures render `base`.
-    private func entry(_ release: ReleaseManifest) -> RelativePath? {
-        if release.package.kind == .kustomize, release.package.entry == nil, isLegacy {
-            return try? RelativePath("base")
+        var entry = release.package.entry
+        // The first draft has no entry; what it describes renders `base`.
+        if release.schemaVersion == ReleaseManifest.legacySchema, release.package.kind == .kustomize, entry == nil {
+            entry = try? RelativePath("base")
         }
-        return release.package.entry
+        return PackageTree(kind: release.package.kind, entry: entry, files: files)
     }
 
     /// The image tag that everything is measured by: the one that was looked up, else the one in `release.yaml`.

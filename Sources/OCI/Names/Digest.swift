@@ -152,7 +152,9 @@ package func lowercaseHex(_ bytes: some Sequence<UInt8>) -> String {
 /// `text` in quotes for a message: control characters escaped, at most 200 characters.
 package func quoted(_ text: some StringProtocol) -> String {
     var out = "\""
-    for scalar in text.unicodeScalars.prefix(200) {
+    // Never the whole text: it may be megabytes.
+    let shown = text.unicodeScalars.prefix(201)
+    for scalar in shown.prefix(200) {
         if scalar == "\"" || scalar == "\\" {
             out += "\\\(scalar)"
         } else if scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.properties.isBidiControl {
@@ -161,6 +163,6 @@ package func quoted(_ text: some StringProtocol) -> String {
             out.unicodeScalars.append(scalar)
         }
     }
-    if text.unicodeScalars.count > 200 { out += "…" }
+    if shown.count > 200 { out += "…" }
     return out + "\""
 }

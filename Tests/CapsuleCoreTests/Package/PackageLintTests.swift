@@ -102,3 +102,51 @@ struct FixturePackageTests {
         #expect(findings.contains { $0.file == "components/redis/pod.yaml" && $0.message.contains("redis:7.4") })
     }
 }
+
+@Suite("Hostile packages", .timeLimit(.minutes(1)))
+struct HostilePackageTests {
+    private static func lint(_ texts: [(String, String)]) throws -> (findings: [Finding], time: Duration) {
+        let files = try texts.map { PackageFile(path: try RelativePath($0), content: Array($1.utf8)) }
+        let package = PackageTree(kind: .kustomize, entry: try RelativePath("base"), files: files)
+        var findings: [Finding] = []
+        let time = ContinuousClock().measure {
+            findings = PackageLint.check(package, imageName: nil, pinnedNames: [])
+        }
+        return (findings, time)
+    }
+
+    /// Expands to about 400,000 values, within the limit of one file.
+    private static let laughs =
+        "a: &a [x,x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a,*a]\n"
+        + "c: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c,*c]\n"
+        + "e: [*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d,*d]\n"
+
+    @Test("a thousand files of laughs are refused together") func manyBombs() throws {
+        let names = (0..<1000).map { "f\($0).yaml" }
+        let (findings, time) = try Self.lint(
+            [("base/kustomization.yaml", "resources: [\(names.joined(separator: ", "))]\n")]
+                + names.map { ("base/\($0)", Self.laughs) })
+        #expect(findings.contains { $0.rule == "package.unreadable" && $0.severity == .error })
+        #expect(time < .seconds(20), "took \(time)")
+    }
+
+    @Test("one text that aliases repeat as a hundred thousand patches is refused") func repeatedText() throws {
+        let text = "kind: Pod\nmetadata: {}\n" + String(repeating: "# filler\n", count: 20_000)
+        let lines = text.split(separator: "\n").map { "  \($0)" }.joined(separator: "\n")
+        let (_, time) = try Self.lint([
+            (
+                "base/kustomization.yaml",
+                "namePrefix: &t |\n\(lines)\npatchesStrategicMerge: [\(String(repeating: "*t,", count: 90_000))]\n"
+            )
+        ])
+        #expect(time < .seconds(20), "took \(time)")
+    }
+
+    @Test("says no more than a thousand things") func manyFindings() throws {
+        let names = (0..<20_000).map { "f\($0).yaml" }
+        let (findings, _) = try Self.lint([
+            ("base/kustomization.yaml", "resources: [\(names.joined(separator: ", "))]\n")
+        ])
+        #expect(findings.count == 1_000)
+    }
+}

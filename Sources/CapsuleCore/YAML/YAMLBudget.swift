@@ -1,0 +1,28 @@
+/// How much YAML one check of many files may read in all: a limit for each file alone leaves room for ten thousand of them.
+struct YAMLBudget {
+    /// Ten times the largest package that we know of (an operator with its CRDs has some 400,000 values), a few seconds of
+    /// reading.
+    static let package = YAMLBudget(nodes: 4_000_000)
+
+    private(set) var nodes: Int
+
+    init(nodes: Int) { self.nodes = nodes }
+
+    var isSpent: Bool { nodes <= 0 }
+
+    /// Every document of a stream, paid for by its nodes, counting what aliases stand for, and by its bytes.
+    ///
+    /// - Throws: `CapsuleError.Code.invalidDocument`, `.limitExceeded`
+    mutating func documents(_ bytes: [UInt8], file: String, limits: YAMLLimits) throws(CapsuleError) -> [YAMLNode] {
+        nodes -= 1 + bytes.count / 16
+        guard !isSpent else {
+            throw CapsuleError(
+                .limitExceeded, "\(file): the files before this one hold as much YAML as a package may in all")
+        }
+        var limits = limits
+        limits.nodes = min(limits.nodes, nodes)
+        let (documents, count) = try YAMLParser.countedDocuments(bytes, file: file, limits: limits)
+        nodes -= count
+        return documents
+    }
+}
