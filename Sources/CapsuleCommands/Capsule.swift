@@ -17,7 +17,10 @@ public struct Capsule: AsyncParsableCommand {
             no), 69 registry or Git remote unavailable, 77 not authorised.
             """,
         version: version,
-        subcommands: [InitCommand.self, CopyCommand.self]
+        subcommands: [
+            InitCommand.self, BuildCommand.self, PublishCommand.self, CopyCommand.self, ListCommand.self,
+            InspectCommand.self,
+        ]
     )
 
     /// Makes the command; ArgumentParser fills it in.

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CapsuleCore
 internal import OCI
 
 /// `capsule copy`
@@ -50,7 +51,7 @@ struct CopyCommand: Subcommand {
             options: CopyOptions(progress: { progress.report($0) }))
         let result = Location(to.place, tag: report.tag, digest: report.digest)
         session.console.note(
-            "\(report.copied) copied (\(CopyProgress.size(report.bytes))), \(report.mounted) mounted, "
+            "\(report.copied) copied (\(ByteCount.text(report.bytes))), \(report.mounted) mounted, "
                 + "\(report.present) there before, \(report.attached.count) attached")
         session.console.result(
             Result(from: "\(from)", to: "\(result)", copy: report), text: "\(result)")

@@ -12,6 +12,11 @@ struct BuildOptions: ParsableArguments, Sendable {
 
     @Option(
         help: ArgumentHelp(
+            "The source repository's URL, as the release records it (default: that of origin).", valueName: "url"))
+    var sourceRepository: String?
+
+    @Option(
+        help: ArgumentHelp(
             "The application image (default: image: of capsule.yaml). Without a tag, the release's own tag is looked up; "
                 + "@DIGEST asserts what it must be.",
             valueName: "ref"),

@@ -1,3 +1,4 @@
+internal import CapsuleCore
 internal import OCI
 internal import Synchronization
 
@@ -21,7 +22,7 @@ final class CopyProgress: Sendable {
 
     func report(_ event: CopyEvent) {
         if case .finished(let descriptor, let outcome) = event {
-            console.detail("\(outcome.rawValue) \(descriptor.digest) (\(Self.size(descriptor.size)))")
+            console.detail("\(outcome.rawValue) \(descriptor.digest) (\(ByteCount.text(descriptor.size)))")
         }
         guard console.drawsProgress else { return }
         let line = state.withLock { state in
@@ -39,23 +40,9 @@ final class CopyProgress: Sendable {
                 break
             }
             let moved = state.done + state.current.values.reduce(0, +)
-            return "\(verb) \(state.finished) of \(state.items), \(Self.size(moved)) of \(Self.size(state.bytes))"
+            return
+                "\(verb) \(state.finished) of \(state.items), \(ByteCount.text(moved)) of \(ByteCount.text(state.bytes))"
         }
         console.progress(line)
-    }
-
-    /// `812 B`, `4.1 KiB`, `36.0 MiB`.
-    static func size(_ bytes: Int64) -> String {
-        var value = Double(bytes)
-        for unit in ["B", "KiB", "MiB"] {
-            if value < 1024 { return unit == "B" ? "\(bytes) B" : "\(oneDecimal(value)) \(unit)" }
-            value /= 1024
-        }
-        return "\(oneDecimal(value)) GiB"
-    }
-
-    private static func oneDecimal(_ value: Double) -> String {
-        let tenths = Int((value * 10).rounded())
-        return "\(tenths / 10).\(tenths % 10)"
     }
 }

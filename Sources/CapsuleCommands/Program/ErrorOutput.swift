@@ -1,4 +1,5 @@
 internal import CapsuleCore
+internal import CapsuleDelivery
 internal import OCI
 internal import Processes
 
@@ -30,6 +31,8 @@ struct ErrorOutput: Encodable {
             error = Body(code: thrown.code.description, message: thrown.message, findings: thrown.findings)
         case let thrown as OCIError:
             error = Body(code: thrown.code.description, message: thrown.message, findings: [])
+        case let thrown as GitError:
+            error = Body(code: "git-\(thrown.code)", message: thrown.message, findings: [])
         case let thrown as CommandError:
             error = Body(code: thrown.code.rawValue, message: thrown.description, findings: [])
         case let thrown as UsageError:

@@ -34,6 +34,7 @@ struct ExitStatus: Hashable, Sendable {
         case is CancellationError: self = .stopped(by: 2)
         case let error as OCIError: self.init(error.code)
         case let error as CapsuleError: self.init(error.code)
+        case let error as GitError: self.init(error.code)
         default: self = .failure
         }
     }
@@ -50,8 +51,18 @@ struct ExitStatus: Hashable, Sendable {
 
     private init(_ code: CapsuleError.Code) {
         switch code {
+        case .invalidName, .invalidDocument: self = .usage
+        case .invalidPackage, .invalidMetadata, .limitExceeded, .alreadyPublished, .notACapsule: self = .rejected
+        default: self = .failure
+        }
+    }
+
+    private init(_ code: GitError.Code) {
+        switch code {
         case .invalidName: self = .usage
-        case .invalidDocument, .invalidPackage, .invalidMetadata, .limitExceeded, .alreadyPublished: self = .rejected
+        case .unusableTree: self = .rejected
+        case .unavailable: self = .unavailable
+        case .unauthorized: self = .denied
         default: self = .failure
         }
     }

@@ -1,17 +1,27 @@
 internal import OCI
 internal import OCIArchive
 internal import OCIRegistry
+internal import Processes
 
 /// Opens the places of a run: registries through one client, layouts, one-file archives.
 struct Opener: ContentOpener {
+    private let client: RegistryClient
+
     static func with<Result: Sendable>(
-        _ options: GlobalOptions, console: Console, _ body: @Sendable (Opener) async throws -> Result
+        _ options: GlobalOptions, console: Console, environment: [String: String], runner: any CommandRunner,
+        _ body: @Sendable (Opener) async throws -> Result
     ) async throws -> Result {
-        try await body(Opener())
+        var configuration = try RegistryConfiguration(
+            environment: environment, runner: runner, logger: ConsoleLogHandler.logger(console))
+        configuration.plainHTTPHosts = Set(options.plainHTTP)
+        configuration.certificateAuthorityFile = options.caFile
+        configuration.userAgent = "release-capsule/\(Capsule.version)"
+        return try await withRegistryClient(configuration) { client in try await body(Opener(client: client)) }
     }
 
     func source(_ place: Place) async throws -> any ContentSource {
         switch place {
+        case .registry(let repository): client.repository(repository)
         case .layout(let path): try ImageLayout(path: path)
         default: throw OCIError(.unsupported, "\(place) cannot be opened")
         }
@@ -19,6 +29,7 @@ struct Opener: ContentOpener {
 
     func store(_ place: Place) async throws -> any ContentStore {
         switch place {
+        case .registry(let repository): client.repository(repository)
         case .layout(let path): try ImageLayout(path: path, create: true)
         default: throw OCIError(.unsupported, "\(place) cannot be opened")
         }

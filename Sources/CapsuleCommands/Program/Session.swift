@@ -1,4 +1,7 @@
 internal import CapsuleCore
+internal import CapsuleDelivery
+internal import FoundationEssentials
+internal import Logging
 internal import OCI
 internal import Processes
 
@@ -8,14 +11,61 @@ struct Session: Sendable {
     let options: GlobalOptions
     let opener: Opener
     let runner: SystemCommandRunner
+    let environment: [String: String]
+
+    /// Git, with what logins need of this process's surroundings.
+    var git: Git { Git(runner: runner, environment: environment) }
 
     /// Runs `body` with a session; what the session opened is closed afterwards.
     static func with<Result: Sendable>(
         _ options: GlobalOptions, console: Console, _ body: @Sendable (Session) async throws -> Result
     ) async throws -> Result {
-        try await Opener.with(options, console: console) { opener in
+        let environment = ProcessInfo.processInfo.environment
+        let runner = SystemCommandRunner()
+        return try await Opener.with(options, console: console, environment: environment, runner: runner) { opener in
             try await body(
-                Session(console: console, options: options, opener: opener, runner: SystemCommandRunner()))
+                Session(
+                    console: console, options: options, opener: opener, runner: runner, environment: environment))
         }
+    }
+
+    /// The configuration that `--config` names; nil without the option.
+    func namedConfiguration() throws -> CapsuleConfiguration? {
+        try options.config.map { try CapsuleConfiguration.load(path: $0) }
+    }
+
+    /// The configuration in a directory or above it; nil when there is none.
+    func configuration(near directory: String) throws -> CapsuleConfiguration? {
+        let start = directory.hasPrefix("/") ? directory : "\(FileManager.default.currentDirectoryPath)/\(directory)"
+        return try CapsuleConfiguration.find(from: start).map { try CapsuleConfiguration.load(path: $0) }
+    }
+
+    /// The configuration that `--config` names, else the one here or above; nil when there is none.
+    func configuration() throws -> CapsuleConfiguration? {
+        try namedConfiguration() ?? configuration(near: ".")
+    }
+
+    /// The configuration, which the command cannot do without.
+    ///
+    /// - Parameter alternative: what would make up for it on the command line.
+    func requireConfiguration(_ alternative: String) throws -> CapsuleConfiguration {
+        guard let configuration = try configuration() else {
+            throw UsageError(
+                "there is no \(CapsuleConfiguration.fileName) here or above; give \(alternative), name the file with "
+                    + "--config, or write one with `capsule init`")
+        }
+        return configuration
+    }
+
+    /// Where fetched Git objects and renders are kept between runs.
+    ///
+    /// - Throws: `UsageError` when neither `--cache-dir` nor a home directory says where.
+    func cacheDirectory() throws -> String {
+        if let named = options.cacheDir {
+            return named.hasPrefix("/") ? named : "\(FileManager.default.currentDirectoryPath)/\(named)"
+        }
+        if let cache = environment["XDG_CACHE_HOME"], cache.hasPrefix("/") { return "\(cache)/release-capsule" }
+        if let home = environment["HOME"], home.hasPrefix("/") { return "\(home)/.cache/release-capsule" }
+        throw UsageError("neither XDG_CACHE_HOME nor HOME says where the cache goes; give --cache-dir DIR")
     }
 }

@@ -121,103 +121,103 @@ extension Shop {
     private static let application = [
         "README.md": "The shop.\n",
         "deploy/kustomize/base/kustomization.yaml": """
-            apiVersion: kustomize.config.k8s.io/v1beta1
-            kind: Kustomization
-            resources:
-              - deployment.yaml
-              - service.yaml
-            configMapGenerator:
-              - name: settings
-                files:
-                  - settings.ini
+        apiVersion: kustomize.config.k8s.io/v1beta1
+        kind: Kustomization
+        resources:
+          - deployment.yaml
+          - service.yaml
+        configMapGenerator:
+          - name: settings
+            files:
+              - settings.ini
 
-            """,
+        """,
         "deploy/kustomize/base/settings.ini": "currency = EUR\n",
         "deploy/kustomize/base/deployment.yaml": """
-            apiVersion: apps/v1
-            kind: Deployment
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata:
+          name: shop
+        spec:
+          replicas: 1
+          selector:
+            matchLabels: {app: shop}
+          template:
             metadata:
-              name: shop
+              labels: {app: shop}
             spec:
-              replicas: 1
-              selector:
-                matchLabels: {app: shop}
-              template:
-                metadata:
-                  labels: {app: shop}
-                spec:
-                  containers:
-                    - name: web
-                      image: shop
-                      envFrom:
-                        - configMapRef: {name: settings}
+              containers:
+                - name: web
+                  image: shop
+                  envFrom:
+                    - configMapRef: {name: settings}
 
-            """,
+        """,
         "deploy/kustomize/base/service.yaml": """
-            apiVersion: v1
-            kind: Service
-            metadata:
-              name: shop
-            spec:
-              selector: {app: shop}
-              ports:
-                - port: 80
+        apiVersion: v1
+        kind: Service
+        metadata:
+          name: shop
+        spec:
+          selector: {app: shop}
+          ports:
+            - port: 80
 
-            """,
+        """,
         "deploy/kustomize/components/metrics/kustomization.yaml": """
-            apiVersion: kustomize.config.k8s.io/v1alpha1
-            kind: Component
-            commonAnnotations:
-              prometheus.io/scrape: "true"
+        apiVersion: kustomize.config.k8s.io/v1alpha1
+        kind: Component
+        commonAnnotations:
+          prometheus.io/scrape: "true"
 
-            """,
+        """,
     ]
 
     private static let policy = [
         "capsule.yaml": """
-            schemaVersion: release-capsule/v1alpha1
-            image: registry.example.com/shop/web
-            capsule: registry.example.com/shop/release
-            package:
-              kind: kustomize
-              source: deploy/kustomize
-              include: [base, components]
-              entry: base
-              imageName: shop
-            gitops:
-              repository: https://git.example.com/platform/gitops.git
-              root: apps/shop
-            stages:
-              - name: staging
-                auto: true
-              - name: canary
-                after: [staging]
-              - name: production
-                after: [canary]
-                review: pull-request
+        schemaVersion: release-capsule/v1alpha1
+        image: registry.example.com/shop/web
+        capsule: registry.example.com/shop/release
+        package:
+          kind: kustomize
+          source: deploy/kustomize
+          include: [base, components]
+          entry: base
+          imageName: shop
+        gitops:
+          repository: https://git.example.com/platform/gitops.git
+          root: apps/shop
+        stages:
+          - name: staging
+            auto: true
+          - name: canary
+            after: [staging]
+          - name: production
+            after: [canary]
+            review: pull-request
 
-            """,
+        """,
         "apps/shop/deployments/staging/deployment.yaml": "envType: staging\nnamespace: shop-staging\n",
         "apps/shop/deployments/canary/deployment.yaml": "envType: production\nnamespace: shop-canary\n",
         "apps/shop/deployments/production/deployment.yaml": "envType: production\nnamespace: shop\n",
         "apps/shop/envTypes/staging/kustomization.yaml": """
-            apiVersion: kustomize.config.k8s.io/v1alpha1
-            kind: Component
-            labels:
-              - pairs: {environment: staging}
+        apiVersion: kustomize.config.k8s.io/v1alpha1
+        kind: Component
+        labels:
+          - pairs: {environment: staging}
 
-            """,
+        """,
         "apps/shop/envTypes/production/kustomization.yaml": """
-            apiVersion: kustomize.config.k8s.io/v1alpha1
-            kind: Component
-            labels:
-              - pairs: {environment: production}
-            components:
-              - ../../source/components/metrics
-            replicas:
-              - name: shop
-                count: 3
+        apiVersion: kustomize.config.k8s.io/v1alpha1
+        kind: Component
+        labels:
+          - pairs: {environment: production}
+        components:
+          - ../../source/components/metrics
+        replicas:
+          - name: shop
+            count: 3
 
-            """,
+        """,
     ]
 }

@@ -1,0 +1,35 @@
+internal import ArgumentParser
+internal import CapsuleCore
+internal import CapsuleDelivery
+internal import OCI
+
+/// A release on the command line: a `REF`, or `git-<sha>` in the configured repository.
+enum ReleaseArgument: Sendable {
+    case reference(Location)
+    case identity(ReleaseIdentity)
+
+    /// Parses it; what starts with `git-` and has no slash or colon can only be an identity.
+    static func parse(_ text: String) throws -> ReleaseArgument {
+        if text.hasPrefix("git-"), !text.contains("/"), !text.contains(":") {
+            do {
+                return .identity(try ReleaseIdentity(text))
+            } catch {
+                throw ValidationError(error.message)
+            }
+        }
+        let location = try Parse.location(text)
+        guard location.tag != nil || location.digest != nil else {
+            throw ValidationError("\(location) names no release; add :git-<commit> or @sha256:…")
+        }
+        return .reference(location)
+    }
+
+    /// Where it is. An identity stands in the repository that the configuration names.
+    func location(_ session: Session) throws -> Location {
+        switch self {
+        case .reference(let location): location
+        case .identity(let identity):
+            Location(try session.requireConfiguration("a full REF").capsule, tag: identity.tag)
+        }
+    }
+}
