@@ -20,6 +20,7 @@ public struct Capsule: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, BuildCommand.self, PublishCommand.self, CopyCommand.self, ListCommand.self,
             InspectCommand.self,
+            VerifyCommand.self, UnpackCommand.self,
         ]
     )
 

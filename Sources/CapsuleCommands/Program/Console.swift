@@ -107,6 +107,16 @@ final class Console: Sendable {
         coloursOutput ? "\u{1b}[\(colour.rawValue)m\(text)\u{1b}[0m" : text
     }
 
+    /// `text` with the marks at the beginning of its lines in their colours.
+    func marked(_ text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            guard let mark = line.first, let colour = Self.marks[mark] else { return String(line) }
+            return coloured(String(mark), colour) + line.dropFirst()
+        }.joined(separator: "\n")
+    }
+
+    private static let marks: [Character: Colour] = ["✓": .green, "✗": .red, "–": .yellow, "!": .yellow]
+
     enum Colour: Int {
         case red = 31
         case green = 32

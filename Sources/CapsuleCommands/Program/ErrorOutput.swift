@@ -1,3 +1,4 @@
+internal import Archive
 internal import CapsuleCore
 internal import CapsuleDelivery
 internal import OCI
@@ -33,6 +34,16 @@ struct ErrorOutput: Encodable {
             error = Body(code: thrown.code.description, message: thrown.message, findings: [])
         case let thrown as GitError:
             error = Body(code: "git-\(thrown.code)", message: thrown.message, findings: [])
+        case let thrown as ArchiveError:
+            error = Body(code: "archive-\(thrown.code)", message: thrown.message, findings: [])
+        case let thrown as VerificationRejection:
+            error = Body(code: "rejected", message: thrown.message, findings: thrown.findings)
+        case let thrown as RenderRejection:
+            error = Body(
+                code: "render-rejected", message: "the render for deployment \(thrown.deployment) is refused",
+                findings: thrown.findings)
+        case let thrown as RenderError:
+            error = Body(code: thrown.code.description, message: thrown.message, findings: [])
         case let thrown as CommandError:
             error = Body(code: thrown.code.rawValue, message: thrown.description, findings: [])
         case let thrown as UsageError:

@@ -35,6 +35,8 @@ struct ExitStatus: Hashable, Sendable {
         case let error as OCIError: self.init(error.code)
         case let error as CapsuleError: self.init(error.code)
         case let error as GitError: self.init(error.code)
+        case let error as ArchiveError: self.init(error.code)
+        case is VerificationRejection, is RenderRejection: self = .rejected
         default: self = .failure
         }
     }
@@ -54,6 +56,13 @@ struct ExitStatus: Hashable, Sendable {
         case .invalidName, .invalidDocument: self = .usage
         case .invalidPackage, .invalidMetadata, .limitExceeded, .alreadyPublished, .notACapsule: self = .rejected
         default: self = .failure
+        }
+    }
+
+    private init(_ code: ArchiveError.Code) {
+        switch code {
+        case .io, .exists: self = .failure
+        default: self = .rejected
         }
     }
 

@@ -1,0 +1,46 @@
+internal import ArgumentParser
+internal import CapsuleCore
+internal import CapsuleDelivery
+internal import CapsuleTrust
+internal import OCI
+
+/// `capsule unpack`
+struct UnpackCommand: Subcommand {
+    static let configuration = CommandConfiguration(
+        commandName: "unpack", abstract: "Verify a release and extract it into a new directory.",
+        discussion: """
+            The directory appears whole or not at all, and only after every check passed.
+
+            Example:
+              capsule unpack registry.example.com/shop/release:git-0cc4… --to out
+            """)
+
+    @Argument(
+        help: ArgumentHelp("A REF, or git-<sha> in the configured repository.", valueName: "release"),
+        transform: ReleaseArgument.parse)
+    var release: ReleaseArgument
+
+    @Option(help: ArgumentHelp("The directory to make.", valueName: "dir"), completion: .directory)
+    var to: String
+
+    @OptionGroup(title: "The application image") var image: ImageOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+
+    private struct Result: Encodable {
+        var schemaVersion = JSONOutput.schemaVersion
+        var directory: String
+        var freight: Freight
+        var packageDirectory: String
+    }
+
+    func execute(_ session: Session) async throws -> ExitStatus {
+        try NewDirectory.check(to)
+        let request = try image.request(release, session)
+        session.console.stage("verifying \(request.capsule)")
+        let (capsule, _) = try await ReleaseVerification(opener: session.opener).verified(request)
+        let unpacked = try capsule.unpack(to: to)
+        session.console.result(
+            Result(directory: to, freight: capsule.freight, packageDirectory: unpacked.packageDirectory), text: to)
+        return .ok
+    }
+}

@@ -1,0 +1,96 @@
+public import CapsuleCore
+public import CapsuleTrust
+public import OCI
+
+/// Verifies a release from what a user names: where the capsule is, and where the image is looked up or what it is asserted
+/// to be. What `verify`, `unpack`, `render`, `diff` and `promote` begin with.
+public struct ReleaseVerification: Sendable {
+    /// What to verify.
+    public struct Request: Sendable {
+        /// The capsule.
+        public var capsule: Location
+        /// Where to look the image up; nil for the repository that the release names.
+        public var image: Location?
+        /// The image's digest, asserted without looking it up.
+        public var imageDigest: Digest?
+        /// The image's repository as the configuration names it.
+        public var imageRepository: Repository?
+        /// The kind of package that the configuration expects.
+        public var packageKind: PackageKind?
+
+        /// Asks for a verification.
+        public init(
+            capsule: Location, image: Location? = nil, imageDigest: Digest? = nil, imageRepository: Repository? = nil,
+            packageKind: PackageKind? = nil
+        ) {
+            self.capsule = capsule
+            self.image = image
+            self.imageDigest = imageDigest
+            self.imageRepository = imageRepository
+            self.packageKind = packageKind
+        }
+    }
+
+    let opener: any ContentOpener
+
+    /// Takes what opens registries and layouts.
+    public init(opener: any ContentOpener) { self.opener = opener }
+
+    /// Runs the chain.
+    ///
+    /// - Throws: what leaves the question open, such as `OCIError.Code.unavailable`.
+    public func verdict(_ request: Request) async throws -> Verdict {
+        try await Verifier(opener: opener).verify(self.request(request))
+    }
+
+    /// Runs the chain and throws when the answer is no.
+    ///
+    /// - Throws: `VerificationRejection`, and what leaves the question open.
+    public func verified(_ request: Request) async throws -> (VerifiedCapsule, VerificationReport) {
+        switch try await verdict(request) {
+        case .verified(let capsule, let report): return (capsule, report)
+        case .rejected(let report): throw VerificationRejection(report: report)
+        }
+    }
+
+    /// The request as the verifier takes it, its places opened.
+    public func request(_ request: Request) async throws -> VerificationRequest {
+        var evidence: ImageEvidence?
+        if let digest = request.imageDigest {
+            evidence = .asserted(digest)
+        } else if let image = request.image {
+            evidence = .lookup(
+                source: try await opener.source(image.place), tag: image.tag, expected: image.digest)
+        }
+        return VerificationRequest(
+            capsule: request.capsule, source: try await opener.source(request.capsule.place),
+            pinnedDigest: request.capsule.digest, image: evidence, imageRepository: request.imageRepository,
+            packageKind: request.packageKind)
+    }
+}
+
+/// A verification said no, and what was asked for needs a yes.
+public struct VerificationRejection: Error, Sendable, CustomStringConvertible {
+    /// The whole report.
+    public let report: VerificationReport
+
+    /// Takes the report of a verdict.
+    public init(report: VerificationReport) { self.report = report }
+
+    /// One line for the capsule.
+    public var message: String {
+        "the release \(report.capsule.reference) is rejected: \(report.failures.count) of \(report.checks.count) checks failed"
+    }
+
+    /// The checks that failed, as findings.
+    public var findings: [Finding] {
+        report.failures.map { check in
+            Finding(
+                rule: check.id, message: "\(check.id): \(check.reason ?? "failed")",
+                remedy: check.remedy ?? "do not use this release")
+        }
+    }
+
+    /// The message, and each check that failed on a line of its own.
+    public var description: String { ([message] + findings.map { "  \($0)" }).joined(separator: "\n") }
+}
