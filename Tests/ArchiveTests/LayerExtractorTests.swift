@@ -67,6 +67,19 @@ struct LayerExtractorTests {
         #expect(error?.code == .invalidPath)
     }
 
+    @Test("leaves nothing when it is cancelled")
+    func cancelled() async throws {
+        try await withTemporaryDirectory { directory in
+            let layer = try LayerWriter.write(sampleItems(), modified: 1)
+            let task = Task {
+                withUnsafeCurrentTask { $0?.cancel() }
+                return try LayerExtractor.extract(layer, to: "\(directory)/out")
+            }
+            await #expect(throws: CancellationError.self) { try await task.value }
+            #expect(listTree(directory) == [])
+        }
+    }
+
     @Test("says which directory is missing")
     func noParent() async throws {
         try await withTemporaryDirectory { directory in

@@ -8,7 +8,8 @@ public enum LayerExtractor {
     /// With `durable`, the content is on the disk before the name is; a tree that need not outlive a crash is quicker
     /// without.
     ///
-    /// - Throws: `ArchiveError`: what `LayerReader` throws, `.exists` when something is at `directory`, `.io`.
+    /// - Throws: `ArchiveError`: what `LayerReader` throws, `.exists` when something is at `directory`, `.io`; and
+    ///   `CancellationError`.
     public static func extract(
         _ layer: [UInt8], to directory: String, limits: ArchiveLimits = .capsule, durable: Bool = true
     ) throws -> [ArchiveEntry] {
@@ -35,7 +36,10 @@ public enum LayerExtractor {
         var tree = TreeWriter(root: root)
         defer { tree.close() }
         do {
-            try LayerReader(layer, limits: limits).forEachEntry { entry, content in try tree.add(entry, content) }
+            try LayerReader(layer, limits: limits).forEachEntry { entry, content in
+                try Task.checkCancellation()
+                try tree.add(entry, content)
+            }
             try root.setMode(0o755)
             if durable { try root.synchronizeTree() }
             guard try parent.rename(partial, to: name) else { throw taken("\(parent.path)/\(name)") }
