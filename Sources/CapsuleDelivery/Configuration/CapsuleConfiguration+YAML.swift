@@ -84,18 +84,27 @@ extension CapsuleConfiguration {
     }
 
     private static func helm(_ top: MappingReader) throws(CapsuleError) -> Helm {
-        guard
-            let reader = try top.mapping("helm", keys: ["releaseName", "repositoryKey", "tagKey", "digestKey"])
-        else { return Helm() }
-        let standard = Helm()
+        let keys = ["releaseName", "repositoryKey", "tagKey", "images", "includeCRDs"]
+        guard let reader = try top.mapping("helm", keys: keys) else { return Helm() }
         let releaseName = try reader.string("releaseName")
         if let releaseName, !Deployment.isName(releaseName) {
             throw reader.complaint(
                 "releaseName", "\(quoted(releaseName)) is not usable; use lowercase letters, digits and inner dashes")
         }
+        var images: [String: RenderOptions.ImageKeys] = [:]
+        for item in try reader.mappings("images", keys: ["name", "repositoryKey", "tagKey"]) {
+            guard let repository = try valueKey(item, "repositoryKey"), let tag = try valueKey(item, "tagKey") else {
+                throw item.complaint("repositoryKey", "and tagKey must both be there")
+            }
+            images[try item.requiredString("name")] = RenderOptions.ImageKeys(repository: repository, tag: tag)
+        }
+        let standard = RenderOptions.ImageKeys()
         return Helm(
-            releaseName: releaseName, repositoryKey: try valueKey(reader, "repositoryKey") ?? standard.repositoryKey,
-            tagKey: try valueKey(reader, "tagKey") ?? standard.tagKey, digestKey: try valueKey(reader, "digestKey"))
+            releaseName: releaseName,
+            image: RenderOptions.ImageKeys(
+                repository: try valueKey(reader, "repositoryKey") ?? standard.repository,
+                tag: try valueKey(reader, "tagKey") ?? standard.tag),
+            images: images, includeCRDs: try reader.bool("includeCRDs") ?? true)
     }
 
     /// A path into a chart's values. It ends up in `--set KEY=VALUE`, so nothing that Helm reads as syntax is in it.
@@ -115,7 +124,7 @@ extension CapsuleConfiguration {
     }
 
     private static func stages(_ top: MappingReader) throws(CapsuleError) -> [Stage] {
-        let keys = ["name", "after", "soak", "requires", "review", "auto", "allowClusterScoped"]
+        let keys = ["name", "after", "soak", "requires", "review", "auto", "allowClusterScoped", "allowNamespaces"]
         var stages: [Stage] = []
         for reader in try top.mappings("stages", keys: keys) {
             stages.append(
@@ -124,7 +133,13 @@ extension CapsuleConfiguration {
                     soak: try reader.parsed("soak") { try SoakTime($0) },
                     requires: try reader.parsedList("requires") { try RequiredFile($0) } ?? [],
                     review: try choice(reader, "review") ?? .none, auto: try reader.bool("auto") ?? false,
-                    allowClusterScoped: try reader.bool("allowClusterScoped") ?? false))
+                    allowClusterScoped: try reader.bool("allowClusterScoped") ?? false,
+                    allowNamespaces: try reader.parsedList("allowNamespaces") { text in
+                        guard Deployment.isName(text) else {
+                            throw CapsuleError(.invalidName, "\(quoted(text)) is not a namespace")
+                        }
+                        return text
+                    } ?? []))
         }
         return stages
     }

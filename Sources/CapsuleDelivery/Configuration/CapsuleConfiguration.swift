@@ -78,26 +78,26 @@ public struct CapsuleConfiguration: Hashable, Sendable {
         }
     }
 
-    /// The keys of a chart's values that take the image, and the Helm release's name.
+    /// How a chart is rendered, as far as the configuration says.
     public struct Helm: Hashable, Sendable {
         /// The Helm release's name; nil for the deployment's.
         public var releaseName: String?
-        /// The value that takes the image's repository.
-        public var repositoryKey: String
-        /// The value that takes the image's tag.
-        public var tagKey: String
-        /// The value that takes the image's digest, for charts that have one; nil puts `tag@digest` into the tag.
-        public var digestKey: String?
+        /// The values that take the application image's repository and tag.
+        public var image: RenderOptions.ImageKeys
+        /// The values that take the release's other images, by their name in the package.
+        public var images: [String: RenderOptions.ImageKeys]
+        /// Whether the chart's `crds/` are rendered too.
+        public var includeCRDs: Bool
 
         /// Names the keys.
         public init(
-            releaseName: String? = nil, repositoryKey: String = "image.repository", tagKey: String = "image.tag",
-            digestKey: String? = nil
+            releaseName: String? = nil, image: RenderOptions.ImageKeys = .init(),
+            images: [String: RenderOptions.ImageKeys] = [:], includeCRDs: Bool = true
         ) {
             self.releaseName = releaseName
-            self.repositoryKey = repositoryKey
-            self.tagKey = tagKey
-            self.digestKey = digestKey
+            self.image = image
+            self.images = images
+            self.includeCRDs = includeCRDs
         }
     }
 
@@ -156,6 +156,18 @@ public struct CapsuleConfiguration: Hashable, Sendable {
                 .notFound, "there is no stage \(quoted(name)) in \(Self.fileName); the stages there are: \(known)")
         }
         return stage
+    }
+
+    /// What the configuration says about renders for a stage.
+    public func renderOptions(for stage: Stage) -> RenderOptions {
+        var options = RenderOptions()
+        options.helm.releaseName = helm.releaseName
+        options.helm.image = helm.image
+        options.helm.images = helm.images
+        options.helm.includeCRDs = helm.includeCRDs
+        options.allowClusterScoped = stage.allowClusterScoped
+        options.allowedNamespaces = Set(stage.allowNamespaces)
+        return options
     }
 
     /// The stage branch of a deployment.

@@ -22,11 +22,14 @@ public struct Stage: Hashable, Sendable {
     public var auto: Bool
     /// Whether the rendered output may hold objects without a namespace.
     public var allowClusterScoped: Bool
+    /// Namespaces that objects may go to besides the deployment's own.
+    public var allowNamespaces: [String]
 
     /// Describes a stage.
     public init(
         name: String, after: [String] = [], soak: SoakTime? = nil, requires: [RequiredFile] = [],
-        review: Review = .none, auto: Bool = false, allowClusterScoped: Bool = false
+        review: Review = .none, auto: Bool = false, allowClusterScoped: Bool = false,
+        allowNamespaces: [String] = []
     ) {
         self.name = name
         self.after = after
@@ -35,5 +38,6 @@ public struct Stage: Hashable, Sendable {
         self.review = review
         self.auto = auto
         self.allowClusterScoped = allowClusterScoped
+        self.allowNamespaces = allowNamespaces
     }
 }

@@ -4,6 +4,8 @@ public import CapsuleCore
 public struct GitCommitObject: Hashable, Sendable {
     /// The commit's id.
     public let id: CommitID
+    /// The id of its tree.
+    let tree: String
     /// The ids of its parents.
     public let parents: [CommitID]
     /// Who wrote it, as `Name <address>`.
@@ -28,12 +30,14 @@ public struct GitCommitObject: Hashable, Sendable {
         let end = text.firstRange(of: "\n\n")
         let headers = end.map { text[..<$0.lowerBound] } ?? text[...]
         var parents: [CommitID] = []
+        var tree = ""
         var author: (String, Int64)?
         var committer: (String, Int64)?
         for line in headers.split(separator: "\n") {
             let parts = line.split(separator: " ", maxSplits: 1)
             guard parts.count == 2 else { continue }
             switch parts[0] {
+            case "tree": tree = String(parts[1])
             case "parent": if let parent = try? CommitID(String(parts[1])) { parents.append(parent) }
             case "author" where author == nil: author = Self.signature(parts[1])
             case "committer" where committer == nil: committer = Self.signature(parts[1])
@@ -44,6 +48,7 @@ public struct GitCommitObject: Hashable, Sendable {
             throw GitError(.corrupt, "commit \(id) names no author or committer with a time")
         }
         self.id = id
+        self.tree = tree
         self.parents = parents
         self.author = author.0
         self.authored = author.1

@@ -19,6 +19,8 @@ public struct GitError: Error, Sendable, CustomStringConvertible {
         public static let unavailable = Code("unavailable")
         /// The remote refused this login.
         public static let unauthorized = Code("unauthorized")
+        /// A branch moved while it was read; reading again may succeed.
+        public static let moved = Code("moved")
         /// A local repository is damaged.
         public static let corrupt = Code("corrupt")
         /// Git failed for another reason.

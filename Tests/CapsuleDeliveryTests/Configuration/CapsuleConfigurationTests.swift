@@ -24,7 +24,7 @@ struct CapsuleConfigurationTests {
           root: apps/codeai
           stageBranch: stage/{app}/{deployment}
           author: {name: Release Bot, email: bot@example.com}
-        helm: {releaseName: shop, repositoryKey: app.image.repo, tagKey: app.image.tag, digestKey: app.image.digest}
+        helm: {releaseName: shop, repositoryKey: app.image.repo, tagKey: app.image.tag, includeCRDs: false}
         renderer: kubectl
         stages:
           - name: staging
@@ -36,6 +36,7 @@ struct CapsuleConfigurationTests {
             after: [test]
             review: pull-request
             allowClusterScoped: true
+            allowNamespaces: [kube-system]
             requires:
               - warehouses/codeai/production/merged/{tag}.yaml
 
@@ -65,13 +66,18 @@ struct CapsuleConfigurationTests {
         #expect(configuration.application == "codeai")
         #expect(try configuration.stageBranch("test").description == "stage/codeai/test")
         #expect(configuration.gitops.author.description == "Release Bot <bot@example.com>")
-        #expect(configuration.helm.digestKey == "app.image.digest")
+        #expect(
+            configuration.helm.image.tag == "app.image.tag"
+                && !configuration.helm.includeCRDs)
         #expect(configuration.renderer == .kubectl)
         #expect(configuration.stages.map(\.name) == ["staging", "test", "production"])
         #expect(configuration.stages[0].auto)
         #expect(configuration.stages[1].soak?.seconds == 5400)
         #expect(configuration.stages[2].review == .pullRequest)
-        #expect(configuration.stages[2].allowClusterScoped)
+        let options = configuration.renderOptions(for: configuration.stages[2])
+        #expect(options.allowClusterScoped)
+        #expect(options.allowedNamespaces == ["kube-system"])
+        #expect(!configuration.renderOptions(for: configuration.stages[0]).allowClusterScoped)
         let release = try ReleaseIdentity("git-" + String(repeating: "a", count: 40))
         #expect(
             try configuration.stages[2].requires[0].path(for: release).description

@@ -1,0 +1,16 @@
+/// A release that is to go to a stage.
+public struct PromotionRequest: Sendable {
+    /// The stage.
+    public var stage: Stage
+    /// What it would hold.
+    public var content: StageContent
+    /// Whether an older release may replace a newer one.
+    public var rollback: Bool
+
+    /// Asks for a promotion.
+    public init(stage: Stage, content: StageContent, rollback: Bool = false) {
+        self.stage = stage
+        self.content = content
+        self.rollback = rollback
+    }
+}

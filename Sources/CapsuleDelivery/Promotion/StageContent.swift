@@ -1,0 +1,32 @@
+public import CapsuleCore
+internal import OCI
+
+/// What a promotion puts on a stage branch: the rendered manifests and the record of their inputs.
+///
+/// Outside this module it is made from a verified capsule and rendered manifests only.
+public struct StageContent: Sendable {
+    /// The release.
+    public let release: ReleaseRecord.Release
+    /// How it was rendered.
+    public let render: ReleaseRecord.Render
+    /// The rendered files, with paths below `deploy/`.
+    public let files: [PackageFile]
+    /// When the release's commit was made, in seconds since 1970.
+    public let committed: Int64?
+    /// The application's repository, without credentials.
+    public let source: String?
+
+    init(
+        release: ReleaseRecord.Release, render: ReleaseRecord.Render, files: [PackageFile], committed: Int64?,
+        source: String?
+    ) {
+        self.release = release
+        self.render = render
+        self.files = files
+        self.committed = committed
+        self.source = source
+    }
+
+    /// The record.
+    public var record: ReleaseRecord { ReleaseRecord(release: release, render: render) }
+}

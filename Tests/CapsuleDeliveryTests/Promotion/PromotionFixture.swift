@@ -1,0 +1,180 @@
+import CapsuleCore
+import CapsuleTestSupport
+import OCI
+import Processes
+import Testing
+
+@testable import CapsuleDelivery
+
+/// A bare GitOps repository with the policy of three stages, and releases to promote in it.
+struct PromotionFixture {
+    let directory: String
+    let configuration: CapsuleConfiguration
+    var remote: String { "\(directory)/gitops.git" }
+    /// By path or by `file://`, the two ways that need no server.
+    var useFileTransport = true
+    static let epoch: Int64 = 1_767_323_045
+
+    static let yaml = """
+        schemaVersion: release-capsule/v1alpha1
+        image: ghcr.io/example/shop
+        capsule: ghcr.io/example/shop-capsule
+        gitops: {root: apps/shop}
+        stages:
+          - name: staging
+          - name: test
+            after: [staging]
+            soak: 30m
+          - name: production
+            after: [test]
+            review: pull-request
+            requires: ["approvals/{tag}.yaml"]
+
+        """
+
+    static func create(
+        _ directory: String, format: String = "sha1", yaml: String = PromotionFixture.yaml
+    ) async throws -> PromotionFixture {
+        let work = try await TestRepository.create("\(directory)/policy", format: format)
+        var files = ["README.md": "policy\n", "apps/shop/capsule.yaml": yaml]
+        for name in ["staging", "test", "production"] {
+            files["apps/shop/deployments/\(name)/deployment.yaml"] = "envType: \(name)\nnamespace: \(name)\n"
+            files["apps/shop/envTypes/\(name)/kustomization.yaml"] = "kind: Component\nnamePrefix: \(name)-\n"
+        }
+        try await work.commit(files, message: "Policy", time: epoch)
+        try await Tool.output([
+            "git", "init", "-q", "--bare", "-b", "main", "--object-format=\(format)", "\(directory)/gitops.git",
+        ])
+        try await work.git("remote", "add", "origin", "\(directory)/gitops.git")
+        try await work.git("push", "-q", "origin", "main")
+        return PromotionFixture(
+            directory: directory,
+            configuration: try CapsuleConfiguration(yaml: Array(yaml.utf8), defaultRoot: RelativePath("apps/shop")))
+    }
+
+    var policy: TestRepository { TestRepository(path: "\(directory)/policy") }
+
+    func commitPolicy(_ files: [String: String]) async throws {
+        try await policy.commit(files, message: "More policy", time: Self.epoch + 1)
+        try await policy.git("push", "-q", "origin", "main")
+    }
+
+    func git(_ arguments: String...) async throws -> String {
+        try await Tool.output(["git"] + arguments, in: remote)
+    }
+
+    /// The subjects of a branch, newest first.
+    func log(_ branch: String) async throws -> [String] {
+        let text = try await git("log", "--first-parent", "--format=%s", branch)
+        return text.split(separator: "\n").map(String.init)
+    }
+
+    func files(_ branch: String) async throws -> [String] {
+        try await git("ls-tree", "-r", "--name-only", branch).split(separator: "\n").map(String.init)
+    }
+
+    /// Opens the repository and hands out a promoter.
+    func with<Result: Sendable>(
+        runner: any CommandRunner = SystemCommandRunner(), cache: String? = nil, remote address: String? = nil,
+        now: Int64 = PromotionFixture.epoch, author: CommitAuthor? = nil, ancestry: String? = nil, attempts: Int = 10,
+        configuration: CapsuleConfiguration? = nil, environment: [String: String] = [:],
+        _ body: (Promoter, GitOpsSnapshot) async throws -> Result
+    ) async throws -> Result {
+        let git = testGit(runner, environment: environment)
+        let remote = try GitRemote(address ?? (useFileTransport ? "file://\(self.remote)" : self.remote))
+        var configuration = configuration ?? self.configuration
+        if let author { configuration.gitops.author = author }
+        let used = configuration
+        return try await GitOpsRepository.with(remote, git: git, cacheDirectory: cache ?? "\(directory)/cache") {
+            repository in
+            let snapshot = try await repository.snapshot(at: "main")
+            var options = Promoter.Options(now: { now })
+            options.attempts = attempts
+            options.pause = { try await Task.sleep(for: $0 / 4) }
+            let promoter = Promoter(
+                snapshot: snapshot, configuration: used,
+                ancestry: ancestry.map { CommitAncestry(git: git, repository: $0) }, options: options)
+            return try await body(promoter, snapshot)
+        }
+    }
+
+    /// Promotes a release to a stage.
+    @discardableResult
+    func promote(
+        _ release: TestRelease, to stage: String, rollback: Bool = false, now: Int64 = PromotionFixture.epoch,
+        ancestry: String? = nil, cache: String? = nil, runner: any CommandRunner = SystemCommandRunner(),
+        attempts: Int = 10, configuration: CapsuleConfiguration? = nil
+    ) async throws -> PromotionReceipt {
+        try await with(
+            runner: runner, cache: cache, now: now, ancestry: ancestry, attempts: attempts, configuration: configuration
+        ) { promoter, snapshot in
+            let receipts = try await promoter.promote([
+                try release.request(promoter.configuration, stage: stage, snapshot: snapshot, rollback: rollback)
+            ])
+            return try #require(receipts.first)
+        }
+    }
+}
+
+/// A release made by hand: no capsule behind it.
+struct TestRelease {
+    /// Tells releases apart.
+    var number: Int
+    /// When its commit was made.
+    var committed: Int64?
+    /// Tells apart capsules that were published under one identity.
+    var content = "a"
+    /// What it renders to.
+    var files: [String: String]?
+    var commit: String?
+
+    init(
+        _ number: Int, committed: Int64? = nil, content: String = "a", files: [String: String]? = nil,
+        commit: String? = nil
+    ) {
+        self.number = number
+        self.committed = committed ?? PromotionFixture.epoch - 1_000_000 + Int64(number)
+        self.content = content
+        self.files = files
+        self.commit = commit
+    }
+
+    var identity: ReleaseIdentity {
+        get throws {
+            let hex = String(number, radix: 16)
+            return ReleaseIdentity(
+                commit: try CommitID(commit ?? String(repeating: "0", count: 40 - hex.utf8.count) + hex))
+        }
+    }
+
+    func request(
+        _ configuration: CapsuleConfiguration, stage name: String, snapshot: GitOpsSnapshot, rollback: Bool = false
+    ) throws -> PromotionRequest {
+        let identity = try identity
+        let stage = try configuration.stage(name)
+        let files =
+            files ?? [
+                "apps_v1_deployment_shop.yaml": "image: shop@\(number)\n", "v1_service_shop.yaml": "kind: Service\n",
+            ]
+        let rendered = try files.map { PackageFile(path: try RelativePath($0.key), content: Array($0.value.utf8)) }
+        let release = ReleaseRecord.Release(
+            gitCommit: identity.commit,
+            image: .init(
+                repoURL: configuration.image, tag: identity.tag, digest: .sha256(of: "image \(number)".utf8)),
+            capsule: .init(
+                repoURL: configuration.capsule.description, tag: identity.tag,
+                digest: .sha256(of: "capsule \(number) \(content)".utf8), packageKind: .kustomize,
+                packagePath: try RelativePath("package/kustomize"), packageDigest: .sha256(of: "package".utf8)))
+        let render = ReleaseRecord.Render(
+            deployment: name, envType: name, namespace: name,
+            gitops: .init(repository: "https://example.com/gitops.git", commit: snapshot.commit.id),
+            renderer: RendererIdentity(name: "kustomize", version: "v5.5.0"),
+            digest: FileListDigest.compute(rendered.map { ($0.path, .sha256(of: $0.content)) }))
+        return PromotionRequest(
+            stage: stage,
+            content: StageContent(
+                release: release, render: render, files: rendered, committed: committed,
+                source: "https://example.com/shop"),
+            rollback: rollback)
+    }
+}
