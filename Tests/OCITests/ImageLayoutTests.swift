@@ -260,4 +260,21 @@ struct ImageLayoutTests {
             }
         }
     }
+
+    @Test("sees every change of the index, its own and others'")
+    func freshIndex() async throws {
+        try await Self.withLayout { layout in
+            // Keeps what it read at once.
+            let other = try ImageLayout(path: layout.path, settling: -1)
+            let path = "\(layout.path)/index.json"
+            let tag = try Tag("v1")
+            let a = try await Self.put("a", into: layout)
+            let b = try await Self.put("b", tag: nil, into: layout)
+            for _ in 0..<2 { #expect(try await other.resolve(tag) == a.descriptor.target) }
+            try await layout.tag(b.descriptor, as: tag)
+            #expect(try await other.resolve(tag) == b.descriptor.target)
+            try writeFile(path, #"{"schemaVersion":2,"manifests":[]}"#)
+            #expect(try await other.resolve(tag) == nil)
+        }
+    }
 }

@@ -98,10 +98,10 @@ struct CopyPlan: Sendable {
 
     private static func expand(_ visit: Visit, in source: any ContentSource, referrers: Bool) async throws -> Expansion
     {
-        let manifest = try await source.manifest(visit.descriptor)
+        let links = try await source.manifest(visit.descriptor).links()
         let digest = visit.descriptor.digest
         var expansion = Expansion(
-            visit: visit, children: try manifest.children(), subject: try manifest.subject()?.digest)
+            visit: visit, children: links.children, subject: links.subject?.digest)
         guard referrers else { return expansion }
         expansion.referrers = try await source.referrers(of: digest)
         // cosign looks for its tags beside what people deploy, not beside other evidence.

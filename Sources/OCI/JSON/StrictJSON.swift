@@ -108,16 +108,22 @@ private struct JSONScanner {
     private mutating func string() throws(StrictJSON.Violation) -> String {
         try take(UInt8(ascii: "\""))
         var text: [UInt8] = []
+        var run = position
         while let byte = peek {
+            guard byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 else {
+                position += 1
+                continue
+            }
+            text += bytes[run..<position]
             position += 1
             switch byte {
             case UInt8(ascii: "\""):
                 guard let string = String(validating: text, as: UTF8.self) else { throw violation("not UTF-8") }
                 return string
             case UInt8(ascii: "\\"): text += try escape()
-            case 0..<0x20: throw violation("a control character in a string")
-            default: text.append(byte)
+            default: throw violation("a control character in a string")
             }
+            run = position
         }
         throw violation("a string without an end")
     }
@@ -161,16 +167,23 @@ private struct JSONScanner {
     // A number or a literal: which, and whether it is well formed, is the decoder's business.
     private mutating func scalar() throws(StrictJSON.Violation) {
         let start = position
-        while let byte = peek, isLowercaseAlphanumeric(byte) || [0x2B, 0x2D, 0x2E, 0x45].contains(byte) {
-            position += 1
-        }
+        while let byte = peek, Self.isScalarByte(byte) { position += 1 }
         guard position > start else { throw violation("not JSON") }
+    }
+
+    private static func isScalarByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "E"),
+            UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."):
+            true
+        default: false
+        }
     }
 
     private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
 
     private mutating func skipSpace() {
-        while let byte = peek, [0x20, 0x09, 0x0A, 0x0D].contains(byte) { position += 1 }
+        while let byte = peek, byte == 0x20 || byte == 0x09 || byte == 0x0A || byte == 0x0D { position += 1 }
     }
 
     private mutating func take(_ byte: UInt8) throws(StrictJSON.Violation) {

@@ -3,7 +3,7 @@ extension ImageLayout {
     ///
     /// - Throws: `OCIError.Code.invalidManifest` when `index.json` is damaged or gives the tag to two manifests.
     public func resolve(_ tag: Tag) async throws -> Descriptor? {
-        try LayoutDirectory.with(path) { try $0.readIndex().entry(tag)?.target }
+        try LayoutDirectory.with(path) { try $0.readIndex(cache).entry(tag)?.target }
     }
 
     /// A manifest that is here, whether `index.json` lists it or not; its media type comes from its bytes.
@@ -40,7 +40,7 @@ extension ImageLayout {
     /// `digest`. Types and annotations come from the manifests, not from the lists.
     public func referrers(of digest: Digest) async throws -> [Descriptor] {
         try LayoutDirectory.with(path) { directory in
-            try directory.readIndex().referrers(of: digest) { candidate throws(OCIError) in
+            try directory.readIndex(cache).referrers(of: digest) { candidate throws(OCIError) in
                 try directory.readManifest(candidate)
             }
         }
@@ -48,7 +48,7 @@ extension ImageLayout {
 
     /// Every tag. Entries of `index.json` whose names are no tags are left out.
     public func tags() async throws -> [Tag] {
-        try LayoutDirectory.with(path) { try $0.readIndex().tags.sorted() }
+        try LayoutDirectory.with(path) { try $0.readIndex(cache).tags.sorted() }
     }
 
     /// Whether the content is here, whole and unaltered: it is read and verified, since what is believed here is not
@@ -60,7 +60,7 @@ extension ImageLayout {
                     guard let manifest = try directory.readManifest(descriptor.digest) else { return false }
                     guard manifest.descriptor == descriptor.target else { return false }
                     // A process may have been killed between the manifest and its entry in the index.
-                    return try manifest.subject() == nil || directory.readIndex().lists(descriptor.digest)
+                    return try manifest.subject() == nil || directory.readIndex(cache).lists(descriptor.digest)
                 }
             }
             return try await withContent(of: descriptor) { stream in
@@ -72,33 +72,5 @@ extension ImageLayout {
         {
             return false
         }
-    }
-}
-
-extension LayoutDirectory {
-    /// `index.json`, as it is now.
-    func readIndex() throws(OCIError) -> LayoutIndex {
-        let path = "\(path)/\(Self.index)"
-        guard let bytes = try read(Self.index, limit: LayoutIndex.maximumSize) else {
-            throw OCIError(.notFound, "there is no \(path); the layout is incomplete")
-        }
-        return try LayoutIndex(bytes, path: path)
-    }
-
-    /// A manifest, verified; nil when it is not there.
-    func readManifest(_ digest: Digest) throws(OCIError) -> RawManifest? {
-        guard let (file, size) = try openBlob(digest) else { return nil }
-        defer { SystemCall.close(file) }
-        guard size <= RawManifest.maximumSize else {
-            throw OCIError(
-                .tooLarge, "\(digest) in \(path) has \(size) bytes; a manifest has at most \(RawManifest.maximumSize)")
-        }
-        let bytes: [UInt8]
-        do throws(SystemError) {
-            bytes = try SystemCall.read(file, at: 0, count: Int(size) + 1)
-        } catch {
-            throw error.error("read", blobPath(digest))
-        }
-        return try RawManifest(detecting: bytes, digest: digest)
     }
 }

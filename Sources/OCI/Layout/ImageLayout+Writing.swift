@@ -94,18 +94,18 @@ extension ImageLayout {
                 let lock = try await lock(directory)
                 defer { SystemCall.close(lock) }
                 PartialFile.removeStale(in: directory.descriptor)
-                var index = try directory.readIndex()
-                let before = try index.encoded()
+                let before = try directory.readIndex(cache)
+                var index = before
                 try change(directory, &index)
-                let after = try index.encoded()
-                if after == before { return }
+                if index == before { return }
+                let bytes = try index.encoded()
                 if let blobs = try directory.openBlobs(.sha256) {
                     defer { SystemCall.close(blobs) }
                     try SystemCall.synchronize(blobs)
                 }
                 let partial = try PartialFile.create(in: directory.descriptor)
                 defer { partial.end() }
-                try SystemCall.write(partial.descriptor, after)
+                try SystemCall.write(partial.descriptor, bytes)
                 try SystemCall.synchronize(partial.descriptor)
                 try partial.commit(as: LayoutDirectory.index, in: directory.descriptor)
                 try SystemCall.synchronize(directory.descriptor)

@@ -19,6 +19,8 @@ public struct ImageLayout: ContentStore {
     /// The directory.
     public let path: String
 
+    let cache: LayoutIndexCache
+
     /// The directory, as a location names it.
     public var place: Place { .layout(path: path) }
 
@@ -28,7 +30,13 @@ public struct ImageLayout: ContentStore {
     /// - Throws: `OCIError.Code.notFound` when there is no layout, `.invalidManifest` when its version is not known,
     ///   `.unsupported` when the directory holds something else, `.io`
     public init(path: String, create: Bool = false) throws {
+        try self.init(path: path, create: create, settling: LayoutIndexCache.settling)
+    }
+
+    /// Opens a layout whose `index.json` is kept in memory once it has not changed for `settling` seconds.
+    package init(path: String, create: Bool = false, settling: Int64) throws {
         self.path = path
+        cache = LayoutIndexCache(settling: settling)
         if create { try Self.create(path) }
         try LayoutDirectory.with(path) { directory in
             guard let marker = try directory.read(LayoutDirectory.marker, limit: 4096) else {

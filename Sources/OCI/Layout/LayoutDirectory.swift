@@ -73,16 +73,51 @@ struct LayoutDirectory {
         let path = "\(path)/\(name)"
         guard let (file, size) = try openFile(name, at: descriptor, path: path) else { return nil }
         defer { SystemCall.close(file) }
-        let tooLarge = OCIError(.tooLarge, "\(path) has more than \(limit) bytes, which is the limit")
-        guard size <= limit else { throw tooLarge }
+        return try read(file, size: size, path: path, limit: limit)
+    }
+
+    private func read(_ file: Int32, size: Int64, path: String, limit: Int64) throws(OCIError) -> [UInt8] {
+        guard size <= limit else {
+            throw OCIError(.tooLarge, "\(path) has \(size) bytes; the limit is \(limit)")
+        }
         do throws(SystemError) {
-            let bytes = try SystemCall.read(file, at: 0, count: Int(limit) + 1)
-            guard bytes.count <= limit else { throw SystemError(number: EFBIG) }
-            return bytes
-        } catch  where error.number == EFBIG {
-            throw tooLarge
+            return try SystemCall.read(file, at: 0, count: Int(size))
         } catch {
             throw error.error("read", path)
+        }
+    }
+
+    /// `index.json`, as it is now.
+    func readIndex(_ cache: LayoutIndexCache) throws(OCIError) -> LayoutIndex {
+        let path = "\(path)/\(Self.index)"
+        guard let (file, size) = try openFile(Self.index, at: descriptor, path: path) else {
+            throw OCIError(.notFound, "there is no \(path); the layout is incomplete")
+        }
+        defer { SystemCall.close(file) }
+        let stamp: LayoutIndexCache.Stamp
+        do throws(SystemError) {
+            stamp = LayoutIndexCache.Stamp(try SystemCall.status(file))
+        } catch {
+            throw error.error("read", path)
+        }
+        if let index = cache.index(stamp) { return index }
+        let bytes = try read(file, size: size, path: path, limit: LayoutIndex.maximumSize)
+        let index = try LayoutIndex(bytes, path: path)
+        cache.keep(index, stamp)
+        return index
+    }
+
+    /// A manifest, verified; nil when it is not there.
+    func readManifest(_ digest: Digest) throws(OCIError) -> RawManifest? {
+        guard let (file, size) = try openBlob(digest) else { return nil }
+        defer { SystemCall.close(file) }
+        let bytes = try read(file, size: size, path: blobPath(digest), limit: RawManifest.maximumSize)
+        do throws(OCIError) {
+            return try RawManifest(detecting: bytes, digest: digest)
+        } catch  where error.code == .contentMismatch {
+            throw OCIError(
+                .contentMismatch, "\(blobPath(digest)) was damaged: \(error). Remove it and copy it again", cause: error
+            )
         }
     }
 

@@ -3,13 +3,13 @@ internal import FoundationEssentials
 /// The `index.json` of a layout: its tags, and the manifests that it lists without one.
 ///
 /// [image-spec, index.json](https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md#indexjson-file)
-package struct LayoutIndex {
+package struct LayoutIndex: Equatable, Sendable {
     /// The annotation that makes an entry a tag.
     package static let referenceName = "org.opencontainers.image.ref.name"
     /// 16 MiB: some ten thousand releases with their evidence, and still quick to read whole.
     package static let maximumSize: Int64 = 16 << 20
 
-    private struct Document: Codable {
+    private struct Document: Codable, Equatable, Sendable {
         var schemaVersion: Int
         var mediaType: String?
         var artifactType: String?

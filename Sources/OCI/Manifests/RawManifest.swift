@@ -70,15 +70,19 @@ public struct RawManifest: Sendable, CustomStringConvertible {
     }
 
     /// The manifests and blobs that this one refers to, the subject left out.
-    public func children() throws(OCIError) -> [Descriptor] {
-        if MediaType.isIndex(descriptor.mediaType) { return try imageIndex().manifests }
-        let manifest = try imageManifest()
-        return [manifest.config] + manifest.layers
-    }
+    public func children() throws(OCIError) -> [Descriptor] { try links().children }
 
     /// The manifest that this one is about.
-    public func subject() throws(OCIError) -> Descriptor? {
-        MediaType.isIndex(descriptor.mediaType) ? try imageIndex().subject : try imageManifest().subject
+    public func subject() throws(OCIError) -> Descriptor? { try links().subject }
+
+    /// Everything that this one refers to.
+    func links() throws(OCIError) -> (children: [Descriptor], subject: Descriptor?) {
+        if MediaType.isIndex(descriptor.mediaType) {
+            let index = try imageIndex()
+            return (index.manifests, index.subject)
+        }
+        let manifest = try imageManifest()
+        return ([manifest.config] + manifest.layers, manifest.subject)
     }
 
     /// What a list of referrers says of this manifest: its own artifact type (the config's media type where it has none)
