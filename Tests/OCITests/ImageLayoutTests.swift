@@ -277,4 +277,26 @@ struct ImageLayoutTests {
             #expect(try await other.resolve(tag) == nil)
         }
     }
+
+    @Test("finds referrers among listed things that are no manifests, also the second time and new ones")
+    func referrersAgain() async throws {
+        try await Self.withLayout { layout in
+            let artifact = try await Self.put("a", into: layout)
+            let path = "\(layout.path)/index.json"
+            let text = try String(decoding: readFile(path), as: UTF8.self)
+            let layer = try artifact.manifest.imageManifest().layers[0]
+            let foreign = #"{"mediaType":"application/xml","digest":"\#(layer.digest)","size":\#(layer.size)},"#
+            try writeFile(path, text.replacing(#""manifests":["#, with: #""manifests":["# + foreign))
+            let memory = MemoryStore()
+            var expected: [Digest] = []
+            for number in 0..<3 {
+                let note = try SampleArtifact("\(number)", about: artifact.descriptor)
+                try await copy(note.add(to: memory), from: memory, to: layout, tag: nil)
+                expected.append(note.descriptor.digest)
+                let found = try await layout.referrers(of: artifact.descriptor.digest)
+                #expect(found.map(\.digest) == expected.sorted())
+                #expect(try await layout.referrers(of: note.descriptor.digest) == [])
+            }
+        }
+    }
 }

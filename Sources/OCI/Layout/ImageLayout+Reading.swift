@@ -40,7 +40,7 @@ extension ImageLayout {
     /// `digest`. Types and annotations come from the manifests, not from the lists.
     public func referrers(of digest: Digest) async throws -> [Descriptor] {
         try LayoutDirectory.with(path) { directory in
-            try directory.readIndex(cache).referrers(of: digest) { candidate throws(OCIError) in
+            try directory.readIndex(cache).referrers(of: digest, known: subjects) { candidate throws(OCIError) in
                 try directory.readManifest(candidate)
             }
         }

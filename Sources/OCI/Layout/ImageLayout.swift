@@ -20,6 +20,7 @@ public struct ImageLayout: ContentStore {
     public let path: String
 
     let cache: LayoutIndexCache
+    let subjects = SubjectCache()
 
     /// The directory, as a location names it.
     public var place: Place { .layout(path: path) }

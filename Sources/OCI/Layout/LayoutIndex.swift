@@ -89,9 +89,10 @@ package struct LayoutIndex: Equatable, Sendable {
     /// The manifests whose subject is `digest`: of those that are listed, and those that the fallback tag of other
     /// programs lists. Types and annotations come from the manifests, not from the lists.
     package func referrers(
-        of digest: Digest, read: (Digest) throws(OCIError) -> RawManifest?
+        of digest: Digest, known: SubjectCache = SubjectCache(), read: (Digest) throws(OCIError) -> RawManifest?
     ) throws -> [Descriptor] {
-        var candidates = Set(entries.map(\.digest))
+        // Other things than manifests may be listed, and are about nothing.
+        var candidates = Set(entries.filter { MediaType.isManifest($0.mediaType) }.map(\.digest))
         if let fallback = try entry(digest.referrersTag), let list = try read(fallback.digest),
             MediaType.isIndex(list.descriptor.mediaType)
         {
@@ -99,10 +100,12 @@ package struct LayoutIndex: Equatable, Sendable {
         }
         return try candidates.sorted().compactMap { candidate in
             try Task.checkCancellation()
-            guard candidate != digest, let manifest = try read(candidate),
-                try manifest.subject()?.digest == digest
-            else { return nil }
-            return try manifest.referrerDescriptor()
+            guard candidate != digest, known.mayBe(candidate, about: digest), let manifest = try read(candidate) else {
+                return nil
+            }
+            let subject = try manifest.subject()?.digest
+            known.keep(candidate, about: subject)
+            return subject == digest ? try manifest.referrerDescriptor() : nil
         }
     }
 
