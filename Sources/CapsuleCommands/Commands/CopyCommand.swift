@@ -46,9 +46,11 @@ struct CopyCommand: Subcommand {
             throw OCIError(.contentMismatch, "\(from) is \(root.digest), not \(digest); nothing was copied")
         }
         let progress = CopyProgress(session.console, verb: "copying")
-        let report = try await copy(
-            root, from: source, to: session.opener.store(to.place), tag: to.tag ?? from.tag,
-            options: CopyOptions(progress: { progress.report($0) }))
+        let report = try await session.opener.withDestination(to.place) { destination in
+            try await copy(
+                root, from: source, to: destination, tag: to.tag ?? from.tag,
+                options: CopyOptions(progress: { progress.report($0) }))
+        }
         let result = Location(to.place, tag: report.tag, digest: report.digest)
         session.console.note(
             "\(report.copied) copied (\(ByteCount.text(report.bytes))), \(report.mounted) mounted, "

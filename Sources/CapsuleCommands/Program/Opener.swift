@@ -23,7 +23,7 @@ struct Opener: ContentOpener {
         switch place {
         case .registry(let repository): client.repository(repository)
         case .layout(let path): try ImageLayout(path: path)
-        default: throw OCIError(.unsupported, "\(place) cannot be opened")
+        case .archive(let path): try ImageArchive(path: path)
         }
     }
 
@@ -31,7 +31,18 @@ struct Opener: ContentOpener {
         switch place {
         case .registry(let repository): client.repository(repository)
         case .layout(let path): try ImageLayout(path: path, create: true)
-        default: throw OCIError(.unsupported, "\(place) cannot be opened")
+        case .archive:
+            throw OCIError(
+                .unsupported, "\(place) cannot be added to; write an oci: layout, then `capsule copy` it to the archive"
+            )
         }
+    }
+
+    /// Opens a place to copy to. An archive gets its name when `body` is done, whole or not at all.
+    func withDestination<Result: Sendable>(
+        _ place: Place, _ body: (any ContentStore) async throws -> Result
+    ) async throws -> Result {
+        guard case .archive(let path) = place else { return try await body(store(place)) }
+        return try await withNewImageArchive(path, body)
     }
 }
