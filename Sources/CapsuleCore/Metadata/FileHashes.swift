@@ -7,11 +7,13 @@ enum FileHashes {
     /// SHA-1 in hex: SPDX asks for it beside SHA-256; nothing here relies on it.
     static func sha1(_ bytes: [UInt8]) -> String { lowercaseHex(Insecure.SHA1.hash(data: bytes)) }
 
-    /// Each hash that is checked where an SBOM gives it, by SPDX's name for it.
-    static func all(_ bytes: [UInt8]) -> [String: String] {
-        [
-            "SHA1": sha1(bytes), "SHA256": lowercaseHex(SHA256.hash(data: bytes)),
-            "SHA512": lowercaseHex(SHA512.hash(data: bytes)),
-        ]
+    /// The hash of a file by SPDX's name for the algorithm; nil for one that is not checked.
+    static func hash(_ algorithm: String, of file: PackageFile) -> String? {
+        switch algorithm {
+        case "SHA1": sha1(file.content)
+        case "SHA256": file.digest.hex
+        case "SHA512": lowercaseHex(SHA512.hash(data: file.content))
+        default: nil
+        }
     }
 }

@@ -15,7 +15,7 @@ public enum SBOM {
         let files = package.files.enumerated().map { index, file in
             SPDXFile(
                 id: "SPDXRef-File-\(index + 1)", name: "./\(package.kind.path)/\(file.path)",
-                sha1: FileHashes.sha1(file.content), sha256: Digest.sha256(of: file.content))
+                sha1: FileHashes.sha1(file.content), sha256: file.digest)
         }
         var packages = [packageValue(release, package: package, files: files, id: root)]
         var relationships = [relationship("SPDXRef-DOCUMENT", "DESCRIBES", root)]

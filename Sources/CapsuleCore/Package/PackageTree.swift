@@ -17,11 +17,14 @@ public struct PackageFile: Hashable, Sendable {
     public let path: RelativePath
     /// The bytes.
     public let content: [UInt8]
+    /// The SHA-256 of the bytes. Package digest, SBOM and cache keys all want it, so it is computed once, here.
+    public let digest: Digest
 
     /// Names content.
     public init(path: RelativePath, content: [UInt8]) {
         self.path = path
         self.content = content
+        digest = .sha256(of: content)
     }
 }
 
@@ -43,7 +46,7 @@ public struct PackageTree: Sendable {
 
     /// The package digest of `format.md` §5.
     public var digest: Digest {
-        FileListDigest.compute(files.map { ($0.path, Digest.sha256(of: $0.content)) })
+        FileListDigest.compute(files)
     }
 }
 
@@ -51,8 +54,8 @@ public struct PackageTree: Sendable {
 ///
 /// `find . -type f -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum | sha256sum`
 public enum FileListDigest {
-    /// The digest of files given by path and SHA-256, in any order.
-    public static func compute(_ files: [(path: RelativePath, digest: Digest)]) -> Digest {
+    /// The digest of files in any order.
+    public static func compute(_ files: [PackageFile]) -> Digest {
         var hasher = Digest.Hasher(.sha256)
         for file in files.sorted(by: { $0.path < $1.path }) {
             hasher.update(Array("\(file.digest.hex)  \(file.path)\n".utf8))

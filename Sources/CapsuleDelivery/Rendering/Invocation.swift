@@ -32,7 +32,7 @@ struct Invocation: Sendable {
         func add(_ text: String) { hasher.update(Array("\(text.utf8.count) \(text)\n".utf8)) }
         add("render \(Self.formatVersion) with \(renderer)")
         add("package \(package)")
-        for file in policy + written { add("\(file.path) \(Digest.sha256(of: file.content))") }
+        for file in policy + written { add("\(file.path) \(file.digest)") }
         for argument in arguments { add(argument) }
         return hasher.finalize()
     }

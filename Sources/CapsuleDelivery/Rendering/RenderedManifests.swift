@@ -41,7 +41,7 @@ public struct RenderedManifests: Sendable {
 
     package init(files: [PackageFile], renderer: RendererIdentity, objects: [RenderedObject], isolated: Bool?) {
         self.files = files.sorted { $0.path < $1.path }
-        self.digest = FileListDigest.compute(files.map { ($0.path, .sha256(of: $0.content)) })
+        self.digest = FileListDigest.compute(files)
         self.renderer = renderer
         self.objects = objects.sorted { $0.file < $1.file }
         self.isolated = isolated

@@ -169,7 +169,7 @@ struct TestRelease {
             deployment: name, envType: name, namespace: name,
             gitops: .init(repository: "https://example.com/gitops.git", commit: snapshot.commit.id),
             renderer: RendererIdentity(name: "kustomize", version: "v5.5.0"),
-            digest: FileListDigest.compute(rendered.map { ($0.path, .sha256(of: $0.content)) }))
+            digest: FileListDigest.compute(rendered))
         return PromotionRequest(
             stage: stage,
             content: StageContent(
