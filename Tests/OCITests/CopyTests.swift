@@ -149,64 +149,6 @@ extension CopyTests {
         }
     }
 
-    @Test("carries cosign's tags")
-    func evidenceTags() async throws {
-        let memory = MemoryStore()
-        let artifact = try SampleArtifact("a")
-        try artifact.add(to: memory)
-        let tags = try ["att", "sbom", "sig"].map { try Tag("sha256-\(artifact.descriptor.digest.hex).\($0)") }
-        for tag in tags { try SampleArtifact("\(tag)").add(to: memory, tag: "\(tag)") }
-        let sink = MemoryStore()
-        let report = try await copy(artifact.descriptor, from: memory, to: sink, tag: try Tag("v1"))
-        #expect(report.evidenceTags == tags)
-        #expect(try await sink.tags() == tags + [try Tag("v1")])
-        for tag in tags {
-            let descriptor = try #require(try await sink.resolve(tag))
-            #expect(try await sink.readAll(descriptor) == 4)
-        }
-    }
-
-    /// A signature manifest in cosign's manner: one layer a signature, all with the same payload.
-    static func signatures(_ names: [String], in store: MemoryStore) throws -> RawManifest {
-        let payload = store.add(Array("payload".utf8), mediaType: "application/vnd.dev.cosign.simplesigning.v1+json")
-        let config = store.add(Array("\(names)".utf8), mediaType: "application/vnd.oci.image.config.v1+json")
-        return try RawManifest(
-            encoding: ImageManifest(
-                config: config,
-                layers: names.map { name in
-                    var layer = payload
-                    layer.annotations = ["dev.cosignproject.cosign/signature": name]
-                    return layer
-                }))
-    }
-
-    @Test(
-        "never loses a signature that the other end has",
-        arguments: [
-            (["x"], ["x"], "theirs"), (["x"], ["x", "y"], "theirs"), (["x", "y"], ["x"], "ours"),
-            (["x"], ["y"], "neither"),
-            (["x", "y"], ["y", "z"], "neither"),
-        ])
-    func signatureUnion(ours: [String], theirs: [String], winner: String) async throws {
-        let (source, sink) = (MemoryStore(), MemoryStore())
-        let artifact = try SampleArtifact("a")
-        try artifact.add(to: source)
-        let tag = try Tag("sha256-\(artifact.descriptor.digest.hex).sig")
-        let (our, their) = (try Self.signatures(ours, in: source), try Self.signatures(theirs, in: sink))
-        source.add(our, tag: tag)
-        sink.add(their, tag: tag)
-        if winner == "neither" {
-            let error = await #expect(throws: OCIError.self) {
-                try await copy(artifact.descriptor, from: source, to: sink, tag: nil)
-            }
-            #expect(error?.code == .tagExists)
-            #expect(try await sink.resolve(artifact.descriptor.digest) == nil)
-        } else {
-            try await copy(artifact.descriptor, from: source, to: sink, tag: nil)
-        }
-        #expect(try await sink.resolve(tag) == (winner == "ours" ? our : their).descriptor.target)
-    }
-
     @Test("tells its progress")
     func progress() async throws {
         let memory = MemoryStore()
@@ -237,86 +179,6 @@ extension CopyTests {
         #expect(report.mounted == 3 && report.copied == 1)
     }
 
-    @Test("refuses graphs beyond its limits, having stored nothing")
-    func limits() async throws {
-        func expectTooLarge(_ root: Descriptor, _ source: any ContentSource) async {
-            let sink = RecordingSink()
-            let error = await #expect(throws: OCIError.self) {
-                try await copy(root, from: source, to: sink, tag: nil)
-            }
-            #expect(error?.code == .tooLarge)
-            #expect(sink.steps == [])
-        }
-        let memory = MemoryStore()
-        let blobs = (0..<10_000).map {
-            Descriptor(mediaType: MediaType.layerTarGzip, digest: sampleDigest($0), size: 1)
-        }
-        let config = memory.add(Array("{}".utf8), mediaType: MediaType.emptyJSON)
-        await expectTooLarge(
-            memory.add(try RawManifest(encoding: ImageManifest(config: config, layers: blobs))), memory)
-
-        let artifact = try SampleArtifact("deep")
-        var deep = try artifact.add(to: memory)
-        for _ in 0..<9 { deep = memory.add(try RawManifest(encoding: ImageIndex(manifests: [deep]))) }
-        await expectTooLarge(deep, memory)
-
-        var chain = try SampleArtifact("chain").add(to: memory)
-        let first = chain
-        for number in 0..<5 { chain = try SampleArtifact("chain \(number)", about: chain).add(to: memory) }
-        await expectTooLarge(first, memory)
-
-        let popular = try SampleArtifact("popular")
-        var crowd = FakeSource(content: [popular.descriptor.digest: popular.manifest.bytes])
-        crowd.attached[popular.descriptor.digest] = (0..<1_001).map {
-            Descriptor(mediaType: MediaType.imageManifest, digest: sampleDigest($0), size: 1)
-        }
-        await expectTooLarge(popular.descriptor, crowd)
-    }
-
-    @Test("takes graphs at its limits")
-    func atLimits() async throws {
-        let memory = MemoryStore()
-        var deep = try SampleArtifact("deep").add(to: memory)
-        for _ in 0..<7 { deep = memory.add(try RawManifest(encoding: ImageIndex(manifests: [deep]))) }
-        try await copy(deep, from: memory, to: MemoryStore(), tag: nil)
-        var chain = try SampleArtifact("chain").add(to: memory)
-        let first = chain
-        for number in 0..<4 { chain = try SampleArtifact("chain \(number)", about: chain).add(to: memory) }
-        let report = try await copy(first, from: memory, to: MemoryStore(), tag: nil)
-        #expect(report.attached.count == 4)
-    }
-
-    @Test("refuses manifests that refer to each other in a circle")
-    func circle() async throws {
-        // Only a source that does not verify can show one.
-        let names = (0..<3).map { Descriptor(mediaType: MediaType.imageIndex, digest: sampleDigest($0), size: 1) }
-        var content: [Digest: [UInt8]] = [:]
-        for (number, name) in names.enumerated() {
-            content[name.digest] = try RawManifest(encoding: ImageIndex(manifests: [names[(number + 1) % 3]])).bytes
-        }
-        let error = await #expect(throws: OCIError.self) {
-            try await copy(names[0], from: FakeSource(content: content), to: MemoryStore(), tag: nil)
-        }
-        #expect(error?.code == .invalidManifest)
-    }
-
-    @Test("refuses one digest with two sizes, and a root that is no manifest")
-    func inconsistent() async throws {
-        let memory = MemoryStore()
-        let artifact = try SampleArtifact("a")
-        try artifact.add(to: memory)
-        var manifest = try artifact.manifest.imageManifest()
-        manifest.layers[1] = manifest.layers[0]
-        manifest.layers[1].size += 1
-        let root = memory.add(try RawManifest(encoding: manifest))
-        for root in [root, manifest.config] {
-            let error = await #expect(throws: OCIError.self) {
-                try await copy(root, from: memory, to: MemoryStore(), tag: nil)
-            }
-            #expect(error?.code == .invalidManifest)
-        }
-    }
-
     @Test("ends when its task is cancelled, without a tag at the other end")
     func cancelled() async throws {
         let memory = MemoryStore()
@@ -342,45 +204,5 @@ extension CopyTests {
             try String(decoding: encoder.encode(report), as: UTF8.self)
                 == #"{"attached":[],"bytes":\#(report.bytes),"copied":4,"digest":"\#(artifact.descriptor.digest)","#
                 + #""evidenceTags":[],"mounted":0,"present":0,"tag":"v1"}"#)
-    }
-}
-
-/// A sink that writes down what it is told.
-final class RecordingSink: ContentSink {
-    private struct State {
-        var steps: [String] = []
-        var running = 0
-        var widest = 0
-    }
-    private let state = Mutex(State())
-    private let delay: Duration?
-    private let mounts: Bool
-    let place = Place.layout(path: "(recording)")
-
-    init(delay: Duration? = nil, mounts: Bool = false) {
-        self.delay = delay
-        self.mounts = mounts
-    }
-
-    var steps: [String] { state.withLock { $0.steps } }
-    var widest: Int { state.withLock { $0.widest } }
-
-    func contains(_ descriptor: Descriptor) async throws -> Bool { false }
-
-    func store(_ descriptor: Descriptor, from source: any ContentSource) async throws {
-        state.withLock { state in
-            state.running += 1
-            state.widest = max(state.widest, state.running)
-        }
-        defer { state.withLock { $0.running -= 1 } }
-        if let delay { try await Task.sleep(for: delay) }
-        if !mounts || MediaType.isManifest(descriptor.mediaType) {
-            _ = try await source.bytes(of: descriptor, limit: descriptor.size)
-        }
-        state.withLock { $0.steps.append("\(descriptor.digest)") }
-    }
-
-    func tag(_ descriptor: Descriptor, as tag: OCI.Tag) async throws {
-        state.withLock { $0.steps.append("tag \(tag) \(descriptor.digest)") }
     }
 }

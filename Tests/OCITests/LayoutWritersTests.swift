@@ -35,6 +35,29 @@ struct LayoutWritersTests {
         }
     }
 
+    @Test("give a tag to one manifest only, when they race for it")
+    func raceForOneTag() async throws {
+        try await ImageLayoutTests.withLayout { layout in
+            let tag = try Tag("v1")
+            let winners = try await withThrowingTaskGroup(of: Digest?.self) { group in
+                for writer in 0..<10 {
+                    group.addTask {
+                        let artifact = try await ImageLayoutTests.put("\(writer)", tag: nil, into: layout)
+                        do {
+                            try await layout.tagOnce(artifact.descriptor, as: tag)
+                            return artifact.descriptor.digest
+                        } catch let error as OCIError where error.code == .tagExists {
+                            return nil
+                        }
+                    }
+                }
+                return try await group.reduce(into: []) { $0 += [$1].compactMap { $0 } }
+            }
+            #expect(winners.count == 1)
+            #expect(try await layout.resolve(tag)?.digest == winners.first)
+        }
+    }
+
     /// Holds the lock on index.json and a partial file, as a writer in another process, until it is killed.
     static let otherWriter = """
         import fcntl, os, sys, time

@@ -43,11 +43,36 @@ public protocol ContentSink: Sendable {
     /// Makes `tag` name a manifest that was stored before.
     func tag(_ descriptor: Descriptor, as tag: Tag) async throws
 
+    /// Makes `tag` name a manifest that was stored before, unless it names another already: then it throws
+    /// `OCIError.Code.tagExists`. A place that can do so looks and writes in one step; a registry cannot, and looks just
+    /// before it writes.
+    func tagOnce(_ descriptor: Descriptor, as tag: Tag) async throws
+
     /// Lists a manifest that was stored and gets no tag among the roots of this place, where the place has such a list.
     func keep(_ descriptor: Descriptor) async throws
 }
 
 extension ContentSink {
+    /// Looks, then writes.
+    public func tagOnce(_ descriptor: Descriptor, as tag: Tag) async throws {
+        try await checkFree(tag, for: descriptor)
+        try await self.tag(descriptor, as: tag)
+    }
+
+    /// Throws when `tag` names something else here, where that can be found out.
+    func checkFree(_ tag: Tag, for descriptor: Descriptor) async throws {
+        guard let old = try await (self as? any ContentSource)?.resolve(tag) else { return }
+        try Self.check(old, isStill: descriptor, tag: tag, place: place)
+    }
+
+    static func check(_ old: Descriptor, isStill descriptor: Descriptor, tag: Tag, place: Place) throws(OCIError) {
+        guard old.digest != descriptor.digest else { return }
+        throw OCIError(
+            .tagExists,
+            "\(place):\(tag) exists and is \(old.digest), not \(descriptor.digest); nothing was replaced. "
+                + "Copy to another tag or place")
+    }
+
     /// Does nothing: most places hold a manifest by its digest alone.
     public func keep(_ descriptor: Descriptor) async throws {}
 }

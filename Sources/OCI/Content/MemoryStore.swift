@@ -116,11 +116,19 @@ public final class MemoryStore: ContentStore {
     }
 
     /// Points a tag at a manifest.
-    public func tag(_ descriptor: Descriptor, as tag: Tag) async throws {
+    public func tag(_ descriptor: Descriptor, as tag: Tag) async throws { try point(tag, at: descriptor, once: false) }
+
+    /// Points a tag at a manifest, unless it names another.
+    public func tagOnce(_ descriptor: Descriptor, as tag: Tag) async throws {
+        try point(tag, at: descriptor, once: true)
+    }
+
+    private func point(_ tag: Tag, at descriptor: Descriptor, once: Bool) throws {
         try state.withLock { state in
             guard let manifest = state.manifests[descriptor.digest] else {
                 throw OCIError(.notFound, "\(place) does not have the manifest \(descriptor.digest); store it first")
             }
+            if once, let old = state.tags[tag] { try Self.check(old, isStill: descriptor, tag: tag, place: place) }
             state.tags[tag] = manifest.descriptor.target
         }
     }

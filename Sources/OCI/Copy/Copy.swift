@@ -28,7 +28,7 @@ private struct CopyRun {
     let options: CopyOptions
 
     func run() async throws -> CopyReport {
-        if let tag { try await checkFree(tag) }
+        if let tag, !options.replaceTag { try await sink.checkFree(tag, for: root) }
         let plan = try await CopyPlan(root, in: source, options: options)
         let evidence = try await evidenceToTag(plan)
         options.progress?(.planned(items: plan.items, bytes: plan.bytes))
@@ -46,8 +46,7 @@ private struct CopyRun {
         }
         for item in evidence { try await setTag(item.tag, item.manifest) }
         if let tag {
-            try await checkFree(tag)
-            try await setTag(tag, root)
+            try await setTag(tag, root, once: !options.replaceTag)
         } else {
             try await sink.keep(root)
         }
@@ -70,20 +69,14 @@ private struct CopyRun {
         return (outcome, bytes)
     }
 
-    private func setTag(_ tag: Tag, _ manifest: Descriptor) async throws {
+    private func setTag(_ tag: Tag, _ manifest: Descriptor, once: Bool = false) async throws {
         try Task.checkCancellation()
-        try await sink.tag(manifest.target, as: tag)
+        if once {
+            try await sink.tagOnce(manifest.target, as: tag)
+        } else {
+            try await sink.tag(manifest.target, as: tag)
+        }
         options.progress?(.tagged(tag, manifest.target))
-    }
-
-    private func checkFree(_ tag: Tag) async throws {
-        guard !options.replaceTag, let there = sink as? any ContentSource,
-            let old = try await there.resolve(tag), old.digest != root.digest
-        else { return }
-        throw OCIError(
-            .tagExists,
-            "\(sink.place):\(tag) exists and is \(old.digest), not \(root.digest); nothing was replaced. "
-                + "Copy to another tag or place")
     }
 
     /// The evidence tags to set: those that the other end does not have, or has with less in them. One that holds

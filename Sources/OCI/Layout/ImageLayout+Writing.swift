@@ -27,7 +27,17 @@ extension ImageLayout {
 
     /// Makes `tag` name a manifest that was stored before.
     public func tag(_ descriptor: Descriptor, as tag: Tag) async throws {
+        try await point(tag, at: descriptor, once: false)
+    }
+
+    /// Makes `tag` name a manifest that was stored before, unless it names another; of two writers one fails.
+    public func tagOnce(_ descriptor: Descriptor, as tag: Tag) async throws {
+        try await point(tag, at: descriptor, once: true)
+    }
+
+    private func point(_ tag: Tag, at descriptor: Descriptor, once: Bool) async throws {
         try await updateIndex { directory, index in
+            if once, let old = try index.entry(tag) { try Self.check(old, isStill: descriptor, tag: tag, place: place) }
             let manifest = try stored(descriptor.digest, in: directory)
             // What is about another manifest stays listed, or nobody would find it.
             for replaced in index.tag(try entry(for: manifest), as: tag) {
