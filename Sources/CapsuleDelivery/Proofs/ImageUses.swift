@@ -58,7 +58,8 @@ struct ImageScan {
 
     private mutating func findReferences(in text: String, _ path: FieldPath) {
         for repository in repositories {
-            for reference in ReferenceSearch.references(to: repository, in: text) {
+            for reference in ReferenceSearch.references(to: repository, in: text)
+            where !uses.contains(where: { $0.path == path && $0.text == reference }) {
                 uses.append(ImageUse(path: path, text: reference, isImageField: false))
             }
         }

@@ -27,4 +27,56 @@ struct CodeAIRenderTests {
                 "v1_service_\(deployment)-cdo-dashboard.yaml",
             ])
     }
+
+    @Test(
+        "refuses a stage whose policy names the image itself when nothing pins that, and names the patch",
+        .enabled(if: CodeAI.directory != nil, CodeAI.missing), arguments: ["staging", "levelbuilder"])
+    func unpinned(deployment: String) async throws {
+        var options = RenderOptions()
+        options.pinsRepositories = false
+        let findings = try await RenderFixture.rejection(CodeAI.input(deployment, options: options))
+        let finding = try #require(findings.first)
+        #expect(findings.count == 1)
+        #expect(finding.rule == "render.image-digest")
+        #expect(finding.file == "envTypes/\(deployment)/deployment.patch.yaml")
+        #expect(finding.line == 10)
+        #expect(
+            finding.message == "Deployment \(deployment)/\(deployment)-cdo-dashboard: "
+                + "spec.template.spec.containers[dashboard].image refers to "
+                + "\"\(CodeAI.repository):replace-me\", not to the promoted digest \(RenderFixture.digest)")
+        #expect(finding.remedy.contains("(code-dot-org)"))
+    }
+
+    @Test(
+        "renders the stages that leave the image alone even without that",
+        .enabled(if: CodeAI.directory != nil, CodeAI.missing), arguments: ["test", "production"])
+    func untouched(deployment: String) async throws {
+        var options = RenderOptions()
+        options.pinsRepositories = false
+        let without = try await RenderFixture.renderer.render(CodeAI.input(deployment, options: options))
+        let with = try await RenderFixture.renderer.render(CodeAI.input(deployment))
+        #expect(without.files == with.files)
+    }
+
+    @Test(
+        "refuses the component whose environment file is not in Git",
+        .enabled(if: CodeAI.directory != nil, CodeAI.missing))
+    func missingFile() async throws {
+        let files = try CodeAI.tree("app/k8s/kustomize", keeping: ["base/", "components/"])
+        let input = try CodeAI.input("staging")
+        let policy = input.policy.files.map { file in
+            guard file.path.description == "envTypes/staging/kustomization.yaml" else { return file }
+            let more = "components: [../../source/components/redis]\n"
+            return PackageFile(path: file.path, content: file.content + Array(more.utf8))
+        }
+        let findings = try await RenderFixture.rejection(
+            RenderInput(
+                release: input.release,
+                package: PackageTree(kind: .kustomize, entry: try RelativePath("base"), files: files),
+                packageDigest: input.packageDigest, deployment: input.deployment,
+                policy: PolicyTree(repository: "gitops", commit: input.policy.commit, files: policy)))
+        #expect(findings.map(\.rule) == ["package.missing-file"])
+        #expect(findings.first?.file == "source/components/redis/kustomization.yaml")
+        #expect(findings.first?.message.contains("cdo-local-secret-redis.secret.env") == true)
+    }
 }

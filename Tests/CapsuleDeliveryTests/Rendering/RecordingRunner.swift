@@ -1,0 +1,23 @@
+import Processes
+import Synchronization
+
+/// Runs programs for real and counts the renders, leaving out questions for versions.
+final class RecordingRunner: CommandRunner {
+    private let system: SystemCommandRunner
+    private let counts = Mutex((renders: 0, all: 0))
+
+    init(path: String? = nil) { system = SystemCommandRunner(path: path) }
+
+    var renders: Int { counts.withLock { $0.renders } }
+    var all: Int { counts.withLock { $0.all } }
+
+    func run(_ command: Command) async throws -> CommandResult {
+        counts.withLock {
+            $0.all += 1
+            if !command.arguments.contains("version") { $0.renders += 1 }
+        }
+        return try await system.run(command)
+    }
+
+    func find(_ name: String) -> String? { system.find(name) }
+}
