@@ -235,7 +235,7 @@ struct HelmRenderTests {
         try await withTemporaryDirectory { directory in
             let cache = RenderCache(directory: directory)
             let first = try await Renderer(runner: SystemCommandRunner(), cache: cache).render(Self.input())
-            let runner = RecordingRunner()
+            let runner = RenderCounter()
             let second = try await Renderer(runner: runner, cache: cache).render(Self.input())
             #expect(runner.all == 0)
             #expect(first.files == second.files)

@@ -199,7 +199,7 @@ struct HostileRenderTests {
     @Test("are refused before a renderer runs, with the file to blame")
     func refused() async throws {
         try await withTemporaryDirectory { directory in
-            let runner = RecordingRunner()
+            let runner = RenderCounter()
             let renderer = Renderer(runner: runner, cache: nil, temporaryDirectory: directory)
             try writeFile("\(directory)/secret", "attack at dawn")
             for item in Self.cases {

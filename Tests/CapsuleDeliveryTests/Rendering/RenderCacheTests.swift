@@ -14,12 +14,12 @@ struct RenderCacheTests {
         .enabled(if: RenderFixture.hasKustomize))
     func unchanged() async throws {
         try await withTemporaryDirectory { directory in
-            let first = RecordingRunner()
+            let first = RenderCounter()
             let cache = RenderCache(directory: "\(directory)/cache")
             let rendered = try await Renderer(runner: first, cache: cache).render(RenderFixture.input())
             #expect(first.renders == 1)
             #expect(!rendered.isCached)
-            let second = RecordingRunner()
+            let second = RenderCounter()
             let again = try await Renderer(runner: second, cache: cache).render(RenderFixture.input())
             #expect(second.all == 0)
             #expect(again.isCached)
@@ -72,7 +72,7 @@ struct RenderCacheTests {
         try await withTemporaryDirectory { directory in
             let cache = RenderCache(directory: directory)
             _ = try await Renderer(runner: SystemCommandRunner(), cache: cache).render(RenderFixture.input())
-            let runner = RecordingRunner()
+            let runner = RenderCounter()
             let rendered = try await Renderer(runner: runner, cache: cache).render(change.input())
             #expect(runner.renders == (change.isRelevant ? 1 : 0))
             #expect(rendered.isCached != change.isRelevant)

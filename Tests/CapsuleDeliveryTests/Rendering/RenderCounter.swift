@@ -2,7 +2,7 @@ import Processes
 import Synchronization
 
 /// Runs programs for real and counts the renders, leaving out questions for versions.
-final class RecordingRunner: CommandRunner {
+final class RenderCounter: CommandRunner {
     private let system: SystemCommandRunner
     private let counts = Mutex((renders: 0, all: 0))
 

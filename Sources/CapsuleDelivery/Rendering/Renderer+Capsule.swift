@@ -1,0 +1,34 @@
+internal import CapsuleCore
+public import CapsuleTrust
+internal import OCI
+
+extension Renderer {
+    /// Renders a verified release for a deployment, from the very bytes that were verified.
+    ///
+    /// - Parameters:
+    ///   - policy: the environment policy at one commit; only what the render refers to is read.
+    /// - Throws: `RenderRejection` when the scan or a proof refuses the release; `RenderError` when the render could not be
+    ///   carried out; `CancellationError`.
+    public func render(
+        _ capsule: VerifiedCapsule, for deployment: Deployment, policy: PolicyTree,
+        options: RenderOptions = RenderOptions()
+    ) async throws -> RenderedManifests {
+        var release = capsule.release
+        // A document of the first draft may lack it; what was verified has it.
+        release.image.digest = capsule.freight.image.digest
+        return try await render(
+            RenderInput(
+                release: release, package: capsule.package,
+                packageDigest: release.package.digest ?? capsule.package.digest, deployment: deployment, policy: policy,
+                options: options))
+    }
+
+    /// Renders an unpacked release for a deployment. The files on disk are for people and other tools; what is rendered are
+    /// the bytes that were verified, which nobody can have changed since.
+    public func render(
+        _ capsule: UnpackedCapsule, for deployment: Deployment, policy: PolicyTree,
+        options: RenderOptions = RenderOptions()
+    ) async throws -> RenderedManifests {
+        try await render(capsule.capsule, for: deployment, policy: policy, options: options)
+    }
+}

@@ -1,0 +1,60 @@
+import CapsuleCore
+import CapsuleTestSupport
+import CapsuleTrust
+import OCI
+import Processes
+import Testing
+
+@testable import CapsuleDelivery
+
+@Suite("Rendering a verified capsule", .enabled(if: RenderFixture.hasKustomize), .timeLimit(.minutes(1)))
+struct VerifiedRenderTests {
+    /// Never asked: the image's digest is asserted.
+    private struct NoOpener: ContentOpener {
+        func source(_ place: Place) async throws -> any ContentSource { try await store(place) }
+        func store(_ place: Place) async throws -> any ContentStore {
+            throw OCIError(.notFound, "\(place) is not to be opened")
+        }
+    }
+
+    static func verified() async throws -> VerifiedCapsule {
+        let commit = try CommitID(RenderFixture.commit)
+        let tag = ReleaseIdentity(commit: commit).tag
+        let built = try CapsuleBuilder.build(
+            BuildRequest(
+                commit: commit, committed: 1_767_323_045,
+                source: .init(repository: "https://git.example.com/shop.git", path: "k8s"),
+                image: .init(
+                    repoURL: try Repository(RenderFixture.repository), tag: tag,
+                    digest: try Digest(RenderFixture.digest)),
+                package: PackageTree(
+                    kind: .kustomize, entry: try RelativePath("base"),
+                    files: try RenderFixture.files(RenderFixture.base)),
+                imageName: "shop"))
+        let source = built.content
+        let verdict = try await Verifier(opener: NoOpener()).verify(
+            VerificationRequest(
+                capsule: Location(source.place, tag: built.tag), source: source,
+                image: .asserted(try Digest(RenderFixture.digest))))
+        var verified: VerifiedCapsule?
+        if case .verified(let capsule, _) = verdict { verified = capsule }
+        return try #require(verified, "\(verdict.report.text())")
+    }
+
+    @Test("takes the bytes that were verified, not what became of the files on disk")
+    func altered() async throws {
+        let capsule = try await Self.verified()
+        let input = try RenderFixture.input()
+        let expected = try await RenderFixture.renderer.render(input)
+        try await withTemporaryDirectory { directory in
+            let unpacked = try capsule.unpack(to: "\(directory)/capsule")
+            let file = "\(unpacked.packageDirectory)/base/service.yaml"
+            #expect(try !readFile(file).isEmpty)
+            try writeFile(file, "apiVersion: v1\nkind: Service\nmetadata: {name: backdoor}\n")
+            let rendered = try await RenderFixture.renderer.render(
+                unpacked, for: input.deployment, policy: input.policy)
+            #expect(rendered.files == expected.files)
+            #expect(rendered.digest == expected.digest)
+        }
+    }
+}
