@@ -66,8 +66,8 @@ public struct ScriptedResponse: Sendable {
 public enum ScriptedStart: Sendable {
     /// Reads the body, then asks the handler.
     case read
-    /// Cuts the connection after so many bytes of the body.
-    case cut(after: Int)
+    /// Cuts the connection after so many bytes of the body, and passes on what came.
+    case cut(after: Int, then: @Sendable (ReceivedRequest) -> Void = { _ in })
     /// Answers without reading the body.
     case answer(ScriptedResponse)
 }
@@ -147,29 +147,29 @@ private func serve(
                 method: head.method.rawValue, target: head.uri,
                 headers: head.headers.map { (name: $0.name, value: $0.value) }, body: [])
             var limit = Int.max
+            var afterwards: @Sendable (ReceivedRequest) -> Void = { _ in }
             switch start(request) {
             case .read: break
-            case .cut(let count): limit = count
+            case .cut(let count, let then):
+                limit = count
+                afterwards = then
             case .answer(let response):
                 server.record(request)
                 _ = try await write(response, to: outbound, isHead: head.method == .HEAD)
                 return
             }
-            if limit == 0 {
-                server.record(request)
-                return
-            }
-            while let part = try await parts.next() {
-                if case .body(let buffer) = part {
-                    request.body += Array(buffer.readableBytesView).prefix(limit - request.body.count)
-                    if request.body.count >= limit {
-                        server.record(request)
-                        return
-                    }
+            reading: while request.body.count < limit, let part = try await parts.next() {
+                switch part {
+                case .body(let buffer): request.body += buffer.readableBytesView.prefix(limit - request.body.count)
+                case .end: break reading
+                case .head: break
                 }
-                if case .end = part { break }
             }
             server.record(request)
+            if limit != Int.max {
+                afterwards(request)
+                return
+            }
             let response = try await handler(request)
             guard try await write(response, to: outbound, isHead: head.method == .HEAD) else { return }
         }
@@ -194,7 +194,11 @@ private func write(
         repeat {
             if !body.isEmpty { try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: body)))) }
         } while response.isEndless && !Task.isCancelled
-        if response.cutAfter != nil { return false }
+        if response.cutAfter != nil {
+            // What was sent is to arrive first: a client that sees the end drops what it has not handed on yet.
+            try await Task.sleep(for: .milliseconds(50))
+            return false
+        }
         if response.hangs { try await Task.sleep(for: .seconds(60)) }
     }
     try await outbound.write(.end(nil))

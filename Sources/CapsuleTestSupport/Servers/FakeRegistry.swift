@@ -1,0 +1,291 @@
+internal import FoundationEssentials
+public import OCI
+internal import Synchronization
+
+/// What a fake registry can do, and how it says things.
+public struct FakeRegistryOptions: Sendable {
+    /// Whether it has the referrers API, and says `OCI-Subject`.
+    public var hasReferrers = true
+    /// Whether it understands `Range`.
+    public var hasRanges = true
+    /// Whether upload locations carry scheme and host.
+    public var absoluteLocations = false
+    /// Whether it mounts blobs of other repositories.
+    public var mounts = true
+    /// How many tags or referrers a page has.
+    public var pageSize = 1_000
+    /// The value of `WWW-Authenticate` with which requests without `authorization` are refused, origin filled in for `%`.
+    public var challenge: String?
+    /// The values of `Authorization` that are let in.
+    public var authorization: @Sendable (String?) -> Bool = { _ in true }
+
+    /// A good registry.
+    public init() {}
+}
+
+/// A registry in memory that fails where a test tells it to.
+public final class FakeRegistry: Sendable {
+    private struct State {
+        var blobs: [String: [UInt8]] = [:]
+        var manifests: [String: (type: String, bytes: [UInt8])] = [:]
+        var uploads: [String: [UInt8]] = [:]
+        var nextUpload = 0
+        var faults: [(fault: Fault, seen: Int)] = []
+    }
+
+    private let options: FakeRegistryOptions
+    private let state = Mutex(State())
+    private let server = Mutex<ScriptedServer?>(nil)
+
+    init(_ options: FakeRegistryOptions, faults: [Fault]) {
+        self.options = options
+        state.withLock { $0.faults = faults.map { ($0, 0) } }
+    }
+
+    /// `127.0.0.1:PORT`
+    public var host: String { server.withLock { $0?.authority ?? "" } }
+    /// `http://127.0.0.1:PORT`, or https.
+    public var origin: String { server.withLock { $0?.origin ?? "" } }
+    /// Everything received so far.
+    public var requests: [ReceivedRequest] { server.withLock { $0?.requests ?? [] } }
+
+    /// A repository here.
+    public func repository(_ name: String = "team/shop") throws -> Repository { try Repository("\(host)/\(name)") }
+
+    /// The requests with this method whose target contains `path`.
+    public func requests(_ method: String, _ path: String = "") -> [ReceivedRequest] {
+        requests.filter { $0.method == method && $0.target.contains(path) }
+    }
+
+    /// Puts a blob in.
+    @discardableResult
+    public func add(_ bytes: [UInt8], to name: String = "team/shop", as digest: Digest? = nil) -> Descriptor {
+        let descriptor = Descriptor(mediaType: "application/octet-stream", content: bytes)
+        state.withLock { $0.blobs["\(name)@\(digest ?? descriptor.digest)"] = bytes }
+        return descriptor
+    }
+
+    /// Puts a manifest in, under its digest and perhaps a tag.
+    public func add(manifest bytes: [UInt8], type: String, to name: String = "team/shop", tag: String? = nil) {
+        state.withLock { state in
+            state.manifests["\(name)@\(Digest.sha256(of: bytes))"] = (type, bytes)
+            if let tag { state.manifests["\(name)@\(tag)"] = (type, bytes) }
+        }
+    }
+
+    /// The bytes of a blob; nil when it is not here.
+    public func blob(_ digest: Digest, in name: String = "team/shop") -> [UInt8]? {
+        state.withLock { $0.blobs["\(name)@\(digest)"] }
+    }
+
+    /// The bytes of a manifest by its tag or digest; nil when it is not here.
+    public func manifest(_ reference: String, in name: String = "team/shop") -> [UInt8]? {
+        state.withLock { $0.manifests["\(name)@\(reference)"]?.bytes }
+    }
+
+    /// Forgets all uploads that are under way.
+    public func forgetUploads() { state.withLock { $0.uploads = [:] } }
+
+    func start(_ request: ReceivedRequest) -> ScriptedStart {
+        guard let fault = takeFault(request, atStart: true), case .cutRequest(let count) = fault.action else {
+            return .read
+        }
+        return .cut(after: count) { request in
+            guard request.method == "PATCH" else { return }
+            self.state.withLock { $0.uploads[request.path]? += request.body }
+        }
+    }
+
+    func answer(_ request: ReceivedRequest) -> ScriptedResponse {
+        let fault = takeFault(request, atStart: false)
+        if case .answer(let response) = fault?.action { return response }
+        if case .first(let action) = fault?.action { action(self) }
+        var response = route(request)
+        if case .loseAnswer = fault?.action { return ScriptedResponse(0) }
+        if case .change(let change) = fault?.action { change(&response) }
+        return response
+    }
+
+    private func takeFault(_ request: ReceivedRequest, atStart: Bool) -> Fault? {
+        state.withLock { state in
+            for index in state.faults.indices {
+                let fault = state.faults[index].fault
+                guard fault.cutsRequest == atStart, fault.matches(request) else { continue }
+                state.faults[index].seen += 1
+                let seen = state.faults[index].seen - fault.skipping
+                if seen >= 1, seen <= fault.times { return fault }
+            }
+            return nil
+        }
+    }
+
+    private func route(_ request: ReceivedRequest) -> ScriptedResponse {
+        if let challenge = options.challenge, !options.authorization(request.header("Authorization")) {
+            return ScriptedResponse(
+                401, headers: [("WWW-Authenticate", challenge.split(separator: "%").joined(separator: origin))])
+        }
+        guard request.path.hasPrefix("/v2/") else { return error(404, "NOT_FOUND") }
+        let path = String(request.path.dropFirst(4))
+        for (marker, handler) in [
+            ("/blobs/uploads/", uploads), ("/blobs/", blobs), ("/manifests/", manifests), ("/tags/list", tags),
+            ("/referrers/", referrers),
+        ] as [(String, (String, String, ReceivedRequest) -> ScriptedResponse)] {
+            guard let range = path.firstRange(of: marker) else { continue }
+            return handler(String(path[..<range.lowerBound]), String(path[range.upperBound...]), request)
+        }
+        return error(404, "NOT_FOUND")
+    }
+
+    private func error(_ status: Int, _ code: String) -> ScriptedResponse {
+        ScriptedResponse(
+            status, headers: [("Content-Type", "application/json")], text: "{\"errors\":[{\"code\":\"\(code)\"}]}")
+    }
+
+    private func blobs(_ name: String, _ digest: String, _ request: ReceivedRequest) -> ScriptedResponse {
+        guard let bytes = state.withLock({ $0.blobs["\(name)@\(digest)"] }) else { return error(404, "BLOB_UNKNOWN") }
+        let headers = [("Content-Type", "application/octet-stream"), ("Docker-Content-Digest", digest)]
+        guard options.hasRanges, let range = request.header("Range"), range.hasPrefix("bytes=") else {
+            return ScriptedResponse(200, headers: headers, body: bytes)
+        }
+        let ends = range.dropFirst(6).split(separator: "-").compactMap { Int($0) }
+        guard let first = ends.first, first < bytes.count else { return error(416, "RANGE_INVALID") }
+        let last = min(ends.count == 2 ? ends[1] : bytes.count - 1, bytes.count - 1)
+        return ScriptedResponse(
+            206, headers: headers + [("Content-Range", "bytes \(first)-\(last)/\(bytes.count)")],
+            body: Array(bytes[first...last]))
+    }
+
+    private func manifests(_ name: String, _ reference: String, _ request: ReceivedRequest) -> ScriptedResponse {
+        if request.method == "PUT" {
+            let type = request.header("Content-Type") ?? ""
+            add(manifest: request.body, type: type, to: name, tag: reference.contains(":") ? nil : reference)
+            var headers = [
+                ("Docker-Content-Digest", "\(Digest.sha256(of: request.body))"),
+                ("Location", "/v2/\(name)/manifests/\(reference)"),
+            ]
+            if options.hasReferrers, let subject = Self.subject(request.body) {
+                headers.append(("OCI-Subject", subject))
+            }
+            return ScriptedResponse(201, headers: headers)
+        }
+        guard let found = state.withLock({ $0.manifests["\(name)@\(reference)"] }) else {
+            return error(404, "MANIFEST_UNKNOWN")
+        }
+        return ScriptedResponse(
+            200,
+            headers: [
+                ("Content-Type", found.type), ("Docker-Content-Digest", "\(Digest.sha256(of: found.bytes))"),
+            ], body: found.bytes)
+    }
+
+    private func uploads(_ name: String, _ id: String, _ request: ReceivedRequest) -> ScriptedResponse {
+        if request.method == "POST" {
+            if options.mounts, let from = request.query["from"], let digest = request.query["mount"] {
+                let text = digest.split(separator: "%3A").joined(separator: ":")
+                let origin = from.split(separator: "%2F").joined(separator: "/")
+                let isMounted = state.withLock { state in
+                    guard let bytes = state.blobs["\(origin)@\(text)"] else { return false }
+                    state.blobs["\(name)@\(text)"] = bytes
+                    return true
+                }
+                if isMounted { return ScriptedResponse(201, headers: [("Location", "/v2/\(name)/blobs/\(text)")]) }
+            }
+            let path = state.withLock { state in
+                state.nextUpload += 1
+                let path = "/v2/\(name)/blobs/uploads/\(state.nextUpload)"
+                state.uploads[path] = []
+                return path
+            }
+            return progress(202, path, 0)
+        }
+        guard let bytes = state.withLock({ $0.uploads[request.path] }) else { return error(404, "BLOB_UPLOAD_UNKNOWN") }
+        switch request.method {
+        case "GET":
+            return progress(204, request.path, bytes.count)
+        case "PATCH":
+            let first = request.header("Content-Range")?.split(separator: "-").first.flatMap { Int($0) }
+            guard first == bytes.count else { return error(416, "RANGE_INVALID") }
+            state.withLock { $0.uploads[request.path]? += request.body }
+            return progress(202, request.path, bytes.count + request.body.count)
+        case "PUT":
+            let whole = bytes + request.body
+            let digest = request.query["digest"]?.split(separator: "%3A").joined(separator: ":") ?? ""
+            guard Digest.sha256(of: whole).description == digest else { return error(400, "DIGEST_INVALID") }
+            state.withLock { state in
+                state.uploads[request.path] = nil
+                state.blobs["\(name)@\(digest)"] = whole
+            }
+            return ScriptedResponse(201, headers: [("Location", "/v2/\(name)/blobs/\(digest)")])
+        default:
+            return error(405, "UNSUPPORTED")
+        }
+    }
+
+    private func progress(_ status: Int, _ path: String, _ count: Int) -> ScriptedResponse {
+        let location = (options.absoluteLocations ? origin : "") + path + "?state=\(count)"
+        return ScriptedResponse(
+            status, headers: [("Location", location), ("Range", "0-\(max(0, count - 1))")])
+    }
+
+    private func tags(_ name: String, _: String, _ request: ReceivedRequest) -> ScriptedResponse {
+        let all = state.withLock { state in
+            state.manifests.keys.filter { $0.hasPrefix("\(name)@") }.map { String($0.dropFirst(name.count + 1)) }
+                .filter { !$0.contains(":") }.sorted()
+        }
+        let start = request.query["last"].flatMap { last in all.firstIndex { $0 > last } } ?? 0
+        let page = all[start...].prefix(options.pageSize)
+        var response = ScriptedResponse(
+            200, text: "{\"name\":\"\(name)\",\"tags\":[\(page.map { "\"\($0)\"" }.joined(separator: ","))]}")
+        if let last = page.last, last != all.last {
+            response.headers.append(("Link", "</v2/\(name)/tags/list?last=\(last)&n=2>; rel=\"next\""))
+        }
+        return response
+    }
+
+    private func referrers(_ name: String, _ digest: String, _ request: ReceivedRequest) -> ScriptedResponse {
+        guard options.hasReferrers else { return ScriptedResponse(404, text: "404 page not found") }
+        let found = state.withLock { state in
+            state.manifests.filter { key, value in
+                key.hasPrefix("\(name)@") && key.contains(":") && Self.subject(value.bytes) == digest
+            }.values.map { value in
+                "{\"mediaType\":\"\(value.type)\",\"size\":\(value.bytes.count),"
+                    + "\"digest\":\"\(Digest.sha256(of: value.bytes))\"}"
+            }.sorted()
+        }
+        let start = request.query["from"].flatMap { Int($0) } ?? 0
+        let page = found[start...].prefix(options.pageSize)
+        var response = ScriptedResponse(
+            200, headers: [("Content-Type", MediaType.imageIndex)],
+            text: "{\"schemaVersion\":2,\"mediaType\":\"\(MediaType.imageIndex)\",\"manifests\":["
+                + page.joined(separator: ",") + "]}")
+        if start + page.count < found.count {
+            response.headers.append(
+                ("Link", "</v2/\(name)/referrers/\(digest)?from=\(start + page.count)>; rel=\"next\""))
+        }
+        return response
+    }
+
+    private static func subject(_ bytes: [UInt8]) -> String? {
+        struct View: Decodable {
+            var subject: Subject?
+            struct Subject: Decodable { var digest: String }
+        }
+        return (try? JSONDecoder().decode(View.self, from: Data(bytes)))?.subject?.digest
+    }
+
+    func attach(_ server: ScriptedServer) { self.server.withLock { $0 = server } }
+}
+
+/// Runs `body` with a registry in memory that has these faults.
+public func withFakeRegistry<Result: Sendable>(
+    _ options: FakeRegistryOptions = .init(), tls: TLSIdentity? = nil, faults: [Fault] = [],
+    _ body: @Sendable (FakeRegistry) async throws -> Result
+) async throws -> Result {
+    let registry = FakeRegistry(options, faults: faults)
+    return try await withScriptedServer(
+        tls: tls, start: { registry.start($0) }, answer: { registry.answer($0) },
+        { server in
+            registry.attach(server)
+            return try await body(registry)
+        })
+}

@@ -1,0 +1,41 @@
+/// Something that goes wrong with a request to a fake registry.
+public struct Fault: Sendable {
+    /// What goes wrong.
+    public enum Action: Sendable {
+        /// The request is not looked at; this is the answer.
+        case answer(ScriptedResponse)
+        /// The connection is cut after so many bytes of the request's body. What came counts, as it does in a registry.
+        case cutRequest(after: Int)
+        /// The request takes effect, and the answer is lost.
+        case loseAnswer
+        /// The request takes effect, and the answer is altered on the way.
+        case change(@Sendable (inout ScriptedResponse) -> Void)
+        /// Something else happens first.
+        case first(@Sendable (FakeRegistry) -> Void)
+    }
+
+    let method: String?
+    let path: String
+    let skipping: Int
+    let times: Int
+    let action: Action
+
+    /// A fault of the requests with this method whose target contains `path`: after `skipping` good ones, `times` times.
+    /// Of several faults the first that is not used up counts, and only requests that come to a fault are counted by it.
+    public init(_ method: String?, _ path: String, skipping: Int = 0, times: Int = 1, _ action: Action) {
+        self.method = method
+        self.path = path
+        self.skipping = skipping
+        self.times = times
+        self.action = action
+    }
+
+    func matches(_ request: ReceivedRequest) -> Bool {
+        (method == nil || method == request.method) && request.target.contains(path)
+    }
+
+    var cutsRequest: Bool {
+        if case .cutRequest = action { return true }
+        return false
+    }
+}

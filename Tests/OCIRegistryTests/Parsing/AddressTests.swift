@@ -1,0 +1,100 @@
+import OCI
+import Testing
+
+@testable import OCIRegistry
+
+@Suite("Addresses")
+struct AddressTests {
+    @Test(
+        "what two parsers could read in two ways is refused",
+        arguments: [
+            "https://user@host/", "https://user:pw@host/", "https://good.example@evil.example/", "ftp://host/",
+            "file:///etc",
+            "https:///path", "https://", "https://ho st/", "https://host\\@evil/", "https://h%6fst/", "https://host:0/",
+            "https://host:99999/", "https://host:8x/", "https://host/a b", "https://host/\u{e9}", "https://[::1/",
+            "https://[v1.x]/", "https://[::1]x/", "//host/", "host/path", "", "https://host/\r\nX: y", "javascript:x",
+        ])
+    func refused(text: String) {
+        #expect(throws: InvalidAddress.self) { try WebAddress(text) }
+    }
+
+    @Test(
+        "locations are resolved against where they were seen",
+        arguments: [
+            ("/v2/x?y=1", "https://a.example:444/v2/x?y=1"), ("x", "https://a.example:444/p/x"),
+            ("?n=1", "https://a.example:444/p/q?n=1"), ("//b.example/x", "https://b.example/x"),
+            ("HTTPS://B.example:443/x#y", "https://b.example/x"), ("http://[::1]:80/", "http://[::1]/"),
+            ("https://c.example", "https://c.example/"),
+        ])
+    func resolving(reference: String, expected: String) throws {
+        let base = try WebAddress("https://a.example:444/p/q?old=1")
+        #expect(try base.resolving(reference).text == expected)
+    }
+
+    @Test("other schemes and nothing are refused", arguments: ["", "file:/etc/passwd", "data:x", "x:y", "#f"])
+    func badReferences(reference: String) throws {
+        let base = try WebAddress("https://a.example/p/q")
+        #expect(throws: InvalidAddress.self) { try base.resolving(reference) }
+    }
+
+    @Test("the text for messages has no query")
+    func description() throws {
+        let address = try WebAddress("https://a.example/p?X-Amz-Signature=secret")
+        #expect("\(address)" == "https://a.example/p")
+        #expect(address.adding("digest", "sha256:ab").query == "X-Amz-Signature=secret&digest=sha256%3Aab")
+    }
+
+    @Test(
+        "hosts are told apart by their text",
+        arguments: [
+            ("registry.example", .name), ("localhost", .loopback), ("LOCALHOST.", .loopback),
+            ("a.localhost", .loopback),
+            ("127.0.0.1", .loopback), ("127.9.9.9", .loopback), ("::1", .loopback), ("0.0.0.0", .local),
+            ("10.1.2.3", .local), ("172.16.0.1", .local), ("172.32.0.1", .global), ("192.168.1.1", .local),
+            ("169.254.169.254", .local), ("100.64.0.1", .local), ("224.0.0.1", .local), ("8.8.8.8", .global),
+            ("2130706433", .encoded), ("0x7f000001", .encoded), ("0x7f.1", .encoded), ("0177.0.0.1", .encoded),
+            ("127.1", .encoded), ("127.0.0.1.", .loopback), ("256.1.1.1", .encoded), ("1.2.3.4.5", .encoded),
+            ("::", .local),
+            ("fe80::1", .local), ("fd00::1", .local), ("ff02::1", .local), ("::ffff:127.0.0.1", .encoded),
+            ("::ffff:7f00:1", .encoded), ("::127.0.0.1", .encoded), ("64:ff9b::7f00:1", .encoded),
+            ("2002:7f00:1::", .encoded), ("2606:4700::1111", .global), ("1.2.3.example", .name), ("fec0::1", .local),
+        ] as [(String, HostKind)])
+    func hosts(host: String, expected: HostKind) {
+        #expect(HostKind(host) == expected)
+    }
+
+    @Test(
+        "proxies are chosen as curl and Go do",
+        arguments: [
+            ("https://ghcr.io/", "proxy:3128"), ("http://ghcr.io/", "plain:80"), ("https://127.0.0.1:5000/", nil),
+            ("http://localhost/", nil), ("https://[::1]/", nil), ("https://corp.example/", nil),
+            ("https://reg.corp.example/", nil), ("https://notcorp.example/", "proxy:3128"), ("https://10.2.3.4/", nil),
+            ("https://11.2.3.4/", "proxy:3128"), ("https://port.example:444/", nil),
+            ("https://port.example/", "proxy:3128"), ("https://dotted.example/", "proxy:3128"),
+            ("https://a.dotted.example/", nil), ("https://192.168.7.7/", nil),
+        ] as [(String, String?)])
+    func proxies(address: String, expected: String?) throws {
+        let settings = try ProxySettings(environment: [
+            "HTTPS_PROXY": "http://user:p%40ss@proxy:3128/", "http_proxy": "plain", "HTTP_PROXY": "other",
+            "NO_PROXY": "corp.example, 10.0.0.0/8,port.example:444,.dotted.example,192.168.7.7",
+        ])
+        #expect(settings.proxy(for: try WebAddress(address).origin)?.description == expected)
+    }
+
+    @Test("NO_PROXY=* means none")
+    func noProxy() throws {
+        let settings = try ProxySettings(environment: ["ALL_PROXY": "http://p:1", "no_proxy": "*"])
+        #expect(settings.proxy(for: try WebAddress("https://ghcr.io/").origin) == nil)
+    }
+
+    @Test("a proxy's password is in no text")
+    func proxyPassword() throws {
+        let settings = try ProxySettings(environment: ["HTTPS_PROXY": "http://user:hunter2@proxy:3128/"])
+        #expect(settings.https?.password == "hunter2")
+        #expect(settings.https?.description == "proxy:3128")
+        let error = #expect(throws: OCIError.self) {
+            try ProxySettings(environment: ["HTTPS_PROXY": "socks5://user:hunter2@proxy"])
+        }
+        #expect(error?.message.contains("hunter2") == false)
+    }
+}
