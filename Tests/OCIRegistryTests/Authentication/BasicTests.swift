@@ -1,0 +1,76 @@
+import CapsuleTestSupport
+import OCI
+import OCIRegistry
+import Testing
+
+@Suite("Basic authentication", .timeLimit(.minutes(1)))
+struct BasicTests {
+    private func options() -> FakeRegistryOptions {
+        var options = FakeRegistryOptions()
+        options.challenge = "Basic realm=\"r\""
+        options.authorization = { $0 == "Basic YW5uYTpwdw==" }
+        return options
+    }
+
+    @Test("the password is sent when it is asked for, and then at once")
+    func login() async throws {
+        try await withFakeRegistry(options()) { registry in
+            let configuration = RegistryConfiguration.test {
+                $0.credentials = FixedCredentials([registry.host: .basic(user: "anna", password: "pw")])
+            }
+            try await withRegistryClient(configuration) { client in
+                let repository = try client.repository(registry.repository())
+                _ = try await repository.resolve(Tag("v1"))
+                _ = try await repository.resolve(Tag("v2"))
+            }
+            #expect(registry.requests.map { $0.header("Authorization") != nil } == [false, true, true])
+        }
+    }
+
+    @Test("a wrong password is sent once, and the message says what to do")
+    func wrongPassword() async throws {
+        try await withFakeRegistry(options()) { registry in
+            let configuration = RegistryConfiguration.test {
+                $0.credentials = FixedCredentials([registry.host: .basic(user: "anna", password: "wrong-secret")])
+            }
+            try await withRegistryClient(configuration) { client in
+                let repository = try client.repository(registry.repository())
+                let error = await failure { _ = try await repository.resolve(Tag("v1")) }
+                #expect(error?.code == .unauthorized)
+                #expect(
+                    error?.message
+                        == "\(registry.host) refuses the user anna for \(registry.host)/team/shop; run "
+                        + "`docker login \(registry.host)` with an account that has access")
+            }
+            #expect(registry.requests.count == 2)
+        }
+    }
+
+    @Test("without a login the message asks for one")
+    func anonymous() async throws {
+        try await withFakeRegistry(options()) { registry in
+            try await withRegistryClient(.test()) { client in
+                let repository = try client.repository(registry.repository())
+                let error = await failure { _ = try await repository.resolve(Tag("v1")) }
+                #expect(error?.code == .unauthorized)
+                #expect(error?.message.contains("wants a login") == true)
+                #expect(error?.message.contains("docker login \(registry.host)") == true)
+            }
+            #expect(registry.requests.count == 1)
+        }
+    }
+
+    @Test("a challenge that we do not know is named")
+    func unknownScheme() async throws {
+        var options = options()
+        options.challenge = "Negotiate"
+        try await withFakeRegistry(options) { registry in
+            try await withRegistryClient(.test()) { client in
+                let repository = try client.repository(registry.repository())
+                let error = await failure { _ = try await repository.resolve(Tag("v1")) }
+                #expect(error?.code == .unauthorized)
+                #expect(error?.message.contains("negotiate") == true)
+            }
+        }
+    }
+}
