@@ -140,7 +140,7 @@ actor ContentReader {
         default:
             throw await endpoint.failure(response, doing: doing)
         }
-        body = response.body.makeAsyncIterator()
+        body = response.body.take()?.makeAsyncIterator()
     }
 
     private func check(_ response: WireResponse) throws {

@@ -17,7 +17,12 @@ extension RegistryRepository {
             guard let page = try? JSONDecoder().decode(Page.self, from: Data(body)) else {
                 throw OCIError(.protocolViolation, "\(doing): the answer is not a list of tags")
             }
-            for text in page.tags ?? [] { tags.insert(try Tag(text)) }
+            for text in page.tags ?? [] {
+                guard let tag = try? Tag(text) else {
+                    throw OCIError(.protocolViolation, "\(doing): \(quoted(text)) in the list is not a tag")
+                }
+                tags.insert(tag)
+            }
             guard tags.count <= limit else {
                 throw OCIError(.tooLarge, "\(doing): it has more than \(limit) tags; delete some")
             }

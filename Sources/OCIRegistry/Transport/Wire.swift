@@ -3,6 +3,7 @@ internal import Logging
 internal import NIOCore
 internal import NIOHTTP1
 internal import OCI
+internal import Synchronization
 
 /// One HTTP request: no retries, no redirects, no authentication.
 struct WireRequest: Sendable {
@@ -37,23 +38,24 @@ struct WireRequest: Sendable {
 struct WireResponse: Sendable {
     let status: Int
     let headers: HTTPHeaders
-    let body: HTTPClientResponse.Body
+    let body: ResponseBody
     /// Where the answer came from.
     let address: WebAddress
     let deadline: NIODeadline
 
-    /// The whole body.
+    /// The whole body; empty when it has been read already.
     ///
     /// - Throws: `OCIError.Code.tooLarge` for more than `limit` bytes, `TransportFailure`
     func collect(upTo limit: Int) async throws -> [UInt8] {
         do {
             var bytes: [UInt8] = []
+            guard let body = body.take() else { return [] }
             for try await buffer in body {
                 guard bytes.count + buffer.readableBytes <= limit else {
                     throw OCIError(
                         .tooLarge, "\(address.origin.authority) answers with more than \(limit) bytes; it was not read")
                 }
-                bytes += buffer.readableBytesView
+                buffer.withUnsafeReadableBytes { bytes.append(contentsOf: $0) }
                 guard NIODeadline.now() < deadline else { throw HTTPClientError.deadlineExceeded }
             }
             return bytes
@@ -68,6 +70,21 @@ struct WireResponse: Sendable {
     /// Reads a small body to its end, so that the connection can be used again; a large one is dropped.
     func drain() async {
         _ = try? await collect(upTo: 64 << 10)
+    }
+}
+
+/// A body, handed out once: the HTTP client ends the program when one is read a second time.
+final class ResponseBody: Sendable {
+    private let body: Mutex<HTTPClientResponse.Body?>
+
+    init(_ body: HTTPClientResponse.Body) { self.body = Mutex(body) }
+
+    /// The body the first time, nil from then on.
+    func take() -> HTTPClientResponse.Body? {
+        body.withLock { body in
+            defer { body = nil }
+            return body
+        }
     }
 }
 
@@ -113,7 +130,7 @@ struct Wire: Sendable {
                     "status": "\(response.status.code)",
                 ])
             return WireResponse(
-                status: Int(response.status.code), headers: response.headers, body: response.body,
+                status: Int(response.status.code), headers: response.headers, body: ResponseBody(response.body),
                 address: request.address, deadline: deadline)
         } catch {
             try Task.checkCancellation()

@@ -1,6 +1,7 @@
 import Logging
 import OCI
 import OCIRegistry
+import Synchronization
 
 /// A small artifact: a config, two layers and their manifest.
 struct SampleArtifact {
@@ -79,3 +80,68 @@ func read(_ descriptor: Descriptor, from source: any ContentSource) async throws
 
 /// A logger that keeps quiet.
 let quietLogger = Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }
+
+/// A source that fails after some bytes.
+struct FailingSource: ContentSource {
+    let count: Int
+    var place: Place { .layout(path: "failing") }
+
+    init(after count: Int) { self.count = count }
+
+    func resolve(_ tag: Tag) async throws -> Descriptor? { nil }
+    func resolve(_ digest: Digest) async throws -> Descriptor? { nil }
+    func referrers(of digest: Digest) async throws -> [Descriptor] { [] }
+    func tags() async throws -> [Tag] { [] }
+
+    func withContent<Result: Sendable>(
+        of descriptor: Descriptor, from offset: Int64, _ body: @Sendable (ContentStream) async throws -> Result
+    ) async throws -> Result {
+        try await BytesSource(noise(count, seed: "upload")).withContent(of: descriptor, from: offset) { stream in
+            try await body(
+                ContentStream {
+                    var iterator = stream.makeAsyncIterator()
+                    if let chunk = try await iterator.next() { return chunk }
+                    throw OCIError(.io, "the disk is gone")
+                })
+        }
+    }
+}
+
+/// A source that does something once, when it has come to a place.
+final class HookedSource: ContentSource {
+    private let bytes: [UInt8]
+    private let offset: Int
+    private let hook: @Sendable () -> Void
+    private let isDone = Mutex(false)
+    var place: Place { .layout(path: "hooked") }
+
+    init(_ bytes: [UInt8], at offset: Int, _ hook: @escaping @Sendable () -> Void) {
+        self.bytes = bytes
+        self.offset = offset
+        self.hook = hook
+    }
+
+    func resolve(_ tag: Tag) async throws -> Descriptor? { nil }
+    func resolve(_ digest: Digest) async throws -> Descriptor? { nil }
+    func referrers(of digest: Digest) async throws -> [Descriptor] { [] }
+    func tags() async throws -> [Tag] { [] }
+
+    func withContent<Result: Sendable>(
+        of descriptor: Descriptor, from start: Int64, _ body: @Sendable (ContentStream) async throws -> Result
+    ) async throws -> Result {
+        let position = Mutex(Int(start))
+        return try await BytesSource(bytes).withContent(of: descriptor, from: start) { stream in
+            try await body(
+                ContentStream { [self] in
+                    if position.withLock({ $0 >= offset }), isDone.withLock({ !$0 }) {
+                        isDone.withLock { $0 = true }
+                        hook()
+                    }
+                    var iterator = stream.makeAsyncIterator()
+                    guard let chunk = try await iterator.next() else { return nil }
+                    position.withLock { $0 += chunk.count }
+                    return chunk
+                })
+        }
+    }
+}

@@ -39,8 +39,14 @@ struct DownloadTests {
             let ranges = registry.requests("GET", "/blobs/").map { $0.header("Range") }
             #expect(ranges.count == 3)
             #expect(ranges[0] == nil)
-            #expect(ranges[1] == "bytes=70000-199999")
-            #expect(ranges[2] == "bytes=120000-199999")
+            // The HTTP client may drop the last bytes that it had not handed on when the connection ended.
+            let starts = ranges.dropFirst().compactMap { range -> Int? in
+                guard let range, range.hasPrefix("bytes="), range.hasSuffix("-199999") else { return nil }
+                return Int(range.dropFirst(6).dropLast(7))
+            }
+            #expect(starts.count == 2)
+            #expect((1...70_000).contains(starts[0]))
+            #expect((starts[0] + 1...starts[0] + 50_000).contains(starts[1]))
         }
     }
 

@@ -1,0 +1,220 @@
+import CapsuleTestSupport
+import OCI
+import OCIRegistry
+import Testing
+
+@Suite("Referrers", .timeLimit(.minutes(1)))
+struct ReferrersTests {
+    private var noAPI: FakeRegistryOptions {
+        var options = FakeRegistryOptions()
+        options.hasReferrers = false
+        return options
+    }
+
+    /// A manifest that refers to `subject`.
+    private func referrer(_ seed: String, to subject: Descriptor, type: String = "application/x.signature") throws
+        -> RawManifest
+    {
+        let empty = Descriptor(mediaType: MediaType.emptyJSON, content: Array("{}".utf8))
+        return try RawManifest(
+            encoding: ImageManifest(
+                artifactType: type, config: empty, layers: [empty], subject: subject.target,
+                annotations: ["seed": seed]))
+    }
+
+    private func store(_ manifest: RawManifest, in repository: RegistryRepository) async throws {
+        let store = MemoryStore()
+        store.add(manifest)
+        try await repository.store(manifest.descriptor, from: store)
+    }
+
+    @Test("the referrers API is asked, all of its pages")
+    func api() async throws {
+        var options = FakeRegistryOptions()
+        options.pageSize = 2
+        try await withFakeRegistry(options) { registry in
+            let subject = try await SampleArtifact().manifest.descriptor
+            var expected: [Digest] = []
+            try await withRegistryClient(.test()) { client in
+                let repository = try client.repository(registry.repository())
+                for number in 0..<5 {
+                    let manifest = try referrer("\(number)", to: subject)
+                    try await store(manifest, in: repository)
+                    expected.append(manifest.descriptor.digest)
+                }
+                let found = try await repository.referrers(of: subject.digest)
+                #expect(found.map(\.digest) == expected.sorted())
+            }
+            #expect(registry.requests("GET", "sha256-").isEmpty)
+        }
+    }
+
+    @Test("without the API the list is kept under the fallback tag, and read from there")
+    func fallback() async throws {
+        try await withFakeRegistry(noAPI) { registry in
+            let subject = try await SampleArtifact().manifest.descriptor
+            let manifests = try [referrer("a", to: subject), referrer("b", to: subject, type: "application/x.other")]
+            try await withRegistryClient(.test()) { client in
+                let repository = try client.repository(registry.repository())
+                #expect(try await repository.referrers(of: subject.digest).isEmpty)
+                for manifest in manifests + manifests { try await store(manifest, in: repository) }
+                let found = try await repository.referrers(of: subject.digest)
+                #expect(found == (try manifests.map { try $0.referrerDescriptor() }).sorted { $0.digest < $1.digest })
+            }
+            let tag = "sha256-\(subject.digest.hex)"
+            let bytes = try #require(registry.manifest(tag))
+            let index = try RawManifest(detecting: bytes).imageIndex()
+            #expect(index.manifests.map(\.digest) == manifests.map(\.descriptor.digest))
+            #expect(index.manifests.map(\.artifactType) == ["application/x.signature", "application/x.other"])
+            #expect(index.manifests.map(\.annotations) == [["seed": "a"], ["seed": "b"]])
+        }
+    }
+
+    @Test("what others wrote into the list stays, unknown fields included")
+    func keepsOthers() async throws {
+        try await withFakeRegistry(noAPI) { registry in
+            let subject = try await SampleArtifact().manifest.descriptor
+            let other = Digest.sha256(of: [9])
+            let text = """
+                {"schemaVersion":2,"mediaType":"\(MediaType.imageIndex)","x-custom":{"a":[1,2.5,null,true]},"manifests":\
+                [{"mediaType":"\(MediaType.imageManifest)","size":7,"digest":"\(other)","data":"e30=","urls":["u"]}]}
+                """
+            let tag = "sha256-\(subject.digest.hex)"
+            registry.add(manifest: Array(text.utf8), type: MediaType.imageIndex, tag: tag)
+            try await withRegistryClient(.test()) { client in
+                try await store(referrer("a", to: subject), in: client.repository(registry.repository()))
+            }
+            let written = String(decoding: try #require(registry.manifest(tag)), as: UTF8.self)
+            #expect(written.contains("\"x-custom\":{\"a\":[1,2.5,null,true]}"))
+            #expect(written.contains("\"data\":\"e30=\""))
+            #expect(written.contains("\"urls\":[\"u\"]"))
+        }
+    }
+
+    @Test("artifact types come from the manifests, not from the list; strangers and missing ones are left out")
+    func lies() async throws {
+        try await withFakeRegistry(noAPI) { registry in
+            let subject = try await SampleArtifact().manifest.descriptor
+            let mine = try referrer("a", to: subject, type: "application/x.harmless")
+            let stranger = try referrer("b", to: Descriptor(mediaType: MediaType.imageManifest, content: [1]))
+            let missing = try referrer("c", to: subject)
+            for manifest in [mine, stranger] {
+                registry.add(manifest: manifest.bytes, type: MediaType.imageManifest)
+            }
+            var listed = [mine, stranger, missing, mine].map(\.descriptor)
+            for index in listed.indices { listed[index].artifactType = "application/x.signature" }
+            listed.append(Descriptor(mediaType: "text/html", content: [2]))
+            let index = try RawManifest(encoding: ImageIndex(manifests: listed))
+            registry.add(manifest: index.bytes, type: MediaType.imageIndex, tag: "sha256-\(subject.digest.hex)")
+            try await withRegistryClient(.test()) { client in
+                let found = try await client.repository(registry.repository()).referrers(of: subject.digest)
+                #expect(found == [try mine.referrerDescriptor()])
+                #expect(found.first?.artifactType == "application/x.harmless")
+            }
+        }
+    }
+
+    @Test("404 means the fallback; any other error is an error", arguments: [400, 401, 403, 405, 429, 500, 503])
+    func errors(status: Int) async throws {
+        try await withFakeRegistry(faults: [Fault("GET", "/referrers/", times: 99, .answer(ScriptedResponse(status)))])
+        {
+            registry in
+            try await withRegistryClient(.test()) { client in
+                let repository = try client.repository(registry.repository())
+                let code = await code { _ = try await repository.referrers(of: Digest.sha256(of: [1])) }
+                #expect(code != nil)
+                if status >= 429 { #expect(code == .unavailable) }
+            }
+            #expect(registry.requests("GET", "sha256-").isEmpty)
+        }
+    }
+
+    @Test("an error while reading the fallback tag is an error", arguments: [403, 500])
+    func fallbackErrors(status: Int) async throws {
+        try await withFakeRegistry(
+            noAPI, faults: [Fault("GET", "/manifests/sha256-", times: 99, .answer(ScriptedResponse(status)))]
+        ) { registry in
+            try await withRegistryClient(.test()) { client in
+                let repository = try client.repository(registry.repository())
+                let code = await code { _ = try await repository.referrers(of: Digest.sha256(of: [1])) }
+                #expect(code == (status == 403 ? .unauthorized : .unavailable))
+            }
+        }
+    }
+
+    @Test("an answer that is no index is an error", arguments: ["text/html", "application/json", nil])
+    func notAnIndex(type: String?) async throws {
+        let headers = type.map { [("Content-Type", $0)] } ?? []
+        let answer = ScriptedResponse(200, headers: headers, text: "{\"schemaVersion\":2,\"manifests\":[]}")
+        try await withFakeRegistry(faults: [Fault("GET", "/referrers/", .answer(answer))]) { registry in
+            try await withRegistryClient(.test()) { client in
+                let repository = try client.repository(registry.repository())
+                let code = await code { _ = try await repository.referrers(of: Digest.sha256(of: [1])) }
+                #expect(code == .protocolViolation)
+            }
+        }
+    }
+
+    @Test("C8: very many referrers are refused, in the API and in the fallback", arguments: [true, false])
+    func tooMany(hasAPI: Bool) async throws {
+        try await withFakeRegistry(hasAPI ? .init() : noAPI) { registry in
+            let subject = try await SampleArtifact().manifest.descriptor
+            let manifests = try (0..<6).map { try referrer("\($0)", to: subject) }
+            for manifest in manifests { registry.add(manifest: manifest.bytes, type: MediaType.imageManifest) }
+            let index = try RawManifest(encoding: ImageIndex(manifests: manifests.map(\.descriptor)))
+            registry.add(manifest: index.bytes, type: MediaType.imageIndex, tag: "sha256-\(subject.digest.hex)")
+            for limit in [6, 5] {
+                try await withRegistryClient(.test { $0.limits.referrers = limit }) { client in
+                    let repository = try client.repository(registry.repository())
+                    let code = await code { _ = try await repository.referrers(of: subject.digest) }
+                    #expect(code == (limit == 6 ? nil : .tooLarge))
+                }
+            }
+        }
+    }
+
+    @Test("writers in one run do not lose each other's entries")
+    func manyWriters() async throws {
+        try await withFakeRegistry(noAPI) { registry in
+            let subject = try await SampleArtifact().manifest.descriptor
+            try await withRegistryClient(.test()) { client in
+                let repository = try client.repository(registry.repository())
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for number in 0..<10 {
+                        group.addTask { try await store(referrer("\(number)", to: subject), in: repository) }
+                    }
+                    try await group.waitForAll()
+                }
+                #expect(try await repository.referrers(of: subject.digest).count == 10)
+            }
+        }
+    }
+
+    @Test("an entry that another writer overwrites is written again", arguments: [1, 3])
+    func overwritten(times: Int) async throws {
+        let subject = try await SampleArtifact().manifest.descriptor
+        let tag = "sha256-\(subject.digest.hex)"
+        let stranger = try referrer("stranger", to: subject)
+        let index = try RawManifest(encoding: ImageIndex(manifests: [stranger.descriptor]))
+        // Right after our write comes one that was based on the list before.
+        try await withFakeRegistry(
+            noAPI,
+            faults: [
+                Fault(
+                    "GET", "/manifests/\(tag)", skipping: 1, times: times,
+                    .first { registry in
+                        registry.add(manifest: index.bytes, type: MediaType.imageIndex, tag: tag)
+                    })
+            ]
+        ) { registry in
+            registry.add(manifest: stranger.bytes, type: MediaType.imageManifest)
+            try await withRegistryClient(.test()) { client in
+                let repository = try client.repository(registry.repository())
+                let mine = try referrer("mine", to: subject)
+                try await store(mine, in: repository)
+                let found = try await repository.referrers(of: subject.digest)
+                #expect(Set(found.map(\.digest)) == [mine.descriptor.digest, stranger.descriptor.digest])
+            }
+        }
+    }
+}
