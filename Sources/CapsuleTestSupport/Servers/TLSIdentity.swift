@@ -10,15 +10,17 @@ public struct TLSIdentity: Sendable {
     /// The key.
     public let key: P256.Signing.PrivateKey
 
-    /// Makes an identity, its files in `directory`.
-    public static func make(in directory: String) async throws -> TLSIdentity {
+    /// Makes an identity, its files in `directory`; `names` is what OpenSSL takes as subject alternative names.
+    public static func make(
+        in directory: String, names: String = "IP:127.0.0.1,DNS:localhost"
+    ) async throws -> TLSIdentity {
         let key = P256.Signing.PrivateKey(compactRepresentable: false)
         let identity = TLSIdentity(
             certificateFile: "\(directory)/certificate.pem", keyFile: "\(directory)/key.pem", key: key)
         try writeFile(identity.keyFile, key.pemRepresentation + "\n")
         try await Tool.output([
             "openssl", "req", "-x509", "-new", "-key", identity.keyFile, "-out", identity.certificateFile, "-days", "2",
-            "-subj", "/CN=capsule tests", "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost", "-addext",
+            "-subj", "/CN=capsule tests", "-addext", "subjectAltName=\(names)", "-addext",
             "basicConstraints=critical,CA:TRUE",
         ])
         return identity

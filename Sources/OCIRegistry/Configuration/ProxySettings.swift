@@ -3,7 +3,7 @@ public import OCI
 /// The proxies of the environment, by the rules that curl and Go share.
 public struct ProxySettings: Hashable, Sendable {
     /// A proxy that tunnels with CONNECT.
-    public struct Proxy: Hashable, Sendable, CustomStringConvertible {
+    public struct Proxy: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
         /// The proxy's host.
         public let host: String
         /// The proxy's port.
@@ -13,6 +13,9 @@ public struct ProxySettings: Hashable, Sendable {
 
         /// Host and port; the password is never shown.
         public var description: String { "\(host):\(port)" }
+
+        /// Nothing to look into.
+        public var customMirror: Mirror { Mirror(self, children: []) }
     }
 
     /// For `https` addresses.

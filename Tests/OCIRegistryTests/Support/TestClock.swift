@@ -28,12 +28,12 @@ final class TestClock: RegistryClock {
 extension RegistryConfiguration {
     /// A configuration for tests: no waiting, half of every jitter.
     static func test(
-        _ clock: TestClock = TestClock(), _ change: (inout RegistryConfiguration) -> Void = { _ in }
-    ) -> RegistryConfiguration {
+        _ clock: TestClock = TestClock(), _ change: (inout RegistryConfiguration) throws -> Void = { _ in }
+    ) rethrows -> RegistryConfiguration {
         var configuration = RegistryConfiguration(logger: quietLogger)
         configuration.clock = clock
         configuration.random = { 0.5 }
-        change(&configuration)
+        try change(&configuration)
         return configuration
     }
 }
