@@ -19,8 +19,8 @@ public struct Capsule: AsyncParsableCommand {
         version: version,
         subcommands: [
             InitCommand.self, BuildCommand.self, PublishCommand.self, CopyCommand.self, ListCommand.self,
-            InspectCommand.self,
-            VerifyCommand.self, UnpackCommand.self,
+            InspectCommand.self, VerifyCommand.self, UnpackCommand.self, RenderCommand.self, DiffCommand.self,
+            PromoteCommand.self, StatusCommand.self, DoctorCommand.self,
         ]
     )
 

@@ -56,7 +56,11 @@ extension BuildOptions {
         }
         for warning in built.warnings { session.console.note("\(warning)") }
         session.console.stage("publishing \(built.digest.short) to \(location.place)")
-        let publication = try await CapsulePublisher.publish(built, to: session.opener.store(location.place))
+        let progress = CopyProgress(session.console, verb: "publishing")
+        let publication = try await session.opener.withDestination(location.place) { store in
+            try await CapsulePublisher.publish(
+                built, to: store, options: CopyOptions(progress: { progress.report($0) }))
+        }
         let reference = Location(location.place, tag: built.tag, digest: built.digest)
         if case .unchanged = publication { session.console.note("\(built.tag) is there already, and is the same") }
         var published = true

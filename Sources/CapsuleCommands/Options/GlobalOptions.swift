@@ -4,11 +4,12 @@ internal import ArgumentParser
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
     case text
     case json
+    case markdown
 }
 
 /// The options that every command takes.
 struct GlobalOptions: ParsableArguments, Sendable {
-    @Option(name: .long, help: "What results look like: text or json.")
+    @Option(name: .long, help: "What results look like; markdown is for diff.")
     var output = OutputFormat.text
 
     @Option(

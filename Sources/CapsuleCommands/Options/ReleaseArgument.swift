@@ -28,8 +28,15 @@ enum ReleaseArgument: Sendable {
     func location(_ session: Session) throws -> Location {
         switch self {
         case .reference(let location): location
-        case .identity(let identity):
-            Location(try session.requireConfiguration("a full REF").capsule, tag: identity.tag)
+        case .identity: location(try session.requireConfiguration("a full REF"))
+        }
+    }
+
+    /// Where it is, by a configuration that is at hand.
+    func location(_ configuration: CapsuleConfiguration) -> Location {
+        switch self {
+        case .reference(let location): location
+        case .identity(let identity): Location(configuration.capsule, tag: identity.tag)
         }
     }
 }

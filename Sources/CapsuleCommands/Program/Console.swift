@@ -21,7 +21,7 @@ final class Console: Sendable {
     let verbose: Bool
     /// Whether stderr is a terminal that can redraw a line.
     let drawsProgress: Bool
-    private let coloursOutput: Bool
+    let coloursOutput: Bool
     private let state = Mutex(State())
 
     private struct State {
@@ -38,9 +38,16 @@ final class Console: Sendable {
         coloursOutput = isatty(1) == 1 && !dumb && (Self.environment("NO_COLOR") ?? "").isEmpty
     }
 
-    /// Prints a result: `value` as JSON, or the text.
-    func result(_ value: @autoclosure () -> some Encodable, text: @autoclosure () -> String) {
-        out(format == .json ? JSONOutput.text(value()) : text())
+    /// Prints a result in the form that was asked for.
+    func result(
+        _ value: @autoclosure () -> some Encodable, text: @autoclosure () -> String,
+        markdown: @autoclosure () -> String? = nil
+    ) {
+        switch format {
+        case .json: out(JSONOutput.text(value()))
+        case .text: out(text())
+        case .markdown: out(markdown() ?? text())
+        }
     }
 
     /// Prints text on stdout and ends its line.

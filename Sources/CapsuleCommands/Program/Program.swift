@@ -20,6 +20,11 @@ public enum Program {
                 return report(parsing: error, arguments: arguments)
             }
         }
+        if command.global.output == .markdown, !command.takesMarkdown {
+            return report(
+                parsing: ValidationError("this command has no Markdown; use --output text or json"),
+                arguments: arguments)
+        }
         let console = Console(command.global)
         do {
             let status = try await Interruption.guarding {

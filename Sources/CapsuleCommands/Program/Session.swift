@@ -29,6 +29,11 @@ struct Session: Sendable {
         }
     }
 
+    /// What renders, with the cache of this user.
+    func renderer() throws -> Renderer {
+        Renderer(runner: runner, cache: RenderCache(directory: "\(try cacheDirectory())/renders"))
+    }
+
     /// The configuration that `--config` names; nil without the option.
     func namedConfiguration() throws -> CapsuleConfiguration? {
         try options.config.map { try CapsuleConfiguration.load(path: $0) }

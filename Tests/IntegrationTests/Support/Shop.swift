@@ -221,3 +221,20 @@ extension Shop {
         """,
     ]
 }
+
+extension Shop {
+    /// Makes a directory that holds only these programs: what `PATH` is on a machine without the others.
+    func linkPrograms(_ names: [String], into directory: String) async throws {
+        for name in names {
+            let path = try await Tool.output(["sh", "-c", "command -v \(name)"])
+            try await Tool.output(["mkdir", "-p", "\(self.directory)/\(directory)"])
+            try await Tool.output(["ln", "-s", path, "\(self.directory)/\(directory)/\(name)"])
+        }
+    }
+
+    /// Makes a program of our own, a shell script.
+    func writeProgram(_ path: String, _ script: String) async throws {
+        try writeFile("\(directory)/\(path)", "#!/bin/sh\n\(script)\n")
+        try await Tool.output(["chmod", "+x", "\(directory)/\(path)"])
+    }
+}

@@ -1,0 +1,76 @@
+internal import ArgumentParser
+internal import CapsuleCore
+internal import CapsuleDelivery
+
+/// `capsule diff`
+struct DiffCommand: Subcommand {
+    static let configuration = CommandConfiguration(
+        commandName: "diff", abstract: "Show what differs between two releases, or between a release and a stage.",
+        discussion: """
+            Identity, images and package files; with --deployment or --stage also the rendered objects, field by field, of \
+            verified releases. Secret values are never shown. --output markdown is for a pull request.
+
+            Example:
+              capsule diff oci:release:git-0cc4… oci:release:git-1f2e…
+              capsule diff git-1f2e… --stage production --output markdown
+            """)
+
+    @Argument(
+        help: ArgumentHelp("A REF, or git-<sha> in the configured repository.", valueName: "a"),
+        transform: ReleaseArgument.parse)
+    var first: ReleaseArgument
+
+    @Argument(
+        help: ArgumentHelp("The release to compare it with; left out with --stage.", valueName: "b"),
+        transform: ReleaseArgument.parse)
+    var second: ReleaseArgument?
+
+    @Option(
+        help: ArgumentHelp("Compare what both render to for this deployment.", valueName: "name"), transform: Parse.name
+    )
+    var deployment: String?
+
+    @Option(help: ArgumentHelp("Compare with what this stage holds.", valueName: "name"), transform: Parse.name)
+    var stage: String?
+
+    @OptionGroup(title: "The application image") var image: ImageOptions
+    @OptionGroup(title: "The GitOps repository") var gitops: GitOpsOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+
+    var takesMarkdown: Bool { true }
+
+    func validate() throws {
+        guard (second == nil) == (stage != nil) else {
+            throw ValidationError("name two releases, or one release and --stage")
+        }
+        if stage != nil, deployment != nil {
+            throw ValidationError("--stage names the deployment; leave --deployment out")
+        }
+        if second != nil, image.imageDigest != nil {
+            throw ValidationError("--image-digest is one image's, and two releases have two")
+        }
+    }
+
+    func execute(_ session: Session) async throws -> ExitStatus {
+        let report = try await compare(session)
+        session.console.result(
+            report, text: report.text(color: session.console.coloursOutput), markdown: report.markdown())
+        return .ok
+    }
+
+    private func compare(_ session: Session) async throws -> ReleaseComparison.Report {
+        let comparison = ReleaseComparison(opener: session.opener)
+        if let second, deployment == nil {
+            return try await comparison.between(first.location(session), second.location(session))
+        }
+        return try await gitops.open(session) { workspace in
+            let request = image.request(first, workspace.configuration)
+            if let stage {
+                return try await comparison.stage(stage, with: request, in: workspace, renderer: session.renderer())
+            }
+            let other = second.map { image.request($0, workspace.configuration) } ?? request
+            return try await comparison.between(
+                request, other, for: deployment ?? "", in: workspace, renderer: session.renderer())
+        }
+    }
+}

@@ -1,0 +1,46 @@
+internal import ArgumentParser
+internal import CapsuleCore
+internal import CapsuleDelivery
+internal import FoundationEssentials
+
+/// `capsule doctor`
+struct DoctorCommand: Subcommand {
+    static let configuration = CommandConfiguration(
+        commandName: "doctor", abstract: "Find out what this machine, login and configuration still lack.",
+        discussion: """
+            Looks at Git, the renderers, the cache, capsule.yaml, the registries and the GitOps repository that it names. \
+            Exit 1 when the job cannot be done.
+
+            Example:
+              capsule doctor
+              capsule doctor --config gitops/capsule.yaml --gitops gitops.git
+            """)
+
+    @Option(
+        help: ArgumentHelp(
+            "The GitOps repository (default: gitops.repository of capsule.yaml).", valueName: "repository"))
+    var gitops: String?
+
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+
+    func execute(_ session: Session) async throws -> ExitStatus {
+        let path = global.config ?? CapsuleConfiguration.find(from: FileManager.default.currentDirectoryPath)
+        var read: Result<CapsuleConfiguration, CapsuleError>?
+        if let path {
+            do throws(CapsuleError) {
+                read = .success(try CapsuleConfiguration.load(path: path))
+            } catch {
+                read = .failure(error)
+            }
+        }
+        let remote = try gitops.map { try GitRemote($0, plainHTTPHosts: Set(session.options.plainHTTP)) }
+        let doctor = Doctor(
+            runner: session.runner, git: session.git, opener: session.opener, renderer: try session.renderer())
+        let report = try await doctor.examine(
+            Doctor.Subject(
+                configurationPath: path, configuration: read, gitops: remote,
+                cacheDirectory: session.cacheDirectory()), progress: { session.console.stage($0) })
+        session.console.result(report, text: session.console.marked(report.text()))
+        return report.ok ? .ok : .failure
+    }
+}

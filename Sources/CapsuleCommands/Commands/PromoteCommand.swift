@@ -1,0 +1,68 @@
+internal import ArgumentParser
+internal import CapsuleCore
+internal import CapsuleDelivery
+internal import FoundationEssentials
+
+/// `capsule promote`
+struct PromoteCommand: Subcommand {
+    static let configuration = CommandConfiguration(
+        commandName: "promote",
+        abstract: "Take a release to stages: verify, render, prove, commit to each stage branch.",
+        discussion: """
+            The push of one commit for each stage is the only visible effect; running again is safe, and what is unchanged \
+            gets no commit. A shut gate is exit 65 and says what would open it; it does not keep other stages back.
+
+            Example:
+              capsule promote git-0cc4… --stage staging
+              capsule promote oci:release:git-0cc4… --image oci:image \\
+                --gitops gitops.git --stage staging --stage canary --dry-run
+            """)
+
+    @Argument(
+        help: ArgumentHelp("A REF, or git-<sha> in the configured repository.", valueName: "release"),
+        transform: ReleaseArgument.parse)
+    var release: ReleaseArgument
+
+    @Option(
+        help: ArgumentHelp("The stage; repeat it, or name several, for more than one.", valueName: "name"),
+        transform: Parse.name)
+    var stage: [String]
+
+    @Flag(help: "Show gates and the rendered difference, and push nothing.")
+    var dryRun = false
+
+    @Flag(help: "Let an older release replace a newer one.")
+    var rollback = false
+
+    @Option(
+        help: ArgumentHelp(
+            "A clone of the application's repository, to tell older releases from newer ones by their commits.",
+            valueName: "dir"), completion: .directory)
+    var source: String?
+
+    @OptionGroup(title: "The application image") var image: ImageOptions
+    @OptionGroup(title: "The GitOps repository") var gitops: GitOpsOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+
+    func validate() throws {
+        if stage.isEmpty { throw ValidationError("name at least one stage with --stage") }
+        if Set(stage).count != stage.count { throw ValidationError("a stage is named twice") }
+    }
+
+    func execute(_ session: Session) async throws -> ExitStatus {
+        try await gitops.open(session) { workspace in
+            let promotion = ReleasePromotion(
+                opener: session.opener, renderer: try session.renderer(),
+                ancestry: source.map { CommitAncestry(git: session.git, repository: $0) },
+                now: { Int64(Date().timeIntervalSince1970) })
+            let report = try await promotion.run(
+                ReleasePromotion.Request(
+                    verification: image.request(release, workspace.configuration), stages: stage,
+                    rollback: rollback, dryRun: dryRun),
+                in: workspace, progress: { session.console.stage($0) })
+            session.console.result(
+                report, text: session.console.marked(report.text(color: session.console.coloursOutput)))
+            return report.ok ? .ok : .rejected
+        }
+    }
+}

@@ -1,0 +1,71 @@
+internal import ArgumentParser
+internal import CapsuleCore
+internal import CapsuleDelivery
+internal import CapsuleTrust
+internal import OCI
+
+/// `capsule render`
+struct RenderCommand: Subcommand {
+    static let configuration = CommandConfiguration(
+        commandName: "render", abstract: "Render a verified release for a deployment into a new directory.",
+        discussion: """
+            Verifies the release, layers the environment policy of the GitOps repository on the package inside it, proves \
+            that the result refers to the promoted images only, and writes one file an object. Nothing is written to Git.
+
+            Example:
+              capsule render git-0cc4… --deployment staging \\
+                --gitops https://git.example.com/platform/gitops.git --to out
+            """)
+
+    @Argument(
+        help: ArgumentHelp("A REF, or git-<sha> in the configured repository.", valueName: "release"),
+        transform: ReleaseArgument.parse)
+    var release: ReleaseArgument
+
+    @Option(
+        help: ArgumentHelp("The deployment: deployments/NAME/ in the GitOps repository.", valueName: "name"),
+        transform: Parse.name)
+    var deployment: String
+
+    @Option(help: ArgumentHelp("The directory to make.", valueName: "dir"), completion: .directory)
+    var to: String
+
+    @OptionGroup(title: "The application image") var image: ImageOptions
+    @OptionGroup(title: "The GitOps repository") var gitops: GitOpsOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+
+    private struct Result: Encodable {
+        var schemaVersion = JSONOutput.schemaVersion
+        var directory: String
+        var freight: Freight
+        var deployment: Deployment
+        var gitops: ReleaseRecord.GitOps
+        var renderer: RendererIdentity
+        var digest: Digest
+        var objects: [RenderedObject]
+    }
+
+    func execute(_ session: Session) async throws -> ExitStatus {
+        try NewDirectory.check(to)
+        return try await gitops.open(session) { workspace in
+            let request = image.request(release, workspace.configuration)
+            session.console.stage("verifying \(request.capsule)")
+            let (capsule, _) = try await ReleaseVerification(opener: session.opener).verified(request)
+            session.console.stage("rendering \(deployment)")
+            let results = try await ReleaseRender(renderer: session.renderer())
+                .render(capsule, for: [deployment], in: workspace)
+            guard let result = results.first else { return .failure }
+            let rendered = try result.outcome.get()
+            try NewDirectory.write(rendered.files, to: to)
+            session.console.note(
+                "\(rendered.objects.count) objects by \(rendered.renderer), digest \(rendered.digest)")
+            session.console.result(
+                Result(
+                    directory: to, freight: capsule.freight, deployment: result.deployment,
+                    gitops: .init(repository: result.policy.repository, commit: result.policy.commit),
+                    renderer: rendered.renderer, digest: rendered.digest, objects: rendered.objects),
+                text: to)
+            return .ok
+        }
+    }
+}

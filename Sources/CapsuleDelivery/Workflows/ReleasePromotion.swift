@@ -1,0 +1,146 @@
+public import CapsuleCore
+public import CapsuleTrust
+public import OCI
+
+/// Takes a release to stages: verify once, pull once, render for each side by side, ask the gates, commit and push.
+public struct ReleasePromotion: Sendable {
+    /// What to promote.
+    public struct Request: Sendable {
+        /// The release.
+        public var verification: ReleaseVerification.Request
+        /// The stages.
+        public var stages: [String]
+        /// Whether an older release may replace a newer one.
+        public var rollback: Bool
+        /// Whether everything but the push happens.
+        public var dryRun: Bool
+
+        /// Asks for a promotion.
+        public init(
+            verification: ReleaseVerification.Request, stages: [String], rollback: Bool = false, dryRun: Bool = false
+        ) {
+            self.verification = verification
+            self.stages = stages
+            self.rollback = rollback
+            self.dryRun = dryRun
+        }
+    }
+
+    /// What became of one stage.
+    public struct StageReport: Sendable, Codable {
+        /// The stage.
+        public var stage: String
+        /// Whether the stage holds the release now, or its review branch does; for a dry run, whether it could.
+        public var ok: Bool
+        /// What there was to do; nil when the render was refused.
+        public var change: PromotionPlan.Change?
+        /// What every gate said before the push.
+        public var gates: [GateResult]
+        /// Why the render was refused.
+        public var findings: [Finding]
+        /// What changes in the rendered manifests.
+        public var diff: ManifestDiff?
+        /// What was done; nil for a dry run.
+        public var receipt: PromotionReceipt?
+    }
+
+    /// What became of all of them.
+    public struct Report: Sendable, Codable {
+        /// The version of this document.
+        public var schemaVersion = ReleaseManifest.currentSchema
+        /// Whether every stage is ok.
+        public var ok: Bool
+        /// Whether nothing was pushed on purpose.
+        public var dryRun: Bool
+        /// What was promoted.
+        public var freight: Freight
+        /// The policy.
+        public var gitops: ReleaseRecord.GitOps
+        /// The stages, in the order they were asked for.
+        public var stages: [StageReport]
+    }
+
+    let verification: ReleaseVerification
+    let render: ReleaseRender
+    let ancestry: CommitAncestry?
+    let now: @Sendable () -> Int64
+
+    /// - Parameters:
+    ///   - ancestry: the application repository, when it is at hand, to tell older releases from newer ones.
+    ///   - now: the time in seconds since 1970: the date of commits, and what soak times are measured by.
+    public init(
+        opener: any ContentOpener, renderer: Renderer, ancestry: CommitAncestry?, now: @escaping @Sendable () -> Int64
+    ) {
+        verification = ReleaseVerification(opener: opener)
+        render = ReleaseRender(renderer: renderer)
+        self.ancestry = ancestry
+        self.now = now
+    }
+
+    /// Promotes, or says what a promotion would do. A stage that is refused does not keep the others back.
+    ///
+    /// - Throws: `VerificationRejection` before anything is rendered; `CapsuleError.Code.notFound` for a stage or deployment
+    ///   that is not there; what registries, Git and the renderer throw.
+    public func run(
+        _ request: Request, in workspace: GitOpsWorkspace, progress: @escaping @Sendable (String) -> Void = { _ in }
+    ) async throws -> Report {
+        let stages = try request.stages.map { (name) throws(CapsuleError) in try workspace.configuration.stage(name) }
+        progress("verifying \(request.verification.capsule)")
+        let (capsule, _) = try await verification.verified(request.verification)
+        let rendered = try await render.render(capsule, for: request.stages, in: workspace) {
+            progress("rendering \($0)")
+        }
+        let promoter = Promoter(
+            snapshot: workspace.snapshot, configuration: workspace.configuration, ancestry: ancestry,
+            options: Promoter.Options(now: now))
+        var requests: [PromotionRequest] = []
+        for (stage, result) in zip(stages, rendered) {
+            guard case .success(let manifests) = result.outcome else { continue }
+            requests.append(
+                PromotionRequest(
+                    stage: stage,
+                    content: StageContent(capsule, manifests, for: result.deployment, policy: result.policy),
+                    rollback: request.rollback))
+        }
+        progress("asking the gates")
+        let plans = try await promoter.plan(requests)
+        var diffs: [ManifestDiff] = []
+        for plan in plans { diffs.append(.between(try await promoter.currentFiles(plan), plan.files)) }
+        var receipts: [PromotionReceipt] = []
+        if !request.dryRun {
+            progress("pushing")
+            receipts = try await promoter.promote(requests)
+        }
+        var reports: [StageReport] = []
+        var index = 0
+        for (stage, result) in zip(stages, rendered) {
+            if case .failure(let rejection) = result.outcome {
+                reports.append(StageReport(stage: stage.name, ok: false, gates: [], findings: rejection.findings))
+                continue
+            }
+            let receipt = request.dryRun ? nil : receipts[index]
+            let plan = plans[index]
+            reports.append(
+                StageReport(
+                    stage: stage.name, ok: receipt?.outcome.isSuccess ?? (plan.change != .refused),
+                    change: plan.change, gates: receipt?.gates ?? plan.gates, findings: [], diff: diffs[index],
+                    receipt: receipt))
+            index += 1
+        }
+        return Report(
+            ok: reports.allSatisfy(\.ok), dryRun: request.dryRun, freight: capsule.freight,
+            gitops: .init(
+                repository: workspace.snapshot.repository.remote.description, commit: workspace.snapshot.commit.id),
+            stages: reports)
+    }
+}
+
+extension PromotionReceipt.Outcome {
+    /// Whether the stage, or its review branch, holds the release now.
+    public var isSuccess: Bool {
+        switch self {
+        case .promoted, .unchanged, .review: true
+        case .refused, .rejected, .contended: false
+        }
+    }
+}

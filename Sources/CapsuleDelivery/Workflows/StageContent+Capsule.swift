@@ -1,0 +1,26 @@
+internal import CapsuleCore
+internal import CapsuleTrust
+
+extension StageContent {
+    /// What a promotion of this capsule, rendered so, puts on the stage branch.
+    init(
+        _ capsule: VerifiedCapsule, _ rendered: RenderedManifests, for deployment: Deployment, policy: PolicyTree
+    ) {
+        let release = capsule.release
+        let freight = capsule.freight
+        self.init(
+            release: .init(
+                gitCommit: release.gitCommit,
+                image: .init(
+                    repoURL: freight.image.repoURL, tag: freight.image.tag, digest: freight.image.digest),
+                capsule: .init(
+                    repoURL: freight.capsule.repoURL, tag: freight.capsule.tag, digest: freight.capsule.digest,
+                    packageKind: release.package.kind, packagePath: release.package.path,
+                    packageDigest: capsule.package.digest)),
+            render: .init(
+                deployment: deployment.name, envType: deployment.envType, namespace: deployment.namespace,
+                gitops: .init(repository: policy.repository, commit: policy.commit), renderer: rendered.renderer,
+                digest: rendered.digest),
+            files: rendered.files, committed: capsule.committed, source: release.source?.repository)
+    }
+}
