@@ -35,21 +35,27 @@ public struct SystemCommandRunner: CommandRunner {
         guard let executable = find(command.executable) else {
             throw CommandError(.notFound, "there is no program \(command.executable) on PATH; install it")
         }
+        ignoresBrokenPipes
         let group = ProcessGroup()
         return try await withThrowingTaskGroup(of: CommandResult?.self) { tasks in
             tasks.addTask { try await Self.run(command, executable: executable, group: group) }
             tasks.addTask {
                 do { try await Task.sleep(for: command.deadline) } catch { return nil }
                 group.kill()
-                throw CommandError(
-                    .deadline, "\(command.executable) ran longer than \(command.deadline) and was stopped")
+                throw Self.overdue(command)
             }
             defer { tasks.cancelAll() }
             while let finished = try await tasks.next() {
+                // The end of what was killed may come in before the word that it was.
+                if finished != nil, group.wasKilled { throw Self.overdue(command) }
                 if let finished { return finished }
             }
             throw CancellationError()
         }
+    }
+
+    private static func overdue(_ command: Command) -> CommandError {
+        CommandError(.deadline, "\(command.executable) ran longer than \(command.deadline) and was stopped")
     }
 
     private static func run(_ command: Command, executable: String, group: ProcessGroup) async throws -> CommandResult {
@@ -66,7 +72,7 @@ public struct SystemCommandRunner: CommandRunner {
         do {
             let result = try await withTaskCancellationHandler {
                 try await Subprocess.run(
-                    configuration, input: .array(command.input), output: .bytes(limit: command.outputLimit),
+                    configuration, input: WholeInput(bytes: command.input), output: .bytes(limit: command.outputLimit),
                     error: .bytes(limit: Command.errorOutputLimit)
                 ) { execution in
                     group.started(execution.processIdentifier.value)
@@ -99,6 +105,23 @@ public struct SystemCommandRunner: CommandRunner {
     }
 }
 
+/// A program that ends before it has read all of its input must not end us too. The programs themselves get the default back.
+private let ignoresBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
+
+/// Input that a program may leave unread. Ending early is the program's own business and shows in its status; an error here
+/// would only take the place of that answer.
+private struct WholeInput: InputProtocol {
+    let bytes: [UInt8]
+
+    func write(with writer: StandardInputWriter) async throws {
+        do {
+            _ = try await writer.write(bytes)
+        } catch  where error.code == .failedToWriteToSubprocess {
+            return
+        }
+    }
+}
+
 /// The process group of a running program, to be killed whole. A group that has ended is never signalled: its number may
 /// belong to somebody else by then.
 private final class ProcessGroup: Sendable {
@@ -106,6 +129,7 @@ private final class ProcessGroup: Sendable {
         case pending, running(pid_t), killed, ended
     }
     private let state = Mutex(State.pending)
+    private let killed = Mutex(false)
 
     func started(_ id: pid_t) {
         state.withLock { state in
@@ -118,8 +142,12 @@ private final class ProcessGroup: Sendable {
             if case .running(let id) = state { _ = Self.signal(id) }
             if case .ended = state { return }
             state = .killed
+            killed.withLock { $0 = true }
         }
     }
+
+    /// Whether `kill` came before the end.
+    var wasKilled: Bool { killed.withLock { $0 } }
 
     func ended() { state.withLock { $0 = .ended } }
 

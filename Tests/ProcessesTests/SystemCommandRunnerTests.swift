@@ -52,4 +52,15 @@ struct SystemCommandRunnerTests {
         #expect(runner.find("no-such-program") == nil)
         #expect(runner.find("sh")?.hasPrefix("/") == true)
     }
+
+    @Test("takes the answer of a program that ends without reading its input")
+    func unreadInput() async throws {
+        for _ in 0..<5 {
+            let result = try await runner.run(
+                Command(
+                    "sh", ["-c", "echo done; exit 3"], environment: [:], input: [UInt8](repeating: 1, count: 4 << 20)))
+            #expect(result.status == 3)
+            #expect(result.text == "done")
+        }
+    }
 }

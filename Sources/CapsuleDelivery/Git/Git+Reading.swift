@@ -9,6 +9,8 @@ struct GitDirectory: Sendable {
     let path: String
     /// Further object directories, in the form of `GIT_ALTERNATE_OBJECT_DIRECTORIES`.
     var alternates: String?
+    /// Whether the repository is our own: then anything wrong with it is damage, not somebody's mistake.
+    var isOwn = false
 
     /// The full id of the commit that a revision names.
     ///
@@ -101,7 +103,7 @@ struct GitDirectory: Sendable {
 
     /// The error for a command that failed here, where no network is involved.
     func failure(_ what: String, _ result: CommandResult) -> GitError {
-        if result.errorOutput.contains("not a git repository") { return notRepository(result) }
+        if !isOwn, result.errorOutput.contains("not a git repository") { return notRepository(result) }
         if result.errorOutput.contains("not allowed") || result.errorOutput.contains("promisor remote") {
             return GitError(
                 .corrupt,

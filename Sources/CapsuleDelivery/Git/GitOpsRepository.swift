@@ -72,12 +72,12 @@ public struct GitOpsRepository: Sendable {
         } else {
             let opened = try await openCache(cacheDirectory, scratch: scratch, remote: remote, format: format)
             cache = opened
-            reading = GitDirectory(git: git, path: opened.path)
+            reading = GitDirectory(git: git, path: opened.path, isOwn: true)
             objects = "\(opened.path)/objects"
         }
         try BareRepository.create("\(scratch)/new.git", format: format, remote: nil)
         let alternates = "\"" + objects.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
-        let writing = GitDirectory(git: git, path: "\(scratch)/new.git", alternates: alternates)
+        let writing = GitDirectory(git: git, path: "\(scratch)/new.git", alternates: alternates, isOwn: true)
         return GitOpsRepository(
             remote: remote, heads: heads, git: git, format: format, reading: reading, writing: writing, cache: cache,
             fileConfiguration: fileConfiguration)

@@ -43,7 +43,7 @@ extension Promoter {
             pending = again
             guard !pending.isEmpty, attempt < options.attempts else { break }
             // Full jitter: writers that collided once should not collide again in step.
-            let ceiling = min(8_000, 100 << attempt)
+            let ceiling = min(4_000, 100 << attempt)
             try await options.pause(.milliseconds(Int.random(in: 0...ceiling)))
             heads = try await repository.currentHeads()
         }

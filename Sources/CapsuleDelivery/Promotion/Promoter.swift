@@ -11,9 +11,9 @@ public struct Promoter: Sendable {
     public struct Options: Sendable {
         /// The time, in seconds since 1970: the date of commits, and what soak times are measured by.
         public var now: @Sendable () -> Int64
-        /// How often a promotion is planned when others keep moving the branch. Ten, with pauses that grow to seconds, is
-        /// enough for twenty writers at once on one branch.
-        public var attempts = 10
+        /// How often a promotion is planned when others keep moving the branch. Sixteen, with pauses that grow to seconds, is
+        /// enough for twenty writers at once on one branch, each with a clone of its own.
+        public var attempts = 16
         /// Waits between attempts.
         public var pause: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
 

@@ -76,7 +76,7 @@ struct PromotionFixture {
     /// Opens the repository and hands out a promoter.
     func with<Result: Sendable>(
         runner: any CommandRunner = SystemCommandRunner(), cache: String? = nil, remote address: String? = nil,
-        now: Int64 = PromotionFixture.epoch, author: CommitAuthor? = nil, ancestry: String? = nil, attempts: Int = 10,
+        now: Int64 = PromotionFixture.epoch, author: CommitAuthor? = nil, ancestry: String? = nil, attempts: Int = 16,
         configuration: CapsuleConfiguration? = nil, environment: [String: String] = [:],
         _ body: (Promoter, GitOpsSnapshot) async throws -> Result
     ) async throws -> Result {
@@ -90,7 +90,7 @@ struct PromotionFixture {
             let snapshot = try await repository.snapshot(at: "main")
             var options = Promoter.Options(now: { now })
             options.attempts = attempts
-            options.pause = { try await Task.sleep(for: $0 / 4) }
+            options.pause = { try await Task.sleep(for: $0 / 2) }
             let promoter = Promoter(
                 snapshot: snapshot, configuration: used,
                 ancestry: ancestry.map { CommitAncestry(git: git, repository: $0) }, options: options)
@@ -103,7 +103,7 @@ struct PromotionFixture {
     func promote(
         _ release: TestRelease, to stage: String, rollback: Bool = false, now: Int64 = PromotionFixture.epoch,
         ancestry: String? = nil, cache: String? = nil, runner: any CommandRunner = SystemCommandRunner(),
-        attempts: Int = 10, configuration: CapsuleConfiguration? = nil
+        attempts: Int = 16, configuration: CapsuleConfiguration? = nil
     ) async throws -> PromotionReceipt {
         try await with(
             runner: runner, cache: cache, now: now, ancestry: ancestry, attempts: attempts, configuration: configuration
