@@ -161,6 +161,7 @@ public struct CapsuleConfiguration: Hashable, Sendable {
     /// What the configuration says about renders for a stage.
     public func renderOptions(for stage: Stage) -> RenderOptions {
         var options = RenderOptions()
+        options.renderer = renderer
         options.helm.releaseName = helm.releaseName
         options.helm.image = helm.image
         options.helm.images = helm.images

@@ -31,6 +31,8 @@ public struct RenderOptions: Hashable, Sendable {
 
     /// How a chart is rendered.
     public var helm = Helm()
+    /// Which program renders a Kustomize package.
+    public var renderer = CapsuleConfiguration.RendererChoice.automatic
     /// Whether objects outside any namespace may be written.
     public var allowClusterScoped = false
     /// Namespaces that objects may go to besides the deployment's own.

@@ -31,14 +31,16 @@ public struct Renderer: Sendable {
     /// The program that would render packages of a kind, and its version.
     ///
     /// - Throws: `RenderError.Code.noRenderer`, with what to install.
-    public func identity(for kind: PackageKind) async throws -> RendererIdentity {
-        try await tools.identity(for: kind)
+    public func identity(
+        for kind: PackageKind, choice: CapsuleConfiguration.RendererChoice = .automatic
+    ) async throws -> RendererIdentity {
+        try await tools.identity(for: kind, choice)
     }
 
     /// Renders plain values. What a caller outside holds is a verified capsule, and the typed face is for it.
     func render(_ input: RenderInput) async throws -> RenderedManifests {
         let name = input.deployment.name
-        let renderer = try await tools.identity(for: input.package.kind)
+        let renderer = try await tools.identity(for: input.package.kind, input.options.renderer)
         var invocation = try Invocation.plan(input, tool: renderer.name)
         guard invocation.findings.isEmpty else {
             throw RenderRejection(deployment: name, findings: invocation.findings)
@@ -47,7 +49,7 @@ public struct Renderer: Sendable {
             return try prove(output, invocation, input, renderer, isolated: nil)
         }
         // The program itself is asked now: the remembered version may be that of a wrapper's former target.
-        let tool = try await tools.tool(for: input.package.kind)
+        let tool = try await tools.tool(for: input.package.kind, input.options.renderer)
         if tool.identity != renderer { invocation = try Invocation.plan(input, tool: tool.identity.name) }
         let output = try await run(invocation, of: input, with: tool)
         let rendered = try prove(output, invocation, input, tool.identity, isolated: tool.unshare != nil)

@@ -10,9 +10,10 @@ actor RendererTools {
     private let cache: RenderCache?
     private let limits: RenderLimits
     private let temporaryDirectory: String?
-    private var known: [PackageKind: RendererTool] = [:]
-    private var asking: Set<PackageKind> = []
-    private var waiting: [PackageKind: [CheckedContinuation<Void, Never>]] = [:]
+    // By the names of the programs that may be taken.
+    private var known: [[String]: RendererTool] = [:]
+    private var asking: Set<[String]> = []
+    private var waiting: [[String]: [CheckedContinuation<Void, Never>]] = [:]
 
     init(runner: any CommandRunner, cache: RenderCache?, limits: RenderLimits, temporaryDirectory: String?) {
         self.temporaryDirectory = temporaryDirectory
@@ -22,10 +23,12 @@ actor RendererTools {
     }
 
     /// The programs that can render a kind of package, the preferred one first.
-    static func candidates(_ kind: PackageKind) -> [String] {
-        switch kind {
-        case .kustomize: ["kustomize", "kubectl"]
-        case .helm: ["helm"]
+    static func candidates(_ kind: PackageKind, _ choice: CapsuleConfiguration.RendererChoice) -> [String] {
+        switch (kind, choice) {
+        case (.helm, _): ["helm"]
+        case (.kustomize, .automatic): ["kustomize", "kubectl"]
+        case (.kustomize, .kustomize): ["kustomize"]
+        case (.kustomize, .kubectl): ["kubectl"]
         }
     }
 
@@ -33,53 +36,65 @@ actor RendererTools {
     /// file has not changed since.
     ///
     /// - Throws: `RenderError.Code.noRenderer`
-    func identity(for kind: PackageKind) async throws -> RendererIdentity {
-        if let tool = known[kind] { return tool.identity }
-        if let cache, let name = Self.candidates(kind).first(where: { runner.find($0) != nil }),
+    func identity(
+        for kind: PackageKind, _ choice: CapsuleConfiguration.RendererChoice = .automatic
+    ) async throws -> RendererIdentity {
+        let names = Self.candidates(kind, choice)
+        if let tool = known[names] { return tool.identity }
+        if let cache, let name = names.first(where: { runner.find($0) != nil }),
             let path = runner.find(name), let key = ProgramStamp.key(path, kind: name), let bytes = cache.read(key),
             let identity = try? JSONDecoder().decode(RendererIdentity.self, from: Data(bytes))
         {
             return identity
         }
-        return try await tool(for: kind).identity
+        return try await tool(for: kind, choice).identity
     }
 
     /// The first usable renderer.
     ///
     /// - Throws: `RenderError.Code.noRenderer`
-    func tool(for kind: PackageKind) async throws -> RendererTool {
-        while asking.contains(kind) {
-            await withCheckedContinuation { waiting[kind, default: []].append($0) }
+    func tool(
+        for kind: PackageKind, _ choice: CapsuleConfiguration.RendererChoice = .automatic
+    ) async throws -> RendererTool {
+        let names = Self.candidates(kind, choice)
+        while asking.contains(names) {
+            await withCheckedContinuation { waiting[names, default: []].append($0) }
         }
         try Task.checkCancellation()
-        if let tool = known[kind] { return tool }
-        asking.insert(kind)
+        if let tool = known[names] { return tool }
+        asking.insert(names)
         defer {
-            asking.remove(kind)
-            for continuation in waiting.removeValue(forKey: kind) ?? [] { continuation.resume() }
+            asking.remove(names)
+            for continuation in waiting.removeValue(forKey: names) ?? [] { continuation.resume() }
         }
-        let tool = try await find(kind)
-        known[kind] = tool
+        let tool = try await find(names, kind)
+        known[names] = tool
         return tool
     }
 
-    private func find(_ kind: PackageKind) async throws -> RendererTool {
+    private func find(_ names: [String], _ kind: PackageKind) async throws -> RendererTool {
         var reasons: [String] = []
-        for name in Self.candidates(kind) {
+        for name in names {
             guard let path = runner.find(name) else { continue }
             switch try await ask(name, path) {
             case .usable(let tool): return tool
             case .unusable(let why): reasons.append(why)
             }
         }
-        let minimum = kind == .helm ? RendererVersion.minimumHelm : .minimumKustomize
-        let advice =
-            switch kind {
-            case .kustomize: "install kustomize \(minimum) or newer, or kubectl 1.27 or newer, and put it on PATH"
-            case .helm: "install helm \(minimum) or newer and put it on PATH"
+        let advice = names.map { name in
+            switch name {
+            case "kubectl": "kubectl 1.27 or newer"
+            case "helm": "helm \(RendererVersion.minimumHelm) or newer"
+            default: "kustomize \(RendererVersion.minimumKustomize) or newer"
             }
-        let found = reasons.isEmpty ? "nothing on PATH can render it" : reasons.joined(separator: "; ")
-        throw RenderError(.noRenderer, "a \(kind.rawValue) package needs a renderer: \(found); \(advice)")
+        }
+        let found =
+            reasons.isEmpty
+            ? "there is no \(names.joined(separator: " and no ")) on PATH" : reasons.joined(separator: "; ")
+        throw RenderError(
+            .noRenderer,
+            "a \(kind.rawValue) package needs a renderer: \(found); install \(advice.joined(separator: " or ")) "
+                + "and put it on PATH")
     }
 
     private enum Answer {

@@ -37,7 +37,7 @@ struct RendererDiscoveryTests {
     static let unusableCases: [Case] = [
         Case(
             testDescription: "nothing is installed", programs: [:],
-            says: ["install kustomize v5.0.0 or newer, or kubectl 1.27"]),
+            says: ["there is no kustomize and no kubectl on PATH; install kustomize v5.0.0 or newer or kubectl 1.27"]),
         Case(
             testDescription: "kustomize 4",
             programs: ["kustomize": "echo '{Version:kustomize/v4.5.7 GitCommit:56d82a8 GoOs:linux}'"],
@@ -100,6 +100,27 @@ struct RendererDiscoveryTests {
             let renderer = Renderer(runner: SystemCommandRunner(path: path), cache: nil, temporaryDirectory: temporary)
             let identity = try await renderer.identity(for: .kustomize)
             #expect(identity.description == (version == "v5.4.1" ? "kustomize v5.4.1" : "kubectl v5.5.0"))
+        }
+    }
+
+    @Test("takes the one that was chosen, and no other")
+    func choice() async throws {
+        let programs = ["kustomize": "echo v5.4.1", "kubectl": "echo '{\"kustomizeVersion\": \"v5.5.0\"}'"]
+        try await withPrograms(programs) { path, temporary in
+            let renderer = Renderer(runner: SystemCommandRunner(path: path), cache: nil, temporaryDirectory: temporary)
+            #expect(try await renderer.identity(for: .kustomize, choice: .kubectl).name == "kubectl")
+            #expect(try await renderer.identity(for: .kustomize, choice: .kustomize).name == "kustomize")
+            #expect(try await renderer.identity(for: .kustomize).name == "kustomize")
+            try FileManager.default.removeItem(atPath: "\(path)/kustomize")
+            var options = RenderOptions()
+            options.renderer = .kustomize
+            let other = Renderer(runner: SystemCommandRunner(path: path), cache: nil, temporaryDirectory: temporary)
+            let error = await #expect(throws: RenderError.self) {
+                try await other.render(RenderFixture.input(options: options))
+            }
+            #expect(
+                error?.message.contains("there is no kustomize on PATH; install kustomize v5.0.0 or newer and put")
+                    == true)
         }
     }
 
@@ -188,6 +209,8 @@ struct RendererFaultTests {
                     runner: SystemCommandRunner(path: path), cache: nil, temporaryDirectory: temporary)
                 let rendered = try await next.render(RenderFixture.input())
                 #expect(rendered.files.count == 1)
+                // There is no `unshare` among these programs, and the result says so.
+                #expect(rendered.isolated == false)
                 #expect(listTree(temporary) == [])
             }
         }
