@@ -17,6 +17,8 @@ public struct ArchiveError: Error, Sendable, CustomStringConvertible {
         public static let malformed = Code("malformed")
         /// A limit that the message names is passed.
         public static let tooLarge = Code("too-large")
+        /// This system's zlib is not zlib's own deflate, which decides the bytes of a layer.
+        public static let compressor = Code("compressor")
         /// Something stands already where the archive is to be unpacked.
         public static let exists = Code("exists")
         /// The file system refused (permissions, disk full).

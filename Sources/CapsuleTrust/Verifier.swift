@@ -16,7 +16,7 @@ public enum Verdict: Sendable {
     }
 }
 
-/// Runs the chain of `trust.md` §1: proves that an image and a capsule are one release, and that the capsule is whole.
+/// Runs the chain of `docs/security.md`: proves that an image and a capsule are one release, and that the capsule is whole.
 public struct Verifier: Sendable {
     private let opener: any ContentOpener
 

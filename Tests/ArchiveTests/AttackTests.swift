@@ -10,7 +10,7 @@ import Testing
     import Darwin
 #endif
 
-@Suite("Hostile layers (trust.md A1 to A8)")
+@Suite("Hostile layers (docs/security.md A1 to A8)")
 struct AttackTests {
     @Test("what every attack starts from is itself accepted")
     func sound() throws {

@@ -4,7 +4,8 @@ public enum LayerWriter {
     /// the path. `modified` is the committer time in seconds since 1970.
     ///
     /// - Throws: `.invalidPath` for a path that breaks the path rules, `.duplicate` for names that are or fold to one,
-    ///   `.tooLarge` past a limit, `.malformed` when `release.yaml` is missing or the time is outside 1970…2242.
+    ///   `.tooLarge` past a limit, `.malformed` when `release.yaml` is missing or the time is outside 1970…2242,
+    ///   `.compressor` when this system's zlib gives other bytes than zlib itself.
     public static func write(
         _ items: [LayerItem], modified: Int64, limits: ArchiveLimits = .capsule
     ) throws(ArchiveError) -> [UInt8] {
@@ -12,6 +13,12 @@ public enum LayerWriter {
             throw ArchiveError(
                 .malformed, "the committer time \(modified) does not fit a tar header; it must be between 1970 and 2242"
             )
+        }
+        guard KnownAnswer.holds else {
+            throw ArchiveError(
+                .compressor,
+                "this system's libz compresses differently from zlib itself, so the release would get another digest here "
+                    + "than elsewhere; put zlib's own libz on the library path")
         }
         let plan = try plan(items, limits: limits)
         let result = try Deflater.compress { (gzip) throws(ArchiveError) in

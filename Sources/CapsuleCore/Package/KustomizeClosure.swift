@@ -3,7 +3,7 @@ internal import OCI
 /// Follows every reference of a set of kustomizations and finds those that do not end in the tree.
 ///
 /// Keys are taken from a list instead of picked out: kustomize matches them without regard to case, so a key that is not
-/// known exactly as it is written may still mean something to it. `format.md` §6; `trust.md` R1 to R4.
+/// known exactly as it is written may still mean something to it. `format.md` §6; `docs/security.md`, R1 to R4.
 public enum KustomizeClosure {
     /// Checks the kustomizations of `entries` and all that they lead to.
     ///

@@ -29,7 +29,7 @@ extension Invocation {
     }
 
     /// Follows every reference from our own kustomization, through policy and package as one tree, and leaves out what
-    /// nothing refers to. `trust.md` R1 to R4.
+    /// nothing refers to. `docs/security.md`, R1 to R4.
     private mutating func scan(entry: String) {
         let tree = FileTree(package + policy + written)
         let (found, files) = KustomizeClosure.reach(tree, entries: [entry])

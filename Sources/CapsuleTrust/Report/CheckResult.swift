@@ -8,7 +8,7 @@ public enum CheckStatus: String, Hashable, Sendable, Codable {
     case skipped
 }
 
-/// One check of the chain in `trust.md` §1.
+/// One check of the chain in `docs/security.md`.
 public struct CheckResult: Hashable, Sendable, Codable {
     /// The check, such as `package.digest`.
     public var id: String
