@@ -1,0 +1,64 @@
+import CapsuleTestSupport
+import Testing
+
+@Suite("capsule doctor and status", .timeLimit(.minutes(2)), .enabled(if: Tool.exists("git") && Tool.exists("kubectl")))
+struct DoctorTests {
+    @Test("says what is well, with one line a check")
+    func well() async throws {
+        try await Shop.with { shop in
+            _ = try await shop.build()
+            let text = String(decoding: try readFile("\(shop.directory)/policy/capsule.yaml"), as: UTF8.self)
+            try writeFile(
+                "\(shop.directory)/capsule.yaml",
+                text.replacing("registry.example.com/shop/release", with: "oci:release"))
+            let outcome = try await shop.run("doctor", "--gitops", "gitops.git", "--output", "json")
+            // The image's registry does not exist: that is one failure, named with its remedy.
+            #expect(outcome.status == 1)
+            #expect(outcome.output.contains(#""id" : "image","#))
+            #expect(outcome.output.contains("registry.example.com"))
+            #expect(outcome.output.contains(#""detail" : "oci:release can be read","#))
+            #expect(outcome.output.contains(#""detail" : "envType staging, namespace shop-staging","#))
+        }
+    }
+
+    @Test("without a renderer, git or configuration it says what to install and to write")
+    func lacking() async throws {
+        try await withTemporaryDirectory { directory in
+            let outcome = try await CapsuleProgram.run(
+                ["doctor"], in: directory,
+                environment: ["PATH": "\(directory)/bin", "XDG_CACHE_HOME": "\(directory)/cache"])
+            #expect(outcome.status == 1)
+            try expectGolden(outcome.output.replacing(directory, with: "DIRECTORY"), "doctor-lacking.txt")
+        }
+    }
+
+    @Test("a configuration with an unknown key, and a cache that cannot be written, are named")
+    func broken() async throws {
+        try await withTemporaryDirectory { directory in
+            try writeFile("\(directory)/capsule.yaml", "schemaVersion: release-capsule/v1alpha1\nimgae: x\n")
+            let outcome = try await CapsuleProgram.run(
+                ["doctor", "--cache-dir", "/proc/nowhere"], in: directory)
+            #expect(outcome.status == 1)
+            #expect(outcome.output.contains(#"capsule.yaml:2: unknown key "imgae""#), "\(outcome.output)")
+            #expect(
+                outcome.output.contains("! cache               /proc/nowhere cannot be written"), "\(outcome.output)")
+        }
+    }
+
+    @Test("status shows what each stage holds and what may move next")
+    func status() async throws {
+        try await Shop.with { shop in
+            _ = try await shop.build()
+            let empty = try await shop.run("status", "--gitops", "gitops.git")
+            #expect(empty.status == 0, "\(empty.errors)")
+            #expect(empty.output == "staging     nothing yet\ncanary      nothing yet\nproduction  nothing yet\n")
+            _ = try await shop.promote("staging")
+            let outcome = try await shop.run("status", "--gitops", "gitops.git")
+            let time = #/since [0-9TZ:-]+/#
+            try expectGolden(outcome.output.replacing(time, with: "since TIME"), "status.txt")
+            let json = try await shop.run("status", "--gitops", "gitops.git", "--output", "json")
+            #expect(json.status == 0)
+            #expect(json.output.contains(#""stage" : "production""#))
+        }
+    }
+}
