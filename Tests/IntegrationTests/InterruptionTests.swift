@@ -47,10 +47,11 @@ struct InterruptionTests {
     @Test("stops a copy that waits for a registry")
     func duringCopy() async throws {
         try await Shop.with { shop in
-            var hanging = ScriptedResponse(200, text: "")
-            hanging.hangs = true
-            let answer = hanging
-            try await withScriptedServer(answer: { _ in answer }) { server in
+            let silence: @Sendable (ReceivedRequest) async throws -> ScriptedResponse = { _ in
+                try await Task.sleep(for: .seconds(30))
+                return ScriptedResponse(404)
+            }
+            try await withScriptedServer(answer: silence) { server in
                 let outcome = try await Tool.run(
                     [
                         "timeout", "--preserve-status", "-s", "INT", "1", CapsuleProgram.path, "copy",
