@@ -43,3 +43,12 @@ public struct ToolFailure: Error, CustomStringConvertible {
     /// The command, its status and its error output.
     public let description: String
 }
+
+/// Writes a program that can be run at once.
+///
+/// A child process writes it: a file that this process has open for writing may be carried into a program that another test
+/// starts at that moment, and cannot be run until that is over ("text file busy").
+public func writeProgram(_ path: String, _ script: String) async throws {
+    try await Tool.output(
+        ["sh", "-c", "mkdir -p \"${1%/*}\" && cat > \"$1\" && chmod 755 \"$1\"", "sh", path], input: Array(script.utf8))
+}

@@ -6,13 +6,21 @@ extension Promoter {
     /// Promotes, and says for each request what became of it. Stages that a gate or the remote refuses do not keep the others
     /// back.
     ///
+    /// - Parameter planned: what `plan(_:)` said about these requests, to be done as it stands; nil plans first.
     /// - Throws: `GitError`, `CapsuleError`
-    public func promote(_ requests: [PromotionRequest]) async throws -> [PromotionReceipt] {
+    public func promote(
+        _ requests: [PromotionRequest], planned: [PromotionPlan]? = nil
+    ) async throws -> [PromotionReceipt] {
         var receipts: [Int: PromotionReceipt] = [:]
         var pending = Array(requests.indices)
         var heads = repository.heads
         for attempt in 1...max(1, options.attempts) {
-            let plans = try await plan(pending.map { requests[$0] }, heads: heads)
+            let plans: [PromotionPlan]
+            if attempt == 1, let planned, planned.count == requests.count {
+                plans = planned
+            } else {
+                plans = try await plan(pending.map { requests[$0] }, heads: heads)
+            }
             var again: [Int] = []
             var open: [(index: Int, plan: PromotionPlan)] = []
             for (index, plan) in zip(pending, plans) {

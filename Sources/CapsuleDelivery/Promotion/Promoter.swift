@@ -42,11 +42,24 @@ public struct Promoter: Sendable {
     var root: RelativePath? { configuration.gitops.root }
     private var reader: StageReader { StageReader(repository: repository, root: root) }
 
-    /// What stages hold now, in the order of the ladder.
+    /// What stages hold now and since when, in the order of the ladder.
     ///
     /// - Throws: `GitError`, `CapsuleError`
     public func states() async throws -> [StageState] {
-        try await states(configuration.stages.map(\.name), heads: repository.heads)
+        var states = try await states(configuration.stages.map(\.name), heads: repository.heads)
+        for index in states.indices { states[index].since = try await since(states[index]) }
+        return states
+    }
+
+    private func since(_ state: StageState) async throws -> String? {
+        guard let head = state.head, let release = state.record?.release else { return nil }
+        let layout = try StageLayout(root: root, deployment: state.stage)
+        for depth in GitOpsRepository.historyDepths {
+            let history = try await repository.history(of: head, record: layout.record, depth: depth)
+            if let start = history.start(of: release) { return CapsuleFormat.timestamp(start) }
+            if history.complete { return nil }
+        }
+        return nil
     }
 
     /// What every gate of a stage says about a release: `promote` asks them again, on the same terms.

@@ -37,6 +37,18 @@ struct StageHistory: Sendable {
     }
 }
 
+extension StageHistory {
+    /// When the branch took the release that it holds now, without a break since; nil when that is further back.
+    func start(of release: ReleaseRecord.Release) -> Int64? {
+        var start: Int64?
+        for hold in holds {
+            guard hold.record?.release.isSame(as: release) == true else { return start }
+            start = hold.from
+        }
+        return complete ? start : nil
+    }
+}
+
 extension GitOpsRepository {
     /// How far back a stage's history is read, in steps; the last is the end of it. A stage that takes twenty releases a day
     /// reaches 5,000 in most of a year.

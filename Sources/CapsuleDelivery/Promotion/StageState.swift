@@ -10,6 +10,8 @@ public struct StageState: Sendable, Codable {
     public let head: CommitID?
     /// When that commit was made, RFC 3339.
     public let committed: String?
+    /// When the stage took the release that it holds, RFC 3339; nil when that was not asked for, or nobody knows.
+    public internal(set) var since: String?
     /// The record; nil when the branch has none or it cannot be read.
     public let record: ReleaseRecord?
     /// Why the record cannot be read.
@@ -22,7 +24,7 @@ public struct StageState: Sendable, Codable {
     let commit: GitCommitObject?
 
     private enum CodingKeys: String, CodingKey {
-        case stage, branch, head, committed, record, problem, releaseCommitted
+        case stage, branch, head, committed, since, record, problem, releaseCommitted
     }
 
     init(
@@ -54,6 +56,7 @@ public struct StageState: Sendable, Codable {
         branch = try container.decode(String.self, forKey: .branch)
         head = try container.decodeIfPresent(CommitID.self, forKey: .head)
         committed = try container.decodeIfPresent(String.self, forKey: .committed)
+        since = try container.decodeIfPresent(String.self, forKey: .since)
         record = try container.decodeIfPresent(ReleaseRecord.self, forKey: .record)
         problem = try container.decodeIfPresent(String.self, forKey: .problem)
         releaseCommitted = try container.decodeIfPresent(Int64.self, forKey: .releaseCommitted)

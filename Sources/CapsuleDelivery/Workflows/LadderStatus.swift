@@ -66,7 +66,7 @@ public struct LadderStatus: Sendable, Codable {
         var out = ""
         for rung in stages {
             let name = rung.state.stage + String(repeating: " ", count: width - rung.state.stage.count)
-            let held = rung.state.record.map { "\($0.release.identity)  since \(rung.state.committed ?? "unknown")" }
+            let held = rung.state.record.map { "\($0.release.identity)  since \(rung.state.since ?? "unknown")" }
             out += "\(name)  \(held ?? rung.state.problem ?? "nothing yet")\n"
             guard let next = rung.next else { continue }
             let indent = String(repeating: " ", count: width + 2)

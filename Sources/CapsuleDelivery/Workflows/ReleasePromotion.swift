@@ -109,7 +109,7 @@ public struct ReleasePromotion: Sendable {
         var receipts: [PromotionReceipt] = []
         if !request.dryRun {
             progress("pushing")
-            receipts = try await promoter.promote(requests)
+            receipts = try await promoter.promote(requests, planned: plans)
         }
         var reports: [StageReport] = []
         var index = 0

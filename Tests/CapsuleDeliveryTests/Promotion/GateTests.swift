@@ -243,11 +243,14 @@ struct GateTests {
         try await withTemporaryDirectory { directory in
             let fixture = try await PromotionFixture.create(directory)
             try await fixture.promote(TestRelease(1), to: "staging")
+            // The same release with another render is the same release since then.
+            try await fixture.promote(TestRelease(1, files: ["x.yaml": "y\n"]), to: "staging", now: Self.epoch + 60)
             let states = try await fixture.with { promoter, _ in try await promoter.states() }
             #expect(states.map(\.stage) == ["staging", "test", "production"])
             #expect(try states[0].record?.release.identity == TestRelease(1).identity)
             #expect(states[0].releaseCommitted == TestRelease(1).committed)
-            #expect(states[0].committed == CapsuleFormat.timestamp(Self.epoch))
+            #expect(states[0].since == CapsuleFormat.timestamp(Self.epoch))
+            #expect(states[0].committed == CapsuleFormat.timestamp(Self.epoch + 60))
             #expect(states[1].head == nil)
             #expect(states[1].record == nil)
         }

@@ -146,10 +146,9 @@ struct RaceTests {
                 var fixture = try await PromotionFixture.create("\(directory)/\(useFile)")
                 fixture.useFileTransport = useFile
                 let hook = "\(fixture.remote)/hooks/update"
-                try writeFile(
+                try await writeProgram(
                     hook,
                     "#!/bin/sh\nprintf 'no deploys on \\033[31mFriday\\n' >&2\ncase $1 in */staging) exit 1;; esac\n")
-                try await Tool.output(["chmod", "+x", hook])
                 let receipt = try await fixture.promote(TestRelease(1), to: "staging")
                 #expect(receipt.outcome == .rejected)
                 #expect(receipt.attempts == 1)

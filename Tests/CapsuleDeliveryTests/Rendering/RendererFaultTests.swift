@@ -12,9 +12,7 @@ private func withPrograms<Result>(
 ) async throws -> Result {
     try await withTemporaryDirectory { directory in
         for (name, script) in programs {
-            try writeFile("\(directory)/programs/\(name)", "#!/bin/sh\n\(script)\n")
-            try FileManager.default.setAttributes(
-                [.posixPermissions: 0o755], ofItemAtPath: "\(directory)/programs/\(name)")
+            try await writeProgram("\(directory)/programs/\(name)", "#!/bin/sh\n\(script)\n")
         }
         try FileManager.default.createDirectory(atPath: "\(directory)/tmp", withIntermediateDirectories: true)
         return try await body("\(directory)/programs", "\(directory)/tmp")
