@@ -11,25 +11,27 @@ struct FieldPath: Hashable, CustomStringConvertible {
 
     /// A value of a mapping.
     func key(_ key: String) -> FieldPath {
-        let plain =
-            !key.isEmpty && key.utf8.count <= 200
-            && key.unicodeScalars.allSatisfy {
-                $0.isASCII && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || $0 == "_" || $0 == "-")
-            }
+        let plain = Self.isPlain(key, "_-")
         var path = self
         path.description += plain ? (description.isEmpty ? key : ".\(key)") : "[\(quoted(key))]"
         return path
     }
 
     /// An element of a sequence: by its `name` where it has one, as containers do, else by its number.
-    func element(_ index: Int, _ node: YAMLNode) -> FieldPath {
-        element(node["name"]?.string.map { $0.isEmpty || $0.contains("]") ? quoted($0) : $0 } ?? String(index))
-    }
+    func element(_ index: Int, _ node: YAMLNode) -> FieldPath { element(node["name"]?.string ?? String(index)) }
 
     /// An element of a sequence.
     func element(_ label: String) -> FieldPath {
         var path = self
-        path.description += "[\(label)]"
+        path.description += "[\(Self.isPlain(label, "_-./:") ? label : quoted(label))]"
         return path
+    }
+
+    private static func isPlain(_ text: String, _ others: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= 200
+            && text.unicodeScalars.allSatisfy {
+                $0.isASCII
+                    && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || others.unicodeScalars.contains($0))
+            }
     }
 }

@@ -12,7 +12,7 @@ enum KubernetesScope: Hashable {
     }
 
     // kubectl api-resources --namespaced=false, Kubernetes 1.33.
-    private static let clusterKinds: [String: Set<String>] = [
+    static let clusterKinds: [String: Set<String>] = [
         "": ["ComponentStatus", "Namespace", "Node", "PersistentVolume"],
         "admissionregistration.k8s.io": [
             "MutatingAdmissionPolicy", "MutatingAdmissionPolicyBinding", "MutatingWebhookConfiguration",
@@ -35,7 +35,7 @@ enum KubernetesScope: Hashable {
     ]
 
     // kubectl api-resources --namespaced=true, Kubernetes 1.33, what a package may hold.
-    private static let namespacedKinds: [String: Set<String>] = [
+    static let namespacedKinds: [String: Set<String>] = [
         "": [
             "Binding", "ConfigMap", "Endpoints", "Event", "LimitRange", "PersistentVolumeClaim", "Pod", "PodTemplate",
             "ReplicationController", "ResourceQuota", "Secret", "Service", "ServiceAccount",

@@ -61,6 +61,7 @@ struct RenderProofTests {
                 "spec: {containers: [{name: b, image: 'mirror.example/\(repository):v1'}]}",
                 metadata: "name: b, namespace: staging")),
         configMap("text: 'see https://\(repository):8080/x'"),
+        configMap("text: 'my-\(repository):v1 and my.\(repository):v1'"),
         configMap("text: '\(repository): the image of the shop'"),
         configMap("text: 'uses \(pinned).'").replacing(".'", with: " now'"),
         configMap("image: 'shop'"),
@@ -245,6 +246,17 @@ struct RenderProofTests {
         let finding = try #require(try Self.findings(custom, kind: .helm).first)
         #expect(finding.rule == "render.cluster-scope")
         #expect(finding.remedy.contains("{{ .Release.Namespace }}"))
+    }
+
+    @Test("cannot be made to print lines of their own")
+    func hostileNames() throws {
+        let yaml = Self.beside(
+            Self.pod(
+                "spec: {containers: [{name: \"a\\n# b\", \"x\\ny\": {image: '\(Self.repository):v1'}}]}",
+                metadata: "name: b, namespace: staging"))
+        let finding = try #require(try Self.findings(yaml).first)
+        #expect(!finding.description.contains("\n"))
+        #expect(finding.message.contains("spec.containers[\"a\\u{a}# b\"][\"x\\u{a}y\"].image"), "\(finding)")
     }
 
     @Test("never quote what a Secret holds")

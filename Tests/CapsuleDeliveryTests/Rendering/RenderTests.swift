@@ -110,6 +110,31 @@ struct RenderTests {
         #expect(findings.first?.file == "envTypes/production/kustomization.yaml")
     }
 
+    @Test("agrees with kustomize on what lives in a namespace")
+    func scopes() async throws {
+        var base = RenderFixture.base
+        var names = ""
+        for (table, prefix) in [(KubernetesScope.clusterKinds, "c"), (KubernetesScope.namespacedKinds, "n")] {
+            for (group, kinds) in table {
+                for kind in kinds {
+                    let version =
+                        kind == "PodSecurityPolicy" ? "v1beta1" : kind == "HorizontalPodAutoscaler" ? "v2" : "v1"
+                    let name = "\(prefix)-\(kind.lowercased())"
+                    base["base/\(group)\(name).yaml"] =
+                        "apiVersion: \(group.isEmpty ? "" : group + "/")\(version)\nkind: \(kind)\nmetadata: {name: \(name)}\n"
+                    names += "  - \(group)\(name).yaml\n"
+                }
+            }
+        }
+        base["base/kustomization.yaml"]? += names
+        var options = RenderOptions()
+        options.allowClusterScoped = true
+        let rendered = try await RenderFixture.renderer.render(RenderFixture.input(package: base, options: options))
+        let outside = rendered.objects.filter { $0.namespace == nil }
+        #expect(outside.count > 15)
+        #expect(outside.filter { KubernetesScope.of(group: $0.group, kind: $0.kind) != .cluster } == [])
+    }
+
     @Test("leaves nothing behind", arguments: [true, false])
     func cleansUp(succeeds: Bool) async throws {
         try await withTemporaryDirectory { directory in
