@@ -19,9 +19,10 @@ enum Found<Value: Sendable>: Sendable {
 /// Why something is not acceptable, and what to do.
 struct Refusal: Error, Sendable {
     let reason: String
-    let remedy: String
+    /// What to do; nil where the reason says it already.
+    let remedy: String?
 
-    init(_ reason: String, remedy: String) {
+    init(_ reason: String, remedy: String?) {
         self.reason = reason
         self.remedy = remedy
     }
@@ -37,7 +38,7 @@ extension Refusal {
                 .contentMismatch, .invalidManifest, .invalidName, .tooLarge, .notFound, .protocolViolation,
             ]
             guard aboutContent.contains(error.code) else { return nil }
-            self.init(error.message, remedy: Self.publishAgain)
+            self.init(error.message, remedy: error.code == .contentMismatch ? nil : Self.publishAgain)
         case let error as ArchiveError:
             guard error.code != .io, error.code != .exists else { return nil }
             self.init(error.message, remedy: "build the capsule with `capsule build`")

@@ -63,7 +63,7 @@ enum CheckID: String, CaseIterable {
         CheckResult(id: rawValue, status: .pass, evidence: evidence)
     }
 
-    func fail(_ reason: String, remedy: String, _ evidence: [String: String] = [:]) -> CheckResult {
+    func fail(_ reason: String, remedy: String?, _ evidence: [String: String] = [:]) -> CheckResult {
         CheckResult(id: rawValue, status: .fail, evidence: evidence, reason: reason, remedy: remedy)
     }
 

@@ -52,7 +52,8 @@ extension RegistryRepository {
         var digest = expected
         if let text = head.headers.first(name: "Docker-Content-Digest") {
             guard let said = try? Digest(text) else {
-                throw OCIError(.protocolViolation, "\(doing): the registry names it \(quoted(text)), which is no digest")
+                throw OCIError(
+                    .protocolViolation, "\(doing): the registry names it \(quoted(text)), which is no digest")
             }
             if let expected, expected.algorithm == said.algorithm, expected != said { throw otherDigest(said, doing) }
             digest = expected ?? said
