@@ -5,33 +5,214 @@ import Testing
 
 @Suite("Against Debian's registry", .enabled(if: Tool.exists("docker-registry")), .timeLimit(.minutes(2)))
 struct DockerRegistryTests {
-    @Test("pushes and pulls an artifact", arguments: ["none", "basic", "token"])
-    func roundTrip(kind: String) async throws {
-        let authentication: RegistryAuthentication =
-            switch kind {
-            case "basic": .basic(user: "anna", password: "p:w d")
-            case "token": .token(user: "anna", password: "p:w d", anonymousPull: false)
-            default: .none
-            }
-        try await withDockerRegistry(authentication: authentication) { registry in
-            var configuration = RegistryConfiguration(logger: quietLogger)
-            configuration.credentials = FixedCredentials([
-                registry.host: .basic(user: "anna", password: "p:w d")
-            ])
+    /// Runs `body` with a client that has `anna`'s password for the registry.
+    @discardableResult
+    private func withClient<Result: Sendable>(
+        _ registry: DockerRegistry, _ change: @Sendable (inout RegistryConfiguration) -> Void = { _ in },
+        _ body: @Sendable (RegistryClient) async throws -> Result
+    ) async throws -> Result {
+        var configuration = RegistryConfiguration(logger: quietLogger)
+        configuration.credentials = FixedCredentials([registry.host: .basic(user: "anna", password: "p:w d")])
+        configuration.certificateAuthorityFile = registry.certificateFile
+        configuration.plainHTTPOnLoopback = registry.certificateFile == nil
+        change(&configuration)
+        return try await withRegistryClient(configuration, body)
+    }
+
+    private func authentication(_ kind: String) -> RegistryAuthentication {
+        switch kind {
+        case "basic": .basic(user: "anna", password: "p:w d")
+        case "token": .token(user: "anna", password: "p:w d", anonymousPull: false)
+        default: .none
+        }
+    }
+
+    @Test("pushes and pulls an artifact", arguments: ["none", "basic", "token"], [false, true])
+    func roundTrip(kind: String, tls: Bool) async throws {
+        try await withDockerRegistry(authentication: authentication(kind), tls: tls) { registry in
             let sample = try await SampleArtifact()
-            let repository = try Repository(registry.repository("team/shop"))
-            try await withRegistryClient(configuration) { client in
-                let remote = client.repository(repository)
-                #expect(try await remote.resolve(Tag("v1")) == nil)
-                _ = try await copy(sample.manifest.descriptor, from: sample.store, to: remote, tag: Tag("v1"))
-                #expect(try await remote.tags() == [Tag("v1")])
-                let found = try #require(try await remote.resolve(Tag("v1")))
-                #expect(found.digest == sample.manifest.descriptor.digest)
-                #expect(try await remote.manifest(found).bytes == sample.manifest.bytes)
+            let name = try Repository(registry.repository("team/shop"))
+            try await withClient(registry) { client in
+                let repository = client.repository(name)
+                #expect(try await repository.resolve(Tag("v1")) == nil)
+                try await copy(sample.manifest.descriptor, from: sample.store, to: repository, tag: Tag("v1"))
+                #expect(try await repository.tags() == [Tag("v1")])
+                let found = try #require(try await repository.resolve(Tag("v1")))
+                #expect(found == sample.manifest.descriptor.target)
+                #expect(try await repository.manifest(found).bytes == sample.manifest.bytes)
                 for blob in sample.blobs {
-                    #expect(try await remote.contains(blob))
-                    #expect(try await Digest.sha256(of: read(blob, from: remote)) == blob.digest)
+                    #expect(try await repository.contains(blob))
+                    #expect(try await Digest.sha256(of: read(blob, from: repository)) == blob.digest)
                 }
+            }
+            if kind == "token" {
+                // One to look, one to write: the rest of the run uses what it has.
+                #expect(registry.tokenRequests().count == 2)
+            }
+        }
+    }
+
+    @Test("a wrong password, and no password, are refused with what to do", arguments: ["basic", "token"])
+    func refused(kind: String) async throws {
+        try await withDockerRegistry(authentication: authentication(kind)) { registry in
+            let name = try Repository(registry.repository("team/shop"))
+            for credentials in [
+                FixedCredentials([:]), FixedCredentials([registry.host: .basic(user: "anna", password: "x")]),
+            ] {
+                try await withClient(registry, { $0.credentials = credentials }) { client in
+                    let error = await failure { _ = try await client.repository(name).resolve(Tag("v1")) }
+                    #expect(error?.code == .unauthorized)
+                    #expect(error?.message.contains("docker login") == true)
+                }
+            }
+        }
+    }
+
+    @Test("who may only read is told so when writing")
+    func anonymousPull() async throws {
+        try await withDockerRegistry(authentication: .token(user: "anna", password: "pw", anonymousPull: true)) {
+            registry in
+            let name = try Repository(registry.repository("team/shop"))
+            let sample = try await SampleArtifact()
+            try await withClient(registry, { $0.credentials = NoCredentials() }) { client in
+                let repository = client.repository(name)
+                let found = try await repository.resolve(Tag("v1"))
+                #expect(found == nil)
+                let code = await code { try await repository.store(sample.blobs[0], from: sample.store) }
+                #expect(code == .unauthorized)
+            }
+        }
+    }
+
+    @Test("skopeo reads what we wrote, and we read what skopeo wrote", .enabled(if: Tool.exists("skopeo")))
+    func skopeo() async throws {
+        try await withDockerRegistry { registry in
+            let sample = try await SampleArtifact(layerSize: 0)
+            try await withTemporaryDirectory { directory in
+                try await withClient(registry) { client in
+                    let ours = try client.repository(Repository(registry.repository("ours")))
+                    try await copy(sample.manifest.descriptor, from: sample.store, to: ours, tag: Tag("v1"))
+                    try await Tool.output([
+                        "skopeo", "--insecure-policy", "--tmpdir", directory, "copy", "--preserve-digests",
+                        "--src-tls-verify=false", "--dest-tls-verify=false",
+                        "docker://\(registry.repository("ours")):v1", "docker://\(registry.repository("theirs")):v1",
+                    ])
+                    let theirs = try client.repository(Repository(registry.repository("theirs")))
+                    let found = try #require(try await theirs.resolve(Tag("v1")))
+                    #expect(found == sample.manifest.descriptor.target)
+                    let copied = MemoryStore()
+                    try await copy(found, from: theirs, to: copied, tag: nil)
+                    for blob in sample.blobs { #expect(try await copied.contains(blob)) }
+                }
+            }
+        }
+    }
+
+    @Test("a large blob goes up in chunks and comes down whole")
+    func chunks() async throws {
+        try await withDockerRegistry { registry in
+            let content = noise(5_000_000, seed: "chunks")
+            let blob = Descriptor(mediaType: MediaType.layerTarGzip, content: content)
+            let name = try Repository(registry.repository("team/shop"))
+            try await withClient(
+                registry,
+                {
+                    $0.uploads.monolithicLimit = 1_000_000
+                    $0.uploads.chunkSize = 1_500_000
+                }
+            ) { client in
+                let repository = client.repository(name)
+                try await repository.store(blob, from: BytesSource(content))
+                #expect(try await read(blob, from: repository) == content)
+            }
+        }
+    }
+
+    @Test("an upload over a network that breaks gets there", arguments: [true, false])
+    func brokenUpload(chunked: Bool) async throws {
+        try await withDockerRegistry { registry in
+            try await withCuttingProxy(to: registry.port, cutting: .up, after: [1_200_000, 1_700_000]) { proxy in
+                let content = noise(4_000_000, seed: "broken")
+                let blob = Descriptor(mediaType: MediaType.layerTarGzip, content: content)
+                let name = try Repository("\(proxy.host)/team/shop")
+                try await withClient(
+                    registry,
+                    {
+                        $0.uploads.monolithicLimit = chunked ? 1_000 : 10_000_000
+                        $0.uploads.chunkSize = 500_000
+                        $0.clock = TestClock()
+                    }
+                ) { client in
+                    let repository = client.repository(name)
+                    try await repository.store(blob, from: BytesSource(content))
+                    #expect(try await read(blob, from: repository) == content)
+                }
+                #expect(proxy.cutCount == 2)
+            }
+        }
+    }
+
+    @Test("a download over a network that breaks goes on where it was")
+    func brokenDownload() async throws {
+        try await withDockerRegistry { registry in
+            let content = noise(4_000_000, seed: "broken")
+            let blob = Descriptor(mediaType: MediaType.layerTarGzip, content: content)
+            let name = try Repository(registry.repository("team/shop"))
+            try await withClient(registry) { try await $0.repository(name).store(blob, from: BytesSource(content)) }
+            try await withCuttingProxy(to: registry.port, cutting: .down, after: [1_500_000, 1_500_000]) { proxy in
+                let name = try Repository("\(proxy.host)/team/shop")
+                try await withClient(registry, { $0.clock = TestClock() }) { client in
+                    let bytes = try await read(blob, from: client.repository(name))
+                    #expect(bytes == content)
+                }
+                #expect(proxy.cutCount == 2)
+            }
+        }
+    }
+
+    @Test("a blob is mounted from another repository", arguments: ["none", "token"])
+    func mount(kind: String) async throws {
+        try await withDockerRegistry(authentication: authentication(kind)) { registry in
+            let sample = try await SampleArtifact()
+            let (one, two) = try (Repository(registry.repository("one")), Repository(registry.repository("two")))
+            try await withClient(registry) { client in
+                try await copy(
+                    sample.manifest.descriptor, from: sample.store, to: client.repository(one), tag: Tag("v1"))
+                let report = try await copy(
+                    sample.manifest.descriptor, from: client.repository(one), to: client.repository(two), tag: Tag("v1")
+                )
+                #expect(report.mounted == sample.blobs.count)
+            }
+        }
+    }
+
+    @Test("referrers are kept under the fallback tag, by two clients at once")
+    func referrers() async throws {
+        try await withDockerRegistry { registry in
+            let sample = try await SampleArtifact()
+            let name = try Repository(registry.repository("team/shop"))
+            try await withClient(registry) { client in
+                try await copy(
+                    sample.manifest.descriptor, from: sample.store, to: client.repository(name), tag: Tag("v1"))
+            }
+            let subject = sample.manifest.descriptor.target
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<2 {
+                    group.addTask {
+                        let attached = try await SampleArtifact(
+                            "\(number)", subject: subject, type: "application/x.\(number)")
+                        try await withClient(registry) { client in
+                            try await copy(
+                                attached.manifest.descriptor, from: attached.store, to: client.repository(name),
+                                tag: nil)
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            try await withClient(registry) { client in
+                let found = try await client.repository(name).referrers(of: subject.digest)
+                #expect(Set(found.map(\.artifactType)) == ["application/x.0", "application/x.1"])
             }
         }
     }
