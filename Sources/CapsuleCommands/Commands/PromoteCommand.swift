@@ -1,7 +1,6 @@
 internal import ArgumentParser
 internal import CapsuleCore
 internal import CapsuleDelivery
-internal import FoundationEssentials
 
 /// `capsule promote`
 struct PromoteCommand: Subcommand {
@@ -51,18 +50,11 @@ struct PromoteCommand: Subcommand {
 
     func execute(_ session: Session) async throws -> ExitStatus {
         try await gitops.open(session) { workspace in
-            let promotion = ReleasePromotion(
-                opener: session.opener, renderer: try session.renderer(),
-                ancestry: source.map { CommitAncestry(git: session.git, repository: $0) },
-                now: { Int64(Date().timeIntervalSince1970) })
-            let report = try await promotion.run(
+            try await session.promote(
                 ReleasePromotion.Request(
                     verification: image.request(release, workspace.configuration), stages: stage,
                     rollback: rollback, dryRun: dryRun),
-                in: workspace, progress: { session.console.stage($0) })
-            session.console.result(
-                report, text: session.console.marked(report.text(color: session.console.coloursOutput)))
-            return report.ok ? .ok : .rejected
+                in: workspace, source: source)
         }
     }
 }

@@ -61,7 +61,7 @@ struct ExitStatus: Hashable, Sendable {
 
     private init(_ code: ArchiveError.Code) {
         switch code {
-        case .io, .exists: self = .failure
+        case .io, .exists, .compressor: self = .failure
         default: self = .rejected
         }
     }
@@ -70,7 +70,7 @@ struct ExitStatus: Hashable, Sendable {
         switch code {
         case .invalidName: self = .usage
         case .unusableTree: self = .rejected
-        case .unavailable: self = .unavailable
+        case .unavailable, .moved: self = .unavailable
         case .unauthorized: self = .denied
         default: self = .failure
         }

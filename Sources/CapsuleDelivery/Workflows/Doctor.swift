@@ -84,7 +84,7 @@ public struct Doctor: Sendable {
         var checks: [Check] = [await gitProgram(), cache(subject.cacheDirectory), self.configuration(subject)]
         for kind in PackageKind.allCases {
             progress("looking for a \(kind.rawValue) renderer")
-            checks.append(try await renders(kind, needed: configuration?.package.kind == kind))
+            checks.append(try await renders(kind, configuration))
         }
         if let configuration {
             progress("asking \(configuration.image.registry)")
@@ -145,10 +145,13 @@ public struct Doctor: Sendable {
         }
     }
 
-    private func renders(_ kind: PackageKind, needed: Bool) async throws -> Check {
+    private func renders(_ kind: PackageKind, _ configuration: CapsuleConfiguration?) async throws -> Check {
         let id = "renderer.\(kind.rawValue)"
+        let needed = configuration?.package.kind == kind
         do {
-            return Check(id: id, status: .ok, detail: "\(try await renderer.identity(for: kind))")
+            return Check(
+                id: id, status: .ok,
+                detail: "\(try await renderer.identity(for: kind, choice: configuration?.renderer ?? .automatic))")
         } catch let error as RenderError {
             return Check(id: id, status: needed ? .fail : .warn, detail: error.message)
         }

@@ -10,6 +10,8 @@ public struct GitOpsWorkspace: Sendable {
     public let snapshot: GitOpsSnapshot
     /// The configuration.
     public let configuration: CapsuleConfiguration
+    /// Whether the configuration stands in the repository at that commit, not in a file that was given.
+    let configurationIsRecorded: Bool
 
     /// Opens a repository for the time that `body` runs.
     ///
@@ -32,18 +34,20 @@ public struct GitOpsWorkspace: Sendable {
         if let configuration {
             let revision = revision ?? configuration.gitops.branch.description
             return GitOpsWorkspace(
-                snapshot: try await repository.snapshot(at: revision), configuration: configuration)
+                snapshot: try await repository.snapshot(at: revision), configuration: configuration,
+                configurationIsRecorded: false)
         }
         let start = revision ?? repository.heads.defaultBranch?.description ?? BranchName.main.description
         let snapshot = try await repository.snapshot(at: start)
         let found = try await snapshot.configuration()
         let branch = found.gitops.branch
         guard revision == nil, branch.description != start, repository.heads[branch] != nil else {
-            return GitOpsWorkspace(snapshot: snapshot, configuration: found)
+            return GitOpsWorkspace(snapshot: snapshot, configuration: found, configurationIsRecorded: true)
         }
         // The default branch says that policy lives on another: then so does the configuration.
         let other = try await repository.snapshot(at: branch.description)
-        return GitOpsWorkspace(snapshot: other, configuration: try await other.configuration())
+        return GitOpsWorkspace(
+            snapshot: other, configuration: try await other.configuration(), configurationIsRecorded: true)
     }
 
     /// What the configuration says about renders for a deployment, whether a stage is made of it or not.

@@ -1,0 +1,42 @@
+internal import ArgumentParser
+internal import CapsuleDelivery
+internal import OCI
+
+/// `capsule audit`
+struct AuditCommand: Subcommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit", abstract: "Render every stage branch again from its record and compare byte for byte.",
+        discussion: """
+            Verifies the recorded capsule, renders it with the recorded policy commit, and compares. Exit 65 when a branch \
+            holds anything else; 1 when it could not be found out, because the recorded renderer is not here, say.
+
+            Example:
+              capsule audit
+              capsule audit --stage production --output json
+            """)
+
+    @Option(
+        help: ArgumentHelp("The stage; repeat it for more (default: all).", valueName: "name"), transform: Parse.name)
+    var stage: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Where to look images up (default: the repositories that the records name).", valueName: "ref"),
+        transform: Parse.location)
+    var image: Location?
+
+    @OptionGroup(title: "The GitOps repository") var gitops: GitOpsOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+
+    func execute(_ session: Session) async throws -> ExitStatus {
+        try await gitops.open(session) { workspace in
+            let audit = StageAudit(opener: session.opener, renderer: try session.renderer())
+            let report = try await audit.audit(
+                stage, in: workspace, image: image, progress: { session.console.stage($0) })
+            session.console.result(
+                report, text: session.console.marked(report.text(color: session.console.coloursOutput)))
+            if report.ok { return .ok }
+            return report.stages.contains { $0.finding == .differs } ? .rejected : .failure
+        }
+    }
+}

@@ -1,0 +1,37 @@
+internal import ArgumentParser
+internal import CapsuleDelivery
+
+/// `capsule rollback`
+struct RollbackCommand: Subcommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rollback", abstract: "Promote a stage's previous release again, through the same chain.",
+        discussion: """
+            The release that the stage branch held before is verified, rendered with today's policy, proven and committed \
+            like any other; only its age is no objection.
+
+            Example:
+              capsule rollback --stage production --dry-run
+            """)
+
+    @Option(help: ArgumentHelp("The stage.", valueName: "name"), transform: Parse.name)
+    var stage: String
+
+    @Flag(help: "Show gates and the rendered difference, and push nothing.")
+    var dryRun = false
+
+    @OptionGroup(title: "The application image") var image: ImageOptions
+    @OptionGroup(title: "The GitOps repository") var gitops: GitOpsOptions
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+
+    func execute(_ session: Session) async throws -> ExitStatus {
+        try await gitops.open(session) { workspace in
+            let found = try await StageRollback.find(stage, in: workspace)
+            session.console.note("\(stage) goes back from \(found.current.identity) to \(found.previous.identity)")
+            return try await session.promote(
+                ReleasePromotion.Request(
+                    verification: image.request(.reference(try found.capsule()), workspace.configuration),
+                    stages: [stage], rollback: true, dryRun: dryRun),
+                in: workspace, source: nil)
+        }
+    }
+}

@@ -1,0 +1,19 @@
+internal import CapsuleDelivery
+internal import FoundationEssentials
+
+extension Session {
+    /// Promotes, shows what became of it, and says so in the exit status.
+    ///
+    /// - Parameter source: a clone of the application's repository, when it is at hand.
+    func promote(
+        _ request: ReleasePromotion.Request, in workspace: GitOpsWorkspace, source: String?
+    ) async throws -> ExitStatus {
+        let promotion = ReleasePromotion(
+            opener: opener, renderer: try renderer(),
+            ancestry: source.map { CommitAncestry(git: git, repository: $0) },
+            now: { Int64(Date().timeIntervalSince1970) })
+        let report = try await promotion.run(request, in: workspace, progress: { console.stage($0) })
+        console.result(report, text: console.marked(report.text(color: console.coloursOutput)))
+        return report.ok ? .ok : .rejected
+    }
+}

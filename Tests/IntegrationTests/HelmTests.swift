@@ -1,0 +1,54 @@
+import CapsuleTestSupport
+import Testing
+
+@Suite("A Helm release", .timeLimit(.minutes(2)), .enabled(if: Tool.exists("git") && Tool.exists("helm")))
+struct HelmTests {
+    @Test("goes from commit to stage branch with the environment's values and the release's digest")
+    func endToEnd() async throws {
+        try await Shop.with { kustomize in
+            let text = String(decoding: try readFile("\(kustomize.directory)/policy/capsule.yaml"), as: UTF8.self)
+            let shop = try await kustomize.release(day: 6, Self.chart)
+            let package = text.firstRange(of: "package:").map { text[$0.lowerBound...] } ?? ""
+            let end = package.firstRange(of: "gitops:").map { package[..<$0.lowerBound] } ?? ""
+            try await shop.changePolicy([
+                "capsule.yaml": text.replacing(end, with: "package: {kind: helm, source: deploy/chart}\n"),
+                "apps/shop/envTypes/staging.values.yaml": "replicas: 2\n",
+                "apps/shop/deployments/staging/values.yaml": "currency: GBP\n",
+            ])
+            let built = try await shop.build()
+            #expect(built.status == 0, "\(built.errors)")
+            let promoted = try await shop.promote("staging")
+            #expect(promoted.status == 0, "\(promoted.output)\(promoted.errors)")
+            let manifests = try await shop.gitops(
+                "grep", "-h", "", "stage/staging", "--", "apps/shop/deployments/staging/deploy")
+            #expect(manifests.contains("replicas: 2"))
+            #expect(manifests.contains("GBP"))
+            #expect(manifests.contains("registry.example.com/shop/web:\(shop.tag)@sha256:"), "\(manifests)")
+        }
+    }
+
+    private static let chart = [
+        "deploy/chart/Chart.yaml": "apiVersion: v2\nname: shop\nversion: 1.0.0\n",
+        "deploy/chart/values.yaml": "replicas: 1\ncurrency: EUR\nimage: {repository: shop, tag: latest}\n",
+        "deploy/chart/templates/deployment.yaml": """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata:
+          name: {{ .Release.Name }}-shop
+        spec:
+          replicas: {{ .Values.replicas }}
+          selector:
+            matchLabels: {app: shop}
+          template:
+            metadata:
+              labels: {app: shop}
+            spec:
+              containers:
+                - name: web
+                  image: "{{ .Values.image.repository }}:{{ .Values.image.tag }}"
+                  env:
+                    - {name: CURRENCY, value: {{ .Values.currency | quote }}}
+
+        """,
+    ]
+}
