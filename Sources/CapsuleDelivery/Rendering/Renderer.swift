@@ -40,6 +40,18 @@ public struct Renderer: Sendable {
     /// Renders plain values. What a caller outside holds is a verified capsule, and the typed face is for it.
     func render(_ input: RenderInput) async throws -> RenderedManifests {
         let name = input.deployment.name
+        let policySize = input.policy.files.reduce(0) { $0 + $1.content.count }
+        guard policySize <= limits.policySize else {
+            throw RenderRejection(
+                deployment: name,
+                findings: [
+                    Finding(
+                        rule: "render.policy-size",
+                        message:
+                            "the environment policy has \(policySize) bytes; at most \(limits.policySize) are rendered",
+                        remedy: "keep what is not policy elsewhere")
+                ])
+        }
         let renderer = try await tools.identity(for: input.package.kind, input.options.renderer)
         var invocation = try Invocation.plan(input, tool: renderer.name)
         guard invocation.findings.isEmpty else {
