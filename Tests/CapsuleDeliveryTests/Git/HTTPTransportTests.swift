@@ -1,0 +1,99 @@
+import CapsuleCore
+import CapsuleTestSupport
+import OCI
+import Processes
+import Synchronization
+import Testing
+
+@testable import CapsuleDelivery
+
+@Suite("Git over HTTP", .enabled(if: GitServer.isAvailable), .timeLimit(.minutes(2)))
+struct HTTPTransportTests {
+    private func promote(
+        _ fixture: PromotionFixture, _ number: Int, at address: String, cache: String? = nil,
+        runner: any CommandRunner = SystemCommandRunner(), environment: [String: String] = [:]
+    ) async throws -> PromotionReceipt {
+        let receipts = try await fixture.with(
+            runner: runner, cache: cache, remote: "\(address)/gitops.git", environment: environment
+        ) { promoter, snapshot in
+            _ = try await snapshot.environmentPolicy(root: RelativePath("apps/shop"), deployments: ["staging"])
+            return try await promoter.promote([
+                TestRelease(number).request(promoter.configuration, stage: "staging", snapshot: snapshot)
+            ])
+        }
+        return try #require(receipts.first)
+    }
+
+    @Test("promotes, with a server that filters and with one that does not", arguments: [true, false])
+    func promotes(filters: Bool) async throws {
+        try await withTemporaryDirectory { directory in
+            let fixture = try await PromotionFixture.create(directory)
+            _ = try await fixture.git("config", "http.receivepack", "true")
+            _ = try await fixture.git("config", "uploadpack.allowFilter", "\(filters)")
+            try await GitServer.with(root: directory) { address in
+                #expect(try await promote(fixture, 1, at: address).outcome == .promoted)
+                #expect(try await promote(fixture, 2, at: address).outcome == .promoted)
+                #expect(try await promote(fixture, 2, at: address).outcome == .unchanged)
+            }
+            #expect(try await fixture.log("stage/staging").count == 2)
+            #expect(try await fixture.git("fsck", "--strict", "--no-dangling") == "")
+        }
+    }
+
+    @Test("logs in through GIT_ASKPASS, and the password is in no argument and no message")
+    func login() async throws {
+        try await withTemporaryDirectory { directory in
+            let fixture = try await PromotionFixture.create(directory)
+            _ = try await fixture.git("config", "http.receivepack", "true")
+            let askpass = "\(directory)/askpass"
+            try await writeProgram(askpass, "#!/bin/sh\ncase $1 in Username*) echo ci;; *) echo hunter2;; esac\n")
+            let recorder = RecordingRunner()
+            try await GitServer.with(root: directory, password: "hunter2") { address in
+                let receipt = try await promote(
+                    fixture, 1, at: address, runner: recorder, environment: ["GIT_ASKPASS": askpass])
+                #expect(receipt.outcome == .promoted)
+                #expect(!recorder.commands.joined().contains { $0.contains("hunter2") })
+
+                let none = await #expect(throws: GitError.self) {
+                    try await promote(fixture, 2, at: address, cache: "\(directory)/other")
+                }
+                #expect(none?.code == .unauthorized, "\(none?.message ?? "")")
+                try await writeProgram(askpass, "#!/bin/sh\necho wrong-hunter3\n")
+                let wrong = await #expect(throws: GitError.self) {
+                    try await promote(fixture, 2, at: address, environment: ["GIT_ASKPASS": askpass])
+                }
+                #expect(wrong?.code == .unauthorized)
+                #expect(wrong?.message.contains("hunter3") == false)
+            }
+        }
+    }
+
+    @Test("reports a server that lets people read but not push")
+    func readOnly() async throws {
+        try await withTemporaryDirectory { directory in
+            let fixture = try await PromotionFixture.create(directory)
+            _ = try await fixture.git("config", "http.receivepack", "false")
+            try await GitServer.with(root: directory) { address in
+                let error = await #expect(throws: GitError.self) { try await promote(fixture, 1, at: address) }
+                #expect(error?.code == .unauthorized, "\(error?.message ?? "")")
+            }
+        }
+    }
+
+    @Test(
+        "tells a server that refuses from one that fails",
+        arguments: [
+            (401, GitError.Code.unauthorized), (403, .unauthorized), (404, .unavailable), (500, .unavailable),
+            (503, .unavailable),
+        ])
+    func statuses(status: Int, code: GitError.Code) async throws {
+        try await withTemporaryDirectory { directory in
+            let fixture = try await PromotionFixture.create(directory)
+            try await GitServer.with(root: directory, answer: status) { address in
+                let error = await #expect(throws: GitError.self) { try await promote(fixture, 1, at: address) }
+                #expect(error?.code == code, "\(error?.message ?? "")")
+                #expect(error?.message.contains("\(address)/gitops.git") == true)
+            }
+        }
+    }
+}
