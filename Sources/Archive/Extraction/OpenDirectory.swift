@@ -49,7 +49,7 @@ struct OpenDirectory {
         let path = "\(path)/\(name)"
         let file = retrying { openat(descriptor, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644) }
         guard file >= 0 else { throw .io("make the file", path) }
-        let written = fchmod(file, 0o644) == 0 && content.withUnsafeBytes { Self.write($0, to: file) }
+        let written = Self.setFileMode(file) && content.withUnsafeBytes { Self.write($0, to: file) }
         let failure = errno
         // The status of close counts: network file systems report a full disk here.
         guard systemClose(file) == 0, written else {
@@ -112,6 +112,13 @@ struct OpenDirectory {
 
     func close() { _ = systemClose(descriptor) }
 
+    // Only a strict umask or an inherited access list gave it another, and setting it is dearer than looking.
+    private static func setFileMode(_ file: Int32) -> Bool {
+        var status = stat()
+        guard fstat(file, &status) == 0 else { return false }
+        return status.st_mode & 0o7777 == 0o644 || fchmod(file, 0o644) == 0
+    }
+
     private static func write(_ bytes: UnsafeRawBufferPointer, to file: Int32) -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -123,7 +130,7 @@ struct OpenDirectory {
     }
 }
 
-private func systemClose(_ descriptor: Int32) -> Int32 {
+func systemClose(_ descriptor: Int32) -> Int32 {
     #if canImport(Glibc)
         Glibc.close(descriptor)
     #elseif canImport(Musl)
@@ -154,7 +161,7 @@ private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -
 }
 
 /// Repeats a call that a signal interrupted.
-private func retrying<Value: SignedInteger>(_ call: () -> Value) -> Value {
+func retrying<Value: SignedInteger>(_ call: () -> Value) -> Value {
     while true {
         let value = call()
         if value != -1 || errno != EINTR { return value }
@@ -162,7 +169,7 @@ private func retrying<Value: SignedInteger>(_ call: () -> Value) -> Value {
 }
 
 extension ArchiveError {
-    fileprivate static func io(_ verb: String, _ path: String) -> ArchiveError {
+    static func io(_ verb: String, _ path: String) -> ArchiveError {
         ArchiveError(.io, "cannot \(verb) \(quotedName(path.utf8)): \(String(cString: strerror(errno)))")
     }
 }

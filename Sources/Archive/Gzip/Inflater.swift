@@ -99,10 +99,12 @@ struct Inflater: ~Copyable {
             }
         }
         if let failure { throw failure }
-        guard missing == 0 else {
-            throw ArchiveError(.malformed, "the tar ends in the middle of an entry; the layer is cut short")
-        }
+        guard missing == 0 else { throw Self.cutShort }
         return bytes
+    }
+
+    static var cutShort: ArchiveError {
+        ArchiveError(.malformed, "the tar ends in the middle of an entry; the layer is cut short")
     }
 
     /// Makes sure that nothing is left, neither in the stream nor after it.

@@ -31,7 +31,7 @@ public struct LayerReader: Sendable {
                     entry = try state.accept(header, path: header.name[...])
                 }
                 let content = try inflater.read(count: Int(entry.size))
-                try Self.skipPadding(after: entry.size, &inflater, path: entry.path)
+                try Self.skipPadding(after: entry.size, &inflater, block, path: entry.path)
                 try body(entry, content)
             }
             try inflater.finish()
@@ -73,7 +73,7 @@ public struct LayerReader: Sendable {
             throw ArchiveError(.malformed, "a pax header has \(header.size) bytes; a path needs less")
         }
         let path = try PaxHeader.path(try inflater.read(count: Int(header.size)))
-        try skipPadding(after: header.size, &inflater, path: String(decoding: path, as: UTF8.self))
+        try skipPadding(after: header.size, &inflater, block, path: String(decoding: path, as: UTF8.self))
         guard let next = try Self.header(&inflater, block, zeroAllowed: false) else {
             throw ArchiveError(.malformed, "the tar ends after a pax header")
         }
@@ -84,11 +84,11 @@ public struct LayerReader: Sendable {
     }
 
     private static func skipPadding(
-        after size: Int64, _ inflater: inout Inflater, path: String
+        after size: Int64, _ inflater: inout Inflater, _ block: UnsafeMutableRawBufferPointer, path: String
     ) throws(ArchiveError) {
-        let padding = TarHeader.padding(after: size).count
-        guard padding > 0 else { return }
-        guard try inflater.read(count: padding).allSatisfy({ $0 == 0 }) else {
+        let padding = UnsafeMutableRawBufferPointer(rebasing: block[..<TarHeader.paddingSize(after: size)])
+        guard try inflater.read(into: padding) == padding.count else { throw Inflater.cutShort }
+        guard padding.allSatisfy({ $0 == 0 }) else {
             throw ArchiveError(
                 .malformed, "\(quotedName(path.utf8)) is padded with something else than zeros", entry: path)
         }

@@ -43,7 +43,12 @@ package enum TarHeader {
 
     /// The zeros that fill the last block of `size` bytes.
     package static func padding(after size: Int64) -> [UInt8] {
-        [UInt8](repeating: 0, count: Int((Int64(blockSize) - size % Int64(blockSize)) % Int64(blockSize)))
+        [UInt8](repeating: 0, count: paddingSize(after: size))
+    }
+
+    /// How many bytes fill the last block of `size` bytes.
+    static func paddingSize(after size: Int64) -> Int {
+        Int((Int64(blockSize) - size % Int64(blockSize)) % Int64(blockSize))
     }
 
     static func split(_ name: [UInt8]) -> (prefix: [UInt8], name: [UInt8])? {

@@ -1,0 +1,78 @@
+internal import Synchronization
+
+/// A directory that is filled while its content is still being checked, and that gets its name when all has passed.
+///
+/// Everything goes into `.<name>.partial-<random>` beside the directory, which nobody else may enter, and one rename that
+/// replaces nothing gives it its name. Files are 0644 and directories 0755, whatever the umask is. A partial directory is
+/// locked for as long as its process lives; what a killed process left for the same name is removed by the next.
+public final class StagedTree: Sendable {
+    private struct State {
+        var writer: TreeWriter
+        var isCommitted = false
+    }
+
+    private let place: StagingPlace
+    private let durable: Bool
+    private let state: Mutex<State>
+
+    /// Runs `body` with a staged tree for `directory`, which must not exist. Unless `body` commits it, nothing is left.
+    ///
+    /// With `durable`, the content is on the disk before the name is; a tree that need not outlive a crash is quicker
+    /// without.
+    ///
+    /// - Throws: `ArchiveError`: `.exists` when something is at `directory`, `.invalidPath`, `.io`; and what `body` throws.
+    public static func with<Result>(
+        _ directory: String, durable: Bool = true, _ body: (StagedTree) throws -> Result
+    ) throws -> Result {
+        let tree = try StagedTree(directory, durable: durable)
+        defer { tree.close() }
+        return try body(tree)
+    }
+
+    /// As the other one, for a body that waits.
+    public static func with<Result: Sendable>(
+        _ directory: String, durable: Bool = true, _ body: (StagedTree) async throws -> Result
+    ) async throws -> Result {
+        let tree = try StagedTree(directory, durable: durable)
+        defer { tree.close() }
+        return try await body(tree)
+    }
+
+    private init(_ directory: String, durable: Bool) throws(ArchiveError) {
+        place = try StagingPlace.make(for: directory)
+        self.durable = durable
+        state = Mutex(State(writer: TreeWriter(root: place.root)))
+    }
+
+    /// What was added, in order.
+    public var entries: [ArchiveEntry] { state.withLock { $0.writer.entries } }
+
+    /// Makes one entry of a layer, as `LayerReader` gives it: the path is checked, the directory above it came before.
+    ///
+    /// - Throws: `ArchiveError.Code.io`
+    public func add(_ entry: ArchiveEntry, _ content: [UInt8]) throws(ArchiveError) {
+        try state.withLock { (state) throws(ArchiveError) in try state.writer.add(entry, content) }
+    }
+
+    /// Gives the directory its name. For the very end, when every check has passed.
+    ///
+    /// - Throws: `ArchiveError.Code.exists` when the name was taken meanwhile, `.io`
+    public func commit() throws(ArchiveError) {
+        try state.withLock { (state) throws(ArchiveError) in
+            try place.root.setMode(0o755)
+            if durable { try place.root.synchronizeTree() }
+            guard try place.parent.rename(place.partial, to: place.name) else { throw place.taken }
+            state.isCommitted = true
+        }
+        // The tree has its name; that the name might not outlive a crash is not worth undoing it.
+        if durable { try? place.parent.synchronize() }
+    }
+
+    private func close() {
+        state.withLock { state in
+            if !state.isCommitted { state.writer.removeAll() }
+            state.writer.close()
+            place.close(removing: !state.isCommitted)
+        }
+    }
+}
