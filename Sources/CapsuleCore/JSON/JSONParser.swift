@@ -35,11 +35,22 @@ public enum JSONParser {
     public static func parse(_ bytes: [UInt8], file: String, limits: JSONLimits = .metadata) throws(CapsuleError)
         -> JSONValue
     {
+        try parse(bytes, file: file, limits: limits, visit: nil)
+    }
+
+    /// The one value in `bytes`, an object whose arrays are handed over element by element instead of being kept: what a
+    /// document of many thousand entries needs to be read in little memory. The arrays in the result are empty.
+    ///
+    /// - Parameter visit: takes the key of an array that is a member of the outermost object, and an element.
+    /// - Throws: as `parse(_:file:limits:)`; what `visit` was given before that is void.
+    static func parse(
+        _ bytes: [UInt8], file: String, limits: JSONLimits = .metadata, visit: ((String, JSONValue) -> Void)?
+    ) throws(CapsuleError) -> JSONValue {
         guard bytes.count <= limits.bytes else {
             throw CapsuleError(
                 .limitExceeded, "\(file): \(bytes.count) bytes; a JSON document here has at most \(limits.bytes)")
         }
-        var reader = JSONReader(bytes: bytes, file: file, limits: limits)
+        var reader = JSONReader(bytes: bytes, file: file, limits: limits, visit: visit)
         return try reader.document()
     }
 }
@@ -48,13 +59,15 @@ private struct JSONReader {
     let bytes: [UInt8]
     let file: String
     let limits: JSONLimits
+    let visit: ((String, JSONValue) -> Void)?
     var position = 0
     var count = 0
 
-    init(bytes: [UInt8], file: String, limits: JSONLimits) {
+    init(bytes: [UInt8], file: String, limits: JSONLimits, visit: ((String, JSONValue) -> Void)?) {
         self.bytes = bytes
         self.file = file
         self.limits = limits
+        self.visit = visit
     }
 
     mutating func document() throws(CapsuleError) -> JSONValue {
@@ -67,14 +80,14 @@ private struct JSONReader {
         return value
     }
 
-    private mutating func value(depth: Int) throws(CapsuleError) -> JSONValue {
+    private mutating func value(depth: Int, of key: String? = nil) throws(CapsuleError) -> JSONValue {
         count += 1
         guard count <= limits.values else { throw fail("more than \(limits.values) JSON values", .limitExceeded) }
         guard depth < limits.depth else { throw fail("nested deeper than \(limits.depth) levels", .limitExceeded) }
         skipSpace()
         switch peek {
         case UInt8(ascii: "{"): return try object(depth: depth)
-        case UInt8(ascii: "["): return try array(depth: depth)
+        case UInt8(ascii: "["): return try array(depth: depth, of: key)
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "t"): return try word("true", .bool(true))
         case UInt8(ascii: "f"): return try word("false", .bool(false))
@@ -87,34 +100,35 @@ private struct JSONReader {
     private mutating func object(depth: Int) throws(CapsuleError) -> JSONValue {
         position += 1
         var members: [JSONMember] = []
-        var seen: Set<String> = []
+        var keys = JSONKeys()
         skipSpace()
         if take("}") { return .object([]) }
         while true {
             skipSpace()
             guard peek == UInt8(ascii: "\"") else { throw fail("a member of an object starts with a key in quotes") }
             let key = try string()
-            guard seen.insert(key.lowercased()).inserted else {
+            guard keys.insert(key) else {
                 throw fail(
                     "key \(quoted(key)) stands twice in one object, or differs from another in case only; "
                         + "readers disagree about which counts, so neither does")
             }
             skipSpace()
             guard take(":") else { throw fail("a colon must follow the key \(quoted(key))") }
-            members.append(JSONMember(key: key, value: try value(depth: depth + 1)))
+            members.append(JSONMember(key: key, value: try value(depth: depth + 1, of: depth == 0 ? key : nil)))
             skipSpace()
             if take("}") { return .object(members) }
             guard take(",") else { throw fail("a comma or } must follow the value of \(quoted(key))") }
         }
     }
 
-    private mutating func array(depth: Int) throws(CapsuleError) -> JSONValue {
+    private mutating func array(depth: Int, of key: String?) throws(CapsuleError) -> JSONValue {
         position += 1
         var elements: [JSONValue] = []
         skipSpace()
         if take("]") { return .array([]) }
         while true {
-            elements.append(try value(depth: depth + 1))
+            let element = try value(depth: depth + 1)
+            if let key, let visit { visit(key, element) } else { elements.append(element) }
             skipSpace()
             if take("]") { return .array(elements) }
             guard take(",") else { throw fail("a comma or ] must follow an element") }

@@ -9,10 +9,10 @@ struct SBOMContent {
 
         /// The path below `prefix`; nil when the file stands elsewhere. Tools write `./x`, `/x` and `x`.
         func path(below prefix: String) -> String? {
-            var text = Substring(name)
-            while text.hasPrefix("./") { text = text.dropFirst(2) }
-            text = text.drop { $0 == "/" }
-            return text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : nil
+            var text = name.utf8[...]
+            while text.starts(with: "./".utf8) { text = text.dropFirst(2) }
+            text = text.drop { $0 == UInt8(ascii: "/") }
+            return text.starts(with: prefix.utf8) ? String(Substring(text.dropFirst(prefix.utf8.count))) : nil
         }
     }
 
@@ -21,26 +21,36 @@ struct SBOMContent {
     /// Every file that is listed.
     private(set) var files: [File] = []
 
-    /// Reads an SPDX 2 document: syft and trivy put an image's digest into purls, versions and checksums of packages.
-    init(spdx document: JSONValue) {
-        for package in document["packages"]?.array ?? [] {
-            note(package["versionInfo"]?.string)
-            note(package["name"]?.string)
-            for reference in package["externalRefs"]?.array ?? [] { note(reference["referenceLocator"]?.string) }
-            note(hashes(package["checksums"], algorithm: "algorithm", value: "checksumValue"))
-        }
-        for file in document["files"]?.array ?? [] {
+    /// Takes an element of a list of an SPDX 2 document: syft and trivy put an image's digest into purls, versions and
+    /// checksums of packages.
+    mutating func addSPDX(_ element: JSONValue, of list: String) {
+        switch list {
+        case "packages":
+            note(element["versionInfo"]?.string)
+            note(element["name"]?.string)
+            for reference in element["externalRefs"]?.array ?? [] { note(reference["referenceLocator"]?.string) }
+            note(hashes(element["checksums"], algorithm: "algorithm", value: "checksumValue"))
+        case "files":
             files.append(
                 File(
-                    name: file["fileName"]?.string ?? "",
-                    hashes: hashes(file["checksums"], algorithm: "algorithm", value: "checksumValue")))
+                    name: element["fileName"]?.string ?? "",
+                    hashes: hashes(element["checksums"], algorithm: "algorithm", value: "checksumValue")))
+        default: break
         }
     }
 
-    /// Reads a CycloneDX document: the component that it is about, and all below and beside it.
-    init(cycloneDX document: JSONValue) {
-        if let subject = document["metadata"]?["component"] { note(component: subject) }
-        for component in document["components"]?.array ?? [] { note(component: component) }
+    /// Takes an element of a list of a CycloneDX document: a component, and all below it.
+    mutating func addCycloneDX(_ element: JSONValue, of list: String) {
+        if list == "components" { note(component: element) }
+    }
+
+    /// Takes the component that a CycloneDX document is about.
+    mutating func addSubject(of document: JSONValue) {
+        guard let subject = document["metadata"]?["component"] else { return }
+        let listed = files
+        files = []
+        note(component: subject)
+        files += listed
     }
 
     // Bounded by the depth that the parser allows.
@@ -81,7 +91,10 @@ struct SBOMContent {
     {
         (value?.array ?? []).compactMap { hash in
             guard let name = hash[algorithm]?.string, let hex = hash[key]?.string else { return nil }
-            return (name.filter { $0 != "-" }.uppercased(), hex.lowercased())
+            // Most write the name as it is compared, and lowercase hex; then nothing is made anew.
+            let known = ["SHA1", "SHA256", "SHA512"].first { $0.utf8.elementsEqual(name.utf8) }
+            let isLowercase = hex.utf8.allSatisfy { $0 < 0x80 && !(0x41...0x5A).contains($0) }
+            return (known ?? name.filter { $0 != "-" }.uppercased(), isLowercase ? hex : hex.lowercased())
         }
     }
 }

@@ -56,6 +56,19 @@ struct JSONParserTests {
         #expect(try parse("{\"\u{212A}ey\": 1}")["Key"] == nil)
     }
 
+    @Test("takes keys for one that differ in case only, however many there are and whatever letters they have")
+    func foldedKeys() throws {
+        let many = (0..<40).map { "\"k\($0)\":1" }.joined(separator: ",")
+        #expect(try parse("{\(many)}").members?.count == 40)
+        for text in [
+            "{\(many),\"K7\":1}", "{\"K39\":1,\(many)}", "{\"k\":1,\"\u{212A}\":1}", "{\"\u{212A}\":1,\"k\":1}",
+            "{\"é\":1,\"É\":1}", "{\"a\":1,\"é\":1,\"A\":1}",
+        ] {
+            let error = #expect(throws: CapsuleError.self) { try parse(text) }
+            #expect(error?.code == .invalidDocument, "\(text)")
+        }
+    }
+
     @Test("says the line") func line() {
         let error = #expect(throws: CapsuleError.self) { try parse("{\n\"a\": 1,\n\"a\": 2}") }
         #expect(error?.message.hasPrefix("x.json:3: key \"a\" stands twice") == true)
