@@ -1,6 +1,6 @@
 internal import Archive
 public import CapsuleCore
-internal import OCI
+public import OCI
 
 /// A capsule that passed the whole chain of checks. Only a `Verifier` makes one, so a function that takes one cannot be
 /// given anything less.
@@ -13,21 +13,39 @@ public struct VerifiedCapsule: Sendable {
     public let committed: Int64?
     /// The manifest's annotations.
     public let annotations: [String: String]
-    /// The deploy package.
-    public let package: PackageTree
+    /// The digest of the deploy package, computed from its files.
+    public let packageDigest: Digest
 
+    // As the checks saw it: without the content of the files that they had no use for.
+    private let examined: PackageTree
+    private let leftOut: LeftOutFiles
     private let layer: [UInt8]
 
     init(
         release: ReleaseManifest, freight: Freight, committed: Int64?, annotations: [String: String],
-        package: PackageTree, layer: [UInt8]
+        package: PackageTree, leftOut: LeftOutFiles, layer: [UInt8]
     ) {
         self.release = release
         self.freight = freight
         self.committed = committed
         self.annotations = annotations
-        self.package = package
+        packageDigest = package.digest
+        examined = package
+        self.leftOut = leftOut
         self.layer = layer
+    }
+
+    /// The deploy package, whole. Files that the checks had no use for are unpacked from the verified bytes when this is
+    /// called for the first time, and stay in memory.
+    ///
+    /// - Throws: `ArchiveError`
+    public func package() throws -> PackageTree {
+        let files = try examined.files.map { file in
+            guard !file.isInMemory else { return file }
+            let content = try leftOut.content(of: "\(release.package.path)/\(file.path)")
+            return PackageFile(path: file.path, content: content, digest: file.digest)
+        }
+        return PackageTree(kind: examined.kind, entry: examined.entry, files: files)
     }
 
     /// Unpacks the verified bytes into a directory that must not exist yet, whole or not at all.

@@ -1,3 +1,4 @@
+internal import Archive
 internal import CapsuleCore
 public import OCI
 
@@ -16,6 +17,14 @@ public enum Verdict: Sendable {
     }
 }
 
+/// The answer of a verification that unpacks.
+public enum UnpackVerdict: Sendable {
+    /// Every check passed, and the files are in their place.
+    case unpacked(UnpackedCapsule, VerificationReport)
+    /// At least one check did not, and nothing is left on the disk.
+    case rejected(VerificationReport)
+}
+
 /// Runs the chain of `docs/security.md`: proves that an image and a capsule are one release, and that the capsule is whole.
 public struct Verifier: Sendable {
     private let opener: any ContentOpener
@@ -29,7 +38,27 @@ public struct Verifier: Sendable {
     /// - Throws: what leaves the question open: `OCIError` with `.unavailable`, `.unauthorized`, `.io`, and
     ///   `CancellationError`. What is missing, altered or wrong is a rejection.
     public func verify(_ request: VerificationRequest) async throws -> Verdict {
-        let capsule = try await CapsuleEvidence.gather(request)
+        try await verify(request, into: nil)
+    }
+
+    /// Verifies a capsule and unpacks it in the same pass into a directory that must not exist yet. It gets its name only
+    /// after every check has passed; whatever else happens, nothing is left.
+    ///
+    /// - Throws: what `verify(_:)` throws, and `ArchiveError` with `.exists`, `.invalidPath` or `.io`.
+    public func unpack(_ request: VerificationRequest, to directory: String) async throws -> UnpackVerdict {
+        try await StagedTree.with(directory) { staged in
+            switch try await verify(request, into: staged) {
+            case .rejected(let report): return .rejected(report)
+            case .verified(let capsule, let report):
+                try Task.checkCancellation()
+                try await awaitBlocking { try staged.commit() }
+                return .unpacked(UnpackedCapsule(directory: directory, capsule: capsule), report)
+            }
+        }
+    }
+
+    private func verify(_ request: VerificationRequest, into staged: StagedTree?) async throws -> Verdict {
+        let capsule = try await CapsuleEvidence.gather(request, into: staged)
         try Task.checkCancellation()
         let image = try await ImageFacts.gather(request, release: capsule.release.value, opener: opener)
         // Hashing and linting a large package takes a while.
@@ -37,6 +66,8 @@ public struct Verifier: Sendable {
             let examination = Examination(request: request, capsule: capsule, image: image)
             return (examination, examination.checks())
         }
+        // A file that could not be read again was examined as if it were empty.
+        if let failure = capsule.contents.value?.leftOut.failure { throw failure }
         let report = VerificationReport(
             capsule: .init(
                 reference: request.capsule.description, tag: capsule.tag, digest: capsule.descriptor.value?.digest),
@@ -57,7 +88,8 @@ extension Examination {
     /// The capsule as a value that says it is verified. Called only when the report is `ok`; nil when a piece is missing
     /// all the same.
     func verified() -> VerifiedCapsule? {
-        guard let release, let package, let layer = capsule.layer.value, let tag = capsule.tag,
+        guard let release, let package, let layer = capsule.layer.value, let contents = capsule.contents.value,
+            let tag = capsule.tag,
             let digest = capsule.descriptor.value?.digest, let imageDigest = image.value?.digest
         else { return nil }
         return VerifiedCapsule(
@@ -66,6 +98,6 @@ extension Examination {
                 image: .init(repoURL: release.image.repoURL, tag: release.image.tag, digest: imageDigest),
                 capsule: .init(repoURL: capsule.place.description, tag: tag, digest: digest)),
             committed: annotations[CapsuleFormat.Annotation.created].flatMap { CapsuleFormat.seconds($0) },
-            annotations: annotations, package: package, layer: layer)
+            annotations: annotations, package: package, leftOut: contents.leftOut, layer: layer)
     }
 }

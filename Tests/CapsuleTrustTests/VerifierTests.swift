@@ -16,7 +16,8 @@ struct VerifierTests {
         #expect(capsule.committed == Variant.committed)
         #expect(capsule.freight.capsule.repoURL == Variant.capsulePlace)
         #expect(capsule.freight.image.digest == capsule.release.image.digest)
-        #expect(capsule.package.files.map(\.path.description) == ["base/deployment.yaml", "base/kustomization.yaml"])
+        #expect(
+            try capsule.package().files.map(\.path.description) == ["base/deployment.yaml", "base/kustomization.yaml"])
         try await withTemporaryDirectory { directory in
             let unpacked = try capsule.unpack(to: "\(directory)/out")
             #expect(

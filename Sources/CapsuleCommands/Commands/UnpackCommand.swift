@@ -37,10 +37,10 @@ struct UnpackCommand: Subcommand {
         try NewDirectory.check(to)
         let request = try image.request(release, session)
         session.console.stage("verifying \(request.capsule)")
-        let (capsule, _) = try await ReleaseVerification(opener: session.opener).verified(request)
-        let unpacked = try capsule.unpack(to: to)
+        let unpacked = try await ReleaseVerification(opener: session.opener).unpack(request, to: to)
         session.console.result(
-            Result(directory: to, freight: capsule.freight, packageDirectory: unpacked.packageDirectory), text: to)
+            Result(directory: to, freight: unpacked.capsule.freight, packageDirectory: unpacked.packageDirectory),
+            text: to)
         return .ok
     }
 }

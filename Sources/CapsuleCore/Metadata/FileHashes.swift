@@ -3,14 +3,14 @@ internal import Crypto
 internal import OCI
 
 /// The hashes that SBOMs give for files.
-enum FileHashes {
+package enum FileHashes {
     /// SHA-1 in hex: SPDX asks for it beside SHA-256; nothing here relies on it.
-    static func sha1(_ bytes: [UInt8]) -> String { lowercaseHex(Insecure.SHA1.hash(data: bytes)) }
+    package static func sha1(_ bytes: [UInt8]) -> String { lowercaseHex(Insecure.SHA1.hash(data: bytes)) }
 
     /// The hash of a file by SPDX's name for the algorithm; nil for one that is not checked.
     static func hash(_ algorithm: String, of file: PackageFile) -> String? {
         switch algorithm {
-        case "SHA1": sha1(file.content)
+        case "SHA1": file.sha1 ?? sha1(file.content)
         case "SHA256": file.digest.hex
         case "SHA512": lowercaseHex(SHA512.hash(data: file.content))
         default: nil

@@ -22,6 +22,15 @@ public enum PackageLint {
         return (closure + images.prefix(KustomizeWalk.maximumFindings)).inReadingOrder()
     }
 
+    /// Whether the checks of a package read a file of this name as a rule. A kustomization may name any other file as a
+    /// resource, so this says what is worth keeping at hand, not what will be read.
+    package static func usuallyReads(_ path: String) -> Bool {
+        let name = path.utf8
+        return [".yaml", ".yml", ".json", ".tpl", "/Kustomization"].contains { suffix in
+            name.count >= suffix.utf8.count && name.suffix(suffix.utf8.count).elementsEqual(suffix.utf8)
+        }
+    }
+
     private static func kustomize(_ tree: FileTree, entry: RelativePath?) -> [Finding] {
         guard let entry else {
             return [

@@ -11,23 +11,6 @@ public enum PackageKind: String, Sendable, Codable, CaseIterable {
     public var path: String { "package/\(rawValue)" }
 }
 
-/// A file of a package, with its path below the package's own directory.
-public struct PackageFile: Hashable, Sendable {
-    /// The path below the package directory.
-    public let path: RelativePath
-    /// The bytes.
-    public let content: [UInt8]
-    /// The SHA-256 of the bytes. Package digest, SBOM and cache keys all want it, so it is computed once, here.
-    public let digest: Digest
-
-    /// Names content.
-    public init(path: RelativePath, content: [UInt8]) {
-        self.path = path
-        self.content = content
-        digest = .sha256(of: content)
-    }
-}
-
 /// The files of a package, sorted by the bytes of their paths.
 public struct PackageTree: Sendable {
     /// The kind of package.

@@ -16,10 +16,11 @@ extension Renderer {
         var release = capsule.release
         // A document of the first draft may lack it; what was verified has it.
         release.image.digest = capsule.freight.image.digest
+        let package = try await awaitBlocking { try capsule.package() }
         return try await render(
             RenderInput(
-                release: release, package: capsule.package,
-                packageDigest: release.package.digest ?? capsule.package.digest, deployment: deployment, policy: policy,
+                release: release, package: package, packageDigest: capsule.packageDigest, deployment: deployment,
+                policy: policy,
                 options: options))
     }
 

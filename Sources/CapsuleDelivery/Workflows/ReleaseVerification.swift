@@ -53,6 +53,16 @@ public struct ReleaseVerification: Sendable {
         }
     }
 
+    /// Runs the chain and unpacks in the same pass into a new directory, which appears only when the answer is yes.
+    ///
+    /// - Throws: `VerificationRejection`, `ArchiveError`, and what leaves the question open.
+    public func unpack(_ request: Request, to directory: String) async throws -> UnpackedCapsule {
+        switch try await Verifier(opener: opener).unpack(self.request(request), to: directory) {
+        case .unpacked(let capsule, _): return capsule
+        case .rejected(let report): throw VerificationRejection(report: report)
+        }
+    }
+
     /// The request as the verifier takes it, its places opened.
     public func request(_ request: Request) async throws -> VerificationRequest {
         var evidence: ImageEvidence?

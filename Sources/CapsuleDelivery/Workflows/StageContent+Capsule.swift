@@ -16,7 +16,7 @@ extension StageContent {
                 capsule: .init(
                     repoURL: freight.capsule.repoURL, tag: freight.capsule.tag, digest: freight.capsule.digest,
                     packageKind: release.package.kind, packagePath: release.package.path,
-                    packageDigest: capsule.package.digest)),
+                    packageDigest: capsule.packageDigest)),
             render: .init(
                 deployment: deployment.name, envType: deployment.envType, namespace: deployment.namespace,
                 gitops: .init(repository: policy.repository, commit: policy.commit), renderer: rendered.renderer,

@@ -127,7 +127,7 @@ extension Examination {
         var evidence = ["digest": descriptor?.digest.description ?? "", "size": "\(descriptor?.size ?? 0)"]
         switch capsule.contents {
         case .value(let contents):
-            evidence["files"] = "\(contents.files.count)"
+            evidence["files"] = "\(contents.count)"
             if let created = annotations[CapsuleFormat.Annotation.created].flatMap({ CapsuleFormat.seconds($0) }),
                 let modified = contents.modified, created != modified
             {

@@ -27,7 +27,7 @@ extension Examination {
             return id.skip("release.yaml (\(release.schemaVersion)) names no such file")
         }
         let evidence = ["path": path.description]
-        guard path.description.hasPrefix("metadata/"), let bytes = contents.files[path.description] else {
+        guard path.description.hasPrefix("metadata/"), let bytes = contents.documents[path.description] else {
             return id.fail("there is no \(path) in the capsule's metadata/", remedy: Self.rebuild, evidence)
         }
         var image = release.image

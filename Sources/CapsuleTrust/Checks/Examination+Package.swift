@@ -29,9 +29,8 @@ extension Examination {
                     + release.package.kind.path,
                 remedy: Self.rebuild, evidence)
         }
-        let strays = contents.files.keys.filter { file in
-            file.hasPrefix("package/") && !file.hasPrefix("\(path)/")
-        }
+        let prefix = "\(path)/"
+        let strays = contents.packagePaths.filter { !$0.utf8.starts(with: prefix.utf8) }
         if let stray = strays.min() {
             return id.fail(
                 "\(quoted(stray)) stands beside the package at \(path), where no digest of the package covers it",
@@ -47,7 +46,7 @@ extension Examination {
             names = ["kustomization.yaml", "kustomization.yml", "Kustomization"].map { entry + $0 }
         case .helm: names = ["Chart.yaml"]
         }
-        guard names.contains(where: { contents.files["\(path)/\($0)"] != nil }) else {
+        guard package.files.contains(where: { names.contains($0.path.description) }) else {
             return id.fail(
                 "\(path) has no \(names[0])", remedy: "include the entry in the package and publish the release again",
                 evidence)

@@ -1,3 +1,4 @@
+internal import Archive
 internal import CapsuleCore
 internal import OCI
 
@@ -38,9 +39,10 @@ struct CapsuleEvidence: Sendable {
 extension CapsuleEvidence {
     /// Reads a capsule: tag, manifest, config, layer, `release.yaml`.
     ///
+    /// - Parameter staged: takes the files of the layer as they are read.
     /// - Throws: errors that leave the question open, such as `OCIError.Code.unavailable` and `.unauthorized`. What is
     ///   missing or altered is part of the evidence.
-    static func gather(_ request: VerificationRequest) async throws -> CapsuleEvidence {
+    static func gather(_ request: VerificationRequest, into staged: StagedTree? = nil) async throws -> CapsuleEvidence {
         let source = request.source
         var evidence = CapsuleEvidence(place: request.capsule.place, requestedTag: request.capsule.tag)
         evidence.expectedDigests = [request.capsule.digest, request.pinnedDigest].compactMap { $0 }
@@ -61,7 +63,7 @@ extension CapsuleEvidence {
         evidence.config = try await look {
             try await source.bytes(of: image.config, limit: Int64(CapsuleFormat.maximumReleaseSize))
         }
-        try await evidence.readLayer(image, source)
+        try await evidence.readLayer(image, source, into: staged)
         return evidence
     }
 
@@ -96,17 +98,19 @@ extension CapsuleEvidence {
         }
     }
 
-    private mutating func readLayer(_ image: ImageManifest, _ source: any ContentSource) async throws {
+    private mutating func readLayer(
+        _ image: ImageManifest, _ source: any ContentSource, into staged: StagedTree?
+    ) async throws {
         guard let descriptor = image.layers.first else {
             layer = .refused(Refusal("the manifest has no layer", remedy: "build the capsule with `capsule build`"))
             return
         }
         layer = try await look { try await source.bytes(of: descriptor, limit: CapsuleFormat.maximumLayerSize) }
         guard let bytes = layer.value else { return }
-        contents = try await look { try await awaitBlocking { try LayerContents(reading: bytes) } }
+        contents = try await look { try await awaitBlocking { try LayerContents(reading: bytes, into: staged) } }
         guard let contents = contents.value else { return }
         release = try await look {
-            guard let yaml = contents.files[CapsuleFormat.releasePath] else {
+            guard let yaml = contents.documents[CapsuleFormat.releasePath] else {
                 throw CapsuleError(.notFound, "the layer has no release.yaml")
             }
             return try ReleaseManifest.decode(yaml: yaml)

@@ -108,8 +108,9 @@ extension ContentSource {
         }
         return try await withContent(of: descriptor, from: 0) { stream in
             var bytes: [UInt8] = []
-            // A size is only a claim until the bytes have come.
-            bytes.reserveCapacity(Int(min(descriptor.size, 4 << 20)))
+            // A size is only a claim until the bytes have come. Memory of this size is given by the page, as it is written, and
+            // growing step by step would hold everything twice.
+            bytes.reserveCapacity(Int(min(descriptor.size, 32 << 20)))
             for try await chunk in stream { bytes += chunk }
             return bytes
         }
