@@ -1,3 +1,5 @@
+internal import OCI
+
 /// What went wrong with a capsule or one of the documents around it: what happened, to which thing, what to do.
 public struct CapsuleError: Error, Sendable, CustomStringConvertible {
     /// The kind of failure, stable across releases.
@@ -40,6 +42,14 @@ public struct CapsuleError: Error, Sendable, CustomStringConvertible {
         self.message = message
         self.findings = findings
         self.cause = cause
+    }
+
+    /// The same problem, as one of a capsule that was read: the release is refused, and whoever named it did nothing wrong.
+    func inCapsule(_ digest: Digest) -> CapsuleError {
+        CapsuleError(
+            .notACapsule,
+            "\(digest) is no sound capsule: \(message); do not use it, build and publish a new release",
+            findings: findings, cause: self)
     }
 
     /// The message, and each finding on a line of its own.

@@ -24,8 +24,7 @@ public struct CapsuleContents: Sendable {
 
     /// Unpacks a capsule in memory.
     ///
-    /// - Throws: `CapsuleError.Code.notACapsule` when the layer breaks the format; `.invalidDocument` when `release.yaml`
-    ///   cannot be read.
+    /// - Throws: `CapsuleError.Code.notACapsule` when the layer breaks the format or `release.yaml` cannot be read.
     public init(_ capsule: Capsule) throws(CapsuleError) {
         var files: [File] = []
         var content: [String: [UInt8]] = [:]
@@ -48,7 +47,11 @@ public struct CapsuleContents: Sendable {
             throw CapsuleError(.notACapsule, "the layer of \(capsule.digest) has no release.yaml")
         }
         manifest = capsule.shape
-        release = try ReleaseManifest.decode(yaml: yaml)
+        do throws(CapsuleError) {
+            release = try ReleaseManifest.decode(yaml: yaml)
+        } catch {
+            throw error.inCapsule(capsule.digest)
+        }
         self.files = files
         self.content = content
     }

@@ -18,12 +18,17 @@ public enum CapsuleReader {
 
     /// The release, from the config: the layer is not read.
     ///
-    /// - Throws: `CapsuleError.Code.invalidDocument` when the config is not in canonical form; `OCIError`.
+    /// - Throws: `CapsuleError.Code.notACapsule` when the config is not a release in canonical form; `OCIError`.
     public static func release(_ manifest: CapsuleManifest, from source: any ContentSource) async throws
         -> ReleaseManifest
     {
         let limit = Int64(CapsuleFormat.maximumReleaseSize)
-        return try ReleaseManifest.decode(config: try await source.bytes(of: manifest.config, limit: limit))
+        let config = try await source.bytes(of: manifest.config, limit: limit)
+        do throws(CapsuleError) {
+            return try ReleaseManifest.decode(config: config)
+        } catch {
+            throw error.inCapsule(manifest.digest)
+        }
     }
 
     /// Everything.

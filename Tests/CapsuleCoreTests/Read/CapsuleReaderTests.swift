@@ -27,6 +27,25 @@ struct CapsuleReaderTests {
         try expectGolden(try CapsuleInspection(capsule).text(), "inspect.txt")
     }
 
+    @Test("refuses a release.yaml or config that cannot be read as damage, not as the user's mistake")
+    func damaged() async throws {
+        let built = try CapsuleBuilder.build(Sample.request())
+        let capsule = try built.capsule()
+        let layer = try LayerWriter.write(
+            [.file(path: "release.yaml", content: Array("schemaVersion: release-capsule/v9\n".utf8))], modified: 0)
+        let broken = Capsule(
+            place: capsule.place, tag: capsule.tag, shape: capsule.shape, config: capsule.config, layer: layer)
+        let refusal = #expect(throws: CapsuleError.self) { try CapsuleContents(broken) }
+        #expect(refusal?.code == .notACapsule)
+        #expect(refusal?.message.contains("release.yaml:1: schemaVersion") == true)
+        let store = MemoryStore()
+        var manifest = try built.manifest.imageManifest()
+        manifest.config = store.add(Array("{}".utf8), mediaType: manifest.config.mediaType)
+        let shape = try CapsuleManifest(RawManifest(encoding: manifest))
+        let error = await #expect(throws: CapsuleError.self) { try await CapsuleReader.release(shape, from: store) }
+        #expect(error?.code == .notACapsule)
+    }
+
     @Test("that is not there says so") func missing() async throws {
         let store = MemoryStore()
         let location = Location(store.place, tag: try Sample.image().tag)
