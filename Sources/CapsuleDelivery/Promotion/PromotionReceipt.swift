@@ -2,9 +2,6 @@ public import CapsuleCore
 
 /// What a promotion did to one stage.
 public struct PromotionReceipt: Sendable, Codable {
-    /// The schema of the JSON form.
-    public static let currentSchema = "release-capsule/promotion/v1"
-
     /// How it ended.
     public enum Outcome: String, Sendable, Codable {
         /// The stage branch holds the release.
@@ -61,7 +58,7 @@ public struct PromotionReceipt: Sendable, Codable {
     init(
         plan: PromotionPlan, outcome: Outcome, commit: CommitID?, review: Review?, reason: String?, attempts: Int
     ) {
-        schemaVersion = Self.currentSchema
+        schemaVersion = ReleaseManifest.currentSchema
         stage = plan.request.stage.name
         branch = plan.state.branch
         self.outcome = outcome
