@@ -56,6 +56,15 @@ struct DoctorTests {
             let outcome = try await shop.run("status", "--gitops", "gitops.git")
             let time = #/since [0-9TZ:-]+/#
             try expectGolden(outcome.output.replacing(time, with: "since TIME"), "status.txt")
+            _ = try await shop.promote("canary")
+            _ = try await shop.promote("production")
+            let waiting = try await shop.run("status", "--gitops", "gitops.git", "--source", "app")
+            try expectGolden(waiting.output.replacing(time, with: "since TIME"), "status-review.txt")
+            // Merged, it waits no more.
+            _ = try await shop.gitops("branch", "-f", "stage/production", "capsule/production/\(shop.tag)")
+            let merged = try await shop.run("status", "--gitops", "gitops.git")
+            #expect(!merged.output.contains("awaits"), "\(merged.output)")
+            #expect(merged.output.contains("production  \(shop.tag)"), "\(merged.output)")
             let json = try await shop.run("status", "--gitops", "gitops.git", "--output", "json")
             #expect(json.status == 0)
             #expect(json.output.contains(#""stage" : "production""#))

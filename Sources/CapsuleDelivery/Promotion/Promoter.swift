@@ -62,6 +62,32 @@ public struct Promoter: Sendable {
         return nil
     }
 
+    /// The newest review branch of every stage that has one whose content the stage branch does not hold yet: what waits for
+    /// people to merge it.
+    ///
+    /// - Throws: `GitError`, `CapsuleError`
+    public func reviews() async throws -> [StageState] {
+        var branches: [(stage: String, branch: BranchName, head: CommitID?)] = []
+        for stage in configuration.stages where stage.review != .none {
+            let prefix = reviewPrefix(stage)
+            for (branch, head) in repository.heads.branches where branch.description.hasPrefix(prefix) {
+                branches.append((stage.name, branch, head))
+            }
+        }
+        branches.sort { $0.branch.description < $1.branch.description }
+        let held = try await states(configuration.stages.map(\.name), heads: repository.heads)
+        let open = try await reader.states(branches).filter { review in
+            // A merged review is part of the stage's history, or its release is what the stage holds.
+            guard let stage = held.first(where: { $0.stage == review.stage }), let record = review.record else {
+                return false
+            }
+            return stage.record != record && review.commit?.parents.contains { $0 == stage.head } == true
+        }
+        return Dictionary(grouping: open, by: \.stage).values
+            .compactMap { $0.max { ($0.committed ?? "") < ($1.committed ?? "") } }
+            .sorted { $0.stage < $1.stage }
+    }
+
     /// What every gate of a stage says about a release: `promote` asks them again, on the same terms.
     ///
     /// - Throws: `GitError`, `CapsuleError`
@@ -164,8 +190,12 @@ public struct Promoter: Sendable {
 
     /// A review goes through a branch of its own: `capsule/<deployment>/<tag>`.
     private func reviewBranch(_ request: PromotionRequest) throws(CapsuleError) -> BranchName {
+        try BranchName("\(reviewPrefix(request.stage))\(request.content.release.identity)")
+    }
+
+    private func reviewPrefix(_ stage: Stage) -> String {
         let application = configuration.gitops.stageBranch.namesApplication ? "\(configuration.application)/" : ""
-        return try BranchName("capsule/\(application)\(request.stage.name)/\(request.content.release.identity)")
+        return "capsule/\(application)\(stage.name)/"
     }
 
     /// Content belongs to its stage, and was rendered with the policy of this very commit.

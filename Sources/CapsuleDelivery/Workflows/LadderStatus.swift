@@ -13,10 +13,22 @@ public struct LadderStatus: Sendable, Codable {
         public var gates: [GateResult]
     }
 
+    /// A release that waits on a review branch for people to merge it.
+    public struct Review: Sendable, Codable {
+        /// The release.
+        public var release: ReleaseIdentity
+        /// The review branch.
+        public var branch: String
+        /// When its commit was made, RFC 3339.
+        public var since: String?
+    }
+
     /// A stage.
     public struct Rung: Sendable, Codable {
         /// What it holds.
         public var state: StageState
+        /// What waits for review; nil when nothing does.
+        public var review: Review?
         /// What it could take; nil when the stages before it hold nothing else.
         public var next: Next?
     }
@@ -30,28 +42,36 @@ public struct LadderStatus: Sendable, Codable {
 
     /// Reads the stage branches and asks the gates.
     ///
-    /// - Parameter now: the time in seconds since 1970, for soak times.
+    /// - Parameters:
+    ///   - ancestry: the application repository, when it is at hand, to tell older releases from newer ones.
+    ///   - now: the time in seconds since 1970, for soak times.
     /// - Throws: `GitError`, `CapsuleError`
     public static func read(
-        _ workspace: GitOpsWorkspace, now: @escaping @Sendable () -> Int64
+        _ workspace: GitOpsWorkspace, ancestry: CommitAncestry? = nil, now: @escaping @Sendable () -> Int64
     ) async throws -> LadderStatus {
         let promoter = Promoter(
-            snapshot: workspace.snapshot, configuration: workspace.configuration, ancestry: nil,
+            snapshot: workspace.snapshot, configuration: workspace.configuration, ancestry: ancestry,
             options: Promoter.Options(now: now))
         let states = try await promoter.states()
+        let reviews = try await promoter.reviews()
         var rungs: [Rung] = []
         for (stage, state) in zip(workspace.configuration.stages, states) {
+            let review = reviews.first { $0.stage == stage.name }.flatMap { open in
+                open.record.map {
+                    Review(release: $0.release.identity, branch: open.branch, since: open.committed)
+                }
+            }
             let upstream = states.first { $0.stage == stage.after.first }
             guard let upstream, let release = upstream.record?.release,
-                state.record?.release.isSame(as: release) != true
+                state.record?.release.isSame(as: release) != true, review?.release != release.identity
             else {
-                rungs.append(Rung(state: state))
+                rungs.append(Rung(state: state, review: review))
                 continue
             }
             let gates = try await promoter.gates(of: stage, for: release, committed: upstream.releaseCommitted)
             rungs.append(
                 Rung(
-                    state: state,
+                    state: state, review: review,
                     next: Next(release: release.identity, ok: gates.allSatisfy(\.ok), gates: gates)))
         }
         return LadderStatus(
@@ -68,8 +88,11 @@ public struct LadderStatus: Sendable, Codable {
             let name = rung.state.stage + String(repeating: " ", count: width - rung.state.stage.count)
             let held = rung.state.record.map { "\($0.release.identity)  since \(rung.state.since ?? "unknown")" }
             out += "\(name)  \(held ?? rung.state.problem ?? "nothing yet")\n"
-            guard let next = rung.next else { continue }
             let indent = String(repeating: " ", count: width + 2)
+            if let review = rung.review {
+                out += "\(indent)awaits review: \(review.release) on \(review.branch)\n"
+            }
+            guard let next = rung.next else { continue }
             out += "\(indent)\(next.ok ? "may take" : "may not take yet") \(next.release)\n"
             for gate in next.gates where !gate.ok { out += "\(indent)✗ \(gate)\n" }
         }
