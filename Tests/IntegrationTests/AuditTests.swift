@@ -69,6 +69,35 @@ struct AuditTests {
         }
     }
 
+    @Test("from another directory, audit and rollback find capsules where --capsules says")
+    func elsewhere() async throws {
+        try await Shop.with { shop in
+            _ = try await shop.build()
+            _ = try await shop.promote("staging")
+            let newer = try await shop.release(day: 7, ["deploy/kustomize/base/settings.ini": "currency = USD\n"])
+            _ = try await newer.build()
+            _ = try await newer.promote("staging")
+            try await Tool.output(["mv", "\(shop.directory)/release", "\(shop.directory)/moved"])
+            func run(_ arguments: String...) async throws -> CapsuleProgram.Outcome {
+                try await CapsuleProgram.run(
+                    arguments + ["--gitops", "\(shop.directory)/gitops.git", "--image", "oci:\(shop.directory)/image"],
+                    in: "\(shop.directory)/policy", environment: ["XDG_CACHE_HOME": "\(shop.directory)/cache"])
+            }
+            let lost = try await run("audit", "--stage", "staging")
+            #expect(lost.status == 1, "\(lost.output)\(lost.errors)")
+            let place = "oci:\(shop.directory)/moved"
+            let release = try await run("audit", "--capsules", "\(place):\(shop.tag)")
+            #expect(release.status == 64, "\(release.output)\(release.errors)")
+            let found = try await run("audit", "--stage", "staging", "--capsules", place)
+            #expect(found.status == 0, "\(found.output)\(found.errors)")
+            let back = try await run("rollback", "--stage", "staging", "--capsules", place)
+            #expect(back.status == 0, "\(back.output)\(back.errors)")
+            let diff = try await run("diff", "\(place):\(newer.tag)", "--stage", "staging")
+            #expect(diff.status == 0, "\(diff.errors)")
+            #expect(diff.output.contains("settings.ini"), "\(diff.output)")
+        }
+    }
+
     @Test("audit says that it could not find out when the capsule is gone, with 1")
     func gone() async throws {
         try await Shop.with { shop in

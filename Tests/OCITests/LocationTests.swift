@@ -29,6 +29,19 @@ struct LocationTests {
         Row(text: "oci-archive:/x.tar:v1", place: .archive(path: "/x.tar"), tag: "v1"),
     ]
 
+    @Test(
+        "a place reads back from its text, whatever its path holds",
+        arguments: [
+            Place.layout(path: "a:b"), .layout(path: "/x/y:z@sha256:1"), .archive(path: "r:1.tar"),
+            .layout(path: "oci-archive:x"),
+        ])
+    func places(place: Place) throws {
+        #expect(try Place(place.description) == place)
+        #expect(try Place("ghcr.io/example/shop") == .registry(Repository("ghcr.io/example/shop")))
+        #expect(throws: OCIError.self) { try Place("oci:") }
+        #expect(throws: OCIError.self) { try Place("https://ghcr.io/example/shop") }
+    }
+
     @Test("reads layouts and archives", arguments: rows)
     func paths(row: Row) throws {
         let location = try Location(row.text)

@@ -9,6 +9,15 @@ enum Parse {
     /// A `REF`.
     static func location(_ text: String) throws -> Location { try checked { try Location(text) } }
 
+    /// A place: a `REF` without tag and digest.
+    static func place(_ text: String) throws -> Place {
+        let location = try location(text)
+        guard location.tag == nil, location.digest == nil else {
+            throw ValidationError("\(quoted(text)) names a release; name the repository or layout alone")
+        }
+        return location.place
+    }
+
     /// A digest.
     static func digest(_ text: String) throws -> Digest { try checked { try Digest(text) } }
 

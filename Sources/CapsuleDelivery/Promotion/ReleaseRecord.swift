@@ -39,6 +39,14 @@ public struct ReleaseRecord: Hashable, Sendable, Codable {
         /// The package digest.
         public var packageDigest: Digest?
 
+        /// Where to read it, by its digest: the recorded place, or another that was named instead.
+        ///
+        /// - Throws: `OCIError.Code.invalidName` when the record names no place.
+        func location(in place: Place? = nil) throws(OCIError) -> Location {
+            if let place { return Location(place, tag: tag, digest: digest) }
+            return Location(try Place(repoURL), tag: tag, digest: digest)
+        }
+
         /// Names a capsule.
         public init(
             repoURL: String, tag: Tag, digest: Digest?, packageKind: PackageKind, packagePath: RelativePath,

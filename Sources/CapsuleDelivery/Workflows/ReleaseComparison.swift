@@ -81,14 +81,28 @@ public struct ReleaseComparison: Sendable {
             return report
         }
         do {
-            let location = Location(try Location(held.repoURL).place, tag: held.tag, digest: held.digest)
-            report.capsule = .between(try await contents(location), try await contents(new.capsule))
+            report.capsule = .between(
+                try await contents(held, near: new.capsule.place), try await contents(new.capsule))
         } catch let error as OCIError {
             report.note = "the capsule that stage \(name) holds cannot be read: \(error.message)"
         } catch let error as CapsuleError where error.code == .notFound {
             report.note = "the capsule that stage \(name) holds cannot be read: \(error.message)"
         }
         return report
+    }
+
+    /// Reads a capsule by its recorded digest: in the place that the record names, else beside the release that it is
+    /// compared with. A record may name a directory that only another machine has.
+    private func contents(_ held: ReleaseRecord.Capsule, near place: Place) async throws -> CapsuleContents {
+        let recorded = try held.location()
+        do {
+            return try await contents(recorded)
+        } catch {
+            guard recorded.place != place, !(error is CancellationError),
+                let found = try? await contents(held.location(in: place))
+            else { throw error }
+            return found
+        }
     }
 
     private func contents(_ location: Location) async throws -> CapsuleContents {

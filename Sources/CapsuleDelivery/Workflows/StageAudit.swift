@@ -53,11 +53,13 @@ public struct StageAudit: Sendable {
 
     /// Audits stages; all of the ladder when none is named.
     ///
-    /// - Parameter image: where to look images up; nil for the repositories that the records name.
+    /// - Parameters:
+    ///   - image: where to look images up; nil for the repositories that the records name.
+    ///   - place: where to look for capsules; nil for the places that the records name.
     /// - Throws: `CapsuleError.Code.notFound` for a stage that is not there, and what leaves every question open, such as
     ///   `OCIError.Code.unavailable`.
     public func audit(
-        _ names: [String], in workspace: GitOpsWorkspace, image: Location?,
+        _ names: [String], in workspace: GitOpsWorkspace, image: Location?, capsules place: Place? = nil,
         progress: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> Report {
         for name in names { _ = try workspace.configuration.stage(name) }
@@ -72,7 +74,7 @@ public struct StageAudit: Sendable {
             guard state.head != nil else { return report }
             do {
                 (report.finding, report.reason, report.diff) = try await compare(
-                    state, try await promoter.files(state), in: workspace, image: image)
+                    state, try await promoter.files(state), in: workspace, image: image, capsules: place)
             } catch let error as VerificationRejection {
                 (report.finding, report.reason) = (.differs, error.description)
             } catch let error as RenderRejection {
@@ -92,7 +94,8 @@ public struct StageAudit: Sendable {
     }
 
     private func compare(
-        _ state: StageState, _ files: [PackageFile], in workspace: GitOpsWorkspace, image: Location?
+        _ state: StageState, _ files: [PackageFile], in workspace: GitOpsWorkspace, image: Location?,
+        capsules place: Place?
     ) async throws -> (Finding, String?, ManifestDiff?) {
         guard let record = state.record else {
             return (.differs, state.problem ?? "\(state.branch) has no record", nil)
@@ -107,8 +110,8 @@ public struct StageAudit: Sendable {
         let capsule = record.release.capsule
         let (verified, _) = try await ReleaseVerification(opener: opener).verified(
             ReleaseVerification.Request(
-                capsule: Location(try Location(capsule.repoURL).place, tag: capsule.tag, digest: capsule.digest),
-                image: image, imageRepository: record.release.image.repoURL, packageKind: capsule.packageKind))
+                capsule: try capsule.location(in: place), image: image, imageRepository: record.release.image.repoURL,
+                packageKind: capsule.packageKind))
         let then = try await recorded(render, workspace)
         guard
             let result = try await ReleaseRender(renderer: renderer)

@@ -12,10 +12,10 @@ public struct StageRollback: Sendable {
 
     /// Where the previous release's capsule is, by its digest.
     ///
+    /// - Parameter place: where to look for it; nil for the place that the record names.
     /// - Throws: `OCIError.Code.invalidName` when the record names no place.
-    public func capsule() throws -> Location {
-        Location(
-            try Location(previous.capsule.repoURL).place, tag: previous.capsule.tag, digest: previous.capsule.digest)
+    public func capsule(in place: Place? = nil) throws(OCIError) -> Location {
+        try previous.capsule.location(in: place)
     }
 
     /// Reads the history of a stage branch.

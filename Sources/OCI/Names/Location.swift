@@ -7,7 +7,23 @@ public enum Place: Hashable, Sendable, CustomStringConvertible {
     /// `oci-archive:FILE`: an OCI image layout in a tar file.
     case archive(path: String)
 
-    /// The text that parses to this place.
+    /// Reads what ``description`` writes. A path is taken as it stands, colons included: nothing in it is a tag.
+    ///
+    /// - Throws: `OCIError.Code.invalidName`
+    public init(_ description: String) throws(OCIError) {
+        for (scheme, make) in [("oci:", Place.layout), ("oci-archive:", Place.archive)]
+        where description.utf8.starts(with: scheme.utf8) {
+            let path = String(Substring(description.utf8.dropFirst(scheme.utf8.count)))
+            guard !path.isEmpty, !path.utf8.contains(0) else {
+                throw OCIError(.invalidName, "\(quoted(description)) names no path")
+            }
+            self = make(path)
+            return
+        }
+        self = .registry(try Repository(description))
+    }
+
+    /// The text that reads back to this place.
     public var description: String {
         switch self {
         case .registry(let repository): repository.description
