@@ -26,7 +26,9 @@ struct GlobalOptions: ParsableArguments, Sendable {
     var plainHTTP: [String] = []
 
     @Option(
-        help: ArgumentHelp("Trust the certificates in this PEM file, besides the system's.", valueName: "file"),
+        help: ArgumentHelp(
+            "Trust the certificates in this PEM file, besides the system's; loopback registries are then spoken to with "
+                + "TLS too, unless --plain-http names them.", valueName: "file"),
         completion: .file())
     var caFile: String?
 

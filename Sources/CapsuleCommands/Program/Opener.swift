@@ -15,6 +15,8 @@ struct Opener: ContentOpener {
             environment: environment, runner: runner, logger: ConsoleLogHandler.logger(console))
         configuration.plainHTTPHosts = Set(options.plainHTTP)
         configuration.certificateAuthorityFile = options.caFile
+        // Whoever brings an authority along speaks TLS, with a registry on this machine too.
+        configuration.plainHTTPOnLoopback = options.caFile == nil
         configuration.userAgent = "release-capsule/\(Capsule.version)"
         return try await withRegistryClient(configuration) { client in try await body(Opener(client: client)) }
     }
