@@ -1,0 +1,132 @@
+import CapsuleTestSupport
+import Testing
+
+/// `kill -9` cannot be caught, so nothing can tidy up: what a killed run leaves must not be in the way of the next.
+@Suite("kill -9", .timeLimit(.minutes(3)), .enabled(if: Tool.exists("git") && Tool.exists("kubectl")))
+struct KillTests {
+    static let delays = [0, 4, 8, 16, 32, 64, 128]
+
+    @Test("at any moment of a build or a copy leaves a layout that the next run completes", arguments: delays)
+    func build(after milliseconds: Int) async throws {
+        try await Shop.with { shop in
+            let whole = try await shop.build()
+            try await Tool.output(["mv", "release", "whole"], in: shop.directory)
+            let build = [
+                "build", "--source", "app", "--config", "policy/capsule.yaml", "--image", "oci:image:\(shop.tag)",
+                "--to",
+                "oci:release",
+            ]
+            try await kill(shop, build, after: milliseconds)
+            let again = try await shop.run(build)
+            #expect(again.status == 0, "\(again.errors)")
+            #expect(again.output == whole.output)
+            let copy = ["copy", "oci:release:\(shop.tag)", "oci:mirror"]
+            try await kill(shop, copy, after: milliseconds)
+            #expect(try await shop.run(copy).status == 0)
+            for place in ["release", "mirror"] {
+                let verified = try await shop.run("verify", "oci:\(place):\(shop.tag)", "--image", "oci:image")
+                #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
+            }
+            let partial = listTree("\(shop.directory)/release/blobs").filter { $0.contains(".partial") }
+            #expect(partial == [], "a killed run's files stay for ever")
+        }
+    }
+
+    @Test(
+        "at any moment of unpack or render leaves no directory of the final name that is not whole", arguments: delays)
+    func unpack(after milliseconds: Int) async throws {
+        try await Shop.with { shop in
+            _ = try await shop.build()
+            for (command, option) in [
+                ("unpack", []), ("render", ["--gitops", "gitops.git", "--deployment", "staging"]),
+            ] {
+                func arguments(_ name: String) -> [String] {
+                    [command, "oci:release:\(shop.tag)", "--image", "oci:image", "--to", name] + option
+                }
+                _ = try await shop.run(arguments("whole-\(command)"))
+                try await kill(shop, arguments(command), after: milliseconds)
+                let again = try await shop.run(arguments(command))
+                if again.status != 0 { #expect(again.errors.contains("exists"), "\(again.errors)") }
+                #expect(
+                    listTree("\(shop.directory)/\(command)") == listTree("\(shop.directory)/whole-\(command)"),
+                    "\(again.errors)")
+                #expect(!listTree(shop.directory).contains { $0.hasPrefix(".\(command).partial") })
+            }
+        }
+    }
+
+    @Test(
+        "in the middle of a render or a push, the next promotion ends where an undisturbed one does",
+        arguments: ["render", "push"])
+    func promote(at step: String) async throws {
+        try await Shop.with { shop in
+            _ = try await shop.build()
+            try await Tool.output(["cp", "-r", "gitops.git", "calm.git"], in: shop.directory)
+            let mark = "\(shop.directory)/mark"
+            // Waits long enough to be killed in, once: the next run must not be slow.
+            let pause = "if [ ! -e \(mark) ]; then echo here >\(mark); /bin/sleep 2; fi"
+            if step == "render" {
+                try await shop.linkPrograms(["git"], into: "bin")
+                let kubectl = try await Tool.output(["sh", "-c", "command -v kubectl"])
+                try await shop.writeProgram(
+                    "bin/kubectl", "case \"$*\" in *kustomize*) \(pause);; esac\nexec \(kubectl) \"$@\"")
+            } else {
+                try await shop.writeProgram("gitops.git/hooks/pre-receive", pause)
+            }
+            let environment =
+                step == "render" ? ["PATH": "\(shop.directory)/bin"] : [:]
+            let promote = [
+                "promote", "oci:release:\(shop.tag)", "--image", "oci:image", "--stage", "staging", "--gitops",
+            ]
+            try await kill(shop, promote + ["gitops.git"], at: mark, environment: environment)
+            let again = try await shop.run(promote + ["gitops.git"], environment: environment)
+            #expect(again.status == 0, "\(again.output)\(again.errors)")
+            let calm = try await shop.run(promote + ["calm.git"])
+            #expect(calm.status == 0, "\(calm.errors)")
+            let trees = try await ["gitops.git", "calm.git"].asyncMap { repository in
+                try await Tool.output(
+                    ["git", "-C", repository, "ls-tree", "-r", "stage/staging"], in: shop.directory)
+            }
+            // The record names the repository that the policy came from, which is the one thing that differs.
+            func objects(_ text: String) -> [Substring] {
+                text.split(separator: "\n").filter { $0.contains("/deploy/") }
+            }
+            #expect(objects(trees[0]) == objects(trees[1]))
+            #expect(!objects(trees[0]).isEmpty)
+            let count = try await shop.gitops("rev-list", "--count", "stage/staging")
+            #expect(count == "1")
+        }
+    }
+
+    /// Starts a command and kills it after a while.
+    private func kill(_ shop: Shop, _ arguments: [String], after milliseconds: Int) async throws {
+        try await end(shop, arguments, "/bin/sleep \(Double(milliseconds) / 1000)", [:])
+    }
+
+    /// Starts a command and kills it as soon as a file is there.
+    private func kill(_ shop: Shop, _ arguments: [String], at mark: String, environment: [String: String]) async throws
+    {
+        try await end(
+            shop, arguments, "while [ ! -s \(mark) ] && kill -0 $pid 2>/dev/null; do /bin/sleep 0.01; done", environment
+        )
+        #expect((try? readFile(mark)) != nil, "the command ended before it came to the step")
+    }
+
+    private func end(
+        _ shop: Shop, _ arguments: [String], _ wait: String, _ environment: [String: String]
+    ) async throws {
+        _ = try await Tool.run(
+            ["sh", "-c", "\"$@\" >/dev/null 2>&1 & pid=$!; \(wait); kill -9 $pid 2>/dev/null; wait $pid", "sh"]
+                + [CapsuleProgram.path] + arguments, in: shop.directory,
+            environment: ["XDG_CACHE_HOME": "\(shop.directory)/cache", "HOME": "\(shop.directory)/home"]
+                .merging(environment) { $1 })
+    }
+}
+
+extension Array where Element: Sendable {
+    fileprivate func asyncMap<Value>(_ transform: (Element) async throws -> Value) async rethrows -> [Value] {
+        var values: [Value] = []
+        for element in self { values.append(try await transform(element)) }
+        return values
+    }
+}
