@@ -19,7 +19,7 @@ public struct RelativePath: Hashable, Sendable, Comparable, Codable, CustomStrin
     public init(_ string: String) throws(CapsuleError) {
         let segments = string.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         let valid =
-            string.utf8.count <= Self.maximumLength
+            string.utf8.count <= Self.maximumLength && !Self.hasLateControl(string)
             && segments.allSatisfy { segment in
                 !segment.isEmpty && segment.count <= Self.maximumSegmentLength
                     && !segment.elementsEqual(".".utf8) && !segment.elementsEqual("..".utf8)
@@ -32,6 +32,16 @@ public struct RelativePath: Hashable, Sendable, Comparable, Codable, CustomStrin
                     + "without . or .. or a leading slash")
         }
         description = string
+    }
+
+    /// Whether a control character beyond ASCII, U+0080 to U+009F, is in the text: terminals obey those too.
+    private static func hasLateControl(_ string: String) -> Bool {
+        var lead: UInt8 = 0
+        for byte in string.utf8 {
+            if lead == 0xC2, byte <= 0x9F { return true }
+            lead = byte
+        }
+        return false
     }
 
     /// The segments.
