@@ -92,9 +92,22 @@ struct RegistryFlagTests {
                 let digest = try #require(pushed.line.split(separator: "@").last)
                 let locked = try await listed.run(build(listed, "oci:locked", "--lock-images", "--strict"))
                 #expect(locked.status == 0, "\(locked.errors)")
-                // The tag moves on; the release does not.
-                let moved = try await listed.run("copy", "oci:image:\(listed.tag)", "\(cache):7.5")
-                #expect(moved.status == 0)
+                // Two tags of one name cannot both be pinned.
+                let both = try await listed.release(
+                    day: 8,
+                    [
+                        "deploy/kustomize/base/cache.yaml": Self.pod("\(cache):7.4")
+                            + "---\n" + Self.pod("\(cache):7.5").replacing("side", with: "other")
+                    ])
+                let second = try await both.run("copy", "oci:image:\(both.tag)", "\(cache):7.5")
+                #expect(second.status == 0, "\(second.errors)")
+                let ambiguous = try await both.run(build(both, "oci:both", "--lock-images"))
+                #expect(ambiguous.status == 65, "\(ambiguous.errors)")
+                #expect(ambiguous.errors.contains("calls two images"), "\(ambiguous.errors)")
+                // The tag goes away; the release stays what it is.
+                try await Tool.output([
+                    "rm", "-r", "\(registry.storage)/docker/registry/v2/repositories/library/redis/_manifests/tags/7.4",
+                ])
                 let promoted = try await listed.run(
                     "promote", "oci:locked:\(listed.tag)", "--gitops", "gitops.git", "--image", "oci:image", "--stage",
                     "staging")

@@ -93,6 +93,7 @@ public struct ReleaseBuild: Sendable {
                 PackageImages.scan(package).map(\.name),
                 except: images.compactMap(\.name) + [imageName].compactMap { $0 })
         }
+        if kind == .kustomize { try checkNames(imageName, image, images) }
         return try CapsuleBuilder.build(
             BuildRequest(
                 commit: files.commit, committed: files.committed,
@@ -132,6 +133,25 @@ public struct ReleaseBuild: Sendable {
         location.tag = identity.tag
         return ReleaseManifest.Image(
             repoURL: repository, tag: identity.tag, digest: try await ImageLookup(opener: opener).digest(location))
+    }
+
+    /// Refuses two images under one name: a render could pin only one of them. A chart has a values key for each.
+    private func checkNames(
+        _ imageName: String?, _ image: ReleaseManifest.Image, _ images: [ReleaseManifest.Image]
+    ) throws(CapsuleError) {
+        var pinned: [String: ReleaseManifest.Image] = [:]
+        for (name, image) in [(imageName, image)] + images.map({ ($0.name, $0) }) {
+            guard let name else { continue }
+            let bare = ImageReference(name).name
+            if let other = pinned[bare], other.digest != image.digest || other.repoURL != image.repoURL {
+                throw CapsuleError(
+                    .invalidPackage,
+                    "the package calls two images \(quoted(bare)): \(other.repoURL):\(other.tag) and "
+                        + "\(image.repoURL):\(image.tag); kustomize tells images apart by name, not by tag, so a render "
+                        + "could pin only one. Give them different names in the package, or use one tag")
+            }
+            pinned[bare] = image
+        }
     }
 
     /// Pins what the package calls by a tag. What it calls by a digest is pinned already.
