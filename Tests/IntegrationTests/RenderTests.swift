@@ -34,6 +34,42 @@ struct RenderTests {
         }
     }
 
+    @Test("of unchanged inputs runs no renderer the second time, and one for whatever changed")
+    func cached() async throws {
+        try await Shop.with { shop in
+            _ = try await shop.build()
+            try await shop.linkPrograms(["git"], into: "bin")
+            let kubectl = try await Tool.output(["sh", "-c", "command -v kubectl"])
+            try await shop.writeProgram(
+                "bin/kubectl",
+                "case \"$*\" in *version*) ;; *) echo run >>\(shop.directory)/runs;; esac\nexec \(kubectl) \"$@\"")
+            func runs(_ name: String, _ deployment: String) async throws -> Int {
+                let outcome = try await shop.run(
+                    [
+                        "render", "oci:release:\(shop.tag)", "--image", "oci:image", "--gitops", "gitops.git",
+                        "--deployment", deployment, "--to", name,
+                    ], environment: ["PATH": "\(shop.directory)/bin"])
+                #expect(outcome.status == 0, "\(outcome.errors)")
+                let text = (try? readFile("\(shop.directory)/runs")).map { String(decoding: $0, as: UTF8.self) } ?? ""
+                return text.split(separator: "\n").count
+            }
+            #expect(try await runs("one", "staging") == 1)
+            #expect(try await runs("two", "staging") == 1)
+            #expect(listTree("\(shop.directory)/one") == listTree("\(shop.directory)/two"))
+            #expect(try await runs("three", "canary") == 2)
+            try await shop.changePolicy([
+                "apps/shop/envTypes/staging/kustomization.yaml": """
+                apiVersion: kustomize.config.k8s.io/v1alpha1
+                kind: Component
+                labels:
+                  - pairs: {environment: other}
+
+                """
+            ])
+            #expect(try await runs("four", "staging") == 3)
+        }
+    }
+
     @Test("names the deployments there are when one is not there, and leaves nothing behind")
     func noDeployment() async throws {
         try await Shop.with { shop in
