@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import OCI
 
 /// Reads a file that the user names.
@@ -7,12 +6,15 @@ enum InputFile {
     static let maximumSize = 10 << 20
 
     static func read(_ path: String, option: String) throws -> [UInt8] {
-        guard let handle = FileManager.default.contents(atPath: path) else {
-            throw UsageError("\(option) \(quoted(path)) cannot be read")
+        let content: [UInt8]?
+        do throws(SystemError) {
+            content = try SmallFile.read(path, limit: maximumSize)
+        } catch {
+            throw UsageError("\(option) \(quoted(path)) cannot be read: \(error.text)")
         }
-        guard handle.count <= maximumSize else {
-            throw UsageError("\(option) \(quoted(path)) has \(handle.count) bytes; the limit is \(maximumSize)")
+        guard let content else {
+            throw UsageError("\(option) \(quoted(path)) has more than \(maximumSize) bytes, which is the limit")
         }
-        return Array(handle)
+        return content
     }
 }

@@ -22,14 +22,19 @@ extension CapsuleConfiguration {
     ///
     /// - Throws: `CapsuleError.Code.notFound`, `.invalidDocument`, `.limitExceeded`
     public static func load(path: String) throws(CapsuleError) -> CapsuleConfiguration {
-        let bytes: [UInt8]
-        do {
-            bytes = try Array(Data(contentsOf: URL(filePath: path)))
+        let limit = YAMLLimits.owned.bytes
+        let bytes: [UInt8]?
+        do throws(SystemError) {
+            bytes = try SmallFile.read(path, limit: limit)
         } catch {
             throw CapsuleError(
                 .notFound,
                 "the configuration \(quoted(path)) cannot be read; `capsule init` writes one, --config names one",
                 cause: error)
+        }
+        guard let bytes else {
+            throw CapsuleError(
+                .limitExceeded, "the configuration \(quoted(path)) has more than \(limit) bytes, which is the limit")
         }
         return try CapsuleConfiguration(yaml: bytes, file: path)
     }

@@ -13,7 +13,7 @@ package struct SystemError: Error {
     package init(number: Int32) { self.number = number }
 
     /// What the system calls it: `Permission denied`.
-    var text: String { String(cString: strerror(number)) }
+    package var text: String { String(cString: strerror(number)) }
 
     /// The error as callers see it.
     package func error(_ doing: String, _ path: String) -> OCIError {
@@ -67,6 +67,28 @@ package enum SystemCall {
                     number = errno
                     return
                 }
+            }
+        }
+        guard number == 0 else { throw SystemError(number: number) }
+        return bytes
+    }
+
+    /// The next bytes, at most `count`; empty at the end. For what has no offsets, such as a pipe.
+    static func read(_ descriptor: Int32, count: Int) throws(SystemError) -> [UInt8] {
+        var number: Int32 = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, used in
+            while true {
+                #if canImport(Darwin)
+                    let got = Darwin.read(descriptor, buffer.baseAddress, count)
+                #elseif canImport(Musl)
+                    let got = Musl.read(descriptor, buffer.baseAddress, count)
+                #else
+                    let got = Glibc.read(descriptor, buffer.baseAddress, count)
+                #endif
+                if got < 0, errno == EINTR { continue }
+                if got < 0 { number = errno }
+                used = max(0, got)
+                return
             }
         }
         guard number == 0 else { throw SystemError(number: number) }
