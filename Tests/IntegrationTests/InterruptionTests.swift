@@ -44,6 +44,29 @@ struct InterruptionTests {
         }
     }
 
+    @Test("a second time ends a run at once that the first could not stop")
+    func twice() async throws {
+        try await Shop.with { shop in
+            try await Tool.output(["mkfifo", "sbom"], in: shop.directory)
+            // The run reads a pipe that nobody writes to. Opening the other end waits until it does.
+            let outcome = try await Tool.run(
+                [
+                    "sh", "-c",
+                    """
+                    "$@" & pid=$!
+                    exec 3>sbom
+                    kill -s INT $pid; /bin/sleep 0.3
+                    kill -0 $pid || exit 9
+                    kill -s INT $pid
+                    wait $pid
+                    """, "sh", CapsuleProgram.path, "build", "--source", "app", "--config", "policy/capsule.yaml",
+                    "--image", "oci:image:\(shop.tag)", "--to", "oci:release", "--sbom", "sbom",
+                ], in: shop.directory)
+            #expect(outcome.status == 130, "\(outcome.errorOutput)")
+            #expect(!listTree(shop.directory).contains("release"))
+        }
+    }
+
     @Test("stops a copy that waits for a registry")
     func duringCopy() async throws {
         try await Shop.with { shop in

@@ -71,6 +71,39 @@ struct HTTPTransportTests {
         }
     }
 
+    @Test("logs in through the user's own credential helper, and tells it when the password was wrong")
+    func credentialHelper() async throws {
+        try await withTemporaryDirectory { directory in
+            let fixture = try await PromotionFixture.create(directory)
+            _ = try await fixture.git("config", "http.receivepack", "true")
+            let helper = "\(directory)/helper"
+            try await writeProgram(
+                helper,
+                """
+                #!/bin/sh
+                echo "$1" >>\(directory)/asked
+                if [ "$1" = get ]; then echo username=ci; cat \(directory)/secret; fi
+                """)
+            try writeFile("\(directory)/home/.gitconfig", "[credential]\n\thelper = \(helper)\n")
+            let recorder = RecordingRunner()
+            try await GitServer.with(root: directory, password: "hunter2") { address in
+                let environment = ["HOME": "\(directory)/home"]
+                try writeFile("\(directory)/secret", "password=hunter2\n")
+                let receipt = try await promote(fixture, 1, at: address, runner: recorder, environment: environment)
+                #expect(receipt.outcome == .promoted)
+                #expect(!recorder.commands.joined().contains { $0.contains("hunter2") })
+                try writeFile("\(directory)/secret", "password=wrong-hunter3\n")
+                let wrong = await #expect(throws: GitError.self) {
+                    try await promote(fixture, 2, at: address, environment: environment)
+                }
+                #expect(wrong?.code == .unauthorized, "\(wrong?.message ?? "")")
+                #expect(wrong?.message.contains("hunter3") == false)
+            }
+            let asked = String(decoding: try readFile("\(directory)/asked"), as: UTF8.self).split(separator: "\n")
+            #expect(asked.contains("store") && asked.last == "erase", "\(asked)")
+        }
+    }
+
     @Test("reports a server that lets people read but not push")
     func readOnly() async throws {
         try await withTemporaryDirectory { directory in
