@@ -70,6 +70,27 @@ struct RenderTests {
         }
     }
 
+    @Test("says in words that there is no place for temporary files", arguments: ["/nonexistent", "/proc"])
+    func noTemporaryDirectory(_ place: String) async throws {
+        try await Shop.with { shop in
+            _ = try await shop.build()
+            for command in [
+                ["status"],
+                [
+                    "render", "oci:release:\(shop.tag)", "--image", "oci:image", "--deployment", "staging", "--to",
+                    "out",
+                ],
+            ] {
+                let outcome = try await shop.run(
+                    command + ["--gitops", "gitops.git"], environment: ["TMPDIR": place])
+                #expect(outcome.status == 1, "\(outcome.output)")
+                #expect(outcome.errors.contains("set TMPDIR"), "\(outcome.errors)")
+                #expect(!outcome.errors.contains("Error("), "\(outcome.errors)")
+                #expect(!listTree(shop.directory).contains("out"))
+            }
+        }
+    }
+
     @Test("names the deployments there are when one is not there, and leaves nothing behind")
     func noDeployment() async throws {
         try await Shop.with { shop in

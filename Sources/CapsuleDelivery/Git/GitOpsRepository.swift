@@ -37,11 +37,19 @@ public struct GitOpsRepository: Sendable {
         _ body: (GitOpsRepository) async throws -> Result
     ) async throws -> Result {
         let remote = remote.resolved(in: workingDirectory ?? FileManager.default.currentDirectoryPath)
-        let scratch = FileManager.default.temporaryDirectory
-            .appending(path: "capsule-\(UUID().uuidString.lowercased())", directoryHint: .isDirectory).path
-        try FileManager.default.createDirectory(
-            atPath: scratch, withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700])
+        let temporary = FileManager.default.temporaryDirectory
+        let scratch = temporary.appending(
+            path: "capsule-\(UUID().uuidString.lowercased())", directoryHint: .isDirectory
+        ).path
+        do {
+            try FileManager.default.createDirectory(
+                atPath: scratch, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw GitError(
+                .failed,
+                "cannot make a temporary directory in \(temporary.path): \(NewDirectory.reason(error)); set TMPDIR to a "
+                    + "directory that can be written", cause: error)
+        }
         do {
             let repository = try await open(remote, git: git, cacheDirectory: cacheDirectory, scratch: scratch)
             let result = try await body(repository)
