@@ -25,13 +25,7 @@ struct AuditCommand: Subcommand {
         transform: Parse.location)
     var image: Location?
 
-    @Option(
-        help: ArgumentHelp(
-            "Where to look for capsules: a mirror, or a layout that stands elsewhere now (default: the places that the "
-                + "records name).", valueName: "place"),
-        transform: Parse.place)
-    var capsules: Place?
-
+    @OptionGroup(title: "Recorded capsules") var recorded: RecordedOptions
     @OptionGroup(title: "The GitOps repository") var gitops: GitOpsOptions
     @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
@@ -39,7 +33,8 @@ struct AuditCommand: Subcommand {
         try await gitops.open(session) { workspace in
             let audit = StageAudit(opener: session.opener, renderer: try session.renderer())
             let report = try await audit.audit(
-                stage, in: workspace, image: image, capsules: capsules, progress: { session.console.stage($0) })
+                stage, in: workspace, image: image, capsules: recorded.capsules, progress: { session.console.stage($0) }
+            )
             session.console.result(
                 report, text: session.console.marked(report.text(color: session.console.coloursOutput)))
             if report.ok { return .ok }

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import CapsuleDelivery
-internal import OCI
 
 /// `capsule rollback`
 struct RollbackCommand: Subcommand {
@@ -20,14 +19,8 @@ struct RollbackCommand: Subcommand {
     @Flag(help: "Show gates and the rendered difference, and push nothing.")
     var dryRun = false
 
-    @Option(
-        help: ArgumentHelp(
-            "Where to look for the capsule: a mirror, or a layout that stands elsewhere now (default: the place that the "
-                + "record names).", valueName: "place"),
-        transform: Parse.place)
-    var capsules: Place?
-
     @OptionGroup(title: "The application image") var image: ImageOptions
+    @OptionGroup(title: "Recorded capsules") var recorded: RecordedOptions
     @OptionGroup(title: "The GitOps repository") var gitops: GitOpsOptions
     @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
@@ -37,7 +30,8 @@ struct RollbackCommand: Subcommand {
             session.console.note("\(stage) goes back from \(found.current.identity) to \(found.previous.identity)")
             return try await session.promote(
                 ReleasePromotion.Request(
-                    verification: image.request(.reference(try found.capsule(in: capsules)), workspace.configuration),
+                    verification: image.request(
+                        .reference(try found.capsule(in: recorded.capsules)), workspace.configuration),
                     stages: [stage], rollback: true, dryRun: dryRun),
                 in: workspace, source: nil)
         }

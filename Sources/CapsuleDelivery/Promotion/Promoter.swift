@@ -65,8 +65,9 @@ public struct Promoter: Sendable {
     /// The newest review branch of every stage that has one whose content the stage branch does not hold yet: what waits for
     /// people to merge it.
     ///
+    /// - Parameter held: what the stages hold, from ``states()``.
     /// - Throws: `GitError`, `CapsuleError`
-    public func reviews() async throws -> [StageState] {
+    public func reviews(besides held: [StageState]) async throws -> [StageState] {
         var branches: [(stage: String, branch: BranchName, head: CommitID?)] = []
         for stage in configuration.stages where stage.review != .none {
             let prefix = reviewPrefix(stage)
@@ -75,7 +76,6 @@ public struct Promoter: Sendable {
             }
         }
         branches.sort { $0.branch.description < $1.branch.description }
-        let held = try await states(configuration.stages.map(\.name), heads: repository.heads)
         let open = try await reader.states(branches).filter { review in
             // A merged review is part of the stage's history, or its release is what the stage holds.
             guard let stage = held.first(where: { $0.stage == review.stage }), let record = review.record else {

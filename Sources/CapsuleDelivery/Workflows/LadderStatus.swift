@@ -53,7 +53,7 @@ public struct LadderStatus: Sendable, Codable {
             snapshot: workspace.snapshot, configuration: workspace.configuration, ancestry: ancestry,
             options: Promoter.Options(now: now))
         let states = try await promoter.states()
-        let reviews = try await promoter.reviews()
+        let reviews = try await promoter.reviews(besides: states)
         var rungs: [Rung] = []
         for (stage, state) in zip(workspace.configuration.stages, states) {
             let review = reviews.first { $0.stage == stage.name }.flatMap { open in

@@ -62,11 +62,14 @@ public struct DockerCredentials: CredentialSource {
     }
 
     private func read(_ path: String, required: Bool) throws -> File? {
-        guard let data = try? Data(contentsOf: URL(filePath: path)) else {
+        let bytes: [UInt8]?
+        do throws(SystemError) {
+            bytes = try SmallFile.read(path, limit: Self.maximumFileSize)
+        } catch {
             guard required || FileManager.default.fileExists(atPath: path) else { return nil }
             throw OCIError(.io, "\(path), the file with registry credentials, cannot be read; make it readable")
         }
-        guard data.count <= Self.maximumFileSize, let file = try? JSONDecoder().decode(File.self, from: data) else {
+        guard let bytes, let file = try? JSONDecoder().decode(File.self, from: Data(bytes)) else {
             throw OCIError(.io, "\(path) is not a file of registry credentials; correct it or log in again")
         }
         return file
