@@ -14,6 +14,7 @@ let package = Package(
         .library(name: "CapsuleCore", targets: ["CapsuleCore"]),
         .library(name: "CapsuleTrust", targets: ["CapsuleTrust"]),
         .library(name: "CapsuleDelivery", targets: ["CapsuleDelivery"]),
+        .library(name: "KargoManifests", targets: ["KargoManifests"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
@@ -61,10 +62,12 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        .target(name: "KargoManifests", dependencies: ["CapsuleDelivery", "CapsuleCore", "OCI"]),
         .target(
             name: "CapsuleCommands",
             dependencies: [
-                "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI", "OCIArchive", "OCIRegistry", "Archive",
+                "KargoManifests", "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI", "OCIArchive", "OCIRegistry",
+                "Archive",
                 "Processes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -102,6 +105,11 @@ let package = Package(
             name: "CapsuleDeliveryTests",
             dependencies: [
                 "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI", "Archive", "Processes", "CapsuleTestSupport",
+            ]),
+        .testTarget(
+            name: "KargoManifestsTests",
+            dependencies: [
+                "KargoManifests", "CapsuleDelivery", "CapsuleCore", "OCI", "Processes", "CapsuleTestSupport",
             ]),
         .testTarget(
             name: "IntegrationTests",

@@ -20,7 +20,8 @@ public struct Capsule: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, BuildCommand.self, PublishCommand.self, CopyCommand.self, ListCommand.self,
             InspectCommand.self, VerifyCommand.self, UnpackCommand.self, RenderCommand.self, DiffCommand.self,
-            PromoteCommand.self, StatusCommand.self, AuditCommand.self, RollbackCommand.self, DoctorCommand.self,
+            PromoteCommand.self, StatusCommand.self, AuditCommand.self, RollbackCommand.self, KargoCommand.self,
+            DoctorCommand.self,
         ]
     )
 

@@ -1,6 +1,7 @@
 internal import CapsuleCore
 internal import CapsuleDelivery
 internal import FoundationEssentials
+internal import KargoManifests
 internal import Logging
 internal import OCI
 internal import Processes
@@ -60,6 +61,20 @@ struct Session: Sendable {
                     + "--config, or write one with `capsule init`")
         }
         return configuration
+    }
+
+    /// The GitOps working tree around the configuration.
+    ///
+    /// - Parameter top: its top; nil finds it by its `.git`.
+    func workingTree(top: String?) throws -> GitOpsWorkingTree {
+        let directory = FileManager.default.currentDirectoryPath
+        guard let path = options.config ?? CapsuleConfiguration.find(from: top ?? directory) else {
+            throw UsageError(
+                "there is no \(CapsuleConfiguration.fileName) here or above; go to where it is, or name it with --config"
+            )
+        }
+        return try GitOpsWorkingTree(
+            configuration: path.hasPrefix("/") ? path : "\(directory)/\(path)", top: top)
     }
 
     /// Where fetched Git objects and renders are kept between runs.

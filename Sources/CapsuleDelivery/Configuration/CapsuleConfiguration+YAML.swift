@@ -13,7 +13,7 @@ extension CapsuleConfiguration {
     ) throws(CapsuleError) {
         let top = try MappingReader(
             YAMLParser.document(yaml, file: file), file: file,
-            keys: ["schemaVersion", "image", "capsule", "package", "gitops", "helm", "renderer", "stages"])
+            keys: ["schemaVersion", "image", "capsule", "package", "gitops", "helm", "renderer", "kargo", "stages"])
         let schema = try top.requiredString("schemaVersion")
         guard schema == Self.currentSchema else {
             throw top.complaint("schemaVersion", "is \(quoted(schema)); this version reads \(Self.currentSchema)")
@@ -30,7 +30,10 @@ extension CapsuleConfiguration {
             try self.init(
                 image: image, capsule: capsule, package: Self.package(top, image: image),
                 gitops: Self.gitops(top, defaultRoot: defaultRoot), helm: Self.helm(top),
-                renderer: Self.choice(top, "renderer") ?? .automatic, stages: Self.stages(top))
+                renderer: top.choice("renderer") ?? .automatic,
+                kargo: top.mapping("kargo", keys: KargoSettings.keys).map { (reader) throws(CapsuleError) in
+                    try KargoSettings(reader)
+                }, stages: Self.stages(top))
         } catch {
             // The ladder's complaints come from values, which know no file.
             throw error.message.hasPrefix("\(file):")
@@ -42,7 +45,7 @@ extension CapsuleConfiguration {
         let keys = ["kind", "source", "include", "entry", "imageName", "images"]
         let reader = try top.mapping("package", keys: keys)
         let kind: PackageKind =
-            try reader.flatMap { (reader) throws(CapsuleError) in try choice(reader, "kind") }
+            try reader.flatMap { (reader) throws(CapsuleError) in try reader.choice("kind") }
             ?? .kustomize
         if kind == .helm, let reader, try reader.string("entry") != nil {
             throw reader.complaint("entry", "is for Kustomize packages; a chart has none")
@@ -124,7 +127,10 @@ extension CapsuleConfiguration {
     }
 
     private static func stages(_ top: MappingReader) throws(CapsuleError) -> [Stage] {
-        let keys = ["name", "after", "soak", "requires", "review", "auto", "allowClusterScoped", "allowNamespaces"]
+        let keys = [
+            "name", "after", "soak", "requires", "review", "auto", "allowClusterScoped", "allowNamespaces",
+            "verification",
+        ]
         var stages: [Stage] = []
         for reader in try top.mappings("stages", keys: keys) {
             stages.append(
@@ -132,27 +138,22 @@ extension CapsuleConfiguration {
                     name: try reader.requiredString("name"), after: try reader.strings("after") ?? [],
                     soak: try reader.parsed("soak") { try SoakTime($0) },
                     requires: try reader.parsedList("requires") { try RequiredFile($0) } ?? [],
-                    review: try choice(reader, "review") ?? .none, auto: try reader.bool("auto") ?? false,
+                    review: try reader.choice("review") ?? .none, auto: try reader.bool("auto") ?? false,
                     allowClusterScoped: try reader.bool("allowClusterScoped") ?? false,
                     allowNamespaces: try reader.parsedList("allowNamespaces") { text in
                         guard Deployment.isName(text) else {
                             throw CapsuleError(.invalidName, "\(quoted(text)) is not a namespace")
                         }
                         return text
-                    } ?? []))
+                    } ?? [], verification: try verification(reader)))
         }
         return stages
     }
 
-    private static func choice<Choice: RawRepresentable<String> & CaseIterable>(
-        _ reader: MappingReader, _ key: String
-    ) throws(CapsuleError) -> Choice? {
-        guard let text = try reader.string(key) else { return nil }
-        guard let choice = Choice(rawValue: text) else {
-            let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-            throw reader.complaint(key, "is \(quoted(text)); it must be one of: \(known)")
-        }
-        return choice
+    private static func verification(_ reader: MappingReader) throws(CapsuleError) -> StageVerification? {
+        let keys = ["url", "success", "interval", "count", "failureLimit"]
+        guard let reader = try reader.mapping("verification", keys: keys) else { return nil }
+        return try StageVerification(reader)
     }
 
     /// A name as an image reference in a manifest begins: what kustomize matches.

@@ -123,6 +123,8 @@ public struct CapsuleConfiguration: Hashable, Sendable {
     public var helm: Helm
     /// Which program renders a Kustomize package.
     public var renderer: RendererChoice
+    /// The use of Kargo; nil without one.
+    public var kargo: KargoSettings?
     /// The ladder, in the order of the file.
     public var stages: [Stage]
 
@@ -131,7 +133,7 @@ public struct CapsuleConfiguration: Hashable, Sendable {
     /// - Throws: `CapsuleError.Code.invalidDocument`
     public init(
         image: Repository, capsule: Place, package: Package, gitops: GitOps, helm: Helm = .init(),
-        renderer: RendererChoice = .automatic, stages: [Stage]
+        renderer: RendererChoice = .automatic, kargo: KargoSettings? = nil, stages: [Stage]
     ) throws(CapsuleError) {
         self.image = image
         self.capsule = capsule
@@ -139,6 +141,7 @@ public struct CapsuleConfiguration: Hashable, Sendable {
         self.gitops = gitops
         self.helm = helm
         self.renderer = renderer
+        self.kargo = kargo
         self.stages = stages
         try Self.check(stages)
     }
@@ -176,5 +179,10 @@ public struct CapsuleConfiguration: Hashable, Sendable {
     /// - Throws: `CapsuleError.Code.invalidName`
     public func stageBranch(_ deployment: String) throws(CapsuleError) -> BranchName {
         try gitops.stageBranch.branch(deployment: deployment, application: application)
+    }
+
+    /// How the names of the branches begin that wait for people to merge them into a deployment's stage branch.
+    public func reviewBranchPrefix(_ deployment: String) -> String {
+        "capsule/\(gitops.stageBranch.namesApplication ? "\(application)/" : "")\(deployment)/"
     }
 }

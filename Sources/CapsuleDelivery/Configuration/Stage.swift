@@ -24,12 +24,14 @@ public struct Stage: Hashable, Sendable {
     public var allowClusterScoped: Bool
     /// Namespaces that objects may go to besides the deployment's own.
     public var allowNamespaces: [String]
+    /// The check that Kargo makes of what was deployed; nil for none.
+    public var verification: StageVerification?
 
     /// Describes a stage.
     public init(
         name: String, after: [String] = [], soak: SoakTime? = nil, requires: [RequiredFile] = [],
         review: Review = .none, auto: Bool = false, allowClusterScoped: Bool = false,
-        allowNamespaces: [String] = []
+        allowNamespaces: [String] = [], verification: StageVerification? = nil
     ) {
         self.name = name
         self.after = after
@@ -39,5 +41,6 @@ public struct Stage: Hashable, Sendable {
         self.auto = auto
         self.allowClusterScoped = allowClusterScoped
         self.allowNamespaces = allowNamespaces
+        self.verification = verification
     }
 }

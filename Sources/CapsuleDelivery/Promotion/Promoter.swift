@@ -70,7 +70,7 @@ public struct Promoter: Sendable {
     public func reviews(besides held: [StageState]) async throws -> [StageState] {
         var branches: [(stage: String, branch: BranchName, head: CommitID?)] = []
         for stage in configuration.stages where stage.review != .none {
-            let prefix = reviewPrefix(stage)
+            let prefix = configuration.reviewBranchPrefix(stage.name)
             for (branch, head) in repository.heads.branches where branch.description.hasPrefix(prefix) {
                 branches.append((stage.name, branch, head))
             }
@@ -190,12 +190,8 @@ public struct Promoter: Sendable {
 
     /// A review goes through a branch of its own: `capsule/<deployment>/<tag>`.
     private func reviewBranch(_ request: PromotionRequest) throws(CapsuleError) -> BranchName {
-        try BranchName("\(reviewPrefix(request.stage))\(request.content.release.identity)")
-    }
-
-    private func reviewPrefix(_ stage: Stage) -> String {
-        let application = configuration.gitops.stageBranch.namesApplication ? "\(configuration.application)/" : ""
-        return "capsule/\(application)\(stage.name)/"
+        let prefix = configuration.reviewBranchPrefix(request.stage.name)
+        return try BranchName("\(prefix)\(request.content.release.identity)")
     }
 
     /// Content belongs to its stage, and was rendered with the policy of this very commit.

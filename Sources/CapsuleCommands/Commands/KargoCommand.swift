@@ -1,0 +1,8 @@
+internal import ArgumentParser
+
+/// `capsule kargo`
+struct KargoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "kargo", abstract: "Have Kargo run the ladder: everything it needs, from capsule.yaml.",
+        subcommands: [KargoGenerateCommand.self, KargoExplainCommand.self])
+}

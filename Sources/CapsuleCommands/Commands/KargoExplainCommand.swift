@@ -1,0 +1,49 @@
+internal import ArgumentParser
+internal import CapsuleDelivery
+internal import KargoManifests
+internal import OCI
+
+/// `capsule kargo explain`
+struct KargoExplainCommand: Subcommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain", abstract: "Draw the ladder, for a terminal or as Mermaid for a README.",
+        discussion: """
+            Example:
+              capsule kargo explain
+              capsule kargo explain --output markdown >> README.md
+            """)
+
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+
+    var takesMarkdown: Bool { true }
+
+    private struct Result: Encodable {
+        struct Rung: Encodable {
+            var name: String
+            var after: [String]
+            var soak: String?
+            var requires: [String]
+            var review: String
+            var auto: Bool
+            var branch: String
+        }
+        var schemaVersion = JSONOutput.schemaVersion
+        var capsule: String
+        var stages: [Rung]
+    }
+
+    func execute(_ session: Session) async throws -> ExitStatus {
+        let configuration = try session.workingTree(top: nil).configuration
+        let picture = LadderPicture(configuration)
+        let stages = try configuration.stages.map { stage in
+            Result.Rung(
+                name: stage.name, after: stage.after, soak: stage.soak?.description,
+                requires: stage.requires.map(\.description), review: stage.review.rawValue, auto: stage.auto,
+                branch: try configuration.stageBranch(stage.name).description)
+        }
+        session.console.result(
+            Result(capsule: configuration.capsule.description, stages: stages),
+            text: picture.text(), markdown: picture.markdown())
+        return .ok
+    }
+}

@@ -1,0 +1,66 @@
+internal import ArgumentParser
+internal import CapsuleCore
+internal import CapsuleDelivery
+internal import KargoManifests
+
+/// `capsule kargo generate`
+struct KargoGenerateCommand: Subcommand {
+    static let configuration = CommandConfiguration(
+        commandName: "generate", abstract: "Write the Kargo project, the ApplicationSet and the verifier's manifests.",
+        discussion: """
+            Everything comes from capsule.yaml and the deployments/ beside it, in the working tree. Files that an earlier \
+            run wrote and that are no longer needed are removed; files that somebody else wrote are never touched.
+
+            Example:
+              capsule kargo generate --to apps/shop/kargo
+              capsule kargo generate --to apps/shop/kargo --check     # in CI: exit 65 when the files are not up to date
+            """)
+
+    @Option(help: ArgumentHelp("The directory to write to.", valueName: "dir"), completion: .directory)
+    var to: String
+
+    @Flag(help: "Write nothing; say what differs, and exit with 65 when anything does.")
+    var check = false
+
+    @Option(
+        help: ArgumentHelp(
+            "The top of the GitOps repository (default: the Git working tree around capsule.yaml).", valueName: "dir"),
+        completion: .directory)
+    var gitops: String?
+
+    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+
+    private struct Result: Encodable {
+        var schemaVersion = JSONOutput.schemaVersion
+        var ok: Bool
+        var directory: String
+        var project: String
+        var files: [String]
+        var changes: [GeneratedDirectory.Difference]
+    }
+
+    func execute(_ session: Session) async throws -> ExitStatus {
+        let tree = try session.workingTree(top: gitops)
+        let project = try KargoProject(tree.configuration, deployments: tree.deployments(), neighbours: tree.neighbours)
+        let directory = GeneratedDirectory(path: to, files: project.files())
+        let changes = check ? directory.differences() : try directory.write()
+        let ok = !check || changes.isEmpty
+        session.console.result(
+            Result(
+                ok: ok, directory: to, project: project.name, files: directory.files.map(\.path.description),
+                changes: changes),
+            text: session.console.marked(text(directory, changes)))
+        return ok ? .ok : .rejected
+    }
+
+    private func text(_ directory: GeneratedDirectory, _ changes: [GeneratedDirectory.Difference]) -> String {
+        let count = "\(directory.files.count) files"
+        guard !changes.isEmpty else { return "✓ \(to) is up to date: \(count)" }
+        if check {
+            let lines = changes.map { "✗ \($0.path): \($0.change.rawValue)" }
+            return (lines + ["run: capsule kargo generate --to \(to)"]).joined(separator: "\n")
+        }
+        let lines = changes.map { "\($0.change == .stale ? "removed" : "wrote") \($0.path)" }
+        return (lines + ["✓ \(to) is up to date: \(count)"]).joined(separator: "\n")
+    }
+}

@@ -1,0 +1,69 @@
+public import CapsuleDelivery
+
+/// The ladder as people draw it: a tree for a terminal, and Mermaid for a README.
+public struct LadderPicture: Sendable {
+    private let configuration: CapsuleConfiguration
+
+    /// Takes the ladder.
+    public init(_ configuration: CapsuleConfiguration) { self.configuration = configuration }
+
+    /// A tree: what comes first stands to the left. A stage with several upstream stages stands below the last of them.
+    public func text() -> String {
+        var rows = [(name: "releases", notes: ["\(configuration.capsule)"])]
+        func add(_ stages: [Stage], indent: String) {
+            for (index, stage) in stages.enumerated() {
+                let last = index == stages.count - 1
+                rows.append(("\(indent)\(last ? "└─▶" : "├─▶") \(stage.name)", notes(stage)))
+                add(below(stage.name), indent: indent + (last ? "    " : "│   "))
+            }
+        }
+        add(configuration.stages.filter(\.after.isEmpty), indent: "")
+        let width = rows.map(\.name.count).max() ?? 0
+        return rows.map { row in
+            row.name + String(repeating: " ", count: width - row.name.count + 2) + row.notes.joined(separator: " · ")
+        }.joined(separator: "\n") + "\n"
+    }
+
+    /// A Mermaid flowchart, in a fence.
+    public func markdown() -> String {
+        var lines = ["```mermaid", "flowchart LR", "  releases([\"\(Self.escaped("\(configuration.capsule)"))\"])"]
+        for (index, stage) in configuration.stages.enumerated() {
+            let facts = ["<b>\(stage.name)</b>"] + facts(stage).map(Self.escaped)
+            lines.append("  s\(index)[\"\(facts.joined(separator: "<br/>"))\"]")
+        }
+        for (index, stage) in configuration.stages.enumerated() {
+            if stage.after.isEmpty { lines.append("  releases --> s\(index)") }
+            for upstream in stage.after {
+                guard let from = configuration.stages.firstIndex(where: { $0.name == upstream }) else { continue }
+                let label = stage.soak.map { "|\($0)|" } ?? ""
+                lines.append("  s\(from) -->\(label) s\(index)")
+            }
+        }
+        return (lines + ["```"]).joined(separator: "\n") + "\n"
+    }
+
+    private func below(_ name: String) -> [Stage] { configuration.stages.filter { $0.after.last == name } }
+
+    private func notes(_ stage: Stage) -> [String] {
+        let others = stage.after.dropLast()
+        return (stage.soak.map { ["soak \($0)"] } ?? [])
+            + (others.isEmpty ? [] : ["also after \(others.joined(separator: ", "))"]) + facts(stage)
+    }
+
+    private func facts(_ stage: Stage) -> [String] {
+        var facts: [String] = []
+        if stage.auto { facts.append("automatic") }
+        if stage.review == .pullRequest { facts.append("people merge") }
+        facts += stage.requires.map { "needs \($0)" }
+        if stage.verification != nil { facts.append("must answer") }
+        if let branch = try? configuration.stageBranch(stage.name) { facts.append("\(branch)") }
+        return facts
+    }
+
+    /// Text in a quoted label: what Mermaid would read as syntax is written as entities.
+    private static func escaped(_ text: String) -> String {
+        text.map { character in
+            "\"<>&#`{}".contains(character) ? "#\(character.unicodeScalars.first?.value ?? 0);" : String(character)
+        }.joined()
+    }
+}

@@ -1,0 +1,93 @@
+public import CapsuleCore
+public import CapsuleDelivery
+internal import FoundationEssentials
+internal import OCI
+
+/// A GitOps repository as its files stand on disk, before anybody commits them: what a generator works on.
+public struct GitOpsWorkingTree: Sendable {
+    /// The top of the repository.
+    public let top: String
+    /// The configuration.
+    public let configuration: CapsuleConfiguration
+    /// The configurations of the applications beside this one.
+    public let neighbours: [CapsuleConfiguration]
+
+    /// So many applications beside this one are looked at.
+    static let maximumNeighbours = 1_000
+
+    /// Opens the tree that holds a configuration.
+    ///
+    /// - Parameters:
+    ///   - path: the configuration's file.
+    ///   - top: the top of the repository; nil finds it above the configuration, by its `.git`.
+    /// - Throws: `CapsuleError`
+    public init(configuration path: String, top: String? = nil) throws(CapsuleError) {
+        let file = URL(filePath: path).standardized
+        let directory = file.deletingLastPathComponent().path
+        self.top = top.map { URL(filePath: $0).standardized.path } ?? Self.top(above: directory) ?? directory
+        configuration = try Self.read(file.path, top: self.top)
+        var neighbours: [CapsuleConfiguration] = []
+        for other in Self.others(configuration.gitops.root, top: self.top) where other != file.path {
+            let neighbour = try Self.read(other, top: self.top)
+            // The same directory is the same application, whatever its file is called.
+            if neighbour.gitops.root != configuration.gitops.root { neighbours.append(neighbour) }
+        }
+        self.neighbours = neighbours
+    }
+
+    /// The deployments of the ladder that there are, in its order.
+    ///
+    /// - Throws: `CapsuleError`
+    public func deployments() throws(CapsuleError) -> [Deployment] {
+        let root = configuration.gitops.root.map { "\($0)/" } ?? ""
+        var deployments: [Deployment] = []
+        for stage in configuration.stages {
+            let shown = "\(root)deployments/\(stage.name)/deployment.yaml"
+            guard FileManager.default.fileExists(atPath: "\(top)/\(shown)") else { continue }
+            deployments.append(
+                try Deployment(name: stage.name, yaml: Self.bytes("\(top)/\(shown)", shown), file: shown))
+        }
+        return deployments
+    }
+
+    private static func read(_ path: String, top: String) throws(CapsuleError) -> CapsuleConfiguration {
+        let directory = URL(filePath: path).deletingLastPathComponent().path
+        let inside = directory.hasPrefix("\(top)/") ? String(directory.dropFirst(top.count + 1)) : nil
+        return try CapsuleConfiguration(
+            yaml: bytes(path, path), file: path,
+            defaultRoot: inside.map { (text) throws(CapsuleError) in try RelativePath(text) })
+    }
+
+    private static func bytes(_ path: String, _ shown: String) throws(CapsuleError) -> [UInt8] {
+        let limit = YAMLLimits.owned.bytes
+        let bytes: [UInt8]?
+        do throws(SystemError) {
+            bytes = try SmallFile.read(path, limit: limit)
+        } catch {
+            throw CapsuleError(.notFound, "\(quoted(shown)) cannot be read", cause: error)
+        }
+        guard let bytes else {
+            throw CapsuleError(.limitExceeded, "\(quoted(shown)) has more than \(limit) bytes, which is the limit")
+        }
+        return bytes
+    }
+
+    private static func top(above directory: String) -> String? {
+        var current = directory
+        while current != "/", !current.isEmpty {
+            if FileManager.default.fileExists(atPath: "\(current)/.git") { return current }
+            current = URL(filePath: current).deletingLastPathComponent().path
+        }
+        return nil
+    }
+
+    /// The configurations in the directories beside the application's own, sorted.
+    private static func others(_ root: RelativePath?, top: String) -> [String] {
+        guard let root else { return [] }
+        let parent = root.parent.map { "\(top)/\($0)" } ?? top
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: parent)) ?? []
+        return names.sorted().prefix(maximumNeighbours)
+            .map { "\(parent)/\($0)/\(CapsuleConfiguration.fileName)" }
+            .filter { FileManager.default.fileExists(atPath: $0) }
+    }
+}

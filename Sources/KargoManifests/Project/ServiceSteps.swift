@@ -1,0 +1,35 @@
+internal import CapsuleDelivery
+internal import OCI
+
+/// The `service` style: the service promotes, as `capsule promote` does, and Kargo waits for it.
+extension StepScope {
+    func serviceSteps() -> [Step] {
+        [promote] + reviewSteps + [argocd(revision: revision), remember]
+    }
+
+    private var promote: Step {
+        let body = Expression.map([
+            "freight": Expression.map(["image": image, "capsule": capsuleFreight]), "stage": stageName,
+            "gitops": Expression.map(["repository": Expression.text(project.repository)]),
+            "rollback": Expression.text("held"), "key": "ctx.promotion",
+        ])
+        return ask(
+            "promote", "/v1/promotions", body: body, success: "response.status == 200", timeout: "30m",
+            outputs: [
+                "outcome": "response.body.receipt.outcome", "commit": "response.body.receipt.commit",
+                "message": "response.body.receipt.message", "head": "response.body.receipt.review?.head ?? ''",
+            ])
+    }
+
+    private var reviewSteps: [Step] {
+        guard review else { return [] }
+        return reviewSteps(
+            after: "\(output("promote", "outcome")) == 'review'", branch: Expression.quoted(output("promote", "head")),
+            message: output("promote", "message"))
+    }
+
+    private var revision: String {
+        let made = output("promote", "commit")
+        return review ? "\(output("await-review", "commit", optional: true)) ?? \(made)" : made
+    }
+}

@@ -1,0 +1,59 @@
+internal import CapsuleDelivery
+internal import OCI
+
+/// The steps with which both styles end.
+extension StepScope {
+    /// Opens the pull request and waits for people.
+    func reviewSteps(after condition: String, branch head: Node, message: String) -> [Step] {
+        let provider = project.settings.provider.map { Node.text($0) }
+        return [
+            Step(
+                "open-review", "git-open-pr", if: Expression.onlyIf(condition),
+                [
+                    "repoURL": .text(project.repository), "provider": provider, "sourceBranch": head,
+                    "targetBranch": branch, "title": Expression.verbatim("split(\(message), '\\n')[0]"),
+                    "description": Expression.verbatim(message),
+                ]),
+            Step(
+                "await-review", "git-wait-for-pr", if: Expression.onlyIf("status('open-review') == 'Succeeded'"),
+                [
+                    "repoURL": .text(project.repository), "provider": provider,
+                    "prNumber": Expression.value(output("open-review", "pr.id")),
+                ]),
+        ]
+    }
+
+    /// Has Argo CD deploy the stage branch, and registers the health check of the Stage.
+    func argocd(revision: String) -> Step {
+        Step(
+            "argocd", "argocd-update",
+            [
+                "apps": [
+                    [
+                        "name": .text(project.argocdApplication(stageText)),
+                        "namespace": .text(project.settings.argocd.namespace),
+                        "sources": [
+                            ["repoURL": .text(project.repository), "desiredRevision": Expression.quoted(revision)]
+                        ],
+                    ]
+                ]
+            ])
+    }
+
+    /// Says on the Stage what it holds. Metadata is written at once, whatever happens afterwards, so nothing does.
+    var remember: Step {
+        Step(
+            "remember", "set-metadata",
+            [
+                "updates": [
+                    [
+                        "kind": "Stage", "name": "${{ ctx.stage }}",
+                        "values": [
+                            "release": Expression.quoted("\(capsule).Tag"),
+                            "capsule": Expression.quoted("\(capsule).Digest"),
+                        ],
+                    ]
+                ]
+            ])
+    }
+}

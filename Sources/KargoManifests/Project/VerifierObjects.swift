@@ -1,0 +1,147 @@
+internal import CapsuleCore
+internal import CapsuleDelivery
+internal import OCI
+
+/// The service that verifies releases, as a Kubernetes workload: no root, no writable root file system, no service account
+/// token, reachable by Kargo alone.
+struct VerifierObjects {
+    static let name = "release-capsule"
+    private static let port = 8080
+
+    let project: KargoProject
+
+    private var labels: Node {
+        ["app.kubernetes.io/name": .text(Self.name), "app.kubernetes.io/instance": .text(project.name)]
+    }
+
+    private var metadata: Node {
+        ["name": .text(Self.name), "namespace": .text(project.verifierNamespace), "labels": labels]
+    }
+
+    func all() -> [Node] {
+        [namespace, serviceAccount, deployment, service, networkPolicy, disruptionBudget]
+    }
+
+    private var namespace: Node {
+        [
+            "apiVersion": "v1", "kind": "Namespace",
+            "metadata": [
+                "name": .text(project.verifierNamespace),
+                "labels": ["pod-security.kubernetes.io/enforce": "restricted"],
+            ],
+        ]
+    }
+
+    private var serviceAccount: Node {
+        [
+            "apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata,
+            "automountServiceAccountToken": false,
+        ]
+    }
+
+    private var deployment: Node {
+        [
+            "apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata,
+            "spec": [
+                "replicas": .number(project.settings.verifier.replicas),
+                "selector": ["matchLabels": labels],
+                "template": [
+                    "metadata": ["labels": labels],
+                    "spec": [
+                        "serviceAccountName": .text(Self.name),
+                        "automountServiceAccountToken": false,
+                        "terminationGracePeriodSeconds": 60,
+                        "securityContext": [
+                            "runAsNonRoot": true, "runAsUser": 65532, "runAsGroup": 65532, "fsGroup": 65532,
+                            "seccompProfile": ["type": "RuntimeDefault"],
+                        ],
+                        "containers": [container],
+                        "volumes": [
+                            ["name": "cache", "emptyDir": ["sizeLimit": "2Gi"]],
+                            ["name": "tmp", "emptyDir": ["sizeLimit": "512Mi"]],
+                            secret("tokens", "\(Self.name)-tokens", optional: false),
+                            // Logins for registries and Git: config.json and git-credentials.
+                            secret("logins", "\(Self.name)-logins", optional: true),
+                        ],
+                    ],
+                ],
+            ],
+        ]
+    }
+
+    private func secret(_ name: String, _ secret: String, optional: Bool) -> Node {
+        ["name": .text(name), "secret": ["secretName": .text(secret), "optional": .truth(optional)]]
+    }
+
+    private var container: Node {
+        let configuration = project.configuration
+        return [
+            "name": "capsule",
+            "image": project.settings.verifier.image.map { .text($0) },
+            "args": [
+                "serve", "--listen", "0.0.0.0:\(Self.port)", "--tokens", "/etc/capsule/tokens/tokens.yaml",
+                "--cache-dir", "/var/cache/capsule",
+                "--allow-repository", .text(configuration.image.description),
+                "--allow-repository", .text(project.capsule.description),
+                "--allow-remote", .text(project.repository),
+            ],
+            "env": [
+                ["name": "DOCKER_CONFIG", "value": "/etc/capsule/logins"],
+                ["name": "HOME", "value": "/tmp"],
+                ["name": "GIT_CONFIG_COUNT", "value": "1"],
+                ["name": "GIT_CONFIG_KEY_0", "value": "credential.helper"],
+                ["name": "GIT_CONFIG_VALUE_0", "value": "store --file /etc/capsule/logins/git-credentials"],
+            ],
+            "ports": [["name": "http", "containerPort": .number(Self.port)]],
+            "readinessProbe": ["httpGet": ["path": "/readyz", "port": "http"], "periodSeconds": 5],
+            "livenessProbe": ["httpGet": ["path": "/healthz", "port": "http"], "periodSeconds": 10],
+            "resources": [
+                "requests": ["cpu": "100m", "memory": "128Mi"], "limits": ["memory": "512Mi"],
+            ],
+            "securityContext": [
+                "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true,
+                "capabilities": ["drop": ["ALL"]],
+            ],
+            "volumeMounts": [
+                ["name": "cache", "mountPath": "/var/cache/capsule"], ["name": "tmp", "mountPath": "/tmp"],
+                ["name": "tokens", "mountPath": "/etc/capsule/tokens", "readOnly": true],
+                ["name": "logins", "mountPath": "/etc/capsule/logins", "readOnly": true],
+            ],
+        ]
+    }
+
+    private var service: Node {
+        [
+            "apiVersion": "v1", "kind": "Service", "metadata": metadata,
+            "spec": ["selector": labels, "ports": [["name": "http", "port": 80, "targetPort": "http"]]],
+        ]
+    }
+
+    /// In: Kargo's controller, and whoever scrapes metrics from the same namespace. Out: anywhere, as registries and Git
+    /// hosts have no fixed addresses.
+    private var networkPolicy: Node {
+        [
+            "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata,
+            "spec": [
+                "podSelector": ["matchLabels": labels],
+                "policyTypes": ["Ingress"],
+                "ingress": [
+                    [
+                        "from": [
+                            ["namespaceSelector": ["matchLabels": ["kubernetes.io/metadata.name": "kargo"]]],
+                            ["podSelector": [:]],
+                        ],
+                        "ports": [["protocol": "TCP", "port": "http"]],
+                    ]
+                ],
+            ],
+        ]
+    }
+
+    private var disruptionBudget: Node {
+        [
+            "apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": metadata,
+            "spec": ["maxUnavailable": 1, "selector": ["matchLabels": labels]],
+        ]
+    }
+}

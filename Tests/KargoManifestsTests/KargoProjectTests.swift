@@ -1,0 +1,143 @@
+import CapsuleCore
+import CapsuleDelivery
+import CapsuleTestSupport
+import KargoManifests
+import Testing
+
+@Suite("A generated Kargo project")
+struct KargoProjectTests {
+    @Test(
+        "is what the golden files say, for each style and release line",
+        arguments: [
+            ("native-1.11", "{version: \"1.11\", VERIFIER}"), ("native-1.9", "{version: \"1.9\", VERIFIER}"),
+            ("native-1.10-tasks", "{version: \"1.10\", tasks: true, VERIFIER}"),
+            (
+                "service-1.11",
+                "{version: \"1.11\", style: service, subscription: pair, verifier: {url: https://capsule.example.com}}"
+            ),
+        ])
+    func golden(_ name: String, _ kargo: String) throws {
+        let verifier = "verifier: {image: registry.example.com/tools/release-capsule:0.1.0}"
+        let project = try Shop.project(Shop.yaml(kargo: kargo.replacing("VERIFIER", with: verifier)))
+        try expectGolden(project.files().joined, "\(name).txt")
+    }
+
+    @Test("is the same bytes every time")
+    func deterministic() throws {
+        let first = try Shop.project().files().joined
+        for _ in 0..<5 { #expect(try Shop.project().files().joined == first) }
+    }
+
+    @Test("gives every step a name of its own, and ends with the metadata")
+    func names() throws {
+        for kargo in [
+            "{version: \"1.9\", URL}", "{version: \"1.11\", URL}", "{version: \"1.11\", style: service, URL}",
+        ] {
+            let url = "verifier: {url: https://capsule.example.com}"
+            let files = try Shop.project(Shop.yaml(kargo: kargo.replacing("URL", with: url))).files()
+            for stage in ["staging", "canary", "production"] {
+                let text = try #require(files["stages/\(stage).yaml"])
+                let lines = text.split(separator: "\n").map { $0.drop { $0 == " " } }
+                let uses = lines.filter { $0.hasPrefix("- uses:") }
+                let names = lines.filter { $0.hasPrefix("as: ") }
+                #expect(names.count >= uses.count && Set(names).count == names.count)
+                #expect(uses.last == "- uses: set-metadata")
+            }
+        }
+    }
+
+    @Test("uses no step that a release line lacks")
+    func gated() throws {
+        let old = try Shop.project(Shop.yaml(kargo: "{version: \"1.10\", verifier: {url: https://c.example.com}}"))
+            .files().joined
+        for step in ["file-write", "blobless", "pollInterval"] { #expect(!old.contains(step)) }
+    }
+
+    @Test("keeps what a configuration says text, whatever it looks like")
+    func quoting() throws {
+        let branch = try Shop.project(Shop.yaml(replacing: [("root: apps/shop}", "root: apps/shop, branch: \"a'b\"}")]))
+        let stage = try #require(branch.files()["stages/staging.yaml"])
+        #expect(stage.contains(#"'a\\'b'"#), "\(stage)")
+    }
+}
+
+@Suite("What Kargo needs")
+struct KargoRequirementsTests {
+    struct Case: CustomTestStringConvertible {
+        var rule: String
+        var old = ""
+        var new = ""
+        var kargo = "{version: \"1.11\", verifier: {url: https://c.example.com}}"
+        var testDescription: String { rule }
+    }
+
+    @Test(
+        "is said, each with a rule of its own",
+        arguments: [
+            Case(rule: "kargo.capsule", old: "capsule: registry.example.com/shop/release", new: "capsule: oci:layout"),
+            Case(rule: "kargo.repository", old: "repository: https://github.com/example/gitops.git, ", new: ""),
+            Case(
+                rule: "kargo.repository", old: "https://github.com/example/gitops.git",
+                new: "ssh://git@github.com/example/gitops.git"),
+            Case(rule: "kargo.verifier", kargo: "{version: \"1.11\"}"),
+            Case(rule: "kargo.provider", old: "https://github.com", new: "https://git.example.com"),
+            Case(
+                rule: "kargo.helm", old: "{source: deploy/kustomize, entry: base, imageName: shop}",
+                new: "{kind: helm, source: chart}"),
+            Case(
+                rule: "kargo.port", old: "capsule: registry.example.com/", new: "capsule: registry.example.com:5000/",
+                kargo: "{version: \"1.9\", verifier: {url: https://c.example.com}}"),
+            Case(rule: "kargo.expression", old: "root: apps/shop", new: "root: \"apps/${{ secret('x').y }}\""),
+            Case(rule: "kargo.deployment", old: "name: staging", new: "name: elsewhere"),
+        ])
+    func refusals(_ example: Case) throws {
+        var replacing = [(example.old, example.new)]
+        if example.rule == "kargo.deployment" { replacing.append(("[staging", "[elsewhere")) }
+        let yaml = Shop.yaml(kargo: example.kargo, replacing: example.old.isEmpty ? [] : replacing)
+        let error = #expect(throws: CapsuleError.self) { try Shop.project(yaml) }
+        #expect(error?.findings.map(\.rule) == [example.rule], "\(error.map { "\($0)" } ?? "none")")
+    }
+
+    @Test("includes a section kargo")
+    func section() throws {
+        let error = #expect(throws: CapsuleError.self) {
+            try Shop.project(Shop.yaml(replacing: [("kargo: ", "# kargo: ")]))
+        }
+        #expect(error?.message.contains("no section `kargo`") == true)
+    }
+
+    @Test("includes a stage branch that no other application has, for the native style alone")
+    func sharedBranch() throws {
+        let neighbour = try Shop.configuration(Shop.yaml(replacing: [("apps/shop", "apps/till")]))
+        let error = #expect(throws: CapsuleError.self) {
+            try KargoProject(Shop.configuration(), deployments: Shop.deployments(), neighbours: [neighbour])
+        }
+        #expect(error?.findings.map(\.rule) == ["kargo.branch"])
+        let service = "{version: \"1.11\", style: service, verifier: {url: https://c.example.com}}"
+        _ = try KargoProject(
+            Shop.configuration(Shop.yaml(kargo: service)), deployments: Shop.deployments(), neighbours: [neighbour])
+        let apart = ("root: apps/shop", "root: apps/shop, stageBranch: \"stage/{app}/{deployment}\"")
+        _ = try KargoProject(
+            Shop.configuration(Shop.yaml(replacing: [apart])), deployments: Shop.deployments(),
+            neighbours: [neighbour])
+    }
+
+    @Test(
+        "is written in keys that are checked",
+        arguments: [
+            ("{version: \"1.8\"}", "1.9, 1.10, 1.11"), ("{}", "version"),
+            ("{version: \"1.11\", stile: native}", "stile"),
+            ("{version: \"1.11\", provider: sourcehut}", "provider"),
+            ("{version: \"1.11\", project: Shop}", "project"),
+            ("{version: \"1.11\", verifier: {url: \"https://x/?a={b}\"}}", "url"),
+            ("{version: \"1.11\", verifier: {replicas: 0}}", "replicas"),
+            ("{version: \"1.11\", verifier: {replicas: 21}}", "replicas"),
+            ("{version: \"1.11\", verifier: {image: oci:here}}", "image"),
+            ("{version: \"1.11\", directory: ../out}", "directory"),
+        ])
+    func keys(_ kargo: String, _ key: String) throws {
+        let error = #expect(throws: CapsuleError.self) { try Shop.configuration(Shop.yaml(kargo: kargo)) }
+        #expect(error?.code == .invalidDocument)
+        #expect(error?.message.contains(key) == true, "\(error?.message ?? "")")
+    }
+}

@@ -1,0 +1,13 @@
+import CapsuleTestSupport
+import KargoManifests
+import Testing
+
+@Suite("The ladder's picture")
+struct LadderPictureTests {
+    @Test("is a tree in a terminal and a flowchart in a README")
+    func pictures() throws {
+        let picture = LadderPicture(try Shop.configuration())
+        try expectGolden(picture.text(), "ladder.txt")
+        try expectGolden(picture.markdown(), "ladder.md")
+    }
+}

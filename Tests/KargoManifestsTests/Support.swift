@@ -1,0 +1,59 @@
+import CapsuleCore
+import CapsuleDelivery
+import KargoManifests
+
+/// A ladder of three rungs, with everything that a generator has to say something about.
+enum Shop {
+    static func yaml(
+        kargo: String = "{version: \"1.11\", verifier: {image: registry.example.com/tools/release-capsule:0.1.0}}",
+        replacing: [(String, String)] = []
+    ) -> String {
+        var text = """
+            schemaVersion: release-capsule/v1alpha1
+            image: registry.example.com/shop/web
+            capsule: registry.example.com/shop/release
+            package: {source: deploy/kustomize, entry: base, imageName: shop}
+            gitops: {repository: https://github.com/example/gitops.git, root: apps/shop}
+            kargo: \(kargo)
+            stages:
+              - name: staging
+                auto: true
+              - name: canary
+                after: [staging]
+                soak: 90m
+                verification: {url: "http://web.{namespace}.svc/health", success: "result.ok == true"}
+              - name: production
+                after: [staging, canary]
+                review: pull-request
+                requires: ["approvals/{tag}.yaml"]
+
+            """
+        for (old, new) in replacing { text = text.replacing(old, with: new) }
+        return text
+    }
+
+    static func configuration(_ yaml: String = yaml()) throws -> CapsuleConfiguration {
+        try CapsuleConfiguration(yaml: Array(yaml.utf8))
+    }
+
+    static func deployments() throws -> [Deployment] {
+        try [("staging", "test"), ("canary", "live"), ("production", "live")].map { name, type in
+            try Deployment(name: name, envType: type, namespace: "shop-\(name)")
+        }
+    }
+
+    static func project(_ yaml: String = yaml()) throws -> KargoProject {
+        try KargoProject(configuration(yaml), deployments: deployments())
+    }
+}
+
+extension [PackageFile] {
+    /// All files as one text, each under its name.
+    var joined: String {
+        map { "=== \($0.path)\n\(String(decoding: $0.content, as: UTF8.self))" }.joined()
+    }
+
+    subscript(_ path: String) -> String? {
+        first { $0.path.description == path }.map { String(decoding: $0.content, as: UTF8.self) }
+    }
+}
