@@ -1,9 +1,34 @@
 internal import CZlib
 
-/// Reads the one gzip member that a layer is, and stops when it unpacks to more than it may.
+/// Reads the one gzip member that an archive is, and stops when it unpacks to more than it may.
 struct Inflater: ~Copyable {
-    /// What the format fixes: magic, deflate, no flags, no time, no extra flags (level 6), unknown system.
-    private static let header: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255]
+    /// Whose archive it is.
+    enum Origin {
+        /// One of ours, whose gzip header the format fixes.
+        case layer
+        /// Another tool's, with any gzip header.
+        case tarball
+
+        fileprivate var noun: String { self == .layer ? "layer" : "archive" }
+
+        fileprivate var header: [UInt8] {
+            switch self {
+            // Magic, deflate, no flags, no time, no extra flags (level 6), unknown system.
+            case .layer: [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255]
+            case .tarball: [0x1F, 0x8B, 8]
+            }
+        }
+
+        fileprivate var wrongHeader: String {
+            switch self {
+            case .layer:
+                "the layer does not start with the gzip header of the format (deflate at level 6, no name, no time, "
+                    + "system 255)"
+            case .tarball: "the archive is not a gzip"
+            }
+        }
+    }
+
     /// 32 KiB of history, and 16 more for "with a gzip header": zlib then checks CRC and length at the end.
     private static let windowBits: Int32 = 15 + 16
     private static let chunkSize = 128 << 10
@@ -15,22 +40,19 @@ struct Inflater: ~Copyable {
     private var produced: Int64 = 0
     private let limit: Int64
     private let ratio: Int64
+    private let origin: Origin
     private var ended = false
 
-    /// Runs `body` with the unpacked stream of `layer`.
+    /// Runs `body` with the unpacked stream of `archive`.
     static func inflate(
-        _ layer: [UInt8], limits: ArchiveLimits, _ body: (inout Inflater) throws -> Void
+        _ archive: [UInt8], from origin: Origin = .layer, limits: ArchiveLimits,
+        _ body: (inout Inflater) throws -> Void
     ) throws {
-        guard layer.count <= limits.compressedSize else {
+        guard archive.count <= limits.compressedSize else {
             throw ArchiveError(
-                .tooLarge, "the layer has \(layer.count) bytes; the limit is \(limits.compressedSize)")
+                .tooLarge, "the \(origin.noun) has \(archive.count) bytes; the limit is \(limits.compressedSize)")
         }
-        guard layer.starts(with: header) else {
-            throw ArchiveError(
-                .malformed,
-                "the layer does not start with the gzip header of the format (deflate at level 6, no name, no time, "
-                    + "system 255)")
-        }
+        guard archive.starts(with: origin.header) else { throw ArchiveError(.malformed, origin.wrongHeader) }
         let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
         stream.initialize(to: z_stream())
         let chunk = UnsafeMutableRawBufferPointer.allocate(byteCount: chunkSize, alignment: 16)
@@ -43,26 +65,30 @@ struct Inflater: ~Copyable {
         guard status == Z_OK else {
             throw ArchiveError(.io, "zlib cannot start to unpack (status \(status)); is there memory left?")
         }
-        try layer.withUnsafeBufferPointer { input in
+        try archive.withUnsafeBufferPointer { input in
             stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
             // The limit keeps the size far below the 32 bits that zlib counts in, unless a caller raises it.
             guard let count = UInt32(exactly: input.count) else {
-                throw ArchiveError(.tooLarge, "the layer has \(layer.count) bytes; zlib takes 4 GiB at most")
+                throw ArchiveError(
+                    .tooLarge, "the \(origin.noun) has \(archive.count) bytes; zlib takes 4 GiB at most")
             }
             stream.pointee.avail_in = count
             var inflater = Inflater(
-                stream: stream, chunk: chunk, limit: limits.streamSize(compressed: layer.count), ratio: limits.ratio)
+                stream: stream, chunk: chunk, limit: limits.streamSize(compressed: archive.count), ratio: limits.ratio,
+                origin: origin)
             try body(&inflater)
         }
     }
 
     private init(
-        stream: UnsafeMutablePointer<z_stream>, chunk: UnsafeMutableRawBufferPointer, limit: Int64, ratio: Int64
+        stream: UnsafeMutablePointer<z_stream>, chunk: UnsafeMutableRawBufferPointer, limit: Int64, ratio: Int64,
+        origin: Origin
     ) {
         self.stream = stream
         self.chunk = chunk
         self.limit = limit
         self.ratio = ratio
+        self.origin = origin
     }
 
     /// Fills `target`; returns less than its size only at the end of the stream.
@@ -99,25 +125,31 @@ struct Inflater: ~Copyable {
             }
         }
         if let failure { throw failure }
-        guard missing == 0 else { throw Self.cutShort }
+        guard missing == 0 else { throw cutShort }
         return bytes
     }
 
-    static var cutShort: ArchiveError {
-        ArchiveError(.malformed, "the tar ends in the middle of an entry; the layer is cut short")
+    var cutShort: ArchiveError {
+        ArchiveError(.malformed, "the tar ends in the middle of an entry; the \(origin.noun) is cut short")
     }
 
-    /// Makes sure that nothing is left, neither in the stream nor after it.
+    /// Makes sure that nothing is left, neither in the stream nor after it. Other tools fill a tar's last record with zeros.
     mutating func finish() throws(ArchiveError) {
-        var left = ready.count
-        while left == 0, !ended { left = try inflate(into: chunk) }
-        guard left == 0 else {
-            throw ArchiveError(
-                .malformed, "the tar goes on after its two zero blocks; the format has no padding and nothing behind")
+        while true {
+            let isPadding = origin == .tarball && chunk[ready].allSatisfy { $0 == 0 }
+            guard ready.isEmpty || isPadding else {
+                throw ArchiveError(
+                    .malformed,
+                    "the tar goes on after its two zero blocks"
+                        + (origin == .layer ? "; the format has no padding and nothing behind" : ""))
+            }
+            if ended { break }
+            ready = 0..<(try inflate(into: chunk))
         }
         guard stream.pointee.avail_in == 0 else {
             throw ArchiveError(
-                .malformed, "\(stream.pointee.avail_in) bytes follow the end of the gzip; a layer is one gzip member")
+                .malformed,
+                "\(stream.pointee.avail_in) bytes follow the end of the gzip; the \(origin.noun) is one gzip member")
         }
     }
 
@@ -130,19 +162,20 @@ struct Inflater: ~Copyable {
         produced += Int64(count)
         guard produced <= limit else {
             throw ArchiveError(
-                .tooLarge, "the layer unpacks to more than \(limit) bytes, over \(ratio) times its size; it was stopped"
+                .tooLarge,
+                "the \(origin.noun) unpacks to more than \(limit) bytes, over \(ratio) times its size; it was stopped"
             )
         }
         switch status {
         case Z_STREAM_END: ended = true
         case Z_OK: break
         case Z_BUF_ERROR:
-            throw ArchiveError(.malformed, "the gzip ends before its time; the layer is cut short")
+            throw ArchiveError(.malformed, "the gzip ends before its time; the \(origin.noun) is cut short")
         case Z_DATA_ERROR:
             let reason = stream.pointee.msg.map { String(cString: $0) } ?? "invalid data"
             throw ArchiveError(.malformed, "the gzip is damaged: \(reason)")
         default:
-            throw ArchiveError(.io, "zlib cannot unpack the layer (status \(status))")
+            throw ArchiveError(.io, "zlib cannot unpack the \(origin.noun) (status \(status))")
         }
         return count
     }

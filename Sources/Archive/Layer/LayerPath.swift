@@ -11,13 +11,7 @@ enum LayerPath {
 
     /// Checks a path, without the slash that tar puts after directories.
     static func check(_ bytes: some Collection<UInt8>, isDirectory: Bool) throws(ArchiveError) -> String {
-        if let broken = brokenRule(bytes) { throw refusal(bytes, broken) }
-        guard let path = String(validating: bytes, as: UTF8.self) else {
-            throw refusal(bytes, "is not UTF-8")
-        }
-        guard isNormalized(path) else {
-            throw refusal(bytes, "is not in Unicode normal form C; rename the file")
-        }
+        let path = try checkForm(bytes)
         let top = bytes.prefix { $0 != UInt8(ascii: "/") }
         let isTop = top.count == bytes.count
         let allowed =
@@ -26,6 +20,18 @@ enum LayerPath {
             : directories.contains { top.elementsEqual($0.utf8) }
         guard allowed else {
             throw refusal(bytes, "does not belong in a layer: it holds release.yaml, metadata/ and package/ only")
+        }
+        return path
+    }
+
+    /// Checks a path by all rules but that of what may stand at the top.
+    static func checkForm(_ bytes: some Collection<UInt8>) throws(ArchiveError) -> String {
+        if let broken = brokenRule(bytes) { throw refusal(bytes, broken) }
+        guard let path = String(validating: bytes, as: UTF8.self) else {
+            throw refusal(bytes, "is not UTF-8")
+        }
+        guard isNormalized(path) else {
+            throw refusal(bytes, "is not in Unicode normal form C; rename the file")
         }
         return path
     }

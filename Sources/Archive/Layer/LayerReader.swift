@@ -87,7 +87,7 @@ public struct LayerReader: Sendable {
         after size: Int64, _ inflater: inout Inflater, _ block: UnsafeMutableRawBufferPointer, path: String
     ) throws(ArchiveError) {
         let padding = UnsafeMutableRawBufferPointer(rebasing: block[..<TarHeader.paddingSize(after: size)])
-        guard try inflater.read(into: padding) == padding.count else { throw Inflater.cutShort }
+        guard try inflater.read(into: padding) == padding.count else { throw inflater.cutShort }
         guard padding.allSatisfy({ $0 == 0 }) else {
             throw ArchiveError(
                 .malformed, "\(quotedName(path.utf8)) is padded with something else than zeros", entry: path)

@@ -1,6 +1,7 @@
 /// The images that a chart names, as far as they show without rendering.
 enum HelmImages {
     static func scan(_ files: [PackageFile]) -> [PackageImageUse] {
+        let files = PackedCharts.open(files).files
         var uses: [PackageImageUse] = []
         let tree = FileTree(files)
         var budget = YAMLBudget.package

@@ -12,11 +12,14 @@ public enum PackageLint {
     ///   - pinnedNames: the names of the further images that the release pins.
     /// - Returns: findings by file and line; with errors the package is not a release payload.
     public static func check(_ package: PackageTree, imageName: String?, pinnedNames: [String]) -> [Finding] {
-        let tree = FileTree(package.files)
+        var package = package
         let closure: [Finding]
         switch package.kind {
-        case .kustomize: closure = kustomize(tree, entry: package.entry)
-        case .helm: closure = HelmClosure.check(tree)
+        case .kustomize: closure = kustomize(FileTree(package.files), entry: package.entry)
+        case .helm:
+            let opened = PackedCharts.open(package.files)
+            package = PackageTree(kind: .helm, entry: nil, files: opened.files)
+            closure = HelmClosure.check(opened)
         }
         let images = floatingImages(package, imageName: imageName, pinnedNames: pinnedNames)
         return (closure + images.prefix(KustomizeWalk.maximumFindings)).inReadingOrder()
@@ -26,7 +29,7 @@ public enum PackageLint {
     /// resource, so this says what is worth keeping at hand, not what will be read.
     package static func usuallyReads(_ path: String) -> Bool {
         let name = path.utf8
-        return [".yaml", ".yml", ".json", ".tpl", "/Kustomization"].contains { suffix in
+        return [".yaml", ".yml", ".json", ".tpl", ".tgz", "/Kustomization"].contains { suffix in
             name.count >= suffix.utf8.count && name.suffix(suffix.utf8.count).elementsEqual(suffix.utf8)
         }
     }

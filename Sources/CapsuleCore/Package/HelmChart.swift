@@ -1,0 +1,23 @@
+/// A chart of a package: the package itself, or one that is vendored in it, packed or not.
+struct HelmChart {
+    /// Its directory; for a packed chart the archive's path.
+    let directory: String
+    /// Its `Chart.yaml`.
+    let file: String
+    /// What that says; nil when it could not be read, which has a finding of its own.
+    let node: YAMLNode?
+
+    /// The name that dependencies call it by, wherever it stands.
+    var name: String? { node?["name"]?.string }
+
+    /// Its version as it is written.
+    var version: String? { node?["version"]?.string }
+
+    /// The directory of the chart that it stands in; nil for the package's own.
+    var parent: String? {
+        var segments = directory.split(separator: "/")
+        guard segments.count >= 2 else { return nil }
+        segments.removeLast(2)
+        return segments.joined(separator: "/")
+    }
+}

@@ -1,0 +1,84 @@
+internal import OCI
+
+/// Checks that every dependency that a chart declares is among the charts that are vendored in it. `format.md` §6.
+enum HelmDependencies {
+    static func check(_ node: YAMLNode, file: String, of chart: HelmChart, _ vendored: [HelmChart]) -> [Finding] {
+        guard let value = node["dependencies"], !value.isNull else { return [] }
+        guard let elements = value.sequence else {
+            return [
+                Finding(
+                    rule: "package.unreadable", file: file, line: value.line, message: "dependencies is not a list",
+                    remedy: "write each dependency after a dash")
+            ]
+        }
+        return elements.compactMap { element in
+            guard let name = element["name"]?.string, (try? RelativePath(name)) != nil, !name.contains("/") else {
+                return Finding(
+                    rule: "package.unreadable", file: file, line: element.line,
+                    message: "a dependency has no usable name", remedy: "give it the name of its chart")
+            }
+            return problem(element, name, file: file, of: chart, vendored)
+        }
+    }
+
+    private static func problem(
+        _ element: YAMLNode, _ name: String, file: String, of chart: HelmChart, _ vendored: [HelmChart]
+    ) -> Finding? {
+        let matching = vendored.filter { $0.name == name }
+        if matching.isEmpty { return missing(element, name, file: file, of: chart, vendored) }
+        // None that is asked for means any.
+        guard let version = element["version"], let text = version.string, !text.isEmpty else { return nil }
+        guard let range = VersionRange(text) else {
+            if matching.contains(where: { $0.version == text }) { return nil }
+            return Finding(
+                rule: "package.dependency", file: file, line: version.line,
+                message: "dependency \(quoted(name)): \(quoted(text)) is no version and no range that helm can read",
+                remedy: "write one, such as ^1.2.0")
+        }
+        let fits = matching.contains { chart in
+            chart.version == text || chart.version.flatMap(SemanticVersion.init).map(range.contains) == true
+        }
+        if fits { return nil }
+        let found = matching.map { "\($0.directory) is version \($0.version ?? "unknown")" }.joined(separator: ", ")
+        return Finding(
+            rule: "package.dependency", file: file, line: version.line,
+            message: "dependency \(quoted(name)) asks for version \(quoted(text)), and \(found)",
+            remedy: "run `helm dependency update` and commit charts/")
+    }
+
+    private static func missing(
+        _ element: YAMLNode, _ name: String, file: String, of chart: HelmChart, _ vendored: [HelmChart]
+    ) -> Finding? {
+        let charts = FileTree.join(chart.directory, "charts")
+        let places = vendored.filter { candidate in
+            let place = candidate.directory.dropFirst(charts.count + 1)
+            return place == name || place.hasPrefix("\(name)-")
+        }
+        // It may well be that one, and what is wrong with it is said already.
+        if places.contains(where: { $0.node == nil }) { return nil }
+        let misnamed = places.map { "\($0.directory) holds chart \(quoted($0.name ?? ""))" }
+        if misnamed.isEmpty, let outside = outside(element, name, file: file, of: chart) { return outside }
+        return Finding(
+            rule: "package.dependency", file: file, line: element.line,
+            message: "dependency \(quoted(name)) is not vendored: "
+                + (misnamed.isEmpty
+                    ? "there is neither \(charts)/\(name)/Chart.yaml nor \(charts)/\(name)-<version>.tgz"
+                    : misnamed.joined(separator: ", ")),
+            remedy: "run `helm dependency build` and commit charts/ (is it ignored by Git?)")
+    }
+
+    // What is vendored is not looked for in its repository any more, be that a URL or a directory.
+    private static func outside(_ element: YAMLNode, _ name: String, file: String, of chart: HelmChart) -> Finding? {
+        guard let repository = element["repository"], let text = repository.string,
+            text.lowercased().hasPrefix("file:")
+        else { return nil }
+        let path = text.dropFirst(text.lowercased().hasPrefix("file://") ? 7 : 5)
+        let directory = chart.directory
+        let inside = RelativePath.resolve(String(path), from: directory.isEmpty ? nil : try? RelativePath(directory))
+        guard inside == nil else { return nil }
+        return Finding(
+            rule: "package.outside-reference", file: file, line: repository.line,
+            message: "dependency \(quoted(name)): \(quoted(text)) leaves the package, and nothing is vendored for it",
+            remedy: "run `helm dependency build` and commit charts/")
+    }
+}

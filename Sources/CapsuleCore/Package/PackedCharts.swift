@@ -1,0 +1,120 @@
+internal import Archive
+internal import OCI
+
+/// Opens the subcharts that a chart holds packed, as `helm dependency update` leaves them in `charts/`.
+///
+/// What is in `charts/redis-1.2.3.tgz` comes out as files in a directory of that name, so that whoever looks into charts need
+/// not care which way a subchart is stored. `format.md` §6; `docs/security.md`, A11.
+struct PackedCharts {
+    /// How deep charts may be packed in charts. Helm's own are packed once or twice; a limit above that keeps what is
+    /// held in memory at a few archives.
+    static let maximumDepth = 5
+
+    /// The files, those of packed charts included and the archives themselves left out where they could be opened.
+    private(set) var files: [PackageFile] = []
+    /// What is wrong with archives.
+    private(set) var findings: [Finding] = []
+    /// The archives that could not be opened.
+    private(set) var unreadable: Set<String> = []
+    /// What is left, for all archives together, of what one layer may hold: files in an archive are in the package too.
+    private var limits = ArchiveLimits.capsule
+
+    /// Opens every packed chart, at any depth up to the limit.
+    static func open(_ files: [PackageFile]) -> PackedCharts {
+        var charts = PackedCharts()
+        var directories: Set<String> = []
+        var queue: [(file: PackageFile, depth: Int)] = []
+        for file in files {
+            if isPacked(file.path) { queue.append((file, 1)) } else { charts.files.append(file) }
+            if let directory = misnamed(file.path), directories.insert(directory).inserted {
+                charts.findings.append(
+                    Finding(
+                        rule: "package.layout", file: directory,
+                        message: "helm takes a directory of this name for an archive",
+                        remedy: "rename the directory, such as to the name of its chart"))
+            }
+        }
+        var next = 0
+        while next < queue.count {
+            let (file, depth) = queue[next]
+            for inner in charts.contents(of: file, depth) {
+                if isPacked(inner.path) { queue.append((inner, depth + 1)) } else { charts.files.append(inner) }
+            }
+            next += 1
+        }
+        return charts
+    }
+
+    /// Whether a directory is one of a chart: the package's top, or a chart below `charts/`, at any depth. Helm passes over
+    /// names in `charts/` that start with a dot or an underscore.
+    static func isChart(_ directory: some Collection<Substring>) -> Bool {
+        directory.enumerated().allSatisfy { index, segment in
+            index % 2 == 0 ? segment == "charts" : segment.first != "." && segment.first != "_"
+        } && directory.count % 2 == 0
+    }
+
+    private static func isPacked(_ path: RelativePath) -> Bool {
+        path.description.utf8.suffix(4).elementsEqual(".tgz".utf8) && isChart(path.segments)
+    }
+
+    private static func misnamed(_ path: RelativePath) -> String? {
+        let segments = path.segments
+        for count in stride(from: 2, to: segments.count, by: 2) where segments[count - 1].hasSuffix(".tgz") {
+            if isChart(segments.prefix(count)) { return segments.prefix(count).joined(separator: "/") }
+        }
+        return nil
+    }
+
+    private mutating func contents(of file: PackageFile, _ depth: Int) -> [PackageFile] {
+        let path = file.path.description
+        guard depth <= Self.maximumDepth else {
+            refuse(path, "it is packed in charts that are packed \(Self.maximumDepth) deep, which is the limit")
+            return []
+        }
+        do {
+            let archive = try TarballReader.read(file.content, limits: limits)
+            limits.entries -= archive.entries
+            limits.totalSize -= archive.files.reduce(0) { $0 + Int64($1.content.count) }
+            return try Self.place(archive.files, in: file.path)
+        } catch let error as ArchiveError {
+            let used = limits == .capsule ? "" : " (all packed charts together count against one limit)"
+            refuse(path, error.message + (error.code == .tooLarge ? used : ""))
+        } catch let error as CapsuleError {
+            refuse(path, error.message)
+        } catch {
+            refuse(path, "\(error)")
+        }
+        return []
+    }
+
+    private mutating func refuse(_ path: String, _ reason: String) {
+        unreadable.insert(path)
+        findings.append(
+            Finding(
+                rule: "package.unreadable", file: path, message: "cannot be read as a packed chart: \(reason)",
+                remedy: "pack it with `helm package`, or put the unpacked chart beside it and remove this file"))
+    }
+
+    /// The files by their paths in the package: the archive's own top directory gives way to the archive's path.
+    private static func place(
+        _ files: [TarballReader.File], in archive: RelativePath
+    ) throws(CapsuleError) -> [PackageFile] {
+        guard let top = files.first?.path.prefix(while: { $0 != "/" }) else {
+            throw CapsuleError(.invalidPackage, "it is empty")
+        }
+        var placed: [PackageFile] = []
+        for file in files {
+            guard file.path.utf8.starts(with: "\(top)/".utf8) else {
+                throw CapsuleError(
+                    .invalidPackage,
+                    "\(quoted(file.path)) does not stand in \(quoted(String(top))); a packed chart is one directory")
+            }
+            let path = try RelativePath("\(archive)/\(file.path.dropFirst(top.count + 1))")
+            placed.append(PackageFile(path: path, content: file.content))
+        }
+        guard placed.contains(where: { $0.path.description == "\(archive)/Chart.yaml" }) else {
+            throw CapsuleError(.invalidPackage, "there is no \(top)/Chart.yaml in it")
+        }
+        return placed
+    }
+}

@@ -1,0 +1,70 @@
+/// One operator and one version of a range, with the meaning that Helm gives it.
+struct VersionConstraint {
+    enum Comparison {
+        case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual, tilde, caret
+    }
+
+    // The longer ones first.
+    static let operators: [(text: String, comparison: Comparison)] = [
+        (">=", .greaterOrEqual), ("=>", .greaterOrEqual), ("<=", .lessOrEqual), ("=<", .lessOrEqual),
+        ("!=", .notEqual), ("~>", .tilde), ("=", .equal), ("<", .less), (">", .greater), ("~", .tilde), ("^", .caret),
+    ]
+
+    private let comparison: Comparison
+    private let pattern: VersionPattern
+
+    /// Parses a constraint without white space; nil when it is none.
+    init?(_ text: String) {
+        let match = Self.operators.first { text.hasPrefix($0.text) }
+        guard let pattern = VersionPattern(String(text.dropFirst(match?.text.count ?? 0))) else { return nil }
+        self.pattern = pattern
+        comparison = match?.comparison ?? .equal
+    }
+
+    /// Whether a prerelease is named, which asks for prereleases.
+    var namesPrerelease: Bool { !pattern.version.prerelease.isEmpty }
+
+    /// Whether a version meets the constraint, wherever prereleases stand.
+    func allows(_ version: SemanticVersion) -> Bool {
+        let bound = pattern.version
+        switch comparison {
+        case .equal: return pattern.parts == 3 ? version == bound : isNear(version)
+        case .notEqual: return isPartial ? !shares(version, parts: pattern.parts) : version != bound
+        case .less: return version < bound
+        case .lessOrEqual:
+            return version <= bound
+                || (pattern.parts < 3 && shares(version, parts: pattern.parts == 0 ? 2 : pattern.parts))
+        case .greater: return version > bound && !(isPartial && shares(version, parts: pattern.parts))
+        case .greaterOrEqual: return version >= bound
+        case .tilde: return isNear(version)
+        case .caret: return isCompatible(version)
+        }
+    }
+
+    /// Whether some parts are given and some are open.
+    private var isPartial: Bool { pattern.parts == 1 || pattern.parts == 2 }
+
+    /// Not below the bound, and the same in the parts that are given, the last of three left open.
+    private func isNear(_ version: SemanticVersion) -> Bool {
+        let bound = pattern.version
+        guard version >= bound else { return false }
+        // Helm takes `~0.0.0` for "any".
+        let isZero = (bound.major, bound.minor, bound.patch) == (0, 0, 0) && !isPartial
+        return isZero || shares(version, parts: min(pattern.parts, 2))
+    }
+
+    /// Not below the bound, and the same up to its first part that is not zero.
+    private func isCompatible(_ version: SemanticVersion) -> Bool {
+        let bound = pattern.version
+        guard version >= bound else { return false }
+        if bound.major > 0 || pattern.parts == 1 { return shares(version, parts: 1) }
+        if bound.minor > 0 || pattern.parts == 2 { return shares(version, parts: 2) }
+        return shares(version, parts: 3)
+    }
+
+    private func shares(_ version: SemanticVersion, parts: Int) -> Bool {
+        let bound = pattern.version
+        return (parts < 1 || version.major == bound.major) && (parts < 2 || version.minor == bound.minor)
+            && (parts < 3 || version.patch == bound.patch)
+    }
+}
