@@ -144,9 +144,7 @@ extension Promoter {
             let layout = try StageLayout(root: root, deployment: request.stage.name)
             var draft = CommitDraft(
                 emptied: [layout.deploy], files: try layout.files(request.content, policy: snapshot.commit),
-                message: StageCommitMessage.text(
-                    request.content, stage: request.stage.name, previous: plan.state.record, rollback: request.rollback),
-                author: author, time: time)
+                message: StageCommitMessage.text(plan), author: author, time: time)
             var base: Int?
             if let head = plan.state.commit {
                 draft.parents = [head.id]

@@ -5,6 +5,13 @@ internal import OCI
 ///
 /// Everything in it is of a parsed type or escaped here, so nothing can add a line or a trailer of its own.
 enum StageCommitMessage {
+    /// The message of the commit that carries out a plan.
+    static func text(_ plan: PromotionPlan) -> String {
+        text(
+            plan.request.content, stage: plan.request.stage.name, previous: plan.state.record,
+            rollback: plan.request.rollback)
+    }
+
     static func text(_ content: StageContent, stage: String, previous: ReleaseRecord?, rollback: Bool) -> String {
         let release = content.release
         let identity = "git-\(release.gitCommit.short)"

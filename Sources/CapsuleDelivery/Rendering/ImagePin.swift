@@ -9,7 +9,9 @@ struct ImagePin: Hashable {
 
     /// The entries for a release: for each image its name in the package, and the repository itself, which policy may
     /// have written.
-    static func all(of input: RenderInput) -> (pins: [ImagePin], findings: [Finding]) {
+    ///
+    /// - Parameter repositories: whether the repositories are pinned as well.
+    static func all(of release: ReleaseManifest, repositories: Bool = true) -> (pins: [ImagePin], findings: [Finding]) {
         var pins: [ImagePin] = []
         var findings: [Finding] = []
         func add(_ pin: ImagePin) {
@@ -23,17 +25,17 @@ struct ImagePin: Hashable {
                         + "\(pin.repository)@\(pin.digest); kustomize tells images apart by name, not by tag",
                     remedy: "give the two images different names in the package"))
         }
-        let application = input.release.image
-        let others = input.release.images ?? []
+        let application = release.image
+        let others = release.images ?? []
         for image in [application] + others where image.digest == nil {
             findings.append(Invocation.missingDigest(image))
         }
-        let named = [(input.release.package.imageName, application)] + others.map { ($0.name, $0) }
+        let named = [(release.package.imageName, application)] + others.map { ($0.name, $0) }
         for (name, image) in named {
             guard let name, let digest = image.digest else { continue }
             add(ImagePin(name: ImageReference(name).name, repository: image.repoURL, digest: digest))
         }
-        guard input.options.pinsRepositories else { return (pins, findings) }
+        guard repositories else { return (pins, findings) }
         for image in [application] + others {
             guard let digest = image.digest else { continue }
             // Two tags of one foreign repository under different names: neither can stand for the repository, and the

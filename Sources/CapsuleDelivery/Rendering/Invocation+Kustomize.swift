@@ -8,7 +8,8 @@ extension Invocation {
     /// The tree and the command of `format.md` §10.
     static func kustomize(_ input: RenderInput, tool: String) throws -> Invocation {
         let directory = deployDirectory(input.deployment)
-        let (pins, findings) = ImagePin.all(of: input)
+        let (pins, findings) = ImagePin.all(
+            of: input.release, repositories: input.options.pinsRepositories)
         let text = kustomization(input, pins: pins)
         var invocation = Invocation(
             package: try place(input.package.files, below: "source"),

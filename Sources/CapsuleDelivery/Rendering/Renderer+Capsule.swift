@@ -13,13 +13,11 @@ extension Renderer {
         _ capsule: VerifiedCapsule, for deployment: Deployment, policy: PolicyTree,
         options: RenderOptions = RenderOptions()
     ) async throws -> RenderedManifests {
-        var release = capsule.release
-        // A document of the first draft may lack it; what was verified has it.
-        release.image.digest = capsule.freight.image.digest
         let package = try await awaitBlocking { try capsule.package() }
         return try await render(
             RenderInput(
-                release: release, package: package, packageDigest: capsule.packageDigest, deployment: deployment,
+                release: capsule.pinnedRelease, package: package, packageDigest: capsule.packageDigest,
+                deployment: deployment,
                 policy: policy,
                 options: options))
     }
@@ -31,5 +29,14 @@ extension Renderer {
         options: RenderOptions = RenderOptions()
     ) async throws -> RenderedManifests {
         try await render(capsule.capsule, for: deployment, policy: policy, options: options)
+    }
+}
+
+extension VerifiedCapsule {
+    /// What `release.yaml` says, with the image's digest: a document of the first draft may lack it; what was verified has it.
+    var pinnedRelease: ReleaseManifest {
+        var release = release
+        release.image.digest = freight.image.digest
+        return release
     }
 }

@@ -60,10 +60,7 @@ public struct ReleasePromotion: Sendable {
         public var stages: [StageReport]
     }
 
-    let verification: ReleaseVerification
-    let render: ReleaseRender
-    let ancestry: CommitAncestry?
-    let now: @Sendable () -> Int64
+    private let preparation: ReleasePreparation
 
     /// - Parameters:
     ///   - ancestry: the application repository, when it is at hand, to tell older releases from newer ones.
@@ -71,10 +68,7 @@ public struct ReleasePromotion: Sendable {
     public init(
         opener: any ContentOpener, renderer: Renderer, ancestry: CommitAncestry?, now: @escaping @Sendable () -> Int64
     ) {
-        verification = ReleaseVerification(opener: opener)
-        render = ReleaseRender(renderer: renderer)
-        self.ancestry = ancestry
-        self.now = now
+        preparation = ReleasePreparation(opener: opener, renderer: renderer, ancestry: ancestry, now: now)
     }
 
     /// Promotes, or says what a promotion would do. A stage that is refused does not keep the others back.
@@ -84,51 +78,34 @@ public struct ReleasePromotion: Sendable {
     public func run(
         _ request: Request, in workspace: GitOpsWorkspace, progress: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> Report {
-        let stages = try request.stages.map { (name) throws(CapsuleError) in try workspace.configuration.stage(name) }
-        progress("verifying \(request.verification.capsule)")
-        let (capsule, _) = try await verification.verified(request.verification)
-        let rendered = try await render.render(capsule, for: request.stages, in: workspace) {
-            progress("rendering \($0)")
-        }
-        let promoter = Promoter(
-            snapshot: workspace.snapshot, configuration: workspace.configuration, ancestry: ancestry,
-            options: Promoter.Options(now: now))
-        var requests: [PromotionRequest] = []
-        for (stage, result) in zip(stages, rendered) {
-            guard case .success(let manifests) = result.outcome else { continue }
-            requests.append(
-                PromotionRequest(
-                    stage: stage,
-                    content: StageContent(capsule, manifests, for: result.deployment, policy: result.policy),
-                    rollback: request.rollback))
-        }
-        progress("asking the gates")
-        let plans = try await promoter.plan(requests)
+        let prepared = try await preparation.run(request, in: workspace, progress: progress)
+        let promoter = prepared.promoter
+        let plans = prepared.plans
         var diffs: [ManifestDiff] = []
         for plan in plans { diffs.append(.between(try await promoter.currentFiles(plan), plan.files)) }
         var receipts: [PromotionReceipt] = []
         if !request.dryRun {
             progress("pushing")
-            receipts = try await promoter.promote(requests, planned: plans)
+            receipts = try await promoter.promote(plans.map(\.request), planned: plans)
         }
         var reports: [StageReport] = []
         var index = 0
-        for (stage, result) in zip(stages, rendered) {
-            if case .failure(let rejection) = result.outcome {
-                reports.append(StageReport(stage: stage.name, ok: false, gates: [], findings: rejection.findings))
-                continue
+        for stage in prepared.stages {
+            switch stage.outcome {
+            case .refused(let findings):
+                reports.append(StageReport(stage: stage.stage.name, ok: false, gates: [], findings: findings))
+            case .planned(let plan):
+                let receipt = request.dryRun ? nil : receipts[index]
+                reports.append(
+                    StageReport(
+                        stage: stage.stage.name, ok: receipt?.outcome.isSuccess ?? (plan.change != .refused),
+                        change: plan.change, gates: receipt?.gates ?? plan.gates, findings: [], diff: diffs[index],
+                        receipt: receipt))
+                index += 1
             }
-            let receipt = request.dryRun ? nil : receipts[index]
-            let plan = plans[index]
-            reports.append(
-                StageReport(
-                    stage: stage.name, ok: receipt?.outcome.isSuccess ?? (plan.change != .refused),
-                    change: plan.change, gates: receipt?.gates ?? plan.gates, findings: [], diff: diffs[index],
-                    receipt: receipt))
-            index += 1
         }
         return Report(
-            ok: reports.allSatisfy(\.ok), dryRun: request.dryRun, freight: capsule.freight,
+            ok: reports.allSatisfy(\.ok), dryRun: request.dryRun, freight: prepared.capsule.freight,
             gitops: .init(
                 repository: workspace.snapshot.repository.remote.description, commit: workspace.snapshot.commit.id),
             stages: reports)

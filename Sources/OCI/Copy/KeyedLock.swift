@@ -1,11 +1,13 @@
 internal import Synchronization
 
 /// Lets one task at a time do something with each key; the others wait in line.
-final class KeyedLock<Key: Hashable & Sendable>: Sendable {
+package final class KeyedLock<Key: Hashable & Sendable>: Sendable {
     private let queues = Mutex<[Key: [CheckedContinuation<Void, Never>]]>([:])
 
+    package init() {}
+
     /// Runs `body` alone with `key`.
-    func withLock<Result>(_ key: Key, _ body: () async throws -> Result) async throws -> Result {
+    package func withLock<Result>(_ key: Key, _ body: () async throws -> Result) async throws -> Result {
         await withCheckedContinuation { continuation in
             let isFree = queues.withLock { queues in
                 guard queues[key] != nil else {

@@ -1,0 +1,45 @@
+internal import CapsuleCore
+public import CapsuleTrust
+
+/// A verified release, rendered and planned for stages.
+public struct PreparedRelease: Sendable {
+    /// The release.
+    public let capsule: VerifiedCapsule
+    /// What its verification found.
+    public let report: VerificationReport
+    /// The policy that it was rendered with.
+    public let snapshot: GitOpsSnapshot
+
+    let promoter: Promoter
+    let stages: [PreparedStage]
+
+    /// The plans of the stages whose render was not refused, in the order they were asked for.
+    var plans: [PromotionPlan] {
+        stages.compactMap { if case .planned(let plan) = $0.outcome { plan } else { nil } }
+    }
+
+    /// What a promotion would put on each stage, for whoever writes it by other means, in the order they were asked for.
+    ///
+    /// - Throws: `CapsuleError`
+    public func documents() throws -> [StagePreparation] {
+        try stages.map { stage in
+            switch stage.outcome {
+            case .refused(let findings): StagePreparation(stage: stage.stage.name, findings: findings)
+            case .planned(let plan): try StagePreparation(plan, of: capsule, policy: snapshot.commit)
+            }
+        }
+    }
+}
+
+/// One stage of a prepared release.
+struct PreparedStage: Sendable {
+    enum Outcome: Sendable {
+        /// The scan or a proof says no.
+        case refused([Finding])
+        /// It is rendered and proven; this is what there is to do.
+        case planned(PromotionPlan)
+    }
+
+    let stage: Stage
+    let outcome: Outcome
+}
