@@ -19,20 +19,27 @@ private let signalPipe = Atomic<Int32>(-1)
 /// The signals that have arrived.
 private let signalCount = Atomic<Int>(0)
 
-/// The first SIGINT or SIGTERM cancels the work, which then cleans up after itself; the second exits at once.
+/// The first SIGINT or SIGTERM cancels the work, which then cleans up after itself, or asks it to stop where it can do that
+/// by itself; the second exits at once.
 enum Interruption {
     /// Runs `work`; throws `Interrupted` when a signal stopped it.
     ///
     /// A handler that writes to a pipe, not a blocked signal or SIG_IGN: those are inherited by the programs we run,
     /// while a handler is reset in them.
-    static func guarding<Result: Sendable>(_ work: @escaping @Sendable () async throws -> Result) async throws -> Result
-    {
+    ///
+    /// - Parameter stop: is asked by the first signal; nil cancels the work.
+    static func guarding<Result: Sendable>(
+        stop: GracefulStop? = nil, _ work: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
         let signals = try install()
         defer { uninstall() }
         return try await withThrowingTaskGroup(of: Result?.self) { group in
             group.addTask { try await work() }
             group.addTask {
-                for await signal in signals { throw Interrupted(signal: signal) }
+                for await signal in signals {
+                    guard let stop else { throw Interrupted(signal: signal) }
+                    stop.request()
+                }
                 return nil
             }
             var interrupted: Interrupted?

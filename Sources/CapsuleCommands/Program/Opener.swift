@@ -1,3 +1,4 @@
+internal import Logging
 internal import OCI
 internal import OCIArchive
 internal import OCIRegistry
@@ -8,11 +9,11 @@ struct Opener: ContentOpener {
     private let client: RegistryClient
 
     static func with<Result: Sendable>(
-        _ options: GlobalOptions, console: Console, environment: [String: String], runner: any CommandRunner,
+        _ options: GlobalOptions, logger: Logger, environment: [String: String], runner: any CommandRunner,
         _ body: @Sendable (Opener) async throws -> Result
     ) async throws -> Result {
         var configuration = try RegistryConfiguration(
-            environment: environment, runner: runner, logger: ConsoleLogHandler.logger(console))
+            environment: environment, runner: runner, logger: logger)
         configuration.plainHTTPHosts = Set(options.plainHTTP)
         configuration.certificateAuthorityFile = options.caFile
         // Whoever brings an authority along speaks TLS, with a registry on this machine too.

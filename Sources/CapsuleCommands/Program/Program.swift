@@ -27,8 +27,9 @@ public enum Program {
         }
         let console = Console(command.global)
         do {
-            let status = try await Interruption.guarding {
-                try await Session.with(command.global, console: console) { try await command.execute($0) }
+            let stop = GracefulStop()
+            let status = try await Interruption.guarding(stop: command.stopsGracefully ? stop : nil) {
+                try await Session.with(command.global, console: console, stop: stop) { try await command.execute($0) }
             }
             return console.finish(status).code
         } catch {

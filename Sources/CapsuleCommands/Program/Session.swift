@@ -13,21 +13,34 @@ struct Session: Sendable {
     let opener: Opener
     let runner: SystemCommandRunner
     let environment: [String: String]
+    /// Says when to stop, to a command that stops gracefully.
+    let stop: GracefulStop
 
     /// Git, with what logins need of this process's surroundings.
     var git: Git { Git(runner: runner, environment: environment) }
 
     /// Runs `body` with a session; what the session opened is closed afterwards.
     static func with<Result: Sendable>(
-        _ options: GlobalOptions, console: Console, _ body: @Sendable (Session) async throws -> Result
+        _ options: GlobalOptions, console: Console, stop: GracefulStop,
+        _ body: @Sendable (Session) async throws -> Result
     ) async throws -> Result {
         let environment = ProcessInfo.processInfo.environment
         let runner = SystemCommandRunner()
-        return try await Opener.with(options, console: console, environment: environment, runner: runner) { opener in
+        return try await Opener.with(
+            options, logger: ConsoleLogHandler.logger(console), environment: environment, runner: runner
+        ) { opener in
             try await body(
                 Session(
-                    console: console, options: options, opener: opener, runner: runner, environment: environment))
+                    console: console, options: options, opener: opener, runner: runner, environment: environment,
+                    stop: stop))
         }
+    }
+
+    /// Runs `body` with an opener of its own, whose registries log to `logger`.
+    func opener<Result: Sendable>(
+        logger: Logger, _ body: @Sendable (Opener) async throws -> Result
+    ) async throws -> Result {
+        try await Opener.with(options, logger: logger, environment: environment, runner: runner, body)
     }
 
     /// What renders, with the cache of this user.

@@ -1,9 +1,9 @@
-internal import CapsuleCore
+package import CapsuleCore
 internal import OCI
 
 /// Reads one mapping of a document that we own: every key is known, every value has the type that is expected, and a
 /// complaint names file, line and key.
-struct MappingReader {
+package struct MappingReader {
     private let node: YAMLNode
     private let entries: [YAMLEntry]
     private let path: String
@@ -12,7 +12,7 @@ struct MappingReader {
     /// Takes a node that must be a mapping with no other keys than `keys`.
     ///
     /// - Parameter path: where the mapping stands in the document, such as `gitops` or `stages[2]`; empty at the top.
-    init(_ node: YAMLNode, path: String = "", file: String, keys: [String]) throws(CapsuleError) {
+    package init(_ node: YAMLNode, path: String = "", file: String, keys: [String]) throws(CapsuleError) {
         self.node = node
         self.path = path
         self.file = file
@@ -31,33 +31,33 @@ struct MappingReader {
     }
 
     /// A complaint about the value of `key`, or about the mapping when the key is not there.
-    func complaint(_ key: String, _ message: String) -> CapsuleError {
+    package func complaint(_ key: String, _ message: String) -> CapsuleError {
         let line = entries.first { $0.key == key }?.line ?? node.line
         return CapsuleError(.invalidDocument, "\(file):\(line): \(name(key)) \(message)")
     }
 
     /// The text of a key that must be there.
-    func requiredString(_ key: String) throws(CapsuleError) -> String {
+    package func requiredString(_ key: String) throws(CapsuleError) -> String {
         guard let text = try string(key) else { throw complaint(key, "is missing") }
         return text
     }
 
     /// The text of a key; nil when it is not there or null.
-    func string(_ key: String) throws(CapsuleError) -> String? {
+    package func string(_ key: String) throws(CapsuleError) -> String? {
         guard let value = value(key) else { return nil }
         guard let text = value.string else { throw complaint(key, "must be text") }
         return text
     }
 
     /// The truth value of a key; nil when it is not there or null.
-    func bool(_ key: String) throws(CapsuleError) -> Bool? {
+    package func bool(_ key: String) throws(CapsuleError) -> Bool? {
         guard let value = value(key) else { return nil }
         guard let truth = value.bool else { throw complaint(key, "must be true or false") }
         return truth
     }
 
     /// The texts of a sequence; nil when the key is not there or null.
-    func strings(_ key: String) throws(CapsuleError) -> [String]? {
+    package func strings(_ key: String) throws(CapsuleError) -> [String]? {
         guard let elements = try sequence(key) else { return nil }
         var texts: [String] = []
         for element in elements {
@@ -70,20 +70,20 @@ struct MappingReader {
     }
 
     /// The elements of a sequence; nil when the key is not there or null.
-    func sequence(_ key: String) throws(CapsuleError) -> [YAMLNode]? {
+    package func sequence(_ key: String) throws(CapsuleError) -> [YAMLNode]? {
         guard let value = value(key) else { return nil }
         guard let elements = value.sequence else { throw complaint(key, "must be a list") }
         return elements
     }
 
     /// The mapping at a key; nil when it is not there or null.
-    func mapping(_ key: String, keys: [String]) throws(CapsuleError) -> MappingReader? {
+    package func mapping(_ key: String, keys: [String]) throws(CapsuleError) -> MappingReader? {
         guard let value = value(key) else { return nil }
         return try MappingReader(value, path: name(key), file: file, keys: keys)
     }
 
     /// The mappings in a sequence; empty when the key is not there or null.
-    func mappings(_ key: String, keys: [String]) throws(CapsuleError) -> [MappingReader] {
+    package func mappings(_ key: String, keys: [String]) throws(CapsuleError) -> [MappingReader] {
         var readers: [MappingReader] = []
         for (index, element) in (try sequence(key) ?? []).enumerated() {
             readers.append(try MappingReader(element, path: "\(name(key))[\(index)]", file: file, keys: keys))
@@ -92,18 +92,18 @@ struct MappingReader {
     }
 
     /// The text of a key, parsed; nil when it is not there or null.
-    func parsed<Value>(_ key: String, _ parse: (String) throws -> Value) throws(CapsuleError) -> Value? {
+    package func parsed<Value>(_ key: String, _ parse: (String) throws -> Value) throws(CapsuleError) -> Value? {
         guard let text = try string(key) else { return nil }
         return try self.parse(key, text, parse)
     }
 
     /// The text of a key that must be there, parsed.
-    func requiredParsed<Value>(_ key: String, _ parse: (String) throws -> Value) throws(CapsuleError) -> Value {
+    package func requiredParsed<Value>(_ key: String, _ parse: (String) throws -> Value) throws(CapsuleError) -> Value {
         try self.parse(key, requiredString(key), parse)
     }
 
     /// The texts of a sequence, parsed; nil when the key is not there or null.
-    func parsedList<Value>(_ key: String, _ parse: (String) throws -> Value) throws(CapsuleError) -> [Value]? {
+    package func parsedList<Value>(_ key: String, _ parse: (String) throws -> Value) throws(CapsuleError) -> [Value]? {
         guard let texts = try strings(key) else { return nil }
         var values: [Value] = []
         for text in texts { values.append(try self.parse(key, text, parse)) }

@@ -1,0 +1,68 @@
+public import CapsuleDelivery
+public import OCI
+
+/// The registries, repositories and Git remotes that requests may name. Everything else is refused before anything is sent
+/// anywhere.
+public struct AllowList: Sendable {
+    private let repositories: [String]
+    private let remotes: [GitRemote]
+
+    /// Allows what is named.
+    ///
+    /// - Parameters:
+    ///   - repositories: registries, or repositories and what is below them: `ghcr.io/example` allows `ghcr.io/example/shop`,
+    ///     not `ghcr.io/example-two`.
+    /// - Throws: `OCIError.Code.invalidName`
+    public init(repositories: [String], remotes: [GitRemote]) throws(OCIError) {
+        var prefixes: [String] = []
+        for prefix in repositories {
+            // A registry alone is no repository, and one with another segment is.
+            let probe = try? Repository("\(prefix)/x")
+            guard let probe, !prefix.hasSuffix("/") else {
+                throw OCIError(
+                    .invalidName,
+                    "\(quoted(prefix)) is neither a registry nor a repository; write ghcr.io, or ghcr.io/example")
+            }
+            prefixes.append(String(probe.description.dropLast(2)))
+        }
+        self.repositories = prefixes
+        self.remotes = remotes
+    }
+
+    /// Allows what a configuration names, and nothing else.
+    ///
+    /// - Throws: `OCIError.Code.invalidName`
+    public init(_ configuration: CapsuleConfiguration) throws(OCIError) {
+        var repositories = [configuration.image.description]
+        if case .registry(let capsule) = configuration.capsule { repositories.append(capsule.description) }
+        try self.init(
+            repositories: repositories, remotes: configuration.gitops.repository.map { [$0] } ?? [])
+    }
+
+    /// Whether nothing at all is allowed.
+    public var isEmpty: Bool { repositories.isEmpty }
+
+    /// This and another list together.
+    public func adding(_ other: AllowList) -> AllowList {
+        AllowList(repositories + other.repositories, remotes + other.remotes)
+    }
+
+    private init(_ repositories: [String], _ remotes: [GitRemote]) {
+        self.repositories = repositories
+        self.remotes = remotes
+    }
+
+    func check(_ repository: Repository) throws(ServiceError) {
+        let name = repository.description
+        guard !repositories.contains(where: { name == $0 || name.hasPrefix("\($0)/") }) else { return }
+        throw ServiceError(403, "this service may not read \(name); allow it with --allow-repository")
+    }
+
+    /// The remote that is allowed under this name. What a request writes is compared, and never used.
+    func remote(_ address: String) throws(ServiceError) -> GitRemote {
+        if let remote = remotes.first(where: { $0.description == address }) { return remote }
+        let shown = GitRemote.withoutCredentials(String(address.prefix(300)))
+        throw ServiceError(
+            403, "this service may not use the Git repository \(quoted(shown)); allow it with --allow-remote")
+    }
+}

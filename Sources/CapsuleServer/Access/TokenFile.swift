@@ -1,0 +1,74 @@
+internal import CapsuleCore
+internal import CapsuleDelivery
+internal import OCI
+
+/// The tokens that are taken, as a file lists them.
+struct TokenFile: Sendable {
+    /// The most bytes of a token's own file, and of a token that a request brings.
+    static let maximumToken = 4_096
+    /// The least: shorter ones can be guessed.
+    static let minimumToken = 16
+
+    struct Entry: Sendable {
+        let caller: Caller
+        /// The SHA-256 of the token.
+        let hash: Digest
+    }
+
+    let entries: [Entry]
+
+    /// Reads the file, and the files of the tokens that it names by path, relative to its own directory.
+    ///
+    /// - Throws: `CapsuleError`
+    init(path: String) throws(CapsuleError) {
+        let bytes = try Self.read(path, limit: 64 << 10)
+        let top = try MappingReader(YAMLParser.document(bytes, file: path), file: path, keys: ["tokens"])
+        var entries: [Entry] = []
+        for reader in try top.mappings("tokens", keys: ["name", "sha256", "file", "roles"]) {
+            let name = try reader.requiredString("name")
+            let roles = try reader.parsedList("roles") { try Role($0) } ?? []
+            guard !roles.isEmpty else { throw reader.complaint("roles", "must name at least one role") }
+            let hash = try reader.parsed("sha256") { try Digest("sha256:\($0)") }
+            let file = try reader.string("file")
+            guard (hash == nil) != (file == nil) else {
+                throw reader.complaint("name", "has to come with either sha256 or file")
+            }
+            guard !entries.contains(where: { $0.caller.name == name }) else {
+                throw reader.complaint("name", "stands twice")
+            }
+            let known: Digest
+            if let hash { known = hash } else { known = try Self.hash(ofTokenIn: file ?? "", beside: path) }
+            entries.append(Entry(caller: Caller(name: name, roles: Set(roles)), hash: known))
+        }
+        guard !entries.isEmpty else {
+            throw CapsuleError(.invalidDocument, "\(path): there are no tokens in it; list at least one")
+        }
+        self.entries = entries
+    }
+
+    private static func hash(ofTokenIn file: String, beside path: String) throws(CapsuleError) -> Digest {
+        let directory = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        let place = file.hasPrefix("/") || directory.isEmpty ? file : "\(directory)/\(file)"
+        var token = try read(place, limit: maximumToken)[...]
+        while let last = token.last, last == 0x0A || last == 0x0D { token.removeLast() }
+        guard token.count >= minimumToken else {
+            throw CapsuleError(
+                .invalidDocument,
+                "\(place): a token has at least \(minimumToken) bytes; make one with `openssl rand -hex 32`")
+        }
+        return Digest.sha256(of: token)
+    }
+
+    private static func read(_ path: String, limit: Int) throws(CapsuleError) -> [UInt8] {
+        let content: [UInt8]?
+        do throws(SystemError) {
+            content = try SmallFile.read(path, limit: limit)
+        } catch {
+            throw CapsuleError(.notFound, "\(path) cannot be read: \(error.text)")
+        }
+        guard let content else {
+            throw CapsuleError(.limitExceeded, "\(path) has more than \(limit) bytes, which is the limit")
+        }
+        return content
+    }
+}

@@ -1,0 +1,79 @@
+internal import CapsuleCore
+internal import OCI
+internal import Synchronization
+
+/// Finds out who asks. The file of tokens is read again every second that somebody does, so tokens come and go without a
+/// restart; while it cannot be read, nobody is let in.
+final class TokenStore: Sendable {
+    private struct State {
+        var tokens: Result<TokenFile, CapsuleError>
+        var read: ContinuousClock.Instant
+    }
+
+    /// How old what is known of the file may be.
+    private static let age: Duration = .seconds(1)
+
+    private let path: String?
+    private let anonymous: Set<Role>
+    private let state: Mutex<State?>
+
+    /// - Parameters:
+    ///   - path: the file; nil when there are no tokens.
+    ///   - anonymous: what may be done without one.
+    /// - Throws: `CapsuleError` when the file is not there or not right.
+    init(path: String?, anonymous: Set<Role>) throws(CapsuleError) {
+        self.path = path
+        self.anonymous = anonymous
+        if let path {
+            state = Mutex(State(tokens: .success(try TokenFile(path: path)), read: .now))
+        } else {
+            state = Mutex(nil)
+        }
+    }
+
+    /// What is wrong with the file; nil when nothing is.
+    var problem: String? {
+        if case .failure(let error)? = tokens() { error.message } else { nil }
+    }
+
+    /// Who comes with these `Authorization` headers.
+    ///
+    /// - Throws: `ServiceError` with 401 for a token that is none of ours, with 503 while the file cannot be read.
+    func caller(_ headers: [String]) throws(ServiceError) -> Caller {
+        guard let header = headers.first else { return Caller(name: "anonymous", roles: anonymous) }
+        let parts = header.split(separator: " ", maxSplits: 1)
+        guard headers.count == 1, parts.count == 2, parts[0].lowercased() == "bearer",
+            parts[1].utf8.count <= TokenFile.maximumToken
+        else { throw ServiceError(401, "write one header `Authorization: Bearer TOKEN`") }
+        guard let tokens = tokens() else { throw Self.unknown }
+        switch tokens {
+        case .failure: throw ServiceError(503, "the service cannot read its tokens now; ask again", retryAfter: 5)
+        case .success(let file):
+            let hash = Digest.sha256(of: parts[1].utf8)
+            var found: Caller?
+            // Every entry is compared, and every byte of it, so that the time says nothing about any of them.
+            for entry in file.entries where Self.isEqual(entry.hash.hex, hash.hex) { found = entry.caller }
+            guard let found else { throw Self.unknown }
+            return found
+        }
+    }
+
+    private static let unknown = ServiceError(401, "the token is not known here")
+
+    private func tokens() -> Result<TokenFile, CapsuleError>? {
+        guard let path else { return nil }
+        return state.withLock { state in
+            if let state, ContinuousClock.now - state.read < Self.age { return state.tokens }
+            let tokens: Result<TokenFile, CapsuleError>
+            do throws(CapsuleError) { tokens = .success(try TokenFile(path: path)) } catch { tokens = .failure(error) }
+            state = State(tokens: tokens, read: .now)
+            return tokens
+        }
+    }
+
+    private static func isEqual(_ left: String, _ right: String) -> Bool {
+        var difference: UInt8 = 0
+        for (a, b) in zip(left.utf8, right.utf8) { difference |= a ^ b }
+        return difference == 0 && left.utf8.count == right.utf8.count
+    }
+}

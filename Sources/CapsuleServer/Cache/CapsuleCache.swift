@@ -1,0 +1,137 @@
+internal import FoundationEssentials
+internal import Logging
+internal import OCI
+internal import Synchronization
+
+/// The content of capsules that were pulled, in an OCI layout on disk, so that one release in ten stages is pulled once.
+///
+/// Whatever is read is hashed again: what was damaged on disk is thrown away and pulled again. A disk that is full or cannot
+/// be written costs speed and nothing else.
+final class CapsuleCache: Sendable {
+    private struct Item {
+        let size: Int64
+        var used: UInt64
+    }
+    private struct State {
+        var items: [Digest: Item] = [:]
+        var bytes: Int64 = 0
+        var clock: UInt64 = 0
+
+        mutating func touch(_ digest: Digest, size: Int64) {
+            clock += 1
+            if items[digest] == nil { bytes += size }
+            items[digest] = Item(size: items[digest]?.size ?? size, used: clock)
+        }
+    }
+
+    private let layout: ImageLayout
+    private let limit: Int64
+    private let locks = KeyedLock<Digest>()
+    private let state = Mutex(State())
+    private let metrics: ServiceMetrics
+    private let logger: Logger
+
+    /// Opens the cache in a directory, which is made when it is not there.
+    ///
+    /// - Throws: `OCIError`
+    init(path: String, limit: Int64, metrics: ServiceMetrics, logger: Logger) throws {
+        layout = try ImageLayout(path: path, create: true)
+        self.limit = limit
+        self.metrics = metrics
+        self.logger = logger
+        let directory = "\(path)/blobs/sha256"
+        // Oldest first, as far as the file system remembers.
+        var found: [(Digest, Int64, Date)] = []
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] {
+            guard let digest = try? Digest("sha256:\(name)"),
+                let attributes = try? FileManager.default.attributesOfItem(atPath: "\(directory)/\(name)"),
+                let size = attributes[.size] as? any BinaryInteger, let date = attributes[.modificationDate] as? Date
+            else { continue }
+            found.append((digest, Int64(size), date))
+        }
+        for (digest, size, _) in found.sorted(by: { $0.2 < $1.2 }) { state.withLock { $0.touch(digest, size: size) } }
+        trim(keeping: nil)
+    }
+
+    /// How many bytes are kept.
+    var size: Int64 { state.withLock { $0.bytes } }
+
+    /// A manifest that is here; nil when it is not.
+    func manifest(_ digest: Digest) async -> Descriptor? { try? await layout.resolve(digest) }
+
+    /// Streams content, which is pulled from `origin` first when it is not here.
+    func withContent<Result: Sendable>(
+        of descriptor: Descriptor, from origin: any ContentSource,
+        _ body: @Sendable (ContentStream) async throws -> Result
+    ) async throws -> Result {
+        for attempt in 1...2 {
+            let kept = isHere(descriptor)
+            if !kept, try await !pull(descriptor, from: origin) { break }
+            do {
+                let result = try await layout.withContent(of: descriptor, from: 0, body)
+                if kept { metrics.cacheRead("hit") }
+                return result
+            } catch let error as OCIError where error.code == .contentMismatch || error.code == .notFound {
+                metrics.cacheRead("damaged")
+                logger.warning(
+                    "content in the cache is damaged or gone; it is pulled again",
+                    metadata: ["digest": "\(descriptor.digest)", "attempt": "\(attempt)"])
+                drop(descriptor.digest)
+            }
+        }
+        return try await origin.withContent(of: descriptor, body)
+    }
+
+    /// Pulls content; false when it cannot be kept.
+    private func pull(_ descriptor: Descriptor, from origin: any ContentSource) async throws -> Bool {
+        do {
+            try await locks.withLock(descriptor.digest) {
+                if isHere(descriptor) { return }
+                metrics.cacheRead("miss")
+                try await layout.store(descriptor, from: origin)
+                state.withLock { $0.touch(descriptor.digest, size: descriptor.size) }
+                trim(keeping: descriptor.digest)
+            }
+            return true
+        } catch let error as OCIError where error.code == .io {
+            logger.warning("content cannot be kept in the cache", metadata: ["error": "\(error)"])
+            return false
+        }
+    }
+
+    private func isHere(_ descriptor: Descriptor) -> Bool {
+        state.withLock { state in
+            guard state.items[descriptor.digest]?.size == descriptor.size else { return false }
+            state.touch(descriptor.digest, size: descriptor.size)
+            return true
+        }
+    }
+
+    /// Removes what was not used for longest until the rest fits. Whoever reads it at the moment has it open.
+    private func trim(keeping kept: Digest?) {
+        let dropped = state.withLock { state in
+            var dropped: [Digest] = []
+            while state.bytes > limit,
+                let oldest = state.items.filter({ $0.key != kept }).min(by: { $0.value.used < $1.value.used })
+            {
+                state.bytes -= oldest.value.size
+                state.items[oldest.key] = nil
+                dropped.append(oldest.key)
+            }
+            return dropped
+        }
+        for digest in dropped { remove(digest) }
+    }
+
+    private func drop(_ digest: Digest) {
+        state.withLock { state in
+            guard let item = state.items.removeValue(forKey: digest) else { return }
+            state.bytes -= item.size
+        }
+        remove(digest)
+    }
+
+    private func remove(_ digest: Digest) {
+        try? FileManager.default.removeItem(atPath: "\(layout.path)/blobs/\(digest.algorithm.rawValue)/\(digest.hex)")
+    }
+}

@@ -1,0 +1,49 @@
+internal import OCI
+internal import Synchronization
+
+/// Remembers for a few seconds what tags name, so that ten stages that ask at once ask the registry once.
+final class TagMemory: Sendable {
+    private struct Key: Hashable {
+        let repository: Repository
+        let tag: Tag
+    }
+    private struct Entry {
+        let descriptor: Descriptor
+        let learned: ContinuousClock.Instant
+    }
+
+    private let age: Duration
+    private let limit: Int
+    private let entries = Mutex<[Key: Entry]>([:])
+    private let locks = KeyedLock<String>()
+
+    /// - Parameter age: how long an answer is taken for true; zero asks every time.
+    init(age: Duration, limit: Int) {
+        self.age = age
+        self.limit = limit
+    }
+
+    /// What a tag names. A tag that is not there is looked for again each time.
+    func resolve(
+        _ tag: Tag, in repository: Repository, _ look: () async throws -> Descriptor?
+    ) async throws -> Descriptor? {
+        guard age > .zero else { return try await look() }
+        let key = Key(repository: repository, tag: tag)
+        if let known = recall(key) { return known }
+        return try await locks.withLock("\(repository):\(tag)") {
+            if let known = recall(key) { return known }
+            guard let found = try await look() else { return nil }
+            entries.withLock { entries in
+                if entries.count >= limit { entries = entries.filter { ContinuousClock.now - $0.value.learned < age } }
+                if entries.count >= limit { entries = [:] }
+                entries[key] = Entry(descriptor: found, learned: .now)
+            }
+            return found
+        }
+    }
+
+    private func recall(_ key: Key) -> Descriptor? {
+        guard let entry = entries.withLock({ $0[key] }), ContinuousClock.now - entry.learned < age else { return nil }
+        return entry.descriptor
+    }
+}

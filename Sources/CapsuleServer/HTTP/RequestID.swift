@@ -1,0 +1,29 @@
+/// What ties a request to its lines in the log.
+enum RequestIdentifier {
+    /// The longest that is taken over from a client or proxy.
+    static let maximumLength = 128
+
+    /// The one that came along, when it can do no harm in a log; else a new one.
+    static func choose(_ incoming: String?) -> String {
+        if let incoming, (1...maximumLength).contains(incoming.utf8.count), incoming.utf8.allSatisfy(isSafe) {
+            return incoming
+        }
+        var random = SystemRandomNumberGenerator()
+        return hex(random.next()) + hex(random.next())
+    }
+
+    private static func hex(_ number: UInt64) -> String {
+        let text = String(number, radix: 16)
+        return String(repeating: "0", count: 16 - text.utf8.count) + text
+    }
+
+    private static func isSafe(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."),
+            UInt8(ascii: ":"):
+            true
+        default: false
+        }
+    }
+}

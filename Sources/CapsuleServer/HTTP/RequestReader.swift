@@ -1,0 +1,83 @@
+internal import CapsuleCore
+internal import OCI
+
+/// Reads one object of a request: every key is known, every value has the type that is expected, and a complaint names the
+/// key.
+struct RequestReader {
+    /// How much a request's JSON may ask of its reader: its depth is four.
+    private static let limits = JSONLimits(bytes: 1 << 20, depth: 16, values: 1_000)
+
+    private let value: JSONValue
+    private let path: String
+
+    /// Reads a body that must be one object with no other keys than `keys`.
+    init(_ body: [UInt8], keys: Set<String>) throws(ServiceError) {
+        let value: JSONValue
+        do throws(CapsuleError) {
+            value = try JSONParser.parse(body, file: "the body", limits: Self.limits)
+        } catch {
+            throw .malformed(error.message)
+        }
+        try self.init(value, path: "", keys: keys)
+    }
+
+    private init(_ value: JSONValue, path: String, keys: Set<String>) throws(ServiceError) {
+        self.value = value
+        self.path = path
+        guard let members = value.members else {
+            throw .malformed("\(path.isEmpty ? "the body" : path) must be an object")
+        }
+        for member in members where !keys.contains(member.key) {
+            let place = path.isEmpty ? "" : " in \(path)"
+            throw .malformed(
+                "unknown key \(quoted(member.key.prefix(100)))\(place); known keys are "
+                    + keys.sorted().joined(separator: ", "))
+        }
+    }
+
+    /// The object at a key; nil when the key is not there or null.
+    func object(_ key: String, keys: Set<String>) throws(ServiceError) -> RequestReader? {
+        guard let value = present(key) else { return nil }
+        return try RequestReader(value, path: name(key), keys: keys)
+    }
+
+    /// The object at a key that must be there.
+    func requiredObject(_ key: String, keys: Set<String>) throws(ServiceError) -> RequestReader {
+        guard let object = try object(key, keys: keys) else { throw .malformed("\(name(key)) is missing") }
+        return object
+    }
+
+    /// The text of a key, parsed; nil when it is not there or null.
+    func parsed<Value>(_ key: String, _ parse: (String) throws -> Value) throws(ServiceError) -> Value? {
+        guard let value = present(key) else { return nil }
+        guard let text = value.string else { throw .malformed("\(name(key)) must be text") }
+        do {
+            return try parse(text)
+        } catch {
+            throw .malformed("\(name(key)) is wrong: \(error)")
+        }
+    }
+
+    /// The text of a key that must be there, parsed.
+    func required<Value>(_ key: String, _ parse: (String) throws -> Value) throws(ServiceError) -> Value {
+        guard let value = try parsed(key, parse) else { throw .malformed("\(name(key)) is missing") }
+        return value
+    }
+
+    /// The text of a key; nil when it is not there or null.
+    func string(_ key: String) throws(ServiceError) -> String? { try parsed(key) { $0 } }
+
+    /// A truth value; false when the key is not there.
+    func flag(_ key: String) throws(ServiceError) -> Bool {
+        guard let value = present(key) else { return false }
+        guard case .bool(let truth) = value else { throw .malformed("\(name(key)) must be true or false") }
+        return truth
+    }
+
+    private func present(_ key: String) -> JSONValue? {
+        guard let value = value[key], value != .null else { return nil }
+        return value
+    }
+
+    private func name(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+}

@@ -1,0 +1,57 @@
+/// What the service answers to.
+enum Route: Hashable, Sendable {
+    case verify
+    case promotions
+    case promotion(id: String)
+    case health
+    case ready
+    case metrics
+    case document
+
+    /// Finds the route of a path; nil when there is none.
+    init?(path: String) {
+        switch path {
+        case "/verify": self = .verify
+        case "/v1/promotions": self = .promotions
+        case "/healthz": self = .health
+        case "/readyz": self = .ready
+        case "/metrics": self = .metrics
+        case "/openapi.json": self = .document
+        default:
+            let prefix = "/v1/promotions/"
+            let id = path.utf8.dropFirst(prefix.utf8.count)
+            let isHex = id.allSatisfy { "0123456789abcdef".utf8.contains($0) }
+            guard path.hasPrefix(prefix), id.count == 64, isHex else { return nil }
+            self = .promotion(id: String(Substring(id)))
+        }
+    }
+
+    /// The method that it takes.
+    var method: String {
+        switch self {
+        case .verify, .promotions: "POST"
+        default: "GET"
+        }
+    }
+
+    /// What it is called in metrics and logs.
+    var name: String {
+        switch self {
+        case .verify: "/verify"
+        case .promotions: "/v1/promotions"
+        case .promotion: "/v1/promotions/{id}"
+        case .health: "/healthz"
+        case .ready: "/readyz"
+        case .metrics: "/metrics"
+        case .document: "/openapi.json"
+        }
+    }
+
+    /// Whether anybody may ask: probes and scrapers bring no token.
+    var isOpen: Bool {
+        switch self {
+        case .health, .ready, .metrics, .document: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,96 @@
+internal import CapsuleTrust
+internal import OCI
+internal import Synchronization
+
+/// What the service counts.
+final class ServiceMetrics: Sendable {
+    private struct State {
+        var counters: [Series: UInt64] = [:]
+        var histograms: [Series: Histogram] = [:]
+        var gauges: [(name: String, value: @Sendable () -> Int64)] = []
+    }
+
+    private static let help = [
+        "capsule_requests_total": "Requests that were answered, by route and status.",
+        "capsule_request_duration_seconds": "How long answers took, by route.",
+        "capsule_verdicts_total": "Verdicts, by result and by where they come from: the chain, or memory.",
+        "capsule_checks_total": "Checks of the chain, by id and status.",
+        "capsule_registry_calls_total": "Calls of registries, by what for and how they ended.",
+        "capsule_registry_call_duration_seconds": "How long calls of registries took.",
+        "capsule_cache_reads_total": "Reads of content: from the cache, from the registry, or damaged in the cache.",
+        "capsule_promotions_total": "Promotions that ended, by outcome.",
+        "capsule_cache_bytes": "Bytes of capsules in the cache.",
+        "capsule_connections": "Open connections.",
+        "capsule_waiting_verifications": "Verifications that wait for their turn.",
+        "capsule_waiting_deliveries": "Renders and promotions that wait for their turn.",
+        "capsule_remembered_verdicts": "Verdicts in memory.",
+    ]
+
+    private let state = Mutex(State())
+
+    /// Adds something that is looked at when somebody reads the metrics.
+    func gauge(_ name: String, _ value: @escaping @Sendable () -> Int64) {
+        state.withLock { $0.gauges.append((name, value)) }
+    }
+
+    func request(route: String, status: Int, took: Duration) {
+        state.withLock { state in
+            state.counters[Series("capsule_requests_total", ["route": route, "status": "\(status)"]), default: 0] += 1
+            state.histograms[
+                Series("capsule_request_duration_seconds", ["route": route]), default: Histogram()
+            ].observe(took.seconds)
+        }
+    }
+
+    func verdict(ok: Bool, source: String) {
+        count("capsule_verdicts_total", ["result": ok ? "ok" : "rejected", "source": source])
+    }
+
+    func checks(_ checks: [CheckResult]) {
+        for check in checks { count("capsule_checks_total", ["check": check.id, "status": check.status.rawValue]) }
+    }
+
+    func cacheRead(_ result: String) { count("capsule_cache_reads_total", ["result": result]) }
+
+    func promotion(_ outcome: String) { count("capsule_promotions_total", ["outcome": outcome]) }
+
+    func registryCall<Result>(_ operation: String, _ call: () async throws -> Result) async throws -> Result {
+        let start = ContinuousClock.now
+        do {
+            let result = try await call()
+            ended(operation, "ok", start)
+            return result
+        } catch {
+            ended(operation, (error as? OCIError)?.code.description ?? "cancelled", start)
+            throw error
+        }
+    }
+
+    private func ended(_ operation: String, _ outcome: String, _ start: ContinuousClock.Instant) {
+        count("capsule_registry_calls_total", ["operation": operation, "outcome": outcome])
+        state.withLock {
+            $0.histograms[
+                Series("capsule_registry_call_duration_seconds", ["operation": operation]), default: Histogram()
+            ].observe((ContinuousClock.now - start).seconds)
+        }
+    }
+
+    private func count(_ name: String, _ labels: KeyValuePairs<String, String>) {
+        let series = Series(name, labels)
+        state.withLock { $0.counters[series, default: 0] += 1 }
+    }
+
+    /// The metrics for Prometheus.
+    func text() -> String {
+        let (counters, histograms, gauges) = state.withLock { ($0.counters, $0.histograms, $0.gauges) }
+        var out = MetricsText()
+        out.counters(counters, help: Self.help)
+        for gauge in gauges { out.gauge(gauge.name, gauge.value(), help: Self.help) }
+        out.histograms(histograms, help: Self.help)
+        return out.text
+    }
+}
+
+extension Duration {
+    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+}

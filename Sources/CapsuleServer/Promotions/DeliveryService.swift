@@ -1,0 +1,91 @@
+internal import CapsuleCore
+internal import CapsuleDelivery
+internal import CapsuleTrust
+internal import OCI
+
+/// Runs what needs the GitOps repository: preparing a stage, and promoting to it.
+struct DeliveryService: Sendable {
+    private let preparation: ReleasePreparation
+    private let promotion: ReleasePromotion
+    private let git: Git
+    private let cacheDirectory: String
+    let admission: Admission
+
+    init(
+        opener: any ContentOpener, renderer: Renderer, git: Git, cacheDirectory: String, limits: ServiceLimits,
+        now: @escaping @Sendable () -> Int64
+    ) {
+        preparation = ReleasePreparation(opener: opener, renderer: renderer, ancestry: nil, now: now)
+        promotion = ReleasePromotion(opener: opener, renderer: renderer, ancestry: nil, now: now)
+        self.git = git
+        self.cacheDirectory = cacheDirectory
+        admission = Admission(width: limits.deliveries, queue: limits.queue)
+    }
+
+    /// Verifies a release, renders it for a stage with the policy of a commit, and asks the gates.
+    ///
+    /// - Throws: `VerificationRejection`, and what the libraries throw.
+    func prepare(
+        _ verification: ReleaseVerification.Request, stage: String, rollback: Bool, remote: GitRemote, commit: CommitID
+    ) async throws -> (VerificationReport, StagePreparation) {
+        try await admission.run {
+            try await with(remote, commit.description) { workspace in
+                let request = try Self.request(verification, stage: stage, rollback: rollback, workspace.configuration)
+                let prepared = try await preparation.run(request, in: workspace)
+                guard let document = try prepared.documents().first else {
+                    throw ServiceError(500, "nothing was prepared for stage \(stage)")
+                }
+                return (prepared.report, document)
+            }
+        }
+    }
+
+    /// Promotes a release to a stage with the policy of a commit.
+    ///
+    /// - Throws: `VerificationRejection`, and what the libraries throw.
+    func promote(
+        _ verification: ReleaseVerification.Request, stage: String, rollback: Bool, remote: GitRemote, commit: CommitID
+    ) async throws -> ReleasePromotion.StageReport {
+        try await with(remote, commit.description) { workspace in
+            let request = try Self.request(verification, stage: stage, rollback: rollback, workspace.configuration)
+            guard let report = try await promotion.run(request, in: workspace).stages.first else {
+                throw ServiceError(500, "nothing was promoted to stage \(stage)")
+            }
+            return report
+        }
+    }
+
+    /// The commit whose policy counts now.
+    func policy(of remote: GitRemote) async throws -> CommitID {
+        try await admission.run { try await with(remote, nil) { $0.snapshot.commit.id } }
+    }
+
+    private func with<Result: Sendable>(
+        _ remote: GitRemote, _ revision: String?, _ body: (GitOpsWorkspace) async throws -> Result
+    ) async throws -> Result {
+        try await GitOpsWorkspace.with(
+            remote, revision: revision, configuration: nil, git: git, cacheDirectory: cacheDirectory, body)
+    }
+
+    /// The release must be of the application that the policy is about.
+    private static func request(
+        _ verification: ReleaseVerification.Request, stage: String, rollback: Bool,
+        _ configuration: CapsuleConfiguration
+    ) throws(ServiceError) -> ReleasePromotion.Request {
+        let named = verification.imageRepository.map { "\($0)" } ?? ""
+        guard named == configuration.image.description else {
+            throw ServiceError(
+                422,
+                "the request is about the image \(named), and the policy's capsule.yaml about \(configuration.image)")
+        }
+        guard verification.capsule.place == configuration.capsule else {
+            throw ServiceError(
+                422,
+                "the request names a capsule in \(verification.capsule.place), and the policy's capsule.yaml says that they "
+                    + "are in \(configuration.capsule)")
+        }
+        var verification = verification
+        verification.packageKind = configuration.package.kind
+        return ReleasePromotion.Request(verification: verification, stages: [stage], rollback: rollback)
+    }
+}

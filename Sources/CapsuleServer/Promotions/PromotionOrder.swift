@@ -1,0 +1,80 @@
+internal import CapsuleCore
+internal import CapsuleDelivery
+internal import CapsuleTrust
+internal import OCI
+
+/// What `POST /v1/promotions` asks for.
+struct PromotionOrder: Codable, Hashable, Sendable {
+    struct GitOps: Codable, Hashable, Sendable {
+        /// The remote, as the service was told that it may be used.
+        var repository: String
+        /// The commit whose policy counts; nil for the head of the policy's branch.
+        var commit: CommitID?
+    }
+
+    /// The release. The capsule's place is a registry: `repository`.
+    var freight: Freight
+    var stage: String
+    var gitops: GitOps
+    var rollback: Bool
+    /// What the caller calls this attempt; asked again under the same key, the same attempt answers.
+    var key: String?
+
+    /// The longest key: a Kubernetes name has 253 bytes at most.
+    static let maximumKey = 253
+
+    /// Parses a body.
+    init(_ body: [UInt8]) throws(ServiceError) {
+        let top = try RequestReader(body, keys: ["freight", "stage", "gitops", "rollback", "key"])
+        let freight = try top.requiredObject("freight", keys: ["image", "capsule"])
+        let subject: Set<String> = ["repoURL", "tag", "digest"]
+        let image = try Freight.Image(freight.requiredObject("image", keys: subject))
+        let capsule = try Freight.Image(freight.requiredObject("capsule", keys: subject))
+        self.freight = Freight(
+            image: image,
+            capsule: .init(repoURL: capsule.repoURL.description, tag: capsule.tag, digest: capsule.digest))
+        stage = try top.required("stage", StageName.parse)
+        let gitops = try top.requiredObject("gitops", keys: ["repository", "commit"])
+        self.gitops = GitOps(
+            repository: try gitops.required("repository") { $0 },
+            commit: try gitops.parsed("commit") { try CommitID($0) })
+        rollback = try top.flag("rollback")
+        key = try top.parsed("key") { text in
+            guard (1...Self.maximumKey).contains(text.utf8.count) else {
+                throw CapsuleError(.invalidName, "a key has 1 to \(Self.maximumKey) bytes")
+            }
+            return text
+        }
+    }
+
+    /// What names the promotion: the release, the stage and the policy. nil before the policy's commit is known.
+    var id: String? {
+        gitops.commit.map { commit in
+            let lines = [
+                "release-capsule promotion 1",
+                "image \(freight.image.repoURL):\(freight.image.tag)@\(freight.image.digest)",
+                "capsule \(freight.capsule.repoURL):\(freight.capsule.tag)@\(freight.capsule.digest)", "stage \(stage)",
+                "policy \(gitops.repository) \(commit)", "rollback \(rollback)",
+            ]
+            return Digest.sha256(of: (lines.joined(separator: "\n") + "\n").utf8).hex
+        }
+    }
+
+    /// The repositories of the freight.
+    ///
+    /// - Throws: `OCIError` for an order that was read from a damaged file.
+    func repositories() throws(OCIError) -> [Repository] {
+        [freight.image.repoURL, try Repository(freight.capsule.repoURL)]
+    }
+
+    /// The verification that comes first.
+    func verification() throws(OCIError) -> ReleaseVerification.Request {
+        let image = freight.image
+        return ReleaseVerification.Request(
+            capsule: Location(
+                .registry(try Repository(freight.capsule.repoURL)), tag: freight.capsule.tag,
+                digest: freight.capsule.digest),
+            image: Location(.registry(image.repoURL), tag: image.tag, digest: image.digest),
+            imageRepository: image.repoURL)
+    }
+}

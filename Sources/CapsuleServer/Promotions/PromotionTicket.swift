@@ -1,0 +1,99 @@
+internal import CapsuleCore
+internal import CapsuleDelivery
+internal import CapsuleTrust
+
+/// A promotion: what was asked for, and what became of it. Kept as a file until it is forgotten.
+struct PromotionTicket: Codable, Sendable {
+    enum State: String, Codable, Sendable {
+        /// It waits or runs.
+        case running
+        /// The stage, or its review branch, holds the release.
+        case done
+        /// A check, a gate, a proof or the remote says no.
+        case rejected
+        /// It could not be found out; asking again tries again.
+        case failed
+    }
+
+    /// Why a promotion was rejected, in full.
+    struct Report: Codable, Sendable {
+        /// The checks that failed.
+        var checks: [CheckResult]?
+        /// What every gate says.
+        var gates: [GateResult]?
+        /// Why the render is refused.
+        var findings: [Finding]?
+    }
+
+    /// What it ended with.
+    struct Ending: Codable, Sendable {
+        var state: State
+        var reason: String?
+        var receipt: PromotionReceipt?
+        var report: Report?
+    }
+
+    let id: String
+    var order: PromotionOrder
+    var ending: Ending?
+    /// When it ended, in seconds since 1970.
+    var ended: Int64?
+    /// Whether somebody was told how it ended.
+    var collected = false
+
+    var state: State { ending?.state ?? .running }
+
+    /// What a client is told.
+    struct Document: Codable, Sendable {
+        var id: String
+        var state: State
+        var reason: String?
+        var receipt: PromotionReceipt?
+        var report: Report?
+    }
+
+    var document: Document {
+        Document(
+            id: id, state: state, reason: ending?.reason, receipt: ending?.receipt, report: ending?.report)
+    }
+
+    /// The HTTP status that goes with the state.
+    var status: Int {
+        switch state {
+        case .running: 202
+        case .done: 200
+        case .rejected: 422
+        case .failed: 503
+        }
+    }
+}
+
+extension PromotionTicket.Ending {
+    /// What a stage report says.
+    init(_ report: ReleasePromotion.StageReport) {
+        receipt = report.receipt
+        switch report.receipt?.outcome {
+        case .promoted, .unchanged, .review: state = .done
+        case .contended: state = .failed
+        case .refused, .rejected, nil: state = .rejected
+        }
+        guard state != .done else { return }
+        let why = report.receipt?.reason ?? report.findings.map(\.description).joined(separator: "; ")
+        reason = why.split(separator: "\n").joined(separator: "; ").printable()
+        self.report = .init(
+            gates: report.gates.isEmpty ? nil : report.gates, findings: report.findings.isEmpty ? nil : report.findings)
+    }
+
+    /// What an error says.
+    init(_ error: any Error) {
+        if let rejection = error as? VerificationRejection {
+            state = .rejected
+            reason = ([rejection.message] + rejection.findings.map(\.message)).joined(separator: "; ").printable()
+            report = .init(checks: rejection.report.failures)
+        } else {
+            let failure = ServiceError(error)
+            state = failure.status == 422 || failure.status == 403 ? .rejected : .failed
+            reason = failure.reason
+        }
+    }
+}

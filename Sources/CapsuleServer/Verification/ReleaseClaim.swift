@@ -1,0 +1,76 @@
+internal import CapsuleCore
+internal import CapsuleTrust
+internal import OCI
+
+/// What a caller believes that `release.yaml` says: any part of it, flat as our own answers have it, or nested as the file
+/// has it. It is compared with what the verified capsule says, and decides nothing by itself.
+struct ReleaseClaim: Hashable, Sendable {
+    static let keys: Set<String> = [
+        "gitCommit", "packageKind", "packagePath", "packageEntry", "packageDigest", "imageName", "image", "capsule",
+        "package",
+    ]
+
+    private struct Part: Hashable, Sendable {
+        let key: String
+        let value: String
+    }
+
+    private var parts: [Part] = []
+
+    init(_ reader: RequestReader) throws(ServiceError) {
+        try add(reader, ["gitCommit", "packageKind", "packagePath", "packageEntry", "packageDigest", "imageName"])
+        if let package = try reader.object("package", keys: ["kind", "path", "entry", "imageName", "digest"]) {
+            try add(package, ["kind", "path", "entry", "imageName", "digest"], prefix: "package.")
+        }
+        for key in ["image", "capsule"] {
+            guard let subject = try reader.object(key, keys: ["repoURL", "tag", "digest"]) else { continue }
+            try add(subject, ["repoURL", "tag", "digest"], prefix: "\(key).")
+        }
+    }
+
+    private mutating func add(
+        _ reader: RequestReader, _ keys: [String], prefix: String = ""
+    ) throws(ServiceError) {
+        for key in keys {
+            guard let value = try reader.string(key) else { continue }
+            parts.append(Part(key: prefix + key, value: value))
+        }
+    }
+
+    /// Compares the claim with what was found.
+    func check(_ release: VerifyAnswer.Release?) -> CheckResult {
+        let id = "request.release"
+        guard let release else {
+            return CheckResult(id: id, status: .skipped, reason: "release.yaml could not be read")
+        }
+        for part in parts {
+            let found = Self.value(part.key, in: release)
+            guard found != part.value else { continue }
+            return CheckResult(
+                id: id, status: .fail,
+                evidence: ["release.yaml": found ?? "nothing", "request": String(part.value.prefix(300))],
+                reason: "the request says \(part.key) is \(quoted(part.value.prefix(300))), and the capsule says "
+                    + (found.map { quoted($0) } ?? "nothing about it"),
+                remedy: "ask about the release that you mean, or leave this out")
+        }
+        return CheckResult(id: id, status: .pass, evidence: ["compared": parts.map(\.key).joined(separator: ", ")])
+    }
+
+    private static func value(_ key: String, in release: VerifyAnswer.Release) -> String? {
+        switch key {
+        case "gitCommit": release.gitCommit.description
+        case "packageKind", "package.kind": release.packageKind.rawValue
+        case "packagePath", "package.path": release.packagePath.description
+        case "packageEntry", "package.entry": release.packageEntry?.description
+        case "packageDigest", "package.digest": release.packageDigest?.description
+        case "imageName", "package.imageName": release.imageName
+        case "image.repoURL": release.image.repoURL.description
+        case "image.tag": release.image.tag.description
+        case "image.digest": release.image.digest?.description
+        case "capsule.repoURL": release.capsule.repoURL
+        case "capsule.tag": release.capsule.tag?.description
+        case "capsule.digest": release.capsule.digest?.description
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,86 @@
+internal import CapsuleCore
+internal import CapsuleDelivery
+internal import CapsuleTrust
+internal import OCI
+
+/// What `POST /verify` says about a release.
+struct VerifyAnswer: Codable, Sendable {
+    /// The release, as the capsule says it.
+    struct Release: Codable, Sendable {
+        struct Image: Codable, Sendable {
+            var repoURL: Repository
+            var tag: Tag
+            var digest: Digest?
+        }
+        struct Capsule: Codable, Sendable {
+            var repoURL: String
+            var tag: Tag?
+            var digest: Digest?
+        }
+        var gitCommit: CommitID
+        var packageKind: PackageKind
+        var packagePath: RelativePath
+        var packageEntry: RelativePath?
+        var packageDigest: Digest?
+        var imageName: String?
+        var image: Image
+        var capsule: Capsule
+    }
+
+    var ok: Bool
+    /// One line for a person.
+    var reason: String
+    /// Nil when `release.yaml` could not be read.
+    var release: Release?
+    /// Every check of the chain, and `request.release` where the request said something about the release.
+    var checks: [CheckResult]
+    /// Only where the request asks for it, and only when every check holds.
+    var render: StagePreparation?
+
+    /// Answers by a report.
+    init(_ report: VerificationReport, for request: VerifyRequest) {
+        release = report.release.map { release in
+            Release(
+                gitCommit: release.gitCommit, packageKind: release.package.kind, packagePath: release.package.path,
+                packageEntry: release.package.entry,
+                packageDigest: Self.packageDigest(report) ?? release.package.digest,
+                imageName: release.package.imageName,
+                image: .init(
+                    repoURL: release.image.repoURL, tag: release.image.tag,
+                    digest: release.image.digest ?? report.image?.digest),
+                capsule: .init(
+                    repoURL: request.capsule.repository.description, tag: report.capsule.tag,
+                    digest: report.capsule.digest))
+        }
+        checks = report.checks
+        ok = report.ok
+        if let claim = request.claim {
+            let check = claim.check(release)
+            checks.append(check)
+            ok = ok && check.status == .pass
+        }
+        let failed = checks.filter { $0.status == .fail }
+        if ok {
+            let counts = "\(checks.count { $0.status == .pass }) checks passed"
+            let skipped = checks.count { $0.status == .skipped }
+            reason = "verified: " + counts + (skipped == 0 ? "" : ", \(skipped) skipped")
+        } else {
+            let what = failed.map { "\($0.id): \($0.reason ?? "failed")" }
+            reason = (what.isEmpty ? "not every check could be made" : what.joined(separator: "; ")).printable()
+        }
+    }
+
+    /// The digest that the check computed from the package's files, which a document of the first draft does not name.
+    private static func packageDigest(_ report: VerificationReport) -> Digest? {
+        report.checks.first { $0.id == "package.digest" }?.evidence["digest"].flatMap { try? Digest($0) }
+    }
+
+    /// Takes what a promotion to a stage would be, and its verdict.
+    mutating func add(_ render: StagePreparation) {
+        self.render = render
+        guard !render.ok else { return }
+        ok = false
+        let shut = render.gates.filter { !$0.ok }.map(\.description) + render.findings.map(\.description)
+        reason = "\(render.stage) may not take this release: \(shut.joined(separator: "; "))".printable()
+    }
+}

@@ -1,0 +1,75 @@
+internal import CapsuleCore
+internal import CapsuleDelivery
+internal import CapsuleTrust
+internal import OCI
+
+/// What `POST /verify` asks for.
+struct VerifyRequest: Hashable, Sendable {
+    /// A capsule by tag, and by digest where the caller has it.
+    struct Capsule: Hashable, Sendable {
+        let repository: Repository
+        let tag: Tag
+        let digest: Digest?
+    }
+
+    let image: Freight.Image
+    let capsule: Capsule
+    /// What the caller believes about the release; compared, never trusted.
+    let claim: ReleaseClaim?
+    /// The stage to render for.
+    let render: RenderOrder?
+
+    /// Parses a body.
+    init(_ body: [UInt8]) throws(ServiceError) {
+        let top = try RequestReader(body, keys: ["image", "capsule", "release", "render"])
+        image = try Freight.Image(top.requiredObject("image", keys: ["repoURL", "tag", "digest"]))
+        let capsule = try top.requiredObject("capsule", keys: ["repoURL", "tag", "digest"])
+        self.capsule = Capsule(
+            repository: try capsule.required("repoURL") { try Repository($0) },
+            tag: try capsule.required("tag") { try Tag($0) }, digest: try capsule.parsed("digest") { try Digest($0) })
+        claim = try top.object("release", keys: ReleaseClaim.keys).map { (reader) throws(ServiceError) in
+            try ReleaseClaim(reader)
+        }
+        render = try top.object("render", keys: ["stage", "gitops", "rollback"]).map { (reader) throws(ServiceError) in
+            try RenderOrder(reader)
+        }
+    }
+}
+
+extension Freight.Image {
+    init(_ reader: RequestReader) throws(ServiceError) {
+        self.init(
+            repoURL: try reader.required("repoURL") { try Repository($0) },
+            tag: try reader.required("tag") { try Tag($0) },
+            digest: try reader.required("digest") { try Digest($0) })
+    }
+}
+
+/// The stage and the policy that `render` names.
+struct RenderOrder: Hashable, Sendable {
+    let stage: String
+    let repository: String
+    let commit: CommitID
+    let rollback: Bool
+
+    init(_ reader: RequestReader) throws(ServiceError) {
+        stage = try reader.required("stage", StageName.parse)
+        let gitops = try reader.requiredObject("gitops", keys: ["repository", "commit"])
+        repository = try gitops.required("repository") { $0 }
+        commit = try gitops.required("commit") { try CommitID($0) }
+        rollback = try reader.flag("rollback")
+    }
+}
+
+/// The name of a stage in a request.
+enum StageName {
+    @Sendable static func parse(_ text: String) throws(CapsuleError) -> String {
+        guard Deployment.isName(text) else {
+            throw CapsuleError(
+                .invalidName,
+                "\(quoted(text.prefix(100))) cannot name a stage; use 1 to 63 lowercase letters, digits and inner dashes"
+            )
+        }
+        return text
+    }
+}
