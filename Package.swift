@@ -14,6 +14,7 @@ let package = Package(
         .library(name: "CapsuleCore", targets: ["CapsuleCore"]),
         .library(name: "CapsuleTrust", targets: ["CapsuleTrust"]),
         .library(name: "CapsuleDelivery", targets: ["CapsuleDelivery"]),
+        .library(name: "KargoExpressions", targets: ["KargoExpressions"]),
         .library(name: "KargoManifests", targets: ["KargoManifests"]),
         .library(name: "CapsuleServer", targets: ["CapsuleServer"]),
     ],
@@ -67,7 +68,10 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
-        .target(name: "KargoManifests", dependencies: ["CapsuleDelivery", "CapsuleCore", "OCI"]),
+        .target(name: "KargoExpressions", dependencies: ["CapsuleCore"]),
+        .target(
+            name: "KargoManifests",
+            dependencies: ["KargoExpressions", "CapsuleDelivery", "CapsuleCore", "OCI"]),
         .target(
             name: "CapsuleServer",
             dependencies: [
@@ -103,6 +107,15 @@ let package = Package(
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
+        .target(
+            name: "KargoTestSupport",
+            dependencies: [
+                "KargoExpressions", "CapsuleCore", "OCI", "Processes", "CapsuleTestSupport",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
         .testTarget(name: "OCITests", dependencies: ["OCI", "Processes", "CapsuleTestSupport"]),
         .testTarget(name: "ArchiveTests", dependencies: ["Archive", "Processes", "CapsuleTestSupport"]),
         .testTarget(name: "ProcessesTests", dependencies: ["Processes", "CapsuleTestSupport"]),
@@ -130,6 +143,12 @@ let package = Package(
             name: "KargoManifestsTests",
             dependencies: [
                 "KargoManifests", "CapsuleDelivery", "CapsuleCore", "OCI", "Processes", "CapsuleTestSupport",
+            ]),
+        .testTarget(
+            name: "KargoTests",
+            dependencies: [
+                "KargoManifests", "KargoExpressions", "KargoTestSupport", "CapsuleDelivery", "CapsuleCore", "OCI",
+                "Processes", "CapsuleTestSupport",
             ]),
         .testTarget(
             name: "IntegrationTests",

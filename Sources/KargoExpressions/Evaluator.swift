@@ -1,0 +1,226 @@
+internal import CapsuleCore
+
+/// Finds the value of a tree.
+struct Evaluator {
+    let environment: Environment
+    private var steps: Int
+    private var bindings: [String: JSONValue] = [:]
+    private var pointers: [[String: JSONValue]] = []
+
+    init(environment: Environment, steps: Int) {
+        self.environment = environment
+        self.steps = steps
+    }
+
+    mutating func value(of node: Node) throws(ExpressionError) -> JSONValue {
+        try chain(node) ?? .null
+    }
+
+    /// The value of a piece; nil when `?.` found nothing, which ends the chain of members around it.
+    private mutating func chain(_ node: Node) throws(ExpressionError) -> JSONValue? {
+        steps -= 1
+        guard steps > 0 else {
+            throw ExpressionError(.limit, "the expression takes more steps than are allowed", offset: node.offset)
+        }
+        switch node.syntax {
+        case .literal(let value): return value
+        case .name(let name):
+            if let value = bindings[name] { return value }
+            return environment.variables[name] ?? .null
+        case .pointer(let name):
+            guard let value = pointers.last?[name] else {
+                throw ExpressionError(.unsupported, "#\(name) is not there", offset: node.offset)
+            }
+            return value
+        case .group(let inner): return try value(of: inner)
+        case .member(let base, let key, let isOptional):
+            guard let whole = try chain(base) else { return nil }
+            if isOptional, whole == .null { return nil }
+            try checkField(base, key)
+            return try member(of: whole, key: try value(of: key), at: node.offset)
+        case .slice(let base, let from, let to):
+            guard let whole = try chain(base) else { return nil }
+            let bounds = (from: try from.map { node throws(ExpressionError) in try index(node) },
+                to: try to.map { node throws(ExpressionError) in try index(node) })
+            return try slice(whole, bounds.from, bounds.to, at: node.offset)
+        case .call(let callee, let arguments): return try call(callee, arguments, at: node.offset)
+        case .closure:
+            throw ExpressionError(.syntax, "a predicate stands where a value is expected", offset: node.offset)
+        case .unary(let symbol, let inner):
+            return try Operators.unary(symbol, try value(of: inner), at: node.offset)
+        case .binary(let symbol, let left, let right): return try binary(symbol, left, right, at: node.offset)
+        case .conditional(let condition, let yes, let no):
+            let isTrue = try bool(try value(of: condition), of: "the condition of ? :", at: condition.offset)
+            return try value(of: isTrue ? yes : no)
+        case .array(let nodes):
+            var elements: [JSONValue] = []
+            for node in nodes { elements.append(try value(of: node)) }
+            return .array(elements)
+        case .map(let pairs):
+            var members: [JSONMember] = []
+            for pair in pairs {
+                guard case .string(let key) = try value(of: pair.key) else {
+                    throw ExpressionError(.type, "a key of a map must be a text", offset: pair.key.offset)
+                }
+                members.removeAll { $0.key == key }
+                members.append(JSONMember(key: key, value: try value(of: pair.value)))
+            }
+            return .object(members)
+        case .binding(let name, let inner, let body):
+            let outer = bindings[name]
+            bindings[name] = try value(of: inner)
+            defer { bindings[name] = outer }
+            return try value(of: body)
+        case .sequence(let nodes):
+            var last = JSONValue.null
+            for node in nodes { last = try value(of: node) }
+            return last
+        }
+    }
+
+    private mutating func binary(_ symbol: String, _ left: Node, _ right: Node, at offset: Int)
+        throws(ExpressionError) -> JSONValue
+    {
+        let first = try value(of: left)
+        switch symbol {
+        case "&&", "and", "||", "or":
+            let isTrue = try bool(first, of: symbol, at: left.offset)
+            if isTrue == (symbol == "||" || symbol == "or") { return .bool(isTrue) }
+            return .bool(try bool(try value(of: right), of: symbol, at: right.offset))
+        case "??": return first == .null ? try value(of: right) : first
+        default: return try Operators.binary(symbol, first, try value(of: right), at: offset)
+        }
+    }
+
+    private mutating func call(_ callee: Node, _ arguments: [Node], at offset: Int) throws(ExpressionError) -> JSONValue {
+        guard let name = functionName(callee) else {
+            throw ExpressionError(.type, "only a function can be called", offset: offset)
+        }
+        if let function = environment.functions[name] {
+            var values: [JSONValue] = []
+            for argument in arguments { values.append(try value(of: argument)) }
+            do {
+                return try function(values)
+            } catch {
+                throw ExpressionError(.function, "\(name)(): \(error)", offset: offset)
+            }
+        }
+        if let place = Builtin.predicates[name], arguments.indices.contains(place),
+            case .closure(let body) = arguments[place].syntax
+        {
+            return try predicate(name, list: try value(of: arguments[0]), body, arguments, at: offset)
+        }
+        guard let function = Builtin.functions[name] else {
+            if Builtin.names.contains(name) {
+                throw ExpressionError(.unsupported, "\(name)() is not evaluated here", offset: offset)
+            }
+            throw ExpressionError(.unknownFunction, "there is no function \(name)()", offset: offset)
+        }
+        var values: [JSONValue] = []
+        for argument in arguments { values.append(try value(of: argument)) }
+        do {
+            return try function(values)
+        } catch {
+            throw ExpressionError(error.code, "\(name)(): \(error.message)", offset: offset)
+        }
+    }
+
+    private func functionName(_ callee: Node) -> String? {
+        switch callee.syntax {
+        case .name(let name): return name
+        case .member(let base, let key, _):
+            guard case .name(let root) = base.syntax, case .literal(.string(let text)) = key.syntax else { return nil }
+            return "\(root).\(text)"
+        default: return nil
+        }
+    }
+
+    /// What a function with a predicate answers.
+    private mutating func predicate(
+        _ name: String, list: JSONValue, _ body: Node, _ arguments: [Node], at offset: Int
+    ) throws(ExpressionError) -> JSONValue {
+        guard case .array(let elements) = list else {
+            throw ExpressionError(.type, "\(name)() takes a list", offset: offset)
+        }
+        var results: [JSONValue] = []
+        for (index, element) in elements.enumerated() {
+            pointers.append(["": element, "index": .number(String(index))])
+            defer { pointers.removeLast() }
+            results.append(try value(of: body))
+        }
+        if name == "map" { return .array(results) }
+        var truths: [Bool] = []
+        for result in results { truths.append(try bool(result, of: "\(name)()", at: body.offset)) }
+        switch name {
+        case "all": return .bool(truths.allSatisfy { $0 })
+        case "any": return .bool(truths.contains(true))
+        case "none": return .bool(!truths.contains(true))
+        case "one": return .bool(truths.count { $0 } == 1)
+        case "count": return .number(String(truths.count { $0 }))
+        case "filter": return .array(zip(elements, truths).filter(\.1).map(\.0))
+        case "find": return zip(elements, truths).first { $0.1 }?.0 ?? .null
+        case "findIndex": return .number(String(truths.firstIndex(of: true) ?? -1))
+        default: throw ExpressionError(.unsupported, "\(name)() is not evaluated here", offset: offset)
+        }
+    }
+
+    /// What the host returns as a record has these fields and no others.
+    private func checkField(_ base: Node, _ key: Node) throws(ExpressionError) {
+        guard case .call(let callee, _) = base.syntax, let name = functionName(callee),
+            let fields = environment.fields[name], case .literal(.string(let field)) = key.syntax
+        else { return }
+        guard fields.contains(field) else {
+            throw ExpressionError(
+                .missing, "what \(name)() returns has no field \(field); it has \(fields.sorted().joined(separator: ", "))",
+                offset: key.offset)
+        }
+    }
+
+    private mutating func index(_ node: Node) throws(ExpressionError) -> Int {
+        guard let index = try value(of: node).int else {
+            throw ExpressionError(.type, "a bound of a slice must be a whole number", offset: node.offset)
+        }
+        return Int(index)
+    }
+
+    private func slice(_ whole: JSONValue, _ from: Int?, _ to: Int?, at offset: Int) throws(ExpressionError) -> JSONValue {
+        func range(_ count: Int) -> Range<Int> {
+            func place(_ index: Int) -> Int { min(max(index < 0 ? count + index : index, 0), count) }
+            let start = place(from ?? 0)
+            return start..<max(start, place(to ?? count))
+        }
+        switch whole {
+        case .array(let elements): return .array(Array(elements[range(elements.count)]))
+        case .string(let text):
+            let bytes = Array(text.utf8)
+            return .string(String(decoding: bytes[range(bytes.count)], as: UTF8.self))
+        default: throw ExpressionError(.type, "only a list or a text can be sliced", offset: offset)
+        }
+    }
+
+    private func member(of whole: JSONValue, key: JSONValue, at offset: Int) throws(ExpressionError) -> JSONValue {
+        switch (whole, key) {
+        case (.object, .string(let name)): return whole[name] ?? .null
+        case (.array(let elements), .number):
+            guard let index = key.int else { break }
+            let place = index < 0 ? Int64(elements.count) + index : index
+            guard elements.indices.contains(Int(place)) else {
+                throw ExpressionError(.missing, "the list has no element \(index)", offset: offset)
+            }
+            return elements[Int(place)]
+        case (.null, .string(let name)):
+            throw ExpressionError(.missing, "\(name) is asked of nil; use ?. where it may be nil", offset: offset)
+        default: break
+        }
+        let name = if case .string(let name) = key { name } else { "an element" }
+        throw ExpressionError(.type, "\(name) is asked of \(Operators.name(of: whole))", offset: offset)
+    }
+
+    private func bool(_ value: JSONValue, of what: String, at offset: Int) throws(ExpressionError) -> Bool {
+        guard case .bool(let isTrue) = value else {
+            throw ExpressionError(
+                .type, "\(what) takes a truth value, not \(Operators.name(of: value))", offset: offset)
+        }
+        return isTrue
+    }
+}

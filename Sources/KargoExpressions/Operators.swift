@@ -1,0 +1,131 @@
+internal import CapsuleCore
+
+/// What the operators do with values.
+enum Operators {
+    /// What kind of value it is, in words.
+    static func name(of value: JSONValue) -> String {
+        switch value {
+        case .object: "a map"
+        case .array: "a list"
+        case .string: "a text"
+        case .number: "a number"
+        case .bool: "a truth value"
+        case .null: "nil"
+        }
+    }
+
+    static func unary(_ symbol: String, _ value: JSONValue, at offset: Int) throws(ExpressionError) -> JSONValue {
+        switch (symbol, value) {
+        case ("!", .bool(let isTrue)), ("not", .bool(let isTrue)): return .bool(!isTrue)
+        case ("-", .number), ("+", .number):
+            guard let number = Number(value) else { break }
+            guard symbol == "-" else { return value }
+            switch number {
+            case .int(let whole): return .number(String(0 &- whole))
+            case .double(let double): return Number.double(-double).json
+            }
+        default: break
+        }
+        throw ExpressionError(.type, "\(symbol) does not take \(name(of: value))", offset: offset)
+    }
+
+    static func binary(_ symbol: String, _ left: JSONValue, _ right: JSONValue, at offset: Int)
+        throws(ExpressionError) -> JSONValue
+    {
+        switch symbol {
+        case "==": return .bool(equal(left, right))
+        case "!=": return .bool(!equal(left, right))
+        case "in":
+            switch right {
+            case .array(let elements): return .bool(elements.contains { equal(left, $0) })
+            case .object: if case .string(let key) = left { return .bool(right[key] != nil) }
+            case .null: return .bool(false)
+            default: break
+            }
+        case "contains", "startsWith", "endsWith", "matches":
+            guard case .string(let text) = left, case .string(let part) = right else { break }
+            switch symbol {
+            case "contains": return .bool(part.isEmpty || text.contains(part))
+            case "startsWith": return .bool(text.utf8.starts(with: part.utf8))
+            case "endsWith": return .bool(text.utf8.reversed().starts(with: part.utf8.reversed()))
+            default: throw ExpressionError(.unsupported, "matches is not evaluated here", offset: offset)
+            }
+        case "..":
+            guard let first = left.int, let last = right.int else { break }
+            // What expr-lang allows too.
+            guard last - first < 1_000_000 else {
+                throw ExpressionError(.limit, "a range of more than a million numbers", offset: offset)
+            }
+            return .array(first > last ? [] : (first...last).map { .number(String($0)) })
+        case "+":
+            if case .string(let first) = left, case .string(let second) = right { return .string(first + second) }
+            if let value = arithmetic(symbol, left, right) { return value }
+        case "-", "*", "/", "%", "**", "^":
+            if let value = arithmetic(symbol, left, right) { return value }
+        case "<", ">", "<=", ">=":
+            if let order = compare(left, right) {
+                switch symbol {
+                case "<": return .bool(order < 0)
+                case ">": return .bool(order > 0)
+                case "<=": return .bool(order <= 0)
+                default: return .bool(order >= 0)
+                }
+            }
+        default: break
+        }
+        throw ExpressionError(
+            .type, "\(symbol) does not take \(name(of: left)) and \(name(of: right))", offset: offset)
+    }
+
+    /// Whether two values are the same, whatever the order of members and the form of numbers.
+    static func equal(_ left: JSONValue, _ right: JSONValue) -> Bool {
+        switch (left, right) {
+        case (.number, .number): return Number(left) == Number(right)
+        case (.array(let first), .array(let second)):
+            return first.count == second.count && zip(first, second).allSatisfy(equal)
+        case (.object(let first), .object(let second)):
+            return first.count == second.count
+                && first.allSatisfy { member in right[member.key].map { equal(member.value, $0) } ?? false }
+        default: return left == right
+        }
+    }
+
+    private static func compare(_ left: JSONValue, _ right: JSONValue) -> Int? {
+        if case .string(let first) = left, case .string(let second) = right {
+            if first == second { return 0 }
+            return first.utf8.lexicographicallyPrecedes(second.utf8) ? -1 : 1
+        }
+        guard let first = Number(left), let second = Number(right) else { return nil }
+        if case .int(let first) = first, case .int(let second) = second { return first == second ? 0 : first < second ? -1 : 1 }
+        return first == second ? 0 : first.double < second.double ? -1 : 1
+    }
+
+    private static func arithmetic(_ symbol: String, _ left: JSONValue, _ right: JSONValue) -> JSONValue? {
+        guard let first = Number(left), let second = Number(right) else { return nil }
+        if case .int(let first) = first, case .int(let second) = second {
+            switch symbol {
+            case "+": return .number(String(first &+ second))
+            case "-": return .number(String(first &- second))
+            case "*": return .number(String(first &* second))
+            case "%": return second == 0 || second == -1 ? (second == 0 ? nil : 0) : .number(String(first % second))
+            default: break
+            }
+        }
+        switch symbol {
+        case "+": return Number.double(first.double + second.double).json
+        case "-": return Number.double(first.double - second.double).json
+        case "*": return Number.double(first.double * second.double).json
+        case "/": return second.double == 0 ? nil : Number.double(first.double / second.double).json
+        case "**", "^": return power(first.double, second).map { Number.double($0).json }
+        default: return nil
+        }
+    }
+
+    /// Whole exponents only: a root needs a mathematics library, which nothing else here does.
+    private static func power(_ base: Double, _ exponent: Number) -> Double? {
+        guard case .int(let exponent) = exponent, abs(exponent) <= 1024 else { return nil }
+        let value = (0..<abs(exponent)).reduce(1.0) { value, _ in value * base }
+        let result = exponent < 0 ? 1 / value : value
+        return result.isFinite ? result : nil
+    }
+}

@@ -1,0 +1,150 @@
+public import CapsuleCore
+
+/// A text of a Kargo manifest: literal pieces, and expressions between `${{ }}` or `${% %}`.
+public struct Template: Sendable {
+    /// A piece of the text.
+    public enum Segment: Sendable {
+        /// Text that stands for itself.
+        case text(String)
+        /// An expression, and where it starts, in bytes from the start of the text.
+        case expression(Expression, offset: Int)
+    }
+
+    /// The pieces in order.
+    public let segments: [Segment]
+    private let source: String
+
+    /// The marks around expressions. The first closing mark after an opening one closes it, wherever it stands.
+    static let delimiters = [(open: "${{", close: "}}"), (open: "${%", close: "%}")]
+
+    /// What a template adds to the language.
+    static let functionNames: Set<String> = ["quote", "unsafeQuote", "asYAML", "asJSON"]
+
+    /// Whether a text holds an opening mark. One that holds none is taken as it is.
+    public static func hasExpression(_ text: String) -> Bool { delimiters.contains { text.contains($0.open) } }
+
+    /// Reads a text.
+    ///
+    /// - Throws: `ExpressionError`; its offset counts from the start of the text.
+    public init(parsing text: String, limits: ExpressionLimits = .standard) throws(ExpressionError) {
+        source = text
+        var segments: [Segment] = []
+        for piece in try Self.split(text) {
+            guard piece.isExpression else {
+                if !piece.text.isEmpty { segments.append(.text(piece.text)) }
+                continue
+            }
+            do {
+                segments.append(.expression(try Expression(parsing: piece.text, limits: limits), offset: piece.offset))
+            } catch {
+                throw ExpressionError(error.code, error.message, offset: piece.offset + error.offset)
+            }
+        }
+        self.segments = segments
+    }
+
+    /// The expressions in order.
+    public var expressions: [Expression] {
+        segments.compactMap { if case .expression(let expression, _) = $0 { expression } else { nil } }
+    }
+
+    /// The expression, when the text is one and nothing else: the result then may be a number, a truth value or a map.
+    public var wholeExpression: Expression? {
+        let rest = segments.compactMap { if case .text(let text) = $0 { text } else { nil } }.joined()
+        guard expressions.count == 1, rest.allSatisfy(\.isWhitespace) else { return nil }
+        return expressions.first
+    }
+
+    /// What the text stands for. Like Kargo, it reads the result once more: what looks like a number, a truth value or JSON
+    /// becomes one, unless it stands in double quotes, which are taken off.
+    public func evaluate(in environment: Environment) throws(ExpressionError) -> JSONValue {
+        guard Self.hasExpression(source) else { return .string(source) }
+        var environment = environment
+        environment.functions.merge(Self.functions) { $1 }
+        var result = ""
+        for segment in segments {
+            switch segment {
+            case .text(let text): result += text
+            case .expression(let expression, let offset):
+                do {
+                    let value = try expression.evaluate(in: environment)
+                    if case .string(let text) = value { result += text } else { result += CompactJSON.text(value) }
+                } catch {
+                    throw ExpressionError(error.code, error.message, offset: offset + error.offset)
+                }
+            }
+        }
+        return Self.coerce(result)
+    }
+
+    /// A tree in which every text is replaced by what it stands for. Keys are left alone.
+    public static func evaluate(_ tree: JSONValue, in environment: Environment) throws(ExpressionError) -> JSONValue {
+        switch tree {
+        case .object(let members):
+            var result: [JSONMember] = []
+            for member in members {
+                result.append(JSONMember(key: member.key, value: try evaluate(member.value, in: environment)))
+            }
+            return .object(result)
+        case .array(let elements):
+            var result: [JSONValue] = []
+            for element in elements { result.append(try evaluate(element, in: environment)) }
+            return .array(result)
+        case .string(let text): return try Template(parsing: text).evaluate(in: environment)
+        default: return tree
+        }
+    }
+
+    private static func coerce(_ text: String) -> JSONValue {
+        let hadNewline = text.hasSuffix("\n")
+        let body = hadNewline ? String(text.dropLast()) : text
+        if body.utf8.count > 1, body.hasPrefix("\""), body.hasSuffix("\"") {
+            return .string(String(body.dropFirst().dropLast()) + (hadNewline ? "\n" : ""))
+        }
+        if let number = GoText.double(body) {
+            return number.isFinite ? .number(GoText.json(number)) : .string(body)
+        }
+        if let isTrue = GoText.bool(body) { return .bool(isTrue) }
+        if let value = try? JSONParser.parse(Array(body.utf8), file: "") { return value }
+        return .string(text)
+    }
+
+    private static func split(_ text: String) throws(ExpressionError) -> [(isExpression: Bool, text: String, offset: Int)]
+    {
+        var pieces: [(isExpression: Bool, text: String, offset: Int)] = []
+        var rest = Substring(text)
+        while true {
+            let found = delimiters.compactMap { mark in rest.firstRange(of: mark.open).map { ($0, mark) } }
+                .min { $0.0.lowerBound < $1.0.lowerBound }
+            let offset = text.utf8.distance(from: text.startIndex, to: rest.startIndex)
+            guard let (range, mark) = found else {
+                pieces.append((false, String(rest), offset))
+                return pieces
+            }
+            let start = text.utf8.distance(from: text.startIndex, to: range.upperBound)
+            guard let end = rest[range.upperBound...].firstRange(of: mark.close) else {
+                throw ExpressionError(.syntax, "\(mark.open) is not closed by \(mark.close)", offset: start)
+            }
+            pieces.append((false, String(rest[..<range.lowerBound]), offset))
+            pieces.append((true, String(rest[range.upperBound..<end.lowerBound]), start))
+            rest = rest[end.upperBound...]
+        }
+    }
+
+    private static let functions: [String: Environment.Function] = [
+        "quote": { arguments in
+            guard arguments.count == 1 else { throw ExpressionError(.type, "it takes one argument") }
+            if case .string(let text) = arguments[0] { return .string(GoText.quoted(text)) }
+            return .string("\"\(CompactJSON.text(arguments[0]))\"")
+        },
+        "unsafeQuote": { arguments in
+            guard arguments.count == 1 else { throw ExpressionError(.type, "it takes one argument") }
+            return .string("\"\(CompactJSON.text(arguments[0]))\"")
+        },
+        "asJSON": { arguments in
+            guard arguments.count == 1 else { throw ExpressionError(.type, "it takes one argument") }
+            return .string("\"\(arguments[0].text)\"")
+        },
+        "asYAML": { _ in throw ExpressionError(.unsupported, "it is not evaluated here") },
+    ]
+}

@@ -1,0 +1,96 @@
+internal import CapsuleTestSupport
+internal import FoundationEssentials
+internal import Synchronization
+
+/// A place where pull requests are, on real repositories: merging one really merges.
+public final class FakeForge: Sendable {
+    /// A pull request.
+    public struct PullRequest: Hashable, Sendable {
+        /// Its number, from 1 in each repository.
+        public var number: Int
+        /// The repository, as the manifest names it.
+        public var repoURL: String
+        /// The branch that is to be merged.
+        public var source: String
+        /// The branch that it is to be merged into.
+        public var target: String
+        /// What the source branch pointed to when it was opened.
+        public var head: String
+        /// Its title.
+        public var title: String
+        /// Its description.
+        public var description: String
+        /// Whether it waits.
+        public var isOpen = true
+        /// The commit that the merge made; nil when it is not merged.
+        public var mergeCommit: String?
+        /// Where it is shown.
+        public var url: String { "\(repoURL)/pull/\(number)" }
+    }
+
+    private let requests = Mutex<[PullRequest]>([])
+    private let git: Git
+
+    init(addresses: [String: String]) { git = Git(addresses: addresses) }
+
+    /// Every pull request, in the order they were opened.
+    public var pullRequests: [PullRequest] { requests.withLock { $0 } }
+
+    func open(
+        repoURL: String, source: String, target: String, head: String, title: String, description: String
+    ) -> PullRequest {
+        requests.withLock { requests in
+            let number = 1 + requests.count { $0.repoURL == repoURL }
+            let request = PullRequest(
+                number: number, repoURL: repoURL, source: source, target: target, head: head, title: title,
+                description: description)
+            requests.append(request)
+            return request
+        }
+    }
+
+    func find(_ number: Int, in repoURL: String) -> PullRequest? {
+        pullRequests.first { $0.number == number && $0.repoURL == repoURL }
+    }
+
+    /// Closes a pull request without merging it.
+    public func close(_ number: Int, in repoURL: String) throws {
+        try change(number, in: repoURL) { $0.isOpen = false }
+    }
+
+    /// Merges a pull request into its target branch, with a merge commit or as one squashed commit.
+    @discardableResult
+    public func merge(_ number: Int, in repoURL: String, squash: Bool = false) async throws -> String {
+        guard let request = find(number, in: repoURL), request.isOpen else {
+            throw InterpreterError(description: "there is no open pull request \(number) in \(repoURL)")
+        }
+        let clone = FileManager.default.temporaryDirectory.appending(path: "forge-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: clone) }
+        try await git.output(["clone", "-q", "--branch", request.target, repoURL, clone])
+        let user = ["-c", "user.name=Reviewer", "-c", "user.email=reviewer@example.com"]
+        if squash {
+            try await git.output(user + ["merge", "-q", "--squash", "origin/\(request.source)"], in: clone)
+            try await git.output(
+                user + ["commit", "-q", "-m", "\(request.title) (#\(number))", "-m", request.description], in: clone)
+        } else {
+            let message = "Merge pull request #\(number) from \(request.source)"
+            try await git.output(user + ["merge", "-q", "--no-ff", "-m", message, "origin/\(request.source)"], in: clone)
+        }
+        try await git.output(["push", "-q", "origin", "HEAD:refs/heads/\(request.target)"], in: clone)
+        let commit = try await git.output(["rev-parse", "HEAD"], in: clone)
+        try change(number, in: repoURL) { request in
+            request.isOpen = false
+            request.mergeCommit = commit
+        }
+        return commit
+    }
+
+    private func change(_ number: Int, in repoURL: String, _ body: (inout PullRequest) -> Void) throws {
+        try requests.withLock { requests in
+            guard let index = requests.firstIndex(where: { $0.number == number && $0.repoURL == repoURL }) else {
+                throw InterpreterError(description: "there is no pull request \(number) in \(repoURL)")
+            }
+            body(&requests[index])
+        }
+    }
+}

@@ -1,0 +1,210 @@
+public import CapsuleCore
+internal import FoundationEssentials
+internal import KargoExpressions
+
+/// Runs the steps of a Stage as Kargo's controller does: its expressions, its rules for skipping and trying again, its state
+/// between two looks at a Promotion.
+///
+/// Time is the runner's own: a step that waits costs the interval after which Kargo would look again, not the time itself.
+public struct PromotionRunner: Sendable {
+    /// The Promotion's name.
+    public let name: String
+    /// What Kargo remembers of each step, in the order they were reached.
+    public private(set) var records: [StepRecord] = []
+    /// The outputs by alias.
+    public private(set) var outputs: [String: JSONValue] = [:]
+    /// The names of the steps that really did something, in order: skipped ones are not here.
+    public private(set) var executions: [String] = []
+    /// The directory that steps work in.
+    public let workDirectory: String
+    /// Something that happens just before a step is executed.
+    public var beforeStep: (@Sendable (_ alias: String) async throws -> Void)?
+
+    let world: KargoWorld
+    let template: PromotionTemplate
+    let freight: [KargoFreight]
+    let actor: String
+    private var position = 0
+    private var now: Duration = .zero
+
+    /// How long Kargo waits before it looks at a waiting step again.
+    private static let interval: Duration = .seconds(30)
+
+    /// A Promotion of `freight` to a Stage.
+    ///
+    /// - Parameter stage: the manifest; `tasks` are those that its steps may name.
+    /// - Parameter workDirectory: is made, and emptied when the Promotion starts again.
+    public init(
+        stage: JSONValue, tasks: [JSONValue] = [], freight: [KargoFreight], world: KargoWorld, name: String,
+        actor: String = "admin", workDirectory: String
+    ) throws {
+        self.name = name
+        self.world = world
+        self.freight = freight
+        self.actor = actor
+        self.workDirectory = workDirectory
+        template = try PromotionTemplate(stage: stage, tasks: tasks, hasWebhooks: world.hasWebhooks)
+        try Self.empty(workDirectory)
+    }
+
+    /// A Promotion of `freight` to a Stage whose manifest is one of the documents of a YAML text; its tasks may be too.
+    public init(
+        yaml: String, stage: String? = nil, freight: [KargoFreight], world: KargoWorld, name: String,
+        actor: String = "admin", workDirectory: String
+    ) throws {
+        let documents = try YAMLParser.documents(Array(yaml.utf8), file: "stage").map { JSONValue(manifest: $0) }
+        let manifest = documents.first {
+            $0["kind"]?.string == "Stage"
+                && (stage == nil || $0["metadata"]?["name"]?.string == stage)
+        }
+        guard let manifest else { throw InterpreterError(description: "there is no Stage \(stage ?? "") in the text") }
+        try self.init(
+            stage: manifest, tasks: documents.filter { $0["kind"]?.string?.hasSuffix("PromotionTask") ?? false },
+            freight: freight, world: world, name: name, actor: actor, workDirectory: workDirectory)
+    }
+
+    /// The state of a step; nil when it was not reached.
+    public func status(_ alias: String) -> StepStatus? { records.first { $0.alias == alias }?.status }
+
+    /// What a step said.
+    public func message(_ alias: String) -> String? { records.first { $0.alias == alias }?.message }
+
+    /// Looks at the Promotion again and again, until it is over or waits for a person: at `git-wait-for-pr`.
+    ///
+    /// - Parameter pause: the real time between two looks, for services that need some.
+    public mutating func run(stopAfter: String? = nil, pause: Duration = .milliseconds(20)) async throws -> PromotionPhase {
+        while true {
+            let phase = try await reconcile(stopAfter: stopAfter)
+            guard case .running = phase, template.steps[position].kind != "git-wait-for-pr" else { return phase }
+            try await Task.sleep(for: pause)
+        }
+    }
+
+    /// Looks at the Promotion once, from the step where it stands.
+    public mutating func reconcile(stopAfter: String? = nil) async throws -> PromotionPhase {
+        while position < template.steps.count {
+            let step = template.steps[position]
+            let record = self.record(for: step)
+            if try await perform(step, record) == false { return .running(step: step.alias) }
+            position += 1
+            if step.alias == stopAfter, stopAfter != nil { return .stopped(after: step.alias) }
+        }
+        return phase
+    }
+
+    /// Starts again from the first step in an empty directory, as Kargo does when its controller lost the directory.
+    ///
+    /// - Parameter rememberingOutputs: whether the outputs had been written to the Promotion's status, where Kargo finds them
+    ///   again; those of a look that did not end are lost.
+    public mutating func restart(rememberingOutputs: Bool) throws {
+        try Self.empty(workDirectory)
+        position = 0
+        records = []
+        if !rememberingOutputs { outputs = [:] }
+    }
+
+    private static func empty(_ directory: String) throws {
+        try? FileManager.default.removeItem(atPath: directory)
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    }
+
+    /// The index of a step's record. Steps without a name have the same, empty one, and so share a record.
+    private mutating func record(for step: PromotionTemplate.Step) -> Int {
+        if let index = records.firstIndex(where: { $0.alias == step.alias }) { return index }
+        records.append(StepRecord(alias: step.alias, continueOnError: step.continueOnError))
+        return records.count - 1
+    }
+
+    /// Takes a step; false when it is to be looked at again later.
+    private mutating func perform(_ step: PromotionTemplate.Step, _ index: Int) async throws -> Bool {
+        do {
+            if try skips(step) {
+                records[index].status = .skipped
+                return true
+            }
+        } catch let error as ExpressionError {
+            return finish(index, .errored, "error checking if step \(step.alias) should be skipped: \(error)")
+        } catch let error as StepFailure {
+            return finish(index, .errored, "error checking if step \(step.alias) should be skipped: \(error)")
+        }
+        guard let kind = StepKinds.all[step.kind] else {
+            throw InterpreterError(description: "the step \(step.kind) is not interpreted")
+        }
+        guard world.minorVersion >= kind.since else {
+            return finish(index, .errored, "no promotion step runner found for kind \(step.kind)")
+        }
+        if records[index].startedAt == nil { records[index].startedAt = now }
+        let config: JSONValue
+        do {
+            config = try Template.evaluate(
+                step.config ?? .object([]), in: environment(for: step, variables: try variables(of: step)))
+        } catch {
+            return finish(index, .errored, "failed to build step context: \(error)")
+        }
+        try await beforeStep?(step.alias)
+        executions.append(step.alias)
+        let context = StepContext(
+            world: world, config: StepConfig(config), alias: step.alias, project: template.project, stage: template.stage,
+            promotion: name, freight: freight, workDirectory: workDirectory, state: outputs)
+        do {
+            let outcome = try await kind.step.run(context)
+            outputs[step.alias] = outcome.output ?? .null
+            if step.kind == "compose-output", let space = space(of: step.alias), case .object(let new)? = outcome.output {
+                let old = (outputs[space]?.members ?? []).filter { member in !new.contains { $0.key == member.key } }
+                outputs[space] = .object(old + new)
+            }
+            records[index].status = outcome.status
+            records[index].message = ""
+            if outcome.status == .succeeded || outcome.status == .skipped { return true }
+        } catch let failure as StepFailure {
+            outputs[step.alias] = .null
+            records[index].status = failure.status
+            records[index].message = failure.description
+            if failure.isTerminal { return finish(index, .errored, "an unrecoverable error occurred: \(failure)") }
+            records[index].errorCount += 1
+            let threshold = max(step.errorThreshold, 1)
+            if records[index].errorCount >= threshold {
+                return finish(
+                    index, .errored, "step \(step.alias) met error threshold of \(threshold): \(failure)")
+            }
+        }
+        let started = records[index].startedAt ?? now
+        if let timeout = step.timeout, timeout > .zero, now - started > timeout {
+            return finish(index, .errored, "step \(step.alias) timed out after \(timeout)")
+        }
+        now += try context.config.duration("pollInterval") ?? Self.interval
+        return false
+    }
+
+    private mutating func finish(_ index: Int, _ status: StepStatus, _ message: String) -> Bool {
+        records[index].status = status
+        records[index].message = message
+        return true
+    }
+
+    /// Without a condition a step is skipped after a failure; with one, only the condition counts.
+    private func skips(_ step: PromotionTemplate.Step) throws -> Bool {
+        guard let condition = step.condition, !condition.isEmpty else { return hasFailures }
+        let value = try Template(parsing: condition)
+            .evaluate(in: environment(for: step, variables: try variables(of: step)))
+        guard case .bool(let isTrue) = value else {
+            throw StepFailure(.errored, "expression must evaluate to a boolean, got \(value.text.dropLast())")
+        }
+        return !isTrue
+    }
+
+    var hasFailures: Bool { records.contains(where: \.isFailure) }
+
+    /// The worst of all steps decides.
+    private var phase: PromotionPhase {
+        let counted = records.enumerated().filter { !template.steps[$0.offset].continueOnError }.map(\.element)
+        var worst: StepRecord?
+        for record in counted where (record.status ?? .succeeded) > (worst?.status ?? .succeeded) { worst = record }
+        switch worst?.status {
+        case nil, .succeeded?, .skipped?: return .succeeded
+        case .aborted?: return .aborted
+        case .failed?: return .failed(worst?.message ?? "")
+        case .errored?, .running?: return .errored(worst?.message ?? "")
+        }
+    }
+}

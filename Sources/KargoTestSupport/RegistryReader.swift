@@ -1,0 +1,65 @@
+internal import AsyncHTTPClient
+internal import CapsuleCore
+internal import NIOCore
+internal import NIOHTTP1
+internal import OCI
+
+/// Reads a registry with plain requests, independently of the code under test.
+struct RegistryReader: Sendable {
+    let host: String
+    let repository: String
+
+    private static let indexTypes = [
+        "application/vnd.oci.image.index.v1+json", "application/vnd.docker.distribution.manifest.list.v2+json",
+    ]
+    private static let manifestTypes = [
+        "application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json",
+    ]
+
+    /// The image manifest of a tag or digest. Of an index, the one for linux/amd64.
+    func manifest(_ reference: String) async throws -> JSONValue {
+        let path = "manifests/\(reference)"
+        let accept = (Self.indexTypes + Self.manifestTypes).joined(separator: ", ")
+        let content = try await get(path, accept: accept, limit: 4 << 20)
+        if reference.contains(":") { try check(content, reference) }
+        let document = try JSONParser.parse(content, file: path)
+        guard let manifests = document["manifests"]?.array else { return document }
+        let match = manifests.first {
+            $0["platform"]?["os"]?.string == "linux" && $0["platform"]?["architecture"]?.string == "amd64"
+        }
+        guard let digest = match?["digest"]?.string else {
+            throw StepFailure(.errored, "\(reference) is an index without linux/amd64")
+        }
+        return try await manifest(digest)
+    }
+
+    /// A blob, checked against its digest.
+    func blob(_ digest: String, limit: Int) async throws -> [UInt8] {
+        let content = try await get("blobs/\(digest)", accept: "*/*", limit: limit)
+        try check(content, digest)
+        return content
+    }
+
+    private func check(_ content: [UInt8], _ digest: String) throws {
+        guard "\(Digest.sha256(of: content))" == digest else {
+            throw StepFailure(.errored, "\(repository): the content does not have the digest \(digest)")
+        }
+    }
+
+    private func get(_ path: String, accept: String, limit: Int) async throws -> [UInt8] {
+        var request = HTTPClientRequest(url: "http://\(host)/v2/\(repository)/\(path)")
+        request.headers.add(name: "Accept", value: accept)
+        do {
+            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+            let body = try await response.body.collect(upTo: limit)
+            guard response.status == .ok else {
+                throw StepFailure(.errored, "\(host)/\(repository)/\(path): the registry answers \(response.status.code)")
+            }
+            return Array(body.readableBytesView)
+        } catch let error as StepFailure {
+            throw error
+        } catch {
+            throw StepFailure(.errored, "\(host)/\(repository)/\(path): \(error)")
+        }
+    }
+}

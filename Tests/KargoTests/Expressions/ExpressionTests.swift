@@ -1,0 +1,130 @@
+import CapsuleCore
+import KargoExpressions
+import Testing
+
+@Suite("Expressions of Kargo's language")
+struct ExpressionTests {
+    static let environment = Environment(
+        variables: [
+            "vars": .members(["repo": "registry.example.com/shop", "count": 3, "list": [1, 2, 3]]),
+            "outputs": .members([
+                "clone": .members(["commits": .members(["src": "abc"])]), "open-pr": .members(["pr": .members(["id": 7])]),
+                "skipped": .null,
+            ]),
+        ],
+        functions: [
+            "imageFrom": { arguments in
+                arguments == ["registry.example.com/shop"] ? .members(["Tag": "v1", "Digest": "sha256:aa"]) : .null
+            },
+            "status": { arguments in arguments == ["push"] ? "Succeeded" : "" },
+            "broken": { _ in throw CapsuleError(.notFound, "the cluster is away") },
+        ], fields: ["imageFrom": ["Tag", "Digest", "RepoURL"]])
+
+    @Test(
+        "have the values that expr-lang gives them",
+        arguments: [
+            ("1 + 2 * 3", "7"), ("(1 + 2) * 3", "9"), ("7 / 2", "3.5"), ("6 / 2", "3.0"), ("7 % 4", "3"),
+            ("2 ** 3 ** 2", "512"), ("-2 ** 2", "-4"), ("1 == 1.0", "true"), ("0x10", "16"), ("1_000", "1000"),
+            (#"'it''s' == "x""#, nil), (#"'it\'s'"#, #""it's""#), ("`a\\n`", #""a\\n""#), (#""a\n""#, #""a\n""#),
+            ("'a' + 'b'", #""ab""#), ("'a' + 1", nil), ("1 + 'a'", nil), ("true and not false", "true"),
+            ("false || true && false", "false"), ("1 < 2 && 'b' >= 'a'", "true"), ("2 in [1, 2]", "true"),
+            ("'x' in {x: 1}", "true"), ("4 not in [1, 2]", "true"), ("'abc' contains 'b'", "true"),
+            ("'abc' startsWith 'b'", "false"), ("not ('abc' endsWith 'c')", "false"), ("'abc' not contains 'b'", "false"),
+            ("nil ?? 'x'", #""x""#), ("vars.repo", #""registry.example.com/shop""#), ("vars['repo']", #""registry.example.com/shop""#),
+            ("vars.none", "null"), ("vars.none ?? 1", "1"), ("outputs.skipped.commit", nil),
+            ("outputs.skipped?.commit", "null"), ("outputs.gone?.commits?.src ?? 'main'", #""main""#),
+            ("outputs.clone?.commits?.src ?? 'main'", #""abc""#), ("outputs.gone?.a.b.c", "null"),
+            ("(outputs.gone?.a).b", nil), ("outputs['open-pr'].pr.id", "7"), ("outputs?.['open-pr'].pr.id", "7"),
+            ("true ? 1 : 2", "1"), ("false ? 1 : true ? 2 : 3", "2"), ("'a' ?: 'b'", nil), ("1 ? 2 : 3", nil),
+            ("[1, 2, 3][-1]", "3"), ("[1, 2, 3][1:]", "[2,3]"), ("'abcd'[1:3]", #""bc""#), ("[1][5]", nil), ("1..3", "[1,2,3]"),
+            ("{a: 1, 'b-c': [true]}", #"{"a":1,"b-c":[true]}"#), ("len('añb')", "3"), ("vars.list | len()", "3"),
+            ("' A ' | trim() | lower()", #""a""#), ("split('a,b', ',')[1]", #""b""#), ("join(['a', 'b'], '-')", #""a-b""#),
+            ("filter(vars.list, {# > 1})", "[2,3]"), ("all([{n: 1}], .n == 1)", "true"), ("map([1], # + 1)", "[2]"),
+            ("any(1..3, {# == 3})", "true"), ("count(1..4, {# % 2 == 0})", "2"), ("let x = 2; x * x", "4"),
+            ("if 1 > 2 { 'a' } else { 'b' }", #""b""#), ("1; 2", "2"), ("/* c */ 1 // d", "1"),
+            ("imageFrom(vars.repo).Tag", #""v1""#), ("imageFrom(vars.repo).tag", nil), ("imageFrom('x').Tag", nil),
+            ("imageFrom('x')?.Tag ?? ''", #""""#), ("status('push') == 'Succeeded'", "true"), ("string(1.0)", #""1""#),
+            ("int('12') + 1", "13"), ("fromJSON('{\"a\": [1]}').a[0]", "1"), ("toBase64('a')", #""YQ==""#),
+            ("undefined()", nil), ("broken()", nil), ("'a' matches 'a'", nil), ("nil + 1", nil), ("!1", nil),
+        ] as [(String, String?)])
+    func values(source: String, expected: String?) throws {
+        let value = try? Expression(parsing: source).evaluate(in: Self.environment)
+        #expect(value.map { compact($0) } == expected, "\(source)")
+    }
+
+    private func compact(_ value: JSONValue) -> String {
+        switch value {
+        case .object(let members):
+            "{" + members.map { "\"\($0.key)\":\(compact($0.value))" }.joined(separator: ",") + "}"
+        case .array(let elements): "[" + elements.map(compact).joined(separator: ",") + "]"
+        default: String(value.text.dropLast())
+        }
+    }
+
+    @Test(
+        "that are not of the language are refused, with the place",
+        arguments: [
+            ("", 0), ("1 +", 3), ("(1", 2), ("[1", 2), ("{a 1}", 3), ("a..", 3), ("'abc", 0), ("a b", 2), ("1 ? 2", 5),
+            ("@", 0), ("let x 1; x", 6), ("#", 0), ("a.", 2), ("'\\q'", 1), ("1x", 0), ("a ?? b == c", 7), ("/* x", 0),
+            ("filter(a, {# > 1)", 16), ("{a: {b: 1}", 10),
+        ])
+    func refused(source: String, offset: Int) {
+        #expect {
+            try Expression(parsing: source)
+        } throws: { error in
+            let error = error as? ExpressionError
+            return error?.code == .syntax && error?.offset == offset
+        }
+    }
+
+    @Test("say what they mention")
+    func references() throws {
+        let found = try Expression(
+            parsing: "quote(outputs['open-pr']?.pr.id ?? vars.x) + imageFrom('r').Tag + (let y = ctx.stage; y)"
+        ).references
+        #expect(found.paths.map(\.root) == ["outputs", "vars", "ctx"])
+        #expect(found.paths[0].members == ["open-pr", "pr", "id"])
+        #expect(found.paths[0].firstOptional == 1)
+        #expect(found.paths[0].isCoalesced)
+        #expect(!found.paths[2].isCoalesced)
+        #expect(found.calls.map(\.name) == ["quote", "imageFrom"])
+        #expect(found.calls[1].field == "Tag")
+        #expect(found.calls[1].firstArgument == "r")
+        #expect(try Expression(parsing: "outputs.open-pr.pr.id").references.hyphens.map(\.members) == [["open"]])
+        #expect(try Expression(parsing: "quote(vars.x)").references.outermostCall == "quote")
+        #expect(try Expression(parsing: "outputs.a.b ?? ''").references.isPlainPath)
+    }
+
+    @Test("stop at each limit, and one before it they do not")
+    func limits() throws {
+        var limits = ExpressionLimits.standard
+        let text = String(repeating: "1", count: 10)
+        limits.bytes = 10
+        _ = try Expression(parsing: text, limits: limits)
+        #expect { try Expression(parsing: text + "1", limits: limits) } throws: {
+            ($0 as? ExpressionError)?.code == .limit
+        }
+        limits = .standard
+        func nested(_ depth: Int) -> String {
+            String(repeating: "(", count: depth) + "1" + String(repeating: ")", count: depth)
+        }
+        _ = try Expression(parsing: nested(limits.depth - 1))
+        #expect { try Expression(parsing: nested(limits.depth)) } throws: {
+            ($0 as? ExpressionError)?.code == .limit
+        }
+        func chained(_ height: Int) -> String { "a" + String(repeating: ".b", count: height - 1) }
+        _ = try Expression(parsing: chained(limits.height))
+        #expect { try Expression(parsing: chained(limits.height + 1)) } throws: {
+            ($0 as? ExpressionError)?.code == .limit
+        }
+        // The call, the range and its two ends, and two pieces for each of a hundred elements.
+        limits.steps = 205
+        let many = "all(1..100, # > 0)"
+        limits.steps = 1 + 3 + 100 * 3 + 1
+        #expect(try Expression(parsing: many, limits: limits).evaluate(in: Environment()) == true)
+        limits.steps -= 1
+        #expect { try Expression(parsing: many, limits: limits).evaluate(in: Environment()) } throws: {
+            ($0 as? ExpressionError)?.code == .limit
+        }
+    }
+}
