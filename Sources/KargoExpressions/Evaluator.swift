@@ -40,8 +40,10 @@ struct Evaluator {
             return try member(of: whole, key: try value(of: key), at: node.offset)
         case .slice(let base, let from, let to):
             guard let whole = try chain(base) else { return nil }
-            let bounds = (from: try from.map { node throws(ExpressionError) in try index(node) },
-                to: try to.map { node throws(ExpressionError) in try index(node) })
+            let bounds = (
+                from: try from.map { node throws(ExpressionError) in try index(node) },
+                to: try to.map { node throws(ExpressionError) in try index(node) }
+            )
             return try slice(whole, bounds.from, bounds.to, at: node.offset)
         case .call(let callee, let arguments): return try call(callee, arguments, at: node.offset)
         case .closure:
@@ -92,7 +94,8 @@ struct Evaluator {
         }
     }
 
-    private mutating func call(_ callee: Node, _ arguments: [Node], at offset: Int) throws(ExpressionError) -> JSONValue {
+    private mutating func call(_ callee: Node, _ arguments: [Node], at offset: Int) throws(ExpressionError) -> JSONValue
+    {
         guard let name = functionName(callee) else {
             throw ExpressionError(.type, "only a function can be called", offset: offset)
         }
@@ -171,7 +174,8 @@ struct Evaluator {
         else { return }
         guard fields.contains(field) else {
             throw ExpressionError(
-                .missing, "what \(name)() returns has no field \(field); it has \(fields.sorted().joined(separator: ", "))",
+                .missing,
+                "what \(name)() returns has no field \(field); it has \(fields.sorted().joined(separator: ", "))",
                 offset: key.offset)
         }
     }
@@ -183,7 +187,9 @@ struct Evaluator {
         return Int(index)
     }
 
-    private func slice(_ whole: JSONValue, _ from: Int?, _ to: Int?, at offset: Int) throws(ExpressionError) -> JSONValue {
+    private func slice(_ whole: JSONValue, _ from: Int?, _ to: Int?, at offset: Int) throws(ExpressionError)
+        -> JSONValue
+    {
         func range(_ count: Int) -> Range<Int> {
             func place(_ index: Int) -> Int { min(max(index < 0 ? count + index : index, 0), count) }
             let start = place(from ?? 0)

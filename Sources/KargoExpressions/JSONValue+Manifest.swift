@@ -25,7 +25,8 @@ extension JSONValue {
         }
         let plain = digits.filter { $0 != "_" }
         if plain.utf8.allSatisfy(\.isDigit), let value = UInt64(plain) { return .number("\(sign)\(value)") }
-        guard plain.utf8.allSatisfy({ $0.isDigit || ".eE+-".utf8.contains($0) }), let value = GoText.double(sign + plain)
+        guard plain.utf8.allSatisfy({ $0.isDigit || ".eE+-".utf8.contains($0) }),
+            let value = GoText.double(sign + plain)
         else { return .string(text) }
         return .number(GoText.json(value))
     }

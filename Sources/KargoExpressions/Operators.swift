@@ -96,7 +96,9 @@ enum Operators {
             return first.utf8.lexicographicallyPrecedes(second.utf8) ? -1 : 1
         }
         guard let first = Number(left), let second = Number(right) else { return nil }
-        if case .int(let first) = first, case .int(let second) = second { return first == second ? 0 : first < second ? -1 : 1 }
+        if case .int(let first) = first, case .int(let second) = second {
+            return first == second ? 0 : first < second ? -1 : 1
+        }
         return first == second ? 0 : first.double < second.double ? -1 : 1
     }
 
@@ -123,7 +125,9 @@ enum Operators {
 
     /// Whole exponents only: a root needs a mathematics library, which nothing else here does.
     private static func power(_ base: Double, _ exponent: Number) -> Double? {
-        guard case .int(let exponent) = exponent, abs(exponent) <= 1024 else { return nil }
+        let whole = exponent.double
+        guard whole.rounded() == whole, abs(whole) <= 1024 else { return nil }
+        let exponent = Int(whole)
         let value = (0..<abs(exponent)).reduce(1.0) { value, _ in value * base }
         let result = exponent < 0 ? 1 / value : value
         return result.isFinite ? result : nil

@@ -105,12 +105,14 @@ public struct Template: Sendable {
             return number.isFinite ? .number(GoText.json(number)) : .string(body)
         }
         if let isTrue = GoText.bool(body) { return .bool(isTrue) }
-        if let value = try? JSONParser.parse(Array(body.utf8), file: "") { return value }
+        // A number that JSON's grammar allows and Go did not read is too large for one.
+        if let value = try? JSONParser.parse(Array(body.utf8), file: ""), Number(value) == nil { return value }
         return .string(text)
     }
 
-    private static func split(_ text: String) throws(ExpressionError) -> [(isExpression: Bool, text: String, offset: Int)]
-    {
+    private static func split(_ text: String) throws(ExpressionError) -> [(
+        isExpression: Bool, text: String, offset: Int
+    )] {
         var pieces: [(isExpression: Bool, text: String, offset: Int)] = []
         var rest = Substring(text)
         while true {

@@ -74,7 +74,8 @@ public final class FakeForge: Sendable {
                 user + ["commit", "-q", "-m", "\(request.title) (#\(number))", "-m", request.description], in: clone)
         } else {
             let message = "Merge pull request #\(number) from \(request.source)"
-            try await git.output(user + ["merge", "-q", "--no-ff", "-m", message, "origin/\(request.source)"], in: clone)
+            try await git.output(
+                user + ["merge", "-q", "--no-ff", "-m", message, "origin/\(request.source)"], in: clone)
         }
         try await git.output(["push", "-q", "origin", "HEAD:refs/heads/\(request.target)"], in: clone)
         let commit = try await git.output(["rev-parse", "HEAD"], in: clone)

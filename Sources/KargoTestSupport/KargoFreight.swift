@@ -42,7 +42,9 @@ public struct KargoFreight: Sendable {
             .members([
                 "RepoURL": .string(image.repoURL), "Tag": .string(image.tag), "Digest": .string(image.digest),
                 "Annotations": .object(
-                    image.annotations.sorted { $0.key < $1.key }.map { JSONMember(key: $0.key, value: .string($0.value)) }
+                    image.annotations.sorted { $0.key < $1.key }.map {
+                        JSONMember(key: $0.key, value: .string($0.value))
+                    }
                 ), "SubscriptionName": "",
             ])
         }

@@ -63,7 +63,8 @@ extension PromotionRunner {
             return text
         }
         @Sendable func object(_ values: [String: String]?) -> JSONValue {
-            .object((values ?? [:]).sorted { $0.key < $1.key }.map { JSONMember(key: $0.key, value: .string($0.value)) })
+            .object(
+                (values ?? [:]).sorted { $0.key < $1.key }.map { JSONMember(key: $0.key, value: .string($0.value)) })
         }
         func metadata(_ kind: String) -> Environment.Function {
             { arguments in

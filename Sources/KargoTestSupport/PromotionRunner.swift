@@ -72,7 +72,9 @@ public struct PromotionRunner: Sendable {
     /// Looks at the Promotion again and again, until it is over or waits for a person: at `git-wait-for-pr`.
     ///
     /// - Parameter pause: the real time between two looks, for services that need some.
-    public mutating func run(stopAfter: String? = nil, pause: Duration = .milliseconds(20)) async throws -> PromotionPhase {
+    public mutating func run(stopAfter: String? = nil, pause: Duration = .milliseconds(20)) async throws
+        -> PromotionPhase
+    {
         while true {
             let phase = try await reconcile(stopAfter: stopAfter)
             guard case .running = phase, template.steps[position].kind != "git-wait-for-pr" else { return phase }
@@ -144,12 +146,14 @@ public struct PromotionRunner: Sendable {
         try await beforeStep?(step.alias)
         executions.append(step.alias)
         let context = StepContext(
-            world: world, config: StepConfig(config), alias: step.alias, project: template.project, stage: template.stage,
+            world: world, config: StepConfig(config), alias: step.alias, project: template.project,
+            stage: template.stage,
             promotion: name, freight: freight, workDirectory: workDirectory, state: outputs)
         do {
             let outcome = try await kind.step.run(context)
             outputs[step.alias] = outcome.output ?? .null
-            if step.kind == "compose-output", let space = space(of: step.alias), case .object(let new)? = outcome.output {
+            if step.kind == "compose-output", let space = space(of: step.alias), case .object(let new)? = outcome.output
+            {
                 let old = (outputs[space]?.members ?? []).filter { member in !new.contains { $0.key == member.key } }
                 outputs[space] = .object(old + new)
             }

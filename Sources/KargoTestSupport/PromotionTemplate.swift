@@ -36,7 +36,7 @@ struct PromotionTemplate: Sendable {
             try Self.variables(stage["spec"]?["vars"]) + Self.variables(template?["vars"])
         steps = []
         for (index, step) in (template?["steps"]?.array ?? []).enumerated() {
-            let alias = step["as"]?.string ?? ""
+            let alias = try Self.alias(of: step) ?? ""
             if let task = step["task"] {
                 // Its CRD forbids what only the webhook resolves.
                 guard hasWebhooks else { throw InterpreterError(description: "a task on a cluster without webhooks") }
@@ -49,7 +49,8 @@ struct PromotionTemplate: Sendable {
         guard Set(named).count == named.count else { throw InterpreterError(description: "an alias stands twice") }
     }
 
-    private func inflate(_ reference: JSONValue, _ alias: String, _ step: JSONValue, _ tasks: [JSONValue]) throws -> [Step]
+    private func inflate(_ reference: JSONValue, _ alias: String, _ step: JSONValue, _ tasks: [JSONValue]) throws
+        -> [Step]
     {
         let kind = reference["kind"]?.string ?? "PromotionTask"
         let name = reference["name"]?.string ?? ""
@@ -69,11 +70,18 @@ struct PromotionTemplate: Sendable {
             variables.append(variable)
         }
         return try (task["spec"]?["steps"]?.array ?? []).enumerated().map { index, inner in
-            let own = inner["as"]?.string ?? "step-\(index + 1)"
+            let own = try Self.alias(of: inner) ?? "step-\(index + 1)"
             var result = try Self.step(inner, alias: "\(alias)::\(own)")
             result.variables = variables + given + result.variables
             return result
         }
+    }
+
+    /// The name of a step. `as: no` is a truth value, which Kubernetes refuses.
+    private static func alias(of step: JSONValue) throws -> String? {
+        guard let alias = step["as"] else { return nil }
+        guard let text = alias.string else { throw InterpreterError(description: "the name of a step is no text") }
+        return text
     }
 
     private static func step(_ step: JSONValue, alias: String) throws -> Step {
@@ -89,7 +97,9 @@ struct PromotionTemplate: Sendable {
 
     private static func variables(_ list: JSONValue?) throws -> [Variable] {
         try (list?.array ?? []).map { variable in
-            guard let name = variable["name"]?.string else { throw InterpreterError(description: "a variable has no name") }
+            guard let name = variable["name"]?.string else {
+                throw InterpreterError(description: "a variable has no name")
+            }
             switch variable["value"] {
             case nil, .null?: return Variable(name: name, value: "")
             case .string(let text)?: return Variable(name: name, value: text)

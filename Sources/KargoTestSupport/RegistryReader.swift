@@ -53,7 +53,8 @@ struct RegistryReader: Sendable {
             let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
             let body = try await response.body.collect(upTo: limit)
             guard response.status == .ok else {
-                throw StepFailure(.errored, "\(host)/\(repository)/\(path): the registry answers \(response.status.code)")
+                throw StepFailure(
+                    .errored, "\(host)/\(repository)/\(path): the registry answers \(response.status.code)")
             }
             return Array(body.readableBytesView)
         } catch let error as StepFailure {

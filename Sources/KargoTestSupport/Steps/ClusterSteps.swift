@@ -9,14 +9,17 @@ struct ArgoCDUpdateStep: PromotionStep {
         var names: [JSONValue] = []
         for app in apps {
             try app.only("name", "namespace", "sources", context.world.minorVersion >= 10 ? "selector" : "name")
-            guard app.map("selector") == nil else { throw InterpreterError(description: "argocd-update with a selector") }
+            guard app.map("selector") == nil else {
+                throw InterpreterError(description: "argocd-update with a selector")
+            }
             let (name, namespace) = (try app.required("name"), try app.filled("namespace") ?? "argocd")
             guard let found = context.world.applications.first(where: { $0.name == name && $0.namespace == namespace })
             else { throw StepFailure(.errored, "unable to find Argo CD Application \(name) in namespace \(namespace)") }
             guard found.authorizedStage == "\(context.project):\(context.stage)" else {
                 throw StepFailure(
                     .errored,
-                    "Argo CD Application \(name) does not permit access by Stage \(context.stage) of \(context.project)")
+                    "Argo CD Application \(name) does not permit access by Stage \(context.stage) of \(context.project)"
+                )
             }
             var revision: String?
             for source in try app.list("sources") {
@@ -31,7 +34,8 @@ struct ArgoCDUpdateStep: PromotionStep {
                 }
             }
             context.world.record(
-                KargoWorld.ApplicationUpdate(promotion: context.promotion, application: name, desiredRevision: revision))
+                KargoWorld.ApplicationUpdate(promotion: context.promotion, application: name, desiredRevision: revision)
+            )
             names.append(.members(["name": .string(name), "namespace": .string(namespace)]))
         }
         return .succeeded(.members(["apps": .array(names)]))
@@ -47,7 +51,9 @@ struct SetMetadataStep: PromotionStep {
         for update in updates {
             try update.only("kind", "name", "values")
             let (kind, name) = (try update.required("kind"), try update.required("name"))
-            guard ["Stage", "Freight"].contains(kind) else { throw StepFailure.configuration("unsupported kind \(kind)") }
+            guard ["Stage", "Freight"].contains(kind) else {
+                throw StepFailure.configuration("unsupported kind \(kind)")
+            }
             guard let values = update.map("values")?.value.members, !values.isEmpty else {
                 throw StepFailure.configuration("\(update.path).values is empty")
             }

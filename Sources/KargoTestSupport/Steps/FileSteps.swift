@@ -71,7 +71,9 @@ struct DeleteStep: PromotionStep {
             }
             let path = context.path(relative)
             let exists = (try? FileManager.default.attributesOfItem(atPath: path)) != nil
-            guard try exists || !config.bool("strict") else { throw StepFailure(.errored, "path \(relative) does not exist") }
+            guard try exists || !config.bool("strict") else {
+                throw StepFailure(.errored, "path \(relative) does not exist")
+            }
             if exists { try FileManager.default.removeItem(atPath: path) }
         }
         return .succeeded()

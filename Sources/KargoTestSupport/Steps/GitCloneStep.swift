@@ -15,7 +15,8 @@ struct GitCloneStep: PromotionStep {
             try checkout.only("path", "as", "branch", "commit", "tag", "create", "sparse")
             let chosen = try ["branch", "commit", "tag"].filter { try checkout.filled($0) != nil }
             guard chosen.count <= 1 else {
-                throw StepFailure.configuration("\(checkout.path): \(chosen.joined(separator: " and ")) exclude each other")
+                throw StepFailure.configuration(
+                    "\(checkout.path): \(chosen.joined(separator: " and ")) exclude each other")
             }
         }
         let names = try checkouts.compactMap { try $0.filled("as") }
@@ -53,7 +54,8 @@ struct GitCloneStep: PromotionStep {
         try await git.output(["update-ref", "refs/heads/\(branch)", commit], in: bare)
     }
 
-    private func check(out checkout: StepConfig, at path: String, from bare: String, _ git: Git) async throws -> String {
+    private func check(out checkout: StepConfig, at path: String, from bare: String, _ git: Git) async throws -> String
+    {
         let sparse = try checkout.texts("sparse")
         var arguments = ["worktree", "add", "-q"] + (sparse.isEmpty ? [] : ["--no-checkout"])
         if let branch = try checkout.filled("branch") {

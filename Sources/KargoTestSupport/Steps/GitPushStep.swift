@@ -40,8 +40,9 @@ struct GitPushStep: PromotionStep {
                 let pulled = try await git.run(["pull", "-q", "--rebase", "origin", branch], in: path)
                 guard pulled.succeeded else {
                     _ = try await git.run(["rebase", "--abort"], in: path)
-                    guard pulled.errorOutput.contains("CONFLICT") || pulled.text.contains("CONFLICT")
-                        || pulled.errorOutput.contains("could not apply")
+                    guard
+                        pulled.errorOutput.contains("CONFLICT") || pulled.text.contains("CONFLICT")
+                            || pulled.errorOutput.contains("could not apply")
                     else { throw StepFailure(.errored, "git pull --rebase: \(pulled.errorOutput)") }
                     throw StepFailure(.failed, terminal: true, "merge conflict: \(pulled.errorOutput)")
                 }
@@ -49,7 +50,9 @@ struct GitPushStep: PromotionStep {
             let arguments = ["push", "-q"] + (force ? ["--force"] : []) + ["origin", "HEAD:refs/heads/\(branch)"]
             let pushed = try await git.run(arguments, in: path)
             if pushed.succeeded { return }
-            let isBehind = ["non-fast-forward", "fetch first", "stale info"].contains { pushed.errorOutput.contains($0) }
+            let isBehind = ["non-fast-forward", "fetch first", "stale info"].contains {
+                pushed.errorOutput.contains($0)
+            }
             guard isBehind, attempt < attempts else {
                 throw StepFailure(.errored, "git push: \(pushed.errorOutput)")
             }

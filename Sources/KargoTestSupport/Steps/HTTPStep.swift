@@ -69,8 +69,10 @@ struct HTTPStep: PromotionStep {
         let body: [UInt8]
         do {
             response = try await HTTPClient.shared.execute(
-                request, timeout: .nanoseconds(timeout.components.seconds * 1_000_000_000
-                    + timeout.components.attoseconds / 1_000_000_000))
+                request,
+                timeout: .nanoseconds(
+                    timeout.components.seconds * 1_000_000_000
+                        + timeout.components.attoseconds / 1_000_000_000))
             body = Array(try await response.body.collect(upTo: Self.maximumResponse).readableBytesView)
         } catch {
             throw StepFailure(.errored, "error sending HTTP request: \(error)")
@@ -79,7 +81,8 @@ struct HTTPStep: PromotionStep {
         for (name, value) in response.headers {
             let key = Self.canonical(name)
             if let index = headers.firstIndex(where: { $0.key == key }) {
-                headers[index] = JSONMember(key: key, value: .array((headers[index].value.array ?? []) + [.string(value)]))
+                headers[index] = JSONMember(
+                    key: key, value: .array((headers[index].value.array ?? []) + [.string(value)]))
             } else {
                 headers.append(JSONMember(key: key, value: [.string(value)]))
             }
@@ -89,7 +92,7 @@ struct HTTPStep: PromotionStep {
         if !body.isEmpty {
             do {
                 parsed = try JSONParser.parse(body, file: "response body")
-            } catch where isJSON {
+            } catch  where isJSON {
                 throw StepFailure(.errored, "failed to parse response: \(error)")
             } catch {
                 parsed = .object([])

@@ -15,7 +15,8 @@ struct OCIDownloadStep: PromotionStep {
         let image = try Self.parse(text, allowsPorts: context.world.minorVersion >= 10)
         let destination = context.path(outPath)
         guard try config.bool("allowOverwrite") || !FileManager.default.fileExists(atPath: destination) else {
-            throw StepFailure(.errored, terminal: true, "file already exists at \(outPath) and overwrite is not allowed")
+            throw StepFailure(
+                .errored, terminal: true, "file already exists at \(outPath) and overwrite is not allowed")
         }
         try context.makeParent(of: destination)
         let registry = RegistryReader(host: context.world.address(of: image.host), repository: image.repository)
@@ -24,7 +25,8 @@ struct OCIDownloadStep: PromotionStep {
         let mediaType = try config.filled("mediaType")
         let layer = mediaType.map { type in layers.first { $0["mediaType"]?.string == type } } ?? layers.first
         guard let layer, let digest = layer["digest"]?.string, let size = layer["size"]?.int else {
-            throw StepFailure(.errored, "\(text) has no layer \(mediaType.map { "of the media type \($0)" } ?? "at all")")
+            throw StepFailure(
+                .errored, "\(text) has no layer \(mediaType.map { "of the media type \($0)" } ?? "at all")")
         }
         guard size <= Self.maximumSize else {
             throw StepFailure(.errored, terminal: true, "layer size \(size) exceeds \(Self.maximumSize) bytes")
@@ -35,7 +37,8 @@ struct OCIDownloadStep: PromotionStep {
     }
 
     /// The reference, as the step's schema wants it: a tag or a digest, never both.
-    static func parse(_ text: String, allowsPorts: Bool) throws -> (host: String, repository: String, reference: String) {
+    static func parse(_ text: String, allowsPorts: Bool) throws -> (host: String, repository: String, reference: String)
+    {
         let failure = StepFailure.configuration("imageRef \(text) does not match the pattern")
         var rest = Substring(text)
         if rest.hasPrefix("oci://") { rest = rest.dropFirst(6) }

@@ -7,7 +7,8 @@ struct GitOpenPRStep: PromotionStep {
     func run(_ context: StepContext) async throws -> StepOutcome {
         let config = context.config
         try config.only(
-            "repoURL", "sourceBranch", "targetBranch", "createTargetBranch", "title", "description", "labels", "provider",
+            "repoURL", "sourceBranch", "targetBranch", "createTargetBranch", "title", "description", "labels",
+            "provider",
             "insecureSkipTLSVerify")
         let remote = try config.required("repoURL")
         let (source, target) = (try config.required("sourceBranch"), try config.required("targetBranch"))
@@ -38,7 +39,8 @@ struct GitOpenPRStep: PromotionStep {
             Self.output(
                 context.world.forge.open(
                     repoURL: remote, source: source, target: target, head: head,
-                    title: title ?? lines.first.map(String.init) ?? "", description: try config.filled("description") ?? rest
+                    title: title ?? lines.first.map(String.init) ?? "",
+                    description: try config.filled("description") ?? rest
                 )))
     }
 

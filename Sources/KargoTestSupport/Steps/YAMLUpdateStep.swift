@@ -37,7 +37,8 @@ struct YAMLUpdateStep: PromotionStep {
     }
 
     /// The line of a scalar, and the last key of its path; nil where that is an index.
-    private static func scalar(_ node: YAMLNode, _ path: [String], _ whole: String) throws -> (line: Int, key: String?) {
+    private static func scalar(_ node: YAMLNode, _ path: [String], _ whole: String) throws -> (line: Int, key: String?)
+    {
         var node = node
         var line = node.line
         var key: String?
@@ -79,7 +80,8 @@ struct YAMLUpdateStep: PromotionStep {
         case .null: return "<nil>"
         case .array, .object:
             throw InterpreterError(
-                description: "yaml-update of \(key) with a list or a map: Kargo writes Go's own notation, which is no YAML")
+                description:
+                    "yaml-update of \(key) with a list or a map: Kargo writes Go's own notation, which is no YAML")
         }
     }
 }

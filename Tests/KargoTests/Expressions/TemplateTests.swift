@@ -6,7 +6,8 @@ import Testing
 struct TemplateTests {
     static let environment = Environment(variables: [
         "vars": .members([
-            "text": "shop", "digits": "1234567890123456789012345678901234567890", "version": "1.20", "yes": "true", "t": "t",
+            "text": "shop", "digits": "1234567890123456789012345678901234567890", "version": "1.20", "yes": "true",
+            "t": "t",
             "json": "{\"a\": 1}\n", "lines": "a: 1\nb: 2\n", "hex": "12e3456", "map": .members(["b": 1, "a": "<"]),
         ])
     ])
@@ -21,7 +22,8 @@ struct TemplateTests {
             ("a${{ vars.none }}", "anull"), ("${{ vars.digits }}", .number("1.2345678901234568e+39")),
             ("${{ vars.hex }}", .string("12e3456")), ("${{ vars.json }}", .members(["a": 1])),
             ("${{ '\"' + vars.json + '\"' }}", "{\"a\": 1}\n"), ("${{ vars.lines }}", "a: 1\nb: 2\n"),
-            ("${{ quote(vars.lines) }}", "a: 1\\nb: 2\\n"), ("${% {'a': {'b': 1}}.a.b %}", 1), ("${{ vars.map }}", .members(["a": "<", "b": 1])),
+            ("${{ quote(vars.lines) }}", "a: 1\\nb: 2\\n"), ("${% {'a': {'b': 1}}.a.b %}", 1),
+            ("${{ vars.map }}", .members(["a": "<", "b": 1])),
             ("x ${{ vars.map }}", "x {\"a\":\"\\u003c\",\"b\":1}"), ("${{ 1 }} ${% 2 %}", "1 2"),
             ("${{ vars.text }}\n", "shop\n"), ("${{ 5 }}\n", 5),
         ] as [(String, JSONValue)])
@@ -29,7 +31,9 @@ struct TemplateTests {
         #expect(try Template(parsing: text).evaluate(in: Self.environment) == expected)
     }
 
-    @Test("that are not closed, or end at a map's own braces, are refused", arguments: ["${{ 1", "${{ {a: {b: 1}} }}", "${{ }}", "${% 1 }}"])
+    @Test(
+        "that are not closed, or end at a map's own braces, are refused",
+        arguments: ["${{ 1", "${{ {a: {b: 1}} }}", "${{ }}", "${% 1 }}"])
     func refused(text: String) {
         #expect(throws: ExpressionError.self) { try Template(parsing: text) }
     }
@@ -53,7 +57,8 @@ struct TemplateTests {
         "read YAML's scalars as Kubernetes does",
         arguments: [
             ("1", 1), ("-7", -7), ("0600", 384), ("0x1F", 31), ("1.50", .number("1.5")), ("yes", true), ("off", false),
-            ("True", true), ("~", .null), ("\"1\"", "1"), ("1.2.3", "1.2.3"), ("1e3", .number("1000")), ("2026-01-02", "2026-01-02"),
+            ("True", true), ("~", .null), ("\"1\"", "1"), ("1.2.3", "1.2.3"), ("1e3", .number("1000")),
+            ("2026-01-02", "2026-01-02"),
             ("y", "y"), ("0.5s", "0.5s"), ("08", 8),
         ] as [(String, JSONValue)])
     func scalars(text: String, expected: JSONValue) throws {

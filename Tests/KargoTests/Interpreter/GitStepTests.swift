@@ -1,0 +1,170 @@
+import CapsuleCore
+import CapsuleTestSupport
+import KargoTestSupport
+import Testing
+
+@Suite("Git's steps, interpreted")
+struct GitStepTests {
+    /// Copies the policy to a stage branch.
+    static func steps(push: String = "targetBranch: stage/staging", more: String = "") -> String {
+        """
+        - uses: git-clone
+          as: clone
+          config:
+            repoURL: \(Bench.remote)
+            checkout:
+              - {as: src, path: ./src, branch: main}
+              - {path: ./out, branch: stage/staging, create: true}
+        - {uses: git-clear, as: clear, config: {path: ./out}}
+        - {uses: copy, as: copy, config: {inPath: ./src/policy, outPath: ./out/deploy}}
+        - {uses: git-commit, as: commit, config: {path: ./out, message: "Promote"}}
+        - {uses: git-push, as: push, if: "${{ status('commit') == 'Succeeded' }}", config: {path: ./out, \(push)}}
+        \(more)
+        """
+    }
+
+    @Test("make a branch, fill it, and push it; a second time there is nothing to commit")
+    func ladder() async throws {
+        try await Bench.with { bench in
+            var runner = try bench.promotion(Self.steps())
+            #expect(try await runner.run() == .succeeded)
+            #expect(try await bench.git("ls-tree", "-r", "--name-only", "stage/staging") == "deploy/settings.yaml")
+            #expect(
+                try await bench.git("log", "--format=%an %s", "stage/staging") == "Kargo Promote\nKargo Initial commit")
+            let head = try await bench.git("rev-parse", "stage/staging")
+            #expect(runner.outputs["push"] == .members(["commit": .string(head), "branch": "stage/staging"]))
+            #expect(runner.outputs["clone"]?["commits"]?["src"]?.string?.count == 40)
+            #expect(runner.outputs["clone"]?["commits"]?["./out"]?.string?.count == 40)
+
+            var again = try bench.promotion(Self.steps(), name: "promotion-2")
+            #expect(try await again.run() == .succeeded)
+            #expect(again.status("commit") == .skipped)
+            #expect(again.status("push") == .skipped)
+            #expect(try await bench.git("rev-parse", "stage/staging") == head)
+        }
+    }
+
+    @Test("what left the policy leaves the branch, because the branch is cleared")
+    func clear() async throws {
+        try await Bench.with(files: ["policy/a": "a", "policy/b": "b"]) { bench in
+            _ = try await bench.run(Self.steps())
+            try await Tool.output(["git", "rm", "-q", "policy/a"], in: "\(bench.directory)/policy")
+            try await bench.commit("Drop a")
+            #expect(try await bench.run(Self.steps()).0 == .succeeded)
+            #expect(try await bench.git("ls-tree", "-r", "--name-only", "stage/staging") == "deploy/b")
+        }
+    }
+
+    @Test("a directory that is not there cannot be cleared, nor a branch that is not there be checked out")
+    func missing() async throws {
+        try await Bench.with { bench in
+            let (_, runner) = try await bench.run(
+                """
+                - {uses: git-clone, as: clone, config: {repoURL: "\(Bench.remote)", checkout: [{path: ./out, branch: stage/x, create: true}]}}
+                - {uses: git-clear, as: clear, config: {path: ./out/apps/shop}}
+                """)
+            #expect(runner.status("clear") == .errored)
+            let (phase, _) = try await bench.run(
+                "- {uses: git-clone, as: clone, config: {repoURL: \"\(Bench.remote)\", checkout: [{path: ./out, branch: none}]}}"
+            )
+            #expect(phase.isErrored)
+        }
+    }
+
+    @Test("a push takes in what others pushed meanwhile, and fails on a conflict")
+    func rebase() async throws {
+        try await Bench.with { bench in
+            _ = try await bench.run(Self.steps())
+            for (content, conflicts) in [("other/file", false), ("deploy/settings.yaml", true)] {
+                var runner = try bench.promotion(Self.steps(), name: "promotion-\(conflicts)")
+                runner.beforeStep = { alias in
+                    guard alias == "push" else { return }
+                    let clone = "\(bench.directory)/clone-\(conflicts)"
+                    try await Tool.output(["git", "clone", "-q", "-b", "stage/staging", bench.repository, clone])
+                    try writeFile("\(clone)/\(content)", "theirs\n")
+                    try await Tool.output(["git", "add", "-A"], in: clone)
+                    try await Tool.output(["git", "commit", "-q", "-m", "Theirs"], in: clone)
+                    try await Tool.output(["git", "push", "-q"], in: clone)
+                }
+                try writeFile("\(bench.directory)/policy/policy/settings.yaml", "ours: \(conflicts)\n")
+                try await bench.commit("Change")
+                let phase = try await runner.run()
+                #expect(phase.isErrored == conflicts, "\(phase)")
+                let log = try await bench.git("log", "--format=%s", "-2", "stage/staging")
+                #expect(log == (conflicts ? "Theirs\nPromote" : "Promote\nTheirs"))
+            }
+        }
+    }
+
+    @Test("a sparse checkout holds only what is asked for")
+    func sparse() async throws {
+        try await Bench.with(files: ["policy/a": "a", "other/b": "b"]) { bench in
+            let (phase, runner) = try await bench.run(
+                "- {uses: git-clone, as: clone, config: {repoURL: \"\(Bench.remote)\", checkout: [{path: ./src, branch: main, sparse: [policy]}]}}"
+            )
+            #expect(phase == .succeeded)
+            #expect(listTree("\(runner.workDirectory)/src").filter { !$0.hasPrefix(".git") } == ["policy", "policy/a"])
+        }
+    }
+
+    static let review = """
+        - {uses: git-open-pr, as: open, if: "${{ success() }}", config: {repoURL: "\(Bench.remote)", sourceBranch: "${{ outputs.push.branch }}", targetBranch: stage/staging}}
+        - {uses: git-wait-for-pr, as: wait, config: {repoURL: "\(Bench.remote)", prNumber: "${{ outputs.open.pr.id }}"}}
+        """
+
+    @Test("a pull request is opened and awaited, and its merge is the output")
+    func merge() async throws {
+        try await Bench.with { bench in
+            var runner = try bench.promotion(Self.steps(push: "generateTargetBranch: true", more: Self.review))
+            #expect(try await runner.run() == .running(step: "wait"))
+            let request = try #require(bench.world.forge.pullRequests.first)
+            #expect(request.title == "Promote")
+            #expect(request.source == "kargo/promotion/promotion-1")
+            #expect(try await runner.run() == .running(step: "wait"))
+            let commit = try await bench.world.forge.merge(1, in: Bench.remote)
+            #expect(try await runner.run() == .succeeded)
+            #expect(runner.outputs["wait"] == .members(["commit": .string(commit)]))
+            #expect(try await bench.git("rev-parse", "stage/staging") == commit)
+            #expect(try await bench.git("ls-tree", "-r", "--name-only", "stage/staging") == "deploy/settings.yaml")
+        }
+    }
+
+    @Test("a pull request that is closed without a merge fails the Promotion")
+    func close() async throws {
+        try await Bench.with { bench in
+            var runner = try bench.promotion(Self.steps(push: "generateTargetBranch: true", more: Self.review))
+            _ = try await runner.run()
+            try bench.world.forge.close(1, in: Bench.remote)
+            #expect(try await runner.run().isErrored)
+            #expect(runner.message("wait")?.contains("closed without being merged") == true)
+        }
+    }
+
+    @Test("after a restart the same commit's pull request is adopted, and another commit opens a new one")
+    func adopt() async throws {
+        try await Bench.with { bench in
+            var runner = try bench.promotion(Self.steps(push: "generateTargetBranch: true", more: Self.review))
+            _ = try await runner.run()
+            try runner.restart(rememberingOutputs: true)
+            #expect(try await runner.run() == .running(step: "wait"))
+            #expect(bench.world.forge.pullRequests.count == 1)
+            try writeFile("\(bench.directory)/policy/policy/settings.yaml", "moved: true\n")
+            try await bench.commit("Move on")
+            try runner.restart(rememberingOutputs: false)
+            #expect(try await runner.run() == .running(step: "wait"))
+            #expect(bench.world.forge.pullRequests.count == 2)
+        }
+    }
+
+    @Test("without a difference there is no pull request, and who awaits it unguarded fails")
+    func nothing() async throws {
+        try await Bench.with { bench in
+            _ = try await bench.run(Self.steps())
+            let more = Self.review.replacing("${{ outputs.push.branch }}", with: "stage/staging")
+            let (phase, runner) = try await bench.run(Self.steps(more: more))
+            #expect(runner.status("open") == .skipped)
+            #expect(runner.status("wait") == .errored)
+            #expect(phase.isErrored)
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import CapsuleCore
+import CapsuleTestSupport
+import KargoTestSupport
+import Synchronization
+import Testing
+
+@Suite("The http step, interpreted")
+struct HTTPStepTests {
+    @Test("sends what it is told, and takes outputs from the answer")
+    func outputs() async throws {
+        try await withScriptedServer(answer: { request in
+            guard request.header("Authorization") == "Bearer s3cret", request.query["a"] == "b%20c" else {
+                return ScriptedResponse(403)
+            }
+            return ScriptedResponse(
+                200, headers: [("X-Id", "7"), ("Content-Type", "application/json")], body: request.body)
+        }) { server in
+            try await Bench.with(addresses: ["http://verifier.shop.svc": server.origin]) { bench in
+                let (phase, runner) = try await bench.run(
+                    #"""
+                    - uses: http
+                      as: verify
+                      config:
+                        method: POST
+                        url: http://verifier.shop.svc/verify
+                        headers: [{name: Authorization, value: "Bearer ${{ secret('verifier').token }}"}]
+                        queryParams: [{name: a, value: b c}]
+                        body: |
+                          {"ok": true, "list": [{"image": "shop"}]}
+                        successExpression: response.status == 200 && response.body.ok
+                        failureExpression: response.status == 422
+                        outputs:
+                          - {name: id, fromExpression: response.header('x-id')}
+                          - {name: list, fromExpression: response.body.list}
+                          - {name: type, fromExpression: "response.headers['Content-Type'][0]"}
+                    - {uses: compose-output, as: next, config: {images: "${{ outputs.verify.list }}"}}
+                    """#)
+                #expect(phase == .succeeded, "\(phase)")
+                #expect(runner.outputs["verify"]?["id"] == "7")
+                #expect(runner.outputs["verify"]?["type"] == "application/json")
+                #expect(runner.outputs["next"] == .members(["images": [.members(["image": "shop"])]]))
+            }
+        }
+    }
+
+    @Test("asks again while neither expression is true, until the step's time is over")
+    func polls() async throws {
+        let count = Mutex(0)
+        try await withScriptedServer(answer: { _ in
+            count.withLock { $0 += 1 }
+            return ScriptedResponse(200, text: "{\"n\": \(count.withLock { $0 })}")
+        }) { server in
+            try await Bench.with { bench in
+                let step =
+                    "- {uses: http, as: poll, retry: {timeout: 2m}, config: {url: \"\(server.origin)\", successExpression: \"response.body.n == 3\", failureExpression: \"false\"}}"
+                #expect(try await bench.run(step).0 == .succeeded)
+                #expect(count.withLock { $0 } == 3)
+                // Never true again: looks at 0, 30, … 150 seconds, and the last is past the two minutes.
+                let (phase, runner) = try await bench.run(step)
+                #expect(phase.isErrored)
+                #expect(runner.message("poll")?.contains("timed out") == true)
+                #expect(count.withLock { $0 } == 9)
+            }
+        }
+    }
+
+    @Test("a connection that fails counts as an error, and the threshold says how many are too many")
+    func threshold() async throws {
+        let count = Mutex(0)
+        try await withScriptedServer(answer: { _ in
+            count.withLock { $0 += 1 }
+            return ScriptedResponse(count.withLock { $0 } % 3 == 0 ? 200 : 0, text: "{}")
+        }) { server in
+            try await Bench.with { bench in
+                let step = "- {uses: http, as: a, retry: {errorThreshold: N}, config: {url: \"\(server.origin)\"}}"
+                #expect(try await bench.run(step.replacing("N", with: "3")).0 == .succeeded)
+                let (phase, runner) = try await bench.run(step.replacing("N", with: "1"))
+                #expect(phase.isErrored)
+                #expect(runner.message("a")?.contains("error threshold of 1") == true)
+            }
+        }
+    }
+
+    @Test("a body that became a map, a header that is a number, and an expression that is none are failures")
+    func wrong() async throws {
+        try await Bench.with { bench in
+            for config in [
+                "url: \"http://127.0.0.1:1\", body: \"${{ {a: 1} }}\"",
+                "url: \"http://127.0.0.1:1\", headers: [{name: X, value: \"${{ '12' }}\"}]",
+                "url: \"http://127.0.0.1:1\", error: 1",
+            ] {
+                let (phase, runner) = try await bench.run("- {uses: http, as: a, config: {\(config)}}")
+                #expect(phase.isErrored)
+                #expect(runner.message("a")?.contains("invalid configuration") == true, "\(config)")
+            }
+        }
+    }
+}
