@@ -53,7 +53,7 @@ struct PromoteCommand: Subcommand {
             try await session.promote(
                 ReleasePromotion.Request(
                     verification: image.request(release, workspace.configuration), stages: stage,
-                    rollback: rollback, dryRun: dryRun),
+                    rollback: Rollback(rollback), dryRun: dryRun),
                 in: workspace, source: source)
         }
     }

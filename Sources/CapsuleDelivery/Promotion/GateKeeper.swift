@@ -12,7 +12,7 @@ struct GateKeeper: Sendable {
     ///   - held: what the stage holds.
     ///   - upstream: what the stages of `after` hold, in that order.
     func ask(
-        _ stage: Stage, about release: ReleaseRecord.Release, committed: Int64?, rollback: Bool, held: StageState,
+        _ stage: Stage, about release: ReleaseRecord.Release, committed: Int64?, rollback: Rollback, held: StageState,
         upstream: [StageState]
     ) async throws -> [GateResult] {
         var results: [GateResult] = []
@@ -117,9 +117,9 @@ struct GateKeeper: Sendable {
     }
 
     private func order(
-        _ release: ReleaseRecord.Release, committed: Int64?, rollback: Bool, held: StageState
+        _ release: ReleaseRecord.Release, committed: Int64?, rollback: Rollback, held: StageState
     ) async throws -> GateResult {
-        if rollback { return GateResult(.order, ok: true, reason: "a rollback may be older") }
+        if rollback == .always { return GateResult(.order, ok: true, reason: "a rollback may be older") }
         if let problem = held.problem {
             return GateResult(
                 .order, ok: false, reason: "the record of \(held.stage) cannot be read: \(problem)",
@@ -130,6 +130,10 @@ struct GateKeeper: Sendable {
         }
         guard old.gitCommit != release.gitCommit else {
             return GateResult(.order, ok: true, reason: "\(held.stage) holds this release")
+        }
+        if rollback == .held, try await wasHeld(release, by: held) {
+            return GateResult(
+                .order, subject: GateResult.rollback, ok: true, reason: "\(held.stage) held this release before")
         }
         switch try await ancestry?.relation(of: release.gitCommit, to: old.gitCommit) {
         case .newer:
@@ -151,6 +155,17 @@ struct GateKeeper: Sendable {
                     + "holds (\(CapsuleFormat.timestamp(before)))")
         }
         return GateResult(.order, ok: true, reason: "was committed no earlier than \(old.identity)")
+    }
+
+    private func wasHeld(_ release: ReleaseRecord.Release, by held: StageState) async throws -> Bool {
+        guard let head = held.head else { return false }
+        let layout = try StageLayout(root: root, deployment: held.stage)
+        for depth in GitOpsRepository.historyDepths {
+            let history = try await snapshot.repository.history(of: head, record: layout.record, depth: depth)
+            if history.longestHold(of: release, now: now) != nil { return true }
+            if history.complete { break }
+        }
+        return false
     }
 
     private func older(_ held: StageState, _ reason: String) -> GateResult {

@@ -14,6 +14,9 @@ public struct GateResult: Hashable, Sendable, Codable, CustomStringConvertible {
         case digest
     }
 
+    /// The subject of the order gate when it is open because the stage held the release before.
+    public static let rollback = "rollback"
+
     /// Which gate.
     public var gate: Gate
     /// What it looked at: an upstream stage, a path.

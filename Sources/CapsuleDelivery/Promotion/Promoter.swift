@@ -92,7 +92,7 @@ public struct Promoter: Sendable {
     ///
     /// - Throws: `GitError`, `CapsuleError`
     public func gates(
-        of stage: Stage, for release: ReleaseRecord.Release, committed: Int64?, rollback: Bool = false
+        of stage: Stage, for release: ReleaseRecord.Release, committed: Int64?, rollback: Rollback = .never
     ) async throws -> [GateResult] {
         let states = try await states([stage.name] + stage.after, heads: repository.heads)
         guard let held = states.first else { return [] }

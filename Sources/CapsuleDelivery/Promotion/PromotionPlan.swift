@@ -28,6 +28,11 @@ public struct PromotionPlan: Sendable {
     /// The review branch as it stands.
     let review: StageState?
 
+    /// Whether this takes the stage back to a release that it held, or may take it back at all.
+    var isRollback: Bool {
+        request.rollback == .always || gates.contains { $0.gate == .order && $0.subject == GateResult.rollback }
+    }
+
     /// The rendered files as they would be, with paths below `deploy/`.
     public var files: [PackageFile] { request.content.files }
 }

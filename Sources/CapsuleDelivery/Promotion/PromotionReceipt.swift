@@ -46,6 +46,8 @@ public struct PromotionReceipt: Sendable, Codable {
     public let previousRelease: ReleaseRecord.Release?
     /// How it was rendered.
     public let render: ReleaseRecord.Render
+    /// The message of the commit that was made: what moved, and trailers for machines.
+    public let message: String?
     /// What every gate said.
     public let gates: [GateResult]
     /// What to open.
@@ -67,6 +69,7 @@ public struct PromotionReceipt: Sendable, Codable {
         release = plan.request.content.release
         previousRelease = plan.state.record?.release
         render = plan.request.content.render
+        message = outcome == .promoted || outcome == .review ? StageCommitMessage.text(plan) : nil
         gates = plan.gates
         self.review = review
         self.reason = reason

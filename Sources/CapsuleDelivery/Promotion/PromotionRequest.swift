@@ -5,10 +5,10 @@ public struct PromotionRequest: Sendable {
     /// What it would hold.
     public var content: StageContent
     /// Whether an older release may replace a newer one.
-    public var rollback: Bool
+    public var rollback: Rollback
 
     /// Asks for a promotion.
-    public init(stage: Stage, content: StageContent, rollback: Bool = false) {
+    public init(stage: Stage, content: StageContent, rollback: Rollback = .never) {
         self.stage = stage
         self.content = content
         self.rollback = rollback

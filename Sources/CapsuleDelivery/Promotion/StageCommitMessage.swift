@@ -9,7 +9,7 @@ enum StageCommitMessage {
     static func text(_ plan: PromotionPlan) -> String {
         text(
             plan.request.content, stage: plan.request.stage.name, previous: plan.state.record,
-            rollback: plan.request.rollback)
+            rollback: plan.isRollback)
     }
 
     static func text(_ content: StageContent, stage: String, previous: ReleaseRecord?, rollback: Bool) -> String {

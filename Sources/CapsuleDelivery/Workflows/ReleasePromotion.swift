@@ -11,13 +11,14 @@ public struct ReleasePromotion: Sendable {
         /// The stages.
         public var stages: [String]
         /// Whether an older release may replace a newer one.
-        public var rollback: Bool
+        public var rollback: Rollback
         /// Whether everything but the push happens.
         public var dryRun: Bool
 
         /// Asks for a promotion.
         public init(
-            verification: ReleaseVerification.Request, stages: [String], rollback: Bool = false, dryRun: Bool = false
+            verification: ReleaseVerification.Request, stages: [String], rollback: Rollback = .never,
+            dryRun: Bool = false
         ) {
             self.verification = verification
             self.stages = stages

@@ -1,4 +1,5 @@
 internal import CapsuleCore
+internal import CapsuleDelivery
 internal import OCI
 
 /// Reads one object of a request: every key is known, every value has the type that is expected, and a complaint names the
@@ -72,6 +73,17 @@ struct RequestReader {
         guard let value = present(key) else { return false }
         guard case .bool(let truth) = value else { throw .malformed("\(name(key)) must be true or false") }
         return truth
+    }
+
+    /// Whether an older release may go to the stage: true, false, or "held" for one that the stage held before.
+    func rollback() throws(ServiceError) -> Rollback {
+        if let text = present("rollback")?.string {
+            guard text == Rollback.held.rawValue else {
+                throw .malformed("\(name("rollback")) must be true, false or \"held\"")
+            }
+            return .held
+        }
+        return Rollback(try flag("rollback"))
     }
 
     private func present(_ key: String) -> JSONValue? {

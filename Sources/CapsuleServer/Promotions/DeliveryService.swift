@@ -26,7 +26,8 @@ struct DeliveryService: Sendable {
     ///
     /// - Throws: `VerificationRejection`, and what the libraries throw.
     func prepare(
-        _ verification: ReleaseVerification.Request, stage: String, rollback: Bool, remote: GitRemote, commit: CommitID
+        _ verification: ReleaseVerification.Request, stage: String, rollback: Rollback, remote: GitRemote,
+        commit: CommitID
     ) async throws -> (VerificationReport, StagePreparation) {
         try await admission.run {
             try await with(remote, commit.description) { workspace in
@@ -44,7 +45,8 @@ struct DeliveryService: Sendable {
     ///
     /// - Throws: `VerificationRejection`, and what the libraries throw.
     func promote(
-        _ verification: ReleaseVerification.Request, stage: String, rollback: Bool, remote: GitRemote, commit: CommitID
+        _ verification: ReleaseVerification.Request, stage: String, rollback: Rollback, remote: GitRemote,
+        commit: CommitID
     ) async throws -> ReleasePromotion.StageReport {
         try await with(remote, commit.description) { workspace in
             let request = try Self.request(verification, stage: stage, rollback: rollback, workspace.configuration)
@@ -69,7 +71,7 @@ struct DeliveryService: Sendable {
 
     /// The release must be of the application that the policy is about.
     private static func request(
-        _ verification: ReleaseVerification.Request, stage: String, rollback: Bool,
+        _ verification: ReleaseVerification.Request, stage: String, rollback: Rollback,
         _ configuration: CapsuleConfiguration
     ) throws(ServiceError) -> ReleasePromotion.Request {
         let named = verification.imageRepository.map { "\($0)" } ?? ""

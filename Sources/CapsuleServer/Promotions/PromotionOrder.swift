@@ -16,7 +16,7 @@ struct PromotionOrder: Codable, Hashable, Sendable {
     var freight: Freight
     var stage: String
     var gitops: GitOps
-    var rollback: Bool
+    var rollback: Rollback
     /// What the caller calls this attempt; asked again under the same key, the same attempt answers.
     var key: String?
 
@@ -38,7 +38,7 @@ struct PromotionOrder: Codable, Hashable, Sendable {
         self.gitops = GitOps(
             repository: try gitops.required("repository") { $0 },
             commit: try gitops.parsed("commit") { try CommitID($0) })
-        rollback = try top.flag("rollback")
+        rollback = try top.rollback()
         key = try top.parsed("key") { text in
             guard (1...Self.maximumKey).contains(text.utf8.count) else {
                 throw CapsuleError(.invalidName, "a key has 1 to \(Self.maximumKey) bytes")
@@ -54,7 +54,7 @@ struct PromotionOrder: Codable, Hashable, Sendable {
                 "release-capsule promotion 1",
                 "image \(freight.image.repoURL):\(freight.image.tag)@\(freight.image.digest)",
                 "capsule \(freight.capsule.repoURL):\(freight.capsule.tag)@\(freight.capsule.digest)", "stage \(stage)",
-                "policy \(gitops.repository) \(commit)", "rollback \(rollback)",
+                "policy \(gitops.repository) \(commit)", "rollback \(rollback.rawValue)",
             ]
             return Digest.sha256(of: (lines.joined(separator: "\n") + "\n").utf8).hex
         }

@@ -50,14 +50,14 @@ struct RenderOrder: Hashable, Sendable {
     let stage: String
     let repository: String
     let commit: CommitID
-    let rollback: Bool
+    let rollback: Rollback
 
     init(_ reader: RequestReader) throws(ServiceError) {
         stage = try reader.required("stage", StageName.parse)
         let gitops = try reader.requiredObject("gitops", keys: ["repository", "commit"])
         repository = try gitops.required("repository") { $0 }
         commit = try gitops.required("commit") { try CommitID($0) }
-        rollback = try reader.flag("rollback")
+        rollback = try reader.rollback()
     }
 }
 

@@ -197,12 +197,34 @@ struct GateTests {
         }
     }
 
+    @Test("takes an older release back when the stage held it before, and no other, if told to look")
+    func held() async throws {
+        try await withTemporaryDirectory { directory in
+            let fixture = try await PromotionFixture.create(directory)
+            try await fixture.promote(TestRelease(2), to: "staging")
+            try await fixture.promote(TestRelease(3), to: "staging")
+            // Older, and never here: by its commit's time it is not what follows.
+            let never = try await fixture.promote(TestRelease(1), to: "staging", rollback: .held)
+            #expect(never.outcome == .refused)
+            #expect(try !result(never, .order).ok)
+            #expect(try await fixture.promote(TestRelease(2), to: "staging").outcome == .refused)
+            let back = try await fixture.promote(TestRelease(2), to: "staging", rollback: .held)
+            #expect(back.outcome == .promoted)
+            #expect(try result(back, .order).subject == GateResult.rollback)
+            #expect(back.message?.hasPrefix("Roll staging back to git-") == true)
+            // The same identity with other content was never here either.
+            let other = try await fixture.promote(TestRelease(3, content: "b"), to: "staging", rollback: .held)
+            #expect(other.outcome == .promoted, "newer than what the stage holds, and it holds another identity now")
+            #expect(try result(other, .order).subject == nil)
+        }
+    }
+
     @Test("refuses other content under the identity that the stage holds, even as a rollback")
     func digest() async throws {
         try await withTemporaryDirectory { directory in
             let fixture = try await PromotionFixture.create(directory)
             try await fixture.promote(TestRelease(1), to: "staging")
-            for rollback in [false, true] {
+            for rollback in [Rollback.never, .held, .always] {
                 let receipt = try await fixture.promote(TestRelease(1, content: "b"), to: "staging", rollback: rollback)
                 #expect(receipt.outcome == .refused)
                 #expect(try !result(receipt, .digest).ok)

@@ -101,7 +101,7 @@ struct PromotionFixture {
     /// Promotes a release to a stage.
     @discardableResult
     func promote(
-        _ release: TestRelease, to stage: String, rollback: Bool = false, now: Int64 = PromotionFixture.epoch,
+        _ release: TestRelease, to stage: String, rollback: Rollback = .never, now: Int64 = PromotionFixture.epoch,
         ancestry: String? = nil, cache: String? = nil, runner: any CommandRunner = SystemCommandRunner(),
         attempts: Int = 16, configuration: CapsuleConfiguration? = nil
     ) async throws -> PromotionReceipt {
@@ -148,7 +148,7 @@ struct TestRelease {
     }
 
     func request(
-        _ configuration: CapsuleConfiguration, stage name: String, snapshot: GitOpsSnapshot, rollback: Bool = false
+        _ configuration: CapsuleConfiguration, stage name: String, snapshot: GitOpsSnapshot, rollback: Rollback = .never
     ) throws -> PromotionRequest {
         let identity = try identity
         let stage = try configuration.stage(name)
