@@ -155,7 +155,7 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "CapsuleCommands", "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI", "OCIArchive", "OCIRegistry",
-                "Archive", "Processes", "CapsuleTestSupport", "capsule",
+                "Archive", "Processes", "CapsuleTestSupport", "KargoTestSupport", "capsule",
             ]),
     ],
     swiftLanguageModes: [.v6]

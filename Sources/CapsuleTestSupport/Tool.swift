@@ -54,6 +54,9 @@ public enum Tool {
 public struct ToolFailure: Error, CustomStringConvertible {
     /// The command, its status and its error output.
     public let description: String
+
+    /// Says what failed.
+    public init(description: String) { self.description = description }
 }
 
 /// Writes a program that can be run at once.

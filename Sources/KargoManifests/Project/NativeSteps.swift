@@ -5,7 +5,7 @@ internal import OCI
 /// The `native` style: Kargo's own steps move the bytes, and the service says beforehand whether they may.
 extension StepScope {
     func nativeSteps() -> [Step] {
-        [clone, verify, download, untar, pin, clear, render] + record + [commit, push] + reviewSteps + [
+        [clone, verify, download, untar, place, pin, clear, render] + record + [commit, push] + reviewSteps + [
             argocd(revision: revision), remember,
         ]
     }
@@ -72,6 +72,16 @@ extension StepScope {
     }
 
     private var untar: Step { Step("untar", "untar", ["inPath": "./capsule.tgz", "outPath": "./capsule"]) }
+
+    /// Policy may name the package's own components, as `source/…` beside `envTypes/`: that is where a render has it.
+    private var place: Step {
+        Step(
+            "place", "copy",
+            [
+                "inPath": .text("./capsule/\(project.configuration.package.kind.path)"),
+                "outPath": .text("./src/\(project.rootPrefix)source"),
+            ])
+    }
 
     private var pin: Step {
         Step(

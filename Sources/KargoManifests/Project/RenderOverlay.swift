@@ -46,8 +46,8 @@ enum RenderOverlay {
         let up = Array(repeating: "..", count: depth)
         let package = project.configuration.package
         let entry = package.entry.map { "/\($0)" } ?? ""
-        // One step more leads out of the clone, to the capsule beside it.
-        let source = (up + ["..", "capsule", package.kind.path]).joined(separator: "/") + entry
+        // A promotion puts the capsule's package there.
+        let source = (up + ["\(project.rootPrefix)source"]).joined(separator: "/") + entry
         let policy = (up + ["\(project.rootPrefix)envTypes", deployment.envType]).joined(separator: "/")
         return [
             "apiVersion": "kustomize.config.k8s.io/v1beta1",

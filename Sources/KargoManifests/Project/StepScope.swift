@@ -31,9 +31,11 @@ struct StepScope {
     /// The stage branch.
     var branch: Node { .text(project.stageBranch(stageText)) }
 
-    /// The branch that waits for people: the one that `capsule promote` uses.
+    /// The branch that waits for people. It is this promotion's own: a later one of the same release starts from another
+    /// state of the stage, and one that is replayed finds its own commit there and adds nothing.
     var reviewBranch: Node {
-        .text(project.configuration.reviewBranchPrefix(stageText) + "${{ \(capsule).Tag }}")
+        .text(
+            project.configuration.reviewBranchPrefix(stageText) + "${{ \(capsule).Tag }}-${{ ctx.promotion }}")
     }
 
     /// The capsule in the freight.

@@ -59,7 +59,7 @@ struct YAMLUpdateStep: PromotionStep {
 
     /// What stands before the scalar on its line.
     private static func kept(of line: String, key: String?) -> String {
-        let mark = key.map { key in [":", "\":", "':"].map { key + $0 } } ?? ["-"]
+        let mark = key.map { key in [":", " :", "\":", "\" :", "':", "' :"].map { key + $0 } } ?? ["-"]
         let found = mark.compactMap { key == nil ? line.lastRange(of: $0) : line.firstRange(of: $0) }
             .max { $0.upperBound < $1.upperBound }
         guard let found else { return String(line.prefix { $0 == " " }) }

@@ -1,0 +1,213 @@
+import CapsuleTestSupport
+import FoundationEssentials
+import KargoTestSupport
+import Testing
+
+/// A ladder that Kargo runs: a real registry, a real bare repository, the built service, and the generated Stages.
+struct Ladder: Sendable {
+    /// Whose application it is.
+    struct Application: Sendable, CustomTestStringConvertible {
+        var name: String
+        /// The GitOps tree's directory of it.
+        var root: String
+        var package: String
+        /// The stages, as `capsule.yaml` has them; the last one is reviewed.
+        var stages: [(name: String, yaml: String)]
+        /// What stands in the application's and the GitOps repository.
+        var prepare: @Sendable (_ directory: String, _ host: String) async throws -> Void
+        var testDescription: String { name }
+    }
+
+    /// How Kargo is used.
+    struct Style: Sendable, CustomTestStringConvertible {
+        var name: String
+        var version: String
+        var tasks = false
+        var testDescription: String { "\(name) \(version)\(tasks ? " tasks" : "")" }
+    }
+
+    /// A release in the registry.
+    struct Release: Sendable {
+        var tag: String
+        var capsule: String
+        var image: String
+    }
+
+    let application: Application
+    let style: Style
+    let directory: String
+    let host: String
+    let world: KargoWorld
+    let stages: String
+    let releases: [Release]
+    /// What every stage branch must hold, by release and stage: what `capsule promote` puts there.
+    let expected: [String: String]
+
+    var remote: String { "file://\(directory)/gitops.git" }
+
+    /// Prepares everything for two releases, and promotes both with the command line once to know what must come out.
+    static func with(
+        _ application: Application, _ style: Style, _ body: @Sendable (Ladder) async throws -> Void
+    ) async throws {
+        try await withDockerRegistry { registry in
+            try await withTemporaryDirectory { directory in
+                try await application.prepare(directory, registry.host)
+                let remote = "file://\(directory)/gitops.git"
+                let allowed = [
+                    "--allow-repository", "\(registry.host)/app", "--allow-repository", "\(registry.host)/release",
+                    "--allow-remote", remote,
+                ]
+                try await ServiceProgram.with(allowed, in: directory) { service in
+                    let ladder = try await make(application, style, directory, registry.host, service)
+                    try await body(ladder)
+                }
+            }
+        }
+    }
+
+    private static func make(
+        _ application: Application, _ style: Style, _ directory: String, _ host: String, _ service: String
+    ) async throws -> Ladder {
+        let kargo = """
+            {version: "\(style.version)", style: \(style.name), tasks: \(style.tasks), project: shop, provider: gitea, \
+            verifier: {url: "\(service)"}}
+            """
+        let file = "\(directory)/policy/\(application.root)/capsule.yaml"
+        try writeFile(
+            file,
+            """
+            schemaVersion: release-capsule/v1alpha1
+            image: \(host)/app
+            capsule: \(host)/release
+            package: \(application.package)
+            gitops: {repository: "file://\(directory)/gitops.git", root: \(application.root)}
+            kargo: \(kargo)
+            stages:
+            \(application.stages.map { "  - \($0.yaml)" }.joined(separator: "\n"))
+
+            """)
+        let generated = "\(directory)/policy/\(application.root)/kargo"
+        try await capsule(["kargo", "generate", "--config", file, "--to", generated], in: directory)
+        _ = try await Shop.commit("Have Kargo run the ladder", in: "\(directory)/policy", day: 5)
+        try await Tool.output(["git", "clone", "-q", "--bare", "policy", "gitops.git"], in: directory)
+        var releases: [Release] = []
+        for day in [5, 6] {
+            try writeFile("\(directory)/app/CHANGES", "day \(day)\n")
+            let commit = try await Shop.commit("Work of day \(day)", in: "\(directory)/app", day: day)
+            let shop = Shop(directory: directory, commit: commit)
+            try shop.writeImage(tag: shop.tag)
+            try await capsule(["copy", "oci:image:\(shop.tag)", "\(host)/app:\(shop.tag)"], in: directory)
+            let published = try await capsule(
+                ["publish", "--source", "app", "--config", file, "--commit", commit], in: directory)
+            let inspected = try await capsule(
+                ["inspect", "\(host)/release:\(shop.tag)", "--output", "json"], in: directory)
+            releases.append(
+                Release(
+                    tag: shop.tag, capsule: String(published.split(separator: "@").last ?? ""),
+                    image: try imageDigest(inspected)))
+        }
+        let world = KargoWorld(
+            minorVersion: style.version == "1.9" ? 9 : style.version == "1.10" ? 10 : 11,
+            addresses: ["file://": ""],
+            secrets: ["release-capsule": ["token": ServiceProgram.token]],
+            applications: application.stages.map {
+                KargoWorld.Application(
+                    name: "shop-\($0.name)", authorizedStage: "shop:\($0.name)",
+                    repoURL: "file://\(directory)/gitops.git")
+            }, stages: Set(application.stages.map(\.name)))
+        var texts: [String] = []
+        for path in listTree(generated) where path.hasPrefix("stages/") || path == "tasks.yaml" {
+            texts.append(String(decoding: try readFile("\(generated)/\(path)"), as: UTF8.self))
+        }
+        let expected = try await promoted(application, releases, directory, host)
+        return Ladder(
+            application: application, style: style, directory: directory, host: host, world: world,
+            stages: texts.joined(separator: "---\n"), releases: releases, expected: expected)
+    }
+
+    private static func imageDigest(_ inspected: String) throws -> String {
+        let object = try JSONDecoder().decode(Inspected.self, from: Data(inspected.utf8))
+        return object.release.image.digest
+    }
+
+    private struct Inspected: Decodable {
+        struct Image: Decodable { var digest: String }
+        struct Release: Decodable { var image: Image }
+        var release: Release
+    }
+
+    /// Promotes every release to every stage with the command line, remembers what the branches hold, and takes it back.
+    private static func promoted(
+        _ application: Application, _ releases: [Release], _ directory: String, _ host: String
+    ) async throws -> [String: String] {
+        var expected: [String: String] = [:]
+        for release in releases {
+            for (stage, _) in application.stages {
+                try await capsule(
+                    [
+                        "promote", release.tag, "--stage", stage, "--gitops", "file://\(directory)/gitops.git",
+                        "--config",
+                    ]
+                        + ["\(directory)/policy/\(application.root)/capsule.yaml"], in: directory)
+                let reviewed = stage == application.stages.last?.name
+                let branch = reviewed ? "capsule/\(stage)/\(release.tag)" : "stage/\(stage)"
+                expected["\(release.tag) \(stage)"] = try await tree(branch, directory)
+            }
+        }
+        let branches = try await git(["for-each-ref", "--format=%(refname)", "refs/heads"], directory)
+        for branch in branches.split(separator: "\n") where branch != "refs/heads/main" {
+            _ = try await git(["update-ref", "-d", String(branch)], directory)
+        }
+        return expected
+    }
+
+    /// The commit that a branch points to; empty when there is none.
+    func head(_ branch: String) async throws -> String {
+        try await Self.git(["for-each-ref", "--format=%(objectname)", "refs/heads/\(branch)"], directory)
+    }
+
+    /// Whether a stage branch holds exactly what the command line puts there for a release.
+    func holds(_ stage: String, _ release: Release) async throws -> Bool {
+        let tree = try await Self.tree("stage/\(stage)", directory)
+        let wanted = expected["\(release.tag) \(stage)"]
+        if tree != wanted { Issue.record("stage/\(stage) holds\n\(tree)\nand not\n\(wanted ?? "nothing")") }
+        return tree == wanted
+    }
+
+    /// A Promotion as Kargo would start it.
+    func promotion(
+        _ release: Release, to stage: String, name: String, image: String? = nil
+    ) throws -> PromotionRunner {
+        let freight = KargoFreight(
+            name: "freight-\(release.tag.suffix(8))", warehouse: "releases",
+            images: [
+                .init(
+                    repoURL: "\(host)/release", tag: release.tag, digest: release.capsule,
+                    annotations: ["io.release-capsule.image.digest": image ?? release.image])
+            ])
+        return try PromotionRunner(
+            yaml: stages, stage: stage, freight: [freight], world: world, name: name,
+            workDirectory: "\(directory)/work/\(name)")
+    }
+
+    /// Every file of a branch by its content, and mode.
+    private static func tree(_ branch: String, _ directory: String) async throws -> String {
+        try await git(["ls-tree", "-r", branch], directory)
+            + "\n" + git(["show", "\(branch):hydrator.metadata"], directory)
+    }
+
+    private static func git(_ arguments: [String], _ directory: String) async throws -> String {
+        try await Tool.output(["git", "-C", "\(directory)/gitops.git"] + arguments)
+    }
+
+    @discardableResult
+    private static func capsule(_ arguments: [String], in directory: String) async throws -> String {
+        let outcome = try await CapsuleProgram.run(
+            arguments, in: directory,
+            environment: ["XDG_CACHE_HOME": "\(directory)/cache", "HOME": "\(directory)/home"])
+        guard outcome.status == 0 else {
+            throw ToolFailure(description: "capsule \(arguments): \(outcome.output)\(outcome.errors)")
+        }
+        return outcome.line
+    }
+}
