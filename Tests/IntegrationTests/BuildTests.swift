@@ -65,6 +65,38 @@ struct BuildTests {
         }
     }
 
+    @Test("lets one of two processes publish that build a release differently at the same time, and refuses the other")
+    func race() async throws {
+        try await Shop.with { shop in
+            let text = String(decoding: try readFile("\(shop.directory)/policy/capsule.yaml"), as: UTF8.self)
+            try writeFile("\(shop.directory)/a.yaml", text)
+            try writeFile("\(shop.directory)/b.yaml", text.replacing("[base, components]", with: "[base]"))
+            for round in 0..<8 {
+                let place = "oci:race-\(round)"
+                let outcomes = try await withThrowingTaskGroup(of: CapsuleProgram.Outcome.self) { group in
+                    for name in ["a", "b", "a", "b"] {
+                        group.addTask {
+                            try await shop.run(
+                                "build", "--source", "app", "--config", "\(name).yaml", "--image",
+                                "oci:image:\(shop.tag)",
+                                "--to", place)
+                        }
+                    }
+                    return try await group.reduce(into: []) { $0.append($1) }
+                }
+                // Two build the same, which is fine for both of them.
+                let done = Set(outcomes.filter { $0.status == 0 }.map(\.line))
+                #expect(done.count == 1, "\(outcomes)")
+                #expect(outcomes.filter { $0.status == 0 }.count == 2, "\(outcomes)")
+                for refused in outcomes where refused.status != 0 {
+                    #expect(refused.status == 65 && refused.errors.contains("is published as"), "\(refused.errors)")
+                }
+                let listed = try await shop.run("list", place, "--output", "json")
+                #expect(listed.output.contains(String(done.first?.split(separator: "@").last ?? "?")))
+            }
+        }
+    }
+
     @Test("inspects what was built")
     func inspect() async throws {
         try await Shop.with { shop in

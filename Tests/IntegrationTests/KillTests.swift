@@ -96,6 +96,52 @@ struct KillTests {
         }
     }
 
+    @Test(
+        "while a registry receives, the tag is not there or is whole, and the next run ends the same",
+        .enabled(if: Tool.exists("docker-registry")),
+        arguments: [
+            // The upload has begun; four MiB have come; the registry has taken the first blob and no manifest yet.
+            "-path '*/_uploads/*' -name data", "-path '*/_uploads/*' -name data -size +4096k",
+            "-path '*/_layers/*' -name link",
+        ])
+    func registry(when sign: String) async throws {
+        try await withDockerRegistry { registry in
+            try await Shop.with { kustomize in
+                // Noise, so that the layer stays large: uploads take long enough to be killed in.
+                for name in ["a", "b", "c"] {
+                    try await Tool.output(
+                        [
+                            "sh", "-c", "head -c 7000000 /dev/urandom | base64 -w0 >app/deploy/kustomize/base/$0.txt",
+                            name,
+                        ],
+                        in: kustomize.directory)
+                }
+                let shop = try await kustomize.release(day: 6)
+                let built = try await shop.build()
+                #expect(built.status == 0, "\(built.errors)")
+                let place = registry.repository("shop/release")
+                let copy = ["copy", "oci:release:\(shop.tag)", place]
+                let seen = "\(shop.directory)/seen"
+                let find = "[ -n \"$(find \(registry.storage) \(sign) 2>/dev/null)\" ]"
+                let wait = "while kill -0 $pid 2>/dev/null; do if \(find); then echo >\(seen); break; fi; done"
+                try await end(shop, copy, wait, [:])
+                #expect((try? readFile(seen)) != nil, "the copy ended before it came to the step")
+                func verify() async throws -> CapsuleProgram.Outcome {
+                    try await shop.run("verify", "\(place):\(shop.tag)", "--image", "oci:image")
+                }
+                let listed = try await shop.run("list", place)
+                let killed = try await verify()
+                #expect(
+                    listed.output.contains(shop.tag) == (killed.status == 0),
+                    "\(listed.output)\(killed.output)\(killed.errors)")
+                let again = try await shop.run(copy)
+                #expect(again.status == 0, "\(again.errors)")
+                #expect(again.line.split(separator: "@").last == built.line.split(separator: "@").last)
+                #expect(try await verify().status == 0)
+            }
+        }
+    }
+
     /// Starts a command and kills it after a while.
     private func kill(_ shop: Shop, _ arguments: [String], after milliseconds: Int) async throws {
         try await end(shop, arguments, "/bin/sleep \(Double(milliseconds) / 1000)", [:])

@@ -5,8 +5,9 @@ public enum CapsulePublisher {
     /// Publishes a capsule under its release's tag.
     ///
     /// Blobs and manifest go first and the tag last, so nobody sees a part; a publisher that was interrupted goes on where
-    /// it stopped. A registry has no way to set a tag only if it is free, so the tag is looked at before and after: of two
-    /// publishers with different content at least one is told.
+    /// it stopped. A layout gives a tag to one of two publishers with different content and refuses the other. A registry has
+    /// no way to set a tag only if it is free, so there the tag is looked at before and after: a publisher is told as long
+    /// as the other's tag came between its two looks.
     ///
     /// - Throws: `CapsuleError.Code.alreadyPublished` with a finding for each file that differs, when the release exists with
     ///   other content; what the place throws.
