@@ -5,6 +5,8 @@ internal import Processes
 extension Git {
     /// The most files of a package: the capsule's own limit, `format.md` §3.
     public static let maximumPackageFiles = 10_000
+    /// The most bytes of one file: the capsule's own limit.
+    public static let maximumFileBytes = 10 << 20
     /// The most bytes of a package's files: the capsule's own limit.
     public static let maximumPackageBytes = 64 << 20
 
@@ -34,6 +36,7 @@ extension Git {
         let entries = try await directory.entries(commit, below: paths)
         try await check(
             entries, commit: commit, required: include == nil ? [] : paths, prefix: prefix, directory: directory)
+        try await checkSizes(entries, commit: commit, directory: directory)
         let contents = try await directory.blobs(
             entries.map(\.id), format: GitObjectFormat(of: commit),
             outputLimit: Self.maximumPackageBytes + entries.count * 128)
@@ -80,6 +83,26 @@ extension Git {
                 .unusableTree,
                 "the package in commit \(commit.short) has \(entries.count) files; a capsule holds at most "
                     + "\(Self.maximumPackageFiles): narrow package.include")
+        }
+    }
+
+    // Asked before a byte is read: what is too large for a capsule is not taken into memory to find out.
+    private func checkSizes(_ entries: [GitTreeEntry], commit: CommitID, directory: GitDirectory) async throws {
+        var total = 0
+        for (entry, size) in zip(entries, try await directory.sizes(entries.map(\.id))) {
+            guard size <= Self.maximumFileBytes else {
+                throw GitError(
+                    .unusableTree,
+                    "\(quoted(entry.path)) in commit \(commit.short) has \(size) bytes; a capsule takes files of up to "
+                        + "\(Self.maximumFileBytes): leave it out of include")
+            }
+            total += size
+        }
+        guard total <= Self.maximumPackageBytes else {
+            throw GitError(
+                .unusableTree,
+                "the package in commit \(commit.short) has \(total) bytes; a capsule holds at most "
+                    + "\(Self.maximumPackageBytes): narrow package.include")
         }
     }
 

@@ -77,6 +77,19 @@ struct GitDirectory: Sendable {
         return items.map(\.content)
     }
 
+    /// The sizes of objects, in the order that is asked for; 0 for those that are not here, which reading them will say.
+    func sizes(_ ids: [String]) async throws -> [Int] {
+        guard !ids.isEmpty else { return [] }
+        let result = try await run(
+            ["cat-file", "--batch-check=%(objectsize)"], input: Array((ids.joined(separator: "\n") + "\n").utf8))
+        guard result.succeeded else { throw failure("looking for objects", result) }
+        let sizes = result.text.split(separator: "\n").map { Int($0) ?? 0 }
+        guard sizes.count == ids.count else {
+            throw GitError(.corrupt, "\(quoted(path)): Git did not print every object")
+        }
+        return sizes
+    }
+
     /// Which of these objects are not here.
     func missing(_ ids: [String]) async throws -> [String] {
         guard !ids.isEmpty else { return [] }

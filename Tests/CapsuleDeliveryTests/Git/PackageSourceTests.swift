@@ -154,6 +154,48 @@ struct PackageSourceTests {
         }
     }
 
+    @Test("takes a file as large as the limit says, and not one byte more, and names that without reading it")
+    func fileSize() async throws {
+        try await withTemporaryDirectory { directory in
+            let repository = try await TestRepository.create("\(directory)/app")
+            try await repository.commit(["base/kustomization.yaml": "kind: Kustomization\n"])
+            func read() async throws -> Int {
+                try await testGit().packageSource(in: repository.path, source: nil, include: nil, kind: .kustomize)
+                    .files.count
+            }
+            let large = "\(repository.path)/base/large"
+            try writeFile(large, [UInt8](repeating: 0x61, count: Git.maximumFileBytes))
+            try await repository.commit()
+            #expect(try await read() == 2)
+            try writeFile(large, [UInt8](repeating: 0x61, count: Git.maximumFileBytes + 1))
+            try await repository.commit()
+            let error = await #expect(throws: GitError.self) { try await read() }
+            #expect(error?.code == .unusableTree)
+            #expect(error?.message.contains("\"base/large\"") == true, "\(error?.message ?? "")")
+            #expect(error?.message.contains("10485761") == true, "\(error?.message ?? "")")
+        }
+    }
+
+    @Test("takes files as many bytes together as the limit says, and not one more")
+    func totalSize() async throws {
+        try await withTemporaryDirectory { directory in
+            let repository = try await TestRepository.create("\(directory)/app")
+            for name in ["a", "b", "c", "d", "e", "f", "g", "h"] {
+                try writeFile(
+                    "\(repository.path)/base/\(name)", [UInt8](repeating: 0x61, count: Git.maximumPackageBytes / 8))
+            }
+            try await repository.commit()
+            func read() async throws -> Int {
+                try await testGit().packageSource(in: repository.path, source: nil, include: nil, kind: .kustomize)
+                    .files.count
+            }
+            #expect(try await read() == 8)
+            try await repository.commit(["base/more": "x"])
+            let error = await #expect(throws: GitError.self) { try await read() }
+            #expect(error?.code == .unusableTree && error?.message.contains("67108865") == true)
+        }
+    }
+
     @Test(
         "refuses a revision that is not one",
         arguments: [
