@@ -12,6 +12,7 @@ public enum PackageLint {
     ///   - pinnedNames: the names of the further images that the release pins.
     /// - Returns: findings by file and line; with errors the package is not a release payload.
     public static func check(_ package: PackageTree, imageName: String?, pinnedNames: [String]) -> [Finding] {
+        let names = GitNames.check(package.files)
         var package = package
         let closure: [Finding]
         switch package.kind {
@@ -22,7 +23,8 @@ public enum PackageLint {
             closure = HelmClosure.check(opened)
         }
         let images = floatingImages(package, imageName: imageName, pinnedNames: pinnedNames)
-        return (closure + images.prefix(KustomizeWalk.maximumFindings)).inReadingOrder()
+        return (names.prefix(KustomizeWalk.maximumFindings) + closure + images.prefix(KustomizeWalk.maximumFindings))
+            .inReadingOrder()
     }
 
     /// Whether the checks of a package read a file of this name as a rule. A kustomization may name any other file as a

@@ -66,8 +66,11 @@ enum HostKind: Sendable {
         let leadingZeros = bytes.prefix { $0 == 0 }.count
         if leadingZeros == 15, bytes[15] == 1 { return .loopback }
         if leadingZeros == 16 { return .local }
-        // IPv4 inside: compatible and mapped (::/80), NAT64 (64:ff9b::/96 and its local prefix), 6to4, Teredo.
-        if leadingZeros >= 10 || bytes.starts(with: [0x00, 0x64, 0xFF, 0x9B]) || bytes.starts(with: [0x20, 0x02])
+        // IPv4 inside: compatible and mapped (::/80), translated (::ffff:0:0:0/96), NAT64 (64:ff9b::/96 and its local prefix),
+        // 6to4, Teredo.
+        let isTranslated = leadingZeros == 8 && bytes[8..<12].elementsEqual([0xFF, 0xFF, 0, 0])
+        if leadingZeros >= 10 || isTranslated || bytes.starts(with: [0x00, 0x64, 0xFF, 0x9B])
+            || bytes.starts(with: [0x20, 0x02])
             || bytes.starts(with: [0x20, 0x01, 0, 0])
         {
             return .encoded

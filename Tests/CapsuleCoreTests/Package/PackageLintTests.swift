@@ -69,6 +69,35 @@ struct PackageLintTests {
     }
 }
 
+@Suite("Names that Git takes for its own (docs/security.md G2)")
+struct GitNameTests {
+    static let names = [
+        ".git", ".GIT", ".Git", ".git ", ".git.", ".git . .", "git~1", "GIT~1", ".g\u{200C}it", ".gi\u{FEFF}t",
+        ".git::$INDEX_ALLOCATION", ".git:x",
+    ]
+
+    @Test(
+        "are refused in a package, each once, as a file and as a directory", arguments: [PackageKind.kustomize, .helm])
+    func refused(_ kind: PackageKind) throws {
+        let paths = Self.names.flatMap { ["base/\($0)/config", "base/\($0)/hooks/post-checkout"] } + ["base/deep/.git"]
+        let files = try paths.map { PackageFile(path: try RelativePath($0), content: []) }
+        let package = PackageTree(kind: kind, entry: try RelativePath("base"), files: files)
+        let found = PackageLint.check(package, imageName: nil, pinnedNames: []).filter {
+            $0.rule == "package.git-directory"
+        }
+        #expect(found.compactMap(\.file).sorted() == (Self.names.map { "base/\($0)" } + ["base/deep/.git"]).sorted())
+    }
+
+    @Test("are not those that only look alike")
+    func allowed() throws {
+        let names = [".gitignore", ".gitattributes", "git", ".git2", "x.git", "git~2", ".github"]
+        let files = try names.map { PackageFile(path: try RelativePath("base/\($0)"), content: []) }
+        let package = PackageTree(kind: .kustomize, entry: try RelativePath("base"), files: files)
+        let found = PackageLint.check(package, imageName: nil, pinnedNames: [])
+        #expect(!found.contains { $0.rule == "package.git-directory" })
+    }
+}
+
 @Suite("The code.org fixture")
 struct FixturePackageTests {
     static let root = "\(Fixtures.directory)/codeai/app/k8s/kustomize"

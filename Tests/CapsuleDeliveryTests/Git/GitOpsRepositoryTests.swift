@@ -302,6 +302,69 @@ struct GitOpsRepositoryTests {
         }
     }
 
+    /// What Git takes for `.git` on one file system or another.
+    static let gitNames = [
+        ".git", ".GIT", ".Git", ".git ", ".git.", ".git . .", "git~1", "GIT~1", ".g\u{200C}it", ".gi\u{FEFF}t",
+        ".git::$INDEX_ALLOCATION", ".git:x",
+    ]
+
+    @Test("runs nothing from directories that some file system takes for .git, and refuses them in a package")
+    func gitSpellings() async throws {
+        try await withTemporaryDirectory { directory in
+            let fixture = try await PromotionFixture.create(directory)
+            let marker = "\(directory)/marker"
+            try writeFile("\(directory)/hook", "#!/bin/sh\ntouch \(marker)\n")
+            try writeFile(
+                "\(directory)/config", "[core]\n\tfsmonitor = touch \(marker)\n\tsshCommand = touch \(marker)\n")
+            func mktree(_ entries: [(mode: String, id: String, name: String)]) async throws -> String {
+                let lines = entries.map { "\($0.mode) \($0.mode == "040000" ? "tree" : "blob") \($0.id)\t\($0.name)\0" }
+                return try await Tool.output(
+                    ["git", "mktree", "-z"], in: fixture.remote, input: Array(lines.joined().utf8))
+            }
+            let hook = try await fixture.git("hash-object", "-w", "../hook")
+            let config = try await fixture.git("hash-object", "-w", "../config")
+            let hooks = try await mktree(
+                ["post-checkout", "pre-push", "reference-transaction"].map { ("100755", hook, $0) })
+            let head = try await fixture.git("hash-object", "-w", "--stdin")
+            let fake = try await mktree([
+                ("100644", config, "config"), ("040000", hooks, "hooks"), ("100644", head, "HEAD"),
+            ])
+            // At the top, and in the policy that a render reads.
+            let staging = "apps/shop/envTypes/staging"
+            let component = try await fixture.git("rev-parse", "main:\(staging)/kustomization.yaml")
+            let policy = try await mktree(
+                [("100644", component, "kustomization.yaml")] + Self.gitNames.map { ("040000", fake, $0) })
+            func top(_ path: [Substring], _ revision: String, _ replacement: String) async throws -> String {
+                guard let first = path.first else { return replacement }
+                let inner = try await top(
+                    Array(path.dropFirst()), "\(revision)\(revision.hasSuffix(":") ? "" : "/")\(first)", replacement)
+                let listing = try await fixture.git("ls-tree", "-z", revision)
+                var entries = listing.split(separator: "\0").map { line in
+                    let parts = line.split(separator: "\t", maxSplits: 1)
+                    let words = parts[0].split(separator: " ")
+                    return (mode: String(words[0]), id: String(words[2]), name: String(parts[1]))
+                }.filter { $0.name != first }
+                entries.append(("040000", inner, String(first)))
+                if revision == "main:" { entries += Self.gitNames.map { ("040000", fake, $0) } }
+                return try await mktree(entries)
+            }
+            let tree = try await top(staging.split(separator: "/"), "main:", policy)
+            let commit = try await fixture.git("commit-tree", "-p", "main", "-m", "Hostile", tree)
+            _ = try await fixture.git("update-ref", "refs/heads/main", commit)
+            try await fixture.with { promoter, snapshot in
+                _ = try await snapshot.environmentPolicy(root: RelativePath("apps/shop"), deployments: ["staging"])
+                _ = try await promoter.promote([
+                    TestRelease(1).request(promoter.configuration, stage: "staging", snapshot: snapshot)
+                ])
+            }
+            #expect(!listTree(directory).contains("marker"))
+            #expect(
+                try await fixture.files("stage/staging").allSatisfy {
+                    $0.hasPrefix("apps/") || $0 == "hydrator.metadata"
+                })
+        }
+    }
+
     @Test("gives programs that Git runs no secret of this process's surroundings but what logins need")
     func environment() async throws {
         try await withTemporaryDirectory { directory in

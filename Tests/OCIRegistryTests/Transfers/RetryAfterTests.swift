@@ -39,6 +39,28 @@ struct RetryAfterTests {
         #expect(clock.pauses.isEmpty)
     }
 
+    @Test(
+        "a date that is past is no wait, and what says nothing is as if it were not there",
+        arguments: [
+            ("Wed, 31 Dec 2025 23:59:59 GMT", 125), ("0", 125), (" 2 ", 2_125), ("-5", 125), ("1.5", 125),
+            ("soon", 125),
+            ("", 125), ("5, 10", 125), ("0x10", 125), ("Thu, 01 Jan 2026 00:00:30 UTC", 125),
+            ("Thursday, 01-Jan-26 00:00:30 GMT", 125), ("Thu Jan  1 00:00:30 2026", 125),
+            ("Thu, 32 Jan 2026 00:00:30 GMT", 125),
+            ("Thu, 01 Jan 2026 25:00:00 GMT", 125), ("Thu, 01 Jan 99999 00:00:00 GMT", 125),
+        ])
+    func forms(value: String, milliseconds: Int64) async throws {
+        let clock = TestClock(start: 1_767_225_600)
+        #expect(try await resolve(value, clock: clock) == nil)
+        #expect(clock.pauses == [.milliseconds(milliseconds)], "\(value)")
+    }
+
+    @Test("a date far ahead is longer than we wait")
+    func farDate() async throws {
+        let error = try await resolve("Fri, 31 Dec 9999 23:59:59 GMT", clock: TestClock(start: 1_767_225_600))
+        #expect(error?.message.contains("longer than the 60 that we wait") == true)
+    }
+
     @Test("the time for trying again is bounded in all")
     func total() async throws {
         let clock = TestClock()

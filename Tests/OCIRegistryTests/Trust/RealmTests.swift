@@ -22,6 +22,18 @@ struct RealmTests {
             "https://100.64.0.1/t", "https://0.0.0.0/t", "https://[fe80::1]/t", "https://[fd00::1]/t",
             "https://[::ffff:10.0.0.1]/t", "https://[::ffff:a00:1]/t", "https://[64:ff9b::a00:1]/t", "https://[::]/t",
             "ftp://auth.example/t", "//auth.example/t", "/token", "", "https://auth.example\\@evil.example/t",
+            "https://localhost./t", "https://LOCALHOST/t", "https://127.0.0.1./t", "https://0/t",
+            "https://017700000001/t",
+            "https://127.0.1/t", "https://0x7F.1/t", "https://00.0.0.0/t", "https://127.0.0.1.:443/t",
+            "https://169.254.169.254./t", "https://0xA9FEA9FE/t", "https://[::127.0.0.1]/t",
+            "https://[::ffff:127.0.0.1]/t",
+            "https://[::ffff:0:127.0.0.1]/t", "https://[0:0:0:0:0:0:0:1]/t", "https://[2002:7f00:1::]/t",
+            "https://[fe80::1%25eth0]/t", "https://[fec0::1]/t", "https://[ff02::1]/t", "https://198.18.0.1/t",
+            "https://192.0.0.8/t", "https://240.0.0.1/t", "https://255.255.255.255/t",
+            "https://\u{2460}\u{2461}\u{2466}.0.0.1/t",
+            "https://127\u{3002}0\u{3002}0\u{3002}1/t", "https://auth.example%2f@127.0.0.1/t", "https:/auth.example/t",
+            "https:auth.example/t", "HTTP://auth.example/t", "data:text/plain,{}", "unix:///run/token.sock",
+            "https://:443/t",
             "https://%31%32%37.0.0.1/t", "gopher://auth.example", "https://auth.example/\r\nX: y",
         ])
     func refused(realm: String) {

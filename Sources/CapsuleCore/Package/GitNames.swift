@@ -1,0 +1,36 @@
+/// Finds names that Git takes for its own directory on one file system or another.
+///
+/// Git refuses to check such names out, but a tree can hold them, and so can an archive that others wrote. In a package
+/// that somebody unpacks they would be a repository whose configuration and hooks run there. `docs/security.md`, G2.
+enum GitNames {
+    static func check(_ files: [PackageFile]) -> [Finding] {
+        var seen: Set<String> = []
+        return files.compactMap { file in
+            let segments = file.path.segments
+            guard let index = segments.firstIndex(where: { isGit($0) }) else { return nil }
+            let path = segments[...index].joined(separator: "/")
+            guard seen.insert(path).inserted else { return nil }
+            return Finding(
+                rule: "package.git-directory", file: path,
+                message: "Git takes this name for a repository's own directory, on this file system or another",
+                remedy: "leave it out of the package")
+        }
+    }
+
+    /// Whether a name is `.git` to a file system: HFS+ looks past some invisible characters, NTFS past the case, dots and
+    /// spaces at the end and the name of a stream, and has a short name for it.
+    static func isGit(_ name: Substring) -> Bool {
+        let visible = String(String.UnicodeScalarView(name.unicodeScalars.filter { !isIgnored($0) }))
+        var base = visible.lowercased().prefix { $0 != ":" }
+        while base.last == "." || base.last == " " { base.removeLast() }
+        return base == ".git" || base == "git~1"
+    }
+
+    // What HFS+ leaves out of a comparison.
+    private static func isIgnored(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x200C...0x200F, 0x202A...0x202E, 0x206A...0x206F, 0xFEFF: true
+        default: false
+        }
+    }
+}
