@@ -83,10 +83,15 @@ struct VerifyTests {
         }
     }
 
-    @Test("takes only full release identities", arguments: ["git-0cc4cd8", "git-HEAD", "v1.4.0", "oci:release"])
+    @Test(
+        "takes only full release identities, and says what one is",
+        arguments: ["git-0cc4cd8", "git-HEAD", "v1.4.0", "0cc4cd8", "main", "oci:release"])
     func identities(_ text: String) async throws {
         let outcome = try await CapsuleProgram.run(["verify", text])
         #expect(outcome.status == 64, "\(outcome.errors)")
+        #expect(
+            outcome.errors.contains(text == "oci:release" ? "git-<commit>" : "git- and the full 40"),
+            "\(outcome.errors)")
         #expect(outcome.output.isEmpty)
     }
 

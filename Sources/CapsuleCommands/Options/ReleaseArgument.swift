@@ -17,6 +17,11 @@ enum ReleaseArgument: Sendable {
                 throw ValidationError(error.message)
             }
         }
+        // A commit id, a branch, a version: no repository has such a short name, so this is no mistyped reference.
+        if !text.contains(where: { "/:@".contains($0) }) {
+            throw ValidationError(
+                "\(quoted(text)) names no release; write git- and the full 40 (or 64) digit commit id, or a REF")
+        }
         let location = try Parse.location(text)
         guard location.tag != nil || location.digest != nil else {
             throw ValidationError("\(location) names no release; add :git-<commit> or @sha256:…")

@@ -142,6 +142,8 @@ public struct Git: Sendable {
             }
         }
         while out.hasSuffix(" / ") { out.removeLast(3) }
+        // Our own sentence goes on from here.
+        while out.hasSuffix(".") { out.removeLast() }
         return out
     }
 }
