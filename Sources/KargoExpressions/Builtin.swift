@@ -2,11 +2,11 @@ internal import CapsuleCore
 internal import FoundationEssentials
 
 /// The functions of the language.
-enum Builtin {
+package enum Builtin {
     typealias Function = @Sendable ([JSONValue]) throws(ExpressionError) -> JSONValue
 
     /// Every function that expr-lang defines.
-    static let names = Set(
+    package static let names = Set(
         """
         all any one none map filter find findIndex findLast findLastIndex count sum groupBy sortBy reduce len abs ceil \
         floor round int float string trim trimPrefix trimSuffix upper lower split splitAfter replace repeat join indexOf \
@@ -99,8 +99,7 @@ enum Builtin {
             .bool(try text(arguments, 0).utf8.reversed().starts(with: try text(arguments, 1).utf8.reversed()))
         },
         "toJSON": { arguments throws(ExpressionError) in
-            // expr-lang indents; the layout is Go's, which is ours but for the newline.
-            .string(String(try argument(arguments, 0).text.dropLast()))
+            .string(CompactJSON.indented(try argument(arguments, 0)))
         },
         "fromJSON": { arguments throws(ExpressionError) in
             do {

@@ -1,6 +1,6 @@
 internal import CapsuleCore
 
-/// JSON on one line, as Go's encoder writes it: keys sorted, and `<`, `>` and `&` escaped.
+/// JSON as Go's encoder writes it: keys sorted, and `<`, `>` and `&` escaped.
 enum CompactJSON {
     static func text(_ value: JSONValue) -> String {
         switch value {
@@ -14,6 +14,21 @@ enum CompactJSON {
             return Double(number).map { GoText.json($0) } ?? number
         case .bool(let isTrue): return isTrue ? "true" : "false"
         case .null: return "null"
+        }
+    }
+
+    /// The same over several lines, two spaces a level.
+    static func indented(_ value: JSONValue, indentation: String = "\n") -> String {
+        let inner = indentation + "  "
+        switch value {
+        case .object(let members) where !members.isEmpty:
+            let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+            let lines = sorted.map { "\(inner)\(quote($0.key)): \(indented($0.value, indentation: inner))" }
+            return "{" + lines.joined(separator: ",") + indentation + "}"
+        case .array(let elements) where !elements.isEmpty:
+            let lines = elements.map { inner + indented($0, indentation: inner) }
+            return "[" + lines.joined(separator: ",") + indentation + "]"
+        default: return text(value)
         }
     }
 

@@ -43,6 +43,9 @@ public struct ExpressionReferences: Sendable {
     /// Whether operators or texts around the path make the result a text, a number or a truth value.
     public private(set) var operators: Set<String> = []
 
+    /// What Kargo defines: nothing of these is the second half of a name.
+    private static let roots: Set<String> = ["ctx", "outputs", "response", "task", "vars"]
+
     init(_ root: Node) {
         var bound: Set<String> = []
         visit(root, coalesced: false, bound: &bound)
@@ -80,10 +83,13 @@ public struct ExpressionReferences: Sendable {
             for argument in arguments { visit(argument, coalesced: false, bound: &bound) }
         case .binary(let symbol, let left, let right):
             operators.insert(symbol)
-            if symbol == "-", let path = Self.path(left, coalesced: false), path.members.count >= 1,
-                case .name = Self.leftmost(right).syntax
+            if symbol == "-", let path = Self.path(left, coalesced: false), !path.members.isEmpty,
+                case .name(let word) = Self.leftmost(right).syntax, !bound.contains(word), !Self.roots.contains(word)
             {
+                // The rest of a name, not a variable.
                 hyphens.append(path)
+                visit(left, coalesced: coalesced, bound: &bound)
+                return
             }
             visit(left, coalesced: coalesced || symbol == "??", bound: &bound)
             visit(right, coalesced: coalesced, bound: &bound)

@@ -18,7 +18,7 @@ public struct Template: Sendable {
     static let delimiters = [(open: "${{", close: "}}"), (open: "${%", close: "%}")]
 
     /// What a template adds to the language.
-    static let functionNames: Set<String> = ["quote", "unsafeQuote", "asYAML", "asJSON"]
+    package static let functionNames: Set<String> = ["quote", "unsafeQuote", "asYAML", "asJSON"]
 
     /// Whether a text holds an opening mark. One that holds none is taken as it is.
     public static func hasExpression(_ text: String) -> Bool { delimiters.contains { text.contains($0.open) } }
@@ -145,7 +145,7 @@ public struct Template: Sendable {
         },
         "asJSON": { arguments in
             guard arguments.count == 1 else { throw ExpressionError(.type, "it takes one argument") }
-            return .string("\"\(arguments[0].text)\"")
+            return .string("\"\(CompactJSON.indented(arguments[0]))\n\"")
         },
         "asYAML": { _ in throw ExpressionError(.unsupported, "it is not evaluated here") },
     ]

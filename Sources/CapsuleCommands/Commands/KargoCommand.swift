@@ -4,5 +4,5 @@ internal import ArgumentParser
 struct KargoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kargo", abstract: "Have Kargo run the ladder: everything it needs, from capsule.yaml.",
-        subcommands: [KargoGenerateCommand.self, KargoExplainCommand.self])
+        subcommands: [KargoGenerateCommand.self, KargoLintCommand.self, KargoExplainCommand.self])
 }

@@ -14,7 +14,8 @@ struct HTTPStep: PromotionStep {
         let isNew = context.world.minorVersion >= 11
         try config.only(
             "method", "url", "headers", "queryParams", "body", "insecureSkipTLSVerify", "timeout", "successExpression",
-            "failureExpression", "outputs", isNew ? "errorExpression" : "url", isNew ? "pollInterval" : "url",
+            "failureExpression", "outputs", "responseContentType", isNew ? "errorExpression" : "url",
+            isNew ? "pollInterval" : "url",
             isNew ? "proxy" : "url")
         for output in try config.list("outputs") { try output.only("name", "fromExpression") }
         let request = try request(context)

@@ -59,12 +59,20 @@ struct YAMLUpdateStep: PromotionStep {
 
     /// What stands before the scalar on its line.
     private static func kept(of line: String, key: String?) -> String {
-        let mark = key.map { key in [":", " :", "\":", "\" :", "':", "' :"].map { key + $0 } } ?? ["-"]
-        let found = mark.compactMap { key == nil ? line.lastRange(of: $0) : line.firstRange(of: $0) }
-            .max { $0.upperBound < $1.upperBound }
-        guard let found else { return String(line.prefix { $0 == " " }) }
-        let spaces = line[found.upperBound...].prefix { $0 == " " }
-        return String(line[..<spaces.endIndex])
+        guard let key else {
+            // An element of a list.
+            guard let dash = line.firstRange(of: "-") else { return String(line.prefix { $0 == " " }) }
+            return String(line[..<line[dash.upperBound...].prefix { $0 == " " }.endIndex])
+        }
+        for found in line.ranges(of: key).reversed() {
+            var rest = line[found.upperBound...]
+            if let quote = rest.first, quote == "\"" || quote == "'" { rest = rest.dropFirst() }
+            rest = rest.drop { $0 == " " }
+            guard rest.first == ":" else { continue }
+            rest = rest.dropFirst().drop { $0 == " " }
+            return String(line[..<rest.startIndex])
+        }
+        return String(line.prefix { $0 == " " })
     }
 
     /// The value as Go prints it, in quotes where a text would be read as something else.
@@ -84,8 +92,4 @@ struct YAMLUpdateStep: PromotionStep {
                     "yaml-update of \(key) with a list or a map: Kargo writes Go's own notation, which is no YAML")
         }
     }
-}
-
-extension String {
-    fileprivate func lastRange(of text: String) -> Range<String.Index>? { ranges(of: text).last }
 }

@@ -49,7 +49,9 @@ struct ExpressionTests {
             ("if 1 > 2 { 'a' } else { 'b' }", #""b""#), ("1; 2", "2"), ("/* c */ 1 // d", "1"),
             ("imageFrom(vars.repo).Tag", #""v1""#), ("imageFrom(vars.repo).tag", nil), ("imageFrom('x').Tag", nil),
             ("imageFrom('x')?.Tag ?? ''", #""""#), ("status('push') == 'Succeeded'", "true"), ("string(1.0)", #""1""#),
-            ("int('12') + 1", "13"), ("fromJSON('{\"a\": [1]}').a[0]", "1"), ("toBase64('a')", #""YQ==""#),
+            ("int('12') + 1", "13"), ("fromJSON('{\"a\": [1]}').a[0]", "1"),
+            ("toJSON({b: 1, a: ['<']})", #""{\n  \"a\": [\n    \"\\u003c\"\n  ],\n  \"b\": 1\n}""#),
+            ("get({a: 1}, 'b')?.c ?? 'x'", #""x""#), ("toBase64('a')", #""YQ==""#),
             ("undefined()", nil), ("broken()", nil), ("'a' matches 'a'", nil), ("nil + 1", nil), ("!1", nil),
         ] as [(String, String?)])
     func values(source: String, expected: String?) throws {
@@ -96,6 +98,7 @@ struct ExpressionTests {
         #expect(found.calls[1].field == "Tag")
         #expect(found.calls[1].firstArgument == "r")
         #expect(try Expression(parsing: "outputs.open-pr.pr.id").references.hyphens.map(\.members) == [["open"]])
+        #expect(try Expression(parsing: "vars.a - vars.b").references.hyphens.isEmpty)
         #expect(try Expression(parsing: "quote(vars.x)").references.outermostCall == "quote")
         #expect(try Expression(parsing: "outputs.a.b ?? ''").references.isPlainPath)
     }

@@ -52,6 +52,25 @@ struct FileStepTests {
         }
     }
 
+    @Test("yaml-update writes text of several lines as it is, into what is written like JSON too")
+    func documents() async throws {
+        try await Bench.with(files: ["a.yaml": "{\n  \"author\" : x}\n", "b.yaml": "schemaVersion: x\n"]) { bench in
+            let (phase, runner) = try await bench.run(
+                Self.clone + #"""
+                    - {uses: compose-output, as: text, config: {a: "\"me\",\n  \"n\": 1\n}", b: "v1\nnext:\n  - 1"}}
+                    - {uses: yaml-update, as: a, config: {path: ./src/a.yaml, updates: [{key: author, value: "${{ '\"' + outputs.text.a + '\"' }}"}]}}
+                    - {uses: yaml-update, as: b, config: {path: ./src/b.yaml, updates: [{key: schemaVersion, value: "${{ '\"' + outputs.text.b + '\"' }}"}]}}
+                    """#)
+            #expect(phase == .succeeded, "\(phase)")
+            #expect(
+                String(decoding: try readFile("\(runner.workDirectory)/src/a.yaml"), as: UTF8.self)
+                    == "{\n  \"author\" : \"me\",\n  \"n\": 1\n}\n")
+            #expect(
+                String(decoding: try readFile("\(runner.workDirectory)/src/b.yaml"), as: UTF8.self)
+                    == "schemaVersion: v1\nnext:\n  - 1\n")
+        }
+    }
+
     @Test(
         "yaml-update of a list or of a key that is not there fails", arguments: ["list", "nested", "gone", "nested.7"])
     func yamlRefusals(key: String) async throws {

@@ -1,0 +1,90 @@
+internal import CapsuleCore
+internal import KargoExpressions
+
+/// Checks Kargo's manifests without a cluster: expressions, names, the order of steps, and keys that Kargo refuses only when
+/// a promotion runs.
+public struct KargoLint: Sendable {
+    /// The minor versions of Kargo 1 whose steps and functions are known.
+    public static let minorVersions = 9...11
+
+    /// The minor version of Kargo 1 that the manifests are for.
+    public let minorVersion: Int
+    /// Whether Kargo's webhooks run there. Tasks need them.
+    public let hasWebhooks: Bool
+
+    /// A check for one version of Kargo.
+    public init(minorVersion: Int, hasWebhooks: Bool = true) {
+        self.minorVersion = minorVersion
+        self.hasWebhooks = hasWebhooks
+    }
+
+    /// What stands in files.
+    ///
+    /// - Parameter files: names for messages, and contents.
+    public func lint(_ files: [(name: String, content: [UInt8])]) -> KargoLintReport {
+        var findings: [KargoFinding] = []
+        var objects: [LintedObject] = []
+        for file in files {
+            do {
+                for node in try YAMLParser.documents(file.content, file: file.name) {
+                    if let object = LintedObject(node, file: file.name) { objects.append(object) }
+                }
+            } catch {
+                findings.append(Self.unreadable(file.name, error))
+            }
+        }
+        for object in objects {
+            var check = ObjectCheck(object, lint: self, tasks: objects)
+            check.run()
+            findings += check.findings
+        }
+        // One flaw can be seen from two sides; each is said once.
+        var seen: Set<KargoFinding> = []
+        findings = findings.filter { seen.insert($0).inserted }
+        findings.sort { ($0.file, $0.line, $0.rule) < ($1.file, $1.line, $1.rule) }
+        return KargoLintReport(
+            ok: !findings.contains { $0.severity == .error }, kargo: "1.\(minorVersion)", files: files.count,
+            objects: objects.count, findings: findings)
+    }
+
+    /// The reader's message begins with the file and the line.
+    private static func unreadable(_ file: String, _ error: CapsuleError) -> KargoFinding {
+        var message = Substring(error.message)
+        var line = 1
+        if message.hasPrefix("\(file):") {
+            message = message.dropFirst(file.count + 1)
+            let digits = message.prefix { $0.isNumber }
+            if let number = Int(digits), message.dropFirst(digits.count).hasPrefix(": ") {
+                line = number
+                message = message.dropFirst(digits.count + 2)
+            }
+        }
+        return KargoFinding(
+            .error, rule: "kargo.yaml", file: file, line: line, message: String(message),
+            remedy: "mend the YAML; quote every text that holds an expression")
+    }
+}
+
+/// A manifest that lint looks at.
+struct LintedObject {
+    let file: String
+    let kind: String
+    let name: String
+    let namespace: String?
+    let node: YAMLNode
+
+    /// Nil for an object of another kind.
+    init?(_ node: YAMLNode, file: String) {
+        guard node["apiVersion"]?.string?.hasPrefix("kargo.akuity.io/") ?? false, let kind = node["kind"]?.string,
+            ["Stage", "PromotionTask", "ClusterPromotionTask"].contains(kind)
+        else { return nil }
+        self.file = file
+        self.kind = kind
+        self.node = node
+        name = node["metadata"]?["name"]?.string ?? "?"
+        namespace = node["metadata"]?["namespace"]?.string
+    }
+
+    var title: String { "\(kind) \(namespace.map { "\($0)/" } ?? "")\(name)" }
+    var isTask: Bool { kind != "Stage" }
+}
