@@ -22,6 +22,8 @@ public struct ExpressionReferences: Sendable {
         public let name: String
         /// The first argument, when it is a text that is written out.
         public let firstArgument: String?
+        /// The variable of `vars` that the first argument is; nil when it is something else.
+        public let firstVariable: String?
         /// How many arguments it gets.
         public let argumentCount: Int
         /// The member that is asked of what it returns; nil when none is.
@@ -40,7 +42,7 @@ public struct ExpressionReferences: Sendable {
     public private(set) var outermostCall: String?
     /// Whether the expression is a path and nothing else, with or without `??`.
     public private(set) var isPlainPath = false
-    /// Whether operators or texts around the path make the result a text, a number or a truth value.
+    /// The operators that it uses; `?:` for a condition.
     public private(set) var operators: Set<String> = []
 
     /// What Kargo defines: nothing of these is the second half of a name.
@@ -116,10 +118,13 @@ public struct ExpressionReferences: Sendable {
     }
 
     private mutating func add(_ name: String, _ arguments: [Node], field: String?, at offset: Int) {
+        let variable = arguments.first.flatMap { Self.path($0, coalesced: false) }
         calls.append(
             Call(
-                name: name, firstArgument: arguments.first.flatMap(Self.text), argumentCount: arguments.count,
-                field: field, offset: offset))
+                name: name, firstArgument: arguments.first.flatMap(Self.text),
+                firstVariable: variable?.root == "vars" && variable?.members.count == 1
+                    ? variable?.members.first.flatMap { $0 } : nil, argumentCount: arguments.count, field: field,
+                offset: offset))
     }
 
     private static func text(_ node: Node) -> String? {

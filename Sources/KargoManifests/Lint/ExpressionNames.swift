@@ -25,6 +25,14 @@ enum ExpressionNames {
         "artifactFrom": ["ArtifactType", "Metadata", "SubscriptionName", "Version"],
     ]
 
+    /// The fields of what the same functions find in a Warehouse's discovered artifacts.
+    static let discovered: [String: [String]] = [
+        "imageFrom": ["Annotations", "CreatedAt", "Digest", "Tag"],
+        "commitFrom": ["Author", "Branch", "Committer", "CreatorDate", "ID", "Subject", "Tag"],
+        "chartFrom": ["Name", "RepoURL", "Version"],
+        "artifactFrom": ["ArtifactType", "Metadata", "SubscriptionName", "Version"],
+    ]
+
     /// Kargo keeps names of this form for itself.
     static func isReserved(_ alias: String) -> Bool {
         ["step-", "task-"].contains { prefix in

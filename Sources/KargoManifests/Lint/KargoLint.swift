@@ -34,7 +34,7 @@ public struct KargoLint: Sendable {
             }
         }
         for object in objects {
-            var check = ObjectCheck(object, lint: self, tasks: objects)
+            var check = ObjectCheck(object, lint: self, others: objects)
             check.run()
             findings += check.findings
         }
@@ -76,7 +76,7 @@ struct LintedObject {
     /// Nil for an object of another kind.
     init?(_ node: YAMLNode, file: String) {
         guard node["apiVersion"]?.string?.hasPrefix("kargo.akuity.io/") ?? false, let kind = node["kind"]?.string,
-            ["Stage", "PromotionTask", "ClusterPromotionTask"].contains(kind)
+            ["Stage", "PromotionTask", "ClusterPromotionTask", "Warehouse"].contains(kind)
         else { return nil }
         self.file = file
         self.kind = kind

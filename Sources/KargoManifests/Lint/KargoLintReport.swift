@@ -10,7 +10,8 @@ public struct KargoLintReport: Sendable, Codable {
     public var kargo: String
     /// How many files were read.
     public var files: Int
-    /// How many objects were looked at: Stages, PromotionTasks and ClusterPromotionTasks.
+    /// How many objects were looked at: Stages, PromotionTasks,
+    /// ClusterPromotionTasks and Warehouses.
     public var objects: Int
     /// The findings, by file and line.
     public var findings: [KargoFinding]

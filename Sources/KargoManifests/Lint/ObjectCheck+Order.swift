@@ -1,4 +1,5 @@
 internal import CapsuleCore
+internal import KargoExpressions
 
 extension ObjectCheck {
     /// Names decide which record a step's state goes to.
@@ -6,7 +7,7 @@ extension ObjectCheck {
         var lines: [String: Int] = [:]
         for step in steps {
             self.step = step
-            if let node = step.node["as"], step.alias == nil || node.bool != nil {
+            if let node = step.node["as"], JSONValue(manifest: node).string == nil {
                 report("alias-missing", at: node, "the name is no text to Kubernetes", "quote it, or write another one")
                 continue
             }

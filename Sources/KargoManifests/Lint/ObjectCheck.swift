@@ -5,19 +5,24 @@ internal import KargoExpressions
 struct ObjectCheck {
     let object: LintedObject
     let lint: KargoLint
-    let tasks: [LintedObject]
+    /// Everything that was read: tasks that steps name, and Warehouses.
+    let others: [LintedObject]
     var findings: [KargoFinding] = []
     /// The step that is being looked at.
     var step: LintedStep?
     private(set) var steps: [LintedStep] = []
 
-    init(_ object: LintedObject, lint: KargoLint, tasks: [LintedObject]) {
+    init(_ object: LintedObject, lint: KargoLint, others: [LintedObject]) {
         self.object = object
         self.lint = lint
-        self.tasks = tasks
+        self.others = others
     }
 
     mutating func run() {
+        guard object.kind != "Warehouse" else {
+            checkCriteria()
+            return
+        }
         let spec = object.node["spec"]
         let template = object.isTask ? spec : spec?["promotionTemplate"]?["spec"]
         var scope = ExpressionScope(isTask: object.isTask)
@@ -36,7 +41,12 @@ struct ObjectCheck {
         step = nil
         checkNames()
         checkOrder()
-        if !object.isTask { checkStage(spec) }
+        guard !object.isTask else { return }
+        var verification = ExpressionScope(isTask: false)
+        verification.variables = Set((spec?["vars"]?.sequence ?? []).compactMap { $0["name"]?.string })
+        for argument in spec?["verification"]?["args"]?.sequence ?? [] { check(variable: argument, verification) }
+        checkStage(spec)
+        checkArtifacts(spec)
     }
 
     mutating func report(
@@ -51,10 +61,22 @@ struct ObjectCheck {
     /// Variables see those before them, and no outputs.
     private mutating func add(variables: YAMLNode?, to scope: inout ExpressionScope) {
         for variable in variables?.sequence ?? [] {
-            guard let name = variable["name"]?.string else { continue }
-            if let value = variable["value"] { check(text: value, scope) }
-            scope.variables.insert(name)
+            check(variable: variable, scope)
+            if let name = variable["name"]?.string { scope.variables.insert(name) }
         }
+    }
+
+    /// The value of a variable is a text, which may hold expressions.
+    mutating func check(variable: YAMLNode, _ scope: ExpressionScope) {
+        guard let value = variable["value"], !value.isNull else { return }
+        guard JSONValue(manifest: value).string != nil else {
+            report(
+                "variable-text", at: value,
+                "the value of variable \(variable["name"]?.string ?? "?") is no text to Kubernetes",
+                "quote it")
+            return
+        }
+        check(text: value, scope)
     }
 
     private mutating func check(_ step: LintedStep, _ scope: inout ExpressionScope) {
@@ -68,7 +90,7 @@ struct ObjectCheck {
         var own = scope
         own.allowsStatus = false
         for variable in step.node["vars"]?.sequence ?? [] {
-            if let value = variable["value"] { check(text: value, own) }
+            check(variable: variable, own)
             if let name = variable["name"]?.string { own.variables.insert(name) }
         }
         own.allowsStatus = true
@@ -90,8 +112,7 @@ struct ObjectCheck {
             return
         }
         check(text: condition, scope)
-        guard let template = try? Template(parsing: text), step.index > 0, !step.asksForSuccess else { return }
-        _ = template
+        guard (try? Template(parsing: text)) != nil, step.index > 0, !step.asksForSuccess else { return }
         report(
             "unguarded-condition", as: step.kind?.hasEffect ?? true ? .error : .warning, at: condition,
             "a step with a condition runs although steps before it failed: the condition replaces that rule",
@@ -113,7 +134,7 @@ struct ObjectCheck {
         }
         let reference = step.node["task"]
         let kind = reference?["kind"]?.string ?? "PromotionTask"
-        guard let task = tasks.first(where: { $0.kind == kind && $0.name == reference?["name"]?.string }) else {
+        guard let task = others.first(where: { $0.kind == kind && $0.name == reference?["name"]?.string }) else {
             return
         }
         let given = Set((step.node["vars"]?.sequence ?? []).compactMap { $0["name"]?.string })

@@ -50,6 +50,22 @@ struct ArchiveStepTests {
     }
 
     @Test(
+        "untar takes files of 50 MiB and 100 MiB in all, and not a byte more",
+        arguments: [(["50M"], false), (["52428801"], true), (["50M", "50M"], false), (["50M", "50M", "1"], true)])
+    func sizes(files: [String], fails: Bool) async throws {
+        try await Bench.with { bench in
+            var runner = try bench.promotion("- {uses: untar, as: a, config: {inPath: ./a.tar.gz, outPath: ./a}}")
+            for (index, size) in files.enumerated() {
+                try await Tool.output(["truncate", "-s", size, "f\(index)"], in: bench.directory)
+            }
+            try await Tool.output(
+                ["tar", "-czf", "\(runner.workDirectory)/a.tar.gz"] + files.indices.map { "f\($0)" },
+                in: bench.directory)
+            #expect(try await runner.run().isErrored == fails)
+        }
+    }
+
+    @Test(
         "oci-download takes one layer by digest or tag, checks it, and does not overwrite",
         .enabled(if: Tool.exists("docker-registry") && Tool.exists("skopeo")))
     func download() async throws {

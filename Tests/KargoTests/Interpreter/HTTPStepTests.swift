@@ -95,4 +95,17 @@ struct HTTPStepTests {
             }
         }
     }
+
+    @Test(
+        "an answer of 2 MiB is read, and one byte more is an error",
+        arguments: [(2 << 20, false), ((2 << 20) + 1, true)])
+    func size(bytes: Int, fails: Bool) async throws {
+        let body = Array("[\"\(String(repeating: "a", count: bytes - 4))\"]".utf8)
+        try await withScriptedServer(answer: { _ in ScriptedResponse(200, body: body) }) { server in
+            try await Bench.with { bench in
+                let (phase, _) = try await bench.run("- {uses: http, as: a, config: {url: \"\(server.origin)\"}}")
+                #expect(phase.isErrored == fails)
+            }
+        }
+    }
 }

@@ -1,0 +1,90 @@
+internal import CapsuleCore
+internal import KargoExpressions
+
+extension ObjectCheck {
+    /// What finds artifacts finds only those of subscriptions, by exactly their repository.
+    private static let subscriptions = ["imageFrom": "image", "commitFrom": "git", "chartFrom": "chart"]
+
+    /// The criteria of a Warehouse: an expression without delimiters, which sees what was discovered.
+    mutating func checkCriteria() {
+        guard let node = object.node["spec"]?["freightCreationCriteria"]?["expression"], let text = node.string else {
+            return
+        }
+        guard !Template.hasExpression(text) else {
+            report("criteria", at: node, "the criteria are an expression already", "leave the delimiters out")
+            return
+        }
+        do {
+            let references = try KargoExpressions.Expression(parsing: text).references
+            for call in references.calls {
+                if let fields = ExpressionNames.discovered[call.name] {
+                    if let field = call.field, !fields.contains(field) {
+                        report(
+                            "artifact-field", at: node,
+                            "what \(call.name)() finds in discovered artifacts has no field \(field)",
+                            ExpressionNames.similar(field, in: fields).map { "write .\($0)" }
+                                ?? "it has \(fields.joined(separator: ", "))")
+                    }
+                    if let repository = call.firstArgument { check(repository, of: call.name, in: [object], at: node) }
+                } else if !Builtin.names.contains(call.name) {
+                    report(
+                        "criteria", at: node, "there is no function \(call.name)() in criteria",
+                        "the functions that find artifacts are there, and the language's own")
+                }
+            }
+        } catch {
+            report(
+                "criteria", at: node, "the expression cannot be read: \(error.message), at byte \(error.offset + 1)",
+                "mend it")
+        }
+    }
+
+    /// The artifacts that the steps of a Stage ask for, where all its Warehouses are known.
+    mutating func checkArtifacts(_ spec: YAMLNode?) {
+        let names = (spec?["requestedFreight"]?.sequence ?? []).compactMap { $0["origin"]?["name"]?.string }
+        let warehouses = names.compactMap { name in
+            others.first { $0.kind == "Warehouse" && $0.name == name && $0.namespace == object.namespace }
+        }
+        guard !names.isEmpty, warehouses.count == names.count else { return }
+        var constants: [String: String] = [:]
+        for list in [spec?["vars"], spec?["promotionTemplate"]?["spec"]?["vars"]] {
+            for variable in list?.sequence ?? [] {
+                guard let name = variable["name"]?.string, let value = variable["value"]?.string else { continue }
+                constants[name] = Template.hasExpression(value) ? nil : value
+            }
+        }
+        for step in steps {
+            self.step = step
+            visit(step.node) { check, node in
+                guard let text = node.string, let template = try? Template(parsing: text) else { return }
+                for call in template.expressions.flatMap(\.references.calls) {
+                    let repository = call.firstArgument ?? call.firstVariable.flatMap { constants[$0] }
+                    if let repository { check.check(repository, of: call.name, in: warehouses, at: node) }
+                }
+            }
+        }
+        step = nil
+    }
+
+    private mutating func visit(_ node: YAMLNode, _ body: (inout ObjectCheck, YAMLNode) -> Void) {
+        switch node.value {
+        case .mapping(let entries): for entry in entries { visit(entry.value, body) }
+        case .sequence(let elements): for element in elements { visit(element, body) }
+        case .scalar: body(&self, node)
+        }
+    }
+
+    private mutating func check(
+        _ repository: String, of function: String, in warehouses: [LintedObject], at node: YAMLNode
+    ) {
+        guard let kind = Self.subscriptions[function] else { return }
+        let all = warehouses.flatMap { $0.node["spec"]?["subscriptions"]?.sequence ?? [] }
+            .compactMap { $0[kind]?["repoURL"]?.string }
+        guard !all.contains(repository) else { return }
+        report(
+            "artifact-unknown", at: node,
+            "no Warehouse of this subscribes to the \(kind) \(repository): \(function)() returns nil",
+            ExpressionNames.similar(repository, in: all).map { "write \($0)" }
+                ?? (all.isEmpty ? "subscribe to it" : "subscribed are \(all.joined(separator: ", "))"))
+    }
+}
