@@ -45,7 +45,8 @@ struct Evaluator {
                 to: try to.map { node throws(ExpressionError) in try index(node) }
             )
             return try slice(whole, bounds.from, bounds.to, at: node.offset)
-        case .call(let callee, let arguments): return try call(callee, arguments, at: node.offset)
+        case .call(let callee, let arguments):
+            return try charged(try call(callee, arguments, at: node.offset), at: node.offset)
         case .closure:
             throw ExpressionError(.syntax, "a predicate stands where a value is expected", offset: node.offset)
         case .unary(let symbol, let inner):
@@ -57,7 +58,7 @@ struct Evaluator {
         case .array(let nodes):
             var elements: [JSONValue] = []
             for node in nodes { elements.append(try value(of: node)) }
-            return .array(elements)
+            return try charged(.array(elements), at: node.offset)
         case .map(let pairs):
             var members: [JSONMember] = []
             for pair in pairs {
@@ -67,7 +68,7 @@ struct Evaluator {
                 members.removeAll { $0.key == key }
                 members.append(JSONMember(key: key, value: try value(of: pair.value)))
             }
-            return .object(members)
+            return try charged(.object(members), at: node.offset)
         case .binding(let name, let inner, let body):
             let outer = bindings[name]
             bindings[name] = try value(of: inner)
@@ -80,6 +81,28 @@ struct Evaluator {
         }
     }
 
+    /// A new value costs steps by its size: what doubles itself again and again ends early.
+    private mutating func charged(_ value: JSONValue, at offset: Int) throws(ExpressionError) -> JSONValue {
+        guard pay(for: value) else {
+            throw ExpressionError(.limit, "the expression makes values larger than are allowed", offset: offset)
+        }
+        return value
+    }
+
+    private mutating func pay(for value: JSONValue) -> Bool {
+        steps -= 1
+        switch value {
+        case .string(let text): steps -= text.utf8.count / Self.bytesPerStep
+        case .array(let elements): for element in elements where !pay(for: element) { return false }
+        case .object(let members): for member in members where !pay(for: member.value) { return false }
+        default: break
+        }
+        return steps > 0
+    }
+
+    /// An answer of 2 MiB, the largest that Kargo's http step reads, may be handed on ten times.
+    private static let bytesPerStep = 256
+
     private mutating func binary(_ symbol: String, _ left: Node, _ right: Node, at offset: Int)
         throws(ExpressionError) -> JSONValue
     {
@@ -90,7 +113,8 @@ struct Evaluator {
             if isTrue == (symbol == "||" || symbol == "or") { return .bool(isTrue) }
             return .bool(try bool(try value(of: right), of: symbol, at: right.offset))
         case "??": return first == .null ? try value(of: right) : first
-        default: return try Operators.binary(symbol, first, try value(of: right), at: offset)
+        default:
+            return try charged(try Operators.binary(symbol, first, try value(of: right), at: offset), at: offset)
         }
     }
 

@@ -53,7 +53,7 @@ enum Operators {
         case "..":
             guard let first = left.int, let last = right.int else { break }
             // What expr-lang allows too.
-            guard last - first < 1_000_000 else {
+            guard last.subtractingReportingOverflow(first).overflow == false, last - first < 1_000_000 else {
                 throw ExpressionError(.limit, "a range of more than a million numbers", offset: offset)
             }
             return .array(first > last ? [] : (first...last).map { .number(String($0)) })

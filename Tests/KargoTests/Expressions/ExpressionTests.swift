@@ -125,14 +125,63 @@ struct ExpressionTests {
         #expect { try Expression(parsing: chained(limits.height + 1)) } throws: {
             ($0 as? ExpressionError)?.code == .limit
         }
-        // The call, the range and its two ends, and two pieces for each of a hundred elements.
-        limits.steps = 205
         let many = "all(1..100, # > 0)"
-        limits.steps = 1 + 3 + 100 * 3 + 1
+        // The call and its answer, the range with its ends and its hundred elements, and for each of these a comparison with
+        // its two sides and its answer; one must be left.
+        limits = .standard
+        limits.steps = 2 + 3 + 101 + 100 * 4 + 1
         #expect(try Expression(parsing: many, limits: limits).evaluate(in: Environment()) == true)
         limits.steps -= 1
         #expect { try Expression(parsing: many, limits: limits).evaluate(in: Environment()) } throws: {
             ($0 as? ExpressionError)?.code == .limit
         }
+    }
+
+    @Test(
+        "cannot make values that grow without end",
+        arguments: [
+            (0..<60).map { "let v\($0 + 1) = v\($0) + v\($0); " }.joined() + "v60",
+            (0..<60).map { "let v\($0 + 1) = [v\($0), v\($0)]; " }.joined() + "v60",
+            (0..<60).map { "let v\($0 + 1) = concat(v\($0), v\($0)); " }.joined() + "v60",
+            "map(1..900000, {1..900000})", "-9223372036854775807..9223372036854775807",
+        ])
+    func growth(body: String) throws {
+        for start in ["'0123456789abcdef'", "[1]"] where !(start.hasPrefix("'") && body.contains("concat")) {
+            let text = "let v0 = \(start); \(body)"
+            #expect {
+                var limits = ExpressionLimits.standard
+                limits.depth = 200
+                limits.height = 200
+                _ = try Expression(parsing: text, limits: limits).evaluate(in: Environment())
+            } throws: { error in
+                let code = (error as? ExpressionError)?.code
+                return code == .limit || start == "[1]" && code == .type
+            }
+        }
+    }
+
+    @Test("any text is read or refused, and any expression has a value or an error")
+    func fuzz() {
+        let words = [
+            "a", "vars", ".", "?.", "[", "]", "(", ")", "{", "}", "'x'", "1", "2.5", "-", "+", "*", "/", "%", "**",
+            "==", "in",
+            "not", "and", "??", "?", ":", ",", "|", "let", "=", ";", "if", "else", "#", "..", "len", "filter", "all",
+            "get",
+            "9223372036854775807", "nil", "true", "split", "`", "\"", "\\", "contains", "int", "first",
+        ]
+        // A generator of our own, so that a failure can be had again.
+        var state: UInt64 = 42
+        func next(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % bound
+        }
+        var read = 0
+        for _ in 0..<20_000 {
+            let text = (0...next(12)).map { _ in words[next(words.count)] }.joined(separator: next(2) == 0 ? "" : " ")
+            guard let expression = try? Expression(parsing: text) else { continue }
+            read += 1
+            _ = try? expression.evaluate(in: Self.environment)
+        }
+        #expect(read > 500)
     }
 }
