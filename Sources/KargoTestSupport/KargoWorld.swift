@@ -38,6 +38,8 @@ public final class KargoWorld: Sendable {
     public let minorVersion: Int
     /// Whether Kargo's webhooks run: they name steps that have no name, and inflate tasks.
     public let hasWebhooks: Bool
+    /// Whether `oci-download` takes a reference with a port: Kargo does from 1.10 on.
+    public let allowsRegistryPorts: Bool
     /// Prefixes of URLs in manifests, and what stands there instead on this machine: Git remotes, registries (by host) and
     /// services.
     public let addresses: [String: String]
@@ -59,13 +61,16 @@ public final class KargoWorld: Sendable {
     }
 
     /// Describes what surrounds promotions.
+    ///
+    /// - Parameter allowsRegistryPorts: nil for what the version does; true lets a test of 1.9 use a loopback registry.
     public init(
         minorVersion: Int = 11, hasWebhooks: Bool = true, addresses: [String: String] = [:],
         secrets: [String: [String: String]] = [:], configMaps: [String: [String: String]] = [:],
-        applications: [Application] = [], stages: Set<String>? = nil
+        applications: [Application] = [], stages: Set<String>? = nil, allowsRegistryPorts: Bool? = nil
     ) {
         self.minorVersion = minorVersion
         self.hasWebhooks = hasWebhooks
+        self.allowsRegistryPorts = allowsRegistryPorts ?? (minorVersion >= 10)
         self.addresses = addresses
         self.secrets = secrets
         self.configMaps = configMaps

@@ -72,7 +72,7 @@ public struct PromotionRunner: Sendable {
     /// Looks at the Promotion again and again, until it is over or waits for a person: at `git-wait-for-pr`.
     ///
     /// - Parameter pause: the real time between two looks, for services that need some.
-    public mutating func run(stopAfter: String? = nil, pause: Duration = .milliseconds(20)) async throws
+    public mutating func run(stopAfter: String? = nil, pause: Duration = .milliseconds(200)) async throws
         -> PromotionPhase
     {
         while true {

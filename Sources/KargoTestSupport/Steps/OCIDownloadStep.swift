@@ -12,7 +12,7 @@ struct OCIDownloadStep: PromotionStep {
         try config.only("imageRef", "outPath", "allowOverwrite", "mediaType", "insecureSkipTLSVerify")
         let text = try config.required("imageRef")
         let outPath = try config.required("outPath")
-        let image = try Self.parse(text, allowsPorts: context.world.minorVersion >= 10)
+        let image = try Self.parse(text, allowsPorts: context.world.allowsRegistryPorts)
         let destination = context.path(outPath)
         guard try config.bool("allowOverwrite") || !FileManager.default.fileExists(atPath: destination) else {
             throw StepFailure(

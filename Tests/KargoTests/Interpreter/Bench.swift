@@ -80,7 +80,7 @@ struct Bench: Sendable {
     func run(_ steps: String, vars: String = "[]", extra: String = "") async throws -> (PromotionPhase, PromotionRunner)
     {
         var runner = try promotion(steps, vars: vars, extra: extra)
-        let phase = try await runner.run()
+        let phase = try await runner.run(pause: .milliseconds(20))
         return (phase, runner)
     }
 
