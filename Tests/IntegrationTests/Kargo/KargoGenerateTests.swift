@@ -1,0 +1,111 @@
+import CapsuleTestSupport
+import Testing
+
+/// `capsule kargo generate` and `explain`, as users run them.
+@Suite("Generating for Kargo", .timeLimit(.minutes(2)), .enabled(if: Tool.exists("git")))
+struct KargoGenerateTests {
+    private static let kargo = """
+        kargo:
+          version: "1.11"
+          provider: gitea
+          verifier: {image: registry.example.com/tools/release-capsule:0.1.0}
+
+        """
+
+    /// A shop whose configuration stands in the application's directory, as a team would have it.
+    private func shop(_ body: (Shop) async throws -> Void) async throws {
+        try await Shop.with { shop in
+            let text = String(decoding: try readFile("\(shop.directory)/policy/capsule.yaml"), as: UTF8.self)
+            try writeFile("\(shop.directory)/policy/apps/shop/capsule.yaml", text + Self.kargo)
+            try await Tool.output(["rm", "\(shop.directory)/policy/capsule.yaml"])
+            try await body(shop)
+        }
+    }
+
+    private let generate = [
+        "kargo", "generate", "--config", "policy/apps/shop/capsule.yaml", "--to", "policy/apps/shop/kargo",
+    ]
+
+    @Test("writes, says so in JSON too, and a check tells what is not up to date")
+    func lifecycle() async throws {
+        try await shop { shop in
+            let missing = try await shop.run(generate + ["--check"])
+            #expect(missing.status == 65)
+            #expect(missing.output.contains("✗ project.yaml: missing"))
+            #expect(missing.output.contains("run: capsule kargo generate --to policy/apps/shop/kargo"))
+            #expect(listTree("\(shop.directory)/policy/apps/shop/kargo").isEmpty)
+
+            let first = try await shop.run(generate + ["--output", "json"])
+            #expect(first.status == 0, "\(first.errors)")
+            try expectGolden(first.output, "kargo-generate.json")
+            let again = try await shop.run(generate)
+            #expect(again.status == 0)
+            #expect(again.line == "✓ policy/apps/shop/kargo is up to date: 11 files")
+            #expect(try await shop.run(generate + ["--check"]).status == 0)
+
+            // Another ladder: a rung less. What it no longer needs goes.
+            let path = "\(shop.directory)/policy/apps/shop/capsule.yaml"
+            let text = String(decoding: try readFile(path), as: UTF8.self)
+            let canary = "  - name: canary\n    after: [staging]\n"
+            #expect(text.contains(canary))
+            try writeFile(
+                path, text.replacing(canary, with: "").replacing("after: [canary]", with: "after: [staging]"))
+            let stale = try await shop.run(generate + ["--check", "--output", "json"])
+            #expect(stale.status == 65)
+            #expect(stale.output.contains(#""change" : "stale""#))
+            #expect(try await shop.run(generate).status == 0)
+            #expect(!listTree("\(shop.directory)/policy/apps/shop/kargo").contains("stages/canary.yaml"))
+        }
+    }
+
+    @Test("is the same from the directory of the configuration, and lints clean")
+    func fromInside() async throws {
+        try await shop { shop in
+            #expect(try await shop.run(generate).status == 0)
+            let inside = "\(shop.directory)/policy/apps/shop"
+            let checked = try await CapsuleProgram.run(["kargo", "generate", "--to", "kargo", "--check"], in: inside)
+            #expect(checked.status == 0, "\(checked.output)\(checked.errors)")
+            let linted = try await CapsuleProgram.run(["kargo", "lint", "kargo"], in: inside)
+            #expect(linted.status == 0, "\(linted.output)")
+        }
+    }
+
+    @Test("refuses what Kargo cannot run with everything that is in the way, and touches no file of others")
+    func refusals() async throws {
+        try await shop { shop in
+            let path = "\(shop.directory)/policy/apps/shop/capsule.yaml"
+            let text = String(decoding: try readFile(path), as: UTF8.self)
+            try writeFile(
+                path,
+                text.replacing("  provider: gitea\n", with: "").replacing("{image: registry", with: "{x: registry"))
+            let unknown = try await shop.run(generate)
+            #expect(unknown.status == 64)
+            #expect(unknown.errors.contains("unknown key \"x\" in kargo.verifier"), "\(unknown.errors)")
+
+            try writeFile(path, text.replacing("  provider: gitea\n", with: ""))
+            try await Tool.output(["rm", "-r", "\(shop.directory)/policy/apps/shop/deployments/canary"])
+            let lacking = try await shop.run(generate)
+            #expect(lacking.status == 64, "\(lacking.errors)")
+            #expect(lacking.errors.contains("there is no apps/shop/deployments/canary/deployment.yaml"))
+            #expect(lacking.errors.contains("set `kargo.provider`"))
+            #expect(listTree("\(shop.directory)/policy/apps/shop/kargo").isEmpty)
+        }
+        try await shop { shop in
+            try writeFile("\(shop.directory)/policy/apps/shop/kargo/warehouse.yaml", "kind: Mine\n")
+            let foreign = try await shop.run(generate)
+            #expect(foreign.status == 1)
+            #expect(foreign.errors.contains("warehouse.yaml exists and was not generated"), "\(foreign.errors)")
+            #expect(listTree("\(shop.directory)/policy/apps/shop/kargo") == ["warehouse.yaml"])
+        }
+    }
+
+    @Test("explains the ladder as text, JSON and Mermaid")
+    func explain() async throws {
+        try await shop { shop in
+            let arguments = ["kargo", "explain", "--config", "policy/apps/shop/capsule.yaml"]
+            try expectGolden(try await shop.run(arguments).output, "kargo-explain.txt")
+            try expectGolden(try await shop.run(arguments + ["--output", "json"]).output, "kargo-explain.json")
+            try expectGolden(try await shop.run(arguments + ["--output", "markdown"]).output, "kargo-explain.md")
+        }
+    }
+}
