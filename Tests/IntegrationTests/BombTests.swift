@@ -23,7 +23,7 @@ struct BombTests {
         (
             "aliases", "deployment.yaml",
             #"'a0: &a0 [x]\n' + ''.join(f'a{i}: &a{i} [{", ".join([f"*a{i-1}"] * 9)}]\n' for i in range(1, 30))"#,
-            "limit"
+            "values"
         ),
         ("100,000 levels", "deployment.yaml", "'a: ' + '[' * 100000", "deep"),
         ("100,000 levels", "kustomization.yaml", "'a: ' + '[' * 100000", "deep"),
