@@ -11,7 +11,7 @@ SWIFT_FLAGS = --scratch-path $(BUILD)
 TEST_ENV = env -u GIT_DIR -u GIT_WORK_TREE -u GIT_INDEX_FILE SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test check format bench clean
+.PHONY: help demo build test check format bench image clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -43,5 +43,12 @@ bench: build ## Measure beside oras, skopeo, tar and a shell script
 	@scripts/bootstrap bench
 	Benchmarks/run
 
+image: build ## Build a container image of the service into ./image, an OCI layout, and start its root file system
+	rm -rf image image-again
+	scripts/image capsule image "$$(./capsule --version)"
+	scripts/image capsule image-again "$$(./capsule --version)" >/dev/null
+	cmp image/index.json image-again/index.json && rm -rf image-again
+	$(if $(filter 0,$(shell id -u)),,sudo -E) scripts/image-test image "$$(./capsule --version)"
+
 clean: ## Remove the build folders
-	rm -rf $(BUILD) $(BUILD)-release .build capsule
+	rm -rf $(BUILD) $(BUILD)-release .build capsule image image-again
