@@ -90,8 +90,7 @@ let package = Package(
         .target(
             name: "CapsuleCommands",
             dependencies: [
-                "KargoManifests", "CapsuleServer", "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI",
-                "OCIArchive",
+                "KargoManifests", "CapsuleServer", "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI", "OCIArchive",
                 "OCIRegistry", "Archive",
                 "Processes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -152,10 +151,18 @@ let package = Package(
                 "Processes", "CapsuleTestSupport",
             ]),
         .testTarget(
+            name: "CapsuleServerTests",
+            dependencies: [
+                "CapsuleServer", "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI", "Processes",
+                "CapsuleTestSupport",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "CapsuleCommands", "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI", "OCIArchive", "OCIRegistry",
-                "Archive", "Processes", "CapsuleTestSupport", "KargoTestSupport", "capsule",
+                "CapsuleCommands", "CapsuleServer", "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI",
+                "OCIArchive", "OCIRegistry", "Archive", "Processes", "CapsuleTestSupport", "KargoTestSupport", "capsule",
+                .product(name: "Logging", package: "swift-log"),
             ]),
     ],
     swiftLanguageModes: [.v6]

@@ -10,7 +10,7 @@ struct RegistryTests {
     func wholeLadder() async throws {
         try await withDockerRegistry { registry in
             try await Shop.with { shop in
-                try await configure(shop, registry)
+                try await shop.configure(registry)
                 let image = try await shop.run("copy", "oci:image:\(shop.tag)", registry.repository("shop/web"))
                 #expect(image.status == 0, "\(image.errors)")
                 let published = try await shop.run("publish", "--source", "app")
@@ -97,7 +97,7 @@ struct RegistryTests {
     func noImage() async throws {
         try await withDockerRegistry { registry in
             try await Shop.with { shop in
-                try await configure(shop, registry)
+                try await shop.configure(registry)
                 let build = try await shop.run("publish", "--source", "app")
                 #expect(build.status == 1, "\(build.errors)")
                 #expect(build.errors.contains("there is no image \(registry.repository("shop/web")):\(shop.tag)"))
@@ -114,7 +114,7 @@ struct RegistryTests {
     func movedImage() async throws {
         try await withDockerRegistry { registry in
             try await Shop.with { shop in
-                try await configure(shop, registry)
+                try await shop.configure(registry)
                 let other = try await shop.release(day: 8)
                 _ = try await shop.run(
                     "copy", "oci:image:\(other.tag)", "\(registry.repository("shop/web")):\(shop.tag)")
@@ -126,15 +126,6 @@ struct RegistryTests {
                 #expect(verified.output.contains("✗ image.digest"), "\(verified.output)")
             }
         }
-    }
-
-    /// A `capsule.yaml` here and in the GitOps repository that names the registry.
-    private func configure(_ shop: Shop, _ registry: DockerRegistry) async throws {
-        let text = String(decoding: try readFile("\(shop.directory)/policy/capsule.yaml"), as: UTF8.self)
-            .replacing("registry.example.com", with: registry.host)
-            .replacing("https://git.example.com/platform/gitops.git", with: "\(shop.directory)/gitops.git")
-        try writeFile("\(shop.directory)/capsule.yaml", text)
-        try await shop.changePolicy(["capsule.yaml": text])
     }
 
     private func login(_ shop: Shop, _ registry: DockerRegistry, password: String) throws -> [String: String] {

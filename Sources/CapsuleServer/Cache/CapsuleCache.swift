@@ -3,6 +3,14 @@ internal import Logging
 internal import OCI
 internal import Synchronization
 
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
 /// The content of capsules that were pulled, in an OCI layout on disk, so that one release in ten stages is pulled once.
 ///
 /// Whatever is read is hashed again: what was damaged on disk is thrown away and pulled again. A disk that is full or cannot
@@ -39,18 +47,29 @@ final class CapsuleCache: Sendable {
         self.limit = limit
         self.metrics = metrics
         self.logger = logger
-        let directory = "\(path)/blobs/sha256"
-        // Oldest first, as far as the file system remembers.
-        var found: [(Digest, Int64, Date)] = []
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] {
-            guard let digest = try? Digest("sha256:\(name)"),
-                let attributes = try? FileManager.default.attributesOfItem(atPath: "\(directory)/\(name)"),
-                let size = attributes[.size] as? any BinaryInteger, let date = attributes[.modificationDate] as? Date
-            else { continue }
-            found.append((digest, Int64(size), date))
+        for blob in try Self.blobs("\(path)/blobs/sha256") {
+            state.withLock { $0.touch(blob.digest, size: blob.size) }
         }
-        for (digest, size, _) in found.sorted(by: { $0.2 < $1.2 }) { state.withLock { $0.touch(digest, size: size) } }
         trim(keeping: nil)
+    }
+
+    /// What an earlier run left, the oldest first.
+    private static func blobs(_ path: String) throws(OCIError) -> [(digest: Digest, size: Int64)] {
+        do throws(SystemError) {
+            let directory = try SystemCall.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+            defer { SystemCall.close(directory) }
+            var found: [(digest: Digest, size: Int64, written: Int)] = []
+            for name in try SystemCall.names(in: directory) {
+                guard let digest = try? Digest("sha256:\(name)") else { continue }
+                let file = try SystemCall.open(name, at: directory, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+                defer { SystemCall.close(file) }
+                let status = try SystemCall.status(file)
+                found.append((digest, Int64(status.st_size), Int(status.st_mtim.tv_sec)))
+            }
+            return found.sorted { $0.written < $1.written }.map { ($0.digest, $0.size) }
+        } catch {
+            throw error.error("read", path)
+        }
     }
 
     /// How many bytes are kept.

@@ -44,6 +44,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var hasBytes = false
     private var answering = false
     private var closes = false
+    private var discarded = 0
     private var timer: Scheduled<Void>?
 
     init(limits: ServiceLimits, lifecycle: Lifecycle) {
@@ -69,7 +70,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard phase != .over else { return }
+        guard phase != .over else { return discard(unwrapInboundIn(data), context) }
         switch unwrapInboundIn(data) {
         case .head:
             hasBytes = false
@@ -162,6 +163,12 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         phase = .over
         context.channel.close(mode: .output, promise: nil)
         wait(limits.lingerTime, context) { $0.close(promise: nil) }
+    }
+
+    private func discard(_ part: HTTPRequestPart, _ context: ChannelHandlerContext) {
+        guard case .body(let bytes) = part else { return }
+        discarded += bytes.readableBytes
+        if discarded > limits.lingerSize { context.close(promise: nil) }
     }
 
     private func wait(

@@ -37,7 +37,8 @@ struct ServiceResponder: HTTPResponder {
             level: level, "request",
             metadata: [
                 "id": "\(id)", "method": "\(request.method.rawValue)", "path": "\(path.prefix(200))",
-                "status": "\(answer.status)", "seconds": "\(took.seconds)", "caller": "\(caller?.name ?? "")",
+                "status": .stringConvertible(answer.status), "seconds": .stringConvertible(took.seconds),
+                "caller": "\(caller?.name ?? "")",
             ])
         return response(answer, id: id, isHead: request.method == .head)
     }

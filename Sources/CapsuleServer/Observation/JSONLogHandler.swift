@@ -35,7 +35,11 @@ public struct JSONLogHandler: LogHandler {
             line += ","
             Self.quote(key, into: &line)
             line += ":"
-            Self.quote("\(value)", into: &line)
+            if case .stringConvertible(let number) = value, number is Int || number is Double {
+                line += "\(number)"
+            } else {
+                Self.quote("\(value)", into: &line)
+            }
         }
         if let error = event.error {
             line += ",\"error\":"

@@ -76,17 +76,14 @@ actor PromotionBook {
     /// - Throws: `ServiceError`
     func take(_ order: PromotionOrder, id: String) throws(ServiceError) -> Decision {
         if let known = tickets[id] {
-            switch known.state {
-            case .running: return .known(known)
-            case .failed: break
-            case .done, .rejected:
-                // The same attempt asks again, or nobody has been told yet.
-                let isSame = order.key != nil && order.key == known.order.key
-                let isFresh = !known.collected && now() - (known.ended ?? 0) <= limits.collectionTime
-                if isSame || (order.key == nil && isFresh) {
-                    collect(known)
-                    return .known(known)
-                }
+            // It runs, the same attempt asks how it ended, or nobody has been told yet. A failure is told once, and the
+            // same call then tries again.
+            let isSame = order.key == known.order.key
+            let isFresh = !known.collected && now() - (known.ended ?? 0) <= limits.collectionTime
+            let isSettled = known.state != .failed && order.key != nil
+            if known.state == .running || (isSame && (isFresh || isSettled)) {
+                collect(known)
+                return .known(known)
             }
         }
         let running = tickets.values.filter { $0.state == .running }

@@ -1,0 +1,128 @@
+import CapsuleCore
+import CapsuleDelivery
+import CapsuleTestSupport
+import OCI
+import Testing
+
+@testable import CapsuleServer
+
+@Suite("Who may do what") struct AccessTests {
+    @Test(
+        "an allowed prefix covers whole segments of a name only",
+        arguments: [
+            ("ghcr.io", "ghcr.io/a/b", true), ("ghcr.io/example", "ghcr.io/example/shop", true),
+            ("ghcr.io/example", "ghcr.io/example", true), ("ghcr.io/example", "ghcr.io/example-two/shop", false),
+            ("ghcr.io/example", "ghcr.io/other", false), ("ghcr.io", "ghcr.io.example.com/a", false),
+            ("127.0.0.1:5000", "127.0.0.1:5000/a", true), ("127.0.0.1:500", "127.0.0.1:5000/a", false),
+        ])
+    func prefixes(prefix: String, name: String, allowed: Bool) throws {
+        let list = try AllowList(repositories: [prefix], remotes: [])
+        if allowed {
+            try list.check(Repository(name))
+        } else {
+            let error = #expect(throws: ServiceError.self) { try list.check(Repository(name)) }
+            #expect(error?.status == 403)
+            #expect(error?.reason.contains("--allow-repository") == true)
+        }
+    }
+
+    @Test("a prefix that is no registry is refused", arguments: ["", "ghcr.io/", "/x", "shop", "ghcr.io/Example", "*"])
+    func wrongPrefix(prefix: String) {
+        #expect(throws: OCIError.self) { try AllowList(repositories: [prefix], remotes: []) }
+    }
+
+    @Test("a Git remote is allowed by its very name, and what is used is what was configured")
+    func remotes() throws {
+        let list = try AllowList(repositories: [], remotes: [GitRemote("https://git.example.com/gitops.git")])
+        #expect(
+            try list.remote("https://git.example.com/gitops.git").description == "https://git.example.com/gitops.git")
+        for other in [
+            "https://git.example.com/gitops", "https://git.example.com/gitops.git/", "file:///etc", "/etc",
+            "https://me@git.example.com/gitops.git", "--upload-pack=x", "ext::sh", "",
+        ] {
+            let error = #expect(throws: ServiceError.self) { try list.remote(other) }
+            #expect(error?.status == 403)
+        }
+        let secret = #expect(throws: ServiceError.self) { try list.remote("https://me:hunter2@evil.example.com/x") }
+        #expect(secret?.reason.contains("hunter2") == false)
+    }
+
+    @Test("roles are verify, promote and promote for one stage")
+    func roles() throws {
+        let caller = Caller(name: "ci", roles: [try Role("promote:staging")])
+        #expect(caller.mayPromote && caller.mayPromote(to: "staging"))
+        #expect(!caller.mayPromote(to: "production") && !caller.mayVerify)
+        let all = Caller(name: "ci", roles: [try Role("promote"), try Role("verify")])
+        #expect(all.mayVerify && all.mayPromote(to: "production"))
+        for wrong in ["", "admin", "promote:", "verify:staging", "Promote"] {
+            #expect(throws: CapsuleError.self) { try Role(wrong) }
+        }
+    }
+
+    @Test(
+        "a file of tokens that is not right is refused with its line",
+        arguments: [
+            ("tokens: []\n", "no tokens"), ("tokens: [{name: a, sha256: zz, roles: [verify]}]\n", "sha256"),
+            ("tokens: [{name: a, roles: [verify]}]\n", "either sha256 or file"),
+            ("tokens: [{name: a, file: short, roles: [verify]}]\n", "at least 16 bytes"),
+            ("tokens: [{name: a, file: gone, roles: [verify]}]\n", "cannot be read"),
+            ("tokens: [{name: a, file: token, roles: []}]\n", "at least one role"),
+            ("tokens: [{name: a, file: token, roles: [root]}]\n", "is no role"),
+            ("tokens: [{name: a, file: token, roles: [verify], extra: 1}]\n", "unknown key"),
+            (
+                "tokens: [{name: a, file: token, roles: [verify]}, {name: a, file: token, roles: [verify]}]\n",
+                "stands twice"
+            ),
+            ("tokens: {", "tokens.yaml"),
+        ])
+    func wrongFile(text: String, complaint: String) async throws {
+        try await withTemporaryDirectory { directory in
+            try writeFile("\(directory)/tokens.yaml", text)
+            try writeFile("\(directory)/token", String(repeating: "t", count: 16))
+            try writeFile("\(directory)/short", String(repeating: "t", count: 15))
+            let error = #expect(throws: CapsuleError.self) { try TokenFile(path: "\(directory)/tokens.yaml") }
+            #expect(error?.message.contains(complaint) == true, "\(error?.message ?? "")")
+        }
+    }
+
+    @Test("tokens come and go without a restart, and nobody gets in while the file cannot be read")
+    func rotation() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = "\(directory)/tokens.yaml"
+            let (old, new) = (String(repeating: "o", count: 32), String(repeating: "n", count: 32))
+            func write(_ token: String) throws {
+                try writeFile(
+                    path, "tokens: [{name: ci, sha256: \(Digest.sha256(of: token.utf8).hex), roles: [verify]}]\n")
+            }
+            try write(old)
+            let store = try TokenStore(path: path, anonymous: [])
+            #expect(try store.caller(["Bearer \(old)"]).name == "ci")
+            try write(new)
+            try await Task.sleep(for: .milliseconds(1_100))
+            #expect(throws: ServiceError.self) { try store.caller(["Bearer \(old)"]) }
+            #expect(try store.caller(["bearer \(new)"]).mayVerify)
+            try writeFile(path, "tokens: nonsense\n")
+            try await Task.sleep(for: .milliseconds(1_100))
+            let error = #expect(throws: ServiceError.self) { try store.caller(["Bearer \(new)"]) }
+            #expect(error?.status == 503)
+            #expect(store.problem?.contains("tokens") == true)
+        }
+    }
+
+    @Test(
+        "what is no token is 401, and says nothing about those there are",
+        arguments: [
+            ["Basic abc"], ["Bearer"], ["Bearer x", "Bearer y"], ["Bearer \(String(repeating: "x", count: 5_000))"],
+            ["Bearer unknown-token-of-32-bytes-or-so"],
+        ])
+    func noToken(headers: [String]) async throws {
+        try await withTemporaryDirectory { directory in
+            let path = "\(directory)/tokens.yaml"
+            try writeFile(path, "tokens: [{name: ci, sha256: \(String(repeating: "0", count: 64)), roles: [verify]}]\n")
+            let store = try TokenStore(path: path, anonymous: [])
+            let error = #expect(throws: ServiceError.self) { try store.caller(headers) }
+            #expect(error?.status == 401)
+            #expect(error?.reason.contains("unknown-token") == false)
+        }
+    }
+}

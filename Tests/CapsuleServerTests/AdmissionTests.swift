@@ -1,0 +1,77 @@
+import OCI
+import Synchronization
+import Testing
+
+@testable import CapsuleServer
+
+@Suite("Admission", .timeLimit(.minutes(1))) struct AdmissionTests {
+    @Test("lets no more in than may, and everybody in the end")
+    func width() async throws {
+        let admission = Admission(width: 3, queue: 1_000)
+        let running = Mutex(0)
+        let most = Mutex(0)
+        let done = Mutex(0)
+        _ = try await concurrently(Array(0..<200), width: 200) { _ in
+            try await admission.run {
+                let now = running.withLock { count in
+                    count += 1
+                    return count
+                }
+                most.withLock { $0 = max($0, now) }
+                try await Task.sleep(for: .microseconds(200))
+                running.withLock { $0 -= 1 }
+                done.withLock { $0 += 1 }
+            }
+        }
+        #expect(most.withLock { $0 } <= 3)
+        #expect(done.withLock { $0 } == 200)
+        #expect(admission.waiting == 0)
+    }
+
+    @Test("sends away whoever finds the line full, and waits for promised work all the same")
+    func full() async throws {
+        let admission = Admission(width: 1, queue: 0)
+        let signal = Signal()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            let (stream, entered) = AsyncStream.makeStream(of: Void.self)
+            group.addTask {
+                try await admission.run {
+                    entered.finish()
+                    await signal.wait()
+                }
+            }
+            for await _ in stream {}
+            let error = await #expect(throws: ServiceError.self) { try await admission.run {} }
+            #expect(error?.status == 429)
+            group.addTask { try await admission.run(always: true) {} }
+            while admission.waiting == 0 { try await Task.sleep(for: .milliseconds(1)) }
+            signal.give()
+            try await group.waitForAll()
+        }
+    }
+
+    @Test("who gives up leaves the line, and the others go on")
+    func cancelled() async throws {
+        let admission = Admission(width: 1, queue: 10)
+        let signal = Signal()
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            let (stream, entered) = AsyncStream.makeStream(of: Void.self)
+            group.addTask {
+                try await admission.run {
+                    entered.finish()
+                    await signal.wait()
+                    return true
+                }
+            }
+            for await _ in stream {}
+            let error = await #expect(throws: ServiceError.self) {
+                try await withDeadline(.milliseconds(50)) { try await admission.run {} }
+            }
+            #expect(error?.status == 503)
+            #expect(admission.waiting == 0)
+            group.addTask { try await admission.run { true } }
+            signal.give()
+            for try await done in group { #expect(done) }
+        }
+    }
+}

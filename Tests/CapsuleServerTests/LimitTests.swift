@@ -1,0 +1,219 @@
+import CapsuleCore
+import CapsuleTestSupport
+import OCI
+import Testing
+
+@testable import CapsuleServer
+
+@Suite("Limits of the service", .timeLimit(.minutes(2))) struct LimitTests {
+    private static func head(_ fields: String...) -> String {
+        (["POST /verify HTTP/1.1", "Host: x"] + fields).joined(separator: "\r\n") + "\r\n\r\n"
+    }
+
+    @Test("a body of 64 KiB is read, and one byte more is 413", arguments: [(0, 400), (1, 413)])
+    func bodySize(more: Int, status: Int) async throws {
+        try await withTestService([]) { service in
+            let body = String(repeating: "x", count: ServiceLimits().bodySize + more)
+            #expect(try await service.tester.send("POST", "/verify", body: body).status == status)
+            // Without a length that says so before.
+            let chunked = try await awaitBlocking {
+                let connection = try RawConnection(port: service.port)
+                connection.send(Self.head("Transfer-Encoding: chunked"))
+                connection.send("\(String(body.utf8.count, radix: 16))\r\n\(body)\r\n0\r\n\r\n")
+                return try connection.reply()
+            }
+            #expect(chunked.status == status)
+        }
+    }
+
+    @Test("what says that it is too large is refused before any of it is sent, and an endless one is not read on")
+    func endless() async throws {
+        try await withTestService([], configure: { $0.limits.lingerTime = .seconds(5) }) { service in
+            try await awaitBlocking {
+                let declared = try RawConnection(port: service.port)
+                declared.send(Self.head("Content-Length: 99999999999"))
+                #expect(try declared.reply().status == 413)
+                #expect(declared.readToEnd().closed)
+                let connection = try RawConnection(port: service.port)
+                connection.send(Self.head("Transfer-Encoding: chunked"))
+                let chunk = "10000\r\n\(String(repeating: "x", count: 65_536))\r\n"
+                var sent = 0
+                // Some of what is sent is on its way in the buffers of the system.
+                while sent < 2_000, connection.send(chunk) { sent += 1 }
+                #expect(sent < 2_000, "it took \(sent) times 64 KiB")
+            }
+        }
+    }
+
+    @Test("a request without a token, or with a wrong one, is refused before its body is read")
+    func tokenFirst() async throws {
+        let release = try await TestRelease()
+        try await withTestService([release], tokens: true) { service in
+            for field in ["X: y", "Authorization: Bearer wrong-token-of-many-bytes"] {
+                let reply = try await awaitBlocking {
+                    let connection = try RawConnection(port: service.port)
+                    connection.send(Self.head(field, "Content-Length: 1000"))
+                    return try connection.reply(seconds: 5)
+                }
+                #expect(reply.status == 401)
+                #expect(reply.headers["www-authenticate"] == "Bearer realm=\"capsule\"")
+                #expect(reply.headers["connection"] == "close")
+            }
+            #expect(service.registry.total == 0)
+            #expect(try await service.verify(release.request()).status == 200)
+        }
+    }
+
+    @Test("header fields up to the limit are read, and one byte more is 431")
+    func headers() async throws {
+        try await withTestService([]) { service in
+            let limits = ServiceLimits()
+            for (count, status) in [(limits.headerFieldSize - 100, 400), (limits.headerFieldSize + 1, 431)] {
+                let reply = try await service.tester.send(
+                    "POST", "/verify", headers: [("X-Long", String(repeating: "x", count: count))], body: "")
+                #expect(reply.status == status, "\(count)")
+            }
+            for (count, status) in [(limits.headerCount - 10, 400), (limits.headerCount + 1, 431)] {
+                let fields = (0..<count).map { ("X-\($0)", "y") }
+                let reply = try await service.tester.send("POST", "/verify", headers: fields, body: "")
+                #expect(reply.status == status, "\(count)")
+            }
+            let garbage = try await awaitBlocking {
+                let connection = try RawConnection(port: service.port)
+                connection.send("\u{16}\u{03}\u{01} this is not HTTP\r\n\r\n")
+                return try connection.reply()
+            }
+            #expect(garbage.status == 400)
+        }
+    }
+
+    @Test("a head or a body that comes drop by drop is 408, and a silent connection is closed")
+    func slow() async throws {
+        try await withTestService(
+            [],
+            configure: {
+                $0.limits.headerTime = .milliseconds(500)
+                $0.limits.bodyTime = .milliseconds(500)
+                $0.limits.idleTime = .milliseconds(700)
+                $0.limits.lingerTime = .milliseconds(100)
+            }
+        ) { service in
+            let (head, body, silent, kept) = try await awaitBlocking {
+                let head = try RawConnection(port: service.port)
+                head.send("POST /verify HTT")
+                let body = try RawConnection(port: service.port)
+                body.send(Self.head("Content-Length: 100") + "{")
+                let silent = try RawConnection(port: service.port)
+                let kept = try RawConnection(port: service.port)
+                kept.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+                _ = try kept.reply()
+                return (
+                    try head.reply(seconds: 5), try body.reply(seconds: 5), silent.readToEnd(seconds: 5),
+                    kept.readToEnd(seconds: 5)
+                )
+            }
+            #expect(head.status == 408)
+            #expect(body.status == 408)
+            #expect(silent.bytes.isEmpty && silent.closed)
+            #expect(kept.bytes.isEmpty && kept.closed)
+        }
+    }
+
+    @Test("drops of a head do not buy time")
+    func slowloris() async throws {
+        try await withTestService([], configure: { $0.limits.headerTime = .milliseconds(500) }) { service in
+            let alive = try await awaitBlocking {
+                let connection = try RawConnection(port: service.port)
+                let start = ContinuousClock.now
+                connection.send("GET /healthz HTTP/1.1\r\n")
+                while ContinuousClock.now - start < .seconds(5) {
+                    guard connection.send("X-Drop: 1\r\n") else { break }
+                    if connection.readToEnd(seconds: 1).closed { break }
+                }
+                return ContinuousClock.now - start
+            }
+            #expect(alive < .seconds(4), "\(alive)")
+        }
+    }
+
+    @Test("a connection is taken at the limit, and one more is told to come again", arguments: [8])
+    func connections(limit: Int) async throws {
+        try await withTestService([], configure: { $0.limits.connections = limit }) { service in
+            try await awaitBlocking {
+                var open: [RawConnection] = []
+                for _ in 0..<limit {
+                    let connection = try RawConnection(port: service.port)
+                    connection.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+                    #expect(try connection.reply().status == 200)
+                    open.append(connection)
+                }
+                let extra = try RawConnection(port: service.port)
+                #expect(try extra.reply().status == 503)
+                open.removeLast()
+            }
+            // The one that left makes room.
+            var status = 0
+            for _ in 0..<50 where status != 200 {
+                status = (try? await service.tester.get("/healthz").status) ?? 0
+                try await Task.sleep(for: .milliseconds(20))
+            }
+            #expect(status == 200)
+        }
+    }
+
+    @Test("health answers within 100 ms while a thousand connections do nothing, and as many verifications wait as may")
+    func crowd() async throws {
+        let releases = try await [TestRelease(), TestRelease(number: 2), TestRelease(number: 3)]
+        try await withTestService(releases, configure: { $0.limits.verifications = 1 }) { service in
+            service.registry.answer(after: .seconds(2))
+            async let statuses = concurrently(releases, width: 3) { try await service.verify($0.request()).status }
+            try await awaitBlocking {
+                let idle = try (0..<1_000).map { _ in try RawConnection(port: service.port) }
+                for connection in idle.prefix(500) { connection.send("POST /ver") }
+                var worst = Duration.zero
+                for round in 0...10 {
+                    let start = ContinuousClock.now
+                    let connection = try RawConnection(port: service.port)
+                    connection.send("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                    #expect(try connection.reply().status == 200)
+                    // The first one waits until all the others are let in.
+                    if round > 0 { worst = max(worst, ContinuousClock.now - start) }
+                }
+                #expect(worst < .milliseconds(100), "\(worst)")
+            }
+            service.registry.answer(after: .zero)
+            #expect(try await statuses == [200, 200, 200])
+        }
+    }
+
+    @Test("as many requests wait as may, and one more is 429 with a time to come again")
+    func queue() async throws {
+        let releases = try await [TestRelease(), TestRelease(number: 2), TestRelease(number: 3)]
+        try await withTestService(
+            releases,
+            configure: {
+                $0.limits.verifications = 1
+                $0.limits.queue = 1
+            }
+        ) { service in
+            service.registry.answer(after: .milliseconds(400))
+            let replies = try await concurrently(releases, width: 3) { try await service.verify($0.request()) }
+            #expect(replies.map(\.status).sorted() == [200, 200, 429])
+            #expect(replies.first { $0.status == 429 }?.headers["retry-after"] == "1")
+        }
+    }
+
+    @Test("a request that takes too long is 503, and what it did is stopped")
+    func late() async throws {
+        let release = try await TestRelease()
+        try await withTestService([release], configure: { $0.limits.requestTime = .milliseconds(300) }) { service in
+            service.registry.answer(after: .seconds(60))
+            let start = ContinuousClock.now
+            let reply = try await service.verify(release.request())
+            #expect(reply.status == 503)
+            #expect(ContinuousClock.now - start < .seconds(5))
+            service.registry.answer(after: .zero)
+            #expect(try await service.verify(release.request()).status == 200)
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import CapsuleCore
+import CapsuleDelivery
+import CapsuleServer
+import CapsuleTestSupport
+import Logging
+import OCI
+import Processes
+import Synchronization
+
+/// A service in this process, on a free port.
+struct TestService: Sendable {
+    let tester: HTTPTester
+    let registry: TestRegistry
+    let directory: String
+    let log: LogLines
+
+    var port: Int { tester.port }
+
+    func verify(_ document: JSONValue) async throws -> HTTPReply { try await tester.post("/verify", document) }
+}
+
+/// What a service logs.
+final class LogLines: Sendable {
+    private let lines = Mutex<[String]>([])
+
+    func add(_ line: String) { lines.withLock { $0.append(line) } }
+    var all: [String] { lines.withLock { $0 } }
+}
+
+/// Ends when it is told to.
+final class Signal: Sendable {
+    private let stream: AsyncStream<Void>
+    private let continuation: AsyncStream<Void>.Continuation
+
+    init() { (stream, continuation) = AsyncStream.makeStream(of: Void.self) }
+    func give() { continuation.finish() }
+    func wait() async { for await _ in stream {} }
+}
+
+let testToken = "a-token-of-32-bytes-for-the-tests"
+
+/// Runs `body` with a service, and stops it.
+func withTestService<Result: Sendable>(
+    _ releases: [TestRelease], tokens: Bool = false, configure: (inout ServiceConfiguration) throws -> Void = { _ in },
+    stop: Signal = Signal(), _ body: @escaping @Sendable (TestService) async throws -> Result
+) async throws -> Result {
+    try await withTemporaryDirectory { directory in
+        var configuration = ServiceConfiguration(
+            allowList: try AllowList(repositories: ["registry.example.com/shop"], remotes: []),
+            cacheDirectory: "\(directory)/cache")
+        configuration.port = 0
+        configuration.drainTime = .zero
+        configuration.graceTime = .seconds(5)
+        configuration.allowsAnonymousVerify = !tokens
+        if tokens {
+            configuration.tokensFile = "\(directory)/tokens.yaml"
+            try writeFile("\(directory)/tokens.yaml", "tokens: [{name: test, file: token, roles: [verify, promote]}]\n")
+            try writeFile("\(directory)/token", testToken + "\n")
+        }
+        try configure(&configuration)
+        let log = LogLines()
+        let handler = JSONLogHandler(level: .debug, now: { 1_767_323_045 }, write: { log.add($0) })
+        let registry = TestRegistry(releases)
+        let service = try CapsuleService(
+            configuration, opener: registry,
+            renderer: Renderer(runner: SystemCommandRunner(), cache: nil),
+            git: Git(runner: SystemCommandRunner(), environment: ["PATH": "/usr/local/bin:/usr/bin:/bin"]),
+            now: { 1_767_323_045 }, logger: Logger(label: "test") { _ in handler })
+        let (ports, found) = AsyncStream.makeStream(of: Int.self)
+        return try await withThrowingTaskGroup(of: Result?.self) { group in
+            group.addTask {
+                defer { found.finish() }
+                try await service.run(listening: { found.yield($1) }, until: { await stop.wait() })
+                return nil
+            }
+            group.addTask {
+                defer { stop.give() }
+                for await port in ports {
+                    return try await body(
+                        TestService(
+                            tester: HTTPTester(port: port, token: tokens ? testToken : nil), registry: registry,
+                            directory: directory, log: log))
+                }
+                throw ToolFailure(description: "the service did not start: \(log.all.joined())")
+            }
+            var result: Result?
+            while let next = try await group.next() { result = next ?? result }
+            guard let result else { throw ToolFailure(description: "there is no result") }
+            return result
+        }
+    }
+}

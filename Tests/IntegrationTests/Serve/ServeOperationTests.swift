@@ -1,0 +1,132 @@
+import CapsuleCore
+import CapsuleTestSupport
+import Processes
+import Testing
+
+@Suite(
+    "capsule serve runs", .timeLimit(.minutes(3)),
+    .enabled(if: ["git", "kubectl", "docker-registry", "openssl"].allSatisfy(Tool.exists)))
+struct ServeOperationTests {
+    @Test("until it is asked to stop, and ends what it began")
+    func graceful() async throws {
+        try await ServedShop.with { served in
+            let mark = "\(served.shop.directory)/mark"
+            try await served.shop.writeProgram("gitops.git/hooks/pre-receive", "echo here >\(mark); /bin/sleep 2")
+            try await ServiceProcess.with(served, options: ["--drain", "1"]) { service in
+                #expect(try await service.tester.get("/readyz").status == 200)
+                #expect(
+                    try await service.tester.post("/v1/promotions", served.promotion(to: "staging")).status == 202)
+                while (try? readFile(mark)) == nil { try await Task.sleep(for: .milliseconds(20)) }
+                try await service.signal("TERM")
+                var ready = 200
+                for _ in 0..<40 where ready == 200 {
+                    ready = try await service.tester.get("/readyz").status
+                    try await Task.sleep(for: .milliseconds(20))
+                }
+                #expect(ready == 503)
+                #expect(try await service.tester.get("/healthz").status == 200)
+                #expect(try await service.tester.post("/verify", served.verification()).status == 503)
+                #expect(try await service.status() == "0", "\(service.log)")
+                #expect(service.log.contains("\"outcome\":\"promoted\""), "\(service.log)")
+            }
+            #expect(try await served.shop.gitops("rev-list", "--count", "stage/staging") == "1")
+        }
+    }
+
+    @Test("no longer than its grace, and does at the next start what it had to leave")
+    func noGrace() async throws {
+        try await ServedShop.with { served in
+            let mark = "\(served.shop.directory)/mark"
+            try await served.shop.writeProgram(
+                "gitops.git/hooks/pre-receive", "if [ ! -e \(mark) ]; then echo here >\(mark); /bin/sleep 20; fi")
+            let id = try await ServiceProcess.with(served, options: ["--grace", "1"]) { service in
+                let reply = try await service.tester.post("/v1/promotions", served.promotion(to: "staging"))
+                while (try? readFile(mark)) == nil { try await Task.sleep(for: .milliseconds(20)) }
+                let start = ContinuousClock.now
+                try await service.signal("TERM")
+                _ = try await service.status()
+                #expect(ContinuousClock.now - start < .seconds(10))
+                return reply.json["id"]?.string ?? ""
+            }
+            try await ServiceProcess.with(served) { service in
+                let reply = try await service.wait(for: id)
+                #expect(reply.status == 200, "\(reply.text)")
+            }
+            #expect(try await served.shop.gitops("rev-list", "--count", "stage/staging") == "1")
+        }
+    }
+
+    @Test("with TLS 1.2 or newer from files, and no older")
+    func tls() async throws {
+        try await ServedShop.with { served in
+            let identity = try await TLSIdentity.make(in: "\(served.shop.directory)/home")
+            let files = ["--tls-certificate", identity.certificateFile, "--tls-key", identity.keyFile]
+            try await ServiceProcess.with(served, options: files) { service in
+                let connect = "127.0.0.1:\(service.tester.port)"
+                let request = Array("GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".utf8)
+                for (version, answered) in [("-tls1_2", true), ("-tls1_3", true), ("-tls1_1", false)] {
+                    let result = try await Tool.run(
+                        [
+                            "openssl", "s_client", "-connect", connect, "-CAfile", identity.certificateFile, "-quiet",
+                            "-verify_return_error", "-ign_eof", version, "-cipher", "DEFAULT@SECLEVEL=0",
+                        ], input: request)
+                    #expect(result.text.contains("{\"ok\":true}") == answered, "\(version) \(result.errorOutput)")
+                }
+            }
+        }
+    }
+
+    @Test("not at all without what it needs, and says what that is")
+    func usage() async throws {
+        try await Shop.with { shop in
+            try writeFile("\(shop.directory)/bad.yaml", "tokens: []\n")
+            for (arguments, status, words) in [
+                ([], 64, "--tokens FILE"), (["--anonymous-verify"], 64, "--allow-repository"),
+                (["--anonymous-verify", "--allow-repository", "Bad/"], 64, "neither a registry nor a repository"),
+                (["--anonymous-verify", "--allow-repository", "ghcr.io", "--allow-remote", "ext::sh"], 64, "ext::sh"),
+                (["--tokens", "bad.yaml", "--allow-repository", "ghcr.io"], 64, "no tokens"),
+                (["--tokens", "gone.yaml", "--allow-repository", "ghcr.io"], 1, "gone.yaml"),
+                (["--anonymous-verify", "--listen", "8080"], 64, "host:port"),
+                (["--anonymous-verify", "--tls-key", "x"], 64, "go together"),
+                (
+                    [
+                        "--anonymous-verify", "--allow-repository", "ghcr.io", "--tls-key", "x", "--tls-certificate",
+                        "y",
+                    ], 1, "cannot be used"
+                ),
+                (
+                    ["--anonymous-verify", "--allow-repository", "ghcr.io", "--listen", "192.0.2.1:1"], 1,
+                    "cannot listen"
+                ),
+            ] as [([String], Int32, String)] {
+                let outcome = try await shop.run(["serve"] + arguments)
+                #expect(outcome.status == status, "\(arguments) \(outcome.errors)")
+                #expect(outcome.errors.contains(words), "\(arguments) \(outcome.errors)")
+            }
+        }
+    }
+
+    @Test("with what one capsule.yaml names, and allows nothing else")
+    func configured() async throws {
+        try await ServedShop.with { served in
+            let shop = served.shop
+            // Without --allow-repository and --allow-remote: a service of its own.
+            try await Tool.output(["mkdir", "other"], in: shop.directory)
+            let script = """
+                \(CapsuleProgram.path) serve --config capsule.yaml --anonymous-verify --listen 127.0.0.1:0 --drain 0 \
+                --cache-dir other/cache >other/out 2>other/err & pid=$!
+                while [ ! -s other/out ] && kill -0 $pid; do /bin/sleep 0.05; done
+                for file in yes.json no.json; do
+                  curl -s -o /dev/null -w '%{http_code}\\n' --data-binary @$file "http://$(cat other/out)/verify"
+                done
+                kill $pid; wait $pid
+                """
+            try writeFile("\(shop.directory)/yes.json", served.verification().text)
+            try writeFile(
+                "\(shop.directory)/no.json", served.verification().text.replacing("shop/web", with: "shop/other"))
+            let result = try await Tool.run(
+                ["sh", "-c", script], in: shop.directory, environment: ["HOME": shop.directory])
+            #expect(result.text == "200\n403", "\(result.text) \(result.errorOutput)")
+        }
+    }
+}
