@@ -74,8 +74,8 @@ import Testing
                 "capsule_checks_total{check=\"image.digest\",status=\"pass\"} 1",
                 "capsule_registry_calls_total{operation=\"content\",outcome=\"ok\"} 3",
                 "capsule_request_duration_seconds_bucket{route=\"/verify\",le=\"+Inf\"} 2",
-                "capsule_connections 1",
             ] { #expect(reply.text.contains(line + "\n"), "\(line) is not in\n\(reply.text)") }
+            #expect(reply.text.contains("\ncapsule_connections "))
             var types: [Substring: Substring] = [:]
             for line in reply.text.split(separator: "\n") {
                 let words = line.split(separator: " ")

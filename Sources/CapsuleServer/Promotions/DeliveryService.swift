@@ -10,6 +10,8 @@ struct DeliveryService: Sendable {
     private let git: Git
     private let cacheDirectory: String
     let admission: Admission
+    /// Looking a commit up is quick, and does not wait behind renders and pushes.
+    private let lookups: Admission
 
     init(
         opener: any ContentOpener, renderer: Renderer, git: Git, cacheDirectory: String, limits: ServiceLimits,
@@ -20,6 +22,7 @@ struct DeliveryService: Sendable {
         self.git = git
         self.cacheDirectory = cacheDirectory
         admission = Admission(width: limits.deliveries, queue: limits.queue)
+        lookups = Admission(width: limits.deliveries, queue: limits.queue)
     }
 
     /// Verifies a release, renders it for a stage with the policy of a commit, and asks the gates.
@@ -59,7 +62,7 @@ struct DeliveryService: Sendable {
 
     /// The commit whose policy counts now.
     func policy(of remote: GitRemote) async throws -> CommitID {
-        try await admission.run { try await with(remote, nil) { $0.snapshot.commit.id } }
+        try await lookups.run { try await with(remote, nil) { $0.snapshot.commit.id } }
     }
 
     private func with<Result: Sendable>(

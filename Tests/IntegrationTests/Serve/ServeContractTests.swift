@@ -25,6 +25,16 @@ private struct Exchange: Sendable {
     }
 }
 
+private final class Exchanges: Sendable {
+    private let list = Mutex<[Exchange]>([])
+
+    var all: [Exchange] { list.withLock { $0 } }
+
+    @Sendable func note(_ method: String, _ path: String, _ reply: HTTPReply) {
+        list.withLock { $0.append(Exchange(path: path, method: method, reply: reply)) }
+    }
+}
+
 @Suite(
     "capsule serve keeps its contract", .timeLimit(.minutes(4)),
     .enabled(if: ["git", "kubectl", "docker-registry"].allSatisfy(Tool.exists)))
@@ -96,10 +106,8 @@ struct ServeContractTests {
     }
 
     private func collect(_ served: ServedShop) async throws -> [Exchange] {
-        let exchanges = Mutex<[Exchange]>([])
-        @Sendable func note(_ method: String, _ path: String, _ reply: HTTPReply) {
-            exchanges.withLock { $0.append(Exchange(path: path, method: method, reply: reply)) }
-        }
+        let exchanges = Exchanges()
+        let note = exchanges.note
         let commit = try await served.policy()
         let next = try await ServedShop.published(try await served.shop.release(day: 8), served.registry)
         try await withService(served) { tester in
@@ -184,7 +192,7 @@ struct ServeContractTests {
             try await Task.sleep(for: .milliseconds(1_100))
             note("GET", "/readyz", try await tester.get("/readyz"))
         }
-        return exchanges.withLock { $0 }
+        return exchanges.all
     }
 
     /// Asks until a promotion has ended; its id.
