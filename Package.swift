@@ -90,7 +90,8 @@ let package = Package(
         .target(
             name: "CapsuleCommands",
             dependencies: [
-                "KargoManifests", "CapsuleServer", "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI", "OCIArchive",
+                "KargoManifests", "CapsuleServer", "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI",
+                "OCIArchive",
                 "OCIRegistry", "Archive",
                 "Processes",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -161,7 +162,8 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "CapsuleCommands", "CapsuleServer", "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI",
-                "OCIArchive", "OCIRegistry", "Archive", "Processes", "CapsuleTestSupport", "KargoTestSupport", "capsule",
+                "OCIArchive", "OCIRegistry", "Archive", "Processes", "CapsuleTestSupport", "KargoTestSupport",
+                "capsule",
                 .product(name: "Logging", package: "swift-log"),
             ]),
     ],

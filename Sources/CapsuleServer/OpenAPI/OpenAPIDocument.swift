@@ -950,6 +950,13 @@ enum OpenAPIDocument {
                         "type": "boolean"
                       },
                       {
+                        "type": "string",
+                        "enum": [
+                          "held"
+                        ],
+                        "description": "an older release may go to a stage that held it before, by digest"
+                      },
+                      {
                         "type": "null"
                       }
                     ]
@@ -1313,6 +1320,13 @@ enum OpenAPIDocument {
                         "type": "boolean"
                       },
                       {
+                        "type": "string",
+                        "enum": [
+                          "held"
+                        ],
+                        "description": "an older release may go to a stage that held it before, by digest"
+                      },
+                      {
                         "type": "null"
                       }
                     ]
@@ -1496,6 +1510,10 @@ enum OpenAPIDocument {
                   },
                   "reason": {
                     "type": "string"
+                  },
+                  "message": {
+                    "type": "string",
+                    "description": "The message of the commit that was made."
                   },
                   "attempts": {
                     "type": "integer"

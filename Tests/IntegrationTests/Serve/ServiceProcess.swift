@@ -109,6 +109,7 @@ struct ServiceProcess: Sendable {
             try await Task.sleep(for: .milliseconds(20))
         }
         throw ToolFailure(
-            "the service did not start: \(String(decoding: try readFile("\(directory)/err"), as: UTF8.self))")
+            description:
+                "the service did not start: \(String(decoding: try readFile("\(directory)/err"), as: UTF8.self))")
     }
 }
