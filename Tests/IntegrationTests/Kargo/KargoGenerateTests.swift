@@ -40,7 +40,7 @@ struct KargoGenerateTests {
             try expectGolden(first.output, "kargo-generate.json")
             let again = try await shop.run(generate)
             #expect(again.status == 0)
-            #expect(again.line == "✓ policy/apps/shop/kargo is up to date: 11 files")
+            #expect(again.line == "✓ policy/apps/shop/kargo is up to date: 10 files")
             #expect(try await shop.run(generate + ["--check"]).status == 0)
 
             // Another ladder: a rung less. What it no longer needs goes.
