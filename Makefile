@@ -11,10 +11,10 @@ SWIFT_FLAGS = --scratch-path $(BUILD)
 TEST_ENV = env -u GIT_DIR -u GIT_WORK_TREE -u GIT_INDEX_FILE SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test check format bench image clean
+.PHONY: help demo build test check format bench image image-test clean
 
 help: ## Show the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: ## Promote the example release through three stages, on this machine alone
 	@scripts/bootstrap build
@@ -49,6 +49,18 @@ image: build ## Build a container image of the service into ./image, an OCI layo
 	scripts/image capsule image-again "$$(./capsule --version)" >/dev/null
 	cmp image/index.json image-again/index.json && rm -rf image-again
 	$(if $(filter 0,$(shell id -u)),,sudo -E) scripts/image-test image "$$(./capsule --version)"
+
+image-test: ## The same with the program that demo and test use, twice, without keeping it
+	@scripts/bootstrap build
+	@swift build $(SWIFT_FLAGS) --product capsule -q
+	rm -rf $(CACHE)/image $(CACHE)/image-again
+	libraries="$$(swift -print-target-info | sed -n '/runtimeLibraryPaths/,/]/s/ *"\(\/.*\)".*/\1/p' | head -1)"; \
+	for name in image image-again; do \
+	    scripts/image "$$(swift build $(SWIFT_FLAGS) --show-bin-path -q)/capsule" $(CACHE)/$$name test --libraries "$$libraries"; \
+	done
+	cmp $(CACHE)/image/index.json $(CACHE)/image-again/index.json
+	$(if $(filter 0,$(shell id -u)),,sudo -E) scripts/image-test $(CACHE)/image test
+	rm -rf $(CACHE)/image $(CACHE)/image-again
 
 clean: ## Remove the build folders
 	rm -rf $(BUILD) $(BUILD)-release .build capsule image image-again

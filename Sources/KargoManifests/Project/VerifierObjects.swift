@@ -60,7 +60,7 @@ struct VerifierObjects {
                             ["name": "cache", "emptyDir": ["sizeLimit": "2Gi"]],
                             ["name": "tmp", "emptyDir": ["sizeLimit": "512Mi"]],
                             secret("tokens", "\(Self.name)-tokens", optional: false),
-                            // Logins for registries and Git: config.json and git-credentials.
+                            // Logins for registries and Git: config.json and .netrc.
                             secret("logins", "\(Self.name)-logins", optional: true),
                         ],
                     ],
@@ -87,10 +87,8 @@ struct VerifierObjects {
             ],
             "env": [
                 ["name": "DOCKER_CONFIG", "value": "/etc/capsule/logins"],
-                ["name": "HOME", "value": "/tmp"],
-                ["name": "GIT_CONFIG_COUNT", "value": "1"],
-                ["name": "GIT_CONFIG_KEY_0", "value": "credential.helper"],
-                ["name": "GIT_CONFIG_VALUE_0", "value": "store --file /etc/capsule/logins/git-credentials"],
+                // Git reads .netrc there; a credential helper would need a shell, which the image has not.
+                ["name": "HOME", "value": "/etc/capsule/logins"],
             ],
             "ports": [["name": "http", "containerPort": .number(Self.port)]],
             "readinessProbe": ["httpGet": ["path": "/readyz", "port": "http"], "periodSeconds": 5],

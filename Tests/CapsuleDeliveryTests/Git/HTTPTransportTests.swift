@@ -104,6 +104,19 @@ struct HTTPTransportTests {
         }
     }
 
+    @Test("logs in through .netrc, which needs no shell, as in the service's image")
+    func netrc() async throws {
+        try await withTemporaryDirectory { directory in
+            let fixture = try await PromotionFixture.create(directory)
+            _ = try await fixture.git("config", "http.receivepack", "true")
+            try await GitServer.with(root: directory, password: "hunter2") { address in
+                try writeFile("\(directory)/home/.netrc", "machine 127.0.0.1 login ci password hunter2\n")
+                let receipt = try await promote(fixture, 1, at: address, environment: ["HOME": "\(directory)/home"])
+                #expect(receipt.outcome == .promoted)
+            }
+        }
+    }
+
     @Test("reports a server that lets people read but not push")
     func readOnly() async throws {
         try await withTemporaryDirectory { directory in
