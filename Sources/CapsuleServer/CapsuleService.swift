@@ -110,8 +110,9 @@ public struct CapsuleService: Sendable {
     }
 
     private func server() throws -> HTTPServerBuilder {
-        let plain = HTTPServerBuilder { [limits = configuration.limits, lifecycle] responder in
-            GuardedChannel(responder: responder, limits: limits, lifecycle: lifecycle)
+        let plain = HTTPServerBuilder {
+            [limits = configuration.limits, lifecycle, metrics = responder.metrics] responder in
+            GuardedChannel(responder: responder, limits: limits, lifecycle: lifecycle, metrics: metrics)
         }
         guard let tls = configuration.tls else { return plain }
         do {

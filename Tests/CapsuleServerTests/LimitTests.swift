@@ -114,6 +114,8 @@ import Testing
             }
             #expect(head.status == 408)
             #expect(body.status == 408)
+            let metrics = try await service.tester.get("/metrics").text
+            #expect(metrics.contains("capsule_connections_refused_total{status=\"408\"} 2\n"), "\(metrics)")
             #expect(silent.bytes.isEmpty && silent.closed)
             #expect(kept.bytes.isEmpty && kept.closed)
         }

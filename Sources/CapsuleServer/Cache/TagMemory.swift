@@ -42,6 +42,11 @@ final class TagMemory: Sendable {
         }
     }
 
+    /// What a tag was a moment ago, when that is still taken for true.
+    func known(_ tag: Tag, in repository: Repository) -> Descriptor? {
+        age > .zero ? recall(Key(repository: repository, tag: tag)) : nil
+    }
+
     private func recall(_ key: Key) -> Descriptor? {
         guard let entry = entries.withLock({ $0[key] }), ContinuousClock.now - entry.learned < age else { return nil }
         return entry.descriptor

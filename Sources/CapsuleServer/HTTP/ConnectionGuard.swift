@@ -38,6 +38,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
 
     private let limits: ServiceLimits
     private let lifecycle: Lifecycle
+    private let metrics: ServiceMetrics
     private var phase = Phase.idle
     /// Requests whose answers are not written yet.
     private var inFlight = 0
@@ -47,9 +48,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var discarded = 0
     private var timer: Scheduled<Void>?
 
-    init(limits: ServiceLimits, lifecycle: Lifecycle) {
+    init(limits: ServiceLimits, lifecycle: Lifecycle, metrics: ServiceMetrics) {
         self.limits = limits
         self.lifecycle = lifecycle
+        self.metrics = metrics
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -144,6 +146,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// Answers instead of the service, and ends the connection.
     private func refuse(_ error: ServiceError, _ context: ChannelHandlerContext) {
         guard phase != .over else { return }
+        metrics.refused(error.status)
         let answer = Answer(error)
         var head = HTTPResponse(
             status: .init(code: error.status),

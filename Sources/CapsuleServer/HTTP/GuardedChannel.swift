@@ -9,11 +9,14 @@ struct GuardedChannel: ServerChildChannel {
     private let base: HTTP1Channel
 
     /// - Parameter responder: what answers requests.
-    init(responder: @escaping HTTPChannelHandler.Responder, limits: ServiceLimits, lifecycle: Lifecycle) {
+    init(
+        responder: @escaping HTTPChannelHandler.Responder, limits: ServiceLimits, lifecycle: Lifecycle,
+        metrics: ServiceMetrics
+    ) {
         base = HTTP1Channel(
             responder: responder,
             configuration: .init(
-                additionalChannelHandlers: [ConnectionGuard(limits: limits, lifecycle: lifecycle)],
+                additionalChannelHandlers: [ConnectionGuard(limits: limits, lifecycle: lifecycle, metrics: metrics)],
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: limits.headerFieldSize, maxHeaderListSize: limits.headerSize,
                     maxHeaderFieldCount: limits.headerCount)))

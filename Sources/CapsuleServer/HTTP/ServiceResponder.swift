@@ -59,12 +59,14 @@ struct ServiceResponder: HTTPResponder {
         if case .promotion(let id) = route { return await promotions.answer(id: id) }
         guard !lifecycle.isDraining else { throw ServiceError.draining }
         let body = try await body(request)
-        return try await withDeadline(limits.requestTime) {
-            guard route == .promotions else { return try await verify.answer(VerifyRequest(body)) }
-            let order = try PromotionOrder(body)
-            guard known.mayPromote(to: order.stage) else { throw Self.forbidden(known, "promote:\(order.stage)") }
-            return try await promotions.answer(order)
+        guard route == .promotions else {
+            let request = try VerifyRequest(body)
+            if let answer = try verify.remembered(request) { return answer }
+            return try await withDeadline(limits.requestTime) { try await verify.answer(request) }
         }
+        let order = try PromotionOrder(body)
+        guard known.mayPromote(to: order.stage) else { throw Self.forbidden(known, "promote:\(order.stage)") }
+        return try await withDeadline(limits.requestTime) { try await promotions.answer(order) }
     }
 
     /// Looks at what can be said before the body is read.

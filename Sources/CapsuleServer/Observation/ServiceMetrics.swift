@@ -13,6 +13,7 @@ final class ServiceMetrics: Sendable {
     private static let help = [
         "capsule_requests_total": "Requests that were answered, by route and status.",
         "capsule_request_duration_seconds": "How long answers took, by route.",
+        "capsule_connections_refused_total": "Connections that were too slow, too large or too many, by status.",
         "capsule_verdicts_total": "Verdicts, by result and by where they come from: the chain, or memory.",
         "capsule_checks_total": "Checks of the chain, by id and status.",
         "capsule_registry_calls_total": "Calls of registries, by what for and how they ended.",
@@ -41,6 +42,9 @@ final class ServiceMetrics: Sendable {
             ].observe(took.seconds)
         }
     }
+
+    /// Counts a connection that was ended before there was a request, or in the middle of one.
+    func refused(_ status: Int) { count("capsule_connections_refused_total", ["status": "\(status)"]) }
 
     func verdict(ok: Bool, source: String) {
         count("capsule_verdicts_total", ["result": ok ? "ok" : "rejected", "source": source])

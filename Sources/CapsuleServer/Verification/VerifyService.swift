@@ -43,6 +43,17 @@ struct VerifyService: Sendable {
         }
     }
 
+    /// The answer that is known without asking anybody; nil when there is none.
+    func remembered(_ request: VerifyRequest) throws(ServiceError) -> Answer? {
+        try allowList.check(request.image.repoURL)
+        try allowList.check(request.capsule.repository)
+        guard request.render == nil,
+            let image = opener.tags.known(request.image.tag, in: request.image.repoURL),
+            let capsule = opener.tags.known(request.capsule.tag, in: request.capsule.repository)
+        else { return nil }
+        return recall(VerdictKey(request: request, image: image.digest, capsule: capsule.digest))
+    }
+
     private func recall(_ key: VerdictKey) -> Answer? {
         guard let answer = memo[key] else { return nil }
         metrics.verdict(ok: true, source: "memory")
