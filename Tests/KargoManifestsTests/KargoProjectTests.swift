@@ -50,7 +50,7 @@ struct KargoProjectTests {
     func gated() throws {
         let old = try Shop.project(Shop.yaml(kargo: "{version: \"1.10\", verifier: {url: https://c.example.com}}"))
             .files().joined
-        for step in ["file-write", "blobless", "pollInterval"] { #expect(!old.contains(step)) }
+        for step in ["file-write", "blobless", "pollInterval", "errorExpression"] { #expect(!old.contains(step)) }
     }
 
     @Test("keeps what a configuration says text, whatever it looks like")

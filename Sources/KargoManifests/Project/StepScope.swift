@@ -87,6 +87,9 @@ struct StepScope {
                 "successExpression": .text(success),
                 // What these say will not change by asking again; 409, 429 and 5xx may.
                 "failureExpression": "response.status in [400, 401, 403, 404, 413, 422]",
+                // The refusal itself, where Kargo can show it.
+                "errorExpression": settings.version >= .v1_11
+                    ? "response.body.reason ?? ('the verifier answered ' + string(response.status))" : nil,
                 "outputs": .list(
                     outputs.map { ["name": .text($0.key), "fromExpression": .text($0.value)] }),
             ])
