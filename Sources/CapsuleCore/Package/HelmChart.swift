@@ -15,7 +15,7 @@ struct HelmChart {
 
     /// The directory of the chart that it stands in; nil for the package's own.
     var parent: String? {
-        var segments = directory.split(separator: "/")
+        var segments = directory.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }
         guard segments.count >= 2 else { return nil }
         segments.removeLast(2)
         return segments.joined(separator: "/")

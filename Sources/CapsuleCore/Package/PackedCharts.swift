@@ -99,7 +99,7 @@ struct PackedCharts {
     private static func place(
         _ files: [TarballReader.File], in archive: RelativePath
     ) throws(CapsuleError) -> [PackageFile] {
-        guard let top = files.first?.path.prefix(while: { $0 != "/" }) else {
+        guard let top = files.first.flatMap({ String($0.path.utf8.prefix { $0 != UInt8(ascii: "/") }) }) else {
             throw CapsuleError(.invalidPackage, "it is empty")
         }
         var placed: [PackageFile] = []
@@ -107,9 +107,10 @@ struct PackedCharts {
             guard file.path.utf8.starts(with: "\(top)/".utf8) else {
                 throw CapsuleError(
                     .invalidPackage,
-                    "\(quoted(file.path)) does not stand in \(quoted(String(top))); a packed chart is one directory")
+                    "\(quoted(file.path)) does not stand in \(quoted(top)); a packed chart is one directory")
             }
-            let path = try RelativePath("\(archive)/\(file.path.dropFirst(top.count + 1))")
+            let rest = file.path.utf8.dropFirst(top.utf8.count + 1)
+            let path = try RelativePath("\(archive)/\(Substring(rest))")
             placed.append(PackageFile(path: path, content: file.content))
         }
         guard placed.contains(where: { $0.path.description == "\(archive)/Chart.yaml" }) else {

@@ -44,8 +44,10 @@ public struct RelativePath: Hashable, Sendable, Comparable, Codable, CustomStrin
         return false
     }
 
-    /// The segments.
-    public var segments: [Substring] { description.split(separator: "/") }
+    /// The segments. Cut at bytes: a combining mark after a slash makes one character of both, and no file system minds.
+    public var segments: [Substring] {
+        description.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }
+    }
 
     /// The last segment.
     public var lastSegment: String { segments.last.map(String.init) ?? description }

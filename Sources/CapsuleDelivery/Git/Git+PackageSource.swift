@@ -45,7 +45,7 @@ extension Git {
         for (entry, content) in zip(entries, contents) {
             let path: RelativePath
             do {
-                path = try RelativePath(String(entry.path.dropFirst(prefix.count)))
+                path = try RelativePath(String(Substring(entry.path.utf8.dropFirst(prefix.utf8.count))))
             } catch {
                 throw GitError(.unusableTree, "commit \(commit.short): \(error.message)", cause: error)
             }

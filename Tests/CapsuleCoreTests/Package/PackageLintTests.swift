@@ -79,13 +79,18 @@ struct GitNameTests {
     @Test(
         "are refused in a package, each once, as a file and as a directory", arguments: [PackageKind.kustomize, .helm])
     func refused(_ kind: PackageKind) throws {
-        let paths = Self.names.flatMap { ["base/\($0)/config", "base/\($0)/hooks/post-checkout"] } + ["base/deep/.git"]
+        let paths =
+            Self.names.flatMap { ["base/\($0)/config", "base/\($0)/hooks/post-checkout"] } + ["base/deep/.git"]
+            // One character of the slash and the mark after it.
+            + ["base/mark/.git/\u{301}x"]
         let files = try paths.map { PackageFile(path: try RelativePath($0), content: []) }
         let package = PackageTree(kind: kind, entry: try RelativePath("base"), files: files)
         let found = PackageLint.check(package, imageName: nil, pinnedNames: []).filter {
             $0.rule == "package.git-directory"
         }
-        #expect(found.compactMap(\.file).sorted() == (Self.names.map { "base/\($0)" } + ["base/deep/.git"]).sorted())
+        #expect(
+            found.compactMap(\.file).sorted()
+                == (Self.names.map { "base/\($0)" } + ["base/deep/.git", "base/mark/.git"]).sorted())
     }
 
     @Test("are not those that only look alike")

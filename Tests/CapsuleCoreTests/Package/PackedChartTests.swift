@@ -102,6 +102,7 @@ struct PackedChartTests {
         ("..", "info('redis/../../x')", ".. segment"), ("absolute", "info('/redis/x')", "absolute"),
         ("two directories", "info('other/x')", "one directory"), ("a file at the top", "info('x')", "one directory"),
         ("no Chart.yaml", "chart = False; info('redis/x')", "no redis/Chart.yaml"),
+        ("a mark after the slash", "chart = False; info('redis/\\u0301Chart.yaml')", "no redis/Chart.yaml"),
         ("many files", "[info(f'redis/{n}') for n in range(10001)]", "more than 10000"),
         ("a bomb", "info('redis/x', data=bytes(9 << 20))", "was stopped"),
         ("trailing data", "after = b'x'", "follow the end of the gzip"),

@@ -14,6 +14,14 @@ struct RelativePathTests {
         #expect(error?.code == .invalidName)
     }
 
+    @Test("is cut at slashes whatever stands behind them")
+    func marks() throws {
+        let path = try RelativePath("a/\u{301}b/c")
+        #expect(path.segments.map { Array($0.utf8) } == ["a", "\u{301}b", "c"].map { Array($0.utf8) })
+        #expect(path.parent?.segments.count == 2)
+        #expect(try RelativePath("a/\u{301}b").lastSegment == "\u{301}b")
+    }
+
     @Test("takes names of every language", arguments: ["a/b.yaml", "..a/b..", "größe/名前", "\u{A0}", "a\u{C2}\u{A0}b"])
     func taken(_ text: String) throws {
         #expect(try RelativePath(text).description == text)

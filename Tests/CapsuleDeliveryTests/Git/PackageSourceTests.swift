@@ -176,6 +176,17 @@ struct PackageSourceTests {
         }
     }
 
+    @Test("keeps a mark at the start of a name, which makes one character with the slash before it")
+    func mark() async throws {
+        try await withTemporaryDirectory { directory in
+            let repository = try await TestRepository.create("\(directory)/app")
+            try await repository.commit(["chart/\u{301}Chart.yaml": "name: other\n", "chart/values.yaml": "a: b\n"])
+            let source = try await testGit().packageSource(
+                in: repository.path, source: RelativePath("chart"), include: nil, kind: .helm)
+            #expect(source.files.map { Array($0.path.description.utf8) }.contains(Array("\u{301}Chart.yaml".utf8)))
+        }
+    }
+
     @Test("takes files as many bytes together as the limit says, and not one more")
     func totalSize() async throws {
         try await withTemporaryDirectory { directory in
