@@ -75,7 +75,7 @@ let package = Package(
         .target(
             name: "CapsuleServer",
             dependencies: [
-                "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI",
+                "KargoManifests", "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),

@@ -42,6 +42,15 @@ public struct StagePreparation: Sendable, Codable {
     /// The branch that people review; nil where a promotion needs no review.
     public var reviewBranch: String?
 
+    /// Refuses the stage for further reasons; none change nothing.
+    public mutating func refuse(_ reasons: [Finding]) {
+        guard !reasons.isEmpty else { return }
+        findings += reasons
+        ok = false
+        // What is refused is not handed out.
+        (images, record, hydrator, message) = (nil, nil, nil, nil)
+    }
+
     /// A stage whose render is refused.
     init(stage: String, findings: [Finding]) {
         self.stage = stage

@@ -944,6 +944,17 @@ enum OpenAPIDocument {
                   "gitops": {
                     "$ref": "#/components/schemas/GitOpsCommit"
                   },
+                  "kargo": {
+                    "anyOf": [
+                      {
+                        "type": "boolean",
+                        "description": "Kargo renders: the overlay that it starts from must be the generated one at that commit."
+                      },
+                      {
+                        "type": "null"
+                      }
+                    ]
+                  },
                   "rollback": {
                     "anyOf": [
                       {

@@ -27,18 +27,20 @@ struct DeliveryService: Sendable {
 
     /// Verifies a release, renders it for a stage with the policy of a commit, and asks the gates.
     ///
+    /// - Parameter byKargo: whether Kargo renders, too, from the overlay that the policy's commit has.
     /// - Throws: `VerificationRejection`, and what the libraries throw.
     func prepare(
         _ verification: ReleaseVerification.Request, stage: String, rollback: Rollback, remote: GitRemote,
-        commit: CommitID
+        commit: CommitID, byKargo: Bool
     ) async throws -> (VerificationReport, StagePreparation) {
         try await admission.run {
             try await with(remote, commit.description) { workspace in
                 let request = try Self.request(verification, stage: stage, rollback: rollback, workspace.configuration)
                 let prepared = try await preparation.run(request, in: workspace)
-                guard let document = try prepared.documents().first else {
+                guard var document = try prepared.documents().first else {
                     throw ServiceError(500, "nothing was prepared for stage \(stage)")
                 }
+                if byKargo { document.refuse(try await KargoOverlay.findings(stage, in: workspace)) }
                 return (prepared.report, document)
             }
         }

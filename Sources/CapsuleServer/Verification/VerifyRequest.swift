@@ -30,7 +30,8 @@ struct VerifyRequest: Hashable, Sendable {
         claim = try top.object("release", keys: ReleaseClaim.keys).map { (reader) throws(ServiceError) in
             try ReleaseClaim(reader)
         }
-        render = try top.object("render", keys: ["stage", "gitops", "rollback"]).map { (reader) throws(ServiceError) in
+        render = try top.object("render", keys: ["stage", "gitops", "rollback", "kargo"]).map {
+            (reader) throws(ServiceError) in
             try RenderOrder(reader)
         }
     }
@@ -51,6 +52,8 @@ struct RenderOrder: Hashable, Sendable {
     let repository: String
     let commit: CommitID
     let rollback: Rollback
+    /// Whether Kargo renders: then the overlay that it starts from must be the generated one.
+    let byKargo: Bool
 
     init(_ reader: RequestReader) throws(ServiceError) {
         stage = try reader.required("stage", StageName.parse)
@@ -58,6 +61,7 @@ struct RenderOrder: Hashable, Sendable {
         repository = try gitops.required("repository") { $0 }
         commit = try gitops.required("commit") { try CommitID($0) }
         rollback = try reader.rollback()
+        byKargo = try reader.flag("kargo")
     }
 }
 

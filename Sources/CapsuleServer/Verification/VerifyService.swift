@@ -88,7 +88,7 @@ struct VerifyService: Sendable {
         do {
             let (report, preparation) = try await deliveries.prepare(
                 request.verification, stage: render.stage, rollback: render.rollback, remote: remote,
-                commit: render.commit)
+                commit: render.commit, byKargo: render.byKargo)
             var document = VerifyAnswer(report, for: request)
             // Only who asks about the release that it is gets what may be written for it.
             if document.ok { document.add(preparation) }

@@ -47,7 +47,7 @@ extension StepScope {
                 "gitops": Expression.map([
                     "repository": Expression.text(project.repository), "commit": output("clone", "commits.src"),
                 ]),
-                "rollback": Expression.text("held"),
+                "rollback": Expression.text("held"), "kargo": "true",
             ]),
         ])
         return ask(

@@ -1,10 +1,10 @@
-internal import CapsuleCore
-internal import CapsuleDelivery
+public import CapsuleCore
+public import CapsuleDelivery
 internal import OCI
 
 /// The overlays that Kargo's render starts at: what `capsule promote` writes into its private tree, with the paths of Kargo's
 /// work directory. The images are pinned when a promotion runs.
-enum RenderOverlay {
+public enum RenderOverlay {
     /// A file of one value, which a promotion fills with a document.
     enum Template: CaseIterable {
         case record
@@ -40,15 +40,39 @@ enum RenderOverlay {
         }
     }
 
-    static func kustomization(_ deployment: Deployment, _ project: KargoProject) -> Node {
-        let overlay = "\(project.directory)/render/\(deployment.name)"
+    /// The file of a deployment in the GitOps repository, from its top.
+    ///
+    /// - Throws: `CapsuleError.Code.invalidName` for a path that is too long.
+    public static func path(
+        _ deployment: String, _ configuration: CapsuleConfiguration
+    ) throws(CapsuleError) -> RelativePath {
+        try RelativePath("\(directory(configuration))/render/\(deployment)/kustomization.yaml")
+    }
+
+    /// What that file must hold: nil where the configuration does not have Kargo render.
+    public static func content(_ deployment: Deployment, _ configuration: CapsuleConfiguration) -> [UInt8]? {
+        guard let settings = configuration.kargo, settings.style == .native else { return nil }
+        return Array((KargoProject.header(settings) + kustomization(deployment, configuration).yaml).utf8)
+    }
+
+    /// The directory of generated files in the GitOps repository.
+    static func directory(_ configuration: CapsuleConfiguration) -> String {
+        configuration.kargo?.directory?.description ?? "\(rootPrefix(configuration))kargo"
+    }
+
+    static func rootPrefix(_ configuration: CapsuleConfiguration) -> String {
+        configuration.gitops.root.map { "\($0)/" } ?? ""
+    }
+
+    private static func kustomization(_ deployment: Deployment, _ configuration: CapsuleConfiguration) -> Node {
+        let overlay = "\(directory(configuration))/render/\(deployment.name)"
         let depth = overlay.split(separator: "/").count
         let up = Array(repeating: "..", count: depth)
-        let package = project.configuration.package
+        let package = configuration.package
         let entry = package.entry.map { "/\($0)" } ?? ""
         // A promotion puts the capsule's package there.
-        let source = (up + ["\(project.rootPrefix)source"]).joined(separator: "/") + entry
-        let policy = (up + ["\(project.rootPrefix)envTypes", deployment.envType]).joined(separator: "/")
+        let source = (up + ["\(rootPrefix(configuration))source"]).joined(separator: "/") + entry
+        let policy = (up + ["\(rootPrefix(configuration))envTypes", deployment.envType]).joined(separator: "/")
         return [
             "apiVersion": "kustomize.config.k8s.io/v1beta1",
             "kind": "Kustomization",

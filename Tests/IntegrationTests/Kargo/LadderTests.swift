@@ -85,6 +85,23 @@ struct LadderTests {
         try await merges(ladder, first, top, "review-back")
     }
 
+    @Test("stops when the overlay that Kargo renders from is not the generated one")
+    func editedOverlay() async throws {
+        try await Ladder.with(Self.shop, Self.styles[0]) { ladder in
+            let file = "\(ladder.directory)/policy/apps/shop/kargo/render/staging/kustomization.yaml"
+            let text = String(decoding: try readFile(file), as: UTF8.self)
+            try writeFile(file, text + "nameSuffix: -edited\n")
+            _ = try await Shop.commit("Edit what is generated", in: "\(ladder.directory)/policy", day: 5)
+            try await Tool.output(
+                ["git", "push", "-q", "../gitops.git", "main"], in: "\(ladder.directory)/policy")
+            var promotion = try ladder.promotion(ladder.releases[0], to: "staging", name: "edited")
+            let phase = try await promotion.run()
+            #expect("\(phase)".contains("apps/shop/kargo/render/staging/kustomization.yaml"), "\(phase)")
+            #expect("\(phase)".contains("capsule kargo generate"), "\(phase)")
+            #expect(promotion.executions == ["clone", "verify"])
+        }
+    }
+
     private func passes(
         _ ladder: Ladder, _ release: Ladder.Release, _ stage: String, _ name: String,
         sourceLocation: SourceLocation = #_sourceLocation
