@@ -7,7 +7,10 @@ extension RegistryRepository {
     /// other has written too. Reading and writing a small manifest takes less.
     private static let settling: Duration = .milliseconds(300)
     /// How often a list is written anew because somebody else's write hid ours.
-    private static let fallbackTries = 8
+    /// Twenty writers at once, each in a process of its own, need about as many rounds as there are writers.
+    private static let fallbackTries = 60
+    /// The wait before a list is written anew grows to this, so that crowds thin out.
+    private static let longestPause: Duration = .seconds(1)
 
     /// Adds a manifest to the list of its subject's referrers under the fallback tag, on a registry without the referrers
     /// API. Registries cannot write "only if unchanged", so the list is read again after writing, and once more later.
@@ -17,17 +20,27 @@ extension RegistryRepository {
         let tag = Self.fallbackTag(subject)
         try await fallbackLocks.withLock("\(repository):\(tag)") {
             var hasWritten = false
-            for _ in 0..<Self.fallbackTries {
-                let current = try await fetchManifest(tag, expected: nil)
+            let clock = context.configuration.clock
+            for attempt in 0..<Self.fallbackTries {
+                var current = try await fetchManifest(tag, expected: nil)
+                if current == nil {
+                    // A registry may have no tag for a moment while another writer moves it; a list that is begun anew
+                    // then would lose the entries of others.
+                    try await clock.sleep(for: .milliseconds(20))
+                    current = try await fetchManifest(tag, expected: nil)
+                }
                 let list = try ReferrersList(current)
                 if !list.contains(manifest.descriptor.digest) {
                     let next = try list.adding(manifest)
                     try await put(next, reference: tag)
                     hasWritten = true
-                    if try await isListed(manifest, under: tag) == false { continue }
+                    if try await isListed(manifest, under: tag) == false {
+                        let wait = min(.milliseconds(25) * (attempt + 1), Self.longestPause)
+                        try await clock.sleep(for: wait * context.configuration.random())
+                        continue
+                    }
                 }
                 guard hasWritten else { return }
-                let clock = context.configuration.clock
                 try await clock.sleep(for: Self.settling * (1 + context.configuration.random()))
                 if try await isListed(manifest, under: tag) { return }
             }
