@@ -37,7 +37,10 @@ let package = Package(
         .systemLibrary(name: "CLinux", path: "Sources/CLinux"),
         .systemLibrary(
             name: "CLibYAML", path: "Sources/CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(
+            name: "CSodium", path: "Sources/CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
         .target(name: "OCI", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "Signing", dependencies: ["OCI", "CSodium", .product(name: "Crypto", package: "swift-crypto")]),
         .target(name: "Archive", dependencies: ["CZlib", "CLinux"]),
         .target(
             name: "Processes",
@@ -60,7 +63,7 @@ let package = Package(
         .target(
             name: "CapsuleCore",
             dependencies: ["OCI", "Archive", "CLibYAML", .product(name: "Crypto", package: "swift-crypto")]),
-        .target(name: "CapsuleTrust", dependencies: ["CapsuleCore", "OCI", "Archive"]),
+        .target(name: "CapsuleTrust", dependencies: ["CapsuleCore", "OCI", "Archive", "Signing"]),
         .target(
             name: "CapsuleDelivery",
             dependencies: [
@@ -93,7 +96,7 @@ let package = Package(
                 "KargoManifests", "CapsuleServer", "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI",
                 "OCIArchive",
                 "OCIRegistry", "Archive",
-                "Processes",
+                "Processes", "Signing",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -117,6 +120,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
+        .testTarget(name: "SigningTests", dependencies: ["Signing", "OCI", "Processes", "CapsuleTestSupport"]),
         .testTarget(name: "OCITests", dependencies: ["OCI", "Processes", "CapsuleTestSupport"]),
         .testTarget(name: "ArchiveTests", dependencies: ["Archive", "Processes", "CapsuleTestSupport"]),
         .testTarget(name: "ProcessesTests", dependencies: ["Processes", "CapsuleTestSupport"]),
@@ -134,7 +138,9 @@ let package = Package(
             dependencies: ["CapsuleCore", "OCI", "Archive", "Processes", "CapsuleTestSupport"]),
         .testTarget(
             name: "CapsuleTrustTests",
-            dependencies: ["CapsuleTrust", "CapsuleCore", "OCI", "Archive", "Processes", "CapsuleTestSupport"]),
+            dependencies: [
+                "CapsuleTrust", "CapsuleCore", "OCI", "Archive", "Processes", "Signing", "CapsuleTestSupport",
+            ]),
         .testTarget(
             name: "CapsuleDeliveryTests",
             dependencies: [
@@ -162,7 +168,8 @@ let package = Package(
             name: "IntegrationTests",
             dependencies: [
                 "CapsuleCommands", "CapsuleServer", "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI",
-                "OCIArchive", "OCIRegistry", "Archive", "Processes", "CapsuleTestSupport", "KargoTestSupport",
+                "OCIArchive", "OCIRegistry", "Archive", "Processes", "Signing", "CapsuleTestSupport",
+                "KargoTestSupport",
                 "capsule",
                 .product(name: "Logging", package: "swift-log"),
             ]),

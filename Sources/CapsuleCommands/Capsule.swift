@@ -20,7 +20,9 @@ public struct Capsule: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, BuildCommand.self, PublishCommand.self, CopyCommand.self, ListCommand.self,
             InspectCommand.self, VerifyCommand.self, UnpackCommand.self, RenderCommand.self, DiffCommand.self,
-            PromoteCommand.self, StatusCommand.self, AuditCommand.self, RollbackCommand.self, KargoCommand.self,
+            PromoteCommand.self, StatusCommand.self, AuditCommand.self, RollbackCommand.self, KeysCommand.self,
+            SignCommand.self,
+            KargoCommand.self,
             ServeCommand.self,
             DoctorCommand.self,
         ]

@@ -23,11 +23,14 @@ public struct VerificationRequest: Sendable {
     public var imageRepository: Repository?
     /// The kind of package that the deployment expects.
     public var packageKind: PackageKind?
+    /// Whose signatures it needs; nil asks for none.
+    public var signatures: SignatureRequirement?
 
     /// Asks for a verification.
     public init(
         capsule: Location, source: any ContentSource, pinnedDigest: Digest? = nil, image: ImageEvidence? = nil,
-        imageRepository: Repository? = nil, packageKind: PackageKind? = nil
+        imageRepository: Repository? = nil, packageKind: PackageKind? = nil,
+        signatures: SignatureRequirement? = nil
     ) {
         self.capsule = capsule
         self.source = source
@@ -35,5 +38,6 @@ public struct VerificationRequest: Sendable {
         self.image = image
         self.imageRepository = imageRepository
         self.packageKind = packageKind
+        self.signatures = signatures
     }
 }

@@ -71,7 +71,8 @@ public struct Verifier: Sendable {
         let report = VerificationReport(
             capsule: .init(
                 reference: request.capsule.description, tag: capsule.tag, digest: capsule.descriptor.value?.digest),
-            image: examination.imageSubject, release: capsule.release.value, checks: checks)
+            image: examination.imageSubject, release: capsule.release.value, checks: checks,
+            signed: request.signatures != nil)
         guard report.ok, let verified = examination.verified() else { return .rejected(report) }
         return .verified(verified, report)
     }

@@ -64,11 +64,11 @@ struct DiffCommand: Subcommand {
             return try await comparison.between(first.location(session), second.location(session))
         }
         return try await gitops.open(session) { workspace in
-            let request = image.request(first, workspace.configuration)
+            let request = try image.request(first, workspace.configuration)
             if let stage {
                 return try await comparison.stage(stage, with: request, in: workspace, renderer: session.renderer())
             }
-            let other = second.map { image.request($0, workspace.configuration) } ?? request
+            let other = try second.map { try image.request($0, workspace.configuration) } ?? request
             return try await comparison.between(
                 request, other, for: deployment ?? "", in: workspace, renderer: session.renderer())
         }

@@ -52,7 +52,7 @@ struct PromoteCommand: Subcommand {
         try await gitops.open(session) { workspace in
             try await session.promote(
                 ReleasePromotion.Request(
-                    verification: image.request(release, workspace.configuration), stages: stage,
+                    verification: try image.request(release, workspace.configuration), stages: stage,
                     rollback: Rollback(rollback), dryRun: dryRun),
                 in: workspace, source: source)
         }

@@ -1,7 +1,9 @@
 internal import ArgumentParser
 internal import CapsuleCore
 internal import CapsuleDelivery
+internal import CapsuleTrust
 internal import OCI
+internal import Signing
 
 /// `capsule publish`
 struct PublishCommand: Subcommand {
@@ -9,14 +11,27 @@ struct PublishCommand: Subcommand {
         commandName: "publish", abstract: "Build a release into the configured repository: the one line for CI.",
         discussion: """
             The same as build, into the repository that capsule: of capsule.yaml names. A release that is published \
-            already is left as it is: the same content is a success, other content is refused with what differs.
+            already is left as it is: the same content is a success, other content is refused with what differs. With --key \
+            it is signed before its tag is set, so nobody ever sees it unsigned; a run that was broken off is completed by \
+            running it again.
 
             Example:
               capsule publish
               capsule publish --source app --commit v1.4.0
+              capsule publish --key release.key --password-file /run/secrets/release
             """)
 
     @OptionGroup var build: BuildOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "Sign with this private key: a file, or env://NAME for one that an environment variable holds.",
+            valueName: "file"),
+        completion: .file(extensions: ["key", "pem"]))
+    var key: String?
+
+    @OptionGroup var signedFor: SignedForOptions
+    @OptionGroup(title: "The key's password") var password: PasswordOptions
     @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
     func execute(_ session: Session) async throws -> ExitStatus {
@@ -26,7 +41,13 @@ struct PublishCommand: Subcommand {
                 "there is no \(CapsuleConfiguration.fileName) that says where capsules go; write one with "
                     + "`capsule init`, or use `capsule build --to REF`")
         }
+        // Before anything is built: a wrong password is found out at once.
+        let signer = try key.map { key in
+            ReleaseSigner(
+                key: try SigningKeyOptions.load(key, session, password),
+                repository: try signedFor.repository(configuration.capsule, configuration))
+        }
         let built = try await workflow.build(request, configuration: configuration)
-        return try await build.publish(built, to: Location(configuration.capsule), session)
+        return try await build.publish(built, to: Location(configuration.capsule), session, signer: signer)
     }
 }

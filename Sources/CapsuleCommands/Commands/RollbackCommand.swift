@@ -30,7 +30,7 @@ struct RollbackCommand: Subcommand {
             session.console.note("\(stage) goes back from \(found.current.identity) to \(found.previous.identity)")
             return try await session.promote(
                 ReleasePromotion.Request(
-                    verification: image.request(
+                    verification: try image.request(
                         .reference(try found.capsule(in: recorded.capsules)), workspace.configuration),
                     stages: [stage], rollback: true, dryRun: dryRun),
                 in: workspace, source: nil)

@@ -1,5 +1,6 @@
 internal import CapsuleCore
 internal import CapsuleDelivery
+internal import CapsuleTrust
 internal import FoundationEssentials
 internal import OCI
 
@@ -13,6 +14,7 @@ extension BuildOptions {
         var published: Bool
         var release: ReleaseManifest
         var warnings: [Finding]
+        var signature: ReleaseSigner.Report?
     }
 
     /// The request that the options make, and the configuration that fills it up.
@@ -45,8 +47,10 @@ extension BuildOptions {
         return (workflow, request, configuration)
     }
 
-    /// Puts the capsule where it goes and prints its reference.
-    func publish(_ built: BuiltCapsule, to location: Location, _ session: Session) async throws -> ExitStatus {
+    /// Puts the capsule where it goes, signed where there is a signer, and prints its reference.
+    func publish(
+        _ built: BuiltCapsule, to location: Location, _ session: Session, signer: ReleaseSigner? = nil
+    ) async throws -> ExitStatus {
         guard (location.tag ?? built.tag) == built.tag else {
             throw UsageError(
                 "the capsule's tag is \(built.tag), not \(location.tag?.description ?? ""); leave it out of --to")
@@ -57,9 +61,19 @@ extension BuildOptions {
         for warning in built.warnings { session.console.note("\(warning)") }
         session.console.stage("publishing \(built.digest.short) to \(location.place)")
         let progress = CopyProgress(session.console, verb: "publishing")
-        let publication = try await session.opener.withDestination(location.place) { store in
-            try await CapsulePublisher.publish(
-                built, to: store, options: CopyOptions(progress: { progress.report($0) }))
+        let (publication, signature) = try await session.opener.withDestination(location.place) { store in
+            let options = CopyOptions(progress: { progress.report($0) })
+            guard let signer else {
+                return (
+                    try await CapsulePublisher.publish(built, to: store, options: options), ReleaseSigner.Report?.none
+                )
+            }
+            var signature: ReleaseSigner.Report?
+            let publication = try await CapsulePublisher.publish(built, to: store, options: options) { capsule in
+                session.console.stage("signing \(capsule.digest.short)")
+                signature = try await signer.sign(capsule, in: store)
+            }
+            return (publication, signature)
         }
         let reference = Location(location.place, tag: built.tag, digest: built.digest)
         if case .unchanged = publication { session.console.note("\(built.tag) is there already, and is the same") }
@@ -68,7 +82,7 @@ extension BuildOptions {
         session.console.result(
             Result(
                 reference: "\(reference)", digest: built.digest, tag: built.tag, published: published,
-                release: built.release, warnings: built.warnings),
+                release: built.release, warnings: built.warnings, signature: signature),
             text: "\(reference)")
         return .ok
     }

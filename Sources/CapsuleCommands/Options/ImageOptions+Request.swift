@@ -11,17 +11,22 @@ extension ImageOptions {
         let capsule = try release.location(session)
         let configuration = try session.configuration()
         let applies = session.options.config != nil || configuration?.capsule == capsule.place
-        return request(capsule, applies ? configuration : nil)
+        return try request(capsule, applies ? configuration : nil)
     }
 
     /// What to verify, for a release of the application that the configuration describes.
-    func request(_ release: ReleaseArgument, _ configuration: CapsuleConfiguration) -> ReleaseVerification.Request {
-        request(release.location(configuration), configuration)
+    func request(
+        _ release: ReleaseArgument, _ configuration: CapsuleConfiguration
+    ) throws -> ReleaseVerification.Request {
+        try request(release.location(configuration), configuration)
     }
 
-    private func request(_ capsule: Location, _ configuration: CapsuleConfiguration?) -> ReleaseVerification.Request {
+    private func request(
+        _ capsule: Location, _ configuration: CapsuleConfiguration?
+    ) throws -> ReleaseVerification.Request {
         ReleaseVerification.Request(
             capsule: capsule, image: image, imageDigest: imageDigest, imageRepository: configuration?.image,
-            packageKind: configuration?.package.kind)
+            packageKind: configuration?.package.kind,
+            signatures: try trust.requirement(capsule.place, configuration))
     }
 }

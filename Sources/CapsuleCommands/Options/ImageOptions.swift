@@ -18,6 +18,8 @@ struct ImageOptions: ParsableArguments, Sendable {
         transform: Parse.digest)
     var imageDigest: Digest?
 
+    @OptionGroup(title: "Who must have signed") var trust: TrustOptions
+
     func validate() throws {
         if image != nil, imageDigest != nil {
             throw ValidationError("--image looks the image up and --image-digest asserts it unseen; give one of them")

@@ -3,6 +3,7 @@ internal import CapsuleCore
 internal import CapsuleDelivery
 internal import OCI
 internal import Processes
+internal import Signing
 
 /// An error as a person and as a program read it. This file is the only one that turns errors into text.
 struct ErrorOutput: Encodable {
@@ -43,6 +44,8 @@ struct ErrorOutput: Encodable {
                 code: "render-rejected", message: "the render for deployment \(thrown.deployment) is refused",
                 findings: thrown.findings)
         case let thrown as RenderError:
+            error = Body(code: thrown.code.description, message: thrown.message, findings: [])
+        case let thrown as SigningError:
             error = Body(code: thrown.code.description, message: thrown.message, findings: [])
         case let thrown as CommandError:
             error = Body(code: thrown.code.rawValue, message: thrown.description, findings: [])

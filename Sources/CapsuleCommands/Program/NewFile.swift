@@ -10,8 +10,8 @@ internal import OCI
 
 /// Writes a file that did not exist. What exists is never overwritten, and a file that cannot be written whole is removed.
 enum NewFile {
-    static func write(_ text: String, to path: String) throws {
-        let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    static func write(_ text: String, to path: String, mode: mode_t = 0o644) throws {
+        let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
         guard file >= 0 else {
             let why = errno
             throw OCIError(

@@ -9,18 +9,29 @@ public enum CapsulePublisher {
     /// no way to set a tag only if it is free, so there the tag is looked at before and after: a publisher is told as long
     /// as the other's tag came between its two looks.
     ///
+    /// - Parameter evidence: writes what goes with the capsule (signatures, attestations) once the capsule can be had by its
+    ///   digest and before the tag names it, so that a release is never seen without it. It is asked again when the release
+    ///   is there already: that completes a run that was broken off.
     /// - Throws: `CapsuleError.Code.alreadyPublished` with a finding for each file that differs, when the release exists with
     ///   other content; what the place throws.
     public static func publish(
-        _ built: BuiltCapsule, to store: any ContentStore, options: CopyOptions = .init()
+        _ built: BuiltCapsule, to store: any ContentStore, options: CopyOptions = .init(),
+        evidence: ((Descriptor) async throws -> Void)? = nil
     ) async throws -> Publication {
         if let existing = try await store.resolve(built.tag) {
             guard existing.digest == built.digest else { throw try await conflict(built, existing, in: store) }
+            try await evidence?(built.manifest.descriptor)
             return .unchanged(built.digest)
         }
         do {
             try await copy(
-                built.manifest.descriptor, from: built.content, to: store, tag: built.tag, options: options)
+                built.manifest.descriptor, from: built.content, to: store, tag: evidence == nil ? built.tag : nil,
+                options: options)
+            if let evidence {
+                try await evidence(built.manifest.descriptor)
+                try Task.checkCancellation()
+                try await store.tagOnce(built.manifest.descriptor.target, as: built.tag)
+            }
         } catch let error as OCIError where error.code == .tagExists {
             guard let existing = try await store.resolve(built.tag) else { throw error }
             throw try await conflict(built, existing, in: store)

@@ -17,17 +17,20 @@ public struct ReleaseVerification: Sendable {
         public var imageRepository: Repository?
         /// The kind of package that the configuration expects.
         public var packageKind: PackageKind?
+        /// Whose signatures the release needs; nil asks for none.
+        public var signatures: SignatureRequirement?
 
         /// Asks for a verification.
         public init(
             capsule: Location, image: Location? = nil, imageDigest: Digest? = nil, imageRepository: Repository? = nil,
-            packageKind: PackageKind? = nil
+            packageKind: PackageKind? = nil, signatures: SignatureRequirement? = nil
         ) {
             self.capsule = capsule
             self.image = image
             self.imageDigest = imageDigest
             self.imageRepository = imageRepository
             self.packageKind = packageKind
+            self.signatures = signatures
         }
     }
 
@@ -75,7 +78,7 @@ public struct ReleaseVerification: Sendable {
         return VerificationRequest(
             capsule: request.capsule, source: try await opener.source(request.capsule.place),
             pinnedDigest: request.capsule.digest, image: evidence, imageRepository: request.imageRepository,
-            packageKind: request.packageKind)
+            packageKind: request.packageKind, signatures: request.signatures)
     }
 }
 

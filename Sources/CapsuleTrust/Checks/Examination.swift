@@ -23,7 +23,7 @@ struct Examination: Sendable {
 
     /// Every check, in the order of the chain.
     func checks() -> [CheckResult] {
-        CheckID.allCases.map { id in
+        CheckID.allCases.compactMap { id in
             switch id {
             case .identityTag: identityTag()
             case .identityPair: identityPair()
@@ -40,6 +40,7 @@ struct Examination: Sendable {
             case .packageClosed: packageClosed()
             case .metadataSBOM: metadataSBOM()
             case .metadataProvenance: metadataProvenance()
+            case .signature: request.signatures.map { signature($0) }
             }
         }
     }

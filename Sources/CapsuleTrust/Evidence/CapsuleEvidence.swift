@@ -26,6 +26,8 @@ struct CapsuleEvidence: Sendable {
     var contents: Found<LayerContents> = .unknown("the layer was not read")
     /// What `release.yaml` says.
     var release: Found<ReleaseManifest> = .unknown("release.yaml was not read")
+    /// The signatures beside it; looked for only when they are asked for.
+    var signatures: Found<SignatureEvidence> = .unknown("no signature was asked for")
 
     var annotations: [String: String] { image.value?.annotations ?? [:] }
 
@@ -52,6 +54,9 @@ extension CapsuleEvidence {
         }
         try await evidence.resolve(source)
         guard let descriptor = evidence.descriptor.value else { return evidence }
+        if request.signatures != nil {
+            evidence.signatures = .value(try await SignatureEvidence.gather(descriptor.digest, in: source))
+        }
         evidence.manifest = try await look { try await source.manifest(descriptor) }
         guard let raw = evidence.manifest.value else { return evidence }
         evidence.image = try await look { try raw.imageManifest() }

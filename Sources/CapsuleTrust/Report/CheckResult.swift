@@ -50,6 +50,10 @@ enum CheckID: String, CaseIterable {
     case packageClosed = "package.closed"
     case metadataSBOM = "metadata.sbom"
     case metadataProvenance = "metadata.provenance"
+    case signature
+
+    /// The checks of a verification: all of them, `signature` when signatures are asked for.
+    static func chain(signed: Bool) -> [CheckID] { allCases.filter { signed || $0 != .signature } }
 
     /// Whether a document of the first draft may lack what the check needs. Every other check must pass.
     var maySkip: Bool {

@@ -38,18 +38,24 @@ public struct VerificationReport: Hashable, Sendable, Codable {
 
     /// Puts a report together. It is `ok` only when every check of the chain was made and passed, save those that a
     /// document of the first draft may lack the facts for; no list of checks is short enough to pass.
-    public init(capsule: Subject, image: Subject?, release: ReleaseManifest?, checks: [CheckResult]) {
+    ///
+    /// - Parameter signed: whether signatures were asked for; then `signature` is one of those checks.
+    public init(
+        capsule: Subject, image: Subject?, release: ReleaseManifest?, checks: [CheckResult], signed: Bool = false
+    ) {
         schemaVersion = Self.currentSchema
         self.capsule = capsule
         self.image = image
         self.release = release
         self.checks = checks
-        ok = Self.isVerified(checks, legacy: release?.schemaVersion == ReleaseManifest.legacySchema)
+        ok = Self.isVerified(
+            checks, chain: CheckID.chain(signed: signed), legacy: release?.schemaVersion == ReleaseManifest.legacySchema
+        )
     }
 
-    private static func isVerified(_ checks: [CheckResult], legacy: Bool) -> Bool {
+    private static func isVerified(_ checks: [CheckResult], chain: [CheckID], legacy: Bool) -> Bool {
         let statuses = Dictionary(grouping: checks, by: \.id).mapValues { $0.map(\.status) }
-        let complete = CheckID.allCases.allSatisfy { id in
+        let complete = chain.allSatisfy { id in
             switch statuses[id.rawValue] {
             case [.pass]: true
             case [.skipped]: legacy && id.maySkip

@@ -1,0 +1,36 @@
+internal import ArgumentParser
+internal import FoundationEssentials
+internal import OCI
+internal import Signing
+
+/// Where a new key pair goes.
+struct NewKeyOptions: ParsableArguments, Sendable {
+    @Option(help: ArgumentHelp("The pair's name: NAME.key and NAME.pub.", valueName: "name"))
+    var to = "capsule"
+
+    var privateKey: String { "\(to).key" }
+    var publicKey: String { "\(to).pub" }
+
+    private struct Result: Encodable {
+        var schemaVersion = JSONOutput.schemaVersion
+        var privateKey: String
+        var publicKey: String
+        var fingerprint: Digest
+    }
+
+    /// Throws when one of the two files exists, before anybody is asked for a password.
+    func check() throws {
+        for path in [privateKey, publicKey] where FileManager.default.fileExists(atPath: path) {
+            throw OCIError(.io, "\(path) exists and is left as it is; remove it or name another pair with --to")
+        }
+    }
+
+    /// Writes the pair and says where it is.
+    func write(_ key: SigningKey, password: [UInt8], _ session: Session) throws {
+        try NewFile.write(key.encryptedPEM(password: password), to: privateKey, mode: 0o600)
+        try NewFile.write(key.verificationKey.pem, to: publicKey)
+        session.console.result(
+            Result(privateKey: privateKey, publicKey: publicKey, fingerprint: key.verificationKey.fingerprint),
+            text: "\(privateKey)\n\(publicKey)")
+    }
+}

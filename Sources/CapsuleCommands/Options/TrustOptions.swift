@@ -1,0 +1,56 @@
+internal import ArgumentParser
+internal import CapsuleDelivery
+internal import CapsuleTrust
+internal import OCI
+internal import Signing
+
+/// Whose signatures a release must have. Every command that verifies takes these.
+struct TrustOptions: ParsableArguments, Sendable {
+    @Option(
+        help: ArgumentHelp(
+            "A public key (PEM) that must have signed the release; with several, one of them must have.",
+            valueName: "file"),
+        completion: .file(extensions: ["pub", "pem"]))
+    var key: [String] = []
+
+    @OptionGroup var signedFor: SignedForOptions
+
+    /// What is asked for; nil without a key.
+    ///
+    /// - Parameters:
+    ///   - place: where the capsule is read.
+    ///   - configuration: the configuration that is about this release.
+    func requirement(_ place: Place, _ configuration: CapsuleConfiguration?) throws -> SignatureRequirement? {
+        guard !key.isEmpty else {
+            guard signedFor.repository == nil else {
+                throw UsageError("--repository says what signatures must name; give the --key that must have made them")
+            }
+            return nil
+        }
+        return try SignatureRequirement(
+            keys: key.map { try VerificationKey(pem: InputFile.read($0, option: "--key"), file: $0) },
+            repository: signedFor.repository(place, configuration))
+    }
+}
+
+/// The repository that signatures are for.
+struct SignedForOptions: ParsableArguments, Sendable {
+    @Option(
+        help: ArgumentHelp(
+            "The repository that signatures are for (default: capsule: of capsule.yaml, else where the release is). A "
+                + "mirror, a layout and an archive hold signatures that were made for another place.",
+            valueName: "repository"),
+        transform: Parse.repository)
+    var repository: Repository?
+
+    /// The repository: the option's, the configuration's, or the place itself.
+    func repository(_ place: Place, _ configuration: CapsuleConfiguration?) throws -> Repository {
+        if let repository { return repository }
+        if case .registry(let repository)? = configuration?.capsule { return repository }
+        guard case .registry(let repository) = place else {
+            throw UsageError(
+                "\(place) is no repository that a signature could be for; say which one it is for with --repository")
+        }
+        return repository
+    }
+}

@@ -1,0 +1,86 @@
+internal import Crypto
+
+/// A private ECDSA P-256 key. It shows itself nowhere: neither its description nor a reflection of it holds the secret.
+public struct SigningKey: Sendable, CustomStringConvertible, CustomReflectable {
+    private let key: P256.Signing.PrivateKey
+
+    /// Makes a new key.
+    public init() { key = P256.Signing.PrivateKey() }
+
+    private init(_ key: P256.Signing.PrivateKey) { self.key = key }
+
+    /// Reads a PEM file with one private key: cosign's encrypted form, or PKCS#8 or SEC 1 in the clear.
+    ///
+    /// - Parameters:
+    ///   - file: what the file is called in messages.
+    ///   - password: is asked only for a key that has one.
+    /// - Throws: `SigningError`, and what `password` throws.
+    public init(pem content: [UInt8], file: String, password: () throws -> [UInt8]) throws {
+        let blocks = try PEM.blocks(content, file: file).filter { $0.label != "EC PARAMETERS" }
+        guard let block = blocks.first, blocks.count == 1 else {
+            throw SigningError(.invalidKey, "\(file) holds \(blocks.count) PEM blocks; a private key file holds one")
+        }
+        switch block.label {
+        case EncryptedKey.label, EncryptedKey.olderLabel:
+            let encrypted = try EncryptedKey(block.bytes, file: file)
+            self = try SigningKey(pkcs8: encrypted.open(password: try password(), file: file), file: file)
+        case "PRIVATE KEY":
+            self = try SigningKey(pkcs8: block.bytes, file: file)
+        case "EC PRIVATE KEY":
+            try KeyKind.check(KeyKind.sec1(block.bytes), file: file)
+            self = try SigningKey(der: block.bytes, file: file)
+        case "RSA PRIVATE KEY":
+            try KeyKind.check(.other("RSA"), file: file)
+            throw SigningError(.unsupportedKey, "\(file) is an RSA key")
+        case "ENCRYPTED PRIVATE KEY":
+            throw SigningError(
+                .unsupportedKey,
+                "\(file) is encrypted as OpenSSL does it; write it in the clear with `openssl pkcs8 -in FILE -out FILE`, "
+                    + "then import that")
+        case "PUBLIC KEY":
+            throw SigningError(.invalidKey, "\(file) is a public key; signing takes the private one")
+        default:
+            throw SigningError(.invalidKey, "\(file) is a PEM \"\(block.label)\", not a private key")
+        }
+    }
+
+    private init(pkcs8 der: [UInt8], file: String) throws(SigningError) {
+        try KeyKind.check(KeyKind.pkcs8(der), file: file)
+        try self.init(der: der, file: file)
+    }
+
+    private init(der: [UInt8], file: String) throws(SigningError) {
+        guard let key = try? P256.Signing.PrivateKey(derRepresentation: der) else {
+            throw SigningError(.invalidKey, "\(file): the key cannot be read; the file is damaged")
+        }
+        self.init(key)
+    }
+
+    /// The public half.
+    public var verificationKey: VerificationKey { VerificationKey(key.publicKey) }
+
+    /// The key as a PEM file that `password` opens, in cosign's format.
+    ///
+    /// - Throws: `SigningError.Code.failed`
+    public func encryptedPEM(password: [UInt8]) throws(SigningError) -> String {
+        let sealed = try EncryptedKey(sealing: Array(key.derRepresentation), password: password)
+        return PEM(label: EncryptedKey.label, bytes: sealed.json).text
+    }
+
+    /// Signs SHA-256 of exactly these bytes; the signature is DER.
+    ///
+    /// - Throws: `SigningError.Code.failed`
+    public func signature(over message: [UInt8]) throws(SigningError) -> [UInt8] {
+        do {
+            return Array(try key.signature(for: SHA256.hash(data: message)).derRepresentation)
+        } catch {
+            throw SigningError(.failed, "signing failed: \(error)")
+        }
+    }
+
+    /// The public half's fingerprint.
+    public var description: String { "private key of \(verificationKey)" }
+
+    /// Nothing but the description.
+    public var customMirror: Mirror { Mirror(self, children: ["key": description]) }
+}
