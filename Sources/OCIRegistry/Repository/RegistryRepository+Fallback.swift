@@ -41,8 +41,13 @@ extension RegistryRepository {
                     }
                 }
                 guard hasWritten else { return }
+                // As long as the list changes, somebody may still write one that he read before ours was in it.
+                let before = try await fetchManifest(tag, expected: nil)?.descriptor.digest
                 try await clock.sleep(for: Self.settling * (1 + context.configuration.random()))
-                if try await isListed(manifest, under: tag) { return }
+                let after = try await fetchManifest(tag, expected: nil)
+                if after?.descriptor.digest == before, try ReferrersList(after).contains(manifest.descriptor.digest) {
+                    return
+                }
             }
             throw OCIError(
                 .unavailable,
