@@ -20,8 +20,11 @@ extension CapsuleConfiguration {
 
     /// Reads the file at `path`.
     ///
+    /// - Parameter defaultRoot: `gitops.root` when the file does not say.
     /// - Throws: `CapsuleError.Code.notFound`, `.invalidDocument`, `.limitExceeded`
-    public static func load(path: String) throws(CapsuleError) -> CapsuleConfiguration {
+    public static func load(
+        path: String, defaultRoot: RelativePath? = nil
+    ) throws(CapsuleError) -> CapsuleConfiguration {
         let limit = YAMLLimits.owned.bytes
         let bytes: [UInt8]?
         do throws(SystemError) {
@@ -36,6 +39,6 @@ extension CapsuleConfiguration {
             throw CapsuleError(
                 .limitExceeded, "the configuration \(quoted(path)) has more than \(limit) bytes, which is the limit")
         }
-        return try CapsuleConfiguration(yaml: bytes, file: path)
+        return try CapsuleConfiguration(yaml: bytes, file: path, defaultRoot: defaultRoot)
     }
 }

@@ -1,4 +1,4 @@
-internal import CapsuleCore
+public import CapsuleCore
 public import CapsuleTrust
 
 /// A verified release, rendered and planned for stages.
@@ -16,6 +16,16 @@ public struct PreparedRelease: Sendable {
     /// The plans of the stages whose render was not refused, in the order they were asked for.
     var plans: [PromotionPlan] {
         stages.compactMap { if case .planned(let plan) = $0.outcome { plan } else { nil } }
+    }
+
+    /// The deployment that a stage was rendered for; nil when its render was refused.
+    ///
+    /// - Throws: `CapsuleError`
+    public func deployment(_ stage: String) throws(CapsuleError) -> Deployment? {
+        guard let render = plans.first(where: { $0.request.stage.name == stage })?.request.content.render else {
+            return nil
+        }
+        return try Deployment(name: render.deployment, envType: render.envType, namespace: render.namespace)
     }
 
     /// What a promotion would put on each stage, for whoever writes it by other means, in the order they were asked for.

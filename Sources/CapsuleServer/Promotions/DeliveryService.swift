@@ -40,7 +40,9 @@ struct DeliveryService: Sendable {
                 guard var document = try prepared.documents().first else {
                     throw ServiceError(500, "nothing was prepared for stage \(stage)")
                 }
-                if byKargo { document.refuse(try await KargoOverlay.findings(stage, in: workspace)) }
+                if byKargo, let deployment = try prepared.deployment(stage) {
+                    document.refuse(try await KargoOverlay.findings(deployment, in: workspace))
+                }
                 return (prepared.report, document)
             }
         }

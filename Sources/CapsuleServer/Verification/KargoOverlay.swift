@@ -6,14 +6,12 @@ internal import OCI
 /// The overlay that Kargo's render starts from. Kargo writes what it renders, and this service proves what it renders itself:
 /// both are the same only as long as the overlay is the generated one.
 enum KargoOverlay {
-    /// What is wrong with the overlay of a stage at the commit whose policy counts.
+    /// What is wrong with the overlay of a deployment at the commit whose policy counts.
     ///
     /// - Throws: `GitError`, `CapsuleError`
-    static func findings(_ stage: String, in workspace: GitOpsWorkspace) async throws -> [Finding] {
-        let policy = try await workspace.snapshot.environmentPolicy(
-            root: workspace.configuration.gitops.root, deployments: [stage])
-        let path = try RenderOverlay.path(stage, workspace.configuration)
-        guard let wanted = RenderOverlay.content(try policy.deployment(stage), workspace.configuration) else {
+    static func findings(_ deployment: Deployment, in workspace: GitOpsWorkspace) async throws -> [Finding] {
+        let path = try RenderOverlay.path(deployment.name, workspace.configuration)
+        guard let wanted = RenderOverlay.content(deployment, workspace.configuration) else {
             return [
                 finding(
                     path, "is not used: \(CapsuleConfiguration.fileName) does not have Kargo render this application")

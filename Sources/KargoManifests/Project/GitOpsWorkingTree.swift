@@ -39,7 +39,7 @@ public struct GitOpsWorkingTree: Sendable {
     ///
     /// - Throws: `CapsuleError`
     public func deployments() throws(CapsuleError) -> [Deployment] {
-        let root = configuration.gitops.root.map { "\($0)/" } ?? ""
+        let root = RenderOverlay.rootPrefix(configuration)
         var deployments: [Deployment] = []
         for stage in configuration.stages {
             let shown = "\(root)deployments/\(stage.name)/deployment.yaml"
@@ -53,8 +53,8 @@ public struct GitOpsWorkingTree: Sendable {
     private static func read(_ path: String, top: String) throws(CapsuleError) -> CapsuleConfiguration {
         let directory = URL(filePath: path).deletingLastPathComponent().path
         let inside = directory.hasPrefix("\(top)/") ? String(directory.dropFirst(top.count + 1)) : nil
-        return try CapsuleConfiguration(
-            yaml: bytes(path, path), file: path,
+        return try CapsuleConfiguration.load(
+            path: path,
             defaultRoot: inside.map { (text) throws(CapsuleError) in try RelativePath(text) })
     }
 
@@ -64,7 +64,9 @@ public struct GitOpsWorkingTree: Sendable {
         do throws(SystemError) {
             bytes = try SmallFile.read(path, limit: limit)
         } catch {
-            throw CapsuleError(.notFound, "\(quoted(shown)) cannot be read", cause: error)
+            throw CapsuleError(
+                .notFound, "\(quoted(shown)) cannot be read; check that it is a file and that you may read it",
+                cause: error)
         }
         guard let bytes else {
             throw CapsuleError(.limitExceeded, "\(quoted(shown)) has more than \(limit) bytes, which is the limit")

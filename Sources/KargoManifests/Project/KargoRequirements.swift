@@ -69,7 +69,7 @@ enum KargoRequirements {
         if configuration.stages.isEmpty {
             findings.append(finding("stages", "there are no stages", "add them under `stages`"))
         }
-        let root = configuration.gitops.root.map { "\($0)/" } ?? ""
+        let root = RenderOverlay.rootPrefix(configuration)
         for stage in configuration.stages where !deployments.contains(where: { $0.name == stage.name }) {
             findings.append(
                 finding(

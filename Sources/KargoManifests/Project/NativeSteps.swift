@@ -14,7 +14,7 @@ extension StepScope {
 
     private var clone: Step {
         // A controller that starts again replays the steps: policy stays at the commit that the first run saw.
-        let pinned = "get(\(stage == nil ? "task.outputs" : "outputs"), 'clone')?.commits?.src"
+        let pinned = "get(\(outputs), 'clone')?.commits?.src"
         let author = project.configuration.gitops.author
         return Step(
             "clone", "git-clone",

@@ -16,10 +16,12 @@ struct StepScope {
     /// The stage's name within other text.
     var stageText: String { stage?.name ?? "${{ ctx.stage }}" }
 
+    /// The name of all outputs.
+    var outputs: String { stage == nil ? "task.outputs" : "outputs" }
+
     /// The output of a step, as an expression; nil for a step that may not have run.
     func output(_ step: String, _ path: String, optional: Bool = false) -> String {
-        let root = stage == nil ? "task.outputs" : "outputs"
-        return "\(root)\(step.contains("-") ? "['\(step)']" : ".\(step)")\(optional ? "?." : ".")\(path)"
+        "\(outputs)\(step.contains("-") ? "['\(step)']" : ".\(step)")\(optional ? "?." : ".")\(path)"
     }
 
     /// The stage's deployment, below the top of a branch.
