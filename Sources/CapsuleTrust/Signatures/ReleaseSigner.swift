@@ -112,16 +112,12 @@ public struct ReleaseSigner: Sendable {
                 continue
             }
             let manifest = try self.manifest(present + [layer], in: memory)
-            do {
-                try await store.store(manifest.imageManifest().config, from: memory)
-                try await store.store(manifest.descriptor.target, from: memory)
-                // Looked at again as shortly before the write as can be.
-                if try await list(tag, store).descriptor == before {
-                    try await store.tag(manifest.descriptor.target, as: tag)
-                    continue
-                }
-            } catch let error as OCIError where error.code == .contentMismatch && attempt + 1 < Self.tries {
-                // Debian's registry forgets a blob for a moment while another writer sends the same one.
+            try await store.store(manifest.imageManifest().config, from: memory)
+            try await store.store(manifest.descriptor.target, from: memory)
+            // Looked at again as shortly before the write as can be.
+            if try await list(tag, store).descriptor == before {
+                try await store.tag(manifest.descriptor.target, as: tag)
+                continue
             }
             try await pause(.milliseconds(Int64.random(in: 5...50 * Int64(min(attempt + 1, 20)))))
         }

@@ -116,6 +116,9 @@ extension RegistryRepository {
     }
 
     /// PUTs a manifest. After an answer that was lost, looks first whether the manifest got there.
+    ///
+    /// Content goes before the manifest that refers to it, so a registry that does not know it yet is a moment behind
+    /// itself: Debian's loses sight of a blob while another writer sends the same one, and answers as if its digest were bad.
     @discardableResult
     func put(_ manifest: RawManifest, reference: String) async throws -> HTTPHeaders {
         let doing = "storing the manifest \(reference) in \(repository)"
@@ -130,7 +133,11 @@ extension RegistryRepository {
                     try await endpoint.pause(&budget, response, doing: doing)
                 } else {
                     guard [200, 201, 202].contains(response.status) else {
-                        throw await endpoint.failure(response, doing: doing)
+                        let codes = await endpoint.errorCodes(response)
+                        try await budget.pause(
+                            endpoint.failure(response, codes: codes, doing: doing),
+                            codes.contains(RegistryEndpoint.blobUnknown))
+                        continue
                     }
                     await response.drain()
                     if let text = response.headers.first(name: "Docker-Content-Digest"), let said = try? Digest(text),

@@ -3,13 +3,24 @@ internal import NIOHTTP1
 internal import OCI
 
 extension RegistryEndpoint {
+    /// The code of a manifest's PUT that came before content that the manifest refers to.
+    static let blobUnknown = "MANIFEST_BLOB_UNKNOWN"
+
     /// The error for an answer that is none of those that were hoped for. Reads the body, for the codes in it.
+    func failure(_ response: WireResponse, doing: String) async -> OCIError {
+        failure(response, codes: await errorCodes(response), doing: doing)
+    }
+
+    /// The error for an answer with these codes.
     ///
     /// The registry's own words stay out: it could say anything, our credentials included.
-    func failure(_ response: WireResponse, doing: String) async -> OCIError {
-        let codes = await errorCodes(response)
+    func failure(_ response: WireResponse, codes: [String], doing: String) -> OCIError {
         let host = response.address.origin.authority
         let said = codes.isEmpty ? "\(response.status)" : "\(response.status) \(codes.joined(separator: ", "))"
+        if codes.contains(Self.blobUnknown) {
+            return OCIError(
+                .notFound, "\(doing): \(host) misses content that the manifest refers to (\(said)); store that first")
+        }
         if codes.contains("DIGEST_INVALID") || codes.contains("SIZE_INVALID") {
             return OCIError(
                 .contentMismatch,
@@ -25,9 +36,6 @@ extension RegistryEndpoint {
                 .unauthorized,
                 "\(doing): \(host) does not allow it (\(said)); run `docker login \(repository.registry)` with an account "
                     + "that may")
-        case 404 where codes.contains("MANIFEST_BLOB_UNKNOWN"):
-            return OCIError(
-                .notFound, "\(doing): \(host) misses content that the manifest refers to (\(said)); store that first")
         case 404, 410:
             return OCIError(.notFound, "\(doing): \(host) has no such thing (\(said)); check the name")
         case 405, 501:
@@ -39,18 +47,12 @@ extension RegistryEndpoint {
             return OCIError(
                 .unavailable, "\(doing): \(host) answers \(said); try again later, or ask whoever runs the registry")
         default:
-            if codes.contains("MANIFEST_BLOB_UNKNOWN") {
-                return OCIError(
-                    .notFound,
-                    "\(doing): \(host) misses content that the manifest refers to (\(said)); store that first"
-                )
-            }
             return OCIError(.protocolViolation, "\(doing): \(host) answers \(said), which was not to be expected")
         }
     }
 
     /// The codes of the errors that the distribution-spec gives a body for, where they look like codes.
-    private func errorCodes(_ response: WireResponse) async -> [String] {
+    func errorCodes(_ response: WireResponse) async -> [String] {
         struct Answer: Decodable {
             struct Item: Decodable { var code: String? }
             var errors: [Item]?

@@ -212,13 +212,34 @@ struct ManifestTests {
         }
     }
 
-    @Test("a manifest whose content is missing says so")
-    func blobUnknown() async throws {
-        let answer = ScriptedResponse(400, text: "{\"errors\":[{\"code\":\"MANIFEST_BLOB_UNKNOWN\"}]}")
-        try await withManifest([Fault("PUT", "/manifests/", .answer(answer))]) { _, repository, sample async throws in
+    static let blobUnknown = [
+        #"{"errors":[{"code":"MANIFEST_BLOB_UNKNOWN"}]}"#,
+        #"{"errors":[{"code":"DIGEST_INVALID"},{"code":"MANIFEST_BLOB_UNKNOWN"}]}"#,
+    ]
+
+    @Test("a manifest whose content is missing for good says so", arguments: [400, 404], blobUnknown)
+    func blobMissing(status: Int, body: String) async throws {
+        let tries = RetryPolicy().tries
+        let fault = Fault("PUT", "/manifests/", times: tries, .answer(ScriptedResponse(status, text: body)))
+        try await withManifest([fault]) {
+            registry, repository, sample async throws in
             let error = await failure { try await repository.tag(sample.manifest.descriptor, as: Tag("v2")) }
             #expect(error?.code == .notFound)
             #expect(error?.message.contains("MANIFEST_BLOB_UNKNOWN") == true)
+            #expect(registry.requests("PUT").count == tries)
+        }
+    }
+
+    @Test(
+        "a registry that does not know for a moment what it was just sent gets the manifest again",
+        arguments: blobUnknown)
+    func blobUnknownForAMoment(body: String) async throws {
+        let fault = Fault("PUT", "/manifests/", times: 2, .answer(ScriptedResponse(400, text: body)))
+        try await withManifest([fault]) { registry, repository, _ async throws in
+            let other = try await SampleArtifact("other")
+            try await repository.store(other.manifest.descriptor, from: other.store)
+            #expect(registry.manifest("\(other.manifest.descriptor.digest)") == other.manifest.bytes)
+            #expect(registry.requests("PUT").count == 3)
         }
     }
 }
