@@ -1,4 +1,7 @@
+import CapsuleCore
 import CapsuleTestSupport
+import FoundationEssentials
+import OCI
 import Testing
 
 @Suite(
@@ -48,24 +51,86 @@ struct AuditTests {
         }
     }
 
-    @Test("audit finds a byte that somebody changed on the branch, with 65")
+    @Test("audit finds a byte that somebody changed on the branch, and names the object and its field")
     func finds() async throws {
         try await Shop.with { shop in
             _ = try await shop.build()
             _ = try await shop.promote("staging")
-            let work = "\(shop.directory)/stage"
-            try await Tool.output(
-                ["git", "clone", "-q", "-b", "stage/staging", "gitops.git", work], in: shop.directory)
-            let file = "\(work)/apps/shop/deployments/staging/deploy/v1_service_shop.yaml"
-            let text = String(decoding: try readFile(file), as: UTF8.self)
-            try writeFile(file, text.replacing("80", with: "81"))
-            _ = try await Shop.commit("Sneak something in", in: work, day: 9)
-            try await Tool.output(["git", "push", "-q", "origin", "stage/staging"], in: work)
+            let promoted = try await shop.gitops("rev-parse", "stage/staging")
+            try await edit(shop) { work in
+                let file = "\(work)/deploy/v1_service_shop.yaml"
+                try writeFile(file, String(decoding: try readFile(file), as: UTF8.self).replacing("80", with: "81"))
+            }
             let outcome = try await audit(shop)
             #expect(outcome.status == 65, "\(outcome.output)\(outcome.errors)")
             #expect(outcome.output.contains("✗ staging"), "\(outcome.output)")
+            #expect(
+                outcome.output.contains("first: Service shop-staging/shop, spec.ports[0].port"), "\(outcome.output)")
             let json = try await audit(shop, "--output", "json")
             #expect(json.output.contains(#""finding" : "differs""#))
+            let markdown = try await audit(shop, "--output", "markdown")
+            #expect(markdown.status == 65)
+            #expect(markdown.output.contains("| `staging` | ✗ differs |"), "\(markdown.output)")
+            #expect(markdown.output.contains("```diff"), "\(markdown.output)")
+            // What the branch held before is as it should be, and can be asked for.
+            let before = try await audit(shop, "--stage", "staging", "--commit", promoted)
+            #expect(before.status == 0, "\(before.output)\(before.errors)")
+            let policy = try await shop.gitops("rev-parse", "main")
+            let foreign = try await audit(shop, "--stage", "staging", "--commit", policy)
+            #expect(foreign.status == 1 && foreign.errors.contains("never held commit"), "\(foreign.errors)")
+            let vague = try await audit(shop, "--commit", promoted)
+            #expect(vague.status == 64 && vague.errors.contains("--stage"), "\(vague.errors)")
+        }
+    }
+
+    @Test("audit finds a branch whose record was made to fit the edited files")
+    func recordToo() async throws {
+        try await Shop.with { shop in
+            _ = try await shop.build()
+            _ = try await shop.promote("staging")
+            try await edit(shop) { work in
+                let file = "\(work)/deploy/v1_service_shop.yaml"
+                try writeFile(file, String(decoding: try readFile(file), as: UTF8.self).replacing("80", with: "81"))
+                let files = try listTree("\(work)/deploy").map {
+                    PackageFile(path: try RelativePath($0), content: try readFile("\(work)/deploy/\($0)"))
+                }
+                let record = String(decoding: try readFile("\(work)/release-metadata.yaml"), as: UTF8.self)
+                let lines = record.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+                    line.hasPrefix("  digest: ") ? "  digest: \(FileListDigest.compute(files))" : String(line)
+                }
+                try writeFile("\(work)/release-metadata.yaml", lines.joined(separator: "\n"))
+            }
+            let outcome = try await audit(shop)
+            #expect(outcome.status == 65, "\(outcome.output)\(outcome.errors)")
+            #expect(outcome.output.contains("the recorded inputs give"), "\(outcome.output)")
+            #expect(
+                outcome.output.contains("first: Service shop-staging/shop, spec.ports[0].port"), "\(outcome.output)")
+        }
+    }
+
+    @Test(
+        "audit finds a link beside the rendered files, a tag that has moved, and a capsule that is gone from its place")
+    func links() async throws {
+        try await Shop.with { shop in
+            _ = try await shop.build()
+            _ = try await shop.promote("staging")
+            _ = try await shop.promote("canary")
+            try await edit(shop) { work in
+                try await Tool.output(["ln", "-s", "/etc/passwd", "\(work)/deploy/link.yaml"])
+            }
+            let outcome = try await audit(shop)
+            #expect(outcome.status == 65)
+            #expect(outcome.output.contains("link.yaml is no regular file"), "\(outcome.output)")
+            #expect(outcome.output.contains("✓ canary"), "\(outcome.output)")
+            let newer = try await shop.release(day: 7, ["deploy/kustomize/base/settings.ini": "currency = USD\n"])
+            _ = try await newer.build()
+            let index = "\(shop.directory)/release/index.json"
+            let text = String(decoding: try readFile(index), as: UTF8.self)
+            // The old release's tag now names the newer capsule.
+            try writeFile(index, text.replacing(shop.tag, with: "git-gone").replacing(newer.tag, with: shop.tag))
+            let moved = try await audit(shop, "--stage", "canary")
+            #expect(moved.status == 65, "\(moved.output)\(moved.errors)")
+            #expect(moved.output.contains("capsule.digest"), "\(moved.output)")
         }
     }
 
@@ -108,6 +173,15 @@ struct AuditTests {
             #expect(outcome.status == 1, "\(outcome.output)\(outcome.errors)")
             #expect(outcome.output.contains("– staging     unknown"), "\(outcome.output)")
         }
+    }
+
+    /// Changes what stands for the stage, behind the promotion's back.
+    private func edit(_ shop: Shop, _ change: (String) async throws -> Void) async throws {
+        let work = "\(shop.directory)/stage"
+        try await Tool.output(["git", "clone", "-q", "-b", "stage/staging", "gitops.git", work], in: shop.directory)
+        try await change("\(work)/apps/shop/deployments/staging")
+        _ = try await Shop.commit("Sneak something in", in: work, day: 9)
+        try await Tool.output(["git", "push", "-q", "origin", "stage/staging"], in: work)
     }
 
     private func audit(_ shop: Shop, _ options: String...) async throws -> CapsuleProgram.Outcome {

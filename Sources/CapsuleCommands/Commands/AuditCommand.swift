@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CapsuleCore
 internal import CapsuleDelivery
 internal import OCI
 
@@ -12,12 +13,19 @@ struct AuditCommand: Subcommand {
 
             Example:
               capsule audit
-              capsule audit --stage production --output json
+              capsule audit --output markdown > audit.md
+              capsule audit --stage production --commit 1f2e… --output json
             """)
 
     @Option(
         help: ArgumentHelp("The stage; repeat it for more (default: all).", valueName: "name"), transform: Parse.name)
     var stage: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "A commit of the one stage's branch, to audit instead of its head.", valueName: "commit"),
+        transform: Parse.commit)
+    var commit: CommitID?
 
     @Option(
         help: ArgumentHelp(
@@ -29,16 +37,26 @@ struct AuditCommand: Subcommand {
     @OptionGroup(title: "The GitOps repository") var gitops: GitOpsOptions
     @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
+    var takesMarkdown: Bool { true }
+
+    func validate() throws {
+        guard commit != nil, stage.count != 1 else { return }
+        throw ValidationError("--commit is a commit of one stage's branch; name that stage with --stage")
+    }
+
     func execute(_ session: Session) async throws -> ExitStatus {
         try await gitops.open(session) { workspace in
             let audit = StageAudit(opener: session.opener, renderer: try session.renderer())
             let report = try await audit.audit(
-                stage, in: workspace, image: image, capsules: recorded.capsules, progress: { session.console.stage($0) }
+                stage, at: commit, in: workspace, image: image, capsules: recorded.capsules,
+                progress: { session.console.stage($0) }
             )
             session.console.result(
-                report, text: session.console.marked(report.text(color: session.console.coloursOutput)))
+                report, text: session.console.marked(report.text(color: session.console.coloursOutput)),
+                markdown: report.markdown())
             if report.ok { return .ok }
-            return report.stages.contains { $0.finding == .differs } ? .rejected : .failure
+            let isRejected = report.stages.contains { $0.finding == .differs || $0.finding == .unproven }
+            return isRejected ? .rejected : .failure
         }
     }
 }

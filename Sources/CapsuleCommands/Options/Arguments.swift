@@ -18,6 +18,9 @@ enum Parse {
         return location.place
     }
 
+    /// A whole commit id.
+    static func commit(_ text: String) throws -> CommitID { try checked { try CommitID(text) } }
+
     /// A digest.
     static func digest(_ text: String) throws -> Digest { try checked { try Digest(text) } }
 

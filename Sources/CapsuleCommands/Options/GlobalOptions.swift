@@ -9,7 +9,7 @@ enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
 
 /// The options that every command takes.
 struct GlobalOptions: ParsableArguments, Sendable {
-    @Option(name: .long, help: "What results look like; markdown is for diff.")
+    @Option(name: .long, help: "What results look like; markdown is for audit, diff and kargo explain.")
     var output = OutputFormat.text
 
     @Option(

@@ -51,6 +51,20 @@ public struct Promoter: Sendable {
         return states
     }
 
+    /// What a stage's branch held at a commit of it.
+    ///
+    /// - Throws: `CapsuleError.Code.notFound` for a commit that the branch never held; `GitError`
+    public func state(of stage: String, at commit: CommitID) async throws -> StageState {
+        let branch = try configuration.stageBranch(stage)
+        guard let head = repository.heads[branch], try await repository.isAncestor(commit, of: head) else {
+            throw CapsuleError(.notFound, "\(branch) never held commit \(commit)")
+        }
+        guard let state = try await reader.states([(stage, branch, commit)]).first else {
+            throw GitError(.failed, "branch \(branch) was not read")
+        }
+        return state
+    }
+
     private func since(_ state: StageState) async throws -> String? {
         guard let head = state.head, let release = state.record?.release else { return nil }
         let layout = try StageLayout(root: root, deployment: state.stage)

@@ -54,6 +54,21 @@ extension GitOpsRepository {
     /// reaches 5,000 in most of a year.
     static let historyDepths = [32, 512, 5_000]
 
+    /// Whether a commit is another, or stands behind it, as far back as histories are read.
+    func isAncestor(_ commit: CommitID, of head: CommitID) async throws -> Bool {
+        if commit == head { return true }
+        return try await repairing {
+            for depth in Self.historyDepths {
+                try await ensure([head], depth: depth)
+                let answer = try await reading.run([
+                    "merge-base", "--is-ancestor", commit.description, head.description,
+                ])
+                if answer.succeeded { return true }
+            }
+            return false
+        }
+    }
+
     /// What a stage branch has held within `depth` commits of `head`, along first parents.
     func history(of head: CommitID, record path: RelativePath, depth: Int) async throws -> StageHistory {
         try await repairing {

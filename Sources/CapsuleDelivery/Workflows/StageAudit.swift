@@ -1,5 +1,5 @@
 public import CapsuleCore
-internal import CapsuleTrust
+public import CapsuleTrust
 public import OCI
 
 /// Renders what stage branches hold again, from their records alone, and compares byte for byte.
@@ -12,6 +12,8 @@ public struct StageAudit: Sendable {
         case reproduced
         /// They give other bytes, or the inputs are not what they should be.
         case differs
+        /// The bytes are right; the evidence that the policy asked for then does not let the release in.
+        case unproven
         /// It could not be found out here, for the reason given.
         case unknown
     }
@@ -28,8 +30,16 @@ public struct StageAudit: Sendable {
         public var commit: CommitID?
         /// Why it is not `reproduced`.
         public var reason: String?
+        /// What the evidence beside the release says, where something is asked of it.
+        public var checks: [CheckResult]?
         /// What differs, from what was rendered to what the branch holds.
         public var diff: ManifestDiff?
+
+        /// The first object that differs and its first field, to say in one line.
+        public var first: String? {
+            guard let object = diff?.objects.first else { return nil }
+            return object.title + (object.fields.first.map { ", \($0.path)" } ?? " is \(object.change.rawValue)")
+        }
     }
 
     /// What was found.
@@ -51,124 +61,42 @@ public struct StageAudit: Sendable {
         self.renderer = renderer
     }
 
-    /// Audits stages; all of the ladder when none is named.
+    /// Audits stages; all of the ladder when none is named. Each release is verified once, however many stages hold it.
     ///
     /// - Parameters:
+    ///   - commit: a commit of the one stage's branch, to audit instead of its head.
     ///   - image: where to look images up; nil for the repositories that the records name.
     ///   - place: where to look for capsules; nil for the places that the records name.
-    /// - Throws: `CapsuleError.Code.notFound` for a stage that is not there, and what leaves every question open, such as
-    ///   `OCIError.Code.unavailable`.
+    /// - Throws: `CapsuleError.Code.notFound` for a stage that is not there or a commit that its branch never held, and what
+    ///   leaves every question open, such as `OCIError.Code.unavailable`.
     public func audit(
-        _ names: [String], in workspace: GitOpsWorkspace, image: Location?, capsules place: Place? = nil,
-        progress: @escaping @Sendable (String) -> Void = { _ in }
+        _ names: [String], at commit: CommitID? = nil, in workspace: GitOpsWorkspace, image: Location?,
+        capsules place: Place? = nil, progress: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> Report {
         for name in names { _ = try workspace.configuration.stage(name) }
         let promoter = Promoter(
             snapshot: workspace.snapshot, configuration: workspace.configuration, ancestry: nil,
             options: Promoter.Options(now: { 0 }))
-        let states = try await promoter.states().filter { names.isEmpty || names.contains($0.stage) }
-        let reports = try await concurrently(states, width: ReleaseRender.width) { state in
-            progress("auditing \(state.stage)")
-            var report = StageReport(
-                stage: state.stage, finding: .empty, release: state.record?.release.identity, commit: state.head)
-            guard state.head != nil else { return report }
-            do {
-                (report.finding, report.reason, report.diff) = try await compare(
-                    state, try await promoter.files(state), in: workspace, image: image, capsules: place)
-            } catch let error as VerificationRejection {
-                (report.finding, report.reason) = (.differs, error.description)
-            } catch let error as RenderRejection {
-                (report.finding, report.reason) = (.differs, error.description)
-            } catch let error as RenderError {
-                (report.finding, report.reason) = (.unknown, error.message)
-            } catch let error as CapsuleError {
-                (report.finding, report.reason) = (.unknown, error.message)
-            } catch let error as GitError where error.code == .notFound || error.code == .moved {
-                (report.finding, report.reason) = (.unknown, error.message)
-            } catch let error as OCIError where error.code == .notFound {
-                (report.finding, report.reason) = (.unknown, error.message)
+        let states =
+            if let commit, let name = names.first {
+                [try await promoter.state(of: name, at: commit)]
+            } else {
+                try await promoter.states().filter { names.isEmpty || names.contains($0.stage) }
             }
-            return report
+        let releases = Dictionary(grouping: states.indices, by: { states[$0].record?.release })
+        // So many renders at a time in all, whether one release stands on every stage or each stage has its own.
+        let width = max(1, ReleaseRender.width / max(1, releases.count))
+        let audited = try await concurrently(Array(releases), width: ReleaseRender.width) { release, indices in
+            if let release { progress("verifying \(release.identity)") }
+            let examination = try await StageExamination(
+                of: release, rendered: indices.compactMap { states[$0].record?.render?.gitops.commit }, by: self,
+                in: workspace, image: image, place: place)
+            return try await concurrently(indices, width: width) { index in
+                progress("auditing \(states[index].stage)")
+                return (index, try await examination.report(states[index], promoter))
+            }
         }
+        let reports = audited.flatMap { $0 }.sorted { $0.0 < $1.0 }.map(\.1)
         return Report(ok: reports.allSatisfy { $0.finding == .reproduced || $0.finding == .empty }, stages: reports)
-    }
-
-    private func compare(
-        _ state: StageState, _ files: [PackageFile], in workspace: GitOpsWorkspace, image: Location?,
-        capsules place: Place?
-    ) async throws -> (Finding, String?, ManifestDiff?) {
-        guard let record = state.record else {
-            return (.differs, state.problem ?? "\(state.branch) has no record", nil)
-        }
-        guard let render = record.render else {
-            return (.unknown, "the record does not say how it was rendered", nil)
-        }
-        let held = FileListDigest.compute(files)
-        guard held == render.digest else {
-            return (.differs, "the files on \(state.branch) are \(held); the record names \(render.digest)", nil)
-        }
-        let capsule = record.release.capsule
-        let (verified, _) = try await ReleaseVerification(opener: opener).verified(
-            ReleaseVerification.Request(
-                capsule: try capsule.location(in: place), image: image, imageRepository: record.release.image.repoURL,
-                packageKind: capsule.packageKind))
-        let then = try await recorded(render, workspace)
-        guard
-            let result = try await ReleaseRender(renderer: renderer)
-                .render(verified, for: [render.deployment], in: then).first
-        else { return (.unknown, "nothing was rendered", nil) }
-        guard result.deployment.envType == render.envType, result.deployment.namespace == render.namespace else {
-            return (.differs, "the policy at \(render.gitops.commit.short) names another envType or namespace", nil)
-        }
-        let rendered = try result.outcome.get()
-        guard rendered.digest != render.digest else { return (.reproduced, nil, nil) }
-        let diff = ManifestDiff.between(rendered.files, files)
-        guard rendered.renderer == render.renderer else {
-            return (
-                .unknown,
-                "it was rendered by \(render.renderer) and here by \(rendered.renderer); install the recorded version",
-                diff
-            )
-        }
-        return (.differs, "the recorded inputs give \(rendered.digest), not \(render.digest)", diff)
-    }
-
-    /// The repository as it was when the stage was rendered.
-    private func recorded(_ render: ReleaseRecord.Render, _ workspace: GitOpsWorkspace) async throws -> GitOpsWorkspace
-    {
-        let commit = render.gitops.commit
-        guard commit != workspace.snapshot.commit.id else { return workspace }
-        let snapshot = try await workspace.snapshot.repository.snapshot(at: commit.description)
-        // A configuration that was given goes on to hold; one that lives in the repository is that commit's own.
-        guard workspace.configurationIsRecorded else {
-            return GitOpsWorkspace(
-                snapshot: snapshot, configuration: workspace.configuration, configurationIsRecorded: false)
-        }
-        return GitOpsWorkspace(
-            snapshot: snapshot, configuration: try await snapshot.configuration(), configurationIsRecorded: true)
-    }
-}
-
-extension StageAudit.Report {
-    /// The report for a person.
-    ///
-    /// - Parameter color: whether differences are coloured.
-    public func text(color: Bool = false) -> String {
-        let width = stages.map(\.stage.count).max() ?? 0
-        var out = ""
-        for stage in stages {
-            let mark =
-                switch stage.finding {
-                case .reproduced: "✓"
-                case .empty, .unknown: "–"
-                case .differs: "✗"
-                }
-            let name = stage.stage + String(repeating: " ", count: width - stage.stage.count)
-            out += "\(mark) \(name)  \(stage.finding.rawValue)\(stage.release.map { "  \($0)" } ?? "")\n"
-            let indent = String(repeating: " ", count: width + 4)
-            for line in (stage.reason ?? "").split(separator: "\n") { out += "\(indent)\(line)\n" }
-            for line in (stage.diff?.text(color: color) ?? "").split(separator: "\n") { out += "\(indent)\(line)\n" }
-        }
-        return out
     }
 }
