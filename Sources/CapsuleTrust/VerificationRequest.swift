@@ -23,14 +23,16 @@ public struct VerificationRequest: Sendable {
     public var imageRepository: Repository?
     /// The kind of package that the deployment expects.
     public var packageKind: PackageKind?
-    /// Whose signatures it needs; nil asks for none.
-    public var signatures: SignatureRequirement?
+    /// The signatures and attestations it needs; nil asks for none.
+    public var evidence: EvidenceRequirements?
+    /// Reads all evidence even when none is asked for, so that it can be asked about later.
+    public var readsEvidence: Bool
 
     /// Asks for a verification.
     public init(
         capsule: Location, source: any ContentSource, pinnedDigest: Digest? = nil, image: ImageEvidence? = nil,
         imageRepository: Repository? = nil, packageKind: PackageKind? = nil,
-        signatures: SignatureRequirement? = nil
+        evidence: EvidenceRequirements? = nil, readsEvidence: Bool = false
     ) {
         self.capsule = capsule
         self.source = source
@@ -38,6 +40,7 @@ public struct VerificationRequest: Sendable {
         self.image = image
         self.imageRepository = imageRepository
         self.packageKind = packageKind
-        self.signatures = signatures
+        self.evidence = evidence
+        self.readsEvidence = readsEvidence
     }
 }

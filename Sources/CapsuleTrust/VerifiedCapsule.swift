@@ -15,6 +15,8 @@ public struct VerifiedCapsule: Sendable {
     public let annotations: [String: String]
     /// The digest of the deploy package, computed from its files.
     public let packageDigest: Digest
+    /// What stands beside it; nil when it was not read.
+    public let evidence: ReleaseEvidence?
 
     // As the checks saw it: without the content of the files that they had no use for.
     private let examined: PackageTree
@@ -23,7 +25,7 @@ public struct VerifiedCapsule: Sendable {
 
     init(
         release: ReleaseManifest, freight: Freight, committed: Int64?, annotations: [String: String],
-        package: PackageTree, leftOut: LeftOutFiles, layer: [UInt8]
+        package: PackageTree, leftOut: LeftOutFiles, layer: [UInt8], evidence: ReleaseEvidence?
     ) {
         self.release = release
         self.freight = freight
@@ -33,6 +35,7 @@ public struct VerifiedCapsule: Sendable {
         examined = package
         self.leftOut = leftOut
         self.layer = layer
+        self.evidence = evidence
     }
 
     /// The deploy package, whole. Files that the checks had no use for are unpacked from the verified bytes when this is

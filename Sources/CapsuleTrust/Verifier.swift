@@ -1,5 +1,6 @@
 internal import Archive
 internal import CapsuleCore
+internal import FoundationEssentials
 public import OCI
 
 /// The answer of a verification. "No" is an answer, not an error.
@@ -27,10 +28,21 @@ public enum UnpackVerdict: Sendable {
 
 /// Runs the chain of `docs/security.md`: proves that an image and a capsule are one release, and that the capsule is whole.
 public struct Verifier: Sendable {
+    /// The time of this machine, in seconds since 1970.
+    public static let systemClock: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
+
     private let opener: any ContentOpener
+    private let now: @Sendable () -> Int64
 
     /// A verifier that finds an image's repository through `opener` when a request does not bring it along.
-    public init(opener: any ContentOpener) { self.opener = opener }
+    ///
+    /// - Parameter now: the time, in seconds since 1970, for requirements that ask how old a release is.
+    public init(
+        opener: any ContentOpener, now: @escaping @Sendable () -> Int64 = Verifier.systemClock
+    ) {
+        self.opener = opener
+        self.now = now
+    }
 
     /// Verifies a capsule. Every tag is resolved once; every piece of content is read once, and what is unpacked later
     /// are the bytes that were checked here.
@@ -64,7 +76,7 @@ public struct Verifier: Sendable {
         // Hashing and linting a large package takes a while.
         let (examination, checks) = await awaitBlocking {
             let examination = Examination(request: request, capsule: capsule, image: image)
-            return (examination, examination.checks())
+            return (examination, examination.checks(now: now()))
         }
         // A file that could not be read again was examined as if it were empty.
         if let failure = capsule.contents.value?.leftOut.failure { throw failure }
@@ -72,7 +84,7 @@ public struct Verifier: Sendable {
             capsule: .init(
                 reference: request.capsule.description, tag: capsule.tag, digest: capsule.descriptor.value?.digest),
             image: examination.imageSubject, release: capsule.release.value, checks: checks,
-            signed: request.signatures != nil)
+            evidence: request.evidence?.checkIDs ?? [])
         guard report.ok, let verified = examination.verified() else { return .rejected(report) }
         return .verified(verified, report)
     }
@@ -99,6 +111,7 @@ extension Examination {
                 image: .init(repoURL: release.image.repoURL, tag: release.image.tag, digest: imageDigest),
                 capsule: .init(repoURL: capsule.place.description, tag: tag, digest: digest)),
             committed: annotations[CapsuleFormat.Annotation.created].flatMap { CapsuleFormat.seconds($0) },
-            annotations: annotations, package: package, leftOut: contents.leftOut, layer: layer)
+            annotations: annotations, package: package, leftOut: contents.leftOut, layer: layer,
+            evidence: capsule.evidence.value)
     }
 }

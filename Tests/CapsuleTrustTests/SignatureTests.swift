@@ -31,7 +31,7 @@ struct SignatureTests {
         let request = VerificationRequest(
             capsule: Location(made.store.place, tag: try Tag("git-\(Variant.commit)")), source: wrap(made.store),
             imageRepository: try Repository(Variant.imageRepository), packageKind: .kustomize,
-            signatures: try requirement ?? self.requirement())
+            evidence: EvidenceRequirements(signatures: [try requirement ?? self.requirement()]))
         let report = try await Verifier(opener: TestOpener([try Variant.imageStore()])).verify(request).report
         return (report, try #require(report.checks.last { $0.id == "signature" }))
     }
@@ -62,7 +62,8 @@ struct SignatureTests {
         let (report, signature) = try await check { try await signer().sign($0.manifest, in: $0.store) }
         func ok(_ checks: [CheckResult], signed: Bool) -> Bool {
             VerificationReport(
-                capsule: report.capsule, image: report.image, release: report.release, checks: checks, signed: signed
+                capsule: report.capsule, image: report.image, release: report.release, checks: checks,
+                evidence: signed ? ["signature"] : []
             ).ok
         }
         let without = report.checks.filter { $0.id != "signature" }
@@ -141,7 +142,6 @@ struct SignatureTests {
         "S2, S3: a payload that is signed and malformed is refused",
         arguments: [
             #"{"_type":"https://in-toto.io/Statement/v2","subject":[S],"predicateType":"P"}"#,
-            #"{"_type":"T","subject":[S],"predicateType":"https://slsa.dev/provenance/v1"}"#,
             #"{"_type":"T","subject":[],"predicateType":"P"}"#, #"{"_type":"T","subject":[S,S],"predicateType":"P"}"#,
             #"{"_type":"T","subject":[S],"predicateType":"P","predicateType":"P"}"#,
             #"{"_type":"T","subject":[S],"Subject":[S],"predicateType":"P"}"#,
@@ -149,7 +149,7 @@ struct SignatureTests {
             #"{"_type":"T","subject":[S],"predicateType":"P"} {}"#, #"{"_type":"T","subject":[S],"predicateType":"P""#,
             #"{"_type":"T","subject":[S],"predicateType":"P","predicate":[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]}"#, "",
             "[]",
-            "null",
+            "null", #"{"_type":"T","subject":[S]}"#,
         ])
     func malformed(_ template: String) async throws {
         let result = try await check { made in

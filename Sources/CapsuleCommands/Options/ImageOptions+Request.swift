@@ -27,6 +27,6 @@ extension ImageOptions {
         ReleaseVerification.Request(
             capsule: capsule, image: image, imageDigest: imageDigest, imageRepository: configuration?.image,
             packageKind: configuration?.package.kind,
-            signatures: try trust.requirement(capsule.place, configuration))
+            evidence: try trust.requirement(capsule.place, configuration))
     }
 }

@@ -20,16 +20,18 @@ struct TrustOptions: ParsableArguments, Sendable {
     /// - Parameters:
     ///   - place: where the capsule is read.
     ///   - configuration: the configuration that is about this release.
-    func requirement(_ place: Place, _ configuration: CapsuleConfiguration?) throws -> SignatureRequirement? {
+    func requirement(_ place: Place, _ configuration: CapsuleConfiguration?) throws -> EvidenceRequirements? {
         guard !key.isEmpty else {
             guard signedFor.repository == nil else {
                 throw UsageError("--repository says what signatures must name; give the --key that must have made them")
             }
             return nil
         }
-        return try SignatureRequirement(
-            keys: key.map { try VerificationKey(pem: InputFile.read($0, option: "--key"), file: $0) },
-            repository: signedFor.repository(place, configuration))
+        return EvidenceRequirements(signatures: [
+            try SignatureRequirement(
+                keys: key.map { try VerificationKey(pem: InputFile.read($0, option: "--key"), file: $0) },
+                repository: signedFor.repository(place, configuration))
+        ])
     }
 }
 

@@ -17,20 +17,23 @@ public struct ReleaseVerification: Sendable {
         public var imageRepository: Repository?
         /// The kind of package that the configuration expects.
         public var packageKind: PackageKind?
-        /// Whose signatures the release needs; nil asks for none.
-        public var signatures: SignatureRequirement?
+        /// The signatures and attestations that the release needs; nil asks for none.
+        public var evidence: EvidenceRequirements?
+        /// Reads all evidence even when none is asked for, so that it can be asked about later.
+        public var readsEvidence: Bool
 
         /// Asks for a verification.
         public init(
             capsule: Location, image: Location? = nil, imageDigest: Digest? = nil, imageRepository: Repository? = nil,
-            packageKind: PackageKind? = nil, signatures: SignatureRequirement? = nil
+            packageKind: PackageKind? = nil, evidence: EvidenceRequirements? = nil, readsEvidence: Bool = false
         ) {
             self.capsule = capsule
             self.image = image
             self.imageDigest = imageDigest
             self.imageRepository = imageRepository
             self.packageKind = packageKind
-            self.signatures = signatures
+            self.evidence = evidence
+            self.readsEvidence = readsEvidence
         }
     }
 
@@ -78,7 +81,8 @@ public struct ReleaseVerification: Sendable {
         return VerificationRequest(
             capsule: request.capsule, source: try await opener.source(request.capsule.place),
             pinnedDigest: request.capsule.digest, image: evidence, imageRepository: request.imageRepository,
-            packageKind: request.packageKind, signatures: request.signatures)
+            packageKind: request.packageKind, evidence: request.evidence,
+            readsEvidence: request.readsEvidence)
     }
 }
 

@@ -21,9 +21,25 @@ struct Examination: Sendable {
     /// Whether `release.yaml` follows the first draft, which has no digests and no metadata.
     var isLegacy: Bool { release?.schemaVersion == ReleaseManifest.legacySchema }
 
-    /// Every check, in the order of the chain.
-    func checks() -> [CheckResult] {
-        CheckID.allCases.compactMap { id in
+    /// Every check, in the order of the chain; what is asked of the evidence comes last.
+    ///
+    /// - Parameter now: the time, in seconds since 1970.
+    func checks(now: Int64) -> [CheckResult] {
+        chain() + evidence(now: now)
+    }
+
+    private func evidence(now: Int64) -> [CheckResult] {
+        guard let requirements = request.evidence else { return [] }
+        guard let found = capsule.evidence.value else {
+            return requirements.checkIDs.map {
+                CheckResult(id: $0, status: .skipped, reason: "the capsule was not found")
+            }
+        }
+        return found.checks(requirements, now: now)
+    }
+
+    private func chain() -> [CheckResult] {
+        CheckID.allCases.map { id in
             switch id {
             case .identityTag: identityTag()
             case .identityPair: identityPair()
@@ -40,7 +56,6 @@ struct Examination: Sendable {
             case .packageClosed: packageClosed()
             case .metadataSBOM: metadataSBOM()
             case .metadataProvenance: metadataProvenance()
-            case .signature: request.signatures.map { signature($0) }
             }
         }
     }

@@ -26,8 +26,8 @@ struct CapsuleEvidence: Sendable {
     var contents: Found<LayerContents> = .unknown("the layer was not read")
     /// What `release.yaml` says.
     var release: Found<ReleaseManifest> = .unknown("release.yaml was not read")
-    /// The signatures beside it; looked for only when they are asked for.
-    var signatures: Found<SignatureEvidence> = .unknown("no signature was asked for")
+    /// What stands beside it; read only when it is asked for.
+    var evidence: Found<ReleaseEvidence> = .unknown("no evidence was asked for")
 
     var annotations: [String: String] { image.value?.annotations ?? [:] }
 
@@ -54,22 +54,41 @@ extension CapsuleEvidence {
         }
         try await evidence.resolve(source)
         guard let descriptor = evidence.descriptor.value else { return evidence }
-        if request.signatures != nil {
-            evidence.signatures = .value(try await SignatureEvidence.gather(descriptor.digest, in: source))
+        async let beside = Self.beside(descriptor, request)
+        try await evidence.read(descriptor, source, into: staged)
+        if var found = try await beside {
+            found.created = evidence.annotations[CapsuleFormat.Annotation.created].flatMap { CapsuleFormat.seconds($0) }
+            found.revision = evidence.annotations[CapsuleFormat.Annotation.revision]
+            evidence.evidence = .value(found)
         }
-        evidence.manifest = try await look { try await source.manifest(descriptor) }
-        guard let raw = evidence.manifest.value else { return evidence }
-        evidence.image = try await look { try raw.imageManifest() }
+        return evidence
+    }
+
+    /// What stands beside the capsule, as much of it as is asked for.
+    private static func beside(_ descriptor: Descriptor, _ request: VerificationRequest) async throws
+        -> ReleaseEvidence?
+    {
+        guard request.readsEvidence || request.evidence?.needsReading == true else {
+            return request.evidence.map { _ in ReleaseEvidence(capsule: descriptor.digest, place: request.source.place) }
+        }
+        let isAll = request.readsEvidence || request.evidence?.attestations.isEmpty == false
+        return try await ReleaseEvidence.gather(
+            descriptor.digest, in: request.source, scope: isAll ? .everything : .signatures)
+    }
+
+    private mutating func read(_ descriptor: Descriptor, _ source: any ContentSource, into staged: StagedTree?)
+        async throws
+    {
+        manifest = try await look { try await source.manifest(descriptor) }
+        guard let raw = manifest.value else { return }
+        image = try await look { try raw.imageManifest() }
         // A digest alone leaves the tag to the manifest, which may claim one that names something else here.
-        if evidence.requestedTag == nil, let claimed = evidence.tag {
-            evidence.tagged = try await Self.lookUp(claimed, source)
-        }
-        guard let image = evidence.image.value else { return evidence }
-        evidence.config = try await look {
+        if requestedTag == nil, let claimed = tag { tagged = try await Self.lookUp(claimed, source) }
+        guard let image = image.value else { return }
+        config = try await look {
             try await source.bytes(of: image.config, limit: Int64(CapsuleFormat.maximumReleaseSize))
         }
-        try await evidence.readLayer(image, source, into: staged)
-        return evidence
+        try await readLayer(image, source, into: staged)
     }
 
     private mutating func resolve(_ source: any ContentSource) async throws {

@@ -33,7 +33,8 @@ public struct CheckResult: Hashable, Sendable, Codable {
     }
 }
 
-/// The checks that every verification makes, in the order they are reported.
+/// The checks that every verification makes, in the order they are reported. What is asked of the evidence comes after them:
+/// `EvidenceRequirements.checkIDs`.
 enum CheckID: String, CaseIterable {
     case identityTag = "identity.tag"
     case identityPair = "identity.pair"
@@ -50,10 +51,6 @@ enum CheckID: String, CaseIterable {
     case packageClosed = "package.closed"
     case metadataSBOM = "metadata.sbom"
     case metadataProvenance = "metadata.provenance"
-    case signature
-
-    /// The checks of a verification: all of them, `signature` when signatures are asked for.
-    static func chain(signed: Bool) -> [CheckID] { allCases.filter { signed || $0 != .signature } }
 
     /// Whether a document of the first draft may lack what the check needs. Every other check must pass.
     var maySkip: Bool {

@@ -39,9 +39,10 @@ public struct VerificationReport: Hashable, Sendable, Codable {
     /// Puts a report together. It is `ok` only when every check of the chain was made and passed, save those that a
     /// document of the first draft may lack the facts for; no list of checks is short enough to pass.
     ///
-    /// - Parameter signed: whether signatures were asked for; then `signature` is one of those checks.
+    /// - Parameter evidence: the checks of the evidence that was asked for, as `EvidenceRequirements.checkIDs` names
+    ///   them; each must have been made and passed as often as it stands there.
     public init(
-        capsule: Subject, image: Subject?, release: ReleaseManifest?, checks: [CheckResult], signed: Bool = false
+        capsule: Subject, image: Subject?, release: ReleaseManifest?, checks: [CheckResult], evidence: [String] = []
     ) {
         schemaVersion = Self.currentSchema
         self.capsule = capsule
@@ -49,20 +50,21 @@ public struct VerificationReport: Hashable, Sendable, Codable {
         self.release = release
         self.checks = checks
         ok = Self.isVerified(
-            checks, chain: CheckID.chain(signed: signed), legacy: release?.schemaVersion == ReleaseManifest.legacySchema
-        )
+            checks, evidence: evidence, legacy: release?.schemaVersion == ReleaseManifest.legacySchema)
     }
 
-    private static func isVerified(_ checks: [CheckResult], chain: [CheckID], legacy: Bool) -> Bool {
+    private static func isVerified(_ checks: [CheckResult], evidence: [String], legacy: Bool) -> Bool {
         let statuses = Dictionary(grouping: checks, by: \.id).mapValues { $0.map(\.status) }
-        let complete = chain.allSatisfy { id in
+        let complete = CheckID.allCases.allSatisfy { id in
             switch statuses[id.rawValue] {
             case [.pass]: true
             case [.skipped]: legacy && id.maySkip
             default: false
             }
         }
-        return complete && checks.allSatisfy { $0.status != .fail }
+        let asked = Dictionary(grouping: evidence) { $0 }.mapValues(\.count)
+        let proven = asked.allSatisfy { id, count in statuses[id] == [CheckStatus](repeating: .pass, count: count) }
+        return complete && proven && checks.allSatisfy { $0.status != .fail }
     }
 
     /// The checks that failed.

@@ -1,3 +1,4 @@
+internal import CapsuleCore
 public import OCI
 public import Signing
 
@@ -52,15 +53,22 @@ public struct ReleaseSigner: Sendable {
     /// - Throws: `SigningError`, and what the place throws.
     @discardableResult
     public func sign(_ capsule: Descriptor, in store: any ContentStore) async throws -> Report {
-        let requirement = try SignatureRequirement(keys: [key.verificationKey], repository: repository)
-        let present = try await SignatureEvidence.gather(capsule.digest, in: store).candidates.filter {
-            (try? $0.signer(of: capsule.digest, by: requirement)) != nil
+        let evidence = try await ReleaseEvidence.gather(capsule.digest, in: store, scope: .signatures)
+        let present = evidence.pieces.filter { piece in
+            guard (try? piece.signer(among: [key.verificationKey], revoked: [])) != nil,
+                case .signature? = try? piece.claim(of: capsule.digest, in: repository)
+            else { return false }
+            return true
         }
         var report = Report(
             digest: capsule.digest, repository: repository, key: key.verificationKey.fingerprint, signature: .present,
             bundle: .present)
         if !present.contains(where: { $0.form == .bundle }) {
-            try await addBundle(capsule, store)
+            let statement = SignatureFormat.statement(
+                capsule.digest, repository: repository,
+                AttestationPredicate(type: SignatureFormat.signPredicate, value: .object([])))
+            try await SigstoreBundle.attach(
+                statement, type: SignatureFormat.signPredicate, signedBy: key, to: capsule, in: store)
             report.bundle = .added
         }
         if !present.contains(where: { $0.form == .simpleSigning }) {
@@ -68,27 +76,6 @@ public struct ReleaseSigner: Sendable {
             report.signature = .added
         }
         return report
-    }
-
-    private func addBundle(_ capsule: Descriptor, _ store: any ContentStore) async throws {
-        let statement = SignatureFormat.statement(capsule.digest, repository: repository)
-        let message = PreAuthenticationEncoding.bytes(
-            payloadType: SignatureFormat.statementPayload, payload: statement)
-        let bundle = SigstoreBundle.encode(
-            payload: statement, signature: try key.signature(over: message), hint: key.verificationKey.hint)
-        let memory = MemoryStore()
-        let manifest = try RawManifest(
-            encoding: ImageManifest(
-                artifactType: SignatureFormat.bundle,
-                config: memory.add(Array("{}".utf8), mediaType: MediaType.emptyJSON),
-                layers: [memory.add(bundle, mediaType: SignatureFormat.bundle)], subject: capsule.target,
-                annotations: [
-                    SignatureFormat.contentAnnotation: "dsse-envelope",
-                    SignatureFormat.predicateAnnotation: SignatureFormat.signPredicate,
-                ]))
-        memory.add(manifest)
-        try await copy(
-            manifest.descriptor.target, from: memory, to: store, tag: nil, options: CopyOptions(referrers: false))
     }
 
     /// Adds a layer to the manifest under cosign's tag. No registry writes "only if unchanged", so it is read again after

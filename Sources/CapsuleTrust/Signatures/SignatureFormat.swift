@@ -20,6 +20,8 @@ enum SignatureFormat {
     static let predicateAnnotation = "dev.sigstore.bundle.predicateType"
     /// The annotation of a bundle's manifest that says what kind of content it has.
     static let contentAnnotation = "dev.sigstore.bundle.content"
+    /// The media type of an envelope in cosign's `.att` manifest.
+    static let envelope = "application/vnd.dsse.envelope.v1+json"
     /// The payload type of in-toto statements in a DSSE envelope.
     static let statementPayload = "application/vnd.in-toto+json"
     /// The types of statements that are read; the first is written.
@@ -27,18 +29,15 @@ enum SignatureFormat {
     /// The predicate of a statement that signs, as cosign 3 writes it.
     static let signPredicate = "https://sigstore.dev/cosign/sign/v1"
 
-    /// The most signatures of each form that are looked at. A release has one or two; whoever adds hundreds wants to
-    /// keep verifiers busy.
-    static let maximumSignatures = 100
-    /// The largest signed payload or bundle of a signature: some hundred bytes, with room for certificates and log entries
-    /// that others put into bundles.
-    static let maximumDocument: Int64 = 256 << 10
-    /// How much such a document may ask of its reader.
-    static let limits = JSONLimits(bytes: Int(maximumDocument), depth: 16, values: 10_000)
+    /// How much a simple-signing payload may ask of its reader.
+    static let limits = JSONLimits(bytes: Int(EvidenceLimits.payload), depth: 16, values: 10_000)
 
     /// Where cosign keeps the signatures of a manifest.
-    static func signatureTag(_ digest: Digest) throws(OCIError) -> Tag {
-        try Tag("\(digest.algorithm.rawValue)-\(digest.hex).sig")
+    static func signatureTag(_ digest: Digest) throws(OCIError) -> Tag { try tag(digest, ".sig") }
+
+    /// Where cosign keeps what belongs to a manifest: `.sig` its signatures, `.att` its attestations.
+    static func tag(_ digest: Digest, _ suffix: String) throws(OCIError) -> Tag {
+        try Tag("\(digest.algorithm.rawValue)-\(digest.hex)\(suffix)")
     }
 
     /// The payload that is signed for cosign's `.sig` manifest. Nothing in it needs escapes.
@@ -48,11 +47,11 @@ enum SignatureFormat {
                 + #"\#(digest)"},"type":"\#(simpleSigningType)"},"optional":null}"#).utf8)
     }
 
-    /// The statement that is signed for a bundle.
-    static func statement(_ digest: Digest, repository: Repository) -> [UInt8] {
+    /// The statement that is signed for a bundle: a predicate about a capsule. Its JSON stands there as it is.
+    static func statement(_ digest: Digest, repository: Repository, _ predicate: AttestationPredicate) -> [UInt8] {
         Array(
             (#"{"_type":"\#(statements[0])","subject":[{"name":"\#(repository)","digest":{"#
-                + #""\#(digest.algorithm.rawValue)":"\#(digest.hex)"}}],"predicateType":"\#(signPredicate)","predicate":{}}"#)
-                .utf8)
+                + #""\#(digest.algorithm.rawValue)":"\#(digest.hex)"}}],"predicateType":"\#(predicate.type)","predicate":"#)
+                .utf8) + predicate.bytes + [UInt8(ascii: "}")]
     }
 }

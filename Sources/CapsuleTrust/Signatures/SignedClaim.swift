@@ -1,22 +1,32 @@
 internal import CapsuleCore
 internal import OCI
 
-/// What a signed payload says: this digest, in this repository.
-struct SignedClaim: Hashable, Sendable {
+/// What a signed payload says: this, of this digest, in this repository.
+struct SignedClaim: Sendable {
     /// The digest, as it stands there.
     let digest: String
     /// The repository, as it stands there, perhaps with a tag.
     let reference: String
+    /// What is said of it.
+    let content: AttestationContent
 
-    /// Reads the payload of a signature.
+    /// Takes what the payload of a piece of evidence says.
     ///
     /// - Throws: `CapsuleError` for what is no such payload, strictly read.
-    init(_ candidate: SignatureCandidate) throws(CapsuleError) {
-        let json = try JSONParser.parse(candidate.payload, file: "the payload", limits: SignatureFormat.limits)
-        switch candidate.form {
-        case .simpleSigning: try self.init(simpleSigning: json)
-        case .bundle: try self.init(statement: json)
+    init(_ piece: SignedPiece) throws(CapsuleError) {
+        guard let statement = try piece.statement?.get() else {
+            try self.init(
+                simpleSigning: JSONParser.parse(piece.payload, file: "the payload", limits: SignatureFormat.limits))
+            return
         }
+        self.init(
+            digest: statement.digest, reference: statement.name, content: try statement.content.get())
+    }
+
+    private init(digest: String, reference: String, content: AttestationContent) {
+        self.digest = digest
+        self.reference = reference
+        self.content = content
     }
 
     // https://github.com/containers/image/blob/v5.23.1/docs/containers-signature.5.md: an unknown critical field
@@ -33,23 +43,7 @@ struct SignedClaim: Hashable, Sendable {
         guard let digest = image?["docker-manifest-digest"]?.string,
             let reference = identity?["docker-reference"]?.string
         else { throw Self.malformed("it names no manifest or no repository") }
-        self.digest = digest
-        self.reference = reference
-    }
-
-    private init(statement json: JSONValue) throws(CapsuleError) {
-        guard let type = json["_type"]?.string, SignatureFormat.statements.contains(type) else {
-            throw Self.malformed("it is no in-toto statement")
-        }
-        guard json["predicateType"]?.string == SignatureFormat.signPredicate else {
-            throw Self.malformed(
-                "its predicate is \(quoted(json["predicateType"]?.string ?? "")), which does not sign a release")
-        }
-        guard let subjects = json["subject"]?.array, subjects.count == 1, let digests = subjects[0]["digest"]?.members,
-            digests.count == 1, let hex = digests[0].value.string
-        else { throw Self.malformed("it is not about exactly one subject with one digest") }
-        digest = "\(digests[0].key):\(hex)"
-        reference = subjects[0]["name"]?.string ?? ""
+        self.init(digest: digest, reference: reference, content: .signature)
     }
 
     /// Whether the claim was made for a repository. A tag after its name says nothing: the digest is what was signed.

@@ -10,32 +10,28 @@ struct SigstoreBundle: Sendable {
     /// The signature in DER.
     let signature: [UInt8]
 
+    /// The key that it claims to be by, as Sigstore writes it.
+    let hint: String?
+
     /// Reads a bundle. Certificates and log entries in it are passed over: here, keys decide.
     ///
-    /// - Throws: `CapsuleError` for anything but one envelope with exactly one signature: with two, one reader could check
-    ///   the first and another the second.
+    /// - Throws: `CapsuleError` for anything but one envelope with exactly one signature.
     init(_ bytes: [UInt8], name: String) throws(CapsuleError) {
-        let json = try JSONParser.parse(bytes, file: name, limits: SignatureFormat.limits)
+        let json = try JSONParser.parse(bytes, file: name, limits: EvidenceLimits.outer)
         guard let mediaType = json["mediaType"]?.string, SignatureFormat.bundles.contains(mediaType) else {
             throw CapsuleError(.invalidDocument, "\(name) is no Sigstore bundle of a known version")
         }
-        guard let envelope = json["dsseEnvelope"], json["messageSignature"] == nil else {
+        guard let dsse = json["dsseEnvelope"], json["messageSignature"] == nil else {
             throw CapsuleError(.invalidDocument, "\(name) holds no DSSE envelope, which alone says what was signed")
         }
-        guard envelope["payloadType"]?.string == SignatureFormat.statementPayload else {
-            throw CapsuleError(.invalidDocument, "\(name) does not hold an in-toto statement")
-        }
-        guard let signatures = envelope["signatures"]?.array, signatures.count == 1 else {
-            throw CapsuleError(
-                .invalidDocument,
-                "\(name) has \(envelope["signatures"]?.array?.count ?? 0) signatures in its envelope; it must have one")
-        }
-        guard let payload = envelope["payload"]?.string.flatMap(Base64.decode),
-            let signature = signatures[0]["sig"]?.string.flatMap(Base64.decode)
-        else { throw CapsuleError(.invalidDocument, "\(name): its payload or signature is not base64") }
-        self.payload = payload
-        self.signature = signature
+        let envelope = try Envelope(dsse, name: name)
+        payload = envelope.payload
+        signature = envelope.signature
+        hint = json["verificationMaterial"]?["publicKey"]?["hint"]?.string
     }
+
+    /// How large a bundle gets, about, for a statement of `count` bytes.
+    static func size(of count: Int) -> Int { (count + 2) / 3 * 4 + 1024 }
 
     /// A bundle's text. Nothing in it needs escapes.
     static func encode(payload: [UInt8], signature: [UInt8], hint: String) -> [UInt8] {

@@ -1,0 +1,83 @@
+public import CapsuleCore
+internal import OCI
+
+extension PromotionStatement {
+    /// The most checks that one statement lists: a chain has some twenty.
+    static let maximumChecks = 200
+
+    /// Reads a predicate strictly.
+    ///
+    /// - Throws: `CapsuleError.Code.invalidDocument`
+    public init(_ predicate: JSONValue?) throws(CapsuleError) {
+        let top = try JSONFields(
+            predicate, "the promotion statement",
+            keys: [
+                "stage", "deployment", "promotedAt", "freight", "gitops", "renderer", "rendered", "checks", "outcome",
+            ])
+        let freight = try JSONFields(top["freight"], "freight", keys: ["image", "capsule"])
+        let image = try JSONFields(freight["image"], "freight.image", keys: ["repoURL", "tag", "digest"])
+        let capsule = try JSONFields(freight["capsule"], "freight.capsule", keys: ["repoURL", "tag", "digest"])
+        let gitops = try JSONFields(
+            top["gitops"], "gitops", keys: ["repository", "commit", "branch", "stageCommit"])
+        let renderer = try JSONFields(top["renderer"], "renderer", keys: ["name", "version"])
+        let rendered = try JSONFields(top["rendered"], "rendered", keys: ["digest"])
+        guard let checks = top["checks"]?.array, checks.count <= Self.maximumChecks else {
+            throw CapsuleError(.invalidDocument, "checks is no list of at most \(Self.maximumChecks)")
+        }
+        var names: [String] = []
+        for check in checks {
+            guard let name = check.string, !name.isEmpty else {
+                throw CapsuleError(.invalidDocument, "a check is no text, or empty")
+            }
+            names.append(name)
+        }
+        self.init(
+            stage: try top.parse("stage") { EvidenceName.isValid($0) ? $0 : nil },
+            deployment: try top.parse("deployment") { EvidenceName.isValid($0) ? $0 : nil },
+            promotedAt: try top.parse("promotedAt") { CapsuleFormat.seconds($0) },
+            freight: Freight(
+                image: .init(
+                    repoURL: try image.parse("repoURL") { try Repository($0) }, tag: try image.parse("tag") { try Tag($0) },
+                    digest: try image.parse("digest") { try Digest($0) }),
+                capsule: .init(
+                    repoURL: try capsule.text("repoURL"), tag: try capsule.parse("tag") { try Tag($0) },
+                    digest: try capsule.parse("digest") { try Digest($0) })),
+            gitops: .init(
+                repository: try gitops.text("repository"), commit: try gitops.parse("commit") { try CommitID($0) },
+                branch: try gitops.text("branch"),
+                stageCommit: try gitops.optional("stageCommit") == nil
+                    ? nil : gitops.parse("stageCommit") { try CommitID($0) }),
+            renderer: .init(name: try renderer.text("name"), version: try renderer.text("version")),
+            rendered: try rendered.parse("digest") { try Digest($0) }, checks: names,
+            outcome: try top.parse("outcome") { Outcome(rawValue: $0) })
+    }
+
+    /// The predicate, to be attested.
+    public var predicate: AttestationPredicate {
+        AttestationPredicate(
+            type: PredicateType.promotion,
+            value: .members([
+                "stage": .string(stage), "deployment": .string(deployment),
+                "promotedAt": .string(CapsuleFormat.timestamp(promotedAt)),
+                "freight": .members([
+                    "image": .members([
+                        "repoURL": .string(freight.image.repoURL.description),
+                        "tag": .string(freight.image.tag.description),
+                        "digest": .string(freight.image.digest.description),
+                    ]),
+                    "capsule": .members([
+                        "repoURL": .string(freight.capsule.repoURL), "tag": .string(freight.capsule.tag.description),
+                        "digest": .string(freight.capsule.digest.description),
+                    ]),
+                ]),
+                "gitops": .members([
+                    "repository": .string(SourceURL.withoutCredentials(gitops.repository)),
+                    "commit": .string(gitops.commit.description), "branch": .string(gitops.branch),
+                    "stageCommit": gitops.stageCommit.map { .string($0.description) },
+                ]),
+                "renderer": .members(["name": .string(renderer.name), "version": .string(renderer.version)]),
+                "rendered": .members(["digest": .string(rendered.description)]),
+                "checks": .array(checks.map { .string($0) }), "outcome": .string(outcome.rawValue),
+            ]))
+    }
+}

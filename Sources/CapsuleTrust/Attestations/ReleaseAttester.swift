@@ -1,0 +1,86 @@
+internal import CapsuleCore
+public import OCI
+public import Signing
+
+/// Attests things about capsules: writes Sigstore bundles that refer to them.
+public struct ReleaseAttester: Sendable {
+    /// What became of an attestation.
+    public enum Outcome: String, Sendable, Codable {
+        /// It was written.
+        case added
+        /// This key has attested exactly this already.
+        case present
+    }
+
+    /// What was done.
+    public struct Report: Sendable, Codable {
+        /// The capsule.
+        public var digest: Digest
+        /// The repository that the attestation is for.
+        public var repository: Repository
+        /// The fingerprint of the key.
+        public var key: Digest
+        /// What kind of statement it is.
+        public var predicateType: String
+        /// The manifest that the bundle stands in.
+        public var attestation: Digest
+        /// What became of it.
+        public var outcome: Outcome
+    }
+
+    private let key: SigningKey
+    private let repository: Repository
+
+    /// - Parameter repository: the repository that the attestations are for, which need not be where they are written.
+    public init(key: SigningKey, repository: Repository) {
+        self.key = key
+        self.repository = repository
+    }
+
+    /// Attests something about a capsule that is in `store`. What this key has attested word for word already is left as
+    /// it is, so a run that was broken off is completed by running it again.
+    ///
+    /// - Throws: `SigningError`, `CapsuleError.Code.limitExceeded`, and what the place throws.
+    @discardableResult
+    public func attest(_ capsule: Descriptor, _ predicate: AttestationPredicate, in store: any ContentStore)
+        async throws -> Report
+    {
+        try await attest(capsule, [predicate], in: store)[0]
+    }
+
+    /// Attests several things about a capsule.
+    ///
+    /// - Throws: as `attest(_:_:in:)` does.
+    @discardableResult
+    public func attest(_ capsule: Descriptor, _ predicates: [AttestationPredicate], in store: any ContentStore)
+        async throws -> [Report]
+    {
+        let statements = predicates.map { SignatureFormat.statement(capsule.digest, repository: repository, $0) }
+        for statement in statements where Int64(SigstoreBundle.size(of: statement.count)) > EvidenceLimits.envelope {
+            throw CapsuleError(
+                .limitExceeded,
+                "the statement has \(statement.count) bytes; its bundle would have more than the \(EvidenceLimits.envelope) that are read"
+            )
+        }
+        let present = try await ReleaseEvidence.gather(capsule.digest, in: store).pieces
+        var reports: [Report] = []
+        for (predicate, statement) in zip(predicates, statements) {
+            var report = Report(
+                digest: capsule.digest, repository: repository, key: key.verificationKey.fingerprint,
+                predicateType: predicate.type, attestation: capsule.digest, outcome: .present)
+            let same = present.first { piece in
+                piece.form == .bundle && piece.payload == statement
+                    && (try? piece.signer(among: [key.verificationKey], revoked: [])) != nil
+            }
+            if let same {
+                report.attestation = same.manifest
+            } else {
+                report.attestation = try await SigstoreBundle.attach(
+                    statement, type: predicate.type, signedBy: key, to: capsule, in: store)
+                report.outcome = .added
+            }
+            reports.append(report)
+        }
+        return reports
+    }
+}

@@ -1,0 +1,71 @@
+public import CapsuleCore
+public import OCI
+
+/// What a smoke test, or whoever looked, says about a release in a stage: it works there.
+/// The predicate of `PredicateType.verification`.
+public struct VerificationStatement: Hashable, Sendable {
+    /// A file that shows it, which stays where it is.
+    public struct Evidence: Hashable, Sendable {
+        /// The file's name.
+        public var name: String
+        /// Its digest.
+        public var digest: Digest
+
+        /// Names a file.
+        public init(name: String, digest: Digest) {
+            self.name = name
+            self.digest = digest
+        }
+    }
+
+    /// The one result that there is: what does not work is not attested.
+    static let passed = "passed"
+
+    /// The stage.
+    public var stage: String
+    /// When, in seconds since 1970.
+    public var verifiedAt: Int64
+    /// The file that shows it.
+    public var evidence: Evidence?
+    /// Where to read more, such as the address of the test run.
+    public var url: String?
+
+    /// Describes a verification.
+    public init(stage: String, verifiedAt: Int64, evidence: Evidence? = nil, url: String? = nil) {
+        self.stage = stage
+        self.verifiedAt = verifiedAt
+        self.evidence = evidence
+        self.url = url
+    }
+
+    /// Reads a predicate strictly.
+    ///
+    /// - Throws: `CapsuleError.Code.invalidDocument`
+    public init(_ predicate: JSONValue?) throws(CapsuleError) {
+        let top = try JSONFields(
+            predicate, "the verification statement", keys: ["stage", "verifiedAt", "result", "evidence", "url"])
+        stage = try top.parse("stage") { EvidenceName.isValid($0) ? $0 : nil }
+        verifiedAt = try top.parse("verifiedAt") { CapsuleFormat.seconds($0) }
+        _ = try top.parse("result") { $0 == Self.passed ? $0 : nil }
+        url = try top.optional("url")
+        if let file = top["evidence"] {
+            let fields = try JSONFields(file, "evidence", keys: ["name", "sha256"])
+            evidence = Evidence(
+                name: try fields.text("name"), digest: try fields.parse("sha256") { try Digest("sha256:\($0)") })
+        }
+    }
+
+    /// The predicate, to be attested.
+    public var predicate: AttestationPredicate {
+        AttestationPredicate(
+            type: PredicateType.verification,
+            value: .members([
+                "stage": .string(stage), "verifiedAt": .string(CapsuleFormat.timestamp(verifiedAt)),
+                "result": .string(Self.passed),
+                "evidence": evidence.map {
+                    .members(["name": .string($0.name), "sha256": .string($0.digest.hex)])
+                },
+                "url": url.map { .string($0) },
+            ]))
+    }
+}

@@ -1,0 +1,32 @@
+internal import CapsuleCore
+internal import OCI
+internal import Signing
+
+/// A DSSE envelope of an in-toto statement.
+/// [DSSE envelope](https://github.com/secure-systems-lab/dsse/blob/v1.0.2/envelope.md)
+struct Envelope: Sendable {
+    /// The statement's bytes, exactly as they were signed.
+    let payload: [UInt8]
+    /// The signature in DER.
+    let signature: [UInt8]
+
+    /// Reads an envelope.
+    ///
+    /// - Throws: `CapsuleError` for anything but exactly one signature: with two, one reader could check the first and
+    ///   another the second.
+    init(_ json: JSONValue, name: String) throws(CapsuleError) {
+        guard json["payloadType"]?.string == SignatureFormat.statementPayload else {
+            throw CapsuleError(.invalidDocument, "\(name) does not hold an in-toto statement")
+        }
+        guard let signatures = json["signatures"]?.array, signatures.count == 1 else {
+            throw CapsuleError(
+                .invalidDocument,
+                "\(name) has \(json["signatures"]?.array?.count ?? 0) signatures in its envelope; it must have one")
+        }
+        guard let payload = json["payload"]?.string.flatMap(Base64.decode),
+            let signature = signatures[0]["sig"]?.string.flatMap(Base64.decode)
+        else { throw CapsuleError(.invalidDocument, "\(name): its payload or signature is not base64") }
+        self.payload = payload
+        self.signature = signature
+    }
+}

@@ -1,0 +1,32 @@
+internal import CapsuleCore
+internal import OCI
+internal import Signing
+
+extension SigstoreBundle {
+    /// Signs a statement about a capsule, and puts it beside the capsule as a bundle that refers to it.
+    ///
+    /// - Returns: the bundle's manifest.
+    @discardableResult
+    static func attach(
+        _ statement: [UInt8], type: String, signedBy key: SigningKey, to capsule: Descriptor,
+        in store: any ContentStore
+    ) async throws -> Digest {
+        let message = PreAuthenticationEncoding.bytes(
+            payloadType: SignatureFormat.statementPayload, payload: statement)
+        let bundle = encode(
+            payload: statement, signature: try key.signature(over: message), hint: key.verificationKey.hint)
+        let memory = MemoryStore()
+        let manifest = try RawManifest(
+            encoding: ImageManifest(
+                artifactType: SignatureFormat.bundle,
+                config: memory.add(Array("{}".utf8), mediaType: MediaType.emptyJSON),
+                layers: [memory.add(bundle, mediaType: SignatureFormat.bundle)], subject: capsule.target,
+                annotations: [
+                    SignatureFormat.contentAnnotation: "dsse-envelope", SignatureFormat.predicateAnnotation: type,
+                ]))
+        memory.add(manifest)
+        try await copy(
+            manifest.descriptor.target, from: memory, to: store, tag: nil, options: CopyOptions(referrers: false))
+        return manifest.descriptor.digest
+    }
+}
