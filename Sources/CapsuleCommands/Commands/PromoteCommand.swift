@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CapsuleCore
 internal import CapsuleDelivery
+internal import OCI
 
 /// `capsule promote`
 struct PromoteCommand: Subcommand {
@@ -9,7 +10,9 @@ struct PromoteCommand: Subcommand {
         abstract: "Take a release to stages: verify, render, prove, commit to each stage branch.",
         discussion: """
             The push of one commit for each stage is the only visible effect; running again is safe, and what is unchanged \
-            gets no commit. A shut gate is exit 65 and says what would open it; it does not keep other stages back.
+            gets no commit. A shut gate is exit 65 and says what would open it; it does not keep other stages back. With \
+            --attest-key, a signed statement about each stage is left beside the capsule; when that fails (69, 77), the \
+            promotion stands, and promoting again writes it.
 
             Example:
               capsule promote git-0cc4… --stage staging
@@ -40,6 +43,7 @@ struct PromoteCommand: Subcommand {
     var source: String?
 
     @OptionGroup(title: "The application image") var image: ImageOptions
+    @OptionGroup(title: "The statement about it") var statement: StatementKeyOptions
     @OptionGroup(title: "The GitOps repository") var gitops: GitOpsOptions
     @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
@@ -50,11 +54,13 @@ struct PromoteCommand: Subcommand {
 
     func execute(_ session: Session) async throws -> ExitStatus {
         try await gitops.open(session) { workspace in
-            try await session.promote(
+            let verification = try image.request(release, workspace.configuration)
+            return try await session.promote(
                 ReleasePromotion.Request(
-                    verification: try image.request(release, workspace.configuration), stages: stage,
-                    rollback: Rollback(rollback), dryRun: dryRun),
-                in: workspace, source: source)
+                    verification: verification, stages: stage, rollback: Rollback(rollback), dryRun: dryRun),
+                in: workspace, source: source,
+                notary: try statement.notary(
+                    image.trust.signedFor, verification.capsule.place, workspace.configuration, session))
         }
     }
 }

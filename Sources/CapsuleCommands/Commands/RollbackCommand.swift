@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import CapsuleDelivery
+internal import OCI
 
 /// `capsule rollback`
 struct RollbackCommand: Subcommand {
@@ -20,6 +21,7 @@ struct RollbackCommand: Subcommand {
     var dryRun = false
 
     @OptionGroup(title: "The application image") var image: ImageOptions
+    @OptionGroup(title: "The statement about it") var statement: StatementKeyOptions
     @OptionGroup(title: "Recorded capsules") var recorded: RecordedOptions
     @OptionGroup(title: "The GitOps repository") var gitops: GitOpsOptions
     @OptionGroup(title: "Options of every command") var global: GlobalOptions
@@ -28,12 +30,14 @@ struct RollbackCommand: Subcommand {
         try await gitops.open(session) { workspace in
             let found = try await StageRollback.find(stage, in: workspace)
             session.console.note("\(stage) goes back from \(found.current.identity) to \(found.previous.identity)")
+            let capsule = try found.capsule(in: recorded.capsules)
             return try await session.promote(
                 ReleasePromotion.Request(
-                    verification: try image.request(
-                        .reference(try found.capsule(in: recorded.capsules)), workspace.configuration),
-                    stages: [stage], rollback: true, dryRun: dryRun),
-                in: workspace, source: nil)
+                    verification: try image.request(.reference(capsule), workspace.configuration), stages: [stage],
+                    rollback: .always, dryRun: dryRun),
+                in: workspace, source: nil,
+                notary: try statement.notary(
+                    image.trust.signedFor, capsule.place, workspace.configuration, session))
         }
     }
 }

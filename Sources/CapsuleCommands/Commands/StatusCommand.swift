@@ -1,16 +1,20 @@
 internal import ArgumentParser
 internal import CapsuleDelivery
 internal import FoundationEssentials
+internal import OCI
 
 /// `capsule status`
 struct StatusCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Show which release each stage holds, and what may move next.",
         discussion: """
-            Reads the stage branches of the GitOps repository and asks every gate, and changes nothing.
+            Reads the stage branches of the GitOps repository and asks every gate, and changes nothing. With --registry the \
+            registry alone is asked: what the statements say that `promote --attest-key` left beside the capsules, as far \
+            as the keys made them that --key names.
 
             Example:
               capsule status
+              capsule status --registry registry.example.com/shop/release --key promoter.pub
               capsule status --gitops https://git.example.com/platform/gitops.git
             """)
 
@@ -20,16 +24,52 @@ struct StatusCommand: Subcommand {
             valueName: "dir"), completion: .directory)
     var source: String?
 
+    @Option(
+        help: ArgumentHelp("Ask this repository or layout of capsules, and not Git.", valueName: "place"),
+        transform: Parse.place)
+    var registry: Place?
+
+    @Option(help: ArgumentHelp("With --registry: how many releases to look at, newest first.", valueName: "n"))
+    var limit = RegistryLadder.limit
+
+    @OptionGroup(title: "Whose statements count, with --registry") var attested: AttestedByOptions
     @OptionGroup(title: "The GitOps repository") var gitops: GitOpsOptions
     @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
+    func validate() throws {
+        if registry == nil, !attested.key.isEmpty { throw ValidationError("--key says whose statements count in --registry") }
+        if registry != nil, attested.key.isEmpty {
+            throw ValidationError("anybody can write a statement; say whose count with --key")
+        }
+        if registry != nil, source != nil || gitops.gitops != nil || gitops.revision != nil {
+            throw ValidationError("--registry asks the registry alone; leave --gitops, --revision and --source out")
+        }
+        guard (1...10_000).contains(limit) else { throw ValidationError("--limit \(limit) is not from 1 to 10000") }
+    }
+
     func execute(_ session: Session) async throws -> ExitStatus {
-        try await gitops.open(session) { workspace in
+        if let registry { return try await status(in: registry, session) }
+        return try await gitops.open(session) { workspace in
             let status = try await LadderStatus.read(
                 workspace, ancestry: source.map { CommitAncestry(git: session.git, repository: $0) },
                 now: { Int64(Date().timeIntervalSince1970) })
             session.console.result(status, text: status.text())
             return .ok
         }
+    }
+
+    private func status(in place: Place, _ session: Session) async throws -> ExitStatus {
+        let configuration = try session.configuration()
+        let applies = session.options.config != nil || configuration?.capsule == place
+        session.console.stage("reading \(place)")
+        let ladder = try await RegistryLadder.read(
+            session.opener.source(place), keys: try attested.keys(),
+            repository: try attested.signedFor.repository(place, applies ? configuration : nil), limit: limit)
+        if ladder.stages.isEmpty {
+            session.console.note("no statement of these keys stands beside \(ladder.releases) releases in \(place)")
+        }
+        if ladder.isPartial { session.console.note("only the newest \(ladder.releases) releases were looked at") }
+        session.console.result(ladder, text: ladder.text())
+        return .ok
     }
 }

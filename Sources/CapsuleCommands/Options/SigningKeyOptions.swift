@@ -14,15 +14,17 @@ struct SigningKeyOptions: ParsableArguments, Sendable {
         try Self.load(key, session, password)
     }
 
-    static func load(_ key: String, _ session: Session, _ password: PasswordOptions) throws -> SigningKey {
+    static func load(
+        _ key: String, _ session: Session, _ password: PasswordOptions, option: String = "--key"
+    ) throws -> SigningKey {
         let content: [UInt8]
         if key.hasPrefix("env://") {
             guard let text = session.environment[String(key.dropFirst(6))] else {
-                throw UsageError("--key \(key): there is no such environment variable")
+                throw UsageError("\(option) \(key): there is no such environment variable")
             }
             content = Array(text.utf8)
         } else {
-            content = try InputFile.read(key, option: "--key")
+            content = try InputFile.read(key, option: option)
         }
         return try SigningKey(pem: content, file: key) { try password.password(session, file: key) }
     }

@@ -30,12 +30,14 @@ extension Promoter {
                     receipts[index] = settled(plan, attempt: attempt)
                 }
             }
-            let results = try await push(open.map(\.plan), last: attempt >= min(3, options.attempts))
+            let time = options.now()
+            let results = try await push(open.map(\.plan), at: time, last: attempt >= min(3, options.attempts))
             for ((index, plan), result) in zip(open, results) {
                 switch result {
                 case .landed(let commit):
                     receipts[index] = receipt(
-                        plan, plan.request.stage.review == .none ? .promoted : .review, commit, attempt)
+                        plan, plan.request.stage.review == .none ? .promoted : .review, commit,
+                        CapsuleFormat.timestamp(time), attempt)
                 case .rejected(let reason):
                     receipts[index] = PromotionReceipt(
                         plan: plan, outcome: .rejected, commit: plan.state.head, review: nil,
@@ -65,12 +67,12 @@ extension Promoter {
     }
 
     /// Writes and pushes the commits of plans, all together.
-    private func push(_ plans: [PromotionPlan], last: Bool) async throws -> [Result] {
+    private func push(_ plans: [PromotionPlan], at time: Int64, last: Bool) async throws -> [Result] {
         guard !plans.isEmpty else { return [] }
         let commits = try await repository.repairing {
             // Making a cache again loses what it held; what the new commits build on must be back.
             try await repository.ensure(plans.flatMap { [$0.state.head, $0.review?.head].compactMap { $0 } })
-            let (drafts, places) = try drafts(plans)
+            let (drafts, places) = try drafts(plans, at: time)
             let ids = try await repository.writing.write(drafts, format: repository.format)
             return places.map { place in
                 (base: place.base.map { ids[$0] }, commit: ids[place.commit])
@@ -134,10 +136,9 @@ extension Promoter {
     private typealias Place = (base: Int?, commit: Int)
 
     /// The commits of plans, and where each plan's stand in the list.
-    private func drafts(_ plans: [PromotionPlan]) throws -> ([CommitDraft], [Place]) {
+    private func drafts(_ plans: [PromotionPlan], at time: Int64) throws -> ([CommitDraft], [Place]) {
         var drafts: [CommitDraft] = []
         var places: [Place] = []
-        let time = options.now()
         let author = configuration.gitops.author
         for plan in plans {
             let request = plan.request
@@ -173,13 +174,14 @@ extension Promoter {
             PromotionReceipt(
                 plan: plan, outcome: .refused, commit: plan.state.head, review: nil,
                 reason: plan.gates.filter { !$0.ok }.map(\.description).joined(separator: "\n"), attempts: attempt)
-        case .awaitsReview: receipt(plan, .review, plan.review?.head, attempt)
-        case .none, .commit: receipt(plan, .unchanged, plan.state.head, attempt)
+        case .awaitsReview: receipt(plan, .review, plan.review?.head, plan.review?.committed, attempt)
+        case .none, .commit: receipt(plan, .unchanged, plan.state.head, plan.state.committed, attempt)
         }
     }
 
     private func receipt(
-        _ plan: PromotionPlan, _ outcome: PromotionReceipt.Outcome, _ commit: CommitID?, _ attempt: Int
+        _ plan: PromotionPlan, _ outcome: PromotionReceipt.Outcome, _ commit: CommitID?, _ committed: String?,
+        _ attempt: Int
     ) -> PromotionReceipt {
         var review: PromotionReceipt.Review?
         if outcome == .review {
@@ -189,6 +191,7 @@ extension Promoter {
                 url: repository.remote.reviewPage(head: head, base: plan.state.branch))
         }
         return PromotionReceipt(
-            plan: plan, outcome: outcome, commit: commit, review: review, reason: nil, attempts: attempt)
+            plan: plan, outcome: outcome, commit: commit, committed: committed, review: review, reason: nil,
+            attempts: attempt)
     }
 }

@@ -38,6 +38,8 @@ public struct PromotionReceipt: Sendable, Codable {
     public let outcome: Outcome
     /// The commit that the branch holds now.
     public let commit: CommitID?
+    /// When that commit was made, RFC 3339.
+    public let committed: String?
     /// The commit that it held before.
     public let previousCommit: CommitID?
     /// The release.
@@ -58,13 +60,15 @@ public struct PromotionReceipt: Sendable, Codable {
     public let attempts: Int
 
     init(
-        plan: PromotionPlan, outcome: Outcome, commit: CommitID?, review: Review?, reason: String?, attempts: Int
+        plan: PromotionPlan, outcome: Outcome, commit: CommitID?, committed: String? = nil, review: Review?,
+        reason: String?, attempts: Int
     ) {
         schemaVersion = ReleaseManifest.currentSchema
         stage = plan.request.stage.name
         branch = plan.state.branch
         self.outcome = outcome
         self.commit = commit
+        self.committed = committed
         previousCommit = plan.state.head
         release = plan.request.content.release
         previousRelease = plan.state.record?.release

@@ -24,7 +24,15 @@ extension ReleasePromotion.Report {
                 .map { $0.isEmpty ? "" : "  \($0)" }
             while lines.last == "" { lines.removeLast() }
         }
-        return lines + ["\(stage.ok ? "✓" : "✗") \(outcome(stage, dryRun: dryRun))"]
+        lines.append("\(stage.ok ? "✓" : "✗") \(outcome(stage, dryRun: dryRun))")
+        switch stage.statement?.outcome {
+        case .added: lines.append("✓ attested beside the capsule")
+        case .present: lines.append("✓ attested beside the capsule before")
+        case .missing:
+            lines.append("✗ not attested: \(stage.statement?.reason ?? "for no reason"); promote again to complete it")
+        case nil: break
+        }
+        return lines
     }
 
     private static func outcome(_ stage: ReleasePromotion.StageReport, dryRun: Bool) -> String {

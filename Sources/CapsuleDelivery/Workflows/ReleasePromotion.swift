@@ -43,6 +43,8 @@ public struct ReleasePromotion: Sendable {
         public var diff: ManifestDiff?
         /// What was done; nil for a dry run.
         public var receipt: PromotionReceipt?
+        /// What became of the statement about it; nil where none is left.
+        public var statement: PromotionNotary.Report?
     }
 
     /// What became of all of them.
@@ -62,13 +64,17 @@ public struct ReleasePromotion: Sendable {
     }
 
     private let preparation: ReleasePreparation
+    private let notary: PromotionNotary?
 
     /// - Parameters:
+    ///   - notary: leaves a statement beside the capsule for each stage that took it; nil leaves none.
     ///   - ancestry: the application repository, when it is at hand, to tell older releases from newer ones.
     ///   - now: the time in seconds since 1970: the date of commits, and what soak times are measured by.
     public init(
-        opener: any ContentOpener, renderer: Renderer, ancestry: CommitAncestry?, now: @escaping @Sendable () -> Int64
+        opener: any ContentOpener, renderer: Renderer, notary: PromotionNotary? = nil, ancestry: CommitAncestry?,
+        now: @escaping @Sendable () -> Int64
     ) {
+        self.notary = notary
         preparation = ReleasePreparation(opener: opener, renderer: renderer, ancestry: ancestry, now: now)
     }
 
@@ -89,6 +95,12 @@ public struct ReleasePromotion: Sendable {
             progress("pushing")
             receipts = try await promoter.promote(plans.map(\.request), planned: plans)
         }
+        var statements: [PromotionNotary.Report?] = receipts.map { _ in nil }
+        if let notary, receipts.contains(where: \.outcome.isSuccess) {
+            progress("attesting")
+            let checks = prepared.report.checks.filter { $0.status == .pass }.map(\.id)
+            statements = try await notary.attest(receipts, of: prepared.capsule, checks: checks)
+        }
         var reports: [StageReport] = []
         var index = 0
         for stage in prepared.stages {
@@ -101,7 +113,7 @@ public struct ReleasePromotion: Sendable {
                     StageReport(
                         stage: stage.stage.name, ok: receipt?.outcome.isSuccess ?? (plan.change != .refused),
                         change: plan.change, gates: receipt?.gates ?? plan.gates, findings: [], diff: diffs[index],
-                        receipt: receipt))
+                        receipt: receipt, statement: request.dryRun ? nil : statements[index]))
                 index += 1
             }
         }

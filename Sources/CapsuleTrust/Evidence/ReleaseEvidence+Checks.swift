@@ -88,6 +88,17 @@ extension ReleaseEvidence {
         }
     }
 
+    /// All that keys have attested of this capsule for a repository, whatever it is.
+    public func attestations(by keys: [VerificationKey], in repository: Repository) -> [Attestation] {
+        pieces.filter { $0.form != .simpleSigning }.compactMap { piece in
+            guard let key = try? piece.signer(among: keys, revoked: []),
+                let content = try? piece.claim(of: capsule, in: repository)
+            else { return nil }
+            return Attestation(
+                key: key, predicateType: piece.predicateType ?? "", content: content, manifest: piece.manifest)
+        }
+    }
+
     private func revoked(_ requirements: EvidenceRequirements) -> CheckResult {
         let id = EvidenceRequirements.revokedCheck
         guard requirements.revokedReleases.contains(capsule) else {

@@ -1,0 +1,20 @@
+internal import ArgumentParser
+internal import CapsuleDelivery
+internal import OCI
+internal import Signing
+
+/// Whose statements about promotions count.
+struct AttestedByOptions: ParsableArguments, Sendable {
+    @Option(
+        help: ArgumentHelp(
+            "A public key (PEM) whose statements about promotions count; repeat it for more.", valueName: "file"),
+        completion: .file(extensions: ["pub", "pem"]))
+    var key: [String] = []
+
+    @OptionGroup var signedFor: SignedForOptions
+
+    /// The keys.
+    func keys() throws -> [VerificationKey] {
+        try key.map { try VerificationKey(pem: InputFile.read($0, option: "--key"), file: $0) }
+    }
+}

@@ -1,0 +1,168 @@
+import CapsuleTestSupport
+import FoundationEssentials
+import Testing
+
+@Suite(
+    "Statements about promotions", .timeLimit(.minutes(3)),
+    .enabled(if: Tool.exists("git") && Tool.exists("kubectl") && Tool.exists("docker-registry")))
+struct StatementTests {
+    private static let password = ["CAPSULE_KEY_PASSWORD": "correct horse"]
+
+    /// A release in a registry, a GitOps repository, and a promoter's key.
+    private func withRelease(
+        _ body: @Sendable (Shop, String) async throws -> Void
+    ) async throws {
+        try await withDockerRegistry { registry in
+            try await Shop.with { shop in
+                _ = try await shop.build()
+                let repository = registry.repository("shop/release")
+                _ = try await shop.run("copy", "oci:release:\(shop.tag)", "\(repository):\(shop.tag)")
+                _ = try await shop.run("keys", "generate", "--to", "promoter", environment: Self.password)
+                try await body(shop, repository)
+            }
+        }
+    }
+
+    private func promote(
+        _ shop: Shop, _ release: String, to stage: String, _ options: String...
+    ) async throws -> CapsuleProgram.Outcome {
+        let repository = String(release.prefix(while: { $0 != "@" }).split(separator: ":").dropLast().joined(separator: ":"))
+        return try await shop.run(
+            [
+                "promote", release, "--gitops", "gitops.git", "--image", "oci:image", "--stage", stage,
+                "--attest-key", "promoter.key", "--repository", repository,
+            ] + options, environment: Self.password)
+    }
+
+    private func status(_ shop: Shop, _ repository: String, _ options: String...) async throws -> CapsuleProgram.Outcome {
+        try await shop.run(
+            ["status", "--registry", repository, "--key", "promoter.pub", "--repository", repository] + options)
+    }
+
+    @Test("each promotion leaves one, and the registry alone then says what each stage holds")
+    func ladder() async throws {
+        try await withRelease { shop, repository in
+            let release = "\(repository):\(shop.tag)"
+            let none = try await status(shop, repository)
+            #expect(none.status == 0 && none.output.isEmpty && none.errors.contains("no statement"), "\(none.errors)")
+            let dry = try await promote(shop, release, to: "staging", "--dry-run")
+            #expect(dry.status == 0 && !dry.output.contains("attested"), "\(dry.output)\(dry.errors)")
+            let staging = try await promote(shop, release, to: "staging")
+            #expect(staging.status == 0, "\(staging.output)\(staging.errors)")
+            #expect(staging.output.contains("✓ attested beside the capsule\n"), "\(staging.output)")
+            let again = try await promote(shop, release, to: "staging")
+            #expect(again.output.contains("✓ attested beside the capsule before"), "\(again.output)\(again.errors)")
+            let refused = try await promote(shop, release, to: "production")
+            #expect(refused.status == 65 && !refused.output.contains("attested"), "\(refused.output)")
+            _ = try await promote(shop, release, to: "canary")
+            let ladder = try await status(shop, repository)
+            #expect(ladder.status == 0, "\(ladder.errors)")
+            let lines = ladder.output.split(separator: "\n")
+            #expect(lines.count == 2, "\(ladder.output)")
+            #expect(lines.first?.hasPrefix("canary   \(shop.tag)  since 20") == true, "\(ladder.output)")
+            #expect(lines.last?.hasPrefix("staging  \(shop.tag)  since 20") == true, "\(ladder.output)")
+            // What it says is what the branch is.
+            let head = try await shop.gitops("rev-parse", "stage/staging")
+            let policy = try await shop.gitops("rev-parse", "main")
+            let json = try await status(shop, repository, "--output", "json")
+            #expect(json.output.contains(#""commit" : "\#(head)""#), "\(json.output)")
+            #expect(json.output.contains(#""commit" : "\#(policy)""#), "\(json.output)")
+            let record = try await shop.gitops(
+                "show", "stage/staging:apps/shop/deployments/staging/release-metadata.yaml")
+            let rendered = try #require(record.split(separator: "\n").last { $0.hasPrefix("  digest: ") }?.dropFirst(10))
+            #expect(json.output.contains(#""rendered" : "\#(rendered)""#), "\(json.output)\(record)")
+        }
+    }
+
+    @Test("the newest one counts: the next release, a rollback, and a review that nobody merged")
+    func newest() async throws {
+        try await withRelease { shop, repository in
+            let newer = try await shop.release(day: 7, ["deploy/kustomize/base/settings.ini": "currency = USD\n"])
+            _ = try await newer.build()
+            _ = try await newer.run("copy", "oci:release:\(newer.tag)", "\(repository):\(newer.tag)")
+            _ = try await promote(shop, "\(repository):\(shop.tag)", to: "staging")
+            try await Task.sleep(for: .seconds(1.1))
+            _ = try await promote(newer, "\(repository):\(newer.tag)", to: "staging")
+            let moved = try await status(shop, repository)
+            #expect(moved.output.hasPrefix("staging  \(newer.tag)"), "\(moved.output)")
+            try await Task.sleep(for: .seconds(1.1))
+            let back = try await shop.run(
+                [
+                    "rollback", "--stage", "staging", "--gitops", "gitops.git", "--image", "oci:image", "--attest-key",
+                    "promoter.key", "--repository", repository,
+                ], environment: Self.password)
+            #expect(back.status == 0, "\(back.output)\(back.errors)")
+            let rolled = try await status(shop, repository)
+            #expect(rolled.output.hasPrefix("staging  \(shop.tag)"), "\(rolled.output)")
+        }
+    }
+
+    @Test("those of other keys, and for other repositories, count for nothing")
+    func others() async throws {
+        try await withRelease { shop, repository in
+            let release = "\(repository):\(shop.tag)"
+            _ = try await promote(shop, release, to: "staging")
+            _ = try await shop.run("keys", "generate", "--to", "other", environment: Self.password)
+            let stranger = try await shop.run(
+                ["status", "--registry", repository, "--key", "other.pub", "--repository", repository])
+            #expect(stranger.status == 0 && stranger.output.isEmpty, "\(stranger.output)")
+            let elsewhere = try await shop.run(
+                [
+                    "status", "--registry", repository, "--key", "promoter.pub", "--repository",
+                    "registry.example.com/other/release",
+                ])
+            #expect(elsewhere.status == 0 && elsewhere.output.isEmpty, "\(elsewhere.output)")
+            for (arguments, word) in [
+                (["--registry", repository], "--key"), (["--key", "promoter.pub"], "--registry"),
+                (["--registry", repository, "--key", "promoter.pub", "--gitops", "gitops.git"], "--gitops"),
+                (["--registry", repository, "--key", "promoter.pub", "--limit", "0"], "--limit"),
+            ] {
+                let wrong = try await shop.run(["status"] + arguments)
+                #expect(wrong.status == 64 && wrong.errors.contains(word), "\(arguments): \(wrong.errors)")
+            }
+        }
+    }
+
+    @Test(
+        "one that cannot be written leaves the promotion standing, says so, and is written by promoting again",
+        arguments: [(403, 1, 77), (500, 5, 69)])
+    func cannotBeWritten(answer: Int, times: Int, status: Int32) async throws {
+        // The copy puts the manifest and the tag.
+        let fault = Fault("PUT", "/manifests/", skipping: 2, times: times, .answer(ScriptedResponse(answer)))
+        try await withFakeRegistry(faults: [fault]) { registry in
+            try await Shop.with { shop in
+                _ = try await shop.build()
+                _ = try await shop.run("keys", "generate", "--to", "promoter", environment: Self.password)
+                let repository = try "\(registry.repository("shop/release"))"
+                let release = "\(repository):\(shop.tag)"
+                let copied = try await shop.run("copy", "oci:release:\(shop.tag)", release)
+                #expect(copied.status == 0, "\(copied.errors)")
+                let missing = try await promote(shop, release, to: "staging")
+                #expect(missing.status == status, "\(missing.output)\(missing.errors)")
+                #expect(missing.output.contains("✓ promoted: stage/staging is"), "\(missing.output)")
+                #expect(missing.output.contains("✗ not attested: "), "\(missing.output)")
+                let head = try await shop.gitops("rev-parse", "stage/staging")
+                let again = try await promote(shop, release, to: "staging")
+                #expect(again.status == 0, "\(again.output)\(again.errors)")
+                #expect(again.output.contains("✓ unchanged"), "\(again.output)")
+                #expect(again.output.contains("✓ attested beside the capsule\n"), "\(again.output)")
+                #expect(try await shop.gitops("rev-parse", "stage/staging") == head)
+                let ladder = try await self.status(shop, repository)
+                #expect(ladder.output.hasPrefix("staging  \(shop.tag)  since"), "\(ladder.output)\(ladder.errors)")
+            }
+        }
+    }
+
+    @Test("a key that is not there stops the promotion before anything is done")
+    func noKey() async throws {
+        try await Shop.with { shop in
+            _ = try await shop.build()
+            let outcome = try await shop.run(
+                "promote", "oci:release:\(shop.tag)", "--gitops", "gitops.git", "--image", "oci:image", "--stage",
+                "staging", "--attest-key", "missing.key")
+            #expect(outcome.status != 0 && outcome.errors.contains("--attest-key missing.key"), "\(outcome.errors)")
+            let branches = try await shop.gitops("for-each-ref", "--format=%(refname:short)")
+            #expect(!branches.contains("stage/staging"))
+        }
+    }
+}
