@@ -67,7 +67,7 @@ let package = Package(
         .target(
             name: "CapsuleDelivery",
             dependencies: [
-                "CapsuleTrust", "CapsuleCore", "OCI", "Archive", "Processes",
+                "CapsuleTrust", "CapsuleCore", "OCI", "Archive", "Processes", "Signing",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -144,7 +144,8 @@ let package = Package(
         .testTarget(
             name: "CapsuleDeliveryTests",
             dependencies: [
-                "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI", "Archive", "Processes", "CapsuleTestSupport",
+                "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI", "Archive", "Processes", "Signing",
+                "CapsuleTestSupport",
             ]),
         .testTarget(
             name: "KargoManifestsTests",

@@ -13,7 +13,7 @@ extension CapsuleConfiguration {
     ) throws(CapsuleError) {
         let top = try MappingReader(
             YAMLParser.document(yaml, file: file), file: file,
-            keys: ["schemaVersion", "image", "capsule", "package", "gitops", "helm", "renderer", "kargo", "stages"])
+            keys: ["schemaVersion", "image", "capsule", "package", "gitops", "helm", "renderer", "kargo", "policy", "stages"])
         let schema = try top.requiredString("schemaVersion")
         guard schema == Self.currentSchema else {
             throw top.complaint("schemaVersion", "is \(quoted(schema)); this version reads \(Self.currentSchema)")
@@ -33,7 +33,7 @@ extension CapsuleConfiguration {
                 renderer: top.choice("renderer") ?? .automatic,
                 kargo: top.mapping("kargo", keys: KargoSettings.keys).map { (reader) throws(CapsuleError) in
                     try KargoSettings(reader)
-                }, stages: Self.stages(top))
+                }, policy: Self.policy(top), stages: Self.stages(top))
         } catch {
             // The ladder's complaints come from values, which know no file.
             throw error.message.hasPrefix("\(file):")
@@ -124,6 +124,20 @@ extension CapsuleConfiguration {
                 key, "\(quoted(text)) is not a values path; write names joined by dots, such as image.tag")
         }
         return text
+    }
+
+    private static func policy(_ top: MappingReader) throws(CapsuleError) -> RelativePath? {
+        guard let path = try top.parsed("policy", { try RelativePath($0) }) else {
+            // What is left empty here would ask for nothing.
+            if top.has("policy") { throw top.complaint("policy", "has no value; name the file, or remove the key") }
+            return nil
+        }
+        // Promotions write below deployments/: what governs them stands where they cannot.
+        guard path.segments.first != "deployments" else {
+            throw top.complaint(
+                "policy", "is \(quoted(path.description)), below deployments/, where promotions write; keep it elsewhere")
+        }
+        return path
     }
 
     private static func stages(_ top: MappingReader) throws(CapsuleError) -> [Stage] {

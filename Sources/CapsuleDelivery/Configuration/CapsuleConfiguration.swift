@@ -125,6 +125,8 @@ public struct CapsuleConfiguration: Hashable, Sendable {
     public var renderer: RendererChoice
     /// The use of Kargo; nil without one.
     public var kargo: KargoSettings?
+    /// The policy that says what evidence releases need, below `gitops.root`; nil without one.
+    public var policy: RelativePath?
     /// The ladder, in the order of the file.
     public var stages: [Stage]
 
@@ -133,7 +135,8 @@ public struct CapsuleConfiguration: Hashable, Sendable {
     /// - Throws: `CapsuleError.Code.invalidDocument`
     public init(
         image: Repository, capsule: Place, package: Package, gitops: GitOps, helm: Helm = .init(),
-        renderer: RendererChoice = .automatic, kargo: KargoSettings? = nil, stages: [Stage]
+        renderer: RendererChoice = .automatic, kargo: KargoSettings? = nil, policy: RelativePath? = nil,
+        stages: [Stage]
     ) throws(CapsuleError) {
         self.image = image
         self.capsule = capsule
@@ -142,6 +145,7 @@ public struct CapsuleConfiguration: Hashable, Sendable {
         self.helm = helm
         self.renderer = renderer
         self.kargo = kargo
+        self.policy = policy
         self.stages = stages
         try Self.check(stages)
     }

@@ -30,10 +30,23 @@ package struct MappingReader {
         }
     }
 
-    /// A complaint about the value of `key`, or about the mapping when the key is not there.
+    /// A complaint about the value of `key`, or about the mapping when the key is not there or empty.
     package func complaint(_ key: String, _ message: String) -> CapsuleError {
         let line = entries.first { $0.key == key }?.line ?? node.line
         return CapsuleError(.invalidDocument, "\(file):\(line): \(name(key)) \(message)")
+    }
+
+    /// Whether a key is there, perhaps without a value.
+    package func has(_ key: String) -> Bool { entries.contains { $0.key == key } }
+
+    /// The line that the mapping starts on.
+    package var line: Int { node.line }
+
+    /// Complains about a key whose value was left out: where a missing rule lets more in, it must not look like a rule.
+    package func refuseNulls() throws(CapsuleError) {
+        for entry in entries where entry.value.isNull {
+            throw complaint(entry.key, "has no value; remove the key, or say what it is")
+        }
     }
 
     /// The text of a key that must be there.
@@ -82,6 +95,22 @@ package struct MappingReader {
         return try MappingReader(value, path: name(key), file: file, keys: keys)
     }
 
+    /// The mappings by the names that the file gives them, in its order; nil when the key is not there or null, and never
+    /// empty.
+    package func named(
+        _ key: String, keys: [String]
+    ) throws(CapsuleError) -> [(name: String, reader: MappingReader)]? {
+        guard let value = value(key) else { return nil }
+        guard let entries = value.mapping else { throw complaint(key, "must be a mapping of names") }
+        guard !entries.isEmpty else { throw complaint(key, "is empty; remove it, or say what belongs there") }
+        var readers: [(name: String, reader: MappingReader)] = []
+        for entry in entries {
+            let path = "\(name(key)).\(entry.key)"
+            readers.append((entry.key, try MappingReader(entry.value, path: path, file: file, keys: keys)))
+        }
+        return readers
+    }
+
     /// The mappings in a sequence; empty when the key is not there or null.
     package func mappings(_ key: String, keys: [String]) throws(CapsuleError) -> [MappingReader] {
         var readers: [MappingReader] = []
@@ -127,5 +156,5 @@ package struct MappingReader {
         return value
     }
 
-    private func name(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+    private func name(_ key: String) -> String { path.isEmpty || key.isEmpty ? path + key : "\(path).\(key)" }
 }

@@ -1,0 +1,12 @@
+internal import ArgumentParser
+
+/// `capsule policy`
+struct PolicyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "policy", abstract: "Check and explain the policy that says which evidence a release needs.",
+        discussion: """
+            policy.yaml says whose signatures and attestations a release needs, for each stage. It stands in the GitOps \
+            repository, where capsule.yaml names it and no promotion writes, or is given with --policy.
+            """,
+        subcommands: [PolicyExplainCommand.self])
+}

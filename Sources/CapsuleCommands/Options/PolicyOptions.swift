@@ -1,0 +1,36 @@
+internal import ArgumentParser
+internal import CapsuleDelivery
+
+/// The policy file that whoever runs the command has pinned.
+struct PolicyOptions: ParsableArguments, Sendable {
+    @Option(
+        help: ArgumentHelp(
+            "The policy that says which evidence a release needs, key files beside it (default: policy: of capsule.yaml, "
+                + "read from the GitOps repository).", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var policy: String?
+
+    /// The policy that the option names; nil without it.
+    func load() throws -> EvidencePolicy? { try policy.map { try EvidencePolicy.load(path: $0) } }
+}
+
+extension GitOpsOptions {
+    /// Runs `body` with the policy that an option names, else with the one that the GitOps repository's configuration names,
+    /// and with the ladder; nil where none is at hand.
+    func openPolicy<Result: Sendable>(
+        _ options: PolicyOptions, _ session: Session, _ body: (EvidencePolicy, CapsuleConfiguration?) async throws -> Result
+    ) async throws -> Result {
+        if let policy = try options.load() {
+            let configuration = try session.configuration()
+            if let configuration { try policy.check(against: configuration.stages) }
+            return try await body(policy, configuration)
+        }
+        return try await open(session) { workspace in
+            guard let policy = try await workspace.evidencePolicy() else {
+                throw UsageError(
+                    "\(CapsuleConfiguration.fileName) names no policy; add `policy: policy.yaml` to it, or give --policy FILE")
+            }
+            return try await body(policy, workspace.configuration)
+        }
+    }
+}
