@@ -8,5 +8,5 @@ struct PolicyCommand: ParsableCommand {
             policy.yaml says whose signatures and attestations a release needs, for each stage. It stands in the GitOps \
             repository, where capsule.yaml names it and no promotion writes, or is given with --policy.
             """,
-        subcommands: [PolicyExplainCommand.self])
+        subcommands: [PolicyCheckCommand.self, PolicyExplainCommand.self])
 }

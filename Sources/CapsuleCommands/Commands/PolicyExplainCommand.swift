@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import CapsuleDelivery
-internal import FoundationEssentials
+internal import CapsuleTrust
 
 /// `capsule policy explain`
 struct PolicyExplainCommand: Subcommand {
@@ -23,10 +23,11 @@ struct PolicyExplainCommand: Subcommand {
 
     func execute(_ session: Session) async throws -> ExitStatus {
         try await gitops.openPolicy(policy, session) { policy, configuration in
+            let policy = try policy.get()
             let shown = try policy.stages(stage, of: configuration)
             let explanation = PolicyExplanation(
                 policy, stages: shown, others: stage == nil && configuration == nil,
-                now: Int64(Date().timeIntervalSince1970))
+                now: Verifier.systemClock())
             session.console.result(explanation, text: session.console.marked(explanation.text()))
             return .ok
         }

@@ -48,7 +48,8 @@ struct RenderCommand: Subcommand {
     func execute(_ session: Session) async throws -> ExitStatus {
         try NewDirectory.check(to)
         return try await gitops.open(session) { workspace in
-            let request = try image.request(release, workspace.configuration)
+            let request = try await image.request(release, workspace.configuration)
+                .asking(for: deployment, in: workspace, now: Verifier.systemClock())
             session.console.stage("verifying \(request.capsule)")
             let (capsule, _) = try await ReleaseVerification(opener: session.opener).verified(request)
             session.console.stage("rendering \(deployment)")

@@ -26,6 +26,8 @@ struct UnpackCommand: Subcommand {
     @OptionGroup(title: "The application image") var image: ImageOptions
     @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
+    func validate() throws { try image.trust.check(asks: false) }
+
     private struct Result: Encodable {
         var schemaVersion = JSONOutput.schemaVersion
         var directory: String

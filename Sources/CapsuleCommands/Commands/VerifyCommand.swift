@@ -14,6 +14,7 @@ struct VerifyCommand: Subcommand {
               capsule verify registry.example.com/shop/release:git-0cc4…
               capsule verify oci:release:git-0cc4… --image oci:image
               capsule verify git-0cc4… --image-digest sha256:1f2e…
+              capsule verify git-0cc4… --stage production
             """)
 
     @Argument(
@@ -21,11 +22,40 @@ struct VerifyCommand: Subcommand {
         transform: ReleaseArgument.parse)
     var release: ReleaseArgument
 
+    @Option(
+        help: ArgumentHelp("Ask for the evidence that the policy of this stage asks for, too.", valueName: "name"),
+        transform: Parse.name)
+    var stage: String?
+
     @OptionGroup(title: "The application image") var image: ImageOptions
+    @OptionGroup(title: "The GitOps repository, for --stage") var gitops: GitOpsOptions
     @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
+    func validate() throws {
+        try image.trust.check(asks: stage != nil)
+        guard stage != nil || (gitops.gitops == nil && gitops.revision == nil) else {
+            throw ValidationError("--gitops and --revision say where the policy of a stage is; give --stage, too")
+        }
+    }
+
     func execute(_ session: Session) async throws -> ExitStatus {
-        let request = try image.request(release, session)
+        guard let stage, image.trust.policy.policy == nil else {
+            return try await verify(image.request(release, session, stage: stage), session)
+        }
+        return try await gitops.open(session) { workspace in
+            _ = try workspace.configuration.stage(stage)
+            let request = try image.request(release, workspace.configuration)
+            guard try await request.policy(in: workspace) != nil else {
+                throw UsageError(
+                    "\(CapsuleConfiguration.fileName) names no policy, so stage \(stage) asks for no evidence; add "
+                        + "`policy: policy.yaml` to it, or give --policy FILE")
+            }
+            return try await verify(
+                request.asking(for: stage, in: workspace, now: Verifier.systemClock()), session)
+        }
+    }
+
+    private func verify(_ request: ReleaseVerification.Request, _ session: Session) async throws -> ExitStatus {
         session.console.stage("verifying \(request.capsule)")
         let report = try await ReleaseVerification(opener: session.opener).verdict(request).report
         session.console.result(report, text: session.console.marked(report.text()))

@@ -1,5 +1,6 @@
 internal import CapsuleCore
 internal import CapsuleDelivery
+internal import CapsuleTrust
 internal import OCI
 
 extension ImageOptions {
@@ -7,11 +8,31 @@ extension ImageOptions {
     ///
     /// The configuration's `image` must be the release's when the configuration is about this release: `--config` names it,
     /// or the capsule stands where it says that capsules stand.
-    func request(_ release: ReleaseArgument, _ session: Session) throws -> ReleaseVerification.Request {
+    ///
+    /// - Parameter stage: the stage whose rules of `--policy` hold; nil for those of every stage.
+    func request(
+        _ release: ReleaseArgument, _ session: Session, stage: String? = nil
+    ) throws -> ReleaseVerification.Request {
+        let request = try bare(release, session)
+        let applying = try configuration(session, for: request.capsule)
+        guard let policy = request.policy else { return request }
+        if let applying { try policy.check(against: applying.stages) }
+        if let stage { _ = try policy.stages(stage, of: applying) }
+        guard stage != nil || !policy.rules(for: nil).isEmpty || !policy.revokedReleases.isEmpty else {
+            throw UsageError("\(policy.name) asks for nothing that holds for every stage; say which one with --stage")
+        }
+        return try request.asking(policy, for: stage, applying, now: Verifier.systemClock())
+    }
+
+    /// The same without what `--policy` asks for.
+    func bare(_ release: ReleaseArgument, _ session: Session) throws -> ReleaseVerification.Request {
         let capsule = try release.location(session)
+        return try request(capsule, configuration(session, for: capsule))
+    }
+
+    private func configuration(_ session: Session, for capsule: Location) throws -> CapsuleConfiguration? {
         let configuration = try session.configuration()
-        let applies = session.options.config != nil || configuration?.capsule == capsule.place
-        return try request(capsule, applies ? configuration : nil)
+        return session.options.config != nil || configuration?.capsule == capsule.place ? configuration : nil
     }
 
     /// What to verify, for a release of the application that the configuration describes.
@@ -27,6 +48,7 @@ extension ImageOptions {
         ReleaseVerification.Request(
             capsule: capsule, image: image, imageDigest: imageDigest, imageRepository: configuration?.image,
             packageKind: configuration?.package.kind,
-            evidence: try trust.requirement(capsule.place, configuration))
+            evidence: try trust.requirement(capsule.place, configuration), policy: try trust.policy.load(),
+            repository: trust.signedFor.repository)
     }
 }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import CapsuleCore
 internal import CapsuleDelivery
 
 /// The policy file that whoever runs the command has pinned.
@@ -16,21 +17,37 @@ struct PolicyOptions: ParsableArguments, Sendable {
 
 extension GitOpsOptions {
     /// Runs `body` with the policy that an option names, else with the one that the GitOps repository's configuration names,
-    /// and with the ladder; nil where none is at hand.
-    func openPolicy<Result: Sendable>(
-        _ options: PolicyOptions, _ session: Session, _ body: (EvidencePolicy, CapsuleConfiguration?) async throws -> Result
-    ) async throws -> Result {
-        if let policy = try options.load() {
+    /// and with the ladder; nil where none is at hand. A policy that is wrong in itself is an answer.
+    func openPolicy<Output: Sendable>(
+        _ options: PolicyOptions, _ session: Session,
+        _ body: (Result<EvidencePolicy, CapsuleError>, CapsuleConfiguration?) async throws -> Output
+    ) async throws -> Output {
+        if options.policy != nil {
             let configuration = try session.configuration()
-            if let configuration { try policy.check(against: configuration.stages) }
-            return try await body(policy, configuration)
+            let policy = try await Self.answer {
+                guard let policy = try options.load() else { return nil }
+                if let configuration { try policy.check(against: configuration.stages) }
+                return policy
+            }
+            if let policy { return try await body(policy, configuration) }
         }
         return try await open(session) { workspace in
-            guard let policy = try await workspace.evidencePolicy() else {
+            guard let policy = try await Self.answer({ try await workspace.evidencePolicy() }) else {
                 throw UsageError(
-                    "\(CapsuleConfiguration.fileName) names no policy; add `policy: policy.yaml` to it, or give --policy FILE")
+                    "\(CapsuleConfiguration.fileName) names no policy; add `policy: policy.yaml` to it, or give --policy "
+                        + "FILE")
             }
             return try await body(policy, workspace.configuration)
+        }
+    }
+
+    private static func answer(
+        _ read: () async throws -> EvidencePolicy?
+    ) async throws -> Result<EvidencePolicy, CapsuleError>? {
+        do {
+            return try await read().map { .success($0) }
+        } catch let error as CapsuleError where error.code == .invalidDocument || error.code == .limitExceeded {
+            return .failure(error)
         }
     }
 }

@@ -13,7 +13,18 @@ struct TrustOptions: ParsableArguments, Sendable {
         completion: .file(extensions: ["pub", "pem"]))
     var key: [String] = []
 
+    @OptionGroup var policy: PolicyOptions
     @OptionGroup var signedFor: SignedForOptions
+
+    /// Checks that the repository is that of something.
+    ///
+    /// - Parameter asks: whether something else than a key or a policy file asks for evidence.
+    func check(asks: Bool) throws {
+        guard signedFor.repository == nil || asks || !key.isEmpty || policy.policy != nil else {
+            throw ValidationError(
+                "--repository says what evidence must name; give the --key that must have signed, or a --policy")
+        }
+    }
 
     /// What is asked for; nil without a key.
     ///
@@ -21,12 +32,7 @@ struct TrustOptions: ParsableArguments, Sendable {
     ///   - place: where the capsule is read.
     ///   - configuration: the configuration that is about this release.
     func requirement(_ place: Place, _ configuration: CapsuleConfiguration?) throws -> EvidenceRequirements? {
-        guard !key.isEmpty else {
-            guard signedFor.repository == nil else {
-                throw UsageError("--repository says what signatures must name; give the --key that must have made them")
-            }
-            return nil
-        }
+        guard !key.isEmpty else { return nil }
         return EvidenceRequirements(signatures: [
             try SignatureRequirement(
                 keys: key.map { try VerificationKey(pem: InputFile.read($0, option: "--key"), file: $0) },

@@ -12,6 +12,8 @@ public struct GateResult: Hashable, Sendable, Codable, CustomStringConvertible {
         case order
         /// The stage does not hold other content under the same identity.
         case digest
+        /// The evidence that the policy asks for is there.
+        case evidence
     }
 
     /// The subject of the order gate when it is open because the stage held the release before.

@@ -6,11 +6,14 @@ public struct PromotionRequest: Sendable {
     public var content: StageContent
     /// Whether an older release may replace a newer one.
     public var rollback: Rollback
+    /// What the policy says about the release's evidence, which no change of a branch alters.
+    public var evidence: [GateResult]
 
     /// Asks for a promotion.
-    public init(stage: Stage, content: StageContent, rollback: Rollback = .never) {
+    public init(stage: Stage, content: StageContent, rollback: Rollback = .never, evidence: [GateResult] = []) {
         self.stage = stage
         self.content = content
         self.rollback = rollback
+        self.evidence = evidence
     }
 }

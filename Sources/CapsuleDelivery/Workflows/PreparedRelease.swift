@@ -18,6 +18,9 @@ public struct PreparedRelease: Sendable {
         stages.compactMap { if case .planned(let plan) = $0.outcome { plan } else { nil } }
     }
 
+    /// What the policy says about the release's evidence for a stage; nil without a policy.
+    public func evidence(_ stage: String) -> StageEvidence? { stages.first { $0.stage.name == stage }?.evidence }
+
     /// The deployment that a stage was rendered for; nil when its render was refused.
     ///
     /// - Throws: `CapsuleError`
@@ -35,6 +38,7 @@ public struct PreparedRelease: Sendable {
         try stages.map { stage in
             switch stage.outcome {
             case .refused(let findings): StagePreparation(stage: stage.stage.name, findings: findings)
+            case .unproven(let gates): StagePreparation(stage: stage.stage.name, gates: gates)
             case .planned(let plan): try StagePreparation(plan, of: capsule, policy: snapshot.commit)
             }
         }
@@ -44,6 +48,8 @@ public struct PreparedRelease: Sendable {
 /// One stage of a prepared release.
 struct PreparedStage: Sendable {
     enum Outcome: Sendable {
+        /// Evidence that its policy asks for is not there: nothing was rendered. What all its gates say.
+        case unproven([GateResult])
         /// The scan or a proof says no.
         case refused([Finding])
         /// It is rendered and proven; this is what there is to do.
@@ -52,4 +58,6 @@ struct PreparedStage: Sendable {
 
     let stage: Stage
     let outcome: Outcome
+    /// What the policy says about the release's evidence; nil without a policy.
+    var evidence: StageEvidence?
 }

@@ -1,5 +1,5 @@
 public import CapsuleCore
-internal import CapsuleTrust
+public import CapsuleTrust
 public import OCI
 
 /// Compares two releases, or a release with what a stage holds: identity, images, package files and rendered objects.
@@ -32,9 +32,15 @@ public struct ReleaseComparison: Sendable {
     }
 
     let opener: any ContentOpener
+    let now: @Sendable () -> Int64
 
     /// Takes what opens registries and layouts.
-    public init(opener: any ContentOpener) { self.opener = opener }
+    ///
+    /// - Parameter now: the time in seconds since 1970, for keys of a policy that count for a while.
+    public init(opener: any ContentOpener, now: @escaping @Sendable () -> Int64 = Verifier.systemClock) {
+        self.opener = opener
+        self.now = now
+    }
 
     /// Compares what two capsules hold. Nothing is verified: this is for looking at them.
     ///
@@ -113,7 +119,8 @@ public struct ReleaseComparison: Sendable {
         _ request: ReleaseVerification.Request, for deployment: String, in workspace: GitOpsWorkspace,
         renderer: Renderer
     ) async throws -> [PackageFile] {
-        let (capsule, _) = try await ReleaseVerification(opener: opener).verified(request)
+        let asked = try await request.asking(for: deployment, in: workspace, now: now())
+        let (capsule, _) = try await ReleaseVerification(opener: opener).verified(asked)
         let results = try await ReleaseRender(renderer: renderer).render(capsule, for: [deployment], in: workspace)
         return try results.first?.outcome.get().files ?? []
     }

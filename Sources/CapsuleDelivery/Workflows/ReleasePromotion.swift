@@ -107,6 +107,9 @@ public struct ReleasePromotion: Sendable {
             switch stage.outcome {
             case .refused(let findings):
                 reports.append(StageReport(stage: stage.stage.name, ok: false, gates: [], findings: findings))
+            case .unproven(let gates):
+                reports.append(
+                    StageReport(stage: stage.stage.name, ok: false, change: .refused, gates: gates, findings: []))
             case .planned(let plan):
                 let receipt = request.dryRun ? nil : receipts[index]
                 reports.append(

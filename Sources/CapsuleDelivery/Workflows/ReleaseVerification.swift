@@ -21,11 +21,16 @@ public struct ReleaseVerification: Sendable {
         public var evidence: EvidenceRequirements?
         /// Reads all evidence even when none is asked for, so that it can be asked about later.
         public var readsEvidence: Bool
+        /// The policy that whoever asks has pinned; nil for the one that the GitOps repository names, where one is used.
+        public var policy: EvidencePolicy?
+        /// The repository that evidence must have been made for; nil for the one that the configuration names for capsules.
+        public var repository: Repository?
 
         /// Asks for a verification.
         public init(
             capsule: Location, image: Location? = nil, imageDigest: Digest? = nil, imageRepository: Repository? = nil,
-            packageKind: PackageKind? = nil, evidence: EvidenceRequirements? = nil, readsEvidence: Bool = false
+            packageKind: PackageKind? = nil, evidence: EvidenceRequirements? = nil, readsEvidence: Bool = false,
+            policy: EvidencePolicy? = nil, repository: Repository? = nil
         ) {
             self.capsule = capsule
             self.image = image
@@ -34,6 +39,8 @@ public struct ReleaseVerification: Sendable {
             self.packageKind = packageKind
             self.evidence = evidence
             self.readsEvidence = readsEvidence
+            self.policy = policy
+            self.repository = repository
         }
     }
 

@@ -59,6 +59,15 @@ public struct StagePreparation: Sendable, Codable {
         gates = []
     }
 
+    /// A stage whose policy asks for evidence that is not there.
+    init(stage: String, gates: [GateResult]) {
+        self.stage = stage
+        self.gates = gates
+        findings = []
+        ok = false
+        change = .refused
+    }
+
     /// What `plan` would write.
     init(_ plan: PromotionPlan, of capsule: VerifiedCapsule, policy: GitCommitObject) throws {
         let request = plan.request
