@@ -21,7 +21,7 @@ public struct Capsule: AsyncParsableCommand {
             InitCommand.self, BuildCommand.self, PublishCommand.self, CopyCommand.self, ListCommand.self,
             InspectCommand.self, VerifyCommand.self, UnpackCommand.self, RenderCommand.self, DiffCommand.self,
             PromoteCommand.self, StatusCommand.self, AuditCommand.self, RollbackCommand.self, KeysCommand.self,
-            SignCommand.self, PolicyCommand.self,
+            SignCommand.self, AttestCommand.self, PolicyCommand.self,
             KargoCommand.self,
             ServeCommand.self,
             DoctorCommand.self,

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import CapsuleCore
+internal import CapsuleTrust
 internal import OCI
 
 /// `capsule inspect`
@@ -7,7 +8,8 @@ struct InspectCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect", abstract: "Show one release: identity, package files, images, evidence.",
         discussion: """
-            Shows what the capsule says; `capsule verify` finds out whether it is true.
+            Shows what the capsule says, and what is said of it by the signatures and attestations beside it; \
+            `capsule verify` finds out whether it is true.
 
             Example:
               capsule inspect registry.example.com/shop/release:git-0cc4…
@@ -23,14 +25,18 @@ struct InspectCommand: Subcommand {
 
     private struct Result: Encodable {
         var inspection: CapsuleInspection
+        var evidence: [EvidenceItem]
+        var unreadableEvidence: [String]
         var attached: [Descriptor]
 
         func encode(to encoder: any Encoder) throws {
             try inspection.encode(to: encoder)
             var container = encoder.container(keyedBy: Key.self)
+            try container.encode(evidence, forKey: .evidence)
+            try container.encode(unreadableEvidence, forKey: .unreadableEvidence)
             try container.encode(attached, forKey: .attached)
         }
-        enum Key: CodingKey { case attached }
+        enum Key: CodingKey { case evidence, unreadableEvidence, attached }
     }
 
     func execute(_ session: Session) async throws -> ExitStatus {
@@ -40,8 +46,29 @@ struct InspectCommand: Subcommand {
         let capsule = try await CapsuleReader.read(location, from: source)
         let inspection = try CapsuleInspection(capsule)
         let attached = try await source.referrers(of: capsule.digest)
-        let text = attached.map { "attached   \($0.artifactType ?? $0.mediaType) \($0.digest)\n" }.joined()
-        session.console.result(Result(inspection: inspection, attached: attached), text: inspection.text() + text)
+        let evidence = try await ReleaseEvidence.gather(capsule.digest, in: source)
+        let items = evidence.items
+        let shown = Set(items.map(\.manifest))
+        let others = attached.filter { !shown.contains($0.digest) }.map {
+            "attached   \($0.artifactType ?? $0.mediaType) \($0.digest)\n"
+        }
+        let lines = items.map { Self.line($0, of: capsule.digest) }
+            + evidence.unreadable.map { "unreadable  \($0.printable())\n" } + others
+        session.console.result(
+            Result(
+                inspection: inspection, evidence: items, unreadableEvidence: evidence.unreadable, attached: attached),
+            text: inspection.text() + (lines.isEmpty ? "" : "\n" + lines.joined()))
         return .ok
+    }
+
+    /// One piece of evidence: what kind, what it says, whose key it names, and what is odd about it.
+    private static func line(_ item: EvidenceItem, of capsule: Digest) -> String {
+        var parts = [[item.stage, item.detail].compactMap { $0 }.joined(separator: " ")]
+        parts.append(item.key.map { "by key \($0)" } ?? "by a key that it does not name")
+        if let repository = item.repository, !repository.isEmpty { parts.append("for \(repository)") }
+        if let subject = item.subject, subject != "\(capsule)" { parts.append("about another digest, \(subject)") }
+        if let problem = item.problem { parts.append("malformed: \(problem)") }
+        parts.append("(\(item.form) \(item.manifest.short))")
+        return (item.kind.padded(to: 12) + parts.filter { !$0.isEmpty }.joined(separator: ", ")).printable() + "\n"
     }
 }

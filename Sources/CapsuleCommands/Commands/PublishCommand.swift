@@ -12,8 +12,8 @@ struct PublishCommand: Subcommand {
         discussion: """
             The same as build, into the repository that capsule: of capsule.yaml names. A release that is published \
             already is left as it is: the same content is a success, other content is refused with what differs. With --key \
-            it is signed before its tag is set, so nobody ever sees it unsigned; a run that was broken off is completed by \
-            running it again.
+            it is signed, and its provenance and SBOM are attested, before its tag is set, so nobody ever sees it without; \
+            a run that was broken off is completed by running it again.
 
             Example:
               capsule publish
@@ -30,6 +30,11 @@ struct PublishCommand: Subcommand {
         completion: .file(extensions: ["key", "pem"]))
     var key: String?
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "With --key, attest provenance (from GitHub Actions, GitLab CI or this machine) and the SBOM too.")
+    var attest = true
+
     @OptionGroup var signedFor: SignedForOptions
     @OptionGroup(title: "The key's password") var password: PasswordOptions
     @OptionGroup(title: "Options of every command") var global: GlobalOptions
@@ -41,13 +46,17 @@ struct PublishCommand: Subcommand {
                 "there is no \(CapsuleConfiguration.fileName) that says where capsules go; write one with "
                     + "`capsule init`, or use `capsule build --to REF`")
         }
-        // Before anything is built: a wrong password is found out at once.
-        let signer = try key.map { key in
-            ReleaseSigner(
-                key: try SigningKeyOptions.load(key, session, password),
-                repository: try signedFor.repository(configuration.capsule, configuration))
+        // Before anything is built: a wrong password, or a CI system without what it always says, is found out at once.
+        let evidence = try key.map { key in
+            let repository = try signedFor.repository(configuration.capsule, configuration)
+            let key = try SigningKeyOptions.load(key, session, password)
+            let run = try build.run.run()
+            return PublishedEvidence(
+                signer: ReleaseSigner(key: key, repository: repository),
+                attester: attest ? ReleaseAttester(key: key, repository: repository) : nil,
+                environment: try run.map { .plain($0) } ?? BuildEnvironment(session.environment))
         }
         let built = try await workflow.build(request, configuration: configuration)
-        return try await build.publish(built, to: Location(configuration.capsule), session, signer: signer)
+        return try await build.publish(built, to: Location(configuration.capsule), session, evidence: evidence)
     }
 }

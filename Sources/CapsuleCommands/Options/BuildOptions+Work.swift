@@ -15,6 +15,7 @@ extension BuildOptions {
         var release: ReleaseManifest
         var warnings: [Finding]
         var signature: ReleaseSigner.Report?
+        var attestations: [ReleaseAttester.Report]?
     }
 
     /// The request that the options make, and the configuration that fills it up.
@@ -47,9 +48,9 @@ extension BuildOptions {
         return (workflow, request, configuration)
     }
 
-    /// Puts the capsule where it goes, signed where there is a signer, and prints its reference.
+    /// Puts the capsule where it goes, with its evidence where there is a key, and prints its reference.
     func publish(
-        _ built: BuiltCapsule, to location: Location, _ session: Session, signer: ReleaseSigner? = nil
+        _ built: BuiltCapsule, to location: Location, _ session: Session, evidence: PublishedEvidence? = nil
     ) async throws -> ExitStatus {
         guard (location.tag ?? built.tag) == built.tag else {
             throw UsageError(
@@ -61,19 +62,20 @@ extension BuildOptions {
         for warning in built.warnings { session.console.note("\(warning)") }
         session.console.stage("publishing \(built.digest.short) to \(location.place)")
         let progress = CopyProgress(session.console, verb: "publishing")
-        let (publication, signature) = try await session.opener.withDestination(location.place) { store in
+        let (publication, written) = try await session.opener.withDestination(location.place) { store in
             let options = CopyOptions(progress: { progress.report($0) })
-            guard let signer else {
+            guard let evidence else {
                 return (
-                    try await CapsulePublisher.publish(built, to: store, options: options), ReleaseSigner.Report?.none
+                    try await CapsulePublisher.publish(built, to: store, options: options),
+                    PublishedEvidence.Report?.none
                 )
             }
-            var signature: ReleaseSigner.Report?
+            var written: PublishedEvidence.Report?
             let publication = try await CapsulePublisher.publish(built, to: store, options: options) { capsule in
                 session.console.stage("signing \(capsule.digest.short)")
-                signature = try await signer.sign(capsule, in: store)
+                written = try await evidence.write(built, capsule, in: store)
             }
-            return (publication, signature)
+            return (publication, written)
         }
         let reference = Location(location.place, tag: built.tag, digest: built.digest)
         if case .unchanged = publication { session.console.note("\(built.tag) is there already, and is the same") }
@@ -82,7 +84,8 @@ extension BuildOptions {
         session.console.result(
             Result(
                 reference: "\(reference)", digest: built.digest, tag: built.tag, published: published,
-                release: built.release, warnings: built.warnings, signature: signature),
+                release: built.release, warnings: built.warnings, signature: written?.signature,
+                attestations: written?.attestations),
             text: "\(reference)")
         return .ok
     }

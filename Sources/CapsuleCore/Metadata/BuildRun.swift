@@ -9,12 +9,21 @@ public struct BuildRun: Hashable, Sendable, Codable {
     public var started: Int64?
     /// When the run finished, in seconds since 1970.
     public var finished: Int64?
+    /// The Git ref that it was started for.
+    public var ref: String?
+    /// The path of the workflow in the source.
+    public var workflow: String?
 
     /// Describes a run.
-    public init(builderID: String, invocationID: String? = nil, started: Int64? = nil, finished: Int64? = nil) {
+    public init(
+        builderID: String, invocationID: String? = nil, started: Int64? = nil, finished: Int64? = nil,
+        ref: String? = nil, workflow: String? = nil
+    ) {
         self.builderID = builderID
         self.invocationID = invocationID
         self.started = started
         self.finished = finished
+        self.ref = ref
+        self.workflow = workflow
     }
 }

@@ -25,22 +25,76 @@ public enum Provenance {
         guard let package = release.package.digest, let imageName = PackageURL.text(release.image) else {
             throw CapsuleError(.invalidMetadata, "provenance needs the digests of the image and of the package")
         }
-        var subjects = [subject(imageName, release.image.digest ?? package)]
-        subjects.append(subject(release.package.path.description, package))
+        let statement = JSONValue.members([
+            "_type": .string(statementType),
+            "subject": .array([
+                subject(imageName, release.image.digest ?? package),
+                subject(release.package.path.description, package),
+            ]),
+            "predicateType": .string(predicateType),
+            "predicate": try predicate(release, run: run),
+        ])
+        return Array(statement.text.utf8)
+    }
+
+    /// Where a release came from, by our own build type.
+    ///
+    /// - Throws: as `generate(_:run:)`
+    public static func predicate(_ release: ReleaseManifest, run: BuildRun? = nil) throws(CapsuleError) -> JSONValue {
         let source = release.source
-        var dependencies: [JSONValue] = []
-        if let source {
-            dependencies.append(
-                .members([
-                    "uri": .string(
-                        SourceURL.gitURI(source.repository, commit: release.gitCommit)
-                            ?? SourceURL.withoutCredentials(source.repository)),
-                    "digest": .members(["gitCommit": .string(release.gitCommit.description)]),
-                ]))
-        } else {
-            dependencies.append(
-                .members(["digest": .members(["gitCommit": .string(release.gitCommit.description)])]))
+        let external = JSONValue.members([
+            "source": .members([
+                "repository": source.map { .string(SourceURL.withoutCredentials($0.repository)) },
+                "path": source?.path.map { .string($0) },
+                "commit": .string(release.gitCommit.description),
+                "ref": run?.ref.map { .string($0) },
+                "workflow": run?.workflow.map { .string($0) },
+            ]),
+            "image": .string("\(release.image.repoURL):\(release.image.tag)"),
+            "package": .members([
+                "kind": .string(release.package.kind.rawValue),
+                "entry": release.package.entry.map { .string($0.description) },
+                "imageName": release.package.imageName.map { .string($0) },
+            ]),
+        ])
+        return .members([
+            "buildDefinition": .members([
+                "buildType": .string(buildType),
+                "externalParameters": external,
+                "internalParameters": .members(["packing": release.packing.map { .number(String($0)) }]),
+                "resolvedDependencies": .array(try dependencies(release)),
+            ]),
+            "runDetails": .members([
+                "builder": .members(["id": .string(run?.builderID ?? defaultBuilder)]),
+                "metadata": run.flatMap(metadata),
+            ]),
+        ])
+    }
+
+    /// What a run says about itself, as `runDetails.metadata`; nil when that is nothing.
+    public static func metadata(_ run: BuildRun) -> JSONValue? {
+        let value = JSONValue.members([
+            "invocationId": run.invocationID.map { .string($0) },
+            "startedOn": run.started.map { .string(CapsuleFormat.timestamp($0)) },
+            "finishedOn": run.finished.map { .string(CapsuleFormat.timestamp($0)) },
+        ])
+        return value.members?.isEmpty == true ? nil : value
+    }
+
+    /// What went into a release: its source at its commit, and the images by their digests.
+    ///
+    /// - Throws: `CapsuleError.Code.invalidMetadata` when an image has no digest.
+    public static func dependencies(_ release: ReleaseManifest) throws(CapsuleError) -> [JSONValue] {
+        let uri = release.source.map { source in
+            SourceURL.gitURI(source.repository, commit: release.gitCommit)
+                ?? SourceURL.withoutCredentials(source.repository)
         }
+        var dependencies: [JSONValue] = [
+            .members([
+                "uri": uri.map { .string($0) },
+                "digest": .members(["gitCommit": .string(release.gitCommit.description)]),
+            ])
+        ]
         for image in [release.image] + (release.images ?? []) {
             guard let digest = image.digest, let name = PackageURL.text(image) else {
                 throw CapsuleError(.invalidMetadata, "image \(image.repoURL):\(image.tag) has no digest")
@@ -50,45 +104,7 @@ public enum Provenance {
                     "uri": .string(name), "digest": .members([digest.algorithm.rawValue: .string(digest.hex)]),
                 ]))
         }
-        let external = JSONValue.members([
-            "source": .members([
-                "repository": source.map { .string(SourceURL.withoutCredentials($0.repository)) },
-                "path": source?.path.map { .string($0) },
-                "commit": .string(release.gitCommit.description),
-            ]),
-            "image": .string("\(release.image.repoURL):\(release.image.tag)"),
-            "package": .members([
-                "kind": .string(release.package.kind.rawValue),
-                "entry": release.package.entry.map { .string($0.description) },
-                "imageName": release.package.imageName.map { .string($0) },
-            ]),
-        ])
-        let metadata = run.flatMap { run -> JSONValue? in
-            let value = JSONValue.members([
-                "invocationId": run.invocationID.map { .string($0) },
-                "startedOn": run.started.map { .string(CapsuleFormat.timestamp($0)) },
-                "finishedOn": run.finished.map { .string(CapsuleFormat.timestamp($0)) },
-            ])
-            return value.members?.isEmpty == true ? nil : value
-        }
-        let statement = JSONValue.members([
-            "_type": .string(statementType),
-            "subject": .array(subjects),
-            "predicateType": .string(predicateType),
-            "predicate": .members([
-                "buildDefinition": .members([
-                    "buildType": .string(buildType),
-                    "externalParameters": external,
-                    "internalParameters": .members(["packing": release.packing.map { .number(String($0)) }]),
-                    "resolvedDependencies": .array(dependencies),
-                ]),
-                "runDetails": .members([
-                    "builder": .members(["id": .string(run?.builderID ?? defaultBuilder)]),
-                    "metadata": metadata,
-                ]),
-            ]),
-        ])
-        return Array(statement.text.utf8)
+        return dependencies
     }
 
     private static func subject(_ name: String, _ digest: Digest) -> JSONValue {

@@ -29,4 +29,13 @@ public struct AttestationPredicate: Hashable, Sendable {
         self.type = type
         self.bytes = bytes
     }
+
+    /// Takes an SBOM, SPDX or CycloneDX as it says itself.
+    ///
+    /// - Throws: `CapsuleError.Code.invalidMetadata`
+    public init(sbom bytes: [UInt8], file: String) throws(CapsuleError) {
+        let document = try JSONParser.parse(bytes, file: file, limits: EvidenceLimits.predicate)
+        try self.init(
+            type: document["spdxVersion"] == nil ? PredicateType.cycloneDX : PredicateType.spdx, json: bytes, file: file)
+    }
 }
