@@ -352,7 +352,7 @@ struct AttestationTests {
         var requirements = EvidenceRequirements(revokedReleases: [made.manifest.digest], policy: "policy.yaml")
         let report = try await Self.verify(made, requirements)
         #expect(report.failures.map(\.id) == ["release.revoked"])
-        #expect(report.failures[0].reason == "this release is revoked by policy.yaml")
+        #expect(report.failures.first?.reason == "this release is revoked by policy.yaml")
         requirements.revokedReleases = [.sha256(of: [1])]
         #expect(try await Self.verify(made, requirements).ok)
     }
