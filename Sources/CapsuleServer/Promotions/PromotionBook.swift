@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import FoundationEssentials
 internal import Logging
 internal import OCI
@@ -13,6 +14,10 @@ actor PromotionBook {
         /// Another promotion to the same stage is under way.
         case conflict(PromotionTicket)
     }
+
+    // Writing a promotion down waits for the disk: not on a thread that other tasks need.
+    private let queue = QueueExecutor()
+    nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
     private let directory: String
     private let limits: ServiceLimits
@@ -34,7 +39,7 @@ actor PromotionBook {
                 let path = "\(directory)/\(name)"
                 guard let data = FileManager.default.contents(atPath: path),
                     let ticket = try? JSONDecoder().decode(PromotionTicket.self, from: data),
-                    ticket.order.id == ticket.id, name == "\(ticket.id).json"
+                    ticket.order.id == ticket.id, name == Self.file(ticket.id)
                 else {
                     logger.error("a promotion's file is damaged; it is left alone", metadata: ["file": "\(path)"])
                     continue
@@ -94,10 +99,11 @@ actor PromotionBook {
         }
         guard running.count < limits.promotions else { throw .busy }
         let ticket = PromotionTicket(id: id, order: order)
-        do {
+        do throws(SystemError) {
             try write(ticket)
         } catch {
-            throw ServiceError(503, "the promotion cannot be written down: \(error); nothing was begun", retryAfter: 5)
+            throw ServiceError(
+                503, "the promotion cannot be written down: \(error.text); nothing was begun", retryAfter: 5)
         }
         tickets[id] = ticket
         return .begin(ticket)
@@ -109,12 +115,12 @@ actor PromotionBook {
         ticket.ending = ending
         ticket.ended = now()
         tickets[id] = ticket
-        do {
+        do throws(SystemError) {
             try write(ticket)
         } catch {
             // It will be carried out again after a restart, and change nothing.
             logger.error(
-                "the end of a promotion cannot be written down", metadata: ["id": "\(id)", "error": "\(error)"])
+                "the end of a promotion cannot be written down", metadata: ["id": "\(id)", "error": "\(error.text)"])
         }
         forget()
     }
@@ -129,13 +135,22 @@ actor PromotionBook {
         }
         for ticket in ended.dropLast(limits.rememberedPromotions) {
             tickets[ticket.id] = nil
-            try? FileManager.default.removeItem(atPath: path(ticket.id))
+            try? FileManager.default.removeItem(atPath: "\(directory)/\(Self.file(ticket.id))")
         }
     }
 
-    private func path(_ id: String) -> String { "\(directory)/\(id).json" }
+    private static func file(_ id: String) -> String { "\(id).json" }
 
-    private func write(_ ticket: PromotionTicket) throws {
-        try Data(JSONText.bytes(ticket)).write(to: URL(filePath: path(ticket.id)), options: .atomic)
+    private func write(_ ticket: PromotionTicket) throws(SystemError) {
+        try SmallFile.replace(Self.file(ticket.id), with: JSONText.bytes(ticket), in: directory)
+    }
+}
+
+private final class QueueExecutor: SerialExecutor {
+    private let queue = DispatchQueue(label: "promotions")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
     }
 }

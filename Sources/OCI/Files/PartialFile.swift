@@ -44,6 +44,16 @@ struct PartialFile {
         try SystemCall.rename(name, at: directory, to: newName, at: newDirectory)
     }
 
+    /// Writes a file whole in place of what has that name, so that it is there even when the machine stops.
+    static func replace(_ name: String, with bytes: [UInt8], in directory: Int32) throws(SystemError) {
+        let partial = try create(in: directory)
+        defer { partial.end() }
+        try SystemCall.write(partial.descriptor, bytes)
+        try SystemCall.synchronize(partial.descriptor)
+        try partial.commit(as: name, in: directory)
+        try SystemCall.synchronize(directory)
+    }
+
     /// Removes the file if it still has its partial name, and closes it.
     func end() {
         SystemCall.remove(name, at: directory)

@@ -6,7 +6,7 @@
     internal import Darwin
 #endif
 
-/// A file that is read whole, because it is small or wrong.
+/// A file that is read and written whole, because it is small.
 package enum SmallFile {
     /// The content of a file, a pipe or a device; nil when it has more than `limit` bytes, of which no more are read than
     /// it takes to know.
@@ -21,5 +21,14 @@ package enum SmallFile {
             bytes += chunk
         }
         return nil
+    }
+
+    /// Writes a file in place of what has that name, in one step. It is on the disk when this returns, its name included.
+    /// Partial files of processes that were killed go.
+    package static func replace(_ name: String, with bytes: [UInt8], in directory: String) throws(SystemError) {
+        let directory = try SystemCall.open(directory, O_RDONLY | O_DIRECTORY)
+        defer { SystemCall.close(directory) }
+        PartialFile.removeStale(in: directory)
+        try PartialFile.replace(name, with: bytes, in: directory)
     }
 }

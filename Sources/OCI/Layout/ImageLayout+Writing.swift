@@ -113,12 +113,7 @@ extension ImageLayout {
                     defer { SystemCall.close(blobs) }
                     try SystemCall.synchronize(blobs)
                 }
-                let partial = try PartialFile.create(in: directory.descriptor)
-                defer { partial.end() }
-                try SystemCall.write(partial.descriptor, bytes)
-                try SystemCall.synchronize(partial.descriptor)
-                try partial.commit(as: LayoutDirectory.index, in: directory.descriptor)
-                try SystemCall.synchronize(directory.descriptor)
+                try PartialFile.replace(LayoutDirectory.index, with: bytes, in: directory.descriptor)
             } catch let error as SystemError {
                 throw error.error("write", "\(path)/\(LayoutDirectory.index)")
             }
