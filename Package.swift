@@ -164,6 +164,7 @@ let package = Package(
                 "CapsuleServer", "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI", "Processes",
                 "CapsuleTestSupport",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ]),
         .testTarget(
             name: "IntegrationTests",

@@ -54,7 +54,7 @@ public struct CapsuleService: Sendable {
             logger: logger)
         responder = ServiceResponder(
             verify: verify, promotions: promotions, tokens: tokens, lifecycle: lifecycle, metrics: metrics,
-            limits: limits, logger: logger)
+            limits: limits, logger: logger, now: now)
         metrics.gauge("capsule_cache_bytes") { cache.size }
         metrics.gauge("capsule_connections") { [lifecycle] in Int64(lifecycle.connections) }
         metrics.gauge("capsule_waiting_verifications") { Int64(verify.verifications.waiting) }
@@ -110,10 +110,7 @@ public struct CapsuleService: Sendable {
     }
 
     private func server() throws -> HTTPServerBuilder {
-        let plain = HTTPServerBuilder {
-            [limits = configuration.limits, lifecycle, metrics = responder.metrics] responder in
-            GuardedChannel(responder: responder, limits: limits, lifecycle: lifecycle, metrics: metrics)
-        }
+        let plain = HTTPServerBuilder { [responder] in GuardedChannel($0, service: responder) }
         guard let tls = configuration.tls else { return plain }
         do {
             var settings = TLSConfiguration.makeServerConfiguration(

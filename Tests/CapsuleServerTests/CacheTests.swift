@@ -1,6 +1,7 @@
 import CapsuleCore
 import CapsuleTestSupport
 import Logging
+import NIOCore
 import OCI
 import Testing
 
@@ -109,13 +110,19 @@ import Testing
         let memo = VerdictMemo(limit: 2)
         let release = try await TestRelease()
         let request = try VerifyRequest(Array(release.request().text.utf8))
-        let keys = (0..<3).map {
-            VerdictKey(request: request, image: .sha256(of: [UInt8($0)]), capsule: .sha256(of: []))
+        let verdict = Verdict(
+            request: request, image: release.image.descriptor.digest, capsule: release.capsule.digest,
+            answer: Answer(200, ["a": "b"]))
+        let bodies = (0..<3).map { ByteBuffer(string: "\($0)") }
+        for body in bodies.prefix(2) { memo.keep(verdict, for: body) }
+        #expect(bodies.map { memo[$0] != nil } == [true, true, false])
+        memo.keep(verdict, for: bodies[2])
+        #expect(bodies.map { memo[$0] != nil } == [false, true, true])
+        for (size, isKept) in [(VerdictMemo.maximumBody, true), (VerdictMemo.maximumBody + 1, false)] {
+            let body = ByteBuffer(repeating: 0x20, count: size)
+            memo.keep(verdict, for: body)
+            #expect((memo[body] != nil) == isKept)
         }
-        for key in keys.prefix(2) { memo.keep(Answer(200, ["a": "b"]), for: key) }
-        #expect(keys.map { memo[$0] != nil } == [true, true, false])
-        memo.keep(Answer(200, ["a": "b"]), for: keys[2])
-        #expect(keys.map { memo[$0] != nil } == [false, true, true])
         let tags = TagMemory(age: .seconds(60), limit: 2)
         let repository = try Repository(TestRelease.imageRepository)
         var asked = 0

@@ -2,6 +2,7 @@ import CapsuleCore
 import CapsuleTestSupport
 import Logging
 import OCI
+import Synchronization
 import Testing
 
 @testable import CapsuleServer
@@ -56,6 +57,25 @@ import Testing
         #expect(object["message"]?.string == "quote \" and \u{0} end")
         #expect(object["k\"ey"]?.string == "a\nb\u{1b}[31m\u{9b}\\")
         #expect(lines.all[0].utf8.allSatisfy { $0 >= 0x20 || $0 == 0x0A })
+    }
+
+    @Test(
+        "writes the time as HTTP has it",
+        arguments: [
+            (0, "Thu, 01 Jan 1970 00:00:00 GMT"), (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
+            (1_709_164_800, "Thu, 29 Feb 2024 00:00:00 GMT"), (1_767_323_045, "Fri, 02 Jan 2026 03:04:05 GMT"),
+        ] as [(Int64, String)])
+    func date(seconds: Int64, text: String) { #expect(HTTPDate.text(seconds) == text) }
+
+    @Test("writes what says the time once for each second")
+    func seconds() {
+        let written = Mutex(0)
+        let text = SecondText { second in
+            written.withLock { $0 += 1 }
+            return "\(second)"
+        }
+        #expect([5, 5, 6, 6, 5].map { text[$0] } == ["5", "5", "6", "6", "5"])
+        #expect(written.withLock { $0 } == 3)
     }
 
     @Test("writes metrics that Prometheus can read")

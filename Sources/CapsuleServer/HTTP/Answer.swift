@@ -1,9 +1,10 @@
 internal import FoundationEssentials
+internal import NIOCore
 
 /// An answer: a status and a document.
 struct Answer: Sendable {
     var status: Int
-    var body: [UInt8]
+    var body: ByteBuffer
     var contentType = "application/json"
     var retryAfter: Int?
     /// The methods that the path takes, for 405.
@@ -13,14 +14,14 @@ struct Answer: Sendable {
 
     init(_ status: Int, body: [UInt8], contentType: String) {
         self.status = status
-        self.body = body
+        self.body = ByteBuffer(bytes: body)
         self.contentType = contentType
     }
 
     /// A JSON document.
     init(_ status: Int, _ document: some Encodable) {
         self.status = status
-        body = JSONText.bytes(document)
+        body = ByteBuffer(bytes: JSONText.bytes(document))
     }
 
     /// What every failure looks like.

@@ -46,7 +46,9 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     private var answering = false
     private var closes = false
     private var discarded = 0
-    private var timer: Scheduled<Void>?
+    /// What happens when nothing else does before the deadline.
+    private var late: (deadline: NIODeadline, action: (ChannelHandlerContext) -> Void)?
+    private var timer: (deadline: NIODeadline, task: Scheduled<Void>)?
 
     init(limits: ServiceLimits, lifecycle: Lifecycle, metrics: ServiceMetrics) {
         self.limits = limits
@@ -64,10 +66,10 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
+    func handlerRemoved(context: ChannelHandlerContext) { timer?.task.cancel() }
 
     func channelInactive(context: ChannelHandlerContext) {
-        timer?.cancel()
+        timer?.task.cancel()
         context.fireChannelInactive()
     }
 
@@ -85,7 +87,7 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         case .body: break
         case .end:
             phase = .whole
-            timer?.cancel()
+            late = nil
         }
         context.fireChannelRead(data)
     }
@@ -151,11 +153,11 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         var head = HTTPResponse(
             status: .init(code: error.status),
             headerFields: [
-                .contentType: answer.contentType, .contentLength: "\(answer.body.count)", .connection: "close",
+                .contentType: answer.contentType, .contentLength: "\(answer.body.readableBytes)", .connection: "close",
             ])
         if let seconds = error.retryAfter { head.headerFields[.retryAfter] = "\(seconds)" }
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        context.write(wrapOutboundOut(.body(ByteBuffer(bytes: answer.body))), promise: nil)
+        context.write(wrapOutboundOut(.body(answer.body)), promise: nil)
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         linger(context)
     }
@@ -175,10 +177,26 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private func wait(
-        _ time: Duration, _ context: ChannelHandlerContext, _ late: @escaping (ChannelHandlerContext) -> Void
+        _ time: Duration, _ context: ChannelHandlerContext, _ action: @escaping (ChannelHandlerContext) -> Void
     ) {
-        timer?.cancel()
-        timer = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(time)) { late(context) }
+        let deadline = NIODeadline.now() + TimeAmount(time)
+        late = (deadline, action)
+        // Each request moves the deadline several times. A timer that rings too early looks where it is now, so it is left as
+        // it is; only one that would ring too late is replaced.
+        if let timer, timer.deadline <= deadline { return }
+        timer?.task.cancel()
+        ring(at: deadline, context)
+    }
+
+    private func ring(at deadline: NIODeadline, _ context: ChannelHandlerContext) {
+        let task = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
+            self.timer = nil
+            guard let late = self.late else { return }
+            guard late.deadline <= .now() else { return self.ring(at: late.deadline, context) }
+            self.late = nil
+            late.action(context)
+        }
+        timer = (deadline, task)
     }
 }
 

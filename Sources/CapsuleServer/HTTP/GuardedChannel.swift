@@ -8,15 +8,18 @@ struct GuardedChannel: ServerChildChannel {
 
     private let base: HTTP1Channel
 
-    /// - Parameter responder: what answers requests.
-    init(
-        responder: @escaping HTTPChannelHandler.Responder, limits: ServiceLimits, lifecycle: Lifecycle,
-        metrics: ServiceMetrics
-    ) {
+    /// - Parameters:
+    ///   - handler: what answers requests.
+    ///   - service: what it asks; what it remembers is asked at once.
+    init(_ handler: @escaping HTTPChannelHandler.Responder, service: ServiceResponder) {
+        let limits = service.limits
         base = HTTP1Channel(
-            responder: responder,
+            responder: handler,
             configuration: .init(
-                additionalChannelHandlers: [ConnectionGuard(limits: limits, lifecycle: lifecycle, metrics: metrics)],
+                additionalChannelHandlers: [
+                    ConnectionGuard(limits: limits, lifecycle: service.lifecycle, metrics: service.metrics),
+                    RecallHandler(responder: service),
+                ],
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: limits.headerFieldSize, maxHeaderListSize: limits.headerSize,
                     maxHeaderFieldCount: limits.headerCount)))

@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// What ties a request to its lines in the log.
 enum RequestIdentifier {
     /// The longest that is taken over from a client or proxy.
@@ -8,9 +10,12 @@ enum RequestIdentifier {
         if let incoming, (1...maximumLength).contains(incoming.utf8.count), incoming.utf8.allSatisfy(isSafe) {
             return incoming
         }
-        var random = SystemRandomNumberGenerator()
-        return hex(random.next()) + hex(random.next())
+        return process + hex(number.add(1, ordering: .relaxed).newValue)
     }
+
+    /// What sets the requests of this process apart from those of others; asking the system for each costs a call of it.
+    private static let process = hex(.random(in: .min ... .max))
+    private static let number = Atomic<UInt64>(0)
 
     private static func hex(_ number: UInt64) -> String {
         let text = String(number, radix: 16)

@@ -15,32 +15,66 @@ struct ServiceResponder: HTTPResponder {
     let metrics: ServiceMetrics
     let limits: ServiceLimits
     let logger: Logger
+    /// The time in seconds since 1970.
+    let now: @Sendable () -> Int64
+    private let date = SecondText(HTTPDate.text)
 
     func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
-        let start = ContinuousClock.now
-        let id = RequestIdentifier.choose(request.headers[.requestID])
-        let path = request.head.path.map { $0.prefix { $0 != "?" } }.map(String.init) ?? ""
-        let route = Route(path: path)
+        let log = RequestLog(request.head)
+        let route = Route(path: log.path)
         var caller: Caller?
         var answer: Answer
         do {
-            answer = try await self.answer(request, path: path, route: route, caller: &caller)
+            answer = try await self.answer(request, path: log.path, route: route, caller: &caller)
         } catch is NIOTooManyBytesError {
             answer = Answer(tooLarge)
         } catch {
             answer = Answer(ServiceError(error))
         }
-        let took = ContinuousClock.now - start
+        observe(log, route, answer, caller)
+        return Response(
+            status: .init(code: answer.status), headers: fields(answer, id: log.id),
+            body: request.method == .head ? .init() : .init(byteBuffer: answer.body))
+    }
+
+    /// A request that may be one that is remembered.
+    struct Recall {
+        fileprivate let log: RequestLog
+        fileprivate let caller: Caller
+    }
+
+    /// Whether it is worth a look into the memory, as far as the head says: nil for what is none of a verification's, and for
+    /// whoever may not ask for one.
+    func recall(_ head: HTTPRequest) -> Recall? {
+        guard head.path == "/verify", head.method == .post, !lifecycle.isDraining,
+            head.headerFields[.connection] == nil, head.headerFields[.expect] == nil,
+            head.headerFields[.contentLength].flatMap({ Int($0) }) ?? 0 <= VerdictMemo.maximumBody,
+            let caller = try? tokens.caller(head.headerFields[values: .authorization]), caller.mayVerify
+        else { return nil }
+        return Recall(log: RequestLog(head), caller: caller)
+    }
+
+    /// The answer out of memory, as `respond` would give it; nil when it is not there.
+    func respond(to recall: Recall, body: ByteBuffer) -> (HTTPResponse, ByteBuffer)? {
+        guard let answer = try? verify.remembered(body) else { return nil }
+        observe(recall.log, .verify, answer, recall.caller)
+        var fields = fields(answer, id: recall.log.id)
+        fields[.date] = date[now()]
+        return (HTTPResponse(status: .init(code: answer.status), headerFields: fields), answer.body)
+    }
+
+    /// Counts an answer, and writes it to the log.
+    private func observe(_ log: RequestLog, _ route: Route?, _ answer: Answer, _ caller: Caller?) {
+        let took = ContinuousClock.now - log.start
         metrics.request(route: route?.name ?? "other", status: answer.status, took: took)
         let level: Logger.Level = answer.status >= 500 ? .warning : route?.isOpen == true ? .debug : .info
         logger.log(
             level: level, "request",
             metadata: [
-                "id": "\(id)", "method": "\(request.method.rawValue)", "path": "\(path.prefix(200))",
+                "id": "\(log.id)", "method": "\(log.method)", "path": "\(log.path.prefix(200))",
                 "status": .stringConvertible(answer.status), "seconds": .stringConvertible(took.seconds),
                 "caller": "\(caller?.name ?? "")",
             ])
-        return response(answer, id: id, isHead: request.method == .head)
     }
 
     private func answer(
@@ -60,11 +94,10 @@ struct ServiceResponder: HTTPResponder {
         guard !lifecycle.isDraining else { throw ServiceError.draining }
         let body = try await body(request)
         guard route == .promotions else {
-            let request = try VerifyRequest(body)
-            if let answer = try verify.remembered(request) { return answer }
-            return try await withDeadline(limits.requestTime) { try await verify.answer(request) }
+            if let answer = try verify.remembered(body) { return answer }
+            return try await withDeadline(limits.requestTime) { try await verify.answer(body) }
         }
-        let order = try PromotionOrder(body)
+        let order = try PromotionOrder(Array(body.readableBytesView))
         guard known.mayPromote(to: order.stage) else { throw Self.forbidden(known, "promote:\(order.stage)") }
         return try await withDeadline(limits.requestTime) { try await promotions.answer(order) }
     }
@@ -88,12 +121,11 @@ struct ServiceResponder: HTTPResponder {
         ServiceError(413, "the body has more than \(limits.bodySize) bytes, which is the limit")
     }
 
-    private func body(_ request: Request) async throws -> [UInt8] {
+    private func body(_ request: Request) async throws -> ByteBuffer {
         if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limits.bodySize {
             throw tooLarge
         }
-        let buffer = try await request.body.collect(upTo: limits.bodySize)
-        return Array(buffer.readableBytesView)
+        return try await request.body.collect(upTo: limits.bodySize)
     }
 
     private func open(_ route: Route) -> Answer {
@@ -111,17 +143,29 @@ struct ServiceResponder: HTTPResponder {
 
     private struct Status: Encodable { var ok: Bool }
 
-    private func response(_ answer: Answer, id: String, isHead: Bool) -> Response {
-        var headers: HTTPFields = [
-            .contentType: answer.contentType, .contentLength: "\(answer.body.count)", .requestID: id,
+    private func fields(_ answer: Answer, id: String) -> HTTPFields {
+        var fields: HTTPFields = [
+            .contentType: answer.contentType, .contentLength: "\(answer.body.readableBytes)", .requestID: id,
             .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
         ]
-        if let seconds = answer.retryAfter { headers[.retryAfter] = "\(seconds)" }
-        if let methods = answer.allow { headers[.allow] = methods }
-        if answer.challenges { headers[.wwwAuthenticate] = "Bearer realm=\"capsule\"" }
-        return Response(
-            status: .init(code: answer.status), headers: headers,
-            body: isHead ? .init() : .init(byteBuffer: ByteBuffer(bytes: answer.body)))
+        if let seconds = answer.retryAfter { fields[.retryAfter] = "\(seconds)" }
+        if let methods = answer.allow { fields[.allow] = methods }
+        if answer.challenges { fields[.wwwAuthenticate] = "Bearer realm=\"capsule\"" }
+        return fields
+    }
+}
+
+/// What the log says about a request before it is answered.
+private struct RequestLog {
+    let start = ContinuousClock.now
+    let id: String
+    let method: String
+    let path: String
+
+    init(_ head: HTTPRequest) {
+        id = RequestIdentifier.choose(head.headerFields[.requestID])
+        method = head.method.rawValue
+        path = head.path.map { $0.prefix { $0 != "?" } }.map(String.init) ?? ""
     }
 }
 

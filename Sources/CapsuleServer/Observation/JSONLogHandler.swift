@@ -9,6 +9,7 @@ public struct JSONLogHandler: LogHandler {
     public var logLevel: Logger.Level
     private let now: @Sendable () -> Int64
     private let write: @Sendable (String) -> Void
+    private let time = SecondText(CapsuleFormat.timestamp)
 
     /// - Parameters:
     ///   - now: the time in seconds since 1970.
@@ -28,28 +29,38 @@ public struct JSONLogHandler: LogHandler {
 
     /// Writes a line.
     public func log(event: LogEvent) {
-        var line = "{\"time\":\"\(CapsuleFormat.timestamp(now()))\",\"level\":\"\(event.level)\",\"message\":"
+        var line = ""
+        line.reserveCapacity(400)
+        line += "{\"time\":\"\(time[now()])\",\"level\":\"\(event.level)\",\"message\":"
         Self.quote("\(event.message)", into: &line)
-        let fields = metadata.merging(event.metadata ?? [:]) { $1 }
+        let fields = metadata.isEmpty ? event.metadata ?? [:] : metadata.merging(event.metadata ?? [:]) { $1 }
         for (key, value) in fields.sorted(by: { $0.key < $1.key }) {
             line += ","
             Self.quote(key, into: &line)
             line += ":"
-            if case .stringConvertible(let number) = value, number is Int || number is Double {
-                line += "\(number)"
-            } else {
-                Self.quote("\(value)", into: &line)
+            switch value {
+            case .string(let text): Self.quote(text, into: &line)
+            case .stringConvertible(let number) where number is Int || number is Double: line += number.description
+            default: Self.quote("\(value)", into: &line)
             }
         }
         if let error = event.error {
             line += ",\"error\":"
             Self.quote("\(error)", into: &line)
         }
-        write(line + "}\n")
+        line += "}\n"
+        write(line)
     }
 
     private static func quote(_ text: String, into line: inout String) {
         line += "\""
+        defer { line += "\"" }
+        // Nearly everything is plain.
+        if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
+        {
+            line += text
+            return
+        }
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\"": line += "\\\""
@@ -61,6 +72,5 @@ public struct JSONLogHandler: LogHandler {
             default: line.unicodeScalars.append(scalar)
             }
         }
-        line += "\""
     }
 }

@@ -1,39 +1,48 @@
+internal import NIOCore
 internal import OCI
 internal import Synchronization
 
-/// What a verdict hangs on: a capsule and an image by the digests that their tags have, and what was asked about them. All
-/// of it is immutable, so a verdict once given stays true.
-struct VerdictKey: Hashable, Sendable {
+/// A yes, and what it hangs on: what was asked, and the digests that its tags had. All of it is immutable, so a verdict once
+/// given stays true for as long as the tags name these digests.
+struct Verdict: Sendable {
     let request: VerifyRequest
     let image: Digest
     let capsule: Digest
+    let answer: Answer
 }
 
-/// Remembers the answers for releases that were verified. A "no" is not kept: what was missing may come.
+/// Remembers the answers for releases that were verified, by the bytes that asked: whoever asks the same in the same words is
+/// not read again. A "no" is not kept: what was missing may come.
 final class VerdictMemo: Sendable {
     private struct State {
-        var answers: [VerdictKey: Answer] = [:]
-        var order: [VerdictKey] = []
+        var verdicts: [ByteBuffer: Verdict] = [:]
+        var order: [ByteBuffer] = []
         var oldest = 0
     }
+
+    /// The most bytes of a body that is remembered: long names and a whole claim are under 3 KiB.
+    static let maximumBody = 4 << 10
 
     private let limit: Int
     private let state = Mutex(State())
 
     init(limit: Int) { self.limit = max(1, limit) }
 
-    subscript(key: VerdictKey) -> Answer? { state.withLock { $0.answers[key] } }
+    subscript(body: ByteBuffer) -> Verdict? { state.withLock { $0.verdicts[body] } }
 
-    /// Keeps an answer, and forgets the oldest when there are too many.
-    func keep(_ answer: Answer, for key: VerdictKey) {
+    /// Keeps a verdict, and forgets the oldest when there are too many.
+    func keep(_ verdict: Verdict, for body: ByteBuffer) {
+        guard body.readableBytes <= Self.maximumBody else { return }
+        // A copy of its own: what came off the network is a piece of a larger buffer.
+        let body = ByteBuffer(buffer: body)
         state.withLock { state in
-            guard state.answers.updateValue(answer, forKey: key) == nil else { return }
-            guard state.order.count >= limit else { return state.order.append(key) }
-            state.answers[state.order[state.oldest]] = nil
-            state.order[state.oldest] = key
+            guard state.verdicts.updateValue(verdict, forKey: body) == nil else { return }
+            guard state.order.count >= limit else { return state.order.append(body) }
+            state.verdicts[state.order[state.oldest]] = nil
+            state.order[state.oldest] = body
             state.oldest = (state.oldest + 1) % limit
         }
     }
 
-    var count: Int { state.withLock { $0.answers.count } }
+    var count: Int { state.withLock { $0.verdicts.count } }
 }

@@ -1,6 +1,7 @@
 internal import CapsuleCore
 internal import CapsuleDelivery
 internal import CapsuleTrust
+internal import NIOCore
 internal import OCI
 
 /// Answers `POST /verify`: runs the chain of `capsule verify`, and what comes before the push of `capsule promote`.
@@ -11,7 +12,7 @@ struct VerifyService: Sendable {
     let verifications: Admission
     let memo: VerdictMemo
     let metrics: ServiceMetrics
-    private let locks = KeyedLock<VerdictKey>()
+    private let locks = KeyedLock<ByteBuffer>()
 
     init(
         allowList: AllowList, opener: CachingOpener, deliveries: DeliveryService, limits: ServiceLimits,
@@ -27,45 +28,46 @@ struct VerifyService: Sendable {
 
     /// The verdict as an answer.
     ///
+    /// - Parameter body: the request as it came.
     /// - Throws: `ServiceError`, and what the libraries throw when there is no verdict.
-    func answer(_ request: VerifyRequest) async throws -> Answer {
-        try allowList.check(request.image.repoURL)
-        try allowList.check(request.capsule.repository)
+    func answer(_ body: ByteBuffer) async throws -> Answer {
+        let request = try VerifyRequest(Array(body.readableBytesView))
+        try check(request)
         if let render = request.render { return try await prepare(request, render) }
-        guard let key = try await key(request) else { return try await verify(request) }
-        if let answer = recall(key) { return answer }
+        async let image = digest(request.image.repoURL, request.image.tag)
+        async let capsule = digest(request.capsule.repository, request.capsule.tag)
+        // A tag that is not there is found out again by the chain, which reports it.
+        guard let image = try await image, let capsule = try await capsule else { return try await verify(request) }
         // Many stages ask about one release at once: the first is answered, the others read it.
-        return try await locks.withLock(key) {
-            if let answer = recall(key) { return answer }
+        return try await locks.withLock(body) {
+            if let verdict = memo[body], verdict.image == image, verdict.capsule == capsule { return recall(verdict) }
             let answer = try await verify(request)
-            if answer.status == 200 { memo.keep(answer, for: key) }
+            if answer.status == 200 {
+                memo.keep(Verdict(request: request, image: image, capsule: capsule, answer: answer), for: body)
+            }
             return answer
         }
     }
 
     /// The answer that is known without asking anybody; nil when there is none.
-    func remembered(_ request: VerifyRequest) throws(ServiceError) -> Answer? {
+    func remembered(_ body: ByteBuffer) throws(ServiceError) -> Answer? {
+        guard let verdict = memo[body] else { return nil }
+        let request = verdict.request
+        try check(request)
+        guard opener.tags.known(request.image.tag, in: request.image.repoURL)?.digest == verdict.image,
+            opener.tags.known(request.capsule.tag, in: request.capsule.repository)?.digest == verdict.capsule
+        else { return nil }
+        return recall(verdict)
+    }
+
+    private func check(_ request: VerifyRequest) throws(ServiceError) {
         try allowList.check(request.image.repoURL)
         try allowList.check(request.capsule.repository)
-        guard request.render == nil,
-            let image = opener.tags.known(request.image.tag, in: request.image.repoURL),
-            let capsule = opener.tags.known(request.capsule.tag, in: request.capsule.repository)
-        else { return nil }
-        return recall(VerdictKey(request: request, image: image.digest, capsule: capsule.digest))
     }
 
-    private func recall(_ key: VerdictKey) -> Answer? {
-        guard let answer = memo[key] else { return nil }
+    private func recall(_ verdict: Verdict) -> Answer {
         metrics.verdict(ok: true, source: "memory")
-        return answer
-    }
-
-    /// What the verdict hangs on; nil when a tag is not there, which the chain finds out again and reports.
-    private func key(_ request: VerifyRequest) async throws -> VerdictKey? {
-        async let image = digest(request.image.repoURL, request.image.tag)
-        async let capsule = digest(request.capsule.repository, request.capsule.tag)
-        guard let image = try await image, let capsule = try await capsule else { return nil }
-        return VerdictKey(request: request, image: image, capsule: capsule)
+        return verdict.answer
     }
 
     private func digest(_ repository: Repository, _ tag: Tag) async throws -> Digest? {
