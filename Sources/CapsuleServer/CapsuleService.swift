@@ -1,10 +1,8 @@
 public import CapsuleDelivery
 internal import Hummingbird
 internal import HummingbirdCore
-internal import HummingbirdTLS
 public import Logging
 internal import NIOCore
-internal import NIOSSL
 public import OCI
 internal import ServiceLifecycle
 
@@ -110,20 +108,9 @@ public struct CapsuleService: Sendable {
     }
 
     private func server() throws -> HTTPServerBuilder {
-        let plain = HTTPServerBuilder { [responder] in GuardedChannel($0, service: responder) }
-        guard let tls = configuration.tls else { return plain }
-        do {
-            var settings = TLSConfiguration.makeServerConfiguration(
-                certificateChain: try NIOSSLCertificate.fromPEMFile(tls.certificateFile).map { .certificate($0) },
-                privateKey: .privateKey(try NIOSSLPrivateKey(file: tls.keyFile, format: .pem)))
-            settings.minimumTLSVersion = .tlsv12
-            _ = try NIOSSLContext(configuration: settings)
-            return try .tls(plain, tlsConfiguration: settings)
-        } catch {
-            throw OCIError(
-                .io,
-                "the certificate \(tls.certificateFile) and the key \(tls.keyFile) cannot be used: \(error); "
-                    + "both must be PEM files, and belong together", cause: error)
+        let certificates = try configuration.tls.map { try CertificateStore($0, logger: logger) }
+        return HTTPServerBuilder { [responder] in
+            GuardedChannel($0, service: responder, certificates: certificates)
         }
     }
 }

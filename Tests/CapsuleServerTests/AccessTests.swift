@@ -1,6 +1,7 @@
 import CapsuleCore
 import CapsuleDelivery
 import CapsuleTestSupport
+import Logging
 import OCI
 import Testing
 
@@ -123,6 +124,50 @@ import Testing
             let error = #expect(throws: ServiceError.self) { try store.caller(headers) }
             #expect(error?.status == 401)
             #expect(error?.reason.contains("unknown-token") == false)
+        }
+    }
+
+    @Test(
+        "a certificate comes and goes without a restart, and a broken one leaves the last",
+        .enabled(if: Tool.exists("openssl")))
+    func certificates() async throws {
+        try await withTemporaryDirectory { directory in
+            func renew() async throws -> (certificate: [UInt8], key: [UInt8]) {
+                let identity = try await TLSIdentity.make(in: directory)
+                return (try readFile(identity.certificateFile), try readFile(identity.keyFile))
+            }
+            func write(_ certificate: [UInt8]?, _ key: [UInt8]) async throws {
+                try await Tool.output(["rm", "-f", "certificate.pem", "key.pem"], in: directory)
+                if let certificate {
+                    try writeFile("\(directory)/certificate.pem", String(decoding: certificate, as: UTF8.self))
+                }
+                try writeFile("\(directory)/key.pem", String(decoding: key, as: UTF8.self))
+                try await Task.sleep(for: .milliseconds(1_100))
+            }
+            let log = LogLines()
+            let handler = JSONLogHandler(level: .info, now: { 0 }, write: { log.add($0) })
+            let files = ServiceConfiguration.TLS(
+                certificateFile: "\(directory)/certificate.pem", keyFile: "\(directory)/key.pem")
+            let (old, new) = (try await renew(), try await renew())
+            try await write(old.certificate, old.key)
+            let store = try CertificateStore(files, logger: Logger(label: "test") { _ in handler })
+            let first = store.context
+            let broken: [([UInt8]?, [UInt8])] = [
+                (new.certificate, old.key), (nil, old.key), (old.certificate, []), ([0x41], new.key),
+            ]
+            for (certificate, key) in broken {
+                try await write(certificate, key)
+                for _ in 0..<2 { #expect(store.context === first) }
+            }
+            #expect(log.all.count == 4 && log.all.allSatisfy { $0.contains("cannot be used") })
+            // What is larger than the limit by a byte is wrong, at the limit it is not.
+            let padding = [UInt8](repeating: 0x0A, count: CertificateStore.maximumFile - new.certificate.count)
+            try await write(new.certificate + padding + [0x0A], new.key)
+            #expect(store.context === first)
+            try await write(new.certificate + padding, new.key)
+            let second = store.context
+            #expect(second !== first && store.context === second)
+            #expect(log.all.last?.contains("renewed") == true)
         }
     }
 }

@@ -1,17 +1,22 @@
 internal import HummingbirdCore
 internal import Logging
 internal import NIOCore
+internal import NIOSSL
 
-/// HTTP/1.1 on a connection that is watched.
+/// HTTP/1.1 on a connection that is watched, and encrypted where there is a certificate.
 struct GuardedChannel: ServerChildChannel {
     typealias Value = HTTP1Channel.Value
 
     private let base: HTTP1Channel
+    private let certificates: CertificateStore?
 
     /// - Parameters:
     ///   - handler: what answers requests.
     ///   - service: what it asks; what it remembers is asked at once.
-    init(_ handler: @escaping HTTPChannelHandler.Responder, service: ServiceResponder) {
+    init(
+        _ handler: @escaping HTTPChannelHandler.Responder, service: ServiceResponder, certificates: CertificateStore?
+    ) {
+        self.certificates = certificates
         let limits = service.limits
         base = HTTP1Channel(
             responder: handler,
@@ -27,7 +32,9 @@ struct GuardedChannel: ServerChildChannel {
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
-            try channel.pipeline.syncOperations.addHandler(ArrivalWatch())
+            let pipeline = channel.pipeline.syncOperations
+            if let certificates { try pipeline.addHandler(NIOSSLServerHandler(context: certificates.context)) }
+            try pipeline.addHandler(ArrivalWatch())
         }.flatMap { base.setup(channel: channel, logger: logger) }
     }
 

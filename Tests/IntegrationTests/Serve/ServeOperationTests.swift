@@ -76,6 +76,36 @@ struct ServeOperationTests {
         }
     }
 
+    @Test("with a new certificate as soon as the files have it, and with the old one while they are broken")
+    func renewedCertificate() async throws {
+        try await ServedShop.with { served in
+            let home = "\(served.shop.directory)/home"
+            let identity = try await TLSIdentity.make(in: home)
+            let files = ["--tls-certificate", identity.certificateFile, "--tls-key", identity.keyFile]
+            @Sendable func serial(_ service: ServiceProcess) async throws -> String {
+                try await Task.sleep(for: .milliseconds(1_200))
+                return try await Tool.output([
+                    "sh", "-c",
+                    "openssl s_client -connect 127.0.0.1:\(service.tester.port) </dev/null 2>\(home)/s_client | "
+                        + "openssl x509 -noout -serial",
+                ])
+            }
+            @Sendable func file() async throws -> String {
+                try await Tool.output(["openssl", "x509", "-noout", "-serial", "-in", identity.certificateFile])
+            }
+            try await ServiceProcess.with(served, options: files) { service in
+                let old = try await serial(service)
+                #expect(try await file() == old)
+                _ = try await TLSIdentity.make(in: home)
+                let new = try await serial(service)
+                #expect(try await file() == new && new != old)
+                try writeFile(identity.keyFile, "-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n")
+                #expect(try await serial(service) == new)
+                #expect(service.log.contains("the certificate stays as it was"), "\(service.log)")
+            }
+        }
+    }
+
     @Test("not at all without what it needs, and says what that is")
     func usage() async throws {
         try await Shop.with { shop in

@@ -1,0 +1,94 @@
+internal import Logging
+internal import NIOSSL
+internal import OCI
+internal import Synchronization
+
+/// The certificate and the key that connections are encrypted with. The files are read again every second that somebody
+/// connects, so a renewed pair comes into use without a restart; while they are wrong, the last good pair stays.
+final class CertificateStore: Sendable {
+    private struct Pair: Equatable {
+        let certificate: [UInt8]
+        let key: [UInt8]
+    }
+    private struct State {
+        var pair: Pair
+        var context: NIOSSLContext
+        var read: ContinuousClock.Instant
+        /// What was wrong with the files when they were read last.
+        var problem: String?
+    }
+
+    /// How old what is known of the files may be.
+    private static let age: Duration = .seconds(1)
+    /// The most bytes of one of the files. A chain of ten certificates has some 20 KiB.
+    static let maximumFile = 64 << 10
+
+    private let files: ServiceConfiguration.TLS
+    private let logger: Logger
+    private let state: Mutex<State>
+
+    /// Reads the files.
+    ///
+    /// - Throws: `OCIError.Code.io` when they cannot be used.
+    init(_ files: ServiceConfiguration.TLS, logger: Logger) throws(OCIError) {
+        self.files = files
+        self.logger = logger
+        let pair = try Self.read(files)
+        state = Mutex(State(pair: pair, context: try Self.context(pair, files), read: .now))
+    }
+
+    /// What a new connection is encrypted with.
+    var context: NIOSSLContext {
+        state.withLock { state in
+            guard ContinuousClock.now - state.read >= Self.age else { return state.context }
+            state.read = .now
+            do throws(OCIError) {
+                let pair = try Self.read(files)
+                if pair != state.pair {
+                    state.context = try Self.context(pair, files)
+                    state.pair = pair
+                    logger.info("the certificate was renewed", metadata: ["file": "\(files.certificateFile)"])
+                }
+                state.problem = nil
+            } catch {
+                if state.problem != error.message {
+                    logger.error("the certificate stays as it was", metadata: ["reason": "\(error.message)"])
+                }
+                state.problem = error.message
+            }
+            return state.context
+        }
+    }
+
+    private static func read(_ files: ServiceConfiguration.TLS) throws(OCIError) -> Pair {
+        Pair(certificate: try read(files.certificateFile), key: try read(files.keyFile))
+    }
+
+    private static func read(_ path: String) throws(OCIError) -> [UInt8] {
+        let content: [UInt8]?
+        do throws(SystemError) {
+            content = try SmallFile.read(path, limit: maximumFile)
+        } catch {
+            throw OCIError(.io, "\(path) cannot be used: \(error.text)", cause: error)
+        }
+        guard let content else {
+            throw OCIError(.io, "\(path) cannot be used: it has more than \(maximumFile) bytes, which is the limit")
+        }
+        return content
+    }
+
+    private static func context(_ pair: Pair, _ files: ServiceConfiguration.TLS) throws(OCIError) -> NIOSSLContext {
+        do {
+            var settings = TLSConfiguration.makeServerConfiguration(
+                certificateChain: try NIOSSLCertificate.fromPEMBytes(pair.certificate).map { .certificate($0) },
+                privateKey: .privateKey(try NIOSSLPrivateKey(bytes: pair.key, format: .pem)))
+            settings.minimumTLSVersion = .tlsv12
+            return try NIOSSLContext(configuration: settings)
+        } catch {
+            throw OCIError(
+                .io,
+                "the certificate \(files.certificateFile) and the key \(files.keyFile) cannot be used: \(error); "
+                    + "both must be PEM files, and belong together", cause: error)
+        }
+    }
+}
