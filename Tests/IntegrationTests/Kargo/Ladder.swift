@@ -47,7 +47,7 @@ struct Ladder: Sendable {
 
     /// Prepares everything for two releases, and promotes both with the command line once to know what must come out.
     static func with(
-        _ application: Application, _ style: Style, _ body: @Sendable (Ladder) async throws -> Void
+        _ application: Application, _ style: Style, _ body: @escaping @Sendable (Ladder) async throws -> Void
     ) async throws {
         try await withDockerRegistry { registry in
             try await withTemporaryDirectory { directory in
@@ -57,8 +57,9 @@ struct Ladder: Sendable {
                     "--allow-repository", "\(registry.host)/app", "--allow-repository", "\(registry.host)/release",
                     "--allow-remote", remote,
                 ]
-                try await ServiceProgram.with(allowed, in: directory) { service in
-                    let ladder = try await make(application, style, directory, registry.host, service)
+                let home = ["HOME": "\(directory)/home"]
+                try await ServiceProcess.with(allowed, in: "\(directory)/service", environment: home) { service in
+                    let ladder = try await make(application, style, directory, registry.host, service.url)
                     try await body(ladder)
                 }
             }
@@ -109,7 +110,7 @@ struct Ladder: Sendable {
         let world = KargoWorld(
             minorVersion: style.version == "1.9" ? 9 : style.version == "1.10" ? 10 : 11,
             addresses: ["file://": ""],
-            secrets: ["release-capsule": ["token": ServiceProgram.token]],
+            secrets: ["release-capsule": ["token": ServiceProcess.token]],
             applications: application.stages.map {
                 KargoWorld.Application(
                     name: "shop-\($0.name)", authorizedStage: "shop:\($0.name)",

@@ -270,7 +270,7 @@ struct ServeContractTests {
                 let result = try await Tool.run(
                     [
                         Self.python, "-m", "schemathesis.cli", "run",
-                        "http://127.0.0.1:\(service.tester.port)/openapi.json", "--header",
+                        "\(service.url)/openapi.json", "--header",
                         "Authorization: Bearer \(ServiceProcess.token)", "--max-examples", "25", "--seed", "1",
                         "--phases", "examples,coverage,fuzzing", "--generation-deterministic", "--no-color", "--checks",
                         "not_a_server_error,status_code_conformance,content_type_conformance,"

@@ -46,16 +46,31 @@ struct ServiceProcess: Sendable {
         throw ToolFailure(description: "the promotion did not end: \(log)")
     }
 
-    /// Runs `body` with a service, and stops it.
+    /// The address of its routes.
+    var url: String { "http://127.0.0.1:\(tester.port)" }
+
+    /// Runs `body` with a service for a shop, and stops it.
     ///
     /// - Parameter name: the directory, in the shop, of what it keeps; the same name finds it again.
     static func with<Result: Sendable>(
         _ served: ServedShop, name: String = "service", options: [String] = [], tokens: String? = nil,
         environment: [String: String] = [:], _ body: @escaping @Sendable (ServiceProcess) async throws -> Result
     ) async throws -> Result {
-        let directory = "\(served.shop.directory)/\(name)"
-        try await Tool.output(
-            ["sh", "-c", "rm -f out err pid status; mkdir -p \(directory)"], in: served.shop.directory)
+        try await with(
+            ["--allow-repository", served.registry.host, "--allow-remote", served.gitops] + options,
+            in: "\(served.shop.directory)/\(name)", tokens: tokens,
+            environment: ["HOME": served.shop.directory].merging(environment) { $1 }, body)
+    }
+
+    /// Runs `body` with a service, and stops it.
+    ///
+    /// - Parameters:
+    ///   - options: what is allowed, and anything else.
+    ///   - directory: of what it keeps.
+    static func with<Result: Sendable>(
+        _ options: [String], in directory: String, tokens: String? = nil, environment: [String: String],
+        _ body: @escaping @Sendable (ServiceProcess) async throws -> Result
+    ) async throws -> Result {
         for file in ["out", "err", "pid", "status"] { try writeFile("\(directory)/\(file)", "") }
         try writeFile("\(directory)/token", token)
         try writeFile(
@@ -63,8 +78,7 @@ struct ServiceProcess: Sendable {
         let command =
             [
                 CapsuleProgram.path, "serve", "--listen", "127.0.0.1:0", "--tokens", "\(directory)/tokens.yaml",
-                "--allow-repository", served.registry.host, "--allow-remote", served.gitops, "--cache-dir",
-                "\(directory)/cache", "--drain", "0",
+                "--cache-dir", "\(directory)/cache", "--drain", "0",
             ] + options
         let script = """
             directory=$1; shift
@@ -73,7 +87,6 @@ struct ServiceProcess: Sendable {
             wait $pid
             echo $? >"$directory/status"
             """
-        let environment = ["HOME": served.shop.directory].merging(environment) { $1 }
         return try await withThrowingTaskGroup(of: Result?.self) { group in
             group.addTask {
                 _ = try await Tool.run(["sh", "-c", script, "sh", directory] + command, environment: environment)
