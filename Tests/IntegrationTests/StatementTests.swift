@@ -26,7 +26,8 @@ struct StatementTests {
     private func promote(
         _ shop: Shop, _ release: String, to stage: String, _ options: String...
     ) async throws -> CapsuleProgram.Outcome {
-        let repository = String(release.prefix(while: { $0 != "@" }).split(separator: ":").dropLast().joined(separator: ":"))
+        let repository = String(
+            release.prefix(while: { $0 != "@" }).split(separator: ":").dropLast().joined(separator: ":"))
         return try await shop.run(
             [
                 "promote", release, "--gitops", "gitops.git", "--image", "oci:image", "--stage", stage,
@@ -34,7 +35,8 @@ struct StatementTests {
             ] + options, environment: Self.password)
     }
 
-    private func status(_ shop: Shop, _ repository: String, _ options: String...) async throws -> CapsuleProgram.Outcome {
+    private func status(_ shop: Shop, _ repository: String, _ options: String...) async throws -> CapsuleProgram.Outcome
+    {
         try await shop.run(
             ["status", "--registry", repository, "--key", "promoter.pub", "--repository", repository] + options)
     }
@@ -69,7 +71,8 @@ struct StatementTests {
             #expect(json.output.contains(#""commit" : "\#(policy)""#), "\(json.output)")
             let record = try await shop.gitops(
                 "show", "stage/staging:apps/shop/deployments/staging/release-metadata.yaml")
-            let rendered = try #require(record.split(separator: "\n").last { $0.hasPrefix("  digest: ") }?.dropFirst(10))
+            let rendered = try #require(
+                record.split(separator: "\n").last { $0.hasPrefix("  digest: ") }?.dropFirst(10))
             #expect(json.output.contains(#""rendered" : "\#(rendered)""#), "\(json.output)\(record)")
         }
     }
@@ -160,9 +163,88 @@ struct StatementTests {
             let outcome = try await shop.run(
                 "promote", "oci:release:\(shop.tag)", "--gitops", "gitops.git", "--image", "oci:image", "--stage",
                 "staging", "--attest-key", "missing.key")
-            #expect(outcome.status != 0 && outcome.errors.contains("--attest-key missing.key"), "\(outcome.errors)")
+            #expect(outcome.status != 0 && outcome.errors.contains("--attest-key \"missing.key\""), "\(outcome.errors)")
             let branches = try await shop.gitops("for-each-ref", "--format=%(refname:short)")
             #expect(!branches.contains("stage/staging"))
+        }
+    }
+
+    @Test(
+        "audit asks for all that the policy asked for then, for what is revoked since, and for the promotion's statement"
+    )
+    func audit() async throws {
+        try await Shop.with { shop in
+            let repository = "registry.example.com/shop/release"
+            for name in ["ci", "promoter"] {
+                _ = try await shop.run("keys", "generate", "--to", name, environment: Self.password)
+            }
+            func policy(_ more: String = "") async throws {
+                let configuration = String(
+                    decoding: try readFile("\(shop.directory)/policy/capsule.yaml"), as: UTF8.self)
+                let named =
+                    configuration.contains("policy:")
+                    ? configuration : configuration.replacing("stages:", with: "policy: policy.yaml\nstages:")
+                try await shop.changePolicy([
+                    "capsule.yaml": named,
+                    "apps/shop/keys/ci.pub": String(decoding: readFile("\(shop.directory)/ci.pub"), as: UTF8.self),
+                    "apps/shop/policy.yaml": """
+                    schemaVersion: release-capsule-policy/v1alpha1
+                    keys: {ci: {file: keys/ci.pub}}
+                    signatures: {keys: [ci]}
+                    \(more)
+
+                    """,
+                ])
+            }
+            func sign() async throws {
+                let signed = try await shop.run(
+                    "sign", "oci:release:\(shop.tag)", "--key", "ci.key", "--repository", repository,
+                    environment: Self.password)
+                #expect(signed.status == 0, "\(signed.errors)")
+            }
+            func promote(_ options: String...) async throws {
+                let outcome = try await shop.run(
+                    [
+                        "promote", "oci:release:\(shop.tag)", "--gitops", "gitops.git", "--image", "oci:image",
+                        "--stage", "staging",
+                    ] + options, environment: Self.password)
+                #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+            }
+            func audit(_ options: String...) async throws -> CapsuleProgram.Outcome {
+                try await shop.run(["audit", "--gitops", "gitops.git", "--image", "oci:image"] + options)
+            }
+            try await policy()
+            _ = try await shop.build()
+            try await sign()
+            try await promote()
+            let proven = try await audit()
+            #expect(proven.status == 0, "\(proven.output)\(proven.errors)")
+            #expect(proven.output.contains("✓ signature: "), "\(proven.output)")
+            let unattested = try await audit("--key", "promoter.pub")
+            #expect(unattested.status == 65, "\(unattested.output)\(unattested.errors)")
+            #expect(unattested.output.contains("✗ staging     unproven"), "\(unattested.output)")
+            #expect(unattested.output.contains("✗ attestation.promotion: none of these keys"), "\(unattested.output)")
+            try await promote("--attest-key", "promoter.key")
+            let attested = try await audit("--key", "promoter.pub", "--output", "markdown")
+            #expect(attested.status == 0, "\(attested.output)\(attested.errors)")
+            #expect(attested.output.contains("- ✓ `attestation.promotion: "), "\(attested.output)")
+            #expect(try await audit("--key", "ci.pub").status == 65)
+            // The policy of today says nothing about a signature of then, but what it takes back is taken back.
+            let capsule = try await shop.run("list", "oci:release", "--output", "json")
+            let name = try #require(capsule.output.firstMatch(of: /"digest" : "(sha256:[0-9a-f]{64})"/)).output.1
+            try await policy("revoked: {releases: [\(name)]}")
+            let revoked = try await audit()
+            #expect(revoked.status == 65, "\(revoked.output)\(revoked.errors)")
+            #expect(revoked.output.contains("✗ release.revoked: "), "\(revoked.output)")
+            try await policy()
+            #expect(try await audit().status == 0)
+            // The same capsule again, without anything beside it.
+            try await Tool.output(["rm", "-r", "\(shop.directory)/release"])
+            _ = try await shop.build()
+            let stripped = try await audit("--key", "promoter.pub")
+            #expect(stripped.status == 65, "\(stripped.output)\(stripped.errors)")
+            #expect(stripped.output.contains("✗ signature: "), "\(stripped.output)")
+            #expect(stripped.output.contains("✗ attestation.promotion: "), "\(stripped.output)")
         }
     }
 }

@@ -8,12 +8,14 @@ struct AuditCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "Render every stage branch again from its record and compare byte for byte.",
         discussion: """
-            Verifies the recorded capsule, renders it with the recorded policy commit, and compares. Exit 65 when a branch \
-            holds anything else; 1 when it could not be found out, because the recorded renderer is not here, say.
+            Verifies the recorded capsule, renders it with the recorded policy commit, and compares; then asks for the \
+            evidence that the policy of that commit asks for, without the keys and releases that are revoked today, and with \
+            --key for the statement that the promotion left. Exit 65 when a branch holds anything else or is not proven; 1 \
+            when it could not be found out, because the recorded renderer is not here, say.
 
             Example:
               capsule audit
-              capsule audit --output markdown > audit.md
+              capsule audit --key promoter.pub --output markdown > audit.md
               capsule audit --stage production --commit 1f2e… --output json
             """)
 
@@ -33,6 +35,8 @@ struct AuditCommand: Subcommand {
         transform: Parse.location)
     var image: Location?
 
+    @OptionGroup(title: "The evidence") var attested: AttestedByOptions
+    @OptionGroup var policy: PolicyOptions
     @OptionGroup(title: "Recorded capsules") var recorded: RecordedOptions
     @OptionGroup(title: "The GitOps repository") var gitops: GitOpsOptions
     @OptionGroup(title: "Options of every command") var global: GlobalOptions
@@ -48,9 +52,11 @@ struct AuditCommand: Subcommand {
         try await gitops.open(session) { workspace in
             let audit = StageAudit(opener: session.opener, renderer: try session.renderer())
             let report = try await audit.audit(
-                stage, at: commit, in: workspace, image: image, capsules: recorded.capsules,
-                progress: { session.console.stage($0) }
-            )
+                StageAudit.Request(
+                    stages: stage, commit: commit, image: image, capsules: recorded.capsules,
+                    policy: try policy.load(), promoters: try attested.keys(),
+                    repository: attested.signedFor.repository),
+                in: workspace, progress: { session.console.stage($0) })
             session.console.result(
                 report, text: session.console.marked(report.text(color: session.console.coloursOutput)),
                 markdown: report.markdown())

@@ -52,7 +52,8 @@ struct InspectCommand: Subcommand {
         let others = attached.filter { !shown.contains($0.digest) }.map {
             "attached   \($0.artifactType ?? $0.mediaType) \($0.digest)\n"
         }
-        let lines = items.map { Self.line($0, of: capsule.digest) }
+        let lines =
+            items.map { Self.line($0, of: capsule.digest) }
             + evidence.unreadable.map { "unreadable  \($0.printable())\n" } + others
         session.console.result(
             Result(

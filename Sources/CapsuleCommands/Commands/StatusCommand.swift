@@ -37,7 +37,9 @@ struct StatusCommand: Subcommand {
     @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
     func validate() throws {
-        if registry == nil, !attested.key.isEmpty { throw ValidationError("--key says whose statements count in --registry") }
+        if registry == nil, !attested.key.isEmpty {
+            throw ValidationError("--key says whose statements count in --registry")
+        }
         if registry != nil, attested.key.isEmpty {
             throw ValidationError("anybody can write a statement; say whose count with --key")
         }

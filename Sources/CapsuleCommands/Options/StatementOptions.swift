@@ -6,11 +6,13 @@ internal import OCI
 
 /// What `capsule attest` attests: one of these.
 struct StatementOptions: ParsableArguments, Sendable {
-    @Flag(help: "Where the release came from, as GitHub Actions, GitLab CI or this machine says it (SLSA provenance v1).")
+    @Flag(
+        help: "Where the release came from, as GitHub Actions, GitLab CI or this machine says it (SLSA provenance v1).")
     var provenance = false
 
     @Option(
-        help: ArgumentHelp("What is in it: SPDX or CycloneDX JSON, which must be about this release.", valueName: "file"),
+        help: ArgumentHelp(
+            "What is in it: SPDX or CycloneDX JSON, which must be about this release.", valueName: "file"),
         completion: .file(extensions: ["json"]))
     var sbom: String?
 
@@ -65,7 +67,8 @@ struct StatementOptions: ParsableArguments, Sendable {
     }
 
     /// An SBOM that fits a release.
-    private static func sbom(_ bytes: [UInt8], file: String, _ contents: CapsuleContents) throws -> AttestationPredicate {
+    private static func sbom(_ bytes: [UInt8], file: String, _ contents: CapsuleContents) throws -> AttestationPredicate
+    {
         let findings = SBOM.check(bytes, image: contents.release.image, package: contents.package)
         guard findings.isEmpty else {
             throw CapsuleError(

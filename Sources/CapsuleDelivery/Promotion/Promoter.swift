@@ -168,9 +168,10 @@ public struct Promoter: Sendable {
         for (request, review) in zip(requests, reviews) {
             let held = try state(configuration.stageBranch(request.stage.name))
             let upstream = try request.stage.after.map { try state(configuration.stageBranch($0)) }
-            let gates = try await keeper.ask(
-                request.stage, about: request.content.release, committed: request.content.committed,
-                rollback: request.rollback, held: held, upstream: upstream) + request.evidence
+            let gates =
+                try await keeper.ask(
+                    request.stage, about: request.content.release, committed: request.content.committed,
+                    rollback: request.rollback, held: held, upstream: upstream) + request.evidence
             plans.append(
                 try plan(request, held: held, review: review.map { ($0, try state($0)) }, gates: gates))
         }

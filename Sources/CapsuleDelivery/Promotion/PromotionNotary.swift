@@ -88,7 +88,12 @@ public struct PromotionNotary: Sendable {
                 repository: render.gitops.repository, commit: render.gitops.commit,
                 branch: receipt.review?.head ?? receipt.branch, stageCommit: receipt.commit),
             renderer: .init(name: render.renderer.name, version: render.renderer.version), rendered: render.digest,
-            checks: checks + Set(receipt.gates.filter(\.ok).map { "gate.\($0.gate.rawValue)" }).sorted(),
+            checks: checks + Set(receipt.gates.filter(\.ok).map(Self.name)).sorted(),
             outcome: receipt.outcome == .review ? .review : .promoted)
+    }
+
+    /// A gate among checks; what the policy asked for goes by the name of its check.
+    private static func name(_ gate: GateResult) -> String {
+        gate.gate == .evidence ? gate.subject ?? "gate.evidence" : "gate.\(gate.gate.rawValue)"
     }
 }

@@ -92,7 +92,8 @@ public struct RegistryLadder: Sendable, Codable {
             let held = rung.held.map { "\($0.release)  since \($0.since)" }
             out += "\(name)  \(held ?? "nothing yet")\n"
             if let review = rung.review {
-                out += String(repeating: " ", count: width + 2)
+                out +=
+                    String(repeating: " ", count: width + 2)
                     + "put up for review: \(review.release) on \(review.branch.printable())\n"
             }
         }
@@ -111,7 +112,11 @@ extension RegistryLadder.Rung {
         self.stage = stage
         func newest(_ outcome: PromotionStatement.Outcome) -> Statement? {
             statements.filter { $0.statement.outcome == outcome }
-                .max { ($0.statement.promotedAt, $0.release.description) < ($1.statement.promotedAt, $1.release.description) }
+                .max {
+                    ($0.statement.promotedAt, $0.release.description) < (
+                        $1.statement.promotedAt, $1.release.description
+                    )
+                }
         }
         let (held, review) = (newest(.promoted), newest(.review))
         self.held = held.map { RegistryLadder.Promotion($0) }

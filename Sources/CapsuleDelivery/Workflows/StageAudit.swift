@@ -1,6 +1,7 @@
 public import CapsuleCore
 public import CapsuleTrust
 public import OCI
+public import Signing
 
 /// Renders what stage branches hold again, from their records alone, and compares byte for byte.
 public struct StageAudit: Sendable {
@@ -52,6 +53,38 @@ public struct StageAudit: Sendable {
         public var stages: [StageReport]
     }
 
+    /// What to audit.
+    public struct Request: Sendable {
+        /// The stages; all of the ladder when none is named.
+        public var stages: [String]
+        /// A commit of the one stage's branch, to audit instead of its head.
+        public var commit: CommitID?
+        /// Where to look images up; nil for the repositories that the records name.
+        public var image: Location?
+        /// Where to look for capsules; nil for the places that the records name.
+        public var capsules: Place?
+        /// A policy that was pinned; nil for the one that the GitOps repository held when a stage was rendered.
+        public var policy: EvidencePolicy?
+        /// Who must have attested each promotion; empty asks for no statement.
+        public var promoters: [VerificationKey]
+        /// The repository that evidence must name; nil for the one that the configuration names for capsules.
+        public var repository: Repository?
+
+        /// Asks for an audit.
+        public init(
+            stages: [String] = [], commit: CommitID? = nil, image: Location? = nil, capsules: Place? = nil,
+            policy: EvidencePolicy? = nil, promoters: [VerificationKey] = [], repository: Repository? = nil
+        ) {
+            self.stages = stages
+            self.commit = commit
+            self.image = image
+            self.capsules = capsules
+            self.policy = policy
+            self.promoters = promoters
+            self.repository = repository
+        }
+    }
+
     let opener: any ContentOpener
     let renderer: Renderer
 
@@ -61,24 +94,21 @@ public struct StageAudit: Sendable {
         self.renderer = renderer
     }
 
-    /// Audits stages; all of the ladder when none is named. Each release is verified once, however many stages hold it.
+    /// Audits stages. Each release is verified once, however many stages hold it.
     ///
-    /// - Parameters:
-    ///   - commit: a commit of the one stage's branch, to audit instead of its head.
-    ///   - image: where to look images up; nil for the repositories that the records name.
-    ///   - place: where to look for capsules; nil for the places that the records name.
     /// - Throws: `CapsuleError.Code.notFound` for a stage that is not there or a commit that its branch never held, and what
     ///   leaves every question open, such as `OCIError.Code.unavailable`.
     public func audit(
-        _ names: [String], at commit: CommitID? = nil, in workspace: GitOpsWorkspace, image: Location?,
-        capsules place: Place? = nil, progress: @escaping @Sendable (String) -> Void = { _ in }
+        _ request: Request, in workspace: GitOpsWorkspace,
+        progress: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> Report {
+        let names = request.stages
         for name in names { _ = try workspace.configuration.stage(name) }
         let promoter = Promoter(
             snapshot: workspace.snapshot, configuration: workspace.configuration, ancestry: nil,
             options: Promoter.Options(now: { 0 }))
         let states =
-            if let commit, let name = names.first {
+            if let commit = request.commit, let name = names.first {
                 [try await promoter.state(of: name, at: commit)]
             } else {
                 try await promoter.states().filter { names.isEmpty || names.contains($0.stage) }
@@ -90,7 +120,7 @@ public struct StageAudit: Sendable {
             if let release { progress("verifying \(release.identity)") }
             let examination = try await StageExamination(
                 of: release, rendered: indices.compactMap { states[$0].record?.render?.gitops.commit }, by: self,
-                in: workspace, image: image, place: place)
+                request, in: workspace)
             return try await concurrently(indices, width: width) { index in
                 progress("auditing \(states[index].stage)")
                 return (index, try await examination.report(states[index], promoter))

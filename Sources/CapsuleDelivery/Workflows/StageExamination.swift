@@ -1,6 +1,7 @@
 internal import CapsuleCore
 internal import CapsuleTrust
 internal import OCI
+internal import Signing
 
 /// Looks at the stages that hold one release: it is verified once, and each policy it was rendered with is read once.
 struct StageExamination: Sendable {
@@ -12,30 +13,57 @@ struct StageExamination: Sendable {
         case no(Finding, String)
     }
 
+    /// The GitOps repository at a commit that stages were rendered with, and the policy for evidence that it held.
+    private struct Policy: Sendable {
+        let workspace: GitOpsWorkspace
+        let evidence: EvidencePolicy?
+    }
+
     private let renderer: Renderer
+    private let request: StageAudit.Request
     private let capsule: Answer<VerifiedCapsule>
-    private let policies: [CommitID: Answer<GitOpsWorkspace>]
+    private let policies: [CommitID: Answer<Policy>]
+    /// What is taken back today.
+    private let today: EvidencePolicy?
 
     /// Runs the chain for a release.
     ///
     /// - Parameter commits: the commits of environment policy that its stages were rendered with.
     init(
         of release: ReleaseRecord.Release?, rendered commits: [CommitID], by audit: StageAudit,
-        in workspace: GitOpsWorkspace, image: Location?, place: Place?
+        _ request: StageAudit.Request, in workspace: GitOpsWorkspace
     ) async throws {
         renderer = audit.renderer
-        capsule = try await Self.answer {
-            guard let release else { throw CapsuleError(.notFound, "there is no record of a release") }
-            let request = ReleaseVerification.Request(
-                capsule: try release.capsule.location(in: place), image: image,
-                imageRepository: release.image.repoURL, packageKind: release.capsule.packageKind)
-            return try await ReleaseVerification(opener: audit.opener).verified(request).0
-        }
-        var policies: [CommitID: Answer<GitOpsWorkspace>] = [:]
+        self.request = request
+        let today = try await Self.evidencePolicy(workspace, request)
+        self.today = today
+        var policies: [CommitID: Answer<Policy>] = [:]
         for commit in Set(commits) {
-            policies[commit] = try await Self.answer { try await Self.workspace(workspace, at: commit) }
+            policies[commit] = try await Self.answer {
+                let then = try await Self.workspace(workspace, at: commit)
+                return Policy(
+                    workspace: then, evidence: try await Self.evidencePolicy(then, request))
+            }
         }
         self.policies = policies
+        let isAsked = policies.values.contains {
+            if case .value(let policy) = $0 { policy.evidence != nil } else { false }
+        }
+        capsule = try await Self.answer {
+            guard let release else { throw CapsuleError(.notFound, "there is no record of a release") }
+            let chain = ReleaseVerification.Request(
+                capsule: try release.capsule.location(in: request.capsules), image: request.image,
+                imageRepository: release.image.repoURL, packageKind: release.capsule.packageKind,
+                readsEvidence: isAsked || today != nil || !request.promoters.isEmpty)
+            return try await ReleaseVerification(opener: audit.opener).verified(chain).0
+        }
+    }
+
+    private static func evidencePolicy(
+        _ workspace: GitOpsWorkspace, _ request: StageAudit.Request
+    ) async throws -> EvidencePolicy? {
+        if let pinned = request.policy { return pinned }
+        return try await workspace.evidencePolicy()
     }
 
     /// Renders what a stage holds again and compares.
@@ -65,7 +93,13 @@ struct StageExamination: Sendable {
             case .value(let rendered):
                 let held = try await promoter.files(state)
                 (report.finding, report.reason) = Self.compare(held, render, rendered, branch: state.branch)
-                if report.finding != .reproduced {
+                let checks = try evidence(of: verified, on: state, render)
+                report.checks = checks.isEmpty ? nil : checks
+                if report.finding == .reproduced, let first = checks.first(where: { $0.status != .pass }) {
+                    (report.finding, report.reason) = (
+                        .unproven, "the bytes are as recorded; \(first.id) does not hold"
+                    )
+                } else if report.finding != .reproduced {
                     report.diff = ManifestDiff.between(rendered.files, held)
                     if let reason = report.reason, let first = report.first {
                         report.reason = "\(reason); first: \(first)"
@@ -102,7 +136,7 @@ struct StageExamination: Sendable {
         case .value(let policy):
             return try await Self.answer {
                 let results = try await ReleaseRender(renderer: renderer)
-                    .render(verified, for: [render.deployment], in: policy)
+                    .render(verified, for: [render.deployment], in: policy.workspace)
                 guard let result = results.first else { throw CapsuleError(.notFound, "nothing was rendered") }
                 guard result.deployment.envType == render.envType, result.deployment.namespace == render.namespace
                 else {
@@ -112,6 +146,56 @@ struct StageExamination: Sendable {
                 return try result.outcome.get()
             }
         }
+    }
+
+    /// What the evidence beside the capsule says: all that the policy asked for when the commit was made, without what has been
+    /// taken back since, and the statement that the promotion left.
+    private func evidence(
+        of verified: VerifiedCapsule, on state: StageState, _ render: ReleaseRecord.Render
+    ) throws -> [CheckResult] {
+        guard case .value(let then)? = policies[render.gitops.commit], let found = verified.evidence else { return [] }
+        let repository = try ReleaseVerification.Request(
+            capsule: Location(try Place(verified.freight.capsule.repoURL), digest: verified.freight.capsule.digest),
+            repository: request.repository
+        ).evidenceRepository(then.workspace.configuration)
+        let time = state.commit?.committed ?? 0
+        var asked = try then.evidence?.requirements(for: state.stage, repository: repository, now: time)
+        if let today {
+            asked = asked ?? EvidenceRequirements(policy: today.name)
+            asked?.revokedReleases.formUnion(today.revokedReleases)
+            asked?.revokedKeys.formUnion(today.revokedKeys)
+        }
+        var checks = asked.map { found.checks($0, now: time) } ?? []
+        if !request.promoters.isEmpty {
+            checks.append(statement(found, state, render, verified.freight, for: repository))
+        }
+        return checks
+    }
+
+    /// A promoter's statement about exactly this: the stage, the freight, the policy, the rendered bytes. Not the commit: a
+    /// review is merged by people, in a commit of theirs.
+    private func statement(
+        _ found: ReleaseEvidence, _ state: StageState, _ render: ReleaseRecord.Render, _ freight: Freight,
+        for repository: Repository
+    ) -> CheckResult {
+        let id = "attestation.promotion"
+        let promoters = request.promoters.filter { today?.revokedKeys.contains($0.fingerprint) != true }
+        for attestation in found.attestations(by: promoters, in: repository) {
+            guard case .promoted(let statement) = attestation.content, statement.stage == state.stage,
+                statement.freight.image == freight.image, statement.freight.capsule.digest == freight.capsule.digest,
+                statement.gitops.commit == render.gitops.commit, statement.rendered == render.digest
+            else { continue }
+            return CheckResult(
+                id: id, status: .pass,
+                evidence: [
+                    "key": attestation.key.description, "at": CapsuleFormat.timestamp(statement.promotedAt),
+                    "outcome": statement.outcome.rawValue,
+                ])
+        }
+        return CheckResult(
+            id: id, status: .fail,
+            reason: "none of these keys has attested that \(state.stage) took this render of this release",
+            remedy: "find out who pushed \(state.branch); if it was a promotion, promote again with --attest-key")
     }
 
     private struct OtherPolicy: Error { var reason: String }

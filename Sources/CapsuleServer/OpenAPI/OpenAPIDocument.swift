@@ -1455,6 +1455,10 @@ enum OpenAPIDocument {
                   "commit": {
                     "$ref": "#/components/schemas/CommitId"
                   },
+                  "committed": {
+                    "type": "string",
+                    "description": "When that commit was made, RFC 3339."
+                  },
                   "previousCommit": {
                     "$ref": "#/components/schemas/CommitId"
                   },

@@ -247,9 +247,10 @@ public final class FakeRegistry: Sendable {
         let found = state.withLock { state in
             state.manifests.filter { key, value in
                 key.hasPrefix("\(name)@") && key.contains(":") && Self.subject(value.bytes) == digest
-            }.values.map { value in
-                "{\"mediaType\":\"\(value.type)\",\"size\":\(value.bytes.count),"
-                    + "\"digest\":\"\(Digest.sha256(of: value.bytes))\"}"
+            }.values.compactMap { value in
+                let descriptor = Descriptor(mediaType: value.type, content: value.bytes)
+                let listed = try? RawManifest(bytes: value.bytes, descriptor: descriptor).referrerDescriptor()
+                return (try? JSONEncoder().encode(listed ?? descriptor)).map { String(decoding: $0, as: UTF8.self) }
             }.sorted()
         }
         let start = request.query["from"].flatMap { Int($0) } ?? 0
