@@ -48,6 +48,8 @@ private struct CachingSource: ContentSource {
 
     func referrers(of digest: Digest) async throws -> [Descriptor] { try await origin.referrers(of: digest) }
 
+    func listReferrers(of digest: Digest) async throws -> [Referrer] { try await origin.listReferrers(of: digest) }
+
     func tags() async throws -> [Tag] { try await origin.tags() }
 }
 
@@ -74,6 +76,10 @@ struct MeteredOrigin: ContentSource {
 
     func referrers(of digest: Digest) async throws -> [Descriptor] {
         try await metrics.registryCall("referrers") { try await origin.referrers(of: digest) }
+    }
+
+    func listReferrers(of digest: Digest) async throws -> [Referrer] {
+        try await metrics.registryCall("referrers") { try await origin.listReferrers(of: digest) }
     }
 
     func tags() async throws -> [Tag] { try await metrics.registryCall("tags") { try await origin.tags() } }

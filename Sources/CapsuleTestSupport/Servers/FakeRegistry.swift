@@ -6,6 +6,8 @@ internal import Synchronization
 public struct FakeRegistryOptions: Sendable {
     /// Whether it has the referrers API, and says `OCI-Subject`.
     public var hasReferrers = true
+    /// Whether its lists of referrers say what each of them is, as they have to.
+    public var describesReferrers = true
     /// Whether it understands `Range`.
     public var hasRanges = true
     /// Whether upload locations carry scheme and host.
@@ -247,10 +249,10 @@ public final class FakeRegistry: Sendable {
         let found = state.withLock { state in
             state.manifests.filter { key, value in
                 key.hasPrefix("\(name)@") && key.contains(":") && Self.subject(value.bytes) == digest
-            }.values.compactMap { value in
-                let descriptor = Descriptor(mediaType: value.type, content: value.bytes)
-                let listed = try? RawManifest(bytes: value.bytes, descriptor: descriptor).referrerDescriptor()
-                return (try? JSONEncoder().encode(listed ?? descriptor)).map { String(decoding: $0, as: UTF8.self) }
+            }.values.map { value in
+                "{\"mediaType\":\"\(value.type)\",\"size\":\(value.bytes.count),"
+                    + "\"digest\":\"\(Digest.sha256(of: value.bytes))\""
+                    + (options.describesReferrers ? Self.description(value.bytes) : "") + "}"
             }.sorted()
         }
         let start = request.query["from"].flatMap { Int($0) } ?? 0
@@ -272,6 +274,16 @@ public final class FakeRegistry: Sendable {
             struct Subject: Decodable { var digest: String }
         }
         return (try? JSONDecoder().decode(View.self, from: Data(bytes)))?.subject?.digest
+    }
+
+    /// The artifact type and the annotations, as they stand in a list.
+    private static func description(_ bytes: [UInt8]) -> String {
+        guard let raw = try? RawManifest(detecting: bytes), let described = try? raw.referrerDescriptor() else { return "" }
+        var text = described.artifactType.map { ",\"artifactType\":\"\($0)\"" } ?? ""
+        if let annotations = described.annotations, let json = try? JSONEncoder().encode(annotations) {
+            text += ",\"annotations\":" + String(decoding: json, as: UTF8.self)
+        }
+        return text
     }
 
     func attach(_ server: ScriptedServer) { self.server.withLock { $0 = server } }

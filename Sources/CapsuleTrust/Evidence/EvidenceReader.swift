@@ -81,17 +81,27 @@ struct EvidenceReader: Sendable {
     private mutating func readBundles(_ scope: ReleaseEvidence.Scope) async throws {
         let (digest, source) = (digest, source)
         // What the list says of a manifest only saves the reading of others; nothing is taken on its word.
-        let listed = try await source.referrers(of: digest).filter { descriptor in
-            let predicate = descriptor.annotations?[SignatureFormat.predicateAnnotation]
-            return descriptor.artifactType.map(SignatureFormat.bundles.contains) == true
+        let listed = try await source.listReferrers(of: digest).filter { referrer in
+            let predicate = referrer.descriptor.annotations?[SignatureFormat.predicateAnnotation]
+            return referrer.descriptor.artifactType.map(SignatureFormat.bundles.contains) != false
                 && (scope == .everything || predicate == nil || predicate == SignatureFormat.signPredicate)
         }
         guard listed.count <= EvidenceLimits.bundles else {
             return refuse("\(listed.count) bundles refer to \(digest); more than \(EvidenceLimits.bundles) are not read")
         }
-        let layers = try await concurrently(listed, width: EvidenceLimits.width) { descriptor in
-            try await look {
-                let manifest = try await source.manifest(descriptor.target).imageManifest()
+        let layers = try await concurrently(listed, width: EvidenceLimits.width) { referrer in
+            let descriptor = referrer.descriptor
+            return try await look { () -> Descriptor? in
+                let read =
+                    if let manifest = referrer.manifest { manifest } else {
+                        try await source.manifest(descriptor.target)
+                    }
+                // A list need not say what its entries are.
+                if descriptor.artifactType == nil {
+                    guard let type = try read.referrerDescriptor().artifactType, SignatureFormat.bundles.contains(type)
+                    else { return nil }
+                }
+                let manifest = try read.imageManifest()
                 guard manifest.subject?.digest == digest, manifest.layers.count == 1 else {
                     throw CapsuleError(
                         .invalidDocument, "bundle \(descriptor.digest.short) is not one bundle about this capsule")
@@ -100,8 +110,8 @@ struct EvidenceReader: Sendable {
             }
         }
         var wanted: [(name: String, layer: Descriptor, manifest: Digest)] = []
-        for (descriptor, layer) in zip(listed, layers) {
-            if let layer = note(layer) { wanted.append(("bundle \(descriptor.digest.short)", layer, descriptor.digest)) }
+        for (descriptor, layer) in zip(listed.map(\.descriptor), layers) {
+            if let layer = note(layer) ?? nil { wanted.append(("bundle \(descriptor.digest.short)", layer, descriptor.digest)) }
         }
         wanted.sort { ($0.layer.size, $0.manifest) < ($1.layer.size, $1.manifest) }
         let contents = try await read(wanted.map { ($0.name, $0.layer) }, limit: EvidenceLimits.envelope)

@@ -23,6 +23,9 @@ public protocol ContentSource: Sendable {
     /// The manifests here whose subject is `digest`, sorted by digest.
     func referrers(of digest: Digest) async throws -> [Descriptor]
 
+    /// The same, with the manifests that had to be read to list them: whoever reads them next need not ask again.
+    func listReferrers(of digest: Digest) async throws -> [Referrer]
+
     /// Every tag, sorted.
     func tags() async throws -> [Tag]
 }

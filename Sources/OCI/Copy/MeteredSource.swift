@@ -22,6 +22,8 @@ final class MeteredSource: ContentSource {
 
     func referrers(of digest: Digest) async throws -> [Descriptor] { try await source.referrers(of: digest) }
 
+    func listReferrers(of digest: Digest) async throws -> [Referrer] { try await source.listReferrers(of: digest) }
+
     func tags() async throws -> [Tag] { try await source.tags() }
 
     func withContent<Result: Sendable>(

@@ -10,20 +10,30 @@ extension RegistryRepository {
     /// read is not evidence that is missing.
     /// [Listing referrers](https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers)
     public func referrers(of digest: Digest) async throws -> [Descriptor] {
-        if let listed = try await referrersByAPI(of: digest) { return listed }
+        try await listReferrers(of: digest).map(\.descriptor)
+    }
+
+    /// How many manifests of a fallback list are read side by side.
+    private static let width = 8
+    /// Manifests up to this size are handed on with a list. Those of signatures have some hundred bytes; 5,000 of these
+    /// are 80 MiB at the very most.
+    private static let kept = 16 << 10
+
+    /// The manifests here whose subject is `digest`, with those that had to be read to list them.
+    public func listReferrers(of digest: Digest) async throws -> [Referrer] {
+        if let listed = try await referrersByAPI(of: digest) { return listed.map { Referrer($0) } }
         guard let index = try await fetchManifest(Self.fallbackTag(digest), expected: nil) else { return [] }
-        var found: [Digest: Descriptor] = [:]
         let listed = try index.imageIndex().manifests
         try checkCount(listed.count, of: digest)
-        for descriptor in listed where found[descriptor.digest] == nil {
-            try Task.checkCancellation()
-            guard MediaType.isManifest(descriptor.mediaType),
-                let manifest = try await fetchManifest(descriptor.digest.description, expected: descriptor.digest)
-            else { continue }
-            guard try manifest.subject()?.digest == digest else { continue }
-            found[descriptor.digest] = try manifest.referrerDescriptor()
+        let digests = Set(listed.filter { MediaType.isManifest($0.mediaType) }.map(\.digest)).sorted()
+        let found = try await concurrently(digests, width: Self.width) { listed -> Referrer? in
+            guard let manifest = try await fetchManifest(listed.description, expected: listed),
+                try manifest.subject()?.digest == digest
+            else { return nil }
+            return Referrer(
+                try manifest.referrerDescriptor(), manifest: manifest.bytes.count <= Self.kept ? manifest : nil)
         }
-        return found.values.sorted { $0.digest < $1.digest }
+        return found.compactMap { $0 }
     }
 
     /// The tag under which clients keep the list of referrers on registries that do not: `sha256-<hex>`.
