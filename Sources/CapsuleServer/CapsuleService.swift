@@ -40,7 +40,7 @@ public struct CapsuleService: Sendable {
         )
         let deliveries = DeliveryService(
             opener: caching, renderer: renderer, git: git, cacheDirectory: "\(configuration.cacheDirectory)/git",
-            limits: limits, now: now)
+            limits: limits, policy: configuration.policy, now: now)
         let verify = VerifyService(
             allowList: configuration.allowList, opener: caching, deliveries: deliveries, limits: limits,
             metrics: metrics)

@@ -1,3 +1,5 @@
+public import CapsuleDelivery
+
 /// How a service runs.
 public struct ServiceConfiguration: Sendable {
     /// A certificate and its key, PEM files.
@@ -30,6 +32,8 @@ public struct ServiceConfiguration: Sendable {
     public var cacheDirectory: String
     /// Where promotions are kept until they are forgotten; nil for a directory in the cache.
     public var stateDirectory: String?
+    /// The policy that holds for all promotions; nil for the one that each GitOps repository names.
+    public var policy: EvidencePolicy?
     /// How long it is taken for true what a tag names.
     public var tagTTL: Duration = .seconds(10)
     /// How long requests are still taken after the service was asked to stop, while `/readyz` says so.

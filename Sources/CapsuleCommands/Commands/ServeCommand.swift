@@ -42,6 +42,13 @@ struct ServeCommand: Subcommand {
         completion: .file(extensions: ["yaml", "yml"]))
     var tokens: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The policy that promotions need evidence by, key files beside it (default: policy: of each GitOps repository's "
+                + "capsule.yaml).", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var policy: String?
+
     @Flag(help: "Verify without a token.")
     var anonymousVerify = false
 
@@ -133,6 +140,7 @@ struct ServeCommand: Subcommand {
         configuration.tokensFile = tokens
         configuration.allowsAnonymousVerify = anonymousVerify
         configuration.stateDirectory = state
+        configuration.policy = try policy.map { try EvidencePolicy.load(path: $0) }
         configuration.tagTTL = .seconds(tagTTL)
         configuration.drainTime = .seconds(drain)
         configuration.graceTime = .seconds(grace)

@@ -56,7 +56,7 @@ public struct Promoter: Sendable {
     /// - Throws: `CapsuleError.Code.notFound` for a commit that the branch never held; `GitError`
     public func state(of stage: String, at commit: CommitID) async throws -> StageState {
         let branch = try configuration.stageBranch(stage)
-        guard let head = repository.heads[branch], try await repository.isAncestor(commit, of: head) else {
+        guard let head = repository.heads[branch], try await repository.reaches(commit, from: head) else {
             throw CapsuleError(.notFound, "\(branch) never held commit \(commit)")
         }
         guard let state = try await reader.states([(stage, branch, commit)]).first else {

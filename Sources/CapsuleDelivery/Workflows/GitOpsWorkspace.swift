@@ -50,6 +50,21 @@ public struct GitOpsWorkspace: Sendable {
             snapshot: other, configuration: try await other.configuration(), configurationIsRecorded: true)
     }
 
+    /// Whether the policy of this commit is one that holds, or held: the commit is on the branch that the repository's default
+    /// branch names for policy. Any other branch could say anything, and be pushed by more people.
+    ///
+    /// - Throws: `GitError`, `CapsuleError`
+    public func isOnPolicyBranch() async throws -> Bool {
+        let repository = snapshot.repository
+        if let name = repository.heads.defaultBranch, repository.heads[name] == snapshot.commit.id,
+            configurationIsRecorded, configuration.gitops.branch == name
+        {
+            return true
+        }
+        let pinned = try await Self.open(repository, revision: nil, configuration: nil).snapshot.commit.id
+        return try await repository.reaches(snapshot.commit.id, from: pinned)
+    }
+
     /// What the configuration says about renders for a deployment, whether a stage is made of it or not.
     public func renderOptions(_ deployment: String) -> RenderOptions {
         let stage = configuration.stages.first { $0.name == deployment } ?? Stage(name: deployment)

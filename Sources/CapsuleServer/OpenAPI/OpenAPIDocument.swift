@@ -1090,7 +1090,8 @@ enum OpenAPIDocument {
                       "soak",
                       "requires",
                       "order",
-                      "digest"
+                      "digest",
+                      "evidence"
                     ]
                   },
                   "subject": {

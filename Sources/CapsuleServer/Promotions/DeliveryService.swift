@@ -9,18 +9,20 @@ struct DeliveryService: Sendable {
     private let promotion: ReleasePromotion
     private let git: Git
     private let cacheDirectory: String
+    private let policy: EvidencePolicy?
     let admission: Admission
     /// Looking a commit up is quick, and does not wait behind renders and pushes.
     private let lookups: Admission
 
     init(
         opener: any ContentOpener, renderer: Renderer, git: Git, cacheDirectory: String, limits: ServiceLimits,
-        now: @escaping @Sendable () -> Int64
+        policy: EvidencePolicy? = nil, now: @escaping @Sendable () -> Int64
     ) {
         preparation = ReleasePreparation(opener: opener, renderer: renderer, ancestry: nil, now: now)
         promotion = ReleasePromotion(opener: opener, renderer: renderer, ancestry: nil, now: now)
         self.git = git
         self.cacheDirectory = cacheDirectory
+        self.policy = policy
         admission = Admission(width: limits.deliveries, queue: limits.queue)
         lookups = Admission(width: limits.deliveries, queue: limits.queue)
     }
@@ -35,7 +37,7 @@ struct DeliveryService: Sendable {
     ) async throws -> (VerificationReport, StagePreparation) {
         try await admission.run {
             try await with(remote, commit.description) { workspace in
-                let request = try Self.request(verification, stage: stage, rollback: rollback, workspace.configuration)
+                let request = try request(verification, stage: stage, rollback: rollback, workspace.configuration)
                 let prepared = try await preparation.run(request, in: workspace)
                 guard var document = try prepared.documents().first else {
                     throw ServiceError(500, "nothing was prepared for stage \(stage)")
@@ -56,7 +58,7 @@ struct DeliveryService: Sendable {
         commit: CommitID
     ) async throws -> ReleasePromotion.StageReport {
         try await with(remote, commit.description) { workspace in
-            let request = try Self.request(verification, stage: stage, rollback: rollback, workspace.configuration)
+            let request = try request(verification, stage: stage, rollback: rollback, workspace.configuration)
             guard let report = try await promotion.run(request, in: workspace).stages.first else {
                 throw ServiceError(500, "nothing was promoted to stage \(stage)")
             }
@@ -73,11 +75,21 @@ struct DeliveryService: Sendable {
         _ remote: GitRemote, _ revision: String?, _ body: (GitOpsWorkspace) async throws -> Result
     ) async throws -> Result {
         try await GitOpsWorkspace.with(
-            remote, revision: revision, configuration: nil, git: git, cacheDirectory: cacheDirectory, body)
+            remote, revision: revision, configuration: nil, git: git, cacheDirectory: cacheDirectory
+        ) { workspace in
+            // A request may name a commit, not what holds there.
+            guard try await workspace.isOnPolicyBranch() else {
+                throw ServiceError(
+                    422,
+                    "commit \(workspace.snapshot.commit.id) is not on the branch of \(remote) that policy is on, so what it says "
+                        + "does not hold; name a commit that is")
+            }
+            return try await body(workspace)
+        }
     }
 
     /// The release must be of the application that the policy is about.
-    private static func request(
+    private func request(
         _ verification: ReleaseVerification.Request, stage: String, rollback: Rollback,
         _ configuration: CapsuleConfiguration
     ) throws(ServiceError) -> ReleasePromotion.Request {
@@ -95,6 +107,7 @@ struct DeliveryService: Sendable {
         }
         var verification = verification
         verification.packageKind = configuration.package.kind
+        verification.policy = policy
         return ReleasePromotion.Request(verification: verification, stages: [stage], rollback: rollback)
     }
 }

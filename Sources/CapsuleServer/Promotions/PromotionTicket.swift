@@ -78,7 +78,8 @@ extension PromotionTicket.Ending {
         case .refused, .rejected, nil: state = .rejected
         }
         guard state != .done else { return }
-        let why = report.receipt?.reason ?? report.findings.map(\.description).joined(separator: "; ")
+        let shut = report.gates.filter { !$0.ok }.map(\.description)
+        let why = report.receipt?.reason ?? (shut + report.findings.map(\.description)).joined(separator: "; ")
         reason = why.split(separator: "\n").joined(separator: "; ").printable()
         self.report = .init(
             gates: report.gates.isEmpty ? nil : report.gates, findings: report.findings.isEmpty ? nil : report.findings)

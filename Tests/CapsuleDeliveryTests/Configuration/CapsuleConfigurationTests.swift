@@ -26,6 +26,7 @@ struct CapsuleConfigurationTests {
           author: {name: Release Bot, email: bot@example.com}
         helm: {releaseName: shop, repositoryKey: app.image.repo, tagKey: app.image.tag, includeCRDs: false}
         renderer: kubectl
+        policy: policy/release.yaml
         stages:
           - name: staging
             auto: true
@@ -70,6 +71,7 @@ struct CapsuleConfigurationTests {
             configuration.helm.image.tag == "app.image.tag"
                 && !configuration.helm.includeCRDs)
         #expect(configuration.renderer == .kubectl)
+        #expect(configuration.policy?.description == "policy/release.yaml")
         #expect(configuration.stages.map(\.name) == ["staging", "test", "production"])
         #expect(configuration.stages[0].auto)
         #expect(configuration.stages[1].soak?.seconds == 5400)
@@ -93,6 +95,7 @@ struct CapsuleConfigurationTests {
         #expect(configuration.package.imageName == "shop")
         #expect(configuration.gitops.branch == .main)
         #expect(configuration.gitops.root == nil)
+        #expect(configuration.policy == nil)
         #expect(configuration.application == "shop")
         #expect(configuration.helm == .init())
         #expect(configuration.capsule == .layout(path: "../capsules"))
@@ -144,6 +147,14 @@ struct CapsuleConfigurationTests {
             ("stages:", "helm: {tagKey: '--set'}\nstages:", "helm.tagKey \"--set\" is not"),
             ("stages:", "renderer: sh\nstages:", "renderer is \"sh\""),
             ("stages:", "image: again\nstages:", "image"),
+            ("stages:", "policy:\nstages:", "capsule.yaml:6: policy has no value"),
+            ("stages:", "policy: [a]\nstages:", "policy must be text"),
+            ("stages:", "policy: ../policy.yaml\nstages:", "policy is wrong"),
+            ("stages:", "policy: /etc/policy.yaml\nstages:", "policy is wrong"),
+            (
+                "stages:", "policy: deployments/test/deploy/policy.yaml\nstages:",
+                "below deployments/, where promotions write"
+            ),
         ])
     func wrong(old: String, new: String, message: String) throws {
         let text = Self.least.replacing(old, with: new)

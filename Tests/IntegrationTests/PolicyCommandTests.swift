@@ -1,0 +1,94 @@
+import CapsuleTestSupport
+import Signing
+import Testing
+
+@Suite("capsule policy", .timeLimit(.minutes(3)), .enabled(if: Tool.exists("git") && Tool.exists("kubectl")))
+struct PolicyCommandTests {
+    private static let policy = """
+        signatures: {keys: [ci]}
+        attestations:
+          - {type: provenance, keys: [ci], builder: https://ci.example.com/runner, source: https://git.example.com/shop/web, workflow: .ci/release.yml, ref: refs/heads/main}
+          - {type: sbom, keys: [ci, promoter], threshold: 2}
+        maximumAge: 30d
+        stages:
+          production:
+            signatures: {keys: [ci, security, promoter], threshold: 2}
+            attestations:
+              - {promoted: canary, keys: [promoter]}
+              - {verified: canary, keys: [ci, promoter]}
+        revoked:
+          releases: [sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]
+
+        """
+
+    /// Keys are new in every run.
+    private func steady(_ text: String, _ policed: PolicedShop) async throws -> String {
+        var text = text
+        for (name, key) in policed.keys { text.replace("\(key.verificationKey.fingerprint)", with: "KEY-OF-\(name)") }
+        let commit = try await policed.shop.gitops("rev-parse", "--short=12", "main")
+        return text.replacing(commit, with: "COMMIT")
+    }
+
+    @Test("explain says in words what each stage asks")
+    func explain() async throws {
+        try await PolicedShop.with(Self.policy) { policed in
+            let explain = ["policy", "explain", "--gitops", "gitops.git"]
+            let text = try await policed.shop.run(explain)
+            #expect(text.status == 0, "\(text.errors)")
+            try expectGolden(try await steady(text.output, policed), "policy-explain.txt")
+            let json = try await policed.shop.run(explain + ["--stage", "production", "--output", "json"])
+            #expect(json.status == 0, "\(json.errors)")
+            try expectGolden(try await steady(json.output, policed), "policy-explain.json")
+            let unknown = try await policed.shop.run(explain + ["--stage", "prod"])
+            #expect(unknown.status == 1 && unknown.errors.contains("the stages there are: staging"), "\(unknown.errors)")
+            // The file itself, without a ladder.
+            let file = try await policed.shop.run("policy", "explain", "--policy", "policy/apps/shop/policy.yaml")
+            #expect(file.status == 0 && file.output.contains("every other stage takes a release when"), "\(file.output)")
+        }
+    }
+
+    @Test("check says whether a policy can hold, with 65 when it cannot")
+    func check() async throws {
+        try await PolicedShop.with(Self.policy) { policed in
+            let check = ["policy", "check", "--gitops", "gitops.git"]
+            let good = try await policed.shop.run(check)
+            #expect(good.status == 0, "\(good.output)\(good.errors)")
+            #expect(good.output.contains("✓ production: a release can pass"), "\(good.output)")
+            // security's window is over.
+            try await policed.change(Self.policy.replacing("threshold: 2}\n    attest", with: "threshold: 3}\n    attest"))
+            let shut = try await policed.shop.run(check)
+            #expect(shut.status == 65, "\(shut.output)\(shut.errors)")
+            try expectGolden(
+                try await steady(shut.output, policed).replacing(#/says 20.*Z/#, with: "says TIME"), "policy-check.txt")
+            try await policed.change("signatures: {keys: []}\n")
+            let empty = try await policed.shop.run(check + ["--output", "json"])
+            #expect(empty.status == 65, "\(empty.output)\(empty.errors)")
+            #expect(empty.output.contains("is an empty list, which never means anyone"), "\(empty.output)")
+            let file = try await policed.shop.run("policy", "check", "--policy", "policy/apps/shop/policy.yaml")
+            #expect(file.status == 65 && file.output.hasPrefix("✗ policy/apps/shop/policy.yaml:6: "), "\(file.output)")
+            let none = try await policed.shop.run("policy", "check", "--policy", "nowhere.yaml")
+            #expect(none.status == 1, "\(none.output)\(none.errors)")
+        }
+    }
+
+    @Test("check says for each stage whether a release passes, and why not")
+    func release() async throws {
+        let policy = "signatures: {keys: [ci]}\nstages: {canary: {signatures: {keys: [promoter]}}}\n"
+        try await PolicedShop.with(policy) { policed in
+            try await policed.sign("ci")
+            let check = [
+                "policy", "check", "oci:release:\(policed.shop.tag)", "--image", "oci:image", "--gitops", "gitops.git",
+            ]
+            let outcome = try await policed.shop.run(check)
+            #expect(outcome.status == 65, "\(outcome.output)\(outcome.errors)")
+            try expectGolden(try await steady(normalised(outcome.output, policed.shop), policed), "policy-check-release.txt")
+            let staging = try await policed.shop.run(check + ["--stage", "staging", "--output", "json"])
+            #expect(staging.status == 0, "\(staging.output)\(staging.errors)")
+            try expectGolden(
+                try await steady(normalised(staging.output, policed.shop), policed), "policy-check-release.json")
+            try policed.shop.alterLayer("release")
+            let altered = try await policed.shop.run(check + ["--stage", "staging"])
+            #expect(altered.status == 65 && altered.output.contains("✗ capsule.layer"), "\(altered.output)")
+        }
+    }
+}

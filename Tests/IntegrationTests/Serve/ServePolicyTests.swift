@@ -1,0 +1,121 @@
+import CapsuleCore
+import CapsuleTestSupport
+import OCI
+import Signing
+import Testing
+
+@Suite(
+    "capsule serve and policies", .timeLimit(.minutes(3)),
+    .enabled(if: ["git", "kubectl", "docker-registry", "openssl"].allSatisfy(Tool.exists)))
+struct ServePolicyTests {
+    private static let policy = """
+        schemaVersion: release-capsule-policy/v1alpha1
+        keys: {ci: {file: ci.pub}}
+        signatures: {keys: [ci]}
+
+        """
+
+    /// Makes a key, and a policy that asks for its signature.
+    private func prepare(_ served: ServedShop, configure: Bool = true) async throws {
+        let shop = served.shop
+        try await Tool.output(
+            ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "ci.pem"],
+            in: shop.directory)
+        let key = try await shop.run("keys", "public", "--key", "ci.pem")
+        let files = ["ci.pub": key.output, "policy.yaml": Self.policy]
+        for (name, text) in files { try writeFile("\(shop.directory)/pinned/\(name)", text) }
+        guard configure else { return }
+        let text = String(decoding: try readFile("\(shop.directory)/capsule.yaml"), as: UTF8.self)
+        try await shop.changePolicy(
+            [
+                "capsule.yaml": text.replacing("stages:", with: "policy: policy.yaml\nstages:"),
+                "apps/shop/ci.pub": key.output, "apps/shop/policy.yaml": Self.policy,
+            ], day: 8)
+    }
+
+    private func sign(_ served: ServedShop) async throws {
+        let release = "\(served.registry.repository("shop/release")):\(served.shop.tag)"
+        let signed = try await served.shop.run("sign", release, "--key", "ci.pem")
+        #expect(signed.status == 0, "\(signed.errors)")
+    }
+
+    @Test("an unsigned release is prepared and promoted by nobody, and a signed one is")
+    func policy() async throws {
+        try await ServedShop.with { served in
+            try await prepare(served)
+            let commit = try await served.policy()
+            try await ServiceProcess.with(served) { service in
+                let verify = served.verification(render: "staging", commit: commit)
+                let refused = try await service.tester.post("/verify", verify)
+                #expect(refused.status == 422, "\(refused.text)")
+                #expect(
+                    refused.json["reason"]?.string?.contains("staging may not take this release: evidence signature: ")
+                        == true, "\(refused.text)")
+                #expect(refused.json["render"]?["change"]?.string == "refused")
+                #expect(refused.json["render"]?["record"] == nil, "\(refused.text)")
+                let promoted = try await service.promote(served.promotion(to: "staging", commit: commit))
+                #expect(promoted.status == 422, "\(promoted.text)")
+                #expect(promoted.json["reason"]?.string?.contains("evidence signature: ") == true, "\(promoted.text)")
+                #expect(
+                    promoted.json["report"]?["gates"]?.array?.last?["gate"]?.string == "evidence", "\(promoted.text)")
+                #expect(try await served.shop.gitops("for-each-ref", "refs/heads/stage") == "", "something was pushed")
+                // Without a stage, nobody's policy is asked.
+                #expect(try await service.tester.post("/verify", served.verification()).status == 200)
+                try await sign(served)
+                let goes = try await service.tester.post("/verify", verify)
+                #expect(goes.status == 200, "\(goes.text)")
+                let done = try await service.promote(served.promotion(to: "staging", commit: commit, key: "again"))
+                #expect(done.status == 200, "\(done.text)")
+            }
+        }
+    }
+
+    @Test("a policy on a branch that anybody may push does not hold")
+    func otherBranch() async throws {
+        try await ServedShop.with { served in
+            try await prepare(served)
+            let shop = served.shop
+            let held = try await served.policy()
+            // The same repository, without the policy, on a branch of its own, and one that says that it is the policy's branch.
+            let text = String(decoding: try readFile("\(shop.directory)/capsule.yaml"), as: UTF8.self)
+            try await Tool.output(["git", "checkout", "-q", "-b", "other"], in: "\(shop.directory)/policy")
+            try writeFile(
+                "\(shop.directory)/policy/capsule.yaml", text.replacing("gitops:\n", with: "gitops:\n  branch: other\n"))
+            let commit = try await Shop.commit("Ask for nothing", in: "\(shop.directory)/policy", day: 8)
+            try await Tool.output(["git", "push", "-q", "../gitops.git", "other"], in: "\(shop.directory)/policy")
+            try await Tool.output(["git", "checkout", "-q", "main"], in: "\(shop.directory)/policy")
+            try await shop.changePolicy(["README.md": "A later commit of the policy's branch.\n"], day: 9)
+            try await ServiceProcess.with(served) { service in
+                let refused = try await service.tester.post(
+                    "/verify", served.verification(render: "staging", commit: commit))
+                #expect(refused.status == 422, "\(refused.text)")
+                #expect(refused.json["reason"]?.string?.contains("is not on the branch") == true, "\(refused.text)")
+                let promoted = try await service.promote(served.promotion(to: "staging", commit: commit))
+                #expect(promoted.status == 422, "\(promoted.text)")
+                #expect(try await shop.gitops("for-each-ref", "refs/heads/stage") == "", "something was pushed")
+                // A commit that the branch has left behind is still on it.
+                try await sign(served)
+                let earlier = try await service.tester.post(
+                    "/verify", served.verification(render: "staging", commit: held))
+                #expect(earlier.status == 200, "\(earlier.text)")
+            }
+        }
+    }
+
+    @Test("the operator's own policy holds where the repository names none")
+    func pinned() async throws {
+        try await ServedShop.with { served in
+            try await prepare(served, configure: false)
+            let commit = try await served.policy()
+            let options = ["--policy", "\(served.shop.directory)/pinned/policy.yaml"]
+            try await ServiceProcess.with(served, options: options) { service in
+                let verify = served.verification(render: "staging", commit: commit)
+                let refused = try await service.tester.post("/verify", verify)
+                #expect(refused.status == 422, "\(refused.text)")
+                #expect(refused.json["reason"]?.string?.contains("pinned/policy.yaml") == true || refused.text.contains("evidence signature"))
+                try await sign(served)
+                #expect(try await service.tester.post("/verify", verify).status == 200)
+            }
+        }
+    }
+}

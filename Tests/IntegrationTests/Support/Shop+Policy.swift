@@ -1,0 +1,124 @@
+import CapsuleCore
+import CapsuleDelivery
+import CapsuleTestSupport
+import CapsuleTrust
+import FoundationEssentials
+import OCI
+import Processes
+import Signing
+
+/// A shop whose GitOps repository has a policy, and the private keys of those whom it names.
+struct PolicedShop {
+    let shop: Shop
+    let keys: [String: SigningKey]
+
+    static let signedFor = "registry.example.com/shop/release"
+    /// 2026-01-10
+    static let now: Int64 = 1_768_003_200
+
+    static let head = """
+        schemaVersion: release-capsule-policy/v1alpha1
+        keys:
+          ci: {file: keys/ci.pub}
+          security: {file: keys/security.pub, from: 2026-01-08T00:00:00Z, until: 2026-01-20T00:00:00Z}
+          promoter: {file: keys/promoter.pub}
+
+        """
+
+    /// Makes a shop with a built release and a policy, which stands after `head`.
+    static func with<Result>(_ policy: String, _ body: (PolicedShop) async throws -> Result) async throws -> Result {
+        try await Shop.with { shop in
+            let keys = Dictionary(
+                uniqueKeysWithValues: ["ci", "security", "promoter", "stranger"].map { ($0, SigningKey()) })
+            let policed = PolicedShop(shop: shop, keys: keys)
+            let text = String(decoding: try readFile("\(shop.directory)/policy/capsule.yaml"), as: UTF8.self)
+            try await policed.change(policy, ["capsule.yaml": text.replacing("stages:", with: "policy: policy.yaml\nstages:")])
+            guard try await shop.build().status == 0 else { throw ToolFailure(description: "nothing was built") }
+            return try await body(policed)
+        }
+    }
+
+    /// Commits another policy, with its keys.
+    @discardableResult
+    func change(_ policy: String, _ files: [String: String] = [:]) async throws -> String {
+        var files = files.merging(["apps/shop/policy.yaml": Self.head + policy]) { $1 }
+        for (name, key) in keys where name != "stranger" {
+            files["apps/shop/keys/\(name).pub"] = key.verificationKey.pem
+        }
+        try await shop.changePolicy(files)
+        return try await shop.gitops("rev-parse", "main")
+    }
+
+    /// The same shop at another release.
+    func at(_ release: Shop) -> PolicedShop { PolicedShop(shop: release, keys: keys) }
+
+    func key(_ name: String) throws -> SigningKey {
+        guard let key = keys[name] else { throw ToolFailure(description: "there is no key \(name)") }
+        return key
+    }
+
+    private func capsule() async throws -> (store: ImageLayout, descriptor: Descriptor) {
+        let store = try ImageLayout(path: "\(shop.directory)/release")
+        guard let found = try await store.resolve(try OCI.Tag(shop.tag)) else {
+            throw ToolFailure(description: "the release is not there")
+        }
+        return (store, found)
+    }
+
+    /// Signs the release.
+    func sign(_ name: String, for repository: String = signedFor) async throws {
+        let (store, capsule) = try await capsule()
+        _ = try await ReleaseSigner(key: key(name), repository: try Repository(repository)).sign(capsule, in: store)
+    }
+
+    /// Attests that a stage took the release.
+    func attestPromotion(to stage: String, by name: String = "promoter") async throws {
+        let (store, capsule) = try await capsule()
+        let commit = try CommitID(shop.commit)
+        let statement = PromotionStatement(
+            stage: stage, deployment: stage, promotedAt: Self.now,
+            freight: Freight(
+                image: .init(
+                    repoURL: try Repository(Shop.repository), tag: try OCI.Tag(shop.tag), digest: .sha256(of: [1])),
+                capsule: .init(repoURL: Self.signedFor, tag: try OCI.Tag(shop.tag), digest: capsule.digest)),
+            gitops: .init(
+                repository: "https://git.example.com/gitops", commit: commit, branch: "stage/\(stage)",
+                stageCommit: commit), renderer: .init(name: "kubectl", version: "v5.5.0"), rendered: .sha256(of: [1]),
+            checks: ["capsule.digest"], outcome: .promoted)
+        _ = try await ReleaseAttester(key: key(name), repository: try Repository(Self.signedFor))
+            .attest(capsule, statement.predicate, in: store)
+    }
+
+    /// Promotes with a clock that stands, in this process.
+    func promote(
+        _ stages: String..., now: Int64 = PolicedShop.now, revision: String = "main", rollback: Rollback = .never
+    ) async throws -> ReleasePromotion.Report {
+        let directory = shop.directory
+        let runner = SystemCommandRunner()
+        let promotion = ReleasePromotion(
+            opener: LayoutOpener(), renderer: Renderer(runner: runner, cache: nil), ancestry: nil, now: { now })
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        let request = ReleasePromotion.Request(
+            verification: .init(
+                capsule: try Location("oci:\(directory)/release:\(shop.tag)"),
+                image: try Location("oci:\(directory)/image"), imageRepository: try Repository(Shop.repository)),
+            stages: stages, rollback: rollback)
+        return try await GitOpsWorkspace.with(
+            try GitRemote("\(directory)/gitops.git"), revision: revision, configuration: nil,
+            git: Git(runner: runner, environment: ["PATH": path, "HOME": directory]), cacheDirectory: nil
+        ) { try await promotion.run(request, in: $0) }
+    }
+
+    /// The branches of the GitOps repository.
+    func branches() async throws -> String { try await shop.gitops("branch", "--format=%(refname:short)") }
+}
+
+/// Opens layouts, and nothing else.
+struct LayoutOpener: ContentOpener {
+    func source(_ place: Place) async throws -> any ContentSource { try await store(place) }
+
+    func store(_ place: Place) async throws -> any ContentStore {
+        guard case .layout(let path) = place else { throw OCIError(.unavailable, "\(place) cannot be reached") }
+        return try ImageLayout(path: path)
+    }
+}
