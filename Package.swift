@@ -78,7 +78,7 @@ let package = Package(
         .target(
             name: "CapsuleServer",
             dependencies: [
-                "KargoManifests", "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI",
+                "KargoManifests", "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI", "Signing",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),

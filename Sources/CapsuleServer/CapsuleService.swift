@@ -42,14 +42,14 @@ public struct CapsuleService: Sendable {
             opener: caching, renderer: renderer, git: git, cacheDirectory: "\(configuration.cacheDirectory)/git",
             limits: limits, policy: configuration.policy, now: now)
         let verify = VerifyService(
-            allowList: configuration.allowList, opener: caching, deliveries: deliveries, limits: limits,
-            metrics: metrics)
+            allowList: configuration.allowList, opener: caching, deliveries: deliveries, keys: configuration.keys,
+            limits: limits, metrics: metrics)
         let book = try PromotionBook(
             directory: configuration.stateDirectory ?? "\(configuration.cacheDirectory)/promotions", limits: limits,
             now: now, logger: logger)
         promotions = PromotionService(
-            allowList: configuration.allowList, deliveries: deliveries, book: book, limits: limits, metrics: metrics,
-            logger: logger)
+            allowList: configuration.allowList, deliveries: deliveries, book: book, keys: configuration.keys,
+            limits: limits, metrics: metrics, logger: logger)
         responder = ServiceResponder(
             verify: verify, promotions: promotions, tokens: tokens, lifecycle: lifecycle, metrics: metrics,
             limits: limits, logger: logger, now: now)

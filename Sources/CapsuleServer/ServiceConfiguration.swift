@@ -1,4 +1,5 @@
 public import CapsuleDelivery
+public import Signing
 
 /// How a service runs.
 public struct ServiceConfiguration: Sendable {
@@ -24,6 +25,9 @@ public struct ServiceConfiguration: Sendable {
     public var tls: TLS?
     /// What requests may name.
     public var allowList: AllowList
+    /// The keys of which one must have signed each release, for the repository that it is read from. Empty asks for no
+    /// signature; what the policy of a stage asks for comes on top.
+    public var keys: [VerificationKey] = []
     /// The file of tokens.
     public var tokensFile: String?
     /// Whether verifying needs no token.

@@ -38,6 +38,13 @@ struct ServeCommand: Subcommand {
 
     @Option(
         help: ArgumentHelp(
+            "A public key (PEM) that must have signed each release, for the repository that it is read from; with several, "
+                + "one of them must have. What the policy of a stage asks for comes on top.", valueName: "file"),
+        completion: .file(extensions: ["pub", "pem"]))
+    var key: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
             "The tokens and their roles, a YAML file that is read again when it changes.", valueName: "file"),
         completion: .file(extensions: ["yaml", "yml"]))
     var tokens: String?
@@ -137,6 +144,7 @@ struct ServeCommand: Subcommand {
         if let tlsCertificate, let tlsKey {
             configuration.tls = .init(certificateFile: tlsCertificate, keyFile: tlsKey)
         }
+        configuration.keys = try TrustOptions.keys(key)
         configuration.tokensFile = tokens
         configuration.allowsAnonymousVerify = anonymousVerify
         configuration.stateDirectory = state

@@ -26,6 +26,11 @@ struct TrustOptions: ParsableArguments, Sendable {
         }
     }
 
+    /// The keys in the files that `--key` names.
+    static func keys(_ files: [String]) throws -> [VerificationKey] {
+        try files.map { try VerificationKey(pem: InputFile.read($0, option: "--key"), file: $0) }
+    }
+
     /// What is asked for; nil without a key.
     ///
     /// - Parameters:
@@ -35,8 +40,7 @@ struct TrustOptions: ParsableArguments, Sendable {
         guard !key.isEmpty else { return nil }
         return EvidenceRequirements(signatures: [
             try SignatureRequirement(
-                keys: key.map { try VerificationKey(pem: InputFile.read($0, option: "--key"), file: $0) },
-                repository: signedFor.repository(place, configuration))
+                keys: Self.keys(key), repository: signedFor.repository(place, configuration))
         ])
     }
 }

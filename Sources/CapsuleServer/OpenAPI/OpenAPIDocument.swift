@@ -25,7 +25,7 @@ enum OpenAPIDocument {
               "post": {
                 "operationId": "verify",
                 "summary": "Run the whole chain of checks on a release",
-                "description": "Fetches the capsule by digest and runs every check of `capsule verify`. With `render` it also asks the stage's gates, renders with the policy of that very commit, and runs the proofs.",
+                "description": "Fetches the capsule by digest and runs every check of `capsule verify`, that of the signature too where the service was started with keys. With `render` it also asks the stage's policy for evidence and its gates, renders with the policy of that very commit, and runs the proofs.",
                 "security": [
                   {
                     "token": []

@@ -2,6 +2,7 @@ internal import CapsuleCore
 internal import CapsuleDelivery
 internal import CapsuleTrust
 internal import OCI
+internal import Signing
 
 /// What `POST /v1/promotions` asks for.
 struct PromotionOrder: Codable, Hashable, Sendable {
@@ -68,13 +69,13 @@ struct PromotionOrder: Codable, Hashable, Sendable {
     }
 
     /// The verification that comes first.
-    func verification() throws(OCIError) -> ReleaseVerification.Request {
-        let image = freight.image
-        return ReleaseVerification.Request(
-            capsule: Location(
-                .registry(try Repository(freight.capsule.repoURL)), tag: freight.capsule.tag,
-                digest: freight.capsule.digest),
-            image: Location(.registry(image.repoURL), tag: image.tag, digest: image.digest),
-            imageRepository: image.repoURL)
+    ///
+    /// - Parameter keys: of which one must have signed the release; empty asks for no signature.
+    /// - Throws: `OCIError`, `CapsuleError`
+    func verification(signedBy keys: [VerificationKey]) throws -> ReleaseVerification.Request {
+        let capsule = VerifyRequest.Capsule(
+            repository: try Repository(freight.capsule.repoURL), tag: freight.capsule.tag,
+            digest: freight.capsule.digest)
+        return try ReleaseVerification.Request(image: freight.image, capsule: capsule, signedBy: keys)
     }
 }

@@ -4,6 +4,7 @@ internal import CapsuleTrust
 internal import Logging
 internal import OCI
 internal import ServiceLifecycle
+internal import Signing
 
 /// Takes promotions, carries them out one by one for each stage and side by side for different ones, and says what became of
 /// them. What was begun before a restart is carried out again: a promotion that is done twice changes nothing the second time.
@@ -11,6 +12,7 @@ final class PromotionService: Service {
     private let allowList: AllowList
     private let deliveries: DeliveryService
     private let book: PromotionBook
+    private let keys: [VerificationKey]
     private let limits: ServiceLimits
     private let metrics: ServiceMetrics
     private let logger: Logger
@@ -18,12 +20,13 @@ final class PromotionService: Service {
     private let begin: AsyncStream<PromotionTicket>.Continuation
 
     init(
-        allowList: AllowList, deliveries: DeliveryService, book: PromotionBook, limits: ServiceLimits,
-        metrics: ServiceMetrics, logger: Logger
+        allowList: AllowList, deliveries: DeliveryService, book: PromotionBook, keys: [VerificationKey],
+        limits: ServiceLimits, metrics: ServiceMetrics, logger: Logger
     ) {
         self.allowList = allowList
         self.deliveries = deliveries
         self.book = book
+        self.keys = keys
         self.limits = limits
         self.metrics = metrics
         self.logger = logger
@@ -115,7 +118,7 @@ final class PromotionService: Service {
         for repository in try order.repositories() { try allowList.check(repository) }
         guard let commit = order.gitops.commit else { throw ServiceError(500, "the policy has no commit") }
         return try await deliveries.promote(
-            try order.verification(), stage: order.stage, rollback: order.rollback,
+            try order.verification(signedBy: keys), stage: order.stage, rollback: order.rollback,
             remote: try allowList.remote(order.gitops.repository), commit: commit)
     }
 }

@@ -3,6 +3,7 @@ internal import CapsuleDelivery
 internal import CapsuleTrust
 internal import NIOCore
 internal import OCI
+internal import Signing
 
 /// Answers `POST /verify`: runs the chain of `capsule verify`, and what comes before the push of `capsule promote`.
 struct VerifyService: Sendable {
@@ -12,15 +13,17 @@ struct VerifyService: Sendable {
     let verifications: Admission
     let memo: VerdictMemo
     let metrics: ServiceMetrics
+    private let keys: [VerificationKey]
     private let locks = KeyedLock<ByteBuffer>()
 
     init(
-        allowList: AllowList, opener: CachingOpener, deliveries: DeliveryService, limits: ServiceLimits,
-        metrics: ServiceMetrics
+        allowList: AllowList, opener: CachingOpener, deliveries: DeliveryService, keys: [VerificationKey],
+        limits: ServiceLimits, metrics: ServiceMetrics
     ) {
         self.allowList = allowList
         self.opener = opener
         self.deliveries = deliveries
+        self.keys = keys
         self.metrics = metrics
         verifications = Admission(width: limits.verifications, queue: limits.queue)
         memo = VerdictMemo(limit: limits.verdicts)
@@ -79,8 +82,9 @@ struct VerifyService: Sendable {
     }
 
     private func verify(_ request: VerifyRequest) async throws -> Answer {
+        let verification = try verification(request)
         let report = try await verifications.run {
-            try await ReleaseVerification(opener: opener).verdict(request.verification).report
+            try await ReleaseVerification(opener: opener).verdict(verification).report
         }
         return answer(VerifyAnswer(report, for: request))
     }
@@ -89,7 +93,7 @@ struct VerifyService: Sendable {
         let remote = try allowList.remote(render.repository)
         do {
             let (report, preparation) = try await deliveries.prepare(
-                request.verification, stage: render.stage, rollback: render.rollback, remote: remote,
+                verification(request), stage: render.stage, rollback: render.rollback, remote: remote,
                 commit: render.commit, byKargo: render.byKargo)
             var document = VerifyAnswer(report, for: request)
             // Only who asks about the release that it is gets what may be written for it.
@@ -100,19 +104,13 @@ struct VerifyService: Sendable {
         }
     }
 
+    private func verification(_ request: VerifyRequest) throws(CapsuleError) -> ReleaseVerification.Request {
+        try ReleaseVerification.Request(image: request.image, capsule: request.capsule, signedBy: keys)
+    }
+
     private func answer(_ document: VerifyAnswer) -> Answer {
         metrics.checks(document.checks)
         metrics.verdict(ok: document.ok, source: "chain")
         return Answer(document.ok ? 200 : 422, document)
-    }
-}
-
-extension VerifyRequest {
-    /// The request as `capsule verify` has it.
-    var verification: ReleaseVerification.Request {
-        ReleaseVerification.Request(
-            capsule: Location(.registry(capsule.repository), tag: capsule.tag, digest: capsule.digest),
-            image: Location(.registry(image.repoURL), tag: image.tag, digest: image.digest),
-            imageRepository: image.repoURL)
     }
 }

@@ -1,0 +1,86 @@
+import CapsuleCore
+import CapsuleTestSupport
+import OCI
+import Testing
+
+/// Signatures that the service asks for by itself, whatever a policy says.
+@Suite(
+    "capsule serve --key asks for", .timeLimit(.minutes(3)),
+    .enabled(if: ["git", "kubectl", "docker-registry", "openssl"].allSatisfy(Tool.exists)))
+struct ServeKeyTests {
+    private static func keys(_ names: String..., for served: ServedShop) async throws {
+        for name in names {
+            try await Tool.output(
+                [
+                    "sh", "-c",
+                    "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out \(name).pem && "
+                        + "openssl pkey -in \(name).pem -pubout -out \(name).pub",
+                ], in: served.shop.directory)
+        }
+    }
+
+    private static func sign(_ name: String, _ served: ServedShop, for repository: String? = nil) async throws {
+        let release = "\(served.registry.repository("shop/release")):\(served.shop.tag)"
+        let options = repository.map { ["--repository", $0] } ?? []
+        let signed = try await served.shop.run(["sign", release, "--key", "\(name).pem"] + options)
+        #expect(signed.status == 0, "\(signed.errors)")
+    }
+
+    private static func check(_ reply: HTTPReply, _ id: String) -> JSONValue? {
+        let checks = reply.json["checks"]?.array ?? reply.json["report"]?["checks"]?.array
+        return checks?.first { $0["id"]?.string == id }
+    }
+
+    @Test("a signature by one of its keys, for the repository that the release is read from")
+    func keys() async throws {
+        try await ServedShop.with { served in
+            try await Self.keys("ci", "security", "stranger", for: served)
+            let home = served.shop.directory
+            let options = ["--tag-ttl", "1", "--key", "\(home)/ci.pub", "--key", "\(home)/security.pub"]
+            try await ServiceProcess.with(served, options: options) { service in
+                @Sendable func refused(_ words: String) async throws {
+                    for reply in [
+                        try await service.tester.post("/verify", served.verification()),
+                        try await service.tester.post(
+                            "/verify", served.verification(render: "staging", commit: served.policy())),
+                        try await service.promote(served.promotion(to: "staging")),
+                    ] {
+                        #expect(reply.status == 422, "\(reply.text)")
+                        let check = Self.check(reply, "signature")
+                        #expect(check?["status"]?.string == "fail", "\(reply.text)")
+                        #expect(check?.text.contains(words) == true, "\(reply.text)")
+                    }
+                }
+                try await refused("holds no signature of this capsule")
+                try await Self.sign("stranger", served)
+                try await refused("none of the keys")
+                try await Self.sign("security", served, for: "registry.example.com/other/release")
+                try await refused("was made for")
+                try await Self.sign("security", served)
+                // The manifest of signatures is a tag, too, and is asked about again when its time is over.
+                try await Task.sleep(for: .milliseconds(1_100))
+                for _ in 0..<2 {
+                    let reply = try await service.tester.post("/verify", served.verification())
+                    #expect(reply.status == 200, "\(reply.text)")
+                    #expect(Self.check(reply, "signature")?["status"]?.string == "pass")
+                    #expect(reply.json["reason"]?.string == "verified: 16 checks passed")
+                }
+                let promoted = try await service.promote(served.promotion(to: "staging"))
+                #expect(promoted.status == 200, "\(promoted.text)")
+            }
+            #expect(try await served.shop.gitops("rev-list", "--count", "stage/staging") == "1")
+        }
+    }
+
+    @Test("of nobody, when a key cannot be read: then it does not start")
+    func wrongKey() async throws {
+        try await Shop.with { shop in
+            try writeFile("\(shop.directory)/wrong.pub", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n")
+            for (file, status, words) in [("gone.pub", 64, "cannot be read"), ("wrong.pub", 1, "holds no key")] {
+                let outcome = try await shop.run(
+                    "serve", "--anonymous-verify", "--allow-repository", "ghcr.io", "--key", file)
+                #expect(Int(outcome.status) == status && outcome.errors.contains(words), "\(outcome.errors)")
+            }
+        }
+    }
+}
