@@ -156,6 +156,25 @@ import Testing
         }
     }
 
+    @Test("is not piled up for a client that does not read its answers")
+    func unread() async throws {
+        let release = try await TestRelease()
+        try await withTestService([release], configure: { $0.graceTime = .seconds(1) }) { service in
+            _ = try await service.verify(release.request())
+            let request = Self.request(release.request().text)
+            let connection = try RawConnection(port: service.port)
+            // Ends when the service closes the connection.
+            DispatchQueue.global().async { connection.send(String(repeating: request, count: 20_000)) }
+            var (answered, before) = (0, -1)
+            while answered != before {
+                before = answered
+                try await Task.sleep(for: .seconds(1))
+                answered = service.log.all.count { $0.contains("/verify") }
+            }
+            #expect((1...10_000).contains(answered))
+        }
+    }
+
     @Test("is not begun while the service is about to stop, and what was on its way is told to ask again")
     func draining() async throws {
         let release = try await TestRelease()

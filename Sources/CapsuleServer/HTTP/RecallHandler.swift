@@ -27,7 +27,8 @@ final class RecallHandler: ChannelDuplexHandler, RemovableChannelHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head(let head):
-            if ahead == 0, let recall = responder.recall(head) {
+            // Who does not take its answers waits: the service asks for no more while it cannot write.
+            if ahead == 0, context.channel.isWritable, let recall = responder.recall(head) {
                 held = Held(head: head, recall: recall)
             } else {
                 ahead += 1
