@@ -40,7 +40,8 @@ public struct CapsuleService: Sendable {
         )
         let deliveries = DeliveryService(
             opener: caching, renderer: renderer, git: git, cacheDirectory: "\(configuration.cacheDirectory)/git",
-            limits: limits, policy: configuration.policy, now: now)
+            limits: limits, policy: configuration.policy,
+            statements: configuration.attestKey.map { ($0, opener) }, now: now)
         let verify = VerifyService(
             allowList: configuration.allowList, opener: caching, deliveries: deliveries, keys: configuration.keys,
             limits: limits, metrics: metrics)

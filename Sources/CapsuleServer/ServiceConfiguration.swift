@@ -28,6 +28,8 @@ public struct ServiceConfiguration: Sendable {
     /// The keys of which one must have signed each release, for the repository that it is read from. Empty asks for no
     /// signature; what the policy of a stage asks for comes on top.
     public var keys: [VerificationKey] = []
+    /// The key that a statement about each promotion is signed with, which is left beside the capsule; nil leaves none.
+    public var attestKey: SigningKey?
     /// The file of tokens.
     public var tokensFile: String?
     /// Whether verifying needs no token.

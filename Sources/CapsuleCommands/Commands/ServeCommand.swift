@@ -56,6 +56,8 @@ struct ServeCommand: Subcommand {
         completion: .file(extensions: ["yaml", "yml"]))
     var policy: String?
 
+    @OptionGroup(title: "Statements about promotions") var statement: StatementKeyOptions
+
     @Flag(help: "Verify without a token.")
     var anonymousVerify = false
 
@@ -145,6 +147,7 @@ struct ServeCommand: Subcommand {
             configuration.tls = .init(certificateFile: tlsCertificate, keyFile: tlsKey)
         }
         configuration.keys = try TrustOptions.keys(key)
+        configuration.attestKey = try statement.key(session)
         configuration.tokensFile = tokens
         configuration.allowsAnonymousVerify = anonymousVerify
         configuration.stateDirectory = state

@@ -15,6 +15,6 @@ struct AttestedByOptions: ParsableArguments, Sendable {
 
     /// The keys.
     func keys() throws -> [VerificationKey] {
-        try key.map { try VerificationKey(pem: InputFile.read($0, option: "--key"), file: $0) }
+        try TrustOptions.keys(key)
     }
 }

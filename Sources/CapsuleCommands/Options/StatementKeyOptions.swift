@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CapsuleDelivery
 internal import OCI
+internal import Signing
 
 /// The key that statements about promotions are signed with.
 struct StatementKeyOptions: ParsableArguments, Sendable {
@@ -13,6 +14,11 @@ struct StatementKeyOptions: ParsableArguments, Sendable {
 
     @OptionGroup var password: PasswordOptions
 
+    /// The key; nil without the option.
+    func key(_ session: Session) throws -> SigningKey? {
+        try attestKey.map { try SigningKeyOptions.load($0, session, password, option: "--attest-key") }
+    }
+
     /// What leaves the statements; nil without a key.
     ///
     /// - Parameters:
@@ -21,10 +27,9 @@ struct StatementKeyOptions: ParsableArguments, Sendable {
     func notary(
         _ signedFor: SignedForOptions, _ place: Place, _ configuration: CapsuleConfiguration, _ session: Session
     ) throws -> PromotionNotary? {
-        try attestKey.map { file in
+        try key(session).map { key in
             PromotionNotary(
-                key: try SigningKeyOptions.load(file, session, password, option: "--attest-key"),
-                repository: try signedFor.repository(place, configuration), opener: session.opener)
+                key: key, repository: try signedFor.repository(place, configuration), opener: session.opener)
         }
     }
 }

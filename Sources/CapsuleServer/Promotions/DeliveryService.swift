@@ -2,11 +2,13 @@ internal import CapsuleCore
 internal import CapsuleDelivery
 internal import CapsuleTrust
 internal import OCI
+internal import Signing
 
 /// Runs what needs the GitOps repository: preparing a stage, and promoting to it.
 struct DeliveryService: Sendable {
     private let preparation: ReleasePreparation
-    private let promotion: ReleasePromotion
+    /// Promotes; what is left beside capsules names the repository that is given.
+    private let promotion: @Sendable (Repository?) -> ReleasePromotion
     private let git: Git
     private let cacheDirectory: String
     private let policy: EvidencePolicy?
@@ -14,12 +16,21 @@ struct DeliveryService: Sendable {
     /// Looking a commit up is quick, and does not wait behind renders and pushes.
     private let lookups: Admission
 
+    /// - Parameters:
+    ///   - opener: reads releases.
+    ///   - statements: signs statements about promotions, and opens the registries that they are written to; nil leaves none.
     init(
         opener: any ContentOpener, renderer: Renderer, git: Git, cacheDirectory: String, limits: ServiceLimits,
-        policy: EvidencePolicy? = nil, now: @escaping @Sendable () -> Int64
+        policy: EvidencePolicy? = nil, statements: (key: SigningKey, opener: any ContentOpener)? = nil,
+        now: @escaping @Sendable () -> Int64
     ) {
         preparation = ReleasePreparation(opener: opener, renderer: renderer, ancestry: nil, now: now)
-        promotion = ReleasePromotion(opener: opener, renderer: renderer, ancestry: nil, now: now)
+        promotion = { repository in
+            let notary = statements.flatMap { key, opener in
+                repository.map { PromotionNotary(key: key, repository: $0, opener: opener) }
+            }
+            return ReleasePromotion(opener: opener, renderer: renderer, notary: notary, ancestry: nil, now: now)
+        }
         self.git = git
         self.cacheDirectory = cacheDirectory
         self.policy = policy
@@ -59,7 +70,9 @@ struct DeliveryService: Sendable {
     ) async throws -> ReleasePromotion.StageReport {
         try await with(remote, commit.description) { workspace in
             let request = try request(verification, stage: stage, rollback: rollback, workspace.configuration)
-            guard let report = try await promotion.run(request, in: workspace).stages.first else {
+            let repository: Repository? =
+                if case .registry(let repository) = verification.capsule.place { repository } else { nil }
+            guard let report = try await promotion(repository).run(request, in: workspace).stages.first else {
                 throw ServiceError(500, "nothing was promoted to stage \(stage)")
             }
             return report

@@ -73,11 +73,20 @@ extension PromotionTicket.Ending {
     init(_ report: ReleasePromotion.StageReport) {
         receipt = report.receipt
         switch report.receipt?.outcome {
-        case .promoted, .unchanged, .review: state = .done
+        case .promoted, .unchanged, .review:
+            // The stage holds the release. Asking again writes the statement, and moves nothing.
+            guard let statement = report.statement, statement.outcome == .missing else {
+                state = .done
+                return
+            }
+            state = .failed
+            reason =
+                "the stage holds the release, and the statement about it could not be written: "
+                + (statement.reason ?? "no reason is known").printable()
+            return
         case .contended: state = .failed
         case .refused, .rejected, nil: state = .rejected
         }
-        guard state != .done else { return }
         let shut = report.gates.filter { !$0.ok }.map(\.description)
         let why = report.receipt?.reason ?? (shut + report.findings.map(\.description)).joined(separator: "; ")
         reason = why.split(separator: "\n").joined(separator: "; ").printable()

@@ -83,4 +83,31 @@ struct ServeKeyTests {
             }
         }
     }
+
+    @Test("nothing with --attest-key, and leaves a statement about each promotion beside the capsule, once")
+    func statements() async throws {
+        try await ServedShop.with { served in
+            try await Self.keys("promoter", for: served)
+            let home = served.shop.directory
+            try await ServiceProcess.with(served, options: ["--attest-key", "\(home)/promoter.pem"]) { service in
+                for key in ["first", "second"] {
+                    let promoted = try await service.promote(served.promotion(to: "staging", key: key))
+                    #expect(promoted.status == 200, "\(promoted.text)")
+                    let time = promoted.json["receipt"]?["committed"]?.string
+                    #expect(time?.hasPrefix("20") == true, "\(promoted.text)")
+                }
+            }
+            let repository = served.registry.repository("shop/release")
+            let status = try await served.shop.run(
+                "status", "--registry", "\(repository)", "--key", "promoter.pub", "--output", "json")
+            #expect(status.status == 0, "\(status.errors)")
+            let json = try JSONParser.parse(Array(status.output.utf8), file: "status")
+            let held = json["stages"]?.array?.first?["held"]
+            #expect(held?["commit"]?.string == (try await served.shop.gitops("rev-parse", "stage/staging")))
+            #expect(held?["capsule"]?.string == served.capsule)
+            let inspected = try await served.shop.run("inspect", "\(repository):\(served.shop.tag)")
+            #expect(
+                inspected.output.split(separator: "\n").count { $0.contains("promoted") } == 1, "\(inspected.output)")
+        }
+    }
 }
