@@ -32,6 +32,7 @@ extension AttestationTests {
         let payload = Array(payload.utf8)
         let signature = Base64.encode(try SignatureTests.sign(payload, by: key))
         let list = [String](repeating: #"{"keyid":"","sig":"\#(signature)"}"#, count: count).joined(separator: ",")
-        return #"{"payloadType":"application/vnd.in-toto+json","payload":"\#(Base64.encode(payload))","signatures":[\#(list)]}"#
+        return
+            #"{"payloadType":"application/vnd.in-toto+json","payload":"\#(Base64.encode(payload))","signatures":[\#(list)]}"#
     }
 }

@@ -116,9 +116,10 @@ struct AttestationTests {
                 "attestation.provenance", "attestation.sbom", "attestation.promoted.test", "attestation.verified.test",
             ])
         let key = Self.key.verificationKey.description
-        #expect(report.checks.suffix(4).map { $0.evidence[key] ?? "" }[1...] == [
-            "SPDX-2.3", "promoted at 2026-01-05T08:00:00Z", "verified at 2026-01-05T08:00:00Z",
-        ])
+        #expect(
+            report.checks.suffix(4).map { $0.evidence[key] ?? "" }[1...] == [
+                "SPDX-2.3", "promoted at 2026-01-05T08:00:00Z", "verified at 2026-01-05T08:00:00Z",
+            ])
     }
 
     @Test("a release without the attestation is refused, and what it has instead is named")
@@ -128,7 +129,9 @@ struct AttestationTests {
         let another = try await check { made in
             try await Self.attester().attest(made.manifest, Self.provenance(), in: made.store)
         }
-        #expect(another.reason?.hasSuffix("what is there attests something else: \"https://slsa.dev/provenance/v1\"") == true)
+        #expect(
+            another.reason?.hasSuffix("what is there attests something else: \"https://slsa.dev/provenance/v1\"")
+                == true)
     }
 
     @Test("a second run adds nothing, and another key or another word adds to what is there")
@@ -178,7 +181,10 @@ struct AttestationTests {
             ),
             (
                 "it names no repository",
-                { try Self.add(Self.statement($0).replacing("\"name\":\"\(Variant.capsulePlace)\",", with: ""), to: $0) }
+                {
+                    try Self.add(
+                        Self.statement($0).replacing("\"name\":\"\(Variant.capsulePlace)\",", with: ""), to: $0)
+                }
             ),
             (
                 "says that sha256:aaaa",
@@ -206,7 +212,8 @@ struct AttestationTests {
             var older = Variant()
             older.release = { $0.source = .init(repository: "https://github.com/example/older", path: nil) }
             let old = try older.make()
-            _ = try await Self.attester().attest(old.manifest, Self.promotion(old.manifest.digest).predicate, in: old.store)
+            _ = try await Self.attester().attest(
+                old.manifest, Self.promotion(old.manifest.digest).predicate, in: old.store)
             let referrer = try #require(try await old.store.referrers(of: old.manifest.digest).first)
             let layer = try await old.store.manifest(referrer.target).imageManifest().layers[0]
             let bundle = try await old.store.bytes(of: layer, limit: 1 << 20)
@@ -216,14 +223,18 @@ struct AttestationTests {
         #expect(check.reason?.contains("not about this capsule") == true, "\(check.reason ?? "")")
     }
 
-    @Test("S2: what is asked of provenance must be there, whole and exact", arguments: ["builder", "source", "workflow", "ref"])
+    @Test(
+        "S2: what is asked of provenance must be there, whole and exact",
+        arguments: ["builder", "source", "workflow", "ref"])
     func provenanceRequirement(_ field: String) async throws {
         let right = [
             "builder": "https://github.com/o/r/.github/workflows/release.yml@refs/heads/main",
             "source": "https://github.com/o/r", "workflow": ".github/workflows/release.yml", "ref": "refs/heads/main",
         ]
         let value = try #require(right[field])
-        for (text, passes) in [(value, true), (value + "x", false), (String(value.dropLast()), false), (value.uppercased(), false)] {
+        for (text, passes) in [
+            (value, true), (value + "x", false), (String(value.dropLast()), false), (value.uppercased(), false),
+        ] {
             func given(_ name: String) -> String? { name == field ? text : nil }
             let wanted = ProvenanceRequirement(
                 builder: given("builder"), source: given("source"), workflow: given("workflow"), ref: given("ref"))
@@ -248,7 +259,9 @@ struct AttestationTests {
     @Test("S2: provenance of another commit is refused")
     func otherCommit() async throws {
         let check = try await check(Self.requirement(.provenance(.init()))) { made in
-            let predicate = try Self.provenance { $0.replacing(Variant.commit, with: String(repeating: "1", count: 40)) }
+            let predicate = try Self.provenance {
+                $0.replacing(Variant.commit, with: String(repeating: "1", count: 40))
+            }
             try await Self.attester().attest(made.manifest, predicate, in: made.store)
         }
         #expect(check.reason?.contains("not from commit \(Variant.commit)") == true, "\(check.reason ?? "")")
@@ -262,10 +275,14 @@ struct AttestationTests {
             (#""predicateType":"#, #""PredicateType":"https://example.com","predicateType":"#),
             (#""stage": "test""#, #""stage": "test", "Stage": "test""#), (#""stage": "test""#, #""stage": "../test""#),
             (#""stage": "test""#, #""stage": "test", "more": 1"#), (#""stage": "test","#, ""),
-            (#""outcome": "promoted""#, #""outcome": "maybe""#), (#""outcome": "promoted""#, #""outcome": ["promoted"]"#),
+            (#""outcome": "promoted""#, #""outcome": "maybe""#),
+            (#""outcome": "promoted""#, #""outcome": ["promoted"]"#),
             ("2026-01-05T08:00:00Z", "2026-01-05"), ("\"sha256:4bf5", "\"sha256:XXXX"),
             ("{\"_type\"", "\u{FEFF}{\"_type\""), ("}}", "}} {}"), ("\"checks\": [", "\"checks\": [1, "),
-            ("\"checks\": [", "\"checks\": [\(String(repeating: "[", count: 80))\(String(repeating: "]", count: 80)), "),
+            (
+                "\"checks\": [",
+                "\"checks\": [\(String(repeating: "[", count: 80))\(String(repeating: "]", count: 80)), "
+            ),
         ])
     func malformed(_ from: String, _ to: String) async throws {
         let check = try await check { made in
@@ -313,7 +330,8 @@ struct AttestationTests {
         }
         #expect(review.reason?.contains("put up for review") == true, "\(review.reason ?? "")")
         let canary = try await check { made in
-            try Self.add(Self.statement(made, Self.promotion(made.manifest.digest, stage: "canary").predicate), to: made)
+            try Self.add(
+                Self.statement(made, Self.promotion(made.manifest.digest, stage: "canary").predicate), to: made)
         }
         #expect(canary.reason?.contains("it is about the stage canary, not test") == true)
     }
@@ -333,7 +351,8 @@ struct AttestationTests {
     @Test("a revoked key never counts, for attestations and signatures alike, and is named")
     func revokedKeys() async throws {
         let made = try Variant().make()
-        _ = try await Self.attester().attest(made.manifest, Self.promotion(made.manifest.digest).predicate, in: made.store)
+        _ = try await Self.attester().attest(
+            made.manifest, Self.promotion(made.manifest.digest).predicate, in: made.store)
         let repository = try Repository(Variant.capsulePlace)
         _ = try await ReleaseSigner(key: Self.key, repository: repository) { _ in }.sign(made.manifest, in: made.store)
         var requirements = EvidenceRequirements(
@@ -357,12 +376,15 @@ struct AttestationTests {
         #expect(try await Self.verify(made, requirements).ok)
     }
 
-    @Test("a release may have the greatest age and no second more, and its time may be five minutes ahead and no second more")
+    @Test(
+        "a release may have the greatest age and no second more, and its time may be five minutes ahead and no second more"
+    )
     func age() async throws {
         let made = try Variant().make()
         let requirements = EvidenceRequirements(maximumAge: .seconds(30 * 86_400))
         for (now, reason) in [
-            (Variant.committed + 30 * 86_400, nil), (Variant.committed + 30 * 86_400 + 1, "30 days ago; 30 are allowed"),
+            (Variant.committed + 30 * 86_400, nil),
+            (Variant.committed + 30 * 86_400 + 1, "30 days ago; 30 are allowed"),
             (Variant.committed - 300, nil), (Variant.committed - 301, "one of the two clocks is wrong"),
         ] as [(Int64, String?)] {
             let report = try await Self.verify(made, requirements, now: now)
@@ -374,7 +396,8 @@ struct AttestationTests {
     @Test("what was read once can be asked about again, for one stage after the other")
     func asksAgain() async throws {
         let made = try Variant().make()
-        _ = try await Self.attester().attest(made.manifest, Self.promotion(made.manifest.digest).predicate, in: made.store)
+        _ = try await Self.attester().attest(
+            made.manifest, Self.promotion(made.manifest.digest).predicate, in: made.store)
         guard case .verified(let capsule, let report) = try await Self.verdict(made, nil) else {
             Issue.record("not verified")
             return
@@ -396,7 +419,8 @@ struct AttestationTests {
     @Test("a report lacks a check that was asked for: it is not verified, even when another of that name passed")
     func notOmitted() async throws {
         let made = try Variant().make()
-        _ = try await Self.attester().attest(made.manifest, Self.promotion(made.manifest.digest).predicate, in: made.store)
+        _ = try await Self.attester().attest(
+            made.manifest, Self.promotion(made.manifest.digest).predicate, in: made.store)
         let requirements = EvidenceRequirements(attestations: [try Self.requirement()])
         let report = try await Self.verify(made, requirements)
         func ok(_ checks: [CheckResult], _ ids: [String]) -> Bool {

@@ -85,6 +85,9 @@ public final class FakeRegistry: Sendable {
         state.withLock { $0.manifests["\(name)@\(reference)"]?.bytes }
     }
 
+    /// Fails from now on as these say, and no more as it did before.
+    public func fail(_ faults: [Fault]) { state.withLock { $0.faults = faults.map { ($0, 0) } } }
+
     /// Forgets all uploads that are under way.
     public func forgetUploads() { state.withLock { $0.uploads = [:] } }
 
@@ -278,7 +281,9 @@ public final class FakeRegistry: Sendable {
 
     /// The artifact type and the annotations, as they stand in a list.
     private static func description(_ bytes: [UInt8]) -> String {
-        guard let raw = try? RawManifest(detecting: bytes), let described = try? raw.referrerDescriptor() else { return "" }
+        guard let raw = try? RawManifest(detecting: bytes), let described = try? raw.referrerDescriptor() else {
+            return ""
+        }
         var text = described.artifactType.map { ",\"artifactType\":\"\($0)\"" } ?? ""
         if let annotations = described.annotations, let json = try? JSONEncoder().encode(annotations) {
             text += ",\"annotations\":" + String(decoding: json, as: UTF8.self)

@@ -36,6 +36,7 @@ public struct AttestationPredicate: Hashable, Sendable {
     public init(sbom bytes: [UInt8], file: String) throws(CapsuleError) {
         let document = try JSONParser.parse(bytes, file: file, limits: EvidenceLimits.predicate)
         try self.init(
-            type: document["spdxVersion"] == nil ? PredicateType.cycloneDX : PredicateType.spdx, json: bytes, file: file)
+            type: document["spdxVersion"] == nil ? PredicateType.cycloneDX : PredicateType.spdx, json: bytes, file: file
+        )
     }
 }

@@ -37,7 +37,8 @@ extension PromotionStatement {
             promotedAt: try top.parse("promotedAt") { CapsuleFormat.seconds($0) },
             freight: Freight(
                 image: .init(
-                    repoURL: try image.parse("repoURL") { try Repository($0) }, tag: try image.parse("tag") { try Tag($0) },
+                    repoURL: try image.parse("repoURL") { try Repository($0) },
+                    tag: try image.parse("tag") { try Tag($0) },
                     digest: try image.parse("digest") { try Digest($0) }),
                 capsule: .init(
                     repoURL: try capsule.text("repoURL"), tag: try capsule.parse("tag") { try Tag($0) },

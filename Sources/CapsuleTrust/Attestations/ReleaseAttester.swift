@@ -30,11 +30,18 @@ public struct ReleaseAttester: Sendable {
 
     private let key: SigningKey
     private let repository: Repository
+    private let pause: @Sendable (Duration) async throws -> Void
 
-    /// - Parameter repository: the repository that the attestations are for, which need not be where they are written.
-    public init(key: SigningKey, repository: Repository) {
+    /// - Parameters:
+    ///   - repository: the repository that the attestations are for, which need not be where they are written.
+    ///   - pause: waits, where other writers are in the way.
+    public init(
+        key: SigningKey, repository: Repository,
+        pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
+    ) {
         self.key = key
         self.repository = repository
+        self.pause = pause
     }
 
     /// Attests something about a capsule that is in `store`. What this key has attested word for word already is left as
@@ -76,7 +83,8 @@ public struct ReleaseAttester: Sendable {
                 report.attestation = same.manifest
             } else {
                 report.attestation = try await SigstoreBundle.attach(
-                    statement, type: predicate.type, signedBy: key, to: capsule, in: store)
+                    statement, type: predicate.type, signedBy: key, to: capsule, in: store,
+                    pause: pause)
                 report.outcome = .added
             }
             reports.append(report)

@@ -69,7 +69,8 @@ extension CapsuleEvidence {
         -> ReleaseEvidence?
     {
         guard request.readsEvidence || request.evidence?.needsReading == true else {
-            return request.evidence.map { _ in ReleaseEvidence(capsule: descriptor.digest, place: request.source.place) }
+            return request.evidence.map { _ in ReleaseEvidence(capsule: descriptor.digest, place: request.source.place)
+            }
         }
         let isAll = request.readsEvidence || request.evidence?.attestations.isEmpty == false
         return try await ReleaseEvidence.gather(

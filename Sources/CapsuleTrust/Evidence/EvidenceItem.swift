@@ -56,7 +56,8 @@ public struct EvidenceItem: Hashable, Sendable, Codable {
         case .promoted(let statement):
             (kind, stage) = ("promoted", statement.stage)
             let time = CapsuleFormat.timestamp(statement.promotedAt)
-            detail = (statement.outcome == .review ? "put up for review at " : "") + time
+            detail =
+                (statement.outcome == .review ? "put up for review at " : "") + time
                 + (statement.gitops.stageCommit.map { ", commit \($0.short) of \(statement.gitops.branch)" } ?? "")
         case .verified(let statement):
             (kind, stage) = ("verified", statement.stage)

@@ -87,7 +87,8 @@ struct EvidenceReader: Sendable {
                 && (scope == .everything || predicate == nil || predicate == SignatureFormat.signPredicate)
         }
         guard listed.count <= EvidenceLimits.bundles else {
-            return refuse("\(listed.count) bundles refer to \(digest); more than \(EvidenceLimits.bundles) are not read")
+            return refuse(
+                "\(listed.count) bundles refer to \(digest); more than \(EvidenceLimits.bundles) are not read")
         }
         let layers = try await concurrently(listed, width: EvidenceLimits.width) { referrer in
             let descriptor = referrer.descriptor
@@ -111,7 +112,9 @@ struct EvidenceReader: Sendable {
         }
         var wanted: [(name: String, layer: Descriptor, manifest: Digest)] = []
         for (descriptor, layer) in zip(listed.map(\.descriptor), layers) {
-            if let layer = note(layer) ?? nil { wanted.append(("bundle \(descriptor.digest.short)", layer, descriptor.digest)) }
+            if let layer = note(layer) ?? nil {
+                wanted.append(("bundle \(descriptor.digest.short)", layer, descriptor.digest))
+            }
         }
         wanted.sort { ($0.layer.size, $0.manifest) < ($1.layer.size, $1.manifest) }
         let contents = try await read(wanted.map { ($0.name, $0.layer) }, limit: EvidenceLimits.envelope)
@@ -131,11 +134,16 @@ struct EvidenceReader: Sendable {
     private func read(_ documents: [(name: String, layer: Descriptor)], limit: Int64) async throws -> [Found<[UInt8]>] {
         let source = source
         var total: Int64 = 0
-        let items = documents.map { document in
+        // Two keys that signed one payload share its blob.
+        var places: [Digest: Int] = [:]
+        var items: [(name: String, layer: Descriptor, total: Int64)] = []
+        for document in documents where places[document.layer.digest] == nil {
+            places[document.layer.digest] = items.count
             total += min(document.layer.size, limit + 1)
-            return (document.name, document.layer, total)
+            items.append((document.name, document.layer, total))
         }
-        return try await concurrently(items, width: EvidenceLimits.width) { name, layer, total in
+        let contents = try await concurrently(items, width: EvidenceLimits.width) {
+            name, layer, total -> Found<[UInt8]> in
             guard total <= EvidenceLimits.total else {
                 return .refused(
                     Refusal(
@@ -144,6 +152,7 @@ struct EvidenceReader: Sendable {
             }
             return try await look { try await source.bytes(of: layer, limit: limit) }
         }
+        return documents.compactMap { document in places[document.layer.digest].map { contents[$0] } }
     }
 
     private mutating func refuse(_ reason: String) { refusals.append(Refusal(reason, remedy: nil)) }

@@ -68,7 +68,8 @@ public struct ReleaseSigner: Sendable {
                 capsule.digest, repository: repository,
                 AttestationPredicate(type: SignatureFormat.signPredicate, value: .object([])))
             try await SigstoreBundle.attach(
-                statement, type: SignatureFormat.signPredicate, signedBy: key, to: capsule, in: store)
+                statement, type: SignatureFormat.signPredicate, signedBy: key, to: capsule, in: store,
+                pause: pause)
             report.bundle = .added
         }
         if !present.contains(where: { $0.form == .simpleSigning }) {

@@ -3,13 +3,16 @@ internal import OCI
 internal import Signing
 
 extension SigstoreBundle {
+    /// How often a bundle is written anew because the registry lost a part of it to another writer.
+    private static let tries = 20
+
     /// Signs a statement about a capsule, and puts it beside the capsule as a bundle that refers to it.
     ///
     /// - Returns: the bundle's manifest.
     @discardableResult
     static func attach(
         _ statement: [UInt8], type: String, signedBy key: SigningKey, to capsule: Descriptor,
-        in store: any ContentStore
+        in store: any ContentStore, pause: @Sendable (Duration) async throws -> Void
     ) async throws -> Digest {
         let message = PreAuthenticationEncoding.bytes(
             payloadType: SignatureFormat.statementPayload, payload: statement)
@@ -25,8 +28,17 @@ extension SigstoreBundle {
                     SignatureFormat.contentAnnotation: "dsse-envelope", SignatureFormat.predicateAnnotation: type,
                 ]))
         memory.add(manifest)
-        try await copy(
-            manifest.descriptor.target, from: memory, to: store, tag: nil, options: CopyOptions(referrers: false))
+        for attempt in 1... {
+            do {
+                try await copy(
+                    manifest.descriptor.target, from: memory, to: store, tag: nil,
+                    options: CopyOptions(referrers: false))
+                break
+            } catch let error as OCIError where error.code == .contentMismatch && attempt < tries {
+                // Debian's registry forgets a blob for a moment while another writer sends the same one.
+                try await pause(.milliseconds(Int64.random(in: 5...50 * Int64(attempt))))
+            }
+        }
         return manifest.descriptor.digest
     }
 }

@@ -39,7 +39,8 @@ public struct GitHubRun: Hashable, Sendable {
             at > workflowRef.index(workflowRef.startIndex, offsetBy: repository.count + 1)
         else {
             throw CapsuleError(
-                .invalidMetadata, "GITHUB_WORKFLOW_REF \(workflowRef) is no workflow of GITHUB_REPOSITORY \(repository)")
+                .invalidMetadata, "GITHUB_WORKFLOW_REF \(workflowRef) is no workflow of GITHUB_REPOSITORY \(repository)"
+            )
         }
         let whole = workflowRef.dropFirst(repository.count + 1)
         path = whole.hasSuffix("@" + ref) ? String(whole.dropLast(ref.count + 1)) : String(whole[..<at])

@@ -1,0 +1,296 @@
+import CapsuleTestSupport
+import CapsuleTrust
+import FoundationEssentials
+import Logging
+import OCI
+import OCIRegistry
+import Processes
+import Signing
+import Testing
+
+/// The rows of attestations in the table of docs/evidence.md. `scripts/bootstrap interop` gets the programs.
+@Suite(
+    "Attestations beside cosign and oras", .timeLimit(.minutes(3)),
+    .enabled(
+        if: ["git", "docker-registry", "openssl", "cosign", "oras"].allSatisfy(Tool.exists),
+        "needs cosign and oras: run scripts/bootstrap interop"))
+struct CosignAttestationTests {
+    struct Stand {
+        let shop: Shop
+        let repository: String
+        let digest: String
+        var pinned: String { "\(repository)@\(digest)" }
+        var hex: String { String(digest.dropFirst("sha256:".count)) }
+        static let password = ["COSIGN_PASSWORD": "correct horse", "CAPSULE_KEY_PASSWORD": "correct horse"]
+
+        func run(_ arguments: String...) async throws -> CapsuleProgram.Outcome {
+            try await shop.run(arguments, environment: Self.password)
+        }
+
+        func tool(_ arguments: [String]) async throws -> CommandResult {
+            try await Tool.run(
+                arguments, in: shop.directory,
+                environment: Self.password.merging(["HOME": "\(shop.directory)/home"]) { $1 })
+        }
+
+        func cosignVerify(_ type: String, key: String = "release.pub", bundle: Bool = true) async throws
+            -> CommandResult
+        {
+            _ = try await tool(["cosign", "trusted-root", "create", "--out", "root.json"])
+            let form = bundle ? ["--new-bundle-format", "--trusted-root", "root.json"] : []
+            return try await tool(
+                ["cosign", "verify-attestation"] + form + [
+                    "--key", key, "--insecure-ignore-tlog=true", "--allow-http-registry", "--type", type, pinned,
+                ])
+        }
+
+        func cosignAttest(_ type: String, _ predicate: String, bundle: Bool) async throws -> CommandResult {
+            try await tool(
+                ["cosign", "attest", "--key", "cosign.key", "--tlog-upload=false", "--allow-http-registry", "-y"]
+                    + (bundle ? ["--new-bundle-format"] : []) + ["--type", type, "--predicate", predicate, pinned])
+        }
+
+        /// What this library finds, for one kind.
+        func check(_ kind: AttestationRequirement.Kind, key: String = "release.pub", repository: String? = nil)
+            async throws -> CheckResult
+        {
+            let key = try VerificationKey(pem: readFile("\(shop.directory)/\(key)"), file: key)
+            let requirement = try AttestationRequirement(
+                kind: kind, keys: [key], repository: Repository(repository ?? self.repository))
+            let configuration = RegistryConfiguration(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            return try await withRegistryClient(configuration) { client in
+                let evidence = try await ReleaseEvidence.gather(
+                    Digest(digest), in: client.repository(Repository(self.repository)))
+                return evidence.checks(EvidenceRequirements(attestations: [requirement]), now: 0)[0]
+            }
+        }
+    }
+
+    private func withStand(_ body: @Sendable (Stand) async throws -> Void) async throws {
+        try await withDockerRegistry { registry in
+            try await Shop.with { shop in
+                _ = try await shop.build()
+                let repository = registry.repository("shop/release")
+                let copied = try await shop.run("copy", "oci:release:\(shop.tag)", "\(repository):\(shop.tag)")
+                let digest = try #require(copied.line.split(separator: "@").last.map(String.init))
+                let stand = Stand(shop: shop, repository: repository, digest: digest)
+                #expect(try await stand.run("keys", "generate", "--to", "release").status == 0)
+                _ = try await stand.run("unpack", "oci:release:\(shop.tag)", "--image", "oci:image", "--to", "out")
+                try await body(stand)
+            }
+        }
+    }
+
+    @Test("cosign verifies what capsule attested, by its type, and oras finds it")
+    func ours() async throws {
+        try await withStand { stand in
+            #expect(try await stand.cosignVerify("slsaprovenance1").status != 0)
+            for arguments in [["--provenance"], ["--sbom", "out/metadata/sbom.json"], ["--verified", "staging"]] {
+                let attested = try await stand.shop.run(
+                    ["attest", stand.pinned, "--key", "release.key"] + arguments, environment: Stand.password)
+                #expect(attested.status == 0, "\(attested.errors)")
+            }
+            for (type, kind) in [
+                ("slsaprovenance1", .provenance(.init())), ("https://spdx.dev/Document", .sbom),
+                ("https://release-capsule.dev/verification/v1", .verified(stage: "staging")),
+            ] as [(String, AttestationRequirement.Kind)] {
+                let verified = try await stand.cosignVerify(type)
+                #expect(verified.status == 0, "\(type): \(verified.errorOutput)")
+                let ours = try await stand.check(kind)
+                #expect(ours.status == .pass, "\(ours.reason ?? "")")
+            }
+            // Another type than those, and another key.
+            #expect(try await stand.cosignVerify("cyclonedx").status != 0)
+            _ = try await stand.run("keys", "generate", "--to", "other")
+            #expect(try await stand.cosignVerify("slsaprovenance1", key: "other.pub").status != 0)
+            #expect(try await stand.check(.provenance(.init()), key: "other.pub").status == .fail)
+            let found = try await stand.tool(["oras", "discover", "--plain-http", "--format", "json", stand.pinned])
+            let types = found.text.ranges(of: "dev.sigstore.bundle.predicateType").count
+            #expect(types == 3, "\(found.text)")
+        }
+    }
+
+    @Test("capsule verifies what cosign attested, in both of its forms")
+    func theirs() async throws {
+        try await withStand { stand in
+            #expect(try await stand.tool(["cosign", "generate-key-pair"]).status == 0)
+            let provenance = #"""
+                {"buildDefinition":{"buildType":"https://actions.github.io/buildtypes/workflow/v1","externalParameters":
+                {"workflow":{"ref":"refs/heads/main","repository":"https://github.com/o/r","path":"a.yml"}},
+                "internalParameters":{},"resolvedDependencies":[]},"runDetails":{"builder":{"id":"https://github.com/o/r"},
+                "metadata":{"invocationId":"1"}}}
+                """#
+            try writeFile("\(stand.shop.directory)/provenance.json", provenance)
+            for bundle in [false, true] {
+                let first = try await stand.cosignAttest("slsaprovenance1", "provenance.json", bundle: bundle)
+                #expect(first.status == 0, "\(first.errorOutput)")
+                let second = try await stand.cosignAttest("spdxjson", "out/metadata/sbom.json", bundle: bundle)
+                #expect(second.status == 0, "\(second.errorOutput)")
+                let wanted = ProvenanceRequirement(
+                    builder: "https://github.com/o/r", source: "https://github.com/o/r", workflow: "a.yml",
+                    ref: "refs/heads/main")
+                for kind in [.provenance(wanted), .sbom] as [AttestationRequirement.Kind] {
+                    let check = try await stand.check(kind, key: "cosign.pub")
+                    #expect(check.status == .pass, "bundle \(bundle): \(check.reason ?? "")")
+                    #expect(try await stand.check(kind).status == .fail)
+                    let elsewhere = try await stand.check(
+                        kind, key: "cosign.pub", repository: "registry.example.com/shop/other")
+                    #expect(elsewhere.reason?.contains("was made for") == true, "\(elsewhere.reason ?? "passed")")
+                }
+                let other = try await stand.check(.promoted(stage: "staging"), key: "cosign.pub")
+                #expect(other.reason?.contains("what is there attests something else") == true)
+                // Only one form at a time.
+                if !bundle {
+                    let tag = "\(stand.repository):sha256-\(stand.hex).att"
+                    _ = try await stand.tool(["oras", "manifest", "delete", "--plain-http", "-f", tag])
+                }
+            }
+        }
+    }
+
+    @Test("both refuse a flipped byte, another digest and lax DER; only capsule refuses another repository's")
+    func tampered() async throws {
+        try await withStand { stand in
+            let key = SigningKey()
+            try writeFile("\(stand.shop.directory)/plain.pub", key.verificationKey.pem)
+            let predicate = #"{"spdxVersion":"SPDX-2.3","SPDXID":"SPDXRef-DOCUMENT","packages":[]}"#
+            let good =
+                #"{"_type":"https://in-toto.io/Statement/v1","subject":[{"name":"\#(stand.repository)","digest":{"sha256":"\#(stand.hex)"}}],"predicateType":"https://spdx.dev/Document","predicate":\#(predicate)}"#
+            let otherDigest = good.replacing(stand.hex, with: String(repeating: "a", count: 64))
+            let otherRepository = good.replacing(stand.repository, with: "registry.example.com/shop/other")
+            // What is signed, what is attached, how the signature is changed, whether cosign takes it, and whether capsule does.
+            let cases: [(String, String, String, ([UInt8]) -> [UInt8], Bool, Bool)] = [
+                ("sound", good, good, { $0 }, true, true),
+                ("flipped byte", good, good.replacing("SPDX-2.3", with: "SPDX-2.2"), { $0 }, false, false),
+                ("other digest", otherDigest, otherDigest, { $0 }, false, false),
+                ("other repository", otherRepository, otherRepository, { $0 }, true, false),
+                ("trailing byte", good, good, { $0 + [0] }, false, false),
+                ("zero", good, good, { _ in [0x30, 6, 2, 1, 0, 2, 1, 0] }, false, false),
+            ]
+            for (name, signed, attached, change, cosigns, ours) in cases {
+                let signature = change(try key.signature(over: pae(signed)))
+                try await stand.attach(attached, signature)
+                let verified = try await stand.cosignVerify(
+                    "https://spdx.dev/Document", key: "plain.pub", bundle: false)
+                #expect((verified.status == 0) == cosigns, "cosign: \(name): \(verified.errorOutput)")
+                let check = try await stand.check(.sbom, key: "plain.pub")
+                #expect((check.status == .pass) == ours, "capsule: \(name): \(check.reason ?? "passed")")
+            }
+        }
+    }
+
+    func pae(_ payload: String) -> [UInt8] {
+        Array("DSSEv1 28 application/vnd.in-toto+json \(payload.utf8.count) \(payload)".utf8)
+    }
+
+    @Test(
+        "our envelope is DSSE to securesystemslib, and our statement in-toto's and SPDX's own libraries' kind",
+        .enabled("needs securesystemslib, in-toto-attestation and spdx-tools: run scripts/bootstrap test") {
+            await Validators.exist
+        })
+    func validators() async throws {
+        try await withStand { stand in
+            for arguments in [["--provenance"], ["--sbom", "out/metadata/sbom.json"]] {
+                let attested = try await stand.shop.run(
+                    ["attest", stand.pinned, "--key", "release.key"] + arguments, environment: Stand.password)
+                #expect(attested.status == 0, "\(attested.errors)")
+            }
+            let found = try await stand.run("inspect", stand.pinned, "--output", "json")
+            #expect(found.status == 0)
+            for (index, digest) in try await stand.bundles().enumerated() {
+                let bundle = try await stand.tool(
+                    ["oras", "blob", "fetch", "--plain-http", "\(stand.repository)@\(digest)", "--output", "-"])
+                try writeFile("\(stand.shop.directory)/bundle\(index).json", bundle.output)
+            }
+            let complaint = try await Tool.output(
+                [Validators.program, "-c", Validators.script, "release.pub", "bundle0.json", "bundle1.json"],
+                in: stand.shop.directory)
+            #expect(complaint == "")
+        }
+    }
+}
+
+extension CosignAttestationTests.Stand {
+    /// Puts one envelope in the place of all that are under cosign's tag, with oras.
+    func attach(_ payload: String, _ signature: [UInt8]) async throws {
+        let envelope = Array(
+            (#"{"payloadType":"application/vnd.in-toto+json","payload":"\#(Data(payload.utf8).base64EncodedString())","#
+                + #""signatures":[{"keyid":"","sig":"\#(Data(signature).base64EncodedString())"}]}"#).utf8)
+        let layer = Descriptor(
+            mediaType: "application/vnd.dsse.envelope.v1+json", content: envelope,
+            annotations: [
+                "dev.cosignproject.cosign/signature": "", "predicateType": "https://spdx.dev/Document",
+            ])
+        let config = Descriptor(mediaType: "application/vnd.oci.image.config.v1+json", content: Array("{}".utf8))
+        let manifest = try RawManifest(encoding: ImageManifest(config: config, layers: [layer]))
+        for (file, bytes, digest) in [
+            ("envelope.json", envelope, layer.digest), ("config.json", Array("{}".utf8), config.digest),
+        ] {
+            try writeFile("\(shop.directory)/\(file)", bytes)
+            let pushed = try await tool(["oras", "blob", "push", "--plain-http", "\(repository)@\(digest)", file])
+            #expect(pushed.status == 0, "\(pushed.errorOutput)")
+        }
+        try writeFile("\(shop.directory)/manifest.json", manifest.bytes)
+        let pushed = try await tool(
+            ["oras", "manifest", "push", "--plain-http", "\(repository):sha256-\(hex).att", "manifest.json"])
+        #expect(pushed.status == 0, "\(pushed.errorOutput)")
+    }
+
+    /// The digests of the bundles that refer to the capsule.
+    func bundles() async throws -> [Digest] {
+        let configuration = RegistryConfiguration(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        return try await withRegistryClient(configuration) { client in
+            let source = try client.repository(Repository(repository))
+            var digests: [Digest] = []
+            for referrer in try await source.referrers(of: Digest(digest)) {
+                digests.append(try await source.manifest(referrer.target).imageManifest().layers[0].digest)
+            }
+            return digests
+        }
+    }
+}
+
+/// Other people's validators, where `$CAPSULE_TEST_PYTHON` (or `python3`) has them.
+private enum Validators {
+    static let program = ProcessInfo.processInfo.environment["CAPSULE_TEST_PYTHON"] ?? "python3"
+
+    static var exist: Bool {
+        get async {
+            let imports = "import securesystemslib.dsse, cryptography, in_toto_attestation, spdx_tools"
+            return (try? await Tool.run([program, "-c", imports]))?.succeeded == true
+        }
+    }
+
+    static let script = """
+        import base64, json, sys
+        from cryptography.hazmat.primitives.serialization import load_pem_public_key
+        from google.protobuf import json_format
+        from in_toto_attestation.predicates.provenance.v1 import provenance_pb2
+        from in_toto_attestation.v1 import statement, statement_pb2
+        from securesystemslib.dsse import Envelope
+        from securesystemslib.signer import SSlibKey
+        from spdx_tools.spdx.parser.jsonlikedict.json_like_dict_parser import JsonLikeDictParser
+        from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
+        key = SSlibKey.from_crypto(load_pem_public_key(open(sys.argv[1], "rb").read()))
+        kinds = set()
+        for path in sys.argv[2:]:
+            bundle = json.load(open(path))
+            dsse = bundle["dsseEnvelope"]
+            dsse["signatures"][0]["keyid"] = key.keyid
+            envelope = Envelope.from_dict(dsse)
+            assert list(envelope.verify([key], 1)) == [key.keyid]
+            text = envelope.payload.decode()
+            s = statement.Statement([], "", {})
+            s.pb = json_format.Parse(text, statement_pb2.Statement())
+            s.validate()
+            document = json.loads(text)
+            predicate = document["predicate"]
+            kinds.add(document["predicateType"])
+            if document["predicateType"].startswith("https://slsa.dev/"):
+                json_format.Parse(json.dumps(predicate), provenance_pb2.Provenance())
+            else:
+                for message in validate_full_spdx_document(JsonLikeDictParser().parse(predicate)):
+                    print(message)
+        assert kinds == {"https://slsa.dev/provenance/v1", "https://spdx.dev/Document"}, kinds
+        """
+}

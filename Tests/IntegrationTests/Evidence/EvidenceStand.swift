@@ -1,0 +1,98 @@
+import CapsuleTestSupport
+import CapsuleTrust
+import FoundationEssentials
+import Logging
+import OCI
+import OCIRegistry
+import Signing
+import Testing
+
+/// A shop whose releases stand in a registry in memory: its requests can be looked at, and it fails where it is told to.
+struct EvidenceStand {
+    let shop: Shop
+    let registry: FakeRegistry
+    var release: String { "\(registry.host)/shop/release" }
+    var reference: String { "\(release):\(shop.tag)" }
+
+    static let password = ["CAPSULE_KEY_PASSWORD": "correct horse"]
+
+    static func with(
+        _ options: FakeRegistryOptions = .init(), faults: [Fault] = [],
+        _ body: @Sendable (EvidenceStand) async throws -> Void
+    ) async throws {
+        try await withFakeRegistry(options, faults: faults) { registry in
+            try await Shop.with { shop in
+                let stand = EvidenceStand(shop: shop, registry: registry)
+                let text = String(decoding: try readFile("\(shop.directory)/policy/capsule.yaml"), as: UTF8.self)
+                    .replacing("registry.example.com", with: registry.host)
+                    .replacing("https://git.example.com/platform/gitops.git", with: "\(shop.directory)/gitops.git")
+                try writeFile("\(shop.directory)/capsule.yaml", text)
+                try await shop.changePolicy(["capsule.yaml": text])
+                let copied = try await shop.run(
+                    "copy", "oci:image:\(shop.tag)", "\(registry.host)/shop/web:\(shop.tag)")
+                #expect(copied.status == 0, "\(copied.errors)")
+                // In the clear: stretching passwords is no part of this.
+                try await stand.key("release")
+                try await body(stand)
+            }
+        }
+    }
+
+    /// Makes `NAME.pem` and `NAME.pub`.
+    func key(_ name: String) async throws {
+        try await Tool.output(
+            ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "\(name).pem"],
+            in: shop.directory)
+        try await Tool.output(
+            ["openssl", "pkey", "-in", "\(name).pem", "-pubout", "-out", "\(name).pub"], in: shop.directory)
+    }
+
+    func publicKey(_ name: String = "release") throws -> VerificationKey {
+        try VerificationKey(pem: readFile("\(shop.directory)/\(name).pub"), file: name)
+    }
+
+    func run(_ arguments: String..., environment: [String: String] = [:]) async throws -> CapsuleProgram.Outcome {
+        try await shop.run(arguments, environment: environment)
+    }
+
+    /// Publishes, signed and attested.
+    func publish(environment: [String: String] = [:]) async throws -> CapsuleProgram.Outcome {
+        try await run("publish", "--source", "app", "--key", "release.pem", environment: environment)
+    }
+
+    /// Verifies the release in this process, with what is asked of its evidence.
+    func verify(
+        _ requirements: EvidenceRequirements?, _ change: (inout RegistryConfiguration) -> Void = { _ in }
+    ) async throws -> VerificationReport {
+        var configuration = RegistryConfiguration(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        change(&configuration)
+        return try await withRegistryClient(configuration) { client in
+            let opener = ClientOpener(client: client)
+            let source = try client.repository(Repository(release))
+            let request = VerificationRequest(
+                capsule: Location(source.place, tag: try OCI.Tag(shop.tag)), source: source, evidence: requirements)
+            return try await Verifier(opener: opener).verify(request).report
+        }
+    }
+
+    func requirements(_ kinds: [AttestationRequirement.Kind], keys: [String] = ["release"]) throws
+        -> EvidenceRequirements
+    {
+        let repository = try Repository(release)
+        let keys = try keys.map { try publicKey($0) }
+        return EvidenceRequirements(
+            signatures: [try SignatureRequirement(keys: keys, threshold: keys.count, repository: repository)],
+            attestations: try kinds.map { try AttestationRequirement(kind: $0, keys: keys, repository: repository) })
+    }
+
+    private struct ClientOpener: ContentOpener {
+        let client: RegistryClient
+
+        func source(_ place: Place) async throws -> any ContentSource { try await store(place) }
+
+        func store(_ place: Place) async throws -> any ContentStore {
+            guard case .registry(let repository) = place else { throw OCIError(.unavailable, "no registry") }
+            return client.repository(repository)
+        }
+    }
+}
