@@ -2,6 +2,7 @@ import CapsuleCore
 import CapsuleTestSupport
 import FoundationEssentials
 import KargoTestSupport
+import Signing
 import Testing
 
 private let fixture = Fixtures.directory + "/codeai"
@@ -99,6 +100,50 @@ struct LadderTests {
             #expect("\(phase)".contains("apps/shop/kargo/render/staging/kustomization.yaml"), "\(phase)")
             #expect("\(phase)".contains("capsule kargo generate"), "\(phase)")
             #expect(promotion.executions == ["clone", "verify"])
+        }
+    }
+
+    @Test("stops at a release that the stage's policy does not let in, in both styles", arguments: [styles[0], styles[3]])
+    func policy(_ style: Ladder.Style) async throws {
+        try await Ladder.with(Self.shop, style) { ladder in
+            let (root, release) = ("\(ladder.directory)/policy/apps/shop", ladder.releases[0])
+            let key = SigningKey()
+            try writeFile("\(root)/ci.pub", key.verificationKey.pem)
+            try writeFile(
+                "\(root)/policy.yaml",
+                "schemaVersion: release-capsule-policy/v1alpha1\nkeys: {ci: {file: ci.pub}}\n"
+                    + "stages: {staging: {signatures: {keys: [ci]}}}\n")
+            let text = String(decoding: try readFile("\(root)/capsule.yaml"), as: UTF8.self)
+            try writeFile("\(root)/capsule.yaml", text.replacing("stages:", with: "policy: policy.yaml\nstages:"))
+            // What is generated does not hang on the policy.
+            let check = try await CapsuleProgram.run(
+                ["kargo", "generate", "--check", "--config", "\(root)/capsule.yaml", "--to", "\(root)/kargo"],
+                in: ladder.directory)
+            #expect(check.status == 0, "\(check.output)\(check.errors)")
+            _ = try await Shop.commit("Ask for signatures", in: "\(ladder.directory)/policy", day: 5)
+            try await Tool.output(["git", "push", "-q", "../gitops.git", "main"], in: "\(ladder.directory)/policy")
+            var refused = try ladder.promotion(release, to: "staging", name: "unsigned")
+            let phase = try await refused.run()
+            #expect("\(phase)".contains("evidence signature"), "\(phase) \(refused.summary)")
+            #expect(refused.executions.allSatisfy { ["clone", "verify", "promote"].contains($0) }, "\(refused.summary)")
+            // Kargo's clone makes the branch that is not there yet; nothing is written to it.
+            let head = try await ladder.head("stage/staging")
+            let files = try await Tool.output(
+                ["sh", "-c", "git ls-tree -r --name-only stage/staging || true"], in: "\(ladder.directory)/gitops.git")
+            #expect(files == "")
+            let pem = try await Tool.output(
+                ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"])
+            try writeFile("\(ladder.directory)/ci.pem", pem + "\n")
+            let shown = try await CapsuleProgram.run(["keys", "public", "--key", "ci.pem"], in: ladder.directory)
+            try writeFile("\(root)/ci.pub", shown.output)
+            _ = try await Shop.commit("Take another key", in: "\(ladder.directory)/policy", day: 5)
+            try await Tool.output(["git", "push", "-q", "../gitops.git", "main"], in: "\(ladder.directory)/policy")
+            let signed = try await CapsuleProgram.run(
+                ["sign", "\(ladder.host)/release:\(release.tag)", "--key", "ci.pem"], in: ladder.directory)
+            #expect(signed.status == 0, "\(signed.errors)")
+            var promotion = try ladder.promotion(release, to: "staging", name: "signed")
+            #expect(try await promotion.run() == .succeeded, "\(promotion.summary)")
+            #expect(try await ladder.head("stage/staging") != head)
         }
     }
 
