@@ -30,6 +30,7 @@ struct PolicyTests {
             let other = try await shop.promote("staging", options: ["--output", "json"])
             #expect(other.status == 65 && other.output.contains("was made for"), "\(other.output)\(other.errors)")
             #expect(other.output.contains(#""change" : "refused""#), "\(other.output)")
+            #expect(!other.output.contains(#""renderer""#), "what nobody vouched for is not rendered")
             try await policed.sign("stranger")
             #expect(try await shop.promote("staging").status == 65)
             #expect(try await policed.branches() == "main")
@@ -98,6 +99,24 @@ struct PolicyTests {
             let none = try await shop.promote("staging")
             #expect(none.status == 1, "\(none.output)")
             #expect(none.errors.contains(#"there is no regular file "apps/shop/policy.yaml""#), "\(none.errors)")
+            #expect(try await policed.branches() == "main")
+        }
+    }
+
+    @Test("of any size ends as an answer, and lets nothing in")
+    func huge() async throws {
+        try await PolicedShop.with(Self.signed) { policed in
+            try await policed.sign("ci")
+            for (size, status, words) in [(300 << 10, 65, "at most 262144"), (3 << 20, 65, "too large")] as [(Int, Int32, String)] {
+                try await policed.change(Self.signed + "#" + String(repeating: "x", count: size) + "\n")
+                let outcome = try await policed.shop.promote("staging")
+                #expect(outcome.status == status, "\(outcome.errors)")
+                #expect(outcome.errors.contains(words) && outcome.errors.utf8.count < 1_000, "\(outcome.errors)")
+            }
+            try await policed.change(Self.signed)
+            try await policed.shop.changePolicy(["apps/shop/keys/ci.pub": String(repeating: "x", count: 20 << 10)])
+            let key = try await policed.shop.promote("staging")
+            #expect(key.status == 64 && key.errors.contains("more than 16384 bytes"), "\(key.errors)")
             #expect(try await policed.branches() == "main")
         }
     }

@@ -19,6 +19,10 @@ public enum ConfigurationDraft {
         lines += package(survey.package)
         lines += ["", "# Environment policy and the stage branches live in this repository."]
         lines += gitops(survey)
+        lines += [
+            "", "# Whose signatures and attestations a release needs, stage by stage: a file below gitops.root. See",
+            "# `capsule policy --help`.", "# policy: policy.yaml",
+        ]
         lines += ["", "# The ladder. A stage takes a release, by digest, that every stage in `after` holds."]
         lines += stages(survey.deployments)
         return lines.joined(separator: "\n") + "\n"
