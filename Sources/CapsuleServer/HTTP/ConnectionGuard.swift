@@ -18,7 +18,7 @@ final class ArrivalWatch: ChannelInboundHandler {
 }
 
 /// Keeps one connection within its limits: how long a request's head and body may take to arrive, how long nothing may be
-/// asked, and that nothing is read after an answer that did not wait for the whole request.
+/// asked, how long answers may stay unread, and that nothing is read after an answer that did not wait for the whole request.
 final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -49,6 +49,8 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
     /// What happens when nothing else does before the deadline.
     private var late: (deadline: NIODeadline, action: (ChannelHandlerContext) -> Void)?
     private var timer: (deadline: NIODeadline, task: Scheduled<Void>)?
+    /// Ends the connection of a client that leaves its answers unread.
+    private var unread: Scheduled<Void>?
 
     init(limits: ServiceLimits, lifecycle: Lifecycle, metrics: ServiceMetrics) {
         self.limits = limits
@@ -66,11 +68,27 @@ final class ConnectionGuard: ChannelDuplexHandler, RemovableChannelHandler {
         }
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { timer?.task.cancel() }
+    func handlerRemoved(context: ChannelHandlerContext) { stop() }
 
     func channelInactive(context: ChannelHandlerContext) {
-        timer?.task.cancel()
+        stop()
         context.fireChannelInactive()
+    }
+
+    private func stop() {
+        timer?.task.cancel()
+        unread?.cancel()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        unread?.cancel()
+        unread = nil
+        if !context.channel.isWritable {
+            unread = context.eventLoop.assumeIsolated().scheduleTask(in: TimeAmount(limits.unreadTime)) {
+                context.close(promise: nil)
+            }
+        }
+        context.fireChannelWritabilityChanged()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

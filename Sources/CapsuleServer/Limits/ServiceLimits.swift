@@ -14,6 +14,8 @@ public struct ServiceLimits: Sendable {
     public var bodyTime: Duration = .seconds(10)
     /// How long a connection may stay open between requests: longer than proxies keep theirs.
     public var idleTime: Duration = .seconds(75)
+    /// How long a client may read nothing while answers wait for it: longer than a network hiccup.
+    public var unreadTime: Duration = .seconds(30)
     /// How long the rest of a request is read and thrown away after its answer, so that the client gets to read that.
     public var lingerTime: Duration = .seconds(1)
     /// The most bytes that are thrown away so. What a client has on its way when it is told to stop is about as much.
