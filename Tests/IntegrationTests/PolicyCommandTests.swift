@@ -40,10 +40,12 @@ struct PolicyCommandTests {
             #expect(json.status == 0, "\(json.errors)")
             try expectGolden(try await steady(json.output, policed), "policy-explain.json")
             let unknown = try await policed.shop.run(explain + ["--stage", "prod"])
-            #expect(unknown.status == 1 && unknown.errors.contains("the stages there are: staging"), "\(unknown.errors)")
+            #expect(
+                unknown.status == 1 && unknown.errors.contains("the stages there are: staging"), "\(unknown.errors)")
             // The file itself, without a ladder.
             let file = try await policed.shop.run("policy", "explain", "--policy", "policy/apps/shop/policy.yaml")
-            #expect(file.status == 0 && file.output.contains("every other stage takes a release when"), "\(file.output)")
+            #expect(
+                file.status == 0 && file.output.contains("every other stage takes a release when"), "\(file.output)")
         }
     }
 
@@ -55,7 +57,8 @@ struct PolicyCommandTests {
             #expect(good.status == 0, "\(good.output)\(good.errors)")
             #expect(good.output.contains("✓ production: a release can pass"), "\(good.output)")
             // security's window is over.
-            try await policed.change(Self.policy.replacing("threshold: 2}\n    attest", with: "threshold: 3}\n    attest"))
+            try await policed.change(
+                Self.policy.replacing("threshold: 2}\n    attest", with: "threshold: 3}\n    attest"))
             let shut = try await policed.shop.run(check)
             #expect(shut.status == 65, "\(shut.output)\(shut.errors)")
             try expectGolden(
@@ -81,7 +84,8 @@ struct PolicyCommandTests {
             ]
             let outcome = try await policed.shop.run(check)
             #expect(outcome.status == 65, "\(outcome.output)\(outcome.errors)")
-            try expectGolden(try await steady(normalised(outcome.output, policed.shop), policed), "policy-check-release.txt")
+            try expectGolden(
+                try await steady(normalised(outcome.output, policed.shop), policed), "policy-check-release.txt")
             let staging = try await policed.shop.run(check + ["--stage", "staging", "--output", "json"])
             #expect(staging.status == 0, "\(staging.output)\(staging.errors)")
             try expectGolden(

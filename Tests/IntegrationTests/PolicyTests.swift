@@ -73,7 +73,9 @@ struct PolicyTests {
             #expect(refused.output.contains("evidence signature"), "\(refused.output)")
             #expect(try await policed.shop.promote("staging", options: ["--revision", lenient]).status == 0)
             // The key file of the newest commit is another key: the older commit's own still counts.
-            try await policed.shop.changePolicy(["apps/shop/keys/ci.pub": try policed.key("stranger").verificationKey.pem])
+            try await policed.shop.changePolicy([
+                "apps/shop/keys/ci.pub": try policed.key("stranger").verificationKey.pem
+            ])
             #expect(try await policed.shop.promote("staging").status == 65)
             let again = try await policed.shop.promote("staging", options: ["--revision", lenient])
             #expect(again.status == 0, "\(again.output)\(again.errors)")
@@ -91,7 +93,8 @@ struct PolicyTests {
             #expect(noKey.status == 64, "\(noKey.output)")
             #expect(noKey.errors.contains(#"the key ci: there is no regular file "keys/ci.pub""#), "\(noKey.errors)")
             // A link is no regular file, wherever it leads.
-            try await Tool.output(["ln", "-s", "promoter.pub", "apps/shop/keys/ci.pub"], in: "\(shop.directory)/policy")
+            try await Tool.output(
+                ["ln", "-s", "promoter.pub", "apps/shop/keys/ci.pub"], in: "\(shop.directory)/policy")
             try await shop.changePolicy([:])
             #expect(try await shop.promote("staging").errors.contains("there is no regular file"))
             try await Tool.output(["git", "rm", "-q", "apps/shop/policy.yaml"], in: "\(shop.directory)/policy")
@@ -107,7 +110,9 @@ struct PolicyTests {
     func huge() async throws {
         try await PolicedShop.with(Self.signed) { policed in
             try await policed.sign("ci")
-            for (size, status, words) in [(300 << 10, 65, "at most 262144"), (3 << 20, 65, "too large")] as [(Int, Int32, String)] {
+            for (size, status, words) in [(300 << 10, 65, "at most 262144"), (3 << 20, 65, "too large")]
+                as [(Int, Int32, String)]
+            {
                 try await policed.change(Self.signed + "#" + String(repeating: "x", count: size) + "\n")
                 let outcome = try await policed.shop.promote("staging")
                 #expect(outcome.status == status, "\(outcome.errors)")
@@ -121,14 +126,18 @@ struct PolicyTests {
         }
     }
 
-    @Test("with a typo, an empty list or a stage that is not there stops everything with 64 before the registry is asked")
+    @Test(
+        "with a typo, an empty list or a stage that is not there stops everything with 64 before the registry is asked")
     func wrong() async throws {
         try await PolicedShop.with(Self.signed) { policed in
             for (policy, message) in [
                 ("signatures: {keys: []}\n", "apps/shop/policy.yaml at"), ("signature: {keys: [ci]}\n", "unknown key"),
                 (Self.signed + "stages: {prod: {maximumAge: 1d}}\n", "\"prod\", which is not a stage"),
                 (Self.signed + "attestations: [{promoted: staging, keys: [ci]}]\n", "could never take a release"),
-                (Self.signed + "revoked: {keys: [\(try policed.key("ci").verificationKey.fingerprint)]}\n", "ci is revoked"),
+                (
+                    Self.signed + "revoked: {keys: [\(try policed.key("ci").verificationKey.fingerprint)]}\n",
+                    "ci is revoked"
+                ),
             ] {
                 try await policed.change(policy)
                 // The release is not there: whoever looked for it first would say so.
@@ -147,7 +156,8 @@ struct PolicyTests {
             let inspected = try await policed.shop.run(
                 "inspect", "oci:release:\(policed.shop.tag)", "--output", "json")
             let json = try JSONParser.parse(Array(inspected.output.utf8), file: "inspect")
-            let digest = try #require(json["digest"]?.string ?? json["capsule"]?["digest"]?.string, "\(inspected.output)")
+            let digest = try #require(
+                json["digest"]?.string ?? json["capsule"]?["digest"]?.string, "\(inspected.output)")
             try await policed.change(Self.signed + "revoked: {releases: [\(digest)]}\n")
             let release = try await policed.shop.promote("staging")
             #expect(release.status == 65 && release.output.contains("✗ evidence release.revoked"), "\(release.output)")
@@ -189,7 +199,9 @@ struct PolicyTests {
         try await PolicedShop.with("signatures: {keys: [security]}\n") { policed in
             try await policed.sign("security")
             // From 2026-01-08 until 2026-01-20.
-            for (now, ok) in [(1_767_830_399, false), (1_767_830_400, true), (1_768_867_199, true), (1_768_867_200, false)]
+            for (now, ok) in [
+                (1_767_830_399, false), (1_767_830_400, true), (1_768_867_199, true), (1_768_867_200, false),
+            ]
                 as [(Int64, Bool)]
             {
                 if ok {
@@ -199,7 +211,9 @@ struct PolicyTests {
                         try await policed.promote("staging", now: now)
                     }
                     #expect(error?.code == .invalidDocument)
-                    #expect(error?.message.contains("none of them counts: security count") == true, "\(error?.message ?? "")")
+                    #expect(
+                        error?.message.contains("none of them counts: security count") == true,
+                        "\(error?.message ?? "")")
                 }
             }
         }
@@ -243,7 +257,8 @@ struct PolicyTests {
             try await policed.sign("ci")
             func all(_ options: [String]) async throws -> [CapsuleProgram.Outcome] {
                 [
-                    try await shop.run(["render", reference, "--deployment", "staging", "--to", "out"] + common + options),
+                    try await shop.run(
+                        ["render", reference, "--deployment", "staging", "--to", "out"] + common + options),
                     try await shop.run(["diff", reference, "--stage", "staging"] + common + options),
                     try await shop.run(["verify", reference, "--stage", "staging"] + common + options),
                     try await shop.run(["promote", reference, "--stage", "staging", "--dry-run"] + common + options),

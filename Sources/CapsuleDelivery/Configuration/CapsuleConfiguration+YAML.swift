@@ -13,7 +13,10 @@ extension CapsuleConfiguration {
     ) throws(CapsuleError) {
         let top = try MappingReader(
             YAMLParser.document(yaml, file: file), file: file,
-            keys: ["schemaVersion", "image", "capsule", "package", "gitops", "helm", "renderer", "kargo", "policy", "stages"])
+            keys: [
+                "schemaVersion", "image", "capsule", "package", "gitops", "helm", "renderer", "kargo", "policy",
+                "stages",
+            ])
         let schema = try top.requiredString("schemaVersion")
         guard schema == Self.currentSchema else {
             throw top.complaint("schemaVersion", "is \(quoted(schema)); this version reads \(Self.currentSchema)")
@@ -135,7 +138,8 @@ extension CapsuleConfiguration {
         // Promotions write below deployments/: what governs them stands where they cannot.
         guard path.segments.first != "deployments" else {
             throw top.complaint(
-                "policy", "is \(quoted(path.description)), below deployments/, where promotions write; keep it elsewhere")
+                "policy",
+                "is \(quoted(path.description)), below deployments/, where promotions write; keep it elsewhere")
         }
         return path
     }

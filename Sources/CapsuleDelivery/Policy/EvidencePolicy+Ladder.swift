@@ -17,7 +17,9 @@ extension EvidencePolicy {
             for attestation in rules(for: stage.name).attestations {
                 guard let other = attestation.stage else { continue }
                 guard names.contains(other) else {
-                    throw complaint("\(attestation.id) names \(quoted(other)), which is not a stage; the stages there are: \(known)")
+                    throw complaint(
+                        "\(attestation.id) names \(quoted(other)), which is not a stage; the stages there are: \(known)"
+                    )
                 }
                 guard other == stage.name || Self.comes(other, after: stage.name, in: ladder) else { continue }
                 let what = other == stage.name ? "itself" : "which comes after it"
@@ -37,7 +39,8 @@ extension EvidencePolicy {
         let known = stages.isEmpty ? "none" : stages.keys.sorted().joined(separator: ", ")
         throw CapsuleError(
             .notFound,
-            "\(self.name) has no stage \(quoted(name)), and there is no ladder that has it; the policy's stages are: \(known)")
+            "\(self.name) has no stage \(quoted(name)), and there is no ladder that has it; the policy's stages are: \(known)"
+        )
     }
 
     private static func comes(_ stage: String, after other: String, in ladder: [Stage]) -> Bool {

@@ -53,8 +53,9 @@ extension GitOpsSnapshot {
         let document = try PolicyDocument(yaml: yaml, file: "\(path) at \(commit.id.short)")
         var places: [String: RelativePath] = [:]
         for file in document.files {
-            places[try path.parent.map { (parent) throws(CapsuleError) in try parent.appending(file) }?.description
-                ?? file.description] = file
+            places[
+                try path.parent.map { (parent) throws(CapsuleError) in try parent.appending(file) }?.description
+                    ?? file.description] = file
         }
         let contents = try await files(places)
         return try document.policy(contents)

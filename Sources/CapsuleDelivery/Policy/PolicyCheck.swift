@@ -98,7 +98,8 @@ extension PolicyCheck {
         if let problem { return "✗ \(problem)\n" }
         var lines = [policy ?? ""]
         if let release {
-            lines.append(release.reference + (release.digest.map { release.reference.contains("@") ? "" : "@\($0)" } ?? ""))
+            lines.append(
+                release.reference + (release.digest.map { release.reference.contains("@") ? "" : "@\($0)" } ?? ""))
             lines += Self.lines(release.failures, indent: "")
         }
         for stage in stages {

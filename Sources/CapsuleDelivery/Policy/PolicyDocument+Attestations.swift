@@ -58,7 +58,8 @@ extension PolicyDocument {
         guard let text = try reader.string(key) else { return nil }
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), (1...PolicyLimits.text).contains(text.utf8.count) else {
             throw reader.complaint(
-                key, "must be 1 to \(PolicyLimits.text) printable ASCII characters without spaces; it is compared whole")
+                key, "must be 1 to \(PolicyLimits.text) printable ASCII characters without spaces; it is compared whole"
+            )
         }
         return text
     }

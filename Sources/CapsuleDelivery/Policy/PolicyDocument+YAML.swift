@@ -32,7 +32,9 @@ extension PolicyDocument {
             }
             try reader.refuseNulls()
             let rules = try Self.rules(reader, keys: names, above: common.attestations)
-            guard !rules.isEmpty else { throw reader.complaint("", "asks for nothing; remove it, or say what it asks for") }
+            guard !rules.isEmpty else {
+                throw reader.complaint("", "asks for nothing; remove it, or say what it asks for")
+            }
             stages[stage] = rules
         }
         self.stages = stages
@@ -42,7 +44,8 @@ extension PolicyDocument {
         revokedKeys = try Self.digests("keys", revoked)
         guard !common.isEmpty || !stages.isEmpty || !revokedReleases.isEmpty else {
             throw top.complaint(
-                "schemaVersion", "is all that counts here: the policy asks for nothing, which would let everything in; "
+                "schemaVersion",
+                "is all that counts here: the policy asks for nothing, which would let everything in; "
                     + "say whose signatures or attestations a release needs")
         }
     }
@@ -104,7 +107,8 @@ extension PolicyDocument {
         for item in items {
             let attestation = try attestation(item, keys: keys)
             guard !rules.attestations.contains(where: { $0.id == attestation.id }) else {
-                throw item.complaint("", "asks for \(attestation.id) again; ask once, with a threshold where several must attest it")
+                throw item.complaint(
+                    "", "asks for \(attestation.id) again; ask once, with a threshold where several must attest it")
             }
             rules.attestations.append(attestation)
         }
@@ -118,7 +122,8 @@ extension PolicyDocument {
     }
 
     /// The keys that count and how many: each known, none twice, and enough of them.
-    static func vouchers(_ reader: MappingReader, keys known: [String]) throws(CapsuleError) -> EvidencePolicy.Vouchers {
+    static func vouchers(_ reader: MappingReader, keys known: [String]) throws(CapsuleError) -> EvidencePolicy.Vouchers
+    {
         try reader.refuseNulls()
         guard let names = try reader.strings("keys") else {
             throw reader.complaint("keys", "is missing; an empty list lets nobody in, so say who counts")
@@ -147,7 +152,9 @@ extension PolicyDocument {
 
     private static func digests(_ key: String, _ reader: MappingReader?) throws(CapsuleError) -> Set<Digest> {
         guard let reader, let digests = try reader.parsedList(key, { try Digest($0) }) else { return [] }
-        guard !digests.isEmpty else { throw reader.complaint(key, "is an empty list; remove it, or say what is revoked") }
+        guard !digests.isEmpty else {
+            throw reader.complaint(key, "is an empty list; remove it, or say what is revoked")
+        }
         guard digests.count <= PolicyLimits.revoked else {
             throw reader.complaint(key, "are \(digests.count); at most \(PolicyLimits.revoked) are read")
         }

@@ -47,7 +47,8 @@ struct PolicyDocument: Sendable {
             if let twin = read.first(where: { $0.key == key.key }) {
                 throw complaint(
                     entry.line,
-                    "\(entry.name) and \(twin.name) are the same key \(key.key.fingerprint); one person's key counts once")
+                    "\(entry.name) and \(twin.name) are the same key \(key.key.fingerprint); one person's key counts once"
+                )
             }
             read.append(key)
         }
@@ -56,7 +57,8 @@ struct PolicyDocument: Sendable {
             revokedKeys: revokedKeys)
     }
 
-    private func key(_ entry: KeyEntry, _ contents: [RelativePath: [UInt8]]) throws(CapsuleError) -> EvidencePolicy.Key {
+    private func key(_ entry: KeyEntry, _ contents: [RelativePath: [UInt8]]) throws(CapsuleError) -> EvidencePolicy.Key
+    {
         switch entry.source {
         case .text(let key):
             return EvidencePolicy.Key(name: entry.name, key: key, from: entry.from, until: entry.until)

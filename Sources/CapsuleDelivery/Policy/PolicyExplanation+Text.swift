@@ -27,7 +27,9 @@ extension PolicyExplanation {
 
     private static func lines(_ stage: Stage) -> [String] {
         var demands: [String] = []
-        if let signatures = stage.signatures { demands.append("it is signed by \(who(signatures.keys, signatures.threshold))") }
+        if let signatures = stage.signatures {
+            demands.append("it is signed by \(who(signatures.keys, signatures.threshold))")
+        }
         demands += stage.attestations.map(demand)
         if let age = stage.maximumAge { demands.append("its commit is at most \(age) old") }
         let name = stage.stage.map { "stage \($0) takes a release" } ?? "every other stage takes a release"

@@ -68,7 +68,9 @@ extension GitOpsRepository {
                     if found.status == 0 { return true }
                     guard found.status == 1 else { throw reading.failure("comparing commits", found) }
                 }
-                let count = try await reading.run(["rev-list", "--count", "--max-count=\(depth)", head.description, "--"])
+                let count = try await reading.run([
+                    "rev-list", "--count", "--max-count=\(depth)", head.description, "--",
+                ])
                 if cache == nil || (Int(count.text) ?? depth) < depth { return false }
             }
             return false

@@ -212,7 +212,9 @@ struct EvidencePolicyTests {
                 try requirements(PolicyFixture.full, "production", now: now)
             }
             #expect(error?.code == .invalidDocument)
-            #expect(error?.message.contains("stage production asks for 2 of 2 keys (signature), and only 1 counts: security") == true)
+            #expect(
+                error?.message.contains(
+                    "stage production asks for 2 of 2 keys (signature), and only 1 counts: security") == true)
             #expect(error?.message.contains(CapsuleFormat.timestamp(now)) == true)
             #expect(try requirements(PolicyFixture.full, "test", now: now).signatures.first?.keys.count == 1)
         }

@@ -94,7 +94,9 @@ struct PolicyLimitTests {
         let depth = String(repeating: "[", count: 100_000)
         let laughs = "a: &a [x,x,x,x]\nb: &b [*a,*a,*a,*a]\nc: [*b,*b,*b,*b]\n"
         let binary = [UInt8](repeating: 0, count: 1000)
-        for bytes in [Array("x: \(depth)".utf8), Array(laughs.utf8), binary, Array("\u{FEFF}x".utf8), [0xFF, 0xFE, 0, 0]] {
+        for bytes in [
+            Array("x: \(depth)".utf8), Array(laughs.utf8), binary, Array("\u{FEFF}x".utf8), [0xFF, 0xFE, 0, 0],
+        ] {
             let start = ContinuousClock.now
             #expect(throws: CapsuleError.self) { try PolicyDocument(yaml: bytes, file: "policy.yaml") }
             #expect(ContinuousClock.now - start < .seconds(1))

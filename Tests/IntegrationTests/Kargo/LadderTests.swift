@@ -103,7 +103,8 @@ struct LadderTests {
         }
     }
 
-    @Test("stops at a release that the stage's policy does not let in, in both styles", arguments: [styles[0], styles[3]])
+    @Test(
+        "stops at a release that the stage's policy does not let in, in both styles", arguments: [styles[0], styles[3]])
     func policy(_ style: Ladder.Style) async throws {
         try await Ladder.with(Self.shop, style) { ladder in
             let (root, release) = ("\(ladder.directory)/policy/apps/shop", ladder.releases[0])
@@ -125,7 +126,8 @@ struct LadderTests {
             var refused = try ladder.promotion(release, to: "staging", name: "unsigned")
             let phase = try await refused.run()
             #expect("\(phase)".contains("evidence signature"), "\(phase) \(refused.summary)")
-            #expect(refused.executions.allSatisfy { ["clone", "verify", "promote"].contains($0) }, "\(refused.summary)")
+            #expect(
+                refused.executions.allSatisfy { ["clone", "verify", "promote"].contains($0) }, "\(refused.summary)")
             // Kargo's clone makes the branch that is not there yet; nothing is written to it.
             let head = try await ladder.head("stage/staging")
             let files = try await Tool.output(

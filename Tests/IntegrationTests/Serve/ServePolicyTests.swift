@@ -80,7 +80,8 @@ struct ServePolicyTests {
             let text = String(decoding: try readFile("\(shop.directory)/capsule.yaml"), as: UTF8.self)
             try await Tool.output(["git", "checkout", "-q", "-b", "other"], in: "\(shop.directory)/policy")
             try writeFile(
-                "\(shop.directory)/policy/capsule.yaml", text.replacing("gitops:\n", with: "gitops:\n  branch: other\n"))
+                "\(shop.directory)/policy/capsule.yaml", text.replacing("gitops:\n", with: "gitops:\n  branch: other\n")
+            )
             let commit = try await Shop.commit("Ask for nothing", in: "\(shop.directory)/policy", day: 8)
             try await Tool.output(["git", "push", "-q", "../gitops.git", "other"], in: "\(shop.directory)/policy")
             try await Tool.output(["git", "checkout", "-q", "main"], in: "\(shop.directory)/policy")
@@ -112,7 +113,9 @@ struct ServePolicyTests {
                 let verify = served.verification(render: "staging", commit: commit)
                 let refused = try await service.tester.post("/verify", verify)
                 #expect(refused.status == 422, "\(refused.text)")
-                #expect(refused.json["reason"]?.string?.contains("pinned/policy.yaml") == true || refused.text.contains("evidence signature"))
+                #expect(
+                    refused.json["reason"]?.string?.contains("pinned/policy.yaml") == true
+                        || refused.text.contains("evidence signature"))
                 try await sign(served)
                 #expect(try await service.tester.post("/verify", verify).status == 200)
             }

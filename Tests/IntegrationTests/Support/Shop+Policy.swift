@@ -32,7 +32,8 @@ struct PolicedShop {
                 uniqueKeysWithValues: ["ci", "security", "promoter", "stranger"].map { ($0, SigningKey()) })
             let policed = PolicedShop(shop: shop, keys: keys)
             let text = String(decoding: try readFile("\(shop.directory)/policy/capsule.yaml"), as: UTF8.self)
-            try await policed.change(policy, ["capsule.yaml": text.replacing("stages:", with: "policy: policy.yaml\nstages:")])
+            try await policed.change(
+                policy, ["capsule.yaml": text.replacing("stages:", with: "policy: policy.yaml\nstages:")])
             guard try await shop.build().status == 0 else { throw ToolFailure(description: "nothing was built") }
             return try await body(policed)
         }
