@@ -229,6 +229,21 @@ struct StatementTests {
             #expect(attested.status == 0, "\(attested.output)\(attested.errors)")
             #expect(attested.output.contains("- ✓ `attestation.promotion: "), "\(attested.output)")
             #expect(try await audit("--key", "ci.pub").status == 65)
+            // What may move next, and why not, says the policy, too.
+            let ready = try await shop.run("status", "--gitops", "gitops.git")
+            #expect(ready.status == 0, "\(ready.errors)")
+            #expect(ready.output.contains("may take \(shop.tag)"), "\(ready.output)")
+            try await policy("stages: {canary: {attestations: [{verified: staging, keys: [ci]}]}}")
+            let waiting = try await shop.run("status", "--gitops", "gitops.git")
+            #expect(waiting.output.contains("may not take yet \(shop.tag)"), "\(waiting.output)")
+            #expect(
+                waiting.output.contains("✗ evidence attestation.verified.staging: oci:release holds no"),
+                "\(waiting.output)")
+            try await Tool.output(["mv", "\(shop.directory)/release", "\(shop.directory)/away"])
+            let unknown = try await shop.run("status", "--gitops", "gitops.git")
+            #expect(unknown.status == 0, "\(unknown.errors)")
+            #expect(unknown.output.contains("✗ evidence: it could not be asked for: "), "\(unknown.output)")
+            try await Tool.output(["mv", "\(shop.directory)/away", "\(shop.directory)/release"])
             // The policy of today says nothing about a signature of then, but what it takes back is taken back.
             let capsule = try await shop.run("list", "oci:release", "--output", "json")
             let name = try #require(capsule.output.firstMatch(of: /"digest" : "(sha256:[0-9a-f]{64})"/)).output.1

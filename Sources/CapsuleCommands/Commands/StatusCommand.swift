@@ -8,7 +8,8 @@ struct StatusCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Show which release each stage holds, and what may move next.",
         discussion: """
-            Reads the stage branches of the GitOps repository and asks every gate, and changes nothing. With --registry the \
+            Reads the stage branches of the GitOps repository and asks every gate, and the evidence that the policy asks \
+            for, and changes nothing. With --registry the \
             registry alone is asked: what the statements say that `promote --attest-key` left beside the capsules, as far \
             as the keys made them that --key names.
 
@@ -33,6 +34,7 @@ struct StatusCommand: Subcommand {
     var limit = RegistryLadder.limit
 
     @OptionGroup(title: "Whose statements count, with --registry") var attested: AttestedByOptions
+    @OptionGroup var policy: PolicyOptions
     @OptionGroup(title: "The GitOps repository") var gitops: GitOpsOptions
     @OptionGroup(title: "Options of every command") var global: GlobalOptions
 
@@ -53,7 +55,8 @@ struct StatusCommand: Subcommand {
         if let registry { return try await status(in: registry, session) }
         return try await gitops.open(session) { workspace in
             let status = try await LadderStatus.read(
-                workspace, ancestry: source.map { CommitAncestry(git: session.git, repository: $0) },
+                workspace, opener: session.opener, policy: try policy.load(),
+                ancestry: source.map { CommitAncestry(git: session.git, repository: $0) },
                 now: { Int64(Date().timeIntervalSince1970) })
             session.console.result(status, text: status.text())
             return .ok

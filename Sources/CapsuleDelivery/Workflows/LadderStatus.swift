@@ -1,5 +1,5 @@
 public import CapsuleCore
-internal import OCI
+public import OCI
 
 /// The ladder as it stands: which release each stage holds, since when, and what may move next and why not.
 public struct LadderStatus: Sendable, Codable {
@@ -40,15 +40,23 @@ public struct LadderStatus: Sendable, Codable {
     /// The stages, in the order of the ladder.
     public var stages: [Rung]
 
-    /// Reads the stage branches and asks the gates.
+    /// Reads the stage branches and asks the gates, with those that the policy asks for evidence by.
     ///
     /// - Parameters:
+    ///   - opener: opens the places of capsules; nil asks for no evidence.
+    ///   - pinned: the policy; nil for the one that the repository names.
     ///   - ancestry: the application repository, when it is at hand, to tell older releases from newer ones.
     ///   - now: the time in seconds since 1970, for soak times.
     /// - Throws: `GitError`, `CapsuleError`
     public static func read(
-        _ workspace: GitOpsWorkspace, ancestry: CommitAncestry? = nil, now: @escaping @Sendable () -> Int64
+        _ workspace: GitOpsWorkspace, opener: (any ContentOpener)? = nil, policy pinned: EvidencePolicy? = nil,
+        ancestry: CommitAncestry? = nil, now: @escaping @Sendable () -> Int64
     ) async throws -> LadderStatus {
+        let policy =
+            if let pinned { Optional(pinned) } else { try await workspace.evidencePolicy() }
+        var admission = policy.flatMap { policy in
+            opener.map { StageAdmission(policy, workspace.configuration, opener: $0, now: now()) }
+        }
         let promoter = Promoter(
             snapshot: workspace.snapshot, configuration: workspace.configuration, ancestry: ancestry,
             options: Promoter.Options(now: now))
@@ -68,7 +76,8 @@ public struct LadderStatus: Sendable, Codable {
                 rungs.append(Rung(state: state, review: review))
                 continue
             }
-            let gates = try await promoter.gates(of: stage, for: release, committed: upstream.releaseCommitted)
+            var gates = try await promoter.gates(of: stage, for: release, committed: upstream.releaseCommitted)
+            gates += try await admission?.gates(of: stage.name, for: release) ?? []
             rungs.append(
                 Rung(
                     state: state, review: review,
