@@ -106,6 +106,48 @@ struct EvidenceRegistryTests {
         }
     }
 
+    @Test("S5: the same for attestations that a policy asks for: none is 65 and names it, an error is 69")
+    func policy() async throws {
+        try await EvidenceStand.with { stand in
+            _ = try await stand.publish()
+            try writeFile(
+                "\(stand.shop.directory)/policy.yaml",
+                """
+                schemaVersion: release-capsule-policy/v1alpha1
+                keys:
+                  release: {file: release.pub}
+                signatures: {keys: [release]}
+                attestations:
+                  - {type: provenance, keys: [release]}
+                stages:
+                  canary:
+                    attestations:
+                      - {verified: staging, keys: [release]}
+
+                """)
+            func verify(_ stage: String) async throws -> CapsuleProgram.Outcome {
+                try await stand.run("verify", stand.reference, "--policy", "policy.yaml", "--stage", stage)
+            }
+            let staging = try await verify("staging")
+            #expect(staging.status == 0, "\(staging.output)\(staging.errors)")
+            let missing = try await verify("canary")
+            #expect(missing.status == 65, "\(missing.output)\(missing.errors)")
+            #expect(
+                missing.output.contains("attestation.verified.staging")
+                    && missing.output.contains("what is there attests"),
+                "\(missing.output)")
+            let attested = try await stand.run(
+                "attest", stand.reference, "--verified", "staging", "--key", "release.pem")
+            #expect(attested.status == 0, "\(attested.errors)")
+            #expect(try await verify("canary").status == 0)
+            for path in ["/referrers/", ".att"] {
+                stand.registry.fail([Fault(nil, path, times: 1_000, .answer(ScriptedResponse(500)))])
+                let failing = try await verify("canary")
+                #expect(failing.status == 69, "\(path): \(failing.output)\(failing.errors)")
+            }
+        }
+    }
+
     @Test("S5: a registry that does not answer in time is no answer", arguments: ["/referrers/", ".att", ".sig"])
     func timeOut(_ path: String) async throws {
         try await EvidenceStand.with { stand in
