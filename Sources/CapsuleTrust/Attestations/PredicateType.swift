@@ -9,9 +9,9 @@ public enum PredicateType {
     /// CycloneDX.
     public static let cycloneDX = "https://cyclonedx.org/bom"
     /// Our own: a stage took the release. `PromotionStatement`
-    public static let promotion = "https://release-capsule.dev/promotion/v1"
+    public static let promotion = "https://release-capsule.io/promotion/v1"
     /// Our own: somebody looked whether the release works in a stage. `VerificationStatement`
-    public static let verification = "https://release-capsule.dev/verification/v1"
+    public static let verification = "https://release-capsule.io/verification/v1"
 
     /// The URI for one of the short names that cosign's `--type` takes, and for a URI itself; nil for anything else.
     public static func named(_ text: String) -> String? {

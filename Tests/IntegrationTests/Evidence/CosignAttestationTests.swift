@@ -92,7 +92,7 @@ struct CosignAttestationTests {
             }
             for (type, kind) in [
                 ("slsaprovenance1", .provenance(.init())), ("https://spdx.dev/Document", .sbom),
-                ("https://release-capsule.dev/verification/v1", .verified(stage: "staging")),
+                ("https://release-capsule.io/verification/v1", .verified(stage: "staging")),
             ] as [(String, AttestationRequirement.Kind)] {
                 let verified = try await stand.cosignVerify(type)
                 #expect(verified.status == 0, "\(type): \(verified.errorOutput)")
