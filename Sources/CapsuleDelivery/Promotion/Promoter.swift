@@ -46,9 +46,16 @@ public struct Promoter: Sendable {
     ///
     /// - Throws: `GitError`, `CapsuleError`
     public func states() async throws -> [StageState] {
-        var states = try await states(configuration.stages.map(\.name), heads: repository.heads)
+        var states = try await held()
         for index in states.indices { states[index].since = try await since(states[index]) }
         return states
+    }
+
+    /// What stages hold now, in the order of the ladder, without since when.
+    ///
+    /// - Throws: `GitError`, `CapsuleError`
+    func held() async throws -> [StageState] {
+        try await states(configuration.stages.map(\.name), heads: repository.heads)
     }
 
     /// What a stage's branch held at a commit of it.
@@ -125,12 +132,17 @@ public struct Promoter: Sendable {
     /// The rendered files that the stage of a plan holds now, with paths below `deploy/`: the old side of a diff.
     ///
     /// - Throws: `GitError`
-    public func currentFiles(_ plan: PromotionPlan) async throws -> [PackageFile] { try await reader.files(plan.state) }
+    public func currentFiles(_ plan: PromotionPlan) async throws -> [PackageFile] { try await files(plan.state) }
 
     /// The rendered files that a stage holds, with paths below `deploy/`.
     ///
     /// - Throws: `GitError`
-    public func files(_ state: StageState) async throws -> [PackageFile] { try await reader.files(state) }
+    public func files(_ state: StageState) async throws -> [PackageFile] { try await reader.files([state])[0] }
+
+    /// The rendered files that stages hold, read together, in the order of the stages.
+    ///
+    /// - Throws: `GitError`
+    func files(_ states: [StageState]) async throws -> [[PackageFile]] { try await reader.files(states) }
 
     private var keeper: GateKeeper {
         GateKeeper(snapshot: snapshot, root: root, ancestry: ancestry, now: options.now())

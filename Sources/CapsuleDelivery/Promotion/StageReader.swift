@@ -45,18 +45,27 @@ struct StageReader: Sendable {
         }
     }
 
-    /// The rendered files that a branch holds, with paths below `deploy/`.
-    func files(_ state: StageState) async throws -> [PackageFile] {
-        guard let head = state.head else { return [] }
-        let layout = try StageLayout(root: root, deployment: state.stage)
-        let entries = state.entries.filter { $0.kind == .file && $0.path.hasPrefix("\(layout.deploy)/") }
+    /// The rendered files that branches hold, with paths below `deploy/`: one fetch for all that is missing.
+    func files(_ states: [StageState]) async throws -> [[PackageFile]] {
+        let heads = states.compactMap(\.head)
+        guard !heads.isEmpty else { return states.map { _ in [] } }
+        let listed = try states.map { state in
+            let deploy = try StageLayout(root: root, deployment: state.stage).deploy
+            return (deploy, state.entries.filter { $0.kind == .file && $0.path.hasPrefix("\(deploy)/") })
+        }
+        let ids = Set(listed.flatMap { $0.1.map(\.id) }).sorted()
         return try await repository.repairing {
-            try await repository.ensure([head])
-            let contents = try await repository.contents(entries.map(\.id), of: [head])
-            return try zip(entries, contents).map { entry, content in
-                PackageFile(
-                    path: try RelativePath(String(entry.path.dropFirst(layout.deploy.description.count + 1))),
-                    content: Array(content))
+            try await repository.ensure(heads)
+            // No stage holds more than a render may have.
+            let contents = try await repository.contents(
+                ids, of: heads, limit: Git.maximumPackageBytes * heads.count)
+            let byID = Dictionary(zip(ids, contents)) { first, _ in first }
+            return try listed.map { deploy, entries in
+                try entries.map { entry in
+                    PackageFile(
+                        path: try RelativePath(String(entry.path.dropFirst(deploy.description.count + 1))),
+                        content: Array(byID[entry.id] ?? []))
+                }
             }
         }
     }

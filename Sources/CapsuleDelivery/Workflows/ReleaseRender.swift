@@ -34,14 +34,24 @@ public struct ReleaseRender: Sendable {
         let deployments = try names.map { (name) throws(CapsuleError) in try policy.deployment(name) }
         return try await concurrently(deployments, width: Self.width) { deployment in
             progress(deployment.name)
-            let tree = policy.tree(for: deployment)
-            do {
-                let rendered = try await renderer.render(
-                    capsule, for: deployment, policy: tree, options: workspace.renderOptions(deployment.name))
-                return Result(deployment: deployment, policy: tree, outcome: .success(rendered))
-            } catch let rejection as RenderRejection {
-                return Result(deployment: deployment, policy: tree, outcome: .failure(rejection))
-            }
+            return try await render(capsule, for: deployment, policy, in: workspace)
+        }
+    }
+
+    /// Renders for one deployment, with policy that was read.
+    ///
+    /// - Throws: `RenderError`
+    func render(
+        _ capsule: VerifiedCapsule, for deployment: Deployment, _ policy: EnvironmentPolicy,
+        in workspace: GitOpsWorkspace
+    ) async throws -> Result {
+        let tree = policy.tree(for: deployment)
+        do {
+            let rendered = try await renderer.render(
+                capsule, for: deployment, policy: tree, options: workspace.renderOptions(deployment.name))
+            return Result(deployment: deployment, policy: tree, outcome: .success(rendered))
+        } catch let rejection as RenderRejection {
+            return Result(deployment: deployment, policy: tree, outcome: .failure(rejection))
         }
     }
 }

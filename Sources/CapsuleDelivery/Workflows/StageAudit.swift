@@ -111,7 +111,7 @@ public struct StageAudit: Sendable {
             if let commit = request.commit, let name = names.first {
                 [try await promoter.state(of: name, at: commit)]
             } else {
-                try await promoter.states().filter { names.isEmpty || names.contains($0.stage) }
+                try await promoter.held().filter { names.isEmpty || names.contains($0.stage) }
             }
         let releases = Dictionary(grouping: states.indices, by: { states[$0].record?.release })
         // So many renders at a time in all, whether one release stands on every stage or each stage has its own.
@@ -119,11 +119,11 @@ public struct StageAudit: Sendable {
         let audited = try await concurrently(Array(releases), width: ReleaseRender.width) { release, indices in
             if let release { progress("verifying \(release.identity)") }
             let examination = try await StageExamination(
-                of: release, rendered: indices.compactMap { states[$0].record?.render?.gitops.commit }, by: self,
-                request, in: workspace)
-            return try await concurrently(indices, width: width) { index in
+                of: release, indices.compactMap { states[$0].record?.render }, by: self, request, in: workspace)
+            let held = try await promoter.files(indices.map { states[$0] })
+            return try await concurrently(Array(zip(indices, held)), width: width) { index, files in
                 progress("auditing \(states[index].stage)")
-                return (index, try await examination.report(states[index], promoter))
+                return (index, try await examination.report(states[index], files))
             }
         }
         let reports = audited.flatMap { $0 }.sorted { $0.0 < $1.0 }.map(\.1)

@@ -16,6 +16,7 @@ struct StageExamination: Sendable {
     /// The GitOps repository at a commit that stages were rendered with, and the policy for evidence that it held.
     private struct Policy: Sendable {
         let workspace: GitOpsWorkspace
+        let environment: EnvironmentPolicy
         let evidence: EvidencePolicy?
     }
 
@@ -28,9 +29,9 @@ struct StageExamination: Sendable {
 
     /// Runs the chain for a release.
     ///
-    /// - Parameter commits: the commits of environment policy that its stages were rendered with.
+    /// - Parameter renders: how its stages were rendered.
     init(
-        of release: ReleaseRecord.Release?, rendered commits: [CommitID], by audit: StageAudit,
+        of release: ReleaseRecord.Release?, _ renders: [ReleaseRecord.Render], by audit: StageAudit,
         _ request: StageAudit.Request, in workspace: GitOpsWorkspace
     ) async throws {
         renderer = audit.renderer
@@ -38,11 +39,14 @@ struct StageExamination: Sendable {
         let today = try await Self.evidencePolicy(workspace, request)
         self.today = today
         var policies: [CommitID: Answer<Policy>] = [:]
-        for commit in Set(commits) {
+        for (commit, renders) in Dictionary(grouping: renders, by: \.gitops.commit) {
             policies[commit] = try await Self.answer {
                 let then = try await Self.workspace(workspace, at: commit)
                 return Policy(
-                    workspace: then, evidence: try await Self.evidencePolicy(then, request))
+                    workspace: then,
+                    environment: try await then.snapshot.environmentPolicy(
+                        root: then.configuration.gitops.root, deployments: renders.map(\.deployment)),
+                    evidence: try await Self.evidencePolicy(then, request))
             }
         }
         self.policies = policies
@@ -66,8 +70,8 @@ struct StageExamination: Sendable {
         return try await workspace.evidencePolicy()
     }
 
-    /// Renders what a stage holds again and compares.
-    func report(_ state: StageState, _ promoter: Promoter) async throws -> StageAudit.StageReport {
+    /// Renders what a stage holds again and compares with its files.
+    func report(_ state: StageState, _ held: [PackageFile]) async throws -> StageAudit.StageReport {
         var report = StageAudit.StageReport(
             stage: state.stage, finding: .empty, release: state.record?.release.identity, commit: state.head)
         guard state.head != nil else { return report }
@@ -91,7 +95,6 @@ struct StageExamination: Sendable {
             switch try await self.render(verified, render) {
             case .no(let finding, let reason): (report.finding, report.reason) = (finding, reason)
             case .value(let rendered):
-                let held = try await promoter.files(state)
                 (report.finding, report.reason) = Self.compare(held, render, rendered, branch: state.branch)
                 let checks = try evidence(of: verified, on: state, render)
                 report.checks = checks.isEmpty ? nil : checks
@@ -135,15 +138,13 @@ struct StageExamination: Sendable {
         case .no(let finding, let reason): return .no(finding, reason)
         case .value(let policy):
             return try await Self.answer {
-                let results = try await ReleaseRender(renderer: renderer)
-                    .render(verified, for: [render.deployment], in: policy.workspace)
-                guard let result = results.first else { throw CapsuleError(.notFound, "nothing was rendered") }
-                guard result.deployment.envType == render.envType, result.deployment.namespace == render.namespace
-                else {
+                let deployment = try policy.environment.deployment(render.deployment)
+                guard deployment.envType == render.envType, deployment.namespace == render.namespace else {
                     throw OtherPolicy(
                         reason: "the policy at \(render.gitops.commit.short) names another envType or namespace")
                 }
-                return try result.outcome.get()
+                return try await ReleaseRender(renderer: renderer)
+                    .render(verified, for: deployment, policy.environment, in: policy.workspace).outcome.get()
             }
         }
     }

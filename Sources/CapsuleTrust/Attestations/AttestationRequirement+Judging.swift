@@ -12,6 +12,15 @@ extension AttestationRequirement {
         }
     }
 
+    /// What makes it, in words.
+    var remedy: String {
+        switch kind {
+        case .provenance, .sbom: "attest it with `capsule attest`"
+        case .promoted(let stage): "promote it to \(stage) with --attest-key"
+        case .verified(let stage): "attest it with `capsule attest --verified \(stage)`"
+        }
+    }
+
     /// The predicate types that can be it.
     var predicateTypes: [String] {
         switch kind {

@@ -61,7 +61,7 @@ extension ReleaseEvidence {
             threshold: requirement.threshold, repository: requirement.repository, word: "attestation",
             none: "\(place) holds no \(requirement.words)",
             remedies: (
-                missing: "attest it with `capsule attest`, or copy it here with what is attached to it",
+                missing: "\(requirement.remedy), or copy it here with what is attached to it",
                 refused: "find out who attested it; do not use it until a key that counts has"
             ), policy: requirements.policy)
     }

@@ -110,6 +110,47 @@ struct CosignAttestationTests {
         }
     }
 
+    @Test("oras cp -r and capsule copy carry the same graph, promotion statements included")
+    func copies() async throws {
+        try await withStand { stand in
+            #expect(try await stand.run("sign", stand.pinned, "--key", "release.key").status == 0)
+            #expect(try await stand.run("attest", stand.pinned, "--key", "release.key", "--provenance").status == 0)
+            let promoted = try await stand.run(
+                "promote", "\(stand.repository):\(stand.shop.tag)", "--gitops", "gitops.git", "--image", "oci:image",
+                "--stage", "staging", "--attest-key", "release.key", "--repository", stand.repository)
+            #expect(promoted.status == 0, "\(promoted.output)\(promoted.errors)")
+            func graph(_ repository: String) async throws -> [String] {
+                let found = try await stand.tool(
+                    ["oras", "discover", "--plain-http", "--format", "json", "\(repository)@\(stand.digest)"])
+                return found.text.matches(of: /"digest": "(sha256:[0-9a-f]{64})"/).map { String($0.output.1) }.sorted()
+            }
+            let here = try await graph(stand.repository)
+            #expect(here.count >= 3, "\(here)")
+            let host = try #require(stand.repository.split(separator: "/").first)
+            let theirs = "\(host)/oras/release"
+            let copied = try await stand.tool(
+                [
+                    "oras", "cp", "-r", "--from-plain-http", "--to-plain-http",
+                    "\(stand.repository):\(stand.shop.tag)", "\(theirs):\(stand.shop.tag)",
+                ])
+            #expect(copied.status == 0, "\(copied.errorOutput)")
+            let ours = "\(host)/ours/release"
+            let own = try await stand.run("copy", "\(stand.repository):\(stand.shop.tag)", ours)
+            #expect(own.status == 0, "\(own.errors)")
+            #expect(try await graph(theirs) == here)
+            #expect(try await graph(ours) == here)
+            for place in [theirs, ours] {
+                let verified = try await stand.run(
+                    "verify", "\(place):\(stand.shop.tag)", "--image", "oci:image", "--key", "release.pub",
+                    "--repository", stand.repository)
+                #expect(verified.status == 0, "\(place): \(verified.output)\(verified.errors)")
+                let status = try await stand.run(
+                    "status", "--registry", place, "--key", "release.pub", "--repository", stand.repository)
+                #expect(status.output.hasPrefix("staging  \(stand.shop.tag)"), "\(status.output)\(status.errors)")
+            }
+        }
+    }
+
     @Test("capsule verifies what cosign attested, in both of its forms")
     func theirs() async throws {
         try await withStand { stand in
