@@ -175,6 +175,44 @@ struct AuditTests {
         }
     }
 
+    @Test("audit does not take the policy of a branch that anybody may push for the one that holds")
+    func otherPolicy() async throws {
+        try await Shop.with { shop in
+            _ = try await shop.build()
+            _ = try await shop.promote("staging")
+            _ = try await shop.promote("canary")
+            let work = "\(shop.directory)/policy"
+            try await Tool.output(["git", "checkout", "-q", "-b", "other"], in: work)
+            let lax = """
+                apiVersion: kustomize.config.k8s.io/v1alpha1
+                kind: Component
+                labels:
+                  - pairs: {environment: lax}
+
+                """
+            try writeFile("\(work)/apps/shop/envTypes/staging/kustomization.yaml", lax)
+            let commit = try await Shop.commit("Ask for less", in: work, day: 8)
+            try await Tool.output(["git", "push", "-q", "../gitops.git", "other"], in: work)
+            let promoted = try await shop.promote("staging", options: ["--revision", "other"])
+            #expect(promoted.status == 0, "\(promoted.output)\(promoted.errors)")
+            let outcome = try await audit(shop)
+            #expect(outcome.status == 65, "\(outcome.output)\(outcome.errors)")
+            #expect(outcome.output.contains("✗ staging     differs"), "\(outcome.output)")
+            #expect(outcome.output.contains("\(commit.prefix(12))"), "\(outcome.output)")
+            #expect(outcome.output.contains("is not on the branch that policy is on"), "\(outcome.output)")
+            #expect(outcome.output.contains("✓ canary"), "\(outcome.output)")
+            // Whoever means that branch says so.
+            let meant = try await audit(shop, "--stage", "staging", "--revision", "other")
+            #expect(meant.status == 0, "\(meant.output)\(meant.errors)")
+            // Once it is part of the policy's branch, it has held.
+            try await Tool.output(["git", "checkout", "-q", "main"], in: work)
+            try await Tool.output(["git", "merge", "-q", "other"], in: work)
+            try await shop.changePolicy(["README.md": "Merged.\n"], day: 9)
+            let merged = try await audit(shop)
+            #expect(merged.status == 0, "\(merged.output)\(merged.errors)")
+        }
+    }
+
     /// Changes what stands for the stage, behind the promotion's back.
     private func edit(_ shop: Shop, _ change: (String) async throws -> Void) async throws {
         let work = "\(shop.directory)/stage"

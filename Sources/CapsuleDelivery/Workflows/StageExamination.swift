@@ -205,6 +205,12 @@ struct StageExamination: Sendable {
     private static func workspace(_ now: GitOpsWorkspace, at commit: CommitID) async throws -> GitOpsWorkspace {
         guard commit != now.snapshot.commit.id else { return now }
         let snapshot = try await now.snapshot.repository.snapshot(at: commit.description)
+        // A record names any commit that it likes, and so could one of a branch that anybody may push.
+        guard try await now.snapshot.repository.reaches(commit, from: now.snapshot.commit.id) else {
+            throw OtherPolicy(
+                reason: "the policy commit \(commit) in the record is not on the branch that policy is on, as far as "
+                    + "\(now.snapshot.commit.id.short) says, so what it asks for never held")
+        }
         // A configuration that was given goes on to hold; one that lives in the repository is that commit's own.
         let configuration = now.configurationIsRecorded ? try await snapshot.configuration() : now.configuration
         return GitOpsWorkspace(
