@@ -213,6 +213,52 @@ struct AuditTests {
         }
     }
 
+    @Test("audit finds a stage that holds what was rendered for another one")
+    func otherStage() async throws {
+        try await Shop.with { shop in
+            _ = try await shop.build()
+            _ = try await shop.promote("staging")
+            _ = try await shop.promote("canary")
+            try await Tool.output(
+                ["git", "clone", "-q", "-b", "stage/canary", "gitops.git", "canary"], in: shop.directory)
+            let other = "\(shop.directory)/canary/apps/shop/deployments"
+            try await edit(shop) { work in
+                try await Tool.output(["rm", "-r", work])
+                try await Tool.output(["cp", "-r", "\(other)/canary", work])
+            }
+            let outcome = try await audit(shop, "--stage", "staging")
+            #expect(outcome.status == 65, "\(outcome.output)\(outcome.errors)")
+            #expect(outcome.output.contains("the record is about the deployment canary"), "\(outcome.output)")
+        }
+    }
+
+    @Test(
+        "audit finds a record that says something else than the release, and what other tools read beside it",
+        arguments: [
+            ("release-metadata.yaml", "digest: sha256:", "image.digest"),
+            ("release-metadata.yaml", "packageDigest: sha256:", "capsule.packageDigest"),
+            ("../../../../hydrator.metadata", "\"drySha\" : \"", "hydrator.metadata"),
+            ("../../../../hydrator.metadata", "\"repoURL\" : \"", "hydrator.metadata"),
+        ])
+    func otherRecord(file: String, field: String, named: String) async throws {
+        try await Shop.with { shop in
+            _ = try await shop.build()
+            _ = try await shop.promote("staging")
+            try await edit(shop) { work in
+                let text = String(decoding: try readFile("\(work)/\(file)"), as: UTF8.self)
+                let place = try #require(text.firstRange(of: field)?.upperBound)
+                // Another digit, so that it stays what it was.
+                let other = text[place] == "1" ? "2" : "1"
+                try writeFile(
+                    "\(work)/\(file)", String(text[..<place]) + other + String(text[text.index(after: place)...]))
+            }
+            let outcome = try await audit(shop, "--stage", "staging")
+            #expect(outcome.status == 65, "\(outcome.output)\(outcome.errors)")
+            #expect(outcome.output.contains("✗ staging  differs"), "\(outcome.output)")
+            #expect(outcome.output.contains(named), "\(outcome.output)")
+        }
+    }
+
     /// Changes what stands for the stage, behind the promotion's back.
     private func edit(_ shop: Shop, _ change: (String) async throws -> Void) async throws {
         let work = "\(shop.directory)/stage"

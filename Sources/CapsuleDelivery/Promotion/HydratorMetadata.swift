@@ -52,10 +52,17 @@ struct HydratorMetadata: Codable, Hashable {
         return try Array(encoder.encode(self)) + [0x0A]
     }
 
-    /// When the release's commit was made, as an earlier promotion wrote it; nil when this file does not say.
-    static func committed(_ commit: CommitID, in json: some Sequence<UInt8>) -> Int64? {
+    /// Reads what an earlier promotion wrote; nil for anything else.
+    init?(json: some Sequence<UInt8>) {
         guard let metadata = try? JSONDecoder().decode(HydratorMetadata.self, from: Data(json)) else { return nil }
-        return metadata.references.first { $0.commit.sha == commit.description }?.commit.date
-            .flatMap { CapsuleFormat.seconds($0) }
+        self = metadata
+    }
+
+    /// Whether this is about a release of a commit.
+    func names(_ commit: CommitID) -> Bool { references.contains { $0.commit.sha == commit.description } }
+
+    /// When the release's commit was made; nil when this file does not say.
+    func committed(_ commit: CommitID) -> Int64? {
+        references.first { $0.commit.sha == commit.description }?.commit.date.flatMap { CapsuleFormat.seconds($0) }
     }
 }

@@ -86,6 +86,20 @@ public struct ReleaseRecord: Hashable, Sendable, Codable {
             capsule.digest != nil && capsule.digest == other.capsule.digest && image.digest != nil
                 && image.digest == other.image.digest
         }
+
+        /// The first field that says something else than another's; nil when all say the same.
+        func firstDifference(from other: Release) -> String? {
+            if gitCommit != other.gitCommit { return "gitCommit" }
+            if image.repoURL != other.image.repoURL { return "image.repoURL" }
+            if image.tag != other.image.tag { return "image.tag" }
+            if image.digest != other.image.digest { return "image.digest" }
+            if capsule.repoURL != other.capsule.repoURL { return "capsule.repoURL" }
+            if capsule.tag != other.capsule.tag { return "capsule.tag" }
+            if capsule.digest != other.capsule.digest { return "capsule.digest" }
+            if capsule.packageKind != other.capsule.packageKind { return "capsule.packageKind" }
+            if capsule.packagePath != other.capsule.packagePath { return "capsule.packagePath" }
+            return capsule.packageDigest == other.capsule.packageDigest ? nil : "capsule.packageDigest"
+        }
     }
 
     /// The commit of environment policy.

@@ -22,6 +22,8 @@ public struct StageState: Sendable, Codable {
     /// The files below `deploy/`, the record and `hydrator.metadata`.
     let entries: [GitTreeEntry]
     let commit: GitCommitObject?
+    /// What `hydrator.metadata` says; nil when the branch has none or it cannot be read.
+    let hydrator: HydratorMetadata?
 
     private enum CodingKeys: String, CodingKey {
         case stage, branch, head, committed, since, record, problem, releaseCommitted
@@ -44,9 +46,9 @@ public struct StageState: Sendable, Codable {
         }
         self.record = read
         self.problem = problem
-        self.releaseCommitted = read.flatMap { read in
-            hydrator.flatMap { HydratorMetadata.committed(read.release.gitCommit, in: $0) }
-        }
+        let metadata = hydrator.flatMap { HydratorMetadata(json: $0) }
+        self.hydrator = metadata
+        self.releaseCommitted = read.flatMap { metadata?.committed($0.release.gitCommit) }
     }
 
     /// Decodes the public part.
@@ -62,5 +64,6 @@ public struct StageState: Sendable, Codable {
         releaseCommitted = try container.decodeIfPresent(Int64.self, forKey: .releaseCommitted)
         entries = []
         commit = nil
+        hydrator = nil
     }
 }

@@ -83,6 +83,12 @@ struct StageExamination: Sendable {
             (report.finding, report.reason) = (.unknown, "the record does not say how it was rendered")
             return report
         }
+        guard render.deployment == state.stage else {
+            (report.finding, report.reason) = (
+                .differs, "the record is about the deployment \(quotedTitle(render.deployment)), not \(state.stage)"
+            )
+            return report
+        }
         if let odd = state.entries.first(where: { $0.kind != .file }) {
             (report.finding, report.reason) = (
                 .differs, "\(quotedTitle(odd.path)) is no regular file, which no promotion writes"
@@ -96,6 +102,9 @@ struct StageExamination: Sendable {
             case .no(let finding, let reason): (report.finding, report.reason) = (finding, reason)
             case .value(let rendered):
                 (report.finding, report.reason) = Self.compare(held, render, rendered, branch: state.branch)
+                if report.finding == .reproduced, let reason = documents(record, render, verified, state) {
+                    (report.finding, report.reason) = (.differs, reason)
+                }
                 let checks = try evidence(of: verified, on: state, render)
                 report.checks = checks.isEmpty ? nil : checks
                 if report.finding == .reproduced, let first = checks.first(where: { $0.status != .pass }) {
@@ -128,6 +137,27 @@ struct StageExamination: Sendable {
             )
         }
         return (.differs, "the recorded inputs give \(rendered.digest), not \(render.digest)")
+    }
+
+    /// What the documents beside the rendered files say that the release does not; nil when they say what a promotion writes.
+    private func documents(
+        _ record: ReleaseRecord, _ render: ReleaseRecord.Render, _ verified: VerifiedCapsule, _ state: StageState
+    ) -> String? {
+        var release = ReleaseRecord.Release(verified)
+        // Where the capsule is found is the auditor's to say.
+        release.capsule.repoURL = record.release.capsule.repoURL
+        if let field = record.release.firstDifference(from: release) {
+            return "release.\(field) in the record is not what the release says"
+        }
+        guard case .value(let policy)? = policies[render.gitops.commit], let held = state.hydrator else { return nil }
+        // Branches that do not name the application can be shared, and the file is about whoever came last.
+        let isShared = !policy.workspace.configuration.gitops.stageBranch.namesApplication
+        guard held.names(release.gitCommit) || !isShared else { return nil }
+        let content = StageContent(
+            release: record.release, render: render, files: [], committed: verified.committed,
+            source: verified.release.source?.repository)
+        guard held != HydratorMetadata(content: content, policy: policy.workspace.snapshot.commit) else { return nil }
+        return "\(HydratorMetadata.fileName) is not what the recorded inputs give"
     }
 
     private func render(
