@@ -65,6 +65,15 @@ public struct GitOpsWorkspace: Sendable {
         return try await repository.reaches(snapshot.commit.id, from: pinned)
     }
 
+    /// What the policy for evidence asks at the head of the branch that policy is on; nil where that is this commit, and where
+    /// there is none.
+    ///
+    /// - Throws: `GitError`, `CapsuleError`
+    public func laterEvidencePolicy() async throws -> EvidencePolicy? {
+        let head = try await Self.open(snapshot.repository, revision: nil, configuration: nil)
+        return head.snapshot.commit.id == snapshot.commit.id ? nil : try await head.evidencePolicy()
+    }
+
     /// What the configuration says about renders for a deployment, whether a stage is made of it or not.
     public func renderOptions(_ deployment: String) -> RenderOptions {
         let stage = configuration.stages.first { $0.name == deployment } ?? Stage(name: deployment)

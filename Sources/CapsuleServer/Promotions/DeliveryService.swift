@@ -12,6 +12,7 @@ struct DeliveryService: Sendable {
     private let git: Git
     private let cacheDirectory: String
     private let policy: EvidencePolicy?
+    private let now: @Sendable () -> Int64
     let admission: Admission
     /// Looking a commit up is quick, and does not wait behind renders and pushes.
     private let lookups: Admission
@@ -34,6 +35,7 @@ struct DeliveryService: Sendable {
         self.git = git
         self.cacheDirectory = cacheDirectory
         self.policy = policy
+        self.now = now
         admission = Admission(width: limits.deliveries, queue: limits.queue)
         lookups = Admission(width: limits.deliveries, queue: limits.queue)
     }
@@ -48,7 +50,7 @@ struct DeliveryService: Sendable {
     ) async throws -> (VerificationReport, StagePreparation) {
         try await admission.run {
             try await with(remote, commit.description) { workspace in
-                let request = try request(verification, stage: stage, rollback: rollback, workspace.configuration)
+                let request = try await request(verification, stage: stage, rollback: rollback, in: workspace)
                 let prepared = try await preparation.run(request, in: workspace)
                 guard var document = try prepared.documents().first else {
                     throw ServiceError(500, "nothing was prepared for stage \(stage)")
@@ -69,7 +71,7 @@ struct DeliveryService: Sendable {
         commit: CommitID
     ) async throws -> ReleasePromotion.StageReport {
         try await with(remote, commit.description) { workspace in
-            let request = try request(verification, stage: stage, rollback: rollback, workspace.configuration)
+            let request = try await request(verification, stage: stage, rollback: rollback, in: workspace)
             let repository: Repository? =
                 if case .registry(let repository) = verification.capsule.place { repository } else { nil }
             guard let report = try await promotion(repository).run(request, in: workspace).stages.first else {
@@ -104,8 +106,9 @@ struct DeliveryService: Sendable {
     /// The release must be of the application that the policy is about.
     private func request(
         _ verification: ReleaseVerification.Request, stage: String, rollback: Rollback,
-        _ configuration: CapsuleConfiguration
-    ) throws(ServiceError) -> ReleasePromotion.Request {
+        in workspace: GitOpsWorkspace
+    ) async throws -> ReleasePromotion.Request {
+        let configuration = workspace.configuration
         let named = verification.imageRepository.map { "\($0)" } ?? ""
         guard named == configuration.image.description else {
             throw ServiceError(
@@ -121,6 +124,10 @@ struct DeliveryService: Sendable {
         var verification = verification
         verification.packageKind = configuration.package.kind
         verification.policy = policy
+        // Who may name an earlier commit must not choose among the policies that have held.
+        if policy == nil, let later = try await workspace.laterEvidencePolicy() {
+            verification = try verification.asking(later, for: stage, configuration, now: now())
+        }
         return ReleasePromotion.Request(verification: verification, stages: [stage], rollback: rollback)
     }
 }

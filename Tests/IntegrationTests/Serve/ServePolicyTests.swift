@@ -103,6 +103,28 @@ struct ServePolicyTests {
         }
     }
 
+    @Test("a commit from before the policy asks for all that the policy asks today")
+    func earlier() async throws {
+        try await ServedShop.with { served in
+            let before = try await served.policy()
+            try await prepare(served)
+            try await ServiceProcess.with(served) { service in
+                let verify = served.verification(render: "staging", commit: before)
+                let refused = try await service.tester.post("/verify", verify)
+                #expect(refused.status == 422, "\(refused.text)")
+                #expect(refused.json["reason"]?.string?.contains("signature") == true, "\(refused.text)")
+                let promoted = try await service.promote(served.promotion(to: "staging", commit: before))
+                #expect(promoted.status == 422, "\(promoted.text)")
+                #expect(try await served.shop.gitops("for-each-ref", "refs/heads/stage") == "", "something was pushed")
+                try await sign(served)
+                let goes = try await service.tester.post("/verify", verify)
+                #expect(goes.status == 200, "\(goes.text)")
+                let done = try await service.promote(served.promotion(to: "staging", commit: before, key: "again"))
+                #expect(done.status == 200, "\(done.text)")
+            }
+        }
+    }
+
     @Test("the operator's own policy holds where the repository names none")
     func pinned() async throws {
         try await ServedShop.with { served in
