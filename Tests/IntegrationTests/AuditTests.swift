@@ -259,6 +259,25 @@ struct AuditTests {
         }
     }
 
+    @Test("audit finds a release of another application, which only another configuration takes")
+    func otherApplication() async throws {
+        try await Shop.with { shop in
+            let text = String(decoding: try readFile("\(shop.directory)/policy/capsule.yaml"), as: UTF8.self)
+            try writeFile(
+                "\(shop.directory)/other.yaml",
+                text.replacing(Shop.repository, with: "registry.example.com/other/web"))
+            let built = try await shop.run(
+                "build", "--source", "app", "--config", "other.yaml", "--image", "oci:image:\(shop.tag)", "--to",
+                "oci:release")
+            #expect(built.status == 0, "\(built.errors)")
+            let promoted = try await shop.promote("staging", options: ["--config", "other.yaml"])
+            #expect(promoted.status == 0, "\(promoted.output)\(promoted.errors)")
+            let outcome = try await audit(shop, "--stage", "staging")
+            #expect(outcome.status == 65, "\(outcome.output)\(outcome.errors)")
+            #expect(outcome.output.contains("registry.example.com/other/web"), "\(outcome.output)")
+        }
+    }
+
     /// Changes what stands for the stage, behind the promotion's back.
     private func edit(_ shop: Shop, _ change: (String) async throws -> Void) async throws {
         let work = "\(shop.directory)/stage"

@@ -143,15 +143,22 @@ struct StageExamination: Sendable {
     private func documents(
         _ record: ReleaseRecord, _ render: ReleaseRecord.Render, _ verified: VerifiedCapsule, _ state: StageState
     ) -> String? {
+        guard case .value(let policy)? = policies[render.gitops.commit] else { return nil }
+        let configuration = policy.workspace.configuration
         var release = ReleaseRecord.Release(verified)
+        guard release.image.repoURL == configuration.image, release.capsule.packageKind == configuration.package.kind
+        else {
+            return "it holds a \(release.capsule.packageKind.rawValue) package for \(release.image.repoURL); the "
+                + "configuration is about a \(configuration.package.kind.rawValue) package for \(configuration.image)"
+        }
         // Where the capsule is found is the auditor's to say.
         release.capsule.repoURL = record.release.capsule.repoURL
         if let field = record.release.firstDifference(from: release) {
             return "release.\(field) in the record is not what the release says"
         }
-        guard case .value(let policy)? = policies[render.gitops.commit], let held = state.hydrator else { return nil }
+        guard let held = state.hydrator else { return nil }
         // Branches that do not name the application can be shared, and the file is about whoever came last.
-        let isShared = !policy.workspace.configuration.gitops.stageBranch.namesApplication
+        let isShared = !configuration.gitops.stageBranch.namesApplication
         guard held.names(release.gitCommit) || !isShared else { return nil }
         let content = StageContent(
             release: record.release, render: render, files: [], committed: verified.committed,
