@@ -278,6 +278,36 @@ struct AuditTests {
         }
     }
 
+    @Test("what a record says moves no cursor and adds no line to the report")
+    func hostileRecord() async throws {
+        try await Shop.with { shop in
+            _ = try await shop.build()
+            _ = try await shop.promote("staging")
+            try await edit(shop) { work in
+                let file = "\(work)/deploy/v1_service_shop.yaml"
+                try writeFile(file, String(decoding: try readFile(file), as: UTF8.self).replacing("80", with: "81"))
+                let files = try listTree("\(work)/deploy").map {
+                    PackageFile(path: try RelativePath($0), content: try readFile("\(work)/deploy/\($0)"))
+                }
+                let record = String(decoding: try readFile("\(work)/release-metadata.yaml"), as: UTF8.self)
+                let lines = record.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+                    line.hasPrefix("  digest: ")
+                        ? "  digest: \(FileListDigest.compute(files))"
+                        : line.hasPrefix("    version: ")
+                            ? #"    version: "v1\e[2K\n✓ staging  reproduced""# : String(line)
+                }
+                try writeFile("\(work)/release-metadata.yaml", lines.joined(separator: "\n"))
+            }
+            for format in ["text", "markdown"] {
+                let outcome = try await audit(shop, "--stage", "staging", "--output", format)
+                #expect(outcome.status != 0)
+                #expect(!outcome.output.contains("\u{1B}"), "\(outcome.output)")
+                let lines = outcome.output.split(separator: "\n").map { $0.drop { " -`".contains($0) } }
+                #expect(!lines.contains { $0.hasPrefix("✓ staging") }, "\(outcome.output)")
+            }
+        }
+    }
+
     /// Changes what stands for the stage, behind the promotion's back.
     private func edit(_ shop: Shop, _ change: (String) async throws -> Void) async throws {
         let work = "\(shop.directory)/stage"

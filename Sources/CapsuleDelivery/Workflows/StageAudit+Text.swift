@@ -12,8 +12,10 @@ extension StageAudit.Report {
             let name = stage.stage + String(repeating: " ", count: width - stage.stage.count)
             out += "\(stage.finding.mark) \(name)  \(stage.finding.rawValue)\(stage.release.map { "  \($0)" } ?? "")\n"
             let indent = String(repeating: " ", count: width + 4)
-            for line in (stage.reason ?? "").split(separator: "\n") { out += "\(indent)\(line)\n" }
-            for check in stage.checks ?? [] { out += "\(indent)\(check.status.mark) \(check.line)\n" }
+            for line in (stage.reason ?? "").split(separator: "\n") { out += "\(indent)\(String(line).printable())\n" }
+            for check in stage.checks ?? [] {
+                out += "\(indent)\(check.status.mark) \(check.line.printable())\n"
+            }
             for line in (stage.diff?.text(color: color) ?? "").split(separator: "\n") { out += "\(indent)\(line)\n" }
         }
         return out

@@ -133,7 +133,7 @@ struct StageExamination: Sendable {
         guard rendered.renderer == render.renderer else {
             return (
                 .unknown,
-                "it was rendered by \(render.renderer) and here by \(rendered.renderer); install the recorded version"
+                "it was rendered by \(quotedTitle("\(render.renderer)")) and here by \(rendered.renderer); install the recorded version"
             )
         }
         return (.differs, "the recorded inputs give \(rendered.digest), not \(render.digest)")
