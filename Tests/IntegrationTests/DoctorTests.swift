@@ -45,6 +45,44 @@ struct DoctorTests {
         }
     }
 
+    @Test("the policy that the configuration names is read, and each stage asked whether a release could pass today")
+    func policy() async throws {
+        try await PolicedShop.with("signatures: {keys: [ci]}\n") { policed in
+            func doctor() async throws -> CapsuleProgram.Outcome {
+                try await policed.shop.run("doctor", "--gitops", "gitops.git")
+            }
+            let well = try await doctor()
+            #expect(well.status == 0, "\(well.output)\(well.errors)")
+            #expect(well.output.contains("apps/shop/policy.yaml at "), "\(well.output)")
+            #expect(well.output.contains("✓ policy.production   a release can pass it today"), "\(well.output)")
+            // Its key counted in January 2026.
+            try await policed.change(
+                "maximumAge: 30d\nstages:\n  production: {signatures: {keys: [security]}}\n")
+            let expired = try await doctor()
+            #expect(expired.status == 1, "\(expired.output)")
+            #expect(expired.output.contains("✓ policy.staging"), "\(expired.output)")
+            #expect(expired.output.contains("security counted until 2026-01-20T00:00:00Z"), "\(expired.output)")
+            #expect(expired.output.contains("✗ policy.production"), "\(expired.output)")
+            try await policed.change("signatures: {keys: [ci], thresold: 1}\n")
+            let typo = try await doctor()
+            #expect(typo.status == 1 && typo.output.contains(#"unknown key "thresold""#), "\(typo.output)")
+            try await policed.change("signatures: {keys: [ci]}\n")
+            try await Tool.output(
+                ["git", "rm", "-q", "apps/shop/keys/ci.pub"], in: "\(policed.shop.directory)/policy")
+            try await policed.shop.changePolicy([:])
+            let noKey = try await doctor()
+            #expect(
+                noKey.output.contains(#"the key ci: there is no regular file "keys/ci.pub""#), "\(noKey.output)")
+            #expect(noKey.status == 1 && noKey.output.contains("✗ policy  "), "\(noKey.output)")
+            try await Tool.output(
+                ["git", "rm", "-q", "apps/shop/policy.yaml"], in: "\(policed.shop.directory)/policy")
+            try await policed.shop.changePolicy([:])
+            let none = try await doctor()
+            #expect(none.status == 1, "\(none.output)")
+            #expect(none.output.contains(#"no regular file "apps/shop/policy.yaml""#), "\(none.output)")
+        }
+    }
+
     @Test("status shows what each stage holds and what may move next")
     func status() async throws {
         try await Shop.with { shop in

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import CapsuleCore
 internal import CapsuleDelivery
+internal import CapsuleTrust
 internal import FoundationEssentials
 
 /// `capsule doctor`
@@ -8,8 +9,8 @@ struct DoctorCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor", abstract: "Find out what this machine, login and configuration still lack.",
         discussion: """
-            Looks at Git, the renderers, the cache, capsule.yaml, the registries and the GitOps repository that it names. \
-            Exit 1 when the job cannot be done.
+            Looks at Git, the renderers, the cache, capsule.yaml, the registries, the GitOps repository and the policy that it \
+            names. Exit 1 when the job cannot be done.
 
             Example:
               capsule doctor
@@ -35,7 +36,8 @@ struct DoctorCommand: Subcommand {
         }
         let remote = try gitops.map { try GitRemote($0, plainHTTPHosts: Set(session.options.plainHTTP)) }
         let doctor = Doctor(
-            runner: session.runner, git: session.git, opener: session.opener, renderer: try session.renderer())
+            runner: session.runner, git: session.git, opener: session.opener, renderer: try session.renderer(),
+            now: Verifier.systemClock)
         let report = try await doctor.examine(
             Doctor.Subject(
                 configurationPath: path, configuration: read, gitops: remote,

@@ -67,13 +67,20 @@ public struct Doctor: Sendable {
     let git: Git
     let opener: any ContentOpener
     let renderer: Renderer
+    let now: @Sendable () -> Int64
 
     /// Takes what the commands work with, so that it is their surroundings that are looked at.
-    public init(runner: any CommandRunner, git: Git, opener: any ContentOpener, renderer: Renderer) {
+    ///
+    /// - Parameter now: the time in seconds since 1970, for keys that count for a while.
+    public init(
+        runner: any CommandRunner, git: Git, opener: any ContentOpener, renderer: Renderer,
+        now: @escaping @Sendable () -> Int64
+    ) {
         self.runner = runner
         self.git = git
         self.opener = opener
         self.renderer = renderer
+        self.now = now
     }
 
     /// Looks at everything. What is wrong is in the report; nothing but cancellation is thrown.
@@ -185,7 +192,7 @@ public struct Doctor: Sendable {
             ) { workspace in
                 let commit = workspace.snapshot.commit.id
                 let read = Check(id: "gitops", status: .ok, detail: "\(remote) at \(commit.short) can be read")
-                return [read] + (try await deployments(workspace))
+                return [read] + (try await deployments(workspace)) + (try await policy(workspace))
             }
         } catch let error as GitError {
             return [
