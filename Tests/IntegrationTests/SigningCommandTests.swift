@@ -22,6 +22,10 @@ struct SigningCommandTests {
             let mode = try await Tool.output(["stat", "-c", "%a", "release.key", "release.pub"], in: directory)
             #expect(mode == "600\n644")
             let before = try readFile("\(directory)/release.key")
+            for name in ["", ".", "keys/", "keys/.."] {
+                let nameless = try await run("keys", "generate", "--to", name)
+                #expect(nameless.status == 64 && nameless.errors.contains("names no pair"), "\(nameless.errors)")
+            }
             let again = try await run("keys", "generate", "--to", "release")
             #expect(again.status == 1 && again.errors.contains("release.key exists"))
             #expect(try readFile("\(directory)/release.key") == before)
@@ -149,6 +153,50 @@ struct SigningCommandTests {
                 #expect(unpacked.status == 65)
                 #expect(listTree("\(shop.directory)/out").isEmpty)
             }
+        }
+    }
+
+    @Test("inspect says what is missing: the signature, or one of its two forms")
+    func missing() async throws {
+        try await Shop.with { shop in
+            _ = try await shop.build()
+            let release = "oci:release:\(shop.tag)"
+            _ = try await shop.run("keys", "generate", "--to", "release", environment: Self.password)
+            func inspect() async throws -> String {
+                let text = try await shop.run("inspect", release)
+                #expect(text.status == 0, "\(text.errors)")
+                return text.output
+            }
+            func sign() async throws {
+                let signed = try await shop.run(
+                    ["sign", release, "--key", "release.key"] + Self.signedFor, environment: Self.password)
+                #expect(signed.status == 0, "\(signed.errors)")
+            }
+            /// Takes the entries of one form out of the layout.
+            func remove(_ condition: String) async throws {
+                let script = """
+                    import json
+                    index = json.load(open("release/index.json"))
+                    name = lambda e: e.get("annotations", {}).get("org.opencontainers.image.ref.name", "")
+                    index["manifests"] = [e for e in index["manifests"] if not (\(condition))]
+                    json.dump(index, open("release/index.json", "w"))
+                    """
+                try await Tool.output(["python3", "-c", script], in: shop.directory)
+            }
+            #expect(try await inspect().contains("\nmissing     no signature: the release is unsigned"))
+            try await sign()
+            let whole = try await inspect()
+            #expect(!whole.contains("missing"), "\(whole)")
+            try await remove(#"name(e).endswith(".sig")"#)
+            let bundle = try await inspect()
+            #expect(bundle.contains("missing     the signature stands in a Sigstore bundle alone"), "\(bundle)")
+            try await sign()
+            try await remove(#""bundle" in e.get("artifactType", "")"#)
+            let simple = try await shop.run("inspect", release, "--output", "json")
+            #expect(simple.output.contains("stands in cosign's .sig manifest alone"), "\(simple.output)")
+            try await sign()
+            let again = try await inspect()
+            #expect(!again.contains("missing"), "\(again)")
         }
     }
 

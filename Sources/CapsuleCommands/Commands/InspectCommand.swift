@@ -9,7 +9,7 @@ struct InspectCommand: Subcommand {
         commandName: "inspect", abstract: "Show one release: identity, package files, images, evidence.",
         discussion: """
             Shows what the capsule says, and what is said of it by the signatures and attestations beside it; \
-            `capsule verify` finds out whether it is true.
+            `capsule verify` finds out whether it is true. Says what is missing where no signature stands, or one form of it.
 
             Example:
               capsule inspect registry.example.com/shop/release:git-0cc4…
@@ -27,6 +27,7 @@ struct InspectCommand: Subcommand {
         var inspection: CapsuleInspection
         var evidence: [EvidenceItem]
         var unreadableEvidence: [String]
+        var missingEvidence: [String]
         var attached: [Descriptor]
 
         func encode(to encoder: any Encoder) throws {
@@ -34,9 +35,10 @@ struct InspectCommand: Subcommand {
             var container = encoder.container(keyedBy: Key.self)
             try container.encode(evidence, forKey: .evidence)
             try container.encode(unreadableEvidence, forKey: .unreadableEvidence)
+            try container.encode(missingEvidence, forKey: .missingEvidence)
             try container.encode(attached, forKey: .attached)
         }
-        enum Key: CodingKey { case evidence, unreadableEvidence, attached }
+        enum Key: CodingKey { case evidence, unreadableEvidence, missingEvidence, attached }
     }
 
     func execute(_ session: Session) async throws -> ExitStatus {
@@ -50,14 +52,16 @@ struct InspectCommand: Subcommand {
         let items = evidence.items
         let shown = Set(items.map(\.manifest))
         let others = attached.filter { !shown.contains($0.digest) }.map {
-            "attached   \($0.artifactType ?? $0.mediaType) \($0.digest)\n"
+            "attached    \($0.artifactType ?? $0.mediaType) \($0.digest)\n"
         }
         let lines =
             items.map { Self.line($0, of: capsule.digest) }
-            + evidence.unreadable.map { "unreadable  \($0.printable())\n" } + others
+            + evidence.unreadable.map { "unreadable  \($0.printable())\n" }
+            + evidence.missing.map { "missing     \($0)\n" } + others
         session.console.result(
             Result(
-                inspection: inspection, evidence: items, unreadableEvidence: evidence.unreadable, attached: attached),
+                inspection: inspection, evidence: items, unreadableEvidence: evidence.unreadable,
+                missingEvidence: evidence.missing, attached: attached),
             text: inspection.text() + (lines.isEmpty ? "" : "\n" + lines.joined()))
         return .ok
     }
@@ -69,7 +73,7 @@ struct InspectCommand: Subcommand {
         if let repository = item.repository, !repository.isEmpty { parts.append("for \(repository)") }
         if let subject = item.subject, subject != "\(capsule)" { parts.append("about another digest, \(subject)") }
         if let problem = item.problem { parts.append("malformed: \(problem)") }
-        parts.append("(\(item.form) \(item.manifest.short))")
-        return (item.kind.padded(to: 12) + parts.filter { !$0.isEmpty }.joined(separator: ", ")).printable() + "\n"
+        let said = parts.filter { !$0.isEmpty }.joined(separator: ", ")
+        return "\(item.kind.padded(to: 12))\(said) (\(item.form) \(item.manifest.short))".printable() + "\n"
     }
 }

@@ -8,6 +8,13 @@ struct NewKeyOptions: ParsableArguments, Sendable {
     @Option(help: ArgumentHelp("The pair's name: NAME.key and NAME.pub.", valueName: "name"))
     var to = "capsule"
 
+    func validate() throws {
+        let name = to.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+        guard !["", ".", ".."].contains(name) else {
+            throw ValidationError("--to \(quoted(to)) names no pair; write a name such as release, or keys/release")
+        }
+    }
+
     var privateKey: String { "\(to).key" }
     var publicKey: String { "\(to).pub" }
 
