@@ -51,6 +51,24 @@ struct AuditTests {
         }
     }
 
+    @Test("a stage that waits for its first review is empty, and one that somebody emptied is not")
+    func empty() async throws {
+        try await Shop.with { shop in
+            _ = try await shop.build()
+            _ = try await shop.promote("staging")
+            _ = try await shop.promote("canary")
+            let review = try await shop.promote("production")
+            #expect(review.status == 0, "\(review.output)\(review.errors)")
+            let waiting = try await audit(shop)
+            #expect(waiting.status == 0, "\(waiting.output)\(waiting.errors)")
+            #expect(waiting.output.contains("– production  empty"), "\(waiting.output)")
+            try await edit(shop) { work in try await Tool.output(["rm", "-r", work]) }
+            let emptied = try await audit(shop)
+            #expect(emptied.status == 65, "\(emptied.output)\(emptied.errors)")
+            #expect(emptied.output.contains("stage/staging has no record"), "\(emptied.output)")
+        }
+    }
+
     @Test("audit finds a byte that somebody changed on the branch, and names the object and its field")
     func finds() async throws {
         try await Shop.with { shop in

@@ -75,6 +75,8 @@ struct StageExamination: Sendable {
         var report = StageAudit.StageReport(
             stage: state.stage, finding: .empty, release: state.record?.release.identity, commit: state.head)
         guard state.head != nil else { return report }
+        // The commit without files that a first review is opened against: nothing was there before, and nothing is yet.
+        if state.entries.isEmpty, state.commit?.parents.isEmpty == true { return report }
         guard let record = state.record else {
             (report.finding, report.reason) = (.differs, state.problem ?? "\(state.branch) has no record")
             return report
