@@ -70,7 +70,7 @@ struct PolicyCommandTests {
             let file = try await policed.shop.run("policy", "check", "--policy", "policy/apps/shop/policy.yaml")
             #expect(file.status == 65 && file.output.hasPrefix("✗ policy/apps/shop/policy.yaml:6: "), "\(file.output)")
             let none = try await policed.shop.run("policy", "check", "--policy", "nowhere.yaml")
-            #expect(none.status == 1, "\(none.output)\(none.errors)")
+            #expect(none.status == 64, "\(none.output)\(none.errors)")
         }
     }
 

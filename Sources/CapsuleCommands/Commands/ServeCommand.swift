@@ -18,7 +18,8 @@ struct ServeCommand: Subcommand {
             then the service.
 
             Example:
-              capsule serve --allow-repository registry.example.com/shop --tokens tokens.yaml \\
+              capsule serve --tokens tokens.yaml \\
+                --allow-repository registry.example.com/shop \\
                 --allow-remote https://git.example.com/platform/gitops.git
               capsule serve --config capsule.yaml --anonymous-verify --listen 127.0.0.1:0
             """)
@@ -151,7 +152,7 @@ struct ServeCommand: Subcommand {
         configuration.tokensFile = tokens
         configuration.allowsAnonymousVerify = anonymousVerify
         configuration.stateDirectory = state
-        configuration.policy = try policy.map { try EvidencePolicy.load(path: $0) }
+        configuration.policy = try policy.map { try PolicyOptions.load($0) }
         configuration.tagTTL = .seconds(tagTTL)
         configuration.drainTime = .seconds(drain)
         configuration.graceTime = .seconds(grace)

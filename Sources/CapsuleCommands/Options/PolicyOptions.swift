@@ -12,7 +12,17 @@ struct PolicyOptions: ParsableArguments, Sendable {
     var policy: String?
 
     /// The policy that the option names; nil without it.
-    func load() throws -> EvidencePolicy? { try policy.map { try EvidencePolicy.load(path: $0) } }
+    func load() throws -> EvidencePolicy? { try policy.map { try Self.load($0) } }
+
+    /// Reads a policy that an option names. One that is not there is a mistake in the command line.
+    static func load(_ path: String) throws -> EvidencePolicy {
+        do throws(CapsuleError) {
+            return try EvidencePolicy.load(path: path)
+        } catch {
+            guard error.code == .notFound else { throw error }
+            throw UsageError("--policy: \(error.message)")
+        }
+    }
 }
 
 extension GitOpsOptions {

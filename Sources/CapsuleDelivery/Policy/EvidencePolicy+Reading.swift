@@ -40,12 +40,11 @@ extension EvidencePolicy {
 extension GitOpsSnapshot {
     /// Reads a policy and the key files beside it at this commit.
     ///
-    /// - Throws: `CapsuleError`: `.notFound` when there is no such regular file, `.invalidDocument`, `.limitExceeded`;
-    ///   `GitError`
+    /// - Throws: `CapsuleError`: `.invalidDocument`, also when there is no such regular file, `.limitExceeded`; `GitError`
     public func evidencePolicy(_ path: RelativePath) async throws -> EvidencePolicy {
         guard let yaml = try await file(path) else {
             throw CapsuleError(
-                .notFound,
+                .invalidDocument,
                 "there is no regular file \(quoted(path.description)) at commit \(commit.id.short) of "
                     + "\(repository.remote), and `policy` in \(CapsuleConfiguration.fileName) names it; commit the policy "
                     + "there")
