@@ -63,6 +63,13 @@ struct StatementTests {
             #expect(lines.count == 2, "\(ladder.output)")
             #expect(lines.first?.hasPrefix("canary   \(shop.tag)  since 20") == true, "\(ladder.output)")
             #expect(lines.last?.hasPrefix("staging  \(shop.tag)  since 20") == true, "\(ladder.output)")
+            // With the configuration, in the order of its ladder.
+            let ordered = try await status(shop, repository, "--config", "policy/capsule.yaml")
+            #expect(
+                ordered.output.split(separator: "\n").map { $0.prefix(7) } == ["staging", "canary "],
+                "\(ordered.output)")
+            let pinned = try await status(shop, repository, "--policy", "policy.yaml")
+            #expect(pinned.status == 64 && pinned.errors.contains("--policy out"), "\(pinned.errors)")
             // What it says is what the branch is.
             let head = try await shop.gitops("rev-parse", "stage/staging")
             let policy = try await shop.gitops("rev-parse", "main")

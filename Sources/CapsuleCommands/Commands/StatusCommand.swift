@@ -9,13 +9,13 @@ struct StatusCommand: Subcommand {
         commandName: "status", abstract: "Show which release each stage holds, and what may move next.",
         discussion: """
             Reads the stage branches of the GitOps repository and asks every gate, and the evidence that the policy asks \
-            for, and changes nothing. With --registry the \
-            registry alone is asked: what the statements say that `promote --attest-key` left beside the capsules, as far \
-            as the keys made them that --key names.
+            for, and changes nothing. With --registry the registry alone is asked: what the statements say that \
+            `promote --attest-key` left beside the capsules, as far as the keys made them that --key names.
 
             Example:
               capsule status
-              capsule status --registry registry.example.com/shop/release --key promoter.pub
+              capsule status --registry registry.example.com/shop/release \\
+                --key promoter.pub
               capsule status --gitops https://git.example.com/platform/gitops.git
             """)
 
@@ -45,8 +45,11 @@ struct StatusCommand: Subcommand {
         if registry != nil, attested.key.isEmpty {
             throw ValidationError("anybody can write a statement; say whose count with --key")
         }
-        if registry != nil, source != nil || gitops.gitops != nil || gitops.revision != nil {
-            throw ValidationError("--registry asks the registry alone; leave --gitops, --revision and --source out")
+        if registry != nil,
+            source != nil || gitops.gitops != nil || gitops.revision != nil || policy.policy != nil
+        {
+            throw ValidationError(
+                "--registry asks the registry alone; leave --gitops, --revision, --source and --policy out")
         }
         guard (1...10_000).contains(limit) else { throw ValidationError("--limit \(limit) is not from 1 to 10000") }
     }
@@ -69,7 +72,8 @@ struct StatusCommand: Subcommand {
         session.console.stage("reading \(place)")
         let ladder = try await RegistryLadder.read(
             session.opener.source(place), keys: try attested.keys(),
-            repository: try attested.signedFor.repository(place, applies ? configuration : nil), limit: limit)
+            repository: try attested.signedFor.repository(place, applies ? configuration : nil),
+            ladder: applies ? configuration?.stages.map(\.name) ?? [] : [], limit: limit)
         if ladder.stages.isEmpty {
             session.console.note("no statement of these keys stands beside \(ladder.releases) releases in \(place)")
         }

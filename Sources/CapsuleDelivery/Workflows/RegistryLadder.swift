@@ -43,7 +43,7 @@ public struct RegistryLadder: Sendable, Codable {
     public var releases: Int
     /// Whether there are older releases that were not looked at.
     public var isPartial: Bool
-    /// The stages that statements are about, by name.
+    /// The stages that statements are about: in the order of the ladder where that is known, the others by name.
     public var stages: [Rung]
 
     /// The most releases that are looked at when nobody says how many. Each costs a few requests; with twenty releases a day
@@ -56,10 +56,12 @@ public struct RegistryLadder: Sendable, Codable {
     /// - Parameters:
     ///   - keys: whose statements count.
     ///   - repository: the repository that statements name.
+    ///   - ladder: the stages in their order, as far as it is known.
     ///   - limit: how many releases are looked at.
     /// - Throws: what leaves the question open, such as `OCIError.Code.unavailable`.
     public static func read(
-        _ source: any ContentSource, keys: [VerificationKey], repository: Repository, limit: Int = limit
+        _ source: any ContentSource, keys: [VerificationKey], repository: Repository, ladder: [String] = [],
+        limit: Int = limit
     ) async throws -> RegistryLadder {
         let listing = try await CapsuleListing.read(source)
         let newest = Array(listing.releases.prefix(limit))
@@ -77,10 +79,11 @@ public struct RegistryLadder: Sendable, Codable {
                 }
         }
         let stages = Dictionary(grouping: found.flatMap { $0 }, by: \.statement.stage)
+        func place(_ rung: Rung) -> (Int, String) { (ladder.firstIndex(of: rung.stage) ?? ladder.count, rung.stage) }
         return RegistryLadder(
             repository: source.place.description, releases: newest.count,
             isPartial: listing.releases.count > newest.count,
-            stages: stages.map { Rung($0.key, $0.value) }.sorted { $0.stage < $1.stage })
+            stages: stages.map { Rung($0.key, $0.value) }.sorted { place($0) < place($1) })
     }
 
     /// The ladder for a person.
