@@ -40,6 +40,14 @@ enum Parse {
         return text
     }
 
+    /// An address that people can open.
+    static func webAddress(_ text: String) throws -> String {
+        guard ["https://", "http://"].contains(where: { text.hasPrefix($0) && text.count > $0.count }),
+            text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+        else { throw ValidationError("\(quoted(text)) is no web address; write https://…") }
+        return text
+    }
+
     private static func checked<Value>(_ parse: () throws -> Value) throws -> Value {
         do {
             return try parse()

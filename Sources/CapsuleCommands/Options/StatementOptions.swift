@@ -16,7 +16,7 @@ struct StatementOptions: ParsableArguments, Sendable {
         completion: .file(extensions: ["json"]))
     var sbom: String?
 
-    @Option(help: ArgumentHelp("That it works in this stage.", valueName: "stage"))
+    @Option(help: ArgumentHelp("That it works in this stage.", valueName: "stage"), transform: Parse.name)
     var verified: String?
 
     @Option(
@@ -25,7 +25,8 @@ struct StatementOptions: ParsableArguments, Sendable {
         completion: .file())
     var evidence: String?
 
-    @Option(help: ArgumentHelp("Where to read more, with --verified.", valueName: "url"))
+    @Option(
+        help: ArgumentHelp("Where to read more, with --verified.", valueName: "url"), transform: Parse.webAddress)
     var url: String?
 
     @Option(

@@ -64,9 +64,10 @@ struct AttestCommandTests {
             let cases: [([String], Int32, String)] = [
                 ([], 64, "give one of --provenance"), (["--provenance", "--verified", "test"], 64, "give one of"),
                 (["--predicate", "other.json"], 64, "--type go together"),
-                (["--provenance", "--url", "x"], 64, "name the stage"),
+                (["--provenance", "--url", "https://x"], 64, "name the stage"),
                 (["--predicate", "other.json", "--type", "nonsense"], 64, "predicate type's URI"),
-                (["--verified", "../test"], 65, "cannot be attested"),
+                (["--verified", "../test"], 64, "cannot name a stage"),
+                (["--verified", "test", "--url", "ci run 7"], 64, "is no web address"),
                 (["--sbom", "other.json"], 65, "no SBOM of this release"),
                 (["--predicate", "other.json", "--type", "slsaprovenance1"], 65, "cannot be attested"),
                 (["--predicate", "twice.json", "--type", "https://example.com/x"], 65, "in case only"),
