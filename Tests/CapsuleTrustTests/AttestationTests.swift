@@ -384,13 +384,17 @@ struct AttestationTests {
         let requirements = EvidenceRequirements(maximumAge: .seconds(30 * 86_400))
         for (now, reason) in [
             (Variant.committed + 30 * 86_400, nil),
-            (Variant.committed + 30 * 86_400 + 1, "30 days ago; 30 are allowed"),
+            (Variant.committed + 30 * 86_400 + 1, "30 days ago; 30 days are allowed"),
             (Variant.committed - 300, nil), (Variant.committed - 301, "one of the two clocks is wrong"),
         ] as [(Int64, String?)] {
             let report = try await Self.verify(made, requirements, now: now)
             #expect(report.ok == (reason == nil))
             if let reason { #expect(report.failures.first?.reason?.contains(reason) == true) }
         }
+        // An age of hours is said in hours.
+        let hours = EvidenceRequirements(maximumAge: .seconds(12 * 3_600))
+        let late = try await Self.verify(made, hours, now: Variant.committed + 13 * 3_600)
+        #expect(late.failures.first?.reason?.contains("13 hours ago; 12 hours are allowed") == true)
     }
 
     @Test("what was read once can be asked about again, for one stage after the other")

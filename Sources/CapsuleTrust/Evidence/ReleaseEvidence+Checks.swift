@@ -110,6 +110,15 @@ extension ReleaseEvidence {
             remedy: "use another release")
     }
 
+    /// A time in whole days, or in hours or minutes where those would say too little.
+    private static func words(_ seconds: Int64) -> String {
+        switch seconds {
+        case ..<7_200: "\(seconds / 60) minutes"
+        case ..<172_800: "\(seconds / 3_600) hours"
+        default: "\(seconds / 86_400) days"
+        }
+    }
+
     private func age(_ maximum: Duration, _ requirements: EvidenceRequirements, now: Int64) -> CheckResult {
         let id = EvidenceRequirements.ageCheck
         guard let created else {
@@ -130,7 +139,7 @@ extension ReleaseEvidence {
             return CheckResult(
                 id: id, status: .fail, evidence: evidence,
                 reason: "its commit is of \(CapsuleFormat.timestamp(created)), "
-                    + "\((now - created) / 86_400) days ago; \(limit / 86_400) are allowed"
+                    + "\(Self.words(now - created)) ago; \(Self.words(limit)) are allowed"
                     + (requirements.policy.map { " by \($0)" } ?? ""),
                 remedy: "build a newer release")
         }
