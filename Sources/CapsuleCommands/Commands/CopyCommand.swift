@@ -12,7 +12,8 @@ struct CopyCommand: Subcommand {
             tag, the destination takes the source's.
 
             Example:
-              capsule copy registry.example.com/shop/release:git-0cc4… oci-archive:release.tar
+              capsule copy registry.example.com/shop/release:git-0cc4… \\
+                oci-archive:release.tar
               capsule copy oci-archive:release.tar mirror.example.com/shop/release
             """)
 

@@ -6,6 +6,10 @@ struct KeysCommand: ParsableCommand {
         commandName: "keys", abstract: "Make and convert the keys that releases are signed with.",
         discussion: """
             ECDSA P-256, in cosign's file formats: keys of either program work in the other.
+
+            Example:
+              capsule keys generate --to release
+              capsule keys public --key release.key
             """,
         subcommands: [KeysGenerateCommand.self, KeysPublicCommand.self, KeysImportCommand.self])
 }

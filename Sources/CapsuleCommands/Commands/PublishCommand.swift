@@ -43,8 +43,8 @@ struct PublishCommand: Subcommand {
         let (workflow, request, configuration) = try await build.prepare(session)
         guard let configuration else {
             throw UsageError(
-                "there is no \(CapsuleConfiguration.fileName) that says where capsules go; write one with "
-                    + "`capsule init`, or use `capsule build --to REF`")
+                "there is no \(CapsuleConfiguration.fileName) in \(build.source) or above that says where capsules go; name "
+                    + "it with --config, write one with `capsule init`, or use `capsule build --to REF`")
         }
         // Before anything is built: a wrong password, or a CI system without what it always says, is found out at once.
         let evidence = try key.map { key in

@@ -16,7 +16,8 @@ struct SignCommand: Subcommand {
 
             Example:
               capsule sign registry.example.com/shop/release:git-0cc4… --key release.key
-              capsule sign oci:release:git-0cc4… --key release.key --repository registry.example.com/shop/release
+              capsule sign oci:release:git-0cc4… --key release.key \\
+                --repository registry.example.com/shop/release
             """)
 
     @Argument(

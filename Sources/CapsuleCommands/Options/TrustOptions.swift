@@ -49,8 +49,8 @@ struct TrustOptions: ParsableArguments, Sendable {
 struct SignedForOptions: ParsableArguments, Sendable {
     @Option(
         help: ArgumentHelp(
-            "The repository that signatures are for (default: capsule: of capsule.yaml, else where the release is). A "
-                + "mirror, a layout and an archive hold signatures that were made for another place.",
+            "The repository that signatures and attestations are for (default: capsule: of capsule.yaml, else where the "
+                + "release is). A mirror, a layout and an archive hold some that were made for another place.",
             valueName: "repository"),
         transform: Parse.repository)
     var repository: Repository?
@@ -61,7 +61,8 @@ struct SignedForOptions: ParsableArguments, Sendable {
         if case .registry(let repository)? = configuration?.capsule { return repository }
         guard case .registry(let repository) = place else {
             throw UsageError(
-                "\(place) is no repository that a signature could be for; say which one it is for with --repository")
+                "\(place) is no repository that signatures and attestations could be for; say which one with --repository"
+            )
         }
         return repository
     }
