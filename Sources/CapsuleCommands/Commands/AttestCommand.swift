@@ -19,8 +19,8 @@ struct AttestCommand: Subcommand {
             Example:
               capsule attest git-0cc4… --provenance --key release.key
               capsule attest git-0cc4… --verified test --evidence smoke.xml --key smoke.key
-              capsule attest registry.example.com/shop/release:git-0cc4… --key release.key \\
-                --type https://example.com/scan/v1 --predicate scan.json
+              capsule attest registry.example.com/shop/release:git-0cc4… \\
+                --type https://example.com/scan/v1 --predicate scan.json --key release.key
             """)
 
     @Argument(
