@@ -260,6 +260,14 @@ struct StatementTests {
             #expect(revoked.output.contains("✗ release.revoked: "), "\(revoked.output)")
             try await policy()
             #expect(try await audit().status == 0)
+            // A key that did not count yet at the time of the commit: nobody could have let the release in.
+            let key = "{file: keys/ci.pub, from: 2099-01-01T00:00:00Z}"
+            let text = try await shop.gitops("show", "main:apps/shop/policy.yaml")
+            try writeFile("\(shop.directory)/late.yaml", text.replacing("{file: keys/ci.pub}", with: key))
+            try await Tool.output(["cp", "-r", "\(shop.directory)/policy/apps/shop/keys", shop.directory])
+            let late = try await audit("--policy", "late.yaml")
+            #expect(late.status == 65, "\(late.output)\(late.errors)")
+            #expect(late.output.contains("✗ policy: "), "\(late.output)")
             // The same capsule again, without anything beside it.
             try await Tool.output(["rm", "-r", "\(shop.directory)/release"])
             _ = try await shop.build()

@@ -1,31 +1,30 @@
 internal import CapsuleCore
 internal import CapsuleTrust
 internal import OCI
-internal import Signing
 
 /// Looks at the stages that hold one release: it is verified once, and each policy it was rendered with is read once.
 struct StageExamination: Sendable {
     typealias Finding = StageAudit.Finding
 
     /// A question that is answered, or whose answer is no, or that this machine cannot answer.
-    private enum Answer<Value: Sendable>: Sendable {
+    enum Answer<Value: Sendable>: Sendable {
         case value(Value)
         case no(Finding, String)
     }
 
     /// The GitOps repository at a commit that stages were rendered with, and the policy for evidence that it held.
-    private struct Policy: Sendable {
+    struct Policy: Sendable {
         let workspace: GitOpsWorkspace
         let environment: EnvironmentPolicy
         let evidence: EvidencePolicy?
     }
 
     private let renderer: Renderer
-    private let request: StageAudit.Request
+    let request: StageAudit.Request
     private let capsule: Answer<VerifiedCapsule>
-    private let policies: [CommitID: Answer<Policy>]
+    let policies: [CommitID: Answer<Policy>]
     /// What is taken back today.
-    private let today: EvidencePolicy?
+    let today: EvidencePolicy?
 
     /// Runs the chain for a release.
     ///
@@ -186,56 +185,6 @@ struct StageExamination: Sendable {
                     .render(verified, for: deployment, policy.environment, in: policy.workspace).outcome.get()
             }
         }
-    }
-
-    /// What the evidence beside the capsule says: all that the policy asked for when the commit was made, without what has been
-    /// taken back since, and the statement that the promotion left.
-    private func evidence(
-        of verified: VerifiedCapsule, on state: StageState, _ render: ReleaseRecord.Render
-    ) throws -> [CheckResult] {
-        guard case .value(let then)? = policies[render.gitops.commit], let found = verified.evidence else { return [] }
-        let repository = try ReleaseVerification.Request(
-            capsule: Location(try Place(verified.freight.capsule.repoURL), digest: verified.freight.capsule.digest),
-            repository: request.repository
-        ).evidenceRepository(then.workspace.configuration)
-        let time = state.commit?.committed ?? 0
-        var asked = try then.evidence?.requirements(for: state.stage, repository: repository, now: time)
-        if let today {
-            asked = asked ?? EvidenceRequirements(policy: today.name)
-            asked?.revokedReleases.formUnion(today.revokedReleases)
-            asked?.revokedKeys.formUnion(today.revokedKeys)
-        }
-        var checks = asked.map { found.checks($0, now: time) } ?? []
-        if !request.promoters.isEmpty {
-            checks.append(statement(found, state, render, verified.freight, for: repository))
-        }
-        return checks
-    }
-
-    /// A promoter's statement about exactly this: the stage, the freight, the policy, the rendered bytes. Not the commit: a
-    /// review is merged by people, in a commit of theirs.
-    private func statement(
-        _ found: ReleaseEvidence, _ state: StageState, _ render: ReleaseRecord.Render, _ freight: Freight,
-        for repository: Repository
-    ) -> CheckResult {
-        let id = "attestation.promotion"
-        let promoters = request.promoters.filter { today?.revokedKeys.contains($0.fingerprint) != true }
-        for attestation in found.attestations(by: promoters, in: repository) {
-            guard case .promoted(let statement) = attestation.content, statement.stage == state.stage,
-                statement.freight.image == freight.image, statement.freight.capsule.digest == freight.capsule.digest,
-                statement.gitops.commit == render.gitops.commit, statement.rendered == render.digest
-            else { continue }
-            return CheckResult(
-                id: id, status: .pass,
-                evidence: [
-                    "key": attestation.key.description, "at": CapsuleFormat.timestamp(statement.promotedAt),
-                    "outcome": statement.outcome.rawValue,
-                ])
-        }
-        return CheckResult(
-            id: id, status: .fail,
-            reason: "none of these keys has attested that \(state.stage) took this render of this release",
-            remedy: "find out who pushed \(state.branch); if it was a promotion, promote again with --attest-key")
     }
 
     private struct OtherPolicy: Error { var reason: String }
