@@ -45,7 +45,7 @@ struct ServeOperationTests {
                 let start = ContinuousClock.now
                 try await service.signal("TERM")
                 _ = try await service.status()
-                #expect(ContinuousClock.now - start < .seconds(15))
+                #expect(ContinuousClock.now - start < .seconds(10))
                 return reply.json["id"]?.string ?? ""
             }
             try await ServiceProcess.with(served) { service in
