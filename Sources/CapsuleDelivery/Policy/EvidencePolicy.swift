@@ -58,14 +58,7 @@ public struct EvidencePolicy: Hashable, Sendable {
         }
 
         /// The check that it becomes.
-        public var id: String {
-            switch kind {
-            case .provenance: "attestation.provenance"
-            case .sbom: "attestation.sbom"
-            case .promoted(let stage): "attestation.promoted.\(stage)"
-            case .verified(let stage): "attestation.verified.\(stage)"
-            }
-        }
+        public var id: String { kind.id }
     }
 
     /// What is asked of a release.

@@ -14,6 +14,16 @@ public struct AttestationRequirement: Hashable, Sendable {
         case promoted(stage: String)
         /// That it was found to work in a stage.
         case verified(stage: String)
+
+        /// The name of the check that asks for it.
+        public var id: String {
+            switch self {
+            case .provenance: "attestation.provenance"
+            case .sbom: "attestation.sbom"
+            case .promoted(let stage): "attestation.promoted.\(stage)"
+            case .verified(let stage): "attestation.verified.\(stage)"
+            }
+        }
     }
 
     /// What it attests.
@@ -53,14 +63,7 @@ public struct AttestationRequirement: Hashable, Sendable {
     }
 
     /// The check's name in reports.
-    public var id: String {
-        switch kind {
-        case .provenance: "attestation.provenance"
-        case .sbom: "attestation.sbom"
-        case .promoted(let stage): "attestation.promoted.\(stage)"
-        case .verified(let stage): "attestation.verified.\(stage)"
-        }
-    }
+    public var id: String { kind.id }
 }
 
 /// What provenance must say. Each text is compared whole and exactly; what is nil may be anything.
