@@ -113,13 +113,14 @@ public struct StageAudit: Sendable {
             } else {
                 try await promoter.held().filter { names.isEmpty || names.contains($0.stage) }
             }
+        let policies = try await AuditPolicies(
+            of: states.compactMap { $0.record?.render }, in: workspace, pinned: request.policy)
         let releases = Dictionary(grouping: states.indices, by: { states[$0].record?.release })
         // So many renders at a time in all, whether one release stands on every stage or each stage has its own.
         let width = max(1, ReleaseRender.width / max(1, releases.count))
         let audited = try await concurrently(Array(releases), width: ReleaseRender.width) { release, indices in
             if let release { progress("verifying \(release.identity)") }
-            let examination = try await StageExamination(
-                of: release, indices.compactMap { states[$0].record?.render }, by: self, request, in: workspace)
+            let examination = try await StageExamination(of: release, by: self, request, policies)
             let held = try await promoter.files(indices.map { states[$0] })
             return try await concurrently(Array(zip(indices, held)), width: width) { index, files in
                 progress("auditing \(states[index].stage)")

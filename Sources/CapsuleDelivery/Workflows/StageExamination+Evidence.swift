@@ -26,7 +26,7 @@ extension StageExamination {
                     remedy: "find out how \(state.stage) took a release at \(state.committed ?? "that time")")
             ]
         }
-        if let today {
+        if let today = policies.today {
             asked = asked ?? EvidenceRequirements(policy: today.name)
             asked?.revokedReleases.formUnion(today.revokedReleases)
             asked?.revokedKeys.formUnion(today.revokedKeys)
@@ -45,7 +45,7 @@ extension StageExamination {
         for repository: Repository
     ) -> CheckResult {
         let id = "attestation.promotion"
-        let promoters = request.promoters.filter { today?.revokedKeys.contains($0.fingerprint) != true }
+        let promoters = request.promoters.filter { policies.today?.revokedKeys.contains($0.fingerprint) != true }
         for attestation in found.attestations(by: promoters, in: repository) {
             guard case .promoted(let statement) = attestation.content, statement.stage == state.stage,
                 statement.freight.image == freight.image, statement.freight.capsule.digest == freight.capsule.digest,

@@ -2,7 +2,7 @@ internal import CapsuleCore
 internal import CapsuleTrust
 internal import OCI
 
-/// Looks at the stages that hold one release: it is verified once, and each policy it was rendered with is read once.
+/// Looks at the stages that hold one release: it is verified once.
 struct StageExamination: Sendable {
     typealias Finding = StageAudit.Finding
 
@@ -12,61 +12,27 @@ struct StageExamination: Sendable {
         case no(Finding, String)
     }
 
-    /// The GitOps repository at a commit that stages were rendered with, and the policy for evidence that it held.
-    struct Policy: Sendable {
-        let workspace: GitOpsWorkspace
-        let environment: EnvironmentPolicy
-        let evidence: EvidencePolicy?
-    }
-
     private let renderer: Renderer
     let request: StageAudit.Request
     private let capsule: Answer<VerifiedCapsule>
-    let policies: [CommitID: Answer<Policy>]
-    /// What is taken back today.
-    let today: EvidencePolicy?
+    let policies: AuditPolicies
 
     /// Runs the chain for a release.
-    ///
-    /// - Parameter renders: how its stages were rendered.
     init(
-        of release: ReleaseRecord.Release?, _ renders: [ReleaseRecord.Render], by audit: StageAudit,
-        _ request: StageAudit.Request, in workspace: GitOpsWorkspace
+        of release: ReleaseRecord.Release?, by audit: StageAudit, _ request: StageAudit.Request,
+        _ policies: AuditPolicies
     ) async throws {
         renderer = audit.renderer
         self.request = request
-        let today = try await Self.evidencePolicy(workspace, request)
-        self.today = today
-        var policies: [CommitID: Answer<Policy>] = [:]
-        for (commit, renders) in Dictionary(grouping: renders, by: \.gitops.commit) {
-            policies[commit] = try await Self.answer {
-                let then = try await Self.workspace(workspace, at: commit)
-                return Policy(
-                    workspace: then,
-                    environment: try await then.snapshot.environmentPolicy(
-                        root: then.configuration.gitops.root, deployments: renders.map(\.deployment)),
-                    evidence: try await Self.evidencePolicy(then, request))
-            }
-        }
         self.policies = policies
-        let isAsked = policies.values.contains {
-            if case .value(let policy) = $0 { policy.evidence != nil } else { false }
-        }
         capsule = try await Self.answer {
             guard let release else { throw CapsuleError(.notFound, "there is no record of a release") }
             let chain = ReleaseVerification.Request(
                 capsule: try release.capsule.location(in: request.capsules), image: request.image,
                 imageRepository: release.image.repoURL, packageKind: release.capsule.packageKind,
-                readsEvidence: isAsked || today != nil || !request.promoters.isEmpty)
+                readsEvidence: policies.askForEvidence || !request.promoters.isEmpty)
             return try await ReleaseVerification(opener: audit.opener).verified(chain).0
         }
-    }
-
-    private static func evidencePolicy(
-        _ workspace: GitOpsWorkspace, _ request: StageAudit.Request
-    ) async throws -> EvidencePolicy? {
-        if let pinned = request.policy { return pinned }
-        return try await workspace.evidencePolicy()
     }
 
     /// Renders what a stage holds again and compares with its files.
@@ -187,26 +153,11 @@ struct StageExamination: Sendable {
         }
     }
 
-    private struct OtherPolicy: Error { var reason: String }
-
-    /// The repository as it was when a stage was rendered.
-    private static func workspace(_ now: GitOpsWorkspace, at commit: CommitID) async throws -> GitOpsWorkspace {
-        guard commit != now.snapshot.commit.id else { return now }
-        let snapshot = try await now.snapshot.repository.snapshot(at: commit.description)
-        // A record names any commit that it likes, and so could one of a branch that anybody may push.
-        guard try await now.snapshot.repository.reaches(commit, from: now.snapshot.commit.id) else {
-            throw OtherPolicy(
-                reason: "the policy commit \(commit) in the record is not on the branch that policy is on, as far as "
-                    + "\(now.snapshot.commit.id.short) says, so what it asks for never held")
-        }
-        // A configuration that was given goes on to hold; one that lives in the repository is that commit's own.
-        let configuration = now.configurationIsRecorded ? try await snapshot.configuration() : now.configuration
-        return GitOpsWorkspace(
-            snapshot: snapshot, configuration: configuration, configurationIsRecorded: now.configurationIsRecorded)
-    }
+    /// What a record says of the policy does not hold.
+    struct OtherPolicy: Error { var reason: String }
 
     /// Tells a no, and what cannot be found out for this stage, from what leaves every question open, which is thrown.
-    private static func answer<Value: Sendable>(_ body: () async throws -> Value) async throws -> Answer<Value> {
+    static func answer<Value: Sendable>(_ body: () async throws -> Value) async throws -> Answer<Value> {
         do {
             return .value(try await body())
         } catch let error as VerificationRejection {
