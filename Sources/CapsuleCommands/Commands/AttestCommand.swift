@@ -42,9 +42,7 @@ struct AttestCommand: Subcommand {
 
     func execute(_ session: Session) async throws -> ExitStatus {
         let location = try release.location(session)
-        let configuration = try session.configuration()
-        let applies = session.options.config != nil || configuration?.capsule == location.place
-        let repository = try signedFor.repository(location.place, applies ? configuration : nil)
+        let repository = try signedFor.repository(location.place, session.configuration(about: location.place))
         // Read before it is attested: whoever attests says that this is a release.
         let capsule = try await CapsuleReader.read(location, from: session.opener.source(location.place))
         let predicate = try statement.predicate(CapsuleContents(capsule), session)

@@ -67,13 +67,12 @@ struct StatusCommand: Subcommand {
     }
 
     private func status(in place: Place, _ session: Session) async throws -> ExitStatus {
-        let configuration = try session.configuration()
-        let applies = session.options.config != nil || configuration?.capsule == place
+        let configuration = try session.configuration(about: place)
         session.console.stage("reading \(place)")
         let ladder = try await RegistryLadder.read(
             session.opener.source(place), keys: try attested.keys(),
-            repository: try attested.signedFor.repository(place, applies ? configuration : nil),
-            ladder: applies ? configuration?.stages.map(\.name) ?? [] : [], limit: limit)
+            repository: try attested.signedFor.repository(place, configuration),
+            ladder: configuration?.stages.map(\.name) ?? [], limit: limit)
         if ladder.stages.isEmpty {
             session.console.note("no statement of these keys stands beside \(ladder.releases) releases in \(place)")
         }

@@ -14,7 +14,7 @@ extension ImageOptions {
         _ release: ReleaseArgument, _ session: Session, stage: String? = nil
     ) throws -> ReleaseVerification.Request {
         let request = try bare(release, session)
-        let applying = try configuration(session, for: request.capsule)
+        let applying = try session.configuration(about: request.capsule.place)
         guard let policy = request.policy else { return request }
         if let applying { try policy.check(against: applying.stages) }
         if let stage { _ = try policy.stages(stage, of: applying) }
@@ -27,12 +27,7 @@ extension ImageOptions {
     /// The same without what `--policy` asks for.
     func bare(_ release: ReleaseArgument, _ session: Session) throws -> ReleaseVerification.Request {
         let capsule = try release.location(session)
-        return try request(capsule, configuration(session, for: capsule))
-    }
-
-    private func configuration(_ session: Session, for capsule: Location) throws -> CapsuleConfiguration? {
-        let configuration = try session.configuration()
-        return session.options.config != nil || configuration?.capsule == capsule.place ? configuration : nil
+        return try request(capsule, session.configuration(about: capsule.place))
     }
 
     /// What to verify, for a release of the application that the configuration describes.

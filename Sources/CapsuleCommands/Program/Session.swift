@@ -64,6 +64,12 @@ struct Session: Sendable {
         try namedConfiguration() ?? configuration(near: ".")
     }
 
+    /// The configuration, when it is about the capsules in a place: `--config` names it, or capsules stand there by it.
+    func configuration(about place: Place) throws -> CapsuleConfiguration? {
+        let configuration = try configuration()
+        return options.config != nil || configuration?.capsule == place ? configuration : nil
+    }
+
     /// The configuration, which the command cannot do without.
     ///
     /// - Parameter alternative: what would make up for it on the command line.
