@@ -167,8 +167,9 @@ struct VerifierTests {
         }
     }
 
-    @Test("any flipped byte of config or manifest is rejected though all digests are made to fit")
-    func sealedFlips() async throws {
+    /// Each part looks at every eighth byte, so that none takes long.
+    @Test("any flipped byte of config or manifest is rejected though all digests are made to fit", arguments: 0..<8)
+    func sealedFlips(_ part: Int) async throws {
         let made = try Variant().make()
         let config = try #require(made.bytes[made.config.digest])
         let layer = try #require(made.bytes[made.layer.digest])
@@ -184,14 +185,14 @@ struct VerifierTests {
             return try await Verifier(opener: opener).verify(request).report.ok
         }
         #expect(try await isVerified(config, try RawManifest(detecting: manifest)))
-        for index in config.indices {
+        for index in stride(from: part, to: config.count, by: 8) {
             var config = config
             config[index] ^= 1
             var image = try RawManifest(detecting: manifest).imageManifest()
             image.config = Descriptor(mediaType: image.config.mediaType, content: config)
             #expect(try await !isVerified(config, try RawManifest(encoding: image)), "byte \(index) of the config")
         }
-        for index in manifest.indices {
+        for index in stride(from: part, to: manifest.count, by: 8) {
             var manifest = manifest
             manifest[index] ^= 1
             // Some flips leave nothing that a registry would take for a manifest at all.
