@@ -30,7 +30,7 @@ build: ## Compile the command, optimised, into ./capsule
 test: ## Run every test
 	@scripts/bootstrap test
 	swift build $(SWIFT_FLAGS) --build-tests
-	$(TEST_ENV) swift test $(SWIFT_FLAGS) --skip-build --disable-xctest
+	$(TEST_ENV) scripts/run-tests swift test $(SWIFT_FLAGS) --skip-build --disable-xctest
 
 check: ## Lint formatting and the repository's own rules
 	swift format lint --strict --recursive Sources Tests Package.swift
