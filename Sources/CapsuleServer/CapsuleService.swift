@@ -52,7 +52,10 @@ public struct CapsuleService: Sendable {
             allowList: configuration.allowList, deliveries: deliveries, book: book, keys: configuration.keys,
             limits: limits, metrics: metrics, logger: logger)
         responder = ServiceResponder(
-            verify: verify, promotions: promotions, tokens: tokens, lifecycle: lifecycle, metrics: metrics,
+            verify: verify, promotions: promotions,
+            statements: StatementService(
+                allowList: configuration.allowList, deliveries: deliveries, keys: configuration.keys, metrics: metrics),
+            tokens: tokens, lifecycle: lifecycle, metrics: metrics,
             limits: limits, logger: logger, now: now)
         metrics.gauge("capsule_cache_bytes") { cache.size }
         metrics.gauge("capsule_connections") { [lifecycle] in Int64(lifecycle.connections) }

@@ -48,14 +48,20 @@ import Testing
         #expect(secret?.reason.contains("hunter2") == false)
     }
 
-    @Test("roles are verify, promote and promote for one stage")
+    @Test("roles are verify, and attest and promote, for one stage or for any")
     func roles() throws {
         let caller = Caller(name: "ci", roles: [try Role("promote:staging")])
         #expect(caller.mayPromote && caller.mayPromote(to: "staging"))
         #expect(!caller.mayPromote(to: "production") && !caller.mayVerify)
         let all = Caller(name: "ci", roles: [try Role("promote"), try Role("verify")])
         #expect(all.mayVerify && all.mayPromote(to: "production"))
-        for wrong in ["", "admin", "promote:", "verify:staging", "Promote"] {
+        let pipeline = Caller(name: "kargo", roles: [try Role("attest:staging")])
+        #expect(pipeline.mayAttest && pipeline.mayAttest("staging") && !pipeline.mayAttest("production"))
+        #expect(!pipeline.mayPromote && !pipeline.mayVerify)
+        #expect(try Caller(name: "kargo", roles: [Role("attest")]).mayAttest("production"))
+        #expect(caller.mayAttest && caller.mayAttest("staging") && !caller.mayAttest("production"))
+        #expect(try !Caller(name: "ci", roles: [Role("verify")]).mayAttest)
+        for wrong in ["", "admin", "promote:", "attest:", "verify:staging", "verify:", "Promote"] {
             #expect(throws: CapsuleError.self) { try Role(wrong) }
         }
     }

@@ -45,7 +45,7 @@ import Testing
             let statuses = operations[0].value["responses"]?.members?.map(\.key) ?? []
             #expect(statuses.contains("401") != route.isOpen)
         }
-        #expect(paths.count == 7)
+        #expect(paths.count == 8)
     }
 
     static func hasValidator() async -> Bool {

@@ -10,7 +10,7 @@ struct KargoProjectTests {
         "is what the golden files say, for each style and release line",
         arguments: [
             ("native-1.11", "{version: \"1.11\", VERIFIER}"), ("native-1.9", "{version: \"1.9\", VERIFIER}"),
-            ("native-1.10-tasks", "{version: \"1.10\", tasks: true, VERIFIER}"),
+            ("native-1.10-tasks", "{version: \"1.10\", tasks: true, SIGNER}"),
             (
                 "service-1.11",
                 "{version: \"1.11\", style: service, subscription: pair, verifier: {url: https://capsule.example.com}}"
@@ -18,7 +18,9 @@ struct KargoProjectTests {
         ])
     func golden(_ name: String, _ kargo: String) throws {
         let verifier = "verifier: {image: registry.example.com/tools/release-capsule:0.1.0}"
-        let project = try Shop.project(Shop.yaml(kargo: kargo.replacing("VERIFIER", with: verifier)))
+        let signer = verifier.replacing("}", with: ", statements: true}")
+        let project = try Shop.project(
+            Shop.yaml(kargo: kargo.replacing("VERIFIER", with: verifier).replacing("SIGNER", with: signer)))
         try expectGolden(project.files().joined, "\(name).txt")
     }
 
@@ -42,6 +44,24 @@ struct KargoProjectTests {
                 let names = lines.filter { $0.hasPrefix("as: ") }
                 #expect(names.count >= uses.count && Set(names).count == names.count)
                 #expect(uses.last == "- uses: set-metadata")
+            }
+        }
+    }
+
+    @Test("has the service attest what Kargo pushed, before it is deployed, and only where that is asked for")
+    func statements() throws {
+        for (style, steps) in [("native", true), ("service", false)] {
+            for asked in [true, false] {
+                let kargo =
+                    "{version: \"1.11\", style: \(style), verifier: {image: example.com/c:1, statements: \(asked)}}"
+                let files = try Shop.project(Shop.yaml(kargo: kargo)).files()
+                let stage = try #require(files["stages/production.yaml"])
+                #expect(stage.contains("/v1/statements") == (asked && steps))
+                let names = stage.split(separator: "\n").map { $0.drop { $0 == " " } }.filter { $0.hasPrefix("as: ") }
+                let order = asked && steps ? ["await-review", "attest", "argocd"] : ["await-review", "argocd"]
+                #expect(names.dropLast().suffix(order.count) == order.map { "as: \($0)" }[...], "\(names)")
+                #expect(files["verifier.yaml"]?.contains("--attest-key") == asked)
+                #expect(files["verifier.yaml"]?.contains("secretName: release-capsule-key") == asked)
             }
         }
     }
@@ -133,6 +153,7 @@ struct KargoRequirementsTests {
             ("{version: \"1.11\", verifier: {replicas: 0}}", "replicas"),
             ("{version: \"1.11\", verifier: {replicas: 21}}", "replicas"),
             ("{version: \"1.11\", verifier: {image: oci:here}}", "image"),
+            ("{version: \"1.11\", verifier: {statements: often}}", "statements"),
             ("{version: \"1.11\", directory: ../out}", "directory"),
         ])
     func keys(_ kargo: String, _ key: String) throws {

@@ -22,6 +22,13 @@ struct ValidatorTests {
         var testDescription: String {
             "\(style) \(version) \(subscription)\(tasks ? " tasks" : "")\(webhooks ? "" : " without webhooks")"
         }
+        /// The section `kargo`; statements are asked for where there are webhooks.
+        var settings: String {
+            """
+            {version: "\(version)", style: \(style), tasks: \(tasks), subscription: \(subscription), \
+            verifier: {image: registry.example.com/tools/capsule:1, statements: \(webhooks)}}
+            """
+        }
         /// The schemas of the release line, or of the nearest that is at hand.
         var schemas: String { version == "1.9" ? "v1.9.5" : "v1.11.2" }
     }
@@ -45,11 +52,7 @@ struct ValidatorTests {
     @Test("find nothing wrong with any combination", arguments: combinations)
     func valid(_ combination: Combination) async throws {
         try await withTemporaryDirectory { directory in
-            let settings = """
-                {version: "\(combination.version)", style: \(combination.style), tasks: \(combination.tasks), \
-                subscription: \(combination.subscription), verifier: {image: registry.example.com/tools/capsule:1}}
-                """
-            let project = try Shop.project(Shop.yaml(kargo: settings))
+            let project = try Shop.project(Shop.yaml(kargo: combination.settings))
             _ = try GeneratedDirectory(path: directory, files: project.files()).write()
             let result = try await Tool.run(
                 [python ?? "python3", "\(kargo)/validate.py", directory, "\(kargo)/schemas/\(combination.schemas)"]

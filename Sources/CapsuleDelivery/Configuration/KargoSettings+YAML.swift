@@ -38,7 +38,7 @@ extension KargoSettings {
     }
 
     private static func verifier(_ reader: MappingReader) throws(CapsuleError) -> Verifier {
-        let keys = ["image", "url", "namespace", "secret", "replicas"]
+        let keys = ["image", "url", "namespace", "secret", "replicas", "statements"]
         guard let verifier = try reader.mapping("verifier", keys: keys) else { return Verifier() }
         let image = try verifier.parsed("image") { text in
             guard case .registry = try Location(text).place else {
@@ -53,7 +53,8 @@ extension KargoSettings {
         }
         return Verifier(
             image: image, url: try verifier.webAddress("url"), namespace: try verifier.name("namespace"),
-            secret: try verifier.name("secret") ?? Verifier().secret, replicas: count)
+            secret: try verifier.name("secret") ?? Verifier().secret, replicas: count,
+            statements: try verifier.bool("statements") ?? false)
     }
 }
 

@@ -66,17 +66,20 @@ public struct KargoSettings: Hashable, Sendable {
         public var secret: String
         /// How many replicas there are.
         public var replicas: Int
+        /// Whether it has a key and leaves a signed statement about each promotion beside the capsule.
+        public var statements: Bool
 
         /// Describes a service.
         public init(
             image: String? = nil, url: String? = nil, namespace: String? = nil, secret: String = "release-capsule",
-            replicas: Int = 2
+            replicas: Int = 2, statements: Bool = false
         ) {
             self.image = image
             self.url = url
             self.namespace = namespace
             self.secret = secret
             self.replicas = replicas
+            self.statements = statements
         }
     }
 

@@ -31,6 +31,13 @@ public struct PreparedRelease: Sendable {
         return try Deployment(name: render.deployment, envType: render.envType, namespace: render.namespace)
     }
 
+    /// Leaves statements beside the capsule about what became of it; nil where nothing is stated.
+    func attest(
+        _ receipts: [PromotionReceipt], by notary: PromotionNotary
+    ) async throws -> [PromotionNotary.Report?] {
+        try await notary.attest(receipts, of: capsule, checks: report.checks.filter { $0.status == .pass }.map(\.id))
+    }
+
     /// What a promotion would put on each stage, for whoever writes it by other means, in the order they were asked for.
     ///
     /// - Throws: `CapsuleError`

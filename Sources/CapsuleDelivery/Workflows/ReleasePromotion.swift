@@ -98,8 +98,7 @@ public struct ReleasePromotion: Sendable {
         var statements: [PromotionNotary.Report?] = receipts.map { _ in nil }
         if let notary, receipts.contains(where: \.outcome.isSuccess) {
             progress("attesting")
-            let checks = prepared.report.checks.filter { $0.status == .pass }.map(\.id)
-            statements = try await notary.attest(receipts, of: prepared.capsule, checks: checks)
+            statements = try await prepared.attest(receipts, by: notary)
         }
         var reports: [StageReport] = []
         var index = 0

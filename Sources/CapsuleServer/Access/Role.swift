@@ -5,18 +5,23 @@ internal import OCI
 enum Role: Hashable, Sendable {
     /// Verifying, and preparing a promotion without a push.
     case verify
+    /// Having it attested that a stage, or any, holds a release.
+    case attest(stage: String?)
     /// Promoting, to one stage or to any.
     case promote(stage: String?)
 
-    /// Parses `verify`, `promote` or `promote:STAGE`.
+    /// Parses `verify`, or `attest` and `promote` with or without `:STAGE`.
     init(_ text: String) throws(CapsuleError) {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        switch (parts.first, parts.count) {
-        case ("verify", 1): self = .verify
-        case ("promote", 1): self = .promote(stage: nil)
-        case ("promote", 2) where !parts[1].isEmpty: self = .promote(stage: String(parts[1]))
+        let stage = parts.count == 2 ? String(parts[1]) : nil
+        switch (parts.first, stage?.isEmpty) {
+        case ("verify", nil): self = .verify
+        case ("attest", nil), ("attest", false): self = .attest(stage: stage)
+        case ("promote", nil), ("promote", false): self = .promote(stage: stage)
         default:
-            throw CapsuleError(.invalidName, "\(quoted(text)) is no role; write verify, promote or promote:STAGE")
+            throw CapsuleError(
+                .invalidName,
+                "\(quoted(text)) is no role; write verify, attest, attest:STAGE, promote or promote:STAGE")
         }
     }
 }
@@ -34,5 +39,12 @@ struct Caller: Sendable {
 
     func mayPromote(to stage: String) -> Bool {
         roles.contains(.promote(stage: nil)) || roles.contains(.promote(stage: stage))
+    }
+
+    /// Whether any stage's holdings may be attested; a promotion attests, too.
+    var mayAttest: Bool { mayPromote || roles.contains { if case .attest = $0 { true } else { false } } }
+
+    func mayAttest(_ stage: String) -> Bool {
+        mayPromote(to: stage) || roles.contains(.attest(stage: nil)) || roles.contains(.attest(stage: stage))
     }
 }

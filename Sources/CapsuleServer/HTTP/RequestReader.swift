@@ -86,6 +86,12 @@ struct RequestReader {
         return Rollback(try flag("rollback"))
     }
 
+    /// The object `gitops`: a remote, and the commit whose policy counts.
+    func gitops() throws(ServiceError) -> (repository: String, commit: CommitID) {
+        let gitops = try requiredObject("gitops", keys: ["repository", "commit"])
+        return (try gitops.required("repository") { $0 }, try gitops.required("commit") { try CommitID($0) })
+    }
+
     private func present(_ key: String) -> JSONValue? {
         guard let value = value[key], value != .null else { return nil }
         return value

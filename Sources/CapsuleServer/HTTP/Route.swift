@@ -2,6 +2,7 @@
 enum Route: Hashable, Sendable {
     case verify
     case promotions
+    case statements
     case promotion(id: String)
     case health
     case ready
@@ -13,6 +14,7 @@ enum Route: Hashable, Sendable {
         switch path {
         case "/verify": self = .verify
         case "/v1/promotions": self = .promotions
+        case "/v1/statements": self = .statements
         case "/healthz": self = .health
         case "/readyz": self = .ready
         case "/metrics": self = .metrics
@@ -29,7 +31,7 @@ enum Route: Hashable, Sendable {
     /// The method that it takes.
     var method: String {
         switch self {
-        case .verify, .promotions: "POST"
+        case .verify, .promotions, .statements: "POST"
         default: "GET"
         }
     }
@@ -39,6 +41,7 @@ enum Route: Hashable, Sendable {
         switch self {
         case .verify: "/verify"
         case .promotions: "/v1/promotions"
+        case .statements: "/v1/statements"
         case .promotion: "/v1/promotions/{id}"
         case .health: "/healthz"
         case .ready: "/readyz"

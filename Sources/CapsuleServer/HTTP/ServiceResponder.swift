@@ -10,6 +10,7 @@ struct ServiceResponder: HTTPResponder {
 
     let verify: VerifyService
     let promotions: PromotionService
+    let statements: StatementService
     let tokens: TokenStore
     let lifecycle: Lifecycle
     let metrics: ServiceMetrics
@@ -93,13 +94,19 @@ struct ServiceResponder: HTTPResponder {
         if case .promotion(let id) = route { return await promotions.answer(id: id) }
         guard !lifecycle.isDraining else { throw ServiceError.draining }
         let body = try await body(request)
-        guard route == .promotions else {
+        switch route {
+        case .promotions:
+            let order = try PromotionOrder(Array(body.readableBytesView))
+            guard known.mayPromote(to: order.stage) else { throw Self.forbidden(known, "promote:\(order.stage)") }
+            return try await withDeadline(limits.requestTime) { try await promotions.answer(order) }
+        case .statements:
+            let order = try StatementOrder(Array(body.readableBytesView))
+            guard known.mayAttest(order.stage) else { throw Self.forbidden(known, "attest:\(order.stage)") }
+            return try await withDeadline(limits.requestTime) { try await statements.answer(order) }
+        default:
             if let answer = try verify.remembered(body) { return answer }
             return try await withDeadline(limits.requestTime) { try await verify.answer(body) }
         }
-        let order = try PromotionOrder(Array(body.readableBytesView))
-        guard known.mayPromote(to: order.stage) else { throw Self.forbidden(known, "promote:\(order.stage)") }
-        return try await withDeadline(limits.requestTime) { try await promotions.answer(order) }
     }
 
     /// Looks at what can be said before the body is read.
@@ -108,6 +115,7 @@ struct ServiceResponder: HTTPResponder {
         switch route {
         case .verify where !caller.mayVerify: throw Self.forbidden(caller, "verify")
         case .promotions where !caller.mayPromote: throw Self.forbidden(caller, "promote")
+        case .statements where !caller.mayAttest: throw Self.forbidden(caller, "attest")
         default: return
         }
     }

@@ -20,6 +20,7 @@ final class ServiceMetrics: Sendable {
         "capsule_registry_call_duration_seconds": "How long calls of registries took.",
         "capsule_cache_reads_total": "Reads of content: from the cache, from the registry, or damaged in the cache.",
         "capsule_promotions_total": "Promotions that ended, by outcome.",
+        "capsule_statements_total": "Statements that were asked for without a promotion, by outcome.",
         "capsule_cache_bytes": "Bytes of capsules in the cache.",
         "capsule_connections": "Open connections.",
         "capsule_waiting_verifications": "Verifications that wait for their turn.",
@@ -57,6 +58,8 @@ final class ServiceMetrics: Sendable {
     func cacheRead(_ result: String) { count("capsule_cache_reads_total", ["result": result]) }
 
     func promotion(_ outcome: String) { count("capsule_promotions_total", ["outcome": outcome]) }
+
+    func statement(_ outcome: String) { count("capsule_statements_total", ["outcome": outcome]) }
 
     func registryCall<Result>(_ operation: String, _ call: () async throws -> Result) async throws -> Result {
         let start = ContinuousClock.now

@@ -358,6 +358,110 @@ enum OpenAPIDocument {
                 }
               }
             },
+            "/v1/statements": {
+              "post": {
+                "operationId": "attest",
+                "summary": "State beside a capsule that a stage holds it",
+                "description": "For pipelines that push by themselves, where the service was started with `--attest-key`. The release is verified, rendered and proven as for a promotion, and must be what the stage branch holds. Nothing is pushed to Git. Idempotent.",
+                "security": [
+                  {
+                    "token": []
+                  }
+                ],
+                "requestBody": {
+                  "required": true,
+                  "content": {
+                    "application/json": {
+                      "schema": {
+                        "$ref": "#/components/schemas/StatementRequest"
+                      }
+                    }
+                  }
+                },
+                "responses": {
+                  "200": {
+                    "description": "The statement stands beside the capsule.",
+                    "headers": {
+                      "X-Request-Id": {
+                        "$ref": "#/components/headers/RequestId"
+                      }
+                    },
+                    "content": {
+                      "application/json": {
+                        "schema": {
+                          "$ref": "#/components/schemas/Statement"
+                        }
+                      }
+                    }
+                  },
+                  "400": {
+                    "$ref": "#/components/responses/BadRequest"
+                  },
+                  "401": {
+                    "$ref": "#/components/responses/Unauthorized"
+                  },
+                  "403": {
+                    "$ref": "#/components/responses/Forbidden"
+                  },
+                  "408": {
+                    "$ref": "#/components/responses/Slow"
+                  },
+                  "413": {
+                    "$ref": "#/components/responses/TooLarge"
+                  },
+                  "422": {
+                    "description": "A check, a gate or a proof says no, or the stage branch holds something else. Nothing is stated.",
+                    "headers": {
+                      "X-Request-Id": {
+                        "$ref": "#/components/headers/RequestId"
+                      }
+                    },
+                    "content": {
+                      "application/json": {
+                        "schema": {
+                          "anyOf": [
+                            {
+                              "$ref": "#/components/schemas/Statement"
+                            },
+                            {
+                              "$ref": "#/components/schemas/Problem"
+                            }
+                          ]
+                        }
+                      }
+                    }
+                  },
+                  "429": {
+                    "$ref": "#/components/responses/Busy"
+                  },
+                  "503": {
+                    "description": "It could not be found out, or the statement could not be written. The same call tries again.",
+                    "headers": {
+                      "X-Request-Id": {
+                        "$ref": "#/components/headers/RequestId"
+                      },
+                      "Retry-After": {
+                        "$ref": "#/components/headers/RetryAfter"
+                      }
+                    },
+                    "content": {
+                      "application/json": {
+                        "schema": {
+                          "anyOf": [
+                            {
+                              "$ref": "#/components/schemas/Statement"
+                            },
+                            {
+                              "$ref": "#/components/schemas/Problem"
+                            }
+                          ]
+                        }
+                      }
+                    }
+                  }
+                }
+              }
+            },
             "/healthz": {
               "get": {
                 "operationId": "health",
@@ -1275,6 +1379,22 @@ enum OpenAPIDocument {
                   }
                 }
               },
+              "Freight": {
+                "type": "object",
+                "required": [
+                  "image",
+                  "capsule"
+                ],
+                "additionalProperties": false,
+                "properties": {
+                  "image": {
+                    "$ref": "#/components/schemas/PinnedImage"
+                  },
+                  "capsule": {
+                    "$ref": "#/components/schemas/PinnedImage"
+                  }
+                }
+              },
               "PromotionRequest": {
                 "type": "object",
                 "required": [
@@ -1285,20 +1405,7 @@ enum OpenAPIDocument {
                 "additionalProperties": false,
                 "properties": {
                   "freight": {
-                    "type": "object",
-                    "required": [
-                      "image",
-                      "capsule"
-                    ],
-                    "additionalProperties": false,
-                    "properties": {
-                      "image": {
-                        "$ref": "#/components/schemas/PinnedImage"
-                      },
-                      "capsule": {
-                        "$ref": "#/components/schemas/PinnedImage"
-                      }
-                    }
+                    "$ref": "#/components/schemas/Freight"
                   },
                   "stage": {
                     "$ref": "#/components/schemas/StageName"
@@ -1582,6 +1689,76 @@ enum OpenAPIDocument {
                           "$ref": "#/components/schemas/Finding"
                         }
                       }
+                    }
+                  }
+                }
+              },
+              "StatementRequest": {
+                "type": "object",
+                "required": [
+                  "freight",
+                  "stage",
+                  "gitops"
+                ],
+                "additionalProperties": false,
+                "properties": {
+                  "freight": {
+                    "$ref": "#/components/schemas/Freight"
+                  },
+                  "stage": {
+                    "$ref": "#/components/schemas/StageName"
+                  },
+                  "gitops": {
+                    "$ref": "#/components/schemas/GitOpsCommit"
+                  }
+                }
+              },
+              "Statement": {
+                "type": "object",
+                "required": [
+                  "ok",
+                  "stage"
+                ],
+                "properties": {
+                  "ok": {
+                    "type": "boolean"
+                  },
+                  "stage": {
+                    "$ref": "#/components/schemas/StageName"
+                  },
+                  "commit": {
+                    "$ref": "#/components/schemas/CommitId",
+                    "description": "The commit of the stage branch."
+                  },
+                  "reason": {
+                    "type": "string",
+                    "description": "One line."
+                  },
+                  "statement": {
+                    "type": "object",
+                    "required": [
+                      "outcome"
+                    ],
+                    "properties": {
+                      "outcome": {
+                        "enum": [
+                          "added",
+                          "present",
+                          "missing"
+                        ]
+                      },
+                      "attestation": {
+                        "$ref": "#/components/schemas/Digest"
+                      },
+                      "reason": {
+                        "type": "string"
+                      }
+                    }
+                  },
+                  "checks": {
+                    "type": "array",
+                    "items": {
+                      "$ref": "#/components/schemas/Check"
                     }
                   }
                 }

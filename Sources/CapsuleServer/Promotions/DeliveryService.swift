@@ -6,9 +6,9 @@ internal import Signing
 
 /// Runs what needs the GitOps repository: preparing a stage, and promoting to it.
 struct DeliveryService: Sendable {
-    private let preparation: ReleasePreparation
-    /// Promotes; what is left beside capsules names the repository that is given.
-    private let promotion: @Sendable (Repository?) -> ReleasePromotion
+    private let opener: any ContentOpener
+    private let renderer: Renderer
+    private let statements: (key: SigningKey, opener: any ContentOpener)?
     private let git: Git
     private let cacheDirectory: String
     private let policy: EvidencePolicy?
@@ -25,13 +25,9 @@ struct DeliveryService: Sendable {
         policy: EvidencePolicy? = nil, statements: (key: SigningKey, opener: any ContentOpener)? = nil,
         now: @escaping @Sendable () -> Int64
     ) {
-        preparation = ReleasePreparation(opener: opener, renderer: renderer, ancestry: nil, now: now)
-        promotion = { repository in
-            let notary = statements.flatMap { key, opener in
-                repository.map { PromotionNotary(key: key, repository: $0, opener: opener) }
-            }
-            return ReleasePromotion(opener: opener, renderer: renderer, notary: notary, ancestry: nil, now: now)
-        }
+        self.opener = opener
+        self.renderer = renderer
+        self.statements = statements
         self.git = git
         self.cacheDirectory = cacheDirectory
         self.policy = policy
@@ -51,7 +47,9 @@ struct DeliveryService: Sendable {
         try await admission.run {
             try await with(remote, commit.description) { workspace in
                 let request = try await request(verification, stage: stage, rollback: rollback, in: workspace)
-                let prepared = try await preparation.run(request, in: workspace)
+                let prepared = try await ReleasePreparation(
+                    opener: opener, renderer: renderer, ancestry: nil, now: now
+                ).run(request, in: workspace)
                 guard var document = try prepared.documents().first else {
                     throw ServiceError(500, "nothing was prepared for stage \(stage)")
                 }
@@ -72,13 +70,37 @@ struct DeliveryService: Sendable {
     ) async throws -> ReleasePromotion.StageReport {
         try await with(remote, commit.description) { workspace in
             let request = try await request(verification, stage: stage, rollback: rollback, in: workspace)
-            let repository: Repository? =
-                if case .registry(let repository) = verification.capsule.place { repository } else { nil }
-            guard let report = try await promotion(repository).run(request, in: workspace).stages.first else {
+            let promotion = ReleasePromotion(
+                opener: opener, renderer: renderer, notary: notary(verification), ancestry: nil, now: now)
+            guard let report = try await promotion.run(request, in: workspace).stages.first else {
                 throw ServiceError(500, "nothing was promoted to stage \(stage)")
             }
             return report
         }
+    }
+
+    /// States that a stage holds a release, where it does by the policy of a commit.
+    ///
+    /// - Throws: `VerificationRejection`, and what the libraries throw.
+    func attest(
+        _ verification: ReleaseVerification.Request, stage: String, remote: GitRemote, commit: CommitID
+    ) async throws -> StageAttestation.Report {
+        guard let notary = notary(verification) else {
+            throw ServiceError(422, "this service leaves no statements; start it with --attest-key")
+        }
+        return try await admission.run {
+            try await with(remote, commit.description) { workspace in
+                let request = try await request(verification, stage: stage, rollback: .held, in: workspace)
+                return try await StageAttestation(opener: opener, renderer: renderer, notary: notary, now: now)
+                    .run(request.verification, stage: stage, in: workspace)
+            }
+        }
+    }
+
+    /// What leaves statements beside the capsule, which name its repository; nil without a key.
+    private func notary(_ verification: ReleaseVerification.Request) -> PromotionNotary? {
+        guard let statements, case .registry(let repository) = verification.capsule.place else { return nil }
+        return PromotionNotary(key: statements.key, repository: repository, opener: statements.opener)
     }
 
     /// The commit whose policy counts now.

@@ -27,13 +27,7 @@ struct PromotionOrder: Codable, Hashable, Sendable {
     /// Parses a body.
     init(_ body: [UInt8]) throws(ServiceError) {
         let top = try RequestReader(body, keys: ["freight", "stage", "gitops", "rollback", "key"])
-        let freight = try top.requiredObject("freight", keys: ["image", "capsule"])
-        let subject: Set<String> = ["repoURL", "tag", "digest"]
-        let image = try Freight.Image(freight.requiredObject("image", keys: subject))
-        let capsule = try Freight.Image(freight.requiredObject("capsule", keys: subject))
-        self.freight = Freight(
-            image: image,
-            capsule: .init(repoURL: capsule.repoURL.description, tag: capsule.tag, digest: capsule.digest))
+        freight = try Freight(top)
         stage = try top.required("stage", StageName.parse)
         let gitops = try top.requiredObject("gitops", keys: ["repository", "commit"])
         self.gitops = GitOps(
@@ -59,23 +53,5 @@ struct PromotionOrder: Codable, Hashable, Sendable {
             ]
             return Digest.sha256(of: (lines.joined(separator: "\n") + "\n").utf8).hex
         }
-    }
-
-    /// The repositories of the freight.
-    ///
-    /// - Throws: `OCIError` for an order that was read from a damaged file.
-    func repositories() throws(OCIError) -> [Repository] {
-        [freight.image.repoURL, try Repository(freight.capsule.repoURL)]
-    }
-
-    /// The verification that comes first.
-    ///
-    /// - Parameter keys: of which one must have signed the release; empty asks for no signature.
-    /// - Throws: `OCIError`, `CapsuleError`
-    func verification(signedBy keys: [VerificationKey]) throws -> ReleaseVerification.Request {
-        let capsule = VerifyRequest.Capsule(
-            repository: try Repository(freight.capsule.repoURL), tag: freight.capsule.tag,
-            digest: freight.capsule.digest)
-        return try ReleaseVerification.Request(image: freight.image, capsule: capsule, signedBy: keys)
     }
 }

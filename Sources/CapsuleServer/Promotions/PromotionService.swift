@@ -37,7 +37,7 @@ final class PromotionService: Service {
     ///
     /// - Throws: `ServiceError`, and what the libraries throw when the policy cannot be read.
     func answer(_ asked: PromotionOrder) async throws -> Answer {
-        for repository in try asked.repositories() { try allowList.check(repository) }
+        for repository in try asked.freight.repositories() { try allowList.check(repository) }
         let remote = try allowList.remote(asked.gitops.repository)
         var order = await book.resolved(asked)
         if order.gitops.commit == nil { order.gitops.commit = try await deliveries.policy(of: remote) }
@@ -115,10 +115,11 @@ final class PromotionService: Service {
 
     private func promote(_ order: PromotionOrder) async throws -> ReleasePromotion.StageReport {
         // Asked again: what is begun after a restart may no longer be allowed.
-        for repository in try order.repositories() { try allowList.check(repository) }
+        for repository in try order.freight.repositories() { try allowList.check(repository) }
         guard let commit = order.gitops.commit else { throw ServiceError(500, "the policy has no commit") }
         return try await deliveries.promote(
-            try order.verification(signedBy: keys), stage: order.stage, rollback: order.rollback,
+            try ReleaseVerification.Request(order.freight, signedBy: keys), stage: order.stage,
+            rollback: order.rollback,
             remote: try allowList.remote(order.gitops.repository), commit: commit)
     }
 }

@@ -22,3 +22,13 @@ extension ReleaseVerification.Request {
         ])
     }
 }
+
+extension ReleaseVerification.Request {
+    /// The verification of freight.
+    init(_ freight: Freight, signedBy keys: [VerificationKey]) throws {
+        let capsule = VerifyRequest.Capsule(
+            repository: try Repository(freight.capsule.repoURL), tag: freight.capsule.tag,
+            digest: freight.capsule.digest)
+        try self.init(image: freight.image, capsule: capsule, signedBy: keys)
+    }
+}

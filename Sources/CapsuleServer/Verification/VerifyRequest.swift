@@ -37,15 +37,6 @@ struct VerifyRequest: Hashable, Sendable {
     }
 }
 
-extension Freight.Image {
-    init(_ reader: RequestReader) throws(ServiceError) {
-        self.init(
-            repoURL: try reader.required("repoURL") { try Repository($0) },
-            tag: try reader.required("tag") { try Tag($0) },
-            digest: try reader.required("digest") { try Digest($0) })
-    }
-}
-
 /// The stage and the policy that `render` names.
 struct RenderOrder: Hashable, Sendable {
     let stage: String
@@ -57,9 +48,7 @@ struct RenderOrder: Hashable, Sendable {
 
     init(_ reader: RequestReader) throws(ServiceError) {
         stage = try reader.required("stage", StageName.parse)
-        let gitops = try reader.requiredObject("gitops", keys: ["repository", "commit"])
-        repository = try gitops.required("repository") { $0 }
-        commit = try gitops.required("commit") { try CommitID($0) }
+        (repository, commit) = try reader.gitops()
         rollback = try reader.rollback()
         byKargo = try reader.flag("kargo")
     }

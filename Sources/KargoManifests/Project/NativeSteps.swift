@@ -5,9 +5,26 @@ internal import OCI
 /// The `native` style: Kargo's own steps move the bytes, and the service says beforehand whether they may.
 extension StepScope {
     func nativeSteps() -> [Step] {
-        [clone, verify, download, untar, place, pin, clear, render] + record + [commit, push] + reviewSteps + [
-            argocd(revision: revision), remember,
+        [clone, verify, download, untar, place, pin, clear, render] + record + [commit, push] + reviewSteps
+            + attest + [argocd(revision: revision), remember]
+    }
+
+    /// Only the service has a key; it looks at what the stage holds by now, and pushes nothing.
+    private var attest: [Step] {
+        guard project.settings.verifier.statements else { return [] }
+        let body = Expression.map(["freight": freight, "stage": stageName, "gitops": policy])
+        return [
+            ask(
+                "attest", "/v1/statements", body: body, success: "response.status == 200", timeout: "10m",
+                outputs: ["statement": "response.body.statement.attestation"])
         ]
+    }
+
+    /// The policy's commit that this promotion goes by.
+    private var policy: String {
+        Expression.map([
+            "repository": Expression.text(project.repository), "commit": output("clone", "commits.src"),
+        ])
     }
 
     private var repository: Node { .text(project.repository) }
@@ -44,9 +61,7 @@ extension StepScope {
             ]),
             "render": Expression.map([
                 "stage": stageName,
-                "gitops": Expression.map([
-                    "repository": Expression.text(project.repository), "commit": output("clone", "commits.src"),
-                ]),
+                "gitops": policy,
                 "rollback": Expression.text("held"), "kargo": "true",
             ]),
         ])

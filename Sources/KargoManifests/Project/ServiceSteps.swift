@@ -9,7 +9,7 @@ extension StepScope {
 
     private var promote: Step {
         let body = Expression.map([
-            "freight": Expression.map(["image": image, "capsule": capsuleFreight]), "stage": stageName,
+            "freight": freight, "stage": stageName,
             "gitops": Expression.map(["repository": Expression.text(project.repository)]),
             "rollback": Expression.text("held"), "key": "ctx.promotion",
         ])

@@ -65,6 +65,9 @@ struct StepScope {
         ])
     }
 
+    /// The pair, as the service takes it.
+    var freight: String { Expression.map(["image": image, "capsule": capsuleFreight]) }
+
     /// A question to the service, asked again while it is busy or cannot be reached.
     func ask(
         _ name: String, _ path: String, body: String, success: String, timeout: String,

@@ -56,35 +56,36 @@ struct VerifierObjects {
                             "seccompProfile": ["type": "RuntimeDefault"],
                         ],
                         "containers": [container],
-                        "volumes": [
-                            ["name": "cache", "emptyDir": ["sizeLimit": "2Gi"]],
-                            ["name": "tmp", "emptyDir": ["sizeLimit": "512Mi"]],
-                            secret("tokens", "\(Self.name)-tokens", optional: false),
-                            // Logins for registries and Git: config.json and .netrc.
-                            secret("logins", "\(Self.name)-logins", optional: true),
-                        ],
+                        "volumes": .list(volumes),
                     ],
                 ],
             ],
         ]
     }
 
+    private var volumes: [Node] {
+        let volumes: [Node] = [
+            ["name": "cache", "emptyDir": ["sizeLimit": "2Gi"]],
+            ["name": "tmp", "emptyDir": ["sizeLimit": "512Mi"]],
+            secret("tokens", "\(Self.name)-tokens", optional: false),
+            // Logins for registries and Git: config.json and .netrc.
+            secret("logins", "\(Self.name)-logins", optional: true),
+        ]
+        // As `cosign generate-key-pair k8s://…` fills it: cosign.key, cosign.password.
+        return signs ? volumes + [secret("key", "\(Self.name)-key", optional: false)] : volumes
+    }
+
+    private var signs: Bool { project.settings.verifier.statements }
+
     private func secret(_ name: String, _ secret: String, optional: Bool) -> Node {
         ["name": .text(name), "secret": ["secretName": .text(secret), "optional": .truth(optional)]]
     }
 
     private var container: Node {
-        let configuration = project.configuration
-        return [
+        [
             "name": "capsule",
             "image": project.settings.verifier.image.map { .text($0) },
-            "args": [
-                "serve", "--listen", "0.0.0.0:\(Self.port)", "--tokens", "/etc/capsule/tokens/tokens.yaml",
-                "--cache-dir", "/var/cache/capsule",
-                "--allow-repository", .text(configuration.image.description),
-                "--allow-repository", .text(project.capsule.description),
-                "--allow-remote", .text(project.repository),
-            ],
+            "args": .list(arguments),
             "env": [
                 ["name": "DOCKER_CONFIG", "value": "/etc/capsule/logins"],
                 // Git reads .netrc there; a credential helper would need a shell, which the image has not.
@@ -100,12 +101,33 @@ struct VerifierObjects {
                 "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true,
                 "capabilities": ["drop": ["ALL"]],
             ],
-            "volumeMounts": [
-                ["name": "cache", "mountPath": "/var/cache/capsule"], ["name": "tmp", "mountPath": "/tmp"],
-                ["name": "tokens", "mountPath": "/etc/capsule/tokens", "readOnly": true],
-                ["name": "logins", "mountPath": "/etc/capsule/logins", "readOnly": true],
-            ],
+            "volumeMounts": .list(mounts),
         ]
+    }
+
+    private var arguments: [Node] {
+        let configuration = project.configuration
+        let arguments: [Node] = [
+            "serve", "--listen", "0.0.0.0:\(Self.port)", "--tokens", "/etc/capsule/tokens/tokens.yaml",
+            "--cache-dir", "/var/cache/capsule",
+            "--allow-repository", .text(configuration.image.description),
+            "--allow-repository", .text(project.capsule.description),
+            "--allow-remote", .text(project.repository),
+        ]
+        let key: [Node] = [
+            "--attest-key", "/etc/capsule/key/cosign.key", "--password-file", "/etc/capsule/key/cosign.password",
+        ]
+        return signs ? arguments + key : arguments
+    }
+
+    private var mounts: [Node] {
+        let secrets = signs ? ["tokens", "logins", "key"] : ["tokens", "logins"]
+        return [
+            ["name": "cache", "mountPath": "/var/cache/capsule"], ["name": "tmp", "mountPath": "/tmp"],
+        ]
+            + secrets.map {
+                ["name": .text($0), "mountPath": .text("/etc/capsule/\($0)"), "readOnly": true]
+            }
     }
 
     private var service: Node {

@@ -23,7 +23,11 @@ struct Ladder: Sendable {
         var name: String
         var version: String
         var tasks = false
-        var testDescription: String { "\(name) \(version)\(tasks ? " tasks" : "")" }
+        /// Whether the service has a key, and states what each stage holds.
+        var statements = false
+        var testDescription: String {
+            "\(name) \(version)\(tasks ? " tasks" : "")\(statements ? " statements" : "")"
+        }
     }
 
     /// A release in the registry.
@@ -53,12 +57,24 @@ struct Ladder: Sendable {
             try await withTemporaryDirectory { directory in
                 try await application.prepare(directory, registry.host)
                 let remote = "file://\(directory)/gitops.git"
-                let allowed = [
+                var options = [
                     "--allow-repository", "\(registry.host)/app", "--allow-repository", "\(registry.host)/release",
                     "--allow-remote", remote,
                 ]
+                if style.statements {
+                    for arguments in [
+                        ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "promoter.pem"],
+                        ["pkey", "-in", "promoter.pem", "-pubout", "-out", "promoter.pub"],
+                    ] { try await Tool.output(["openssl"] + arguments, in: directory) }
+                    options += ["--attest-key", "\(directory)/promoter.pem"]
+                }
+                // The least that the style needs.
+                let role = style.name == "service" ? "promote" : style.statements ? "attest" : "verify"
+                let tokens = "tokens: [{name: kargo, file: token, roles: [verify, \(role)]}]\n"
                 let home = ["HOME": "\(directory)/home"]
-                try await ServiceProcess.with(allowed, in: "\(directory)/service", environment: home) { service in
+                try await ServiceProcess.with(
+                    options, in: "\(directory)/service", tokens: tokens, environment: home
+                ) { service in
                     let ladder = try await make(application, style, directory, registry.host, service.url)
                     try await body(ladder)
                 }
@@ -71,7 +87,7 @@ struct Ladder: Sendable {
     ) async throws -> Ladder {
         let kargo = """
             {version: "\(style.version)", style: \(style.name), tasks: \(style.tasks), project: shop, provider: gitea, \
-            verifier: {url: "\(service)"}}
+            verifier: {url: "\(service)", statements: \(style.statements)}}
             """
         let file = "\(directory)/policy/\(application.root)/capsule.yaml"
         try writeFile(

@@ -22,7 +22,8 @@ extension PromotionRunner {
 struct LadderTests {
     static let styles = [
         Ladder.Style(name: "native", version: "1.11"), Ladder.Style(name: "native", version: "1.10"),
-        Ladder.Style(name: "native", version: "1.11", tasks: true), Ladder.Style(name: "service", version: "1.11"),
+        Ladder.Style(name: "native", version: "1.11", tasks: true, statements: true),
+        Ladder.Style(name: "service", version: "1.11", statements: true),
         Ladder.Style(name: "service", version: "1.9", tasks: true),
     ]
 
@@ -84,6 +85,20 @@ struct LadderTests {
         // Back, in production too.
         try await passes(ladder, first, names[0], "back-\(names[0])")
         try await merges(ladder, first, top, "review-back")
+        guard ladder.style.statements else { return }
+
+        // The registry alone says what every rung holds, and since which commit.
+        let status = try await CapsuleProgram.run(
+            ["status", "--registry", "\(ladder.host)/release", "--key", "promoter.pub", "--output", "json"],
+            in: ladder.directory)
+        let stages = try JSONParser.parse(Array(status.output.utf8), file: "status")["stages"]?.array ?? []
+        #expect(stages.count == names.count, "\(status.output)\(status.errors)")
+        for stage in stages {
+            let name = try #require(stage["stage"]?.string)
+            let release = [names[0], top].contains(name) ? first : second
+            #expect(stage["held"]?["capsule"]?.string == release.capsule, "\(name): \(status.output)")
+            #expect(stage["held"]?["commit"]?.string == (try await ladder.head("stage/\(name)")), "\(name)")
+        }
     }
 
     @Test("stops when the overlay that Kargo renders from is not the generated one")

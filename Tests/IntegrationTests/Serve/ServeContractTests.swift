@@ -7,6 +7,7 @@ import Logging
 import OCI
 import OCIRegistry
 import Processes
+import Signing
 import Synchronization
 import Testing
 
@@ -139,7 +140,7 @@ struct ServeContractTests {
             let unreachable = try JSONParser.parse(
                 Array(served.verification().text.replacing(served.registry.host, with: "127.0.0.1:1").utf8), file: "x")
             try await post("/verify", unreachable)
-            for path in ["/verify", "/v1/promotions"] {
+            for path in ["/verify", "/v1/promotions", "/v1/statements"] {
                 try await post(path, .object([]))
                 try await post(path, .object([]), token: nil)
                 try await raw(path, "Content-Length: 70000\r\n\r\n")
@@ -147,11 +148,17 @@ struct ServeContractTests {
             }
             let forbidden = served.verification().text.replacing(served.registry.host, with: "evil.example.com")
             try await post("/verify", JSONParser.parse(Array(forbidden.utf8), file: "x"))
-            let order = served.promotion(to: "staging").text
-            try await post(
-                "/v1/promotions",
-                JSONParser.parse(Array(order.replacing(served.registry.host, with: "evil.example.com").utf8), file: "x")
-            )
+            let statement = served.statement(about: "staging", commit: commit)
+            for (path, order) in [
+                ("/v1/promotions", served.promotion(to: "staging")), ("/v1/statements", statement),
+            ] {
+                let foreign = order.text.replacing(served.registry.host, with: "evil.example.com")
+                try await post(path, JSONParser.parse(Array(foreign.utf8), file: "x"))
+            }
+            try await post("/v1/statements", statement)
+            try await post("/v1/statements", served.statement(about: "nowhere", commit: commit))
+            let unverified = statement.text.replacing(served.image, with: served.capsule)
+            try await post("/v1/statements", JSONParser.parse(Array(unverified.utf8), file: "x"))
             // One runs and sleeps in the hook; another release has to wait, and a third promotion finds the line full.
             try await post("/v1/promotions", served.promotion(to: "staging"))
             try await post("/v1/promotions", next.promotion(to: "staging"))
@@ -166,6 +173,7 @@ struct ServeContractTests {
             }
             // A release that is already there is unchanged, and has a release before it.
             _ = try await end(served.promotion(to: "staging"), tester, note)
+            try await post("/v1/statements", statement)
             _ = try await end(next.promotion(to: "staging"), tester, note)
             let unknown = String(repeating: "0", count: 64)
             note("GET", "/v1/promotions/{id}", try await tester.get("/v1/promotions/\(unknown)"))
@@ -176,11 +184,11 @@ struct ServeContractTests {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for index in 0..<12 {
                     group.addTask {
-                        note(
-                            "POST", "/verify",
-                            try await tester.post(
-                                "/verify",
-                                served.verification(render: index % 2 == 0 ? "staging" : "canary", commit: commit)))
+                        let stage = index % 2 == 0 ? "staging" : "canary"
+                        let verification = served.verification(render: stage, commit: commit)
+                        note("POST", "/verify", try await tester.post("/verify", verification))
+                        let order = served.statement(about: stage, commit: commit)
+                        note("POST", "/v1/statements", try await tester.post("/v1/statements", order))
                     }
                 }
                 try await group.waitForAll()
@@ -189,6 +197,7 @@ struct ServeContractTests {
             try await Tool.output(["mv", "gitops.git", "away.git"], in: served.shop.directory)
             try await post("/v1/promotions", served.promotion(to: "staging"))
             _ = try await end(served.promotion(to: "staging", commit: commit), tester, note)
+            try await post("/v1/statements", statement)
             // A file of tokens that cannot be read.
             try writeFile("\(served.shop.directory)/contract/tokens.yaml", "x")
             try await Task.sleep(for: .milliseconds(1_100))
@@ -232,6 +241,7 @@ struct ServeContractTests {
         settings.limits.deliveries = 1
         settings.limits.queue = 2
         settings.limits.promotions = 1
+        settings.attestKey = SigningKey()
         let configuration = settings
         let environment = [
             "PATH": "/usr/local/bin:/usr/bin:/bin:" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
@@ -294,5 +304,8 @@ private struct ClientOpener: ContentOpener {
         return client.repository(repository)
     }
 
-    func store(_ place: Place) async throws -> any ContentStore { throw OCIError(.unsupported, "read only") }
+    func store(_ place: Place) async throws -> any ContentStore {
+        guard case .registry(let repository) = place else { throw OCIError(.unsupported, "registries only") }
+        return client.repository(repository)
+    }
 }

@@ -110,4 +110,70 @@ struct ServeKeyTests {
                 inspected.output.split(separator: "\n").count { $0.contains("promoted") } == 1, "\(inspected.output)")
         }
     }
+
+    @Test("attests what somebody else pushed, when it is what the stage holds, and pushes nothing itself")
+    func pushedByOthers() async throws {
+        try await ServedShop.with { served in
+            let (shop, home) = (served.shop, served.shop.directory)
+            // As the generated verifier has them.
+            try writeFile("\(home)/cosign.password", "correct horse\n")
+            _ = try await shop.run("keys", "generate", "--to", "cosign", "--password-file", "cosign.password")
+            let key = ["--attest-key", "\(home)/cosign.key", "--password-file", "\(home)/cosign.password"]
+            let repository = served.registry.repository("shop/release")
+            let commit = try await served.policy()
+            let order = served.statement(about: "staging", commit: commit)
+            try await ServiceProcess.with(served) { service in
+                let keyless = try await service.tester.post("/v1/statements", order)
+                #expect(keyless.status == 422, "\(keyless.text)")
+                #expect(keyless.json["reason"]?.string?.contains("--attest-key") == true, "\(keyless.text)")
+            }
+            try await ServiceProcess.with(served, options: key) { service in
+                let early = try await service.tester.post("/v1/statements", order)
+                #expect(early.status == 422, "\(early.text)")
+                #expect(
+                    early.json["reason"]?.string?.hasPrefix("stage/staging does not hold this release as policy")
+                        == true,
+                    "\(early.text)")
+                #expect(try await shop.gitops("for-each-ref", "refs/heads/stage") == "", "something was pushed")
+                let promoted = try await shop.run("promote", shop.tag, "--gitops", served.gitops, "--stage", "staging")
+                #expect(promoted.status == 0, "\(promoted.errors)")
+                let head = try await shop.gitops("rev-parse", "stage/staging")
+                for outcome in ["added", "present"] {
+                    let done = try await service.tester.post("/v1/statements", order)
+                    #expect(done.status == 200, "\(done.text)")
+                    #expect(done.json["statement"]?["outcome"]?.string == outcome, "\(done.text)")
+                    #expect(done.json["commit"]?.string == head, "\(done.text)")
+                }
+                let status = try await shop.run("status", "--registry", repository, "--key", "cosign.pub")
+                #expect(status.output.hasPrefix("staging  \(shop.tag)  since"), "\(status.output)\(status.errors)")
+                // A gate that is shut, and a release that is not the one that the stage holds.
+                let shut = try await service.tester.post(
+                    "/v1/statements", served.statement(about: "production", commit: commit))
+                #expect(shut.status == 422, "\(shut.text)")
+                let next = try await ServedShop.published(try await shop.release(day: 8), served.registry)
+                let other = try await service.tester.post(
+                    "/v1/statements", next.statement(about: "staging", commit: commit))
+                #expect(other.status == 422, "\(other.text)")
+                let wrong = try JSONParser.parse(
+                    Array(order.text.replacing(served.image, with: served.capsule).utf8), file: "order")
+                let unverified = try await service.tester.post("/v1/statements", wrong)
+                #expect(unverified.status == 422, "\(unverified.text)")
+                #expect(unverified.json["checks"]?.array?.isEmpty == false, "\(unverified.text)")
+                // Somebody edits the branch: it is no longer what the release renders to.
+                try await Tool.output(
+                    ["git", "clone", "-q", "-b", "stage/staging", "gitops.git", "edited"], in: home)
+                try await Tool.output(
+                    [
+                        "sh", "-c",
+                        "f=$(ls apps/shop/deployments/staging/deploy/*.yaml | head -1); echo '# by hand' >> $f",
+                    ],
+                    in: "\(home)/edited")
+                _ = try await Shop.commit("Edit by hand", in: "\(home)/edited", day: 9)
+                try await Tool.output(["git", "push", "-q"], in: "\(home)/edited")
+                let edited = try await service.tester.post("/v1/statements", order)
+                #expect(edited.status == 422, "\(edited.text)")
+                #expect(try await shop.gitops("rev-list", "--count", "stage/staging") == "2")
+            }
+        }
+    }
 }

@@ -73,4 +73,11 @@ struct ServedShop: Sendable {
             "gitops": .members(["repository": .string(gitops), "commit": commit.map { .string($0) }]),
         ])
     }
+
+    func statement(about stage: String, commit: String) -> JSONValue {
+        .members([
+            "freight": freight, "stage": .string(stage),
+            "gitops": .members(["repository": .string(gitops), "commit": .string(commit)]),
+        ])
+    }
 }

@@ -1,0 +1,29 @@
+internal import CapsuleTrust
+internal import OCI
+
+extension Freight {
+    /// Reads the object `freight` of a request. The capsule's place is a registry: `repository`.
+    init(_ top: RequestReader) throws(ServiceError) {
+        let freight = try top.requiredObject("freight", keys: ["image", "capsule"])
+        let subject: Set<String> = ["repoURL", "tag", "digest"]
+        let image = try Image(freight.requiredObject("image", keys: subject))
+        let capsule = try Image(freight.requiredObject("capsule", keys: subject))
+        self.init(
+            image: image,
+            capsule: .init(repoURL: capsule.repoURL.description, tag: capsule.tag, digest: capsule.digest))
+    }
+
+    /// The repositories that it is in.
+    ///
+    /// - Throws: `OCIError` for freight that was read from a damaged file.
+    func repositories() throws(OCIError) -> [Repository] { [image.repoURL, try Repository(capsule.repoURL)] }
+}
+
+extension Freight.Image {
+    init(_ reader: RequestReader) throws(ServiceError) {
+        self.init(
+            repoURL: try reader.required("repoURL") { try Repository($0) },
+            tag: try reader.required("tag") { try Tag($0) },
+            digest: try reader.required("digest") { try Digest($0) })
+    }
+}
