@@ -33,8 +33,8 @@ struct ErrorOutput: Encodable {
             error = Body(code: thrown.code.description, message: thrown.message, findings: thrown.findings)
         case let thrown as OCIError:
             error = Body(code: thrown.code.description, message: thrown.message, findings: [])
-        case let thrown as GitError:
-            error = Body(code: "git-\(thrown.code)", message: thrown.message, findings: [])
+        case let thrown as DeliveryError:
+            error = Body(code: thrown.code.description, message: thrown.message, findings: [])
         case let thrown as ArchiveError:
             error = Body(code: "archive-\(thrown.code)", message: thrown.message, findings: [])
         case let thrown as VerificationRejection:
@@ -43,8 +43,6 @@ struct ErrorOutput: Encodable {
             error = Body(
                 code: "render-rejected", message: "the render for deployment \(thrown.deployment) is refused",
                 findings: thrown.findings)
-        case let thrown as RenderError:
-            error = Body(code: thrown.code.description, message: thrown.message, findings: [])
         case let thrown as SigningError:
             error = Body(code: thrown.code.description, message: thrown.message, findings: [])
         case let thrown as CommandError:

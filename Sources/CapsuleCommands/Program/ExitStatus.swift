@@ -34,7 +34,7 @@ struct ExitStatus: Hashable, Sendable {
         case is CancellationError: self = .stopped(by: 2)
         case let error as OCIError: self.init(error.code)
         case let error as CapsuleError: self.init(error.code)
-        case let error as GitError: self.init(error.code)
+        case let error as DeliveryError: self.init(error.code)
         case let error as ArchiveError: self.init(error.code)
         case is VerificationRejection, is RenderRejection: self = .rejected
         default: self = .failure
@@ -66,7 +66,7 @@ struct ExitStatus: Hashable, Sendable {
         }
     }
 
-    private init(_ code: GitError.Code) {
+    private init(_ code: DeliveryError.Code) {
         switch code {
         case .invalidName: self = .usage
         case .unusableTree: self = .rejected

@@ -58,7 +58,7 @@ extension GitOpsSnapshot {
     ///
     /// Rendered output that a deployment's directory may hold on this branch (`deploy/`, the record) is not policy.
     ///
-    /// - Throws: `CapsuleError.Code.invalidPackage` for a symlink or submodule, naming it; `GitError`
+    /// - Throws: `CapsuleError.Code.invalidPackage` for a symlink or submodule, naming it; `DeliveryError`
     public func environmentPolicy(root: RelativePath?, deployments names: [String]) async throws -> EnvironmentPolicy {
         let prefix = root.map { "\($0)/" } ?? ""
         let all = try await entries(["\(prefix)envTypes", "\(prefix)deployments"])

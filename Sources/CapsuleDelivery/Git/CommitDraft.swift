@@ -70,7 +70,7 @@ extension GitDirectory {
         guard result.succeeded else { throw failure("writing commits", result) }
         let ids = result.text.split(separator: "\n").compactMap { try? CommitID(String($0)) }
         guard ids.count == drafts.count else {
-            throw GitError(.failed, "git fast-import wrote \(ids.count) of \(drafts.count) commits")
+            throw DeliveryError(.gitFailed, "git fast-import wrote \(ids.count) of \(drafts.count) commits")
         }
         return ids
     }

@@ -19,17 +19,19 @@ enum FileLock {
     ) async throws -> Result {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            throw GitError(.failed, "the lock \(quoted(path)) cannot be opened: \(String(cString: strerror(errno)))")
+            throw DeliveryError(
+                .gitFailed, "the lock \(quoted(path)) cannot be opened: \(String(cString: strerror(errno)))")
         }
         defer { close(descriptor) }
         let start = ContinuousClock.now
         var pause: Duration = .milliseconds(2)
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
             guard errno == EWOULDBLOCK || errno == EINTR else {
-                throw GitError(.failed, "\(quoted(path)) cannot be locked: \(String(cString: strerror(errno)))")
+                throw DeliveryError(.gitFailed, "\(quoted(path)) cannot be locked: \(String(cString: strerror(errno)))")
             }
             guard ContinuousClock.now - start < patience else {
-                throw GitError(.failed, "another process has held \(quoted(path)) for \(patience); is it stuck?")
+                throw DeliveryError(
+                    .gitFailed, "another process has held \(quoted(path)) for \(patience); is it stuck?")
             }
             try await Task.sleep(for: pause)
             pause = min(pause * 2, .milliseconds(100))

@@ -19,7 +19,7 @@ extension Git {
     ///   - source: the package's directory in the repository; nil for its top.
     ///   - include: what of it is payload; nil for what the layout says: `base` and `components` where they exist for Kustomize,
     ///     everything for Helm.
-    /// - Throws: `GitError`: `.notFound`, `.invalidName`, `.unusableTree` for symlinks, submodules and too large trees,
+    /// - Throws: `DeliveryError`: `.notFound`, `.invalidName`, `.unusableTree` for symlinks, submodules and too large trees,
     ///   `.corrupt`, `.noGit`
     public func packageSource(
         in repository: String, revision: String = "HEAD", source: RelativePath?, include: [RelativePath]?,
@@ -47,7 +47,7 @@ extension Git {
             do {
                 path = try RelativePath(String(Substring(entry.path.utf8.dropFirst(prefix.utf8.count))))
             } catch {
-                throw GitError(.unusableTree, "commit \(commit.short): \(error.message)", cause: error)
+                throw DeliveryError(.unusableTree, "commit \(commit.short): \(error.message)", cause: error)
             }
             files.append(PackageFile(path: path, content: Array(content)))
         }
@@ -66,7 +66,7 @@ extension Git {
                 case .submodule: "a submodule"
                 default: "a special file"
                 }
-            throw GitError(
+            throw DeliveryError(
                 .unusableTree,
                 "\(quoted(entry.path)) in commit \(commit.short) is \(what); a package holds regular files only: replace it "
                     + "with a copy of what it points to, or leave it out of include")
@@ -79,7 +79,7 @@ extension Git {
             throw try await missing(place, commit: commit, prefix: prefix, directory: directory)
         }
         guard entries.count <= Self.maximumPackageFiles else {
-            throw GitError(
+            throw DeliveryError(
                 .unusableTree,
                 "the package in commit \(commit.short) has \(entries.count) files; a capsule holds at most "
                     + "\(Self.maximumPackageFiles): narrow package.include")
@@ -91,7 +91,7 @@ extension Git {
         var total = 0
         for (entry, size) in zip(entries, try await directory.sizes(entries.map(\.id))) {
             guard size <= Self.maximumFileBytes else {
-                throw GitError(
+                throw DeliveryError(
                     .unusableTree,
                     "\(quoted(entry.path)) in commit \(commit.short) has \(size) bytes; a capsule takes files of up to "
                         + "\(Self.maximumFileBytes): leave it out of include")
@@ -99,7 +99,7 @@ extension Git {
             total += size
         }
         guard total <= Self.maximumPackageBytes else {
-            throw GitError(
+            throw DeliveryError(
                 .unusableTree,
                 "the package in commit \(commit.short) has \(total) bytes; a capsule holds at most "
                     + "\(Self.maximumPackageBytes): narrow package.include")
@@ -108,12 +108,12 @@ extension Git {
 
     private func missing(
         _ path: String, commit: CommitID, prefix: String, directory: GitDirectory
-    ) async throws -> GitError {
+    ) async throws -> DeliveryError {
         let there = try await directory.entries(commit, below: prefix.isEmpty ? [] : [prefix], recursive: false)
             .map { String($0.path.dropFirst(prefix.count)) }
         let place = prefix.isEmpty ? "its top" : quoted(prefix.dropLast())
         let list = there.isEmpty ? "nothing" : there.prefix(20).map { quoted($0) }.joined(separator: ", ")
-        return GitError(
+        return DeliveryError(
             .notFound,
             "commit \(commit.short) has no package files at \(quoted(path)); in \(place) there is \(list). "
                 + "Check package.source and package.include, and that the files are committed")

@@ -14,17 +14,17 @@ struct GitDirectory: Sendable {
 
     /// The full id of the commit that a revision names.
     ///
-    /// - Throws: `GitError`
+    /// - Throws: `DeliveryError`
     func resolve(_ revision: String) async throws -> CommitID {
         guard !revision.isEmpty, !revision.hasPrefix("-"), revision.utf8.count <= 255,
             revision.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F })
-        else { throw GitError(.invalidName, "\(quoted(revision)) is not a revision") }
+        else { throw DeliveryError(.invalidName, "\(quoted(revision)) is not a revision") }
         let result = try await run(["rev-parse", "--verify", "--end-of-options", "\(revision)^{commit}"])
         guard result.succeeded, let commit = try? CommitID(result.text) else {
             if result.errorOutput.contains("not a git repository") { throw notRepository(result) }
             let why =
                 result.errorOutput.contains("ambiguous") ? "more than one object begins so" : "there is no such commit"
-            throw GitError(
+            throw DeliveryError(
                 .notFound,
                 "\(quoted(revision)) in \(quoted(path)): \(why); give the full commit id, and fetch it if this clone is "
                     + "shallow or behind")
@@ -35,7 +35,7 @@ struct GitDirectory: Sendable {
     /// What a commit object says.
     func commit(_ id: CommitID) async throws -> GitCommitObject {
         guard let commit = try await commits([id]).first else {
-            throw GitError(.notFound, "commit \(id) is not in \(quoted(path)); fetch it")
+            throw DeliveryError(.notFound, "commit \(id) is not in \(quoted(path)); fetch it")
         }
         return commit
     }
@@ -62,16 +62,16 @@ struct GitDirectory: Sendable {
         guard !ids.isEmpty else { return [] }
         let items = try await objects(ids, outputLimit: outputLimit)
         guard items.count == ids.count else {
-            throw GitError(.corrupt, "\(quoted(path)): Git did not print every object")
+            throw DeliveryError(.corrupt, "\(quoted(path)): Git did not print every object")
         }
         for (item, id) in zip(items, ids) {
             guard item.type == "blob" else {
-                throw GitError(
+                throw DeliveryError(
                     .corrupt,
                     "\(quoted(path)): object \(id) is missing; if this is a partial clone, run `git fetch --refetch`")
             }
             guard format.blobID(item.content) == id else {
-                throw GitError(.corrupt, "\(quoted(path)): object \(id) holds other content than its name says")
+                throw DeliveryError(.corrupt, "\(quoted(path)): object \(id) holds other content than its name says")
             }
         }
         return items.map(\.content)
@@ -85,7 +85,7 @@ struct GitDirectory: Sendable {
         guard result.succeeded else { throw failure("looking for objects", result) }
         let sizes = result.text.split(separator: "\n").map { Int($0) ?? 0 }
         guard sizes.count == ids.count else {
-            throw GitError(.corrupt, "\(quoted(path)): Git did not print every object")
+            throw DeliveryError(.corrupt, "\(quoted(path)): Git did not print every object")
         }
         return sizes
     }
@@ -115,18 +115,18 @@ struct GitDirectory: Sendable {
     }
 
     /// The error for a command that failed here, where no network is involved.
-    func failure(_ what: String, _ result: CommandResult) -> GitError {
+    func failure(_ what: String, _ result: CommandResult) -> DeliveryError {
         if !isOwn, result.errorOutput.contains("not a git repository") { return notRepository(result) }
         if result.errorOutput.contains("not allowed") || result.errorOutput.contains("promisor remote") {
-            return GitError(
+            return DeliveryError(
                 .corrupt,
                 "\(quoted(path)): this is a partial clone that lacks objects of the commit; run `git fetch --refetch` "
                     + "in it, or clone without --filter")
         }
-        return GitError(.corrupt, "\(quoted(path)): \(what) failed: \(Git.detail(result.errorOutput))")
+        return DeliveryError(.corrupt, "\(quoted(path)): \(what) failed: \(Git.detail(result.errorOutput))")
     }
 
-    private func notRepository(_ result: CommandResult) -> GitError {
-        GitError(.notFound, "\(quoted(path)) is not in a Git repository")
+    private func notRepository(_ result: CommandResult) -> DeliveryError {
+        DeliveryError(.notFound, "\(quoted(path)) is not in a Git repository")
     }
 }

@@ -113,16 +113,16 @@ public struct Git: Sendable {
         } catch let error as CommandError {
             switch error.code {
             case .notFound:
-                throw GitError(.noGit, "there is no git on PATH; install Git 2.34 or newer", cause: error)
+                throw DeliveryError(.noGit, "there is no git on PATH; install Git 2.34 or newer", cause: error)
             case .deadline:
-                throw GitError(
+                throw DeliveryError(
                     .unavailable, "\(error.description); the repository is in \(quoted(directory))", cause: error)
             case .outputLimit:
-                throw GitError(
+                throw DeliveryError(
                     .unusableTree, "Git's answer is larger than \(outputLimit) bytes; what is asked for is too large",
                     cause: error)
             case .failed:
-                throw GitError(.failed, error.description, cause: error)
+                throw DeliveryError(.gitFailed, error.description, cause: error)
             }
         }
     }

@@ -12,19 +12,21 @@ struct GitBatch {
 
     /// Parses the whole output.
     ///
-    /// - Throws: `GitError.Code.failed` when it is cut short.
-    static func parse(_ output: [UInt8]) throws(GitError) -> [Item] {
+    /// - Throws: `DeliveryError.Code.gitFailed` when it is cut short.
+    static func parse(_ output: [UInt8]) throws(DeliveryError) -> [Item] {
         var items: [Item] = []
         var rest = output[...]
         while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
             let header = rest[..<end].split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
             rest = rest[(end + 1)...]
             guard header.count == 3, let size = Int(header[2]) else {
-                guard header.count >= 2 else { throw GitError(.failed, "git cat-file printed a line of another form") }
+                guard header.count >= 2 else {
+                    throw DeliveryError(.gitFailed, "git cat-file printed a line of another form")
+                }
                 items.append(Item(id: header[0], type: nil, content: []))
                 continue
             }
-            guard size >= 0, rest.count > size else { throw GitError(.failed, "git cat-file ended early") }
+            guard size >= 0, rest.count > size else { throw DeliveryError(.gitFailed, "git cat-file ended early") }
             items.append(Item(id: header[0], type: header[1], content: rest.prefix(size)))
             rest = rest.dropFirst(size + 1)
         }

@@ -24,8 +24,8 @@ public struct GitCommitObject: Hashable, Sendable {
 
     /// Parses the content of a commit object.
     ///
-    /// - Throws: `GitError.Code.corrupt`
-    init(id: CommitID, content: ArraySlice<UInt8>) throws(GitError) {
+    /// - Throws: `DeliveryError.Code.corrupt`
+    init(id: CommitID, content: ArraySlice<UInt8>) throws(DeliveryError) {
         let text = String(decoding: content, as: UTF8.self)
         let end = text.firstRange(of: "\n\n")
         let headers = end.map { text[..<$0.lowerBound] } ?? text[...]
@@ -45,7 +45,7 @@ public struct GitCommitObject: Hashable, Sendable {
             }
         }
         guard let author, let committer else {
-            throw GitError(.corrupt, "commit \(id) names no author or committer with a time")
+            throw DeliveryError(.corrupt, "commit \(id) names no author or committer with a time")
         }
         self.id = id
         self.tree = tree

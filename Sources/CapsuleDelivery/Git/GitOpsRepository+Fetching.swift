@@ -11,12 +11,12 @@ extension GitOpsRepository {
 
     /// Sees to it that commits and their trees are here, `depth` commits back.
     ///
-    /// - Throws: `GitError`: `.moved` when the remote does not have a commit any more, `.unavailable`, `.unauthorized`
+    /// - Throws: `DeliveryError`: `.moved` when the remote does not have a commit any more, `.unavailable`, `.unauthorized`
     func ensure(_ commits: [CommitID], depth: Int = 1) async throws {
         let names = Array(Set(commits.map(\.description))).sorted()
         guard let cache else {
             if let absent = try await reading.missing(names).first {
-                throw GitError(.moved, "commit \(absent) is not in \(quoted(remote.description)) any more")
+                throw DeliveryError(.moved, "commit \(absent) is not in \(quoted(remote.description)) any more")
             }
             return
         }
@@ -50,7 +50,7 @@ extension GitOpsRepository {
                             "--no-write-fetch-head", "--recurse-submodules=no", "--filter=blob:none", "--stdin",
                             "origin",
                         ], input: Array((absent.joined(separator: "\n") + "\n").utf8))
-                } catch let error as GitError where error.code == .moved {
+                } catch let error as DeliveryError where error.code == .moved {
                     // The server gives out what its branches name, and nothing else.
                     try await fetch(
                         [
@@ -67,7 +67,7 @@ extension GitOpsRepository {
     func repairing<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
         do {
             return try await body()
-        } catch let error as GitError where error.code == .corrupt {
+        } catch let error as DeliveryError where error.code == .corrupt {
             guard let cache else { throw error }
             try await cache.holding { try cache.create() }
             return try await body()

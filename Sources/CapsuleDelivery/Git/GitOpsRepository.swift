@@ -31,7 +31,7 @@ public struct GitOpsRepository: Sendable {
     ///   - cacheDirectory: where remote repositories are kept between runs; nil, or one that cannot be written, keeps them for
     ///     this run only.
     ///   - workingDirectory: what a relative path starts from; nil for this process's own.
-    /// - Throws: `GitError`
+    /// - Throws: `DeliveryError`
     public static func with<Result: Sendable>(
         _ remote: GitRemote, git: Git, cacheDirectory: String?, workingDirectory: String? = nil,
         _ body: (GitOpsRepository) async throws -> Result
@@ -45,8 +45,8 @@ public struct GitOpsRepository: Sendable {
             try FileManager.default.createDirectory(
                 atPath: scratch, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
         } catch {
-            throw GitError(
-                .failed,
+            throw DeliveryError(
+                .gitFailed,
                 "cannot make a temporary directory in \(temporary.path): \(NewDirectory.reason(error)); set TMPDIR to a "
                     + "directory that can be written", cause: error)
         }
@@ -108,7 +108,7 @@ public struct GitOpsRepository: Sendable {
 
     /// The branches now.
     ///
-    /// - Throws: `GitError`
+    /// - Throws: `DeliveryError`
     public func currentHeads() async throws -> GitOpsHeads {
         try await Self.list(remote, git: git, in: writing.path, configuration: fileConfiguration)
     }

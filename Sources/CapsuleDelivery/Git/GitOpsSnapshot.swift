@@ -10,14 +10,14 @@ public struct GitOpsSnapshot: Sendable {
 
     /// Whether `path` is a regular file at this commit.
     ///
-    /// - Throws: `GitError`
+    /// - Throws: `DeliveryError`
     public func hasFile(_ path: RelativePath) async throws -> Bool {
         try await entries([path.description]).contains { $0.path == path.description && $0.kind == .file }
     }
 
     /// The content of a file at this commit; nil when there is none.
     ///
-    /// - Throws: `GitError`
+    /// - Throws: `DeliveryError`
     public func file(_ path: RelativePath, limit: Int = 1 << 20) async throws -> [UInt8]? {
         try await repository.repairing {
             guard let entry = try await entries([path.description]).first(where: { $0.path == path.description }),
@@ -40,13 +40,13 @@ extension GitOpsRepository {
     /// The repository at a commit.
     ///
     /// - Parameter revision: a branch or a full commit id; in a repository given by path, whatever `git rev-parse` takes.
-    /// - Throws: `GitError.Code.notFound` when there is no such branch or commit
+    /// - Throws: `DeliveryError.Code.notFound` when there is no such branch or commit
     public func snapshot(at revision: String) async throws -> GitOpsSnapshot {
         let id: CommitID
         if let branch = try? BranchName(revision), let head = heads[branch] {
             id = head
         } else if heads.branches.isEmpty {
-            throw GitError(
+            throw DeliveryError(
                 .notFound, "the GitOps repository \(quoted(remote.description)) has no branches; push the policy first")
         } else if let commit = try? CommitID(revision) {
             id = commit
@@ -54,15 +54,15 @@ extension GitOpsRepository {
             id = try await reading.resolve(revision)
         } else {
             let known = heads.branches.keys.sorted().prefix(10).map(\.description).joined(separator: ", ")
-            throw GitError(
+            throw DeliveryError(
                 .notFound,
                 "\(quoted(remote.description)) has no branch \(quoted(revision)); it has \(known)")
         }
         let commit = try await repairing {
             do {
                 try await ensure([id])
-            } catch let error as GitError where error.code == .moved {
-                throw GitError(
+            } catch let error as DeliveryError where error.code == .moved {
+                throw DeliveryError(
                     .notFound, "\(quoted(remote.description)) has no commit \(id), or had it a moment ago; run again",
                     cause: error)
             }

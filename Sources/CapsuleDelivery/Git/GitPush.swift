@@ -14,7 +14,7 @@ struct GitPush: Sendable {
         /// The remote does not take it, for the reason that it gives.
         case rejected(String)
         /// The connection ended before the remote said anything about it.
-        case unknown(GitError)
+        case unknown(DeliveryError)
     }
 
     let commit: CommitID
@@ -24,7 +24,7 @@ struct GitPush: Sendable {
 extension GitOpsRepository {
     /// Pushes commits that `writing` holds, fast-forward only, all in one connection. Each branch stands for itself.
     ///
-    /// - Throws: `GitError`: `.unauthorized`, `.corrupt`
+    /// - Throws: `DeliveryError`: `.unauthorized`, `.corrupt`
     func push(_ pushes: [GitPush]) async throws -> [GitPush.Outcome] {
         try await takeOverShallowness()
         let result: CommandResult
@@ -33,7 +33,7 @@ extension GitOpsRepository {
                 ["push", "--porcelain", "--no-verify", "--end-of-options", remote.address]
                     + pushes.map { "\($0.commit):\($0.branch.reference)" },
                 remote, in: writing.path, alternates: writing.alternates, configuration: fileConfiguration)
-        } catch let error as GitError where error.code == .unavailable {
+        } catch let error as DeliveryError where error.code == .unavailable {
             return pushes.map { _ in .unknown(error) }
         }
         let answers = Self.answers(result.output)
@@ -43,7 +43,7 @@ extension GitOpsRepository {
                 outcomes.append(Self.outcome(answer, errorOutput: result.errorOutput))
             } else {
                 let error = remote.failure("pushing to", result.errorOutput)
-                guard error.code == .unavailable || error.code == .failed else { throw error }
+                guard error.code == .unavailable || error.code == .gitFailed else { throw error }
                 outcomes.append(.unknown(error))
             }
         }

@@ -4,7 +4,7 @@ extension GitRemote {
     /// What a command that talked to this remote failed of, told from Git's words.
     ///
     /// Git's exit status is 128 for nearly everything, so the words are all there is; they are Git's own in the C locale.
-    func failure(_ what: String, _ errorOutput: String) -> GitError {
+    func failure(_ what: String, _ errorOutput: String) -> DeliveryError {
         let text = errorOutput.lowercased()
         func says(_ words: String...) -> Bool { words.contains { text.contains($0) } }
         let detail = Git.detail(errorOutput)
@@ -14,12 +14,12 @@ extension GitRemote {
             "returned error: 401", "returned error: 403", "access denied", "authorization failed",
             "host key verification failed", "unable to get password")
         {
-            return GitError(
+            return DeliveryError(
                 .unauthorized,
                 "\(sentence). Check the login: a credential helper, GIT_ASKPASS or an SSH agent must give it")
         }
         if says("not our ref", "unadvertised object", "couldn't find remote ref", "remote ref does not exist") {
-            return GitError(.moved, sentence)
+            return DeliveryError(.moved, sentence)
         }
         if says(
             ".lock': file exists", "bad object", "corrupt", "unable to read", "inflate", "bad config",
@@ -27,12 +27,12 @@ extension GitRemote {
             "did not send all necessary objects", "not a git repository:", "invalid sha1 pointer", "bad tree object",
             "garbage at end", "index file", "fatal: not a git repository")
         {
-            return GitError(.corrupt, sentence)
+            return DeliveryError(.corrupt, sentence)
         }
         if says("no space left on device", "read-only file system", "unable to create temporary file") {
-            return GitError(.failed, sentence)
+            return DeliveryError(.gitFailed, sentence)
         }
-        return GitError(
+        return DeliveryError(
             .unavailable,
             "\(sentence). Check the address and that the repository is there for this login, then run again")
     }

@@ -11,18 +11,20 @@ struct GitTreeEntry: Hashable, Sendable {
 
     /// Parses the whole output.
     ///
-    /// - Throws: `GitError.Code.unusableTree` for a path that is not UTF-8, `.failed` for output that makes no sense.
-    static func parse(_ output: [UInt8]) throws(GitError) -> [GitTreeEntry] {
+    /// - Throws: `DeliveryError.Code.unusableTree` for a path that is not UTF-8, `.gitFailed` for output that makes no sense.
+    static func parse(_ output: [UInt8]) throws(DeliveryError) -> [GitTreeEntry] {
         var entries: [GitTreeEntry] = []
         for line in output.split(separator: 0) {
             guard let tab = line.firstIndex(of: UInt8(ascii: "\t")) else {
-                throw GitError(.failed, "git ls-tree printed a line without a path")
+                throw DeliveryError(.gitFailed, "git ls-tree printed a line without a path")
             }
             let fields = line[..<tab].split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
-            guard fields.count == 3 else { throw GitError(.failed, "git ls-tree printed a line of another form") }
+            guard fields.count == 3 else {
+                throw DeliveryError(.gitFailed, "git ls-tree printed a line of another form")
+            }
             let bytes = line[(tab + 1)...]
             guard let path = String(validating: bytes, as: UTF8.self) else {
-                throw GitError(
+                throw DeliveryError(
                     .unusableTree,
                     "the path \(quotedBytes(bytes)) is not UTF-8; rename the file in the repository")
             }

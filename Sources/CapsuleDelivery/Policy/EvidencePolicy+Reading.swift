@@ -40,7 +40,7 @@ extension EvidencePolicy {
 extension GitOpsSnapshot {
     /// Reads a policy and the key files beside it at this commit.
     ///
-    /// - Throws: `CapsuleError`: `.invalidDocument`, also when there is no such regular file, `.limitExceeded`; `GitError`
+    /// - Throws: `CapsuleError`: `.invalidDocument`, also when there is no such regular file, `.limitExceeded`; `DeliveryError`
     public func evidencePolicy(_ path: RelativePath) async throws -> EvidencePolicy {
         guard let yaml = try await file(path) else {
             throw CapsuleError(
@@ -80,7 +80,7 @@ extension GitOpsWorkspace {
     /// What evidence releases need, at the very commit whose environment policy is used; nil where the configuration names
     /// no policy.
     ///
-    /// - Throws: `CapsuleError`, `GitError`
+    /// - Throws: `CapsuleError`, `DeliveryError`
     public func evidencePolicy() async throws -> EvidencePolicy? {
         guard let path = configuration.policy else { return nil }
         let full = try configuration.gitops.root.map { (root) throws(CapsuleError) in try root.appending(path) } ?? path

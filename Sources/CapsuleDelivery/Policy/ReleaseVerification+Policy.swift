@@ -6,7 +6,7 @@ extension ReleaseVerification.Request {
     /// The policy that holds: the one that was given, else the one that the GitOps repository's configuration names, read at
     /// the commit whose environment policy is used. Nil where there is none.
     ///
-    /// - Throws: `CapsuleError`, `GitError`
+    /// - Throws: `CapsuleError`, `DeliveryError`
     public func policy(in workspace: GitOpsWorkspace) async throws -> EvidencePolicy? {
         guard let policy else { return try await workspace.evidencePolicy() }
         try policy.check(against: workspace.configuration.stages)
@@ -44,7 +44,7 @@ extension ReleaseVerification.Request {
 extension ReleaseVerification.Request {
     /// This request, with all that the policy of a stage, or of any other deployment, asks for.
     ///
-    /// - Throws: `CapsuleError`, `GitError`
+    /// - Throws: `CapsuleError`, `DeliveryError`
     public func asking(
         for deployment: String, in workspace: GitOpsWorkspace, now: Int64
     ) async throws -> ReleaseVerification.Request {

@@ -7,7 +7,7 @@ extension Promoter {
     /// back.
     ///
     /// - Parameter planned: what `plan(_:)` said about these requests, to be done as it stands; nil plans first.
-    /// - Throws: `GitError`, `CapsuleError`
+    /// - Throws: `DeliveryError`, `CapsuleError`
     public func promote(
         _ requests: [PromotionRequest], planned: [PromotionPlan]? = nil
     ) async throws -> [PromotionReceipt] {
@@ -111,7 +111,7 @@ extension Promoter {
     ) async throws -> [GitPush.Outcome] {
         var settled = outcomes
         let heads = try await repository.currentHeads()
-        var failure: GitError?
+        var failure: DeliveryError?
         for (index, push) in pushes.enumerated() {
             guard case .unknown(let error) = outcomes[index] else { continue }
             if try await contains(heads[push.branch], push.commit) {

@@ -44,7 +44,7 @@ public struct Promoter: Sendable {
 
     /// What stages hold now and since when, in the order of the ladder.
     ///
-    /// - Throws: `GitError`, `CapsuleError`
+    /// - Throws: `DeliveryError`, `CapsuleError`
     public func states() async throws -> [StageState] {
         var states = try await held()
         for index in states.indices { states[index].since = try await since(states[index]) }
@@ -53,21 +53,21 @@ public struct Promoter: Sendable {
 
     /// What stages hold now, in the order of the ladder, without since when.
     ///
-    /// - Throws: `GitError`, `CapsuleError`
+    /// - Throws: `DeliveryError`, `CapsuleError`
     func held() async throws -> [StageState] {
         try await states(configuration.stages.map(\.name), heads: repository.heads)
     }
 
     /// What a stage's branch held at a commit of it.
     ///
-    /// - Throws: `CapsuleError.Code.notFound` for a commit that the branch never held; `GitError`
+    /// - Throws: `CapsuleError.Code.notFound` for a commit that the branch never held; `DeliveryError`
     public func state(of stage: String, at commit: CommitID) async throws -> StageState {
         let branch = try configuration.stageBranch(stage)
         guard let head = repository.heads[branch], try await repository.reaches(commit, from: head) else {
             throw CapsuleError(.notFound, "\(branch) never held commit \(commit)")
         }
         guard let state = try await reader.states([(stage, branch, commit)]).first else {
-            throw GitError(.failed, "branch \(branch) was not read")
+            throw DeliveryError(.gitFailed, "branch \(branch) was not read")
         }
         return state
     }
@@ -87,7 +87,7 @@ public struct Promoter: Sendable {
     /// people to merge it.
     ///
     /// - Parameter held: what the stages hold, from ``states()``.
-    /// - Throws: `GitError`, `CapsuleError`
+    /// - Throws: `DeliveryError`, `CapsuleError`
     public func reviews(besides held: [StageState]) async throws -> [StageState] {
         var branches: [(stage: String, branch: BranchName, head: CommitID?)] = []
         for stage in configuration.stages where stage.review != .none {
@@ -111,7 +111,7 @@ public struct Promoter: Sendable {
 
     /// What every gate of a stage says about a release: `promote` asks them again, on the same terms.
     ///
-    /// - Throws: `GitError`, `CapsuleError`
+    /// - Throws: `DeliveryError`, `CapsuleError`
     public func gates(
         of stage: Stage, for release: ReleaseRecord.Release, committed: Int64?, rollback: Rollback = .never
     ) async throws -> [GateResult] {
@@ -124,24 +124,24 @@ public struct Promoter: Sendable {
 
     /// What promotions would do, without doing it.
     ///
-    /// - Throws: `GitError`, `CapsuleError`
+    /// - Throws: `DeliveryError`, `CapsuleError`
     public func plan(_ requests: [PromotionRequest]) async throws -> [PromotionPlan] {
         try await plan(requests, heads: repository.heads)
     }
 
     /// The rendered files that the stage of a plan holds now, with paths below `deploy/`: the old side of a diff.
     ///
-    /// - Throws: `GitError`
+    /// - Throws: `DeliveryError`
     public func currentFiles(_ plan: PromotionPlan) async throws -> [PackageFile] { try await files(plan.state) }
 
     /// The rendered files that a stage holds, with paths below `deploy/`.
     ///
-    /// - Throws: `GitError`
+    /// - Throws: `DeliveryError`
     public func files(_ state: StageState) async throws -> [PackageFile] { try await reader.files([state])[0] }
 
     /// The rendered files that stages hold, read together, in the order of the stages.
     ///
-    /// - Throws: `GitError`
+    /// - Throws: `DeliveryError`
     func files(_ states: [StageState]) async throws -> [[PackageFile]] { try await reader.files(states) }
 
     private var keeper: GateKeeper {
@@ -172,7 +172,7 @@ public struct Promoter: Sendable {
         let byBranch = Dictionary(states.map { ($0.branch, $0) }) { first, _ in first }
         func state(_ branch: BranchName) throws -> StageState {
             guard let state = byBranch[branch.description] else {
-                throw GitError(.failed, "branch \(branch) was not read")
+                throw DeliveryError(.gitFailed, "branch \(branch) was not read")
             }
             return state
         }

@@ -56,7 +56,7 @@ extension GitOpsRepository {
 
     /// Whether a commit is `head` or comes before it, as far back as history is read.
     ///
-    /// - Throws: `GitError`
+    /// - Throws: `DeliveryError`
     func reaches(_ commit: CommitID, from head: CommitID) async throws -> Bool {
         guard commit != head else { return true }
         return try await repairing {

@@ -13,7 +13,7 @@ extension Invocation {
         }
         let releaseName = options.releaseName ?? deployment.name
         guard Deployment.isName(releaseName) else {
-            throw RenderError(.failed, "\(quoted(releaseName)) is not a Helm release name; use a DNS label")
+            throw DeliveryError(.rendererFailed, "\(quoted(releaseName)) is not a Helm release name; use a DNS label")
         }
         var invocation = Invocation(
             package: try place(input.package.files, below: "package/helm"), policy: values, written: [],

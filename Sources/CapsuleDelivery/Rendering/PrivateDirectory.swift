@@ -78,7 +78,7 @@ struct PrivateDirectory: Sendable {
         text.replacing("\(path)/", with: "").replacing(path, with: ".")
     }
 
-    private static func failure(_ what: String, _ number: Int32) -> RenderError {
-        RenderError(.io, "cannot \(what) for the render: \(String(cString: strerror(number)))")
+    private static func failure(_ what: String, _ number: Int32) -> DeliveryError {
+        DeliveryError(.io, "cannot \(what) for the render: \(String(cString: strerror(number)))")
     }
 }

@@ -7,7 +7,7 @@ extension Renderer {
     ///
     /// - Parameters:
     ///   - policy: the environment policy at one commit; only what the render refers to is read.
-    /// - Throws: `RenderRejection` when the scan or a proof refuses the release; `RenderError` when the render could not be
+    /// - Throws: `RenderRejection` when the scan or a proof refuses the release; `DeliveryError` when the render could not be
     ///   carried out; `CancellationError`.
     public func render(
         _ capsule: VerifiedCapsule, for deployment: Deployment, policy: PolicyTree,

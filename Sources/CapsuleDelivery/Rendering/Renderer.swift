@@ -30,7 +30,7 @@ public struct Renderer: Sendable {
 
     /// The program that would render packages of a kind, and its version.
     ///
-    /// - Throws: `RenderError.Code.noRenderer`, with what to install.
+    /// - Throws: `DeliveryError.Code.noRenderer`, with what to install.
     public func identity(
         for kind: PackageKind, choice: CapsuleConfiguration.RendererChoice = .automatic
     ) async throws -> RendererIdentity {
@@ -107,21 +107,21 @@ public struct Renderer: Sendable {
                 let how =
                     result.status > 128
                     ? "was ended by signal \(result.status - 128)" : "ended with status \(result.status)"
-                throw RenderError(.failed, "\(what) \(how)" + (text.isEmpty ? "" : ": \(text)"))
+                throw DeliveryError(.rendererFailed, "\(what) \(how)" + (text.isEmpty ? "" : ": \(text)"))
             }
             return result.output
         }
     }
 
-    private static func failure(_ error: CommandError, _ what: String, _ limits: RenderLimits) -> RenderError {
+    private static func failure(_ error: CommandError, _ what: String, _ limits: RenderLimits) -> DeliveryError {
         switch error.code {
         case .deadline:
-            RenderError(.deadline, "\(what) ran longer than \(limits.deadline) and was stopped", cause: error)
+            DeliveryError(.deadline, "\(what) ran longer than \(limits.deadline) and was stopped", cause: error)
         case .outputLimit:
-            RenderError(
+            DeliveryError(
                 .outputLimit, "\(what) printed more than \(limits.outputSize) bytes and was stopped", cause: error)
         case .notFound, .failed:
-            RenderError(.failed, "\(what) could not be run: \(quotedLine(error.description))", cause: error)
+            DeliveryError(.rendererFailed, "\(what) could not be run: \(quotedLine(error.description))", cause: error)
         }
     }
 }

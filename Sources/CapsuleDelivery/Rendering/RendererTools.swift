@@ -35,7 +35,7 @@ actor RendererTools {
     /// The first usable renderer's name and version, without running it when the cache remembers what it said and its
     /// file has not changed since.
     ///
-    /// - Throws: `RenderError.Code.noRenderer`
+    /// - Throws: `DeliveryError.Code.noRenderer`
     func identity(
         for kind: PackageKind, _ choice: CapsuleConfiguration.RendererChoice = .automatic
     ) async throws -> RendererIdentity {
@@ -52,7 +52,7 @@ actor RendererTools {
 
     /// The first usable renderer.
     ///
-    /// - Throws: `RenderError.Code.noRenderer`
+    /// - Throws: `DeliveryError.Code.noRenderer`
     func tool(
         for kind: PackageKind, _ choice: CapsuleConfiguration.RendererChoice = .automatic
     ) async throws -> RendererTool {
@@ -91,7 +91,7 @@ actor RendererTools {
         let found =
             reasons.isEmpty
             ? "there is no \(names.joined(separator: " and no ")) on PATH" : reasons.joined(separator: "; ")
-        throw RenderError(
+        throw DeliveryError(
             .noRenderer,
             "a \(kind.rawValue) package needs a renderer: \(found); install \(advice.joined(separator: " or ")) "
                 + "and put it on PATH")

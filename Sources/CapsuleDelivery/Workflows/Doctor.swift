@@ -159,7 +159,7 @@ public struct Doctor: Sendable {
             return Check(
                 id: id, status: .ok,
                 detail: "\(try await renderer.identity(for: kind, choice: configuration?.renderer ?? .automatic))")
-        } catch let error as RenderError {
+        } catch let error as DeliveryError {
             return Check(id: id, status: needed ? .fail : .warn, detail: error.message)
         }
     }
@@ -194,7 +194,7 @@ public struct Doctor: Sendable {
                 let read = Check(id: "gitops", status: .ok, detail: "\(remote) at \(commit.short) can be read")
                 return [read] + (try await deployments(workspace)) + (try await policy(workspace))
             }
-        } catch let error as GitError {
+        } catch let error as DeliveryError {
             return [
                 Check(
                     id: "gitops", status: .fail, detail: error.message,

@@ -18,7 +18,7 @@ public struct GitOpsWorkspace: Sendable {
     /// - Parameters:
     ///   - revision: a branch or commit; nil for the configuration's branch, else the repository's own default branch.
     ///   - configuration: nil reads it from the repository.
-    /// - Throws: `GitError`, `CapsuleError`, and what `body` throws.
+    /// - Throws: `DeliveryError`, `CapsuleError`, and what `body` throws.
     public static func with<Result: Sendable>(
         _ remote: GitRemote, revision: String?, configuration: CapsuleConfiguration?, git: Git, cacheDirectory: String?,
         _ body: (GitOpsWorkspace) async throws -> Result
@@ -53,7 +53,7 @@ public struct GitOpsWorkspace: Sendable {
     /// Whether the policy of this commit is one that holds, or held: the commit is on the branch that the repository's default
     /// branch names for policy. Any other branch could say anything, and be pushed by more people.
     ///
-    /// - Throws: `GitError`, `CapsuleError`
+    /// - Throws: `DeliveryError`, `CapsuleError`
     public func isOnPolicyBranch() async throws -> Bool {
         let repository = snapshot.repository
         if let name = repository.heads.defaultBranch, repository.heads[name] == snapshot.commit.id,
@@ -68,7 +68,7 @@ public struct GitOpsWorkspace: Sendable {
     /// What the policy for evidence asks at the head of the branch that policy is on; nil where that is this commit, and where
     /// there is none.
     ///
-    /// - Throws: `GitError`, `CapsuleError`
+    /// - Throws: `DeliveryError`, `CapsuleError`
     public func laterEvidencePolicy() async throws -> EvidencePolicy? {
         let head = try await Self.open(snapshot.repository, revision: nil, configuration: nil)
         return head.snapshot.commit.id == snapshot.commit.id ? nil : try await head.evidencePolicy()

@@ -47,7 +47,7 @@ public struct LadderStatus: Sendable, Codable {
     ///   - pinned: the policy; nil for the one that the repository names.
     ///   - ancestry: the application repository, when it is at hand, to tell older releases from newer ones.
     ///   - now: the time in seconds since 1970, for soak times.
-    /// - Throws: `GitError`, `CapsuleError`
+    /// - Throws: `DeliveryError`, `CapsuleError`
     public static func read(
         _ workspace: GitOpsWorkspace, opener: (any ContentOpener)? = nil, policy pinned: EvidencePolicy? = nil,
         ancestry: CommitAncestry? = nil, now: @escaping @Sendable () -> Int64

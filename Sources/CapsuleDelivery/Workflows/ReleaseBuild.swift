@@ -69,7 +69,7 @@ public struct ReleaseBuild: Sendable {
 
     /// Builds.
     ///
-    /// - Throws: `GitError`, `OCIError` for an image that is not there or is another than asserted, and what
+    /// - Throws: `DeliveryError`, `OCIError` for an image that is not there or is another than asserted, and what
     ///   `CapsuleBuilder.build` throws.
     public func build(_ request: Request, configuration: CapsuleConfiguration?) async throws -> BuiltCapsule {
         let kind = request.kind ?? configuration?.package.kind ?? .kustomize

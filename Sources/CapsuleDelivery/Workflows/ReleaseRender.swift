@@ -24,7 +24,7 @@ public struct ReleaseRender: Sendable {
 
     /// Renders for each deployment that is named. A refusal is a result; a failure stops everything.
     ///
-    /// - Throws: `CapsuleError.Code.notFound` for a deployment that is not there, `RenderError`, `GitError`.
+    /// - Throws: `CapsuleError.Code.notFound` for a deployment that is not there, `DeliveryError`.
     public func render(
         _ capsule: VerifiedCapsule, for names: [String], in workspace: GitOpsWorkspace,
         progress: @escaping @Sendable (String) -> Void = { _ in }
@@ -40,7 +40,7 @@ public struct ReleaseRender: Sendable {
 
     /// Renders for one deployment, with policy that was read.
     ///
-    /// - Throws: `RenderError`
+    /// - Throws: `DeliveryError`
     func render(
         _ capsule: VerifiedCapsule, for deployment: Deployment, _ policy: EnvironmentPolicy,
         in workspace: GitOpsWorkspace

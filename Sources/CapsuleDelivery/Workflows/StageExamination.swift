@@ -156,6 +156,14 @@ struct StageExamination: Sendable {
     /// What a record says of the policy does not hold.
     struct OtherPolicy: Error { var reason: String }
 
+    /// Whether a failure leaves other stages' questions as they are: something is not there, or cannot be rendered.
+    private static func isAboutStage(_ code: DeliveryError.Code) -> Bool {
+        switch code {
+        case .notFound, .moved, .noRenderer, .rendererFailed, .deadline, .outputLimit, .io: true
+        default: false
+        }
+    }
+
     /// Tells a no, and what cannot be found out for this stage, from what leaves every question open, which is thrown.
     static func answer<Value: Sendable>(_ body: () async throws -> Value) async throws -> Answer<Value> {
         do {
@@ -166,11 +174,9 @@ struct StageExamination: Sendable {
             return .no(.differs, error.description)
         } catch let error as OtherPolicy {
             return .no(.differs, error.reason)
-        } catch let error as RenderError {
-            return .no(.unknown, error.message)
         } catch let error as CapsuleError {
             return .no(.unknown, error.message)
-        } catch let error as GitError where error.code == .notFound || error.code == .moved {
+        } catch let error as DeliveryError where isAboutStage(error.code) {
             return .no(.unknown, error.message)
         } catch let error as OCIError where error.code == .notFound {
             return .no(.unknown, error.message)

@@ -20,7 +20,7 @@ public struct StageRollback: Sendable {
 
     /// Reads the history of a stage branch.
     ///
-    /// - Throws: `CapsuleError.Code.notFound` when the stage is not there, or has held no other release; `GitError`
+    /// - Throws: `CapsuleError.Code.notFound` when the stage is not there, or has held no other release; `DeliveryError`
     public static func find(_ name: String, in workspace: GitOpsWorkspace) async throws -> StageRollback {
         _ = try workspace.configuration.stage(name)
         let promoter = Promoter(

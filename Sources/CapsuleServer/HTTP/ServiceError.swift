@@ -36,12 +36,9 @@ struct ServiceError: Error, Sendable {
         case let error as ServiceError: self = error
         case is CancellationError: self = .draining
         case let error as OCIError: self.init(Self.status(error.code), error.message, retryAfter: 5)
-        case let error as GitError: self.init(Self.status(error.code), error.message, retryAfter: 5)
+        case let error as DeliveryError: self.init(Self.status(error.code), error.message, retryAfter: 5)
         case let error as CapsuleError: self.init(422, error.description)
         case let error as RenderRejection: self.init(422, error.description)
-        case let error as RenderError:
-            let isVerdict = error.code == .failed || error.code == .outputLimit
-            self.init(isVerdict ? 422 : 503, error.message, retryAfter: isVerdict ? nil : 5)
         default: self.init(500, "this should not have happened: \(error)")
         }
         if status != 503 && status != 429 { retryAfter = nil }
@@ -54,9 +51,9 @@ struct ServiceError: Error, Sendable {
         }
     }
 
-    private static func status(_ code: GitError.Code) -> Int {
+    private static func status(_ code: DeliveryError.Code) -> Int {
         switch code {
-        case .notFound, .unusableTree, .invalidName: 422
+        case .notFound, .unusableTree, .invalidName, .rendererFailed, .outputLimit: 422
         default: 503
         }
     }

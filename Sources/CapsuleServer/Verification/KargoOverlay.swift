@@ -8,7 +8,7 @@ internal import OCI
 enum KargoOverlay {
     /// What is wrong with the overlay of a deployment at the commit whose policy counts.
     ///
-    /// - Throws: `GitError`, `CapsuleError`
+    /// - Throws: `DeliveryError`, `CapsuleError`
     static func findings(_ deployment: Deployment, in workspace: GitOpsWorkspace) async throws -> [Finding] {
         let path = try RenderOverlay.path(deployment.name, workspace.configuration)
         guard let wanted = RenderOverlay.content(deployment, workspace.configuration) else {

@@ -109,7 +109,7 @@ struct RaceTests {
             #expect(receipt.outcome == .promoted)
             #expect(receipt.attempts == 2)
             let dead = FaultyRunner(command: "push", runs: false, times: 99) {}
-            let error = await #expect(throws: GitError.self) {
+            let error = await #expect(throws: DeliveryError.self) {
                 try await fixture.promote(TestRelease(2), to: "staging", runner: dead)
             }
             #expect(error?.code == .unavailable)

@@ -221,11 +221,11 @@ struct HelmRenderTests {
 
     @Test("explains a template that fails, by its place in the chart")
     func failure() async throws {
-        let error = await #expect(throws: RenderError.self) {
+        let error = await #expect(throws: DeliveryError.self) {
             try await RenderFixture.renderer.render(
                 Self.input(["templates/bad.yaml": "a: {{ required \"set the colour\" .Values.colour }}\n"]))
         }
-        #expect(error?.code == .failed)
+        #expect(error?.code == .rendererFailed)
         #expect(error?.message.contains("set the colour") == true, "\(error?.message ?? "")")
         #expect(error?.message.contains("capsule-render-") == false)
     }

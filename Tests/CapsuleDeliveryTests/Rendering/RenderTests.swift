@@ -147,8 +147,8 @@ struct RenderTests {
             let result = await Result { try await renderer.render(RenderFixture.input(policy: policy)) }
             #expect(((try? result.get()) != nil) == succeeds)
             if case .failure(let error) = result {
-                let error = try #require(error as? RenderError)
-                #expect(error.code == .failed)
+                let error = try #require(error as? DeliveryError)
+                #expect(error.code == .rendererFailed)
                 #expect(!error.message.contains(directory), "\(error.message)")
                 #expect(error.message.contains("no matches for Id"), "\(error.message)")
             }

@@ -71,7 +71,7 @@ struct RendererDiscoveryTests {
             if item.testDescription == "it hangs" { limits.versionDeadline = .milliseconds(400) }
             let renderer = Renderer(
                 runner: SystemCommandRunner(path: path), cache: nil, limits: limits, temporaryDirectory: temporary)
-            let error = await #expect(throws: RenderError.self) { try await renderer.render(RenderFixture.input()) }
+            let error = await #expect(throws: DeliveryError.self) { try await renderer.render(RenderFixture.input()) }
             #expect(error?.code == .noRenderer)
             for text in item.says + ["put it on PATH"] {
                 #expect(error?.message.contains(text) == true, "\(error?.message ?? "")")
@@ -84,7 +84,7 @@ struct RendererDiscoveryTests {
     func noHelm() async throws {
         try await withPrograms(["kustomize": "echo v5.5.0", "helm": "printf v3.2.1"]) { path, temporary in
             let renderer = Renderer(runner: SystemCommandRunner(path: path), cache: nil, temporaryDirectory: temporary)
-            let error = await #expect(throws: RenderError.self) { try await renderer.identity(for: .helm) }
+            let error = await #expect(throws: DeliveryError.self) { try await renderer.identity(for: .helm) }
             #expect(error?.message.contains("is v3.2.1, older than v3.12.0; install helm v3.12.0 or newer") == true)
         }
     }
@@ -113,7 +113,7 @@ struct RendererDiscoveryTests {
             var options = RenderOptions()
             options.renderer = .kustomize
             let other = Renderer(runner: SystemCommandRunner(path: path), cache: nil, temporaryDirectory: temporary)
-            let error = await #expect(throws: RenderError.self) {
+            let error = await #expect(throws: DeliveryError.self) {
                 try await other.render(RenderFixture.input(options: options))
             }
             #expect(
@@ -145,7 +145,7 @@ struct RendererFaultTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let script: String
-        let code: RenderError.Code
+        let code: DeliveryError.Code
         let says: String
     }
 
@@ -160,18 +160,18 @@ struct RendererFaultTests {
             testDescription: "prints without end", script: "exec /usr/bin/yes 'a: b'", code: .outputLimit,
             says: "printed more than 1000000 bytes"),
         Case(
-            testDescription: "crashes", script: "echo partial; kill -SEGV $$", code: .failed,
+            testDescription: "crashes", script: "echo partial; kill -SEGV $$", code: .rendererFailed,
             says: "was ended by signal 11"),
         Case(
             testDescription: "fails in its tree", script: "echo \"Error: $(pwd)/source/base: bad\" >&2; exit 1",
-            code: .failed, says: "ended with status 1: Error: source/base: bad"),
+            code: .rendererFailed, says: "ended with status 1: Error: source/base: bad"),
         Case(
             testDescription: "fails with a flood of text",
             script: "/usr/bin/yes error | /usr/bin/head -c 100000 >&2; exit 1",
-            code: .failed, says: "error\nerror\n"),
+            code: .rendererFailed, says: "error\nerror\n"),
         Case(
             testDescription: "fails with terminal escapes", script: "printf '\\033]0;x\\007\\033[2J' >&2; exit 1",
-            code: .failed, says: "?]0;x??[2J"),
+            code: .rendererFailed, says: "?]0;x??[2J"),
     ]
 
     @Test("is stopped and explained; nothing stays, and the next render works", arguments: faultCases)
@@ -196,7 +196,9 @@ struct RendererFaultTests {
                 limits.deadline = item.code == .deadline ? .milliseconds(700) : .seconds(30)
                 let renderer = Renderer(
                     runner: SystemCommandRunner(path: path), cache: nil, limits: limits, temporaryDirectory: temporary)
-                let error = await #expect(throws: RenderError.self) { try await renderer.render(RenderFixture.input()) }
+                let error = await #expect(throws: DeliveryError.self) {
+                    try await renderer.render(RenderFixture.input())
+                }
                 #expect(error?.code == item.code)
                 #expect(error?.message.contains(item.says) == true, "\(error?.message ?? "")")
                 #expect((error?.message.utf8.count ?? 0) < 5000)
@@ -223,7 +225,7 @@ struct RendererFaultTests {
         try await withPrograms(kustomize(script)) { path, temporary in
             let renderer = Renderer(
                 runner: SystemCommandRunner(path: path), cache: nil, temporaryDirectory: temporary)
-            let error = await #expect(throws: RenderError.self) { try await renderer.render(RenderFixture.input()) }
+            let error = await #expect(throws: DeliveryError.self) { try await renderer.render(RenderFixture.input()) }
             let message = error?.message ?? ""
             #expect(message.contains("PATH=bin\n"))
             #expect(message.contains("no git"))
