@@ -177,19 +177,23 @@ import Testing
     func draining() async throws {
         let release = try await TestRelease()
         let stop = Signal()
-        try await withTestService([release], configure: { $0.drainTime = .milliseconds(500) }, stop: stop) { service in
+        try await withTestService([release], configure: { $0.drainTime = .seconds(2) }, stop: stop) { service in
             _ = try await service.verify(release.request())
             let request = Self.request(release.request().text)
-            let replies = try await awaitBlocking {
-                let (begun, kept) = (try RawConnection(port: service.port), try RawConnection(port: service.port))
+            let (begun, kept) = (try RawConnection(port: service.port), try RawConnection(port: service.port))
+            let known = try await awaitBlocking {
                 begun.send(String(request.dropLast(1)))
                 kept.send(request)
-                let known = try kept.reply()
-                stop.give()
-                pause(200)
+                return try kept.reply()
+            }
+            stop.give()
+            for _ in 0..<250 where try await service.tester.get("/readyz").status != 503 {
+                try await Task.sleep(for: .milliseconds(10))
+            }
+            let replies = try await awaitBlocking {
                 kept.send(request)
                 let refused = try kept.reply()
-                pause(600)
+                pause(2_500)
                 begun.send(String(request.suffix(1)))
                 return [known, refused, try begun.reply()]
             }
