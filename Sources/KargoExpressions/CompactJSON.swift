@@ -33,22 +33,13 @@ enum CompactJSON {
     }
 
     private static func quote(_ string: String) -> String {
-        var out = "\""
-        for scalar in string.unicodeScalars {
+        String(quoting: string) { scalar in
             switch scalar {
-            case "\"": out += "\\\""
-            case "\\": out += "\\\\"
-            case "\n": out += "\\n"
-            case "\r": out += "\\r"
-            case "\t": out += "\\t"
-            case "\u{8}": out += "\\b"
-            case "\u{c}": out += "\\f"
-            case "<", ">", "&", "\u{2028}", "\u{2029}", "\u{0}"..<" ":
-                let hex = String(scalar.value, radix: 16)
-                out += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-            default: out.unicodeScalars.append(scalar)
+            case "\u{8}": "\\b"
+            case "\u{c}": "\\f"
+            case "<", ">", "&", "\u{2028}", "\u{2029}", "\u{0}"..<" ": scalar.fourDigitEscape
+            default: nil
             }
         }
-        return out + "\""
     }
 }

@@ -65,27 +65,16 @@ package enum GoText {
 
     /// A text in quotes, as Go's `%q` prints it.
     package static func quoted(_ text: String) -> String {
-        var out = "\""
-        for scalar in text.unicodeScalars {
+        String(quoting: text) { scalar in
             switch scalar {
-            case "\"": out += "\\\""
-            case "\\": out += "\\\\"
-            case "\n": out += "\\n"
-            case "\r": out += "\\r"
-            case "\t": out += "\\t"
-            case "\u{7}": out += "\\a"
-            case "\u{8}": out += "\\b"
-            case "\u{b}": out += "\\v"
-            case "\u{c}": out += "\\f"
-            default:
-                if scalar.value < 0x20 || scalar.value == 0x7F {
-                    out += "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
-                } else {
-                    out.unicodeScalars.append(scalar)
-                }
+            case "\u{7}": "\\a"
+            case "\u{8}": "\\b"
+            case "\u{b}": "\\v"
+            case "\u{c}": "\\f"
+            case "\u{0}"..<" ", "\u{7F}": "\\x" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+            default: nil
             }
         }
-        return out + "\""
     }
 
     /// The digits of a number, and where the point stands among them.
