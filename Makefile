@@ -8,7 +8,7 @@ export CAPSULE_TEST_PYTHON ?= $(CAPSULE_TOOLS)/python/bin/python
 SWIFT_FLAGS = --scratch-path $(BUILD)
 # Git settings of the machine must not reach the tests' own repositories. Many tests start real programs and have
 # deadlines; a few at a time keeps those meaningful on a small machine.
-TEST_ENV = env -u GIT_DIR -u GIT_WORK_TREE -u GIT_INDEX_FILE SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
+TEST_ENV = env -u GIT_DIR -u GIT_WORK_TREE -u GIT_INDEX_FILE SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=3
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test check format bench image image-test clean

@@ -176,4 +176,36 @@ struct ServeKeyTests {
             }
         }
     }
+
+    @Test("is told to ask again when its statement cannot be written, and finds the stage as it is when it does")
+    func unwritable() async throws {
+        try await ServedShop.with { served in
+            try await Self.keys("promoter", for: served)
+            let options = ["--attest-key", "\(served.shop.directory)/promoter.pem"]
+            let commit = try await served.policy()
+            // Where the registry takes uploads there is a file: it can be read from, and not written to.
+            let uploads = "\(served.registry.storage)/docker/registry/v2/repositories/shop/release/_uploads"
+            try await Tool.output(["sh", "-c", "rm -rf $0 && touch $0", uploads])
+            try await ServiceProcess.with(served, options: options) { service in
+                let order = served.promotion(to: "staging", commit: commit, key: "one")
+                let missing = try await service.promote(order)
+                #expect(missing.status == 503 && missing.json["state"]?.string == "failed", "\(missing.text)")
+                let reason = try #require(missing.json["reason"]?.string)
+                #expect(
+                    reason.hasPrefix("the stage holds the release, and the statement about it could not be written"))
+                let head = try await served.shop.gitops("rev-parse", "stage/staging")
+                let statement = served.statement(about: "staging", commit: commit)
+                let refused = try await service.tester.post("/v1/statements", statement)
+                #expect(refused.status == 503 && refused.headers["retry-after"] == "5", "\(refused.text)")
+                #expect(refused.json["statement"]?["outcome"]?.string == "missing", "\(refused.text)")
+                try await Tool.output(["rm", uploads])
+                let written = try await service.promote(order)
+                #expect(written.status == 200, "\(written.text)")
+                #expect(written.json["receipt"]?["outcome"]?.string == "unchanged", "\(written.text)")
+                let present = try await service.tester.post("/v1/statements", statement)
+                #expect(present.json["statement"]?["outcome"]?.string == "present", "\(present.text)")
+                #expect(try await served.shop.gitops("rev-parse", "stage/staging") == head)
+            }
+        }
+    }
 }
