@@ -187,7 +187,8 @@ import Testing
                 return try kept.reply()
             }
             stop.give()
-            for _ in 0..<250 where try await service.tester.get("/readyz").status != 503 {
+            for _ in 0..<100 {
+                if try await service.tester.get("/readyz").status == 503 { break }
                 try await Task.sleep(for: .milliseconds(10))
             }
             let replies = try await awaitBlocking {

@@ -72,7 +72,8 @@ struct StatusCommand: Subcommand {
         let ladder = try await RegistryLadder.read(
             session.opener.source(place), keys: try attested.keys(),
             repository: try attested.signedFor.repository(place, configuration),
-            ladder: configuration?.stages.map(\.name) ?? [], limit: limit)
+            ladder: configuration?.stages.map(\.name) ?? [], limit: limit,
+            now: Int64(Date().timeIntervalSince1970))
         if ladder.stages.isEmpty {
             session.console.note("no statement of these keys stands beside \(ladder.releases) releases in \(place)")
         }

@@ -61,6 +61,13 @@ struct HydratorMetadata: Codable, Hashable {
     /// Whether this is about a release of a commit.
     func names(_ commit: CommitID) -> Bool { references.contains { $0.commit.sha == commit.description } }
 
+    /// Whether this is what a promotion writes. Branches that do not name the application can be shared, and the file is then
+    /// about whoever came last.
+    func fits(_ content: StageContent, policy: GitCommitObject, configuration: CapsuleConfiguration) -> Bool {
+        guard names(content.release.gitCommit) || configuration.gitops.stageBranch.namesApplication else { return true }
+        return self == HydratorMetadata(content: content, policy: policy)
+    }
+
     /// When the release's commit was made; nil when this file does not say.
     func committed(_ commit: CommitID) -> Int64? {
         references.first { $0.commit.sha == commit.description }?.commit.date.flatMap { CapsuleFormat.seconds($0) }

@@ -8,7 +8,7 @@ public struct StageContent: Sendable {
     /// The release.
     public let release: ReleaseRecord.Release
     /// How it was rendered.
-    public let render: ReleaseRecord.Render
+    public internal(set) var render: ReleaseRecord.Render
     /// The rendered files, with paths below `deploy/`.
     public let files: [PackageFile]
     /// When the release's commit was made, in seconds since 1970.

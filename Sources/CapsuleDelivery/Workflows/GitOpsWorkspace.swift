@@ -70,8 +70,15 @@ public struct GitOpsWorkspace: Sendable {
     ///
     /// - Throws: `DeliveryError`, `CapsuleError`
     public func laterEvidencePolicy() async throws -> EvidencePolicy? {
+        try await later()?.evidencePolicy()
+    }
+
+    /// The head of the branch that policy is on; nil where that is this commit.
+    ///
+    /// - Throws: `DeliveryError`, `CapsuleError`
+    func later() async throws -> GitOpsWorkspace? {
         let head = try await Self.open(snapshot.repository, revision: nil, configuration: nil)
-        return head.snapshot.commit.id == snapshot.commit.id ? nil : try await head.evidencePolicy()
+        return head.snapshot.commit.id == snapshot.commit.id ? nil : head
     }
 
     /// What the configuration says about renders for a deployment, whether a stage is made of it or not.

@@ -58,10 +58,12 @@ public struct RegistryLadder: Sendable, Codable {
     ///   - repository: the repository that statements name.
     ///   - ladder: the stages in their order, as far as it is known.
     ///   - limit: how many releases are looked at.
+    ///   - now: the time in seconds since 1970. A statement about a time that is yet to come would be the newest for ever, and
+    ///     counts for nothing.
     /// - Throws: what leaves the question open, such as `OCIError.Code.unavailable`.
     public static func read(
         _ source: any ContentSource, keys: [VerificationKey], repository: Repository, ladder: [String] = [],
-        limit: Int = limit
+        limit: Int = limit, now: Int64
     ) async throws -> RegistryLadder {
         let listing = try await CapsuleListing.read(source)
         let newest = Array(listing.releases.prefix(limit))
@@ -70,7 +72,8 @@ public struct RegistryLadder: Sendable, Codable {
                 .attestations(by: keys, in: repository)
                 .compactMap { attestation in
                     if case .promoted(let statement) = attestation.content,
-                        statement.freight.capsule.digest == release.digest
+                        statement.freight.capsule.digest == release.digest,
+                        statement.promotedAt <= now + ReleaseEvidence.clockSkew
                     {
                         Statement(release: release.release, key: attestation.key.fingerprint, statement: statement)
                     } else {

@@ -123,14 +123,12 @@ struct StageExamination: Sendable {
         if let field = record.release.firstDifference(from: release) {
             return "release.\(field) in the record is not what the release says"
         }
-        guard let held = state.hydrator else { return nil }
-        // Branches that do not name the application can be shared, and the file is about whoever came last.
-        let isShared = !configuration.gitops.stageBranch.namesApplication
-        guard held.names(release.gitCommit) || !isShared else { return nil }
         let content = StageContent(
             release: record.release, render: render, files: [], committed: verified.committed,
             source: verified.release.source?.repository)
-        guard held != HydratorMetadata(content: content, policy: policy.workspace.snapshot.commit) else { return nil }
+        guard let held = state.hydrator,
+            !held.fits(content, policy: policy.workspace.snapshot.commit, configuration: configuration)
+        else { return nil }
         return "\(HydratorMetadata.fileName) is not what the recorded inputs give"
     }
 

@@ -11,6 +11,8 @@ struct Answer: Sendable {
     var allow: String?
     /// Whether the login is what is missing, for 401.
     var challenges = false
+    /// Why not, for the log.
+    var reason: String?
 
     init(_ status: Int, body: [UInt8], contentType: String) {
         self.status = status
@@ -33,6 +35,7 @@ struct Answer: Sendable {
     /// A failure.
     init(_ error: ServiceError) {
         self.init(error.status, Problem(reason: error.reason))
+        reason = error.reason
         retryAfter = error.retryAfter
         challenges = error.status == 401
     }

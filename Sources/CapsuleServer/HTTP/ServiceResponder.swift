@@ -69,13 +69,13 @@ struct ServiceResponder: HTTPResponder {
         let took = ContinuousClock.now - log.start
         metrics.request(route: route?.name ?? "other", status: answer.status, took: took)
         let level: Logger.Level = answer.status >= 500 ? .warning : route?.isOpen == true ? .debug : .info
-        logger.log(
-            level: level, "request",
-            metadata: [
-                "id": "\(log.id)", "method": "\(log.method)", "path": "\(log.path.prefix(200))",
-                "status": .stringConvertible(answer.status), "seconds": .stringConvertible(took.seconds),
-                "caller": "\(caller?.name ?? "")",
-            ])
+        var metadata: Logger.Metadata = [
+            "id": "\(log.id)", "method": "\(log.method)", "path": "\(log.path.prefix(200))",
+            "status": .stringConvertible(answer.status), "seconds": .stringConvertible(took.seconds),
+            "caller": "\(caller?.name ?? "")",
+        ]
+        if let reason = answer.reason { metadata["reason"] = "\(reason)" }
+        logger.log(level: level, "request", metadata: metadata)
     }
 
     private func answer(
@@ -105,7 +105,7 @@ struct ServiceResponder: HTTPResponder {
             return try await withDeadline(limits.requestTime) { try await statements.answer(order) }
         default:
             if let answer = try verify.remembered(body) { return answer }
-            return try await withDeadline(limits.requestTime) { try await verify.answer(body) }
+            return try await withDeadline(limits.requestTime) { try await verify.answer(body, to: known) }
         }
     }
 

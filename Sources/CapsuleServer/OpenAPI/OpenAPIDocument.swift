@@ -406,11 +406,29 @@ enum OpenAPIDocument {
                   "408": {
                     "$ref": "#/components/responses/Slow"
                   },
+                  "409": {
+                    "description": "The stage branch holds something else, or does so still. Nothing is stated.",
+                    "headers": {
+                      "X-Request-Id": {
+                        "$ref": "#/components/headers/RequestId"
+                      },
+                      "Retry-After": {
+                        "$ref": "#/components/headers/RetryAfter"
+                      }
+                    },
+                    "content": {
+                      "application/json": {
+                        "schema": {
+                          "$ref": "#/components/schemas/Statement"
+                        }
+                      }
+                    }
+                  },
                   "413": {
                     "$ref": "#/components/responses/TooLarge"
                   },
                   "422": {
-                    "description": "A check, a gate or a proof says no, or the stage branch holds something else. Nothing is stated.",
+                    "description": "A check, a gate or a proof says no, by the policy of the commit or by today's, or what stands there is not what a promotion writes. Nothing is stated.",
                     "headers": {
                       "X-Request-Id": {
                         "$ref": "#/components/headers/RequestId"

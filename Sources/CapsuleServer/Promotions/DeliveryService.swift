@@ -38,11 +38,13 @@ struct DeliveryService: Sendable {
 
     /// Verifies a release, renders it for a stage with the policy of a commit, and asks the gates.
     ///
-    /// - Parameter byKargo: whether Kargo renders, too, from the overlay that the policy's commit has.
+    /// - Parameters:
+    ///   - byKargo: whether Kargo renders, too, from the overlay that the policy's commit has.
+    ///   - mayAttest: whether who asks may have it attested afterwards.
     /// - Throws: `VerificationRejection`, and what the libraries throw.
     func prepare(
         _ verification: ReleaseVerification.Request, stage: String, rollback: Rollback, remote: GitRemote,
-        commit: CommitID, byKargo: Bool
+        commit: CommitID, byKargo: Bool, mayAttest: Bool
     ) async throws -> (VerificationReport, StagePreparation) {
         try await admission.run {
             try await with(remote, commit.description) { workspace in
@@ -55,6 +57,14 @@ struct DeliveryService: Sendable {
                 }
                 if byKargo, let deployment = try prepared.deployment(stage) {
                     document.refuse(try await KargoOverlay.findings(deployment, in: workspace))
+                    // What would stop Kargo after its push stops it before.
+                    let attests = workspace.configuration.kargo?.verifier.statements == true
+                    let problem = statements == nil ? Self.keyless : mayAttest ? nil : "the token has no role attest"
+                    if attests, let problem {
+                        document.refuse([
+                            Finding(rule: "kargo.statements", message: problem, remedy: "see docs/kargo.md")
+                        ])
+                    }
                 }
                 return (prepared.report, document)
             }
@@ -84,9 +94,9 @@ struct DeliveryService: Sendable {
     /// - Throws: `VerificationRejection`, and what the libraries throw.
     func attest(
         _ verification: ReleaseVerification.Request, stage: String, remote: GitRemote, commit: CommitID
-    ) async throws -> StageAttestation.Report {
+    ) async throws -> StageAttestation.Outcome {
         guard let notary = notary(verification) else {
-            throw ServiceError(422, "this service leaves no statements; start it with --attest-key")
+            throw ServiceError(422, Self.keyless)
         }
         return try await admission.run {
             try await with(remote, commit.description) { workspace in
@@ -96,6 +106,8 @@ struct DeliveryService: Sendable {
             }
         }
     }
+
+    private static let keyless = "this service leaves no statements; start it with --attest-key"
 
     /// What leaves statements beside the capsule, which name its repository; nil without a key.
     private func notary(_ verification: ReleaseVerification.Request) -> PromotionNotary? {

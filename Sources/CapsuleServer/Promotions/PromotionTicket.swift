@@ -98,7 +98,7 @@ extension PromotionTicket.Ending {
     init(_ error: any Error) {
         if let rejection = error as? VerificationRejection {
             state = .rejected
-            reason = ([rejection.message] + rejection.findings.map(\.message)).joined(separator: "; ").printable()
+            reason = rejection.line
             report = .init(checks: rejection.report.failures)
         } else {
             let failure = ServiceError(error)
@@ -106,4 +106,9 @@ extension PromotionTicket.Ending {
             reason = failure.reason
         }
     }
+}
+
+extension VerificationRejection {
+    /// What was rejected, and every reason, on one line.
+    var line: String { ([message] + findings.map(\.message)).joined(separator: "; ").printable() }
 }

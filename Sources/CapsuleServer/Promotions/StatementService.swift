@@ -32,7 +32,7 @@ struct StatementService: Sendable {
 
     /// What a client is told.
     private struct Document: Encodable {
-        var ok: Bool
+        var ok = false
         var stage: String
         var commit: CommitID?
         var reason: String?
@@ -44,25 +44,40 @@ struct StatementService: Sendable {
     func answer(_ order: StatementOrder) async throws -> Answer {
         for repository in try order.freight.repositories() { try allowList.check(repository) }
         let remote = try allowList.remote(order.gitops)
+        var document = Document(stage: order.stage)
         do {
-            let report = try await deliveries.attest(
+            switch try await deliveries.attest(
                 try ReleaseVerification.Request(order.freight, signedBy: keys), stage: order.stage, remote: remote,
                 commit: order.commit)
-            metrics.statement(report.statement?.outcome.rawValue ?? "refused")
-            var answer = Answer(
-                report.ok ? 200 : report.statement == nil ? 422 : 503,
-                Document(
-                    ok: report.ok, stage: report.stage, commit: report.commit, reason: report.reason?.printable(),
-                    statement: report.statement))
-            if answer.status == 503 { answer.retryAfter = 5 }
-            return answer
+            {
+            case .holds(let commit, let statement):
+                document.ok = statement.outcome != .missing
+                document.commit = commit
+                document.reason = statement.reason
+                document.statement = statement
+                return answer(document.ok ? 200 : 503, document, statement.outcome.rawValue)
+            case .holdsOther(let reason):
+                // The push may be under way to where the service reads.
+                document.reason = reason
+                return answer(409, document, "other")
+            case .refused(let reason):
+                document.reason = reason
+                return answer(422, document, "refused")
+            }
         } catch let rejection as VerificationRejection {
-            metrics.statement("refused")
-            return Answer(
-                422,
-                Document(
-                    ok: false, stage: order.stage, reason: rejection.message.printable(),
-                    checks: rejection.report.failures))
+            document.reason = rejection.line
+            document.checks = rejection.report.failures
+            return answer(422, document, "refused")
         }
+    }
+
+    private func answer(_ status: Int, _ document: Document, _ outcome: String) -> Answer {
+        metrics.statement(outcome)
+        var document = document
+        document.reason = document.reason?.printable()
+        var answer = Answer(status, document)
+        answer.reason = document.reason
+        if status == 503 || status == 409 { answer.retryAfter = 5 }
+        return answer
     }
 }

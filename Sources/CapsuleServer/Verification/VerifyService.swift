@@ -31,12 +31,14 @@ struct VerifyService: Sendable {
 
     /// The verdict as an answer.
     ///
-    /// - Parameter body: the request as it came.
+    /// - Parameters:
+    ///   - body: the request as it came.
+    ///   - caller: who asks.
     /// - Throws: `ServiceError`, and what the libraries throw when there is no verdict.
-    func answer(_ body: ByteBuffer) async throws -> Answer {
+    func answer(_ body: ByteBuffer, to caller: Caller) async throws -> Answer {
         let request = try VerifyRequest(Array(body.readableBytesView))
         try check(request)
-        if let render = request.render { return try await prepare(request, render) }
+        if let render = request.render { return try await prepare(request, render, for: caller) }
         async let image = digest(request.image.repoURL, request.image.tag)
         async let capsule = digest(request.capsule.repository, request.capsule.tag)
         // A tag that is not there is found out again by the chain, which reports it.
@@ -89,12 +91,14 @@ struct VerifyService: Sendable {
         return answer(VerifyAnswer(report, for: request))
     }
 
-    private func prepare(_ request: VerifyRequest, _ render: RenderOrder) async throws -> Answer {
+    private func prepare(
+        _ request: VerifyRequest, _ render: RenderOrder, for caller: Caller
+    ) async throws -> Answer {
         let remote = try allowList.remote(render.repository)
         do {
             let (report, preparation) = try await deliveries.prepare(
                 verification(request), stage: render.stage, rollback: render.rollback, remote: remote,
-                commit: render.commit, byKargo: render.byKargo)
+                commit: render.commit, byKargo: render.byKargo, mayAttest: caller.mayAttest(render.stage))
             var document = VerifyAnswer(report, for: request)
             // Only who asks about the release that it is gets what may be written for it.
             if document.ok { document.add(preparation) }
@@ -111,6 +115,8 @@ struct VerifyService: Sendable {
     private func answer(_ document: VerifyAnswer) -> Answer {
         metrics.checks(document.checks)
         metrics.verdict(ok: document.ok, source: "chain")
-        return Answer(document.ok ? 200 : 422, document)
+        var answer = Answer(document.ok ? 200 : 422, document)
+        if !document.ok { answer.reason = document.reason }
+        return answer
     }
 }

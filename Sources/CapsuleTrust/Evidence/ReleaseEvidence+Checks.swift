@@ -4,7 +4,7 @@ public import Signing
 
 extension ReleaseEvidence {
     /// How far ahead a release's time may be of the clock here.
-    static let clockSkew: Int64 = 300
+    package static let clockSkew: Int64 = 300
 
     /// What the evidence says to what is asked for: a check each, in the order of `EvidenceRequirements.checkIDs`.
     ///

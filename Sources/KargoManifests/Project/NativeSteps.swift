@@ -6,25 +6,7 @@ internal import OCI
 extension StepScope {
     func nativeSteps() -> [Step] {
         [clone, verify, download, untar, place, pin, clear, render] + record + [commit, push] + reviewSteps
-            + attest + [argocd(revision: revision), remember]
-    }
-
-    /// Only the service has a key; it looks at what the stage holds by now, and pushes nothing.
-    private var attest: [Step] {
-        guard project.settings.verifier.statements else { return [] }
-        let body = Expression.map(["freight": freight, "stage": stageName, "gitops": policy])
-        return [
-            ask(
-                "attest", "/v1/statements", body: body, success: "response.status == 200", timeout: "10m",
-                outputs: ["statement": "response.body.statement.attestation"])
-        ]
-    }
-
-    /// The policy's commit that this promotion goes by.
-    private var policy: String {
-        Expression.map([
-            "repository": Expression.text(project.repository), "commit": output("clone", "commits.src"),
-        ])
+            + attest(by: output("clone", "commits.src")) + [argocd(revision: revision), remember]
     }
 
     private var repository: Node { .text(project.repository) }
@@ -61,7 +43,7 @@ extension StepScope {
             ]),
             "render": Expression.map([
                 "stage": stageName,
-                "gitops": policy,
+                "gitops": gitops(at: output("clone", "commits.src")),
                 "rollback": Expression.text("held"), "kargo": "true",
             ]),
         ])

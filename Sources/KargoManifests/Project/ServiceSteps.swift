@@ -4,7 +4,10 @@ internal import OCI
 /// The `service` style: the service promotes, as `capsule promote` does, and Kargo waits for it.
 extension StepScope {
     func serviceSteps() -> [Step] {
-        [promote] + reviewSteps + [argocd(revision: revision), remember]
+        // The service states what it pushes to a stage by itself; what people merge, it has to be asked about.
+        [promote] + reviewSteps + (review ? attest(by: output("promote", "policy")) : []) + [
+            argocd(revision: revision), remember,
+        ]
     }
 
     private var promote: Step {
@@ -17,7 +20,8 @@ extension StepScope {
             "promote", "/v1/promotions", body: body, success: "response.status == 200", timeout: "30m",
             outputs: [
                 "outcome": "response.body.receipt.outcome", "commit": "response.body.receipt.commit",
-                "message": "response.body.receipt.message", "head": "response.body.receipt.review?.head ?? ''",
+                "message": "response.body.receipt.message", "policy": "response.body.receipt.render.gitops.commit",
+                "head": "response.body.receipt.review?.head ?? ''",
             ])
     }
 

@@ -23,6 +23,19 @@ extension StepScope {
         ]
     }
 
+    /// Has the service state what the stage holds by now: only it has a key, and it pushes nothing to Git.
+    ///
+    /// - Parameter commit: the commit of the policy that the stage was rendered with.
+    func attest(by commit: String) -> [Step] {
+        guard project.settings.verifier.statements else { return [] }
+        let body = Expression.map(["freight": freight, "stage": stageName, "gitops": gitops(at: commit)])
+        return [
+            ask(
+                "attest", "/v1/statements", body: body, success: "response.status == 200", timeout: "10m",
+                outputs: ["statement": "response.body.statement.attestation"])
+        ]
+    }
+
     /// Has Argo CD deploy the stage branch, and registers the health check of the Stage.
     func argocd(revision: String) -> Step {
         Step(

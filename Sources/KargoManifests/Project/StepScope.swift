@@ -68,6 +68,11 @@ struct StepScope {
     /// The pair, as the service takes it.
     var freight: String { Expression.map(["image": image, "capsule": capsuleFreight]) }
 
+    /// The GitOps repository at a commit, as the service takes it.
+    func gitops(at commit: String) -> String {
+        Expression.map(["repository": Expression.text(project.repository), "commit": commit])
+    }
+
     /// A question to the service, asked again while it is busy or cannot be reached.
     func ask(
         _ name: String, _ path: String, body: String, success: String, timeout: String,
