@@ -39,11 +39,10 @@ public struct StageAttestation: Sendable {
         // What the stage holds is no older than what it holds: going back needs no leave any more.
         let request = ReleasePromotion.Request(verification: verification, stages: [stage], rollback: .held)
         let prepared = try await preparation.run(request, in: workspace)
-        guard let plan = try await plan(prepared), let document = try prepared.documents().first else {
-            let document = try prepared.documents().first
+        let document = try prepared.documents().first
+        guard let plan = try await plan(prepared), document?.ok == true else {
             return .refused(Self.reason(document?.gates ?? [], document?.findings ?? []))
         }
-        guard document.ok else { return .refused(Self.reason(document.gates, document.findings)) }
         guard plan.change == .none, let commit = plan.state.commit else {
             return .holdsOther(
                 "\(plan.state.branch) does not hold this release as policy \(workspace.snapshot.commit.id.short) renders it"
