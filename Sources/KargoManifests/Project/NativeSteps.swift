@@ -51,8 +51,8 @@ extension StepScope {
             "verify", "/verify", body: body, success: "response.status == 200 && response.body.ok == true",
             timeout: "10m",
             outputs: [
-                "images": "response.body.render.images", "record": "response.body.render.record",
-                "hydrator": "response.body.render.hydrator", "message": "response.body.render.message",
+                ("images", "response.body.render.images"), ("record", "response.body.render.record"),
+                ("hydrator", "response.body.render.hydrator"), ("message", "response.body.render.message"),
             ])
     }
 

@@ -4,11 +4,13 @@ internal import OCI
 /// The `service` style: the service promotes, as `capsule promote` does, and Kargo waits for it.
 extension StepScope {
     func serviceSteps() -> [Step] {
-        // The service states what it pushes to a stage by itself; what people merge, it has to be asked about.
-        [promote] + reviewSteps + (review ? attest(by: output("promote", "policy")) : []) + [
+        [promote] + reviewSteps + (attests ? attest(by: output("promote", "policy")) : []) + [
             argocd(revision: revision), remember,
         ]
     }
+
+    /// The service states what it pushes to a stage by itself; about what people merge it has to be asked.
+    private var attests: Bool { review && project.settings.verifier.statements }
 
     private var promote: Step {
         let body = Expression.map([
@@ -16,13 +18,13 @@ extension StepScope {
             "gitops": Expression.map(["repository": Expression.text(project.repository)]),
             "rollback": Expression.text("held"), "key": "ctx.promotion",
         ])
+        let policy = [("policy", "response.body.receipt.render.gitops.commit")]
         return ask(
             "promote", "/v1/promotions", body: body, success: "response.status == 200", timeout: "30m",
             outputs: [
-                "outcome": "response.body.receipt.outcome", "commit": "response.body.receipt.commit",
-                "message": "response.body.receipt.message", "policy": "response.body.receipt.render.gitops.commit",
-                "head": "response.body.receipt.review?.head ?? ''",
-            ])
+                ("outcome", "response.body.receipt.outcome"), ("commit", "response.body.receipt.commit"),
+                ("message", "response.body.receipt.message"), ("head", "response.body.receipt.review?.head ?? ''"),
+            ] + (attests ? policy : []))
     }
 
     private var reviewSteps: [Step] {

@@ -32,7 +32,7 @@ extension StepScope {
         return [
             ask(
                 "attest", "/v1/statements", body: body, success: "response.status == 200", timeout: "10m",
-                outputs: ["statement": "response.body.statement.attestation"])
+                outputs: [("statement", "response.body.statement.attestation")])
         ]
     }
 

@@ -76,7 +76,7 @@ struct StepScope {
     /// A question to the service, asked again while it is busy or cannot be reached.
     func ask(
         _ name: String, _ path: String, body: String, success: String, timeout: String,
-        outputs: KeyValuePairs<String, String>
+        outputs: [(name: String, expression: String)]
     ) -> Step {
         let settings = project.settings
         return Step(
@@ -101,7 +101,7 @@ struct StepScope {
                 "errorExpression": settings.version >= .v1_11
                     ? "response.body.reason ?? ('the verifier answered ' + string(response.status))" : nil,
                 "outputs": .list(
-                    outputs.map { ["name": .text($0.key), "fromExpression": .text($0.value)] }),
+                    outputs.map { ["name": .text($0.name), "fromExpression": .text($0.expression)] }),
             ])
     }
 }
