@@ -13,9 +13,9 @@ struct ServeCommand: Subcommand {
         abstract: "Answer verifications and promotions over HTTP, for pipelines and for Kargo.",
         discussion: """
             POST /verify runs the chain of `capsule verify`, POST /v1/promotions does what `capsule promote` does, and POST \
-            /v1/statements attests what others pushed; GET /openapi.json describes them. Requests may name nothing that is not allowed here, and need a token. The log \
-            on stderr is JSON, one object a line; the address is printed on stdout once it answers. SIGTERM ends what runs, \
-            then the service.
+            /v1/statements attests what others pushed; GET /openapi.json describes them. Requests may name nothing that is \
+            not allowed here, and need a token. The log on stderr is JSON, one object a line; the address is printed on \
+            stdout once it answers. SIGTERM ends what runs, then the service.
 
             Example:
               capsule serve --tokens tokens.yaml \\

@@ -55,14 +55,8 @@ public struct GitOpsWorkspace: Sendable {
     ///
     /// - Throws: `DeliveryError`, `CapsuleError`
     public func isOnPolicyBranch() async throws -> Bool {
-        let repository = snapshot.repository
-        if let name = repository.heads.defaultBranch, repository.heads[name] == snapshot.commit.id,
-            configurationIsRecorded, configuration.gitops.branch == name
-        {
-            return true
-        }
-        let pinned = try await Self.open(repository, revision: nil, configuration: nil).snapshot.commit.id
-        return try await repository.reaches(snapshot.commit.id, from: pinned)
+        guard let later = try await later() else { return true }
+        return try await snapshot.repository.reaches(snapshot.commit.id, from: later.snapshot.commit.id)
     }
 
     /// What the policy for evidence asks at the head of the branch that policy is on; nil where that is this commit, and where
@@ -77,7 +71,14 @@ public struct GitOpsWorkspace: Sendable {
     ///
     /// - Throws: `DeliveryError`, `CapsuleError`
     func later() async throws -> GitOpsWorkspace? {
-        let head = try await Self.open(snapshot.repository, revision: nil, configuration: nil)
+        let repository = snapshot.repository
+        // Told without reading anything where the default branch is the one.
+        if let name = repository.heads.defaultBranch, repository.heads[name] == snapshot.commit.id,
+            configurationIsRecorded, configuration.gitops.branch == name
+        {
+            return nil
+        }
+        let head = try await Self.open(repository, revision: nil, configuration: nil)
         return head.snapshot.commit.id == snapshot.commit.id ? nil : head
     }
 

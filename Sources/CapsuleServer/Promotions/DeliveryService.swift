@@ -57,13 +57,8 @@ struct DeliveryService: Sendable {
                 }
                 if byKargo, let deployment = try prepared.deployment(stage) {
                     document.refuse(try await KargoOverlay.findings(deployment, in: workspace))
-                    // What would stop Kargo after its push stops it before.
-                    let attests = workspace.configuration.kargo?.verifier.statements == true
-                    let problem = statements == nil ? Self.keyless : mayAttest ? nil : "the token has no role attest"
-                    if attests, let problem {
-                        document.refuse([
-                            Finding(rule: "kargo.statements", message: problem, remedy: "see docs/kargo.md")
-                        ])
+                    if workspace.configuration.kargo?.verifier.statements == true {
+                        document.refuse(unattested(stage, mayAttest: mayAttest))
                     }
                 }
                 return (prepared.report, document)
@@ -105,6 +100,19 @@ struct DeliveryService: Sendable {
                     .run(request.verification, stage: stage, in: workspace)
             }
         }
+    }
+
+    /// What would stop Kargo after its push, said before it.
+    private func unattested(_ stage: String, mayAttest: Bool) -> [Finding] {
+        func finding(_ message: String, _ remedy: String) -> [Finding] {
+            [Finding(rule: "kargo.statements", message: message, remedy: remedy)]
+        }
+        if statements == nil {
+            return finding(Self.keyless, "or take `kargo.verifier.statements` out of \(CapsuleConfiguration.fileName)")
+        }
+        return mayAttest
+            ? []
+            : finding("the token has no role attest:\(stage)", "give it that role, or attest, in the file of tokens")
     }
 
     private static let keyless = "this service leaves no statements; start it with --attest-key"

@@ -48,14 +48,11 @@ final class PromotionService: Service {
             return Self.answer(ticket)
         case .known(let ticket): return Self.answer(ticket)
         case .conflict(let other):
-            var answer = Answer(
-                409,
-                Answer.Problem(
-                    reason:
-                        "promotion \(other.id) of \(other.order.freight.capsule.tag) to stage \(other.order.stage) is "
-                        + "under way; ask again when it has ended"))
-            answer.retryAfter = 5
-            return answer
+            return Answer(
+                ServiceError(
+                    409,
+                    "promotion \(other.id) of \(other.order.freight.capsule.tag) to stage \(other.order.stage) is under "
+                        + "way; ask again when it has ended", retryAfter: 5))
         }
     }
 
@@ -69,6 +66,7 @@ final class PromotionService: Service {
 
     private static func answer(_ ticket: PromotionTicket) -> Answer {
         var answer = Answer(ticket.status, ticket.document)
+        answer.reason = ticket.document.reason
         if ticket.state == .running { answer.retryAfter = 1 }
         if ticket.state == .failed { answer.retryAfter = 5 }
         return answer
