@@ -1,0 +1,28 @@
+internal import COpenSSL
+
+/// Random bytes that nobody can guess.
+public enum SecureRandom {
+    /// `count` random bytes from OpenSSL's generator, which the system seeds.
+    public static func bytes(_ count: Int) -> [UInt8] {
+        unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            // The largest request that OpenSSL takes.
+            guard let size = Int32(exactly: count), unsafe RAND_priv_bytes(buffer.baseAddress, size) == 1 else {
+                OpenSSL.failed("making \(count) random bytes")
+            }
+            filled = count
+        }
+    }
+}
+
+/// Comparison of secrets.
+public enum ConstantTime {
+    /// Whether two byte strings are equal, in a time that depends on their lengths alone.
+    public static func isEqual(_ one: [UInt8], _ other: [UInt8]) -> Bool {
+        guard one.count == other.count else { return false }
+        return unsafe one.withUnsafeBytes { one in
+            unsafe other.withUnsafeBytes { other in
+                unsafe one.isEmpty || CRYPTO_memcmp(one.baseAddress, other.baseAddress, one.count) == 0
+            }
+        }
+    }
+}
