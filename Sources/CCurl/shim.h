@@ -1,0 +1,99 @@
+// libcurl, and wrappers of what Swift cannot call: functions with a variable number of arguments.
+#pragma once
+#define CURL_DISABLE_TYPECHECK 1
+#include <curl/curl.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/socket.h>
+
+typedef size_t (*capsule_data_function)(char *data, size_t size, size_t count, void *user);
+typedef int (*capsule_prereq_function)(void *user, char *address, char *local, int port, int local_port);
+
+static inline const curl_version_info_data *capsule_version_info(void) { return curl_version_info(CURLVERSION_NOW); }
+
+static inline CURLcode capsule_set_long(CURL *easy, CURLoption option, long value) {
+    return curl_easy_setopt(easy, option, value);
+}
+
+static inline CURLcode capsule_set_size(CURL *easy, CURLoption option, int64_t value) {
+    return curl_easy_setopt(easy, option, (curl_off_t)value);
+}
+
+static inline CURLcode capsule_set_text(CURL *easy, CURLoption option, const char *value) {
+    return curl_easy_setopt(easy, option, value);
+}
+
+static inline CURLcode capsule_set_pointer(CURL *easy, CURLoption option, void *value) {
+    return curl_easy_setopt(easy, option, value);
+}
+
+static inline CURLcode capsule_set_list(CURL *easy, CURLoption option, struct curl_slist *value) {
+    return curl_easy_setopt(easy, option, value);
+}
+
+static inline CURLcode capsule_set_data_function(CURL *easy, CURLoption option, capsule_data_function value) {
+    return curl_easy_setopt(easy, option, value);
+}
+
+static inline CURLcode capsule_set_prereq_function(CURL *easy, capsule_prereq_function value) {
+    return curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, value);
+}
+
+// The bytes are copied.
+static inline CURLcode capsule_set_blob(CURL *easy, CURLoption option, const void *bytes, size_t count) {
+    struct curl_blob blob = {(void *)bytes, count, CURL_BLOB_COPY};
+    return curl_easy_setopt(easy, option, &blob);
+}
+
+// A socket that other programs do not inherit: libcurl 7.88 does not see to that.
+static curl_socket_t capsule_open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address) {
+    (void)user;
+    (void)purpose;
+#ifdef SOCK_CLOEXEC
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+#else
+    int descriptor = socket(address->family, address->socktype, address->protocol);
+    if (descriptor >= 0 && fcntl(descriptor, F_SETFD, FD_CLOEXEC) != 0) {
+        close(descriptor);
+        return CURL_SOCKET_BAD;
+    }
+    return descriptor;
+#endif
+}
+
+static inline CURLcode capsule_set_close_on_exec(CURL *easy) {
+    return curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, capsule_open_socket);
+}
+
+static inline CURLcode capsule_info_long(CURL *easy, CURLINFO info, long *value) {
+    return curl_easy_getinfo(easy, info, value);
+}
+
+static inline CURLcode capsule_info_size(CURL *easy, CURLINFO info, int64_t *value) {
+    curl_off_t found = 0;
+    CURLcode code = curl_easy_getinfo(easy, info, &found);
+    *value = found;
+    return code;
+}
+
+static inline CURLMcode capsule_multi_set_long(CURLM *multi, CURLMoption option, long value) {
+    return curl_multi_setopt(multi, option, value);
+}
+
+// Starts a detached thread with every signal blocked: signals of the process are for its other threads, and a write to a
+// closed socket gives an error, not SIGPIPE.
+static inline int capsule_start_quiet_thread(void *(*body)(void *), void *argument) {
+    sigset_t all, before;
+    sigfillset(&all);
+    int code = pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (code != 0) return code;
+    pthread_t thread;
+    code = pthread_create(&thread, 0, body, argument);
+    int restored = pthread_sigmask(SIG_SETMASK, &before, 0);
+    if (code != 0) return code;
+    // Both fail for wrong arguments only; the thread runs by now and has taken over the argument.
+    (void)restored;
+    (void)pthread_detach(thread);
+    return 0;
+}

@@ -1,0 +1,31 @@
+internal import CCurl
+
+/// The library that is loaded.
+enum CurlLibrary {
+    /// The first with everything that is set: `QUICK_EXIT`, from January 2023.
+    private static let oldest: UInt32 = 0x07_57_00
+
+    private static let start: CURLcode = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
+
+    /// Makes the library ready, once for the whole process.
+    ///
+    /// - Throws: `HTTPFailure.Code.io`
+    static func open() throws(HTTPFailure) {
+        guard start == CURLE_OK else {
+            throw HTTPFailure(
+                .io, "libcurl cannot be started (code \(start.rawValue))", by: .client, isTransient: false)
+        }
+        guard let info = unsafe capsule_version_info()?.pointee, unsafe info.version_num >= oldest else {
+            throw HTTPFailure(
+                .io, "the libcurl that is installed is too old; 7.87 or later is needed", by: .client,
+                isTransient: false)
+        }
+        guard unsafe info.features & CURL_VERSION_SSL != 0, unsafe info.features & CURL_VERSION_ASYNCHDNS != 0 else {
+            throw HTTPFailure(
+                .io, "the libcurl that is installed lacks TLS or looks up names while everything else waits",
+                by: .client, isTransient: false)
+        }
+    }
+
+    static var version: String { unsafe curl_version().map { unsafe String(cString: $0) } ?? "libcurl" }
+}

@@ -1,0 +1,87 @@
+internal import CCurl
+
+/// What libcurl calls an easy handle: one exchange. Made, used and freed by the client's thread only.
+@safe struct EasyHandle: ~Copyable {
+    let pointer: UnsafeMutableRawPointer
+    /// Where libcurl writes what went wrong. It is looked at for known words and never shown: it holds addresses.
+    private let errorText: UnsafeMutablePointer<CChar>
+    private var headers: UnsafeMutablePointer<curl_slist>?
+
+    /// Tells it apart from others.
+    var id: UInt { unsafe UInt(bitPattern: pointer) }
+
+    /// - Throws: `HTTPFailure.Code.io`
+    init() throws(HTTPFailure) {
+        guard let pointer = unsafe curl_easy_init() else { throw Self.noMemory }
+        unsafe self.pointer = unsafe pointer
+        unsafe errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
+        unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
+        unsafe headers = nil
+    }
+
+    // The handle writes into the buffer and reads the list until it is freed.
+    deinit {
+        unsafe curl_easy_cleanup(pointer)
+        unsafe curl_slist_free_all(headers)
+        unsafe errorText.deallocate()
+    }
+
+    /// Has libcurl write into the buffer.
+    ///
+    /// - Throws: `HTTPFailure.Code.io`
+    func setErrorText() throws(HTTPFailure) {
+        try unsafe Self.check(capsule_set_pointer(pointer, CURLOPT_ERRORBUFFER, errorText))
+    }
+
+    func set(_ option: CURLoption, _ value: Int) throws(HTTPFailure) {
+        try unsafe Self.check(capsule_set_long(pointer, option, value))
+    }
+
+    func set(_ option: CURLoption, _ value: Bool) throws(HTTPFailure) { try set(option, value ? 1 : 0) }
+
+    func set(_ option: CURLoption, size: Int64) throws(HTTPFailure) {
+        try unsafe Self.check(capsule_set_size(pointer, option, size))
+    }
+
+    /// The text is copied. It must not hold a NUL.
+    func set(_ option: CURLoption, _ value: String?) throws(HTTPFailure) {
+        try unsafe Self.check(capsule_set_text(pointer, option, value))
+    }
+
+    func set(_ option: CURLoption, copying bytes: [UInt8]) throws(HTTPFailure) {
+        let code = unsafe bytes.withUnsafeBytes { unsafe capsule_set_blob(pointer, option, $0.baseAddress, $0.count) }
+        try Self.check(code)
+    }
+
+    /// Sets the header lines, once.
+    mutating func set(headerLines: [String]) throws(HTTPFailure) {
+        for line in headerLines {
+            guard let longer = unsafe curl_slist_append(headers, line) else { throw Self.noMemory }
+            unsafe headers = unsafe longer
+        }
+        try unsafe Self.check(capsule_set_list(pointer, CURLOPT_HTTPHEADER, headers))
+    }
+
+    /// A number that libcurl knows of the exchange; 0 when it does not.
+    func number(_ info: CURLINFO) -> Int {
+        var value = 0
+        return unsafe capsule_info_long(pointer, info, &value) == CURLE_OK ? value : 0
+    }
+
+    func size(_ info: CURLINFO) -> Int64 {
+        var value: Int64 = 0
+        return unsafe capsule_info_size(pointer, info, &value) == CURLE_OK ? value : 0
+    }
+
+    /// What libcurl has written about the failure.
+    var errorDetail: String { unsafe String(cString: errorText) }
+
+    static func check(_ code: CURLcode) throws(HTTPFailure) {
+        guard code != CURLE_OK else { return }
+        guard code != CURLE_OUT_OF_MEMORY else { throw noMemory }
+        throw HTTPFailure(
+            .io, "libcurl refuses an option (code \(code.rawValue))", by: .client, isTransient: false)
+    }
+
+    static let noMemory = HTTPFailure(.io, "there is not enough memory", by: .client, isTransient: false)
+}

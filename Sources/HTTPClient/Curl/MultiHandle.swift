@@ -1,0 +1,56 @@
+internal import CCurl
+
+/// What libcurl calls a multi handle: all exchanges and connections of one thread.
+@safe struct MultiHandle: ~Copyable {
+    let pointer: UnsafeMutableRawPointer
+
+    /// - Throws: `HTTPFailure.Code.io`
+    init() throws(HTTPFailure) {
+        guard let pointer = unsafe curl_multi_init() else { throw EasyHandle.noMemory }
+        unsafe self.pointer = unsafe pointer
+    }
+
+    /// - Throws: `HTTPFailure.Code.io`
+    func setBounds(keptConnections: Int) throws(HTTPFailure) {
+        try unsafe Self.check(capsule_multi_set_long(pointer, CURLMOPT_MAXCONNECTS, max(1, keptConnections)))
+        try unsafe Self.check(capsule_multi_set_long(pointer, CURLMOPT_PIPELINING, Int(CURLPIPE_NOTHING)))
+    }
+
+    // Every easy handle was removed before: the loop ends its exchanges first. That closes the connections.
+    deinit { _ = unsafe curl_multi_cleanup(pointer) }
+
+    func add(_ easy: borrowing EasyHandle) throws(HTTPFailure) {
+        try Self.check(unsafe curl_multi_add_handle(pointer, easy.pointer))
+    }
+
+    /// The only failures are handles that are not ones, or that were not added.
+    func remove(_ easy: borrowing EasyHandle) { _ = unsafe curl_multi_remove_handle(pointer, easy.pointer) }
+
+    /// Does everything that can be done without waiting.
+    func perform() throws(HTTPFailure) {
+        var running: CInt = 0
+        try Self.check(unsafe curl_multi_perform(pointer, &running))
+    }
+
+    /// Waits for something to do, or to be woken.
+    func poll(milliseconds: Int) throws(HTTPFailure) {
+        try Self.check(unsafe curl_multi_poll(pointer, nil, 0, CInt(clamping: milliseconds), nil))
+    }
+
+    /// The next exchange that has ended by itself, and how.
+    func nextEnded() -> (id: UInt, code: CURLcode)? {
+        var left: CInt = 0
+        while let message = unsafe curl_multi_info_read(pointer, &left) {
+            guard unsafe message.pointee.msg == CURLMSG_DONE, let easy = unsafe message.pointee.easy_handle else {
+                continue
+            }
+            return unsafe (UInt(bitPattern: easy), message.pointee.data.result)
+        }
+        return nil
+    }
+
+    private static func check(_ code: CURLMcode) throws(HTTPFailure) {
+        guard code != CURLM_OK else { return }
+        throw HTTPFailure(.io, "libcurl failed (code \(code.rawValue))", by: .client, isTransient: false)
+    }
+}

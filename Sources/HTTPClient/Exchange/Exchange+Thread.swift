@@ -1,0 +1,79 @@
+internal import Synchronization
+
+/// The side of the client's thread.
+extension Exchange {
+    /// Whether it has ended for the task already.
+    var isOver: Bool { state.withLock { $0.end != nil } }
+
+    func deliver(_ head: AnswerHead) {
+        let (waiter, room) = state.withLock { state in
+            state.head = head
+            let waiter = state.answer == nil ? nil : state.headWaiter
+            if waiter != nil { state.headWaiter = nil }
+            let room = state.isUploadOver ? state.roomWaiter : nil
+            if room != nil { state.roomWaiter = nil }
+            return (waiter, room)
+        }
+        waiter?.resume(returning: head)
+        room?.resume()
+    }
+
+    /// Hands on a piece of the answer.
+    func deliver(_ bytes: [UInt8]) {
+        let reader = state.withLock { state in
+            // Nobody reads it any more, and the command to end is on its way.
+            if case .failure = state.end { return nil as CheckedContinuation<[UInt8]?, any Error>? }
+            if let reader = state.reader {
+                state.reader = nil
+                return reader
+            }
+            state.receivedBytes += bytes.count
+            if let last = state.received.indices.last, state.received[last].count + bytes.count <= Self.chunkSize {
+                state.received[last] += bytes
+            } else {
+                state.received.append(bytes)
+            }
+            return nil
+        }
+        reader?.resume(returning: bytes)
+    }
+
+    /// Whether so much waits to be read that receiving must stop. `receive` is posted when there is room again.
+    func pausesReceiving() -> Bool {
+        state.withLock { state in
+            guard state.receivedBytes >= Self.highWater else { return false }
+            state.isReceivingPaused = true
+            return true
+        }
+    }
+
+    /// The next piece to send; nil when there is none yet: then `send` is posted when there is.
+    func nextOutgoing() -> [UInt8]? {
+        let (bytes, room) = state.withLock { state in
+            guard !state.outgoing.isEmpty else {
+                state.isSendingPaused = true
+                return (nil as [UInt8]?, nil as CheckedContinuation<Void, Never>?)
+            }
+            let bytes = state.outgoing.removeFirst()
+            state.outgoingBytes -= bytes.count
+            guard state.outgoingBytes < Self.highWater else { return (bytes, nil) }
+            defer { state.roomWaiter = nil }
+            return (bytes, state.roomWaiter)
+        }
+        room?.resume()
+        return bytes
+    }
+
+    /// The thread has taken the last byte of the body.
+    func finishUpload() {
+        let (waiter, room) = state.withLock { state in
+            state.isSent = true
+            let waiter = state.headWaiter.flatMap { waiter in state.answer.map { (waiter, $0) } }
+            if waiter != nil { state.headWaiter = nil }
+            defer { state.roomWaiter = nil }
+            return (waiter, state.roomWaiter)
+        }
+        if let (waiter, answer) = waiter { waiter.resume(with: answer) }
+        room?.resume()
+    }
+}

@@ -1,0 +1,138 @@
+internal import CCurl
+
+/// What libcurl says, in our words. It says the same thing in different ways in different versions, and sometimes only in a
+/// text, of which known words are looked for.
+extension Transfer {
+    /// How the exchange ended, by the code that libcurl gives.
+    func outcome(_ code: CURLcode) -> Result<Void, any Error> {
+        if let failure { return .failure(failure) }
+        // A connection that ends inside of the head can be a success to libcurl.
+        if code == CURLE_OK { return head.isComplete ? .success(()) : .failure(HTTPFailure.closed) }
+        return .failure(describe(code))
+    }
+
+    /// `CURLE_TOO_LARGE`, which the headers of older versions lack.
+    private static let tooLarge = CURLcode(100)
+
+    private func describe(_ code: CURLcode) -> HTTPFailure {
+        if let failure = proxyAnswer() { return failure }
+        let text = easy.errorDetail.lowercased()
+        let party = party(code)
+        switch code {
+        case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
+            return HTTPFailure(.nameNotResolved, "its name cannot be resolved", by: party)
+        case CURLE_OPERATION_TIMEDOUT:
+            return .connectTimeout(exchange, by: party)
+        case CURLE_COULDNT_CONNECT:
+            return Self.describe(errno: easy.number(CURLINFO_OS_ERRNO), text, by: party)
+        case CURLE_PROXY:
+            return socksFailure()
+        case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
+            return HTTPFailure(
+                .certificate, "its TLS certificate is not trusted, has expired, or is for another name", by: party,
+                isTransient: false)
+        case CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CRL_BADFILE:
+            return .invalid("the file of certificate authorities cannot be used")
+        case CURLE_SSL_CERTPROBLEM:
+            return .invalid("the client certificate and its key cannot be used")
+        case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CIPHER, CURLE_USE_SSL_FAILED:
+            return Self.describe(handshake: text, by: party)
+        case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY, CURLE_HTTP2, CURLE_BAD_CONTENT_ENCODING:
+            return .notHTTP("it did not answer in HTTP, or its answer was cut short")
+        case CURLE_BAD_FUNCTION_ARGUMENT where isConnected && !head.isComplete:
+            // A fold as the first line of the head.
+            return .notHTTP("it did not answer in HTTP, or its answer was cut short")
+        case CURLE_OUT_OF_MEMORY where isConnected && !head.isComplete, Self.tooLarge where !head.isComplete:
+            return HeadReader.tooLarge
+        case CURLE_OUT_OF_MEMORY:
+            return EasyHandle.noMemory
+        case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_SEND_FAIL_REWIND:
+            return Self.describe(broken: text, by: party)
+        default:
+            return HTTPFailure(.io, "the connection failed (code \(code.rawValue))", by: party)
+        }
+    }
+
+    /// What a proxy has said to CONNECT, unless it was yes.
+    private func proxyAnswer() -> HTTPFailure? {
+        guard let proxy = exchange.request.proxy, proxy.scheme == .http || proxy.scheme == .https else { return nil }
+        let status = easy.number(CURLINFO_HTTP_CONNECTCODE)
+        switch status {
+        case 0, 200..<300: return nil
+        case 407: return .proxyLogin
+        default:
+            return HTTPFailure(
+                .proxyRefused, "the proxy answers \(status) and does not make the connection", by: .proxy,
+                isTransient: status >= 500 || status == 429 || status == 408)
+        }
+    }
+
+    /// Until a proxy has made the connection, whatever fails is the proxy or the way to it. That it says yes is not enough:
+    /// it may say it without end. TLS, and what takes too long, come after that.
+    private func party(_ code: CURLcode) -> HTTPFailure.Party {
+        guard let proxy = exchange.request.proxy, !isConnected else { return .server }
+        let isTunnel = proxy.scheme == .http || proxy.scheme == .https
+        let saidYes = isTunnel && (200..<300).contains(easy.number(CURLINFO_HTTP_CONNECTCODE))
+        let comesAfter = [CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_OPERATION_TIMEDOUT]
+        return saidYes && comesAfter.contains(code) ? .server : .proxy
+    }
+
+    private func socksFailure() -> HTTPFailure {
+        var reason = "the proxy does not make the connection"
+        switch CURLproxycode(UInt32(clamping: easy.number(CURLINFO_PROXY_ERROR))) {
+        case CURLPX_USER_REJECTED, CURLPX_NO_AUTH, CURLPX_REPLY_UNASSIGNED, CURLPX_IDENTD_DIFFER: return .proxyLogin
+        case CURLPX_RESOLVE_HOST:
+            return HTTPFailure(.nameNotResolved, "its name cannot be resolved")
+        case CURLPX_REPLY_HOST_UNREACHABLE, CURLPX_REPLY_NETWORK_UNREACHABLE: reason = "the proxy finds no route to it"
+        case CURLPX_REPLY_CONNECTION_REFUSED: reason = "the proxy's connection to it was refused"
+        case CURLPX_REPLY_NOT_ALLOWED: reason = "the proxy does not allow the connection"
+        case CURLPX_CLOSED: return HTTPFailure(.closed, "the proxy closed the connection", by: .proxy)
+        case CURLPX_BAD_VERSION, CURLPX_BAD_ADDRESS_TYPE: reason = "the proxy does not speak SOCKS 5"
+        default: break
+        }
+        return HTTPFailure(.proxyRefused, reason, by: .proxy)
+    }
+
+    private static func describe(errno: Int, _ text: String, by party: HTTPFailure.Party) -> HTTPFailure {
+        // The numbers of Linux and of macOS.
+        switch errno {
+        case 111, 61: HTTPFailure(.refused, "the connection was refused", by: party)
+        case 104, 54: HTTPFailure(.reset, "the connection was reset", by: party)
+        case 113, 65, 101, 51: HTTPFailure(.noRoute, "there is no route to it", by: party)
+        case 110, 60: HTTPFailure(.connectTimeout, "a connection could not be made in time", by: party)
+        default: HTTPFailure(.io, "the connection failed (errno \(errno))", by: party)
+        }
+    }
+
+    private static func describe(broken text: String, by party: HTTPFailure.Party) -> HTTPFailure {
+        if text.contains("chunk") || text.contains("malformed") {
+            return .notHTTP("it did not answer in HTTP, or its answer was cut short")
+        }
+        if text.contains("reset by peer") { return HTTPFailure(.reset, "the connection was reset", by: party) }
+        if text.contains("alert") { return describe(handshake: text, by: party) }
+        return HTTPFailure(.closed, "it closed the connection", by: party)
+    }
+
+    private static func describe(handshake text: String, by party: HTTPFailure.Party) -> HTTPFailure {
+        let foreign = ["wrong version number", "http request", "packet length too long", "record layer failure"]
+        if foreign.contains(where: { text.contains($0) }) {
+            return HTTPFailure(.notTLS, "it does not speak TLS", by: party, isTransient: false)
+        }
+        if text.contains("reset by peer") { return HTTPFailure(.reset, "the connection was reset", by: party) }
+        if text.contains("certificate required") || text.contains("handshake failure") || text.contains("version") {
+            return HTTPFailure(
+                .tls, "the TLS connection failed: it wants another version, other algorithms or a client certificate",
+                by: party, isTransient: false)
+        }
+        return HTTPFailure(.tls, "the TLS connection failed", by: party)
+    }
+}
+
+extension HTTPFailure {
+    static let proxyLogin = HTTPFailure(
+        .proxyAuthentication, "the proxy wants a login", by: .proxy, isTransient: false)
+
+    static func connectTimeout(_ exchange: Exchange, by party: Party = .server) -> HTTPFailure {
+        HTTPFailure(.connectTimeout, "a connection could not be made in time", by: party)
+    }
+}

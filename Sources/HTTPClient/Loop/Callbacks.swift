@@ -1,0 +1,90 @@
+internal import CCurl
+
+// Every place where libcurl or the system calls us.
+//
+// The pointer that libcurl carries is that of a `Transfer`, not retained. It is sound because the loop keeps the transfer
+// from before its handle is added until after that is freed, and because libcurl calls only from inside its functions,
+// which only the client's thread calls: so a transfer is never used by two threads. The callbacks hold no lock when libcurl
+// is called or calls: `curl_easy_pause` calls them from inside.
+
+extension Transfer {
+    /// Has libcurl call this transfer.
+    ///
+    /// - Throws: `HTTPFailure.Code.io`
+    func setCallbacks() throws(HTTPFailure) {
+        let easy = unsafe easy.pointer
+        let user = unsafe Unmanaged.passUnretained(self).toOpaque()
+        for option in [CURLOPT_HEADERDATA, CURLOPT_WRITEDATA, CURLOPT_READDATA, CURLOPT_PREREQDATA] {
+            try unsafe EasyHandle.check(capsule_set_pointer(easy, option, user))
+        }
+        try unsafe EasyHandle.check(
+            capsule_set_data_function(easy, CURLOPT_HEADERFUNCTION) { data, size, count, user in
+                let count = size * count
+                guard let transfer = unsafe Transfer.of(user) else { return Transfer.refusal(of: count) }
+                let line = unsafe [UInt8](UnsafeRawBufferPointer(start: data, count: count))
+                return transfer.receive(headLine: line) ? count : Transfer.refusal(of: count)
+            })
+        try unsafe EasyHandle.check(
+            capsule_set_data_function(easy, CURLOPT_WRITEFUNCTION) { data, size, count, user in
+                let count = size * count
+                guard let transfer = unsafe Transfer.of(user) else { return Transfer.refusal(of: count) }
+                switch unsafe transfer.receive(UnsafeRawBufferPointer(start: data, count: count)) {
+                case .taken: return count
+                case .pause: return Int(CURL_WRITEFUNC_PAUSE)
+                case .giveUp: return Transfer.refusal(of: count)
+                }
+            })
+        try unsafe EasyHandle.check(
+            capsule_set_data_function(easy, CURLOPT_READFUNCTION) { data, size, count, user in
+                guard let transfer = unsafe Transfer.of(user) else { return Int(CURL_READFUNC_ABORT) }
+                let target = unsafe UnsafeMutableRawBufferPointer(start: data, count: size * count)
+                return unsafe transfer.send(into: target) ?? Int(CURL_READFUNC_PAUSE)
+            })
+        try unsafe EasyHandle.check(
+            capsule_set_prereq_function(easy) { user, _, _, _, _ in
+                unsafe Transfer.of(user)?.connected() == true ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT
+            })
+    }
+
+    private static func of(_ user: UnsafeMutableRawPointer?) -> Transfer? {
+        unsafe user.map { unsafe Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    /// Any other number of bytes than was given makes libcurl give up.
+    private static func refusal(of count: Int) -> Int { count == 0 ? 1 : 0 }
+}
+
+/// The client's thread.
+enum LoopThread {
+    /// What the thread starts with. The reference that `start` retains is given back by the thread, which takes it over.
+    private final class Start: Sendable {
+        let queue: LoopQueue
+        let configuration: HTTPClientConfiguration
+
+        init(_ queue: LoopQueue, _ configuration: HTTPClientConfiguration) {
+            self.queue = queue
+            self.configuration = configuration
+        }
+    }
+
+    /// Starts a thread that takes commands from the queue until it is told to stop.
+    ///
+    /// - Throws: `HTTPFailure.Code.io`
+    static func start(_ queue: LoopQueue, _ configuration: HTTPClientConfiguration) throws(HTTPFailure) {
+        let start = unsafe Unmanaged.passRetained(Start(queue, configuration))
+        let code = unsafe capsule_start_quiet_thread(
+            { argument in
+                if let argument = unsafe argument {
+                    let start = unsafe Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
+                    Loop.run(start.queue, start.configuration)
+                }
+                return nil
+            }, start.toOpaque())
+        guard code == 0 else {
+            unsafe start.release()
+            throw HTTPFailure(
+                .io, "a thread for the HTTP client cannot be started (errno \(code))", by: .client,
+                isTransient: false)
+        }
+    }
+}

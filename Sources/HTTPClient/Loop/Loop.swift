@@ -1,0 +1,187 @@
+internal import CCurl
+
+/// What the client's thread does. Made on that thread, and never leaves it.
+final class Loop {
+    /// Exchanges with one origin by one way share connections, and wait for each other.
+    private struct Way: Hashable {
+        let origin: HTTPOrigin
+        let proxy: HTTPProxy?
+
+        init(_ request: HTTPRequest) {
+            origin = request.origin
+            proxy = request.proxy
+        }
+    }
+
+    /// One that waits, or is under way, with the moments by which something must have come.
+    struct Entry {
+        let exchange: Exchange
+        let headDeadline: ContinuousClock.Instant?
+        let deadline: ContinuousClock.Instant?
+        /// Nil while it waits.
+        var transfer: Transfer?
+    }
+
+    let configuration: HTTPClientConfiguration
+    var entries: [ObjectIdentifier: Entry] = [:]
+    private let queue: LoopQueue
+    private let multi: MultiHandle
+    private var byHandle: [UInt: ObjectIdentifier] = [:]
+    private var waiting: [ObjectIdentifier] = []
+    private var active: [Way: Int] = [:]
+    private var stops: [CheckedContinuation<Void, Never>] = []
+
+    private init(_ queue: LoopQueue, _ configuration: HTTPClientConfiguration) throws(HTTPFailure) {
+        self.queue = queue
+        self.configuration = configuration
+        multi = try MultiHandle()
+        try multi.setBounds(keptConnections: configuration.keptConnections)
+        unsafe queue.open(multi.pointer)
+    }
+
+    /// Takes commands from the queue until one says stop.
+    static func run(_ queue: LoopQueue, _ configuration: HTTPClientConfiguration) {
+        var stops: [CheckedContinuation<Void, Never>] = []
+        do {
+            let loop = try Loop(queue, configuration)
+            var failure = HTTPFailure.clientClosed
+            do {
+                while loop.stops.isEmpty { try loop.turn() }
+            } catch {
+                failure = error
+            }
+            loop.close(failure)
+            stops = loop.stops
+            // Leaving this scope frees the multi handle, which may wait for look-ups of names: everybody else has been
+            // resumed before.
+        } catch {
+            for command in queue.close(error) { LoopQueue.refuse(command, error) }
+        }
+        for stop in stops { stop.resume() }
+    }
+
+    private func turn() throws(HTTPFailure) {
+        for command in queue.take() { carryOut(command) }
+        guard stops.isEmpty else { return }
+        startWaiting()
+        try perform()
+        // What has ended made room.
+        if startWaiting() { return }
+        // Only now: later versions refuse to resume what is done, and say that it is in the messages that were just read.
+        let stuck = entries.values.compactMap { $0.transfer }.filter(\.isStuckInRefusal)
+        for transfer in stuck {
+            transfer.isSendingPaused = false
+            resume(transfer)
+        }
+        if !stuck.isEmpty { try perform() }
+        try multi.poll(milliseconds: endOverdue().milliseconds + 1)
+    }
+
+    private func carryOut(_ command: LoopQueue.Command) {
+        switch command {
+        case .start(let exchange):
+            let now = ContinuousClock.now
+            let request = exchange.request
+            entries[ObjectIdentifier(exchange)] = Entry(
+                exchange: exchange, headDeadline: request.headDeadline.map { now + $0 },
+                deadline: request.deadline.map { now + $0 })
+            waiting.append(ObjectIdentifier(exchange))
+        case .cancel(let exchange):
+            end(ObjectIdentifier(exchange), .failure(CancellationError()))
+        case .receive(let exchange):
+            guard let transfer = entries[ObjectIdentifier(exchange)]?.transfer else { return }
+            transfer.isReceivingPaused = false
+            resume(transfer)
+        case .send(let exchange):
+            guard let transfer = entries[ObjectIdentifier(exchange)]?.transfer else { return }
+            transfer.isSendingPaused = false
+            resume(transfer)
+        case .stop(let continuation):
+            stops.append(continuation)
+        }
+    }
+
+    /// Starts what waits, as far as there is room. libcurl has a limit of its own for this, but version 8 counts the wait as
+    /// time for connecting.
+    @discardableResult
+    private func startWaiting() -> Bool {
+        guard !waiting.isEmpty else { return false }
+        var left: [ObjectIdentifier] = []
+        var hasStarted = false
+        for id in waiting {
+            guard let entry = entries[id] else { continue }
+            let way = Way(entry.exchange.request)
+            if active[way, default: 0] < max(1, configuration.connectionsPerOrigin) {
+                active[way, default: 0] += 1
+                start(id, entry.exchange)
+                hasStarted = true
+            } else {
+                left.append(id)
+            }
+        }
+        waiting = left
+        return hasStarted
+    }
+
+    private func start(_ id: ObjectIdentifier, _ exchange: Exchange) {
+        do {
+            let transfer = try Transfer(exchange)
+            entries[id]?.transfer = transfer
+            try transfer.easy.prepare(exchange.request, configuration)
+            try transfer.setCallbacks()
+            try multi.add(transfer.easy)
+            byHandle[transfer.easy.id] = id
+        } catch {
+            end(id, .failure(error))
+        }
+    }
+
+    private func perform() throws(HTTPFailure) {
+        try multi.perform()
+        // All that came for one exchange in this turn is handed on at once: a task that is woken for each piece costs more
+        // than what it does with it.
+        for entry in entries.values { entry.transfer?.handOn() }
+        while let (easy, code) = multi.nextEnded() {
+            guard let id = byHandle[easy], let transfer = entries[id]?.transfer else { continue }
+            end(id, transfer.outcome(code))
+        }
+    }
+
+    /// Goes on with what is not paused. The mask is the whole state: what it does not name is resumed.
+    private func resume(_ transfer: Transfer) {
+        transfer.moved()
+        var mask: CInt = 0
+        if transfer.isReceivingPaused { mask |= CURLPAUSE_RECV }
+        if transfer.isSendingPaused { mask |= CURLPAUSE_SEND }
+        let code = unsafe curl_easy_pause(transfer.easy.pointer, mask)
+        transfer.handOn()
+        // Version 8 says so of an exchange that is done, which is told by a message of its own.
+        if code != CURLE_OK, code != CURLE_BAD_FUNCTION_ARGUMENT {
+            end(ObjectIdentifier(transfer.exchange), transfer.outcome(code))
+        }
+    }
+
+    func end(_ id: ObjectIdentifier, _ result: Result<Void, any Error>) {
+        guard let entry = entries.removeValue(forKey: id) else { return }
+        let way = Way(entry.exchange.request)
+        if let transfer = entry.transfer, byHandle.removeValue(forKey: transfer.easy.id) != nil {
+            multi.remove(transfer.easy)
+        }
+        if !waiting.contains(id) {
+            let count = active[way, default: 1] - 1
+            active[way] = count > 0 ? count : nil
+        }
+        entry.exchange.conclude(result)
+    }
+
+    private func close(_ failure: HTTPFailure) {
+        for command in queue.close(failure) {
+            if case .stop(let continuation) = command {
+                stops.append(continuation)
+            } else {
+                LoopQueue.refuse(command, failure)
+            }
+        }
+        for id in Array(entries.keys) { end(id, .failure(failure)) }
+    }
+}
