@@ -1,0 +1,98 @@
+#if os(Linux)
+    internal import CLinux
+    internal import Glibc
+
+    /// A socket that takes connections, closed when nobody holds it any more.
+    final class Listener: Sendable {
+        /// How many connections the system keeps for a loop that is busy.
+        private static let backlog: Int32 = 1_024
+        /// How often a free port is looked for that is free at every address of a name.
+        private static let tries = 16
+
+        let descriptor: Int32
+        /// The port, also where a free one was taken.
+        let port: Int
+
+        private init(_ descriptor: Int32) throws(ServerError) {
+            self.descriptor = descriptor
+            port = Int(capsule_socket_port(descriptor))
+            guard port > 0 else { throw ServerError(code: .address, message: systemText(Int32(-port))) }
+        }
+
+        deinit { _ = close(descriptor) }
+
+        /// Takes no more connections, and ends those that wait: whoever connects is refused, also while others hold this.
+        func stop() { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
+
+        /// Takes the next connection: its descriptor, or the error negated.
+        func accept() -> Int32 { capsule_socket_accept(descriptor) }
+
+        /// Listens at every address of a host, at the same port.
+        ///
+        /// - Throws: `ServerError` with the code `address`.
+        static func open(host: String, port: Int) throws(ServerError) -> [Listener] {
+            var last = "it has no address"
+            for _ in 0..<(port == 0 ? tries : 1) {
+                switch try attempt(host, port) {
+                case .success(let listeners): return listeners
+                case .failure(let error): last = error.message
+                }
+            }
+            throw failure(host, port, last)
+        }
+
+        private static func failure(_ host: String, _ port: Int, _ reason: String) -> ServerError {
+            ServerError(code: .address, message: "cannot listen on \(host):\(port): \(reason)")
+        }
+
+        private static func attempt(_ host: String, _ port: Int) throws(ServerError) -> Result<[Listener], ServerError>
+        {
+            guard (0...65_535).contains(port) else { throw failure(host, port, "the port is not one of 0 to 65535") }
+            var hints = unsafe addrinfo()
+            unsafe hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
+            unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+            var found: UnsafeMutablePointer<addrinfo>?
+            let problem = unsafe getaddrinfo(host, "\(port)", &hints, &found)
+            defer { unsafe freeaddrinfo(found) }
+            guard problem == 0 else {
+                throw failure(host, port, unsafe gai_strerror(problem).map { unsafe String(cString: $0) } ?? "")
+            }
+            var listeners: [Listener] = []
+            var next = unsafe found
+            while let address = unsafe next?.pointee {
+                let at = listeners.first?.port ?? port
+                unsafe setPort(at, of: address)
+                let descriptor = unsafe capsule_socket_listen(
+                    address.ai_addr, address.ai_addrlen, address.ai_family, backlog)
+                guard descriptor >= 0 else {
+                    let error = ServerError(code: .address, message: systemText(-descriptor))
+                    // A name may have addresses of a family that this machine does not speak.
+                    guard -descriptor == EAFNOSUPPORT || -descriptor == EADDRNOTAVAIL,
+                        unsafe address.ai_next != nil || !listeners.isEmpty
+                    else { return .failure(error) }
+                    unsafe next = address.ai_next
+                    continue
+                }
+                listeners.append(try Listener(descriptor))
+                unsafe next = address.ai_next
+            }
+            return .success(listeners)
+        }
+
+        private static func setPort(_ port: Int, of address: addrinfo) {
+            let value = in_port_t(truncatingIfNeeded: port).bigEndian
+            // Sound: the family says what the address is.
+            switch unsafe address.ai_family {
+            case AF_INET:
+                unsafe address.ai_addr.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+                    unsafe $0.pointee.sin_port = value
+                }
+            case AF_INET6:
+                unsafe address.ai_addr.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
+                    unsafe $0.pointee.sin6_port = value
+                }
+            default: break
+            }
+        }
+    }
+#endif

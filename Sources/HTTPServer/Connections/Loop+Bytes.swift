@@ -1,0 +1,169 @@
+#if os(Linux)
+    extension Loop {
+        /// Does for a connection what can be done without waiting.
+        func turn(_ connection: Connection, _ scratch: inout [UInt8]) {
+            var turns = Self.turns
+            while flush(connection) {
+                if connection.phase == .lingering {
+                    if connection.unsent == 0 { discard(connection, &scratch) }
+                    return
+                }
+                guard shakeHands(connection) else { return }
+                if connection.isTooMany {
+                    refuse(connection, ParserRefusal(503, "too many connections are open"))
+                    continue
+                }
+                if connection.phase == .waiting {
+                    // It may have left as soon as it had asked, which the system says only once.
+                    return connection.isBroken ? close(connection) : ()
+                }
+                // Who does not take its answers is not read on.
+                guard connection.unsent <= limits.unreadSize else { return }
+                if !connection.rest.isEmpty {
+                    let rest = connection.rest
+                    connection.rest = []
+                    let used = process(connection, rest.span)
+                    if used < rest.count { connection.rest = Array(rest[used...]) }
+                    continue
+                }
+                guard connection.isReadable else { return }
+                guard turns > 0 else { return enqueue(connection) }
+                turns -= 1
+                read(connection, &scratch)
+            }
+        }
+
+        private func read(_ connection: Connection, _ scratch: inout [UInt8]) {
+            var buffer = scratch.mutableSpan
+            switch connection.receive(into: &buffer) {
+            case .bytes(let count):
+                // A short read has taken everything; the next bytes are told about. What came before the client's end was
+                // told about with it, so that end would not be.
+                if count < scratch.count, connection.tls == nil, !connection.isEnded { connection.isReadable = false }
+                let used = process(connection, scratch.span.extracting(0..<count))
+                if used < count { connection.rest = Array(scratch[used..<count]) }
+            case .blocked: connection.isReadable = false
+            case .end:
+                connection.isReadable = false
+                // Who has only said everything may still read.
+                if connection.unsent > 0 { return linger(connection) }
+                connection.endOutput()
+                close(connection)
+            case .broken: close(connection)
+            }
+        }
+
+        /// Goes on with the handshake of a connection that has one; true when bytes can be read and written.
+        private func shakeHands(_ connection: Connection) -> Bool {
+            guard let tls = connection.tls, !tls.isEstablished else { return true }
+            guard handshakesLeft > 0 else {
+                enqueue(connection)
+                return false
+            }
+            handshakesLeft -= 1
+            switch tls.handshake() {
+            case .done: return true
+            case .wantsRead, .wantsWrite: break  // the next change of either goes on here
+            case .closed, .failed: close(connection)
+            }
+            return false
+        }
+
+        /// Sends what waits, as far as there is room; false when the connection is gone.
+        private func flush(_ connection: Connection) -> Bool {
+            while !connection.isClosed, connection.unsent > 0, connection.isWritable {
+                switch connection.send() {
+                case .bytes(let count):
+                    connection.sent += count
+                    if connection.unreadDeadline != 0 {
+                        connection.unreadDeadline = now + times.unread
+                    }
+                case .blocked: connection.isWritable = false
+                case .end, .broken: close(connection)
+                }
+            }
+            guard !connection.isClosed else { return false }
+            if connection.unsent > 0 {
+                connection.forgetSent()
+                guard connection.unreadDeadline == 0 else { return true }
+                connection.unreadDeadline = now + times.unread
+                timers.schedule(connection.slot, at: connection.unreadDeadline)
+                return true
+            }
+            if connection.sent > 0 {
+                connection.output = []
+                connection.sent = 0
+            }
+            if connection.unreadDeadline != 0 {
+                connection.unreadDeadline = 0
+                rearm(connection)
+            }
+            if connection.phase == .lingering, !connection.isOutputEnded {
+                connection.endOutput()
+                arm(connection, times.linger)
+            }
+            return true
+        }
+
+        /// Throws away what comes after the last answer, until the client ends the connection. What is encrypted stays so.
+        private func discard(_ connection: Connection, _ scratch: inout [UInt8]) {
+            while connection.isReadable {
+                var buffer = scratch.mutableSpan
+                switch connection.socket.receive(into: &buffer) {
+                case .bytes(let count):
+                    connection.discarded += count
+                    if connection.discarded > limits.lingerSize { return close(connection) }
+                case .blocked: connection.isReadable = false
+                case .end, .broken: return close(connection)
+                }
+            }
+        }
+
+        // MARK: Deadlines
+
+        /// Gives the phase of a connection so many milliseconds from now on.
+        func arm(_ connection: Connection, _ time: UInt64) {
+            connection.deadline = now + time
+            timers.schedule(connection.slot, at: connection.deadline)
+        }
+
+        /// Gives a phase its time again that rang while the client's answers were in the way.
+        private func rearm(_ connection: Connection) {
+            guard connection.deadline == 0 else { return }
+            switch connection.phase {
+            case .head: arm(connection, connection.hasBegun ? times.header : times.idle)
+            case .body: arm(connection, times.body)
+            case .waiting, .lingering: break
+            }
+        }
+
+        func ring(_ slot: Int, _ scratch: inout [UInt8]) {
+            guard slot < table.count, let connection = table[slot] else { return }
+            if connection.unreadDeadline != 0, connection.unreadDeadline <= now {
+                connection.socket.resetOnClose()
+                return close(connection)
+            }
+            if connection.deadline != 0, connection.deadline <= now { isLate(connection, &scratch) }
+            // There is one entry for both deadlines.
+            guard !connection.isClosed else { return }
+            for deadline in [connection.deadline, connection.unreadDeadline] where deadline != 0 {
+                timers.schedule(slot, at: deadline)
+            }
+        }
+
+        private func isLate(_ connection: Connection, _ scratch: inout [UInt8]) {
+            connection.deadline = 0
+            // Nothing is read while too many answers wait: the client has the whole time once it takes them.
+            if connection.phase != .lingering, connection.unsent > limits.unreadSize { return }
+            switch connection.phase {
+            case .head where connection.hasBegun && connection.tls?.isEstablished != false:
+                refuse(connection, ParserRefusal(408, "the head of the request did not arrive in time"))
+            case .body: refuse(connection, ParserRefusal(408, "the body did not arrive in time"))
+            case .waiting: return
+            case .head where connection.unsent > 0: linger(connection)
+            case .head, .lingering: return close(connection)
+            }
+            turn(connection, &scratch)
+        }
+    }
+#endif

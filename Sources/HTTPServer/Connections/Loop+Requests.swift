@@ -1,0 +1,131 @@
+#if os(Linux)
+    internal import Glibc
+    internal import HTTPMessages
+
+    extension Loop {
+        /// Takes requests out of bytes, and answers those that can be answered at once; how many bytes were used.
+        func process(_ connection: Connection, _ bytes: Span<UInt8>) -> Int {
+            var used = 0
+            do throws(ParserRefusal) {
+                while connection.unsent <= limits.unreadSize {
+                    switch connection.phase {
+                    case .head:
+                        guard used < bytes.count else { return used }
+                        used += try readHead(connection, bytes.extracting(used...))
+                        if connection.phase == .body, used == bytes.count { sayGoOn(connection) }
+                    case .body:
+                        if connection.body?.isComplete == false {
+                            guard used < bytes.count else {
+                                // The answer is known, and the rest of the request is not waited for.
+                                if let early = connection.early { end(connection, early) }
+                                return used
+                            }
+                            used += try connection.body?.feed(bytes.extracting(used...)) ?? 0
+                        }
+                        if connection.body?.isComplete != false { answer(connection) }
+                    case .waiting, .lingering: return used
+                    }
+                }
+                return used
+            } catch {
+                if let early = connection.early { end(connection, early) } else { refuse(connection, error) }
+                return bytes.count
+            }
+        }
+
+        private func readHead(_ connection: Connection, _ bytes: Span<UInt8>) throws(ParserRefusal) -> Int {
+            var parser: HeadParser
+            if let known = connection.parser {
+                parser = known
+                connection.parser = nil
+            } else {
+                arm(connection, times.header)
+                parser = HeadParser(
+                    limits: HeadScanner.Limits(
+                        fieldSize: limits.headerFieldSize, size: limits.headerSize, count: limits.headerCount))
+            }
+            let (used, head) = try parser.feed(bytes)
+            if let head { try begin(connection, head) } else { connection.parser = parser }
+            return used
+        }
+
+        private func begin(_ connection: Connection, _ head: RequestHead) throws(ParserRefusal) {
+            let request = Request(head, received: .now)
+            connection.request = request
+            connection.endsAfterAnswer = head.closes
+            connection.isHead = request.method == .HEAD
+            connection.isOld = head.isOld
+            connection.phase = .body
+            connection.body = BodyReader(head.framing, limit: limits.bodySize)
+            connection.early = responder.answer(toHead: request)
+            if connection.early == nil, case .length(let length) = head.framing, length > limits.bodySize {
+                throw .bodyTooLarge(limits.bodySize)
+            }
+            connection.expectsContinue = head.expectsContinue
+            if connection.body?.isComplete == false { arm(connection, times.body) }
+        }
+
+        /// Tells a client that waits with its body that it is wanted.
+        private func sayGoOn(_ connection: Connection) {
+            guard connection.expectsContinue, connection.early == nil, connection.body?.isComplete == false else {
+                return
+            }
+            connection.output += ResponseWriter.goOn
+        }
+
+        /// Answers the request, which is whole, now or by a task.
+        private func answer(_ connection: Connection) {
+            connection.phase = .waiting
+            connection.deadline = 0
+            let early = connection.early
+            guard var request = connection.request else { return close(connection) }
+            request.body = connection.body?.bytes ?? []
+            (connection.request, connection.body, connection.early) = (nil, nil, nil)
+            if let response = early ?? responder.recall(request) { return reply(connection, response) }
+            inFlight += 1
+            let (tag, whole) = (connection.tag, request)
+            connection.task = Task { [inbox, responder] in
+                inbox.put(.answer(tag: tag, await responder.answer(to: whole)))
+            }
+        }
+
+        /// Gives the answer that a connection waits for, and waits for its next request.
+        func reply(_ connection: Connection, _ response: Response) {
+            let ends = connection.endsAfterAnswer || state.isDraining || stopsAt != nil
+            write(response, to: connection, ends ? .ends : connection.isOld ? .isKept : .stays)
+            guard !ends else { return linger(connection) }
+            connection.phase = .head
+            arm(connection, times.idle)
+        }
+
+        /// Answers instead of the responder, and ends the connection.
+        func refuse(_ connection: Connection, _ refusal: ParserRefusal) {
+            let request = connection.request
+            end(
+                connection,
+                responder.refuse(Refusal(status: refusal.status, reason: refusal.reason, request: request)))
+        }
+
+        /// Gives an answer that does not wait for the rest of the request.
+        private func end(_ connection: Connection, _ response: Response) {
+            connection.isHead = connection.isHead && connection.request != nil
+            write(response, to: connection, .ends)
+            linger(connection)
+        }
+
+        /// Ends a connection once its answers are sent.
+        func linger(_ connection: Connection) {
+            connection.phase = .lingering
+            connection.deadline = 0
+            (connection.parser, connection.request, connection.body) = (nil, nil, nil)
+            (connection.early, connection.rest) = (nil, [])
+            release(connection)
+        }
+
+        private func write(_ response: Response, to connection: Connection, _ end: ResponseWriter.Connection) {
+            writer.write(
+                response, hasBody: !connection.isHead, connection: end, second: Int64(time(nil)),
+                to: &connection.output)
+        }
+    }
+#endif

@@ -1,0 +1,73 @@
+#if os(Linux)
+    internal import CLinux
+    internal import Glibc
+
+    /// What a loop waits with. Connections are told about once when something changes (edge-triggered), listeners and the
+    /// inbox as long as there is something.
+    struct Poll: ~Copyable {
+        /// What happened to one of the descriptors.
+        struct Event {
+            let tag: UInt64
+            private let what: UInt32
+
+            init(_ event: capsule_poll_event) {
+                tag = event.tag
+                what = event.what
+            }
+
+            var isReadable: Bool { what & UInt32(CAPSULE_POLL_READABLE) != 0 }
+            var isWritable: Bool { what & UInt32(CAPSULE_POLL_WRITABLE) != 0 }
+            /// Whether the client sends nothing more.
+            var isEnded: Bool { what & UInt32(CAPSULE_POLL_ENDED) != 0 }
+            /// Whether the client has left.
+            var isBroken: Bool { what & UInt32(CAPSULE_POLL_BROKEN) != 0 }
+        }
+
+        /// The most events at a time.
+        private static let width = 64
+
+        private let descriptor: Int32
+        private var events = [capsule_poll_event](repeating: capsule_poll_event(), count: width)
+
+        init() throws(ServerError) {
+            descriptor = capsule_poll_create()
+            guard descriptor >= 0 else {
+                throw ServerError(code: .resources, message: "cannot wait for connections: \(systemText(-descriptor))")
+            }
+        }
+
+        deinit { if descriptor >= 0 { _ = close(descriptor) } }
+
+        /// Whether it is waited for now.
+        func add(connection: Int32, tag: UInt64) -> Bool {
+            capsule_poll_add_connection(descriptor, connection, tag) == 0
+        }
+
+        func add(listener: Int32, tag: UInt64) -> Bool {
+            capsule_poll_add_listener(descriptor, listener, tag) == 0
+        }
+
+        func add(inbox: Int32, tag: UInt64) -> Bool { capsule_poll_add_readable(descriptor, inbox, tag) == 0 }
+
+        /// Not waiting for what was not waited for is what was wanted.
+        func remove(_ other: Int32) { _ = capsule_poll_remove(descriptor, other) }
+
+        /// Waits, and says how many events there are.
+        ///
+        /// - Parameter milliseconds: for how long; nil for as long as it takes.
+        mutating func wait(milliseconds: Int?) -> Int {
+            let time = milliseconds.map { Int32(clamping: $0) } ?? -1
+            let count = unsafe capsule_poll_wait(descriptor, &events, Int32(Self.width), time)
+            return max(0, Int(count))
+        }
+
+        subscript(index: Int) -> Event { Event(events[index]) }
+    }
+
+    /// What the system calls an error.
+    func systemText(_ error: Int32) -> String {
+        var text = [CChar](repeating: 0, count: 128)
+        guard unsafe strerror_r(error, &text, text.count) == 0 else { return "error \(error)" }
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+#endif

@@ -1,0 +1,42 @@
+/// Collects the body of a request, up to a limit.
+struct BodyReader {
+    private enum Source {
+        case length(left: Int)
+        case chunks(ChunkParser)
+    }
+
+    private let limit: Int
+    private var source: Source
+    /// What came so far.
+    private(set) var bytes: [UInt8] = []
+    /// Whether that is all.
+    private(set) var isComplete: Bool
+
+    /// Begins a body.
+    init(_ framing: RequestHead.Framing, limit: Int) {
+        self.limit = limit
+        switch framing {
+        case .none: (source, isComplete) = (.length(left: 0), true)
+        case .length(let count): (source, isComplete) = (.length(left: count), count == 0)
+        case .chunked: (source, isComplete) = (.chunks(ChunkParser()), false)
+        }
+    }
+
+    /// Takes bytes until the body is complete, and says how many were taken.
+    mutating func feed(_ input: Span<UInt8>) throws(ParserRefusal) -> Int {
+        switch source {
+        case .length(let left):
+            let count = min(left, input.count)
+            guard count <= limit - bytes.count else { throw .bodyTooLarge(limit) }
+            bytes.append(input.extracting(0..<count))
+            source = .length(left: left - count)
+            isComplete = left == count
+            return count
+        case .chunks(var parser):
+            let used: Int
+            (used, isComplete) = try parser.feed(input, into: &bytes, limit: limit)
+            source = .chunks(parser)
+            return used
+        }
+    }
+}

@@ -1,0 +1,106 @@
+internal import COpenSSL
+
+/// A certificate with its chain and its key, ready for any number of connections.
+///
+/// TLS 1.2 or newer; no renegotiation, no compression, no resumption, and `http/1.1` is the only protocol on top (ALPN).
+/// Sessions keep the pair that they were opened with: a renewed one is another `ServerTLS`.
+package final class ServerTLS: Sendable {
+    // Addresses rather than pointers, which are not `Sendable`. An `SSL_CTX` counts its references atomically and may make
+    // sessions on several threads at once as long as nobody changes it, and it is not changed after `init`; it is released
+    // once, in `deinit`, when no session is left: each holds this object.
+    private let context: UInt
+    // One for the whole program, never changed nor freed: OpenSSL has numbers for about a hundred of them.
+    private static let method = unsafe UInt(bitPattern: capsule_tls_socket_method())
+
+    /// Takes a chain and a key.
+    ///
+    /// - Parameters:
+    ///   - certificateChain: PEM: the server's certificate, then those between it and its authority.
+    ///   - privateKey: PEM: the key of the first certificate, not encrypted.
+    /// - Throws: `TLSError` when they cannot be used, or do not belong together.
+    package init(certificateChain: [UInt8], privateKey: [UInt8]) throws(TLSError) {
+        ERR_clear_error()
+        defer { ERR_clear_error() }
+        guard Self.method != 0, let context = unsafe SSL_CTX_new(TLS_server_method()) else {
+            throw TLSError(code: .library, message: "OpenSSL cannot make a TLS context: \(Self.reason())")
+        }
+        do throws(TLSError) {
+            guard unsafe capsule_tls_configure_server(context) == 1 else {
+                throw TLSError(
+                    code: .library, message: "OpenSSL refuses TLS 1.2 as the least version: \(Self.reason())")
+            }
+            unsafe SSL_CTX_set_alpn_select_cb(context, TLSCallbacks.chooseProtocol, nil)
+            try unsafe Self.use(chain: certificateChain, in: context)
+            try unsafe Self.use(key: privateKey, in: context)
+        } catch {
+            unsafe SSL_CTX_free(context)
+            throw error
+        }
+        self.context = UInt(bitPattern: context)
+    }
+
+    deinit { unsafe SSL_CTX_free(OpaquePointer(bitPattern: context)) }
+
+    /// The version of the OpenSSL that is loaded, for example `OpenSSL 3.0.17 1 Jul 2025`.
+    package static var libraryVersion: String {
+        unsafe OpenSSL_version(OPENSSL_VERSION).map { unsafe String(cString: $0) } ?? "OpenSSL"
+    }
+
+    /// A server's side of a connection over a connected socket that does not block; the descriptor stays the caller's, who
+    /// closes it after the session is gone. Nil when there is no memory.
+    package func session(descriptor: Int32) -> TLSSession? {
+        ERR_clear_error()
+        let raw = unsafe capsule_tls_open(
+            OpaquePointer(bitPattern: context), OpaquePointer(bitPattern: Self.method), descriptor)
+        guard let raw = unsafe raw else { return nil }
+        return unsafe TLSSession(raw, of: self)
+    }
+
+    private static func use(chain: [UInt8], in context: OpaquePointer) throws(TLSError) {
+        func unusable() -> TLSError {
+            TLSError(code: .unusableCertificate, message: "there is no usable certificate in the chain: \(reason())")
+        }
+        let added = unsafe withMemory(chain) { bio in
+            guard let first = unsafe PEM_read_bio_X509_AUX(bio, nil, TLSCallbacks.noPassword, nil) else { return false }
+            defer { unsafe X509_free(first) }
+            guard unsafe SSL_CTX_use_certificate(context, first) == 1 else { return false }
+            while let next = unsafe PEM_read_bio_X509(bio, nil, TLSCallbacks.noPassword, nil) {
+                guard unsafe capsule_tls_add_to_chain(context, next) == 1 else {
+                    unsafe X509_free(next)
+                    return false
+                }
+            }
+            return capsule_tls_is_end_of_pem(ERR_peek_last_error()) == 1
+        }
+        guard added else { throw unusable() }
+        ERR_clear_error()
+    }
+
+    private static func use(key: [UInt8], in context: OpaquePointer) throws(TLSError) {
+        let read = unsafe withMemory(key) { unsafe PEM_read_bio_PrivateKey($0, nil, TLSCallbacks.noPassword, nil) }
+        guard let read = unsafe read else {
+            throw TLSError(
+                code: .unusableKey, message: "there is no usable private key: \(reason()); it must not be encrypted")
+        }
+        defer { unsafe EVP_PKEY_free(read) }
+        guard unsafe SSL_CTX_use_PrivateKey(context, read) == 1, unsafe SSL_CTX_check_private_key(context) == 1 else {
+            throw TLSError(code: .mismatch, message: "the key does not belong to the certificate: \(reason())")
+        }
+    }
+
+    private static func withMemory<Result>(_ bytes: [UInt8], _ body: (OpaquePointer?) -> Result) -> Result {
+        unsafe bytes.withUnsafeBytes { bytes in
+            // Nil of an empty file reads as one that cannot be read; the functions above take it.
+            let bio = unsafe BIO_new_mem_buf(bytes.baseAddress, Int32(clamping: bytes.count))
+            defer { unsafe BIO_free(bio) }
+            return unsafe body(bio)
+        }
+    }
+
+    /// What the library says was wrong last.
+    private static func reason() -> String {
+        let error = ERR_peek_last_error()
+        guard error != 0, let text = unsafe ERR_reason_error_string(error) else { return "it cannot be read" }
+        return unsafe String(cString: text)
+    }
+}

@@ -1,0 +1,27 @@
+internal import COpenSSL
+
+/// The functions of this module that OpenSSL calls.
+///
+/// None of them touches a value of Swift: what they read is handed to them for the time of the call, or is part of the program
+/// itself. So they may be called on any thread, and outlive whatever registered them.
+enum TLSCallbacks {
+    /// Answers that there is no password. Without it OpenSSL asks for one at the terminal and waits.
+    static let noPassword:
+        @convention(c) (UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?) -> Int32 =
+            { _, _, _, _ in -1 }
+
+    /// What is spoken, as [RFC 7301, section 3.1](https://www.rfc-editor.org/rfc/rfc7301#section-3.1) writes a list of one.
+    private static let protocols: StaticString = "\u{8}http/1.1"
+
+    /// Picks `http/1.1` for a client that names the protocols it speaks, and ends the handshake when it names others only
+    /// ([RFC 7301, section 3.2](https://www.rfc-editor.org/rfc/rfc7301#section-3.2)). The choice points into a literal, which
+    /// stays where it is as long as the program runs.
+    static let chooseProtocol: SSL_CTX_alpn_select_cb_func = { _, choice, length, offered, count, _ in
+        let mine = protocols
+        var found: UnsafeMutablePointer<UInt8>?
+        let result = unsafe SSL_select_next_proto(
+            &found, length, mine.utf8Start, UInt32(mine.utf8CodeUnitCount), offered, count)
+        unsafe choice?.pointee = UnsafePointer(found)
+        return result == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL
+    }
+}
