@@ -1,0 +1,66 @@
+/// What a command takes, found by reflection in an instance of it.
+struct Schema: Sendable {
+    /// In the order of declaration.
+    private(set) var declarations: [Declaration] = []
+    /// The titles of groups, in the order of declaration.
+    private(set) var sections: [String] = []
+    /// The groups and what holds them, groups first: the order of `validate()`.
+    private(set) var parts: [any ParsableArguments] = []
+    /// What a name stands for: the declaration's index, and whether it says yes.
+    private(set) var named: [OptionName: (index: Int, saysYes: Bool)] = [:]
+    /// What makes no sense in the declarations, for a test to find.
+    private(set) var faults: [String] = []
+
+    init(_ arguments: any ParsableArguments) {
+        collect(arguments, section: nil)
+        for (index, declaration) in declarations.enumerated() {
+            for name in declaration.names { add(name, index, saysYes: true) }
+            for name in declaration.negations { add(name, index, saysYes: false) }
+        }
+        for (argument, next) in zip(positionals, positionals.dropFirst())
+        where argument.repeats || (!argument.isRequired && next.isRequired) {
+            faults.append("\(next.name) cannot be told from \(argument.name)")
+        }
+    }
+
+    private mutating func collect(_ arguments: any ParsableArguments, section: String?) {
+        for property in Mirror(reflecting: arguments).children {
+            // The compiler puts an underscore before the name of what a wrapper wraps.
+            guard let label = property.label, label.utf8.first == UInt8(ascii: "_") else { continue }
+            let members = Mirror(reflecting: property.value).children
+            guard let content = members.lazy.compactMap({ $0.value as? WrapperContent }).first else { continue }
+            switch content.kind {
+            case .declaration(let make):
+                var declaration = make(String(label.dropFirst()))
+                declaration.section = section
+                declarations.append(declaration)
+            case .group(let title, let group):
+                let section = title.isEmpty ? section : title
+                if let section, !sections.contains(section) { sections.append(section) }
+                collect(group, section: section)
+            }
+        }
+        parts.append(arguments)
+    }
+
+    private mutating func add(_ name: OptionName, _ index: Int, saysYes: Bool) {
+        guard named[name] == nil, !Self.builtIn.contains(name) else {
+            faults.append("\(name) is declared twice")
+            return
+        }
+        named[name] = (index, saysYes)
+    }
+
+    /// What every command takes.
+    static let builtIn: [OptionName] = [.short("h"), .long("help"), .long("version")]
+
+    /// The arguments, in their order.
+    var positionals: [Declaration] { declarations.filter { $0.kind == .argument } }
+
+    /// The long names of options and flags.
+    var longNames: [String] {
+        (declarations.flatMap { $0.names + $0.negations } + Self.builtIn).compactMap { name in
+            if case .long(let long) = name { long } else { nil }
+        }
+    }
+}

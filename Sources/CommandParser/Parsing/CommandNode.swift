@@ -1,0 +1,42 @@
+/// A command in the tree, with the words that lead to it.
+struct CommandNode: Sendable {
+    /// The words, the program's name first.
+    let path: [String]
+    let type: any ParsableCommand.Type
+    let configuration: CommandConfiguration
+
+    init(root type: any ParsableCommand.Type) { self.init(type, below: []) }
+
+    private init(_ type: any ParsableCommand.Type, below path: [String]) {
+        self.type = type
+        configuration = type.configuration
+        self.path = path + [configuration.commandName]
+    }
+
+    /// The words with spaces between them.
+    var name: String { path.joined(separator: " ") }
+
+    /// Whether it only holds other commands.
+    var isBranch: Bool { !configuration.subcommands.isEmpty }
+
+    var children: [CommandNode] { configuration.subcommands.map { CommandNode($0, below: path) } }
+
+    var childNames: [String] { configuration.subcommands.map { $0.configuration.commandName } }
+
+    /// The commands below it, on every level, that do something.
+    var leaves: [CommandNode] { children.flatMap { $0.isBranch ? $0.leaves : [$0] } }
+
+    /// The commands below it, on every level.
+    var descendants: [CommandNode] { children.flatMap { [$0] + $0.descendants } }
+
+    func child(_ name: String) -> CommandNode? {
+        configuration.subcommands.first { $0.configuration.commandName == name }.map { CommandNode($0, below: path) }
+    }
+
+    /// An error about words of this command.
+    func error(_ message: String) -> CommandLineError {
+        CommandLineError(
+            program: path[0], message: message, usage: HelpText(self).usage(isShort: true),
+            helpCommand: "\(name) --help")
+    }
+}

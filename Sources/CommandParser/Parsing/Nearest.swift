@@ -1,0 +1,42 @@
+/// The longest word that is compared, in characters. No name is longer, and comparing takes time by the product of lengths.
+private let longestComparedWord = 40
+
+/// The name that somebody meant who typed a word: the one with the fewest mistakes, at most one for three letters, else the only
+/// one that begins with the word.
+func nearest(to word: String, among names: [String]) -> String? {
+    // A character has four bytes at most that matter; counting characters of a megabyte takes a while.
+    guard word.utf8.count <= 4 * longestComparedWord, word.unicodeScalars.count <= longestComparedWord else {
+        return nil
+    }
+    let typed = Array(word.lowercased().unicodeScalars)
+    var best: (name: String, mistakes: Int)?
+    for name in names {
+        let mistakes = distance(typed, Array(name.unicodeScalars))
+        guard mistakes * 3 <= max(typed.count, name.unicodeScalars.count) else { continue }
+        if mistakes < best?.mistakes ?? .max { best = (name, mistakes) }
+    }
+    if let best { return best.name }
+    let longer = word.utf8.count < 3 ? [] : Set(names.filter { $0.hasPrefix(word) })
+    return longer.count == 1 ? longer.first : nil
+}
+
+/// How many mistakes lie between two words: letters too many, too few, changed, or two neighbours swapped (Damerau and
+/// Levenshtein's distance, without edits between swapped letters).
+func distance(_ one: [Unicode.Scalar], _ other: [Unicode.Scalar]) -> Int {
+    guard !one.isEmpty, !other.isEmpty else { return max(one.count, other.count) }
+    var beforeLast: [Int] = []
+    var last = Array(0...other.count)
+    for i in 1...one.count {
+        var row = [i]
+        for j in 1...other.count {
+            let change = last[j - 1] + (one[i - 1] == other[j - 1] ? 0 : 1)
+            var least = min(last[j] + 1, row[j - 1] + 1, change)
+            if i > 1, j > 1, one[i - 1] == other[j - 2], one[i - 2] == other[j - 1] {
+                least = min(least, beforeLast[j - 2] + 1)
+            }
+            row.append(least)
+        }
+        (beforeLast, last) = (last, row)
+    }
+    return last[other.count]
+}
