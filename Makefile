@@ -18,7 +18,7 @@ help: ## Show the targets
 
 demo: ## Promote the example release through three stages, on this machine alone
 	@scripts/bootstrap build
-	@echo "building capsule (the first time compiles its dependencies: some minutes)" >&2
+	@echo "building capsule (the first time takes a minute or two)" >&2
 	@swift build $(SWIFT_FLAGS) --product capsule -q
 	@CAPSULE="$$(swift build $(SWIFT_FLAGS) --show-bin-path -q)/capsule" scripts/demo
 
@@ -39,9 +39,9 @@ check: ## Lint formatting and the repository's own rules
 format: ## Format the code
 	swift format --in-place --recursive Sources Tests Package.swift
 
-bench: build ## Measure beside oras, skopeo, tar and a shell script
+bench: build ## Measure beside oras, skopeo, tar, a shell script and, with EARLIER=FILE, an earlier capsule
 	@scripts/bootstrap bench
-	Benchmarks/run
+	Benchmarks/run $(BENCH)
 
 image: build ## Build a container image of the service into ./image, an OCI layout, and start its root file system
 	rm -rf image image-again

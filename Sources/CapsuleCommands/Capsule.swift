@@ -1,7 +1,7 @@
-public import ArgumentParser
+public import CommandParser
 
 /// The `capsule` command: its subcommands and the help a user sees first.
-public struct Capsule: AsyncParsableCommand {
+public struct Capsule: ParsableCommand {
     /// The version that `--version` prints and that built capsules do not depend on.
     public static let version = "0.1.0"
 
@@ -25,9 +25,10 @@ public struct Capsule: AsyncParsableCommand {
             KargoCommand.self,
             ServeCommand.self,
             DoctorCommand.self,
+            CompletionCommand.self,
         ]
     )
 
-    /// Makes the command; ArgumentParser fills it in.
+    /// Makes the command.
     public init() {}
 }

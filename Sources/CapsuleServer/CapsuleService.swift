@@ -1,10 +1,7 @@
 public import CapsuleDelivery
-internal import Hummingbird
-internal import HummingbirdCore
+internal import HTTPServer
 public import Logging
-internal import NIOCore
 public import OCI
-internal import ServiceLifecycle
 
 /// `capsule serve`: the verifier and promoter as an HTTP service.
 ///
@@ -56,7 +53,7 @@ public struct CapsuleService: Sendable {
             statements: StatementService(
                 allowList: configuration.allowList, deliveries: deliveries, keys: configuration.keys, metrics: metrics),
             tokens: tokens, lifecycle: lifecycle, metrics: metrics,
-            limits: limits, logger: logger, now: now)
+            limits: limits, logger: logger)
         metrics.gauge("capsule_cache_bytes") { cache.size }
         metrics.gauge("capsule_connections") { [lifecycle] in Int64(lifecycle.connections) }
         metrics.gauge("capsule_waiting_verifications") { Int64(verify.verifications.waiting) }
@@ -74,47 +71,76 @@ public struct CapsuleService: Sendable {
         listening: @escaping @Sendable (_ host: String, _ port: Int) async -> Void,
         until stop: @escaping @Sendable () async -> Void
     ) async throws {
-        let configuration = configuration
-        var quiet = logger
-        quiet.logLevel = max(.warning, logger.logLevel)
-        let application = Application(
-            responder: responder, server: try server(),
-            configuration: ApplicationConfiguration(
-                address: .hostname(configuration.host, port: configuration.port), backlog: 1_024),
-            onServerRunning: { channel in
-                await listening(configuration.host, channel.localAddress?.port ?? configuration.port)
-            },
-            logger: quiet)
-        var group = ServiceGroupConfiguration(services: [promotions, application], logger: quiet)
-        group.maximumGracefulShutdownDuration = configuration.graceTime
-        let services = ServiceGroup(configuration: group)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                do {
-                    try await services.run()
-                } catch let error as IOError {
-                    throw OCIError(
-                        .io, "cannot listen on \(configuration.host):\(configuration.port): \(error)", cause: error)
-                }
+        let server = Server(try serverConfiguration(), responder: responder)
+        lifecycle.runs(server)
+        try await withThrowingTaskGroup(of: Ended.self) { group in
+            group.addTask { [promotions] in
+                // Requests that are still answered may begin promotions.
+                defer { promotions.finish() }
+                try await serve(server, listening)
+                return .work
             }
-            group.addTask {
-                await stop()
-                guard !Task.isCancelled else { return }
-                logger.info("stopping", metadata: ["grace": "\(configuration.graceTime.components.seconds)"])
-                lifecycle.drain()
-                try? await Task.sleep(for: configuration.drainTime)
-                await services.triggerGracefulShutdown()
+            group.addTask { [promotions] in
+                try await promotions.run()
+                return .work
             }
-            // The services end by themselves only when one of them fails.
-            try await group.next()
-            try await group.next()
+            group.addTask { await end(server, after: stop) }
+            // What serves and what promotes end when they are told to, or when one of them fails.
+            var running = 2
+            while running > 0, let ended = try await group.next() {
+                if ended == .work { running -= 1 } else { group.cancelAll() }
+            }
+            group.cancelAll()
         }
     }
 
-    private func server() throws -> HTTPServerBuilder {
-        let certificates = try configuration.tls.map { try CertificateStore($0, logger: logger) }
-        return HTTPServerBuilder { [responder] in
-            GuardedChannel($0, service: responder, certificates: certificates)
+    private enum Ended {
+        /// What the service does.
+        case work
+        /// The time that there is for it once the service stops.
+        case grace
+    }
+
+    private func serve(
+        _ server: Server, _ listening: @Sendable (_ host: String, _ port: Int) async -> Void
+    ) async throws(OCIError) {
+        do throws(ServerError) {
+            try await server.run { port in await listening(configuration.host, port) }
+        } catch {
+            throw OCIError(.io, error.message, cause: error)
         }
+    }
+
+    /// Ends what was begun, and returns when the time for it is over.
+    private func end(_ server: Server, after stop: @Sendable () async -> Void) async -> Ended {
+        await stop()
+        guard !Task.isCancelled else { return .grace }
+        logger.info("stopping", metadata: ["grace": "\(configuration.graceTime.components.seconds)"])
+        lifecycle.drain()
+        try? await Task.sleep(for: configuration.drainTime)
+        server.stop(grace: configuration.graceTime)
+        try? await Task.sleep(for: configuration.graceTime)
+        return .grace
+    }
+
+    private func serverConfiguration() throws(OCIError) -> HTTPServer.ServerConfiguration {
+        var server = HTTPServer.ServerConfiguration(host: configuration.host, port: configuration.port)
+        if let files = configuration.tls {
+            let certificates = try CertificateStore(files, logger: logger)
+            server.certificate = { certificates.context }
+        }
+        let limits = configuration.limits
+        server.limits.bodySize = limits.bodySize
+        server.limits.headerFieldSize = limits.headerFieldSize
+        server.limits.headerSize = limits.headerSize
+        server.limits.headerCount = limits.headerCount
+        server.limits.headerTime = limits.headerTime
+        server.limits.bodyTime = limits.bodyTime
+        server.limits.idleTime = limits.idleTime
+        server.limits.unreadTime = limits.unreadTime
+        server.limits.lingerTime = limits.lingerTime
+        server.limits.lingerSize = limits.lingerSize
+        server.limits.connections = limits.connections
+        return server
     }
 }

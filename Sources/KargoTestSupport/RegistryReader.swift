@@ -1,7 +1,5 @@
-internal import AsyncHTTPClient
 internal import CapsuleCore
-internal import NIOCore
-internal import NIOHTTP1
+internal import HTTPMessages
 internal import OCI
 
 /// Reads a registry with plain requests, independently of the code under test.
@@ -47,16 +45,13 @@ struct RegistryReader: Sendable {
     }
 
     private func get(_ path: String, accept: String, limit: Int) async throws -> [UInt8] {
-        var request = HTTPClientRequest(url: "http://\(host)/v2/\(repository)/\(path)")
-        request.headers.add(name: "Accept", value: accept)
+        let request = PlainRequest(url: "http://\(host)/v2/\(repository)/\(path)", headers: ["Accept": accept])
         do {
-            let response = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
-            let body = try await response.body.collect(upTo: limit)
-            guard response.status == .ok else {
-                throw StepFailure(
-                    .errored, "\(host)/\(repository)/\(path): the registry answers \(response.status.code)")
+            let answer = try await request.send(limit: limit, within: .seconds(60))
+            guard answer.status == 200 else {
+                throw StepFailure(.errored, "\(host)/\(repository)/\(path): the registry answers \(answer.status)")
             }
-            return Array(body.readableBytesView)
+            return answer.body
         } catch let error as StepFailure {
             throw error
         } catch {

@@ -151,12 +151,12 @@ import Testing
                 try await Task.sleep(for: .milliseconds(1_100))
             }
             let log = LogLines()
-            let handler = JSONLogHandler(level: .info, now: { 0 }, write: { log.add($0) })
+            let lines = JSONLog(now: { 0 }, write: { log.add($0) })
             let files = ServiceConfiguration.TLS(
                 certificateFile: "\(directory)/certificate.pem", keyFile: "\(directory)/key.pem")
             let (old, new) = (try await renew(), try await renew())
             try await write(old.certificate, old.key)
-            let store = try CertificateStore(files, logger: Logger(label: "test") { _ in handler })
+            let store = try CertificateStore(files, logger: lines.logger(level: .info))
             let first = store.context
             let broken: [([UInt8]?, [UInt8])] = [
                 (new.certificate, old.key), (nil, old.key), (old.certificate, []), ([0x41], new.key),

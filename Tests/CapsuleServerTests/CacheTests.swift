@@ -1,7 +1,6 @@
 import CapsuleCore
 import CapsuleTestSupport
 import Logging
-import NIOCore
 import OCI
 import Testing
 
@@ -10,7 +9,7 @@ import Testing
 @Suite("The cache of capsules", .timeLimit(.minutes(1))) struct CacheTests {
     private static func cache(_ directory: String, limit: Int64 = 1 << 20) throws -> (CapsuleCache, ServiceMetrics) {
         let metrics = ServiceMetrics()
-        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let logger = Logger.silent
         return (
             try CapsuleCache(path: "\(directory)/capsules", limit: limit, metrics: metrics, logger: logger), metrics
         )
@@ -113,13 +112,13 @@ import Testing
         let verdict = Verdict(
             request: request, image: release.image.descriptor.digest, capsule: release.capsule.digest,
             answer: Answer(200, ["a": "b"]))
-        let bodies = (0..<3).map { ByteBuffer(string: "\($0)") }
+        let bodies = (0..<3).map { Array("\($0)".utf8) }
         for body in bodies.prefix(2) { memo.keep(verdict, for: body) }
         #expect(bodies.map { memo[$0] != nil } == [true, true, false])
         memo.keep(verdict, for: bodies[2])
         #expect(bodies.map { memo[$0] != nil } == [false, true, true])
         for (size, isKept) in [(VerdictMemo.maximumBody, true), (VerdictMemo.maximumBody + 1, false)] {
-            let body = ByteBuffer(repeating: 0x20, count: size)
+            let body = [UInt8](repeating: 0x20, count: size)
             memo.keep(verdict, for: body)
             #expect((memo[body] != nil) == isKept)
         }

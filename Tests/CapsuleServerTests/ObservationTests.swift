@@ -1,5 +1,6 @@
 import CapsuleCore
 import CapsuleTestSupport
+import HTTPServer
 import Logging
 import OCI
 import Synchronization
@@ -49,9 +50,8 @@ import Testing
     @Test("escapes what would break a line of the log")
     func escapes() throws {
         let lines = LogLines()
-        var handler = JSONLogHandler(level: .info, now: { 0 }, write: { lines.add($0) })
-        handler.metadata["k\"ey"] = "a\nb\u{1b}[31m\u{9b}\\"
-        let logger = Logger(label: "x") { _ in handler }
+        var logger = JSONLog(now: { 0 }, write: { lines.add($0) }).logger(level: .info)
+        logger[metadataKey: "k\"ey"] = "a\nb\u{1b}[31m\u{9b}\\"
         logger.info("quote \" and \u{0} end")
         let object = try JSONParser.parse(Array(lines.all[0].utf8), file: "log")
         #expect(object["message"]?.string == "quote \" and \u{0} end")

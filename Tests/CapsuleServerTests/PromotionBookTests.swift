@@ -33,7 +33,7 @@ import Testing
     ) throws -> PromotionBook {
         try PromotionBook(
             directory: "\(directory)/book", limits: limits, now: { clock.now() },
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            logger: Logger.silent)
     }
 
     private static func take(_ book: PromotionBook, _ order: PromotionOrder) async throws -> String {

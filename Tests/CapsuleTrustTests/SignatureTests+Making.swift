@@ -12,7 +12,7 @@ extension SignatureTests {
     }
 
     static func sign(_ payload: [UInt8], by key: SigningKey) throws -> [UInt8] {
-        try key.signature(
+        key.signature(
             over: PreAuthenticationEncoding.bytes(payloadType: "application/vnd.in-toto+json", payload: payload))
     }
 
@@ -46,7 +46,7 @@ extension SignatureTests {
 
     /// Puts a `.sig` manifest with one payload beside the capsule.
     static func addSimple(_ payload: [UInt8], _ signature: [UInt8]?, to made: Variant.Made) throws {
-        let signature = try signature ?? key.signature(over: payload)
+        let signature = signature ?? key.signature(over: payload)
         var layer = made.store.add(payload, mediaType: SignatureFormat.simpleSigning)
         layer.annotations = [SignatureFormat.signatureAnnotation: Base64.encode(signature)]
         try addSimple([layer], to: made)

@@ -37,7 +37,9 @@ struct JSONTests {
                 ["doctor", "--output", "json"], in: directory,
                 environment: ["PATH": "\(directory)/bin", "XDG_CACHE_HOME": "\(directory)/cache"])
             #expect(outcome.status == 1)
-            try expectGolden(outcome.output.replacing(directory, with: "DIRECTORY"), "doctor-lacking.json")
+            try expectGolden(
+                outcome.output.replacing(directory, with: "DIRECTORY").replacing(
+                    DoctorTests.libraries, with: "LIBRARIES"), "doctor-lacking.json")
         }
     }
 

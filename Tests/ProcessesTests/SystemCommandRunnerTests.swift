@@ -1,4 +1,3 @@
-import CapsuleTestSupport
 import Processes
 import Testing
 

@@ -1,6 +1,6 @@
-internal import ArgumentParser
 internal import CapsuleCore
 internal import CapsuleDelivery
+internal import CommandParser
 internal import OCI
 
 /// `capsule build`

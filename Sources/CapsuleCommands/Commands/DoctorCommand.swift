@@ -1,7 +1,7 @@
-internal import ArgumentParser
 internal import CapsuleCore
 internal import CapsuleDelivery
 internal import CapsuleTrust
+internal import CommandParser
 internal import FoundationEssentials
 
 /// `capsule doctor`
@@ -41,7 +41,8 @@ struct DoctorCommand: Subcommand {
         let report = try await doctor.examine(
             Doctor.Subject(
                 configurationPath: path, configuration: read, gitops: remote,
-                cacheDirectory: session.cacheDirectory()), progress: { session.console.stage($0) })
+                cacheDirectory: session.cacheDirectory(), libraries: LoadedLibraries.versions),
+            progress: { session.console.stage($0) })
         session.console.result(report, text: session.console.marked(report.text()))
         return report.ok ? .ok : .failure
     }

@@ -1,6 +1,6 @@
-internal import ArgumentParser
 internal import CapsuleCore
 internal import CapsuleTrust
+internal import CommandParser
 internal import OCI
 
 /// `capsule inspect`

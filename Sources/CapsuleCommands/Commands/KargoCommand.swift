@@ -1,4 +1,4 @@
-internal import ArgumentParser
+internal import CommandParser
 
 /// `capsule kargo`
 struct KargoCommand: ParsableCommand {

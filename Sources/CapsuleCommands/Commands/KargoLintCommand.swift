@@ -1,4 +1,4 @@
-internal import ArgumentParser
+internal import CommandParser
 internal import FoundationEssentials
 internal import KargoManifests
 

@@ -1,6 +1,6 @@
-internal import ArgumentParser
 internal import CapsuleCore
 internal import CapsuleDelivery
+internal import CommandParser
 internal import OCI
 
 /// `capsule promote`
@@ -26,7 +26,7 @@ struct PromoteCommand: Subcommand {
     var release: ReleaseArgument
 
     @Option(
-        help: ArgumentHelp("The stage; repeat it, or name several, for more than one.", valueName: "name"),
+        help: ArgumentHelp("The stage; repeat it for more than one.", valueName: "name"),
         transform: Parse.name)
     var stage: [String]
 

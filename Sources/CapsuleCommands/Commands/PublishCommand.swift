@@ -1,7 +1,7 @@
-internal import ArgumentParser
 internal import CapsuleCore
 internal import CapsuleDelivery
 internal import CapsuleTrust
+internal import CommandParser
 internal import OCI
 internal import Signing
 

@@ -1,6 +1,6 @@
-internal import ArgumentParser
 internal import CapsuleDelivery
 internal import CapsuleServer
+internal import CommandParser
 internal import FoundationEssentials
 internal import Logging
 internal import OCI
@@ -115,6 +115,11 @@ struct ServeCommand: Subcommand {
     func execute(_ session: Session) async throws -> ExitStatus {
         OpenFiles.takeAll()
         let logger = Self.logger(global)
+        logger.info(
+            "starting",
+            metadata: [
+                "version": "\(Capsule.version)", "libraries": "\(LoadedLibraries.versions.joined(separator: ", "))",
+            ])
         let configuration = try configuration(session)
         let now: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
         return try await session.opener(logger: logger) { opener in
@@ -173,9 +178,8 @@ struct ServeCommand: Subcommand {
     }
 
     private static func logger(_ options: GlobalOptions) -> Logger {
-        let handler = JSONLogHandler(
-            level: options.verbose ? .debug : .info, now: { Int64(Date().timeIntervalSince1970) },
-            write: { Console.write($0, to: .error) })
-        return Logger(label: "capsule") { _ in handler }
+        let log = JSONLog(
+            now: { Int64(Date().timeIntervalSince1970) }, write: { Console.write($0, to: .error) })
+        return log.logger(level: options.verbose ? .debug : .info)
     }
 }

@@ -1,5 +1,5 @@
-internal import ArgumentParser
 internal import CapsuleDelivery
+internal import CommandParser
 internal import OCI
 internal import Signing
 

@@ -1,5 +1,5 @@
-internal import ArgumentParser
 internal import CapsuleCore
+internal import CommandParser
 internal import OCI
 
 /// What a release is built from; `build` and `publish` share it.

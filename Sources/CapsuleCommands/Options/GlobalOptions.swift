@@ -1,4 +1,4 @@
-internal import ArgumentParser
+internal import CommandParser
 
 /// What results look like.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
@@ -41,7 +41,8 @@ struct GlobalOptions: ParsableArguments, Sendable {
 
     /// Whether unparsed arguments ask for JSON: usage errors are printed before there are options.
     static func asksForJSON(_ arguments: [String]) -> Bool {
-        arguments.contains("--output=json")
+        let arguments = arguments.prefix { $0 != "--" }
+        return arguments.contains("--output=json")
             || zip(arguments, arguments.dropFirst()).contains { $0 == "--output" && $1 == "json" }
     }
 }

@@ -1,4 +1,4 @@
-internal import ArgumentParser
+internal import CommandParser
 internal import OCI
 
 /// Where a verification finds the application image. Every command that verifies takes these.

@@ -1,5 +1,5 @@
-internal import ArgumentParser
 internal import CapsuleCore
+internal import CommandParser
 internal import OCI
 
 /// What of the source is the package. Each option goes before what capsule.yaml says.

@@ -1,4 +1,4 @@
-internal import ArgumentParser
+internal import CommandParser
 
 /// Where a private key's password comes from. Never an argument: arguments are seen by everyone on the machine.
 struct PasswordOptions: ParsableArguments, Sendable {

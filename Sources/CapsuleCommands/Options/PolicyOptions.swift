@@ -1,6 +1,6 @@
-internal import ArgumentParser
 internal import CapsuleCore
 internal import CapsuleDelivery
+internal import CommandParser
 
 /// The policy file that whoever runs the command has pinned.
 struct PolicyOptions: ParsableArguments, Sendable {

@@ -1,4 +1,4 @@
-internal import ArgumentParser
+internal import CommandParser
 internal import OCI
 
 /// Where the capsules stand that stage branches record. Every command that reads records takes these.

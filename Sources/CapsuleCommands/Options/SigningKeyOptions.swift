@@ -1,4 +1,4 @@
-internal import ArgumentParser
+internal import CommandParser
 internal import Signing
 
 /// The private key that a command signs with.

@@ -104,8 +104,16 @@ final class Console: Sendable {
             Self.clear(&state)
             return state.lost
         }
-        guard lost, status == .ok else { return status }
-        Self.write("capsule: the result could not be written to standard output\n", to: .error)
+        return lost && status == .ok ? Self.lostOutput() : status
+    }
+
+    /// Prints a text that needs no command to run, such as help.
+    static func printed(_ text: String) -> ExitStatus {
+        text.isEmpty || write(text + "\n", to: .output) ? .ok : lostOutput()
+    }
+
+    private static func lostOutput() -> ExitStatus {
+        write("capsule: the result could not be written to standard output\n", to: .error)
         return .failure
     }
 

@@ -1,4 +1,3 @@
-@preconcurrency internal import Dispatch
 internal import Synchronization
 
 #if canImport(Glibc)
@@ -14,25 +13,74 @@ struct Interrupted: Error {
     let signal: Int32
 }
 
-/// The write end of the pipe that carries a signal out of its handler; -1 before one is installed.
-private let signalPipe = Atomic<Int32>(-1)
-/// The signals that have arrived.
-private let signalCount = Atomic<Int>(0)
-
 /// The first SIGINT or SIGTERM cancels the work, which then cleans up after itself, or asks it to stop where it can do that
 /// by itself; the second exits at once.
+///
+/// The signals are blocked in every thread, and the main thread, which has nothing else to do, waits for them: no code runs in
+/// a handler. Programs that we run have an empty mask again.
 enum Interruption {
+    private struct State {
+        /// Where signals go while there is work.
+        var listener: AsyncStream<Int32>.Continuation?
+        /// How many have come since the work began.
+        var count = 0
+    }
+
+    private static let state = Mutex(State())
+
+    /// The signals, as a set.
+    private static var signals: sigset_t {
+        var set = sigset_t()
+        sigemptyset(&set)
+        sigaddset(&set, SIGINT)
+        sigaddset(&set, SIGTERM)
+        return set
+    }
+
+    /// Blocks the signals in this thread, and in those that it starts.
+    static func block() {
+        var set = signals
+        pthread_sigmask(SIG_BLOCK, &set, nil)
+    }
+
+    /// Waits for signals as long as the process lives.
+    static func watch() -> Never {
+        var set = signals
+        while true {
+            var signal: Int32 = 0
+            guard sigwait(&set, &signal) == 0 else { continue }
+            let isFirst = state.withLock { state -> Bool? in
+                guard let listener = state.listener else { return nil }
+                state.count += 1
+                listener.yield(signal)
+                return state.count == 1
+            }
+            switch isFirst {
+            case true?: continue
+            case false?: _exit(128 + signal)
+            case nil: end(by: signal)
+            }
+        }
+    }
+
+    /// Ends the process as the signal does that nobody catches.
+    private static func end(by number: Int32) -> Never {
+        signal(number, SIG_DFL)
+        var set = signals
+        pthread_sigmask(SIG_UNBLOCK, &set, nil)
+        raise(number)
+        _exit(128 + number)
+    }
+
     /// Runs `work`; throws `Interrupted` when a signal stopped it.
-    ///
-    /// A handler that writes to a pipe, not a blocked signal or SIG_IGN: those are inherited by the programs we run,
-    /// while a handler is reset in them.
     ///
     /// - Parameter stop: is asked by the first signal; nil cancels the work.
     static func guarding<Result: Sendable>(
         stop: GracefulStop? = nil, _ work: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
-        let signals = try install()
-        defer { uninstall() }
+        let (signals, listener) = AsyncStream<Int32>.makeStream()
+        state.withLock { $0 = State(listener: listener) }
+        defer { state.withLock { $0.listener = nil } }
         return try await withThrowingTaskGroup(of: Result?.self) { group in
             group.addTask { try await work() }
             group.addTask {
@@ -65,52 +113,4 @@ enum Interruption {
             throw failure ?? CancellationError()
         }
     }
-
-    private static func install() throws -> AsyncStream<Int32> {
-        var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else { return AsyncStream { _ in } }
-        let (reading, writing) = (ends[0], ends[1])
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        _ = fcntl(writing, F_SETFL, O_NONBLOCK)
-        signalPipe.store(writing, ordering: .sequentiallyConsistent)
-        signalCount.store(0, ordering: .sequentiallyConsistent)
-        for number in [SIGINT, SIGTERM] { setHandler(number, handle) }
-        return AsyncStream { continuation in
-            let source = DispatchSource.makeReadSource(fileDescriptor: reading, queue: .global())
-            source.setEventHandler {
-                var byte: UInt8 = 0
-                if read(reading, &byte, 1) == 1 { continuation.yield(Int32(byte)) }
-            }
-            source.setCancelHandler { close(reading) }
-            continuation.onTermination = { _ in source.cancel() }
-            source.activate()
-        }
-    }
-
-    private static func uninstall() {
-        for number in [SIGINT, SIGTERM] { setHandler(number, SIG_DFL) }
-        let writing = signalPipe.exchange(-1, ordering: .sequentiallyConsistent)
-        if writing >= 0 { close(writing) }
-    }
-
-    private static func setHandler(_ number: Int32, _ handler: sighandler_t?) {
-        var action = sigaction()
-        #if canImport(Glibc) || canImport(Musl)
-            action.__sigaction_handler.sa_handler = handler
-        #else
-            action.__sigaction_u.__sa_handler = handler
-        #endif
-        // SA_RESTART: reads in progress go on; the work is stopped by cancellation, not by EINTR.
-        action.sa_flags = Int32(SA_RESTART)
-        sigaction(number, &action, nil)
-    }
-}
-
-/// Only what a signal handler may do: atomics, write, _exit.
-private func handle(_ number: Int32) {
-    if signalCount.wrappingAdd(1, ordering: .sequentiallyConsistent).newValue > 1 { _exit(128 + number) }
-    var byte = UInt8(truncatingIfNeeded: number)
-    let saved = errno
-    _ = write(signalPipe.load(ordering: .sequentiallyConsistent), &byte, 1)
-    errno = saved
 }

@@ -1,55 +1,69 @@
-internal import ArgumentParser
+internal import CommandParser
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
 
 /// One run of the program: arguments in, an exit status out. Everything that a run prints or changes happens inside.
 public enum Program {
+    /// Runs the command line of this process, and ends the process. It must be called first, and on the main thread.
+    public static func main() -> Never {
+        StandardStreams.secure()
+        Interruption.block()
+        Task.detached { exit(await run()) }
+        Interruption.watch()
+    }
+
+    private static func run() async -> Int32 {
+        do throws(ArgumentVector.NotText) {
+            return await run(try ArgumentVector.words())
+        } catch {
+            return refuse("\(error)", text: "capsule: \(error)", Array(CommandLine.arguments.dropFirst()))
+        }
+    }
+
     /// Parses the arguments, runs the command, and reports what went wrong.
     public static func run(_ arguments: [String]) async -> Int32 {
-        let command: any ParsableCommand
-        do {
-            command = try Capsule.parseAsRoot(arguments)
-        } catch {
-            return report(parsing: error, arguments: arguments)
-        }
-        guard let command = command as? any Subcommand else {
-            // `capsule` alone and `capsule help`: running it is how ArgumentParser shows the text.
-            var command = command
-            do {
-                try command.run()
-                return ExitStatus.ok.code
-            } catch {
-                return report(parsing: error, arguments: arguments)
+        do throws(CommandLineError) {
+            switch try Capsule.parse(arguments) {
+            case .text(let text): return Console.printed(text).code
+            case .command(let command):
+                guard let command = command as? any Subcommand else {
+                    preconditionFailure("\(type(of: command)) has no subcommands, and does nothing itself")
+                }
+                if command.global.output == .markdown, !command.takesMarkdown {
+                    throw Capsule.error("this command has no Markdown; use --output text or json", in: command)
+                }
+                return await run(command).code
             }
+        } catch {
+            return refuse(error.message, text: "\(error)", arguments)
         }
-        if command.global.output == .markdown, !command.takesMarkdown {
-            return report(
-                parsing: ValidationError("this command has no Markdown; use --output text or json"),
-                arguments: arguments)
-        }
+    }
+
+    private static func run(_ command: any Subcommand) async -> ExitStatus {
         let console = Console(command.global)
         do {
             let stop = GracefulStop()
             let status = try await Interruption.guarding(stop: command.stopsGracefully ? stop : nil) {
                 try await Session.with(command.global, console: console, stop: stop) { try await command.execute($0) }
             }
-            return console.finish(status).code
+            return console.finish(status)
         } catch {
             console.report(error)
-            return console.finish(ExitStatus(error)).code
+            return console.finish(ExitStatus(error))
         }
     }
 
-    /// Help and version texts go to stdout with status 0; usage errors to stderr with 64, the number that ArgumentParser
-    /// and sysexits.h use.
-    private static func report(parsing error: any Error, arguments: [String]) -> Int32 {
-        let code = Capsule.exitCode(for: error)
-        let text = Capsule.fullMessage(for: error)
-        guard code != .success else {
-            Console.write(text + "\n", to: .output)
-            return ExitStatus.ok.code
-        }
+    /// Says what is wrong with a command line: on stderr, and in JSON mode as an object on stdout.
+    private static func refuse(_ message: String, text: String, _ arguments: [String]) -> Int32 {
         Console.write(text + "\n", to: .error)
         if GlobalOptions.asksForJSON(arguments) {
-            Console.write(ErrorOutput(usage: Capsule.message(for: error)).json + "\n", to: .output)
+            Console.write(ErrorOutput(usage: message).json + "\n", to: .output)
         }
         return ExitStatus.usage.code
     }

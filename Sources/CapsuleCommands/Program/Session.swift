@@ -27,7 +27,7 @@ struct Session: Sendable {
         let environment = ProcessInfo.processInfo.environment
         let runner = SystemCommandRunner()
         return try await Opener.with(
-            options, logger: ConsoleLogHandler.logger(console), environment: environment, runner: runner
+            options, logger: console.logger, environment: environment, runner: runner
         ) { opener in
             try await body(
                 Session(

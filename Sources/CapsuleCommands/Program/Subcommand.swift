@@ -1,4 +1,4 @@
-internal import ArgumentParser
+internal import CommandParser
 
 /// A command of `capsule`: options in, one library call, output.
 protocol Subcommand: ParsableCommand, Sendable {

@@ -1,5 +1,5 @@
 internal import CapsuleCore
-internal import Crypto
+internal import Cryptography
 internal import OCI
 
 /// The hash that names a repository's objects.
@@ -14,25 +14,12 @@ enum GitObjectFormat: String, Sendable {
 
     /// The id that Git gives a file's content.
     func blobID(_ content: some Sequence<UInt8> & Collection) -> String {
-        let header = Array("blob \(content.count)\0".utf8)
-        switch self {
-        case .sha1:
-            var hash = Insecure.SHA1()
-            hash.update(data: header)
-            Self.update(&hash, content)
-            return lowercaseHex(hash.finalize())
-        case .sha256:
-            var hash = SHA256()
-            hash.update(data: header)
-            Self.update(&hash, content)
-            return lowercaseHex(hash.finalize())
+        var hash = HashFunction(self == .sha1 ? .sha1 : .sha256)
+        hash.update(Array("blob \(content.count)\0".utf8))
+        let lent: Void? = content.withContiguousStorageIfAvailable {
+            hash.update(UnsafeRawBufferPointer($0).bytes)
         }
-    }
-
-    private static func update(_ hash: inout some HashFunction, _ content: some Sequence<UInt8>) {
-        let done: Void? = content.withContiguousStorageIfAvailable {
-            hash.update(bufferPointer: UnsafeRawBufferPointer($0))
-        }
-        if done == nil { hash.update(data: Array(content)) }
+        if lent == nil { hash.update(Array(content)) }
+        return lowercaseHex(hash.finalize())
     }
 }

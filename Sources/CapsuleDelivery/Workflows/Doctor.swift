@@ -47,16 +47,19 @@ public struct Doctor: Sendable {
         public var gitops: GitRemote?
         /// The cache.
         public var cacheDirectory: String
+        /// The system's libraries that the program has loaded, by name and version.
+        public var libraries: [String]
 
         /// Names what to look at.
         public init(
             configurationPath: String?, configuration: Result<CapsuleConfiguration, CapsuleError>?, gitops: GitRemote?,
-            cacheDirectory: String
+            cacheDirectory: String, libraries: [String]
         ) {
             self.configurationPath = configurationPath
             self.configuration = configuration
             self.gitops = gitops
             self.cacheDirectory = cacheDirectory
+            self.libraries = libraries
         }
     }
 
@@ -88,7 +91,10 @@ public struct Doctor: Sendable {
         _ subject: Subject, progress: @Sendable (String) -> Void = { _ in }
     ) async throws -> Report {
         let configuration = try? subject.configuration?.get()
-        var checks: [Check] = [await gitProgram(), cache(subject.cacheDirectory), self.configuration(subject)]
+        var checks = [
+            Check(id: "libraries", status: .ok, detail: subject.libraries.joined(separator: ", ")),
+            await gitProgram(), cache(subject.cacheDirectory), self.configuration(subject),
+        ]
         for kind in PackageKind.allCases {
             progress("looking for a \(kind.rawValue) renderer")
             checks.append(try await renders(kind, configuration))

@@ -1,5 +1,5 @@
+internal import HTTPServer
 internal import Logging
-internal import NIOSSL
 internal import OCI
 internal import Synchronization
 
@@ -12,7 +12,7 @@ final class CertificateStore: Sendable {
     }
     private struct State {
         var pair: Pair
-        var context: NIOSSLContext
+        var context: ServerTLS
         var read: ContinuousClock.Instant
         /// What was wrong with the files when they were read last.
         var problem: String?
@@ -38,7 +38,7 @@ final class CertificateStore: Sendable {
     }
 
     /// What a new connection is encrypted with.
-    var context: NIOSSLContext {
+    var context: ServerTLS {
         state.withLock { state in
             guard ContinuousClock.now - state.read >= Self.age else { return state.context }
             state.read = .now
@@ -77,13 +77,9 @@ final class CertificateStore: Sendable {
         return content
     }
 
-    private static func context(_ pair: Pair, _ files: ServiceConfiguration.TLS) throws(OCIError) -> NIOSSLContext {
-        do {
-            var settings = TLSConfiguration.makeServerConfiguration(
-                certificateChain: try NIOSSLCertificate.fromPEMBytes(pair.certificate).map { .certificate($0) },
-                privateKey: .privateKey(try NIOSSLPrivateKey(bytes: pair.key, format: .pem)))
-            settings.minimumTLSVersion = .tlsv12
-            return try NIOSSLContext(configuration: settings)
+    private static func context(_ pair: Pair, _ files: ServiceConfiguration.TLS) throws(OCIError) -> ServerTLS {
+        do throws(TLSError) {
+            return try ServerTLS(certificateChain: pair.certificate, privateKey: pair.key)
         } catch {
             throw OCIError(
                 .io,

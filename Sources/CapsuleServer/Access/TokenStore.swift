@@ -1,4 +1,5 @@
 internal import CapsuleCore
+internal import Cryptography
 internal import OCI
 internal import Synchronization
 
@@ -49,10 +50,12 @@ final class TokenStore: Sendable {
         switch tokens {
         case .failure: throw ServiceError(503, "the service cannot read its tokens now; ask again", retryAfter: 5)
         case .success(let file):
-            let hash = Digest.sha256(of: parts[1].utf8)
+            let hash = Array(Digest.sha256(of: parts[1].utf8).hex.utf8)
             var found: Caller?
             // Every entry is compared, and every byte of it, so that the time says nothing about any of them.
-            for entry in file.entries where Self.isEqual(entry.hash.hex, hash.hex) { found = entry.caller }
+            for entry in file.entries where ConstantTime.isEqual(Array(entry.hash.hex.utf8), hash) {
+                found = entry.caller
+            }
             guard let found else { throw Self.unknown }
             return found
         }
@@ -69,11 +72,5 @@ final class TokenStore: Sendable {
             state = State(tokens: tokens, read: .now)
             return tokens
         }
-    }
-
-    private static func isEqual(_ left: String, _ right: String) -> Bool {
-        var difference: UInt8 = 0
-        for (a, b) in zip(left.utf8, right.utf8) { difference |= a ^ b }
-        return difference == 0 && left.utf8.count == right.utf8.count
     }
 }

@@ -1,10 +1,9 @@
 internal import FoundationEssentials
-internal import NIOCore
 
 /// An answer: a status and a document.
 struct Answer: Sendable {
     var status: Int
-    var body: ByteBuffer
+    var body: [UInt8]
     var contentType = "application/json"
     var retryAfter: Int?
     /// The methods that the path takes, for 405.
@@ -16,14 +15,14 @@ struct Answer: Sendable {
 
     init(_ status: Int, body: [UInt8], contentType: String) {
         self.status = status
-        self.body = ByteBuffer(bytes: body)
+        self.body = body
         self.contentType = contentType
     }
 
     /// A JSON document.
     init(_ status: Int, _ document: some Encodable) {
         self.status = status
-        body = ByteBuffer(bytes: JSONText.bytes(document))
+        body = JSONText.bytes(document)
     }
 
     /// What every failure looks like.

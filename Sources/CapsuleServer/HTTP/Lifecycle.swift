@@ -1,20 +1,36 @@
+internal import HTTPServer
 internal import Synchronization
 
 /// Whether the service takes work.
 final class Lifecycle: Sendable {
-    private let draining = Atomic<Bool>(false)
-    private let open = Atomic<Int>(0)
+    private struct State {
+        var isDraining = false
+        var server: Server?
+    }
+
+    private let state = Mutex(State())
 
     /// Whether it is about to stop: what runs is ended, nothing new is begun.
-    var isDraining: Bool { draining.load(ordering: .relaxed) }
+    var isDraining: Bool { state.withLock { $0.isDraining } }
 
     /// How many connections are open.
-    var connections: Int { open.load(ordering: .relaxed) }
+    var connections: Int { state.withLock { $0.server }?.connections ?? 0 }
 
-    func drain() { draining.store(true, ordering: .relaxed) }
+    /// Notes what it is that serves.
+    func runs(_ server: Server) {
+        let isDraining = state.withLock { state in
+            state.server = server
+            return state.isDraining
+        }
+        if isDraining { server.drain() }
+    }
 
-    /// Counts a connection, and says how many there are with it.
-    func opened() -> Int { open.add(1, ordering: .relaxed).newValue }
-
-    func closed() { open.subtract(1, ordering: .relaxed) }
+    /// Takes no more work; connections end after their next answer.
+    func drain() {
+        let server = state.withLock { state in
+            state.isDraining = true
+            return state.server
+        }
+        server?.drain()
+    }
 }

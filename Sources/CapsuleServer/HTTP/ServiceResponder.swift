@@ -1,13 +1,9 @@
-internal import HTTPTypes
-internal import Hummingbird
-internal import HummingbirdCore
+internal import HTTPMessages
+internal import HTTPServer
 internal import Logging
-internal import NIOCore
 
 /// Turns requests into answers: who asks, whether they may, what they say, and what to say to them.
-struct ServiceResponder: HTTPResponder {
-    typealias Context = BasicRequestContext
-
+struct ServiceResponder: Responder {
     let verify: VerifyService
     let promotions: PromotionService
     let statements: StatementService
@@ -16,94 +12,106 @@ struct ServiceResponder: HTTPResponder {
     let metrics: ServiceMetrics
     let limits: ServiceLimits
     let logger: Logger
-    /// The time in seconds since 1970.
-    let now: @Sendable () -> Int64
-    private let date = SecondText(HTTPDate.text)
 
-    func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
-        let log = RequestLog(request.head)
+    /// What can be said before the body is read: who may not ask, and what needs none.
+    func answer(toHead request: Request) -> Response? {
+        let log = RequestLog(request)
+        let route = Route(path: log.path)
+        var caller: Caller?
+        do throws(ServiceError) {
+            guard let answer = try answer(byHead: request, log, route, caller: &caller) else { return nil }
+            return respond(log, route, answer, caller)
+        } catch {
+            return respond(log, route, Answer(error), caller)
+        }
+    }
+
+    /// The answer out of memory, as a task would give it.
+    func recall(_ request: Request) -> Response? {
+        guard request.target == "/verify", request.method == .POST, request.body.count <= VerdictMemo.maximumBody,
+            !lifecycle.isDraining, let caller = try? tokens.caller(request.values(of: "authorization")),
+            caller.mayVerify, let answer = try? verify.remembered(request.body)
+        else { return nil }
+        return respond(RequestLog(request), .verify, answer, caller)
+    }
+
+    func answer(to request: Request) async -> Response {
+        let log = RequestLog(request)
         let route = Route(path: log.path)
         var caller: Caller?
         var answer: Answer
         do {
-            answer = try await self.answer(request, path: log.path, route: route, caller: &caller)
-        } catch is NIOTooManyBytesError {
-            answer = Answer(tooLarge)
+            answer = try await self.answer(request, log, route, caller: &caller)
         } catch {
             answer = Answer(ServiceError(error))
         }
-        observe(log, route, answer, caller)
-        return Response(
-            status: .init(code: answer.status), headers: fields(answer, id: log.id),
-            body: request.method == .head ? .init() : .init(byteBuffer: answer.body))
+        return respond(log, route, answer, caller)
     }
 
-    /// A request that may be one that is remembered.
-    struct Recall {
-        fileprivate let log: RequestLog
-        fileprivate let caller: Caller
+    func refuse(_ refusal: Refusal) -> Response {
+        let error = ServiceError(refusal.status, refusal.reason, retryAfter: refusal.status == 503 ? 1 : nil)
+        // A body that is too large belongs to a request that was understood.
+        if refusal.status == 413, let request = refusal.request {
+            let log = RequestLog(request)
+            let caller = try? tokens.caller(request.values(of: "authorization"))
+            return respond(log, Route(path: log.path), Answer(error), caller)
+        }
+        metrics.refused(refusal.status)
+        let answer = Answer(error)
+        var headers: HTTPHeaders = ["Content-Type": answer.contentType]
+        if let seconds = answer.retryAfter { headers.add(name: "Retry-After", value: "\(seconds)") }
+        return Response(status: answer.status, headers: headers, body: answer.body)
     }
 
-    /// Whether it is worth a look into the memory, as far as the head says: nil for what is none of a verification's, and for
-    /// whoever may not ask for one.
-    func recall(_ head: HTTPRequest) -> Recall? {
-        guard head.path == "/verify", head.method == .post, !lifecycle.isDraining,
-            head.headerFields[.connection] == nil, head.headerFields[.expect] == nil,
-            head.headerFields[.contentLength].flatMap({ Int($0) }) ?? 0 <= VerdictMemo.maximumBody,
-            let caller = try? tokens.caller(head.headerFields[values: .authorization]), caller.mayVerify
-        else { return nil }
-        return Recall(log: RequestLog(head), caller: caller)
-    }
-
-    /// The answer out of memory, as `respond` would give it; nil when it is not there.
-    func respond(to recall: Recall, body: ByteBuffer) -> (HTTPResponse, ByteBuffer)? {
-        guard let answer = try? verify.remembered(body) else { return nil }
-        observe(recall.log, .verify, answer, recall.caller)
-        var fields = fields(answer, id: recall.log.id)
-        fields[.date] = date[now()]
-        return (HTTPResponse(status: .init(code: answer.status), headerFields: fields), answer.body)
-    }
-
-    /// Counts an answer, and writes it to the log.
-    private func observe(_ log: RequestLog, _ route: Route?, _ answer: Answer, _ caller: Caller?) {
+    /// Counts an answer, writes it to the log, and makes a response of it.
+    private func respond(_ log: RequestLog, _ route: Route?, _ answer: Answer, _ caller: Caller?) -> Response {
         let took = ContinuousClock.now - log.start
         metrics.request(route: route?.name ?? "other", status: answer.status, took: took)
-        let level: Logger.Level = answer.status >= 500 ? .warning : route?.isOpen == true ? .debug : .info
-        var metadata: Logger.Metadata = [
-            "id": "\(log.id)", "method": "\(log.method)", "path": "\(log.path.prefix(200))",
-            "status": .stringConvertible(answer.status), "seconds": .stringConvertible(took.seconds),
-            "caller": "\(caller?.name ?? "")",
-        ]
-        if let reason = answer.reason { metadata["reason"] = "\(reason)" }
-        logger.log(level: level, "request", metadata: metadata)
+        logger.log(
+            level: answer.status >= 500 ? .warning : route?.isOpen == true ? .debug : .info, "request",
+            metadata: log.metadata(answer, took, caller))
+        return Response(status: answer.status, headers: headers(answer, id: log.id), body: answer.body)
     }
 
+    /// Answers by the head; nil when the body is needed, or has to be waited for.
     private func answer(
-        _ request: Request, path: String, route: Route?, caller: inout Caller?
-    ) async throws -> Answer {
-        guard let route else { throw ServiceError(404, "there is nothing at \(path.prefix(200)); see /openapi.json") }
-        guard request.method.rawValue == route.method || (request.method == .head && route.method == "GET") else {
+        byHead request: Request, _ log: RequestLog, _ route: Route?, caller: inout Caller?
+    ) throws(ServiceError) -> Answer? {
+        guard let route else {
+            throw ServiceError(404, "there is nothing at \(log.path.prefix(200)); see /openapi.json")
+        }
+        guard log.method == route.method || (log.method == "HEAD" && route.method == "GET") else {
             var answer = Answer(ServiceError(405, "\(route.name) takes \(route.method)"))
             answer.allow = route.method == "GET" ? "GET, HEAD" : route.method
             return answer
         }
         if route.isOpen { return open(route) }
-        let known = try tokens.caller(request.headers[values: .authorization])
+        let known = try tokens.caller(request.values(of: "authorization"))
         caller = known
         try authorise(known, route)
-        if case .promotion(let id) = route { return await promotions.answer(id: id) }
+        if case .promotion = route { return nil }
         guard !lifecycle.isDraining else { throw ServiceError.draining }
-        let body = try await body(request)
+        return nil
+    }
+
+    private func answer(
+        _ request: Request, _ log: RequestLog, _ route: Route?, caller: inout Caller?
+    ) async throws -> Answer {
+        // Asked again: tokens come and go while a body is on its way.
+        if let answer = try answer(byHead: request, log, route, caller: &caller) { return answer }
+        guard let route, let known = caller else { throw ServiceError(500, "the request has no route") }
         switch route {
+        case .promotion(let id): return await promotions.answer(id: id)
         case .promotions:
-            let order = try PromotionOrder(Array(body.readableBytesView))
+            let order = try PromotionOrder(request.body)
             guard known.mayPromote(to: order.stage) else { throw Self.forbidden(known, "promote:\(order.stage)") }
             return try await withDeadline(limits.requestTime) { try await promotions.answer(order) }
         case .statements:
-            let order = try StatementOrder(Array(body.readableBytesView))
+            let order = try StatementOrder(request.body)
             guard known.mayAttest(order.stage) else { throw Self.forbidden(known, "attest:\(order.stage)") }
             return try await withDeadline(limits.requestTime) { try await statements.answer(order) }
         default:
+            let body = request.body
             if let answer = try verify.remembered(body) { return answer }
             return try await withDeadline(limits.requestTime) { try await verify.answer(body, to: known) }
         }
@@ -125,17 +133,6 @@ struct ServiceResponder: HTTPResponder {
         return ServiceError(403, "the token \(caller.name) has no role \(role)")
     }
 
-    private var tooLarge: ServiceError {
-        ServiceError(413, "the body has more than \(limits.bodySize) bytes, which is the limit")
-    }
-
-    private func body(_ request: Request) async throws -> ByteBuffer {
-        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > limits.bodySize {
-            throw tooLarge
-        }
-        return try await request.body.collect(upTo: limits.bodySize)
-    }
-
     private func open(_ route: Route) -> Answer {
         switch route {
         case .health: return Answer(200, Status(ok: true))
@@ -151,33 +148,14 @@ struct ServiceResponder: HTTPResponder {
 
     private struct Status: Encodable { var ok: Bool }
 
-    private func fields(_ answer: Answer, id: String) -> HTTPFields {
-        var fields: HTTPFields = [
-            .contentType: answer.contentType, .contentLength: "\(answer.body.readableBytes)", .requestID: id,
-            .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
+    private func headers(_ answer: Answer, id: String) -> HTTPHeaders {
+        var headers: HTTPHeaders = [
+            "Content-Type": answer.contentType, "X-Request-Id": id, "Cache-Control": "no-store",
+            "X-Content-Type-Options": "nosniff",
         ]
-        if let seconds = answer.retryAfter { fields[.retryAfter] = "\(seconds)" }
-        if let methods = answer.allow { fields[.allow] = methods }
-        if answer.challenges { fields[.wwwAuthenticate] = "Bearer realm=\"capsule\"" }
-        return fields
+        if let seconds = answer.retryAfter { headers.add(name: "Retry-After", value: "\(seconds)") }
+        if let methods = answer.allow { headers.add(name: "Allow", value: methods) }
+        if answer.challenges { headers.add(name: "WWW-Authenticate", value: "Bearer realm=\"capsule\"") }
+        return headers
     }
-}
-
-/// What the log says about a request before it is answered.
-private struct RequestLog {
-    let start = ContinuousClock.now
-    let id: String
-    let method: String
-    let path: String
-
-    init(_ head: HTTPRequest) {
-        id = RequestIdentifier.choose(head.headerFields[.requestID])
-        method = head.method.rawValue
-        path = head.path.map { $0.prefix { $0 != "?" } }.map(String.init) ?? ""
-    }
-}
-
-extension HTTPField.Name {
-    // The name follows the grammar, so it is there.
-    fileprivate static let requestID = HTTPField.Name("X-Request-Id") ?? .via
 }

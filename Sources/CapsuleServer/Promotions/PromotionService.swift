@@ -3,12 +3,11 @@ internal import CapsuleDelivery
 internal import CapsuleTrust
 internal import Logging
 internal import OCI
-internal import ServiceLifecycle
 internal import Signing
 
 /// Takes promotions, carries them out one by one for each stage and side by side for different ones, and says what became of
 /// them. What was begun before a restart is carried out again: a promotion that is done twice changes nothing the second time.
-final class PromotionService: Service {
+final class PromotionService: Sendable {
     private let allowList: AllowList
     private let deliveries: DeliveryService
     private let book: PromotionBook
@@ -72,20 +71,19 @@ final class PromotionService: Service {
         return answer
     }
 
-    /// Carries out what is begun until the service stops. What has begun then is ended, or left for the next start when there is
-    /// no time.
+    /// Carries out what is begun until `finish`, and returns when it has ended. What a cancellation ends is left for the next
+    /// start.
     func run() async throws {
         for ticket in await book.pending { begin.yield(ticket) }
-        try await withGracefulShutdownHandler {
-            try await withThrowingDiscardingTaskGroup { group in
-                for await ticket in work {
-                    group.addTask { try await self.carryOut(ticket) }
-                }
+        try await withThrowingDiscardingTaskGroup { group in
+            for await ticket in work {
+                group.addTask { try await self.carryOut(ticket) }
             }
-        } onGracefulShutdown: {
-            self.begin.finish()
         }
     }
+
+    /// Begins nothing more.
+    func finish() { begin.finish() }
 
     private func carryOut(_ ticket: PromotionTicket) async throws {
         var logger = logger

@@ -1,4 +1,3 @@
-internal import NIOCore
 internal import OCI
 internal import Synchronization
 
@@ -11,12 +10,21 @@ struct Verdict: Sendable {
     let answer: Answer
 }
 
+/// The bytes of a request's body, to find things by. An array is hashed byte by byte, which takes longer than all the rest.
+struct BodyKey: Hashable {
+    private let bytes: [UInt8]
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    func hash(into hasher: inout Hasher) { bytes.withUnsafeBytes { hasher.combine(bytes: $0) } }
+}
+
 /// Remembers the answers for releases that were verified, by the bytes that asked: whoever asks the same in the same words is
 /// not read again. A "no" is not kept: what was missing may come.
 final class VerdictMemo: Sendable {
     private struct State {
-        var verdicts: [ByteBuffer: Verdict] = [:]
-        var order: [ByteBuffer] = []
+        var verdicts: [BodyKey: Verdict] = [:]
+        var order: [BodyKey] = []
         var oldest = 0
     }
 
@@ -28,13 +36,12 @@ final class VerdictMemo: Sendable {
 
     init(limit: Int) { self.limit = max(1, limit) }
 
-    subscript(body: ByteBuffer) -> Verdict? { state.withLock { $0.verdicts[body] } }
+    subscript(body: [UInt8]) -> Verdict? { state.withLock { $0.verdicts[BodyKey(body)] } }
 
     /// Keeps a verdict, and forgets the oldest when there are too many.
-    func keep(_ verdict: Verdict, for body: ByteBuffer) {
-        guard body.readableBytes <= Self.maximumBody else { return }
-        // A copy of its own: what came off the network is a piece of a larger buffer.
-        let body = ByteBuffer(buffer: body)
+    func keep(_ verdict: Verdict, for body: [UInt8]) {
+        guard body.count <= Self.maximumBody else { return }
+        let body = BodyKey(body)
         state.withLock { state in
             guard state.verdicts.updateValue(verdict, forKey: body) == nil else { return }
             guard state.order.count >= limit else { return state.order.append(body) }

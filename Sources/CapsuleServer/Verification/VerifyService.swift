@@ -1,7 +1,6 @@
 internal import CapsuleCore
 internal import CapsuleDelivery
 internal import CapsuleTrust
-internal import NIOCore
 internal import OCI
 internal import Signing
 
@@ -14,7 +13,7 @@ struct VerifyService: Sendable {
     let memo: VerdictMemo
     let metrics: ServiceMetrics
     private let keys: [VerificationKey]
-    private let locks = KeyedLock<ByteBuffer>()
+    private let locks = KeyedLock<BodyKey>()
 
     init(
         allowList: AllowList, opener: CachingOpener, deliveries: DeliveryService, keys: [VerificationKey],
@@ -35,8 +34,8 @@ struct VerifyService: Sendable {
     ///   - body: the request as it came.
     ///   - caller: who asks.
     /// - Throws: `ServiceError`, and what the libraries throw when there is no verdict.
-    func answer(_ body: ByteBuffer, to caller: Caller) async throws -> Answer {
-        let request = try VerifyRequest(Array(body.readableBytesView))
+    func answer(_ body: [UInt8], to caller: Caller) async throws -> Answer {
+        let request = try VerifyRequest(body)
         try check(request)
         if let render = request.render { return try await prepare(request, render, for: caller) }
         async let image = digest(request.image.repoURL, request.image.tag)
@@ -44,7 +43,7 @@ struct VerifyService: Sendable {
         // A tag that is not there is found out again by the chain, which reports it.
         guard let image = try await image, let capsule = try await capsule else { return try await verify(request) }
         // Many stages ask about one release at once: the first is answered, the others read it.
-        return try await locks.withLock(body) {
+        return try await locks.withLock(BodyKey(body)) {
             if let verdict = memo[body], verdict.image == image, verdict.capsule == capsule { return recall(verdict) }
             let answer = try await verify(request)
             if answer.status == 200 {
@@ -55,7 +54,7 @@ struct VerifyService: Sendable {
     }
 
     /// The answer that is known without asking anybody; nil when there is none.
-    func remembered(_ body: ByteBuffer) throws(ServiceError) -> Answer? {
+    func remembered(_ body: [UInt8]) throws(ServiceError) -> Answer? {
         guard let verdict = memo[body] else { return nil }
         let request = verdict.request
         try check(request)

@@ -1,7 +1,4 @@
-internal import NIOCore
-internal import NIOHTTP1
-internal import NIOPosix
-internal import NIOSSL
+internal import HTTPServer
 internal import Synchronization
 
 /// A request as a scripted server received it.
@@ -103,108 +100,13 @@ public func withScriptedServer<Result: Sendable>(
     _ body: @Sendable (ScriptedServer) async throws -> Result
 ) async throws -> Result {
     let context = try tls.map { try $0.serverContext() }
-    let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
-        .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-        .bind(host: "127.0.0.1", port: 0) { channel in
-            channel.eventLoop.makeCompletedFuture {
-                if let context {
-                    try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
-                }
-                try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: false)
-                return try NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>(
-                    wrappingChannelSynchronously: channel)
-            }
-        }
-    let server = ScriptedServer(port: listener.channel.localAddress?.port ?? 0, isTLS: tls != nil)
-    return try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask {
-            try await listener.executeThenClose { connections in
-                try await withThrowingDiscardingTaskGroup { group in
-                    for try await connection in connections {
-                        group.addTask {
-                            // A client that goes away is no failure of the server.
-                            try? await serve(connection, server, start, handler)
-                        }
-                    }
-                }
-            }
-        }
-        defer { group.cancelAll() }
-        return try await body(server)
+    let listener = try LoopbackListener()
+    let server = ScriptedServer(port: listener.port, isTLS: tls != nil)
+    return try await listener.serve { socket in
+        let conversation = ScriptedConversation(
+            connection: LoopbackConnection(socket, tls: context), server: server, start: start, handler: handler)
+        conversation.run()
+    } while: {
+        try await body(server)
     }
-}
-
-private func serve(
-    _ connection: NIOAsyncChannel<HTTPServerRequestPart, HTTPServerResponsePart>, _ server: ScriptedServer,
-    _ start: @Sendable (ReceivedRequest) -> ScriptedStart,
-    _ handler: @Sendable (ReceivedRequest) async throws -> ScriptedResponse
-) async throws {
-    try await connection.executeThenClose { inbound, outbound in
-        var parts = inbound.makeAsyncIterator()
-        while let part = try await parts.next() {
-            guard case .head(let head) = part else { continue }
-            var request = ReceivedRequest(
-                method: head.method.rawValue, target: head.uri,
-                headers: head.headers.map { (name: $0.name, value: $0.value) }, body: [])
-            var limit = Int.max
-            var afterwards: @Sendable (ReceivedRequest) -> Void = { _ in }
-            switch start(request) {
-            case .read: break
-            case .cut(let count, let then):
-                limit = count
-                afterwards = then
-            case .answer(let response):
-                server.record(request)
-                _ = try await write(response, to: outbound, isHead: head.method == .HEAD)
-                return
-            }
-            reading: while request.body.count < limit, let part = try await parts.next() {
-                switch part {
-                case .body(let buffer):
-                    let count = min(buffer.readableBytes, limit - request.body.count)
-                    buffer.withUnsafeReadableBytes { request.body.append(contentsOf: $0.prefix(count)) }
-                case .end: break reading
-                case .head: break
-                }
-            }
-            server.record(request)
-            if limit != Int.max {
-                afterwards(request)
-                return
-            }
-            let response = try await handler(request)
-            guard try await write(response, to: outbound, isHead: head.method == .HEAD) else { return }
-        }
-    }
-}
-
-/// Sends an answer; false when the connection is to be closed.
-private func write(
-    _ response: ScriptedResponse, to outbound: NIOAsyncChannelOutboundWriter<HTTPServerResponsePart>, isHead: Bool
-) async throws -> Bool {
-    var headers = HTTPHeaders(response.headers.map { ($0.name, $0.value) })
-    if response.isEndless {
-        headers.replaceOrAdd(name: "Transfer-Encoding", value: "chunked")
-    } else if !headers.contains(name: "Content-Length"), !headers.contains(name: "Transfer-Encoding") {
-        headers.add(name: "Content-Length", value: "\(response.body.count)")
-    }
-    if response.status == 0 { return false }
-    try await outbound.write(
-        .head(HTTPResponseHead(version: .http1_1, status: .init(statusCode: response.status), headers: headers)))
-    if !isHead {
-        var body = Array(response.body.prefix(response.cutAfter ?? response.body.count))
-        // Many small pieces would keep the event loops of all tests busy.
-        while response.isEndless, !body.isEmpty, body.count < 64 << 10 { body += body }
-        repeat {
-            if !body.isEmpty { try await outbound.write(.body(.byteBuffer(ByteBuffer(bytes: body)))) }
-        } while response.isEndless && !Task.isCancelled
-        if response.cutAfter != nil {
-            // What was sent is to arrive first: a client that sees the end drops what it has not handed on yet.
-            try await Task.sleep(for: .milliseconds(50))
-            return false
-        }
-        if response.hangs { try await Task.sleep(for: .seconds(60)) }
-    }
-    try await outbound.write(.end(nil))
-    return true
 }

@@ -1,5 +1,6 @@
-public import Crypto
-internal import NIOSSL
+public import Cryptography
+internal import FoundationEssentials
+internal import HTTPServer
 
 /// A key and a self-signed certificate for `127.0.0.1` and `localhost`.
 public struct TLSIdentity: Sendable {
@@ -8,16 +9,17 @@ public struct TLSIdentity: Sendable {
     /// The key, a PEM file.
     public let keyFile: String
     /// The key.
-    public let key: P256.Signing.PrivateKey
+    public let key: P256PrivateKey
 
     /// Makes an identity, its files in `directory`; `names` is what OpenSSL takes as subject alternative names.
     public static func make(
         in directory: String, names: String = "IP:127.0.0.1,DNS:localhost"
     ) async throws -> TLSIdentity {
-        let key = P256.Signing.PrivateKey(compactRepresentable: false)
+        let key = P256PrivateKey()
         let identity = TLSIdentity(
             certificateFile: "\(directory)/certificate.pem", keyFile: "\(directory)/key.pem", key: key)
-        try writeFile(identity.keyFile, key.pemRepresentation + "\n")
+        let text = Data(key.pkcs8).base64EncodedString(options: [.lineLength64Characters, .endLineWithLineFeed])
+        try writeFile(identity.keyFile, "-----BEGIN PRIVATE KEY-----\n\(text)\n-----END PRIVATE KEY-----\n")
         try await Tool.output([
             "openssl", "req", "-x509", "-new", "-key", identity.keyFile, "-out", identity.certificateFile, "-days", "2",
             "-subj", "/CN=capsule tests", "-addext", "subjectAltName=\(names)", "-addext",
@@ -26,10 +28,7 @@ public struct TLSIdentity: Sendable {
         return identity
     }
 
-    func serverContext() throws -> NIOSSLContext {
-        try NIOSSLContext(
-            configuration: .makeServerConfiguration(
-                certificateChain: NIOSSLCertificate.fromPEMFile(certificateFile).map { .certificate($0) },
-                privateKey: .privateKey(NIOSSLPrivateKey(file: keyFile, format: .pem))))
+    func serverContext() throws -> ServerTLS {
+        try ServerTLS(certificateChain: readFile(certificateFile), privateKey: readFile(keyFile))
     }
 }

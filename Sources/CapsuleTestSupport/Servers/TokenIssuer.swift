@@ -1,4 +1,4 @@
-internal import Crypto
+internal import Cryptography
 internal import FoundationEssentials
 
 /// Answers token requests the way Docker's token servers do, with tokens that Debian's registry accepts.
@@ -42,8 +42,8 @@ public struct TokenIssuer: Sendable {
         let certificate = pem.split(separator: "\n").filter { !$0.hasPrefix("-----") }.joined()
         let header = "{\"typ\":\"JWT\",\"alg\":\"ES256\",\"x5c\":[\"\(certificate)\"]}"
         let text = "\(base64URL(header.utf8)).\(base64URL(claims.utf8))"
-        let signature = try identity.key.signature(for: Data(text.utf8)).rawRepresentation
-        return "\(text).\(base64URL(signature))"
+        let signature = SignatureEncoding.fixed(identity.key.signature(over: Array(text.utf8)))
+        return "\(text).\(base64URL(signature ?? []))"
     }
 
     private func base64URL(_ bytes: some Sequence<UInt8>) -> String {

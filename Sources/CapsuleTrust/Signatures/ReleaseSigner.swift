@@ -86,7 +86,7 @@ public struct ReleaseSigner: Sendable {
         let memory = MemoryStore()
         var layer = memory.add(payload, mediaType: SignatureFormat.simpleSigning)
         layer.annotations = [
-            SignatureFormat.signatureAnnotation: Base64.encode(try key.signature(over: payload))
+            SignatureFormat.signatureAnnotation: Base64.encode(key.signature(over: payload))
         ]
         let tag = try SignatureFormat.signatureTag(capsule.digest)
         try await store.store(layer.target, from: memory)

@@ -17,7 +17,7 @@ extension SigstoreBundle {
         let message = PreAuthenticationEncoding.bytes(
             payloadType: SignatureFormat.statementPayload, payload: statement)
         let bundle = encode(
-            payload: statement, signature: try key.signature(over: message), hint: key.verificationKey.hint)
+            payload: statement, signature: key.signature(over: message), hint: key.verificationKey.hint)
         let memory = MemoryStore()
         let manifest = try RawManifest(
             encoding: ImageManifest(

@@ -1,8 +1,6 @@
-internal import AsyncHTTPClient
 internal import CapsuleCore
+internal import HTTPMessages
 internal import KargoExpressions
-internal import NIOCore
-internal import NIOHTTP1
 
 /// `http`: a request, and what its answer means by the step's own expressions.
 struct HTTPStep: PromotionStep {
@@ -40,7 +38,7 @@ struct HTTPStep: PromotionStep {
         return StepOutcome(status: succeeded == nil && failed == nil ? .failed : .running)
     }
 
-    private func request(_ context: StepContext) throws -> HTTPClientRequest {
+    private func request(_ context: StepContext) throws -> PlainRequest {
         let config = context.config
         var url = context.world.address(of: try config.required("url"))
         let parameters = try config.list("queryParams").map { parameter in
@@ -51,7 +49,7 @@ struct HTTPStep: PromotionStep {
         guard !url.contains("://169.254."), !url.contains("://[fe80:") else {
             throw StepFailure(.errored, "link-local addresses are refused")
         }
-        var request = HTTPClientRequest(url: url)
+        var request = PlainRequest(url: url)
         let method = try config.filled("method") ?? "GET"
         guard ["DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"].contains(method) else {
             throw StepFailure.configuration("method \(method) is not allowed")
@@ -61,26 +59,23 @@ struct HTTPStep: PromotionStep {
             try header.only("name", "value")
             request.headers.add(name: try header.required("name"), value: try header.required("value"))
         }
-        if let body = try config.text("body") { request.body = .bytes(ByteBuffer(string: body)) }
+        if let body = try config.text("body") { request.body = Array(body.utf8) }
         return request
     }
 
-    private func answer(to request: HTTPClientRequest, within timeout: Duration) async throws -> Environment {
-        let response: HTTPClientResponse
+    private func answer(to request: PlainRequest, within timeout: Duration) async throws -> Environment {
+        let status: Int
+        let all: HTTPHeaders
         let body: [UInt8]
         do {
-            response = try await HTTPClient.shared.execute(
-                request,
-                timeout: .nanoseconds(
-                    timeout.components.seconds * 1_000_000_000
-                        + timeout.components.attoseconds / 1_000_000_000))
-            body = Array(try await response.body.collect(upTo: Self.maximumResponse).readableBytesView)
+            (status, all, body) = try await request.send(limit: Self.maximumResponse, within: timeout)
         } catch {
             throw StepFailure(.errored, "error sending HTTP request: \(error)")
         }
         var headers: [JSONMember] = []
-        for (name, value) in response.headers {
-            let key = Self.canonical(name)
+        for field in all.fields {
+            let key = Self.canonical(field.name)
+            let value = field.value
             if let index = headers.firstIndex(where: { $0.key == key }) {
                 headers[index] = JSONMember(
                     key: key, value: .array((headers[index].value.array ?? []) + [.string(value)]))
@@ -89,7 +84,7 @@ struct HTTPStep: PromotionStep {
             }
         }
         var parsed = JSONValue.object([])
-        let isJSON = response.headers.first(name: "Content-Type")?.hasPrefix("application/json") ?? false
+        let isJSON = all.first(name: "Content-Type")?.hasPrefix("application/json") ?? false
         if !body.isEmpty {
             do {
                 parsed = try JSONParser.parse(body, file: "response body")
@@ -103,11 +98,10 @@ struct HTTPStep: PromotionStep {
                 parsed = .object([])
             }
         }
-        let all = response.headers
         return Environment(
             variables: [
                 "response": .members([
-                    "status": .number(String(response.status.code)), "headers": .object(headers), "body": parsed,
+                    "status": .number(String(status)), "headers": .object(headers), "body": parsed,
                 ])
             ],
             functions: [

@@ -6,7 +6,8 @@ package func awaitBlocking<Value: Sendable, Failure: Error>(
     _ call: @escaping @Sendable () throws(Failure) -> Value
 ) async throws(Failure) -> Value {
     let result: Result<Value, Failure> = await withCheckedContinuation { continuation in
-        DispatchQueue.global().async { continuation.resume(returning: Result(catching: call)) }
+        // The global queues run on the same few threads as tasks do on Linux; a queue of its own gets a thread at once.
+        DispatchQueue(label: "blocking call").async { continuation.resume(returning: Result(catching: call)) }
     }
     return try result.get()
 }

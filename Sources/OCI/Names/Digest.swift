@@ -1,4 +1,4 @@
-internal import Crypto
+internal import Cryptography
 
 /// The name of content by its hash: `sha256:` and 64 lowercase hex digits, or `sha512:` and 128.
 ///
@@ -44,19 +44,16 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     /// The SHA-256 digest of `bytes`.
     public static func sha256(of bytes: some Sequence<UInt8>) -> Digest {
-        var hasher = Hasher(.sha256)
         // Arrays, slices, Data and UTF-8 views lend their memory; anything else is copied once.
-        if bytes.withContiguousStorageIfAvailable({ hasher.update(UnsafeRawBufferPointer($0)) }) == nil {
-            hasher.update(Array(bytes))
+        let hash = bytes.withContiguousStorageIfAvailable {
+            HashFunction.hash(.sha256, of: UnsafeRawBufferPointer($0).bytes)
         }
-        return hasher.finalize()
+        return Digest(algorithm: .sha256, hash: hash ?? HashFunction.hash(.sha256, of: Array(bytes)))
     }
 
     /// The digest of `bytes`.
     public static func of(_ bytes: [UInt8], _ algorithm: Algorithm) -> Digest {
-        var hasher = Hasher(algorithm)
-        hasher.update(bytes)
-        return hasher.finalize()
+        Digest(algorithm: algorithm, hash: HashFunction.hash(algorithm.function, of: bytes))
     }
 
     /// The tag under which a registry without the referrers API keeps the index of what refers to this digest.
@@ -81,45 +78,34 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     /// Computes a digest piece by piece.
     public struct Hasher: Sendable {
-        private enum State: Sendable {
-            case sha256(SHA256)
-            case sha512(SHA512)
-        }
-        private var state: State
+        private let algorithm: Algorithm
+        private var hash: HashFunction
 
         /// Starts an empty hash.
         public init(_ algorithm: Algorithm) {
-            state = algorithm == .sha256 ? .sha256(SHA256()) : .sha512(SHA512())
+            self.algorithm = algorithm
+            hash = HashFunction(algorithm.function)
         }
 
         /// Adds bytes.
-        public mutating func update(_ bytes: [UInt8]) {
-            bytes.withUnsafeBytes { update($0) }
-        }
+        public mutating func update(_ bytes: [UInt8]) { hash.update(bytes) }
 
         /// Adds bytes.
-        public mutating func update(_ bytes: ArraySlice<UInt8>) {
-            bytes.withUnsafeBytes { update($0) }
-        }
+        public mutating func update(_ bytes: ArraySlice<UInt8>) { hash.update(bytes.span.bytes) }
 
         /// Adds bytes.
-        public mutating func update(_ buffer: UnsafeRawBufferPointer) {
-            switch state {
-            case .sha256(var hash):
-                hash.update(bufferPointer: buffer)
-                state = .sha256(hash)
-            case .sha512(var hash):
-                hash.update(bufferPointer: buffer)
-                state = .sha512(hash)
-            }
-        }
+        public mutating func update(_ buffer: UnsafeRawBufferPointer) { hash.update(buffer.bytes) }
 
         /// The digest of everything added so far.
-        public func finalize() -> Digest {
-            switch state {
-            case .sha256(let hash): Digest(algorithm: .sha256, hash: hash.finalize())
-            case .sha512(let hash): Digest(algorithm: .sha512, hash: hash.finalize())
-            }
+        public func finalize() -> Digest { Digest(algorithm: algorithm, hash: hash.finalize()) }
+    }
+}
+
+extension Digest.Algorithm {
+    fileprivate var function: HashAlgorithm {
+        switch self {
+        case .sha256: .sha256
+        case .sha512: .sha512
         }
     }
 }

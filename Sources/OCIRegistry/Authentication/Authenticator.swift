@@ -1,5 +1,5 @@
 internal import FoundationEssentials
-internal import NIOHTTP1
+internal import HTTPMessages
 internal import OCI
 internal import Synchronization
 

@@ -1,6 +1,6 @@
 internal import FoundationEssentials
+internal import HTTPMessages
 internal import Logging
-internal import NIOHTTP1
 internal import OCI
 
 /// Asks a token server for a token.

@@ -1,15 +1,41 @@
+internal import HTTPClient
 public import OCI
 
 /// The proxies of the environment, by the rules that curl and Go share.
 public struct ProxySettings: Hashable, Sendable {
-    /// A proxy that tunnels with CONNECT.
+    /// A proxy that tunnels: with CONNECT, with or without TLS to the proxy, or by SOCKS 5.
     public struct Proxy: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
+        /// How the proxy is spoken to.
+        public enum Scheme: String, Hashable, Sendable {
+            /// CONNECT without TLS to the proxy.
+            case http
+            /// CONNECT with TLS to the proxy.
+            case https
+            /// SOCKS 5; the proxy resolves names.
+            case socks5
+        }
+
+        /// How the proxy is spoken to.
+        public let scheme: Scheme
         /// The proxy's host.
         public let host: String
         /// The proxy's port.
         public let port: Int
         let user: String?
         let password: String?
+
+        /// The proxy as the HTTP client knows it.
+        var http: HTTPProxy {
+            let scheme: HTTPProxy.Scheme =
+                switch scheme {
+                case .http: .http
+                case .https: .https
+                case .socks5: .socks5
+                }
+            return HTTPProxy(
+                scheme: scheme, host: host, port: port,
+                login: user.map { HTTPProxy.Login(user: $0, password: password ?? "") })
+        }
 
         /// Host and port; the password is never shown.
         public var description: String { "\(host):\(port)" }
@@ -56,10 +82,16 @@ public struct ProxySettings: Hashable, Sendable {
 
     private static func parse(_ text: String, variable: String) throws(OCIError) -> Proxy {
         let invalid = OCIError(
-            .invalidName, "\(variable) is not the address of an HTTP proxy; write http://HOST:PORT")
+            .invalidName,
+            "\(variable) is not the address of a proxy; write http://HOST:PORT, https://HOST:PORT or socks5://HOST:PORT"
+        )
         var rest = text[...]
+        var scheme = Proxy.Scheme.http
         if let separator = text.firstRange(of: "://") {
-            guard text[..<separator.lowerBound].lowercased() == "http" else { throw invalid }
+            // curl's name for what Go calls `socks5`: either way the proxy resolves names.
+            let name = text[..<separator.lowerBound].lowercased()
+            guard let known = Proxy.Scheme(rawValue: name == "socks5h" ? "socks5" : name) else { throw invalid }
+            scheme = known
             rest = text[separator.upperBound...]
         }
         var user: String?
@@ -72,8 +104,11 @@ public struct ProxySettings: Hashable, Sendable {
             password = parts.count == 2 ? percentDecoded(parts[1]) : ""
             rest = rest[rest.index(after: at)...]
         }
-        guard let address = try? WebAddress("http://\(rest)") else { throw invalid }
-        return Proxy(host: address.origin.host, port: address.origin.port, user: user, password: password)
+        guard let address = try? WebAddress("\(scheme == .https ? "https" : "http")://\(rest)") else { throw invalid }
+        // 80 is the port of an address without one; of SOCKS it is 1080.
+        var port = address.origin.port
+        if scheme == .socks5, !rest.hasSuffix(":\(port)") { port = 1080 }
+        return Proxy(scheme: scheme, host: address.origin.host, port: port, user: user, password: password)
     }
 
     private static func percentDecoded(_ text: some StringProtocol) -> String {

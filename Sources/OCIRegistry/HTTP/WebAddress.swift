@@ -66,8 +66,11 @@ struct WebAddress: Hashable, Sendable, CustomStringConvertible {
         path = rest.isEmpty ? "/" : String(rest)
     }
 
-    /// The URL that is sent.
-    var text: String { origin.description + path + (query.map { "?\($0)" } ?? "") }
+    /// The whole URL.
+    var text: String { origin.description + target }
+
+    /// Path and query, as they are sent.
+    var target: String { path + (query.map { "?\($0)" } ?? "") }
 
     /// The URL without its query, for messages and logs.
     var description: String { origin.description + path }

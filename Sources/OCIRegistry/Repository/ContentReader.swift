@@ -1,6 +1,5 @@
-internal import AsyncHTTPClient
-internal import NIOCore
-internal import NIOHTTP1
+internal import HTTPClient
+internal import HTTPMessages
 internal import OCI
 
 /// Pulls one blob or manifest, verifies it on the way, and goes on after a broken connection where it broke off.
@@ -16,7 +15,7 @@ actor ContentReader {
     private var position: Int64
     /// Bytes to throw away, because the server began before `position`.
     private var skip: Int64 = 0
-    private var body: HTTPClientResponse.Body.AsyncIterator?
+    private var body: HTTPResponseBody?
     private var ignoresRanges = false
     private var isFinished = false
 
@@ -73,17 +72,16 @@ actor ContentReader {
 
     /// The next bytes of the body that are not skipped, which may be none; nil at its end.
     private func read() async throws -> [UInt8]? {
-        guard var iterator = body else { return nil }
-        let buffer: ByteBuffer?
+        guard let body else { return nil }
+        let next: [UInt8]?
         do {
-            buffer = try await iterator.next(isolation: self)
-        } catch {
+            next = try await body.next()
+        } catch let failure as HTTPFailure {
             try Task.checkCancellation()
-            throw TransportFailure(error, host: endpoint.base.host)
+            throw TransportFailure(failure, host: endpoint.base.host)
         }
-        body = iterator
-        guard var buffer else {
-            body = nil
+        guard var bytes = next else {
+            self.body = nil
             return nil
         }
         guard endpoint.context.configuration.clock.now < deadline else {
@@ -91,11 +89,10 @@ actor ContentReader {
                 "it sends too slowly: \(position) of \(descriptor.size) bytes came in time", isTransient: false)
         }
         if skip > 0 {
-            let skipped = min(skip, Int64(buffer.readableBytes))
-            buffer.moveReaderIndex(forwardBy: Int(skipped))
+            let skipped = min(skip, Int64(bytes.count))
+            bytes.removeFirst(Int(skipped))
             skip -= skipped
         }
-        let bytes = Array(buffer.readableBytesView)
         guard !bytes.isEmpty else { return [] }
         try verifier?.update(bytes)
         position += Int64(bytes.count)
@@ -140,7 +137,7 @@ actor ContentReader {
         default:
             throw await endpoint.failure(response, doing: doing)
         }
-        body = response.body.take()?.makeAsyncIterator()
+        body = response.body
     }
 
     private func check(_ response: WireResponse) throws {

@@ -1,6 +1,4 @@
-internal import AsyncHTTPClient
-internal import NIOCore
-internal import NIOSSL
+internal import HTTPClient
 public import OCI
 
 /// A client of OCI registries for one run: its connections, tokens and credentials are shared by all repositories.
@@ -40,51 +38,23 @@ public func withRegistryClient<Result>(
     _ body: (RegistryClient) async throws -> Result
 ) async throws -> Result {
     let context = ClientContext(configuration: configuration)
-    var clients: [HTTPClient] = []
-    do {
-        let direct = HTTPClient(configuration: try httpConfiguration(configuration, proxy: nil))
-        clients.append(direct)
-        var proxied: [ProxySettings.Proxy: HTTPClient] = [:]
-        for proxy in Set([configuration.proxies.https, configuration.proxies.http].compactMap { $0 }) {
-            let client = HTTPClient(configuration: try httpConfiguration(configuration, proxy: proxy))
-            clients.append(client)
-            proxied[proxy] = client
-        }
-        let wire = Wire(direct: direct, proxied: proxied, context: context)
-        let result = try await body(RegistryClient(wire: wire, context: context))
-        for client in clients { try await client.shutdown() }
-        return result
-    } catch {
-        for client in clients { try? await client.shutdown() }
-        throw error
+    return try await withHTTPClient(httpConfiguration(configuration), isolation: isolation) { client in
+        try await body(RegistryClient(wire: Wire(client: client, context: context), context: context))
     }
 }
 
-private func httpConfiguration(
-    _ configuration: RegistryConfiguration, proxy: ProxySettings.Proxy?
-) throws -> HTTPClient.Configuration {
-    var tls = TLSConfiguration.makeClientConfiguration()
+private func httpConfiguration(_ configuration: RegistryConfiguration) throws(OCIError) -> HTTPClientConfiguration {
+    var http = HTTPClientConfiguration()
+    http.connectTimeout = configuration.timeouts.connect
+    http.idleTimeout = configuration.timeouts.idle
     if let file = configuration.certificateAuthorityFile {
-        do {
-            tls.additionalTrustRoots = [.certificates(try NIOSSLCertificate.fromPEMFile(file))]
+        do throws(HTTPFailure) {
+            let trust = HTTPTrust(authorities: try CertificateAuthorities(file: file))
+            http.trust = { _ in trust }
         } catch {
-            throw OCIError(.io, "\(file) is not a readable PEM file of certificate authorities", cause: error)
+            throw OCIError(
+                .io, "\(file) is not a readable PEM file of certificate authorities: \(error.reason)", cause: error)
         }
-    }
-    let timeouts = configuration.timeouts
-    var http = HTTPClient.Configuration(
-        tlsConfiguration: tls, redirectConfiguration: .disallow,
-        timeout: .init(
-            connect: TimeAmount(timeouts.connect), read: TimeAmount(timeouts.idle), write: TimeAmount(timeouts.idle)),
-        decompression: .disabled)
-    // Blobs are a stream each: one connection for each keeps a slow reader of one from holding up the others.
-    http.httpVersion = .http1Only
-    // Trying again is ours to do, with the caller's policy.
-    http.connectionPool.retryConnectionEstablishment = false
-    http.proxy = proxy.map { proxy in
-        .server(
-            host: proxy.host, port: proxy.port,
-            authorization: proxy.user.map { .basic(username: $0, password: proxy.password ?? "") })
     }
     return http
 }

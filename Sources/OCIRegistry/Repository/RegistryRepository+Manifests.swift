@@ -1,4 +1,4 @@
-internal import NIOHTTP1
+internal import HTTPMessages
 public import OCI
 
 extension WireResponse {

@@ -1,5 +1,5 @@
 internal import FoundationEssentials
-internal import NIOHTTP1
+internal import HTTPMessages
 public import OCI
 
 extension RegistryRepository {

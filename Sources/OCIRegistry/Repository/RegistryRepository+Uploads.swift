@@ -1,4 +1,4 @@
-internal import NIOHTTP1
+internal import HTTPMessages
 internal import OCI
 
 extension RegistryRepository {

@@ -1,10 +1,11 @@
+internal import HTTPClient
 internal import Synchronization
 
 /// Carries bytes from a task of ours that reads a source to the HTTP client, which sends them.
 ///
-/// The client reads a request's body in a task of its own, which outlives a request that fails. With this between them
-/// the source is only ever read by a task that we can cancel and wait for, and reading and sending overlap.
-final class ByteChannel: Sendable {
+/// One reading of a source feeds several requests, each of which takes a part; with this between them, reading and sending
+/// overlap.
+final class ByteChannel: UploadSource {
     private struct State {
         var chunks: [ArraySlice<UInt8>] = []
         var buffered = 0
@@ -72,6 +73,8 @@ final class ByteChannel: Sendable {
     }
 
     /// Waits for bytes and takes at most `count`; nil at the end and after `close`.
+    ///
+    /// - Throws: what the source threw, `CancellationError`
     func next(atMost count: Int) async throws -> [UInt8]? {
         while true {
             enum Turn { case bytes([UInt8], writer: CheckedContinuation<Void, Never>?), end((any Error)?), wait }
@@ -99,16 +102,28 @@ final class ByteChannel: Sendable {
                 if let failure { throw failure }
                 return nil
             case .wait:
-                await withCheckedContinuation { continuation in
-                    let isReady = state.withLock { state in
-                        if state.isClosed || state.isFinished || state.failure != nil || !state.chunks.isEmpty {
-                            return true
+                await withTaskCancellationHandler {
+                    await withCheckedContinuation { continuation in
+                        let isReady = state.withLock { state in
+                            if state.isClosed || state.isFinished || state.failure != nil || !state.chunks.isEmpty
+                                || Task.isCancelled
+                            {
+                                return true
+                            }
+                            state.reader = continuation
+                            return false
                         }
-                        state.reader = continuation
-                        return false
+                        if isReady { continuation.resume() }
                     }
-                    if isReady { continuation.resume() }
+                } onCancel: {
+                    // The request ended early. What comes later is for the next one.
+                    let reader = state.withLock { state in
+                        defer { state.reader = nil }
+                        return state.reader
+                    }
+                    reader?.resume()
                 }
+                try Task.checkCancellation()
             }
         }
     }

@@ -1,5 +1,5 @@
+internal import HTTPMessages
 internal import Logging
-internal import NIOHTTP1
 internal import OCI
 
 /// The API of one repository on its registry: authentication, redirects and retries around the wire.

@@ -1,8 +1,4 @@
-internal import AsyncHTTPClient
-internal import NIOCore
-internal import NIOHTTP1
-internal import NIOPosix
-internal import NIOSSL
+internal import HTTPClient
 internal import OCI
 
 /// An exchange that came to no answer.
@@ -20,75 +16,32 @@ struct TransportFailure: Error {
         self.remedy = remedy
     }
 
-    /// Describes what the HTTP client threw. Only known texts are used: the library's own may hold addresses.
-    init(_ error: any Error, host: String) {
-        switch error {
-        case let failure as TransportFailure:
-            self = failure
-        case let error as HTTPClientError where error == .readTimeout || error == .deadlineExceeded:
-            self.init("it did not answer in time")
-        case let error as HTTPClientError where error == .writeTimeout:
-            self.init("it stopped taking data")
-        case let error as HTTPClientError where error == .connectTimeout || error == .getConnectionFromPoolTimeout:
-            self.init("a connection could not be made in time")
-        case let error as HTTPClientError where error == .proxyAuthenticationRequired:
+    /// Describes what the HTTP client could not do, and what to do about it.
+    init(_ failure: HTTPFailure, host: String) {
+        var reason = failure.reason
+        if failure.party == .proxy, !reason.hasPrefix("the proxy") { reason = "the proxy: \(reason)" }
+        switch failure.code {
+        case .nameNotResolved where failure.party == .server:
+            self.init("the name \(quoted(host)) cannot be resolved", remedy: "check the name and the network")
+        case .notTLS where failure.party == .server:
             self.init(
-                "the proxy wants a login", isTransient: false, remedy: "put USER:PASSWORD@ into the proxy's address")
-        case let error as HTTPClientError where error == .remoteConnectionClosed:
-            self.init("it closed the connection")
-        case let error as HTTPClientError:
-            self.init(error.shortDescription.lowercased())
-        case let error as NIOConnectionError:
-            self = Self.describe(error)
-        case let error as NIOSSLError:
-            self = Self.describe("\(error)", host: host)
-        case let error as BoringSSLError:
-            self = Self.describe("\(error)", host: host)
-        case let error as NIOSSLExtraError:
-            self = Self.describe("\(error)", host: host)
-        case let error as IOError:
-            self.init(Self.text(of: error))
-        case is HTTPParserError:
-            self.init("it did not answer in HTTP, or its answer was cut short")
+                reason, isTransient: false,
+                remedy: "if it is meant to be reached without TLS, name it with --plain-http")
+        case .certificate where failure.party == .server:
+            self.init(
+                reason, isTransient: false,
+                remedy: "if it is your own registry, give the certificate authority's PEM file")
+        case .proxyAuthentication:
+            self.init(reason, isTransient: false, remedy: "put USER:PASSWORD@ into the proxy's address")
         default:
-            self.init("the connection failed")
+            self.init(reason, isTransient: failure.isTransient)
         }
     }
+
+    static let late = TransportFailure("it did not answer in time")
 
     /// The error for giving up.
     func error(_ doing: String) -> OCIError {
         OCIError(.unavailable, "\(doing): \(reason); \(remedy)")
-    }
-
-    private static func describe(_ error: NIOConnectionError) -> TransportFailure {
-        guard let first = error.connectionErrors.first else {
-            return TransportFailure(
-                "the name \(quoted(error.host)) cannot be resolved", remedy: "check the name and the network")
-        }
-        return TransportFailure((first.error as? IOError).map(text) ?? "no connection could be made")
-    }
-
-    private static func text(of error: IOError) -> String {
-        switch error.errnoCode {
-        case 111, 61: "the connection was refused"
-        case 104, 54: "the connection was reset"
-        case 113, 65: "there is no route to it"
-        case 32: "it closed the connection"
-        default: "the connection failed (errno \(error.errnoCode))"
-        }
-    }
-
-    private static func describe(_ text: String, host: String) -> TransportFailure {
-        if text.contains("WRONG_VERSION_NUMBER") || text.contains("HTTP_REQUEST") {
-            return TransportFailure(
-                "it does not speak TLS", isTransient: false,
-                remedy: "if it is meant to be reached without TLS, name it with --plain-http")
-        }
-        if text.contains("CERTIFICATE") || text.contains("Hostname") {
-            return TransportFailure(
-                "its TLS certificate is not trusted, has expired, or is for another name", isTransient: false,
-                remedy: "if it is your own registry, give the certificate authority's PEM file")
-        }
-        return TransportFailure("the TLS connection failed")
     }
 }

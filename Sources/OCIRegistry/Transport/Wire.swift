@@ -1,9 +1,7 @@
-internal import AsyncHTTPClient
+internal import HTTPClient
+internal import HTTPMessages
 internal import Logging
-internal import NIOCore
-internal import NIOHTTP1
 internal import OCI
-internal import Synchronization
 
 /// One HTTP request: no retries, no redirects, no authentication.
 struct WireRequest: Sendable {
@@ -38,10 +36,10 @@ struct WireRequest: Sendable {
 struct WireResponse: Sendable {
     let status: Int
     let headers: HTTPHeaders
-    let body: ResponseBody
+    let body: HTTPResponseBody
     /// Where the answer came from.
     let address: WebAddress
-    let deadline: NIODeadline
+    let deadline: ContinuousClock.Instant
 
     /// The whole body; empty when it has been read already.
     ///
@@ -49,21 +47,23 @@ struct WireResponse: Sendable {
     func collect(upTo limit: Int) async throws -> [UInt8] {
         do {
             var bytes: [UInt8] = []
-            guard let body = body.take() else { return [] }
-            for try await buffer in body {
-                guard bytes.count + buffer.readableBytes <= limit else {
+            while let more = try await body.next() {
+                guard bytes.count + more.count <= limit else {
+                    body.close()
                     throw OCIError(
                         .tooLarge, "\(address.origin.authority) answers with more than \(limit) bytes; it was not read")
                 }
-                buffer.withUnsafeReadableBytes { bytes.append(contentsOf: $0) }
-                guard NIODeadline.now() < deadline else { throw HTTPClientError.deadlineExceeded }
+                // Most answers come in one piece.
+                if bytes.isEmpty { bytes = more } else { bytes += more }
+                guard .now < deadline else {
+                    body.close()
+                    throw TransportFailure.late
+                }
             }
             return bytes
-        } catch let error as OCIError {
-            throw error
-        } catch {
+        } catch let failure as HTTPFailure {
             try Task.checkCancellation()
-            throw TransportFailure(error, host: address.origin.host)
+            throw TransportFailure(failure, host: address.origin.host)
         }
     }
 
@@ -73,27 +73,9 @@ struct WireResponse: Sendable {
     }
 }
 
-/// A body, handed out once: the HTTP client ends the program when one is read a second time.
-final class ResponseBody: Sendable {
-    private let body: Mutex<HTTPClientResponse.Body?>
-
-    init(_ body: HTTPClientResponse.Body) { self.body = Mutex(body) }
-
-    /// The body the first time, nil from then on.
-    func take() -> HTTPClientResponse.Body? {
-        body.withLock { body in
-            defer { body = nil }
-            return body
-        }
-    }
-}
-
 /// Sends requests over the connections of one run.
 struct Wire: Sendable {
-    /// The connections that go straight there.
-    let direct: HTTPClient
-    /// The connections through each proxy.
-    let proxied: [ProxySettings.Proxy: HTTPClient]
+    let client: HTTPClient
     let context: ClientContext
 
     /// Sends a request and waits for the head of the answer.
@@ -107,35 +89,22 @@ struct Wire: Sendable {
                 "\(origin.authority) is not to be spoken to without TLS", isTransient: false,
                 remedy: "if it must be, name it with --plain-http")
         }
-        var message = HTTPClientRequest(url: request.address.text)
-        message.method = request.method
-        message.headers = request.headers
-        message.headers.replaceOrAdd(name: "User-Agent", value: configuration.userAgent)
-        // A proxy that compresses would change the bytes that digests are of.
-        message.headers.replaceOrAdd(name: "Accept-Encoding", value: "identity")
-        switch request.body {
-        case .none: break
-        case .bytes(let bytes): message.body = .bytes(ByteBuffer(bytes: bytes))
-        case .stream(let channel, let length):
-            message.body = .stream(BodyParts(channel: channel, length: length), length: .known(length))
-        }
-        let client = configuration.proxies.proxy(for: origin).flatMap { proxied[$0] } ?? direct
-        let deadline = NIODeadline.now() + TimeAmount(configuration.timeouts.total(for: request.length))
+        let total = configuration.timeouts.total(for: request.length)
+        let deadline = ContinuousClock.now + total
         do {
-            let response = try await client.execute(message, deadline: deadline)
+            let response = try await client.send(message(request, within: total))
             configuration.logger.debug(
                 "registry request",
                 metadata: [
                     "method": "\(request.method)", "host": "\(origin.authority)", "path": "\(request.address.path)",
-                    "status": "\(response.status.code)",
+                    "status": "\(response.status)",
                 ])
             return WireResponse(
-                status: Int(response.status.code), headers: response.headers, body: ResponseBody(response.body),
-                address: request.address, deadline: deadline)
-        } catch {
+                status: response.status, headers: response.headers, body: response.body, address: request.address,
+                deadline: deadline)
+        } catch let failure as HTTPFailure {
             try Task.checkCancellation()
-            if case .stream(let channel, _) = request.body, let failure = channel.failure { throw failure }
-            let failure = TransportFailure(error, host: origin.host)
+            let failure = TransportFailure(failure, host: origin.host)
             configuration.logger.debug(
                 "registry request failed",
                 metadata: [
@@ -143,26 +112,30 @@ struct Wire: Sendable {
                     "reason": "\(failure.reason)",
                 ])
             throw failure
+        } catch {
+            try Task.checkCancellation()
+            throw error
         }
     }
-}
 
-/// The next `length` bytes of a channel as the HTTP client takes them.
-private struct BodyParts: AsyncSequence, Sendable {
-    typealias Element = ByteBuffer
-    let channel: ByteChannel
-    let length: Int64
-
-    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(channel: channel, left: length) }
-
-    struct AsyncIterator: AsyncIteratorProtocol {
-        let channel: ByteChannel
-        var left: Int64
-
-        mutating func next() async throws -> ByteBuffer? {
-            guard left > 0, let bytes = try await channel.next(atMost: Int(clamping: left)) else { return nil }
-            left -= Int64(bytes.count)
-            return ByteBuffer(bytes: bytes)
+    private func message(_ request: WireRequest, within total: Duration) -> HTTPRequest {
+        let configuration = context.configuration
+        let address = request.address
+        let origin = HTTPOrigin(
+            scheme: address.origin.scheme == .https ? .https : .http, host: address.origin.host,
+            port: address.origin.port)
+        var message = HTTPRequest(request.method, origin, address.target, headers: request.headers)
+        message.headers.replaceOrAdd(name: "User-Agent", value: configuration.userAgent)
+        // A proxy that compresses would change the bytes that digests are of.
+        message.headers.replaceOrAdd(name: "Accept-Encoding", value: "identity")
+        switch request.body {
+        case .none: break
+        case .bytes(let bytes): message.body = .bytes(bytes)
+        case .stream(let channel, let length): message.body = .source(channel, length: length)
         }
+        message.proxy = configuration.proxies.proxy(for: address.origin)?.http
+        // A body may take longer: whoever reads it knows how long it is.
+        message.headDeadline = total
+        return message
     }
 }

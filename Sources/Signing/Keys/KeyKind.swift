@@ -1,3 +1,5 @@
+internal import Cryptography
+
 /// Which kind of key some DER holds, to say so when it is not the one kind that is used here.
 enum KeyKind: Hashable, Sendable {
     case p256

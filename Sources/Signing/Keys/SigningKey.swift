@@ -1,13 +1,13 @@
-internal import Crypto
+internal import Cryptography
 
 /// A private ECDSA P-256 key. It shows itself nowhere: neither its description nor a reflection of it holds the secret.
 public struct SigningKey: Sendable, CustomStringConvertible, CustomReflectable {
-    private let key: P256.Signing.PrivateKey
+    private let key: P256PrivateKey
 
     /// Makes a new key.
-    public init() { key = P256.Signing.PrivateKey() }
+    public init() { key = P256PrivateKey() }
 
-    private init(_ key: P256.Signing.PrivateKey) { self.key = key }
+    private init(_ key: P256PrivateKey) { self.key = key }
 
     /// Reads a PEM file with one private key: cosign's encrypted form, or PKCS#8 or SEC 1 in the clear.
     ///
@@ -28,7 +28,7 @@ public struct SigningKey: Sendable, CustomStringConvertible, CustomReflectable {
             self = try SigningKey(pkcs8: block.bytes, file: file)
         case "EC PRIVATE KEY":
             try KeyKind.check(KeyKind.sec1(block.bytes), file: file)
-            self = try SigningKey(der: block.bytes, file: file)
+            self = try SigningKey(P256PrivateKey(sec1: block.bytes), file: file)
         case "RSA PRIVATE KEY":
             try KeyKind.check(.other("RSA"), file: file)
             throw SigningError(.unsupportedKey, "\(file) is an RSA key")
@@ -46,11 +46,11 @@ public struct SigningKey: Sendable, CustomStringConvertible, CustomReflectable {
 
     private init(pkcs8 der: [UInt8], file: String) throws(SigningError) {
         try KeyKind.check(KeyKind.pkcs8(der), file: file)
-        try self.init(der: der, file: file)
+        try self.init(P256PrivateKey(pkcs8: der), file: file)
     }
 
-    private init(der: [UInt8], file: String) throws(SigningError) {
-        guard let key = try? P256.Signing.PrivateKey(derRepresentation: der) else {
+    private init(_ key: P256PrivateKey?, file: String) throws(SigningError) {
+        guard let key else {
             throw SigningError(.invalidKey, "\(file): the key cannot be read; the file is damaged")
         }
         self.init(key)
@@ -63,20 +63,12 @@ public struct SigningKey: Sendable, CustomStringConvertible, CustomReflectable {
     ///
     /// - Throws: `SigningError.Code.failed`
     public func encryptedPEM(password: [UInt8]) throws(SigningError) -> String {
-        let sealed = try EncryptedKey(sealing: Array(key.derRepresentation), password: password)
+        let sealed = try EncryptedKey(sealing: key.pkcs8, password: password)
         return PEM(label: EncryptedKey.label, bytes: sealed.json).text
     }
 
     /// Signs SHA-256 of exactly these bytes; the signature is DER.
-    ///
-    /// - Throws: `SigningError.Code.failed`
-    public func signature(over message: [UInt8]) throws(SigningError) -> [UInt8] {
-        do {
-            return Array(try key.signature(for: SHA256.hash(data: message)).derRepresentation)
-        } catch {
-            throw SigningError(.failed, "signing failed: \(error)")
-        }
-    }
+    public func signature(over message: [UInt8]) -> [UInt8] { key.signature(over: message) }
 
     /// The public half's fingerprint.
     public var description: String { "private key of \(verificationKey)" }

@@ -1,22 +1,13 @@
-internal import Crypto
+internal import Cryptography
 public import OCI
 
 /// A public ECDSA P-256 key: what a signature is checked with.
 public struct VerificationKey: Hashable, Sendable, CustomStringConvertible {
     /// The key as a `SubjectPublicKeyInfo`, which identifies it.
-    let subjectPublicKeyInfo: [UInt8]
-    private let key: P256.Signing.PublicKey
+    var subjectPublicKeyInfo: [UInt8] { key.subjectPublicKeyInfo }
+    private let key: P256PublicKey
 
-    // Everything before the point of an uncompressed P-256 key, which is all that can differ between two.
-    private static let prefix: [UInt8] = [
-        0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A, 0x86, 0x48,
-        0xCE, 0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
-    ]
-
-    init(_ key: P256.Signing.PublicKey) {
-        self.key = key
-        subjectPublicKeyInfo = Self.prefix + key.x963Representation
-    }
+    init(_ key: P256PublicKey) { self.key = key }
 
     /// Reads a PEM file with one `PUBLIC KEY`.
     ///
@@ -36,10 +27,8 @@ public struct VerificationKey: Hashable, Sendable, CustomStringConvertible {
                     : "\(file) is a PEM \"\(block.label)\", not a \"PUBLIC KEY\"")
         }
         try KeyKind.check(KeyKind.publicKey(block.bytes), file: file)
-        guard block.bytes.starts(with: Self.prefix),
-            let key = try? P256.Signing.PublicKey(x963Representation: block.bytes.dropFirst(Self.prefix.count))
-        else {
-            throw SigningError(.invalidKey, "\(file): the key is no point on the curve in uncompressed form")
+        guard let key = P256PublicKey(subjectPublicKeyInfo: block.bytes) else {
+            throw SigningError(.invalidKey, "\(file): the key is not a point on the curve in uncompressed form")
         }
         self.init(key)
     }
@@ -51,7 +40,7 @@ public struct VerificationKey: Hashable, Sendable, CustomStringConvertible {
     public var fingerprint: OCI.Digest { .sha256(of: subjectPublicKeyInfo) }
 
     /// What a Sigstore bundle calls the key: the fingerprint in base64. A hint, never proof of anything.
-    public var hint: String { Base64.encode(Array(SHA256.hash(data: subjectPublicKeyInfo))) }
+    public var hint: String { Base64.encode(HashFunction.hash(.sha256, of: subjectPublicKeyInfo)) }
 
     /// The fingerprint.
     public var description: String { fingerprint.description }
@@ -61,10 +50,7 @@ public struct VerificationKey: Hashable, Sendable, CustomStringConvertible {
 
     /// Whether `signature`, in strict DER, is this key's over SHA-256 of exactly these bytes.
     public func isSignature(_ signature: [UInt8], over message: [UInt8]) -> Bool {
-        guard let fixed = SignatureEncoding.fixed(signature),
-            let parsed = try? P256.Signing.ECDSASignature(rawRepresentation: fixed)
-        else { return false }
-        return key.isValidSignature(parsed, for: SHA256.hash(data: message))
+        key.isSignature(signature, over: message)
     }
 
     /// Whether two keys are the same key.

@@ -59,13 +59,13 @@ func withTestService<Result: Sendable>(
         }
         try configure(&configuration)
         let log = LogLines()
-        let handler = JSONLogHandler(level: .debug, now: { 1_767_323_045 }, write: { log.add($0) })
+        let lines = JSONLog(now: { 1_767_323_045 }, write: { log.add($0) })
         let registry = TestRegistry(releases)
         let service = try CapsuleService(
             configuration, opener: registry,
             renderer: Renderer(runner: SystemCommandRunner(), cache: nil),
             git: Git(runner: SystemCommandRunner(), environment: ["PATH": "/usr/local/bin:/usr/bin:/bin"]),
-            now: { 1_767_323_045 }, logger: Logger(label: "test") { _ in handler })
+            now: { 1_767_323_045 }, logger: lines.logger(level: .debug))
         let (ports, found) = AsyncStream.makeStream(of: Int.self)
         return try await withThrowingTaskGroup(of: Result?.self) { group in
             group.addTask {

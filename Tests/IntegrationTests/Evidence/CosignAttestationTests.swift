@@ -57,7 +57,7 @@ struct CosignAttestationTests {
             let key = try VerificationKey(pem: readFile("\(shop.directory)/\(key)"), file: key)
             let requirement = try AttestationRequirement(
                 kind: kind, keys: [key], repository: Repository(repository ?? self.repository))
-            let configuration = RegistryConfiguration(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            let configuration = RegistryConfiguration(logger: Logger.silent)
             return try await withRegistryClient(configuration) { client in
                 let evidence = try await ReleaseEvidence.gather(
                     Digest(digest), in: client.repository(Repository(self.repository)))
@@ -209,7 +209,7 @@ struct CosignAttestationTests {
                 ("zero", good, good, { _ in [0x30, 6, 2, 1, 0, 2, 1, 0] }, false, false),
             ]
             for (name, signed, attached, change, cosigns, ours) in cases {
-                let signature = change(try key.signature(over: pae(signed)))
+                let signature = change(key.signature(over: pae(signed)))
                 try await stand.attach(attached, signature)
                 let verified = try await stand.cosignVerify(
                     "https://spdx.dev/Document", key: "plain.pub", bundle: false)
@@ -279,7 +279,7 @@ extension CosignAttestationTests.Stand {
 
     /// The digests of the bundles that refer to the capsule.
     func bundles() async throws -> [Digest] {
-        let configuration = RegistryConfiguration(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let configuration = RegistryConfiguration(logger: Logger.silent)
         return try await withRegistryClient(configuration) { client in
             let source = try client.repository(Repository(repository))
             var digests: [Digest] = []

@@ -64,7 +64,7 @@ struct EvidenceStand {
     func verify(
         _ requirements: EvidenceRequirements?, _ change: (inout RegistryConfiguration) -> Void = { _ in }
     ) async throws -> VerificationReport {
-        var configuration = RegistryConfiguration(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        var configuration = RegistryConfiguration(logger: Logger.silent)
         change(&configuration)
         return try await withRegistryClient(configuration) { client in
             let opener = ClientOpener(client: client)

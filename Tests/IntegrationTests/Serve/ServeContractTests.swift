@@ -246,14 +246,14 @@ struct ServeContractTests {
         let environment = [
             "PATH": "/usr/local/bin:/usr/bin:/bin:" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
         ]
-        var client = RegistryConfiguration(logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        var client = RegistryConfiguration(logger: Logger.silent)
         client.retries.tries = 1
         try await withRegistryClient(client) { client in
             let runner = SystemCommandRunner()
             let service = try CapsuleService(
                 configuration, opener: ClientOpener(client: client), renderer: Renderer(runner: runner, cache: nil),
                 git: Git(runner: runner, environment: environment), now: { 1_800_000_000 },
-                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+                logger: Logger.silent)
             let (ports, found) = AsyncStream.makeStream(of: Int.self)
             let (stops, stop) = AsyncStream.makeStream(of: Void.self)
             try await withThrowingTaskGroup(of: Void.self) { group in

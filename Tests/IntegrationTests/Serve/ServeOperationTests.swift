@@ -28,6 +28,8 @@ struct ServeOperationTests {
                 #expect(try await service.tester.post("/verify", served.verification()).status == 503)
                 #expect(try await service.status() == "0", "\(service.log)")
                 #expect(service.log.contains("\"outcome\":\"promoted\""), "\(service.log)")
+                let first = service.log.prefix { $0 != "\n" }
+                #expect(first.contains("\"message\":\"starting\"") && first.contains(DoctorTests.libraries), "\(first)")
             }
             #expect(try await served.shop.gitops("rev-list", "--count", "stage/staging") == "1")
         }

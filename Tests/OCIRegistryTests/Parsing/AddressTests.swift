@@ -87,13 +87,28 @@ struct AddressTests {
         #expect(settings.proxy(for: try WebAddress("https://ghcr.io/").origin) == nil)
     }
 
+    @Test(
+        "proxies of every kind are read, with the port that goes without saying",
+        arguments: [
+            ("proxy", "http proxy:80"), ("http://proxy:3128", "http proxy:3128"),
+            ("HTTPS://proxy", "https proxy:443"),
+            ("https://proxy:80", "https proxy:80"), ("socks5://proxy", "socks5 proxy:1080"),
+            ("socks5://proxy:80", "socks5 proxy:80"), ("socks5h://u:p@[fd00::80]/", "socks5 fd00::80:1080"),
+            ("socks5://[fd00::80]:80", "socks5 fd00::80:80"), ("socks4://proxy", nil), ("ftp://proxy", nil),
+            ("http://", nil), ("socks5://proxy:x", nil), ("https://pro xy", nil),
+        ] as [(String, String?)])
+    func proxyKinds(text: String, expected: String?) {
+        let proxy = (try? ProxySettings(environment: ["HTTPS_PROXY": text]))?.https
+        #expect(proxy.map { "\($0.scheme) \($0)" } == expected)
+    }
+
     @Test("a proxy's password is in no text")
     func proxyPassword() throws {
         let settings = try ProxySettings(environment: ["HTTPS_PROXY": "http://user:hunter2@proxy:3128/"])
         #expect(settings.https?.password == "hunter2")
         #expect(settings.https?.description == "proxy:3128")
         let error = #expect(throws: OCIError.self) {
-            try ProxySettings(environment: ["HTTPS_PROXY": "socks5://user:hunter2@proxy"])
+            try ProxySettings(environment: ["HTTPS_PROXY": "socks4://user:hunter2@proxy"])
         }
         #expect(error?.message.contains("hunter2") == false)
     }

@@ -79,7 +79,7 @@ func read(_ descriptor: Descriptor, from source: any ContentSource) async throws
 }
 
 /// A logger that keeps quiet.
-let quietLogger = Logger(label: "tests") { _ in SwiftLogNoOpLogHandler() }
+let quietLogger = Logger.silent
 
 /// A source that fails after some bytes.
 struct FailingSource: ContentSource {

@@ -250,7 +250,8 @@ struct DownloadTests {
         let clock = TestClock()
         let error = await failure {
             try await withFakeRegistry { registry in
-                let descriptor = registry.add(Self.content)
+                // Several pieces of the HTTP client's size.
+                let descriptor = registry.add(noise(3 << 20, seed: "drip"))
                 try await withRegistryClient(.test(clock)) { client in
                     _ = try await client.repository(registry.repository()).withContent(of: descriptor) { stream in
                         var count = 0

@@ -12,21 +12,8 @@ final class LogRecorder: Sendable {
     var text: String { lines.withLock { $0.joined(separator: "\n") } }
 
     func logger() -> Logger {
-        var logger = Logger(label: "recorded") { _ in Handler(recorder: self) }
-        logger.logLevel = .trace
-        return logger
-    }
-
-    private struct Handler: LogHandler {
-        let recorder: LogRecorder
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.trace
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-        func log(event: LogEvent) {
-            recorder.lines.withLock { $0.append("\(event.message) \(event.metadata ?? [:]) \(metadata)") }
+        Logger(level: .trace) { event in
+            self.lines.withLock { $0.append("\(event.message) \(event.metadata)") }
         }
     }
 }

@@ -1,52 +1,37 @@
 internal import CapsuleCore
 public import Logging
 
-/// Logs as one JSON object a line.
-public struct JSONLogHandler: LogHandler {
-    /// What every line of this logger carries.
-    public var metadata: Logger.Metadata = [:]
-    /// The least that is said.
-    public var logLevel: Logger.Level
+/// Writes events as one JSON object a line.
+public struct JSONLog: Sendable {
     private let now: @Sendable () -> Int64
     private let write: @Sendable (String) -> Void
     private let time = SecondText(CapsuleFormat.timestamp)
 
     /// - Parameters:
     ///   - now: the time in seconds since 1970.
-    ///   - write: takes whole lines.
-    public init(level: Logger.Level, now: @escaping @Sendable () -> Int64, write: @escaping @Sendable (String) -> Void)
-    {
-        logLevel = level
+    ///   - write: takes whole lines, on several threads at once.
+    public init(now: @escaping @Sendable () -> Int64, write: @escaping @Sendable (String) -> Void) {
         self.now = now
         self.write = write
     }
 
-    /// A field of every line.
-    public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
+    /// A logger that writes here.
+    public func logger(level: Logger.Level) -> Logger { Logger(level: level) { log($0) } }
 
-    /// Writes a line.
-    public func log(event: LogEvent) {
+    private func log(_ event: LogEvent) {
         var line = ""
         line.reserveCapacity(400)
         line += "{\"time\":\"\(time[now()])\",\"level\":\"\(event.level)\",\"message\":"
-        Self.quote("\(event.message)", into: &line)
-        let fields = metadata.isEmpty ? event.metadata ?? [:] : metadata.merging(event.metadata ?? [:]) { $1 }
-        for (key, value) in fields.sorted(by: { $0.key < $1.key }) {
+        Self.quote(event.message, into: &line)
+        for (name, value) in event.fields {
             line += ","
-            Self.quote(key, into: &line)
+            Self.quote(name, into: &line)
             line += ":"
             switch value {
-            case .string(let text): Self.quote(text, into: &line)
-            case .stringConvertible(let number) where number is Int || number is Double: line += number.description
-            default: Self.quote("\(value)", into: &line)
+            case .text(let text): Self.quote(text, into: &line)
+            case .integer(let number): line += "\(number)"
+            case .decimal(let number): line += "\(number)"
             }
-        }
-        if let error = event.error {
-            line += ",\"error\":"
-            Self.quote("\(error)", into: &line)
         }
         line += "}\n"
         write(line)

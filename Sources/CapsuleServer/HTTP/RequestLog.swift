@@ -1,0 +1,28 @@
+internal import HTTPMessages
+internal import HTTPServer
+internal import Logging
+
+/// What the log says about a request.
+struct RequestLog {
+    let start: ContinuousClock.Instant
+    let id: String
+    let method: String
+    let path: String
+
+    init(_ request: Request) {
+        start = request.received
+        id = RequestIdentifier.choose(request.value(of: "x-request-id"))
+        method = request.method.rawValue
+        path = request.path
+    }
+
+    /// The fields of its line.
+    func metadata(_ answer: Answer, _ took: Duration, _ caller: Caller?) -> Logger.Metadata {
+        var metadata: Logger.Metadata = [
+            "id": "\(id)", "method": "\(method)", "path": "\(path.prefix(200))", "status": .integer(answer.status),
+            "seconds": .decimal(took.seconds), "caller": "\(caller?.name ?? "")",
+        ]
+        if let reason = answer.reason { metadata["reason"] = "\(reason)" }
+        return metadata
+    }
+}

@@ -1,0 +1,37 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// Strings as C takes them: a vector of pointers with a null at its end, which lives as long as this does.
+@unsafe final class CStrings {
+    let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+    private let bytes: UnsafeMutablePointer<CChar>
+
+    /// The first string; nil when there is none.
+    var first: UnsafeMutablePointer<CChar>? { unsafe pointers.pointee }
+
+    init(_ strings: [String]) {
+        unsafe pointers = .allocate(capacity: strings.count + 1)
+        unsafe bytes = .allocate(capacity: strings.reduce(0) { $0 + $1.utf8.count + 1 })
+        var next = unsafe bytes
+        for (index, string) in strings.enumerated() {
+            unsafe (pointers + index).initialize(to: next)
+            for byte in string.utf8 {
+                unsafe next.initialize(to: CChar(bitPattern: byte))
+                unsafe next += 1
+            }
+            unsafe next.initialize(to: 0)
+            unsafe next += 1
+        }
+        unsafe (pointers + strings.count).initialize(to: nil)
+    }
+
+    deinit {
+        unsafe pointers.deallocate()
+        unsafe bytes.deallocate()
+    }
+}

@@ -1,0 +1,52 @@
+/// A command that was looked up and can be handed to the system as it is.
+struct PreparedCommand: Sendable {
+    let command: Command
+    /// The absolute path of the program.
+    let path: String
+    /// Whether standard input is a pipe, or empty.
+    let hasInput: Bool
+
+    var name: String { command.executable }
+    var arguments: [String] { [path] + command.arguments }
+    var environment: [String] { command.environment.map { "\($0)=\($1)" } }
+
+    /// - Throws: `CommandError.Code.notFound`; `.failed` for what C strings and environment blocks cannot hold: the program
+    ///   would get something else than what was said.
+    init(_ command: Command, find: (String) -> String?, keepsInputOpen: Bool) throws(CommandError) {
+        func refuse(_ why: String) -> CommandError {
+            CommandError(.failed, "\(Self.printable(command.executable)) could not be run: \(why)")
+        }
+        guard !command.executable.utf8.contains(0) else { throw refuse("its name contains a NUL byte") }
+        if let index = command.arguments.firstIndex(where: { $0.utf8.contains(0) }) {
+            throw refuse("its argument \(index + 1) contains a NUL byte")
+        }
+        guard command.workingDirectory?.utf8.contains(0) != true else {
+            throw refuse("the name of its working directory contains a NUL byte")
+        }
+        for (name, value) in command.environment {
+            guard !name.isEmpty else { throw refuse("a variable of its environment has no name") }
+            guard !name.utf8.contains(0), !name.utf8.contains(UInt8(ascii: "=")) else {
+                throw refuse("the name of its variable \(Self.printable(name)) contains a NUL byte or an equals sign")
+            }
+            guard !value.utf8.contains(0) else { throw refuse("the value of its variable \(name) contains a NUL byte") }
+        }
+        for limit in [command.addressSpaceLimit, command.dataLimit] {
+            // 0 bytes would mean no limit further down.
+            if let limit, limit <= 0 { throw refuse("a memory limit of \(limit) bytes leaves it nothing") }
+        }
+        guard let path = find(command.executable) else { throw .missing(command.executable) }
+        self.command = command
+        self.path = path
+        self.hasInput = keepsInputOpen || !command.input.isEmpty
+    }
+
+    private static func printable(_ text: String) -> String {
+        String(text.unicodeScalars.map { $0.value == 0 ? Character("\u{2400}") : Character($0) })
+    }
+}
+
+extension CommandError {
+    static func missing(_ name: String) -> CommandError {
+        CommandError(.notFound, "there is no program \(name) on PATH; install it")
+    }
+}

@@ -1,0 +1,182 @@
+internal import CSpawn
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// From the start to the end.
+extension WatchedProgram {
+    /// It is its turn: the deadline counts from here, for what hangs in its start must end too.
+    func isBeingStarted(at now: Instant) {
+        phaseEnds = now + max(.zero, min(command.command.deadline, Self.longestDeadline))
+    }
+
+    func wasStarted(_ program: StartedProgram, at now: Instant) {
+        isStarted = true
+        process = program.process
+        exit = program.exit
+        input = program.input
+        output = program.output
+        error = program.error
+        nextLook = exit == nil ? now + Self.interval : nil
+        openWaiter?.resume()
+        openWaiter = nil
+        catchUp()
+    }
+
+    /// Its process said that it is there, although it is not executed.
+    func announced(_ process: Int32) {
+        guard !isStarted, !isReaped else { return }
+        self.process = process
+        catchUp()
+    }
+
+    /// It was to be ended before there was anything to end.
+    private func catchUp() {
+        switch phase {
+        case .free: break
+        case .terminated: askToEnd()
+        case .killed: kill()
+        }
+    }
+
+    func wasNotStarted(_ failure: StartFailure) {
+        if let process = failure.process {
+            // It has ended or is in its last microseconds.
+            var status: Int32 = 0
+            _ = unsafe capsule_reap(process, 1, &status)
+        }
+        process = nil
+        isReaped = true
+        isOpen = false
+        (phaseEnds, nextLook) = (nil, nil)
+        end(with: stop.map { .failure(reason(of: $0)) } ?? .failure(failure.error))
+    }
+
+    /// It was to be ended, and nobody had begun to start it.
+    func wasWithdrawn() {
+        guard let stop else { return }
+        isReaped = true
+        (phaseEnds, nextLook) = (nil, nil)
+        end(with: .failure(reason(of: stop)))
+    }
+
+    /// Ends it for a reason of ours. The first one counts.
+    func end(because why: Stop, at now: Instant) {
+        guard phase == .free, !isReaped else { return }
+        stop = why
+        phase = .terminated
+        phaseEnds = now + Self.grace
+        outputUse = .dropped
+        failPending()
+        askToEnd()
+        if !isStarted { nextLook = now + Self.interval }
+    }
+
+    private func askToEnd() {
+        guard process != nil, !wasAsked else { return }
+        wasAsked = true
+        signal(SIGTERM)
+        // What is stopped hears nothing else.
+        signal(SIGCONT)
+    }
+
+    private func kill() {
+        phase = .killed
+        signal(SIGKILL)
+        // Whoever left the group may hold the pipes for ever. What was wanted from them is over.
+        (input, output, error) = (nil, nil, nil)
+    }
+
+    private func signal(_ number: Int32) {
+        guard let process, !isReaped else { return }
+        // To the whole group; that nobody is left in it is no failure.
+        #if canImport(Glibc)
+            _ = Glibc.kill(-process, number)
+        #elseif canImport(Musl)
+            _ = Musl.kill(-process, number)
+        #else
+            _ = Darwin.kill(-process, number)
+        #endif
+    }
+
+    /// What is due.
+    func tick(at now: Instant) {
+        if let look = nextLook, look <= now {
+            if isStarted, let process, capsule_has_ended(process) != 0 { hasEnded = true }
+            nextLook = hasEnded ? nil : now + Self.interval
+        }
+        guard let phaseEnds, phaseEnds <= now else { return }
+        switch phase {
+        case .free:
+            end(because: .deadline, at: now)
+        case .terminated:
+            self.phaseEnds = now + Self.patience
+            kill()
+        case .killed:
+            self.phaseEnds = nil
+            if let stop { end(with: .failure(reason(of: stop))) }
+        }
+    }
+
+    /// Reaps it when nothing is left to be read or signalled. Not before: once the leader is reaped, the number of the group
+    /// may be somebody else's.
+    func settle(at now: Instant) {
+        guard isStarted, !isReaped, hasEnded, output == nil, error == nil, let process else { return }
+        if stop != nil, phase != .killed { kill() }
+        var status: Int32 = 0
+        let result = unsafe capsule_reap(process, 0, &status)
+        guard result != 0 else {
+            nextLook = now + Self.interval
+            return
+        }
+        isReaped = true
+        (exit, input, phaseEnds, nextLook) = (nil, nil, nil, nil)
+        if let stop {
+            end(with: .failure(reason(of: stop)))
+        } else if result < 0 {
+            end(with: .failure(CommandError(.failed, "\(command.name) has ended, and its status was taken by others")))
+        } else {
+            end(
+                with: .success(
+                    CommandResult(
+                        status: status, output: collected, errorOutput: errorOutput.text,
+                        errorOutputIsCut: errorOutput.isCut)))
+        }
+    }
+
+    private func end(with outcome: Result<CommandResult, any Error>) {
+        guard self.outcome == nil else { return }
+        self.outcome = outcome
+        collected = []
+        resultWaiter?.resume(with: outcome)
+        resultWaiter = nil
+        if let openWaiter, case .failure(let error) = outcome {
+            // There will be no conversation, so nobody will close it.
+            openWaiter.resume(throwing: error)
+            isOpen = false
+        }
+        openWaiter = nil
+        closeWaiter?.resume()
+        closeWaiter = nil
+        failPending()
+    }
+
+    func reason(of stop: Stop) -> any Error {
+        switch stop {
+        case .deadline:
+            CommandError(
+                .deadline, "\(command.name) ran longer than \(command.command.deadline) and was stopped")
+        case .outputLimit:
+            CommandError(
+                .outputLimit,
+                "\(command.name) printed more than \(command.command.outputLimit) bytes and was stopped")
+        case .cancelled: CancellationError()
+        case .closed: CommandError(.failed, "the conversation with \(command.name) is over")
+        }
+    }
+}
