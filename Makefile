@@ -11,7 +11,7 @@ SWIFT_FLAGS = --scratch-path $(BUILD)
 TEST_ENV = env -u GIT_DIR -u GIT_WORK_TREE -u GIT_INDEX_FILE SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test check format bench image image-test clean
+.PHONY: help demo build test check format sanitize fuzz bench image image-test clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,11 +33,19 @@ test: ## Run every test
 	$(TEST_ENV) scripts/run-tests swift test $(SWIFT_FLAGS) --skip-build --disable-xctest
 
 check: ## Lint formatting and the repository's own rules
-	swift format lint --strict --recursive Sources Tests Package.swift
+	swift format lint --strict --recursive Sources Tests Fuzz Package.swift
 	scripts/check
 
 format: ## Format the code
-	swift format --in-place --recursive Sources Tests Package.swift
+	swift format --in-place --recursive Sources Tests Fuzz Package.swift
+
+sanitize: ## Have every access to memory checked in what calls C or reads what strangers send
+	@scripts/bootstrap sanitize
+	SANITIZE_BUILD=$(BUILD)-sanitize MEMCHECK_BUILD=$(BUILD)-memcheck scripts/sanitize
+
+fuzz: ## Look for input that breaks a parser, for FUZZ_SECONDS (600) in all
+	@scripts/bootstrap build
+	FUZZ_BUILD=$(BUILD)-fuzz scripts/fuzz
 
 bench: build ## Measure beside oras, skopeo, tar, a shell script and, with EARLIER=FILE, an earlier capsule
 	@scripts/bootstrap bench
@@ -63,4 +71,4 @@ image-test: ## The same with the program that demo and test use, twice, without 
 	rm -rf $(CACHE)/image $(CACHE)/image-again
 
 clean: ## Remove the build folders
-	rm -rf $(BUILD) $(BUILD)-release .build capsule image image-again
+	rm -rf $(BUILD) $(BUILD)-release $(BUILD)-sanitize $(BUILD)-memcheck $(BUILD)-fuzz .build capsule image image-again

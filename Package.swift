@@ -83,7 +83,7 @@ let package = Package(
             ]),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "Processes", "CapsuleTestSupport"]),
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPMessages"]),
-        .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPMessages"]),
+        .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPMessages", "COpenSSL"]),
         .testTarget(name: "CommandParserTests", dependencies: ["CommandParser"]),
         .testTarget(
             name: "SigningTests", dependencies: ["Signing", "Cryptography", "OCI", "Processes", "CapsuleTestSupport"]),
@@ -137,6 +137,34 @@ let package = Package(
     swiftLanguageModes: [.v6]
 )
 
+// Readers of what strangers send, with what must hold for them. The tests replay their corpora. Three targets of the Makefile set
+// CAPSULE_CHECK and compile something else: `fuzz` makes a program for libFuzzer, which needs `--sanitize=fuzzer` everywhere;
+// `memcheck` one to run under Valgrind; `sanitize` leaves out tests that AddressSanitizer has nothing to say about.
+let fuzzed: [Target.Dependency] = [
+    "HTTPServer", "HTTPClient", "HTTPMessages", "Cryptography", "Signing", "CommandParser",
+]
+switch Context.environment["CAPSULE_CHECK"] {
+case "fuzz":
+    package.targets.append(
+        .executableTarget(name: "fuzz", dependencies: fuzzed, path: "Fuzz", exclude: ["Corpora", "Memcheck", "Replay"]))
+case "memcheck":
+    package.targets.append(
+        .executableTarget(
+            name: "memcheck", dependencies: fuzzed + ["Processes", "Archive"], path: "Fuzz",
+            exclude: ["Corpora", "Driver", "Replay"]))
+case let check:
+    package.targets.append(
+        .testTarget(name: "FuzzTests", dependencies: fuzzed, path: "Fuzz", exclude: ["Corpora", "Driver", "Memcheck"]))
+    // Modules that call C, and those that read what strangers send.
+    let sanitized: Set = [
+        "ArchiveTests", "CommandParserTests", "CryptographyTests", "FuzzTests", "HTTPClientTests", "HTTPServerTests",
+        "ProcessesTests", "SigningTests",
+    ]
+    if check == "sanitize" {
+        package.targets.removeAll { $0.type == .test && !sanitized.contains($0.name) }
+    }
+}
+
 for target in package.targets where target.type != .system {
     target.swiftSettings =
         (target.swiftSettings ?? []) + [
@@ -148,7 +176,7 @@ for target in package.targets where target.type != .system {
 }
 
 // What tests read where it stands: golden files, and the directories of cases.
-for target in package.targets where target.type == .test {
+for target in package.targets where target.type == .test && target.path == nil {
     let files = FileManager.default.enumerator(atPath: "\(Context.packageDirectory)/Tests/\(target.name)")
     target.exclude = (files?.allObjects as? [String] ?? [])
         .filter { $0.hasSuffix("Golden") || $0.hasSuffix("Cases") }.sorted()
