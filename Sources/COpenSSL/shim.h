@@ -43,12 +43,33 @@ static inline int capsule_tls_is_end_of_pem(unsigned long error) {
     return ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
 }
 
+// A BIO's data: the descriptor, and above it how many bytes may still be read during this call. OpenSSL goes on by itself as
+// long as records come that hold no data, such as those that change keys, and the thread has others to serve.
+#define CAPSULE_TLS_CALL 1024
+
+static inline int capsule_tls_descriptor(BIO *bio) { return (int)((uintptr_t)BIO_get_data(bio) & 0x7FFFFFFF); }
+
+static inline uint32_t capsule_tls_left(BIO *bio) { return (uint32_t)((uint64_t)(uintptr_t)BIO_get_data(bio) >> 32); }
+
+static inline void capsule_tls_set(BIO *bio, int descriptor, uint32_t left) {
+    BIO_set_data(bio, (void *)(uintptr_t)((uint64_t)left << 32 | (uint32_t)descriptor));
+}
+
+// Lets the next call read a few records, and any one to its end.
+static inline void capsule_tls_begin_call(SSL *session) {
+    BIO *bio = SSL_get_rbio(session);
+    capsule_tls_set(bio, capsule_tls_descriptor(bio), CAPSULE_TLS_CALL);
+}
+
+// Whether the last call stopped because it had read enough, while the socket may hold more.
+static inline int capsule_tls_has_read_enough(SSL *session) { return capsule_tls_left(SSL_get_rbio(session)) == 0; }
+
 // The bytes of a socket. OpenSSL's own BIO of a socket calls write(), which raises SIGPIPE when the other side has left.
 static inline int capsule_tls_socket_write(BIO *bio, const char *bytes, int count) {
     ssize_t sent;
     BIO_clear_retry_flags(bio);
     do {
-        sent = send((int)(intptr_t)BIO_get_data(bio), bytes, (size_t)count, MSG_NOSIGNAL);
+        sent = send(capsule_tls_descriptor(bio), bytes, (size_t)count, MSG_NOSIGNAL);
     } while (sent < 0 && errno == EINTR);
     if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) BIO_set_retry_write(bio);
     return (int)sent;
@@ -56,10 +77,17 @@ static inline int capsule_tls_socket_write(BIO *bio, const char *bytes, int coun
 
 static inline int capsule_tls_socket_read(BIO *bio, char *bytes, int count) {
     ssize_t got;
+    int descriptor = capsule_tls_descriptor(bio);
+    uint32_t left = capsule_tls_left(bio);
     BIO_clear_retry_flags(bio);
+    if (left == 0) {
+        BIO_set_retry_read(bio);
+        return -1;
+    }
     do {
-        got = recv((int)(intptr_t)BIO_get_data(bio), bytes, (size_t)count, 0);
+        got = recv(descriptor, bytes, (size_t)count, 0);
     } while (got < 0 && errno == EINTR);
+    if (got > 0) capsule_tls_set(bio, descriptor, left > (uint32_t)got ? left - (uint32_t)got : 0);
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) BIO_set_retry_read(bio);
     if (got == 0) BIO_set_flags(bio, BIO_FLAGS_IN_EOF);
     return (int)got;
@@ -94,7 +122,7 @@ static inline SSL *capsule_tls_open(SSL_CTX *context, const BIO_METHOD *method, 
         BIO_free(bio);
         return NULL;
     }
-    BIO_set_data(bio, (void *)(intptr_t)descriptor);
+    capsule_tls_set(bio, descriptor, 0);
     BIO_set_init(bio, 1);
     SSL_set_bio(session, bio, bio);
     SSL_set_accept_state(session);

@@ -63,6 +63,7 @@ final class LoopbackConnection {
         while start < bytes.count {
             switch session.write(bytes.span.extracting(start..<min(bytes.count, start + (64 << 10)))) {
             case .done(let count): start += count
+            case .again: continue
             case .wantsRead: guard socket.wait(for: .readable, milliseconds: Self.patience) else { return false }
             case .wantsWrite: guard socket.wait(for: .writable, milliseconds: Self.patience) else { return false }
             case .closed, .failed: return false
@@ -95,6 +96,7 @@ final class LoopbackConnection {
             case .done(let count):
                 bytes.removeLast(bytes.count - count)
                 return bytes
+            case .again: continue
             case .wantsRead: guard socket.wait(for: .readable, milliseconds: Self.patience) else { return nil }
             case .wantsWrite: guard socket.wait(for: .writable, milliseconds: Self.patience) else { return nil }
             case .closed, .failed: return nil

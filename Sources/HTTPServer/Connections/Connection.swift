@@ -89,6 +89,7 @@
             guard let tls else { return socket.receive(into: &buffer) }
             switch tls.read(into: &buffer) {
             case .done(let count): return .bytes(count)
+            case .again: return .bytes(0)
             case .wantsRead: return .blocked
             case .wantsWrite:
                 readNeedsRoom = true
@@ -105,7 +106,7 @@
             guard let tls else { return socket.send(bytes) }
             switch tls.write(bytes) {
             case .done(let count): return .bytes(count)
-            case .wantsRead:
+            case .wantsRead, .again:
                 writeNeedsBytes = true
                 return .blocked
             case .wantsWrite: return .blocked

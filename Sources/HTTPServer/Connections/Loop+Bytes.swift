@@ -63,6 +63,7 @@
             handshakesLeft -= 1
             switch tls.handshake() {
             case .done: return true
+            case .again: enqueue(connection)
             case .wantsRead, .wantsWrite: break  // the next change of either goes on here
             case .closed, .failed: close(connection)
             }

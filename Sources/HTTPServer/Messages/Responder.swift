@@ -14,7 +14,8 @@ package protocol Responder: Sendable {
     /// What is answered to what the server does not take.
     func refuse(_ refusal: Refusal) -> Response
 
-    /// The answer to a whole request. The task is cancelled when the client leaves.
+    /// The answer to a whole request. The task is cancelled when the connection breaks; a client
+    /// that has only shut its sending side is answered.
     func answer(to request: Request) async -> Response
 }
 

@@ -13,6 +13,8 @@ internal import COpenSSL
         case wantsRead
         /// Call again when the descriptor can be written to.
         case wantsWrite
+        /// A part of what came is handled. Call again when others had their turn; there need not be more in the descriptor.
+        case again
         /// The client has said that it sends nothing more. It may still read.
         case closed
         /// The connection is broken, ended without saying so, or is not TLS.
@@ -35,6 +37,7 @@ internal import COpenSSL
     /// Goes on with the handshake.
     package func handshake() -> Step {
         ERR_clear_error()
+        unsafe capsule_tls_begin_call(raw)
         let result = unsafe SSL_do_handshake(raw)
         return result == 1 ? .done(0) : step(result)
     }
@@ -42,6 +45,7 @@ internal import COpenSSL
     /// Reads what has come, as far as it fits. The handshake goes on by itself when it is not done.
     package func read(into buffer: inout MutableSpan<UInt8>) -> Step {
         ERR_clear_error()
+        unsafe capsule_tls_begin_call(raw)
         var count = 0
         let result = unsafe buffer.withUnsafeMutableBytes {
             unsafe SSL_read_ex(raw, $0.baseAddress, $0.count, &count)
@@ -69,7 +73,7 @@ internal import COpenSSL
     private func step(_ result: Int32) -> Step {
         defer { ERR_clear_error() }
         switch unsafe SSL_get_error(raw, result) {
-        case SSL_ERROR_WANT_READ: return .wantsRead
+        case SSL_ERROR_WANT_READ: return unsafe capsule_tls_has_read_enough(raw) == 1 ? .again : .wantsRead
         case SSL_ERROR_WANT_WRITE: return .wantsWrite
         case SSL_ERROR_ZERO_RETURN: return .closed
         default: return .failed
