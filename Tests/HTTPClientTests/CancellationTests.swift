@@ -195,6 +195,46 @@ struct CancellationTests {
         }
     }
 
+    @Test("of what waits for a free connection takes nobody's place and is never sent")
+    func cancelledInTheQueue() async throws {
+        var configuration = HTTPClientConfiguration.quick
+        configuration.connectionsPerOrigin = 2
+        let seen = HeadLog()
+        try await withServer(configuration) { connection in
+            while let request = connection.request() {
+                seen.add(request.head)
+                usleep(1000)
+                connection.answer()
+            }
+        } _: { server, client in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for round in 0..<300 {
+                    let isKept = round % 3 == 0
+                    let task = Task { try await client.text(server.get(isKept ? "/kept/\(round)" : "/cancelled")) }
+                    if !isKept {
+                        // So that most of them have come to the queue.
+                        try await Task.sleep(for: .microseconds(300))
+                        task.cancel()
+                    }
+                    group.addTask {
+                        switch await task.result {
+                        case .success(let text): #expect(text.body == "ok")
+                        case .failure(let error): #expect(!isKept && error is CancellationError)
+                        }
+                    }
+                    if round % 7 == 0 { await Task.yield() }
+                }
+                try await group.waitForAll()
+            }
+            // Both places are free again.
+            let last = try await client.text(server.get("/last"))
+            #expect(last.body == "ok")
+        }
+        let kept = seen.all.filter { $0.hasPrefix("GET /kept/") }
+        #expect(kept.count == 100)
+        #expect(Set(kept).count == 100)
+    }
+
     @Test("gives up a connection that is not made in time")
     func connect() async throws {
         // A listener whose backlog is full: further connections get no answer.

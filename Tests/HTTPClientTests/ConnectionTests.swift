@@ -62,8 +62,13 @@ struct ConnectionTests {
             closed.raise()
         } _: { server, client in
             for _ in 0..<5 {
-                let text = try await client.text(HTTPRequest(.POST, server.origin, "/"))
-                #expect(text.body == "ok")
+                // Version 8 does not look whether a connection that it has just used is still there.
+                let failure = try await client.failure(HTTPRequest(.POST, server.origin, "/"))
+                #expect(failure == nil || failure?.code == .closed && failure?.isTransient == true)
+                if failure != nil {
+                    let text = try await client.text(HTTPRequest(.POST, server.origin, "/"))
+                    #expect(text.body == "ok")
+                }
                 await closed.wait()
             }
         }
@@ -133,13 +138,14 @@ struct ConnectionTests {
 enum Descriptors {
     /// Our ends of connections to this port.
     static func sockets(to port: Int) -> [Int32] {
-        (0..<1024).filter { descriptor in
+        let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+        return all.compactMap(Int32.init).filter { descriptor in
             var address = sockaddr_in()
             var length = socklen_t(MemoryLayout<sockaddr_in>.size)
             let code = withUnsafeMutablePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(Int32(descriptor), $0, &length) }
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(descriptor, $0, &length) }
             }
             return code == 0 && Int(UInt16(bigEndian: address.sin_port)) == port
-        }.map(Int32.init)
+        }
     }
 }

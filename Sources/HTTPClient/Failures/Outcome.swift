@@ -42,7 +42,7 @@ extension Transfer {
         case CURLE_BAD_FUNCTION_ARGUMENT where isConnected && !head.isComplete:
             // A fold as the first line of the head.
             return .notHTTP("it did not answer in HTTP, or its answer was cut short")
-        case CURLE_OUT_OF_MEMORY where isConnected && !head.isComplete, Self.tooLarge where !head.isComplete:
+        case CURLE_OUT_OF_MEMORY where isConnected && !head.isComplete, Self.tooLarge:
             return HeadReader.tooLarge
         case CURLE_OUT_OF_MEMORY:
             return EasyHandle.noMemory

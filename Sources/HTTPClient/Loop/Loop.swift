@@ -18,6 +18,8 @@ final class Loop {
         let exchange: Exchange
         let headDeadline: ContinuousClock.Instant?
         let deadline: ContinuousClock.Instant?
+        /// Whether it has a place among those of its way.
+        var isStarted = false
         /// Nil while it waits.
         var transfer: Transfer?
     }
@@ -41,7 +43,6 @@ final class Loop {
 
     /// Takes commands from the queue until one says stop.
     static func run(_ queue: LoopQueue, _ configuration: HTTPClientConfiguration) {
-        var stops: [CheckedContinuation<Void, Never>] = []
         do {
             let loop = try Loop(queue, configuration)
             var failure = HTTPFailure.clientClosed
@@ -51,13 +52,12 @@ final class Loop {
                 failure = error
             }
             loop.close(failure)
-            stops = loop.stops
-            // Leaving this scope frees the multi handle, which may wait for look-ups of names: everybody else has been
-            // resumed before.
+            // Leaving this scope frees the multi handle, which waits for look-ups of names that hang, in version 8 whatever was
+            // set: everybody has been resumed before, whoever closes the client as well.
+            for stop in loop.stops { stop.resume() }
         } catch {
             for command in queue.close(error) { LoopQueue.refuse(command, error) }
         }
-        for stop in stops { stop.resume() }
     }
 
     private func turn() throws(HTTPFailure) {
@@ -106,20 +106,21 @@ final class Loop {
     @discardableResult
     private func startWaiting() -> Bool {
         guard !waiting.isEmpty else { return false }
-        var left: [ObjectIdentifier] = []
         var hasStarted = false
-        for id in waiting {
+        let candidates = waiting
+        waiting = []
+        for id in candidates {
             guard let entry = entries[id] else { continue }
             let way = Way(entry.exchange.request)
             if active[way, default: 0] < max(1, configuration.connectionsPerOrigin) {
                 active[way, default: 0] += 1
+                entries[id]?.isStarted = true
                 start(id, entry.exchange)
                 hasStarted = true
             } else {
-                left.append(id)
+                waiting.append(id)
             }
         }
-        waiting = left
         return hasStarted
     }
 
@@ -163,11 +164,14 @@ final class Loop {
 
     func end(_ id: ObjectIdentifier, _ result: Result<Void, any Error>) {
         guard let entry = entries.removeValue(forKey: id) else { return }
-        let way = Way(entry.exchange.request)
         if let transfer = entry.transfer, byHandle.removeValue(forKey: transfer.easy.id) != nil {
             multi.remove(transfer.easy)
         }
-        if !waiting.contains(id) {
+        if !entry.isStarted {
+            // An exchange that comes later may be at the same address.
+            waiting.removeAll { $0 == id }
+        } else {
+            let way = Way(entry.exchange.request)
             let count = active[way, default: 1] - 1
             active[way] = count > 0 ? count : nil
         }
