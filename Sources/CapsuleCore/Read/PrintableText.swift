@@ -6,7 +6,8 @@ extension String {
         out.unicodeScalars.reserveCapacity(unicodeScalars.count)
         for scalar in unicodeScalars {
             let isControl =
-                scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.properties.isBidiControl
+                scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+                || (!scalar.isASCII && scalar.properties.isBidiControl)
                 || scalar.value == 0x2028 || scalar.value == 0x2029
             if isControl, scalar != "\t", !(multiline && scalar == "\n") {
                 out += "\\u{\(String(scalar.value, radix: 16))}"

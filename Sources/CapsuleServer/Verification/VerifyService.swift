@@ -28,15 +28,21 @@ struct VerifyService: Sendable {
         memo = VerdictMemo(limit: limits.verdicts)
     }
 
+    /// Reads a request, and refuses what this service may not read.
+    func request(_ body: [UInt8]) throws(ServiceError) -> VerifyRequest {
+        let request = try VerifyRequest(body)
+        try check(request)
+        return request
+    }
+
     /// The verdict as an answer.
     ///
     /// - Parameters:
-    ///   - body: the request as it came.
+    ///   - request: what `request(_:)` has read.
+    ///   - body: the same as it came.
     ///   - caller: who asks.
     /// - Throws: `ServiceError`, and what the libraries throw when there is no verdict.
-    func answer(_ body: [UInt8], to caller: Caller) async throws -> Answer {
-        let request = try VerifyRequest(body)
-        try check(request)
+    func answer(_ request: VerifyRequest, _ body: [UInt8], to caller: Caller) async throws -> Answer {
         if let render = request.render { return try await prepare(request, render, for: caller) }
         async let image = digest(request.image.repoURL, request.image.tag)
         async let capsule = digest(request.capsule.repository, request.capsule.tag)

@@ -143,7 +143,9 @@ package func quoted(_ text: some StringProtocol) -> String {
     for scalar in shown.prefix(200) {
         if scalar == "\"" || scalar == "\\" {
             out += "\\\(scalar)"
-        } else if scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.properties.isBidiControl {
+        } else if scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+            || (!scalar.isASCII && scalar.properties.isBidiControl)
+        {
             out += "\\u{\(String(scalar.value, radix: 16))}"
         } else {
             out.unicodeScalars.append(scalar)

@@ -12,13 +12,12 @@ public struct Repository: Hashable, Sendable, Comparable, CustomStringConvertibl
     ///
     /// - Throws: `OCIError.Code.invalidName`
     public init(_ string: String) throws(OCIError) {
-        let invalid = OCIError(
-            .invalidName,
-            "\(quoted(string)) is not a repository; write registry/name, such as ghcr.io/example/shop, in lowercase")
-        guard let slash = string.utf8.firstIndex(of: UInt8(ascii: "/")), string.utf8.count <= 255 else { throw invalid }
-        let registry = String(string[..<slash])
-        let name = String(string[string.index(after: slash)...])
-        guard Self.isRegistry(registry), Self.isName(name) else { throw invalid }
+        guard let (registry, name) = Self.parts(string), Self.isRegistry(registry), Self.isName(name) else {
+            throw OCIError(
+                .invalidName,
+                "\(quoted(string)) is not a repository; write registry/name, such as ghcr.io/example/shop, in lowercase"
+            )
+        }
         self.registry = registry
         self.name = name
     }
@@ -47,6 +46,11 @@ public struct Repository: Hashable, Sendable, Comparable, CustomStringConvertibl
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
+    }
+
+    private static func parts(_ text: String) -> (registry: String, name: String)? {
+        guard let slash = text.utf8.firstIndex(of: UInt8(ascii: "/")), text.utf8.count <= 255 else { return nil }
+        return (String(text[..<slash]), String(text[text.index(after: slash)...]))
     }
 
     /// Whether `text` reads as a host: with a dot, a port, or the name `localhost`, or a bracketed IPv6 address.
