@@ -162,16 +162,25 @@ struct ShellCompletionTests {
                 while os.read(terminal, 65536): pass
             except OSError: pass
         threading.Thread(target=drain, daemon=True).start()
+        def count():
+            return open(answers).read().count("\n")
         def wait(number):
-            end = time.time() + 30
-            while open(answers).read().count("\n") < number:
+            end = time.time() + 60
+            while count() < number:
                 if time.time() > end: sys.exit("no answer " + str(number) + ": " + open(answers).read())
                 time.sleep(0.02)
         wait(1)
+        # A shell that is ready to be typed into answers; before that, the terminal would take ^U for itself.
+        end, seen = time.time() + 60, 1
+        while seen < 2 or count() != seen:
+            if time.time() > end: sys.exit("the shell answers nothing")
+            seen = count()
+            if seen < 2: os.write(terminal, b"\x18d")
+            time.sleep(0.5)
         for number, line in enumerate(lines):
             os.write(terminal, line.encode() + b"\x18a\x18d\x15")
-            wait(number + 2)
-        print("\n".join(open(answers).read().split("\n")[1:-1]))
+            wait(seen + number + 1)
+        print("\n".join(open(answers).read().split("\n")[seen:-1]))
         os.write(terminal, b"exit\n")
         """#
 }

@@ -46,7 +46,8 @@ public struct HashFunction: Sendable {
 /// A hash that is being computed: owns OpenSSL's context.
 ///
 /// The context is kept as a number because a pointer is not `Sendable`. It is changed by `update` alone, which `HashFunction`
-/// calls only while it holds the one reference; copies of that value in other threads can only read it.
+/// calls only while it holds the one reference; copies of that value in other threads can only read it. The compiler does not
+/// know that the number needs the object, so each use keeps the object until its end.
 private final class HashState: Sendable {
     private let address: UInt
 
@@ -66,18 +67,21 @@ private final class HashState: Sendable {
 
     convenience init(copying other: HashState) {
         self.init()
+        defer { extendLifetime(other) }
         guard unsafe EVP_MD_CTX_copy_ex(pointer, other.pointer) == 1 else { OpenSSL.failed("copying a hash") }
     }
 
     deinit { unsafe EVP_MD_CTX_free(OpaquePointer(bitPattern: address)) }
 
     func update(_ bytes: RawSpan) {
+        defer { extendLifetime(self) }
         let status = unsafe bytes.withUnsafeBytes { unsafe EVP_DigestUpdate(pointer, $0.baseAddress, $0.count) }
         guard status == 1 else { OpenSSL.failed("hashing") }
     }
 
     func finish(size: Int) -> [UInt8] {
-        unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+        defer { extendLifetime(self) }
+        return unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
             guard unsafe EVP_DigestFinal_ex(pointer, buffer.baseAddress, nil) == 1 else {
                 OpenSSL.failed("ending a hash")
             }
