@@ -41,11 +41,6 @@ package final class ServerTLS: Sendable {
 
     deinit { unsafe SSL_CTX_free(OpaquePointer(bitPattern: context)) }
 
-    /// The version of the OpenSSL that is loaded, for example `OpenSSL 3.0.17 1 Jul 2025`.
-    package static var libraryVersion: String {
-        unsafe OpenSSL_version(OPENSSL_VERSION).map { unsafe String(cString: $0) } ?? "OpenSSL"
-    }
-
     /// A server's side of a connection over a connected socket that does not block; the descriptor stays the caller's, who
     /// closes it after the session is gone. Nil when there is no memory.
     package func session(descriptor: Int32) -> TLSSession? {
