@@ -15,8 +15,12 @@ package struct ServerLimits: Sendable {
     package var bodyTime: Duration = .seconds(10)
     /// How long a connection may stay open between requests: longer than proxies keep theirs.
     package var idleTime: Duration = .seconds(75)
-    /// How long a client may read nothing while answers wait for it: longer than a network hiccup.
+    /// How long a client may read nothing while answers wait for it: longer than a network hiccup. Each `unreadRate` bytes that
+    /// it reads give it a second more, up to as long again.
     package var unreadTime: Duration = .seconds(30)
+    /// The bytes a second that a client must read. Less than a telephone's line, and enough that nobody holds a connection by
+    /// reading a byte now and then.
+    package var unreadRate = 4 << 10
     /// The most bytes of answers that wait for a client before its next request is looked at; one answer may be longer.
     package var unreadSize = 64 << 10
     /// How long the rest of a request is read and thrown away after its answer, so that the client gets to read that.

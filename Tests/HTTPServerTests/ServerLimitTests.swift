@@ -130,6 +130,28 @@ import Testing
         }
     }
 
+    @Test("a client that reads a little now and then is left")
+    func dribblingReader() async throws {
+        try await withServer(configure: {
+            $0.limits.unreadTime = .seconds(3)
+            $0.limits.unreadRate = 8 << 20
+        }) { server in
+            let count = try await awaitBlocking {
+                let client = try TestClient(port: server.port, window: 8_192)
+                client.send("GET /large?30000000 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+                var count = 0
+                // The server's system takes some megabytes before it waits for the client.
+                while count < 30_000_000, let bytes = client.read(seconds: 10), !bytes.isEmpty {
+                    count += bytes.count
+                    pause(10)
+                }
+                return count
+            }
+            #expect(count < 30_000_000)
+            #expect(try await eventually { server.server.connections == 0 })
+        }
+    }
+
     @Test("an endless body is not read on")
     func endless() async throws {
         try await withServer { server in

@@ -77,7 +77,8 @@
                 case .bytes(let count):
                     connection.sent += count
                     if connection.unreadDeadline != 0 {
-                        connection.unreadDeadline = now + times.unread
+                        let earned = connection.unreadDeadline + UInt64(count * 1_000 / limits.unreadRate)
+                        connection.unreadDeadline = min(now + times.unread, earned)
                     }
                 case .blocked: connection.isWritable = false
                 case .end, .broken: close(connection)
