@@ -19,10 +19,11 @@ struct RequestLog {
     /// The fields of its line.
     func metadata(_ answer: Answer, _ took: Duration, _ caller: Caller?) -> Logger.Metadata {
         var metadata: Logger.Metadata = [
-            "id": "\(id)", "method": "\(method)", "path": "\(path.prefix(200))", "status": .integer(answer.status),
-            "seconds": .decimal(took.seconds), "caller": "\(caller?.name ?? "")",
+            "id": .text(id), "method": .text(method),
+            "path": .text(path.utf8.count <= 200 ? path : String(path.prefix(200))),
+            "status": .integer(answer.status), "seconds": .decimal(took.seconds), "caller": .text(caller?.name ?? ""),
         ]
-        if let reason = answer.reason { metadata["reason"] = "\(reason)" }
+        if let reason = answer.reason { metadata["reason"] = .text(reason) }
         return metadata
     }
 }

@@ -19,42 +19,50 @@ public struct JSONLog: Sendable {
     public func logger(level: Logger.Level) -> Logger { Logger(level: level) { log($0) } }
 
     private func log(_ event: LogEvent) {
-        var line = ""
+        // Bytes: a line of each request is what the service does most.
+        var line: [UInt8] = []
         line.reserveCapacity(400)
-        line += "{\"time\":\"\(time[now()])\",\"level\":\"\(event.level)\",\"message\":"
+        line += "{\"time\":\"".utf8
+        line += time[now()].utf8
+        line += "\",\"level\":\"".utf8
+        line += event.level.rawValue.utf8
+        line += "\",\"message\":".utf8
         Self.quote(event.message, into: &line)
         for (name, value) in event.fields {
-            line += ","
+            line.append(UInt8(ascii: ","))
             Self.quote(name, into: &line)
-            line += ":"
+            line.append(UInt8(ascii: ":"))
             switch value {
             case .text(let text): Self.quote(text, into: &line)
-            case .integer(let number): line += "\(number)"
-            case .decimal(let number): line += "\(number)"
+            case .integer(let number): line += number.description.utf8
+            case .decimal(let number): line += number.description.utf8
             }
         }
-        line += "}\n"
-        write(line)
+        line += "}\n".utf8
+        write(String(decoding: line, as: UTF8.self))
     }
 
-    private static func quote(_ text: String, into line: inout String) {
-        line += "\""
-        defer { line += "\"" }
+    private static func quote(_ text: String, into line: inout [UInt8]) {
+        line.append(UInt8(ascii: "\""))
+        defer { line.append(UInt8(ascii: "\"")) }
         // Nearly everything is plain.
-        if text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
-        {
-            line += text
+        let start = line.count
+        line += text.utf8
+        if line[start...].allSatisfy({
+            (0x20..<0x7F).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+        }) {
             return
         }
+        line.removeSubrange(start...)
         for scalar in text.unicodeScalars {
             switch scalar {
-            case "\"": line += "\\\""
-            case "\\": line += "\\\\"
-            case "\n": line += "\\n"
+            case "\"": line += "\\\"".utf8
+            case "\\": line += "\\\\".utf8
+            case "\n": line += "\\n".utf8
             case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value):
                 let hex = String(scalar.value, radix: 16)
-                line += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-            default: line.unicodeScalars.append(scalar)
+                line += "\\u\(String(repeating: "0", count: 4 - hex.count))\(hex)".utf8
+            default: line += String(scalar).utf8
             }
         }
     }
