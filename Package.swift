@@ -34,7 +34,8 @@ let package = Package(
         .target(name: "Cryptography", dependencies: ["COpenSSL"], swiftSettings: [.strictMemorySafety()]),
         .target(name: "HTTPMessages"),
         .target(
-            name: "HTTPClient", dependencies: ["HTTPMessages", "CCurl"], swiftSettings: [.strictMemorySafety()]),
+            name: "HTTPClient", dependencies: ["HTTPMessages", "Cryptography", "CCurl"],
+            swiftSettings: [.strictMemorySafety()]),
         .target(
             name: "HTTPServer", dependencies: ["HTTPMessages", "COpenSSL", "CLinux"],
             swiftSettings: [.strictMemorySafety()]),

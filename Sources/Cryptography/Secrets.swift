@@ -18,11 +18,19 @@ public enum SecureRandom {
 public enum ConstantTime {
     /// Whether two byte strings are equal, in a time that depends on their lengths alone.
     public static func isEqual(_ one: [UInt8], _ other: [UInt8]) -> Bool {
-        guard one.count == other.count else { return false }
-        return unsafe one.withUnsafeBytes { one in
-            unsafe other.withUnsafeBytes { other in
-                unsafe one.isEmpty || CRYPTO_memcmp(one.baseAddress, other.baseAddress, one.count) == 0
-            }
+        unsafe one.withUnsafeBytes { one in unsafe other.withUnsafeBytes { unsafe isEqual(one, $0) } }
+    }
+
+    /// Whether two texts are equal, in a time that depends on their lengths alone.
+    public static func isEqual(_ one: String, _ other: String) -> Bool {
+        var (one, other) = (one, other)
+        return one.withUTF8 { one in
+            other.withUTF8 { unsafe isEqual(UnsafeRawBufferPointer(one), UnsafeRawBufferPointer($0)) }
         }
+    }
+
+    private static func isEqual(_ one: UnsafeRawBufferPointer, _ other: UnsafeRawBufferPointer) -> Bool {
+        guard one.count == other.count else { return false }
+        return unsafe one.isEmpty || CRYPTO_memcmp(one.baseAddress, other.baseAddress, one.count) == 0
     }
 }

@@ -88,6 +88,9 @@ struct HashTests {
             other[index] ^= 0x80
             #expect(!ConstantTime.isEqual(bytes, other))
         }
+        #expect(ConstantTime.isEqual("0a1b", "0a1b"))
+        #expect(ConstantTime.isEqual("", ""))
+        for text in ["", "0a1", "0a1c", "1a1b", "0a1b0"] { #expect(!ConstantTime.isEqual("0a1b", text), "\(text)") }
     }
 
     @Test("the library that is loaded says its version")

@@ -76,7 +76,10 @@ import Testing
     func before() async throws {
         let server = Server(ServerConfiguration(), responder: EchoResponder())
         server.stop(grace: .seconds(60))
+        let start = ContinuousClock.now
         try await server.run { _ in }
+        #expect(ContinuousClock.now - start < .seconds(30))
+        #expect(server.connections == 0)
     }
 
     @Test("is what cancelling its task does, without grace")

@@ -50,10 +50,10 @@ final class TokenStore: Sendable {
         switch tokens {
         case .failure: throw ServiceError(503, "the service cannot read its tokens now; ask again", retryAfter: 5)
         case .success(let file):
-            let hash = Array(Digest.sha256(of: parts[1].utf8).hex.utf8)
+            let hash = Digest.sha256(of: parts[1].utf8).hex
             var found: Caller?
             // Every entry is compared, and every byte of it, so that the time says nothing about any of them.
-            for entry in file.entries where ConstantTime.isEqual(Array(entry.hash.hex.utf8), hash) {
+            for entry in file.entries where ConstantTime.isEqual(entry.hash.hex, hash) {
                 found = entry.caller
             }
             guard let found else { throw Self.unknown }

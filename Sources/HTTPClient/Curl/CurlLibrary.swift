@@ -17,7 +17,7 @@ enum CurlLibrary {
         }
         guard let info = unsafe capsule_version_info()?.pointee, unsafe info.version_num >= oldest else {
             throw HTTPFailure(
-                .io, "the libcurl that is installed is too old; 7.87 or later is needed", by: .client,
+                .io, "the libcurl that is installed is too old; install 7.87 or later", by: .client,
                 isTransient: false)
         }
         guard unsafe info.features & CURL_VERSION_SSL != 0, unsafe info.features & CURL_VERSION_ASYNCHDNS != 0 else {

@@ -1,3 +1,5 @@
+internal import Cryptography
+
 /// Tells whether a text is what it should be, before a TLS library gets it. The library has the last word.
 enum PEM {
     private struct Block {
@@ -28,7 +30,8 @@ enum PEM {
         guard !block.label.hasPrefix("ENCRYPTED"), let content = block.content else {
             throw .invalid("the client's key is encrypted or damaged; it must be in PEM form without a password")
         }
-        guard element(content[...], tag: 0x30)?.rest.isEmpty == true else {
+        var reader = DERReader(content)
+        guard reader.read(DERReader.Tag.sequence) != nil, reader.isAtEnd else {
             throw .invalid("the client's key is damaged")
         }
     }
@@ -60,29 +63,13 @@ enum PEM {
     /// Whether these are the bytes of an X.509 certificate, as far as its outline tells: what is signed, by which
     /// algorithm, the signature. [RFC 5280, section 4.1](https://www.rfc-editor.org/rfc/rfc5280#section-4.1)
     private static func isCertificate(_ bytes: ArraySlice<UInt8>) -> Bool {
-        guard let outer = element(bytes, tag: 0x30),
-            let signed = element(outer.content, tag: 0x30),
-            let algorithm = element(signed.rest, tag: 0x30),
-            let signature = element(algorithm.rest, tag: 0x03)
+        var reader = DERReader(bytes)
+        guard let outer = reader.read(DERReader.Tag.sequence) else { return false }
+        var inner = DERReader(outer)
+        guard let signed = inner.read(DERReader.Tag.sequence), !signed.isEmpty,
+            inner.read(DERReader.Tag.sequence) != nil, inner.read(DERReader.Tag.bitString) != nil
         else { return false }
-        return signature.rest.isEmpty && !signed.content.isEmpty
-    }
-
-    /// The content of a DER element with this tag, and what follows it.
-    private static func element(
-        _ bytes: ArraySlice<UInt8>, tag: UInt8
-    ) -> (content: ArraySlice<UInt8>, rest: ArraySlice<UInt8>)? {
-        var bytes = bytes
-        guard bytes.popFirst() == tag, let first = bytes.popFirst() else { return nil }
-        var length = Int(first)
-        if first & 0x80 != 0 {
-            let count = Int(first & 0x7F)
-            guard (1...3).contains(count), bytes.count >= count else { return nil }
-            length = bytes.prefix(count).reduce(0) { $0 << 8 | Int($1) }
-            bytes = bytes.dropFirst(count)
-        }
-        guard length <= bytes.count else { return nil }
-        return (bytes.prefix(length), bytes.dropFirst(length))
+        return inner.isAtEnd
     }
 
     private static func decodeBase64(_ text: [UInt8]) -> [UInt8]? {
