@@ -5,7 +5,8 @@ BUILD ?= $(CACHE)/build
 export CAPSULE_TOOLS ?= $(CACHE)/tools
 export PATH := $(CAPSULE_TOOLS)/bin:$(PATH)
 export CAPSULE_TEST_PYTHON ?= $(CAPSULE_TOOLS)/python/bin/python
-SWIFT_FLAGS = --scratch-path $(BUILD)
+# Every module imports what Package.swift declares for it, and nothing else.
+SWIFT_FLAGS = --scratch-path $(BUILD) --explicit-target-dependency-import-check error
 # Git settings of the machine must not reach the tests' own repositories. Many tests start real programs and have
 # deadlines; a few at a time keeps those meaningful on a small machine.
 TEST_ENV = env -u GIT_DIR -u GIT_WORK_TREE -u GIT_INDEX_FILE SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=3
@@ -24,8 +25,8 @@ demo: ## Promote the example release through three stages, on this machine alone
 
 build: ## Compile the command, optimised, into ./capsule
 	@scripts/bootstrap build
-	swift build $(SWIFT_FLAGS)-release -c release --product capsule --static-swift-stdlib -Xlinker -s
-	cp "$$(swift build $(SWIFT_FLAGS)-release -c release --static-swift-stdlib --show-bin-path)/capsule" capsule
+	swift build --scratch-path $(BUILD)-release -c release --product capsule --static-swift-stdlib -Xlinker -s
+	cp "$$(swift build --scratch-path $(BUILD)-release -c release --static-swift-stdlib --show-bin-path)/capsule" capsule
 
 test: ## Run every test
 	@scripts/bootstrap test

@@ -13,7 +13,7 @@ let package = Package(
         .library(name: "Archive", targets: ["Archive"]),
         .library(name: "CapsuleCore", targets: ["CapsuleCore"]),
         .library(name: "CapsuleTrust", targets: ["CapsuleTrust"]),
-        .library(name: "CapsuleDelivery", targets: ["CapsuleDelivery"]),
+        .library(name: "ReleaseWorkflows", targets: ["ReleaseWorkflows"]),
         .library(name: "KargoExpressions", targets: ["KargoExpressions"]),
         .library(name: "KargoManifests", targets: ["KargoManifests"]),
         .library(name: "CapsuleServer", targets: ["CapsuleServer"]),
@@ -30,6 +30,8 @@ let package = Package(
         .systemLibrary(
             name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CSpawn"),
+        .target(name: "Support"),
+        .target(name: "Documents", dependencies: ["Support", "CLibYAML"]),
         .target(name: "Logging"),
         .target(name: "Cryptography", dependencies: ["COpenSSL"], swiftSettings: [.strictMemorySafety()]),
         .target(name: "HTTPMessages"),
@@ -40,99 +42,146 @@ let package = Package(
             name: "HTTPServer", dependencies: ["HTTPMessages", "COpenSSL", "CLinux"],
             swiftSettings: [.strictMemorySafety()]),
         .target(name: "CommandParser", swiftSettings: [.strictMemorySafety()]),
-        .target(name: "OCI", dependencies: ["Cryptography"]),
-        .target(name: "Signing", dependencies: ["OCI", "Cryptography", "CSodium"]),
-        .target(name: "Archive", dependencies: ["CZlib", "CLinux"]),
+        .target(name: "OCI", dependencies: ["Support", "Documents", "Cryptography"]),
+        .target(name: "Signing", dependencies: ["Support", "Documents", "OCI", "Cryptography", "CSodium"]),
+        .target(name: "Archive", dependencies: ["Support", "CZlib", "CLinux"]),
         .target(name: "Processes", dependencies: ["CSpawn"], swiftSettings: [.strictMemorySafety()]),
-        .target(name: "OCIArchive", dependencies: ["OCI", "Archive"]),
+        .target(name: "OCIArchive", dependencies: ["Support", "OCI", "Archive"]),
         .target(
-            name: "OCIRegistry", dependencies: ["OCI", "Processes", "HTTPClient", "HTTPMessages", "Logging"]),
-        .target(name: "CapsuleCore", dependencies: ["OCI", "Archive", "Cryptography", "CLibYAML"]),
-        .target(name: "CapsuleTrust", dependencies: ["CapsuleCore", "OCI", "Archive", "Signing"]),
-        .target(
-            name: "CapsuleDelivery",
+            name: "OCIRegistry",
             dependencies: [
-                "CapsuleTrust", "CapsuleCore", "OCI", "Archive", "Processes", "Signing", "Cryptography",
+                "Support", "OCI", "Processes", "HTTPClient", "HTTPMessages", "Logging",
             ]),
-        .target(name: "KargoExpressions", dependencies: ["CapsuleCore"]),
+        .target(name: "CapsuleCore", dependencies: ["Support", "Documents", "OCI", "Archive", "Cryptography"]),
+        .target(
+            name: "CapsuleTrust", dependencies: ["Support", "Documents", "CapsuleCore", "OCI", "Archive", "Signing"]),
+        .target(name: "GitOps", dependencies: ["Support", "CapsuleCore", "OCI", "Processes", "Cryptography"]),
+        .target(
+            name: "Rendering",
+            dependencies: [
+                "Support", "Documents", "CapsuleTrust", "CapsuleCore", "OCI", "Processes",
+            ]),
+        .target(
+            name: "DeliveryConfiguration",
+            dependencies: ["Support", "Documents", "GitOps", "Rendering", "CapsuleCore", "OCI"]),
+        .target(
+            name: "EvidencePolicies",
+            dependencies: [
+                "Support", "Documents", "DeliveryConfiguration", "GitOps", "CapsuleTrust", "CapsuleCore", "OCI",
+                "Signing",
+            ]),
+        .target(
+            name: "Promotion",
+            dependencies: [
+                "Support", "Documents", "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore",
+                "OCI", "Processes", "Signing",
+            ]),
+        .target(
+            name: "ReleaseWorkflows",
+            dependencies: [
+                "Support", "Documents", "Promotion", "EvidencePolicies", "DeliveryConfiguration", "GitOps",
+                "Rendering", "CapsuleTrust", "CapsuleCore", "OCI", "Processes", "Signing",
+            ]),
+        .target(name: "KargoExpressions", dependencies: ["Support", "Documents"]),
         .target(
             name: "KargoManifests",
-            dependencies: ["KargoExpressions", "CapsuleDelivery", "CapsuleCore", "OCI"]),
+            dependencies: [
+                "KargoExpressions", "Support", "Documents", "ReleaseWorkflows", "Promotion", "DeliveryConfiguration",
+                "GitOps", "Rendering", "CapsuleCore", "OCI",
+            ]),
         .target(
             name: "CapsuleServer",
             dependencies: [
-                "KargoManifests", "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI", "Signing", "Cryptography",
-                "HTTPServer",
-                "HTTPMessages", "Logging",
+                "KargoManifests", "Support", "Documents", "ReleaseWorkflows", "Promotion", "EvidencePolicies",
+                "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore", "OCI", "Signing",
+                "Cryptography", "HTTPServer", "HTTPMessages", "Logging",
             ]),
         .target(
             name: "CapsuleCommands",
             dependencies: [
-                "KargoManifests", "CapsuleServer", "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI",
-                "OCIArchive", "OCIRegistry", "Archive", "Processes", "Signing", "Cryptography", "HTTPClient",
+                "KargoManifests", "CapsuleServer", "Support", "Documents", "ReleaseWorkflows", "Promotion",
+                "EvidencePolicies", "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore",
+                "OCI", "OCIArchive", "OCIRegistry", "Archive", "Processes", "Signing", "Cryptography", "HTTPClient",
                 "CommandParser", "Logging",
             ]),
         .executableTarget(name: "capsule", dependencies: ["CapsuleCommands"]),
         .target(
             name: "CapsuleTestSupport",
-            dependencies: ["OCI", "Archive", "CapsuleCore", "Processes", "Cryptography", "HTTPServer"]),
+            dependencies: [
+                "Support", "Documents", "OCI", "Archive", "Processes", "Cryptography", "HTTPServer",
+            ]),
         .target(
             name: "KargoTestSupport",
             dependencies: [
-                "KargoExpressions", "CapsuleCore", "OCI", "Processes", "CapsuleTestSupport", "Cryptography",
-                "HTTPClient", "HTTPMessages",
+                "Support", "Documents", "KargoExpressions", "OCI", "Processes", "CapsuleTestSupport", "HTTPClient",
+                "HTTPMessages",
             ]),
-        .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "Processes", "CapsuleTestSupport"]),
+        .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "CapsuleTestSupport"]),
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPMessages"]),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPMessages", "COpenSSL"]),
         .testTarget(name: "CommandParserTests", dependencies: ["CommandParser"]),
         .testTarget(
-            name: "SigningTests", dependencies: ["Signing", "Cryptography", "OCI", "Processes", "CapsuleTestSupport"]),
-        .testTarget(name: "OCITests", dependencies: ["OCI", "Processes", "CapsuleTestSupport"]),
-        .testTarget(name: "ArchiveTests", dependencies: ["Archive", "Processes", "CapsuleTestSupport"]),
+            name: "SigningTests",
+            dependencies: [
+                "Support", "Signing", "Cryptography", "OCI", "Processes", "CapsuleTestSupport",
+            ]),
+        .testTarget(name: "OCITests", dependencies: ["Support", "OCI", "Processes", "CapsuleTestSupport"]),
+        .testTarget(
+            name: "ArchiveTests", dependencies: ["Support", "Archive", "OCI", "Processes", "CapsuleTestSupport"]),
         .testTarget(name: "ProcessesTests", dependencies: ["Processes"]),
         .testTarget(
-            name: "OCIArchiveTests", dependencies: ["OCIArchive", "OCI", "Archive", "Processes", "CapsuleTestSupport"]),
+            name: "OCIArchiveTests",
+            dependencies: [
+                "Support", "OCIArchive", "OCI", "Archive", "Processes", "CapsuleTestSupport",
+            ]),
         .testTarget(
             name: "OCIRegistryTests",
-            dependencies: ["OCIRegistry", "OCI", "Processes", "Logging", "HTTPMessages", "CapsuleTestSupport"]),
+            dependencies: [
+                "Support", "OCIRegistry", "OCI", "Processes", "Logging", "CapsuleTestSupport",
+            ]),
         .testTarget(
             name: "CapsuleCoreTests",
-            dependencies: ["CapsuleCore", "OCI", "Archive", "Processes", "CapsuleTestSupport"]),
+            dependencies: [
+                "Support", "Documents", "CapsuleCore", "OCI", "Archive", "Processes", "CapsuleTestSupport",
+            ]),
         .testTarget(
             name: "CapsuleTrustTests",
             dependencies: [
-                "CapsuleTrust", "CapsuleCore", "OCI", "Archive", "Processes", "Signing", "CapsuleTestSupport",
+                "Support", "Documents", "CapsuleTrust", "CapsuleCore", "OCI", "Archive", "Signing",
+                "CapsuleTestSupport",
             ]),
         .testTarget(
             name: "CapsuleDeliveryTests",
             dependencies: [
-                "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI", "Archive", "Processes", "Signing",
+                "Support", "Documents", "ReleaseWorkflows", "Promotion", "EvidencePolicies", "DeliveryConfiguration",
+                "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore", "OCI", "Archive", "Processes", "Signing",
                 "CapsuleTestSupport",
             ]),
         .testTarget(
             name: "KargoManifestsTests",
             dependencies: [
-                "KargoManifests", "CapsuleDelivery", "CapsuleCore", "OCI", "Processes", "CapsuleTestSupport",
+                "KargoManifests", "Support", "Documents", "DeliveryConfiguration", "Rendering", "CapsuleCore", "OCI",
+                "Processes", "CapsuleTestSupport",
             ]),
         .testTarget(
             name: "KargoTests",
             dependencies: [
-                "KargoManifests", "KargoExpressions", "KargoTestSupport", "CapsuleDelivery", "CapsuleCore", "OCI",
-                "Processes", "CapsuleTestSupport",
+                "KargoManifests", "KargoExpressions", "KargoTestSupport", "Support", "Documents",
+                "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleCore", "OCI", "CapsuleTestSupport",
             ]),
         .testTarget(
             name: "CapsuleServerTests",
             dependencies: [
-                "CapsuleServer", "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI", "Processes",
-                "HTTPServer", "Logging", "CapsuleTestSupport",
+                "CapsuleServer", "Support", "Documents", "DeliveryConfiguration", "GitOps", "Rendering",
+                "CapsuleTrust", "CapsuleCore", "OCI", "Processes", "HTTPServer", "Logging", "CapsuleTestSupport",
             ]),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "CapsuleCommands", "CapsuleServer", "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI",
-                "OCIArchive", "OCIRegistry", "Archive", "Processes", "Signing", "CapsuleTestSupport",
-                "KargoTestSupport", "CommandParser", "Logging", "capsule",
+                "CapsuleCommands", "CapsuleServer", "Support", "Documents", "ReleaseWorkflows", "Promotion",
+                "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore", "OCI", "OCIRegistry",
+                "Archive", "Processes", "Signing", "CapsuleTestSupport", "KargoTestSupport", "CommandParser",
+                "Logging", "capsule",
             ]),
     ],
     swiftLanguageModes: [.v6]

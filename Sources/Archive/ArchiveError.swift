@@ -1,31 +1,11 @@
+public import Support
+
 /// Why an archive is refused, or could not be written or unpacked.
-public struct ArchiveError: Error, Sendable, CustomStringConvertible {
-    /// The kind of failure, stable across releases and fit for a `switch`.
-    public struct Code: Hashable, Sendable, CustomStringConvertible {
-        /// The name that JSON output shows.
-        public let description: String
+public struct ArchiveError: Failure {
+    /// The error codes of this module.
+    public typealias Code = FailureCode<ArchiveError>
 
-        private init(_ name: String) { description = name }
-
-        /// A path breaks the path rules of the format, or stands outside `release.yaml`, `metadata/` and `package/`.
-        public static let invalidPath = Code("invalid-path")
-        /// A link, device, fifo, sparse file or extended attribute: anything but a plain file or directory.
-        public static let unsupportedEntry = Code("unsupported-entry")
-        /// Two entries have one name, or names that one file system or another takes for equal.
-        public static let duplicate = Code("duplicate")
-        /// The bytes are not the tar or the gzip that the format asks for.
-        public static let malformed = Code("malformed")
-        /// A limit that the message names is passed.
-        public static let tooLarge = Code("too-large")
-        /// This system's zlib is not zlib's own deflate, which decides the bytes of a layer.
-        public static let compressor = Code("compressor")
-        /// Something stands already where the archive is to be unpacked.
-        public static let exists = Code("exists")
-        /// The file system refused (permissions, disk full).
-        public static let io = Code("io")
-    }
-
-    /// The kind of failure.
+    /// Which failure this is.
     public let code: Code
     /// What happened, to which entry, and what to do.
     public let message: String
@@ -38,9 +18,25 @@ public struct ArchiveError: Error, Sendable, CustomStringConvertible {
         self.message = message
         self.entry = entry
     }
+}
 
-    /// The message.
-    public var description: String { message }
+extension FailureCode where Owner == ArchiveError {
+    /// A path breaks the path rules of the format, or stands outside `release.yaml`, `metadata/` and `package/`.
+    public static var invalidPath: Self { Self("archive-invalid-path", .rejected) }
+    /// A link, device, fifo, sparse file or extended attribute: anything but a plain file or directory.
+    public static var unsupportedEntry: Self { Self("archive-unsupported-entry", .rejected) }
+    /// Two entries have one name, or names that one file system or another takes for equal.
+    public static var duplicate: Self { Self("archive-duplicate", .rejected) }
+    /// The bytes are not the tar or the gzip that the format asks for.
+    public static var malformed: Self { Self("archive-malformed", .rejected) }
+    /// A limit that the message names is passed.
+    public static var tooLarge: Self { Self("archive-too-large", .rejected) }
+    /// This system's zlib is not zlib's own deflate, which decides the bytes of a layer.
+    public static var compressor: Self { Self("archive-compressor", .failure) }
+    /// Something stands already where the archive is to be unpacked.
+    public static var exists: Self { Self("archive-exists", .failure) }
+    /// The file system refused (permissions, disk full).
+    public static var io: Self { Self("archive-io", .failure) }
 }
 
 /// `bytes` in quotes for a message: control and invalid bytes escaped, at most 200 characters.

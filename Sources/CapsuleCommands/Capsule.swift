@@ -1,4 +1,7 @@
 public import CommandParser
+internal import DeliveryConfiguration
+internal import GitOps
+internal import OCI
 
 /// The `capsule` command: its subcommands and the help a user sees first.
 public struct Capsule: ParsableCommand {

@@ -1,33 +1,13 @@
+internal import Documents
 internal import OCI
+public import Support
 
 /// What went wrong with a capsule or one of the documents around it: what happened, to which thing, what to do.
-public struct CapsuleError: Error, Sendable, CustomStringConvertible {
-    /// The kind of failure, stable across releases.
-    public struct Code: Hashable, Sendable, CustomStringConvertible {
-        /// The name that JSON output shows.
-        public let description: String
+public struct CapsuleError: Failure {
+    /// The error codes of this module.
+    public typealias Code = FailureCode<CapsuleError>
 
-        private init(_ name: String) { description = name }
-
-        /// A name, identity or path does not follow its grammar.
-        public static let invalidName = Code("invalid-name")
-        /// A YAML or JSON document is not what it should be; the message names file and line.
-        public static let invalidDocument = Code("invalid-document")
-        /// The package breaks the layout contract or is not closed.
-        public static let invalidPackage = Code("invalid-package")
-        /// Supplied metadata (SBOM, provenance) does not fit the release.
-        public static let invalidMetadata = Code("invalid-metadata")
-        /// A limit of the format is exceeded; the message names it.
-        public static let limitExceeded = Code("limit-exceeded")
-        /// Something that was asked for is not there.
-        public static let notFound = Code("not-found")
-        /// What was found under a reference is no capsule, or a damaged one; the findings say why.
-        public static let notACapsule = Code("not-a-capsule")
-        /// A capsule of that identity exists with other content.
-        public static let alreadyPublished = Code("already-published")
-    }
-
-    /// The kind of failure.
+    /// Which failure this is.
     public let code: Code
     /// What happened, to which thing, and what to do.
     public let message: String
@@ -44,16 +24,28 @@ public struct CapsuleError: Error, Sendable, CustomStringConvertible {
         self.cause = cause
     }
 
-    /// The same problem, as one of a capsule that was read: the release is refused, and whoever named it did nothing wrong.
-    func inCapsule(_ digest: Digest) -> CapsuleError {
+    /// A problem of a capsule that was read: the release is rejected, and the person who named it made no mistake.
+    static func inCapsule(_ digest: Digest, _ problem: some Failure) -> CapsuleError {
         CapsuleError(
             .notACapsule,
-            "\(digest) is no sound capsule: \(message); do not use it, build and publish a new release",
-            findings: findings, cause: self)
+            "\(digest) is no sound capsule: \(problem.message); do not use it, build and publish a new release",
+            findings: problem.findings, cause: problem)
     }
+}
 
-    /// The message, and each finding on a line of its own.
-    public var description: String {
-        ([message] + findings.map { "  \($0)" }).joined(separator: "\n")
-    }
+extension FailureCode where Owner == CapsuleError {
+    /// A name, identity or path does not follow its grammar.
+    public static var invalidName: Self { Self("invalid-name", .usage) }
+    /// The package breaks the layout contract or is not closed.
+    public static var invalidPackage: Self { Self("invalid-package", .rejected) }
+    /// Supplied metadata (SBOM, provenance) does not fit the release.
+    public static var invalidMetadata: Self { Self("invalid-metadata", .rejected) }
+    /// A limit of the format is exceeded; the message names it.
+    public static var limitExceeded: Self { Self("limit-exceeded", .rejected) }
+    /// Something that was asked for is not there.
+    public static var notFound: Self { Self("not-found", .failure) }
+    /// What was found under a reference is no capsule, or a damaged one; the findings say why.
+    public static var notACapsule: Self { Self("not-a-capsule", .rejected) }
+    /// A capsule of that identity exists with other content.
+    public static var alreadyPublished: Self { Self("already-published", .rejected) }
 }

@@ -1,7 +1,9 @@
-public import CapsuleDelivery
+internal import DeliveryConfiguration
+public import GitOps
 internal import HTTPServer
 public import Logging
 public import OCI
+public import Rendering
 
 /// `capsule serve`: the verifier and promoter as an HTTP service.
 ///

@@ -1,4 +1,4 @@
-public import CapsuleDelivery
+public import EvidencePolicies
 public import Signing
 
 /// How a service runs.

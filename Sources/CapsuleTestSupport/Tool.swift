@@ -1,3 +1,4 @@
+internal import Archive
 public import Processes
 
 #if canImport(Glibc)

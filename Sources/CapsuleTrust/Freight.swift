@@ -1,3 +1,4 @@
+internal import CapsuleCore
 public import OCI
 
 /// What is promoted: an image and the capsule of the same release, each by repository, tag and digest. Kargo's word.

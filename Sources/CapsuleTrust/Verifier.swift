@@ -2,6 +2,7 @@ internal import Archive
 internal import CapsuleCore
 internal import FoundationEssentials
 public import OCI
+internal import Support
 
 /// The answer of a verification. "No" is an answer, not an error.
 public enum Verdict: Sendable {

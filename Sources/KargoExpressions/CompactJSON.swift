@@ -1,4 +1,5 @@
-internal import CapsuleCore
+internal import Documents
+internal import Support
 
 /// JSON as Go's encoder writes it: keys sorted, and `<`, `>` and `&` escaped.
 enum CompactJSON {

@@ -1,4 +1,4 @@
-public import CapsuleCore
+public import Documents
 
 /// What an expression may see: variables, and functions of the host beside those of the language.
 public struct Environment: Sendable {

@@ -1,4 +1,4 @@
-internal import CapsuleCore
+internal import Documents
 
 /// Finds the value of a tree.
 struct Evaluator {

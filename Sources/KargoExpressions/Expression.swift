@@ -1,4 +1,4 @@
-public import CapsuleCore
+public import Documents
 
 /// An expression of the language that Kargo's manifests use (expr-lang), as far as promotion steps use it.
 ///

@@ -1,4 +1,4 @@
-internal import CapsuleCore
+internal import Documents
 
 /// What an expression mentions: variables and functions, found without evaluating it.
 public struct ExpressionReferences: Sendable {

@@ -1,4 +1,4 @@
-internal import CapsuleCore
+internal import Support
 
 /// How Go reads and writes numbers, truth values and quoted text: Kargo's results are Go's.
 package enum GoText {

@@ -1,4 +1,4 @@
-public import CapsuleCore
+public import Documents
 
 extension JSONValue {
     /// The value of a manifest as Kubernetes reads it: YAML 1.1's words and numbers, without its dates.

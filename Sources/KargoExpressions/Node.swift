@@ -1,4 +1,4 @@
-internal import CapsuleCore
+internal import Documents
 
 /// A piece of an expression, and where it stands.
 struct Node: Sendable {

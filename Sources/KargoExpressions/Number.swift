@@ -1,4 +1,4 @@
-internal import CapsuleCore
+internal import Documents
 
 /// A number as the language has it: whole, or floating.
 enum Number: Equatable {

@@ -1,4 +1,4 @@
-internal import CapsuleCore
+internal import Documents
 
 /// What the operators do with values.
 enum Operators {

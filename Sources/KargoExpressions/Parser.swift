@@ -1,4 +1,4 @@
-internal import CapsuleCore
+internal import Documents
 
 /// Reads words into a tree.
 struct Parser {

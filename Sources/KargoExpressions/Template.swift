@@ -1,4 +1,5 @@
-public import CapsuleCore
+public import Documents
+internal import Support
 
 /// A text of a Kargo manifest: literal pieces, and expressions between `${{ }}` or `${% %}`.
 public struct Template: Sendable {

@@ -1,4 +1,4 @@
-internal import CapsuleCore
+internal import Documents
 
 /// Writes values as block YAML.
 enum BlockYAML {

@@ -1,4 +1,5 @@
-internal import CapsuleCore
+internal import Documents
+internal import OCI
 
 /// A piece of Freight: what a Warehouse found, under the name that Kargo gave it.
 public struct KargoFreight: Sendable {

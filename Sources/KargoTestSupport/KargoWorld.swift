@@ -1,4 +1,4 @@
-public import CapsuleCore
+public import Documents
 internal import Synchronization
 
 /// What surrounds the promotions of a test: the cluster's settings, the machines behind the names in manifests, and a record

@@ -1,5 +1,6 @@
-internal import CapsuleCore
+internal import Documents
 internal import KargoExpressions
+internal import OCI
 
 extension PromotionRunner {
     /// What the expressions of a step see.

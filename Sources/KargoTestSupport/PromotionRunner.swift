@@ -1,4 +1,4 @@
-public import CapsuleCore
+public import Documents
 internal import FoundationEssentials
 internal import KargoExpressions
 

@@ -1,3 +1,5 @@
+internal import OCI
+
 /// What a kind of step does.
 protocol PromotionStep: Sendable {
     func run(_ context: StepContext) async throws -> StepOutcome

@@ -1,4 +1,4 @@
-internal import CapsuleCore
+internal import Documents
 internal import KargoExpressions
 
 /// The steps of a Stage, as a Promotion gets them.

@@ -1,4 +1,4 @@
-internal import CapsuleCore
+internal import Documents
 
 /// The configuration of a step, after its expressions were evaluated: read as Kargo's schemas are, so that a number where a
 /// text must stand is an error.

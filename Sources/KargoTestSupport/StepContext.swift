@@ -1,4 +1,4 @@
-internal import CapsuleCore
+internal import Documents
 internal import FoundationEssentials
 
 /// What a step is given.

@@ -1,4 +1,4 @@
-internal import CapsuleCore
+internal import Documents
 
 /// The state of a step, in Kargo's words.
 public enum StepStatus: String, Sendable, Comparable {

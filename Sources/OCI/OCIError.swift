@@ -1,37 +1,11 @@
+public import Support
+
 /// What went wrong with OCI content: which rule, on which thing, and what to do about it.
-public struct OCIError: Error, Sendable, CustomStringConvertible {
-    /// The kind of failure, stable across releases and fit for a `switch`.
-    public struct Code: Hashable, Sendable, CustomStringConvertible {
-        /// The name that JSON output shows.
-        public let description: String
+public struct OCIError: Failure {
+    /// The error codes of this module.
+    public typealias Code = FailureCode<OCIError>
 
-        private init(_ name: String) { description = name }
-
-        /// A digest, reference, tag or location does not follow its grammar.
-        public static let invalidName = Code("invalid-name")
-        /// Bytes that claim to be a manifest, index or layout are not one.
-        public static let invalidManifest = Code("invalid-manifest")
-        /// Bytes do not have the size or the digest that names them.
-        public static let contentMismatch = Code("content-mismatch")
-        /// Content is larger than the limit named in the message.
-        public static let tooLarge = Code("too-large")
-        /// The thing that was asked for is not there.
-        public static let notFound = Code("not-found")
-        /// The tag exists already and names other content.
-        public static let tagExists = Code("tag-exists")
-        /// The place cannot be read or written (permissions, disk full, a file in the way).
-        public static let io = Code("io")
-        /// The registry cannot be reached or keeps failing.
-        public static let unavailable = Code("unavailable")
-        /// The registry refuses the credentials, or wants some.
-        public static let unauthorized = Code("unauthorized")
-        /// The other side broke the protocol, or asked for something that is refused for safety.
-        public static let protocolViolation = Code("protocol-violation")
-        /// The end of the copy cannot do this (an archive cannot be appended to, say).
-        public static let unsupported = Code("unsupported")
-    }
-
-    /// The kind of failure.
+    /// Which failure this is.
     public let code: Code
     /// What happened, to which thing, and what to do. Never holds a credential or a URL query.
     public let message: String
@@ -44,7 +18,29 @@ public struct OCIError: Error, Sendable, CustomStringConvertible {
         self.message = message
         self.cause = cause
     }
+}
 
-    /// The message.
-    public var description: String { message }
+extension FailureCode where Owner == OCIError {
+    /// A digest, reference, tag or location does not follow its grammar.
+    public static var invalidName: Self { Self("invalid-name", .usage) }
+    /// Bytes that claim to be a manifest, index or layout are not one.
+    public static var invalidManifest: Self { Self("invalid-manifest", .rejected) }
+    /// Bytes do not have the size or the digest that names them.
+    public static var contentMismatch: Self { Self("content-mismatch", .rejected) }
+    /// Content is larger than the limit named in the message.
+    public static var tooLarge: Self { Self("too-large", .rejected) }
+    /// The thing that was asked for is not there.
+    public static var notFound: Self { Self("not-found", .failure) }
+    /// The tag exists already and names other content.
+    public static var tagExists: Self { Self("tag-exists", .rejected) }
+    /// The place cannot be read or written (permissions, disk full, a file in the way).
+    public static var io: Self { Self("io", .failure) }
+    /// The registry cannot be reached or keeps failing.
+    public static var unavailable: Self { Self("unavailable", .unavailable) }
+    /// The registry refuses the credentials, or wants some.
+    public static var unauthorized: Self { Self("unauthorized", .unauthorized) }
+    /// The other side broke the protocol, or asked for something that is refused for safety.
+    public static var protocolViolation: Self { Self("protocol-violation", .failure) }
+    /// The end of the copy cannot do this (an archive cannot be appended to, say).
+    public static var unsupported: Self { Self("unsupported", .failure) }
 }

@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 public import OCI
+internal import Support
 
 #if canImport(Glibc)
     internal import Glibc

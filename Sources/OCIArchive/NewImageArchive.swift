@@ -1,6 +1,7 @@
 internal import Archive
 internal import FoundationEssentials
 public import OCI
+internal import Support
 internal import Synchronization
 
 #if canImport(Glibc)

@@ -1,4 +1,6 @@
+internal import Archive
 internal import OCI
+internal import Support
 
 /// Where everything is in a tar of an OCI layout.
 ///

@@ -1,5 +1,6 @@
 internal import Archive
 internal import OCI
+internal import Support
 
 /// Walks over the headers of a tar that somebody else wrote, without reading what lies between them.
 struct TarReader {

@@ -1,23 +1,12 @@
+internal import OCI
+public import Support
+
 /// What is wrong with a key, a password or an encoding.
-public struct SigningError: Error, Sendable, CustomStringConvertible {
-    /// The kind of failure, stable across releases.
-    public struct Code: Hashable, Sendable, CustomStringConvertible {
-        /// The name that JSON output shows.
-        public let description: String
+public struct SigningError: Failure {
+    /// The error codes of this module.
+    public typealias Code = FailureCode<SigningError>
 
-        private init(_ name: String) { description = name }
-
-        /// A file is no key, or is damaged.
-        public static let invalidKey = Code("invalid-key")
-        /// It is a key of a kind that is not used here, such as another curve.
-        public static let unsupportedKey = Code("unsupported-key")
-        /// The password does not open the key. A damaged key looks the same, on purpose.
-        public static let wrongPassword = Code("wrong-password")
-        /// The cryptographic library could not do its work, for want of memory say.
-        public static let failed = Code("signing-failed")
-    }
-
-    /// The kind of failure.
+    /// Which failure this is.
     public let code: Code
     /// What happened, to which thing, and what to do. Never holds a secret.
     public let message: String
@@ -27,7 +16,15 @@ public struct SigningError: Error, Sendable, CustomStringConvertible {
         self.code = code
         self.message = message
     }
+}
 
-    /// The message.
-    public var description: String { message }
+extension FailureCode where Owner == SigningError {
+    /// A file is no key, or is damaged.
+    public static var invalidKey: Self { Self("invalid-key", .failure) }
+    /// It is a key of a kind that is not used here, such as another curve.
+    public static var unsupportedKey: Self { Self("unsupported-key", .failure) }
+    /// The password does not open the key. A damaged key looks the same, on purpose.
+    public static var wrongPassword: Self { Self("wrong-password", .failure) }
+    /// The cryptographic library could not do its work, for want of memory say.
+    public static var failed: Self { Self("signing-failed", .failure) }
 }

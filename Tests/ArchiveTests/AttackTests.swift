@@ -1,5 +1,6 @@
 import CapsuleTestSupport
 import FoundationEssentials
+import Support
 import Testing
 
 @testable import Archive

@@ -1,6 +1,7 @@
 import Archive
 import CapsuleTestSupport
 import FoundationEssentials
+import Support
 import Testing
 
 #if canImport(Glibc)

@@ -1,6 +1,7 @@
 import Archive
 import CapsuleTestSupport
 import OCI
+import Support
 import Testing
 
 @Suite("Writing a layer")

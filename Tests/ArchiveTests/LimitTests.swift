@@ -1,4 +1,5 @@
 import CapsuleTestSupport
+import Support
 import Testing
 
 @testable import Archive

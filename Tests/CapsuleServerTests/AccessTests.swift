@@ -1,8 +1,9 @@
 import CapsuleCore
-import CapsuleDelivery
 import CapsuleTestSupport
+import GitOps
 import Logging
 import OCI
+import Support
 import Testing
 
 @testable import CapsuleServer
@@ -87,7 +88,7 @@ import Testing
             try writeFile("\(directory)/tokens.yaml", text)
             try writeFile("\(directory)/token", String(repeating: "t", count: 16))
             try writeFile("\(directory)/short", String(repeating: "t", count: 15))
-            let error = #expect(throws: CapsuleError.self) { try TokenFile(path: "\(directory)/tokens.yaml") }
+            let error = #expect(throws: (any Error).self) { try TokenFile(path: "\(directory)/tokens.yaml") }
             #expect(error?.message.contains(complaint) == true, "\(error?.message ?? "")")
         }
     }

@@ -1,4 +1,5 @@
 import OCI
+import Support
 import Synchronization
 import Testing
 

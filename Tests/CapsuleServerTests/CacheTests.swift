@@ -1,5 +1,7 @@
 import CapsuleCore
 import CapsuleTestSupport
+import CapsuleTrust
+import Documents
 import Logging
 import OCI
 import Testing

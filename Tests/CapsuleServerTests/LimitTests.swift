@@ -1,6 +1,7 @@
 import CapsuleCore
 import CapsuleTestSupport
 import OCI
+import Support
 import Testing
 
 @testable import CapsuleServer

@@ -1,8 +1,10 @@
 import CapsuleCore
 import CapsuleTestSupport
+import Documents
 import HTTPServer
 import Logging
 import OCI
+import Support
 import Synchronization
 import Testing
 

@@ -1,7 +1,10 @@
 import CapsuleCore
 import CapsuleTestSupport
 import Dispatch
+import Documents
+import HTTPServer
 import OCI
+import Support
 import Testing
 
 @testable import CapsuleServer

@@ -1,6 +1,9 @@
 import CapsuleCore
 import CapsuleTestSupport
+import Documents
+import GitOps
 import OCI
+import Support
 import Synchronization
 import Testing
 

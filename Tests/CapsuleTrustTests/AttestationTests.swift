@@ -1,4 +1,6 @@
+import Archive
 import CapsuleCore
+import Documents
 import OCI
 import Signing
 import Testing
@@ -442,14 +444,14 @@ struct AttestationTests {
     @Test("S6: no key, a threshold out of reach, a stage that is none and empty texts are errors and never anyone")
     func configurationErrors() throws {
         for (keys, threshold) in [([], 1), ([Self.key], 0), ([Self.key], 2), ([Self.key, Self.key], 2)] {
-            #expect(throws: CapsuleError.self) { try Self.requirement(.sbom, keys, threshold: threshold) }
+            #expect(throws: DocumentError.self) { try Self.requirement(.sbom, keys, threshold: threshold) }
         }
         for stage in ["", "Test", "a/b", "-a", "a-", String(repeating: "a", count: 64)] {
-            #expect(throws: CapsuleError.self) { try Self.requirement(.promoted(stage: stage)) }
-            #expect(throws: CapsuleError.self) { try Self.requirement(.verified(stage: stage)) }
+            #expect(throws: DocumentError.self) { try Self.requirement(.promoted(stage: stage)) }
+            #expect(throws: DocumentError.self) { try Self.requirement(.verified(stage: stage)) }
         }
         #expect(throws: Never.self) { try Self.requirement(.promoted(stage: String(repeating: "a", count: 63))) }
-        #expect(throws: CapsuleError.self) { try Self.requirement(.provenance(.init(builder: ""))) }
+        #expect(throws: DocumentError.self) { try Self.requirement(.provenance(.init(builder: ""))) }
     }
 
     @Test("S5: an error while looking for attestations is no answer", arguments: [".att", ".sig", "list"])

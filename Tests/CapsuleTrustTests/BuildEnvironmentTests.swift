@@ -1,6 +1,8 @@
 import CapsuleCore
 import CapsuleTrust
+import Documents
 import OCI
+import Support
 import Testing
 
 @Suite("Provenance from a CI system")

@@ -1,5 +1,7 @@
+import Archive
 import CapsuleCore
 import CapsuleTrust
+import Documents
 import OCI
 import Signing
 import Testing
@@ -267,7 +269,7 @@ struct SignatureTests {
         for (keys, threshold) in [
             ([], 1), ([Self.key], 0), ([Self.key], 2), ([Self.key, Self.key], 2), ([Self.key], -1),
         ] {
-            #expect(throws: CapsuleError.self) { try requirement(keys, threshold: threshold) }
+            #expect(throws: DocumentError.self) { try requirement(keys, threshold: threshold) }
         }
     }
 }

@@ -1,5 +1,7 @@
+import Archive
 import CapsuleCore
 import CapsuleTestSupport
+import DeliveryConfiguration
 import FoundationEssentials
 import OCI
 import Testing

@@ -1,5 +1,7 @@
+import Archive
 import CapsuleTestSupport
 import Processes
+import Support
 import Testing
 
 /// Documents that are made to exhaust their reader, given to the whole program: `trust.md` R5.

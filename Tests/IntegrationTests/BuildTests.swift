@@ -1,4 +1,9 @@
+import Archive
+import CapsuleCore
 import CapsuleTestSupport
+import DeliveryConfiguration
+import GitOps
+import Support
 import Testing
 
 @Suite("capsule build", .timeLimit(.minutes(2)), .enabled(if: Tool.exists("git")))

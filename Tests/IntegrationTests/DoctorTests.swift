@@ -1,4 +1,6 @@
+import Archive
 import CapsuleTestSupport
+import DeliveryConfiguration
 import Testing
 
 @Suite("capsule doctor and status", .timeLimit(.minutes(2)), .enabled(if: Tool.exists("git") && Tool.exists("kubectl")))

@@ -1,6 +1,7 @@
 import CapsuleTestSupport
 import FoundationEssentials
 import Processes
+import Support
 import Testing
 
 @Suite("The frame of the command line", .timeLimit(.minutes(1)))

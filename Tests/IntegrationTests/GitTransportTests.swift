@@ -1,4 +1,6 @@
+import Archive
 import CapsuleTestSupport
+import GitOps
 import Testing
 
 @Suite("Git logins", .timeLimit(.minutes(2)), .enabled(if: Tool.exists("git") && Tool.exists("kubectl")))

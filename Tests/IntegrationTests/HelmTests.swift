@@ -1,4 +1,6 @@
+import Archive
 import CapsuleTestSupport
+import Rendering
 import Testing
 
 @Suite("A Helm release", .timeLimit(.minutes(2)), .enabled(if: Tool.exists("git") && Tool.exists("helm")))

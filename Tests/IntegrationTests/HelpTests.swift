@@ -1,6 +1,8 @@
 import CapsuleCommands
+import CapsuleCore
 import CapsuleTestSupport
 import CommandParser
+import DeliveryConfiguration
 import Processes
 import Testing
 

@@ -1,4 +1,6 @@
+import Archive
 import CapsuleTestSupport
+import OCI
 import Processes
 import Testing
 

@@ -1,4 +1,6 @@
+import Archive
 import CapsuleTestSupport
+import OCI
 import Testing
 
 /// What programs read. A change here breaks somebody's script: it belongs into the changelog.

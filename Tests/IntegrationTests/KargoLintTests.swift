@@ -1,4 +1,5 @@
 import CapsuleTestSupport
+import DeliveryConfiguration
 import Testing
 
 @Suite("capsule kargo lint", .timeLimit(.minutes(1)))

@@ -1,4 +1,6 @@
+import Archive
 import CapsuleTestSupport
+import OCI
 import Testing
 
 /// `kill -9` cannot be caught, so nothing can tidy up: what a killed run leaves must not be in the way of the next.

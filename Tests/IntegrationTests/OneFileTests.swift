@@ -1,4 +1,6 @@
+import Archive
 import CapsuleTestSupport
+import OCI
 import Testing
 
 @Suite("capsule copy to and from one file", .timeLimit(.minutes(2)), .enabled(if: Tool.exists("git")))

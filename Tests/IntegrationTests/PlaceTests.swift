@@ -1,5 +1,8 @@
+import Archive
 import CapsuleTestSupport
+import OCI
 import Processes
+import Support
 import Testing
 
 /// Read-only and full file systems, in a mount namespace: permissions alone stop nobody who is root.

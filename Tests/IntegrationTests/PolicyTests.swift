@@ -1,8 +1,13 @@
+import Archive
 import CapsuleCore
-import CapsuleDelivery
 import CapsuleTestSupport
+import Documents
+import GitOps
 import OCI
+import Promotion
+import ReleaseWorkflows
 import Signing
+import Support
 import Testing
 
 /// What a policy lets into a stage, by the command line and with a clock that stands. Rows S6 and S7 of docs/security.md.
@@ -207,7 +212,7 @@ struct PolicyTests {
                 if ok {
                     #expect(try await policed.promote("staging", now: now).ok)
                 } else {
-                    let error = await #expect(throws: CapsuleError.self) {
+                    let error = await #expect(throws: DocumentError.self) {
                         try await policed.promote("staging", now: now)
                     }
                     #expect(error?.code == .invalidDocument)

@@ -1,5 +1,7 @@
+import Archive
 import CapsuleTestSupport
 import FoundationEssentials
+import OCI
 import Processes
 import Testing
 

@@ -1,5 +1,9 @@
+import Archive
 import CapsuleTestSupport
+import DeliveryConfiguration
 import FoundationEssentials
+import GitOps
+import OCI
 import Testing
 
 @Suite(

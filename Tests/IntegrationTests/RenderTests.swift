@@ -1,4 +1,8 @@
+import Archive
 import CapsuleTestSupport
+import GitOps
+import OCI
+import Rendering
 import Testing
 
 @Suite("capsule render", .timeLimit(.minutes(2)), .enabled(if: Tool.exists("git") && Tool.exists("kubectl")))

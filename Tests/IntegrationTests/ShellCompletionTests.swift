@@ -1,4 +1,6 @@
+import Archive
 import CapsuleTestSupport
+import DeliveryConfiguration
 import FoundationEssentials
 import Testing
 

@@ -1,7 +1,9 @@
+import Archive
 import CapsuleTestSupport
 import FoundationEssentials
 import OCI
 import Processes
+import Support
 import Testing
 
 @Suite("Signing", .timeLimit(.minutes(3)), .enabled(if: ["git", "docker-registry", "python3"].allSatisfy(Tool.exists)))

@@ -1,5 +1,8 @@
+import Archive
 import CapsuleTestSupport
+import DeliveryConfiguration
 import FoundationEssentials
+import OCI
 import Testing
 
 @Suite(

@@ -1,4 +1,6 @@
+import Archive
 import CapsuleTestSupport
+import GitOps
 import OCI
 import Testing
 

@@ -2,6 +2,7 @@ import CapsuleCore
 import CapsuleTestSupport
 import KargoManifests
 import OCI
+import Support
 import Testing
 
 @Suite("A directory of generated files")

@@ -1,7 +1,9 @@
 import CapsuleCore
-import CapsuleDelivery
 import CapsuleTestSupport
+import DeliveryConfiguration
+import Documents
 import KargoManifests
+import Support
 import Testing
 
 @Suite("A generated Kargo project")
@@ -120,13 +122,13 @@ struct KargoRequirementsTests {
         var replacing = [(example.old, example.new)]
         if example.rule == "kargo.deployment" { replacing.append(("[staging", "[elsewhere")) }
         let yaml = Shop.yaml(kargo: example.kargo, replacing: example.old.isEmpty ? [] : replacing)
-        let error = #expect(throws: CapsuleError.self) { try Shop.project(yaml) }
+        let error = #expect(throws: DocumentError.self) { try Shop.project(yaml) }
         #expect(error?.findings.map(\.rule) == [example.rule], "\(error.map { "\($0)" } ?? "none")")
     }
 
     @Test("includes a section kargo")
     func section() throws {
-        let error = #expect(throws: CapsuleError.self) {
+        let error = #expect(throws: DocumentError.self) {
             try Shop.project(Shop.yaml(replacing: [("kargo: ", "# kargo: ")]))
         }
         #expect(error?.message.contains("no section `kargo`") == true)
@@ -135,7 +137,7 @@ struct KargoRequirementsTests {
     @Test("includes a stage branch that no other application has, for the native style alone")
     func sharedBranch() throws {
         let neighbour = try Shop.configuration(Shop.yaml(replacing: [("apps/shop", "apps/till")]))
-        let error = #expect(throws: CapsuleError.self) {
+        let error = #expect(throws: DocumentError.self) {
             try KargoProject(Shop.configuration(), deployments: Shop.deployments(), neighbours: [neighbour])
         }
         #expect(error?.findings.map(\.rule) == ["kargo.branch"])
@@ -163,7 +165,7 @@ struct KargoRequirementsTests {
             ("{version: \"1.11\", directory: ../out}", "directory"),
         ])
     func keys(_ kargo: String, _ key: String) throws {
-        let error = #expect(throws: CapsuleError.self) { try Shop.configuration(Shop.yaml(kargo: kargo)) }
+        let error = #expect(throws: DocumentError.self) { try Shop.configuration(Shop.yaml(kargo: kargo)) }
         #expect(error?.code == .invalidDocument)
         #expect(error?.message.contains(key) == true, "\(error?.message ?? "")")
     }

@@ -1,4 +1,5 @@
 import CapsuleTestSupport
+import DeliveryConfiguration
 import KargoManifests
 import Testing
 

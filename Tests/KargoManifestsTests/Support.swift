@@ -1,6 +1,7 @@
 import CapsuleCore
-import CapsuleDelivery
+import DeliveryConfiguration
 import KargoManifests
+import Rendering
 
 /// A ladder of three rungs, with everything that a generator has to say something about.
 enum Shop {

@@ -1,5 +1,6 @@
 import CapsuleCore
 import CapsuleTestSupport
+import DeliveryConfiguration
 import FoundationEssentials
 import KargoManifests
 import Testing

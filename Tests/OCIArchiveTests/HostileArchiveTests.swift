@@ -1,6 +1,8 @@
+import Archive
 import CapsuleTestSupport
 import OCI
 import OCIArchive
+import Support
 import Testing
 
 @Suite("Hostile archives")

@@ -1,3 +1,4 @@
+import Archive
 import CapsuleTestSupport
 import OCI
 import OCIArchive

@@ -1,6 +1,7 @@
 import CapsuleTestSupport
 import OCI
 import OCIRegistry
+import Support
 import Testing
 
 @Suite("Against Debian's registry", .enabled(if: Tool.exists("docker-registry")), .timeLimit(.minutes(2)))

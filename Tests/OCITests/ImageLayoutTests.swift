@@ -1,5 +1,6 @@
 import CapsuleTestSupport
 import OCI
+import Support
 import Testing
 
 @Suite("Image layouts", .timeLimit(.minutes(1)))

@@ -1,5 +1,6 @@
 import CapsuleTestSupport
 import OCI
+import Support
 import Testing
 
 #if canImport(Glibc)

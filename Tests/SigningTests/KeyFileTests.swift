@@ -1,6 +1,8 @@
 import CapsuleTestSupport
+import Cryptography
 import Foundation
 import OCI
+import Support
 import Testing
 
 @testable import Signing

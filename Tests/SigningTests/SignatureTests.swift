@@ -1,6 +1,7 @@
 import CapsuleTestSupport
 import Cryptography
 import Processes
+import Support
 import Testing
 
 @testable import Signing

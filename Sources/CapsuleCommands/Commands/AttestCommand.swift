@@ -1,7 +1,7 @@
 internal import CapsuleCore
-internal import CapsuleDelivery
 internal import CapsuleTrust
 internal import CommandParser
+internal import DeliveryConfiguration
 internal import FoundationEssentials
 internal import OCI
 internal import Signing

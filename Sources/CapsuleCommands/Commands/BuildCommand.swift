@@ -1,7 +1,8 @@
-internal import CapsuleCore
-internal import CapsuleDelivery
 internal import CommandParser
+internal import DeliveryConfiguration
+internal import GitOps
 internal import OCI
+internal import ReleaseWorkflows
 
 /// `capsule build`
 struct BuildCommand: Subcommand {

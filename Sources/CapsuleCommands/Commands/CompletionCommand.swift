@@ -1,4 +1,5 @@
 internal import CommandParser
+internal import DeliveryConfiguration
 
 /// `capsule completion`
 struct CompletionCommand: Subcommand {

@@ -1,5 +1,7 @@
 internal import CapsuleCore
 internal import CommandParser
+internal import DeliveryConfiguration
+internal import GitOps
 internal import OCI
 
 /// `capsule copy`

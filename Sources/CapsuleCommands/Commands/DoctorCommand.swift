@@ -1,8 +1,10 @@
 internal import CapsuleCore
-internal import CapsuleDelivery
 internal import CapsuleTrust
 internal import CommandParser
+internal import DeliveryConfiguration
 internal import FoundationEssentials
+internal import GitOps
+internal import ReleaseWorkflows
 
 /// `capsule doctor`
 struct DoctorCommand: Subcommand {
@@ -26,9 +28,9 @@ struct DoctorCommand: Subcommand {
 
     func execute(_ session: Session) async throws -> ExitStatus {
         let path = global.config ?? CapsuleConfiguration.find(from: FileManager.default.currentDirectoryPath)
-        var read: Result<CapsuleConfiguration, CapsuleError>?
+        var read: Result<CapsuleConfiguration, any Error>?
         if let path {
-            do throws(CapsuleError) {
+            do {
                 read = .success(try CapsuleConfiguration.load(path: path))
             } catch {
                 read = .failure(error)

@@ -1,7 +1,9 @@
-internal import CapsuleDelivery
 internal import CommandParser
+internal import DeliveryConfiguration
 internal import FoundationEssentials
-internal import OCI
+internal import GitOps
+internal import ReleaseWorkflows
+internal import Support
 
 /// `capsule init`
 struct InitCommand: Subcommand {

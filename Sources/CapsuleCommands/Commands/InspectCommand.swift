@@ -1,7 +1,10 @@
+internal import Archive
 internal import CapsuleCore
 internal import CapsuleTrust
 internal import CommandParser
+internal import DeliveryConfiguration
 internal import OCI
+internal import Support
 
 /// `capsule inspect`
 struct InspectCommand: Subcommand {

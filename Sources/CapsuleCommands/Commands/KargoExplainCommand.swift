@@ -1,5 +1,6 @@
-internal import CapsuleDelivery
 internal import CommandParser
+internal import DeliveryConfiguration
+internal import GitOps
 internal import KargoManifests
 internal import OCI
 

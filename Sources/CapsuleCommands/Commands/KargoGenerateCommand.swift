@@ -1,6 +1,7 @@
 internal import CapsuleCore
-internal import CapsuleDelivery
 internal import CommandParser
+internal import DeliveryConfiguration
+internal import GitOps
 internal import KargoManifests
 
 /// `capsule kargo generate`

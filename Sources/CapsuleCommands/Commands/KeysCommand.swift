@@ -1,4 +1,5 @@
 internal import CommandParser
+internal import DeliveryConfiguration
 
 /// `capsule keys`
 struct KeysCommand: ParsableCommand {

@@ -1,4 +1,5 @@
 internal import CommandParser
+internal import DeliveryConfiguration
 internal import Signing
 
 /// `capsule keys generate`

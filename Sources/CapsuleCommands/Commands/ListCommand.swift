@@ -1,6 +1,6 @@
 internal import CapsuleCore
-internal import CapsuleDelivery
 internal import CommandParser
+internal import DeliveryConfiguration
 internal import OCI
 
 /// `capsule list`

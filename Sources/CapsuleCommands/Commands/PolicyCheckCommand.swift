@@ -1,7 +1,10 @@
 internal import CapsuleCore
-internal import CapsuleDelivery
 internal import CapsuleTrust
 internal import CommandParser
+internal import DeliveryConfiguration
+internal import Documents
+internal import EvidencePolicies
+internal import ReleaseWorkflows
 
 /// `capsule policy check`
 struct PolicyCheckCommand: Subcommand {
@@ -37,7 +40,7 @@ struct PolicyCheckCommand: Subcommand {
     }
 
     private func check(
-        _ policy: Result<EvidencePolicy, CapsuleError>, _ configuration: CapsuleConfiguration?, _ session: Session
+        _ policy: Result<EvidencePolicy, DocumentError>, _ configuration: CapsuleConfiguration?, _ session: Session
     ) async throws -> PolicyCheck {
         switch policy {
         case .failure(let error): return PolicyCheck(problem: error.message)

@@ -1,4 +1,5 @@
 internal import CommandParser
+internal import DeliveryConfiguration
 
 /// `capsule policy`
 struct PolicyCommand: ParsableCommand {

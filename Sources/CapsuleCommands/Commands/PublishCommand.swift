@@ -1,8 +1,9 @@
 internal import CapsuleCore
-internal import CapsuleDelivery
 internal import CapsuleTrust
 internal import CommandParser
+internal import DeliveryConfiguration
 internal import OCI
+internal import ReleaseWorkflows
 internal import Signing
 
 /// `capsule publish`

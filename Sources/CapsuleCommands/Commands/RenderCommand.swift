@@ -1,8 +1,11 @@
-internal import CapsuleCore
-internal import CapsuleDelivery
 internal import CapsuleTrust
 internal import CommandParser
+internal import DeliveryConfiguration
+internal import GitOps
 internal import OCI
+internal import Promotion
+internal import ReleaseWorkflows
+internal import Rendering
 
 /// `capsule render`
 struct RenderCommand: Subcommand {

@@ -1,6 +1,8 @@
-internal import CapsuleDelivery
 internal import CommandParser
+internal import DeliveryConfiguration
 internal import OCI
+internal import Promotion
+internal import ReleaseWorkflows
 
 /// `capsule rollback`
 struct RollbackCommand: Subcommand {

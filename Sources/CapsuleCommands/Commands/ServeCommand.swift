@@ -1,9 +1,11 @@
-internal import CapsuleDelivery
 internal import CapsuleServer
 internal import CommandParser
+internal import DeliveryConfiguration
 internal import FoundationEssentials
+internal import GitOps
 internal import Logging
-internal import OCI
+internal import ReleaseWorkflows
+internal import Support
 internal import Synchronization
 
 /// `capsule serve`

@@ -1,7 +1,9 @@
-internal import CapsuleDelivery
 internal import CommandParser
+internal import DeliveryConfiguration
 internal import FoundationEssentials
+internal import GitOps
 internal import OCI
+internal import ReleaseWorkflows
 
 /// `capsule status`
 struct StatusCommand: Subcommand {

@@ -1,8 +1,7 @@
-internal import CapsuleCore
-internal import CapsuleDelivery
 internal import CapsuleTrust
 internal import CommandParser
-internal import OCI
+internal import DeliveryConfiguration
+internal import ReleaseWorkflows
 
 /// `capsule unpack`
 struct UnpackCommand: Subcommand {

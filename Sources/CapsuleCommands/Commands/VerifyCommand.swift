@@ -1,6 +1,7 @@
-internal import CapsuleDelivery
 internal import CapsuleTrust
 internal import CommandParser
+internal import DeliveryConfiguration
+internal import ReleaseWorkflows
 
 /// `capsule verify`
 struct VerifyCommand: Subcommand {

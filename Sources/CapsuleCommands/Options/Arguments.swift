@@ -1,7 +1,8 @@
 public import CapsuleCore
-internal import CapsuleDelivery
 public import CommandParser
 internal import OCI
+internal import Rendering
+internal import Support
 
 /// How words of the command line become the libraries' types. A word that does not parse ends the run with status 64 and
 /// the type's own message.
@@ -32,7 +33,7 @@ enum Parse {
 
     /// The name of a stage or a deployment.
     static func name(_ text: String) throws -> String {
-        guard Deployment.isName(text) else {
+        guard isDNSLabel(text) else {
             throw ValidationError(
                 "\(quoted(text)) cannot name a stage or deployment; use 1 to 63 lowercase letters, digits and inner "
                     + "dashes")

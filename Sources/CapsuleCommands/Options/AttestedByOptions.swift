@@ -1,6 +1,4 @@
-internal import CapsuleDelivery
 internal import CommandParser
-internal import OCI
 internal import Signing
 
 /// Whose statements about promotions count.

@@ -1,8 +1,10 @@
 internal import CapsuleCore
-internal import CapsuleDelivery
 internal import CapsuleTrust
+internal import DeliveryConfiguration
 internal import FoundationEssentials
 internal import OCI
+internal import ReleaseWorkflows
+internal import Support
 
 extension BuildOptions {
     /// What `build` and `publish` print in JSON mode.

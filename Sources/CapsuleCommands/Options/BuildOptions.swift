@@ -1,5 +1,6 @@
 internal import CapsuleCore
 internal import CommandParser
+internal import GitOps
 internal import OCI
 
 /// What a release is built from; `build` and `publish` share it.

@@ -1,7 +1,7 @@
-internal import CapsuleDelivery
 internal import CommandParser
+internal import DeliveryConfiguration
 internal import FoundationEssentials
-internal import OCI
+internal import GitOps
 
 /// Which GitOps repository, at which commit.
 struct GitOpsOptions: ParsableArguments, Sendable {

@@ -1,4 +1,6 @@
 internal import CommandParser
+internal import DeliveryConfiguration
+internal import GitOps
 
 /// What results look like.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {

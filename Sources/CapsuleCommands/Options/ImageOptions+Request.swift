@@ -1,7 +1,8 @@
-internal import CapsuleCore
-internal import CapsuleDelivery
 internal import CapsuleTrust
+internal import DeliveryConfiguration
+internal import EvidencePolicies
 internal import OCI
+internal import ReleaseWorkflows
 
 extension ImageOptions {
     /// What to verify, for a release that the user named, with the configuration here or above.

@@ -1,7 +1,9 @@
+internal import Archive
 internal import CommandParser
 internal import FoundationEssentials
 internal import OCI
 internal import Signing
+internal import Support
 
 /// Where a new key pair goes.
 struct NewKeyOptions: ParsableArguments, Sendable {

@@ -1,6 +1,10 @@
 internal import CapsuleCore
-internal import CapsuleDelivery
 internal import CommandParser
+internal import DeliveryConfiguration
+internal import Documents
+internal import EvidencePolicies
+internal import GitOps
+internal import OCI
 
 /// The policy file that whoever runs the command has pinned.
 struct PolicyOptions: ParsableArguments, Sendable {
@@ -16,10 +20,9 @@ struct PolicyOptions: ParsableArguments, Sendable {
 
     /// Reads a policy that an option names. One that is not there is a mistake in the command line.
     static func load(_ path: String) throws -> EvidencePolicy {
-        do throws(CapsuleError) {
+        do {
             return try EvidencePolicy.load(path: path)
-        } catch {
-            guard error.code == .notFound else { throw error }
+        } catch let error as CapsuleError where error.code == .notFound {
             throw UsageError("--policy: \(error.message)")
         }
     }
@@ -30,7 +33,7 @@ extension GitOpsOptions {
     /// and with the ladder; nil where none is at hand. A policy that is wrong in itself is an answer.
     func openPolicy<Output: Sendable>(
         _ options: PolicyOptions, _ session: Session,
-        _ body: (Result<EvidencePolicy, CapsuleError>, CapsuleConfiguration?) async throws -> Output
+        _ body: (Result<EvidencePolicy, DocumentError>, CapsuleConfiguration?) async throws -> Output
     ) async throws -> Output {
         if options.policy != nil {
             let configuration = try session.configuration()
@@ -53,10 +56,10 @@ extension GitOpsOptions {
 
     private static func answer(
         _ read: () async throws -> EvidencePolicy?
-    ) async throws -> Result<EvidencePolicy, CapsuleError>? {
+    ) async throws -> Result<EvidencePolicy, DocumentError>? {
         do {
             return try await read().map { .success($0) }
-        } catch let error as CapsuleError where error.code == .invalidDocument || error.code == .limitExceeded {
+        } catch let error as DocumentError {
             return .failure(error)
         }
     }

@@ -1,7 +1,8 @@
 internal import CapsuleCore
-internal import CapsuleDelivery
 internal import CommandParser
+internal import DeliveryConfiguration
 internal import OCI
+internal import Support
 
 /// A release on the command line: a `REF`, or `git-<sha>` in the configured repository.
 enum ReleaseArgument: Sendable {

@@ -1,6 +1,7 @@
-internal import CapsuleDelivery
 internal import CommandParser
+internal import DeliveryConfiguration
 internal import OCI
+internal import Promotion
 internal import Signing
 
 /// The key that statements about promotions are signed with.

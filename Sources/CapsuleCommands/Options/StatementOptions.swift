@@ -3,6 +3,7 @@ internal import CapsuleTrust
 internal import CommandParser
 internal import FoundationEssentials
 internal import OCI
+internal import Support
 
 /// What `capsule attest` attests: one of these.
 struct StatementOptions: ParsableArguments, Sendable {

@@ -1,6 +1,6 @@
-internal import CapsuleDelivery
 internal import CapsuleTrust
 internal import CommandParser
+internal import DeliveryConfiguration
 internal import OCI
 internal import Signing
 

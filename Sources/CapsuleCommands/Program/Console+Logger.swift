@@ -1,5 +1,5 @@
 internal import Logging
-internal import OCI
+internal import Support
 
 extension Console {
     /// Shows what the libraries log as lines on stderr: warnings always, everything else with `-v`.

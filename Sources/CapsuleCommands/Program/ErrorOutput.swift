@@ -1,9 +1,11 @@
 internal import Archive
 internal import CapsuleCore
-internal import CapsuleDelivery
 internal import OCI
 internal import Processes
+internal import ReleaseWorkflows
+internal import Rendering
 internal import Signing
+internal import Support
 
 /// An error as a person and as a program read it. This file is the only one that turns errors into text.
 struct ErrorOutput: Encodable {
@@ -29,22 +31,14 @@ struct ErrorOutput: Encodable {
 
     init(_ thrown: any Error) {
         switch thrown {
-        case let thrown as CapsuleError:
-            error = Body(code: thrown.code.description, message: thrown.message, findings: thrown.findings)
-        case let thrown as OCIError:
-            error = Body(code: thrown.code.description, message: thrown.message, findings: [])
-        case let thrown as DeliveryError:
-            error = Body(code: thrown.code.description, message: thrown.message, findings: [])
-        case let thrown as ArchiveError:
-            error = Body(code: "archive-\(thrown.code)", message: thrown.message, findings: [])
+        case let thrown as any Failure:
+            error = Body(code: "\(thrown.code)", message: thrown.message, findings: thrown.findings)
         case let thrown as VerificationRejection:
             error = Body(code: "rejected", message: thrown.message, findings: thrown.findings)
         case let thrown as RenderRejection:
             error = Body(
                 code: "render-rejected", message: "the render for deployment \(thrown.deployment) is refused",
                 findings: thrown.findings)
-        case let thrown as SigningError:
-            error = Body(code: thrown.code.description, message: thrown.message, findings: [])
         case let thrown as CommandError:
             error = Body(code: thrown.code.rawValue, message: thrown.description, findings: [])
         case let thrown as UsageError:

@@ -1,9 +1,8 @@
-internal import Archive
-internal import CapsuleCore
-internal import CapsuleDelivery
 internal import CapsuleTrust
-internal import OCI
-internal import Processes
+internal import Documents
+internal import ReleaseWorkflows
+internal import Rendering
+internal import Support
 
 /// How a run ends, as the shell sees it. This file is the only one that maps errors to numbers.
 struct ExitStatus: Hashable, Sendable {
@@ -32,47 +31,19 @@ struct ExitStatus: Hashable, Sendable {
         case let error as UsageError: self = error.status
         case let error as Interrupted: self = .stopped(by: error.signal)
         case is CancellationError: self = .stopped(by: 2)
-        case let error as OCIError: self.init(error.code)
-        case let error as CapsuleError: self.init(error.code)
-        case let error as DeliveryError: self.init(error.code)
-        case let error as ArchiveError: self.init(error.code)
+        case let error as any Failure: self.init(error.kind)
         case is VerificationRejection, is RenderRejection: self = .rejected
         default: self = .failure
         }
     }
 
-    private init(_ code: OCIError.Code) {
-        switch code {
-        case .invalidName: self = .usage
-        case .invalidManifest, .contentMismatch, .tooLarge, .tagExists: self = .rejected
+    private init(_ kind: FailureKind) {
+        switch kind {
+        case .usage: self = .usage
+        case .rejected: self = .rejected
         case .unavailable: self = .unavailable
         case .unauthorized: self = .denied
-        default: self = .failure
-        }
-    }
-
-    private init(_ code: CapsuleError.Code) {
-        switch code {
-        case .invalidName, .invalidDocument: self = .usage
-        case .invalidPackage, .invalidMetadata, .limitExceeded, .alreadyPublished, .notACapsule: self = .rejected
-        default: self = .failure
-        }
-    }
-
-    private init(_ code: ArchiveError.Code) {
-        switch code {
-        case .io, .exists, .compressor: self = .failure
-        default: self = .rejected
-        }
-    }
-
-    private init(_ code: DeliveryError.Code) {
-        switch code {
-        case .invalidName: self = .usage
-        case .unusableTree: self = .rejected
-        case .unavailable, .moved: self = .unavailable
-        case .unauthorized: self = .denied
-        default: self = .failure
+        case .failure: self = .failure
         }
     }
 }

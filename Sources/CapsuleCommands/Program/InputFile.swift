@@ -1,4 +1,4 @@
-internal import OCI
+internal import Support
 
 /// Reads a file that the user names.
 enum InputFile {

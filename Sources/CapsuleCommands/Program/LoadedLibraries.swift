@@ -1,6 +1,6 @@
 internal import Archive
-internal import CapsuleCore
 internal import Cryptography
+internal import Documents
 internal import HTTPClient
 internal import Signing
 

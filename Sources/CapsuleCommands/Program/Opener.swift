@@ -1,3 +1,4 @@
+internal import DeliveryConfiguration
 internal import Logging
 internal import OCI
 internal import OCIArchive

@@ -1,5 +1,9 @@
-internal import CapsuleDelivery
+internal import DeliveryConfiguration
 internal import FoundationEssentials
+internal import GitOps
+internal import OCI
+internal import Promotion
+internal import ReleaseWorkflows
 
 extension Session {
     /// Promotes, shows what became of it, and says so in the exit status.

@@ -1,10 +1,11 @@
-internal import CapsuleCore
-internal import CapsuleDelivery
+internal import DeliveryConfiguration
 internal import FoundationEssentials
+internal import GitOps
 internal import KargoManifests
 internal import Logging
 internal import OCI
 internal import Processes
+internal import Rendering
 
 /// What one run works with: where it prints, how it opens places, how it runs programs.
 struct Session: Sendable {

@@ -1,4 +1,5 @@
 public import OCI
+public import Support
 
 /// A capsule that was just built and is nowhere yet.
 public struct BuiltCapsule: Sendable {

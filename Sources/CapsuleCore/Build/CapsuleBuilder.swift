@@ -1,5 +1,7 @@
 internal import Archive
+internal import Documents
 internal import OCI
+internal import Support
 
 /// Makes a capsule of a commit's package, its image and its metadata. `format.md` §2 to §7.
 public enum CapsuleBuilder {
@@ -67,7 +69,7 @@ public enum CapsuleBuilder {
         }
     }
 
-    private static func release(_ request: BuildRequest) throws(CapsuleError) -> ReleaseManifest {
+    private static func release(_ request: BuildRequest) throws -> ReleaseManifest {
         let package = request.package
         let source = ReleaseManifest.Source(
             repository: SourceURL.withoutCredentials(request.source.repository), path: request.source.path)
@@ -84,7 +86,7 @@ public enum CapsuleBuilder {
                 provenancePath: try RelativePath(CapsuleFormat.provenancePath)))
         // Reading it back as any reader will finds whatever the schema forbids before anything is packed.
         guard try ReleaseManifest.decode(yaml: Array(release.yaml().utf8)) == release else {
-            throw CapsuleError(.invalidDocument, "release.yaml does not read back as it was written")
+            throw DocumentError(.invalidDocument, "release.yaml does not read back as it was written")
         }
         return release
     }

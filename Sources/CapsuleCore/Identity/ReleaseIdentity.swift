@@ -1,4 +1,5 @@
 public import OCI
+internal import Support
 
 /// A full Git commit id: 40 lowercase hex digits (SHA-1) or 64 (SHA-256).
 public struct CommitID: Hashable, Sendable, Codable, Comparable, CustomStringConvertible {

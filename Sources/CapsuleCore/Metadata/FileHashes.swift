@@ -1,5 +1,6 @@
 internal import Cryptography
 internal import OCI
+internal import Support
 
 /// The hashes that SBOMs give for files.
 package enum FileHashes {

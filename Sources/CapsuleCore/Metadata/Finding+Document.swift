@@ -1,6 +1,9 @@
+internal import Documents
+internal import Support
+
 extension Finding {
     /// A document that could not be read: `error` says `file:line: what`, and a finding keeps the three apart.
-    init(rule: String, file: String, reading error: CapsuleError, remedy: String) {
+    init(rule: String, file: String, reading error: DocumentError, remedy: String) {
         var message = Substring(error.message)
         var line: Int?
         if message.hasPrefix(file + ":") {

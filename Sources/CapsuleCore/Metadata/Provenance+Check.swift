@@ -1,4 +1,7 @@
+internal import Archive
+internal import Documents
 public import OCI
+public import Support
 
 extension Provenance {
     /// What is wrong with provenance as evidence for a release; nothing when it holds: it is a statement about this image

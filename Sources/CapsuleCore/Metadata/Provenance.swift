@@ -1,3 +1,4 @@
+public import Documents
 internal import OCI
 
 /// Where a capsule came from: an in-toto Statement with an SLSA provenance predicate, at `metadata/provenance.json`.

@@ -1,4 +1,6 @@
+internal import Documents
 internal import OCI
+public import Support
 
 extension SBOM {
     /// What is wrong with an SBOM as evidence for a release; nothing when it holds.

@@ -1,3 +1,4 @@
+internal import Documents
 internal import OCI
 
 /// What is in a release: an SPDX or CycloneDX document at `metadata/sbom.json`.

@@ -1,3 +1,4 @@
+internal import Documents
 internal import OCI
 
 /// What an SBOM says that can be checked: digests of images, and files with their hashes.

@@ -1,3 +1,5 @@
+internal import Support
+
 /// Finds names that Git takes for its own directory on one file system or another.
 ///
 /// Git refuses to check such names out, but a tree can hold them, and so can an archive that others wrote. In a package

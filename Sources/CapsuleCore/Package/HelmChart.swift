@@ -1,3 +1,5 @@
+internal import Documents
+
 /// A chart of a package: the package itself, or one that is vendored in it, packed or not.
 struct HelmChart {
     /// Its directory; for a packed chart the archive's path.

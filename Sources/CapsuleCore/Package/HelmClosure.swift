@@ -1,4 +1,6 @@
+internal import Documents
 internal import OCI
+internal import Support
 
 /// Checks that a chart has all that `helm template` reads: its dependencies in `charts/`, and no schema from elsewhere.
 /// `format.md` §6.
@@ -64,12 +66,12 @@ enum HelmClosure {
         return findings
     }
 
-    private static func one(_ file: PackageFile, _ limits: YAMLLimits, _ budget: inout YAMLBudget) throws(CapsuleError)
+    private static func one(_ file: PackageFile, _ limits: YAMLLimits, _ budget: inout YAMLBudget) throws(DocumentError)
         -> YAMLNode
     {
         let documents = try budget.documents(file.content, file: file.path.description, limits: limits)
         guard let document = documents.first, documents.count == 1 else {
-            throw CapsuleError(
+            throw DocumentError(
                 .invalidDocument, "\(file.path): \(documents.count) YAML documents; exactly one is expected")
         }
         return document

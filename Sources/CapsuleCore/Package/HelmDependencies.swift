@@ -1,4 +1,5 @@
-internal import OCI
+internal import Documents
+internal import Support
 
 /// Checks that every dependency that a chart declares is among the charts that are vendored in it. `format.md` §6.
 enum HelmDependencies {

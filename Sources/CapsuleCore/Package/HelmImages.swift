@@ -1,3 +1,5 @@
+internal import Documents
+
 /// The images that a chart names, as far as they show without rendering.
 enum HelmImages {
     static func scan(_ files: [PackageFile]) -> [PackageImageUse] {

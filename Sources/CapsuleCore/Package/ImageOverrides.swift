@@ -1,3 +1,5 @@
+internal import Documents
+
 /// One element of a kustomization's `images`.
 struct ImageOverride {
     let directory: String

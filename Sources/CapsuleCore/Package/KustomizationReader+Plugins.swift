@@ -1,4 +1,5 @@
-internal import OCI
+internal import Documents
+internal import Support
 
 /// Generators, transformers and validators. Only what is built into kustomize runs without fetching or executing anything.
 extension KustomizationReader {

@@ -1,4 +1,6 @@
+internal import Documents
 internal import OCI
+internal import Support
 
 extension KustomizationReader {
     /// Where a reference leads in the tree; nil after it was reported.

@@ -1,4 +1,5 @@
-internal import OCI
+internal import Documents
+internal import Support
 
 /// Reads one kustomization (or plugin configuration) and collects what it refers to and what is wrong with that.
 struct KustomizationReader {

@@ -1,4 +1,5 @@
-internal import OCI
+internal import Documents
+public import Support
 
 /// Follows every reference of a set of kustomizations and finds those that do not end in the tree.
 ///
@@ -147,7 +148,7 @@ struct KustomizeEdge: Hashable {
 
 extension Finding {
     /// A file that cannot be read as YAML, with the line that the parser put into its message.
-    init(unreadable error: CapsuleError, file: String) {
+    init(unreadable error: DocumentError, file: String) {
         var message = Substring(error.message)
         var line: Int?
         if message.hasPrefix(file + ":") {

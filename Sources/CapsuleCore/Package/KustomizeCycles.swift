@@ -1,4 +1,4 @@
-internal import OCI
+internal import Support
 
 /// Finds kustomizations that lead back to themselves: kustomize refuses them only after it has followed them.
 enum KustomizeCycles {

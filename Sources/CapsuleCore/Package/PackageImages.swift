@@ -1,3 +1,5 @@
+internal import Documents
+
 /// A place in a package that names an image.
 public struct PackageImageUse: Hashable, Sendable {
     /// The image as it stands in the package, with tag and digest. Where a kustomization's `images` changes it, the changed

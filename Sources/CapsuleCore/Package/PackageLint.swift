@@ -1,4 +1,4 @@
-internal import OCI
+public import Support
 
 /// Whether a package keeps the layout contract and is closed: every file that it refers to is inside it. `format.md` §6.
 ///

@@ -1,5 +1,6 @@
 internal import Archive
 internal import OCI
+internal import Support
 
 /// Opens the subcharts that a chart holds packed, as `helm dependency update` leaves them in `charts/`.
 ///
@@ -79,7 +80,7 @@ struct PackedCharts {
         } catch let error as ArchiveError {
             let used = limits == .capsule ? "" : " (all packed charts together count against one limit)"
             refuse(path, error.message + (error.code == .tooLarge ? used : ""))
-        } catch let error as CapsuleError {
+        } catch let error as any Failure {
             refuse(path, error.message)
         } catch {
             refuse(path, "\(error)")

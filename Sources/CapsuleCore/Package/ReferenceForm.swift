@@ -1,3 +1,5 @@
+internal import Archive
+
 /// Tells references that leave the machine, or the tree, by how they are spelled.
 ///
 /// Whoever follows the reference later (kustomize, helm, what they call) decides by spelling too, and in several ways, so

@@ -1,4 +1,5 @@
 internal import OCI
+internal import Support
 
 /// A path inside a tree, in normal form: no leading slash, no empty, `.` or `..` segment, no backslash, no control
 /// character; at most 255 bytes a segment and 1,024 in all. Such a path cannot leave the directory it is put under.

@@ -1,4 +1,7 @@
+internal import Archive
+internal import Documents
 public import OCI
+internal import Support
 
 /// Puts capsules into repositories, each release once. `format.md` §8.
 public enum CapsulePublisher {
@@ -64,7 +67,7 @@ public enum CapsulePublisher {
             let findings = annotations(theirs.annotations, ours.annotations) + files(old, new)
             return findings.isEmpty
                 ? [finding(nil, "only the packing differs: the same files, in other bytes")] : findings
-        } catch let error as CapsuleError {
+        } catch let error as any Failure where error is CapsuleError || error is DocumentError {
             // Not a capsule, or a broken one: then that is the difference.
             return error.findings.isEmpty ? [finding(nil, "what is published: \(error.message)")] : error.findings
         } catch let error as OCIError where [.contentMismatch, .tooLarge, .notFound].contains(error.code) {

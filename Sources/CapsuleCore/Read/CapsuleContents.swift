@@ -1,5 +1,7 @@
 internal import Archive
+internal import Documents
 public import OCI
+internal import Support
 
 /// What is in a capsule: the release and every file, for people to look at and compare. The archive obeys the format;
 /// whether the release is what it says is for verification to find out.
@@ -47,10 +49,10 @@ public struct CapsuleContents: Sendable {
             throw CapsuleError(.notACapsule, "the layer of \(capsule.digest) has no release.yaml")
         }
         manifest = capsule.shape
-        do throws(CapsuleError) {
+        do throws(DocumentError) {
             release = try ReleaseManifest.decode(yaml: yaml)
         } catch {
-            throw error.inCapsule(capsule.digest)
+            throw CapsuleError.inCapsule(capsule.digest, error)
         }
         self.files = files
         self.content = content

@@ -1,3 +1,5 @@
+internal import Support
+
 extension CapsuleDiff {
     /// The difference for a terminal.
     public func text() -> String {

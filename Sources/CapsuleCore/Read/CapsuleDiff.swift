@@ -1,4 +1,5 @@
 public import OCI
+internal import Support
 
 /// What differs between two capsules: identity, images, and the package file by file. What `capsule diff A B` shows.
 public struct CapsuleDiff: Codable, Sendable, Hashable {

@@ -1,4 +1,6 @@
+internal import Documents
 public import OCI
+internal import Support
 
 /// One capsule for people: what `capsule inspect` shows. It says what the capsule claims; `verify` says what holds.
 public struct CapsuleInspection: Codable, Sendable {

@@ -1,4 +1,6 @@
+internal import Archive
 public import OCI
+public import Support
 
 /// The releases in a repository, newest first: what `capsule list` shows. Only manifests are read.
 public struct CapsuleListing: Codable, Sendable {

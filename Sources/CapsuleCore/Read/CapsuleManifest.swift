@@ -1,4 +1,6 @@
+internal import Documents
 public import OCI
+public import Support
 
 /// A manifest that has the shape of a capsule's, `format.md` §2. Whether what it says is true is not established.
 public struct CapsuleManifest: Sendable {
@@ -45,9 +47,7 @@ public struct CapsuleManifest: Sendable {
             // The decoder takes the last of two equal keys, others take the first.
             _ = try JSONParser.parse(raw.bytes, file: "manifest", limits: .document)
             manifest = try raw.imageManifest()
-        } catch let error as CapsuleError {
-            return (nil, [finding(error.message)])
-        } catch let error as OCIError {
+        } catch let error as any Failure {
             return (nil, [finding(error.message)])
         } catch {
             return (nil, [finding("it cannot be read: \(error)")])

@@ -1,3 +1,4 @@
+internal import Documents
 public import OCI
 
 /// Reads capsules, as much of them as is asked for. What comes has the size and the digest that names it; every size is
@@ -24,10 +25,10 @@ public enum CapsuleReader {
     {
         let limit = Int64(CapsuleFormat.maximumReleaseSize)
         let config = try await source.bytes(of: manifest.config, limit: limit)
-        do throws(CapsuleError) {
+        do throws(DocumentError) {
             return try ReleaseManifest.decode(config: config)
         } catch {
-            throw error.inCapsule(manifest.digest)
+            throw CapsuleError.inCapsule(manifest.digest, error)
         }
     }
 

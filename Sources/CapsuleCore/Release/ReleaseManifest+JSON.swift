@@ -1,27 +1,27 @@
+public import Documents
 internal import FoundationEssentials
-internal import OCI
 
 extension ReleaseManifest {
     /// The data as canonical JSON: keys sorted, no white space, UTF-8. This is the capsule's config.
     ///
-    /// - Throws: `CapsuleError.Code.invalidDocument`
-    public func canonicalJSON() throws(CapsuleError) -> [UInt8] {
+    /// - Throws: `DocumentError.Code.invalidDocument`
+    public func canonicalJSON() throws(DocumentError) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
             return try Array(encoder.encode(self))
         } catch {
-            throw CapsuleError(.invalidDocument, "the release cannot be written as JSON: \(error)", cause: error)
+            throw DocumentError(.invalidDocument, "the release cannot be written as JSON: \(error)", cause: error)
         }
     }
 
     /// Reads a config. The bytes must be exactly what `canonicalJSON()` gives for the data, which leaves no room for
     /// unknown keys, duplicate keys, other spellings or trailing bytes.
     ///
-    /// - Throws: `CapsuleError.Code.invalidDocument`, `.limitExceeded`
-    public static func decode(config: [UInt8]) throws(CapsuleError) -> ReleaseManifest {
+    /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`
+    public static func decode(config: [UInt8]) throws(DocumentError) -> ReleaseManifest {
         guard config.count <= CapsuleFormat.maximumReleaseSize else {
-            throw CapsuleError(
+            throw DocumentError(
                 .limitExceeded,
                 "the config has \(config.count) bytes; the limit is \(CapsuleFormat.maximumReleaseSize)")
         }
@@ -29,18 +29,18 @@ extension ReleaseManifest {
         do {
             release = try JSONDecoder().decode(ReleaseManifest.self, from: Data(config))
         } catch {
-            throw CapsuleError(.invalidDocument, "the config is not the JSON of a release: \(error)", cause: error)
+            throw DocumentError(.invalidDocument, "the config is not the JSON of a release: \(error)", cause: error)
         }
         let canonical = try release.canonicalJSON()
         guard canonical == config else {
             let offset = zip(canonical, config).prefix { $0 == $1 }.count
-            throw CapsuleError(
+            throw DocumentError(
                 .invalidDocument,
                 "the config is not in canonical form: it departs at byte \(offset) (unknown or repeated key, other order, "
                     + "white space, or trailing bytes); build the capsule with `capsule build`")
         }
         if let problem = release.schemaProblem {
-            throw CapsuleError(.invalidDocument, "the config: \(problem.message)")
+            throw DocumentError(.invalidDocument, "the config: \(problem.message)")
         }
         return release
     }

@@ -1,4 +1,5 @@
-internal import OCI
+internal import Documents
+internal import Support
 
 /// What keeps data that is well formed from being a release of its schema.
 struct ReleaseSchemaProblem {

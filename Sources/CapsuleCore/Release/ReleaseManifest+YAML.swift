@@ -1,11 +1,13 @@
+public import Documents
 internal import OCI
+internal import Support
 
 extension ReleaseManifest {
     /// Reads `release.yaml` strictly: unknown and missing keys are errors that name the file and the line; so are duplicate
     /// keys, anchors, aliases, tags, a second document, and more than 64 KiB.
     ///
-    /// - Throws: `CapsuleError.Code.invalidDocument`, `.limitExceeded`
-    public static func decode(yaml: [UInt8], file: String = CapsuleFormat.releasePath) throws(CapsuleError)
+    /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`
+    public static func decode(yaml: [UInt8], file: String = CapsuleFormat.releasePath) throws(DocumentError)
         -> ReleaseManifest
     {
         let document = try YAMLParser.document(yaml, file: file, limits: .owned)
@@ -13,7 +15,7 @@ extension ReleaseManifest {
         if let version = document["schemaVersion"], let text = version.string,
             text != currentSchema, text != legacySchema
         {
-            throw CapsuleError(
+            throw DocumentError(
                 .invalidDocument,
                 "\(file):\(version.line): schemaVersion \(quoted(text)) is not known; this reads \(currentSchema) and "
                     + "\(legacySchema). A newer version of capsule may be needed")
@@ -25,24 +27,24 @@ extension ReleaseManifest {
         let release = ReleaseManifest(
             schemaVersion: schema,
             gitCommit: try fields.parseRequired("gitCommit") { try CommitID($0) },
-            source: try fields.node("source").map { node throws(CapsuleError) in try source(node, file) },
+            source: try fields.node("source").map { node throws(DocumentError) in try source(node, file) },
             image: try image(fields.required("image"), file, "image", named: false),
             package: try package(fields.required("package"), file),
             images: try images(fields),
-            metadata: try fields.node("metadata").map { node throws(CapsuleError) in try metadata(node, file) },
+            metadata: try fields.node("metadata").map { node throws(DocumentError) in try metadata(node, file) },
             packing: try fields.integer("packing"))
         if let problem = release.schemaProblem {
-            throw CapsuleError(.invalidDocument, "\(file):\(problem.line(in: document)): \(problem.message)")
+            throw DocumentError(.invalidDocument, "\(file):\(problem.line(in: document)): \(problem.message)")
         }
         return release
     }
 
-    private static func source(_ node: YAMLNode, _ file: String) throws(CapsuleError) -> Source {
+    private static func source(_ node: YAMLNode, _ file: String) throws(DocumentError) -> Source {
         let fields = try YAMLFields(node, file: file, path: "source", keys: ["repository", "path"])
         return Source(repository: try fields.requiredString("repository"), path: try fields.string("path"))
     }
 
-    private static func image(_ node: YAMLNode, _ file: String, _ path: String, named: Bool) throws(CapsuleError)
+    private static func image(_ node: YAMLNode, _ file: String, _ path: String, named: Bool) throws(DocumentError)
         -> Image
     {
         let fields = try YAMLFields(
@@ -54,7 +56,7 @@ extension ReleaseManifest {
             digest: try fields.parse("digest") { try Digest($0) })
     }
 
-    private static func images(_ fields: YAMLFields) throws(CapsuleError) -> [Image]? {
+    private static func images(_ fields: YAMLFields) throws(DocumentError) -> [Image]? {
         guard let nodes = try fields.sequence("images") else { return nil }
         var result: [Image] = []
         for (index, node) in nodes.enumerated() {
@@ -63,13 +65,13 @@ extension ReleaseManifest {
         return result
     }
 
-    private static func package(_ node: YAMLNode, _ file: String) throws(CapsuleError) -> Package {
+    private static func package(_ node: YAMLNode, _ file: String) throws(DocumentError) -> Package {
         let fields = try YAMLFields(
             node, file: file, path: "package", keys: ["kind", "path", "entry", "imageName", "digest"])
         return Package(
             kind: try fields.parseRequired("kind") { text in
                 guard let kind = PackageKind(rawValue: text) else {
-                    throw CapsuleError(
+                    throw DocumentError(
                         .invalidDocument, "\(quoted(text)) is not a package kind; write kustomize or helm")
                 }
                 return kind
@@ -80,7 +82,7 @@ extension ReleaseManifest {
             digest: try fields.parse("digest") { try Digest($0) })
     }
 
-    private static func metadata(_ node: YAMLNode, _ file: String) throws(CapsuleError) -> Metadata {
+    private static func metadata(_ node: YAMLNode, _ file: String) throws(DocumentError) -> Metadata {
         let fields = try YAMLFields(node, file: file, path: "metadata", keys: ["sbomPath", "provenancePath"])
         return Metadata(
             sbomPath: try fields.parse("sbomPath") { try RelativePath($0) },

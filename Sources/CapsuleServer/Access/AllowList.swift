@@ -1,5 +1,9 @@
-public import CapsuleDelivery
+internal import CapsuleCore
+public import DeliveryConfiguration
+public import GitOps
 public import OCI
+internal import ReleaseWorkflows
+internal import Support
 
 /// The registries, repositories and Git remotes that requests may name. Everything else is refused before anything is sent
 /// anywhere.

@@ -1,6 +1,7 @@
 internal import HTTPServer
 internal import Logging
 internal import OCI
+internal import Support
 internal import Synchronization
 
 /// The certificate and the key that connections are encrypted with. The files are read again every second that somebody

@@ -1,5 +1,7 @@
 internal import CapsuleCore
+internal import GitOps
 internal import OCI
+internal import Support
 
 /// What a token is good for.
 enum Role: Hashable, Sendable {

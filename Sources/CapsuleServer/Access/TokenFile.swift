@@ -1,6 +1,8 @@
 internal import CapsuleCore
-internal import CapsuleDelivery
+internal import Documents
+internal import GitOps
 internal import OCI
+internal import Support
 
 /// The tokens that are taken, as a file lists them.
 struct TokenFile: Sendable {
@@ -20,7 +22,7 @@ struct TokenFile: Sendable {
     /// Reads the file, and the files of the tokens that it names by path, relative to its own directory.
     ///
     /// - Throws: `CapsuleError`
-    init(path: String) throws(CapsuleError) {
+    init(path: String) throws {
         let bytes = try Self.read(path, limit: 64 << 10)
         let top = try MappingReader(YAMLParser.document(bytes, file: path), file: path, keys: ["tokens"])
         var entries: [Entry] = []
@@ -41,25 +43,25 @@ struct TokenFile: Sendable {
             entries.append(Entry(caller: Caller(name: name, roles: Set(roles)), hash: known))
         }
         guard !entries.isEmpty else {
-            throw CapsuleError(.invalidDocument, "\(path): there are no tokens in it; list at least one")
+            throw DocumentError(.invalidDocument, "\(path): there are no tokens in it; list at least one")
         }
         self.entries = entries
     }
 
-    private static func hash(ofTokenIn file: String, beside path: String) throws(CapsuleError) -> Digest {
+    private static func hash(ofTokenIn file: String, beside path: String) throws -> Digest {
         let directory = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         let place = file.hasPrefix("/") || directory.isEmpty ? file : "\(directory)/\(file)"
         var token = try read(place, limit: maximumToken)[...]
         while let last = token.last, last == 0x0A || last == 0x0D { token.removeLast() }
         guard token.count >= minimumToken else {
-            throw CapsuleError(
+            throw DocumentError(
                 .invalidDocument,
                 "\(place): a token has at least \(minimumToken) bytes; make one with `openssl rand -hex 32`")
         }
         return Digest.sha256(of: token)
     }
 
-    private static func read(_ path: String, limit: Int) throws(CapsuleError) -> [UInt8] {
+    private static func read(_ path: String, limit: Int) throws -> [UInt8] {
         let content: [UInt8]?
         do throws(SystemError) {
             content = try SmallFile.read(path, limit: limit)
@@ -67,7 +69,7 @@ struct TokenFile: Sendable {
             throw CapsuleError(.notFound, "\(path) cannot be read: \(error.text)")
         }
         guard let content else {
-            throw CapsuleError(.limitExceeded, "\(path) has more than \(limit) bytes, which is the limit")
+            throw DocumentError(.limitExceeded, "\(path) has more than \(limit) bytes, which is the limit")
         }
         return content
     }

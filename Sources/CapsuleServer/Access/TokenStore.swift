@@ -1,13 +1,14 @@
 internal import CapsuleCore
 internal import Cryptography
 internal import OCI
+internal import Support
 internal import Synchronization
 
 /// Finds out who asks. The file of tokens is read again every second that somebody does, so tokens come and go without a
 /// restart; while it cannot be read, nobody is let in.
 final class TokenStore: Sendable {
     private struct State {
-        var tokens: Result<TokenFile, CapsuleError>
+        var tokens: Result<TokenFile, any Error>
         var read: ContinuousClock.Instant
     }
 
@@ -22,7 +23,7 @@ final class TokenStore: Sendable {
     ///   - path: the file; nil when there are no tokens.
     ///   - anonymous: what may be done without one.
     /// - Throws: `CapsuleError` when the file is not there or not right.
-    init(path: String?, anonymous: Set<Role>) throws(CapsuleError) {
+    init(path: String?, anonymous: Set<Role>) throws {
         self.path = path
         self.anonymous = anonymous
         if let path {
@@ -63,12 +64,12 @@ final class TokenStore: Sendable {
 
     private static let unknown = ServiceError(401, "the token is not known here")
 
-    private func tokens() -> Result<TokenFile, CapsuleError>? {
+    private func tokens() -> Result<TokenFile, any Error>? {
         guard let path else { return nil }
         return state.withLock { state in
             if let state, ContinuousClock.now - state.read < Self.age { return state.tokens }
-            let tokens: Result<TokenFile, CapsuleError>
-            do throws(CapsuleError) { tokens = .success(try TokenFile(path: path)) } catch { tokens = .failure(error) }
+            let tokens: Result<TokenFile, any Error>
+            do { tokens = .success(try TokenFile(path: path)) } catch { tokens = .failure(error) }
             state = State(tokens: tokens, read: .now)
             return tokens
         }

@@ -1,6 +1,9 @@
+internal import CapsuleCore
 internal import FoundationEssentials
+internal import GitOps
 internal import Logging
 internal import OCI
+internal import Support
 internal import Synchronization
 
 #if canImport(Glibc)

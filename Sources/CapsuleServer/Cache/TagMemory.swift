@@ -1,4 +1,5 @@
 internal import OCI
+internal import Support
 internal import Synchronization
 
 /// Remembers for a few seconds what tags name, so that ten stages that ask at once ask the registry once.

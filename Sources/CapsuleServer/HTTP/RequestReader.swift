@@ -1,6 +1,7 @@
 internal import CapsuleCore
-internal import CapsuleDelivery
-internal import OCI
+internal import Documents
+internal import Promotion
+internal import Support
 
 /// Reads one object of a request: every key is known, every value has the type that is expected, and a complaint names the
 /// key.
@@ -14,7 +15,7 @@ struct RequestReader {
     /// Reads a body that must be one object with no other keys than `keys`.
     init(_ body: [UInt8], keys: Set<String>) throws(ServiceError) {
         let value: JSONValue
-        do throws(CapsuleError) {
+        do throws(DocumentError) {
             value = try JSONParser.parse(body, file: "the body", limits: Self.limits)
         } catch {
             throw .malformed(error.message)

@@ -1,6 +1,9 @@
 internal import CapsuleCore
-internal import CapsuleDelivery
+internal import Documents
+internal import GitOps
 internal import OCI
+internal import Rendering
+internal import Support
 
 /// Why a request gets no verdict: the HTTP status, and a line for whoever asked.
 struct ServiceError: Error, Sendable {
@@ -36,8 +39,10 @@ struct ServiceError: Error, Sendable {
         case let error as ServiceError: self = error
         case is CancellationError: self = .draining
         case let error as OCIError: self.init(Self.status(error.code), error.message, retryAfter: 5)
-        case let error as DeliveryError: self.init(Self.status(error.code), error.message, retryAfter: 5)
-        case let error as CapsuleError: self.init(422, error.description)
+        case let error as GitError: self.init(Self.status(error.code), error.message, retryAfter: 5)
+        case let error as RenderError: self.init(Self.status(error.code), error.message, retryAfter: 5)
+        case let error as any Failure where error is CapsuleError || error is DocumentError:
+            self.init(422, error.description)
         case let error as RenderRejection: self.init(422, error.description)
         default: self.init(500, "this should not have happened: \(error)")
         }
@@ -51,9 +56,16 @@ struct ServiceError: Error, Sendable {
         }
     }
 
-    private static func status(_ code: DeliveryError.Code) -> Int {
+    private static func status(_ code: GitError.Code) -> Int {
         switch code {
-        case .notFound, .unusableTree, .invalidName, .rendererFailed, .outputLimit: 422
+        case .notFound, .unusableTree, .invalidName: 422
+        default: 503
+        }
+    }
+
+    private static func status(_ code: RenderError.Code) -> Int {
+        switch code {
+        case .rendererFailed, .outputLimit: 422
         default: 503
         }
     }

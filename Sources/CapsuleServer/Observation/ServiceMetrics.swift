@@ -1,5 +1,6 @@
 internal import CapsuleTrust
 internal import OCI
+internal import Support
 internal import Synchronization
 
 /// What the service counts.

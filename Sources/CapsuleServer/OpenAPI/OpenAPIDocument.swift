@@ -1,5 +1,15 @@
 // swift-format-ignore-file
 
+internal import CapsuleCore
+internal import CapsuleTrust
+internal import GitOps
+internal import HTTPServer
+internal import OCI
+internal import Promotion
+internal import Rendering
+internal import Signing
+internal import Support
+
 /// The description of the service that `/openapi.json` gives; `docs/openapi.json` is the same text. A resource would be a file
 /// beside the program, and the program is one file.
 enum OpenAPIDocument {

@@ -1,8 +1,15 @@
 internal import CapsuleCore
-internal import CapsuleDelivery
 internal import CapsuleTrust
+internal import DeliveryConfiguration
+internal import EvidencePolicies
+internal import GitOps
+internal import HTTPServer
 internal import OCI
+internal import Promotion
+internal import ReleaseWorkflows
+internal import Rendering
 internal import Signing
+internal import Support
 
 /// Runs what needs the GitOps repository: preparing a stage, and promoting to it.
 struct DeliveryService: Sendable {

@@ -2,6 +2,8 @@ internal import Dispatch
 internal import FoundationEssentials
 internal import Logging
 internal import OCI
+internal import Signing
+internal import Support
 
 /// The promotions that this service knows, each a file, so that one that was begun is ended whatever happens in between.
 actor PromotionBook {

@@ -1,7 +1,8 @@
 internal import CapsuleCore
-internal import CapsuleDelivery
 internal import CapsuleTrust
+internal import GitOps
 internal import OCI
+internal import Promotion
 internal import Signing
 
 /// What `POST /v1/promotions` asks for.

@@ -1,8 +1,8 @@
-internal import CapsuleCore
-internal import CapsuleDelivery
 internal import CapsuleTrust
+internal import HTTPServer
 internal import Logging
-internal import OCI
+internal import Promotion
+internal import ReleaseWorkflows
 internal import Signing
 
 /// Takes promotions, carries them out one by one for each stage and side by side for different ones, and says what became of

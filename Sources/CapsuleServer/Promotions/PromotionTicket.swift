@@ -1,6 +1,8 @@
-internal import CapsuleCore
-internal import CapsuleDelivery
 internal import CapsuleTrust
+internal import Promotion
+internal import ReleaseWorkflows
+internal import Signing
+internal import Support
 
 /// A promotion: what was asked for, and what became of it. Kept as a file until it is forgotten.
 struct PromotionTicket: Codable, Sendable {

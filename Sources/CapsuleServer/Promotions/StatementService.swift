@@ -1,8 +1,10 @@
 internal import CapsuleCore
-internal import CapsuleDelivery
 internal import CapsuleTrust
-internal import OCI
+internal import HTTPServer
+internal import Promotion
+internal import ReleaseWorkflows
 internal import Signing
+internal import Support
 
 /// What `POST /v1/statements` asks for.
 struct StatementOrder: Sendable {

@@ -1,14 +1,16 @@
 internal import CapsuleCore
-internal import CapsuleDelivery
+internal import DeliveryConfiguration
+internal import GitOps
 internal import KargoManifests
-internal import OCI
+internal import Rendering
+internal import Support
 
 /// The overlay that Kargo's render starts from. Kargo writes what it renders, and this service proves what it renders itself:
 /// both are the same only as long as the overlay is the generated one.
 enum KargoOverlay {
     /// What is wrong with the overlay of a deployment at the commit whose policy counts.
     ///
-    /// - Throws: `DeliveryError`, `CapsuleError`
+    /// - Throws: `GitError`, `RenderError`, `CapsuleError`
     static func findings(_ deployment: Deployment, in workspace: GitOpsWorkspace) async throws -> [Finding] {
         let path = try RenderOverlay.path(deployment.name, workspace.configuration)
         guard let wanted = RenderOverlay.content(deployment, workspace.configuration) else {

@@ -1,6 +1,7 @@
 internal import CapsuleCore
 internal import CapsuleTrust
 internal import OCI
+internal import Support
 
 /// What a caller believes that `release.yaml` says: any part of it, flat as our own answers have it, or nested as the file
 /// has it. It is compared with what the verified capsule says, and decides nothing by itself.

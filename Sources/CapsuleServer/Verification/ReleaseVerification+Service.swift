@@ -1,7 +1,9 @@
 internal import CapsuleCore
-internal import CapsuleDelivery
 internal import CapsuleTrust
+internal import Documents
+internal import HTTPServer
 internal import OCI
+internal import ReleaseWorkflows
 internal import Signing
 
 extension ReleaseVerification.Request {
@@ -11,7 +13,7 @@ extension ReleaseVerification.Request {
     ///   signature.
     init(
         image: Freight.Image, capsule: VerifyRequest.Capsule, signedBy keys: [VerificationKey]
-    ) throws(CapsuleError) {
+    ) throws(DocumentError) {
         self.init(
             capsule: Location(.registry(capsule.repository), tag: capsule.tag, digest: capsule.digest),
             image: Location(.registry(image.repoURL), tag: image.tag, digest: image.digest),

@@ -1,7 +1,10 @@
 internal import CapsuleCore
-internal import CapsuleDelivery
 internal import CapsuleTrust
 internal import OCI
+internal import Promotion
+internal import ReleaseWorkflows
+internal import Signing
+internal import Support
 
 /// What `POST /verify` says about a release.
 struct VerifyAnswer: Codable, Sendable {

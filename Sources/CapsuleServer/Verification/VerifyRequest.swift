@@ -1,7 +1,10 @@
 internal import CapsuleCore
-internal import CapsuleDelivery
 internal import CapsuleTrust
+internal import GitOps
 internal import OCI
+internal import Promotion
+internal import Rendering
+internal import Support
 
 /// What `POST /verify` asks for.
 struct VerifyRequest: Hashable, Sendable {
@@ -57,7 +60,7 @@ struct RenderOrder: Hashable, Sendable {
 /// The name of a stage in a request.
 enum StageName {
     @Sendable static func parse(_ text: String) throws(CapsuleError) -> String {
-        guard Deployment.isName(text) else {
+        guard isDNSLabel(text) else {
             throw CapsuleError(
                 .invalidName,
                 "\(quoted(text.prefix(100))) cannot name a stage; use 1 to 63 lowercase letters, digits and inner dashes"

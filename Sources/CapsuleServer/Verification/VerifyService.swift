@@ -1,8 +1,11 @@
 internal import CapsuleCore
-internal import CapsuleDelivery
 internal import CapsuleTrust
+internal import Documents
+internal import HTTPServer
 internal import OCI
+internal import ReleaseWorkflows
 internal import Signing
+internal import Support
 
 /// Answers `POST /verify`: runs the chain of `capsule verify`, and what comes before the push of `capsule promote`.
 struct VerifyService: Sendable {
@@ -113,7 +116,7 @@ struct VerifyService: Sendable {
         }
     }
 
-    private func verification(_ request: VerifyRequest) throws(CapsuleError) -> ReleaseVerification.Request {
+    private func verification(_ request: VerifyRequest) throws(DocumentError) -> ReleaseVerification.Request {
         try ReleaseVerification.Request(image: request.image, capsule: request.capsule, signedBy: keys)
     }
 

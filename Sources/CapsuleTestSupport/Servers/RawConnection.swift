@@ -1,5 +1,5 @@
-public import CapsuleCore
-internal import OCI
+public import Documents
+internal import Support
 
 #if canImport(Glibc)
     internal import Glibc

@@ -1,5 +1,5 @@
 internal import CapsuleCore
-internal import OCI
+internal import Documents
 
 /// What an attestation says.
 public enum AttestationContent: Hashable, Sendable {
@@ -18,12 +18,12 @@ public enum AttestationContent: Hashable, Sendable {
 
     /// Reads a predicate strictly, as its type says.
     ///
-    /// - Throws: `CapsuleError.Code.invalidDocument`
-    init(_ predicateType: String, _ predicate: JSONValue?) throws(CapsuleError) {
+    /// - Throws: `DocumentError.Code.invalidDocument`
+    init(_ predicateType: String, _ predicate: JSONValue?) throws(DocumentError) {
         switch predicateType {
         case SignatureFormat.signPredicate:
             guard predicate == nil || predicate == .null || predicate?.members != nil else {
-                throw CapsuleError(.invalidDocument, "the predicate of a signature is an object")
+                throw DocumentError(.invalidDocument, "the predicate of a signature is an object")
             }
             self = .signature
         case PredicateType.provenance: self = .provenance(try ProvenanceFacts(predicate))
@@ -35,16 +35,16 @@ public enum AttestationContent: Hashable, Sendable {
         }
     }
 
-    private static func sbom(_ predicate: JSONValue?, isSPDX: Bool) throws(CapsuleError) -> String {
+    private static func sbom(_ predicate: JSONValue?, isSPDX: Bool) throws(DocumentError) -> String {
         if isSPDX {
             guard let version = predicate?["spdxVersion"]?.string, ["SPDX-2.2", "SPDX-2.3"].contains(version),
                 predicate?["SPDXID"]?.string == "SPDXRef-DOCUMENT", predicate?["packages"]?.array != nil
-            else { throw CapsuleError(.invalidDocument, "the predicate is no SPDX 2.2 or 2.3 document") }
+            else { throw DocumentError(.invalidDocument, "the predicate is no SPDX 2.2 or 2.3 document") }
             return version
         }
         guard predicate?["bomFormat"]?.string == "CycloneDX", let version = predicate?["specVersion"]?.string,
             ["1.4", "1.5", "1.6"].contains(version)
-        else { throw CapsuleError(.invalidDocument, "the predicate is no CycloneDX 1.4 to 1.6 document") }
+        else { throw DocumentError(.invalidDocument, "the predicate is no CycloneDX 1.4 to 1.6 document") }
         return "CycloneDX-\(version)"
     }
 }

@@ -1,5 +1,6 @@
 public import CapsuleCore
-internal import OCI
+public import Documents
+internal import Support
 
 /// What is attested: a kind of statement, and what it says.
 public struct AttestationPredicate: Hashable, Sendable {
@@ -20,7 +21,7 @@ public struct AttestationPredicate: Hashable, Sendable {
     /// - Parameter file: what the JSON is called in messages.
     /// - Throws: `CapsuleError.Code.invalidMetadata` for what such an attestation would be refused for.
     public init(type: String, json bytes: [UInt8], file: String) throws(CapsuleError) {
-        do {
+        do throws(DocumentError) {
             let value = try JSONParser.parse(bytes, file: file, limits: EvidenceLimits.predicate)
             _ = try AttestationContent(type, value)
         } catch {
@@ -32,8 +33,8 @@ public struct AttestationPredicate: Hashable, Sendable {
 
     /// Takes an SBOM, SPDX or CycloneDX as it says itself.
     ///
-    /// - Throws: `CapsuleError.Code.invalidMetadata`
-    public init(sbom bytes: [UInt8], file: String) throws(CapsuleError) {
+    /// - Throws: `DocumentError`, `CapsuleError.Code.invalidMetadata`
+    public init(sbom bytes: [UInt8], file: String) throws {
         let document = try JSONParser.parse(bytes, file: file, limits: EvidenceLimits.predicate)
         try self.init(
             type: document["spdxVersion"] == nil ? PredicateType.cycloneDX : PredicateType.spdx, json: bytes, file: file

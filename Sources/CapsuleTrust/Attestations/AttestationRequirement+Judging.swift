@@ -1,5 +1,6 @@
 internal import CapsuleCore
 internal import OCI
+internal import Support
 
 extension AttestationRequirement {
     /// What is asked for, in words.

@@ -1,6 +1,8 @@
-public import CapsuleCore
+internal import CapsuleCore
+public import Documents
 public import OCI
 public import Signing
+internal import Support
 
 /// What an attestation must be.
 public struct AttestationRequirement: Hashable, Sendable {
@@ -37,10 +39,10 @@ public struct AttestationRequirement: Hashable, Sendable {
 
     /// Asks for an attestation.
     ///
-    /// - Throws: `CapsuleError.Code.invalidDocument` for an empty list of keys, for a threshold that is zero or out of
+    /// - Throws: `DocumentError.Code.invalidDocument` for an empty list of keys, for a threshold that is zero or out of
     ///   reach, for a stage that no stage can be called, and for an empty text among what provenance must say.
     public init(kind: Kind, keys: [VerificationKey], threshold: Int = 1, repository: Repository)
-        throws(CapsuleError)
+        throws(DocumentError)
     {
         // The same rules hold for both.
         let signature = try SignatureRequirement(keys: keys, threshold: threshold, repository: repository)
@@ -48,12 +50,12 @@ public struct AttestationRequirement: Hashable, Sendable {
         case .sbom: break
         case .provenance(let wanted):
             for text in [wanted.builder, wanted.source, wanted.workflow, wanted.ref] where text?.isEmpty == true {
-                throw CapsuleError(
+                throw DocumentError(
                     .invalidDocument, "provenance is asked for with an empty text, which nothing can be equal to")
             }
         case .promoted(let stage), .verified(let stage):
-            guard EvidenceName.isValid(stage) else {
-                throw CapsuleError(.invalidDocument, "no stage can be called \(quoted(stage))")
+            guard isDNSLabel(stage) else {
+                throw DocumentError(.invalidDocument, "no stage can be called \(quoted(stage))")
             }
         }
         self.kind = kind

@@ -1,5 +1,7 @@
-public import CapsuleCore
+internal import CapsuleCore
+public import Documents
 internal import OCI
+internal import Support
 
 extension PromotionStatement {
     /// The most checks that one statement lists: a chain has some twenty.
@@ -7,8 +9,8 @@ extension PromotionStatement {
 
     /// Reads a predicate strictly.
     ///
-    /// - Throws: `CapsuleError.Code.invalidDocument`
-    public init(_ predicate: JSONValue?) throws(CapsuleError) {
+    /// - Throws: `DocumentError.Code.invalidDocument`
+    public init(_ predicate: JSONValue?) throws(DocumentError) {
         let top = try JSONFields(
             predicate, "the promotion statement",
             keys: [
@@ -22,18 +24,18 @@ extension PromotionStatement {
         let renderer = try JSONFields(top["renderer"], "renderer", keys: ["name", "version"])
         let rendered = try JSONFields(top["rendered"], "rendered", keys: ["digest"])
         guard let checks = top["checks"]?.array, checks.count <= Self.maximumChecks else {
-            throw CapsuleError(.invalidDocument, "checks is no list of at most \(Self.maximumChecks)")
+            throw DocumentError(.invalidDocument, "checks is no list of at most \(Self.maximumChecks)")
         }
         var names: [String] = []
         for check in checks {
             guard let name = check.string, !name.isEmpty else {
-                throw CapsuleError(.invalidDocument, "a check is no text, or empty")
+                throw DocumentError(.invalidDocument, "a check is no text, or empty")
             }
             names.append(name)
         }
         self.init(
-            stage: try top.parse("stage") { EvidenceName.isValid($0) ? $0 : nil },
-            deployment: try top.parse("deployment") { EvidenceName.isValid($0) ? $0 : nil },
+            stage: try top.parse("stage") { isDNSLabel($0) ? $0 : nil },
+            deployment: try top.parse("deployment") { isDNSLabel($0) ? $0 : nil },
             promotedAt: try top.parse("promotedAt") { CapsuleFormat.seconds($0) },
             freight: Freight(
                 image: .init(

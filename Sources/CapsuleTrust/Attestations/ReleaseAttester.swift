@@ -1,4 +1,5 @@
 internal import CapsuleCore
+internal import Documents
 public import OCI
 public import Signing
 

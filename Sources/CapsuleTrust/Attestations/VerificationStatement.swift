@@ -1,5 +1,7 @@
-public import CapsuleCore
+internal import CapsuleCore
+public import Documents
 public import OCI
+internal import Support
 
 /// What a smoke test, or whoever looked, says about a release in a stage: it works there.
 /// The predicate of `PredicateType.verification`.
@@ -40,11 +42,11 @@ public struct VerificationStatement: Hashable, Sendable {
 
     /// Reads a predicate strictly.
     ///
-    /// - Throws: `CapsuleError.Code.invalidDocument`
-    public init(_ predicate: JSONValue?) throws(CapsuleError) {
+    /// - Throws: `DocumentError.Code.invalidDocument`
+    public init(_ predicate: JSONValue?) throws(DocumentError) {
         let top = try JSONFields(
             predicate, "the verification statement", keys: ["stage", "verifiedAt", "result", "evidence", "url"])
-        stage = try top.parse("stage") { EvidenceName.isValid($0) ? $0 : nil }
+        stage = try top.parse("stage") { isDNSLabel($0) ? $0 : nil }
         verifiedAt = try top.parse("verifiedAt") { CapsuleFormat.seconds($0) }
         _ = try top.parse("result") { $0 == Self.passed ? $0 : nil }
         url = try top.optional("url")

@@ -1,5 +1,6 @@
 internal import CapsuleCore
 internal import OCI
+internal import Support
 
 extension Examination {
     /// The tag names the digest that is pinned.

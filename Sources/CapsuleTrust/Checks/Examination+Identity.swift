@@ -1,5 +1,6 @@
 internal import CapsuleCore
 internal import OCI
+internal import Support
 
 extension Examination {
     /// The image tag is a release identity, matched whole.

@@ -1,5 +1,6 @@
 internal import CapsuleCore
 internal import OCI
+internal import Support
 
 extension Examination {
     /// The SBOM is one, and is about this image or these files.

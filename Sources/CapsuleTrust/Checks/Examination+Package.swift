@@ -1,5 +1,6 @@
 internal import CapsuleCore
 internal import OCI
+internal import Support
 
 extension Examination {
     /// The package is of a known kind, and of the one that the deployment expects.

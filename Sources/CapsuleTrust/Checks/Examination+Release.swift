@@ -1,5 +1,7 @@
 internal import CapsuleCore
+internal import Documents
 internal import OCI
+internal import Support
 
 extension Examination {
     /// `release.yaml` decodes strictly, and the config and the annotations say the same.

@@ -1,5 +1,6 @@
 internal import CapsuleCore
 internal import OCI
+internal import Support
 
 /// The evidence of one verification, and the checks that are made on it. Nothing here reads or waits.
 struct Examination: Sendable {

@@ -1,6 +1,7 @@
 internal import Archive
 internal import CapsuleCore
 internal import OCI
+internal import Support
 
 /// All that was read of a capsule, each piece once. The checks look at this and at nothing else.
 struct CapsuleEvidence: Sendable {

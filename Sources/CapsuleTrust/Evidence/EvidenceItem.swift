@@ -1,4 +1,5 @@
 internal import CapsuleCore
+internal import Documents
 internal import FoundationEssentials
 public import OCI
 internal import Signing
@@ -37,7 +38,7 @@ public struct EvidenceItem: Hashable, Sendable, Codable {
         if let statement = try? piece.statement?.get() {
             (repository, subject) = (statement.name, statement.digest)
         }
-        do throws(CapsuleError) {
+        do throws(DocumentError) {
             let claim = try SignedClaim(piece)
             (repository, subject) = (claim.reference, claim.digest)
             describe(claim.content)

@@ -1,4 +1,4 @@
-internal import CapsuleCore
+internal import Documents
 
 /// How much evidence is looked at. Whoever can push can add to it, and must not keep verifiers busy.
 enum EvidenceLimits {

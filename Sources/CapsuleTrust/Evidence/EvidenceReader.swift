@@ -1,6 +1,8 @@
 internal import CapsuleCore
+internal import Documents
 internal import OCI
 internal import Signing
+internal import Support
 
 /// Reads one of the places where evidence stands.
 struct EvidenceReader: Sendable {
@@ -20,7 +22,7 @@ struct EvidenceReader: Sendable {
         try await reader.readTag(".sig", "signature", SignatureFormat.simpleSigning, limit: EvidenceLimits.payload) {
             layer, name, manifest, payload in
             guard let signature = layer.annotations?[SignatureFormat.signatureAnnotation].flatMap(Base64.decode) else {
-                throw CapsuleError(.invalidDocument, "\(name): the signature is missing, or not base64")
+                throw DocumentError(.invalidDocument, "\(name): the signature is missing, or not base64")
             }
             return SignedPiece(
                 name: name, form: .simpleSigning, manifest: manifest, payload: payload, signature: signature)
@@ -104,7 +106,7 @@ struct EvidenceReader: Sendable {
                 }
                 let manifest = try read.imageManifest()
                 guard manifest.subject?.digest == digest, manifest.layers.count == 1 else {
-                    throw CapsuleError(
+                    throw DocumentError(
                         .invalidDocument, "bundle \(descriptor.digest.short) is not one bundle about this capsule")
                 }
                 return manifest.layers[0]

@@ -1,6 +1,8 @@
 internal import Archive
 internal import CapsuleCore
+internal import Documents
 internal import OCI
+internal import Support
 
 /// A fact, or why there is none.
 enum Found<Value: Sendable>: Sendable {
@@ -42,7 +44,7 @@ extension Refusal {
         case let error as ArchiveError:
             guard error.code != .io, error.code != .exists else { return nil }
             self.init(error.message, remedy: "build the capsule with `capsule build`")
-        case let error as CapsuleError:
+        case let error as any Failure where error is CapsuleError || error is DocumentError:
             self.init(error.description, remedy: "build the capsule with `capsule build`")
         default: return nil
         }

@@ -1,6 +1,6 @@
-internal import CapsuleCore
 internal import OCI
 internal import Signing
+internal import Support
 
 /// What came of looking at one piece of evidence after the other for one requirement.
 struct Judged {

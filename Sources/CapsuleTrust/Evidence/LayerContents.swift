@@ -1,5 +1,6 @@
 internal import Archive
 internal import CapsuleCore
+internal import Documents
 internal import OCI
 
 /// The files of a layer, collected while it is read for the first time: everything is hashed, and what the checks are

@@ -1,6 +1,7 @@
 internal import Archive
 internal import CapsuleCore
-internal import OCI
+internal import Signing
+internal import Support
 internal import Synchronization
 
 /// The files of a layer that were hashed and not kept. The first of them that is asked for has the layer unpacked once more,

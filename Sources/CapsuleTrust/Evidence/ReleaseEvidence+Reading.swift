@@ -1,4 +1,3 @@
-internal import CapsuleCore
 public import OCI
 internal import Signing
 

@@ -1,6 +1,9 @@
+internal import Archive
 internal import CapsuleCore
+internal import Documents
 internal import OCI
 internal import Signing
+internal import Support
 
 /// One signed piece of evidence, as it was found and not judged yet.
 struct SignedPiece: Sendable {
@@ -25,7 +28,7 @@ struct SignedPiece: Sendable {
     /// The key that it claims to be by.
     let hint: String?
     /// What an envelope's payload says, or why it cannot be read. Nothing is done for its sake before the signature held.
-    let statement: Result<Statement, CapsuleError>?
+    let statement: Result<Statement, DocumentError>?
 
     init(
         name: String, form: Form, manifest: Digest, payload: [UInt8], signature: [UInt8], hint: String? = nil

@@ -1,5 +1,5 @@
 internal import CapsuleCore
-internal import OCI
+internal import Signing
 
 extension VerificationReport {
     /// The report for a person: the subjects, one line a check, what to do about each failure, and the verdict.

@@ -1,5 +1,5 @@
 internal import CapsuleCore
-internal import OCI
+internal import Documents
 internal import Signing
 
 /// A DSSE envelope of an in-toto statement.
@@ -12,20 +12,20 @@ struct Envelope: Sendable {
 
     /// Reads an envelope.
     ///
-    /// - Throws: `CapsuleError` for anything but exactly one signature: with two, one reader could check the first and
+    /// - Throws: `DocumentError` for anything but exactly one signature: with two, one reader could check the first and
     ///   another the second.
-    init(_ json: JSONValue, name: String) throws(CapsuleError) {
+    init(_ json: JSONValue, name: String) throws(DocumentError) {
         guard json["payloadType"]?.string == SignatureFormat.statementPayload else {
-            throw CapsuleError(.invalidDocument, "\(name) does not hold an in-toto statement")
+            throw DocumentError(.invalidDocument, "\(name) does not hold an in-toto statement")
         }
         guard let signatures = json["signatures"]?.array, signatures.count == 1 else {
-            throw CapsuleError(
+            throw DocumentError(
                 .invalidDocument,
                 "\(name) has \(json["signatures"]?.array?.count ?? 0) signatures in its envelope; it must have one")
         }
         guard let payload = json["payload"]?.string.flatMap(Base64.decode),
             let signature = signatures[0]["sig"]?.string.flatMap(Base64.decode)
-        else { throw CapsuleError(.invalidDocument, "\(name): its payload or signature is not base64") }
+        else { throw DocumentError(.invalidDocument, "\(name): its payload or signature is not base64") }
         self.payload = payload
         self.signature = signature
     }

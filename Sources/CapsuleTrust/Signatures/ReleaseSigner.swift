@@ -1,4 +1,4 @@
-internal import CapsuleCore
+internal import Documents
 public import OCI
 public import Signing
 

@@ -1,4 +1,4 @@
-internal import CapsuleCore
+internal import Documents
 internal import OCI
 
 /// The names and sizes of the two forms that signatures are kept in.

@@ -1,4 +1,5 @@
-public import CapsuleCore
+internal import CapsuleCore
+public import Documents
 public import OCI
 public import Signing
 
@@ -13,16 +14,17 @@ public struct SignatureRequirement: Hashable, Sendable {
 
     /// Asks for signatures.
     ///
-    /// - Throws: `CapsuleError.Code.invalidDocument` for an empty list of keys, which never means "anyone", and for a
+    /// - Throws: `DocumentError.Code.invalidDocument` for an empty list of keys, which never means "anyone", and for a
     ///   threshold that is zero or that so few keys cannot reach.
-    public init(keys: [VerificationKey], threshold: Int = 1, repository: Repository) throws(CapsuleError) {
+    public init(keys: [VerificationKey], threshold: Int = 1, repository: Repository) throws(DocumentError) {
         var distinct: [VerificationKey] = []
         for key in keys where !distinct.contains(key) { distinct.append(key) }
         guard !distinct.isEmpty else {
-            throw CapsuleError(.invalidDocument, "no key is given that could have signed; an empty list lets nobody in")
+            throw DocumentError(
+                .invalidDocument, "no key is given that could have signed; an empty list lets nobody in")
         }
         guard (1...distinct.count).contains(threshold) else {
-            throw CapsuleError(
+            throw DocumentError(
                 .invalidDocument, "\(threshold) signatures are asked for, of \(distinct.count) different keys")
         }
         self.keys = distinct

@@ -1,5 +1,8 @@
+internal import Archive
 internal import CapsuleCore
+internal import Documents
 internal import OCI
+internal import Support
 
 /// What a signed payload says: this, of this digest, in this repository.
 struct SignedClaim: Sendable {
@@ -12,8 +15,8 @@ struct SignedClaim: Sendable {
 
     /// Takes what the payload of a piece of evidence says.
     ///
-    /// - Throws: `CapsuleError` for what is no such payload, strictly read.
-    init(_ piece: SignedPiece) throws(CapsuleError) {
+    /// - Throws: `DocumentError` for what is no such payload, strictly read.
+    init(_ piece: SignedPiece) throws(DocumentError) {
         guard let statement = try piece.statement?.get() else {
             try self.init(
                 simpleSigning: JSONParser.parse(piece.payload, file: "the payload", limits: SignatureFormat.limits))
@@ -31,7 +34,7 @@ struct SignedClaim: Sendable {
 
     // https://github.com/containers/image/blob/v5.23.1/docs/containers-signature.5.md: an unknown critical field
     // makes the signature void.
-    private init(simpleSigning json: JSONValue) throws(CapsuleError) {
+    private init(simpleSigning json: JSONValue) throws(DocumentError) {
         try Self.check(json, "the payload", known: ["critical", "optional"])
         try Self.check(json["critical"], "critical", known: ["identity", "image", "type"])
         let (identity, image) = (json["critical"]?["identity"], json["critical"]?["image"])
@@ -54,11 +57,11 @@ struct SignedClaim: Sendable {
         return location.place == .registry(repository)
     }
 
-    private static func check(_ value: JSONValue?, _ name: String, known: [String]) throws(CapsuleError) {
+    private static func check(_ value: JSONValue?, _ name: String, known: [String]) throws(DocumentError) {
         guard let members = value?.members else { throw malformed("\(name) is missing, or no object") }
         guard let unknown = members.first(where: { !known.contains($0.key) }) else { return }
         throw malformed("\(name) has the unknown key \(quoted(unknown.key))")
     }
 
-    private static func malformed(_ what: String) -> CapsuleError { CapsuleError(.invalidDocument, what) }
+    private static func malformed(_ what: String) -> DocumentError { DocumentError(.invalidDocument, what) }
 }

@@ -1,4 +1,3 @@
-internal import CapsuleCore
 internal import OCI
 internal import Signing
 

@@ -1,5 +1,5 @@
 internal import CapsuleCore
-internal import OCI
+internal import Documents
 internal import Signing
 
 /// A Sigstore bundle with a DSSE envelope of an in-toto statement.
@@ -15,14 +15,14 @@ struct SigstoreBundle: Sendable {
 
     /// Reads a bundle. Certificates and log entries in it are passed over: here, keys decide.
     ///
-    /// - Throws: `CapsuleError` for anything but one envelope with exactly one signature.
-    init(_ bytes: [UInt8], name: String) throws(CapsuleError) {
+    /// - Throws: `DocumentError` for anything but one envelope with exactly one signature.
+    init(_ bytes: [UInt8], name: String) throws(DocumentError) {
         let json = try JSONParser.parse(bytes, file: name, limits: EvidenceLimits.outer)
         guard let mediaType = json["mediaType"]?.string, SignatureFormat.bundles.contains(mediaType) else {
-            throw CapsuleError(.invalidDocument, "\(name) is no Sigstore bundle of a known version")
+            throw DocumentError(.invalidDocument, "\(name) is no Sigstore bundle of a known version")
         }
         guard let dsse = json["dsseEnvelope"], json["messageSignature"] == nil else {
-            throw CapsuleError(.invalidDocument, "\(name) holds no DSSE envelope, which alone says what was signed")
+            throw DocumentError(.invalidDocument, "\(name) holds no DSSE envelope, which alone says what was signed")
         }
         let envelope = try Envelope(dsse, name: name)
         payload = envelope.payload

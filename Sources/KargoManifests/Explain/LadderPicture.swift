@@ -1,4 +1,4 @@
-public import CapsuleDelivery
+public import DeliveryConfiguration
 
 /// The ladder as people draw it: a tree for a terminal, and Mermaid for a README.
 public struct LadderPicture: Sendable {

@@ -1,4 +1,5 @@
 internal import KargoExpressions
+internal import OCI
 
 /// The names that Kargo's expressions may use.
 enum ExpressionNames {

@@ -1,4 +1,4 @@
-public import CapsuleCore
+public import Support
 
 /// One thing that lint has to say about a Kargo manifest.
 public struct KargoFinding: Hashable, Sendable, Codable, CustomStringConvertible {

@@ -1,5 +1,8 @@
 internal import CapsuleCore
+internal import DeliveryConfiguration
+internal import Documents
 internal import KargoExpressions
+internal import Support
 
 /// Checks Kargo's manifests without a cluster: expressions, names, the order of steps, and keys that Kargo refuses only when
 /// a promotion runs.
@@ -48,7 +51,7 @@ public struct KargoLint: Sendable {
     }
 
     /// The reader's message begins with the file and the line.
-    private static func unreadable(_ file: String, _ error: CapsuleError) -> KargoFinding {
+    private static func unreadable(_ file: String, _ error: DocumentError) -> KargoFinding {
         var message = Substring(error.message)
         var line = 1
         if message.hasPrefix("\(file):") {

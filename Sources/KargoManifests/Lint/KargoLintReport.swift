@@ -1,4 +1,5 @@
 internal import CapsuleCore
+internal import Support
 
 /// What lint found in some files.
 public struct KargoLintReport: Sendable, Codable {

@@ -1,4 +1,4 @@
-internal import CapsuleCore
+internal import Documents
 internal import KargoExpressions
 
 /// A step of a manifest, as lint looks at it.

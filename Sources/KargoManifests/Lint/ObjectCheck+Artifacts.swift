@@ -1,4 +1,4 @@
-internal import CapsuleCore
+internal import Documents
 internal import KargoExpressions
 
 extension ObjectCheck {

@@ -1,5 +1,7 @@
-internal import CapsuleCore
+internal import Documents
 internal import KargoExpressions
+internal import OCI
+internal import Support
 
 extension ObjectCheck {
     /// What the kinds of steps refuse or do wrong when they run.

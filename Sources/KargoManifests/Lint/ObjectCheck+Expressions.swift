@@ -1,5 +1,7 @@
-internal import CapsuleCore
+internal import Documents
 internal import KargoExpressions
+internal import OCI
+internal import Support
 
 extension ObjectCheck {
     /// Every text of a configuration.

@@ -1,5 +1,6 @@
-internal import CapsuleCore
+internal import Documents
 internal import KargoExpressions
+internal import Support
 
 extension ObjectCheck {
     /// Names decide which record a step's state goes to.

@@ -1,5 +1,6 @@
-internal import CapsuleCore
+internal import Documents
 internal import KargoExpressions
+internal import Support
 
 /// Looks at one manifest.
 struct ObjectCheck {

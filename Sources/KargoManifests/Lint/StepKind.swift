@@ -1,3 +1,5 @@
+internal import OCI
+
 /// What Kargo's built-in steps take and give, by release line.
 struct StepKind: Sendable {
     /// The first minor version of Kargo 1 that has it, as far as 1.9 and later are concerned.

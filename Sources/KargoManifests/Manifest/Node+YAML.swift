@@ -1,4 +1,5 @@
-internal import CapsuleCore
+internal import Documents
+internal import Support
 
 extension Node {
     /// The node as block-style YAML, with a line end at its end.

@@ -1,3 +1,5 @@
+internal import ReleaseWorkflows
+
 /// A piece of a manifest that is generated: ordered, so that the same input gives the same bytes.
 ///
 /// Literals build it: `["kind": "Stage", "spec": ["steps": [step]]]`.

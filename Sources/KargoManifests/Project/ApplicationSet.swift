@@ -1,5 +1,6 @@
-internal import CapsuleDelivery
-internal import OCI
+internal import DeliveryConfiguration
+internal import GitOps
+internal import Rendering
 
 extension KargoProject {
     /// One Argo CD Application for each deployment of the ladder: it deploys what the stage branch holds, and allows its

@@ -1,4 +1,5 @@
-internal import CapsuleCore
+internal import Documents
+internal import Support
 
 /// Text of Kargo's expression language, put together so that what comes from a configuration stays text.
 enum Expression {

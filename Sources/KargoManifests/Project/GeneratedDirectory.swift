@@ -1,6 +1,7 @@
 public import CapsuleCore
 internal import FoundationEssentials
 public import OCI
+internal import Support
 
 /// A directory of generated files on disk, beside what it should hold.
 ///

@@ -1,7 +1,11 @@
-public import CapsuleCore
-public import CapsuleDelivery
+internal import CapsuleCore
+public import DeliveryConfiguration
+internal import Documents
 internal import FoundationEssentials
+internal import GitOps
 internal import OCI
+public import Rendering
+internal import Support
 
 /// A GitOps repository as its files stand on disk, before anybody commits them: what a generator works on.
 public struct GitOpsWorkingTree: Sendable {
@@ -21,7 +25,7 @@ public struct GitOpsWorkingTree: Sendable {
     ///   - path: the configuration's file.
     ///   - top: the top of the repository; nil finds it above the configuration, by its `.git`.
     /// - Throws: `CapsuleError`
-    public init(configuration path: String, top: String? = nil) throws(CapsuleError) {
+    public init(configuration path: String, top: String? = nil) throws {
         let file = URL(filePath: path).standardized
         let directory = file.deletingLastPathComponent().path
         self.top = top.map { URL(filePath: $0).standardized.path } ?? Self.top(above: directory) ?? directory
@@ -38,7 +42,7 @@ public struct GitOpsWorkingTree: Sendable {
     /// The deployments of the ladder that there are, in its order.
     ///
     /// - Throws: `CapsuleError`
-    public func deployments() throws(CapsuleError) -> [Deployment] {
+    public func deployments() throws -> [Deployment] {
         let root = RenderOverlay.rootPrefix(configuration)
         var deployments: [Deployment] = []
         for stage in configuration.stages {
@@ -50,15 +54,15 @@ public struct GitOpsWorkingTree: Sendable {
         return deployments
     }
 
-    private static func read(_ path: String, top: String) throws(CapsuleError) -> CapsuleConfiguration {
+    private static func read(_ path: String, top: String) throws -> CapsuleConfiguration {
         let directory = URL(filePath: path).deletingLastPathComponent().path
         let inside = directory.hasPrefix("\(top)/") ? String(directory.dropFirst(top.count + 1)) : nil
         return try CapsuleConfiguration.load(
             path: path,
-            defaultRoot: inside.map { (text) throws(CapsuleError) in try RelativePath(text) })
+            defaultRoot: inside.map { (text) throws in try RelativePath(text) })
     }
 
-    private static func bytes(_ path: String, _ shown: String) throws(CapsuleError) -> [UInt8] {
+    private static func bytes(_ path: String, _ shown: String) throws -> [UInt8] {
         let limit = YAMLLimits.owned.bytes
         let bytes: [UInt8]?
         do throws(SystemError) {
@@ -69,7 +73,7 @@ public struct GitOpsWorkingTree: Sendable {
                 cause: error)
         }
         guard let bytes else {
-            throw CapsuleError(.limitExceeded, "\(quoted(shown)) has more than \(limit) bytes, which is the limit")
+            throw DocumentError(.limitExceeded, "\(quoted(shown)) has more than \(limit) bytes, which is the limit")
         }
         return bytes
     }

@@ -1,6 +1,10 @@
 public import CapsuleCore
-public import CapsuleDelivery
+public import DeliveryConfiguration
+public import Documents
+internal import GitOps
+internal import KargoExpressions
 internal import OCI
+public import Rendering
 
 /// Everything that Kargo and Argo CD need to run the ladder, made from `capsule.yaml`.
 ///
@@ -19,12 +23,12 @@ public struct KargoProject: Sendable {
     /// Checks that Kargo can run this ladder.
     ///
     /// - Parameter neighbours: the other applications of the GitOps repository.
-    /// - Throws: `CapsuleError.Code.invalidDocument` with a finding for everything that is in the way.
+    /// - Throws: `DocumentError.Code.invalidDocument` with a finding for everything that is in the way.
     public init(
         _ configuration: CapsuleConfiguration, deployments: [Deployment], neighbours: [CapsuleConfiguration] = []
-    ) throws(CapsuleError) {
+    ) throws(DocumentError) {
         guard let settings = configuration.kargo else {
-            throw CapsuleError(
+            throw DocumentError(
                 .invalidDocument,
                 "\(CapsuleConfiguration.fileName) has no section `kargo`; add `kargo: {version: \"1.11\"}`, with the "
                     + "release line of your Kargo")
@@ -34,7 +38,7 @@ public struct KargoProject: Sendable {
         guard findings.isEmpty, case .registry(let capsule) = configuration.capsule,
             let repository = configuration.gitops.repository
         else {
-            throw CapsuleError(
+            throw DocumentError(
                 .invalidDocument, "Kargo cannot run the ladder of \(CapsuleConfiguration.fileName) as it is",
                 findings: findings)
         }

@@ -1,6 +1,9 @@
 internal import CapsuleCore
-internal import CapsuleDelivery
+internal import DeliveryConfiguration
+internal import GitOps
 internal import OCI
+internal import Rendering
+internal import Support
 
 /// What stands between a configuration and Kargo. Everything is reported in one go.
 enum KargoRequirements {

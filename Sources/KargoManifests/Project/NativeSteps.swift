@@ -1,6 +1,10 @@
 internal import CapsuleCore
-internal import CapsuleDelivery
+internal import DeliveryConfiguration
+internal import GitOps
+internal import KargoExpressions
 internal import OCI
+internal import Promotion
+internal import Support
 
 /// The `native` style: Kargo's own steps move the bytes, and the service says beforehand whether they may.
 extension StepScope {

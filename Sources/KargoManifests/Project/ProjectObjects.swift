@@ -1,5 +1,5 @@
 internal import CapsuleCore
-internal import CapsuleDelivery
+internal import DeliveryConfiguration
 internal import OCI
 
 extension KargoProject {

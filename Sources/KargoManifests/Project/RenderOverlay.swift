@@ -1,6 +1,7 @@
 public import CapsuleCore
-public import CapsuleDelivery
-internal import OCI
+public import DeliveryConfiguration
+internal import KargoExpressions
+public import Rendering
 
 /// The overlays that Kargo's render starts at: what `capsule promote` writes into its private tree, with the paths of Kargo's
 /// work directory. The images are pinned when a promotion runs.

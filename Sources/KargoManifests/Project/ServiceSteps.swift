@@ -1,5 +1,5 @@
-internal import CapsuleDelivery
-internal import OCI
+internal import DeliveryConfiguration
+internal import Support
 
 /// The `service` style: the service promotes, as `capsule promote` does, and Kargo waits for it.
 extension StepScope {

@@ -1,5 +1,6 @@
-internal import CapsuleDelivery
+internal import DeliveryConfiguration
 internal import OCI
+internal import Support
 
 /// The steps with which both styles end.
 extension StepScope {

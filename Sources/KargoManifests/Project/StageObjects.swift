@@ -1,6 +1,5 @@
-internal import CapsuleCore
-internal import CapsuleDelivery
-internal import OCI
+internal import DeliveryConfiguration
+internal import Rendering
 
 extension KargoProject {
     /// A rung of the ladder, and the check that is made on it.

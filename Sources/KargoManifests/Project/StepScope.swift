@@ -1,5 +1,5 @@
 internal import CapsuleCore
-internal import CapsuleDelivery
+internal import DeliveryConfiguration
 internal import OCI
 
 /// What the steps of a stage are made from, where they stand: in the Stage itself, or in a task that stages share.

@@ -1,6 +1,6 @@
-internal import CapsuleCore
-internal import CapsuleDelivery
+internal import DeliveryConfiguration
 internal import OCI
+internal import Rendering
 
 /// The service that verifies releases, as a Kubernetes workload: no root, no writable root file system, no service account
 /// token, reachable by Kargo alone.

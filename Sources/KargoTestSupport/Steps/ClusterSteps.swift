@@ -1,4 +1,5 @@
-internal import CapsuleCore
+internal import Documents
+internal import OCI
 
 /// `argocd-update`: asks Applications to sync, those that let this Stage do so.
 struct ArgoCDUpdateStep: PromotionStep {

@@ -1,6 +1,6 @@
-internal import CapsuleCore
 internal import CapsuleTestSupport
 internal import FoundationEssentials
+internal import OCI
 
 /// `file-write`: a file with given contents; from 1.11 on.
 struct FileWriteStep: PromotionStep {

@@ -1,4 +1,4 @@
-internal import CapsuleCore
+internal import Documents
 internal import FoundationEssentials
 
 /// `git-clone`: a bare clone, and a work tree for each checkout.

@@ -1,4 +1,4 @@
-internal import CapsuleCore
+internal import Documents
 internal import Processes
 
 /// `git-push`: takes in what the remote has by rebasing, and pushes; a generated branch is overwritten.

@@ -1,4 +1,4 @@
-internal import CapsuleCore
+internal import Documents
 
 /// `git-clear`: empties the work tree below a directory, which must be there.
 struct GitClearStep: PromotionStep {

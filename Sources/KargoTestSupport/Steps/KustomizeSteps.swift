@@ -1,5 +1,5 @@
-internal import CapsuleCore
 internal import CapsuleTestSupport
+internal import Documents
 internal import FoundationEssentials
 internal import KargoExpressions
 internal import Processes

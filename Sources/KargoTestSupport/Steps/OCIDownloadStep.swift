@@ -1,6 +1,5 @@
-internal import CapsuleCore
+internal import Documents
 internal import FoundationEssentials
-internal import OCI
 
 /// `oci-download`: one layer of an image, into a file.
 struct OCIDownloadStep: PromotionStep {

@@ -1,4 +1,3 @@
-internal import CapsuleCore
 internal import CapsuleTestSupport
 internal import FoundationEssentials
 internal import Processes

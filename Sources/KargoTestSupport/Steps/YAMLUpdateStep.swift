@@ -1,6 +1,7 @@
-internal import CapsuleCore
 internal import CapsuleTestSupport
+internal import Documents
 internal import KargoExpressions
+internal import Support
 
 /// `yaml-update`: replaces existing scalars. The rest of the line goes, a comment too; every other byte stays.
 struct YAMLUpdateStep: PromotionStep {

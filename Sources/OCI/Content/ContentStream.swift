@@ -1,3 +1,5 @@
+internal import Support
+
 /// The bytes of one piece of content, in chunks, read once by one reader who pulls.
 public struct ContentStream: AsyncSequence, Sendable {
     /// A run of bytes, never empty.

@@ -1,3 +1,4 @@
+internal import Support
 internal import Synchronization
 
 /// Copies a manifest and all that hangs on it from one place to another: the one verb of push, pull, save and load.

@@ -1,3 +1,5 @@
+internal import Support
+
 /// What a copy will move, in which order.
 struct CopyPlan: Sendable {
     /// A tag that carries evidence about a manifest, as cosign writes it.

@@ -1,3 +1,5 @@
+internal import Support
+
 extension ImageLayout {
     /// What `tag` names now, whether or not that is here.
     ///

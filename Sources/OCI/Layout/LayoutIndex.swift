@@ -1,3 +1,4 @@
+internal import Documents
 internal import FoundationEssentials
 
 /// The `index.json` of a layout: its tags, and the manifests that it lists without one.

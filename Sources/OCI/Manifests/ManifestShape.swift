@@ -1,4 +1,6 @@
+internal import Documents
 internal import FoundationEssentials
+internal import Support
 
 /// What can be told of a manifest before it is known what it is.
 struct ManifestShape {

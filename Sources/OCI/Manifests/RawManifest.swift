@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Support
 
 /// A manifest as its bytes, which are the truth, and views decoded from exactly those.
 public struct RawManifest: Sendable, CustomStringConvertible {

@@ -1,4 +1,5 @@
 internal import Cryptography
+internal import Support
 
 /// The name of content by its hash: `sha256:` and 64 lowercase hex digits, or `sha512:` and 128.
 ///
@@ -121,36 +122,4 @@ extension Digest: Codable {
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }
-}
-
-/// `bytes` in lowercase hex.
-package func lowercaseHex(_ bytes: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    text.reserveCapacity(128)
-    for byte in bytes {
-        text.append(digits[Int(byte >> 4)])
-        text.append(digits[Int(byte & 15)])
-    }
-    return String(decoding: text, as: UTF8.self)
-}
-
-/// `text` in quotes for a message: control characters escaped, at most 200 characters.
-package func quoted(_ text: some StringProtocol) -> String {
-    var out = "\""
-    // Never the whole text: it may be megabytes.
-    let shown = text.unicodeScalars.prefix(201)
-    for scalar in shown.prefix(200) {
-        if scalar == "\"" || scalar == "\\" {
-            out += "\\\(scalar)"
-        } else if scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-            || (!scalar.isASCII && scalar.properties.isBidiControl)
-        {
-            out += "\\u{\(String(scalar.value, radix: 16))}"
-        } else {
-            out.unicodeScalars.append(scalar)
-        }
-    }
-    if shown.count > 200 { out += "…" }
-    return out + "\""
 }

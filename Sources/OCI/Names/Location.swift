@@ -1,3 +1,5 @@
+internal import Support
+
 /// Where OCI content lives: a repository on a registry, an image layout on disk, or a layout in one tar file.
 public enum Place: Hashable, Sendable, CustomStringConvertible {
     /// A repository on a registry.

@@ -1,3 +1,5 @@
+internal import Support
+
 /// A repository on a registry: `ghcr.io/example/shop`.
 ///
 /// The host is always written; nothing is expanded to a default registry, so one name means one thing everywhere.

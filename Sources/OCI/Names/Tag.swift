@@ -1,3 +1,5 @@
+internal import Support
+
 /// A tag: a letter, digit or underscore, then up to 127 of those, dots and dashes.
 ///
 /// [distribution-spec, Pulling manifests](https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests)

@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import HTTPMessages
 internal import OCI
+internal import Support
 internal import Synchronization
 
 /// Finds the `Authorization` header for requests to registries, and remembers how each registry wants it.

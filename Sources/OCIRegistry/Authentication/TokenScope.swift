@@ -1,5 +1,3 @@
-internal import OCI
-
 /// What a token is for: actions by resource, as token servers write it: `repository:team/shop:pull,push`.
 struct TokenScope: Hashable, Sendable {
     private(set) var actions: [String: Set<String>] = [:]

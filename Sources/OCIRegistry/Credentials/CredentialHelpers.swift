@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import OCI
 internal import Processes
+internal import Support
 
 /// Runs `docker-credential-NAME get`.
 ///

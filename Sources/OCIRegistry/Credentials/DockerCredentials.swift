@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 public import OCI
 public import Processes
+internal import Support
 
 /// The credentials of `docker login` and `podman login`, and of their credential helpers.
 ///

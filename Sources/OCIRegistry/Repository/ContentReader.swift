@@ -1,6 +1,7 @@
 internal import HTTPClient
 internal import HTTPMessages
 internal import OCI
+internal import Support
 
 /// Pulls one blob or manifest, verifies it on the way, and goes on after a broken connection where it broke off.
 actor ContentReader {

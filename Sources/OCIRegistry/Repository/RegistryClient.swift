@@ -1,5 +1,6 @@
 internal import HTTPClient
 public import OCI
+internal import Support
 
 /// A client of OCI registries for one run: its connections, tokens and credentials are shared by all repositories.
 ///

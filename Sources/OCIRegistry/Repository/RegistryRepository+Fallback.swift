@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import HTTPMessages
 internal import OCI
+internal import Support
 
 extension RegistryRepository {
     /// Two writers of one list each read, add and write; the one that wrote first looks again after this long, by when the

@@ -1,5 +1,6 @@
 internal import HTTPMessages
 public import OCI
+internal import Support
 
 extension WireResponse {
     /// The Content-Type without its parameters.

@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import HTTPMessages
 public import OCI
+internal import Support
 
 extension RegistryRepository {
     /// The manifests here whose subject is `digest`, sorted by digest.

@@ -1,5 +1,6 @@
 internal import HTTPMessages
 internal import OCI
+internal import Support
 
 extension RegistryRepository {
     /// Puts a blob here, unless it is here already.

@@ -1,5 +1,6 @@
 internal import HTTPMessages
 public import OCI
+internal import Support
 
 /// A repository on a registry, read and written.
 public struct RegistryRepository: ContentStore {

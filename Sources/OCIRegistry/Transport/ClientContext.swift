@@ -1,5 +1,3 @@
-internal import OCI
-
 /// What all parts of one client share.
 struct ClientContext: Sendable {
     let configuration: RegistryConfiguration

@@ -1,5 +1,6 @@
 internal import HTTPClient
 internal import OCI
+internal import Support
 
 /// An exchange that came to no answer.
 struct TransportFailure: Error {

@@ -1,6 +1,7 @@
 internal import CSodium
+internal import Documents
 internal import FoundationEssentials
-internal import OCI
+internal import Support
 
 /// A private key under a password, as cosign writes it: scrypt makes a key of the password, and NaCl's secretbox
 /// (XSalsa20 and Poly1305) seals the PKCS#8 with it.

@@ -1,4 +1,5 @@
 internal import Cryptography
+internal import OCI
 
 /// Which kind of key some DER holds, to say so when it is not the one kind that is used here.
 enum KeyKind: Hashable, Sendable {

@@ -1,7 +1,9 @@
 import Archive
 import CapsuleCore
 import CapsuleTestSupport
+import Documents
 import OCI
+import Support
 import Testing
 
 @Suite("Building a capsule")

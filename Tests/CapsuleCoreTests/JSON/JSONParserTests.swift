@@ -1,4 +1,6 @@
 import CapsuleCore
+import Documents
+import Support
 import Testing
 
 @Suite("Strict JSON")
@@ -41,14 +43,14 @@ struct JSONParserTests {
             #""\udc00""#, "\"a\nb\"", "\"\t\"", "// c\n1", "1 /* c */", "[1 2]", "\u{a0}1",
         ])
     func refused(_ text: String) {
-        let error = #expect(throws: CapsuleError.self) { try parse(text) }
+        let error = #expect(throws: DocumentError.self) { try parse(text) }
         #expect(error?.code == .invalidDocument)
     }
 
     @Test("refuses bytes that are not UTF-8, also beside an escape")
     func utf8() {
         for bytes in [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0x5C, 0x6E, 0xFF]] as [[UInt8]] {
-            #expect(throws: CapsuleError.self) { try JSONParser.parse([0x22] + bytes + [0x22], file: "x.json") }
+            #expect(throws: DocumentError.self) { try JSONParser.parse([0x22] + bytes + [0x22], file: "x.json") }
         }
     }
 
@@ -64,13 +66,13 @@ struct JSONParserTests {
             "{\(many),\"K7\":1}", "{\"K39\":1,\(many)}", "{\"k\":1,\"\u{212A}\":1}", "{\"\u{212A}\":1,\"k\":1}",
             "{\"é\":1,\"É\":1}", "{\"a\":1,\"é\":1,\"A\":1}",
         ] {
-            let error = #expect(throws: CapsuleError.self) { try parse(text) }
+            let error = #expect(throws: DocumentError.self) { try parse(text) }
             #expect(error?.code == .invalidDocument, "\(text)")
         }
     }
 
     @Test("says the line") func line() {
-        let error = #expect(throws: CapsuleError.self) { try parse("{\n\"a\": 1,\n\"a\": 2}") }
+        let error = #expect(throws: DocumentError.self) { try parse("{\n\"a\": 1,\n\"a\": 2}") }
         #expect(error?.message.hasPrefix("x.json:3: key \"a\" stands twice") == true)
     }
 
@@ -80,14 +82,14 @@ struct JSONParserTests {
         #expect(throws: Never.self) { try parse("[1,2,3]", limits: limits) }
         #expect(throws: Never.self) { try parse("\"" + String(repeating: "x", count: 18) + "\"", limits: limits) }
         for text in ["[[[[]]]]", "[1,2,3,4]", "\"" + String(repeating: "x", count: 19) + "\""] {
-            let error = #expect(throws: CapsuleError.self) { try parse(text, limits: limits) }
+            let error = #expect(throws: DocumentError.self) { try parse(text, limits: limits) }
             #expect(error?.code == .limitExceeded)
         }
     }
 
     @Test("a hundred thousand levels end early", .timeLimit(.minutes(1))) func deep() {
         for text in ["[", "{\"a\":"] {
-            let error = #expect(throws: CapsuleError.self) { try parse(String(repeating: text, count: 100_000)) }
+            let error = #expect(throws: DocumentError.self) { try parse(String(repeating: text, count: 100_000)) }
             #expect(error?.code == .limitExceeded)
         }
     }

@@ -1,6 +1,8 @@
 import CapsuleCore
 import CapsuleTestSupport
+import Documents
 import OCI
+import Support
 import Testing
 
 @Suite("SBOM")

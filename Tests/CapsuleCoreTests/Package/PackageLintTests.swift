@@ -1,7 +1,9 @@
+import Archive
 import CapsuleCore
 import CapsuleTestSupport
 import OCI
 import Processes
+import Support
 import Testing
 
 @Suite("Closed packages", .timeLimit(.minutes(1)))

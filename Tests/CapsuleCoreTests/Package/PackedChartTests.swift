@@ -1,6 +1,8 @@
+import Archive
 import CapsuleTestSupport
 import OCI
 import Processes
+import Support
 import Testing
 
 @testable import CapsuleCore

@@ -1,4 +1,5 @@
 import CapsuleCore
+import OCI
 import Testing
 
 @Suite("Relative paths")

@@ -1,3 +1,4 @@
+import Archive
 import CapsuleCore
 import CapsuleTestSupport
 import OCI

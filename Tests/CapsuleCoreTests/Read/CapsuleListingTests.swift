@@ -2,6 +2,7 @@ import CapsuleCore
 import CapsuleTestSupport
 import FoundationEssentials
 import OCI
+import Support
 import Testing
 
 @Suite("Listing releases")

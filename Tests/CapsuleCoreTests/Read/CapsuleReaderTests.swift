@@ -2,6 +2,7 @@ import Archive
 import CapsuleCore
 import CapsuleTestSupport
 import OCI
+import Support
 import Testing
 
 @Suite("Reading a capsule")

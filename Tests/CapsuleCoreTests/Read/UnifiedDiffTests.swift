@@ -1,6 +1,8 @@
+import Archive
 import CapsuleCore
 import CapsuleTestSupport
 import Processes
+import Support
 import Testing
 
 @Suite("Unified diff")

@@ -1,6 +1,9 @@
+import Archive
 import CapsuleCore
 import CapsuleTestSupport
+import Documents
 import OCI
+import Support
 import Testing
 
 @Suite("release.yaml")
@@ -50,8 +53,8 @@ struct ReleaseManifestTests {
         #expect(try ReleaseManifest.decode(yaml: Array(release.yaml().utf8)) == release)
         #expect(try ReleaseManifest.decode(config: release.canonicalJSON()) == release)
         release.package.entry = try RelativePath("base")
-        #expect(throws: CapsuleError.self) { try ReleaseManifest.decode(yaml: Array(release.yaml().utf8)) }
-        #expect(throws: CapsuleError.self) { try ReleaseManifest.decode(config: release.canonicalJSON()) }
+        #expect(throws: DocumentError.self) { try ReleaseManifest.decode(yaml: Array(release.yaml().utf8)) }
+        #expect(throws: DocumentError.self) { try ReleaseManifest.decode(config: release.canonicalJSON()) }
     }
 
     @Test("of the first draft may lack what later schemas ask for") func legacy() throws {
@@ -136,7 +139,7 @@ struct ReleaseManifestTests {
         let text = try Self.sample().yaml()
         let range = try #require(text.firstRange(of: mistake.old), "the sample no longer holds \(mistake.old)")
         let changed = text.replacingCharacters(in: range, with: mistake.new)
-        let error = try #require(throws: CapsuleError.self) { try ReleaseManifest.decode(yaml: Array(changed.utf8)) }
+        let error = try #require(throws: DocumentError.self) { try ReleaseManifest.decode(yaml: Array(changed.utf8)) }
         for part in mistake.says { #expect(error.message.contains(part), "\(error.message)") }
         #expect(error.message.hasPrefix("release.yaml:"))
     }
@@ -150,7 +153,7 @@ struct ReleaseManifestTests {
         let text = Array(try Self.sample().yaml().utf8)
         let padding = [UInt8](repeating: UInt8(ascii: "#"), count: (64 << 10) - text.count)
         #expect(try ReleaseManifest.decode(yaml: text + padding) == Self.sample())
-        let error = #expect(throws: CapsuleError.self) {
+        let error = #expect(throws: DocumentError.self) {
             try ReleaseManifest.decode(yaml: text + padding + [UInt8(ascii: "#")])
         }
         #expect(error?.code == .limitExceeded)
@@ -167,7 +170,7 @@ struct ReleaseManifestTests {
     func config(old: String, new: String) throws {
         let text = String(decoding: try Self.sample().canonicalJSON(), as: UTF8.self)
         let changed = text.replacingCharacters(in: try #require(text.firstRange(of: old)), with: new)
-        let error = try #require(throws: CapsuleError.self) { try ReleaseManifest.decode(config: Array(changed.utf8)) }
+        let error = try #require(throws: DocumentError.self) { try ReleaseManifest.decode(config: Array(changed.utf8)) }
         #expect(error.code == .invalidDocument)
         #expect(error.message.hasPrefix("the config"))
     }

@@ -1,14 +1,17 @@
+import Archive
 import CapsuleCore
+import Documents
+import Support
 import Testing
 
 @Suite("YAML parser", .timeLimit(.minutes(1)))
 struct YAMLParserTests {
     struct Hostile: Sendable, CustomTestStringConvertible {
         let testDescription: String
-        let code: CapsuleError.Code
+        let code: DocumentError.Code
         let bytes: @Sendable () -> [UInt8]
         init(
-            _ description: String, _ code: CapsuleError.Code = .invalidDocument,
+            _ description: String, _ code: DocumentError.Code = .invalidDocument,
             _ bytes: @escaping @Sendable () -> [UInt8]
         ) {
             testDescription = description
@@ -71,9 +74,9 @@ struct YAMLParserTests {
 
     @Test("refuses hostile text within a second", arguments: hostile) func refuses(_ hostile: Hostile) throws {
         let bytes = hostile.bytes()
-        var error: CapsuleError?
+        var error: DocumentError?
         let time = ContinuousClock().measure {
-            error = #expect(throws: CapsuleError.self) { _ = try YAMLParser.documents(bytes, file: "x.yaml") }
+            error = #expect(throws: DocumentError.self) { _ = try YAMLParser.documents(bytes, file: "x.yaml") }
         }
         #expect(error?.code == hostile.code)
         #expect(error?.message.hasPrefix("x.yaml:") == true)
@@ -85,7 +88,7 @@ struct YAMLParserTests {
         "refuses anchors, aliases and tags in documents we own",
         arguments: ["a: &x b", "a: !!str b", "a: !custom b", "!x {a: b}"])
     func owned(text: String) {
-        #expect(throws: CapsuleError.self) { try YAMLParser.document(Array(text.utf8), file: "x") }
+        #expect(throws: DocumentError.self) { try YAMLParser.document(Array(text.utf8), file: "x") }
         #expect(throws: Never.self) { try YAMLParser.document(Array(text.utf8), file: "x", limits: .manifests) }
     }
 
@@ -94,7 +97,7 @@ struct YAMLParserTests {
             Array((String(repeating: "[", count: levels) + String(repeating: "]", count: levels)).utf8)
         }
         #expect(throws: Never.self) { try YAMLParser.document(nested(32), file: "x") }
-        #expect(throws: CapsuleError.self) { try YAMLParser.document(nested(33), file: "x") }
+        #expect(throws: DocumentError.self) { try YAMLParser.document(nested(33), file: "x") }
     }
 
     @Test("keeps lines, order, quoting and several documents") func reads() throws {
@@ -114,7 +117,7 @@ struct YAMLParserTests {
 
     @Test("has one document or says how many", arguments: ["", "# nothing\n", "---\n", "a: b\n---\nc: d\n"])
     func one(text: String) {
-        #expect(throws: CapsuleError.self) { try YAMLParser.document(Array(text.utf8), file: "x") }
+        #expect(throws: DocumentError.self) { try YAMLParser.document(Array(text.utf8), file: "x") }
     }
 
     @Test(

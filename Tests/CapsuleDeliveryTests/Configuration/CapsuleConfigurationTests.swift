@@ -1,7 +1,12 @@
+import Archive
 import CapsuleCore
-import CapsuleDelivery
 import CapsuleTestSupport
+import DeliveryConfiguration
+import Documents
+import GitOps
 import OCI
+import Rendering
+import Support
 import Testing
 
 @Suite("capsule.yaml")
@@ -159,7 +164,7 @@ struct CapsuleConfigurationTests {
     func wrong(old: String, new: String, message: String) throws {
         let text = Self.least.replacing(old, with: new)
         try #require(text != Self.least)
-        let error = #expect(throws: CapsuleError.self) { try read(text) }
+        let error = #expect(throws: (any Error).self) { try read(text) }
         #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
         #expect(error?.message.hasPrefix("capsule.yaml:") == true, "\(error?.message ?? "")")
     }
@@ -216,7 +221,7 @@ struct DeploymentFileTests {
             ("", "0 YAML documents"), ("envType: a\nenvType: b\nnamespace: c\n", "deployment.yaml"),
         ])
     func wrong(text: String, message: String) {
-        let error = #expect(throws: CapsuleError.self) { try read(text) }
+        let error = #expect(throws: DocumentError.self) { try read(text) }
         #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
     }
 

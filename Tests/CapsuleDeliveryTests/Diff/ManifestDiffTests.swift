@@ -3,7 +3,8 @@ import CapsuleTestSupport
 import FoundationEssentials
 import Testing
 
-@testable import CapsuleDelivery
+@testable import DeliveryConfiguration
+@testable import Rendering
 
 @Suite("Manifest diff")
 struct ManifestDiffTests {

@@ -1,5 +1,7 @@
 import CapsuleCore
-import CapsuleDelivery
+import GitOps
+import OCI
+import Support
 import Testing
 
 @Suite("Git addresses and branch names")

@@ -1,11 +1,16 @@
+import Archive
 import CapsuleCore
 import CapsuleTestSupport
 import OCI
 import Processes
+import Support
 import Synchronization
 import Testing
 
-@testable import CapsuleDelivery
+@testable import DeliveryConfiguration
+@testable import GitOps
+@testable import Promotion
+@testable import Rendering
 
 @Suite("The GitOps repository", .timeLimit(.minutes(3)))
 struct GitOpsRepositoryTests {
@@ -206,24 +211,24 @@ struct GitOpsRepositoryTests {
                 }
             }
             for address in ["file://\(directory)/none.git", "\(directory)/none"] {
-                let error = await #expect(throws: DeliveryError.self) { try await open(address, "main") }
+                let error = await #expect(throws: GitError.self) { try await open(address, "main") }
                 #expect(error?.code == .unavailable, "\(error?.message ?? "")")
             }
             try await Tool.output(["git", "init", "-q", "--bare", "\(directory)/empty.git"])
             for address in ["file://\(directory)/empty.git", "\(directory)/empty.git"] {
-                let error = await #expect(throws: DeliveryError.self) { try await open(address, "main") }
+                let error = await #expect(throws: GitError.self) { try await open(address, "main") }
                 #expect(error?.code == .notFound)
                 #expect(error?.message.contains("no branches") == true)
             }
             let fixture = try await PromotionFixture.create(directory)
             for address in ["file://\(fixture.remote)", fixture.remote] {
                 for revision in ["release", String(repeating: "1", count: 40), "--all", "main~1", "0123abc"] {
-                    let error = await #expect(throws: DeliveryError.self) { try await open(address, revision) }
+                    let error = await #expect(throws: GitError.self) { try await open(address, revision) }
                     #expect([.notFound, .invalidName].contains(error?.code), "\(revision): \(error?.message ?? "")")
                 }
                 try await open(address, try await fixture.git("rev-parse", "main"))
             }
-            let refused = await #expect(throws: DeliveryError.self) {
+            let refused = await #expect(throws: GitError.self) {
                 try await open("https://127.0.0.1:1/x.git", "main")
             }
             #expect(refused?.code == .unavailable)

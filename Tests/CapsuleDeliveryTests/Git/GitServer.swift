@@ -1,5 +1,8 @@
+import Archive
 import CapsuleTestSupport
+import GitOps
 import Processes
+import Rendering
 
 /// Git's own HTTP server program behind a small Python one, on a free port of this machine.
 enum GitServer {

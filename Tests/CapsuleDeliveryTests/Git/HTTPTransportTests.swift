@@ -2,10 +2,13 @@ import CapsuleCore
 import CapsuleTestSupport
 import OCI
 import Processes
+import Support
 import Synchronization
 import Testing
 
-@testable import CapsuleDelivery
+@testable import DeliveryConfiguration
+@testable import GitOps
+@testable import Promotion
 
 @Suite("Git over HTTP", .enabled(if: GitServer.isAvailable), .timeLimit(.minutes(2)))
 struct HTTPTransportTests {
@@ -57,12 +60,12 @@ struct HTTPTransportTests {
                 #expect(receipt.outcome == .promoted)
                 #expect(!recorder.commands.joined().contains { $0.contains("hunter2") })
 
-                let none = await #expect(throws: DeliveryError.self) {
+                let none = await #expect(throws: GitError.self) {
                     try await promote(fixture, 2, at: address, cache: "\(directory)/other")
                 }
                 #expect(none?.code == .unauthorized, "\(none?.message ?? "")")
                 try await writeProgram(askpass, "#!/bin/sh\necho wrong-hunter3\n")
-                let wrong = await #expect(throws: DeliveryError.self) {
+                let wrong = await #expect(throws: GitError.self) {
                     try await promote(fixture, 2, at: address, environment: ["GIT_ASKPASS": askpass])
                 }
                 #expect(wrong?.code == .unauthorized)
@@ -93,7 +96,7 @@ struct HTTPTransportTests {
                 #expect(receipt.outcome == .promoted)
                 #expect(!recorder.commands.joined().contains { $0.contains("hunter2") })
                 try writeFile("\(directory)/secret", "password=wrong-hunter3\n")
-                let wrong = await #expect(throws: DeliveryError.self) {
+                let wrong = await #expect(throws: GitError.self) {
                     try await promote(fixture, 2, at: address, environment: environment)
                 }
                 #expect(wrong?.code == .unauthorized, "\(wrong?.message ?? "")")
@@ -123,7 +126,7 @@ struct HTTPTransportTests {
             let fixture = try await PromotionFixture.create(directory)
             _ = try await fixture.git("config", "http.receivepack", "false")
             try await GitServer.with(root: directory) { address in
-                let error = await #expect(throws: DeliveryError.self) { try await promote(fixture, 1, at: address) }
+                let error = await #expect(throws: GitError.self) { try await promote(fixture, 1, at: address) }
                 #expect(error?.code == .unauthorized, "\(error?.message ?? "")")
             }
         }
@@ -132,14 +135,14 @@ struct HTTPTransportTests {
     @Test(
         "tells a server that refuses from one that fails",
         arguments: [
-            (401, DeliveryError.Code.unauthorized), (403, .unauthorized), (404, .unavailable), (500, .unavailable),
+            (401, GitError.Code.unauthorized), (403, .unauthorized), (404, .unavailable), (500, .unavailable),
             (503, .unavailable),
         ])
-    func statuses(status: Int, code: DeliveryError.Code) async throws {
+    func statuses(status: Int, code: GitError.Code) async throws {
         try await withTemporaryDirectory { directory in
             let fixture = try await PromotionFixture.create(directory)
             try await GitServer.with(root: directory, answer: status) { address in
-                let error = await #expect(throws: DeliveryError.self) { try await promote(fixture, 1, at: address) }
+                let error = await #expect(throws: GitError.self) { try await promote(fixture, 1, at: address) }
                 #expect(error?.code == code, "\(error?.message ?? "")")
                 #expect(error?.message.contains("\(address)/gitops.git") == true)
             }

@@ -1,7 +1,11 @@
+import Archive
 import CapsuleCore
-import CapsuleDelivery
 import CapsuleTestSupport
+import DeliveryConfiguration
+import GitOps
+import OCI
 import Processes
+import Support
 import Testing
 
 @Suite("Reading a package from Git", .timeLimit(.minutes(2)))
@@ -97,7 +101,7 @@ struct PackageSourceTests {
             let first = try await repository.commit(files)
             try await repository.git("update-index", "--add", "--cacheinfo", "160000,\(first),k8s/kustomize/base/sub")
             try await repository.git("commit", "-q", "-m", "Submodule")
-            var error = await #expect(throws: DeliveryError.self) { try await read(repository.path) }
+            var error = await #expect(throws: GitError.self) { try await read(repository.path) }
             #expect(error?.code == .unusableTree)
             #expect(error?.message.contains("\"k8s/kustomize/base/sub\"") == true)
             #expect(error?.message.contains("submodule") == true)
@@ -105,14 +109,14 @@ struct PackageSourceTests {
             try await repository.git("reset", "-q", "--hard", first)
             try await Tool.output(["ln", "-s", "/etc/passwd", "\(repository.path)/k8s/kustomize/base/link.yaml"])
             try await repository.commit()
-            error = await #expect(throws: DeliveryError.self) { try await read(repository.path) }
+            error = await #expect(throws: GitError.self) { try await read(repository.path) }
             #expect(error?.message.contains("\"k8s/kustomize/base/link.yaml\"") == true)
             #expect(error?.message.contains("symlink") == true)
 
             try await repository.git("reset", "-q", "--hard", first)
             try await Tool.output(["ln", "-s", "base", "\(repository.path)/k8s/kustomize/shared"])
             try await repository.commit()
-            error = await #expect(throws: DeliveryError.self) {
+            error = await #expect(throws: GitError.self) {
                 try await read(repository.path, include: ["base", "shared"])
             }
             #expect(error?.message.contains("\"k8s/kustomize/shared\"") == true)
@@ -138,18 +142,18 @@ struct PackageSourceTests {
         try await withTemporaryDirectory { directory in
             let repository = try await TestRepository.create("\(directory)/app")
             try await repository.commit(files)
-            let include = await #expect(throws: DeliveryError.self) {
+            let include = await #expect(throws: GitError.self) {
                 try await read(repository.path, include: ["base", "nope"])
             }
             #expect(include?.code == .notFound)
             #expect(include?.message.contains("\"overlays\"") == true)
             let git = testGit()
-            let top = await #expect(throws: DeliveryError.self) {
+            let top = await #expect(throws: GitError.self) {
                 try await git.packageSource(
                     in: repository.path, source: RelativePath("deploy"), include: nil, kind: .kustomize)
             }
             #expect(top?.code == .notFound)
-            let outside = await #expect(throws: DeliveryError.self) { try await read(directory) }
+            let outside = await #expect(throws: GitError.self) { try await read(directory) }
             #expect(outside?.message.contains("not in a Git repository") == true)
         }
     }
@@ -169,7 +173,7 @@ struct PackageSourceTests {
             #expect(try await read() == 2)
             try writeFile(large, [UInt8](repeating: 0x61, count: Git.maximumFileBytes + 1))
             try await repository.commit()
-            let error = await #expect(throws: DeliveryError.self) { try await read() }
+            let error = await #expect(throws: GitError.self) { try await read() }
             #expect(error?.code == .unusableTree)
             #expect(error?.message.contains("\"base/large\"") == true, "\(error?.message ?? "")")
             #expect(error?.message.contains("10485761") == true, "\(error?.message ?? "")")
@@ -202,7 +206,7 @@ struct PackageSourceTests {
             }
             #expect(try await read() == 8)
             try await repository.commit(["base/more": "x"])
-            let error = await #expect(throws: DeliveryError.self) { try await read() }
+            let error = await #expect(throws: GitError.self) { try await read() }
             #expect(error?.code == .unusableTree && error?.message.contains("67108865") == true)
         }
     }
@@ -217,7 +221,7 @@ struct PackageSourceTests {
         try await withTemporaryDirectory { directory in
             let repository = try await TestRepository.create("\(directory)/app")
             try await repository.commit(files)
-            let error = await #expect(throws: DeliveryError.self) { try await read(repository.path, revision) }
+            let error = await #expect(throws: GitError.self) { try await read(repository.path, revision) }
             #expect(error?.code == .invalidName || error?.code == .notFound)
             #expect(!listTree(directory).contains { $0.hasSuffix("marker") })
         }
@@ -259,11 +263,11 @@ struct PackageSourceTests {
             let marker = "\(directory)/marker"
             let partial = TestRepository(path: "\(directory)/partial")
             try await partial.git("config", "remote.origin.uploadpack", "touch \(marker); git-upload-pack")
-            let error = await #expect(throws: DeliveryError.self) { try await read(partial.path) }
+            let error = await #expect(throws: GitError.self) { try await read(partial.path) }
             #expect(error?.code == .corrupt)
             #expect(error?.message.contains("partial clone") == true)
             try await partial.git("config", "remote.origin.url", "ext::touch \(marker)")
-            await #expect(throws: DeliveryError.self) { try await read(partial.path) }
+            await #expect(throws: GitError.self) { try await read(partial.path) }
             #expect(!listTree(directory).contains("marker"))
         }
     }
@@ -277,7 +281,7 @@ struct PackageSourceTests {
             let other = try await repository.git("hash-object", "-w", "--stdin", input: Array("kind: B\n".utf8))
             func object(_ id: String) -> String { "\(repository.path)/.git/objects/\(id.prefix(2))/\(id.dropFirst(2))" }
             try await Tool.output(["cp", "-f", object(other), object(blob)])
-            let error = await #expect(throws: DeliveryError.self) { try await read(repository.path) }
+            let error = await #expect(throws: GitError.self) { try await read(repository.path) }
             #expect(error?.code == .corrupt)
         }
     }
@@ -293,7 +297,7 @@ struct PackageSourceTests {
             for name in awkward { #expect(found["base/\(name)"] == name) }
             try repository.write(["k8s/kustomize/base/back\\slash.yaml": "x"])
             try await repository.commit()
-            let error = await #expect(throws: DeliveryError.self) { try await read(repository.path) }
+            let error = await #expect(throws: GitError.self) { try await read(repository.path) }
             #expect(error?.code == .unusableTree)
         }
     }
@@ -301,7 +305,7 @@ struct PackageSourceTests {
     @Test("says how to install git when there is none")
     func noGit() async throws {
         let git = testGit(SystemCommandRunner(path: "/nonexistent"))
-        let error = await #expect(throws: DeliveryError.self) {
+        let error = await #expect(throws: GitError.self) {
             try await git.packageSource(in: "/", source: nil, include: nil, kind: .kustomize)
         }
         #expect(error?.code == .noGit)

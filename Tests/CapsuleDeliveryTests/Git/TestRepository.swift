@@ -1,6 +1,7 @@
-import CapsuleDelivery
 import CapsuleTestSupport
+import GitOps
 import Processes
+import Support
 
 /// A repository with a working tree, made with the real git.
 struct TestRepository {

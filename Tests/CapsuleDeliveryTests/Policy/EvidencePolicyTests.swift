@@ -1,11 +1,13 @@
 import CapsuleCore
 import CapsuleTestSupport
 import CapsuleTrust
+import Documents
 import OCI
 import Signing
+import Support
 import Testing
 
-@testable import CapsuleDelivery
+@testable import EvidencePolicies
 
 /// Row S6 of docs/security.md: whatever is empty, unknown or unreachable is an error, never "anyone".
 @Suite("policy.yaml")
@@ -138,7 +140,7 @@ struct EvidencePolicyTests {
     func wrong(old: String, new: String, message: String) throws {
         let text = PolicyFixture.least.replacing(old, with: new)
         try #require(text != PolicyFixture.least)
-        let error = #expect(throws: CapsuleError.self) { try PolicyFixture.read(text) }
+        let error = #expect(throws: DocumentError.self) { try PolicyFixture.read(text) }
         #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
         #expect(error?.message.hasPrefix("policy.yaml:") == true, "\(error?.message ?? "")")
     }
@@ -150,7 +152,7 @@ struct EvidencePolicyTests {
             "schemaVersion: release-capsule-policy/v1alpha1\nkeys: {ci: {file: keys/ci.pub}}\n",
             "schemaVersion: release-capsule-policy/v1alpha1\nrevoked: {keys: [\(PolicyFixture.release)]}\n", "{}\n", "",
         ] {
-            #expect(throws: CapsuleError.self, "\(text)") { try PolicyFixture.read(text) }
+            #expect(throws: DocumentError.self, "\(text)") { try PolicyFixture.read(text) }
         }
     }
 
@@ -168,7 +170,7 @@ struct EvidencePolicyTests {
             var files = try PolicyFixture.files
             files[try RelativePath("keys/ci.pub")] = Array(content.utf8)
             let document = try PolicyDocument(yaml: Array(PolicyFixture.least.utf8), file: "policy.yaml")
-            let error = #expect(throws: CapsuleError.self) { try document.policy(files) }
+            let error = #expect(throws: DocumentError.self) { try document.policy(files) }
             #expect(error?.message.hasPrefix("policy.yaml:3: the key ci: ") == true, "\(error?.message ?? "")")
             #expect(error?.message.contains("MIGH") == false)
         }
@@ -184,13 +186,13 @@ struct EvidencePolicyTests {
             (PolicyFixture.ladder("production", "test"), "which comes after it"),
             ([], "the stages there are: none"),
         ] {
-            let error = #expect(throws: CapsuleError.self) { try policy.check(against: ladder) }
+            let error = #expect(throws: DocumentError.self) { try policy.check(against: ladder) }
             #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
         }
         // Asked of every stage, the first one could never take anything.
         let all = PolicyFixture.least.replacing(
             "stages:", with: "attestations: [{promoted: test, keys: [ci]}]\nstages:")
-        let error = #expect(throws: CapsuleError.self) {
+        let error = #expect(throws: DocumentError.self) {
             try PolicyFixture.read(all).check(against: PolicyFixture.ladder("test", "production"))
         }
         #expect(error?.message.contains("said of test, itself") == true, "\(error?.message ?? "")")
@@ -208,7 +210,7 @@ struct EvidencePolicyTests {
                 #expect(try requirements(PolicyFixture.full, "production", now: now).signatures.first?.keys.count == 2)
                 continue
             }
-            let error = #expect(throws: CapsuleError.self) {
+            let error = #expect(throws: DocumentError.self) {
                 try requirements(PolicyFixture.full, "production", now: now)
             }
             #expect(error?.code == .invalidDocument)
@@ -228,7 +230,7 @@ struct EvidencePolicyTests {
     func revoked() throws {
         let text = PolicyFixture.full.replacing(
             "keys: [sha256:\(String(repeating: "b", count: 64))]", with: "keys: [\(PolicyFixture.ci.fingerprint)]")
-        let error = #expect(throws: CapsuleError.self) { try requirements(text, "test") }
+        let error = #expect(throws: DocumentError.self) { try requirements(text, "test") }
         #expect(error?.message.contains("none of them counts: ci is revoked") == true, "\(error?.message ?? "")")
         let either = text.replacing("signatures: {keys: [ci]}", with: "signatures: {keys: [ci, promoter]}")
             .replacing("type: provenance, keys: [ci]", with: "type: provenance, keys: [promoter]")

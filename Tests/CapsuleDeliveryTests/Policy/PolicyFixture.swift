@@ -3,7 +3,8 @@ import CapsuleTestSupport
 import OCI
 import Signing
 
-@testable import CapsuleDelivery
+@testable import DeliveryConfiguration
+@testable import EvidencePolicies
 
 /// A policy for tests, whose keys are made once.
 enum PolicyFixture {

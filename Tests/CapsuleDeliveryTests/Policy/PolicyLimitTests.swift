@@ -1,17 +1,20 @@
 import CapsuleCore
 import CapsuleTestSupport
+import Documents
 import OCI
 import Signing
+import Support
 import Testing
 
-@testable import CapsuleDelivery
+@testable import EvidencePolicies
+@testable import GitOps
 
 /// Every limit at its value and one past it, and what nobody would write.
 @Suite("The limits of policy.yaml", .timeLimit(.minutes(1)))
 struct PolicyLimitTests {
     private func expectLimit(_ message: String, at limit: Int, _ text: (Int) -> String) throws {
         _ = try PolicyFixture.read(text(limit))
-        let error = #expect(throws: CapsuleError.self) { try PolicyFixture.read(text(limit + 1)) }
+        let error = #expect(throws: DocumentError.self) { try PolicyFixture.read(text(limit + 1)) }
         #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
     }
 
@@ -49,9 +52,9 @@ struct PolicyLimitTests {
             let keys = (0..<count).map { "  k\($0): {file: keys/ci.pub}\n" }.joined()
             return "schemaVersion: release-capsule-policy/v1alpha1\nsignatures: {keys: [k0]}\nkeys:\n\(keys)"
         }
-        let twins = #expect(throws: CapsuleError.self) { try PolicyFixture.read(text(PolicyLimits.keys)) }
+        let twins = #expect(throws: DocumentError.self) { try PolicyFixture.read(text(PolicyLimits.keys)) }
         #expect(twins?.message.contains("same key") == true)
-        let many = #expect(throws: CapsuleError.self) { try PolicyFixture.read(text(PolicyLimits.keys + 1)) }
+        let many = #expect(throws: DocumentError.self) { try PolicyFixture.read(text(PolicyLimits.keys + 1)) }
         #expect(many?.message.contains("keys are 65; at most 64") == true)
     }
 
@@ -64,7 +67,7 @@ struct PolicyLimitTests {
         files[path] = pem + [UInt8](repeating: UInt8(ascii: "\n"), count: PolicyLimits.keyFile - pem.count)
         #expect(try document.policy(files).keys.first?.key == PolicyFixture.ci)
         files[path]?.append(UInt8(ascii: "\n"))
-        let error = #expect(throws: CapsuleError.self) { try document.policy(files) }
+        let error = #expect(throws: DocumentError.self) { try document.policy(files) }
         #expect(error?.message.contains("more than 16384 bytes") == true, "\(error?.message ?? "")")
     }
 
@@ -78,11 +81,13 @@ struct PolicyLimitTests {
             try PolicyFixture.write(text(PolicyLimits.document.bytes), to: directory)
             #expect(try EvidencePolicy.load(path: "\(directory)/policy.yaml").keys.count == 2)
             try writeFile("\(directory)/policy.yaml", text(PolicyLimits.document.bytes + 1))
-            let error = #expect(throws: CapsuleError.self) { try EvidencePolicy.load(path: "\(directory)/policy.yaml") }
+            let error = #expect(throws: DocumentError.self) {
+                try EvidencePolicy.load(path: "\(directory)/policy.yaml")
+            }
             #expect(error?.code == .limitExceeded)
             try writeFile("\(directory)/policy.yaml", PolicyFixture.least)
             try writeFile("\(directory)/keys/ci.pub", [UInt8](repeating: 0x41, count: PolicyLimits.keyFile + 1))
-            let key = #expect(throws: CapsuleError.self) { try EvidencePolicy.load(path: "\(directory)/policy.yaml") }
+            let key = #expect(throws: DocumentError.self) { try EvidencePolicy.load(path: "\(directory)/policy.yaml") }
             #expect(key?.message.contains("the key ci: \"keys/ci.pub\" has more than") == true)
             let none = #expect(throws: CapsuleError.self) { try EvidencePolicy.load(path: "\(directory)/none.yaml") }
             #expect(none?.code == .notFound)
@@ -98,7 +103,7 @@ struct PolicyLimitTests {
             Array("x: \(depth)".utf8), Array(laughs.utf8), binary, Array("\u{FEFF}x".utf8), [0xFF, 0xFE, 0, 0],
         ] {
             let start = ContinuousClock.now
-            #expect(throws: CapsuleError.self) { try PolicyDocument(yaml: bytes, file: "policy.yaml") }
+            #expect(throws: DocumentError.self) { try PolicyDocument(yaml: bytes, file: "policy.yaml") }
             #expect(ContinuousClock.now - start < .seconds(1))
         }
     }

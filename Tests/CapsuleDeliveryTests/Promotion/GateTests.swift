@@ -2,9 +2,10 @@ import CapsuleCore
 import CapsuleTestSupport
 import OCI
 import Processes
+import Support
 import Testing
 
-@testable import CapsuleDelivery
+@testable import Promotion
 
 @Suite("Gates", .timeLimit(.minutes(3)))
 struct GateTests {

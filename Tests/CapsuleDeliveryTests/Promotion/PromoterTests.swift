@@ -2,10 +2,13 @@ import CapsuleCore
 import CapsuleTestSupport
 import OCI
 import Processes
+import Support
 import Synchronization
 import Testing
 
-@testable import CapsuleDelivery
+@testable import DeliveryConfiguration
+@testable import Promotion
+@testable import ReleaseWorkflows
 
 @Suite("Promoting to stage branches", .timeLimit(.minutes(3)))
 struct PromoterTests {

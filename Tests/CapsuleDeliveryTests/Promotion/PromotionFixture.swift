@@ -2,9 +2,13 @@ import CapsuleCore
 import CapsuleTestSupport
 import OCI
 import Processes
+import Support
 import Testing
 
-@testable import CapsuleDelivery
+@testable import DeliveryConfiguration
+@testable import GitOps
+@testable import Promotion
+@testable import Rendering
 
 /// A bare GitOps repository with the policy of three stages, and releases to promote in it.
 struct PromotionFixture {

@@ -5,7 +5,8 @@ import Processes
 import Synchronization
 import Testing
 
-@testable import CapsuleDelivery
+@testable import GitOps
+@testable import Promotion
 
 @Suite("Promotions that meet others, faults and refusals", .timeLimit(.minutes(3)))
 struct RaceTests {
@@ -109,7 +110,7 @@ struct RaceTests {
             #expect(receipt.outcome == .promoted)
             #expect(receipt.attempts == 2)
             let dead = FaultyRunner(command: "push", runs: false, times: 99) {}
-            let error = await #expect(throws: DeliveryError.self) {
+            let error = await #expect(throws: GitError.self) {
                 try await fixture.promote(TestRelease(2), to: "staging", runner: dead)
             }
             #expect(error?.code == .unavailable)

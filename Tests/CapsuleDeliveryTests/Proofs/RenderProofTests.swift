@@ -1,9 +1,11 @@
+import Archive
 import CapsuleCore
 import CapsuleTestSupport
 import OCI
+import Support
 import Testing
 
-@testable import CapsuleDelivery
+@testable import Rendering
 
 @Suite("Proofs after a render", .timeLimit(.minutes(1)))
 struct RenderProofTests {

@@ -1,8 +1,10 @@
 import CapsuleCore
 import CapsuleTestSupport
+import Support
 import Testing
 
-@testable import CapsuleDelivery
+@testable import GitOps
+@testable import Rendering
 
 @Suite("Rendering a real application", .enabled(if: RenderFixture.hasKustomize), .timeLimit(.minutes(2)))
 struct CodeAIRenderTests {

@@ -1,10 +1,12 @@
+import Archive
 import CapsuleCore
 import CapsuleTestSupport
 import OCI
 import Processes
+import Support
 import Testing
 
-@testable import CapsuleDelivery
+@testable import Rendering
 
 @Suite("Rendering with helm", .enabled(if: Tool.exists("helm")), .timeLimit(.minutes(1)))
 struct HelmRenderTests {
@@ -221,7 +223,7 @@ struct HelmRenderTests {
 
     @Test("explains a template that fails, by its place in the chart")
     func failure() async throws {
-        let error = await #expect(throws: DeliveryError.self) {
+        let error = await #expect(throws: RenderError.self) {
             try await RenderFixture.renderer.render(
                 Self.input(["templates/bad.yaml": "a: {{ required \"set the colour\" .Values.colour }}\n"]))
         }

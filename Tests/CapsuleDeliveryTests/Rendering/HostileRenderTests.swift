@@ -1,10 +1,13 @@
+import Archive
 import CapsuleCore
 import CapsuleTestSupport
 import FoundationEssentials
 import Processes
+import Support
 import Testing
 
-@testable import CapsuleDelivery
+@testable import DeliveryConfiguration
+@testable import Rendering
 
 @Suite("Hostile packages and policies", .enabled(if: RenderFixture.hasKustomize), .timeLimit(.minutes(2)))
 struct HostileRenderTests {

@@ -1,7 +1,8 @@
 import CapsuleCore
+import Support
 import Testing
 
-@testable import CapsuleDelivery
+@testable import Rendering
 
 @Suite("Cutting a stream of manifests")
 struct ManifestStreamTests {

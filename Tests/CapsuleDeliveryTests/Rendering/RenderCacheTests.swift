@@ -3,9 +3,10 @@ import CapsuleTestSupport
 import FoundationEssentials
 import OCI
 import Processes
+import Support
 import Testing
 
-@testable import CapsuleDelivery
+@testable import Rendering
 
 @Suite("Render cache", .timeLimit(.minutes(1)))
 struct RenderCacheTests {

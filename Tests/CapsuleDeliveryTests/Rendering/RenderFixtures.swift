@@ -1,11 +1,13 @@
+import Archive
 import CapsuleCore
 import CapsuleTestSupport
 import FoundationEssentials
 import OCI
 import Processes
+import Support
 import Testing
 
-@testable import CapsuleDelivery
+@testable import Rendering
 
 /// Inputs for renders, made from literal files.
 enum RenderFixture {

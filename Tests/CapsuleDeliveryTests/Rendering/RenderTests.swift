@@ -2,9 +2,10 @@ import CapsuleCore
 import CapsuleTestSupport
 import OCI
 import Processes
+import Support
 import Testing
 
-@testable import CapsuleDelivery
+@testable import Rendering
 
 @Suite("Rendering with kustomize", .enabled(if: RenderFixture.hasKustomize), .timeLimit(.minutes(2)))
 struct RenderTests {
@@ -147,7 +148,7 @@ struct RenderTests {
             let result = await Result { try await renderer.render(RenderFixture.input(policy: policy)) }
             #expect(((try? result.get()) != nil) == succeeds)
             if case .failure(let error) = result {
-                let error = try #require(error as? DeliveryError)
+                let error = try #require(error as? RenderError)
                 #expect(error.code == .rendererFailed)
                 #expect(!error.message.contains(directory), "\(error.message)")
                 #expect(error.message.contains("no matches for Id"), "\(error.message)")

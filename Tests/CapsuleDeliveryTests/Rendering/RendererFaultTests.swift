@@ -1,10 +1,13 @@
+import Archive
 import CapsuleCore
 import CapsuleTestSupport
 import FoundationEssentials
 import Processes
+import Support
 import Testing
 
-@testable import CapsuleDelivery
+@testable import DeliveryConfiguration
+@testable import Rendering
 
 /// Runs `body` with a directory that holds programs of our own making, and a place for temporary files.
 private func withPrograms<Result>(
@@ -71,7 +74,7 @@ struct RendererDiscoveryTests {
             if item.testDescription == "it hangs" { limits.versionDeadline = .milliseconds(400) }
             let renderer = Renderer(
                 runner: SystemCommandRunner(path: path), cache: nil, limits: limits, temporaryDirectory: temporary)
-            let error = await #expect(throws: DeliveryError.self) { try await renderer.render(RenderFixture.input()) }
+            let error = await #expect(throws: RenderError.self) { try await renderer.render(RenderFixture.input()) }
             #expect(error?.code == .noRenderer)
             for text in item.says + ["put it on PATH"] {
                 #expect(error?.message.contains(text) == true, "\(error?.message ?? "")")
@@ -84,7 +87,7 @@ struct RendererDiscoveryTests {
     func noHelm() async throws {
         try await withPrograms(["kustomize": "echo v5.5.0", "helm": "printf v3.2.1"]) { path, temporary in
             let renderer = Renderer(runner: SystemCommandRunner(path: path), cache: nil, temporaryDirectory: temporary)
-            let error = await #expect(throws: DeliveryError.self) { try await renderer.identity(for: .helm) }
+            let error = await #expect(throws: RenderError.self) { try await renderer.identity(for: .helm) }
             #expect(error?.message.contains("is v3.2.1, older than v3.12.0; install helm v3.12.0 or newer") == true)
         }
     }
@@ -113,7 +116,7 @@ struct RendererDiscoveryTests {
             var options = RenderOptions()
             options.renderer = .kustomize
             let other = Renderer(runner: SystemCommandRunner(path: path), cache: nil, temporaryDirectory: temporary)
-            let error = await #expect(throws: DeliveryError.self) {
+            let error = await #expect(throws: RenderError.self) {
                 try await other.render(RenderFixture.input(options: options))
             }
             #expect(
@@ -145,7 +148,7 @@ struct RendererFaultTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let script: String
-        let code: DeliveryError.Code
+        let code: RenderError.Code
         let says: String
     }
 
@@ -196,7 +199,7 @@ struct RendererFaultTests {
                 limits.deadline = item.code == .deadline ? .milliseconds(700) : .seconds(30)
                 let renderer = Renderer(
                     runner: SystemCommandRunner(path: path), cache: nil, limits: limits, temporaryDirectory: temporary)
-                let error = await #expect(throws: DeliveryError.self) {
+                let error = await #expect(throws: RenderError.self) {
                     try await renderer.render(RenderFixture.input())
                 }
                 #expect(error?.code == item.code)
@@ -225,7 +228,7 @@ struct RendererFaultTests {
         try await withPrograms(kustomize(script)) { path, temporary in
             let renderer = Renderer(
                 runner: SystemCommandRunner(path: path), cache: nil, temporaryDirectory: temporary)
-            let error = await #expect(throws: DeliveryError.self) { try await renderer.render(RenderFixture.input()) }
+            let error = await #expect(throws: RenderError.self) { try await renderer.render(RenderFixture.input()) }
             let message = error?.message ?? ""
             #expect(message.contains("PATH=bin\n"))
             #expect(message.contains("no git"))

@@ -5,7 +5,7 @@ import OCI
 import Processes
 import Testing
 
-@testable import CapsuleDelivery
+@testable import Rendering
 
 @Suite("Rendering a verified capsule", .enabled(if: RenderFixture.hasKustomize), .timeLimit(.minutes(1)))
 struct VerifiedRenderTests {

@@ -1,4 +1,6 @@
 import CapsuleCore
+import Documents
+import GitOps
 import OCI
 import Synchronization
 

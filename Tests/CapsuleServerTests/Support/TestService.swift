@@ -1,10 +1,13 @@
 import CapsuleCore
-import CapsuleDelivery
 import CapsuleServer
 import CapsuleTestSupport
+import DeliveryConfiguration
+import Documents
+import GitOps
 import Logging
 import OCI
 import Processes
+import Rendering
 import Synchronization
 
 /// A service in this process, on a free port.

@@ -1,8 +1,11 @@
+import Archive
+import CapsuleCore
 import CapsuleTestSupport
 import CapsuleTrust
 import FoundationEssentials
 import OCI
 import Signing
+import Support
 import Testing
 
 @Suite("Attesting", .timeLimit(.minutes(3)), .enabled(if: ["git", "openssl"].allSatisfy(Tool.exists)))

@@ -1,11 +1,15 @@
+import Archive
+import CapsuleCore
 import CapsuleTestSupport
 import CapsuleTrust
+import DeliveryConfiguration
 import FoundationEssentials
 import Logging
 import OCI
 import OCIRegistry
 import Processes
 import Signing
+import Support
 import Testing
 
 /// The rows of attestations in the table of docs/evidence.md. `scripts/bootstrap interop` gets the programs.

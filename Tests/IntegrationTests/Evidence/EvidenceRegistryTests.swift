@@ -1,6 +1,10 @@
+import Archive
+import CapsuleCore
 import CapsuleTestSupport
 import CapsuleTrust
+import DeliveryConfiguration
 import FoundationEssentials
+import GitOps
 import OCI
 import OCIRegistry
 import Testing

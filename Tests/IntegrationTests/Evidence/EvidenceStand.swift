@@ -1,6 +1,8 @@
 import CapsuleTestSupport
 import CapsuleTrust
+import DeliveryConfiguration
 import FoundationEssentials
+import GitOps
 import Logging
 import OCI
 import OCIRegistry

@@ -1,4 +1,6 @@
+import Archive
 import CapsuleTestSupport
+import DeliveryConfiguration
 import Testing
 
 /// `capsule kargo generate` and `explain`, as users run them.

@@ -1,6 +1,7 @@
 import CapsuleTestSupport
 import FoundationEssentials
 import KargoTestSupport
+import OCI
 import Testing
 
 /// A ladder that Kargo runs: a real registry, a real bare repository, the built service, and the generated Stages.

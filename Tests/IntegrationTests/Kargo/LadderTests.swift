@@ -1,8 +1,12 @@
+import Archive
 import CapsuleCore
 import CapsuleTestSupport
+import DeliveryConfiguration
+import Documents
 import FoundationEssentials
 import KargoTestSupport
 import Signing
+import Support
 import Testing
 
 private let fixture = Fixtures.directory + "/codeai"

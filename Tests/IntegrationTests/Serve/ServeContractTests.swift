@@ -1,13 +1,18 @@
+import Archive
 import CapsuleCore
-import CapsuleDelivery
 import CapsuleServer
 import CapsuleTestSupport
+import DeliveryConfiguration
+import Documents
 import FoundationEssentials
+import GitOps
 import Logging
 import OCI
 import OCIRegistry
 import Processes
+import Rendering
 import Signing
+import Support
 import Synchronization
 import Testing
 

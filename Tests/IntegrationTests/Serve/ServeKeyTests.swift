@@ -1,6 +1,9 @@
+import Archive
 import CapsuleCore
 import CapsuleTestSupport
+import Documents
 import OCI
+import Signing
 import Testing
 
 /// Signatures that the service asks for by itself, whatever a policy says.

@@ -1,6 +1,9 @@
+import Archive
 import CapsuleCore
 import CapsuleTestSupport
+import Documents
 import Processes
+import Support
 import Testing
 
 @Suite(

@@ -1,5 +1,7 @@
+import Archive
 import CapsuleCore
 import CapsuleTestSupport
+import Documents
 import OCI
 import Testing
 

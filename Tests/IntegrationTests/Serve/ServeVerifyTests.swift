@@ -1,5 +1,8 @@
+import Archive
 import CapsuleCore
 import CapsuleTestSupport
+import Documents
+import Support
 import Testing
 
 @Suite(

@@ -1,5 +1,6 @@
 import CapsuleCore
 import CapsuleTestSupport
+import Documents
 import OCI
 
 /// A shop whose release is published to a real registry.

@@ -1,5 +1,6 @@
 import CapsuleCore
 import CapsuleTestSupport
+import Documents
 import OCI
 
 /// The built `capsule serve`, as a process of its own.

@@ -1,10 +1,14 @@
 import CapsuleCore
-import CapsuleDelivery
 import CapsuleTestSupport
 import CapsuleTrust
+import DeliveryConfiguration
 import FoundationEssentials
+import GitOps
 import OCI
 import Processes
+import Promotion
+import ReleaseWorkflows
+import Rendering
 import Signing
 
 /// A shop whose GitOps repository has a policy, and the private keys of those whom it names.

@@ -1,4 +1,5 @@
 import CapsuleTestSupport
+import OCI
 
 extension Shop {
     /// Writes a `capsule.yaml` here and in the GitOps repository that names the registry.

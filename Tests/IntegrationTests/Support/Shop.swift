@@ -1,5 +1,7 @@
 import CapsuleTestSupport
 import OCI
+import Rendering
+import Support
 
 /// A tiny shop: an application repository, the image that its commit gave, and a GitOps repository with a ladder of three
 /// stages, all in one directory. Dates are pinned, so every digest is the same on every machine.

@@ -1,5 +1,8 @@
 import CapsuleCore
+import Documents
+import GitOps
 import KargoExpressions
+import OCI
 import Testing
 
 @Suite("Expressions of Kargo's language")

@@ -1,7 +1,9 @@
 import CapsuleCore
 import CapsuleTestSupport
+import DeliveryConfiguration
 import KargoTestSupport
 import OCI
+import Support
 import Testing
 
 @Suite("Downloads and archives, interpreted")

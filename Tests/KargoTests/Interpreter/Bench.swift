@@ -1,6 +1,8 @@
 import CapsuleCore
 import CapsuleTestSupport
+import DeliveryConfiguration
 import KargoTestSupport
+import Support
 
 /// A GitOps repository, and a Stage whose steps a test writes.
 struct Bench: Sendable {

@@ -1,6 +1,11 @@
 import CapsuleCore
 import CapsuleTestSupport
+import DeliveryConfiguration
+import Documents
 import KargoTestSupport
+import OCI
+import Rendering
+import Support
 import Testing
 
 @Suite("Steps on files, interpreted")

@@ -1,6 +1,10 @@
 import CapsuleCore
 import CapsuleTestSupport
+import Documents
+import GitOps
 import KargoTestSupport
+import OCI
+import Support
 import Testing
 
 @Suite("Git's steps, interpreted")

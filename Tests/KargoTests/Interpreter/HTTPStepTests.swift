@@ -1,6 +1,9 @@
 import CapsuleCore
 import CapsuleTestSupport
+import DeliveryConfiguration
+import Documents
 import KargoTestSupport
+import Support
 import Synchronization
 import Testing
 

@@ -1,6 +1,10 @@
 import CapsuleCore
 import CapsuleTestSupport
+import DeliveryConfiguration
+import Documents
 import KargoTestSupport
+import OCI
+import Support
 import Testing
 
 @Suite("The order of steps, interpreted")

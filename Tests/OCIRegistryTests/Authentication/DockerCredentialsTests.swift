@@ -3,6 +3,7 @@ import FoundationEssentials
 import OCI
 import OCIRegistry
 import Processes
+import Support
 import Synchronization
 import Testing
 

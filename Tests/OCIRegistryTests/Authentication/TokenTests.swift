@@ -2,6 +2,7 @@ import CapsuleTestSupport
 import FoundationEssentials
 import OCI
 import OCIRegistry
+import Support
 import Synchronization
 import Testing
 

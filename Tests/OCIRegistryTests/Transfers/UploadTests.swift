@@ -1,6 +1,7 @@
 import CapsuleTestSupport
 import OCI
 import OCIRegistry
+import Support
 import Testing
 
 @Suite("Uploads", .timeLimit(.minutes(1)))

@@ -3,6 +3,7 @@ import FoundationEssentials
 import Logging
 import OCI
 import OCIRegistry
+import Support
 import Synchronization
 import Testing
 

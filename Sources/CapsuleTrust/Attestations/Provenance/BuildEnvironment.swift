@@ -1,5 +1,5 @@
 public import CapsuleCore
-internal import OCI
+internal import Documents
 
 /// The kind of machine that a release is attested on, as its environment says it. Whoever can set the environment can say
 /// anything here; what makes provenance worth something is who can use the key.

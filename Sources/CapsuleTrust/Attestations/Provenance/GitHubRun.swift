@@ -1,4 +1,5 @@
 internal import CapsuleCore
+internal import Documents
 
 /// A run of a workflow on GitHub Actions.
 /// [Build type](https://actions.github.io/buildtypes/workflow/v1),

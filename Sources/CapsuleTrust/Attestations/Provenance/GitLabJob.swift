@@ -1,4 +1,5 @@
 internal import CapsuleCore
+internal import Documents
 
 /// A job of GitLab's runner.
 /// [Provenance metadata format](https://docs.gitlab.com/ci/runners/configure_runners/#provenance-metadata-format)

@@ -1,4 +1,5 @@
 internal import CapsuleCore
+internal import Documents
 
 /// What SLSA provenance v1 says of where something came from, whichever of the known builders wrote it.
 public struct ProvenanceFacts: Hashable, Sendable {
@@ -26,18 +27,18 @@ public struct ProvenanceFacts: Hashable, Sendable {
 
     /// Reads a predicate.
     ///
-    /// - Throws: `CapsuleError.Code.invalidDocument` when it lacks what every provenance has.
-    init(_ predicate: JSONValue?) throws(CapsuleError) {
+    /// - Throws: `DocumentError.Code.invalidDocument` when it lacks what every provenance has.
+    init(_ predicate: JSONValue?) throws(DocumentError) {
         let definition = predicate?["buildDefinition"]
         guard let buildType = definition?["buildType"]?.string, !buildType.isEmpty,
             let external = definition?["externalParameters"], external.members != nil
-        else { throw CapsuleError(.invalidDocument, "the predicate has no buildType or no externalParameters") }
+        else { throw DocumentError(.invalidDocument, "the predicate has no buildType or no externalParameters") }
         guard let builder = predicate?["runDetails"]?["builder"]?["id"]?.string, !builder.isEmpty else {
-            throw CapsuleError(.invalidDocument, "the predicate names no builder")
+            throw DocumentError(.invalidDocument, "the predicate names no builder")
         }
         let dependencies = definition?["resolvedDependencies"] ?? .array([])
         guard let dependencies = dependencies.array else {
-            throw CapsuleError(.invalidDocument, "resolvedDependencies is no list")
+            throw DocumentError(.invalidDocument, "resolvedDependencies is no list")
         }
         self.buildType = buildType
         self.builder = builder

@@ -1,0 +1,47 @@
+public import CapsuleCore
+internal import Documents
+internal import FoundationEssentials
+internal import GitOps
+internal import OCI
+internal import Support
+
+extension CapsuleConfiguration {
+    /// The path of the nearest `capsule.yaml`, in `directory` or above it; nil when there is none.
+    public static func find(from directory: String) -> String? {
+        var current = URL(filePath: directory, directoryHint: .isDirectory).standardized.path
+        while true {
+            let candidate = current.hasSuffix("/") ? current + fileName : "\(current)/\(fileName)"
+            var isDirectory = false
+            if FileManager.default.fileExists(atPath: candidate, isDirectory: &isDirectory), !isDirectory {
+                return candidate
+            }
+            let parent = current.split(separator: "/").dropLast()
+            guard current != "/" else { return nil }
+            current = "/" + parent.joined(separator: "/")
+        }
+    }
+
+    /// Reads the file at `path`.
+    ///
+    /// - Parameter defaultRoot: `gitops.root` when the file does not say.
+    /// - Throws: `CapsuleError.Code.notFound`, `.invalidDocument`, `.limitExceeded`
+    public static func load(
+        path: String, defaultRoot: RelativePath? = nil
+    ) throws -> CapsuleConfiguration {
+        let limit = YAMLLimits.owned.bytes
+        let bytes: [UInt8]?
+        do throws(SystemError) {
+            bytes = try SmallFile.read(path, limit: limit)
+        } catch {
+            throw CapsuleError(
+                .notFound,
+                "the configuration \(quoted(path)) cannot be read; `capsule init` writes one, --config names one",
+                cause: error)
+        }
+        guard let bytes else {
+            throw DocumentError(
+                .limitExceeded, "the configuration \(quoted(path)) has more than \(limit) bytes, which is the limit")
+        }
+        return try CapsuleConfiguration(yaml: bytes, file: path, defaultRoot: defaultRoot)
+    }
+}

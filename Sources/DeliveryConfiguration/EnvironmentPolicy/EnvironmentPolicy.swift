@@ -1,0 +1,138 @@
+public import CapsuleCore
+internal import Documents
+public import GitOps
+internal import OCI
+public import Rendering
+internal import Support
+
+/// The application's part of a GitOps repository at one commit: the deployments there are, and the policy of those that were
+/// asked for.
+public struct EnvironmentPolicy: Sendable {
+    /// The most files of policy: far above any real one.
+    public static let maximumFiles = 10_000
+
+    /// The repository, without credentials.
+    public let repository: String
+    /// The commit.
+    public let commit: CommitID
+    /// The application's directory; nil for the top.
+    public let root: RelativePath?
+    /// The names of the deployments there are.
+    public let deployments: [String]
+
+    private let files: [PackageFile]
+
+    init(repository: String, commit: CommitID, root: RelativePath?, deployments: [String], files: [PackageFile]) {
+        self.repository = repository
+        self.commit = commit
+        self.root = root
+        self.deployments = deployments
+        self.files = files
+    }
+
+    /// What `deployments/<name>/deployment.yaml` says.
+    ///
+    /// - Throws: `CapsuleError`: `.notFound`, listing the deployments there are; `.invalidDocument`
+    public func deployment(_ name: String) throws -> Deployment {
+        let path = "deployments/\(name)/deployment.yaml"
+        let shown = (root.map { "\($0)/" } ?? "") + path
+        guard isDNSLabel(name), let file = files.first(where: { $0.path.description == path }) else {
+            let list = deployments.isEmpty ? "none" : deployments.joined(separator: ", ")
+            throw CapsuleError(
+                .notFound,
+                "the GitOps repository has no deployment \(quoted(name)): there is no \(quoted(shown)) at commit "
+                    + "\(commit.short) of \(repository); the deployments there are: \(list)")
+        }
+        return try Deployment(name: name, yaml: file.content, file: shown)
+    }
+
+    /// The files that a render of the deployment may read.
+    public func tree(for deployment: Deployment) -> PolicyTree {
+        let own = "deployments/\(deployment.name)/"
+        return PolicyTree(
+            repository: repository, commit: commit,
+            files: files.filter {
+                !$0.path.description.hasPrefix("deployments/") || $0.path.description.hasPrefix(own)
+            })
+    }
+}
+
+extension GitOpsSnapshot {
+    /// Reads environment policy: `envTypes/`, and of `deployments/` what belongs to those that are named.
+    ///
+    /// Rendered output that a deployment's directory may hold on this branch (`deploy/`, the record) is not policy.
+    ///
+    /// - Throws: `CapsuleError.Code.invalidPackage` for a symlink or submodule, naming it; `GitError`
+    public func environmentPolicy(root: RelativePath?, deployments names: [String]) async throws -> EnvironmentPolicy {
+        let prefix = root.map { "\($0)/" } ?? ""
+        let all = try await entries(["\(prefix)envTypes", "\(prefix)deployments"])
+        var wanted: [(entry: GitTreeEntry, path: RelativePath)] = []
+        var there: Set<String> = []
+        for entry in all {
+            let path = entry.path.dropFirst(prefix.count)
+            let segments = path.split(separator: "/", maxSplits: 2)
+            if segments.first == "deployments", segments.count > 1 {
+                if segments.last == "deployment.yaml" { there.insert(String(segments[1])) }
+                guard names.contains(String(segments[1])), segments.count == 3 else { continue }
+                guard !segments[2].hasPrefix("deploy/"), segments[2] != "release-metadata.yaml" else { continue }
+            }
+            guard entry.kind == .file else {
+                let finding = Finding(
+                    rule: "policy.special-file", file: entry.path,
+                    message: "is a \(entry.kind == .submodule ? "submodule" : "symlink")",
+                    remedy: "replace it with a regular file; environment policy is regular files only")
+                throw CapsuleError(
+                    .invalidPackage,
+                    "the environment policy at commit \(commit.id.short) of \(repository.remote) is refused",
+                    findings: [finding])
+            }
+            wanted.append((entry, try RelativePath(String(path))))
+        }
+        guard wanted.count <= EnvironmentPolicy.maximumFiles else {
+            throw CapsuleError(
+                .limitExceeded,
+                "the environment policy has \(wanted.count) files; at most \(EnvironmentPolicy.maximumFiles) are read")
+        }
+        let ids = wanted.map(\.entry.id)
+        let contents = try await repository.repairing {
+            try await repository.ensure([commit.id])
+            return try await repository.contents(ids, of: [commit.id])
+        }
+        let files = zip(wanted, contents).map { PackageFile(path: $0.0.path, content: Array($0.1)) }
+        return EnvironmentPolicy(
+            repository: repository.remote.description, commit: commit.id, root: root, deployments: there.sorted(),
+            files: files)
+    }
+
+    /// The configuration at this commit: `capsule.yaml` in `root`, else at the top, else the one that is in a directory below
+    /// `apps/` when there is just one.
+    ///
+    /// - Throws: `CapsuleError`: `.notFound` when there is none or more than one; `.invalidDocument`
+    public func configuration(root: RelativePath? = nil) async throws -> CapsuleConfiguration {
+        let name = CapsuleConfiguration.fileName
+        var places: [RelativePath] = []
+        if let root { places.append(try RelativePath("\(root)/\(name)")) }
+        places.append(try RelativePath(name))
+        if root == nil {
+            let found = try await entries(["apps"]).filter { entry in
+                entry.path.hasSuffix("/\(name)") && entry.path.split(separator: "/").count == 3
+            }
+            guard found.count < 2 else {
+                throw CapsuleError(
+                    .notFound,
+                    "the GitOps repository has \(found.count) files \(name): "
+                        + "\(found.map(\.path).joined(separator: ", ")); say which application is meant")
+            }
+            places += try found.map { (entry) throws(CapsuleError) in try RelativePath(entry.path) }
+        }
+        for place in places {
+            guard let bytes = try await file(place) else { continue }
+            return try CapsuleConfiguration(
+                yaml: bytes, file: "\(place) at \(commit.id.short)", defaultRoot: place.parent)
+        }
+        throw CapsuleError(
+            .notFound,
+            "there is no \(places.map(\.description).joined(separator: " and no ")) at commit \(commit.id.short) of "
+                + "\(repository.remote); add one, or name a file with --config")
+    }
+}

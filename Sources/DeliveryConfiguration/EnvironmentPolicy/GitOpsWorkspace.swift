@@ -1,0 +1,87 @@
+public import GitOps
+public import Rendering
+
+/// The GitOps repository at the commit whose policy a run uses, and the configuration that goes with it.
+///
+/// Unless a configuration is given, it is read from that very commit, so that configuration and policy cannot drift apart.
+public struct GitOpsWorkspace: Sendable {
+    /// The repository at the policy's commit.
+    public let snapshot: GitOpsSnapshot
+    /// The configuration.
+    public let configuration: CapsuleConfiguration
+    /// Whether the configuration stands in the repository at that commit, not in a file that was given.
+    package let configurationIsRecorded: Bool
+
+    package init(snapshot: GitOpsSnapshot, configuration: CapsuleConfiguration, configurationIsRecorded: Bool) {
+        self.snapshot = snapshot
+        self.configuration = configuration
+        self.configurationIsRecorded = configurationIsRecorded
+    }
+
+    /// Opens a repository for the time that `body` runs.
+    ///
+    /// - Parameters:
+    ///   - revision: a branch or commit; nil for the configuration's branch, else the repository's own default branch.
+    ///   - configuration: nil reads it from the repository.
+    /// - Throws: `GitError`, `CapsuleError`, and what `body` throws.
+    public static func with<Result: Sendable>(
+        _ remote: GitRemote, revision: String?, configuration: CapsuleConfiguration?, git: Git, cacheDirectory: String?,
+        _ body: (GitOpsWorkspace) async throws -> Result
+    ) async throws -> Result {
+        try await GitOpsRepository.with(remote, git: git, cacheDirectory: cacheDirectory) { repository in
+            try await body(open(repository, revision: revision, configuration: configuration))
+        }
+    }
+
+    private static func open(
+        _ repository: GitOpsRepository, revision: String?, configuration: CapsuleConfiguration?
+    ) async throws -> GitOpsWorkspace {
+        if let configuration {
+            let revision = revision ?? configuration.gitops.branch.description
+            return GitOpsWorkspace(
+                snapshot: try await repository.snapshot(at: revision), configuration: configuration,
+                configurationIsRecorded: false)
+        }
+        let start = revision ?? repository.heads.defaultBranch?.description ?? BranchName.main.description
+        let snapshot = try await repository.snapshot(at: start)
+        let found = try await snapshot.configuration()
+        let branch = found.gitops.branch
+        guard revision == nil, branch.description != start, repository.heads[branch] != nil else {
+            return GitOpsWorkspace(snapshot: snapshot, configuration: found, configurationIsRecorded: true)
+        }
+        // The default branch says that policy lives on another: then so does the configuration.
+        let other = try await repository.snapshot(at: branch.description)
+        return GitOpsWorkspace(
+            snapshot: other, configuration: try await other.configuration(), configurationIsRecorded: true)
+    }
+
+    /// Whether the policy of this commit is one that holds, or held: the commit is on the branch that the repository's default
+    /// branch names for policy. Any other branch could say anything, and be pushed by more people.
+    ///
+    /// - Throws: `GitError`, `CapsuleError`
+    public func isOnPolicyBranch() async throws -> Bool {
+        guard let later = try await later() else { return true }
+        return try await snapshot.repository.reaches(snapshot.commit.id, from: later.snapshot.commit.id)
+    }
+
+    /// The head of the branch that policy is on; nil where that is this commit.
+    ///
+    /// - Throws: `GitError`, `CapsuleError`
+    package func later() async throws -> GitOpsWorkspace? {
+        let repository = snapshot.repository
+        // Told without reading anything where the default branch is the one.
+        if let name = repository.heads.defaultBranch, repository.heads[name] == snapshot.commit.id,
+            configurationIsRecorded, configuration.gitops.branch == name
+        {
+            return nil
+        }
+        let head = try await Self.open(repository, revision: nil, configuration: nil)
+        return head.snapshot.commit.id == snapshot.commit.id ? nil : head
+    }
+
+    /// What the configuration says about renders for a deployment, whether a stage is made of it or not.
+    public func renderOptions(_ deployment: String) -> RenderOptions {
+        let stage = configuration.stages.first { $0.name == deployment } ?? Stage(name: deployment)
+        return configuration.renderOptions(for: stage)
+    }
+}

@@ -1,0 +1,42 @@
+public import CapsuleCore
+public import GitOps
+internal import OCI
+internal import Support
+
+/// The name of a deployment's stage branch: `stage/{deployment}`, or `stage/{app}/{deployment}` where several
+/// applications share a GitOps repository.
+public struct BranchTemplate: Hashable, Sendable, CustomStringConvertible {
+    /// `stage/{deployment}`.
+    public static let standard = BranchTemplate(known: "stage/{deployment}")
+
+    /// As it was written.
+    public let description: String
+
+    private init(known: String) { description = known }
+
+    /// Parses a template, which must name `{deployment}`: two stages must not share a branch.
+    ///
+    /// - Throws: `CapsuleError.Code.invalidName`
+    public init(_ string: String) throws(CapsuleError) {
+        let filled = string.replacing("{deployment}", with: "x").replacing("{app}", with: "x")
+        guard string.contains("{deployment}"), !filled.contains("{"), !filled.contains("}") else {
+            throw CapsuleError(
+                .invalidName,
+                "\(quoted(string)) is not a stage branch; write a branch name with {deployment} in it, and {app} "
+                    + "where several applications share the repository")
+        }
+        _ = try BranchName(filled)
+        description = string
+    }
+
+    /// Whether the application's name is part of the branch.
+    public var namesApplication: Bool { description.contains("{app}") }
+
+    /// The stage branch of a deployment.
+    ///
+    /// - Throws: `CapsuleError.Code.invalidName` when the filled-in name is not a branch name.
+    public func branch(deployment: String, application: String) throws(CapsuleError) -> BranchName {
+        try BranchName(
+            description.replacing("{deployment}", with: deployment).replacing("{app}", with: application))
+    }
+}

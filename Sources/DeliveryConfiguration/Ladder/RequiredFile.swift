@@ -1,0 +1,35 @@
+public import CapsuleCore
+internal import GitOps
+internal import OCI
+internal import Support
+
+/// A file that a gate looks for on the GitOps branch, with `{tag}` and `{commit}` standing for the release's.
+public struct RequiredFile: Hashable, Sendable, CustomStringConvertible {
+    /// As it was written.
+    public let description: String
+
+    /// Parses a path with placeholders.
+    ///
+    /// - Throws: `CapsuleError.Code.invalidName`
+    public init(_ string: String) throws(CapsuleError) {
+        let filled = Self.fill(string, tag: "tag", commit: "commit")
+        guard !filled.contains("{"), !filled.contains("}") else {
+            throw CapsuleError(
+                .invalidName, "\(quoted(string)) has an unknown placeholder; only {tag} and {commit} are filled in")
+        }
+        _ = try RelativePath(filled)
+        description = string
+    }
+
+    /// The path for a release, below the top of the GitOps repository.
+    ///
+    /// - Throws: `CapsuleError.Code.invalidName` when filling in made the path too long.
+    public func path(for release: ReleaseIdentity) throws(CapsuleError) -> RelativePath {
+        try RelativePath(
+            Self.fill(description, tag: release.description, commit: release.commit.description))
+    }
+
+    private static func fill(_ text: String, tag: String, commit: String) -> String {
+        text.replacing("{tag}", with: tag).replacing("{commit}", with: commit)
+    }
+}

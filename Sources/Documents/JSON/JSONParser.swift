@@ -1,0 +1,238 @@
+internal import Support
+
+/// How much a JSON text may ask of its reader.
+public struct JSONLimits: Hashable, Sendable {
+    /// The most bytes.
+    public var bytes: Int
+    /// The deepest nesting.
+    public var depth: Int
+    /// The most values.
+    public var values: Int
+
+    /// Sets limits.
+    public init(bytes: Int, depth: Int, values: Int) {
+        self.bytes = bytes
+        self.depth = depth
+        self.values = values
+    }
+
+    /// For SBOMs and provenance: the capsule's own limit for a file, 10 MiB, and far more values than a real SBOM of that
+    /// size holds (one value takes some twenty bytes there).
+    public static let metadata = JSONLimits(bytes: 10 << 20, depth: 64, values: 1_000_000)
+    /// For small documents of fixed shape: manifests, configs, signed payloads. 4 MiB is the most a manifest may have.
+    public static let document = JSONLimits(bytes: 4 << 20, depth: 32, values: 100_000)
+}
+
+/// Reads JSON for documents that a decision hangs on, so that no two readers can understand the same bytes differently.
+///
+/// Beyond RFC 8259 these are errors: a byte order mark, a key that stands twice in an object, keys that differ in case
+/// only (Go's decoder takes one for the other), bytes after the value, invalid UTF-8, a lone surrogate.
+public enum JSONParser {
+    /// The one value in `bytes`.
+    ///
+    /// - Parameter file: what the text is called in messages.
+    /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`
+    public static func parse(_ bytes: [UInt8], file: String, limits: JSONLimits = .metadata) throws(DocumentError)
+        -> JSONValue
+    {
+        try parse(bytes, file: file, limits: limits, visit: nil)
+    }
+
+    /// The one value in `bytes`, an object whose arrays are handed over element by element instead of being kept: what a
+    /// document of many thousand entries needs to be read in little memory. The arrays in the result are empty.
+    ///
+    /// - Parameter visit: takes the key of an array that is a member of the outermost object, and an element.
+    /// - Throws: as `parse(_:file:limits:)`; what `visit` was given before that is void.
+    package static func parse(
+        _ bytes: [UInt8], file: String, limits: JSONLimits = .metadata, visit: ((String, JSONValue) -> Void)?
+    ) throws(DocumentError) -> JSONValue {
+        guard bytes.count <= limits.bytes else {
+            throw DocumentError(
+                .limitExceeded, "\(file): \(bytes.count) bytes; a JSON document here has at most \(limits.bytes)")
+        }
+        var reader = JSONReader(bytes: bytes, file: file, limits: limits, visit: visit)
+        return try reader.document()
+    }
+}
+
+private struct JSONReader {
+    let bytes: [UInt8]
+    let file: String
+    let limits: JSONLimits
+    let visit: ((String, JSONValue) -> Void)?
+    var position = 0
+    var count = 0
+
+    init(bytes: [UInt8], file: String, limits: JSONLimits, visit: ((String, JSONValue) -> Void)?) {
+        self.bytes = bytes
+        self.file = file
+        self.limits = limits
+        self.visit = visit
+    }
+
+    mutating func document() throws(DocumentError) -> JSONValue {
+        guard !bytes.starts(with: [0xEF, 0xBB, 0xBF]) else {
+            throw fail("a byte order mark stands before the JSON; remove it")
+        }
+        let value = try value(depth: 0)
+        skipSpace()
+        guard position == bytes.count else { throw fail("bytes follow the end of the JSON value; remove them") }
+        return value
+    }
+
+    private mutating func value(depth: Int, of key: String? = nil) throws(DocumentError) -> JSONValue {
+        count += 1
+        guard count <= limits.values else { throw fail("more than \(limits.values) JSON values", .limitExceeded) }
+        guard depth < limits.depth else { throw fail("nested deeper than \(limits.depth) levels", .limitExceeded) }
+        skipSpace()
+        switch peek {
+        case UInt8(ascii: "{"): return try object(depth: depth)
+        case UInt8(ascii: "["): return try array(depth: depth, of: key)
+        case UInt8(ascii: "\""): return .string(try string())
+        case UInt8(ascii: "t"): return try word("true", .bool(true))
+        case UInt8(ascii: "f"): return try word("false", .bool(false))
+        case UInt8(ascii: "n"): return try word("null", .null)
+        case nil: throw fail("the JSON ends in the middle of a value")
+        default: return try number()
+        }
+    }
+
+    private mutating func object(depth: Int) throws(DocumentError) -> JSONValue {
+        position += 1
+        var members: [JSONMember] = []
+        var keys = JSONKeys()
+        skipSpace()
+        if take("}") { return .object([]) }
+        while true {
+            skipSpace()
+            guard peek == UInt8(ascii: "\"") else { throw fail("a member of an object starts with a key in quotes") }
+            let key = try string()
+            guard keys.insert(key) else {
+                throw fail(
+                    "key \(quoted(key)) stands twice in one object, or differs from another in case only; "
+                        + "readers disagree about which counts, so neither does")
+            }
+            skipSpace()
+            guard take(":") else { throw fail("a colon must follow the key \(quoted(key))") }
+            members.append(JSONMember(key: key, value: try value(depth: depth + 1, of: depth == 0 ? key : nil)))
+            skipSpace()
+            if take("}") { return .object(members) }
+            guard take(",") else { throw fail("a comma or } must follow the value of \(quoted(key))") }
+        }
+    }
+
+    private mutating func array(depth: Int, of key: String?) throws(DocumentError) -> JSONValue {
+        position += 1
+        var elements: [JSONValue] = []
+        skipSpace()
+        if take("]") { return .array([]) }
+        while true {
+            let element = try value(depth: depth + 1)
+            if let key, let visit { visit(key, element) } else { elements.append(element) }
+            skipSpace()
+            if take("]") { return .array(elements) }
+            guard take(",") else { throw fail("a comma or ] must follow an element") }
+        }
+    }
+
+    private mutating func string() throws(DocumentError) -> String {
+        position += 1
+        let start = position
+        // Most strings hold no escape: they are copied in one piece.
+        while let byte = peek, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { position += 1 }
+        if peek == UInt8(ascii: "\"") {
+            let text = String(validating: bytes[start..<position], as: UTF8.self)
+            guard let text else { throw fail("a string is not UTF-8") }
+            position += 1
+            return text
+        }
+        var out = Array(bytes[start..<position])
+        while let byte = peek {
+            position += 1
+            switch byte {
+            case UInt8(ascii: "\""):
+                guard let text = String(validating: out, as: UTF8.self) else { throw fail("a string is not UTF-8") }
+                return text
+            case UInt8(ascii: "\\"): out += try escape()
+            case ..<0x20: throw fail("a control character stands in a string; escape it")
+            default: out.append(byte)
+            }
+        }
+        throw fail("the JSON ends in the middle of a string")
+    }
+
+    private mutating func escape() throws(DocumentError) -> [UInt8] {
+        guard let byte = peek else { throw fail("the JSON ends in the middle of a string") }
+        position += 1
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return [byte]
+        case UInt8(ascii: "b"): return [8]
+        case UInt8(ascii: "t"): return [9]
+        case UInt8(ascii: "n"): return [10]
+        case UInt8(ascii: "f"): return [12]
+        case UInt8(ascii: "r"): return [13]
+        case UInt8(ascii: "u"): break
+        default: throw fail("an escape that JSON does not have")
+        }
+        var code = try hexDigits()
+        if (0xD800..<0xDC00).contains(code) {
+            guard take("\\"), take("u") else { throw fail("half of a surrogate pair") }
+            let low = try hexDigits()
+            guard (0xDC00..<0xE000).contains(low) else { throw fail("half of a surrogate pair") }
+            code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
+        }
+        guard let scalar = Unicode.Scalar(code) else { throw fail("half of a surrogate pair") }
+        return Array(String(Character(scalar)).utf8)
+    }
+
+    private mutating func hexDigits() throws(DocumentError) -> UInt32 {
+        let digits = bytes[position..<min(position + 4, bytes.count)]
+        // UInt32(_:radix:) alone would take a sign.
+        guard digits.count == 4, digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
+            let code = UInt32(String(decoding: digits, as: UTF8.self), radix: 16)
+        else { throw fail("\\u is followed by four hex digits") }
+        position += 4
+        return code
+    }
+
+    private mutating func number() throws(DocumentError) -> JSONValue {
+        let start = position
+        _ = take("-")
+        if !take("0") { try digits() }
+        if take(".") { try digits() }
+        if take("e") || take("E") {
+            if !take("+") { _ = take("-") }
+            try digits()
+        }
+        return .number(String(decoding: bytes[start..<position], as: UTF8.self))
+    }
+
+    private mutating func digits() throws(DocumentError) {
+        let start = position
+        while let byte = peek, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { position += 1 }
+        guard position > start else { throw fail("not a JSON value") }
+    }
+
+    private mutating func word(_ word: String, _ value: JSONValue) throws(DocumentError) -> JSONValue {
+        guard bytes[position...].starts(with: word.utf8) else { throw fail("not a JSON value") }
+        position += word.utf8.count
+        return value
+    }
+
+    private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+    private mutating func take(_ character: Unicode.Scalar) -> Bool {
+        guard peek == UInt8(ascii: character) else { return false }
+        position += 1
+        return true
+    }
+
+    private mutating func skipSpace() {
+        while let byte = peek, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
+    }
+
+    private func fail(_ what: String, _ code: DocumentError.Code = .invalidDocument) -> DocumentError {
+        let line = bytes[..<min(position, bytes.count)].reduce(1) { $1 == 0x0A ? $0 + 1 : $0 }
+        return DocumentError(code, "\(file):\(line): \(what)")
+    }
+}

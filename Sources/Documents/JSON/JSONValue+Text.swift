@@ -1,0 +1,40 @@
+internal import Support
+
+extension JSONValue {
+    /// The value as text that is the same on every machine: members in the order they stand in, two spaces a level, a
+    /// newline at the end, nothing escaped that need not be.
+    public var text: String {
+        var out = ""
+        write(to: &out, indentation: "\n")
+        return out + "\n"
+    }
+
+    private func write(to out: inout String, indentation: String) {
+        switch self {
+        case .object(let members) where members.isEmpty: out += "{}"
+        case .array(let elements) where elements.isEmpty: out += "[]"
+        case .object(let members):
+            out += "{"
+            for (index, member) in members.enumerated() {
+                out += (index > 0 ? "," : "") + indentation + "  " + Self.quote(member.key) + ": "
+                member.value.write(to: &out, indentation: indentation + "  ")
+            }
+            out += indentation + "}"
+        case .array(let elements):
+            out += "["
+            for (index, element) in elements.enumerated() {
+                out += (index > 0 ? "," : "") + indentation + "  "
+                element.write(to: &out, indentation: indentation + "  ")
+            }
+            out += indentation + "]"
+        case .string(let text): out += Self.quote(text)
+        case .number(let text): out += text
+        case .bool(let value): out += value ? "true" : "false"
+        case .null: out += "null"
+        }
+    }
+
+    private static func quote(_ text: String) -> String {
+        String(quoting: text) { $0.value < 0x20 || $0.value == 0x7F ? $0.fourDigitEscape : nil }
+    }
+}

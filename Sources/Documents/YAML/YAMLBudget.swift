@@ -1,0 +1,30 @@
+/// How much YAML one check of many files may read in all: a limit for each file alone leaves room for ten thousand of them.
+package struct YAMLBudget {
+    /// Ten times the largest package that we know of (an operator with its CRDs has some 400,000 values), a few seconds of
+    /// reading.
+    package static let package = YAMLBudget(nodes: 4_000_000)
+
+    package private(set) var nodes: Int
+
+    package init(nodes: Int) { self.nodes = nodes }
+
+    package var isSpent: Bool { nodes <= 0 }
+
+    /// Every document of a stream, paid for by its nodes, counting what aliases stand for, and by its bytes.
+    ///
+    /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`
+    package mutating func documents(_ bytes: [UInt8], file: String, limits: YAMLLimits) throws(DocumentError)
+        -> [YAMLNode]
+    {
+        nodes -= 1 + bytes.count / 16
+        guard !isSpent else {
+            throw DocumentError(
+                .limitExceeded, "\(file): the files before this one hold as much YAML as a package may in all")
+        }
+        var limits = limits
+        limits.nodes = min(limits.nodes, nodes)
+        let (documents, count) = try YAMLParser.countedDocuments(bytes, file: file, limits: limits)
+        nodes -= count
+        return documents
+    }
+}

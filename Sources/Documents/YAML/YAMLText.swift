@@ -1,0 +1,39 @@
+internal import Support
+
+/// How we write YAML: block style, and a scalar is quoted wherever a reader could take it for something else.
+public enum YAMLText {
+    /// `text` as a YAML scalar: plain where every YAML 1.1 and 1.2 reader sees a string, else in double quotes.
+    public static func scalar(_ text: String) -> String {
+        isSafePlain(text) ? text : quoted(text)
+    }
+
+    /// `text` in double quotes, with everything escaped that needs it.
+    public static func quoted(_ text: String) -> String {
+        String(quoting: text) { scalar in
+            switch scalar.value {
+            case 0..<0x20, 0x7F...0x9F, 0x2028, 0x2029, 0xFEFF: scalar.fourDigitEscape
+            default: nil
+            }
+        }
+    }
+
+    // Letters first, then nothing that YAML gives a meaning; and none of the words that YAML 1.1 reads as booleans or null.
+    private static func isSafePlain(_ text: String) -> Bool {
+        guard let first = text.utf8.first, isLetter(first) || first == UInt8(ascii: "/") else { return false }
+        let words = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"]
+        guard !words.contains(text.lowercased()), text.utf8.last != UInt8(ascii: ":") else { return false }
+        var previous: UInt8 = 0
+        for byte in text.utf8 {
+            let safe =
+                isLetter(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || "-_./@+=:".utf8.contains(byte)
+            guard safe else { return false }
+            previous = byte
+        }
+        return previous != UInt8(ascii: ":")
+    }
+
+    private static func isLetter(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+    }
+}

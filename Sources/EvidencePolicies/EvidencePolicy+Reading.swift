@@ -1,0 +1,103 @@
+public import CapsuleCore
+internal import CapsuleTrust
+public import DeliveryConfiguration
+internal import Documents
+public import GitOps
+internal import OCI
+internal import Support
+
+extension EvidencePolicy {
+    /// Reads a policy and the key files beside it: what whoever runs this has pinned.
+    ///
+    /// - Throws: `CapsuleError.Code.notFound`, `.invalidDocument`, `.limitExceeded`
+    public static func load(path: String) throws -> EvidencePolicy {
+        guard let yaml = try read(path, limit: PolicyLimits.document.bytes) else {
+            throw DocumentError(
+                .limitExceeded,
+                "the policy \(quoted(path)) has more than \(PolicyLimits.document.bytes) bytes, which is the limit")
+        }
+        let document = try PolicyDocument(yaml: yaml, file: path)
+        let directory = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[...$0] } ?? ""
+        var contents: [RelativePath: [UInt8]] = [:]
+        for file in document.files {
+            do throws(SystemError) {
+                // What is too long stays so: the document's own message says which key it is.
+                contents[file] =
+                    try SmallFile.read("\(directory)\(file)", limit: PolicyLimits.keyFile)
+                    ?? [UInt8](repeating: 0, count: PolicyLimits.keyFile + 1)
+            } catch {
+                continue
+            }
+        }
+        return try document.policy(contents)
+    }
+
+    private static func read(_ path: String, limit: Int) throws(CapsuleError) -> [UInt8]? {
+        do throws(SystemError) {
+            return try SmallFile.read(path, limit: limit)
+        } catch {
+            throw CapsuleError(.notFound, "the policy \(quoted(path)) cannot be read: \(error.text)", cause: error)
+        }
+    }
+}
+
+extension GitOpsSnapshot {
+    /// Reads a policy and the key files beside it at this commit.
+    ///
+    /// - Throws: `CapsuleError`: `.invalidDocument`, also when there is no such regular file, `.limitExceeded`; `GitError`
+    public func evidencePolicy(_ path: RelativePath) async throws -> EvidencePolicy {
+        guard let yaml = try await file(path) else {
+            throw DocumentError(
+                .invalidDocument,
+                "there is no regular file \(quoted(path.description)) at commit \(commit.id.short) of "
+                    + "\(repository.remote), and `policy` in \(CapsuleConfiguration.fileName) names it; commit the policy "
+                    + "there")
+        }
+        let document = try PolicyDocument(yaml: yaml, file: "\(path) at \(commit.id.short)")
+        var places: [String: RelativePath] = [:]
+        for file in document.files {
+            places[
+                try path.parent.map { (parent) throws(CapsuleError) in try parent.appending(file) }?.description
+                    ?? file.description] = file
+        }
+        let contents = try await files(places)
+        return try document.policy(contents)
+    }
+
+    /// The regular files among `places`, under the names that they are asked for by.
+    private func files(_ places: [String: RelativePath]) async throws -> [RelativePath: [UInt8]] {
+        guard !places.isEmpty else { return [:] }
+        return try await repository.repairing {
+            let entries = try await entries(places.keys.sorted()).filter { places[$0.path] != nil && $0.kind == .file }
+            let contents = try await repository.contents(
+                entries.map(\.id), of: [commit.id], limit: entries.count << 20)
+            var files: [RelativePath: [UInt8]] = [:]
+            for (entry, content) in zip(entries, contents) {
+                if let name = places[entry.path] { files[name] = Array(content) }
+            }
+            return files
+        }
+    }
+}
+
+extension GitOpsWorkspace {
+    /// What evidence releases need, at the very commit whose environment policy is used; nil where the configuration names
+    /// no policy.
+    ///
+    /// - Throws: `CapsuleError`, `GitError`
+    public func evidencePolicy() async throws -> EvidencePolicy? {
+        guard let path = configuration.policy else { return nil }
+        let full = try configuration.gitops.root.map { (root) throws(CapsuleError) in try root.appending(path) } ?? path
+        let policy = try await snapshot.evidencePolicy(full)
+        try policy.check(against: configuration.stages)
+        return policy
+    }
+
+    /// What the policy for evidence asks at the head of the branch that policy is on; nil where that is this commit, and where
+    /// there is none.
+    ///
+    /// - Throws: `GitError`, `CapsuleError`
+    public func laterEvidencePolicy() async throws -> EvidencePolicy? {
+        try await later()?.evidencePolicy()
+    }
+}

@@ -1,0 +1,93 @@
+internal import CapsuleCore
+internal import CapsuleTrust
+internal import Documents
+internal import OCI
+internal import Signing
+internal import Support
+
+/// A policy that was read, its key files not yet.
+struct PolicyDocument: Sendable {
+    /// A key as the file gives it.
+    struct KeyEntry: Sendable {
+        enum Source: Sendable {
+            case file(RelativePath)
+            case text(VerificationKey)
+        }
+
+        let name: String
+        let source: Source
+        let from: Int64?
+        let until: Int64?
+        let line: Int
+    }
+
+    /// What the policy is called in messages.
+    let name: String
+    let keys: [KeyEntry]
+    let common: EvidencePolicy.Rules
+    let stages: [String: EvidencePolicy.Rules]
+    let revokedReleases: Set<Digest>
+    let revokedKeys: Set<Digest>
+
+    /// The key files, relative to the policy.
+    var files: [RelativePath] {
+        var files: [RelativePath] = []
+        for key in keys {
+            if case .file(let path) = key.source, !files.contains(path) { files.append(path) }
+        }
+        return files
+    }
+
+    /// The policy with its keys.
+    ///
+    /// - Parameter contents: what stands in the key files; one that is not there is left out.
+    /// - Throws: `DocumentError.Code.invalidDocument`
+    func policy(_ contents: [RelativePath: [UInt8]]) throws(DocumentError) -> EvidencePolicy {
+        var read: [EvidencePolicy.Key] = []
+        for entry in keys {
+            let key = try key(entry, contents)
+            if let twin = read.first(where: { $0.key == key.key }) {
+                throw complaint(
+                    entry.line,
+                    "\(entry.name) and \(twin.name) are the same key \(key.key.fingerprint); one person's key counts once"
+                )
+            }
+            read.append(key)
+        }
+        return EvidencePolicy(
+            name: name, keys: read, common: common, stages: stages, revokedReleases: revokedReleases,
+            revokedKeys: revokedKeys)
+    }
+
+    private func key(_ entry: KeyEntry, _ contents: [RelativePath: [UInt8]]) throws(DocumentError) -> EvidencePolicy.Key
+    {
+        switch entry.source {
+        case .text(let key):
+            return EvidencePolicy.Key(name: entry.name, key: key, from: entry.from, until: entry.until)
+        case .file(let path):
+            guard let content = contents[path] else {
+                throw complaint(
+                    entry.line,
+                    "the key \(entry.name): there is no regular file \(quoted(path.description)) beside the policy; "
+                        + "commit the public key there")
+            }
+            guard content.count <= PolicyLimits.keyFile else {
+                throw complaint(
+                    entry.line,
+                    "the key \(entry.name): \(quoted(path.description)) has more than \(PolicyLimits.keyFile) bytes, "
+                        + "which is no public key in PEM")
+            }
+            do {
+                return EvidencePolicy.Key(
+                    name: entry.name, key: try VerificationKey(pem: content, file: path.description),
+                    file: path.description, from: entry.from, until: entry.until)
+            } catch {
+                throw complaint(entry.line, "the key \(entry.name): \(error.message)")
+            }
+        }
+    }
+
+    private func complaint(_ line: Int, _ message: String) -> DocumentError {
+        DocumentError(.invalidDocument, "\(name):\(line): \(message)")
+    }
+}

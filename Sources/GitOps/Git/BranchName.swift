@@ -1,0 +1,42 @@
+public import CapsuleCore
+internal import OCI
+internal import Support
+
+/// A branch name that is safe to hand to Git: what `git check-ref-format --branch` accepts, and never an option.
+public struct BranchName: Hashable, Sendable, Comparable, CustomStringConvertible {
+    /// The longest name: a file system's limit for one name, for loose refs are files.
+    public static let maximumLength = 244
+    /// `main`.
+    public static let main = BranchName(known: "main")
+
+    /// The name, without `refs/heads/`.
+    public let description: String
+
+    private init(known: String) { description = known }
+
+    /// Parses a branch name.
+    ///
+    /// - Throws: `CapsuleError.Code.invalidName`
+    public init(_ string: String) throws(CapsuleError) {
+        let segments = string.split(separator: "/", omittingEmptySubsequences: false)
+        let valid =
+            string.utf8.count <= Self.maximumLength && !string.hasPrefix("-") && string != "@" && string != "HEAD"
+            && !string.hasSuffix(".") && !string.contains("..") && !string.contains("@{")
+            && string.unicodeScalars.allSatisfy {
+                $0.value > 0x20 && !(0x7F...0x9F).contains($0.value) && !"~^:?*[\\".unicodeScalars.contains($0)
+            }
+            && segments.allSatisfy { !$0.isEmpty && !$0.hasPrefix(".") && !$0.hasPrefix("-") && !$0.hasSuffix(".lock") }
+        guard valid else {
+            throw CapsuleError(.invalidName, "\(quoted(string)) is not a branch name")
+        }
+        description = string
+    }
+
+    /// `refs/heads/<name>`.
+    public var reference: String { "refs/heads/\(description)" }
+
+    /// Orders by the bytes of the name.
+    public static func < (left: BranchName, right: BranchName) -> Bool {
+        left.description.utf8.lexicographicallyPrecedes(right.description.utf8)
+    }
+}

@@ -1,0 +1,41 @@
+internal import Support
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// An advisory lock on a file, held by one process at a time and let go by the system when that process ends.
+enum FileLock {
+    /// How long to wait for another process: longer than any fetch may take.
+    static let patience: Duration = .seconds(330)
+
+    /// Runs `body` while holding the lock on the file at `path`, which is created when it is not there.
+    static func holding<Result: Sendable>(
+        _ path: String, _ body: () async throws -> Result
+    ) async throws -> Result {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw GitError(
+                .gitFailed, "the lock \(quoted(path)) cannot be opened: \(String(cString: strerror(errno)))")
+        }
+        defer { close(descriptor) }
+        let start = ContinuousClock.now
+        var pause: Duration = .milliseconds(2)
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            guard errno == EWOULDBLOCK || errno == EINTR else {
+                throw GitError(.gitFailed, "\(quoted(path)) cannot be locked: \(String(cString: strerror(errno)))")
+            }
+            guard ContinuousClock.now - start < patience else {
+                throw GitError(
+                    .gitFailed, "another process has held \(quoted(path)) for \(patience); is it stuck?")
+            }
+            try await Task.sleep(for: pause)
+            pause = min(pause * 2, .milliseconds(100))
+        }
+        return try await body()
+    }
+}

@@ -1,0 +1,128 @@
+public import CapsuleCore
+internal import OCI
+internal import Processes
+internal import Support
+
+extension Git {
+    /// The most files of a package: the capsule's own limit, `format.md` §3.
+    public static let maximumPackageFiles = 10_000
+    /// The most bytes of one file: the capsule's own limit.
+    public static let maximumFileBytes = 10 << 20
+    /// The most bytes of a package's files: the capsule's own limit.
+    public static let maximumPackageBytes = 64 << 20
+
+    /// Reads the package of a commit from Git's objects. The working tree, the index, filters and line-end settings have no part
+    /// in it.
+    ///
+    /// - Parameters:
+    ///   - repository: a directory in a repository.
+    ///   - revision: what `git rev-parse` takes.
+    ///   - source: the package's directory in the repository; nil for its top.
+    ///   - include: what of it is payload; nil for what the layout says: `base` and `components` where they exist for Kustomize,
+    ///     everything for Helm.
+    /// - Throws: `GitError`: `.notFound`, `.invalidName`, `.unusableTree` for symlinks, submodules and too large trees,
+    ///   `.corrupt`, `.noGit`
+    public func packageSource(
+        in repository: String, revision: String = "HEAD", source: RelativePath?, include: [RelativePath]?,
+        kind: PackageKind
+    ) async throws -> PackageSource {
+        let directory = GitDirectory(git: self, path: repository)
+        let commit = try await directory.resolve(revision)
+        let about = try await directory.commit(commit)
+        let prefix = source.map { "\($0)/" } ?? ""
+        let layout = kind == .kustomize ? ["base", "components"] : []
+        let wanted = include?.map(\.description) ?? layout
+        // A trailing slash would make ls-tree look into a symlink's place; without it the link itself is listed and refused.
+        let paths = wanted.isEmpty ? (source.map { [$0.description] } ?? []) : wanted.map { prefix + $0 }
+        let entries = try await directory.entries(commit, below: paths)
+        try await check(
+            entries, commit: commit, required: include == nil ? [] : paths, prefix: prefix, directory: directory)
+        try await checkSizes(entries, commit: commit, directory: directory)
+        let contents = try await directory.blobs(
+            entries.map(\.id), format: GitObjectFormat(of: commit),
+            outputLimit: Self.maximumPackageBytes + entries.count * 128)
+        var files: [PackageFile] = []
+        files.reserveCapacity(entries.count)
+        for (entry, content) in zip(entries, contents) {
+            let path: RelativePath
+            do {
+                path = try RelativePath(String(Substring(entry.path.utf8.dropFirst(prefix.utf8.count))))
+            } catch {
+                throw GitError(.unusableTree, "commit \(commit.short): \(error.message)", cause: error)
+            }
+            files.append(PackageFile(path: path, content: Array(content)))
+        }
+        return PackageSource(
+            commit: commit, committed: about.committed, repository: try await origin(directory),
+            files: files.sorted { $0.path < $1.path })
+    }
+
+    private func check(
+        _ entries: [GitTreeEntry], commit: CommitID, required: [String], prefix: String, directory: GitDirectory
+    ) async throws {
+        for entry in entries where entry.kind != .file {
+            let what =
+                switch entry.kind {
+                case .symlink: "a symlink"
+                case .submodule: "a submodule"
+                default: "a special file"
+                }
+            throw GitError(
+                .unusableTree,
+                "\(quoted(entry.path)) in commit \(commit.short) is \(what); a package holds regular files only: replace it "
+                    + "with a copy of what it points to, or leave it out of include")
+        }
+        for path in required where !entries.contains(where: { $0.path == path || $0.path.hasPrefix(path + "/") }) {
+            throw try await missing(path, commit: commit, prefix: prefix, directory: directory)
+        }
+        guard !entries.isEmpty else {
+            let place = prefix.isEmpty ? "base" : String(prefix.dropLast())
+            throw try await missing(place, commit: commit, prefix: prefix, directory: directory)
+        }
+        guard entries.count <= Self.maximumPackageFiles else {
+            throw GitError(
+                .unusableTree,
+                "the package in commit \(commit.short) has \(entries.count) files; a capsule holds at most "
+                    + "\(Self.maximumPackageFiles): narrow package.include")
+        }
+    }
+
+    // Asked before a byte is read: what is too large for a capsule is not taken into memory to find out.
+    private func checkSizes(_ entries: [GitTreeEntry], commit: CommitID, directory: GitDirectory) async throws {
+        var total = 0
+        for (entry, size) in zip(entries, try await directory.sizes(entries.map(\.id))) {
+            guard size <= Self.maximumFileBytes else {
+                throw GitError(
+                    .unusableTree,
+                    "\(quoted(entry.path)) in commit \(commit.short) has \(size) bytes; a capsule takes files of up to "
+                        + "\(Self.maximumFileBytes): leave it out of include")
+            }
+            total += size
+        }
+        guard total <= Self.maximumPackageBytes else {
+            throw GitError(
+                .unusableTree,
+                "the package in commit \(commit.short) has \(total) bytes; a capsule holds at most "
+                    + "\(Self.maximumPackageBytes): narrow package.include")
+        }
+    }
+
+    private func missing(
+        _ path: String, commit: CommitID, prefix: String, directory: GitDirectory
+    ) async throws -> GitError {
+        let there = try await directory.entries(commit, below: prefix.isEmpty ? [] : [prefix], recursive: false)
+            .map { String($0.path.dropFirst(prefix.count)) }
+        let place = prefix.isEmpty ? "its top" : quoted(prefix.dropLast())
+        let list = there.isEmpty ? "nothing" : there.prefix(20).map { quoted($0) }.joined(separator: ", ")
+        return GitError(
+            .notFound,
+            "commit \(commit.short) has no package files at \(quoted(path)); in \(place) there is \(list). "
+                + "Check package.source and package.include, and that the files are committed")
+    }
+
+    private func origin(_ directory: GitDirectory) async throws -> String? {
+        let result = try await directory.run(["config", "--get", "remote.origin.url"])
+        guard result.succeeded, !result.text.isEmpty else { return nil }
+        return GitRemote.withoutCredentials(result.text)
+    }
+}

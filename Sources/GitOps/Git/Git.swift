@@ -1,0 +1,151 @@
+internal import CapsuleCore
+internal import OCI
+public import Processes
+internal import Support
+
+/// Runs `git` with nothing of the caller's surroundings but what this file names.
+///
+/// Commands are argument vectors. No hook, filter, file-system monitor or remote helper runs, replace refs and grafts are off,
+/// prompts are off. A command that works on objects alone may use no transport at all, so a partial clone cannot make it
+/// fetch; a command that talks to a remote may use that remote's transport only.
+public struct Git: Sendable {
+    /// How long a command may work on objects: 9,000 files take a second; a minute means that something hangs.
+    public static let localDeadline: Duration = .seconds(120)
+    /// How long a command may talk to a remote.
+    public static let remoteDeadline: Duration = .seconds(300)
+    /// The most bytes of Git's own words in a message.
+    static let maximumDetail = 2_000
+
+    let runner: any CommandRunner
+    private let base: [String: String]
+    private let network: [String: String]
+
+    /// - Parameters:
+    ///   - runner: runs the program.
+    ///   - environment: the surroundings of this process. From it Git gets `PATH`, and for remotes over HTTP and SSH what
+    ///     logins need (`networkVariables`), nothing else.
+    public init(runner: any CommandRunner, environment: [String: String]) {
+        self.runner = runner
+        var base = [
+            "LC_ALL": "C", "TZ": "UTC", "GIT_TERMINAL_PROMPT": "0", "GIT_NO_REPLACE_OBJECTS": "1",
+            "GIT_GRAFT_FILE": "/dev/null", "GIT_LITERAL_PATHSPECS": "1", "GIT_OPTIONAL_LOCKS": "0",
+            "GIT_ATTR_NOSYSTEM": "1", "GIT_NO_LAZY_FETCH": "1",
+        ]
+        for name in ["PATH", "TMPDIR"] { base[name] = environment[name] }
+        self.base = base
+        network = environment.filter { Self.networkVariables.contains($0.key) }
+    }
+
+    /// What a login, a proxy or a private certificate authority needs. Git's own configuration of the user (credential helpers)
+    /// is found through `HOME`.
+    public static let networkVariables: Set<String> = [
+        "HOME", "USER", "LOGNAME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS",
+        "SSH_AUTH_SOCK", "SSH_ASKPASS", "GIT_ASKPASS", "GIT_SSH", "GIT_SSH_COMMAND",
+        "GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "SSL_CERT_FILE", "SSL_CERT_DIR",
+        "http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
+    ]
+
+    private static let settings = [
+        "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.attributesFile=/dev/null", "core.quotePath=false",
+        "protocol.ext.allow=never", "safe.directory=*", "gc.auto=0", "maintenance.auto=false",
+        "log.showSignature=false", "submodule.recurse=false", "push.recurseSubmodules=no", "push.followTags=false",
+        "push.gpgSign=false", "advice.detachedHead=false",
+        "http.lowSpeedLimit=1000", "http.lowSpeedTime=30",
+    ].flatMap { ["-c", $0] }
+
+    /// Runs a command that only reads and writes objects.
+    func local(
+        _ arguments: [String], in directory: String, alternates: String? = nil, input: [UInt8] = [],
+        outputLimit: Int = 64 << 20
+    ) async throws -> CommandResult {
+        var environment = base
+        environment["GIT_CONFIG_NOSYSTEM"] = "1"
+        environment["GIT_CONFIG_GLOBAL"] = "/dev/null"
+        // No transport has this name: Git before 2.45 does not know GIT_NO_LAZY_FETCH.
+        environment["GIT_ALLOW_PROTOCOL"] = "none"
+        environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = alternates
+        return try await run(
+            Self.settings + arguments, in: directory, environment: environment, input: input, outputLimit: outputLimit,
+            deadline: Self.localDeadline)
+    }
+
+    /// Runs a command that talks to `remote`.
+    ///
+    /// - Parameter configuration: a Git configuration file that also holds on the other side of a `file` transport.
+    func remote(
+        _ arguments: [String], _ remote: GitRemote, in directory: String, alternates: String? = nil,
+        configuration: String? = nil, input: [UInt8] = [], outputLimit: Int = 64 << 20
+    ) async throws -> CommandResult {
+        var environment = base
+        environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = alternates
+        switch remote.transport {
+        case .file, .path:
+            environment["GIT_CONFIG_NOSYSTEM"] = "1"
+            environment["GIT_CONFIG_GLOBAL"] = configuration ?? "/dev/null"
+            environment["GIT_ALLOW_PROTOCOL"] = "file"
+        case .http:
+            environment.merge(network) { own, _ in own }
+            environment["GIT_ALLOW_PROTOCOL"] = "http:https"
+        case .https, .ssh:
+            environment.merge(network) { own, _ in own }
+            // Both, for users map one to the other with url.<base>.insteadOf.
+            environment["GIT_ALLOW_PROTOCOL"] = "https:ssh"
+            if network["GIT_SSH"] == nil, network["GIT_SSH_COMMAND"] == nil {
+                let own = try await run(
+                    ["config", "--get", "core.sshCommand"], in: directory, environment: environment, input: [],
+                    outputLimit: 1 << 16, deadline: Self.localDeadline)
+                // Without it, ssh asks for passwords on the terminal, where nobody may be.
+                if !own.succeeded { environment["GIT_SSH_COMMAND"] = "ssh -oBatchMode=yes" }
+            }
+        }
+        return try await run(
+            Self.settings + arguments, in: directory, environment: environment, input: input, outputLimit: outputLimit,
+            deadline: Self.remoteDeadline)
+    }
+
+    private func run(
+        _ arguments: [String], in directory: String, environment: [String: String], input: [UInt8], outputLimit: Int,
+        deadline: Duration
+    ) async throws -> CommandResult {
+        do {
+            return try await runner.run(
+                Command(
+                    "git", arguments, environment: environment, workingDirectory: directory, input: input,
+                    outputLimit: outputLimit, deadline: deadline))
+        } catch let error as CommandError {
+            switch error.code {
+            case .notFound:
+                throw GitError(.noGit, "there is no git on PATH; install Git 2.34 or newer", cause: error)
+            case .deadline:
+                throw GitError(
+                    .unavailable, "\(error.description); the repository is in \(quoted(directory))", cause: error)
+            case .outputLimit:
+                throw GitError(
+                    .unusableTree, "Git's answer is larger than \(outputLimit) bytes; what is asked for is too large",
+                    cause: error)
+            case .failed:
+                throw GitError(.gitFailed, error.description, cause: error)
+            }
+        }
+    }
+
+    /// Git's own words for a message: without credentials, one line, printable, at most `maximumDetail` bytes.
+    static func detail(_ errorOutput: String) -> String {
+        var out = ""
+        let text = GitRemote.withoutCredentials(errorOutput)
+        for scalar in text.unicodeScalars {
+            guard out.utf8.count < maximumDetail else { return out + "…" }
+            if scalar == "\n" || scalar == "\r" {
+                if !out.isEmpty, !out.hasSuffix(" / ") { out += " / " }
+            } else if scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.properties.isBidiControl {
+                out += "\\u{\(String(scalar.value, radix: 16))}"
+            } else {
+                out.unicodeScalars.append(scalar)
+            }
+        }
+        while out.hasSuffix(" / ") { out.removeLast(3) }
+        // Our own sentence goes on from here.
+        while out.hasSuffix(".") { out.removeLast() }
+        return out
+    }
+}

@@ -1,0 +1,35 @@
+/// The output of `git cat-file --batch`, taken apart where it stands.
+struct GitBatch {
+    /// One object, or the word that there is none.
+    struct Item {
+        /// The object's id; the name that was asked for when it is missing.
+        let id: String
+        /// `blob`, `tree`, `commit`, `tag`; nil when the object is missing.
+        let type: String?
+        /// The content.
+        let content: ArraySlice<UInt8>
+    }
+
+    /// Parses the whole output.
+    ///
+    /// - Throws: `GitError.Code.gitFailed` when it is cut short.
+    static func parse(_ output: [UInt8]) throws(GitError) -> [Item] {
+        var items: [Item] = []
+        var rest = output[...]
+        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+            let header = rest[..<end].split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
+            rest = rest[(end + 1)...]
+            guard header.count == 3, let size = Int(header[2]) else {
+                guard header.count >= 2 else {
+                    throw GitError(.gitFailed, "git cat-file printed a line of another form")
+                }
+                items.append(Item(id: header[0], type: nil, content: []))
+                continue
+            }
+            guard size >= 0, rest.count > size else { throw GitError(.gitFailed, "git cat-file ended early") }
+            items.append(Item(id: header[0], type: header[1], content: rest.prefix(size)))
+            rest = rest.dropFirst(size + 1)
+        }
+        return items
+    }
+}

@@ -1,0 +1,174 @@
+public import CapsuleCore
+internal import OCI
+internal import Support
+
+/// A Git repository's address, checked before Git sees it.
+///
+/// `https://`, `ssh://`, `user@host:path`, `file:///` and paths; plain `http://` for loopback only. Everything that Git would
+/// read as a helper program (`ext::`), an option (`--upload-pack=…`) or an unauthenticated protocol (`git://`) is refused,
+/// and so is a password in the address: it would show in process lists and error messages.
+public struct GitRemote: Hashable, Sendable, CustomStringConvertible {
+    /// How Git gets there.
+    public enum Transport: String, Hashable, Sendable {
+        /// HTTP over TLS.
+        case https
+        /// Plain HTTP, to this machine or to a host that the user named.
+        case http
+        /// SSH.
+        case ssh
+        /// `file://`: Git's protocol to a repository on this machine.
+        case file
+        /// A path: its objects are read where they are.
+        case path
+    }
+
+    /// How Git gets there.
+    public let transport: Transport
+    /// What Git is given.
+    let address: String
+    /// The address for people and records: without credentials.
+    public let description: String
+    /// The path on this machine, for `file` and `path`.
+    let path: String?
+
+    /// Parses an address.
+    ///
+    /// - Parameter plainHTTPHosts: hosts, beside loopback, that may be reached over plain HTTP.
+    /// - Throws: `CapsuleError.Code.invalidName`
+    public init(_ string: String, plainHTTPHosts: Set<String> = []) throws(CapsuleError) {
+        func refuse(_ why: String) -> CapsuleError {
+            CapsuleError(.invalidName, "the Git address \(quoted(Self.withoutCredentials(string))) \(why)")
+        }
+        guard !string.isEmpty, string.utf8.count <= 2048 else { throw refuse("is empty or longer than 2,048 bytes") }
+        guard string.unicodeScalars.allSatisfy({ $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }) else {
+            throw refuse("holds control characters")
+        }
+        guard !string.hasPrefix("-") else { throw refuse("begins with a dash, which Git would read as an option") }
+        if let scheme = string.firstRange(of: "://").map({ String(string[..<$0.lowerBound]) }), Self.isScheme(scheme) {
+            let rest = Substring(string.dropFirst(scheme.count + 3))
+            let slash = rest.firstIndex(of: "/") ?? rest.endIndex
+            let authority = rest[..<slash]
+            let path = String(rest[slash...])
+            guard !string.contains("?"), !string.contains("#") else { throw refuse("has a query or fragment") }
+            if scheme == "file" {
+                guard authority.isEmpty || authority == "localhost", path.utf8.count > 1 else {
+                    throw refuse("is not file:///PATH")
+                }
+                self.init(.file, address: "file://\(path)", description: string, path: path)
+                return
+            }
+            guard let transport = Transport(rawValue: scheme), transport != Transport.path else {
+                throw refuse("uses \(scheme)://; use https, ssh, git@host:path, file or a path")
+            }
+            guard let parts = Self.authority(authority) else { throw refuse("has no usable host") }
+            guard !parts.hasPassword else {
+                throw refuse(
+                    "holds a password; remove it and let a credential helper, GIT_ASKPASS or an SSH agent give it")
+            }
+            guard path.utf8.count > 1, !path.hasPrefix("/-") else { throw refuse("names no repository") }
+            if transport == .http, !Self.isLoopback(parts.host), !plainHTTPHosts.contains(parts.host) {
+                throw refuse("is plain http, which is for loopback only; use https, or name the host with --plain-http")
+            }
+            let host = parts.hostAndPort
+            let shown = transport == .ssh ? string : "\(scheme)://\(host)\(path)"
+            self.init(transport, address: string, description: shown, path: nil)
+            return
+        }
+        guard !string.contains("::") else {
+            throw refuse("names a remote helper program; use https, ssh, git@host:path, file or a path")
+        }
+        if let colon = string.firstIndex(of: ":"), !string[..<colon].contains("/") {
+            let path = string[string.index(after: colon)...]
+            guard let parts = Self.authority(string[..<colon]), !parts.hasPassword, !path.isEmpty,
+                !path.hasPrefix("-")
+            else { throw refuse("is neither a URL, nor user@host:path, nor a path") }
+            self.init(.ssh, address: string, description: string, path: nil)
+            return
+        }
+        self.init(.path, address: string, description: string, path: string)
+    }
+
+    private init(_ transport: Transport, address: String, description: String, path: String?) {
+        self.transport = transport
+        self.address = address
+        self.description = description
+        self.path = path
+    }
+
+    /// The same remote with a relative path made absolute: Git runs in other directories than the user.
+    func resolved(in directory: String) -> GitRemote {
+        guard transport == .path, let path, !path.hasPrefix("/") else { return self }
+        let absolute = "\(directory)/\(path)"
+        return GitRemote(.path, address: absolute, description: description, path: absolute)
+    }
+
+    /// `text` with what stands between `://` and `@` taken away, for records and messages.
+    public static func withoutCredentials(_ text: String) -> String {
+        var out = ""
+        var rest = Substring(text)
+        while let scheme = rest.firstRange(of: "://") {
+            out += rest[..<scheme.upperBound]
+            rest = rest[scheme.upperBound...]
+            let end = rest.firstIndex { $0 == "/" || $0.isWhitespace || $0 == "'" || $0 == "\"" } ?? rest.endIndex
+            if let at = rest[..<end].lastIndex(of: "@") { rest = rest[rest.index(after: at)...] }
+        }
+        return out + rest
+    }
+
+    private static func isScheme(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || $0 == 0x2B }
+    }
+
+    private struct Authority {
+        var host: String
+        var hostAndPort: String
+        var hasPassword: Bool
+    }
+
+    /// Parses `[user[:password]@]host[:port]`; nil when it does not follow the grammar.
+    private static func authority(_ text: Substring) -> Authority? {
+        var hostAndPort = text
+        var hasPassword = false
+        if let at = text.lastIndex(of: "@") {
+            let user = text[..<at]
+            hostAndPort = text[text.index(after: at)...]
+            hasPassword = user.contains(":")
+            let valid = user.utf8.allSatisfy { isNameByte($0) || "_.+~:%".utf8.contains($0) }
+            guard hasPassword || (!user.isEmpty && valid && !user.hasPrefix("-")) else { return nil }
+        }
+        var host = hostAndPort
+        if host.hasPrefix("[") {
+            guard let close = host.firstIndex(of: "]") else { return nil }
+            let port = host[host.index(after: close)...]
+            host = host[host.index(after: host.startIndex)..<close]
+            guard host.utf8.allSatisfy({ isNameByte($0) || $0 == UInt8(ascii: ":") }), !host.hasPrefix("-"),
+                port.isEmpty || (port.hasPrefix(":") && isPort(port.dropFirst()))
+            else { return nil }
+        } else {
+            if let colon = host.firstIndex(of: ":") {
+                guard isPort(host[host.index(after: colon)...]) else { return nil }
+                host = host[..<colon]
+            }
+            guard host.utf8.allSatisfy({ isNameByte($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_") }),
+                !host.hasPrefix("-")
+            else { return nil }
+        }
+        guard !host.isEmpty else { return nil }
+        return Authority(host: host.lowercased(), hostAndPort: String(hostAndPort), hasPassword: hasPassword)
+    }
+
+    private static func isPort(_ text: Substring) -> Bool {
+        !text.isEmpty && text.utf8.count <= 5 && text.allSatisfy { $0.isASCII && $0.isNumber }
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+            || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-")
+    }
+
+    private static func isLoopback(_ host: String) -> Bool {
+        guard host != "localhost", host != "::1" else { return true }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    }
+}

@@ -1,0 +1,29 @@
+package import CapsuleCore
+internal import Processes
+
+/// The application repository, where it is at hand, to tell which of two releases is older.
+public struct CommitAncestry: Sendable {
+    /// How one commit stands to another.
+    package enum Relation: Sendable {
+        case older, newer, apart
+        /// The repository does not have both commits, or not the history between them.
+        case unknown
+    }
+
+    private let directory: GitDirectory
+
+    /// - Parameter repository: a directory in a clone of the application repository.
+    public init(git: Git, repository: String) { directory = GitDirectory(git: git, path: repository) }
+
+    /// How `commit` stands to `other`.
+    package func relation(of commit: CommitID, to other: CommitID) async throws -> Relation {
+        for (first, second, relation) in [(commit, other, Relation.older), (other, commit, .newer)] {
+            let result = try await directory.run(
+                ["merge-base", "--is-ancestor", first.description, second.description])
+            if result.status == 0 { return relation }
+            guard result.status == 1 else { return .unknown }
+        }
+        let shallow = try await directory.run(["rev-parse", "--is-shallow-repository"])
+        return shallow.text == "false" ? .apart : .unknown
+    }
+}

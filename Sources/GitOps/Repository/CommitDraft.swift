@@ -1,0 +1,95 @@
+package import CapsuleCore
+internal import Processes
+
+/// A commit to be made: what it changes in the tree that it starts from.
+package struct CommitDraft: Sendable {
+    /// What it comes after; the first one's tree is where it starts. None for an orphan.
+    package var parents: [CommitID] = []
+    /// The draft, by its place in the list, that it comes after when that does not exist yet.
+    package var afterDraft: Int?
+    /// The tree to start from when that is not the first parent's.
+    package var tree: String?
+    /// Directories that are emptied.
+    var emptied: [RelativePath] = []
+    /// Files that are written.
+    var files: [PackageFile] = []
+    var message: String
+    var author: CommitAuthor
+    /// The time of author and committer, in seconds since 1970.
+    var time: Int64
+
+    package init(
+        parents: [CommitID] = [], afterDraft: Int? = nil, tree: String? = nil, emptied: [RelativePath] = [],
+        files: [PackageFile] = [], message: String, author: CommitAuthor, time: Int64
+    ) {
+        self.parents = parents
+        self.afterDraft = afterDraft
+        self.tree = tree
+        self.emptied = emptied
+        self.files = files
+        self.message = message
+        self.author = author
+        self.time = time
+    }
+}
+
+extension GitDirectory {
+    /// Makes commits: objects only, no reference and no checkout, in one process.
+    ///
+    /// - Returns: the ids, in the order of the drafts.
+    package func write(_ drafts: [CommitDraft], format: GitObjectFormat) async throws -> [CommitID] {
+        guard !drafts.isEmpty else { return [] }
+        var stream: [UInt8] = []
+        func line(_ text: String) { stream += Array(text.utf8) + [0x0A] }
+        func data(_ bytes: [UInt8]) {
+            line("data \(bytes.count)")
+            stream += bytes + [0x0A]
+        }
+        line("feature done")
+        var blobs: [[UInt8]: Int] = [:]
+        var mark = drafts.count
+        for file in drafts.flatMap(\.files) where blobs[file.content] == nil {
+            mark += 1
+            blobs[file.content] = mark
+            line("blob")
+            line("mark :\(mark)")
+            data(file.content)
+        }
+        // fast-import makes commits on references only; this one is taken away again before the stream ends.
+        let reference = "refs/capsule/new"
+        for (index, draft) in drafts.enumerated() {
+            line("reset \(reference)")
+            line("commit \(reference)")
+            line("mark :\(index + 1)")
+            line("author \(draft.author) \(draft.time) +0000")
+            line("committer \(draft.author) \(draft.time) +0000")
+            data(Array(draft.message.utf8))
+            if let after = draft.afterDraft { line("from :\(after + 1)") }
+            for (place, parent) in draft.parents.enumerated() {
+                line("\(place == 0 && draft.afterDraft == nil ? "from" : "merge") \(parent)")
+            }
+            if let tree = draft.tree { line("M 040000 \(tree) \"\"") }
+            for directory in draft.emptied { line("D \(Self.quotedPath(directory))") }
+            for file in draft.files {
+                guard let blob = blobs[file.content] else { continue }
+                line("M 100644 :\(blob) \(Self.quotedPath(file.path))")
+            }
+            line("get-mark :\(index + 1)")
+        }
+        line("reset \(reference)")
+        line("from \(format.null)")
+        line("done")
+        let result = try await run(["fast-import", "--quiet", "--force", "--date-format=raw"], input: stream)
+        guard result.succeeded else { throw failure("writing commits", result) }
+        let ids = result.text.split(separator: "\n").compactMap { try? CommitID(String($0)) }
+        guard ids.count == drafts.count else {
+            throw GitError(.gitFailed, "git fast-import wrote \(ids.count) of \(drafts.count) commits")
+        }
+        return ids
+    }
+
+    /// A path in fast-import's quotes. `RelativePath` holds no control character and no backslash.
+    private static func quotedPath(_ path: RelativePath) -> String {
+        "\"\(path.description.replacing("\"", with: "\\\""))\""
+    }
+}

@@ -1,0 +1,131 @@
+internal import FoundationEssentials
+internal import Processes
+internal import Support
+
+/// The GitOps repository: environment policy on one branch, rendered output on stage branches.
+///
+/// A remote's objects are kept in a bare repository that is shallow, without file contents where the server allows that, and
+/// gets what is read when it is read. A repository given by path is read where it is. New commits are made in a repository of
+/// their own, which goes when the work is done; only a push makes them visible.
+public struct GitOpsRepository: Sendable {
+    /// Where it is.
+    public let remote: GitRemote
+    /// The branches when it was opened.
+    public let heads: GitOpsHeads
+
+    let git: Git
+    package let format: GitObjectFormat
+    /// Where objects are read.
+    package let reading: GitDirectory
+    /// Where commits are made: a repository of this run's own that sees the objects of `reading`.
+    package let writing: GitDirectory
+    /// Nil for a repository that is read where it is.
+    let cache: GitOpsCache?
+    /// Git's configuration on the other side of the `file` transport: filters are allowed, and any owner.
+    let fileConfiguration: String
+
+    /// Opens a repository for the time that `body` runs.
+    ///
+    /// - Parameters:
+    ///   - cacheDirectory: where remote repositories are kept between runs; nil, or one that cannot be written, keeps them for
+    ///     this run only.
+    ///   - workingDirectory: what a relative path starts from; nil for this process's own.
+    /// - Throws: `GitError`
+    public static func with<Result: Sendable>(
+        _ remote: GitRemote, git: Git, cacheDirectory: String?, workingDirectory: String? = nil,
+        _ body: (GitOpsRepository) async throws -> Result
+    ) async throws -> Result {
+        let remote = remote.resolved(in: workingDirectory ?? FileManager.default.currentDirectoryPath)
+        let temporary = FileManager.default.temporaryDirectory
+        let scratch = temporary.appending(
+            path: "capsule-\(UUID().uuidString.lowercased())", directoryHint: .isDirectory
+        ).path
+        do {
+            try FileManager.default.createDirectory(
+                atPath: scratch, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw GitError(
+                .gitFailed,
+                "cannot make a temporary directory in \(temporary.path): \(fileSystemReason(error)); set TMPDIR to a "
+                    + "directory that can be written", cause: error)
+        }
+        do {
+            let repository = try await open(remote, git: git, cacheDirectory: cacheDirectory, scratch: scratch)
+            let result = try await body(repository)
+            try? FileManager.default.removeItem(atPath: scratch)
+            return result
+        } catch {
+            try? FileManager.default.removeItem(atPath: scratch)
+            throw error
+        }
+    }
+
+    private static func open(
+        _ remote: GitRemote, git: Git, cacheDirectory: String?, scratch: String
+    ) async throws -> GitOpsRepository {
+        let fileConfiguration = "\(scratch)/file.config"
+        try Data("[uploadpack]\n\tallowFilter = true\n[safe]\n\tdirectory = *\n".utf8)
+            .write(to: URL(filePath: fileConfiguration))
+        let heads = try await list(remote, git: git, in: scratch, configuration: fileConfiguration)
+        var format = heads.branches.values.first.map { GitObjectFormat(of: $0) } ?? .sha1
+        let reading: GitDirectory
+        var cache: GitOpsCache?
+        let objects: String
+        if remote.transport == .path, let path = remote.path {
+            reading = GitDirectory(git: git, path: path)
+            objects = try await gitPath("objects", of: reading)
+            let answer = try await reading.run(["rev-parse", "--show-object-format"])
+            format = GitObjectFormat(rawValue: answer.text) ?? format
+        } else {
+            let opened = try await openCache(cacheDirectory, scratch: scratch, remote: remote, format: format)
+            cache = opened
+            reading = GitDirectory(git: git, path: opened.path, isOwn: true)
+            objects = "\(opened.path)/objects"
+        }
+        try BareRepository.create("\(scratch)/new.git", format: format, remote: nil)
+        let alternates = "\"" + objects.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+        let writing = GitDirectory(git: git, path: "\(scratch)/new.git", alternates: alternates, isOwn: true)
+        return GitOpsRepository(
+            remote: remote, heads: heads, git: git, format: format, reading: reading, writing: writing, cache: cache,
+            fileConfiguration: fileConfiguration)
+    }
+
+    private static func openCache(
+        _ directory: String?, scratch: String, remote: GitRemote, format: GitObjectFormat
+    ) async throws -> GitOpsCache {
+        if let directory {
+            do {
+                return try await GitOpsCache.open(in: directory, remote: remote, format: format)
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                // A read-only or full cache costs time, not the promotion.
+            }
+        }
+        return try await GitOpsCache.open(in: scratch, remote: remote, format: format)
+    }
+
+    /// The branches now.
+    ///
+    /// - Throws: `GitError`
+    public func currentHeads() async throws -> GitOpsHeads {
+        try await Self.list(remote, git: git, in: writing.path, configuration: fileConfiguration)
+    }
+
+    private static func list(
+        _ remote: GitRemote, git: Git, in directory: String, configuration: String
+    ) async throws -> GitOpsHeads {
+        let result = try await git.remote(
+            ["ls-remote", "--quiet", "--symref", "--end-of-options", remote.address, "HEAD", "refs/heads/*"], remote,
+            in: directory, configuration: configuration)
+        guard result.succeeded else { throw remote.failure("asking for the branches of", result.errorOutput) }
+        return GitOpsHeads(lines: result.text)
+    }
+
+    /// A path inside a repository's Git directory.
+    static func gitPath(_ name: String, of directory: GitDirectory) async throws -> String {
+        let result = try await directory.run(["rev-parse", "--path-format=absolute", "--git-path", name])
+        guard result.succeeded else { throw directory.failure("finding the repository", result) }
+        return result.text
+    }
+}

@@ -1,0 +1,74 @@
+public import CapsuleCore
+internal import OCI
+internal import Support
+
+/// The GitOps repository at one commit of its policy branch.
+public struct GitOpsSnapshot: Sendable {
+    /// The repository.
+    public let repository: GitOpsRepository
+    /// The commit that environment policy is read from.
+    public let commit: GitCommitObject
+
+    /// Whether `path` is a regular file at this commit.
+    ///
+    /// - Throws: `GitError`
+    public func hasFile(_ path: RelativePath) async throws -> Bool {
+        try await entries([path.description]).contains { $0.path == path.description && $0.kind == .file }
+    }
+
+    /// The content of a file at this commit; nil when there is none.
+    ///
+    /// - Throws: `GitError`
+    public func file(_ path: RelativePath, limit: Int = 1 << 20) async throws -> [UInt8]? {
+        try await repository.repairing {
+            guard let entry = try await entries([path.description]).first(where: { $0.path == path.description }),
+                entry.kind == .file
+            else { return nil }
+            return try await repository.contents([entry.id], of: [commit.id], limit: limit).first.map { Array($0) }
+        }
+    }
+
+    /// What stands below `paths` at this commit.
+    package func entries(_ paths: [String]) async throws -> [GitTreeEntry] {
+        try await repository.repairing {
+            try await repository.ensure([commit.id])
+            return try await repository.reading.entries(commit.id, below: paths)
+        }
+    }
+}
+
+extension GitOpsRepository {
+    /// The repository at a commit.
+    ///
+    /// - Parameter revision: a branch or a full commit id; in a repository given by path, whatever `git rev-parse` takes.
+    /// - Throws: `GitError.Code.notFound` when there is no such branch or commit
+    public func snapshot(at revision: String) async throws -> GitOpsSnapshot {
+        let id: CommitID
+        if let branch = try? BranchName(revision), let head = heads[branch] {
+            id = head
+        } else if heads.branches.isEmpty {
+            throw GitError(
+                .notFound, "the GitOps repository \(quoted(remote.description)) has no branches; push the policy first")
+        } else if let commit = try? CommitID(revision) {
+            id = commit
+        } else if cache == nil {
+            id = try await reading.resolve(revision)
+        } else {
+            let known = heads.branches.keys.sorted().prefix(10).map(\.description).joined(separator: ", ")
+            throw GitError(
+                .notFound,
+                "\(quoted(remote.description)) has no branch \(quoted(revision)); it has \(known)")
+        }
+        let commit = try await repairing {
+            do {
+                try await ensure([id])
+            } catch let error as GitError where error.code == .moved {
+                throw GitError(
+                    .notFound, "\(quoted(remote.description)) has no commit \(id), or had it a moment ago; run again",
+                    cause: error)
+            }
+            return try await reading.commit(id)
+        }
+        return GitOpsSnapshot(repository: self, commit: commit)
+    }
+}

@@ -1,0 +1,102 @@
+package import CapsuleCore
+internal import FoundationEssentials
+internal import OCI
+internal import Processes
+
+/// One branch of a push.
+package struct GitPush: Sendable {
+    /// What became of it.
+    package enum Outcome: Sendable {
+        /// The branch is at the commit.
+        case landed
+        /// Somebody else moved the branch first.
+        case lostRace
+        /// The remote does not take it, for the reason that it gives.
+        case rejected(String)
+        /// The connection ended before the remote said anything about it.
+        case unknown(GitError)
+    }
+
+    package let commit: CommitID
+    package let branch: BranchName
+
+    package init(commit: CommitID, branch: BranchName) {
+        self.commit = commit
+        self.branch = branch
+    }
+}
+
+extension GitOpsRepository {
+    /// Pushes commits that `writing` holds, fast-forward only, all in one connection. Each branch stands for itself.
+    ///
+    /// - Throws: `GitError`: `.unauthorized`, `.corrupt`
+    package func push(_ pushes: [GitPush]) async throws -> [GitPush.Outcome] {
+        try await takeOverShallowness()
+        let result: CommandResult
+        do {
+            result = try await git.remote(
+                ["push", "--porcelain", "--no-verify", "--end-of-options", remote.address]
+                    + pushes.map { "\($0.commit):\($0.branch.reference)" },
+                remote, in: writing.path, alternates: writing.alternates, configuration: fileConfiguration)
+        } catch let error as GitError where error.code == .unavailable {
+            return pushes.map { _ in .unknown(error) }
+        }
+        let answers = Self.answers(result.output)
+        var outcomes: [GitPush.Outcome] = []
+        for push in pushes {
+            if let answer = answers[push.branch.reference] {
+                outcomes.append(Self.outcome(answer, errorOutput: result.errorOutput))
+            } else {
+                let error = remote.failure("pushing to", result.errorOutput)
+                guard error.code == .unavailable || error.code == .gitFailed else { throw error }
+                outcomes.append(.unknown(error))
+            }
+        }
+        return outcomes
+    }
+
+    private struct Answer {
+        let flag: UInt8
+        let summary: String
+    }
+
+    /// The lines `<flag>\t<from>:<to>\t<summary>` of `git push --porcelain`, by what they are to.
+    private static func answers(_ output: [UInt8]) -> [String: Answer] {
+        var answers: [String: Answer] = [:]
+        for line in output.split(separator: 0x0A) {
+            let fields = line.split(separator: 0x09, maxSplits: 2, omittingEmptySubsequences: false)
+                .map { String(decoding: $0, as: UTF8.self) }
+            guard fields.count == 3, let flag = fields[0].utf8.first, fields[0].utf8.count == 1,
+                let colon = fields[1].firstIndex(of: ":")
+            else { continue }
+            answers[String(fields[1][fields[1].index(after: colon)...])] = Answer(flag: flag, summary: fields[2])
+        }
+        return answers
+    }
+
+    private static func outcome(_ answer: Answer, errorOutput: String) -> GitPush.Outcome {
+        guard answer.flag == UInt8(ascii: "!") else { return .landed }
+        let summary = answer.summary.lowercased()
+        let races = [
+            "non-fast-forward", "fetch first", "stale info", "cannot lock ref", "failed to update ref",
+            "failed to lock",
+            "incorrect old value", "reference already exists", "already exists", "unable to update local ref",
+        ]
+        if races.contains(where: { summary.contains($0) }) { return .lostRace }
+        // What a hook printed comes as "remote: …" lines.
+        let said = errorOutput.split(separator: "\n").filter { $0.hasPrefix("remote:") }
+            .map { $0.dropFirst("remote:".count).drop { $0 == " " } }.joined(separator: "\n")
+        let detail = Git.detail(said)
+        return .rejected(Git.detail(answer.summary) + (detail.isEmpty ? "" : ": \(detail)"))
+    }
+
+    /// The repository that commits are made in sees the other's objects, but not where its history is cut off.
+    private func takeOverShallowness() async throws {
+        let path =
+            if let cache { "\(cache.path)/shallow" } else { try await Self.gitPath("shallow", of: reading) }
+        let own = "\(writing.path)/shallow"
+        if let shallow = try? Data(contentsOf: URL(filePath: path)) {
+            try shallow.write(to: URL(filePath: own))
+        }
+    }
+}

@@ -1,0 +1,102 @@
+internal import CapsuleCore
+internal import Documents
+internal import GitOps
+internal import OCI
+internal import Rendering
+internal import Support
+
+extension ReleaseRecord {
+    /// The record as the file holds it. There is no time in it: the same inputs give the same bytes.
+    public func yaml() -> String {
+        var lines = ["schemaVersion: \(YAMLText.scalar(schemaVersion))", "release:"]
+        func add(_ indent: Int, _ key: String, _ value: String?) {
+            guard let value else { return }
+            lines.append("\(String(repeating: "  ", count: indent))\(key): \(value)")
+        }
+        func text(_ value: some CustomStringConvertible) -> String { YAMLText.scalar(value.description) }
+        // Always in quotes: some commit ids look like numbers.
+        add(1, "gitCommit", YAMLText.quoted(release.gitCommit.description))
+        lines.append("  image:")
+        add(2, "repoURL", text(release.image.repoURL))
+        add(2, "tag", text(release.image.tag))
+        add(2, "digest", release.image.digest.map(text))
+        lines.append("  capsule:")
+        add(2, "repoURL", text(release.capsule.repoURL))
+        add(2, "tag", text(release.capsule.tag))
+        add(2, "digest", release.capsule.digest.map(text))
+        add(2, "packageKind", release.capsule.packageKind.rawValue)
+        add(2, "packagePath", text(release.capsule.packagePath))
+        add(2, "packageDigest", release.capsule.packageDigest.map(text))
+        if let render {
+            lines.append("render:")
+            add(1, "deployment", text(render.deployment))
+            add(1, "envType", text(render.envType))
+            add(1, "namespace", text(render.namespace))
+            lines.append("  gitops:")
+            add(2, "repository", text(render.gitops.repository))
+            add(2, "commit", YAMLText.quoted(render.gitops.commit.description))
+            lines.append("  renderer:")
+            add(2, "name", text(render.renderer.name))
+            add(2, "version", text(render.renderer.version))
+            add(1, "digest", text(render.digest))
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// Reads a record, strictly. Records of the first draft (`codeai/v1alpha1`) are read too; they lack digests and `render`.
+    ///
+    /// - Parameter file: what the file is called in messages.
+    /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`
+    public init(yaml: [UInt8], file: String = ReleaseRecord.fileName) throws {
+        let top = try MappingReader(
+            YAMLParser.document(yaml, file: file), file: file, keys: ["schemaVersion", "release", "render"])
+        let schema = try top.requiredString("schemaVersion")
+        guard schema == ReleaseManifest.currentSchema || schema == ReleaseManifest.legacySchema else {
+            throw top.complaint(
+                "schemaVersion", "is \(quoted(schema)); this version reads \(ReleaseManifest.currentSchema)")
+        }
+        guard let release = try top.mapping("release", keys: ["gitCommit", "image", "capsule"]),
+            let image = try release.mapping("image", keys: ["repoURL", "tag", "digest"]),
+            let capsule = try release.mapping(
+                "capsule", keys: ["repoURL", "tag", "digest", "packageKind", "packagePath", "packageDigest"])
+        else { throw top.complaint("release", "must have gitCommit, image and capsule") }
+        self.init(
+            schemaVersion: schema,
+            release: Release(
+                gitCommit: try release.requiredParsed("gitCommit") { try CommitID($0) },
+                image: Image(
+                    repoURL: try image.requiredParsed("repoURL") { try Repository($0) },
+                    tag: try image.requiredParsed("tag") { try Tag($0) },
+                    digest: try image.parsed("digest") { try Digest($0) }),
+                capsule: Capsule(
+                    repoURL: try capsule.requiredParsed("repoURL") { try Location($0).place.description },
+                    tag: try capsule.requiredParsed("tag") { try Tag($0) },
+                    digest: try capsule.parsed("digest") { try Digest($0) },
+                    packageKind: try capsule.requiredParsed("packageKind") { text in
+                        guard let kind = PackageKind(rawValue: text) else {
+                            throw CapsuleError(.invalidName, "\(quoted(text)) is neither kustomize nor helm")
+                        }
+                        return kind
+                    },
+                    packagePath: try capsule.requiredParsed("packagePath") { try RelativePath($0) },
+                    packageDigest: try capsule.parsed("packageDigest") { try Digest($0) })),
+            render: try Self.render(top))
+    }
+
+    private static func render(_ top: MappingReader) throws -> Render? {
+        let keys = ["deployment", "envType", "namespace", "gitops", "renderer", "digest"]
+        guard let reader = try top.mapping("render", keys: keys) else { return nil }
+        guard let gitops = try reader.mapping("gitops", keys: ["repository", "commit"]),
+            let renderer = try reader.mapping("renderer", keys: ["name", "version"])
+        else { throw top.complaint("render", "must have gitops and renderer") }
+        return Render(
+            deployment: try reader.requiredString("deployment"), envType: try reader.requiredString("envType"),
+            namespace: try reader.requiredString("namespace"),
+            gitops: GitOps(
+                repository: try gitops.requiredString("repository"),
+                commit: try gitops.requiredParsed("commit") { try CommitID($0) }),
+            renderer: RendererIdentity(
+                name: try renderer.requiredString("name"), version: try renderer.requiredString("version")),
+            digest: try reader.requiredParsed("digest") { try Digest($0) })
+    }
+}

@@ -1,0 +1,164 @@
+public import CapsuleCore
+public import OCI
+public import Rendering
+
+/// `release-metadata.yaml` on a stage branch: the release that a stage holds, and every input of its render by digest.
+/// `format.md` §9.
+public struct ReleaseRecord: Hashable, Sendable, Codable {
+    /// The file's name, beside `deploy/`.
+    public static let fileName = "release-metadata.yaml"
+
+    /// An image.
+    public struct Image: Hashable, Sendable, Codable {
+        /// The repository.
+        public var repoURL: Repository
+        /// The tag.
+        public var tag: Tag
+        /// The digest; records of the first draft lack it.
+        public var digest: Digest?
+
+        /// Names an image.
+        public init(repoURL: Repository, tag: Tag, digest: Digest?) {
+            self.repoURL = repoURL
+            self.tag = tag
+            self.digest = digest
+        }
+    }
+
+    /// The capsule and its package.
+    public struct Capsule: Hashable, Sendable, Codable {
+        /// Where it was taken from: a repository, or `oci:PATH`.
+        public var repoURL: String
+        /// The tag.
+        public var tag: Tag
+        /// The digest; records of the first draft lack it.
+        public var digest: Digest?
+        /// The kind of package.
+        public var packageKind: PackageKind
+        /// Where the package stands in the capsule.
+        public var packagePath: RelativePath
+        /// The package digest.
+        public var packageDigest: Digest?
+
+        /// Where to read it, by its digest: the recorded place, or another that was named instead.
+        ///
+        /// - Throws: `OCIError.Code.invalidName` when the record names no place.
+        package func location(in place: Place? = nil) throws(OCIError) -> Location {
+            if let place { return Location(place, tag: tag, digest: digest) }
+            return Location(try Place(repoURL), tag: tag, digest: digest)
+        }
+
+        /// Names a capsule.
+        public init(
+            repoURL: String, tag: Tag, digest: Digest?, packageKind: PackageKind, packagePath: RelativePath,
+            packageDigest: Digest?
+        ) {
+            self.repoURL = repoURL
+            self.tag = tag
+            self.digest = digest
+            self.packageKind = packageKind
+            self.packagePath = packagePath
+            self.packageDigest = packageDigest
+        }
+    }
+
+    /// The release.
+    public struct Release: Hashable, Sendable, Codable {
+        /// The commit.
+        public var gitCommit: CommitID
+        /// The application image.
+        public var image: Image
+        /// The capsule.
+        public var capsule: Capsule
+
+        /// Names a release.
+        public init(gitCommit: CommitID, image: Image, capsule: Capsule) {
+            self.gitCommit = gitCommit
+            self.image = image
+            self.capsule = capsule
+        }
+
+        /// The release identity.
+        public var identity: ReleaseIdentity { ReleaseIdentity(commit: gitCommit) }
+
+        /// Whether this is the same release by digest: the same capsule and the same image. A record without digests is the
+        /// same as none.
+        public func isSame(as other: Release) -> Bool {
+            capsule.digest != nil && capsule.digest == other.capsule.digest && image.digest != nil
+                && image.digest == other.image.digest
+        }
+
+        /// The first field that says something else than another's; nil when all say the same.
+        package func firstDifference(from other: Release) -> String? {
+            if gitCommit != other.gitCommit { return "gitCommit" }
+            if image.repoURL != other.image.repoURL { return "image.repoURL" }
+            if image.tag != other.image.tag { return "image.tag" }
+            if image.digest != other.image.digest { return "image.digest" }
+            if capsule.repoURL != other.capsule.repoURL { return "capsule.repoURL" }
+            if capsule.tag != other.capsule.tag { return "capsule.tag" }
+            if capsule.digest != other.capsule.digest { return "capsule.digest" }
+            if capsule.packageKind != other.capsule.packageKind { return "capsule.packageKind" }
+            if capsule.packagePath != other.capsule.packagePath { return "capsule.packagePath" }
+            return capsule.packageDigest == other.capsule.packageDigest ? nil : "capsule.packageDigest"
+        }
+    }
+
+    /// The commit of environment policy.
+    public struct GitOps: Hashable, Sendable, Codable {
+        /// The repository, without credentials.
+        public var repository: String
+        /// The commit.
+        public var commit: CommitID
+
+        /// Names a commit.
+        public init(repository: String, commit: CommitID) {
+            self.repository = repository
+            self.commit = commit
+        }
+    }
+
+    /// How the release was rendered.
+    public struct Render: Hashable, Sendable, Codable {
+        /// The deployment.
+        public var deployment: String
+        /// The environment policy that applied.
+        public var envType: String
+        /// The namespace.
+        public var namespace: String
+        /// The commit of environment policy.
+        public var gitops: GitOps
+        /// The program that rendered.
+        public var renderer: RendererIdentity
+        /// The digest of `deploy/`, `format.md` §5.
+        public var digest: Digest
+
+        /// Describes a render.
+        public init(
+            deployment: String, envType: String, namespace: String, gitops: GitOps, renderer: RendererIdentity,
+            digest: Digest
+        ) {
+            self.deployment = deployment
+            self.envType = envType
+            self.namespace = namespace
+            self.gitops = gitops
+            self.renderer = renderer
+            self.digest = digest
+        }
+    }
+
+    /// The schema of the document.
+    public var schemaVersion: String
+    /// The release.
+    public var release: Release
+    /// How it was rendered; records of the first draft lack it.
+    public var render: Render?
+
+    /// Puts a record together.
+    public init(
+        schemaVersion: String = ReleaseManifest.currentSchema, release: Release, render: Render?
+    ) {
+        self.schemaVersion = schemaVersion
+        self.release = release
+        self.render = render
+    }
+}

@@ -1,0 +1,53 @@
+internal import CapsuleCore
+internal import DeliveryConfiguration
+internal import OCI
+
+/// The message of a commit on a stage branch: what moved, and trailers for machines.
+///
+/// Everything in it is of a parsed type or escaped here, so nothing can add a line or a trailer of its own.
+package enum StageCommitMessage {
+    /// The message of the commit that carries out a plan.
+    package static func text(_ plan: PromotionPlan) -> String {
+        text(
+            plan.request.content, stage: plan.request.stage.name, previous: plan.state.record,
+            rollback: plan.isRollback)
+    }
+
+    static func text(_ content: StageContent, stage: String, previous: ReleaseRecord?, rollback: Bool) -> String {
+        let release = content.release
+        let identity = "git-\(release.gitCommit.short)"
+        let subject: String
+        let body: String
+        if let previous, previous.release.isSame(as: release) {
+            subject = "Render \(identity) for \(stage) again"
+            body = "The same release, with other inputs of the render."
+        } else {
+            subject = rollback ? "Roll \(stage) back to \(identity)" : "Promote \(identity) to \(stage)"
+            body =
+                previous.map {
+                    "\(stage) held \($0.release.identity)"
+                        + ($0.release.capsule.digest.map { "\n(capsule \($0))." } ?? ".")
+                } ?? "The first release on \(stage)."
+        }
+        var trailers = [("Release", release.identity.description)]
+        trailers.append(("Capsule", pinned(release.capsule.repoURL, release.capsule.tag, release.capsule.digest)))
+        trailers.append(("Image", pinned(release.image.repoURL.description, release.image.tag, release.image.digest)))
+        trailers.append(("Gitops-Commit", content.render.gitops.commit.description))
+        trailers.append(("Rendered", content.render.digest.description))
+        let lines = trailers.map { "\($0.0): \(oneLine($0.1))" }
+        return "\(subject)\n\n\(body)\n\n\(lines.joined(separator: "\n"))\n"
+    }
+
+    private static func pinned(_ repository: String, _ tag: Tag, _ digest: Digest?) -> String {
+        "\(repository):\(tag)" + (digest.map { "@\($0)" } ?? "")
+    }
+
+    /// `text` with everything escaped that could end a line or steer a terminal.
+    private static func oneLine(_ text: String) -> String {
+        text.unicodeScalars.map { scalar in
+            scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.properties.isBidiControl
+                || scalar.value == 0x2028 || scalar.value == 0x2029
+                ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+        }.joined()
+    }
+}

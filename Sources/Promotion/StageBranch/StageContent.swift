@@ -1,0 +1,31 @@
+public import CapsuleCore
+
+/// What a promotion puts on a stage branch: the rendered manifests and the record of their inputs.
+///
+/// Only a promotion of this module makes one, from a verified capsule and what was rendered of it.
+public struct StageContent: Sendable {
+    /// The release.
+    public let release: ReleaseRecord.Release
+    /// How it was rendered.
+    public package(set) var render: ReleaseRecord.Render
+    /// The rendered files, with paths below `deploy/`.
+    public let files: [PackageFile]
+    /// When the release's commit was made, in seconds since 1970.
+    public let committed: Int64?
+    /// The application's repository, without credentials.
+    public let source: String?
+
+    package init(
+        release: ReleaseRecord.Release, render: ReleaseRecord.Render, files: [PackageFile], committed: Int64?,
+        source: String?
+    ) {
+        self.release = release
+        self.render = render
+        self.files = files
+        self.committed = committed
+        self.source = source
+    }
+
+    /// The record.
+    public var record: ReleaseRecord { ReleaseRecord(release: release, render: render) }
+}

@@ -1,0 +1,43 @@
+package import CapsuleCore
+internal import GitOps
+
+/// Where a deployment's output stands on its stage branch.
+package struct StageLayout: Hashable, Sendable {
+    /// The rendered files.
+    let deploy: RelativePath
+    /// The record.
+    package let record: RelativePath
+    /// The file at the top that other tools read.
+    let hydrator: RelativePath
+
+    /// The places of a deployment of the application in `root`.
+    package init(root: RelativePath?, deployment: String) throws(CapsuleError) {
+        let base = (root.map { "\($0)/" } ?? "") + "deployments/\(deployment)"
+        deploy = try RelativePath("\(base)/deploy")
+        record = try RelativePath("\(base)/\(ReleaseRecord.fileName)")
+        hydrator = try RelativePath(HydratorMetadata.fileName)
+    }
+
+    /// The files of `content`, with paths from the top of the branch.
+    func files(_ content: StageContent, policy: GitCommitObject) throws -> [PackageFile] {
+        try content.files.map { PackageFile(path: try deploy.appending($0.path), content: $0.content) } + [
+            PackageFile(path: record, content: Array(content.record.yaml().utf8)),
+            PackageFile(path: hydrator, content: try HydratorMetadata(content: content, policy: policy).json()),
+        ]
+    }
+
+    /// Whether a tree holds exactly the rendered files and the record of `content`: then there is nothing to commit.
+    func holds(_ content: StageContent, entries: [GitTreeEntry], format: GitObjectFormat) throws -> Bool {
+        var there: [String: String] = [:]
+        for entry in entries where entry.path != hydrator.description {
+            guard entry.kind == .file else { return false }
+            there[entry.path] = entry.id
+        }
+        guard there.count == content.files.count + 1,
+            there[record.description] == format.blobID(Array(content.record.yaml().utf8))
+        else { return false }
+        return try content.files.allSatisfy {
+            there[try deploy.appending($0.path).description] == format.blobID($0.content)
+        }
+    }
+}

@@ -1,0 +1,71 @@
+public import CapsuleCore
+package import GitOps
+internal import Support
+
+/// What a stage holds.
+public struct StageState: Sendable, Codable {
+    /// The stage.
+    public let stage: String
+    /// Its branch.
+    public let branch: String
+    /// The branch's commit; nil when there is no branch yet.
+    public let head: CommitID?
+    /// When that commit was made, RFC 3339.
+    public let committed: String?
+    /// When the stage took the release that it holds, RFC 3339; nil when that was not asked for, or nobody knows.
+    public internal(set) var since: String?
+    /// The record; nil when the branch has none or it cannot be read.
+    public let record: ReleaseRecord?
+    /// Why the record cannot be read.
+    public let problem: String?
+    /// When the commit of the release was made, in seconds since 1970, as the branch says.
+    public let releaseCommitted: Int64?
+
+    /// The files below `deploy/`, the record and `hydrator.metadata`.
+    package let entries: [GitTreeEntry]
+    package let commit: GitCommitObject?
+    /// What `hydrator.metadata` says; nil when the branch has none or it cannot be read.
+    package let hydrator: HydratorMetadata?
+
+    private enum CodingKeys: String, CodingKey {
+        case stage, branch, head, committed, since, record, problem, releaseCommitted
+    }
+
+    init(
+        stage: String, branch: BranchName, commit: GitCommitObject?, entries: [GitTreeEntry], record: [UInt8]?,
+        hydrator: [UInt8]?
+    ) {
+        self.stage = stage
+        self.branch = branch.description
+        self.head = commit?.id
+        self.commit = commit
+        self.committed = commit.map { CapsuleFormat.timestamp($0.committed) }
+        self.entries = entries
+        var read: ReleaseRecord?
+        var problem: String?
+        if let record {
+            do { read = try ReleaseRecord(yaml: record) } catch { problem = error.message }
+        }
+        self.record = read
+        self.problem = problem
+        let metadata = hydrator.flatMap { HydratorMetadata(json: $0) }
+        self.hydrator = metadata
+        self.releaseCommitted = read.flatMap { metadata?.committed($0.release.gitCommit) }
+    }
+
+    /// Decodes the public part.
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        stage = try container.decode(String.self, forKey: .stage)
+        branch = try container.decode(String.self, forKey: .branch)
+        head = try container.decodeIfPresent(CommitID.self, forKey: .head)
+        committed = try container.decodeIfPresent(String.self, forKey: .committed)
+        since = try container.decodeIfPresent(String.self, forKey: .since)
+        record = try container.decodeIfPresent(ReleaseRecord.self, forKey: .record)
+        problem = try container.decodeIfPresent(String.self, forKey: .problem)
+        releaseCommitted = try container.decodeIfPresent(Int64.self, forKey: .releaseCommitted)
+        entries = []
+        commit = nil
+        hydrator = nil
+    }
+}

@@ -1,0 +1,138 @@
+public import CapsuleCore
+public import CapsuleTrust
+public import DeliveryConfiguration
+public import EvidencePolicies
+public import OCI
+internal import Promotion
+public import Rendering
+public import Signing
+internal import Support
+
+/// Renders what stage branches hold again, from their records alone, and compares byte for byte.
+public struct StageAudit: Sendable {
+    /// What an audit finds.
+    public enum Finding: String, Sendable, Codable {
+        /// The stage holds nothing.
+        case empty
+        /// The same inputs give the same bytes.
+        case reproduced
+        /// They give other bytes, or the inputs are not what they should be.
+        case differs
+        /// The bytes are right; the evidence that the policy asked for then does not let the release in.
+        case unproven
+        /// It could not be found out here, for the reason given.
+        case unknown
+    }
+
+    /// What was found for one stage.
+    public struct StageReport: Sendable, Codable {
+        /// The stage.
+        public var stage: String
+        /// What was found.
+        public var finding: Finding
+        /// The release that its record names.
+        public var release: ReleaseIdentity?
+        /// The commit that was looked at.
+        public var commit: CommitID?
+        /// Why it is not `reproduced`.
+        public var reason: String?
+        /// What the evidence beside the release says, where something is asked of it.
+        public var checks: [CheckResult]?
+        /// What differs, from what was rendered to what the branch holds.
+        public var diff: ManifestDiff?
+
+        /// The first object that differs and its first field, to say in one line.
+        public var first: String? {
+            guard let object = diff?.objects.first else { return nil }
+            return object.title + (object.fields.first.map { ", \($0.path)" } ?? " is \(object.change.rawValue)")
+        }
+    }
+
+    /// What was found.
+    public struct Report: Sendable, Codable {
+        /// The version of this document.
+        public var schemaVersion = ReleaseManifest.currentSchema
+        /// Whether every stage that holds something is reproduced.
+        public var ok: Bool
+        /// The stages.
+        public var stages: [StageReport]
+    }
+
+    /// What to audit.
+    public struct Request: Sendable {
+        /// The stages; all of the ladder when none is named.
+        public var stages: [String]
+        /// A commit of the one stage's branch, to audit instead of its head.
+        public var commit: CommitID?
+        /// Where to look images up; nil for the repositories that the records name.
+        public var image: Location?
+        /// Where to look for capsules; nil for the places that the records name.
+        public var capsules: Place?
+        /// A policy that was pinned; nil for the one that the GitOps repository held when a stage was rendered.
+        public var policy: EvidencePolicy?
+        /// Who must have attested each promotion; empty asks for no statement.
+        public var promoters: [VerificationKey]
+        /// The repository that evidence must name; nil for the one that the configuration names for capsules.
+        public var repository: Repository?
+
+        /// Asks for an audit.
+        public init(
+            stages: [String] = [], commit: CommitID? = nil, image: Location? = nil, capsules: Place? = nil,
+            policy: EvidencePolicy? = nil, promoters: [VerificationKey] = [], repository: Repository? = nil
+        ) {
+            self.stages = stages
+            self.commit = commit
+            self.image = image
+            self.capsules = capsules
+            self.policy = policy
+            self.promoters = promoters
+            self.repository = repository
+        }
+    }
+
+    let opener: any ContentOpener
+    let renderer: Renderer
+
+    /// Takes what opens registries and what renders.
+    public init(opener: any ContentOpener, renderer: Renderer) {
+        self.opener = opener
+        self.renderer = renderer
+    }
+
+    /// Audits stages. Each release is verified once, however many stages hold it.
+    ///
+    /// - Throws: `CapsuleError.Code.notFound` for a stage that is not there or a commit that its branch never held, and what
+    ///   leaves every question open, such as `OCIError.Code.unavailable`.
+    public func audit(
+        _ request: Request, in workspace: GitOpsWorkspace,
+        progress: @escaping @Sendable (String) -> Void = { _ in }
+    ) async throws -> Report {
+        let names = request.stages
+        for name in names { _ = try workspace.configuration.stage(name) }
+        let promoter = Promoter(
+            snapshot: workspace.snapshot, configuration: workspace.configuration, ancestry: nil,
+            options: Promoter.Options(now: { 0 }))
+        let states =
+            if let commit = request.commit, let name = names.first {
+                [try await promoter.state(of: name, at: commit)]
+            } else {
+                try await promoter.held().filter { names.isEmpty || names.contains($0.stage) }
+            }
+        let policies = try await AuditPolicies(
+            of: states.compactMap { $0.record?.render }, in: workspace, pinned: request.policy)
+        let releases = Dictionary(grouping: states.indices, by: { states[$0].record?.release })
+        // So many renders at a time in all, whether one release stands on every stage or each stage has its own.
+        let width = max(1, ReleaseRender.width / max(1, releases.count))
+        let audited = try await concurrently(Array(releases), width: ReleaseRender.width) { release, indices in
+            if let release { progress("verifying \(release.identity)") }
+            let examination = try await StageExamination(of: release, by: self, request, policies)
+            let held = try await promoter.files(indices.map { states[$0] })
+            return try await concurrently(Array(zip(indices, held)), width: width) { index, files in
+                progress("auditing \(states[index].stage)")
+                return (index, try await examination.report(states[index], files))
+            }
+        }
+        let reports = audited.flatMap { $0 }.sorted { $0.0 < $1.0 }.map(\.1)
+        return Report(ok: reports.allSatisfy { $0.finding == .reproduced || $0.finding == .empty }, stages: reports)
+    }
+}

@@ -1,0 +1,71 @@
+internal import CapsuleCore
+internal import CapsuleTrust
+internal import DeliveryConfiguration
+internal import Documents
+internal import EvidencePolicies
+internal import GitOps
+internal import OCI
+internal import Promotion
+internal import Signing
+
+extension StageExamination {
+    /// What the evidence beside the capsule says: all that the policy asked for when the commit was made, without what has been
+    /// taken back since, and the statement that the promotion left.
+    func evidence(
+        of verified: VerifiedCapsule, on state: StageState, _ render: ReleaseRecord.Render
+    ) throws -> [CheckResult] {
+        guard case .value(let then)? = policies[render.gitops.commit], let found = verified.evidence else { return [] }
+        let repository = try ReleaseVerification.Request(
+            capsule: Location(try Place(verified.freight.capsule.repoURL), digest: verified.freight.capsule.digest),
+            repository: request.repository
+        ).evidenceRepository(then.workspace.configuration)
+        let time = state.commit?.committed ?? 0
+        var asked: EvidenceRequirements?
+        do {
+            asked = try then.evidence?.requirements(for: state.stage, repository: repository, now: time)
+        } catch {
+            // What nothing could have passed then, nothing has passed; the other stages are looked at all the same.
+            return [
+                CheckResult(
+                    id: "policy", status: .fail, reason: error.message,
+                    remedy: "find out how \(state.stage) took a release at \(state.committed ?? "that time")")
+            ]
+        }
+        if let today = policies.today {
+            asked = asked ?? EvidenceRequirements(policy: today.name)
+            asked?.revokedReleases.formUnion(today.revokedReleases)
+            asked?.revokedKeys.formUnion(today.revokedKeys)
+        }
+        var checks = asked.map { found.checks($0, now: time) } ?? []
+        if !request.promoters.isEmpty {
+            checks.append(statement(found, state, render, verified.freight, for: repository))
+        }
+        return checks
+    }
+
+    /// A promoter's statement about exactly this: the stage, the freight, the policy, the rendered bytes. Not the commit: a
+    /// review is merged by people, in a commit of theirs.
+    private func statement(
+        _ found: ReleaseEvidence, _ state: StageState, _ render: ReleaseRecord.Render, _ freight: Freight,
+        for repository: Repository
+    ) -> CheckResult {
+        let id = "attestation.promotion"
+        let promoters = request.promoters.filter { policies.today?.revokedKeys.contains($0.fingerprint) != true }
+        for attestation in found.attestations(by: promoters, in: repository) {
+            guard case .promoted(let statement) = attestation.content, statement.stage == state.stage,
+                statement.freight.image == freight.image, statement.freight.capsule.digest == freight.capsule.digest,
+                statement.gitops.commit == render.gitops.commit, statement.rendered == render.digest
+            else { continue }
+            return CheckResult(
+                id: id, status: .pass,
+                evidence: [
+                    "key": attestation.key.description, "at": CapsuleFormat.timestamp(statement.promotedAt),
+                    "outcome": statement.outcome.rawValue,
+                ])
+        }
+        return CheckResult(
+            id: id, status: .fail,
+            reason: "none of these keys has attested that \(state.stage) took this render of this release",
+            remedy: "find out who pushed \(state.branch); if it was a promotion, promote again with --attest-key")
+    }
+}

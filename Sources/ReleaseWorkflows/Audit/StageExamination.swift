@@ -1,0 +1,191 @@
+internal import CapsuleCore
+internal import CapsuleTrust
+internal import DeliveryConfiguration
+internal import Documents
+internal import GitOps
+internal import OCI
+internal import Promotion
+internal import Rendering
+internal import Support
+
+/// Looks at the stages that hold one release: it is verified once.
+struct StageExamination: Sendable {
+    typealias Finding = StageAudit.Finding
+
+    /// A question that is answered, or whose answer is no, or that this machine cannot answer.
+    enum Answer<Value: Sendable>: Sendable {
+        case value(Value)
+        case no(Finding, String)
+    }
+
+    private let renderer: Renderer
+    let request: StageAudit.Request
+    private let capsule: Answer<VerifiedCapsule>
+    let policies: AuditPolicies
+
+    /// Runs the chain for a release.
+    init(
+        of release: ReleaseRecord.Release?, by audit: StageAudit, _ request: StageAudit.Request,
+        _ policies: AuditPolicies
+    ) async throws {
+        renderer = audit.renderer
+        self.request = request
+        self.policies = policies
+        capsule = try await Self.answer {
+            guard let release else { throw CapsuleError(.notFound, "there is no record of a release") }
+            let chain = ReleaseVerification.Request(
+                capsule: try release.capsule.location(in: request.capsules), image: request.image,
+                imageRepository: release.image.repoURL, packageKind: release.capsule.packageKind,
+                readsEvidence: policies.askForEvidence || !request.promoters.isEmpty)
+            return try await ReleaseVerification(opener: audit.opener).verified(chain).0
+        }
+    }
+
+    /// Renders what a stage holds again and compares with its files.
+    func report(_ state: StageState, _ held: [PackageFile]) async throws -> StageAudit.StageReport {
+        var report = StageAudit.StageReport(
+            stage: state.stage, finding: .empty, release: state.record?.release.identity, commit: state.head)
+        guard state.head != nil else { return report }
+        // The commit without files that a first review is opened against: nothing was there before, and nothing is yet.
+        if state.entries.isEmpty, state.commit?.parents.isEmpty == true { return report }
+        guard let record = state.record else {
+            (report.finding, report.reason) = (.differs, state.problem ?? "\(state.branch) has no record")
+            return report
+        }
+        guard let render = record.render else {
+            (report.finding, report.reason) = (.unknown, "the record does not say how it was rendered")
+            return report
+        }
+        guard render.deployment == state.stage else {
+            (report.finding, report.reason) = (
+                .differs, "the record is about the deployment \(quotedTitle(render.deployment)), not \(state.stage)"
+            )
+            return report
+        }
+        if let odd = state.entries.first(where: { $0.kind != .file }) {
+            (report.finding, report.reason) = (
+                .differs, "\(quotedTitle(odd.path)) is no regular file, which no promotion writes"
+            )
+            return report
+        }
+        switch capsule {
+        case .no(let finding, let reason): (report.finding, report.reason) = (finding, reason)
+        case .value(let verified):
+            switch try await self.render(verified, render) {
+            case .no(let finding, let reason): (report.finding, report.reason) = (finding, reason)
+            case .value(let rendered):
+                (report.finding, report.reason) = Self.compare(held, render, rendered, branch: state.branch)
+                if report.finding == .reproduced, let reason = documents(record, render, verified, state) {
+                    (report.finding, report.reason) = (.differs, reason)
+                }
+                let checks = try evidence(of: verified, on: state, render)
+                report.checks = checks.isEmpty ? nil : checks
+                if report.finding == .reproduced, let first = checks.first(where: { $0.status != .pass }) {
+                    (report.finding, report.reason) = (
+                        .unproven, "the bytes are as recorded; \(first.id) does not hold"
+                    )
+                } else if report.finding != .reproduced {
+                    report.diff = ManifestDiff.between(rendered.files, held)
+                    if let reason = report.reason, let first = report.first {
+                        report.reason = "\(reason); first: \(first)"
+                    }
+                }
+            }
+        }
+        return report
+    }
+
+    private static func compare(
+        _ held: [PackageFile], _ render: ReleaseRecord.Render, _ rendered: RenderedManifests, branch: String
+    ) -> (Finding, String?) {
+        let digest = FileListDigest.compute(held)
+        guard digest == render.digest else {
+            return (.differs, "the files on \(branch) are \(digest); the record names \(render.digest)")
+        }
+        guard rendered.digest != render.digest else { return (.reproduced, nil) }
+        guard rendered.renderer == render.renderer else {
+            return (
+                .unknown,
+                "it was rendered by \(quotedTitle("\(render.renderer)")) and here by \(rendered.renderer); install the recorded version"
+            )
+        }
+        return (.differs, "the recorded inputs give \(rendered.digest), not \(render.digest)")
+    }
+
+    /// What the documents beside the rendered files say that the release does not; nil when they say what a promotion writes.
+    private func documents(
+        _ record: ReleaseRecord, _ render: ReleaseRecord.Render, _ verified: VerifiedCapsule, _ state: StageState
+    ) -> String? {
+        guard case .value(let policy)? = policies[render.gitops.commit] else { return nil }
+        let configuration = policy.workspace.configuration
+        var release = ReleaseRecord.Release(verified)
+        guard release.image.repoURL == configuration.image, release.capsule.packageKind == configuration.package.kind
+        else {
+            return "it holds a \(release.capsule.packageKind.rawValue) package for \(release.image.repoURL); the "
+                + "configuration is about a \(configuration.package.kind.rawValue) package for \(configuration.image)"
+        }
+        // Where the capsule is found is the auditor's to say.
+        release.capsule.repoURL = record.release.capsule.repoURL
+        if let field = record.release.firstDifference(from: release) {
+            return "release.\(field) in the record is not what the release says"
+        }
+        let content = StageContent(
+            release: record.release, render: render, files: [], committed: verified.committed,
+            source: verified.release.source?.repository)
+        guard let held = state.hydrator,
+            !held.fits(content, policy: policy.workspace.snapshot.commit, configuration: configuration)
+        else { return nil }
+        return "\(HydratorMetadata.fileName) is not what the recorded inputs give"
+    }
+
+    private func render(
+        _ verified: VerifiedCapsule, _ render: ReleaseRecord.Render
+    ) async throws -> Answer<RenderedManifests> {
+        switch policies[render.gitops.commit] {
+        case nil: return .no(.unknown, "the policy at \(render.gitops.commit) was not read")
+        case .no(let finding, let reason): return .no(finding, reason)
+        case .value(let policy):
+            return try await Self.answer {
+                let deployment = try policy.environment.deployment(render.deployment)
+                guard deployment.envType == render.envType, deployment.namespace == render.namespace else {
+                    throw OtherPolicy(
+                        reason: "the policy at \(render.gitops.commit.short) names another envType or namespace")
+                }
+                return try await ReleaseRender(renderer: renderer)
+                    .render(verified, for: deployment, policy.environment, in: policy.workspace).outcome.get()
+            }
+        }
+    }
+
+    /// What a record says of the policy does not hold.
+    struct OtherPolicy: Error { var reason: String }
+
+    /// Whether a failure leaves other stages' questions as they are: something is not there.
+    private static func isAboutStage(_ code: GitError.Code) -> Bool {
+        switch code {
+        case .notFound, .moved: true
+        default: false
+        }
+    }
+
+    /// Tells a no, and what cannot be found out for this stage, from what leaves every question open, which is thrown.
+    static func answer<Value: Sendable>(_ body: () async throws -> Value) async throws -> Answer<Value> {
+        do {
+            return .value(try await body())
+        } catch let error as VerificationRejection {
+            return .no(.differs, error.description)
+        } catch let error as RenderRejection {
+            return .no(.differs, error.description)
+        } catch let error as OtherPolicy {
+            return .no(.differs, error.reason)
+        } catch let error as any Failure
+            where error is CapsuleError || error is DocumentError || error is RenderError
+        {
+            return .no(.unknown, error.message)
+        } catch let error as GitError where isAboutStage(error.code) {
+            return .no(.unknown, error.message)
+        } catch let error as OCIError where error.code == .notFound {
+            return .no(.unknown, error.message)
+        }
+    }
+}

@@ -1,0 +1,32 @@
+internal import CapsuleCore
+internal import GitOps
+internal import OCI
+
+/// Finds out which digest an image's tag names now.
+struct ImageLookup {
+    let opener: any ContentOpener
+
+    /// The digest of the image at a location with a tag. A digest in the location asserts the answer.
+    func digest(_ location: Location) async throws -> Digest {
+        guard let tag = location.tag else {
+            throw OCIError(.invalidName, "\(location) has no tag; add :TAG")
+        }
+        guard let found = try await opener.source(location.place).resolve(tag) else {
+            throw OCIError(.notFound, "there is no image \(location.place):\(tag); build and push it first")
+        }
+        if let asserted = location.digest, asserted != found.digest {
+            throw OCIError(
+                .contentMismatch,
+                "the image \(location.place):\(tag) is \(found.digest), not \(asserted) as was asserted; "
+                    + "somebody moved the tag, or the assertion is about another build")
+        }
+        return found.digest
+    }
+
+    /// An image by its repository and tag, pinned.
+    func image(named name: String, _ repository: Repository, _ tag: Tag) async throws -> ReleaseManifest.Image {
+        ReleaseManifest.Image(
+            name: name, repoURL: repository, tag: tag,
+            digest: try await digest(Location(.registry(repository), tag: tag)))
+    }
+}

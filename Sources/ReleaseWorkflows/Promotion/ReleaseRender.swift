@@ -1,0 +1,59 @@
+internal import CapsuleCore
+public import CapsuleTrust
+public import DeliveryConfiguration
+public import Rendering
+internal import Support
+
+/// Renders a verified release for deployments, side by side. What `render`, `diff` and `promote` share.
+public struct ReleaseRender: Sendable {
+    /// What came out for one deployment.
+    public struct Result: Sendable {
+        /// The deployment.
+        public let deployment: Deployment
+        /// The policy that was layered on.
+        public let policy: PolicyTree
+        /// The manifests, or why there are none.
+        public let outcome: Swift.Result<RenderedManifests, RenderRejection>
+    }
+
+    /// So many renders at a time: each is a process that uses about one core.
+    public static let width = 4
+
+    let renderer: Renderer
+
+    /// Takes what renders.
+    public init(renderer: Renderer) { self.renderer = renderer }
+
+    /// Renders for each deployment that is named. A refusal is a result; a failure stops everything.
+    ///
+    /// - Throws: `CapsuleError.Code.notFound` for a deployment that is not there, `GitError`.
+    public func render(
+        _ capsule: VerifiedCapsule, for names: [String], in workspace: GitOpsWorkspace,
+        progress: @escaping @Sendable (String) -> Void = { _ in }
+    ) async throws -> [Result] {
+        let policy = try await workspace.snapshot.environmentPolicy(
+            root: workspace.configuration.gitops.root, deployments: names)
+        let deployments = try names.map { name in try policy.deployment(name) }
+        return try await concurrently(deployments, width: Self.width) { deployment in
+            progress(deployment.name)
+            return try await render(capsule, for: deployment, policy, in: workspace)
+        }
+    }
+
+    /// Renders for one deployment, with policy that was read.
+    ///
+    /// - Throws: `GitError`
+    func render(
+        _ capsule: VerifiedCapsule, for deployment: Deployment, _ policy: EnvironmentPolicy,
+        in workspace: GitOpsWorkspace
+    ) async throws -> Result {
+        let tree = policy.tree(for: deployment)
+        do {
+            let rendered = try await renderer.render(
+                capsule, for: deployment, policy: tree, options: workspace.renderOptions(deployment.name))
+            return Result(deployment: deployment, policy: tree, outcome: .success(rendered))
+        } catch let rejection as RenderRejection {
+            return Result(deployment: deployment, policy: tree, outcome: .failure(rejection))
+        }
+    }
+}

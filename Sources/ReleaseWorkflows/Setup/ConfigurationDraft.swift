@@ -1,0 +1,101 @@
+internal import CapsuleCore
+internal import Documents
+internal import OCI
+
+/// The first `capsule.yaml` of a repository: what a survey found, with a comment on each line that a person must look at.
+public enum ConfigurationDraft {
+    /// The text of the file.
+    public static func text(_ survey: RepositorySurvey) -> String {
+        let repository = imageRepository(survey.remote)
+        var lines = [
+            "# Release Capsule: what a release of this application is made of, and where it goes.",
+            "# `capsule doctor` checks this file; unknown keys are errors.",
+            "schemaVersion: \(ReleaseManifest.currentSchema)",
+            "",
+            "# The application image's repository, and the one its capsules are kept in. Both carry the tag git-<commit>.",
+            "image: \(YAMLText.scalar(repository))",
+            "capsule: \(YAMLText.scalar(repository + "-release"))",
+            "",
+        ]
+        lines += package(survey.package)
+        lines += ["", "# Environment policy and the stage branches live in this repository."]
+        lines += gitops(survey)
+        lines += [
+            "", "# Whose signatures and attestations a release needs, stage by stage: a file below gitops.root. See",
+            "# `capsule policy --help`.", "# policy: policy.yaml",
+        ]
+        lines += ["", "# The ladder. A stage takes a release, by digest, that every stage in `after` holds."]
+        lines += stages(survey.deployments)
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func package(_ package: RepositorySurvey.Package?) -> [String] {
+        guard let package else {
+            return [
+                "# No Kustomize package or Helm chart was found here; say where it is in the application repository.",
+                "package:",
+                "  kind: kustomize                # or helm",
+                "  source: deploy/kustomize",
+                "  include: [base]                # what of it is release payload",
+                "  entry: base                    # what a render takes as its resource",
+                "  imageName: app                 # the name in the package that stands for the application image",
+            ]
+        }
+        var lines = [
+            "# The deploy package, in the application repository.",
+            "package:", "  kind: \(package.kind.rawValue)", "  source: \(YAMLText.scalar(package.source))",
+        ]
+        guard let entry = package.entry else { return lines }
+        let include = package.include.map(YAMLText.scalar).joined(separator: ", ")
+        lines.append("  include: [\(include)]  # what of it is release payload")
+        lines.append("  entry: \(YAMLText.scalar(entry))  # what a render takes as its resource")
+        let name = package.imageName ?? "app"
+        lines.append(
+            "  imageName: \(YAMLText.scalar(name))  # the name in the package that stands for the application image")
+        return lines
+    }
+
+    private static func gitops(_ survey: RepositorySurvey) -> [String] {
+        // A repository that holds deployments is the GitOps repository itself.
+        let here = survey.root != nil ? survey.remote : nil
+        var lines = [
+            "gitops:", "  repository: \(YAMLText.scalar(here ?? "https://git.example.com/platform/gitops.git"))",
+        ]
+        if here == nil { lines[1] += "  # change this" }
+        let root = survey.root ?? "apps/app"
+        lines.append("  root: \(YAMLText.scalar(root.isEmpty ? "." : root))  # deployments/ and envTypes/ live here")
+        return lines
+    }
+
+    private static func stages(_ found: [String]) -> [String] {
+        let names = found.isEmpty ? ["staging", "production"] : found
+        var lines = ["stages:"]
+        for (index, name) in names.enumerated() {
+            lines.append("  - name: \(YAMLText.scalar(name))")
+            if index > 0 { lines.append("    after: [\(YAMLText.scalar(names[index - 1]))]") }
+            if index == names.count - 1, index > 0 {
+                lines.append("    # soak: 30m                   # how long the stage before must have held it")
+                lines.append("    review: pull-request          # a person merges it")
+            }
+        }
+        return lines
+    }
+
+    /// GitHub's and GitLab's own registries follow from the remote; for others the host is a placeholder.
+    private static func imageRepository(_ remote: String?) -> String {
+        let placeholder = "registry.example.com/team/app"
+        guard let remote, let scheme = remote.firstRange(of: "://") else { return placeholder }
+        var rest = remote[scheme.upperBound...].lowercased()
+        if rest.hasSuffix(".git") { rest.removeLast(4) }
+        let host = rest.prefix { $0 != "/" }
+        let path = rest.dropFirst(host.count)
+        let registry =
+            switch host {
+            case "github.com": "ghcr.io"
+            case "gitlab.com": "registry.gitlab.com"
+            default: "registry.example.com"
+            }
+        let name = registry + path
+        return (try? Repository(name)) == nil ? placeholder : name
+    }
+}

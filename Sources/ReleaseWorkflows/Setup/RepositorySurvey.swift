@@ -1,0 +1,153 @@
+public import CapsuleCore
+internal import Documents
+internal import FoundationEssentials
+public import Processes
+internal import Rendering
+internal import Support
+
+/// What a working directory says about itself, as far as a first `capsule.yaml` needs it. Guesses, for a person to read.
+public struct RepositorySurvey: Hashable, Sendable {
+    /// A deploy package that was found.
+    public struct Package: Hashable, Sendable {
+        /// The kind.
+        public var kind: PackageKind
+        /// Its directory, relative to the repository.
+        public var source: String
+        /// The directories of it that a release carries; empty for Helm.
+        public var include: [String]
+        /// The directory that a render takes; nil for Helm.
+        public var entry: String?
+        /// The name that its first container image goes by.
+        public var imageName: String?
+    }
+
+    /// The URL of the remote `origin`, without credentials.
+    public var remote: String?
+    /// The deploy package.
+    public var package: Package?
+    /// The directory that holds `deployments/`, relative to the repository; empty for its top.
+    public var root: String?
+    /// The names of the deployments, in the order a ladder would have them.
+    public var deployments: [String] = []
+
+    /// Directories deeper than this are not looked into: packages stand near the top, dependencies do not.
+    static let maximumDepth = 5
+    /// Directories beyond this many are not looked into, so that a huge repository costs a second, not minutes.
+    static let maximumDirectories = 5_000
+    private static let skipped: Set<String> = ["node_modules", "vendor", "target", "dist", "build", "Pods"]
+
+    /// Looks at a directory. Nothing that it cannot read is an error; it is just not found.
+    public static func look(at directory: String, runner: any CommandRunner) async -> RepositorySurvey {
+        var survey = RepositorySurvey()
+        survey.remote = await remote(of: directory, runner: runner)
+        let directories = walk(directory)
+        survey.package = kustomize(in: directories, below: directory) ?? helm(in: directories)
+        for (path, names) in directories where names.contains("deployments") {
+            let found = directories.filter { entry in
+                entry.names.contains("deployment.yaml") && parent(entry.path) == join(path, "deployments")
+            }
+            guard !found.isEmpty else { continue }
+            survey.root = path
+            survey.deployments = found.map { last($0.path) }.filter(isDNSLabel).sorted {
+                (rank($0), $0) < (rank($1), $1)
+            }
+            break
+        }
+        return survey
+    }
+
+    private typealias Listing = (path: String, names: Set<String>)
+
+    private static func remote(of directory: String, runner: any CommandRunner) async -> String? {
+        let command = Command(
+            "git", ["-C", directory, "config", "--get", "remote.origin.url"],
+            environment: ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/", "GIT_CONFIG_NOSYSTEM": "1"],
+            deadline: .seconds(10))
+        guard let result = try? await runner.run(command), result.succeeded, !result.text.isEmpty else { return nil }
+        return withoutCredentials(result.text)
+    }
+
+    /// `https://user:token@host/x` loses what stands before the `@`; `git@host:x` becomes the URL it stands for.
+    static func withoutCredentials(_ url: String) -> String {
+        if let scheme = url.firstRange(of: "://") {
+            let rest = url[scheme.upperBound...]
+            let authority = rest.prefix { $0 != "/" }
+            guard let at = authority.lastIndex(of: "@") else { return url }
+            return String(url[..<scheme.upperBound] + rest[rest.index(after: at)...])
+        }
+        guard let at = url.firstIndex(of: "@"), let colon = url[at...].firstIndex(of: ":") else { return url }
+        return "https://\(url[url.index(after: at)..<colon])/\(url[url.index(after: colon)...])"
+    }
+
+    private static func walk(_ top: String) -> [Listing] {
+        var found: [Listing] = []
+        var queue = [("", 0)]
+        while !queue.isEmpty, found.count < maximumDirectories {
+            let (path, depth) = queue.removeFirst()
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: join(top, path))) ?? []
+            found.append((path, Set(names)))
+            guard depth < maximumDepth else { continue }
+            for name in names.sorted() where !name.hasPrefix(".") && !skipped.contains(name) {
+                let type = try? FileManager.default.attributesOfItem(atPath: join(top, join(path, name)))[.type]
+                if type as? FileAttributeType == .typeDirectory { queue.append((join(path, name), depth + 1)) }
+            }
+        }
+        return found
+    }
+
+    private static func kustomize(in directories: [Listing], below top: String) -> Package? {
+        func isKustomization(_ listing: Listing) -> Bool {
+            !listing.names.isDisjoint(with: ["kustomization.yaml", "kustomization.yml", "Kustomization"])
+        }
+        let candidates = directories.filter { isKustomization($0) && !$0.path.contains("envTypes") && !$0.path.isEmpty }
+        guard let entry = candidates.first(where: { last($0.path) == "base" }) ?? candidates.first else { return nil }
+        let source = parent(entry.path)
+        let siblings = directories.first { $0.path == source }?.names ?? []
+        return Package(
+            kind: .kustomize, source: source.isEmpty ? "." : source,
+            include: [last(entry.path)] + (siblings.contains("components") ? ["components"] : []),
+            entry: last(entry.path), imageName: imageName(in: entry, below: top))
+    }
+
+    private static func helm(in directories: [Listing]) -> Package? {
+        directories.first { $0.names.contains("Chart.yaml") && !$0.path.isEmpty }.map {
+            Package(kind: .helm, source: $0.path, include: [], entry: nil, imageName: nil)
+        }
+    }
+
+    private static func imageName(in listing: Listing, below top: String) -> String? {
+        for name in listing.names.sorted() where name.hasSuffix(".yaml") || name.hasSuffix(".yml") {
+            guard let data = FileManager.default.contents(atPath: join(top, join(listing.path, name))),
+                let documents = try? YAMLParser.documents(Array(data), file: name)
+            else { continue }
+            for document in documents {
+                let pod = document["spec"]?["template"]?["spec"] ?? document["spec"]
+                for container in pod?["containers"]?.sequence ?? [] {
+                    if let image = container["image"]?.string { return withoutVersion(image) }
+                }
+            }
+        }
+        return nil
+    }
+
+    private static func withoutVersion(_ image: String) -> String {
+        let name = image.prefix { $0 != "@" }
+        guard let colon = name.lastIndex(of: ":"), !name[colon...].contains("/") else { return String(name) }
+        return String(name[..<colon])
+    }
+
+    /// Where a name usually stands on a ladder.
+    static func rank(_ name: String) -> Int {
+        let order = [["dev"], ["test", "qa", "ci"], ["stag"], ["canary", "uat", "pre"], [], ["prod", "live"]]
+        // `preprod` is not production: the earlier rung wins.
+        return order.firstIndex { words in words.contains { name.hasPrefix($0) } } ?? 4
+    }
+
+    private static func join(_ directory: String, _ name: String) -> String {
+        directory.isEmpty ? name : name.isEmpty ? directory : "\(directory)/\(name)"
+    }
+    private static func last(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? path }
+    private static func parent(_ path: String) -> String {
+        path.split(separator: "/").dropLast().joined(separator: "/")
+    }
+}

@@ -1,0 +1,154 @@
+public import CapsuleCore
+public import CapsuleTrust
+public import DeliveryConfiguration
+internal import GitOps
+public import OCI
+internal import Promotion
+public import Rendering
+internal import Support
+
+/// Compares two releases, or a release with what a stage holds: identity, images, package files and rendered objects.
+public struct ReleaseComparison: Sendable {
+    /// What differs for one deployment.
+    public struct Rendered: Codable, Sendable {
+        /// The deployment.
+        public var deployment: String
+        /// The objects that differ.
+        public var diff: ManifestDiff
+    }
+
+    /// What differs.
+    public struct Report: Codable, Sendable {
+        /// The version of this document.
+        public var schemaVersion = ReleaseManifest.currentSchema
+        /// What the first side is: a reference, or a stage.
+        public var from: String
+        /// What the second side is.
+        public var to: String
+        /// Identity, images and package files; nil when there is no first side to compare with.
+        public var capsule: CapsuleDiff?
+        /// Why there is none.
+        public var note: String?
+        /// The rendered objects, when a deployment was named.
+        public var rendered: Rendered?
+
+        /// Whether nothing differs.
+        public var isEmpty: Bool { note == nil && capsule?.isEmpty != false && rendered?.diff.isEmpty != false }
+    }
+
+    let opener: any ContentOpener
+    let now: @Sendable () -> Int64
+
+    /// Takes what opens registries and layouts.
+    ///
+    /// - Parameter now: the time in seconds since 1970, for keys of a policy that count for a while.
+    public init(opener: any ContentOpener, now: @escaping @Sendable () -> Int64 = Verifier.systemClock) {
+        self.opener = opener
+        self.now = now
+    }
+
+    /// Compares what two capsules hold. Nothing is verified: this is for looking at them.
+    ///
+    /// - Throws: `CapsuleError`, `OCIError`
+    public func between(_ old: Location, _ new: Location) async throws -> Report {
+        Report(from: "\(old)", to: "\(new)", capsule: .between(try await contents(old), try await contents(new)))
+    }
+
+    /// Compares two releases, and what they render to for a deployment. Both are verified.
+    ///
+    /// - Throws: `VerificationRejection`, `RenderRejection`, and what registries, Git and the renderer throw.
+    public func between(
+        _ old: ReleaseVerification.Request, _ new: ReleaseVerification.Request, for deployment: String,
+        in workspace: GitOpsWorkspace, renderer: Renderer
+    ) async throws -> Report {
+        var report = try await between(old.capsule, new.capsule)
+        var sides: [[PackageFile]] = []
+        for request in [old, new] {
+            sides.append(try await render(request, for: deployment, in: workspace, renderer: renderer))
+        }
+        report.rendered = Rendered(deployment: deployment, diff: .between(sides[0], sides[1]))
+        return report
+    }
+
+    /// Compares what a stage holds with what it would hold.
+    ///
+    /// - Throws: as `between(_:_:for:in:renderer:)`
+    public func stage(
+        _ name: String, with new: ReleaseVerification.Request, in workspace: GitOpsWorkspace, renderer: Renderer
+    ) async throws -> Report {
+        _ = try workspace.configuration.stage(name)
+        let promoter = Promoter(
+            snapshot: workspace.snapshot, configuration: workspace.configuration, ancestry: nil,
+            options: Promoter.Options(now: { 0 }))
+        guard let state = try await promoter.states().first(where: { $0.stage == name }) else {
+            throw CapsuleError(.notFound, "there is no stage \(quoted(name))")
+        }
+        let manifests = try await render(new, for: name, in: workspace, renderer: renderer)
+        var report = Report(from: "stage \(name)", to: "\(new.capsule)")
+        report.rendered = Rendered(
+            deployment: name, diff: .between(try await promoter.files(state), manifests))
+        guard let held = state.record?.release.capsule else {
+            report.note = state.problem ?? "stage \(name) holds no release yet"
+            return report
+        }
+        do {
+            report.capsule = .between(
+                try await contents(held, near: new.capsule.place), try await contents(new.capsule))
+        } catch let error as OCIError {
+            report.note = "the capsule that stage \(name) holds cannot be read: \(error.message)"
+        } catch let error as CapsuleError where error.code == .notFound {
+            report.note = "the capsule that stage \(name) holds cannot be read: \(error.message)"
+        }
+        return report
+    }
+
+    /// Reads a capsule by its recorded digest: in the place that the record names, else beside the release that it is
+    /// compared with. A record may name a directory that only another machine has.
+    private func contents(_ held: ReleaseRecord.Capsule, near place: Place) async throws -> CapsuleContents {
+        let recorded = try held.location()
+        do {
+            return try await contents(recorded)
+        } catch {
+            guard recorded.place != place, !(error is CancellationError),
+                let found = try? await contents(held.location(in: place))
+            else { throw error }
+            return found
+        }
+    }
+
+    private func contents(_ location: Location) async throws -> CapsuleContents {
+        try CapsuleContents(try await CapsuleReader.read(location, from: opener.source(location.place)))
+    }
+
+    private func render(
+        _ request: ReleaseVerification.Request, for deployment: String, in workspace: GitOpsWorkspace,
+        renderer: Renderer
+    ) async throws -> [PackageFile] {
+        let asked = try await request.asking(for: deployment, in: workspace, now: now())
+        let (capsule, _) = try await ReleaseVerification(opener: opener).verified(asked)
+        let results = try await ReleaseRender(renderer: renderer).render(capsule, for: [deployment], in: workspace)
+        return try results.first?.outcome.get().files ?? []
+    }
+}
+
+extension ReleaseComparison.Report {
+    /// The report for a terminal.
+    ///
+    /// - Parameter color: whether the rendered difference is coloured.
+    public func text(color: Bool = false) -> String {
+        var out = "from  \(from)\nto    \(to)\n\n"
+        if let note { out += "\(note)\n" }
+        if let capsule { out += capsule.text() }
+        if let rendered { out += "\nrendered for \(rendered.deployment):\n\(rendered.diff.text(color: color))" }
+        return out
+    }
+
+    /// The report for a pull request.
+    public func markdown() -> String {
+        var out = ""
+        if let note { out += "\(note.markdownCode)\n\n" }
+        if let capsule { out += capsule.markdown() }
+        if let rendered { out += "\n**Rendered for `\(rendered.deployment)`:**\n\n\(rendered.diff.markdown())" }
+        return out
+    }
+}

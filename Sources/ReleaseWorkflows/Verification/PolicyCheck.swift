@@ -1,0 +1,128 @@
+internal import CapsuleCore
+public import CapsuleTrust
+public import DeliveryConfiguration
+public import EvidencePolicies
+public import OCI
+internal import Promotion
+
+/// Whether a policy can hold, and what it says about a release.
+public struct PolicyCheck: Sendable, Codable {
+    /// What was found for a stage.
+    public struct Stage: Sendable, Codable {
+        /// The stage; nil for those that the policy does not name.
+        public var stage: String?
+        /// Whether the release passes; without a release, whether one could.
+        public var ok: Bool
+        /// Why none could.
+        public var problem: String?
+        /// What was asked of the release; nil without one.
+        public var checks: [CheckResult]?
+    }
+
+    /// The release that was looked at.
+    public struct Release: Sendable, Codable {
+        /// Where it was looked for.
+        public var reference: String
+        /// The capsule's digest; nil when it was not found.
+        public var digest: Digest?
+        /// Whether it is a sound release, whatever the policy says.
+        public var ok: Bool
+        /// The checks that say it is not.
+        public var failures: [CheckResult]
+    }
+
+    /// The version of this document.
+    public var schemaVersion = ReleaseManifest.currentSchema
+    /// Whether all is well.
+    public var ok: Bool
+    /// The policy.
+    public var policy: String?
+    /// What is wrong with the policy as a whole.
+    public var problem: String?
+    /// The release; nil when none was named.
+    public var release: Release?
+    /// The stages.
+    public var stages: [Stage]
+
+    /// A policy that cannot be read.
+    public init(problem: String) {
+        ok = false
+        self.problem = problem
+        stages = []
+    }
+
+    /// Checks a policy by itself.
+    ///
+    /// - Parameters:
+    ///   - stages: the stages to look at; nil stands for those that the policy does not name.
+    ///   - now: the time in seconds since 1970, for keys that count for a while.
+    public init(_ policy: EvidencePolicy, stages: [String?], now: Int64) {
+        self.policy = policy.name
+        self.stages = stages.map { stage in
+            let problem = policy.problem(stage, now: now)
+            return Stage(stage: stage, ok: problem == nil, problem: problem)
+        }
+        ok = self.stages.allSatisfy(\.ok)
+    }
+
+    /// Checks a policy and asks it about a release.
+    ///
+    /// - Throws: `CapsuleError`, and what leaves the question open, such as `OCIError.Code.unavailable`.
+    public static func run(
+        _ policy: EvidencePolicy, stages: [String?], on request: ReleaseVerification.Request,
+        _ configuration: CapsuleConfiguration?, opener: any ContentOpener, now: Int64
+    ) async throws -> PolicyCheck {
+        var check = PolicyCheck(policy, stages: stages, now: now)
+        let repository = try request.evidenceRepository(configuration)
+        var request = request
+        request.readsEvidence = true
+        let verdict = try await ReleaseVerification(opener: opener).verdict(request)
+        check.release = Release(
+            reference: verdict.report.capsule.reference, digest: verdict.report.capsule.digest, ok: verdict.report.ok,
+            failures: verdict.report.failures)
+        for (index, stage) in stages.enumerated() where check.stages[index].ok {
+            guard case .verified(let capsule, _) = verdict else {
+                check.stages[index].ok = false
+                continue
+            }
+            let evidence = StageEvidence(
+                try policy.requirements(for: stage, repository: repository, now: now), stage: stage, of: capsule,
+                now: now)
+            (check.stages[index].ok, check.stages[index].checks) = (evidence.ok, evidence.checks)
+        }
+        check.ok = verdict.report.ok && check.stages.allSatisfy(\.ok)
+        return check
+    }
+}
+
+extension PolicyCheck {
+    /// The report for a person.
+    public func text() -> String {
+        if let problem { return "✗ \(problem)\n" }
+        var lines = [policy ?? ""]
+        if let release {
+            lines.append(
+                release.reference + (release.digest.map { release.reference.contains("@") ? "" : "@\($0)" } ?? ""))
+            lines += Self.lines(release.failures, indent: "")
+        }
+        for stage in stages {
+            let name = stage.stage ?? "every other stage"
+            let verdict =
+                release == nil
+                ? (stage.ok ? "a release can pass" : "no release can pass") : (stage.ok ? "passes" : "does not pass")
+            lines.append("\(stage.ok ? "✓" : "✗") \(name): \(verdict)")
+            if let problem = stage.problem { lines.append("    \(problem)") }
+            lines += Self.lines(stage.checks ?? [], indent: "  ")
+            if stage.checks?.isEmpty == true { lines.append("    it asks for no evidence") }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func lines(_ checks: [CheckResult], indent: String) -> [String] {
+        checks.flatMap { check in
+            let mark = check.status == .pass ? "✓" : "✗"
+            let reason = check.reason.map { ": \($0)" } ?? ""
+            return ["\(indent)\(mark) \(check.id)\(reason)"] + (check.remedy.map { ["\(indent)  → \($0)"] } ?? [])
+        }
+    }
+}

@@ -1,0 +1,123 @@
+public import CapsuleCore
+public import CapsuleTrust
+public import EvidencePolicies
+public import OCI
+internal import Signing
+public import Support
+
+/// Verifies a release from what a user names: where the capsule is, and where the image is looked up or what it is asserted
+/// to be. What `verify`, `unpack`, `render`, `diff` and `promote` begin with.
+public struct ReleaseVerification: Sendable {
+    /// What to verify.
+    public struct Request: Sendable {
+        /// The capsule.
+        public var capsule: Location
+        /// Where to look the image up; nil for the repository that the release names.
+        public var image: Location?
+        /// The image's digest, asserted without looking it up.
+        public var imageDigest: Digest?
+        /// The image's repository as the configuration names it.
+        public var imageRepository: Repository?
+        /// The kind of package that the configuration expects.
+        public var packageKind: PackageKind?
+        /// The signatures and attestations that the release needs; nil asks for none.
+        public var evidence: EvidenceRequirements?
+        /// Reads all evidence even when none is asked for, so that it can be asked about later.
+        public var readsEvidence: Bool
+        /// The policy that whoever asks has pinned; nil for the one that the GitOps repository names, where one is used.
+        public var policy: EvidencePolicy?
+        /// The repository that evidence must have been made for; nil for the one that the configuration names for capsules.
+        public var repository: Repository?
+
+        /// Asks for a verification.
+        public init(
+            capsule: Location, image: Location? = nil, imageDigest: Digest? = nil, imageRepository: Repository? = nil,
+            packageKind: PackageKind? = nil, evidence: EvidenceRequirements? = nil, readsEvidence: Bool = false,
+            policy: EvidencePolicy? = nil, repository: Repository? = nil
+        ) {
+            self.capsule = capsule
+            self.image = image
+            self.imageDigest = imageDigest
+            self.imageRepository = imageRepository
+            self.packageKind = packageKind
+            self.evidence = evidence
+            self.readsEvidence = readsEvidence
+            self.policy = policy
+            self.repository = repository
+        }
+    }
+
+    let opener: any ContentOpener
+
+    /// Takes what opens registries and layouts.
+    public init(opener: any ContentOpener) { self.opener = opener }
+
+    /// Runs the chain.
+    ///
+    /// - Throws: what leaves the question open, such as `OCIError.Code.unavailable`.
+    public func verdict(_ request: Request) async throws -> Verdict {
+        try await Verifier(opener: opener).verify(self.request(request))
+    }
+
+    /// Runs the chain and throws when the answer is no.
+    ///
+    /// - Throws: `VerificationRejection`, and what leaves the question open.
+    public func verified(_ request: Request) async throws -> (VerifiedCapsule, VerificationReport) {
+        switch try await verdict(request) {
+        case .verified(let capsule, let report): return (capsule, report)
+        case .rejected(let report): throw VerificationRejection(report: report)
+        }
+    }
+
+    /// Runs the chain and unpacks in the same pass into a new directory, which appears only when the answer is yes.
+    ///
+    /// - Throws: `VerificationRejection`, `ArchiveError`, and what leaves the question open.
+    public func unpack(_ request: Request, to directory: String) async throws -> UnpackedCapsule {
+        switch try await Verifier(opener: opener).unpack(self.request(request), to: directory) {
+        case .unpacked(let capsule, _): return capsule
+        case .rejected(let report): throw VerificationRejection(report: report)
+        }
+    }
+
+    /// The request as the verifier takes it, its places opened.
+    public func request(_ request: Request) async throws -> VerificationRequest {
+        var evidence: ImageEvidence?
+        if let digest = request.imageDigest {
+            evidence = .asserted(digest)
+        } else if let image = request.image {
+            evidence = .lookup(
+                source: try await opener.source(image.place), tag: image.tag, expected: image.digest)
+        }
+        return VerificationRequest(
+            capsule: request.capsule, source: try await opener.source(request.capsule.place),
+            pinnedDigest: request.capsule.digest, image: evidence, imageRepository: request.imageRepository,
+            packageKind: request.packageKind, evidence: request.evidence,
+            readsEvidence: request.readsEvidence)
+    }
+}
+
+/// A verification said no, and what was asked for needs a yes.
+public struct VerificationRejection: Error, Sendable, CustomStringConvertible {
+    /// The whole report.
+    public let report: VerificationReport
+
+    /// Takes the report of a verdict.
+    public init(report: VerificationReport) { self.report = report }
+
+    /// One line for the capsule.
+    public var message: String {
+        "the release \(report.capsule.reference) is rejected: \(report.failures.count) of \(report.checks.count) checks failed"
+    }
+
+    /// The checks that failed, as findings.
+    public var findings: [Finding] {
+        report.failures.map { check in
+            Finding(
+                rule: check.id, message: "\(check.id): \(check.reason ?? "failed")",
+                remedy: check.remedy ?? "do not use this release")
+        }
+    }
+
+    /// The message, and each check that failed on a line of its own.
+    public var description: String { ([message] + findings.map { "  \($0)" }).joined(separator: "\n") }
+}

@@ -1,0 +1,30 @@
+public import CapsuleCore
+internal import OCI
+internal import Support
+
+/// One target of a release: a directory `deployments/<name>/` in the GitOps repository.
+public struct Deployment: Hashable, Sendable, Codable {
+    /// The name, which is also the name of its stage: `^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`.
+    public let name: String
+    /// The environment policy that applies: `envTypes/<envType>/`.
+    public let envType: String
+    /// The namespace that the objects go to.
+    public let namespace: String
+
+    /// Checks the names.
+    ///
+    /// - Throws: `CapsuleError.Code.invalidName`
+    public init(name: String, envType: String, namespace: String) throws(CapsuleError) {
+        for (what, value) in [("deployment", name), ("envType", envType), ("namespace", namespace)] {
+            guard isDNSLabel(value) else {
+                throw CapsuleError(
+                    .invalidName,
+                    "the \(what) name \(quoted(value)) is not usable; "
+                        + "use 1 to 63 lowercase letters, digits and inner dashes")
+            }
+        }
+        self.name = name
+        self.envType = envType
+        self.namespace = namespace
+    }
+}

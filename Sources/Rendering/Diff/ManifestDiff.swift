@@ -1,0 +1,89 @@
+public import CapsuleCore
+internal import Documents
+
+/// What changes between two sets of manifests, object by object and field by field.
+///
+/// Objects are the same when group, kind, namespace and name are: a new API version is a changed field. What a Secret
+/// holds is never in here, only that it changed.
+public struct ManifestDiff: Codable, Hashable, Sendable {
+    /// What happens to an object.
+    public enum Change: String, Codable, Hashable, Sendable {
+        /// It is new.
+        case added
+        /// It goes away.
+        case removed
+        /// Its fields differ.
+        case changed
+    }
+
+    /// One object that differs.
+    public struct Object: Codable, Hashable, Sendable {
+        /// What happens to it.
+        public let change: Change
+        /// The kind; nil for a file that is not one object.
+        public let kind: String?
+        /// The API group and version, of the new side where there is one.
+        public let apiVersion: String?
+        /// The namespace, where it names one.
+        public let namespace: String?
+        /// The name; for a file that is not one object, the file's.
+        public let name: String
+        /// The file, of the new side where there is one.
+        public let file: RelativePath
+        /// The fields that differ. Empty for an object that is added or removed whole.
+        public let fields: [Field]
+
+        /// `Deployment staging/web`, escaped where it holds anything else than names do.
+        public var title: String {
+            quotedTitle((kind.map { "\($0) " } ?? "") + (namespace.map { "\($0)/" } ?? "") + name)
+        }
+    }
+
+    /// One field that differs: a scalar, or an empty list or mapping.
+    public struct Field: Codable, Hashable, Sendable {
+        /// Where it stands: `spec.template.spec.containers[web].image`.
+        public let path: String
+        /// What it was; nil when it was not there.
+        public let old: String?
+        /// What it becomes; nil when it goes away.
+        public let new: String?
+        /// Whether the values are hidden because they belong to a Secret. Equal texts then stand for different values.
+        public let isSecret: Bool
+    }
+
+    /// What stands for a value of a Secret.
+    public static let hiddenValue = "(secret)"
+
+    /// The objects that differ, in the order of kind, namespace and name.
+    public let objects: [Object]
+
+    /// Whether nothing differs. (A file whose text alone differs, in a comment say, is reported as changed.)
+    public var isEmpty: Bool { objects.isEmpty }
+
+    /// The number of objects of a change.
+    public func count(_ change: Change) -> Int { objects.count { $0.change == change } }
+
+    /// Compares two sets of files with one object in each, as a stage branch holds them.
+    public static func between(_ old: [PackageFile], _ new: [PackageFile]) -> ManifestDiff {
+        let before = ObjectIndex(old)
+        let after = ObjectIndex(new)
+        let keys = Set(before.entries.keys).union(after.entries.keys).sorted()
+        return ManifestDiff(
+            objects: keys.compactMap { key in compare(before.entries[key], after.entries[key], key) })
+    }
+
+    private static func compare(_ old: ObjectIndex.Entry?, _ new: ObjectIndex.Entry?, _ key: ObjectKey) -> Object? {
+        guard let entry = new ?? old, old?.content != new?.content else { return nil }
+        var fields: [Field] = []
+        if let old, let new {
+            let isSecret = key.kind == "Secret" && key.group.isEmpty
+            // A file that is not one object may still hold a Secret.
+            let isOpaque = [old, new].contains { $0.header == nil && $0.node.string?.contains("Secret") == true }
+            fields = FieldComparison.compare(old.node, new.node, isSecret: isSecret, hidden: isOpaque)
+        }
+        return Object(
+            change: old == nil ? .added : new == nil ? .removed : .changed, kind: entry.header?.kind,
+            apiVersion: entry.header?.apiVersion, namespace: entry.header?.namespace,
+            name: entry.header?.name ?? entry.file.description, file: entry.file, fields: fields)
+    }
+}

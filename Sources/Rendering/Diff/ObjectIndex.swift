@@ -1,0 +1,50 @@
+internal import CapsuleCore
+internal import Documents
+
+/// What makes an object the same on both sides.
+struct ObjectKey: Hashable, Comparable {
+    let group: String
+    let kind: String
+    let namespace: String
+    let name: String
+    /// For a second object of the same name, or a file that holds none: the file.
+    let file: String
+
+    static func < (left: ObjectKey, right: ObjectKey) -> Bool {
+        (left.kind, left.group, left.namespace, left.name, left.file)
+            < (right.kind, right.group, right.namespace, right.name, right.file)
+    }
+}
+
+/// The objects of a set of files, by what makes them the same. A file that is not one object is compared as text.
+struct ObjectIndex {
+    struct Entry {
+        let file: RelativePath
+        let content: [UInt8]
+        let header: ObjectHeader?
+        let node: YAMLNode
+    }
+
+    private(set) var entries: [ObjectKey: Entry] = [:]
+
+    init(_ files: [PackageFile]) {
+        for file in files.sorted(by: { $0.path < $1.path }) { add(file) }
+    }
+
+    private mutating func add(_ file: PackageFile) {
+        let name = file.path.description
+        let documents = try? YAMLParser.documents(file.content, file: name)
+        if let node = documents?.first, documents?.count == 1, case .success(let header) = ObjectHeader.read(node) {
+            let entry = Entry(file: file.path, content: file.content, header: header, node: node)
+            let key = ObjectKey(
+                group: header.group, kind: header.kind, namespace: header.namespace ?? "", name: header.name, file: "")
+            if entries[key] == nil {
+                entries[key] = entry
+                return
+            }
+        }
+        let node = YAMLNode(.scalar(String(decoding: file.content, as: UTF8.self), plain: false), line: 1)
+        entries[ObjectKey(group: "", kind: "", namespace: "", name: "", file: name)] = Entry(
+            file: file.path, content: file.content, header: nil, node: node)
+    }
+}

@@ -1,0 +1,161 @@
+internal import CapsuleCore
+internal import FoundationEssentials
+internal import Processes
+internal import Support
+
+/// Finds the user's own renderers, asks for their versions, and remembers the answers for as long as it lives.
+///
+/// An actor, so that twenty renders side by side ask once.
+actor RendererTools {
+    private let runner: any CommandRunner
+    private let cache: RenderCache?
+    private let limits: RenderLimits
+    private let temporaryDirectory: String?
+    // By the names of the programs that may be taken.
+    private var known: [[String]: RendererTool] = [:]
+    private var asking: Set<[String]> = []
+    private var waiting: [[String]: [CheckedContinuation<Void, Never>]] = [:]
+
+    init(runner: any CommandRunner, cache: RenderCache?, limits: RenderLimits, temporaryDirectory: String?) {
+        self.temporaryDirectory = temporaryDirectory
+        self.runner = runner
+        self.cache = cache
+        self.limits = limits
+    }
+
+    /// The programs that can render a kind of package, the preferred one first.
+    static func candidates(_ kind: PackageKind, _ choice: RendererChoice) -> [String] {
+        switch (kind, choice) {
+        case (.helm, _): ["helm"]
+        case (.kustomize, .automatic): ["kustomize", "kubectl"]
+        case (.kustomize, .kustomize): ["kustomize"]
+        case (.kustomize, .kubectl): ["kubectl"]
+        }
+    }
+
+    /// The first usable renderer's name and version, without running it when the cache remembers what it said and its
+    /// file has not changed since.
+    ///
+    /// - Throws: `RenderError.Code.noRenderer`
+    func identity(
+        for kind: PackageKind, _ choice: RendererChoice = .automatic
+    ) async throws -> RendererIdentity {
+        let names = Self.candidates(kind, choice)
+        if let tool = known[names] { return tool.identity }
+        if let cache, let name = names.first(where: { runner.find($0) != nil }),
+            let path = runner.find(name), let key = ProgramStamp.key(path, kind: name), let bytes = cache.read(key),
+            let identity = try? JSONDecoder().decode(RendererIdentity.self, from: Data(bytes))
+        {
+            return identity
+        }
+        return try await tool(for: kind, choice).identity
+    }
+
+    /// The first usable renderer.
+    ///
+    /// - Throws: `RenderError.Code.noRenderer`
+    func tool(
+        for kind: PackageKind, _ choice: RendererChoice = .automatic
+    ) async throws -> RendererTool {
+        let names = Self.candidates(kind, choice)
+        while asking.contains(names) {
+            await withCheckedContinuation { waiting[names, default: []].append($0) }
+        }
+        try Task.checkCancellation()
+        if let tool = known[names] { return tool }
+        asking.insert(names)
+        defer {
+            asking.remove(names)
+            for continuation in waiting.removeValue(forKey: names) ?? [] { continuation.resume() }
+        }
+        let tool = try await find(names, kind)
+        known[names] = tool
+        return tool
+    }
+
+    private func find(_ names: [String], _ kind: PackageKind) async throws -> RendererTool {
+        var reasons: [String] = []
+        for name in names {
+            guard let path = runner.find(name) else { continue }
+            switch try await ask(name, path) {
+            case .usable(let tool): return tool
+            case .unusable(let why): reasons.append(why)
+            }
+        }
+        let advice = names.map { name in
+            switch name {
+            case "kubectl": "kubectl 1.27 or newer"
+            case "helm": "helm \(RendererVersion.minimumHelm) or newer"
+            default: "kustomize \(RendererVersion.minimumKustomize) or newer"
+            }
+        }
+        let found =
+            reasons.isEmpty
+            ? "there is no \(names.joined(separator: " and no ")) on PATH" : reasons.joined(separator: "; ")
+        throw RenderError(
+            .noRenderer,
+            "a \(kind.rawValue) package needs a renderer: \(found); install \(advice.joined(separator: " or ")) "
+                + "and put it on PATH")
+    }
+
+    private enum Answer {
+        case usable(RendererTool)
+        case unusable(String)
+    }
+
+    private func ask(_ name: String, _ path: String) async throws -> Answer {
+        let arguments =
+            switch name {
+            case "kubectl": ["version", "--client", "--output", "json"]
+            case "helm": ["version", "--template", "{{.Version}}"]
+            default: ["version"]
+            }
+        return try await PrivateDirectory.with(in: temporaryDirectory) { directory in
+            try RendererTool.prepare(directory)
+            // One run answers two questions: which version, and whether a program can be run without a network here.
+            var unshare = runner.find("unshare")
+            var result = try await run(path, arguments, unshare: unshare, in: directory)
+            if unshare != nil, !result.succeeded {
+                unshare = nil
+                result = try await run(path, arguments, unshare: nil, in: directory)
+            }
+            guard result.succeeded else {
+                let said = result.errorOutput.split(separator: "\n").last.map { ": " + quotedLine($0) } ?? ""
+                return .unusable("\(path) \(arguments[0]) ended with status \(result.status)\(said)")
+            }
+            guard let version = Self.version(name, result.output) else {
+                return .unusable("\(path) does not say its version (a build of your own?)")
+            }
+            let minimum = name == "helm" ? RendererVersion.minimumHelm : .minimumKustomize
+            guard version >= minimum else {
+                let what = name == "kubectl" ? "has kustomize \(version) in it" : "is \(version)"
+                return .unusable("\(path) \(what), older than \(minimum)")
+            }
+            let identity = RendererIdentity(name: name, version: version.description)
+            if let cache, let key = ProgramStamp.key(path, kind: name), let said = try? JSONEncoder().encode(identity) {
+                cache.write(Array(said), key)
+            }
+            return .usable(RendererTool(path: path, identity: identity, unshare: unshare))
+        }
+    }
+
+    private func run(
+        _ path: String, _ arguments: [String], unshare: String?, in directory: PrivateDirectory
+    ) async throws -> CommandResult {
+        var command = RendererTool.isolated(path, arguments, unshare: unshare, in: directory)
+        command.deadline = limits.versionDeadline
+        command.outputLimit = 64 << 10
+        do {
+            return try await runner.run(command)
+        } catch let error as CommandError {
+            return CommandResult(status: -1, output: [], errorOutput: error.description)
+        }
+    }
+
+    private static func version(_ name: String, _ output: [UInt8]) -> RendererVersion? {
+        guard name == "kubectl" else { return RendererVersion(in: String(decoding: output, as: UTF8.self)) }
+        struct Answer: Decodable { let kustomizeVersion: String? }
+        let answer = try? JSONDecoder().decode(Answer.self, from: Data(output))
+        return answer?.kustomizeVersion.flatMap { RendererVersion(in: $0) }
+    }
+}

@@ -1,0 +1,37 @@
+internal import Documents
+internal import Support
+
+/// Where a value stands in an object, as a person would write it: `spec.containers[web].image`.
+struct FieldPath: Hashable, CustomStringConvertible {
+    /// The text.
+    private(set) var description = ""
+
+    /// The object itself.
+    init() {}
+
+    /// A value of a mapping.
+    func key(_ key: String) -> FieldPath {
+        let plain = Self.isPlain(key, "_-")
+        var path = self
+        path.description += plain ? (description.isEmpty ? key : ".\(key)") : "[\(quoted(key))]"
+        return path
+    }
+
+    /// An element of a sequence: by its `name` where it has one, as containers do, else by its number.
+    func element(_ index: Int, _ node: YAMLNode) -> FieldPath { element(node["name"]?.string ?? String(index)) }
+
+    /// An element of a sequence.
+    func element(_ label: String) -> FieldPath {
+        var path = self
+        path.description += "[\(Self.isPlain(label, "_-./:") ? label : quoted(label))]"
+        return path
+    }
+
+    private static func isPlain(_ text: String, _ others: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= 200
+            && text.unicodeScalars.allSatisfy {
+                $0.isASCII
+                    && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || others.unicodeScalars.contains($0))
+            }
+    }
+}

@@ -1,0 +1,122 @@
+internal import CapsuleCore
+internal import OCI
+internal import Support
+
+/// Proves that the rendered objects run the promoted images and no others in their place.
+struct ImageProof {
+    private let application: ReleaseManifest.Image
+    private let imageName: String?
+    private let others: [ReleaseManifest.Image]
+    private let blame: Blame
+    private var findings: [Finding] = []
+    private var applicationUses = 0
+
+    init(release: ReleaseManifest, blame: Blame) {
+        application = release.image
+        imageName = release.package.imageName
+        others = release.images ?? []
+        self.blame = blame
+    }
+
+    static func check(_ items: [ManifestStream.Item], release: ReleaseManifest, blame: Blame) -> [Finding] {
+        var proof = ImageProof(release: release, blame: blame)
+        for item in items { proof.check(item) }
+        proof.requireApplication()
+        return proof.findings
+    }
+
+    private mutating func check(_ item: ManifestStream.Item) {
+        let repositories = Set(([application] + others).map { runtimeName($0) })
+        // The runtime's form and the one that people write, where they differ: `docker.io/library/redis`, `redis`.
+        let spellings = repositories.union(([application] + others).map { $0.repoURL.description.lowercased() })
+        var scan = ImageScan(repositories: spellings.sorted())
+        scan.scan(item.node, kind: item.object.kind)
+        for path in scan.mergeKeys {
+            report(
+                "render.merge-key", item.object, path, "is a YAML merge key, which hides fields from the proofs",
+                "write the fields out", blaming: ["<<:"])
+        }
+        for use in scan.uses { check(use, in: item.object) }
+    }
+
+    private mutating func check(_ use: ImageUse, in object: RenderedObject) {
+        let reference = ImageReference(use.text)
+        let repository = reference.repository
+        if repository == runtimeName(application) {
+            return checkDigest(of: reference, use, [application], object)
+        }
+        let known = others.filter { runtimeName($0) == repository }
+        if !known.isEmpty { return checkDigest(of: reference, use, known, object) }
+        guard use.isImageField else { return }
+        let names = [imageName] + others.map(\.name)
+        if let name = names.compactMap({ $0 }).first(where: { ImageReference($0).repository == repository }) {
+            return report(
+                "render.placeholder", object, use.path,
+                "is \(quoted(use.text)): the package's name \(quoted(name)) was not replaced by the promoted image",
+                "put the image where the renderer replaces it: a container's image field for kustomize, the configured "
+                    + "value keys for helm", blaming: [use.text, name])
+        }
+        if reference.digest == nil, let word = Self.leftover(in: use.text) {
+            report(
+                "render.leftover", object, use.path,
+                "is \(quoted(use.text)), a placeholder (\(quoted(word))) that nothing replaced",
+                "name a real image, pinned by digest", blaming: [use.text, reference.tag ?? use.text])
+        }
+    }
+
+    private mutating func checkDigest(
+        of reference: ImageReference, _ use: ImageUse, _ expected: [ReleaseManifest.Image], _ object: RenderedObject
+    ) {
+        let isRight = expected.contains { image in
+            image.digest != nil && reference.digest == image.digest?.description
+                && (reference.tag == nil || reference.tag == image.tag.description)
+        }
+        if isRight {
+            if runtimeName(expected[0]) == runtimeName(application) { applicationUses += 1 }
+            return
+        }
+        let wanted = expected.compactMap { $0.digest?.description }.joined(separator: " or ")
+        report(
+            "render.image-digest", object, use.path,
+            "refers to \(quoted(use.text)), not to the promoted digest \(wanted)",
+            "take the reference out, or write the name that the package uses"
+                + (imageName.map { " (\($0))" } ?? "") + " so that it is pinned",
+            blaming: [use.text] + [reference.tag, reference.digest].compactMap { $0 } + [reference.name])
+    }
+
+    private mutating func requireApplication() {
+        guard applicationUses == 0, findings.isEmpty else { return }
+        let digest = application.digest?.description ?? "no digest"
+        findings.append(
+            Finding(
+                rule: "render.image-missing",
+                message: "no rendered object refers to the application image \(application.repoURL)@\(digest)",
+                remedy: "a container must name \(imageName ?? application.repoURL.description)"
+                    + "; see package.imageName, or for helm the value keys of the image"))
+    }
+
+    private func runtimeName(_ image: ReleaseManifest.Image) -> String {
+        ImageReference(image.repoURL.description).repository
+    }
+
+    private mutating func report(
+        _ rule: String, _ object: RenderedObject, _ path: FieldPath, _ what: String, _ remedy: String,
+        blaming texts: [String]
+    ) {
+        let place = blame.find(texts)
+        findings.append(
+            Finding(
+                rule: rule, file: place?.file ?? object.file.description, line: place?.line,
+                message: "\(quotedTitle(object.title)): \(path) \(what)", remedy: remedy))
+    }
+
+    /// A word that people leave where a real value should come.
+    private static func leftover(in image: String) -> String? {
+        let text = image.lowercased()
+        let words = [
+            "replace-me", "replaceme", "replace_me", "to-be-replaced", "change-me", "changeme", "change_me",
+            "placeholder", "fixme", "todo", "{{", "}}", "${", "$(", "<", ">", " ",
+        ]
+        return words.first { text.contains($0) }
+    }
+}

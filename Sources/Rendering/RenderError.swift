@@ -1,0 +1,35 @@
+public import Support
+
+/// Why a renderer did not produce manifests: what happened, to which thing, and what to do. A render that the proofs reject is
+/// a ``RenderRejection``.
+public struct RenderError: Failure {
+    /// The error codes of this module.
+    public typealias Code = FailureCode<RenderError>
+
+    /// Which failure this is.
+    public let code: Code
+    /// What happened, to which thing, and what to do. Paths are relative to the rendered tree.
+    public let message: String
+    /// The error underneath, where there is one.
+    public let cause: (any Error)?
+
+    /// Describes a failure.
+    public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+        self.code = code
+        self.message = message
+        self.cause = cause
+    }
+}
+
+extension FailureCode where Owner == RenderError {
+    /// No usable renderer is installed: none at all, or only versions that are too old.
+    public static var noRenderer: Self { Self("no-renderer", .failure) }
+    /// The renderer ended with an error, or crashed.
+    public static var rendererFailed: Self { Self("renderer-failed", .failure) }
+    /// The renderer ran past its deadline and was stopped.
+    public static var deadline: Self { Self("deadline", .failure) }
+    /// The renderer printed more than the limit and was stopped.
+    public static var outputLimit: Self { Self("output-limit", .failure) }
+    /// The private tree for the render cannot be written (disk full, permissions).
+    public static var io: Self { Self("io", .failure) }
+}

@@ -1,0 +1,52 @@
+package import CapsuleCore
+package import OCI
+package import Support
+
+/// An entry of a kustomization's `images`: what is called `name` becomes `repository@digest`.
+package struct ImagePin: Hashable {
+    package let name: String
+    package let repository: Repository
+    package let digest: Digest
+
+    /// The entries for a release: for each image its name in the package, and the repository itself, which policy may
+    /// have written.
+    ///
+    /// - Parameter repositories: whether the repositories are pinned as well.
+    package static func all(of release: ReleaseManifest, repositories: Bool = true) -> (
+        pins: [ImagePin], findings: [Finding]
+    ) {
+        var pins: [ImagePin] = []
+        var findings: [Finding] = []
+        func add(_ pin: ImagePin) {
+            guard let other = pins.first(where: { $0.name == pin.name }) else { return pins.append(pin) }
+            guard other != pin else { return }
+            findings.append(
+                Finding(
+                    rule: "render.ambiguous-image", file: "release.yaml",
+                    message:
+                        "the image name \(quoted(pin.name)) stands for \(other.repository)@\(other.digest) and for "
+                        + "\(pin.repository)@\(pin.digest); kustomize tells images apart by name, not by tag",
+                    remedy: "give the two images different names in the package"))
+        }
+        let application = release.image
+        let others = release.images ?? []
+        for image in [application] + others where image.digest == nil {
+            findings.append(Invocation.missingDigest(image))
+        }
+        let named = [(release.package.imageName, application)] + others.map { ($0.name, $0) }
+        for (name, image) in named {
+            guard let name, let digest = image.digest else { continue }
+            add(ImagePin(name: ImageReference(name).name, repository: image.repoURL, digest: digest))
+        }
+        guard repositories else { return (pins, findings) }
+        for image in [application] + others {
+            guard let digest = image.digest else { continue }
+            // Two tags of one foreign repository under different names: neither can stand for the repository, and the
+            // proofs see to it that what policy writes is one of them.
+            let isShared = others.contains { $0.repoURL == image.repoURL && $0.digest != digest }
+            if isShared, image.repoURL != application.repoURL { continue }
+            add(ImagePin(name: image.repoURL.description, repository: image.repoURL, digest: digest))
+        }
+        return (pins, findings)
+    }
+}

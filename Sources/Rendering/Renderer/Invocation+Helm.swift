@@ -1,0 +1,63 @@
+internal import CapsuleCore
+internal import Documents
+internal import Support
+
+extension Invocation {
+    /// `helm template` with the values of the environment type, then those of the deployment, then the images.
+    static func helm(_ input: RenderInput) throws -> Invocation {
+        let deployment = input.deployment
+        let options = input.options.helm
+        let shared = "envTypes/\(deployment.envType).values.yaml"
+        let own = "deployments/\(deployment.name)/values.yaml"
+        let values = [shared, own].compactMap { path in
+            input.policy.files.first { $0.path.description == path }
+        }
+        let releaseName = options.releaseName ?? deployment.name
+        guard isDNSLabel(releaseName) else {
+            throw RenderError(.rendererFailed, "\(quoted(releaseName)) is not a Helm release name; use a DNS label")
+        }
+        var invocation = Invocation(
+            package: try place(input.package.files, below: "package/helm"), policy: values, written: [],
+            arguments: ["template", releaseName, "package/helm", "--namespace", deployment.namespace, "--skip-tests"])
+        if options.includeCRDs { invocation.arguments.append("--include-crds") }
+        for file in values { invocation.arguments += ["--values", file.path.description] }
+        if !values.contains(where: { $0.path.description == shared }) {
+            invocation.findings.append(missingPolicy(shared, "add it (it may be empty)", input))
+        }
+        invocation.setImages(of: input.release, options)
+        if input.options.scans { invocation.scan(values: values, package: input.package, release: input.release) }
+        return invocation
+    }
+
+    private mutating func setImages(of release: ReleaseManifest, _ options: RenderOptions.Helm) {
+        var images = [(options.image, release.image)]
+        for image in release.images ?? [] {
+            if let name = image.name, let keys = options.images[name] { images.append((keys, image)) }
+        }
+        for (keys, image) in images {
+            guard let digest = image.digest else {
+                findings.append(Self.missingDigest(image))
+                continue
+            }
+            arguments += ["--set-string", "\(keys.repository)=\(image.repoURL)"]
+            arguments += ["--set-string", "\(keys.tag)=\(image.tag)@\(digest)"]
+        }
+    }
+
+    // Values are data; all they can do is be too much. The chart has to be closed like every package.
+    private mutating func scan(values: [PackageFile], package: PackageTree, release: ReleaseManifest) {
+        for file in values {
+            do {
+                _ = try YAMLParser.documents(file.content, file: file.path.description)
+            } catch {
+                findings.append(
+                    Finding(
+                        rule: "render.unreadable", file: file.path.description, message: error.message,
+                        remedy: "mend the values file"))
+            }
+        }
+        let names = (release.images ?? []).compactMap(\.name)
+        findings += PackageLint.check(package, imageName: release.package.imageName, pinnedNames: names)
+            .filter { $0.severity == .error }
+    }
+}

@@ -1,0 +1,136 @@
+public import CapsuleCore
+internal import OCI
+public import Processes
+internal import Support
+
+/// Renders a release for a deployment with the user's own kustomize or helm: `format.md` §10.
+///
+/// Package and policy are scanned first; the renderer runs in a private tree, with a bare environment and without a network
+/// where the system lets us take it away; what it prints is proven before anybody gets it.
+public struct Renderer: Sendable {
+    private let runner: any CommandRunner
+    private let cache: RenderCache?
+    private let limits: RenderLimits
+    private let temporaryDirectory: String?
+    private let tools: RendererTools
+
+    /// A renderer that runs programs with `runner`. Keep one for a whole run: it asks each program for its version once.
+    ///
+    /// - Parameter temporaryDirectory: where private trees are made; nil for the system's own place.
+    public init(
+        runner: any CommandRunner, cache: RenderCache?, limits: RenderLimits = RenderLimits(),
+        temporaryDirectory: String? = nil
+    ) {
+        self.runner = runner
+        self.cache = cache
+        self.limits = limits
+        self.temporaryDirectory = temporaryDirectory
+        self.tools = RendererTools(
+            runner: runner, cache: cache, limits: limits, temporaryDirectory: temporaryDirectory)
+    }
+
+    /// The program that would render packages of a kind, and its version.
+    ///
+    /// - Throws: `RenderError.Code.noRenderer`, with what to install.
+    public func identity(
+        for kind: PackageKind, choice: RendererChoice = .automatic
+    ) async throws -> RendererIdentity {
+        try await tools.identity(for: kind, choice)
+    }
+
+    /// Renders plain values. What a caller outside holds is a verified capsule, and the typed face is for it.
+    func render(_ input: RenderInput) async throws -> RenderedManifests {
+        let name = input.deployment.name
+        let policySize = input.policy.files.reduce(0) { $0 + $1.content.count }
+        guard policySize <= limits.policySize else {
+            throw RenderRejection(
+                deployment: name,
+                findings: [
+                    Finding(
+                        rule: "render.policy-size",
+                        message:
+                            "the environment policy has \(policySize) bytes; at most \(limits.policySize) are rendered",
+                        remedy: "keep what is not policy elsewhere")
+                ])
+        }
+        let renderer = try await tools.identity(for: input.package.kind, input.options.renderer)
+        var invocation = try Invocation.plan(input, tool: renderer.name)
+        guard invocation.findings.isEmpty else {
+            throw RenderRejection(deployment: name, findings: invocation.findings)
+        }
+        if let cache, let output = cache.read(invocation.key(package: input.packageDigest, renderer: renderer)) {
+            return try prove(output, invocation, input, renderer, isolated: nil)
+        }
+        // The program itself is asked now: the remembered version may be that of a wrapper's former target.
+        let tool = try await tools.tool(for: input.package.kind, input.options.renderer)
+        if tool.identity != renderer { invocation = try Invocation.plan(input, tool: tool.identity.name) }
+        let output = try await run(invocation, of: input, with: tool)
+        let rendered = try prove(output, invocation, input, tool.identity, isolated: tool.unshare != nil)
+        cache?.write(output, invocation.key(package: input.packageDigest, renderer: tool.identity))
+        return rendered
+    }
+
+    private func prove(
+        _ output: [UInt8], _ invocation: Invocation, _ input: RenderInput, _ renderer: RendererIdentity, isolated: Bool?
+    ) throws -> RenderedManifests {
+        let deployment = input.deployment
+        var (items, findings) = ManifestStream.read(output, namespace: deployment.namespace, limits: limits)
+        if findings.isEmpty {
+            let blame = Blame(
+                policy: invocation.policy, package: invocation.package, envType: deployment.envType)
+            findings = RenderProofs.check(
+                items, release: input.release, deployment: deployment, options: input.options, blame: blame)
+        }
+        guard findings.isEmpty else { throw RenderRejection(deployment: deployment.name, findings: findings) }
+        return RenderedManifests(
+            files: items.map { PackageFile(path: $0.object.file, content: $0.content) }, renderer: renderer,
+            objects: items.map(\.object), isolated: isolated)
+    }
+
+    private func run(_ invocation: Invocation, of input: RenderInput, with tool: RendererTool) async throws -> [UInt8] {
+        try await PrivateDirectory.with(in: temporaryDirectory) { directory in
+            try RendererTool.prepare(directory)
+            let tree = PrivateDirectory(path: directory.appending("tree"))
+            try directory.makeDirectory("tree")
+            try tree.write(invocation.package + invocation.policy + invocation.written)
+            var command = tool.command(invocation.arguments, in: directory, limits: limits)
+            command.workingDirectory = tree.path
+            let what = "\(tool.identity) rendering deployment \(input.deployment.name)"
+            let result: CommandResult
+            do {
+                result = try await runner.run(command)
+            } catch let error as CommandError {
+                throw Self.failure(error, what, limits)
+            }
+            guard result.succeeded else {
+                let text = printable(
+                    directory.scrubbed(tree.scrubbed(result.errorOutput)).trimmingLineEnds(), limit: limits.errorText)
+                let how =
+                    result.status > 128
+                    ? "was ended by signal \(result.status - 128)" : "ended with status \(result.status)"
+                throw RenderError(.rendererFailed, "\(what) \(how)" + (text.isEmpty ? "" : ": \(text)"))
+            }
+            return result.output
+        }
+    }
+
+    private static func failure(_ error: CommandError, _ what: String, _ limits: RenderLimits) -> RenderError {
+        switch error.code {
+        case .deadline:
+            RenderError(.deadline, "\(what) ran longer than \(limits.deadline) and was stopped", cause: error)
+        case .outputLimit:
+            RenderError(
+                .outputLimit, "\(what) printed more than \(limits.outputSize) bytes and was stopped", cause: error)
+        case .notFound, .failed:
+            RenderError(.rendererFailed, "\(what) could not be run: \(quotedLine(error.description))", cause: error)
+        }
+    }
+}
+
+extension String {
+    fileprivate func trimmingLineEnds() -> String {
+        var text = Substring(self)
+        while let last = text.last, last.isNewline { text.removeLast() }
+        return String(text)
+    }
+}
