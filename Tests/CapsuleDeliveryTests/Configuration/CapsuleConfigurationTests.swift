@@ -221,7 +221,7 @@ struct DeploymentFileTests {
             ("", "0 YAML documents"), ("envType: a\nenvType: b\nnamespace: c\n", "deployment.yaml"),
         ])
     func wrong(text: String, message: String) {
-        let error = #expect(throws: DocumentError.self) { try read(text) }
+        let error = #expect(throws: (any Error).self) { try read(text) }
         #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
     }
 
