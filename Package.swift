@@ -48,7 +48,7 @@ let package = Package(
         .target(
             name: "OCIRegistry", dependencies: ["OCI", "Processes", "HTTPClient", "HTTPMessages", "Logging"]),
         .target(name: "CapsuleCore", dependencies: ["OCI", "Archive", "Cryptography", "CLibYAML"]),
-        .target(name: "CapsuleTrust", dependencies: ["CapsuleCore", "OCI", "Archive", "Signing"]),
+        .target(name: "CapsuleTrust", dependencies: ["CapsuleCore", "OCI", "Archive", "Signing", "Cryptography"]),
         .target(
             name: "CapsuleDelivery",
             dependencies: [
@@ -102,7 +102,8 @@ let package = Package(
         .testTarget(
             name: "CapsuleTrustTests",
             dependencies: [
-                "CapsuleTrust", "CapsuleCore", "OCI", "Archive", "Processes", "Signing", "CapsuleTestSupport",
+                "CapsuleTrust", "CapsuleCore", "OCI", "Archive", "Processes", "Signing", "Cryptography",
+                "CapsuleTestSupport",
             ]),
         .testTarget(
             name: "CapsuleDeliveryTests",

@@ -21,4 +21,15 @@ public enum OpenSSL {
 
     /// Ends the program: the library refused what it cannot refuse while the machine is sound, such as to hash.
     static func failed(_ doing: String) -> Never { preconditionFailure("\(doing) failed: \(lastError())") }
+
+    /// The DER that an `i2d` function writes: called once for the size, and once for the bytes.
+    static func encode(_ encode: (UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?) -> Int32) -> [UInt8] {
+        let size = encode(nil)
+        guard size > 0 else { failed("writing DER") }
+        return unsafe [UInt8](unsafeUninitializedCapacity: Int(size)) { buffer, count in
+            var next = buffer.baseAddress
+            guard unsafe encode(&next) == size else { failed("writing DER") }
+            count = Int(size)
+        }
+    }
 }

@@ -1,4 +1,5 @@
 import CapsuleTestSupport
+import Cryptography
 import Foundation
 import OCI
 import Testing
@@ -41,10 +42,10 @@ struct KeyFileTests {
 
     @Test("a wrong password and a damaged file give one and the same answer")
     func wrongPassword() throws {
-        let envelope = try #require(try PEM.blocks(Array(KnownKey.encrypted.utf8), file: "a.key").first)
+        let envelope = try #require(try KeyFile.blocks(Array(KnownKey.encrypted.utf8), file: "a.key").first)
         var text = String(decoding: envelope.bytes, as: UTF8.self)
         text.replace("u5kklfoz", with: "u5kklfoy")
-        let damaged = PEM(label: envelope.label, bytes: Array(text.utf8)).text
+        let damaged = PEM.encode(Array(text.utf8), label: envelope.label)
         var messages: Set<String> = []
         for (pem, password) in [(KnownKey.encrypted, "Secret"), (KnownKey.encrypted, ""), (damaged, "secret")] {
             let error = #expect(throws: SigningError.self) { try key(pem, password: password) }
@@ -89,11 +90,11 @@ struct KeyFileTests {
             ("+DJyqk/a8vXgGQEXTOEmlPLwUJxKQoBrPfd3OVteM7Y=", "AA=="), ("65536", "65536.5"),
         ])
     func hostileEnvelope(_ change: (String, String)) throws {
-        let envelope = try #require(try PEM.blocks(Array(KnownKey.encrypted.utf8), file: "a.key").first)
+        let envelope = try #require(try KeyFile.blocks(Array(KnownKey.encrypted.utf8), file: "a.key").first)
         let text = String(decoding: envelope.bytes, as: UTF8.self)
             .replacingOccurrences(of: change.0, with: change.1)
         let error = #expect(throws: SigningError.self) {
-            try key(PEM(label: envelope.label, bytes: Array(text.utf8)).text, password: "secret")
+            try key(PEM.encode(Array(text.utf8), label: envelope.label), password: "secret")
         }
         #expect(error?.code != .wrongPassword)
     }
@@ -138,7 +139,8 @@ struct KeyFileTests {
     func otherFiles() throws {
         let broken = [
             "", "hello", KnownKey.encrypted + KnownKey.encrypted, KnownKey.publicKey,
-            String(KnownKey.encrypted.dropLast(20)), String(repeating: "A", count: PEM.maximumSize + 1),
+            String(KnownKey.encrypted.dropLast(20)), KnownKey.encrypted + "-----BEGIN X-----\n",
+            String(repeating: "A", count: KeyFile.maximumSize + 1),
         ]
         for pem in broken {
             #expect(throws: SigningError.self, "\(pem.prefix(40))") { try key(pem, password: "secret") }
@@ -153,7 +155,7 @@ struct KeyFileTests {
             }
         }
         // At the limit of its size, a file is read.
-        let padding = String(repeating: "\n", count: PEM.maximumSize - KnownKey.publicKey.utf8.count)
+        let padding = String(repeating: "\n", count: KeyFile.maximumSize - KnownKey.publicKey.utf8.count)
         #expect(throws: Never.self) {
             try VerificationKey(pem: Array((KnownKey.publicKey + padding).utf8), file: "a.pub")
         }

@@ -1,6 +1,6 @@
 internal import CapsuleCore
+internal import Cryptography
 internal import OCI
-internal import Signing
 
 /// Reads one of the places where evidence stands.
 struct EvidenceReader: Sendable {

@@ -1,6 +1,6 @@
 internal import CapsuleCore
+internal import Cryptography
 internal import OCI
-internal import Signing
 
 /// A DSSE envelope of an in-toto statement.
 /// [DSSE envelope](https://github.com/secure-systems-lab/dsse/blob/v1.0.2/envelope.md)

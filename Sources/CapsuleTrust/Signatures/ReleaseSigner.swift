@@ -1,4 +1,5 @@
 internal import CapsuleCore
+internal import Cryptography
 public import OCI
 public import Signing
 

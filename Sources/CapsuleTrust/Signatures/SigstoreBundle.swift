@@ -1,6 +1,6 @@
 internal import CapsuleCore
+internal import Cryptography
 internal import OCI
-internal import Signing
 
 /// A Sigstore bundle with a DSSE envelope of an in-toto statement.
 /// [bundle format](https://docs.sigstore.dev/about/bundle/)

@@ -38,15 +38,4 @@ final class KeyHandle: Sendable {
         ERR_clear_error()
         return key
     }
-
-    /// The DER that `encode` writes: asked for its size first, then for the bytes.
-    static func encode(_ encode: (UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?) -> Int32) -> [UInt8] {
-        let size = encode(nil)
-        guard size > 0 else { OpenSSL.failed("writing a key") }
-        return unsafe [UInt8](unsafeUninitializedCapacity: Int(size)) { buffer, count in
-            var next = buffer.baseAddress
-            guard unsafe encode(&next) == size else { OpenSSL.failed("writing a key") }
-            count = Int(size)
-        }
-    }
 }

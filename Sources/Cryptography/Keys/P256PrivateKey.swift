@@ -54,7 +54,7 @@ public struct P256PrivateKey: Sendable, CustomStringConvertible, CustomReflectab
     }
 
     private init?(_ handle: KeyHandle) {
-        let der = unsafe handle.withPointer { key in unsafe KeyHandle.encode { unsafe i2d_PUBKEY(key, $0) } }
+        let der = unsafe handle.withPointer { key in unsafe OpenSSL.encode { unsafe i2d_PUBKEY(key, $0) } }
         guard let publicKey = P256PublicKey(subjectPublicKeyInfo: der) else { return nil }
         self.publicKey = publicKey
         self.handle = handle
@@ -65,7 +65,7 @@ public struct P256PrivateKey: Sendable, CustomStringConvertible, CustomReflectab
         unsafe handle.withPointer { key in
             guard let info = unsafe EVP_PKEY2PKCS8(key) else { OpenSSL.failed("writing a key") }
             defer { unsafe PKCS8_PRIV_KEY_INFO_free(info) }
-            return unsafe KeyHandle.encode { unsafe i2d_PKCS8_PRIV_KEY_INFO(info, $0) }
+            return unsafe OpenSSL.encode { unsafe i2d_PKCS8_PRIV_KEY_INFO(info, $0) }
         }
     }
 

@@ -1,4 +1,5 @@
 internal import CSodium
+internal import Cryptography
 internal import FoundationEssentials
 internal import OCI
 
@@ -59,7 +60,7 @@ struct EncryptedKey: Sendable {
                     + "more than \(Scrypt.maximumMemory >> 20) MiB and four times the work of cosign's own keys")
         }
         guard Self.saltSizes.contains(salt.count), nonce.count == Int(crypto_secretbox_NONCEBYTES),
-            ciphertext.count > Int(crypto_secretbox_MACBYTES), ciphertext.count <= PEM.maximumSize
+            ciphertext.count > Int(crypto_secretbox_MACBYTES), ciphertext.count <= KeyFile.maximumSize
         else { throw SigningError(.invalidKey, "\(file) is not an encrypted key as cosign writes it") }
         self.scrypt = scrypt
         self.salt = salt

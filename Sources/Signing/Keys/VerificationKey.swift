@@ -14,7 +14,7 @@ public struct VerificationKey: Hashable, Sendable, CustomStringConvertible {
     /// - Parameter file: what the file is called in messages.
     /// - Throws: `SigningError.Code.invalidKey`, `.unsupportedKey`
     public init(pem content: [UInt8], file: String) throws(SigningError) {
-        let blocks = try PEM.blocks(content, file: file)
+        let blocks = try KeyFile.blocks(content, file: file)
         guard let block = blocks.first, blocks.count == 1 else {
             throw SigningError(.invalidKey, "\(file) holds \(blocks.count) PEM blocks; a public key file holds one")
         }
@@ -26,15 +26,16 @@ public struct VerificationKey: Hashable, Sendable, CustomStringConvertible {
                     ? "\(file) is a private key; give its public key, which `capsule keys public` prints"
                     : "\(file) is a PEM \"\(block.label)\", not a \"PUBLIC KEY\"")
         }
-        try KeyKind.check(KeyKind.publicKey(block.bytes), file: file)
         guard let key = P256PublicKey(subjectPublicKeyInfo: block.bytes) else {
-            throw SigningError(.invalidKey, "\(file): the key is not a point on the curve in uncompressed form")
+            throw KeyFile.rejection(
+                of: KeyKind(publicKey: block.bytes), file: file,
+                damage: "the key is not a point on the curve in uncompressed form")
         }
         self.init(key)
     }
 
     /// The key as a PEM file.
-    public var pem: String { PEM(label: "PUBLIC KEY", bytes: subjectPublicKeyInfo).text }
+    public var pem: String { PEM.encode(subjectPublicKeyInfo, label: "PUBLIC KEY") }
 
     /// SHA-256 over the key's DER, by which people and policies name it.
     public var fingerprint: OCI.Digest { .sha256(of: subjectPublicKeyInfo) }
