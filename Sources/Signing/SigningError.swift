@@ -1,4 +1,4 @@
-/// What is wrong with a key, a password or an encoding.
+/// An error of a key, a password or an encoding.
 public struct SigningError: Error, Sendable, CustomStringConvertible {
     /// The kind of failure, stable across releases.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
@@ -7,19 +7,19 @@ public struct SigningError: Error, Sendable, CustomStringConvertible {
 
         private init(_ name: String) { description = name }
 
-        /// A file is no key, or is damaged.
+        /// A file is not a key, or is damaged.
         public static let invalidKey = Code("invalid-key")
-        /// It is a key of a kind that is not used here, such as another curve.
+        /// The key is of an unsupported kind, such as another curve.
         public static let unsupportedKey = Code("unsupported-key")
-        /// The password does not open the key. A damaged key looks the same, on purpose.
+        /// The password does not decrypt the key. A damaged key gives the same error.
         public static let wrongPassword = Code("wrong-password")
-        /// The cryptographic library could not do its work, for want of memory say.
+        /// The cryptographic library failed, for example without memory.
         public static let failed = Code("signing-failed")
     }
 
     /// The kind of failure.
     public let code: Code
-    /// What happened, to which thing, and what to do. Never holds a secret.
+    /// The message. It never contains a secret.
     public let message: String
 
     /// Describes a failure.

@@ -83,7 +83,7 @@ struct HostileAnswerTests {
         }
     }
 
-    @Test("with more behind them than they say lose only that")
+    @Test("with more bytes than their length lose only those")
     func longer() async throws {
         try await withServer { connection in
             while connection.request() != nil {
@@ -128,7 +128,7 @@ struct HostileAnswerTests {
         #expect(sent < 64 << 20)
     }
 
-    @Test("that are nothing but a text without end are given up early")
+    @Test("that are endless text are given up early")
     func endlessNonsense() async throws {
         let (failure, sent) = try await flood("", "nonsense", limit: 200 << 20)
         #expect([.notHTTP, .tooLargeHead].contains(failure?.code))
@@ -151,7 +151,7 @@ struct HostileAnswerTests {
         #expect(failure?.code == (fits ? nil : .tooLargeHead))
     }
 
-    @Test("that are cut at any byte never pass for whole", arguments: [false, true])
+    @Test("that are cut at any byte are never accepted as complete", arguments: [false, true])
     func everyByte(resets: Bool) async throws {
         let answer = Array(
             "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-A: b\r\n\r\n5\r\nhello\r\n0\r\n\r\n"

@@ -47,7 +47,7 @@ struct HangingStartTests {
     }
 
     @Test(
-        "more hanging starts than there are starters and cores hold up no task, and a cancellation ends them all",
+        "more hanging starts than starters and cores delay no task, and a cancellation ends them all",
         .timeLimit(.minutes(2)))
     func cancellation() async throws {
         await #expect(processExitsWith: .success) {

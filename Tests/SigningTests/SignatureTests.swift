@@ -44,7 +44,7 @@ struct SignatureTests {
         }
     }
 
-    @Test("only the one DER encoding of a signature is taken")
+    @Test("only the one DER encoding of a signature is accepted")
     func strictDER() throws {
         let (r, s) = try Self.parts()
         let (R, S) = (Self.integer(r), Self.integer(s))
@@ -74,7 +74,7 @@ struct SignatureTests {
         for (name, der) in cases { #expect(!accepts(der), "\(name)") }
     }
 
-    @Test("the encoding before signing is DSSE's")
+    @Test("the pre-authentication encoding is DSSE's")
     func preAuthenticationEncoding() {
         #expect(
             PreAuthenticationEncoding.bytes(payloadType: "text/ä", payload: Array("hi".utf8))

@@ -1,6 +1,6 @@
 public import CapsuleCore
 internal import CapsuleDelivery
-public import CommandParser
+internal import CommandParser
 internal import OCI
 
 /// How words of the command line become the libraries' types. A word that does not parse ends the run with status 64 and

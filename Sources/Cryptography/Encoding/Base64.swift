@@ -2,14 +2,14 @@ internal import COpenSSL
 
 /// Base64 without a second form for the same bytes.
 ///
-/// OpenSSL decodes, and takes white space, text behind the end and bits that no encoder sets. So the bytes are encoded again, and
-/// text that differs from the result is rejected.
+/// OpenSSL decodes, and takes white space, text behind the end and bits that no encoder sets. So the bytes are encoded
+/// again, and text that differs from the result is rejected.
 ///
 /// [RFC 4648](https://www.rfc-editor.org/rfc/rfc4648)
 package enum Base64 {
-    /// The bytes of `text` in the standard or the URL-safe alphabet, padded or not: protobuf's JSON, which evidence is written
-    /// in, allows all four. Nil for anything else, such as white space, mixed alphabets, wrong padding, or bits that no encoder
-    /// sets.
+    /// The bytes of `text` in the standard or the URL-safe alphabet, padded or not: protobuf's JSON, which evidence is
+    /// written in, allows all four. Nil for anything else, such as white space, mixed alphabets, wrong padding, or bits
+    /// that no encoder sets.
     package static func decode(_ text: String) -> [UInt8]? {
         var digits = Array(text.utf8)
         let isURLSafe = digits.contains { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_") }

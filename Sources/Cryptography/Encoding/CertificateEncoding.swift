@@ -21,7 +21,7 @@ package enum CertificateEncoding {
         ) -> OpaquePointer?,
         _ encode: (OpaquePointer, UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?) -> Int32
     ) -> Bool {
-        // What was wrong must not be taken for the reason of a later failure.
+        // The reason must not be reported for a later failure.
         defer { ERR_clear_error() }
         var next: UnsafePointer<UInt8>?
         return unsafe der.withUnsafeBufferPointer { buffer in

@@ -1,4 +1,4 @@
-/// Reads DER, and only DER: definite lengths in their shortest form. What signatures and keys need of it.
+/// Reads the parts of DER that keys and signatures use: definite lengths in their shortest form.
 struct DERReader {
     /// The tags that occur in keys and signatures.
     enum Tag {
@@ -18,7 +18,7 @@ struct DERReader {
     /// A reader of these bytes.
     init(_ bytes: [UInt8]) { rest = bytes[...] }
 
-    /// Whether everything was read.
+    /// True at the end of the bytes.
     var isAtEnd: Bool { rest.isEmpty }
 
     /// The content of the next value when it has this tag; nil when it has another, or is not DER.

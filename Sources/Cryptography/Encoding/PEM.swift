@@ -19,7 +19,8 @@ package enum PEM {
         }
     }
 
-    /// The blocks of a file, damaged ones included. Text between blocks is ignored, as other readers do; so are spaces and tabs.
+    /// The blocks of a file, damaged ones included. Text between blocks is ignored, as other readers do; so are spaces and
+    /// tabs.
     package static func blocks(in file: [UInt8]) -> [Block] {
         var blocks: [Block] = []
         var open: String?

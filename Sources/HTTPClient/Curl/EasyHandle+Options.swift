@@ -1,7 +1,7 @@
 internal import CCurl
 internal import HTTPMessages
 
-/// What is set for a request. The options that say no to something are those by which libcurl does more than it is told.
+/// The options of a request. Several of them disable what libcurl does by default.
 extension EasyHandle {
     /// Sets everything but the callbacks.
     ///

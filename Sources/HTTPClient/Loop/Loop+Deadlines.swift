@@ -1,7 +1,7 @@
 internal import CCurl
 
 extension Loop {
-    /// Ends what has taken too long, and tells how long there is until the next must be looked at.
+    /// Ends overdue exchanges, and returns the time until the next deadline.
     func endOverdue() -> Duration {
         let now = ContinuousClock.now
         // Long: whatever happens wakes the thread.
@@ -14,7 +14,7 @@ extension Loop {
                     end(id, .failure(Self.overdue(entry)))
                 }
             }
-            guard let transfer = entry.transfer, !transfer.waitsForUs, entries[id] != nil else { continue }
+            guard let transfer = entry.transfer, !transfer.isHeldBack, entries[id] != nil else { continue }
             var idle = transfer.lastMove + configuration.idleTimeout
             if idle <= now {
                 // A large buffer that a slow server takes bit by bit does not move anything that we see.
@@ -42,6 +42,6 @@ extension Loop {
         guard let transfer = entry.transfer, transfer.isConnected else { return .connectTimeout(entry.exchange) }
         return transfer.isSent || transfer.head.isComplete
             ? HTTPFailure(.timeout, "it did not answer in time")
-            : HTTPFailure(.sendTimeout, "it stopped taking data")
+            : HTTPFailure(.sendTimeout, "it stopped accepting data")
     }
 }

@@ -1,20 +1,20 @@
 internal import Cryptography
 
 /// The certificate authorities that are trusted at an origin, and the client's own certificate.
-public struct HTTPTrust: Hashable, Sendable {
+package struct HTTPTrust: Hashable, Sendable {
     /// Certificate authorities that are trusted in addition to the system's.
-    public var authorities: CertificateAuthorities?
+    package var authorities: CertificateAuthorities?
     /// The certificate for servers that request one.
-    public var clientCertificate: ClientCertificate?
+    package var clientCertificate: ClientCertificate?
 
     /// Trusts the system's certificate authorities and those given.
-    public init(authorities: CertificateAuthorities? = nil, clientCertificate: ClientCertificate? = nil) {
+    package init(authorities: CertificateAuthorities? = nil, clientCertificate: ClientCertificate? = nil) {
         self.authorities = authorities
         self.clientCertificate = clientCertificate
     }
 
     /// The system's certificate authorities.
-    public static let system = HTTPTrust()
+    package static let system = HTTPTrust()
 }
 
 /// Certificates of authorities, from a PEM file.
@@ -23,22 +23,22 @@ public struct HTTPTrust: Hashable, Sendable {
 /// libcurl is given the certificates that were checked, without the rest of the file.
 ///
 /// [RFC 7468](https://www.rfc-editor.org/rfc/rfc7468)
-public struct CertificateAuthorities: Hashable, Sendable {
+package struct CertificateAuthorities: Hashable, Sendable {
     let pem: [UInt8]
 
     /// Reads a PEM file of at least one certificate.
     ///
     /// - Throws: `HTTPFailure.Code.invalidRequest`; the reason does not name the file.
-    public init(file: String) throws(HTTPFailure) { try self.init(pem: TrustFile.read(file)) }
+    package init(file: String) throws(HTTPFailure) { try self.init(pem: TrustFile.read(file)) }
 
     /// Reads the content of such a file.
     ///
     /// - Throws: `HTTPFailure.Code.invalidRequest`
-    public init(pem: [UInt8]) throws(HTTPFailure) { self.pem = try TrustFile.certificates(in: pem) }
+    package init(pem: [UInt8]) throws(HTTPFailure) { self.pem = try TrustFile.certificates(in: pem) }
 }
 
 /// The certificate that a client authenticates itself with, and its private key.
-public struct ClientCertificate: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
+package struct ClientCertificate: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
     let certificates: [UInt8]
     let key: [UInt8]
 
@@ -46,13 +46,13 @@ public struct ClientCertificate: Hashable, Sendable, CustomStringConvertible, Cu
     /// encrypted. That the two belong together is checked at the first handshake.
     ///
     /// - Throws: `HTTPFailure.Code.invalidRequest`; the reason does not name the file.
-    public init(certificateFile: String, keyFile: String) throws(HTTPFailure) {
+    package init(certificateFile: String, keyFile: String) throws(HTTPFailure) {
         certificates = try TrustFile.certificates(in: TrustFile.read(certificateFile))
         key = try TrustFile.privateKey(in: TrustFile.read(keyFile))
     }
 
     /// A constant text without the key.
-    public var description: String { "client certificate" }
+    package var description: String { "client certificate" }
     /// An empty reflection, so that no dump shows the key.
-    public var customMirror: Mirror { Mirror(self, children: []) }
+    package var customMirror: Mirror { Mirror(self, children: []) }
 }

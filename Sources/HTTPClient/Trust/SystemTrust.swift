@@ -8,7 +8,7 @@ internal import CCurl
     internal import Darwin
 #endif
 
-/// Where the system keeps its certificate authorities, as libcurl was built to know it.
+/// The locations of the system's certificate authorities, as compiled into libcurl.
 enum SystemTrust {
     /// One file with all of them, which libcurl reads once and keeps.
     static let bundle: String? = unsafe path { unsafe $0.cainfo }

@@ -8,9 +8,9 @@ internal import CSpawn
     internal import Darwin
 #endif
 
-/// From the start to the end.
+/// The life cycle of a program.
 extension WatchedProgram {
-    /// It is its turn: the deadline counts from here, for what hangs in its start must end too.
+    /// Starts the deadline, which includes the start itself, because that can hang.
     func isBeingStarted(at now: Instant) {
         phaseEnds = now + max(.zero, min(command.command.deadline, Self.longestDeadline))
     }
@@ -28,14 +28,14 @@ extension WatchedProgram {
         catchUp()
     }
 
-    /// Its process said that it is there, although it is not executed.
+    /// The process announced itself before it executes the program.
     func announced(_ process: Int32) {
         guard !isStarted, !isReaped else { return }
         self.process = process
         catchUp()
     }
 
-    /// It was to be ended before there was anything to end.
+    /// Ends a program whose end was requested before its process existed.
     private func catchUp() {
         switch phase {
         case .free: break
@@ -57,7 +57,7 @@ extension WatchedProgram {
         end(with: stop.map { .failure(reason(of: $0)) } ?? .failure(failure.error))
     }
 
-    /// It was to be ended, and nobody had begun to start it.
+    /// The program was ended while its start was still queued.
     func wasWithdrawn() {
         guard let stop else { return }
         isReaped = true
@@ -65,7 +65,7 @@ extension WatchedProgram {
         end(with: .failure(reason(of: stop)))
     }
 
-    /// Ends it for a reason of ours. The first one counts.
+    /// Ends the program. The first reason counts.
     func end(because why: Stop, at now: Instant) {
         guard phase == .free, !isReaped else { return }
         stop = why

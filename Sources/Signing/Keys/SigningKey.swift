@@ -1,10 +1,10 @@
 internal import Cryptography
 
-/// A private ECDSA P-256 key. It shows itself nowhere: neither its description nor a reflection of it holds the secret.
+/// A private ECDSA P-256 key. Neither its description nor its reflection contains the secret.
 public struct SigningKey: Sendable, CustomStringConvertible, CustomReflectable {
     private let key: P256PrivateKey
 
-    /// Makes a new key.
+    /// Generates a key.
     public init() { key = P256PrivateKey() }
 
     private init(_ key: P256PrivateKey) { self.key = key }
@@ -12,8 +12,8 @@ public struct SigningKey: Sendable, CustomStringConvertible, CustomReflectable {
     /// Reads a PEM file with one private key: cosign's encrypted form, or PKCS#8 or SEC 1 in the clear.
     ///
     /// - Parameters:
-    ///   - file: what the file is called in messages.
-    ///   - password: is asked only for a key that has one.
+    ///   - file: the name of the file in messages.
+    ///   - password: called only for an encrypted key.
     /// - Throws: `SigningError`, and what `password` throws.
     public init(pem content: [UInt8], file: String, password: () throws -> [UInt8]) throws {
         let blocks = try KeyFile.blocks(content, file: file).filter { $0.label != "EC PARAMETERS" }
@@ -55,7 +55,7 @@ public struct SigningKey: Sendable, CustomStringConvertible, CustomReflectable {
     /// The public half.
     public var verificationKey: VerificationKey { VerificationKey(key.publicKey) }
 
-    /// The key as a PEM file that `password` opens, in cosign's format.
+    /// The key as a PEM file in cosign's format, encrypted with `password`.
     ///
     /// - Throws: `SigningError.Code.failed`
     public func encryptedPEM(password: [UInt8]) throws(SigningError) -> String {
@@ -69,6 +69,6 @@ public struct SigningKey: Sendable, CustomStringConvertible, CustomReflectable {
     /// The public half's fingerprint.
     public var description: String { "private key of \(verificationKey)" }
 
-    /// Nothing but the description.
+    /// A reflection with the description alone.
     public var customMirror: Mirror { Mirror(self, children: ["key": description]) }
 }

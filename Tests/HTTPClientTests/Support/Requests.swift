@@ -51,7 +51,7 @@ final class StuckSource: UploadSource {
     private let ended = Mutex(false)
     /// Raised when it has nothing more to give.
     let isStuck = Signal()
-    /// Whether whoever waited was cancelled.
+    /// True when whoever waited was cancelled.
     var wasCancelled: Bool { ended.withLock { $0 } }
 
     init(after bytes: [UInt8]) { first = Mutex(bytes) }

@@ -7,7 +7,7 @@ enum SlowNames {
     static let name = "slow-name.invalid"
     private static let variable = "SLOW_NAMES"
 
-    /// Whether this is that process.
+    /// True when this is that process.
     static var areHere: Bool { ProcessInfo.processInfo.environment[variable] != nil }
 
     private static let source = """

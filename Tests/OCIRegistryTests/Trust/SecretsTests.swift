@@ -128,7 +128,7 @@ struct SecretsTests {
         expectNone("\(configuration) \(dumped)")
     }
 
-    @Test("a proxy's password is in no text of a configuration")
+    @Test("no text of a configuration contains a proxy's password")
     func proxies() throws {
         var configuration = RegistryConfiguration(logger: quietLogger)
         configuration.proxies = try ProxySettings(environment: ["HTTPS_PROXY": "http://anna:pass-hunter2@proxy:1"])

@@ -63,7 +63,7 @@ func process(in file: String) async throws -> Int32 {
     return Int32(try text(file).split(separator: "\n").first ?? "") ?? -1
 }
 
-/// Whether a process runs. One that has ended and that nobody reaps does not.
+/// True when a process runs. One that has ended and that nobody reaps does not.
 func isRunning(_ process: Int32) -> Bool {
     guard let status = try? text("/proc/\(process)/stat"), let end = status.lastIndex(of: ")") else { return false }
     return !["Z", "X"].contains(status[end...].split(separator: " ").dropFirst().first)
