@@ -1,8 +1,8 @@
 @testable import Cryptography
 
 extension FuzzTarget {
-    /// Signatures and keys: a signature has one encoding, a key that is taken is of the kind that it says, and OpenSSL gets
-    /// nothing that it does not take.
+    /// Signatures, keys, certificates, PEM and base64: a signature has one encoding, an accepted key has the kind that it is
+    /// read as, and what was read can be written and read again.
     static let der = FuzzTarget(name: "der") { bytes throws(Finding) in
         if let numbers = SignatureEncoding.fixed(bytes) {
             try Finding.unless(numbers.count == 64, "a signature of \(numbers.count) bytes")

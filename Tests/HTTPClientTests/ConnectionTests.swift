@@ -136,7 +136,7 @@ struct ConnectionTests {
 }
 
 enum Descriptors {
-    /// Our ends of connections to this port.
+    /// The client's connections to this port.
     static func sockets(to port: Int) -> [Int32] {
         let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
         return all.compactMap(Int32.init).filter { descriptor in

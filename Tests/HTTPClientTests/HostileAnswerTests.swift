@@ -98,7 +98,7 @@ struct HostileAnswerTests {
         }
     }
 
-    /// Sends a beginning and then a piece without end.
+    /// Sends a beginning and then one piece repeatedly.
     private func flood(_ beginning: String, _ piece: String, limit: Int) async throws -> (HTTPFailure?, sent: Int) {
         let sent = Mutex(0)
         let failure = try await withServer { connection in
@@ -135,7 +135,7 @@ struct HostileAnswerTests {
         #expect(sent < 64 << 20)
     }
 
-    /// A head of exactly so many bytes.
+    /// A head of exactly this size.
     private static func head(of size: Int) -> String {
         let frame = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
         var text = frame

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Messages")
 struct MessageTests {
-    /// What a server sees of a request.
+    /// The bytes that a server receives.
     private func sent(_ make: (HTTPOrigin) -> HTTPRequest) async throws -> (head: String, body: [UInt8]) {
         let seen = Mutex<(head: String, body: [UInt8])>(("", []))
         try await withServer { connection in

@@ -6,7 +6,7 @@ import Testing
 struct RequestCheckTests {
     private static let origin = HTTPOrigin(scheme: .http, host: "127.0.0.1", port: 9)
 
-    /// Nothing listens there: what is not refused before gets as far as a connection.
+    /// An origin without a server: a request that passes the check fails to connect.
     private func code(_ request: HTTPRequest) async throws -> HTTPFailure.Code? {
         try await withHTTPClient(.quick) { try await $0.failure(request)?.code }
     }

@@ -46,7 +46,7 @@ struct UploadTests {
                 #expect(failure?.code == .invalidRequest)
                 #expect(failure?.party == .client)
             } else {
-                // What is too much is not asked for.
+                // The client does not read beyond the length.
                 let text = try await client.text(request)
                 #expect(text.body == "10")
             }

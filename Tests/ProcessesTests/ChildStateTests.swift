@@ -9,7 +9,7 @@ import Testing
     import Darwin
 #endif
 
-/// Nothing of this process reaches a program but what it was given.
+/// A program inherits nothing but what it is given.
 @Suite("State that programs start in")
 struct ChildStateTests {
     @Test("a program has no descriptors but 0 to 2", arguments: [false, true])

@@ -95,7 +95,7 @@ struct EndingTests {
 
     @Test("a task that is cancelled while its program starts leaves nothing running")
     func cancelledWhileStarting() async throws {
-        // Each sleeps for a time that nobody else does.
+        // Each sleeps for a unique time.
         let mark = "61.\(UInt32.random(in: 1_000_000...9_999_999))"
         try await withThrowingTaskGroup { group in
             for round in 0..<100 {

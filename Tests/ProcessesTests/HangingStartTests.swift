@@ -1,8 +1,8 @@
 import Processes
 import Testing
 
-/// Executing a file on which another process holds a write lease waits for that process, for up to 45 seconds: a program on a
-/// file system that is away, without one.
+/// Executing a file on which another process holds a write lease waits for that process, for up to 45 seconds: like a program
+/// on an unresponsive file system.
 @Suite("Starts that hang")
 struct HangingStartTests {
     private static let holder = """

@@ -93,7 +93,7 @@ extension EasyHandle {
         guard let certificate = trust.clientCertificate else { return }
         try set(CURLOPT_SSLCERT_BLOB, copying: certificate.certificates)
         try set(CURLOPT_SSLKEY_BLOB, copying: certificate.key)
-        // Without one, the TLS library asks for it at the terminal.
+        // Without a password, the TLS library prompts for one at the terminal.
         try set(CURLOPT_KEYPASSWD, "")
     }
 

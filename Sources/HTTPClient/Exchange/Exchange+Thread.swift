@@ -64,7 +64,7 @@ extension Exchange {
         return bytes
     }
 
-    /// The thread has taken the last byte of the body.
+    /// Records that the thread has taken the last byte of the body.
     func finishUpload() {
         let (waiter, room) = state.withLock { state in
             state.isSent = true

@@ -115,7 +115,7 @@ final class Exchange: Sendable {
             if dropsUnread { state.received = [] }
             state.outgoing = []
             let waiter = state.headWaiter.flatMap { waiter in state.answer.map { (waiter, $0) } }
-            // Bytes that were received before are handed out first; a reader waits only when there are none.
+            // Bytes that were received before are returned first; a reader waits only when there are none.
             let reader = state.reader.flatMap { reader in state.end.map { (reader, $0) } }
             defer {
                 state.headWaiter = nil

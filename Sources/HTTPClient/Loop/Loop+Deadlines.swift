@@ -4,7 +4,7 @@ extension Loop {
     /// Ends overdue exchanges, and returns the time until the next deadline.
     func endOverdue() -> Duration {
         let now = ContinuousClock.now
-        // Long: whatever happens wakes the thread.
+        // Long, because events wake the thread.
         var next = Duration.seconds(60)
         for (id, entry) in entries {
             if let due = due(entry, now) {
@@ -17,7 +17,7 @@ extension Loop {
             guard let transfer = entry.transfer, !transfer.isHeldBack, entries[id] != nil else { continue }
             var idle = transfer.lastMove + configuration.idleTimeout
             if idle <= now {
-                // A large buffer that a slow server takes bit by bit does not move anything that we see.
+                // A slow server may drain a large buffer of the kernel without visible progress.
                 let sent = transfer.easy.size(CURLINFO_SIZE_UPLOAD_T)
                 guard sent > transfer.sentWhenIdle else {
                     end(id, .failure(Self.overdue(entry)))

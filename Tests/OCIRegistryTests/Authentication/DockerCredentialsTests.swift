@@ -6,7 +6,7 @@ import Processes
 import Synchronization
 import Testing
 
-/// A runner that remembers commands and gives one answer.
+/// A runner that records commands and returns one result.
 final class RecordingRunner: CommandRunner {
     private let seen = Mutex<[Command]>([])
     let result: CommandResult

@@ -5,7 +5,7 @@ import OCIRegistry
 import Synchronization
 import Testing
 
-/// A token server that counts, and a registry that lets the newest token in.
+/// A token server that counts requests, and a registry that accepts the newest token.
 struct TokenWorld: Sendable {
     let registry: FakeRegistry
     let tokens: ScriptedServer
@@ -14,7 +14,7 @@ struct TokenWorld: Sendable {
     var tokenRequests: [ReceivedRequest] { tokens.requests }
 }
 
-/// The token that is good now.
+/// The valid token.
 final class CurrentToken: Sendable {
     private let number = Mutex(0)
     var text: String { number.withLock { "token-\($0)" } }

@@ -112,4 +112,12 @@ struct AddressTests {
         }
         #expect(error?.message.contains("hunter2") == false)
     }
+
+    @Test(
+        "percent-encoding is decoded once, and only with two hexadecimal digits",
+        arguments: [
+            ("a%2Fb%3a", "a/b:"), ("%252F", "%2F"), ("100%", "100%"), ("%4", "%4"), ("%+1%-1%g0", "%+1%-1%g0"),
+            ("%C3%A4", "ä"), (PercentEncoding.encode("a b&ä+%"), "a b&ä+%"),
+        ])
+    func percentDecoding(text: String, expected: String) { #expect(PercentEncoding.decode(text) == expected) }
 }

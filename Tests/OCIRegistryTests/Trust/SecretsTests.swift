@@ -20,7 +20,7 @@ final class LogRecorder: Sendable {
 
 @Suite("C10: secrets", .timeLimit(.minutes(1)))
 struct SecretsTests {
-    /// What must not be seen: in clear, in base64, with and without a user name.
+    /// The secrets: in clear, in base64, with and without a user name.
     private static let secrets = ["pass-hunter2", "bearer-hunter3", "signature-hunter4", "refresh-hunter5"]
 
     private func expectNone(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) {
