@@ -54,7 +54,8 @@ let package = Package(
             ]),
         .target(name: "CapsuleCore", dependencies: ["Support", "Documents", "OCI", "Archive", "Cryptography"]),
         .target(
-            name: "CapsuleTrust", dependencies: ["Support", "Documents", "CapsuleCore", "OCI", "Archive", "Signing"]),
+            name: "CapsuleTrust",
+            dependencies: ["Support", "Documents", "CapsuleCore", "OCI", "Archive", "Signing", "Cryptography"]),
         .target(name: "GitOps", dependencies: ["Support", "CapsuleCore", "OCI", "Processes", "Cryptography"]),
         .target(
             name: "Rendering",
@@ -147,7 +148,7 @@ let package = Package(
         .testTarget(
             name: "CapsuleTrustTests",
             dependencies: [
-                "Support", "Documents", "CapsuleTrust", "CapsuleCore", "OCI", "Archive", "Signing",
+                "Cryptography", "Support", "Documents", "CapsuleTrust", "CapsuleCore", "OCI", "Archive", "Signing",
                 "CapsuleTestSupport",
             ]),
         .testTarget(

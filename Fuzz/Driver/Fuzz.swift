@@ -6,12 +6,12 @@
     import Darwin
 #endif
 
-// libFuzzer has the program's `main` and hands over nothing but bytes, so the target comes by the environment.
+// libFuzzer provides `main` and passes only bytes, so an environment variable names the target.
 private let target = getenv("FUZZ_TARGET").flatMap { name in
     FuzzTarget.all.first { $0.name == String(cString: name) }
 }
 
-/// What libFuzzer calls with every input; `scripts/fuzz` runs it. <https://llvm.org/docs/LibFuzzer.html>
+/// The function that libFuzzer calls with every input; `scripts/fuzz` runs it. <https://llvm.org/docs/LibFuzzer.html>
 @_cdecl("LLVMFuzzerTestOneInput")
 public func checkOneInput(_ bytes: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
     guard let target else {

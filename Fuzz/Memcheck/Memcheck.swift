@@ -14,14 +14,14 @@ import Processes
     import Darwin
 #endif
 
-/// Goes once through everything of ours that hands memory to C, for Valgrind to watch: `make sanitize` runs it. AddressSanitizer
-/// sees our own code; this sees what OpenSSL, libcurl and zlib do with what they are given, too.
+/// Calls every function that passes memory to C once, under Valgrind: `make sanitize` runs it. AddressSanitizer checks our own
+/// code; Valgrind also checks OpenSSL, libcurl and zlib.
 ///
-/// `main` is synchronous, for Valgrind fails on one that is not.
+/// `main` is synchronous, because Valgrind fails on an asynchronous one.
 @main
 enum Memcheck {
     static func main() {
-        // The corpora's files come by their names.
+        // The arguments are the paths of the corpora's files.
         for path in CommandLine.arguments.dropFirst() { replay(path) }
         print("replayed \(CommandLine.arguments.count - 1) inputs")
         Task.detached {
@@ -107,7 +107,7 @@ enum Memcheck {
                         let body = try await response.body.collect(upTo: 1 << 20)
                         precondition(response.status == 200 && body == bytes)
                     }
-                    // Larger than the server takes.
+                    // Larger than the server's limit.
                     let large = HTTPRequest(.POST, origin, "/", body: .bytes([UInt8](repeating: 0, count: 100_000)))
                     let refused = try await client.send(large)
                     precondition(refused.status == 413)

@@ -1,13 +1,13 @@
 import FoundationEssentials
 import Testing
 
-/// What `make fuzz` has found before, and seeds that lead it to where it is interesting.
+/// Replays the findings of `make fuzz`, and the seeds of its corpora.
 @Suite("Corpora of the fuzzer")
 struct CorpusTests {
     private static let directory = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("Corpora")
 
-    @Test("holds for every file", arguments: FuzzTarget.all)
+    @Test("every file passes", arguments: FuzzTarget.all)
     func replay(target: FuzzTarget) throws {
         let directory = Self.directory.appendingPathComponent(target.name)
         let names = try FileManager.default.contentsOfDirectory(atPath: directory.path)

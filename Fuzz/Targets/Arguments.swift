@@ -1,8 +1,7 @@
 @testable import CommandParser
 
 extension FuzzTarget {
-    /// Words of a command line, a NUL between two: they are read or refused, the same way each time, and no message carries
-    /// characters that control a terminal.
+    /// Words of a command line, separated by NUL: the result is the same each time, and no message contains control characters.
     static let arguments = FuzzTarget(name: "arguments") { bytes throws(Finding) in
         var words: [String] = []
         for (position, word) in bytes.split(separator: 0, omittingEmptySubsequences: false).enumerated() {
@@ -17,7 +16,7 @@ extension FuzzTarget {
         let again = Self.answer(to: words)
         try Finding.unless(again == answer, "first \(answer), then \(again)")
         try checkPrintable(answer)
-        // What a shell sends while the words are typed.
+        // The request of a shell for completions.
         if case .text = try? Tool.parse([CompletionScript.request] + words) { return }
         throw Finding("no answer to a shell")
     }

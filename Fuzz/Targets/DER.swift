@@ -1,9 +1,8 @@
 @testable import Cryptography
-@testable import Signing
 
 extension FuzzTarget {
-    /// Signatures and keys: a signature has one encoding, a key that is taken is of the kind that it says, and OpenSSL gets
-    /// nothing that it does not take.
+    /// Signatures, keys, certificates, PEM and base64: a signature has one encoding, an accepted key has the kind that it is
+    /// read as, and what was read can be written and read again.
     static let der = FuzzTarget(name: "der") { bytes throws(Finding) in
         if let numbers = SignatureEncoding.fixed(bytes) {
             try Finding.unless(numbers.count == 64, "a signature of \(numbers.count) bytes")
@@ -12,18 +11,29 @@ extension FuzzTarget {
         }
         if let key = P256PublicKey(subjectPublicKeyInfo: bytes) {
             try Finding.unless(key.subjectPublicKeyInfo == bytes, "another public key")
-            try Finding.unless(KeyKind.publicKey(bytes) == .p256, "a public key of another kind")
+            try Finding.unless(KeyKind(publicKey: bytes) == .p256, "a public key of another kind")
         }
         if let key = P256PrivateKey(pkcs8: bytes) {
-            try Finding.unless(KeyKind.pkcs8(bytes) == .p256, "a private key of another kind")
+            try Finding.unless(KeyKind(privateKey: bytes) == .p256, "a private key of another kind")
             try checkPublicKey(of: key)
         }
         if let key = P256PrivateKey(sec1: bytes) {
-            try Finding.unless(KeyKind.sec1(bytes) == .p256, "a private key of another kind")
+            try Finding.unless(KeyKind(privateKey: bytes) == .p256, "a private key of another kind")
             try checkPublicKey(of: key)
         }
-        for kind in [KeyKind.pkcs8(bytes), .sec1(bytes), .publicKey(bytes), KeyKind(algorithm: bytes[...])] {
+        for kind in [KeyKind(privateKey: bytes), KeyKind(publicKey: bytes)] {
             if case .other(let name)? = kind { try Finding.unless(!name.isEmpty, "a kind without a name") }
+        }
+        if CertificateEncoding.isCertificate(bytes) {
+            try Finding.unless(CertificateEncoding.isTrustedCertificate(bytes), "a certificate that cannot be trusted")
+        }
+        for block in PEM.blocks(in: bytes) {
+            guard let content = block.bytes else { continue }
+            let again = PEM.blocks(in: Array(PEM.encode(content, label: block.label).utf8))
+            try Finding.unless(again == [block], "\(block) is read as \(again)")
+        }
+        if let content = Base64.decode(String(decoding: bytes, as: UTF8.self)) {
+            try Finding.unless(Base64.decode(Base64.encode(content)) == content, "other bytes after base64")
         }
     }
 

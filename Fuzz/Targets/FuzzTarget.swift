@@ -1,9 +1,9 @@
-/// A reader of bytes that strangers send, and what must hold whatever they send. `make fuzz` looks for bytes for which it does
-/// not; the tests replay those of `Fuzz/Corpora` that were interesting or wrong once.
+/// A reader of untrusted bytes, and the properties that it must have for every input. `make fuzz` searches for inputs that
+/// violate them; the tests replay those in `Fuzz/Corpora`.
 struct FuzzTarget: Sendable, CustomStringConvertible {
     /// The name of its corpus.
     let name: String
-    /// Throws `Finding` when something does not hold; other faults trap.
+    /// Throws `Finding` when a property is violated; other faults trap.
     let check: @Sendable (_ bytes: [UInt8]) throws(Finding) -> Void
 
     var description: String { name }
@@ -11,20 +11,20 @@ struct FuzzTarget: Sendable, CustomStringConvertible {
     static let all = [httpHead, httpChunks, httpAnswer, der, arguments]
 }
 
-/// What does not hold.
+/// A violated property.
 struct Finding: Error, CustomStringConvertible {
     let description: String
 
     init(_ description: String) { self.description = description }
 
-    /// Throws unless something is so.
+    /// Throws unless the property is true.
     static func unless(_ isTrue: Bool, _ description: @autoclosure () -> String) throws(Finding) {
         if !isTrue { throw Finding(description()) }
     }
 }
 
 extension [UInt8] {
-    /// The bytes in pieces of 1 to 16, whose sizes the bytes themselves decide.
+    /// The bytes in pieces of 1 to 16, with sizes that depend on the bytes.
     var pieces: [[UInt8]] {
         var pieces: [[UInt8]] = []
         var state: UInt32 = reduce(2_166_136_261) { ($0 ^ UInt32($1)) &* 16_777_619 }

@@ -3,7 +3,7 @@ import HTTPMessages
 @testable import HTTPClient
 
 extension FuzzTarget {
-    /// The head of an answer, line by line: what is taken has one length, and fields that can be passed on.
+    /// The head of a response, line by line: an accepted head has one length and valid fields.
     static let httpAnswer = FuzzTarget(name: "http-answer") { bytes throws(Finding) in
         var reader = HeadReader()
         var rest = bytes[...]
@@ -21,7 +21,7 @@ extension FuzzTarget {
         for (name, value) in reader.headers.fields.map({ ($0.name, $0.value) }) {
             let isToken = name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != 0x3A }
             try Finding.unless(isToken && !name.isEmpty, "a field named \(name.debugDescription)")
-            // A tab is all that a value may have of what is below the space.
+            // A tab is the only valid control character in a value.
             let isText = value.utf8.allSatisfy { ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }
             try Finding.unless(isText, "\(name): \(value.debugDescription)")
         }

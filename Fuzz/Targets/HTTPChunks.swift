@@ -1,8 +1,8 @@
 @testable import HTTPServer
 
 extension FuzzTarget {
-    /// A body in chunks: the answer does not depend on how the bytes were cut, stays within the limit, and is what the plain
-    /// reading of the specification makes of them.
+    /// A chunked body: the result does not depend on how the bytes are split, is within the limit, and equals that of a simple
+    /// reader.
     static let httpChunks = FuzzTarget(name: "http-chunks") { bytes throws(Finding) in
         let whole = ChunkAnswer([bytes])
         let drops = ChunkAnswer(bytes.map { [$0] })
@@ -14,7 +14,7 @@ extension FuzzTarget {
         try Finding.unless(plainChunks(bytes.prefix(used)) == body, "another body than the chunks hold")
     }
 
-    /// The chunks of a body that is complete, read the slow way.
+    /// The chunks of a complete body, read in the simplest way.
     private static func plainChunks(_ bytes: ArraySlice<UInt8>) -> [UInt8]? {
         var body: [UInt8] = []
         var rest = bytes
@@ -31,7 +31,7 @@ extension FuzzTarget {
     }
 }
 
-/// What the parser makes of chunks.
+/// The parser's result for chunks.
 private enum ChunkAnswer: Equatable {
     static let limit = 100
 

@@ -1,8 +1,8 @@
 @testable import HTTPServer
 
 extension FuzzTarget {
-    /// The head of a request: the answer does not depend on how the bytes were cut, and what is taken is what every other
-    /// reader would take it for.
+    /// The head of a request: the result does not depend on how the bytes are split, and every other reader would read the
+    /// same.
     static let httpHead = FuzzTarget(name: "http-head") { bytes throws(Finding) in
         let whole = HeadAnswer([bytes])
         let drops = HeadAnswer(bytes.map { [$0] })
@@ -41,14 +41,14 @@ extension FuzzTarget {
     }
 }
 
-/// What the parser makes of a head.
+/// The parser's result for a head.
 private enum HeadAnswer: Equatable {
     case more
     case taken(used: Int, head: [UInt8], RequestHead.Framing)
     case refused(ParserRefusal)
 
     init(_ pieces: [[UInt8]]) {
-        // Small, so that limits are met with few bytes.
+        // Small, so that few bytes reach the limits.
         var parser = HeadParser(limits: HeadScanner.Limits(fieldSize: 200, size: 400, count: 8))
         var total = 0
         do throws(ParserRefusal) {
@@ -56,7 +56,7 @@ private enum HeadAnswer: Equatable {
                 let (used, head) = try parser.feed(piece.span)
                 total += used
                 guard let head else { continue }
-                // Every part lies within the head.
+                // Every part is inside the head.
                 for part in head.fields.flatMap({ [$0.name, $0.value] }) + [head.method, head.target] {
                     _ = head.text(part)
                 }

@@ -46,7 +46,7 @@ static inline CURLcode capsule_set_blob(CURL *easy, CURLoption option, const voi
     return curl_easy_setopt(easy, option, &blob);
 }
 
-// A socket that other programs do not inherit: libcurl 7.88 does not see to that.
+// A socket that started programs do not inherit: libcurl 7.88 does not set this.
 static curl_socket_t capsule_open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address) {
     (void)user;
     (void)purpose;
@@ -92,7 +92,7 @@ static inline int capsule_start_quiet_thread(void *(*body)(void *), void *argume
     code = pthread_create(&thread, 0, body, argument);
     int restored = pthread_sigmask(SIG_SETMASK, &before, 0);
     if (code != 0) return code;
-    // Both fail for wrong arguments only; the thread runs by now and has taken over the argument.
+    // Both fail for invalid arguments only. The thread is running and owns the argument.
     (void)restored;
     (void)pthread_detach(thread);
     return 0;

@@ -1,4 +1,4 @@
-// Linux calls that the C library hides behind _GNU_SOURCE, which Swift's importer does not define.
+// Linux system calls that the C library declares only with _GNU_SOURCE, which Swift's importer does not define.
 #pragma once
 #ifdef __linux__
 #include <sys/syscall.h>
@@ -44,12 +44,12 @@ static inline int capsule_poll_add(int poll, int descriptor, uint64_t tag, uint3
     return epoll_ctl(poll, EPOLL_CTL_ADD, descriptor, &event) < 0 ? -errno : 0;
 }
 
-// Both directions and the end of the other side, told once whenever one of them changes.
+// Both directions and the end of the other side, edge-triggered.
 static inline int capsule_poll_add_connection(int poll, int descriptor, uint64_t tag) {
     return capsule_poll_add(poll, descriptor, tag, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
 }
 
-// Told as long as a connection waits, and one of the threads that wait at a time.
+// Level-triggered, and wakes one of the waiting threads.
 static inline int capsule_poll_add_listener(int poll, int descriptor, uint64_t tag) {
     return capsule_poll_add(poll, descriptor, tag, EPOLLIN | EPOLLEXCLUSIVE);
 }
@@ -126,7 +126,7 @@ static inline int capsule_socket_accept(int listener) {
     int one = 1;
     int descriptor = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor < 0) return -errno;
-    // An answer is sent in one piece; where this fails it is only slower.
+    // Responses are sent at once; a failure only costs time.
     (void)setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     return descriptor;
 }
@@ -147,7 +147,7 @@ static inline ssize_t capsule_socket_send(int descriptor, const void *bytes, siz
     return sent < 0 ? -errno : sent;
 }
 
-// What closing the descriptor does: the other side is told that the connection is broken, and nothing more is sent.
+// Closing the descriptor resets the connection.
 static inline int capsule_socket_reset_on_close(int descriptor) {
     struct linger linger = {.l_onoff = 1, .l_linger = 0};
     return setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, sizeof linger) < 0 ? -errno : 0;

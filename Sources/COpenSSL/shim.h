@@ -22,8 +22,8 @@ static inline EVP_PKEY *capsule_generate_p256(void) { return EVP_PKEY_Q_keygen(N
 #define MSG_NOSIGNAL 0
 #endif
 
-// TLS 1.2 or newer, nothing that changes a connection once it is made, no state that outlives one, and buffers only while
-// there is something in them. 1 when all of it was taken.
+// TLS 1.2 or newer, no renegotiation, no session state after a connection, and buffers only while they are in use. 1 on
+// success.
 static inline int capsule_tls_configure_server(SSL_CTX *context) {
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET |
                                      SSL_OP_CIPHER_SERVER_PREFERENCE);
@@ -33,12 +33,12 @@ static inline int capsule_tls_configure_server(SSL_CTX *context) {
     return SSL_CTX_set_num_tickets(context, 0) == 1 && SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1;
 }
 
-// Puts a certificate behind the others of the chain; on success the context owns it.
+// Appends a certificate to the chain; on success the context owns it.
 static inline int capsule_tls_add_to_chain(SSL_CTX *context, X509 *certificate) {
     return SSL_CTX_add0_chain_cert(context, certificate) == 1;
 }
 
-// Whether an error of reading PEM only says that there is no further block.
+// True when an error of reading PEM means the end of the blocks.
 static inline int capsule_tls_is_end_of_pem(unsigned long error) {
     return ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
 }
@@ -55,13 +55,13 @@ static inline void capsule_tls_set(BIO *bio, int descriptor, uint32_t left) {
     BIO_set_data(bio, (void *)(uintptr_t)((uint64_t)left << 32 | (uint32_t)descriptor));
 }
 
-// Lets the next call read a few records, and any one to its end.
+// Allows the next call to read a few records, and any one to its end.
 static inline void capsule_tls_begin_call(SSL *session) {
     BIO *bio = SSL_get_rbio(session);
     capsule_tls_set(bio, capsule_tls_descriptor(bio), CAPSULE_TLS_CALL);
 }
 
-// Whether the last call stopped because it had read enough, while the socket may hold more.
+// True when the last call stopped at the limit, while the socket may have more data.
 static inline int capsule_tls_has_read_enough(SSL *session) { return capsule_tls_left(SSL_get_rbio(session)) == 0; }
 
 // The bytes of a socket. OpenSSL's own BIO of a socket calls write(), which raises SIGPIPE when the other side has left.
@@ -113,7 +113,7 @@ static inline BIO_METHOD *capsule_tls_socket_method(void) {
     return NULL;
 }
 
-// A server's side of a connection over a descriptor, which stays the caller's.
+// A server's side of a connection over a descriptor, which the caller owns.
 static inline SSL *capsule_tls_open(SSL_CTX *context, const BIO_METHOD *method, int descriptor) {
     SSL *session = SSL_new(context);
     BIO *bio = BIO_new(method);

@@ -16,7 +16,7 @@
 #define __has_feature(name) 0
 #endif
 
-// ThreadSanitizer turns vfork into fork, after which no error comes back through shared memory.
+// ThreadSanitizer turns vfork into fork, after which no error returns through shared memory.
 #if defined(__linux__) && !__has_feature(thread_sanitizer)
 
 // A limit that is set already can only be lowered.
@@ -36,7 +36,7 @@ static void set_default(int signal) {
     (void)syscall(SYS_rt_sigaction, signal, zeros, NULL, (NSIG - 1) / 8);
 }
 
-// From a kernel that lacks close_range, or a sandbox that forbids it.
+// For a kernel without close_range, or a sandbox that forbids it.
 static int close_all_from(int first, long end) {
     if (close_range((unsigned)first, ~0U, 0) == 0) return 0;
     if (errno != ENOSYS && errno != EPERM) return -1;
@@ -46,7 +46,7 @@ static int close_all_from(int first, long end) {
 
 // The child borrows this thread's memory and stack until it has executed or ended, so it only makes system calls and says
 // through two volatile locals how far it came. Signals stay blocked meanwhile: a handler must not run in borrowed memory.
-// What can hang (a directory, a program, on a file system that is away) comes last, when the child holds nobody's pipes.
+// Steps that can hang (a directory or a program on an unresponsive file system) come last, when the child has no other pipes.
 __attribute__((noinline)) int capsule_start(const struct capsule_program *p, pid_t *child, enum capsule_step *step) {
     volatile int failure = 0;
     volatile enum capsule_step reached = CAPSULE_STEP_PROCESS;
@@ -203,7 +203,7 @@ int capsule_start_thread(const char *name, void *(*body)(void *), void *context)
     if (error == 0) {
         error = pthread_create(&thread, &attributes, body, context);
 #ifdef __linux__
-        if (error == 0) (void)pthread_setname_np(thread, name);  // A thread without its name does as well.
+        if (error == 0) (void)pthread_setname_np(thread, name);  // The name is optional.
 #else
         (void)name;
 #endif

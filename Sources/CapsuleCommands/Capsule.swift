@@ -4,12 +4,12 @@ internal import GitOps
 internal import OCI
 
 /// The `capsule` command: its subcommands and the help a user sees first.
-public struct Capsule: ParsableCommand {
+package struct Capsule: ParsableCommand {
     /// The version that `--version` prints and that built capsules do not depend on.
-    public static let version = "0.1.0"
+    package static let version = "0.1.0"
 
     /// The name, the one-line purpose and the subcommands.
-    public static let configuration = CommandConfiguration(
+    package static let configuration = CommandConfiguration(
         commandName: "capsule",
         abstract: "Make a release one immutable OCI object, and promote exactly that.",
         discussion: """
@@ -33,5 +33,5 @@ public struct Capsule: ParsableCommand {
     )
 
     /// Makes the command.
-    public init() {}
+    package init() {}
 }

@@ -1,9 +1,9 @@
 internal import COpenSSL
 
-/// Random bytes that nobody can guess.
-public enum SecureRandom {
+/// Cryptographically secure random bytes.
+package enum SecureRandom {
     /// `count` random bytes from OpenSSL's generator, which the system seeds.
-    public static func bytes(_ count: Int) -> [UInt8] {
+    package static func bytes(_ count: Int) -> [UInt8] {
         unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             // The largest request that OpenSSL takes.
             guard let size = Int32(exactly: count), unsafe RAND_priv_bytes(buffer.baseAddress, size) == 1 else {
@@ -14,15 +14,15 @@ public enum SecureRandom {
     }
 }
 
-/// Comparison of secrets.
-public enum ConstantTime {
-    /// Whether two byte strings are equal, in a time that depends on their lengths alone.
-    public static func isEqual(_ one: [UInt8], _ other: [UInt8]) -> Bool {
+/// Comparison of secrets in constant time.
+package enum ConstantTime {
+    /// True when two byte strings are equal, in a time that depends on their lengths alone.
+    package static func isEqual(_ one: [UInt8], _ other: [UInt8]) -> Bool {
         unsafe one.withUnsafeBytes { one in unsafe other.withUnsafeBytes { unsafe isEqual(one, $0) } }
     }
 
-    /// Whether two texts are equal, in a time that depends on their lengths alone.
-    public static func isEqual(_ one: String, _ other: String) -> Bool {
+    /// True when two texts are equal, in a time that depends on their lengths alone.
+    package static func isEqual(_ one: String, _ other: String) -> Bool {
         var (one, other) = (one, other)
         return one.withUTF8 { one in
             other.withUTF8 { unsafe isEqual(UnsafeRawBufferPointer(one), UnsafeRawBufferPointer($0)) }

@@ -1,26 +1,26 @@
-/// An HTTP/1.1 client on libcurl: connections that are kept and shared, bodies that flow both ways, nothing done behind the
-/// caller's back.
+/// An HTTP/1.1 client on libcurl that reuses connections and streams bodies both ways. It follows no redirects and reads no
+/// environment.
 ///
-/// One thread owns everything of libcurl; requests come to it through a queue and tasks wait without a thread.
-public struct HTTPClient: Sendable {
+/// One thread owns all handles of libcurl. Requests reach it through a queue, and tasks wait without blocking a thread.
+package struct HTTPClient: Sendable {
     private let queue: LoopQueue
 
     init(queue: LoopQueue) { self.queue = queue }
 
-    /// The version of the libcurl that is loaded, and what it stands on, as it says itself: `libcurl/7.88.1 OpenSSL/3.0.15 …`.
-    public static var libraryVersion: String { CurlLibrary.version }
+    /// The version of the loaded libcurl and its libraries, as libcurl reports it: `libcurl/7.88.1 OpenSSL/3.0.15 …`.
+    package static var libraryVersion: String { CurlLibrary.version }
 
-    /// Sends a request, its body with it, and waits for the head of the answer.
+    /// Sends a request with its body and waits for the head of the response.
     ///
-    /// An answer of 300 and more may come before the whole body was sent; then the rest is not.
+    /// When a response of 300 or more arrives before the whole body was sent, the rest is not sent.
     ///
-    /// - Throws: `HTTPFailure`, `CancellationError`, and whatever the source of a body throws.
-    public func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+    /// - Throws: `HTTPFailure`, `CancellationError`, and the error of the source of a body.
+    package func send(_ request: HTTPRequest) async throws -> HTTPResponse {
         try Task.checkCancellation()
         try RequestCheck.check(request)
         let exchange = Exchange(request, queue: queue)
         queue.post(.start(exchange))
-        let head: AnswerHead
+        let head: ResponseHead
         if case .source(let source, let length) = request.body {
             head = try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { await exchange.upload(source, length: length) }
@@ -34,10 +34,10 @@ public struct HTTPClient: Sendable {
     }
 }
 
-/// Runs `body` with a client, then closes its connections and ends its thread. Requests that are still under way fail.
+/// Runs `body` with a client, then closes its connections and ends its thread. Requests that have not ended fail.
 ///
-/// - Throws: `HTTPFailure.Code.io` when the library cannot be used or no thread can be started, and whatever `body` throws.
-public func withHTTPClient<Result>(
+/// - Throws: `HTTPFailure.Code.io` when the library cannot be used or no thread can be started, and the error of `body`.
+package func withHTTPClient<Result>(
     _ configuration: HTTPClientConfiguration = HTTPClientConfiguration(),
     isolation: isolated (any Actor)? = #isolation,
     _ body: (HTTPClient) async throws -> Result
@@ -49,4 +49,23 @@ public func withHTTPClient<Result>(
     do { result = .success(try await body(HTTPClient(queue: queue))) } catch { result = .failure(error) }
     await withCheckedContinuation { queue.post(.stop($0)) }
     return try result.get()
+}
+
+/// The configuration of a client.
+package struct HTTPClientConfiguration: Sendable {
+    /// The time limit for a connection, from the name lookup to the end of the TLS handshake.
+    package var connectTimeout: Duration = .seconds(15)
+    /// The time limit without progress, while the caller does not hold the transfer back.
+    package var idleTimeout: Duration = .seconds(60)
+    /// The limit for concurrent requests to one origin by one proxy; further requests wait. Browsers and container tools use a
+    /// similar number.
+    package var connectionsPerOrigin = 8
+    /// The number of idle connections that are kept: enough for two origins, a registry and its blob storage.
+    package var keptConnections = 16
+    /// The trust and the client certificate for an origin with TLS. The client's thread calls it for every request to such an
+    /// origin, and for proxies with TLS: it must not block.
+    package var trust: @Sendable (HTTPOrigin) -> HTTPTrust = { _ in .system }
+
+    /// The defaults.
+    package init() {}
 }

@@ -1,26 +1,26 @@
-/// Where a library says what it does: a least level, fields that every event carries, and a sink that the program chooses.
+/// A logger: a minimum level, fields for every event, and a sink that the program chooses.
 public struct Logger: Sendable {
-    /// How much an event matters.
+    /// The level of an event.
     public enum Level: String, CaseIterable, Comparable, Sendable, CustomStringConvertible {
-        /// Every step.
+        /// Single steps.
         case trace
-        /// What helps to find a fault.
+        /// Details for finding a fault.
         case debug
-        /// What happens.
+        /// Normal operation.
         case info
-        /// What happens seldom.
+        /// Normal but rare events.
         case notice
-        /// What somebody should look at.
+        /// An event that needs attention.
         case warning
-        /// What failed.
+        /// A failure.
         case error
-        /// What ends the program.
+        /// A failure that ends the program.
         case critical
 
         /// The level's name.
         public var description: String { rawValue }
 
-        /// The order above.
+        /// Levels are ordered from `trace` to `critical`.
         public static func < (one: Level, other: Level) -> Bool { one.rank < other.rank }
 
         private var rank: Int {
@@ -39,28 +39,28 @@ public struct Logger: Sendable {
     /// Fields by name.
     public typealias Metadata = [String: LogValue]
 
-    /// The least level that is passed on.
+    /// The minimum level of events that are logged.
     public var level: Level
-    /// What every event carries. A field of the event itself with the same name wins.
+    /// The fields of every event. A field of the event itself with the same name wins.
     public var metadata: Metadata = [:]
     private let sink: @Sendable (LogEvent) -> Void
 
-    /// A logger that passes events of at least `level` to `sink`, which may be called from several threads at once.
+    /// A logger that passes events of at least `level` to `sink`, which several threads may call at once.
     public init(level: Level, sink: @escaping @Sendable (LogEvent) -> Void) {
         self.level = level
         self.sink = sink
     }
 
-    /// A logger that passes nothing on.
+    /// A logger that drops every event.
     public static let silent = Logger(level: .critical) { _ in }
 
-    /// A field that every event carries.
+    /// A field of every event.
     public subscript(metadataKey name: String) -> LogValue? {
         get { metadata[name] }
         set { metadata[name] = newValue }
     }
 
-    /// Passes an event on; neither the message nor the fields are computed below the least level.
+    /// Logs an event. Below the minimum level, neither the message nor the fields are computed.
     public func log(level: Level, _ message: @autoclosure () -> String, metadata: @autoclosure () -> Metadata = [:]) {
         guard level >= self.level else { return }
         let own = metadata()
@@ -70,22 +70,22 @@ public struct Logger: Sendable {
                 metadata: self.metadata.isEmpty ? own : self.metadata.merging(own) { $1 }))
     }
 
-    /// Passes on what helps to find a fault.
+    /// Logs an event at `debug`.
     public func debug(_ message: @autoclosure () -> String, metadata: @autoclosure () -> Metadata = [:]) {
         log(level: .debug, message(), metadata: metadata())
     }
 
-    /// Passes on what happens.
+    /// Logs an event at `info`.
     public func info(_ message: @autoclosure () -> String, metadata: @autoclosure () -> Metadata = [:]) {
         log(level: .info, message(), metadata: metadata())
     }
 
-    /// Passes on what somebody should look at.
+    /// Logs an event at `warning`.
     public func warning(_ message: @autoclosure () -> String, metadata: @autoclosure () -> Metadata = [:]) {
         log(level: .warning, message(), metadata: metadata())
     }
 
-    /// Passes on what failed.
+    /// Logs an event at `error`.
     public func error(_ message: @autoclosure () -> String, metadata: @autoclosure () -> Metadata = [:]) {
         log(level: .error, message(), metadata: metadata())
     }

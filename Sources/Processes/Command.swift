@@ -1,4 +1,4 @@
-/// A program to run: an argument vector, never a shell line, with everything it may see and use spelled out.
+/// A program to run: an argument vector (never a shell line), the whole environment, and limits.
 public struct Command: Sendable {
     /// The program: an absolute path, or a name to look up on this process's own `PATH`.
     public var executable: String
@@ -6,26 +6,26 @@ public struct Command: Sendable {
     public var arguments: [String]
     /// The whole environment of the program. Nothing is inherited.
     public var environment: [String: String]
-    /// The directory it runs in; nil for this process's own.
+    /// The working directory; nil for this process's own.
     public var workingDirectory: String?
-    /// What it reads on standard input.
+    /// The bytes for its standard input.
     public var input: [UInt8]
-    /// The most bytes it may print on standard output; one more ends it.
+    /// The limit for standard output in bytes; one more byte ends the program.
     public var outputLimit: Int
-    /// How long it may run, from when it is its turn to be started; then its whole process group is ended.
+    /// The time limit, counted from when it is started; then its whole process group is ended.
     public var deadline: Duration
-    /// The most bytes of address space it may map (`RLIMIT_AS`); nil for no limit of ours. Programs reserve far more than
-    /// they use: one written in Go needs 768 MiB to start at all. Not held on macOS, which has no such limit.
+    /// The limit for its address space in bytes (`RLIMIT_AS`); nil for none. Programs reserve far more than they use: one
+    /// written in Go needs 768 MiB to start. Ignored on macOS, which has no such limit.
     public var addressSpaceLimit: Int?
-    /// The most bytes of memory of its own it may have (`RLIMIT_DATA`: heap and private writable mappings), which is nearer to
-    /// what it uses; nil for no limit of ours. Each process that it starts has the same limit again. Not held on macOS.
+    /// The limit for its heap and private writable mappings in bytes (`RLIMIT_DATA`), which is closer to what it uses; nil for
+    /// none. It applies to each process that the program starts. Ignored on macOS.
     public var dataLimit: Int?
 
-    /// Of standard error this much is kept, in bytes: the first 64 KiB, for a program that dies of a panic says why first, and
-    /// the last 192 KiB, for Git says `fatal:` last. Printing more is not a failure.
-    public static let errorOutputLimit = KeptErrorOutput.headLimit + KeptErrorOutput.tailLimit
+    /// The number of bytes of standard error that are kept: the first 64 KiB, because a Go panic prints its reason first, and
+    /// the last 192 KiB, because Git prints `fatal:` last. Printing more is not a failure.
+    public static let errorOutputLimit = ErrorOutputBuffer.headLimit + ErrorOutputBuffer.tailLimit
 
-    /// Describes a run.
+    /// A command with these settings.
     public init(
         _ executable: String, _ arguments: [String], environment: [String: String], workingDirectory: String? = nil,
         input: [UInt8] = [], outputLimit: Int = 16 << 20, deadline: Duration = .seconds(120),

@@ -1,20 +1,20 @@
-/// Why a program could not be run to its end.
+/// The error of a program that could not be run to its end.
 public struct CommandError: Error, Sendable, CustomStringConvertible {
     /// The kind of failure.
     public enum Code: String, Sendable {
-        /// There is no such program on `PATH`.
+        /// The program is not on `PATH`.
         case notFound = "not-found"
-        /// It ran past its deadline and was ended.
+        /// The program exceeded its deadline and was ended.
         case deadline
-        /// It printed more than its limit and was ended.
+        /// The program exceeded its output limit and was ended.
         case outputLimit = "output-limit"
-        /// It could not be started, or talking to it failed.
+        /// The program could not be started, or communication with it failed.
         case failed
     }
 
     /// The kind of failure.
     public let code: Code
-    /// What happened.
+    /// The message.
     public let description: String
 
     /// Describes a failure.

@@ -6,11 +6,11 @@
     internal import Darwin
 #endif
 
-/// Runs programs on this system, each as the leader of a session and process group of its own: a deadline ends its children
-/// too, and a program that asks at the terminal fails at once instead of waiting for somebody who is not there.
+/// Runs programs on this system, each as the leader of its own session and process group: a deadline ends its children too,
+/// and a program that prompts at the terminal fails at once instead of waiting.
 ///
-/// All runners of a process share its watching thread: at most `WatchLoop.maximumRuns` programs run at a time, and further
-/// ones wait for their turn.
+/// All runners of a process share one watching thread: at most `WatchLoop.maximumRuns` programs run at a time, and further
+/// ones wait.
 public struct SystemCommandRunner: CommandRunner {
     private let path: [String]
 
@@ -20,9 +20,9 @@ public struct SystemCommandRunner: CommandRunner {
         self.path = text.split(separator: ":").map(String.init).filter { $0.hasPrefix("/") }
     }
 
-    /// The absolute path of a program; nil when no directory of the path holds an executable of that name.
+    /// The absolute path of a program; nil when no directory of the path contains an executable with that name.
     public func find(_ name: String) -> String? {
-        // C would look up what stands before a NUL.
+        // C would ignore the text after a NUL.
         guard !name.isEmpty, !name.utf8.contains(0) else { return nil }
         if name.hasPrefix("/") { return unsafe access(name, X_OK) == 0 ? name : nil }
         guard !name.contains("/") else { return nil }
@@ -40,13 +40,13 @@ public struct SystemCommandRunner: CommandRunner {
         return try await ProgramWatcher.shared().run(prepared)
     }
 
-    /// Starts a program, keeps it running while `body` talks with it, and ends it and its process group after that.
+    /// Starts a program, keeps it running while `body` communicates with it, then ends it and its process group.
     nonisolated(nonsending) public func withConversation<Answer>(
         _ command: Command, _ body: nonisolated(nonsending) (Conversation) async throws -> Answer
     ) async throws -> Answer {
         try Task.checkCancellation()
         let prepared = try PreparedCommand(command, find: find, keepsInputOpen: true)
         let conversation = Conversation(watcher: try ProgramWatcher.shared())
-        return try await conversation.hold(prepared, body)
+        return try await conversation.run(prepared, body)
     }
 }

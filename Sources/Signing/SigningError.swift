@@ -1,14 +1,14 @@
 internal import OCI
 public import Support
 
-/// What is wrong with a key, a password or an encoding.
+/// An error of a key, a password or an encoding.
 public struct SigningError: Failure {
     /// The error codes of this module.
     public typealias Code = FailureCode<SigningError>
 
     /// Which failure this is.
     public let code: Code
-    /// What happened, to which thing, and what to do. Never holds a secret.
+    /// The message. It never contains a secret.
     public let message: String
 
     /// Describes a failure.
@@ -19,12 +19,12 @@ public struct SigningError: Failure {
 }
 
 extension FailureCode where Owner == SigningError {
-    /// A file is no key, or is damaged.
+    /// A file is not a key, or is damaged.
     public static var invalidKey: Self { Self("invalid-key", .failure) }
-    /// It is a key of a kind that is not used here, such as another curve.
+    /// The key is of an unsupported kind, such as another curve.
     public static var unsupportedKey: Self { Self("unsupported-key", .failure) }
-    /// The password does not open the key. A damaged key looks the same, on purpose.
+    /// The password does not decrypt the key. A damaged key gives the same error.
     public static var wrongPassword: Self { Self("wrong-password", .failure) }
-    /// The cryptographic library could not do its work, for want of memory say.
+    /// The cryptographic library failed, for example without memory.
     public static var failed: Self { Self("signing-failed", .failure) }
 }

@@ -1,4 +1,5 @@
 import CapsuleCore
+import Cryptography
 import OCI
 import Signing
 

@@ -1,4 +1,5 @@
 import CapsuleTrust
+import Cryptography
 import OCI
 import Signing
 

@@ -10,7 +10,7 @@ struct ArgumentVectorTests {
     }
 
     @Test(
-        "are counted when they are not, and their bytes shown",
+        "are reported by position with their bytes when they are not",
         arguments: [
             ([0x63, 0x61, 0x66, 0xE9], "caf\\xe9"),
             ([0xFF], "\\xff"),
@@ -32,7 +32,7 @@ struct ArgumentVectorTests {
         #expect(error.map { $0.shown.utf8.count < 300 && $0.shown.hasSuffix("…") } == true)
     }
 
-    @Test("of this process are there")
+    @Test("of this process are read")
     func ownArguments() throws {
         #expect(try ArgumentVector.words() == Array(CommandLine.arguments.dropFirst()))
     }

@@ -11,7 +11,7 @@ struct BuiltInTests {
     }
 
     @Test(
-        "help is printed for every way to want it",
+        "help is printed for every form of request",
         arguments: [
             ("", "Pack things."), ("help", "Pack things."), ("--help", "Pack things."), ("-h", "Pack things."),
             ("help help", "Pack things."), ("help --help", "Pack things."), ("--bogus --help", "Pack things."),
@@ -32,7 +32,7 @@ struct BuiltInTests {
         #expect(text.hasPrefix("OVERVIEW: \(abstract)\n"), "\(text)")
     }
 
-    @Test("nothing of them counts after --, or as a value after =")
+    @Test("they do not apply after --, or as a value after =")
     func afterTheEnd() throws {
         #expect(
             try parse(Pack.self, "--to", "x", "--", "--help", "-h", "--version").things == [
@@ -112,7 +112,7 @@ struct BuiltInTests {
                     """))
     }
 
-    @Test("the declarations of the sample make sense, and those that do not are found")
+    @Test("the declarations of the sample are valid, and faults are found")
     func faults() {
         #expect(Kit.declarationFaults().isEmpty)
         #expect(

@@ -9,7 +9,7 @@ struct CompletionTests {
         return text.split(separator: "\n").map { String($0.prefix { $0 != "\t" }) }
     }
 
-    @Test("after nothing is every subcommand, with what it does")
+    @Test("after nothing is every subcommand with its help")
     func bareRequest() {
         let all = """
             pack\tPack things into a box
@@ -24,7 +24,7 @@ struct CompletionTests {
     }
 
     @Test(
-        "is what fits the place and begins as the word does",
+        "fits the position and begins with the word",
         arguments: [
             (["s"], ["ship", "store"]), (["-"], ["--help", "--version"]), (["--v"], ["--version"]), (["x"], []),
             (["store", ""], ["list", "generate", "help"]), (["store", "l"], ["list"]), (["bogus", ""], []),
@@ -57,7 +57,7 @@ struct CompletionTests {
         #expect(candidates(words) == expected, "\(words)")
     }
 
-    @Test("is a script for each shell that has the program's name in it", arguments: Shell.allCases)
+    @Test("is a script for each shell, with the program's name", arguments: Shell.allCases)
     func scripts(_ shell: Shell) {
         let script = Kit.completionScript(for: shell)
         #expect(script.contains("kit ") && script.contains("_kit") && script.contains("---complete"))

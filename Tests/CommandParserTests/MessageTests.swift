@@ -93,7 +93,7 @@ struct MessageTests {
     }
 
     @Test(
-        "tell one mistake of several, by kinds and then from the left",
+        "report one of several mistakes, by kind and then from the left",
         arguments: [
             // An unknown option goes before a bad value to its left, and that before what is missing.
             ("ship A1 --level x --bogus", "unknown option \"--level\""),
@@ -108,7 +108,7 @@ struct MessageTests {
         #expect(Answer(line.split(separator: " ").map(String.init)) == .message(message))
     }
 
-    @Test("refuse an empty argument and an empty value, however it is given")
+    @Test("reject an empty argument and an empty value in every form")
     func emptyWords() {
         #expect(Answer([""]) == .message("kit has no subcommand \"\""))
         #expect(Answer(["pack", "", "--to", "x"]) == .message("<thing> is empty"))
@@ -119,7 +119,7 @@ struct MessageTests {
     }
 
     @Test(
-        "show no character that a terminal would obey, and only the beginning of a long word",
+        "show no control character, and only the beginning of a long word",
         arguments: [
             ("a\u{1b}[31mb\r\n", "a\\u{1b}[31mb\\u{d}\\u{a}"),
             ("a\u{202e}b\u{200b}", "a\\u{202e}b\\u{200b}"),
@@ -134,7 +134,7 @@ struct MessageTests {
                 == .message("\"\(shown)\" is one argument too many: kit empty takes options only"))
     }
 
-    @Test("say how the command is written and where there is more")
+    @Test("show the usage and the command for help")
     func wholeText() {
         let error = #expect(throws: CommandLineError.self) { try Kit.parse(["pack", "--bogus"]) }
         #expect(
@@ -152,7 +152,7 @@ struct MessageTests {
                 """)
     }
 
-    @Test("can be made for a command that was read already")
+    @Test("can be made for a command after parsing")
     func laterErrors() throws {
         guard case .command(let command) = try Kit.parse(["store", "list"]) else { throw ValidationError("a text") }
         #expect(

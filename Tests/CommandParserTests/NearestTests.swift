@@ -5,7 +5,7 @@ import Testing
 @Suite("The name that was meant")
 struct NearestTests {
     @Test(
-        "has one mistake for three letters at most, else begins with the word",
+        "has at most one mistake for three letters, or begins with the word",
         arguments: [
             ("promte", "promote"), ("vrify", "verify"), ("veirfy", "verify"), ("xxrify", "verify"), ("xxxify", nil),
             ("ver", "verify"), ("ve", nil), ("pro", nil), ("", nil), ("ls", nil), ("VERIFY", "verify"),
@@ -14,7 +14,7 @@ struct NearestTests {
         #expect(nearest(to: word, among: ["verify", "promote", "provenance", "list"]) == name)
     }
 
-    @Test("is not looked for where the word has more than 40 characters")
+    @Test("is not searched for a word of more than 40 characters")
     func longWords() {
         let name = String(repeating: "a", count: 41)
         #expect(nearest(to: String(name.dropLast()), among: [name]) == name)

@@ -25,7 +25,7 @@ struct ValueTests {
         #expect(pack.outside.inside.fillingOfTheBox == "paper and air")
     }
 
-    @Test("are those of the last option, where one is given twice")
+    @Test("are those of the last option when one is repeated")
     func twice() throws {
         let pack = try parse(
             Pack.self, "a", "--to", "x", "--level", "1", "--to=y", "--level=2", "-v", "--verbose", "--no-close",
@@ -33,7 +33,7 @@ struct ValueTests {
         #expect(pack.to == "y" && pack.level == 2 && pack.verbose && pack.close)
     }
 
-    @Test("that were bad are so although a good one follows")
+    @Test("that are invalid are errors even when a valid one follows")
     func badThenGood() {
         #expect(
             Answer(["pack", "a", "--to", "x", "--level", "q", "--level", "2"])
@@ -48,7 +48,7 @@ struct ValueTests {
         #expect(try parse(Pack.self, "a", "--to=-").to == "-")
     }
 
-    @Test("may be negative numbers where a number is wanted")
+    @Test("may be negative numbers for numeric options")
     func negativeNumbers() throws {
         #expect(try parse(Pack.self, "a", "--to", "x", "--level", "-5").level == -5)
         #expect(try parse(Pack.self, "a", "--to", "x", "--level=-5").level == -5)
@@ -59,7 +59,7 @@ struct ValueTests {
         #expect(Answer(["pack", "-5", "--to", "x"]) == .message("unknown option \"-5\""))
     }
 
-    @Test("of short options follow them in any way", arguments: [["-w", "3"], ["-w=3"], ["-w3"], ["--weight", "3"]])
+    @Test("of short options follow in every form", arguments: [["-w", "3"], ["-w=3"], ["-w3"], ["--weight", "3"]])
     func shortOptions(_ words: [String]) throws {
         #expect(try parse(Ship.self, ["a", "--to", "x", "--signer", "s"] + words).weight == 3)
     }
@@ -98,7 +98,7 @@ struct ValueTests {
         }
     }
 
-    @Test("are appended in place: 200,000 arguments take no long time")
+    @Test("are appended in place: 200,000 arguments are fast")
     func manyWords() throws {
         let words = ["--to", "x"] + (0..<100_000).flatMap { ["--tag=a", "\($0)"] }
         let began = ContinuousClock.now

@@ -5,7 +5,7 @@ import Testing
 @Suite("Lines of the help")
 struct WrappingTests {
     @Test(
-        "are broken at spaces, one column before the end, but for the last one",
+        "are broken at spaces, one column before the end except for the last one",
         arguments: [
             ("", ""), ("a", "a"), ("aaaa bbbb c", "aaaa bbbb\nc"), ("aaaa bbbbb", "aaaa bbbbb"),
             ("aaaa bbbbb c", "aaaa\nbbbbb c"), ("aaaa bbbbb\nc", "aaaa\nbbbbb\nc"),

@@ -29,7 +29,7 @@ struct HashTests {
     }
 
     @Test(
-        "do not depend on how the bytes are cut, and are coreutils'", arguments: [HashAlgorithm.sha1, .sha256, .sha512])
+        "do not depend on the pieces, and equal those of coreutils", arguments: [HashAlgorithm.sha1, .sha256, .sha512])
     func pieces(_ algorithm: HashAlgorithm) async throws {
         let bytes = (0..<300_001).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 7) }
         let program = ["\(algorithm)sum"]
@@ -46,7 +46,7 @@ struct HashTests {
         }
     }
 
-    @Test("go on after they were looked at, and a copy goes its own way")
+    @Test("can be updated after finalize, and a copy is independent")
     func copies() async {
         var first = HashFunction(.sha256)
         first.update(Array("a".utf8))
@@ -71,13 +71,13 @@ struct HashTests {
         #expect(shared.finalize() == HashFunction.hash(.sha256, of: Array("ab".utf8)))
     }
 
-    @Test("random bytes are as many as wanted, and others each time")
+    @Test("random bytes have the requested count, and differ each time")
     func random() {
         for count in [0, 1, 32, 100_000] { #expect(SecureRandom.bytes(count).count == count) }
         #expect(Set((0..<1_000).map { _ in SecureRandom.bytes(16) }).count == 1_000)
     }
 
-    @Test("comparison in constant time says what comparison says")
+    @Test("comparison in constant time agrees with plain comparison")
     func comparison() {
         let bytes = SecureRandom.bytes(64)
         #expect(ConstantTime.isEqual(bytes, Array(bytes)))
@@ -93,7 +93,7 @@ struct HashTests {
         for text in ["", "0a1", "0a1c", "1a1b", "0a1b0"] { #expect(!ConstantTime.isEqual("0a1b", text), "\(text)") }
     }
 
-    @Test("the library that is loaded says its version")
+    @Test("the version of the loaded library is reported")
     func version() {
         #expect(OpenSSL.version.hasPrefix("OpenSSL 3."))
     }

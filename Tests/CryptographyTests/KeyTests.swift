@@ -47,7 +47,7 @@ struct KeyTests {
         value(0x30, value(0x02, (r[0] < 0x80 ? [] : [0]) + r) + value(0x02, (s[0] < 0x80 ? [] : [0]) + s))
     }
 
-    @Test("the example of RFC 6979 is read, and its signature holds")
+    @Test("the example of RFC 6979 is read, and its signature verifies")
     func example() throws {
         let key = try #require(P256PrivateKey(sec1: Self.sec1()))
         #expect(key.publicKey.subjectPublicKeyInfo.suffix(65) == Self.point[...])
@@ -72,7 +72,7 @@ struct KeyTests {
         #expect(P256PrivateKey(pkcs8: again.pkcs8)?.pkcs8 == again.pkcs8)
     }
 
-    @Test("what is not exactly one key is refused")
+    @Test("everything but exactly one key is rejected")
     func hostile() throws {
         var otherPoint = Self.point
         otherPoint[64] ^= 1
@@ -105,7 +105,7 @@ struct KeyTests {
         for end in good.indices { #expect(P256PrivateKey(pkcs8: Array(good[..<end])) == nil, "cut at \(end)") }
     }
 
-    @Test("a public key has one form, and every other is refused")
+    @Test("a public key has one form, and every other is rejected")
     func publicKeys() throws {
         let key = P256PrivateKey().publicKey
         let der = key.subjectPublicKeyInfo
@@ -121,7 +121,7 @@ struct KeyTests {
         }
     }
 
-    @Test("signatures hold for OpenSSL's own program and the other way round")
+    @Test("OpenSSL's program verifies our signatures, and we verify its")
     func openSSL() async throws {
         let key = P256PrivateKey()
         try await withTemporaryDirectory { directory in
@@ -161,7 +161,7 @@ struct KeyTests {
         #expect(failures == 0)
     }
 
-    @Test("a private key shows nothing of itself")
+    @Test("no description of a private key contains the secret")
     func secrecy() {
         let key = P256PrivateKey()
         var dumped = ""

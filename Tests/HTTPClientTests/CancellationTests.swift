@@ -10,7 +10,7 @@ struct CancellationTests {
         case beforeSending, waitingForHead, sendingBody, waitingForSource, readingBody, queued
     }
 
-    @Test("ends a request wherever it is", arguments: Phase.allCases)
+    @Test("ends a request in every phase", arguments: Phase.allCases)
     func cancel(phase: Phase) async throws {
         let reached = Signal()
         let gone = Signal()
@@ -46,7 +46,7 @@ struct CancellationTests {
         }
     }
 
-    @Test("ends what is under way when the client is closed, before the library is")
+    @Test("ends active requests when the client is closed, before the library")
     func closing() async throws {
         let reached = Signal()
         let (waiting, stream) = try await RawServer.run { connection in
@@ -92,7 +92,7 @@ struct CancellationTests {
         #expect(start.duration(to: .now) >= .milliseconds(400))
     }
 
-    @Test("gives up a server that does not take a body")
+    @Test("gives up a server that does not read a body")
     func sendIdle() async throws {
         var configuration = HTTPClientConfiguration.quick
         configuration.idleTimeout = .milliseconds(400)
@@ -108,7 +108,7 @@ struct CancellationTests {
         }
     }
 
-    @Test("lets a slow answer take its time as long as it moves")
+    @Test("accepts a slow response while it makes progress")
     func slowButMoving() async throws {
         var configuration = HTTPClientConfiguration.quick
         configuration.idleTimeout = .seconds(2)
@@ -125,7 +125,7 @@ struct CancellationTests {
         }
     }
 
-    @Test("ends an answer that dribbles at its deadline", arguments: [true, false])
+    @Test("ends a slow response at its deadline", arguments: [true, false])
     func deadline(isHead: Bool) async throws {
         try await withServer { connection in
             _ = connection.request()
@@ -141,7 +141,7 @@ struct CancellationTests {
         }
     }
 
-    @Test("lets a body go on when the deadline was for the head")
+    @Test("does not apply the deadline of the head to the body")
     func headDeadline() async throws {
         try await withServer { connection in
             _ = connection.request()
@@ -156,7 +156,7 @@ struct CancellationTests {
         }
     }
 
-    @Test("counts time that nobody reads")
+    @Test("includes time in which the response is not read")
     func deadlineWhilePaused() async throws {
         let size = 16 << 20
         try await withServer { connection in
@@ -195,7 +195,7 @@ struct CancellationTests {
         }
     }
 
-    @Test("of what waits for a free connection takes nobody's place and is never sent")
+    @Test("of a waiting request frees no other connection and sends nothing")
     func cancelledInTheQueue() async throws {
         var configuration = HTTPClientConfiguration.quick
         configuration.connectionsPerOrigin = 2

@@ -33,7 +33,7 @@ struct ConnectionTests {
     }
 
     @Test(
-        "that die before they answer fail the request, which is not sent twice",
+        "that close before the response fail the request, which is not sent twice",
         arguments: [
             (HTTPMethod.GET, HTTPRequest.Body.none), (.HEAD, .none),
             (.POST, .none), (.POST, .bytes([1])), (.PUT, .bytes([])), (.DELETE, .none),
@@ -74,7 +74,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("that are refused, or to names that do not exist, say so")
+    @Test("that are refused, or to names that do not exist, are reported")
     func unreachable() async throws {
         try await withHTTPClient(.quick) { client in
             let refused = try await client.failure(
@@ -88,7 +88,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("that are reset say so")
+    @Test("that are reset are reported")
     func reset() async throws {
         try await withServer { connection in
             _ = connection.request()
@@ -100,7 +100,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("do not reach programs that are started meanwhile")
+    @Test("are not inherited by started programs")
     func closeOnExec() async throws {
         let reached = Signal()
         try await withServer { connection in
@@ -136,7 +136,7 @@ struct ConnectionTests {
 }
 
 enum Descriptors {
-    /// Our ends of connections to this port.
+    /// The client's connections to this port.
     static func sockets(to port: Int) -> [Int32] {
         let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
         return all.compactMap(Int32.init).filter { descriptor in

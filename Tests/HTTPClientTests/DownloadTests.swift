@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Downloads", .timeLimit(.minutes(2)))
 struct DownloadTests {
-    @Test("give every byte in order, in large pieces")
+    @Test("return every byte in order, in large pieces")
     func whole() async throws {
         let size = 64 << 20
         try await withServer { connection in
@@ -31,7 +31,7 @@ struct DownloadTests {
         }
     }
 
-    @Test("hold the server back when nobody reads, and go on when somebody does")
+    @Test("hold the server back while they are not read, and continue when they are")
     func backPressure() async throws {
         let size = 256 << 20
         let sent = Mutex(0)
@@ -56,7 +56,7 @@ struct DownloadTests {
         }
     }
 
-    @Test("that nobody reads do not run out of idle time, and the rest of the client goes on")
+    @Test("that are not read do not reach the idle time-out, and the rest of the client continues")
     func pausedIsNotIdle() async throws {
         var configuration = HTTPClientConfiguration.quick
         configuration.idleTimeout = .milliseconds(500)
@@ -80,7 +80,7 @@ struct DownloadTests {
         }
     }
 
-    @Test("that are let go of close the connection")
+    @Test("that are dropped close the connection")
     func dropped() async throws {
         let isGone = Signal()
         try await withServer { connection in

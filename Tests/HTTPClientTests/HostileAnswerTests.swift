@@ -83,7 +83,7 @@ struct HostileAnswerTests {
         }
     }
 
-    @Test("with more behind them than they say lose only that")
+    @Test("with more bytes than their length lose only those")
     func longer() async throws {
         try await withServer { connection in
             while connection.request() != nil {
@@ -98,7 +98,7 @@ struct HostileAnswerTests {
         }
     }
 
-    /// Sends a beginning and then a piece without end.
+    /// Sends a beginning and then one piece repeatedly.
     private func flood(_ beginning: String, _ piece: String, limit: Int) async throws -> (HTTPFailure?, sent: Int) {
         let sent = Mutex(0)
         let failure = try await withServer { connection in
@@ -128,14 +128,14 @@ struct HostileAnswerTests {
         #expect(sent < 64 << 20)
     }
 
-    @Test("that are nothing but a text without end are given up early")
+    @Test("that are endless text are given up early")
     func endlessNonsense() async throws {
         let (failure, sent) = try await flood("", "nonsense", limit: 200 << 20)
         #expect([.notHTTP, .tooLargeHead].contains(failure?.code))
         #expect(sent < 64 << 20)
     }
 
-    /// A head of exactly so many bytes.
+    /// A head of exactly this size.
     private static func head(of size: Int) -> String {
         let frame = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n"
         var text = frame
@@ -151,7 +151,7 @@ struct HostileAnswerTests {
         #expect(failure?.code == (fits ? nil : .tooLargeHead))
     }
 
-    @Test("that are cut at any byte never pass for whole", arguments: [false, true])
+    @Test("that are cut at any byte are never accepted as complete", arguments: [false, true])
     func everyByte(resets: Bool) async throws {
         let answer = Array(
             "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-A: b\r\n\r\n5\r\nhello\r\n0\r\n\r\n"

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Messages")
 struct MessageTests {
-    /// What a server sees of a request.
+    /// The bytes that a server receives.
     private func sent(_ make: (HTTPOrigin) -> HTTPRequest) async throws -> (head: String, body: [UInt8]) {
         let seen = Mutex<(head: String, body: [UInt8])>(("", []))
         try await withServer { connection in
@@ -23,7 +23,7 @@ struct MessageTests {
         head.split(separator: "\r\n").map(String.init).filter { !$0.hasPrefix("Host: 127.0.0.1:") }
     }
 
-    @Test("sends nothing that was not asked for")
+    @Test("sends only the requested fields")
     func bare() async throws {
         let head = try await sent { HTTPRequest(.GET, $0, "/a/../b//c?d=%2F&e") }.head
         #expect(lines(head) == ["GET /a/../b//c?d=%2F&e HTTP/1.1"])
@@ -39,7 +39,7 @@ struct MessageTests {
     }
 
     @Test(
-        "says the length of a body, also when there is none",
+        "sends the length of a body, also of an empty one",
         arguments: [
             (HTTPMethod.POST, HTTPRequest.Body.none, "POST", "0", ""), (.PUT, .none, "PUT", "0", ""),
             (.PATCH, .none, "PATCH", "0", ""), (.PUT, .bytes([]), "PUT", "0", ""),
@@ -89,7 +89,7 @@ struct MessageTests {
         }
     }
 
-    @Test("hands out the head of the last answer, repeated fields in order")
+    @Test("returns the head of the final response, repeated fields in order")
     func head() async throws {
         try await withServer { connection in
             _ = connection.request()
@@ -135,7 +135,7 @@ struct MessageTests {
         }
     }
 
-    @Test("gives nil again after the end, and what was read is not given twice")
+    @Test("returns nil repeatedly after the end, and no bytes twice")
     func end() async throws {
         try await withServer { connection in
             _ = connection.request()
@@ -148,7 +148,7 @@ struct MessageTests {
         }
     }
 
-    @Test("reads as much as was asked for and not a byte more", arguments: [(1000, true), (1001, false)])
+    @Test("reads up to the limit and not a byte more", arguments: [(1000, true), (1001, false)])
     func collectLimit(size: Int, fits: Bool) async throws {
         try await withServer { connection in
             _ = connection.request()
@@ -180,6 +180,6 @@ struct MessageTests {
         }
     }
 
-    @Test("tells the version of the library")
+    @Test("reports the version of the library")
     func version() { #expect(HTTPClient.libraryVersion.hasPrefix("libcurl/")) }
 }

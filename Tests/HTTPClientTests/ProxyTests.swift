@@ -70,7 +70,7 @@ struct ProxyTests {
         #expect(heads.all.count == 1)
     }
 
-    @Test("that want a login, or another one, say so", arguments: [false, true])
+    @Test("that require authentication, or reject the login, are reported", arguments: [false, true])
     func wantsLogin(isWrong: Bool) async throws {
         let result = try await through(
             TestProxy.handler(.honest(login: "other:one")), login: isWrong ? Self.login : nil)
@@ -78,11 +78,11 @@ struct ProxyTests {
         #expect(failure?.code == .proxyAuthentication)
         #expect(failure?.party == .proxy)
         #expect(failure?.isTransient == false)
-        #expect(failure?.reason == "the proxy wants a login")
+        #expect(failure?.reason == "the proxy requires authentication")
     }
 
     @Test(
-        "that do not connect are told apart from servers that fail",
+        "that do not connect are distinguished from servers that fail",
         arguments: [
             ("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", true),
             ("HTTP/1.1 503 Busy\r\nContent-Length: 100\r\n\r\nwords", true),
@@ -98,7 +98,7 @@ struct ProxyTests {
     }
 
     @Test(
-        "that speak nonsense or die fail as proxies",
+        "that send garbage or close fail as proxies",
         arguments: [
             TestProxy.Manner.dies(resets: false), .dies(resets: true), .answers("HTTP/1.1 200"), .answers("nonsense"),
             .answers("HTTP/1.1 502 Bad\r\nX: y\r\n"),
@@ -110,14 +110,14 @@ struct ProxyTests {
             [.closed, .reset, .notHTTP, .proxyRefused].contains(failure?.code), "\(String(describing: failure))")
     }
 
-    @Test("that say yes and then something else do not get an answer past us")
+    @Test("that answer CONNECT and then send other data cannot forge a response")
     func lies() async throws {
         let failure = failure(
             try await through(TestProxy.handler(.answers("HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n folded\r\n\r\n"))))
         #expect(failure != nil)
     }
 
-    @Test("that say yes and speak without TLS do not pass for the origin")
+    @Test("that answer CONNECT and speak without TLS cannot impersonate the origin")
     func liesAboutTLS() async throws {
         let handler = TestProxy.handler(.answers("HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
         let failure = failure(
@@ -126,7 +126,7 @@ struct ProxyTests {
         #expect(failure?.party == .server)
     }
 
-    @Test("that say nothing run into the time for connecting")
+    @Test("that send nothing reach the connection time-out")
     func silent() async throws {
         var configuration = HTTPClientConfiguration.quick
         configuration.connectTimeout = .milliseconds(500)
@@ -178,7 +178,7 @@ struct ProxyTests {
         #expect(try result.get().contains("Host: no-such-name.invalid:"))
     }
 
-    @Test("of SOCKS whose name cannot be resolved are not taken for the origin")
+    @Test("of SOCKS whose name cannot be resolved are not confused with the origin")
     func socksUnknown() async throws {
         try await withServer { connection in
             while connection.request() != nil { connection.answer() }
@@ -194,14 +194,14 @@ struct ProxyTests {
         }
     }
 
-    @Test("of SOCKS that refuse say so", arguments: [UInt8(1), 2, 3, 4, 5, 8])
+    @Test("of SOCKS that refuse are reported", arguments: [UInt8(1), 2, 3, 4, 5, 8])
     func socksRefuses(reply: UInt8) async throws {
         let failure = failure(try await through(TestProxy.socks(login: nil, reply: reply), scheme: .socks5))
         #expect(failure?.code == .proxyRefused, "\(String(describing: failure))")
         #expect(failure?.party == .proxy)
     }
 
-    @Test("of SOCKS that want another login say so")
+    @Test("of SOCKS that reject the login are reported")
     func socksLogin() async throws {
         let failure = failure(
             try await through(TestProxy.socks(login: "other:one"), scheme: .socks5, login: Self.login))

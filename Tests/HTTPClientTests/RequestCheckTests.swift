@@ -6,13 +6,13 @@ import Testing
 struct RequestCheckTests {
     private static let origin = HTTPOrigin(scheme: .http, host: "127.0.0.1", port: 9)
 
-    /// Nothing listens there: what is not refused before gets as far as a connection.
+    /// An origin without a server: a request that passes the check fails to connect.
     private func code(_ request: HTTPRequest) async throws -> HTTPFailure.Code? {
         try await withHTTPClient(.quick) { try await $0.failure(request)?.code }
     }
 
     @Test(
-        "cannot have header fields that would be read as something else",
+        "rejects header fields that could be read differently",
         arguments: [
             ("X-A", "a\r\nEvil: yes"), ("X-A", "a\nEvil: yes"), ("X-A", "a\rb"), ("X-A", "a\u{0}b"), ("X-A", "a\u{7F}"),
             ("X-A", " a"), ("X-A", "a "), ("X-A", " "), ("", "a"), ("X A", "a"), ("X-A:", "a"), ("X-A\r\nEvil", "a"),
@@ -25,7 +25,7 @@ struct RequestCheckTests {
     }
 
     @Test(
-        "cannot have a target that is more than one",
+        "rejects targets that contain more than one",
         arguments: [
             "", "x", "*", "http://other/", "/a b", "/a\r\nEvil: yes", "/a\tb", "/a#b", "/ä", "/\u{0}",
             "/" + String(repeating: "a", count: 64 << 10),
@@ -35,14 +35,14 @@ struct RequestCheckTests {
     }
 
     @Test(
-        "cannot have a method that is not one", arguments: ["", "G ET", "GET\r\nEvil: yes", "CONNECT", "GÄT", "GET /"])
+        "rejects invalid methods", arguments: ["", "G ET", "GET\r\nEvil: yes", "CONNECT", "GÄT", "GET /"])
     func methods(method: String) async throws {
         let request = HTTPRequest(HTTPMethod(rawValue: method), Self.origin, "/")
         #expect(try await code(request) == .invalidRequest)
     }
 
     @Test(
-        "goes to no host that another parser reads as another",
+        "rejects hosts that parsers read differently",
         arguments: [
             "", "127.1", "127.0.1", "2130706433", "0x7f000001", "0x7f.1", "1.2.3", "1.2.3.4.5", "a b", "a/b", "a@b",
             "a:80",
@@ -54,13 +54,13 @@ struct RequestCheckTests {
         #expect(try await code(request) == .invalidRequest)
     }
 
-    @Test("goes to no port that is not one", arguments: [0, -1, 65_536])
+    @Test("requires a valid port", arguments: [0, -1, 65_536])
     func ports(port: Int) async throws {
         let request = HTTPRequest(.GET, HTTPOrigin(scheme: .http, host: "127.0.0.1", port: port), "/")
         #expect(try await code(request) == .invalidRequest)
     }
 
-    @Test("cannot have a body that contradicts it")
+    @Test("rejects bodies that contradict the request")
     func bodies() async throws {
         let head = HTTPRequest(.HEAD, Self.origin, "/", body: .bytes([1]))
         #expect(try await code(head) == .invalidRequest)
@@ -69,7 +69,7 @@ struct RequestCheckTests {
     }
 
     @Test(
-        "cannot have a proxy's login that would be read as something else", arguments: ["", "a:b", "a\r\nb", "a\u{0}"])
+        "rejects proxy logins that could be read differently", arguments: ["", "a:b", "a\r\nb", "a\u{0}"])
     func logins(user: String) async throws {
         var request = HTTPRequest(.GET, Self.origin, "/")
         request.proxy = HTTPProxy(
@@ -77,7 +77,7 @@ struct RequestCheckTests {
         #expect(try await code(request) == .invalidRequest)
     }
 
-    @Test("is not refused without a reason")
+    @Test("accepts every valid request")
     func honest() async throws {
         let request = HTTPRequest(
             .GET, Self.origin, "/v2/a%2Fb/~x!$&'()*+,;=:@?q=[1]|{}\"<>\\^`",
@@ -85,7 +85,7 @@ struct RequestCheckTests {
         #expect(try await code(request) == .refused)
     }
 
-    @Test("never shows a proxy's login")
+    @Test("no description contains a proxy's login")
     func secrets() {
         let proxy = HTTPProxy(
             scheme: .socks5, host: "::1", port: 9, login: HTTPProxy.Login(user: "someone", password: "hunter2"))

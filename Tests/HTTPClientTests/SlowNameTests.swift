@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Names that are slow to look up", .timeLimit(.minutes(3)))
 struct SlowNameTests {
-    @Test("hold nothing up", .enabled(if: !SlowNames.areHere))
+    @Test("block nothing", .enabled(if: !SlowNames.areHere))
     func inAProcess() async throws {
         let (output, passed) = try await blocking { try SlowNames.run("SlowNameCases") }
         #expect(passed, "\(output)")
@@ -17,7 +17,7 @@ struct SlowNameTests {
 struct SlowNameCases {
     private let request = HTTPRequest(.GET, HTTPOrigin(scheme: .http, host: SlowNames.name), "/")
 
-    @Test("hold nothing else up, whether they are waited for or cancelled")
+    @Test("block nothing else, awaited or cancelled")
     func others() async throws {
         try await withServer { connection in
             while connection.request() != nil { connection.answer() }
@@ -35,7 +35,7 @@ struct SlowNameCases {
         }
     }
 
-    @Test("are as they are with a proxy in the environment, which is not looked at")
+    @Test("do not depend on a proxy in the environment, which is not read")
     func environment() async throws {
         #expect(ProcessInfo.processInfo.environment["http_proxy"] != nil)
         try await withServer { connection in
@@ -46,7 +46,7 @@ struct SlowNameCases {
         }
     }
 
-    @Test("do not hold up closing the client")
+    @Test("do not delay closing the client")
     func closing() async throws {
         let start = ContinuousClock.now
         let task = try await withHTTPClient(.quick) { client in
@@ -59,7 +59,7 @@ struct SlowNameCases {
         #expect(start.duration(to: .now) < .seconds(40))
     }
 
-    @Test("run into the time for connecting")
+    @Test("reach the connection time-out")
     func timeout() async throws {
         var configuration = HTTPClientConfiguration()
         configuration.connectTimeout = .milliseconds(500)

@@ -39,7 +39,7 @@ struct TLSTests {
         if case .failure(let failure) = result { failure } else { nil }
     }
 
-    @Test("trusts a certificate of an authority that was given", arguments: ["127.0.0.1", "localhost"])
+    @Test("trusts a certificate of a configured authority", arguments: ["127.0.0.1", "localhost"])
     func trusted(host: String) async throws {
         try await TLSServer.run { server in
             let body = try await get(server, configuration(), host: host).get()
@@ -59,7 +59,7 @@ struct TLSTests {
         }
     }
 
-    @Test("trusts an authority only where it was given")
+    @Test("trusts an authority only for its origin")
     func trustByOrigin() async throws {
         let given = try await configuration().trust(HTTPOrigin(scheme: .https, host: "localhost"))
         var configuration = HTTPClientConfiguration.quick
@@ -85,7 +85,7 @@ struct TLSTests {
         #expect(SystemTrust.hashedDirectory != nil || SystemTrust.bundleContent.count > 100_000)
     }
 
-    @Test("refuses TLS 1.1, and takes 1.2", arguments: [("-tls1_1", false), ("-tls1_2", true)])
+    @Test("rejects TLS 1.1, and accepts 1.2", arguments: [("-tls1_1", false), ("-tls1_2", true)])
     func versions(version: String, works: Bool) async throws {
         try await TLSServer.run("good", ["-www", version, "-cipher", "DEFAULT@SECLEVEL=0"]) { server in
             let result = try await get(server, configuration())
@@ -98,7 +98,7 @@ struct TLSTests {
         }
     }
 
-    @Test("shows a certificate where one is wanted, and says when one was missing", arguments: [true, false])
+    @Test("sends a certificate when one is requested, and reports a missing one", arguments: [true, false])
     func client(shows: Bool) async throws {
         try await TLSServer.run("good", ["-www", "-Verify", "1", "-verify_return_error", "-CAfile", "ca.pem"]) {
             server in
@@ -113,7 +113,7 @@ struct TLSTests {
     }
 
     @Test(
-        "says when a server does not speak TLS",
+        "reports a server that does not speak TLS",
         arguments: ["HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n", "nonsense, and more of it"])
     func plain(answer: String) async throws {
         try await withServer { connection in
@@ -130,7 +130,7 @@ struct TLSTests {
         }
     }
 
-    @Test("says when a handshake is cut", arguments: [true, false])
+    @Test("reports a handshake that is cut", arguments: [true, false])
     func cut(resets: Bool) async throws {
         try await withServer { connection in
             _ = connection.receive()
@@ -143,7 +143,7 @@ struct TLSTests {
         }
     }
 
-    @Test("does not take a cut connection for the end of an answer")
+    @Test("does not accept a cut connection as the end of a response")
     func truncated() async throws {
         // The connection is cut without TLS's own goodbye.
         try await TLSServer.run("good", []) { server in
@@ -185,7 +185,7 @@ struct TLSTests {
         }
     }
 
-    @Test("does not trust a proxy without a reason")
+    @Test("does not trust a proxy with an untrusted certificate")
     func untrustedProxy() async throws {
         try await TLSServer.run { server in
             try await withHTTPClient(.quick) { client in

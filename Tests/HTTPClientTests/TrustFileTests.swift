@@ -20,7 +20,7 @@ struct TrustFileTests {
         try String(contentsOfFile: try await TestCertificates.shared().path(name), encoding: .utf8)
     }
 
-    @Test("are taken with one certificate or more, with text around them and either end of line")
+    @Test("are accepted with one certificate or more, with text around them and either line end")
     func good() async throws {
         let one = try await pem("ca.pem")
         let two = try await pem("otherca.pem")
@@ -35,13 +35,13 @@ struct TrustFileTests {
     }
 
     @Test(
-        "of the system are taken",
+        "of the system are accepted",
         .enabled(if: FileManager.default.fileExists(atPath: "/etc/ssl/certs/ca-certificates.crt")))
     func system() {
         #expect(code("/etc/ssl/certs/ca-certificates.crt") == nil)
     }
 
-    @Test("that are not what they should be are refused, with the reason")
+    @Test("that are damaged or contain no certificate are rejected, with the reason")
     func bad() async throws {
         let one = try await pem("ca.pem")
         let lines = one.split(separator: "\n")
@@ -65,10 +65,10 @@ struct TrustFileTests {
         }
     }
 
-    @Test("that cannot be read are refused", arguments: ["/", "/nowhere/ca.pem", "/dev/null", "/dev/zero"])
+    @Test("that cannot be read are rejected", arguments: ["/", "/nowhere/ca.pem", "/dev/null", "/dev/zero"])
     func unreadable(file: String) { #expect(code(file)?.code == .invalidRequest) }
 
-    @Test("that are pipes are refused without waiting")
+    @Test("that are pipes are rejected without waiting")
     func pipe() {
         let path = FileManager.default.temporaryDirectory.appending(path: "trust-\(UUID().uuidString)").path(
             percentEncoded: false)
@@ -87,7 +87,7 @@ struct TrustFileTests {
         }
     }
 
-    @Test("of a client need a key that can be used")
+    @Test("of a client require a usable key")
     func client() async throws {
         let certificates = try await TestCertificates.shared()
         func code(_ key: String) -> HTTPFailure.Code? {

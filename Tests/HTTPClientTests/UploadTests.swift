@@ -25,7 +25,7 @@ struct UploadTests {
         }
     }
 
-    @Test("throw what the source throws")
+    @Test("throw the error of the source")
     func sourceFails() async throws {
         try await withServer { connection in
             _ = connection.request()
@@ -34,7 +34,7 @@ struct UploadTests {
         }
     }
 
-    @Test("fail when the source gives another number of bytes than was said", arguments: [9, 11])
+    @Test("fail when the source returns another number of bytes than declared", arguments: [9, 11])
     func otherLength(size: Int) async throws {
         try await withServer { connection in
             guard let request = connection.request() else { return }
@@ -46,7 +46,7 @@ struct UploadTests {
                 #expect(failure?.code == .invalidRequest)
                 #expect(failure?.party == .client)
             } else {
-                // What is too much is not asked for.
+                // The client does not read beyond the length.
                 let text = try await client.text(request)
                 #expect(text.body == "10")
             }
@@ -105,7 +105,7 @@ struct UploadTests {
         }
     }
 
-    @Test("are finished when the answer comes early and does not refuse")
+    @Test("are completed when an early response is not an error")
     func earlyAcceptance() async throws {
         let size = 4 << 20
         let got = Mutex(0)
@@ -123,7 +123,7 @@ struct UploadTests {
         #expect(got.withLock { $0 } == size)
     }
 
-    @Test("go on while an answer that came early is not read, which goes on being held back")
+    @Test("continue while an early response is not read and held back")
     func bothPaused() async throws {
         let size = 64 << 20
         let sent = Mutex(0)
@@ -173,7 +173,7 @@ struct UploadTests {
         }
     }
 
-    @Test("do not end for being slow on our side", .timeLimit(.minutes(1)))
+    @Test("do not time out for a slow source", .timeLimit(.minutes(1)))
     func slowSource() async throws {
         struct Slow: UploadSource {
             func next(atMost count: Int) async throws -> [UInt8]? {
@@ -192,7 +192,7 @@ struct UploadTests {
         }
     }
 
-    @Test("that are slow on the server's side move all the same", .timeLimit(.minutes(1)))
+    @Test("to a slow server make progress", .timeLimit(.minutes(1)))
     func slowServer() async throws {
         var configuration = HTTPClientConfiguration.quick
         configuration.idleTimeout = .seconds(2)

@@ -53,7 +53,7 @@ struct DockerRegistryTests {
         }
     }
 
-    @Test("a wrong password, and no password, are refused with what to do", arguments: ["basic", "token"])
+    @Test("a wrong password, and no password, are rejected with a remedy", arguments: ["basic", "token"])
     func refused(kind: String) async throws {
         try await withDockerRegistry(authentication: authentication(kind)) { registry in
             let name = try Repository(registry.repository("team/shop"))
@@ -69,7 +69,7 @@ struct DockerRegistryTests {
         }
     }
 
-    @Test("who may only read is told so when writing")
+    @Test("writing with read access alone is an error that says so")
     func anonymousPull() async throws {
         try await withDockerRegistry(authentication: .token(user: "anna", password: "pw", anonymousPull: true)) {
             registry in
@@ -109,7 +109,7 @@ struct DockerRegistryTests {
         }
     }
 
-    @Test("a large blob goes up in chunks and comes down whole")
+    @Test("a large blob is uploaded in chunks and downloaded whole")
     func chunks() async throws {
         try await withDockerRegistry { registry in
             let content = noise(5_000_000, seed: "chunks")
@@ -129,7 +129,7 @@ struct DockerRegistryTests {
         }
     }
 
-    @Test("an upload over a network that breaks gets there", arguments: [true, false])
+    @Test("an upload survives broken connections", arguments: [true, false])
     func brokenUpload(chunked: Bool) async throws {
         try await withDockerRegistry { registry in
             try await withCuttingProxy(to: registry.port, cutting: .up, after: [1_200_000, 1_700_000]) { proxy in
@@ -153,7 +153,7 @@ struct DockerRegistryTests {
         }
     }
 
-    @Test("a download over a network that breaks goes on where it was")
+    @Test("a download resumes after broken connections")
     func brokenDownload() async throws {
         try await withDockerRegistry { registry in
             let content = noise(4_000_000, seed: "broken")

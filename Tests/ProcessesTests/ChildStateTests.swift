@@ -9,7 +9,7 @@ import Testing
     import Darwin
 #endif
 
-/// Nothing of this process reaches a program but what it was given.
+/// A program inherits nothing but what it is given.
 @Suite("State that programs start in")
 struct ChildStateTests {
     @Test("a program has no descriptors but 0 to 2", arguments: [false, true])
@@ -32,7 +32,7 @@ struct ChildStateTests {
         }
     }
 
-    @Test("a program leads a session and a group of its own, without a terminal, and what asks there fails at once")
+    @Test("a program leads its own session and group, without a terminal, and prompts fail at once")
     func session() async throws {
         let result = try await runner.run(shell("cut -d ' ' -f 1,5-7 /proc/$$/stat"))
         let numbers = result.text.split(separator: " ")
@@ -42,7 +42,7 @@ struct ChildStateTests {
         #expect(!asked.succeeded && asked.output.isEmpty)
     }
 
-    @Test("memory limits hold from the first instruction on")
+    @Test("memory limits apply from the first instruction")
     func memoryLimits() async throws {
         for _ in 0..<50 {
             let limits = try await runner.run(
@@ -58,7 +58,7 @@ struct ChildStateTests {
         #expect(try await !runner.run(shell(large, dataLimit: 64 << 20)).succeeded)
     }
 
-    @Test("a limit above one that is set already is that one")
+    @Test("a limit above an existing one is lowered to it")
     func tighterLimit() async throws {
         await #expect(processExitsWith: .success) {
             // 64 TiB: AddressSanitizer alone maps 20.

@@ -37,7 +37,7 @@ struct ConversationTests {
         }
     }
 
-    @Test("what nobody reads holds the program back, and is all there later")
+    @Test("unread output holds the program back, and is complete later")
     func backPressure() async throws {
         try await withDirectory { directory in
             let script = """
@@ -59,7 +59,7 @@ struct ConversationTests {
         }
     }
 
-    @Test("a write waits until the program reads, and reading goes on meanwhile")
+    @Test("a write waits until the program reads, and reading continues meanwhile")
     func largeWrite() async throws {
         let bytes = (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* 3) }
         try await runner.withConversation(Command("cat", [], environment: [:])) { conversation in
@@ -70,7 +70,7 @@ struct ConversationTests {
         }
     }
 
-    @Test("the command's input is what is written first")
+    @Test("the command's input is written first")
     func input() async throws {
         let command = Command("cat", [], environment: [:], input: Array("first\n".utf8))
         try await runner.withConversation(command) { conversation in
@@ -127,7 +127,7 @@ struct ConversationTests {
         }
     }
 
-    @Test("the deadline ends a conversation, and every call says so")
+    @Test("the deadline ends a conversation, and every call reports it")
     func deadline() async throws {
         let command = Command("sleep", ["60"], environment: [:], deadline: .milliseconds(300))
         try await runner.withConversation(command) { conversation in
@@ -141,7 +141,7 @@ struct ConversationTests {
         }
     }
 
-    @Test("a program that has ended is at the end of its output, and reads no more")
+    @Test("the output of a program that has ended is at its end, and writes fail")
     func ended() async throws {
         try await runner.withConversation(shell("echo last; echo why >&2; exit 7")) { conversation in
             var reader = ConversationReader(conversation)
@@ -150,14 +150,14 @@ struct ConversationTests {
             let error = await commandError {
                 try await conversation.write([UInt8](repeating: 0, count: 1 << 20))
             }
-            #expect(error?.description == "sh reads no more")
+            #expect(error?.description == "sh has closed its standard input")
             let result = try await conversation.finish()
             #expect(result.status == 7)
             #expect(result.errorOutput == "why\n")
         }
     }
 
-    @Test("lines up to the limit are read, a longer one is refused, and so is one without its end")
+    @Test("lines up to the limit are read; a longer one and one without its end are rejected")
     func lines() async throws {
         try await runner.withConversation(shell("printf '1234\\n\\n12345\\n'")) { conversation in
             var reader = ConversationReader(conversation)
@@ -177,7 +177,7 @@ struct ConversationTests {
         }
     }
 
-    @Test("a second call of a kind is refused while the first is under way")
+    @Test("a second call of a kind is rejected while the first is active")
     func busy() async throws {
         try await runner.withConversation(Command("cat", [], environment: [:])) { conversation in
             async let first = conversation.read()
@@ -189,7 +189,7 @@ struct ConversationTests {
         }
     }
 
-    @Test("a conversation is held where its caller is isolated")
+    @Test("a conversation runs on its caller's isolation")
     @MainActor func isolation() async throws {
         var lines: [[UInt8]?] = []
         try await runner.withConversation(shell("echo one; echo two")) { conversation in
@@ -200,7 +200,7 @@ struct ConversationTests {
         #expect(lines == [Array("one".utf8), Array("two".utf8), nil])
     }
 
-    @Test("a program that cannot be started is told by the call, and the closure does not run")
+    @Test("a program that cannot be started is an error of the call, and the closure does not run")
     func notStarted() async throws {
         let error = await commandError {
             try await runner.withConversation(Command("no-such-program", [], environment: [:])) { _ in
@@ -213,10 +213,10 @@ struct ConversationTests {
         let other = await commandError { [command] in
             try await runner.withConversation(command) { _ in #expect(Bool(false), "it ran") }
         }
-        #expect(other?.description == "sh could not be run: its working directory /no/such/directory is not there")
+        #expect(other?.description == "sh could not be run: its working directory /no/such/directory does not exist")
     }
 
-    @Test("a conversation that is over refuses every call")
+    @Test("a conversation that has ended rejects every call")
     func over() async throws {
         let conversation = try await runner.withConversation(Command("cat", [], environment: [:])) { $0 }
         let read = await commandError { _ = try await conversation.read() }
@@ -227,7 +227,7 @@ struct ConversationTests {
         #expect(finish?.code == .failed)
     }
 
-    @Test("a runner that knows no conversations says so")
+    @Test("a runner without conversations throws")
     func otherRunner() async throws {
         struct Other: CommandRunner {
             func run(_ command: Command) async throws -> CommandResult { try await runner.run(command) }

@@ -31,7 +31,7 @@ struct EndingTests {
         }
     }
 
-    @Test("a program is asked to end first, and may tidy up", arguments: ["", "kill -STOP $$;"])
+    @Test("a program receives SIGTERM first, and may clean up", arguments: ["", "kill -STOP $$;"])
     func grace(before: String) async throws {
         try await withDirectory { directory in
             let script = """
@@ -43,7 +43,7 @@ struct EndingTests {
         }
     }
 
-    @Test("a program that does not listen is killed half a second later")
+    @Test("a program that ignores SIGTERM is killed half a second later")
     func deaf() async throws {
         try await withDirectory { directory in
             let script = "trap '' TERM; echo $$ > \"$1/number\"; while :; do sleep 0.05; done"
@@ -54,7 +54,7 @@ struct EndingTests {
         }
     }
 
-    @Test("what left the group and holds a pipe is let go at the deadline")
+    @Test("a process that left the group and holds a pipe is abandoned at the deadline")
     func orphan() async throws {
         await #expect(processExitsWith: .success) {
             try await withDirectory { directory in
@@ -69,7 +69,7 @@ struct EndingTests {
         }
     }
 
-    @Test("a deadline of nothing, and one beyond all clocks")
+    @Test("a deadline of zero, and one beyond the clock's range")
     func extremes() async throws {
         let error = await #expect(throws: CommandError.self) {
             try await runner.run(shell("sleep 60", deadline: .zero))
@@ -95,7 +95,7 @@ struct EndingTests {
 
     @Test("a task that is cancelled while its program starts leaves nothing running")
     func cancelledWhileStarting() async throws {
-        // Each sleeps for a time that nobody else does.
+        // Each sleeps for a unique time.
         let mark = "61.\(UInt32.random(in: 1_000_000...9_999_999))"
         try await withThrowingTaskGroup { group in
             for round in 0..<100 {

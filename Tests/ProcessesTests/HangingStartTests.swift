@@ -1,8 +1,8 @@
 import Processes
 import Testing
 
-/// Executing a file on which another process holds a write lease waits for that process, for up to 45 seconds: a program on a
-/// file system that is away, without one.
+/// Executing a file on which another process holds a write lease waits for that process, for up to 45 seconds: like a program
+/// on an unresponsive file system.
 @Suite("Starts that hang")
 struct HangingStartTests {
     private static let holder = """
@@ -47,7 +47,7 @@ struct HangingStartTests {
     }
 
     @Test(
-        "more hanging starts than there are starters and cores hold up no task, and a cancellation ends them all",
+        "more hanging starts than starters and cores delay no task, and a cancellation ends them all",
         .timeLimit(.minutes(2)))
     func cancellation() async throws {
         await #expect(processExitsWith: .success) {

@@ -4,7 +4,7 @@ import Testing
 /// Each in a process of its own, where nothing else is open or running.
 @Suite("Many programs", .serialized)
 struct LoadTests {
-    @Test("500 programs in flight leave no descriptors, threads or children behind, and do not hold up other tasks")
+    @Test("500 concurrent programs leave no descriptors, threads or children behind, and do not delay other tasks")
     func inFlight() async throws {
         await #expect(processExitsWith: .success) {
             let rest = try Holdings.now().withPrograms()
@@ -50,7 +50,7 @@ struct LoadTests {
         }
     }
 
-    @Test("a program that waits for its turn can be cancelled, and the others then have theirs")
+    @Test("a waiting program can be cancelled, and the others then run")
     func waiting() async throws {
         await #expect(processExitsWith: .success) {
             let mark = "63.\(UInt32.random(in: 1_000_000...9_999_999))"
@@ -71,7 +71,7 @@ struct LoadTests {
         }
     }
 
-    @Test("who holds more conversations than programs may run at a time can still run one")
+    @Test("a task with more conversations than the limit for programs can still run one")
     func nested() async throws {
         @Sendable func hold(_ conversations: Int) async throws -> String {
             if conversations == 0 { return try await runner.run(shell("echo on", deadline: .seconds(30))).text }

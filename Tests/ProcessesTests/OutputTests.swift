@@ -3,7 +3,7 @@ import Testing
 
 @Suite("Output of programs")
 struct OutputTests {
-    @Test("output up to the limit is taken, and one byte more ends the program", arguments: [0, 1, 65_536, 1_000_000])
+    @Test("output up to the limit is read, and one byte more ends the program", arguments: [0, 1, 65_536, 1_000_000])
     func limit(bytes: Int) async throws {
         let script = "head -c \"$1\" /dev/zero"
         let whole = try await runner.run(shell(script, ["\(bytes)"], outputLimit: bytes))
@@ -57,7 +57,7 @@ struct OutputTests {
         #expect(try await runner.run(shell("kill -15 $$")).status == 143)
     }
 
-    @Test("what runs on without the pipes is not waited for")
+    @Test("a process that runs on without the pipes is not awaited")
     func background() async throws {
         try await withDirectory { directory in
             let result = try await runner.run(

@@ -11,7 +11,7 @@ struct StartTests {
     }
 
     @Test(
-        "what cannot be handed to a program as it is, is refused",
+        "values that cannot be passed to a program unchanged are rejected",
         arguments: [
             Refusal(
                 testDescription: "NUL in the name", command: Command("sh\0x", [], environment: [:]), code: .failed,
@@ -50,7 +50,7 @@ struct StartTests {
         #expect(error?.description.contains(refusal.says) == true, "\(error?.description ?? "")")
     }
 
-    @Test("a program is not found by what stands before a NUL, nor by a path that is not absolute")
+    @Test("a program is not found by the text before a NUL, nor by a relative path")
     func find() {
         #expect(runner.find("sh\0x") == nil)
         #expect(runner.find("/bin/sh\0x") == nil)
@@ -60,7 +60,7 @@ struct StartTests {
         #expect(SystemCommandRunner(path: "relative:/bin").find("sh") == "/bin/sh")
     }
 
-    @Test("a missing program, a missing directory and a missing interpreter are told apart")
+    @Test("a missing program, a missing directory and a missing interpreter are distinguished")
     func missing() async throws {
         try await withDirectory { directory in
             func message(_ command: Command) async -> (CommandError.Code?, String) {
@@ -77,7 +77,7 @@ struct StartTests {
             command.workingDirectory = "/no/such/directory"
             #expect(
                 await message(command)
-                    == (.failed, "sh could not be run: its working directory /no/such/directory is not there"))
+                    == (.failed, "sh could not be run: its working directory /no/such/directory does not exist"))
             command.workingDirectory = "/bin/sh"
             #expect(
                 await message(command)
@@ -97,7 +97,7 @@ struct StartTests {
                 await message(Command("\(directory)/script", [], environment: [:]))
                     == (
                         .failed,
-                        "\(directory)/script could not be run: its interpreter /no/such/interpreter is not there; install it"
+                        "\(directory)/script could not be run: its interpreter /no/such/interpreter does not exist; install it"
                     ))
             #expect(
                 await message(Command("\(directory)/text", [], environment: [:]))
@@ -119,7 +119,7 @@ struct StartTests {
         #expect(try await runner.run(shell("echo on")).text == "on")
     }
 
-    @Test("a program has the arguments, the environment and the directory that it was given")
+    @Test("a program receives the given arguments, environment and directory")
     func given() async throws {
         let arguments = ["", " ", "a b", "ü\n", "$HOME", String(repeating: "x", count: 100_000)]
         let result = try await runner.run(shell("for a; do printf '%s\\0' \"$a\"; done", arguments))

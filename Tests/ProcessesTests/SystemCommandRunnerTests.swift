@@ -14,7 +14,7 @@ struct SystemCommandRunnerTests {
         #expect(result.errorOutput == "oops\n")
     }
 
-    @Test("gives the program the environment it was told, and no other")
+    @Test("passes exactly the given environment")
     func environment() async throws {
         let result = try await runner.run(Command("env", [], environment: ["ONLY": "this"]))
         #expect(result.text == "ONLY=this")
@@ -52,7 +52,7 @@ struct SystemCommandRunnerTests {
         #expect(runner.find("sh")?.hasPrefix("/") == true)
     }
 
-    @Test("takes the answer of a program that ends without reading its input")
+    @Test("accepts the result of a program that ends without reading its input")
     func unreadInput() async throws {
         for _ in 0..<5 {
             let result = try await runner.run(

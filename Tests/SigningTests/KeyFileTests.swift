@@ -18,7 +18,7 @@ struct KeyFileTests {
         }
     }
 
-    @Test("opens a key that cosign made, under its present label and its older one")
+    @Test("decrypts a key that cosign made, with its current and its older label")
     func cosignKey() throws {
         let older = KnownKey.encrypted.replacingOccurrences(of: "SIGSTORE", with: "COSIGN")
         for pem in [KnownKey.encrypted, older, KnownKey.encrypted.replacingOccurrences(of: "\n", with: "\r\n")] {
@@ -28,7 +28,7 @@ struct KeyFileTests {
         #expect(publicKey.hint == "JNo3bUAiA1O93at1CsG4AeVi5+O0x/YaCR4XesckO+Y=")
     }
 
-    @Test("a key survives being encrypted and opened, and no two encryptions are the same")
+    @Test("a key can be encrypted and decrypted, and no two encryptions are equal")
     func roundTrip() throws {
         let new = SigningKey()
         let first = try new.encryptedPEM(password: Array("pass phrase".utf8))
@@ -41,12 +41,12 @@ struct KeyFileTests {
         #expect(!new.verificationKey.isSignature(SigningKey().signature(over: message), over: message))
     }
 
-    @Test("a wrong password and a damaged file give one and the same answer")
+    @Test("a wrong password and a damaged file give the same error")
     func wrongPassword() throws {
-        let envelope = try #require(try PEM.blocks(Array(KnownKey.encrypted.utf8), file: "a.key").first)
+        let envelope = try #require(try KeyFile.blocks(Array(KnownKey.encrypted.utf8), file: "a.key").first)
         var text = String(decoding: envelope.bytes, as: UTF8.self)
         text.replace("u5kklfoz", with: "u5kklfoy")
-        let damaged = PEM(label: envelope.label, bytes: Array(text.utf8)).text
+        let damaged = PEM.encode(Array(text.utf8), label: envelope.label)
         var messages: Set<String> = []
         for (pem, password) in [(KnownKey.encrypted, "Secret"), (KnownKey.encrypted, ""), (damaged, "secret")] {
             let error = #expect(throws: SigningError.self) { try key(pem, password: password) }
@@ -56,7 +56,7 @@ struct KeyFileTests {
         #expect(messages == ["a.key does not open with this password, or is damaged"])
     }
 
-    @Test("what scrypt may cost is bounded before anything is computed")
+    @Test("the cost of scrypt is checked before anything is computed")
     func scryptBounds() throws {
         func accepts(_ n: Int, _ r: Int, _ p: Int) -> Bool {
             let json =
@@ -84,23 +84,23 @@ struct KeyFileTests {
     }
 
     @Test(
-        "envelopes that are not exactly cosign's are refused",
+        "envelopes that are not exactly cosign's are rejected",
         arguments: [
             ("scrypt", "argon2id"), ("nacl/secretbox", "aes-gcm"), (#""kdf""#, #""KDF""#), ("{", "[{"),
             (#"{"kdf""#, #"{"ciphertext":"AAAA","kdf""#), ("S4nsRUH4pWRCOFst56jTG6yJjs4zGuhY", "S4ns"),
             ("+DJyqk/a8vXgGQEXTOEmlPLwUJxKQoBrPfd3OVteM7Y=", "AA=="), ("65536", "65536.5"),
         ])
     func hostileEnvelope(_ change: (String, String)) throws {
-        let envelope = try #require(try PEM.blocks(Array(KnownKey.encrypted.utf8), file: "a.key").first)
+        let envelope = try #require(try KeyFile.blocks(Array(KnownKey.encrypted.utf8), file: "a.key").first)
         let text = String(decoding: envelope.bytes, as: UTF8.self)
             .replacingOccurrences(of: change.0, with: change.1)
         let error = #expect(throws: SigningError.self) {
-            try key(PEM(label: envelope.label, bytes: Array(text.utf8)).text, password: "secret")
+            try key(PEM.encode(Array(text.utf8), label: envelope.label), password: "secret")
         }
         #expect(error?.code != .wrongPassword)
     }
 
-    @Test("takes OpenSSL's P-256 keys in both forms, and gives OpenSSL's public key")
+    @Test("reads OpenSSL's P-256 keys in both forms, and derives OpenSSL's public key")
     func openSSLKeys() async throws {
         let pkcs8 = try await Tool.output(
             ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"])
@@ -114,7 +114,7 @@ struct KeyFileTests {
         }
     }
 
-    @Test("keys of other kinds are refused by name")
+    @Test("keys of other kinds are rejected by name")
     func otherKinds() async throws {
         let kinds: [(String, [String])] = [
             ("P-384", ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-384"]),
@@ -136,11 +136,12 @@ struct KeyFileTests {
         }
     }
 
-    @Test("files that hold no key, two keys or the other half are refused")
+    @Test("files without a key, with two keys or with the other half are rejected")
     func otherFiles() throws {
         let broken = [
             "", "hello", KnownKey.encrypted + KnownKey.encrypted, KnownKey.publicKey,
-            String(KnownKey.encrypted.dropLast(20)), String(repeating: "A", count: PEM.maximumSize + 1),
+            String(KnownKey.encrypted.dropLast(20)), KnownKey.encrypted + "-----BEGIN X-----\n",
+            String(repeating: "A", count: KeyFile.maximumSize + 1),
         ]
         for pem in broken {
             #expect(throws: SigningError.self, "\(pem.prefix(40))") { try key(pem, password: "secret") }
@@ -155,13 +156,13 @@ struct KeyFileTests {
             }
         }
         // At the limit of its size, a file is read.
-        let padding = String(repeating: "\n", count: PEM.maximumSize - KnownKey.publicKey.utf8.count)
+        let padding = String(repeating: "\n", count: KeyFile.maximumSize - KnownKey.publicKey.utf8.count)
         #expect(throws: Never.self) {
             try VerificationKey(pem: Array((KnownKey.publicKey + padding).utf8), file: "a.pub")
         }
     }
 
-    @Test("a private key shows itself in no description")
+    @Test("no description contains a private key")
     func secrecy() throws {
         let secret = SigningKey()
         var dumped = ""

@@ -1,4 +1,4 @@
-// Starting a program, and the few calls around it that Swift cannot make or cannot make safely.
+// Starts programs, with the calls around it that Swift cannot make, or not safely.
 #pragma once
 #include <stdint.h>
 #include <sys/types.h>
@@ -17,31 +17,31 @@ struct capsule_program {
     uint64_t number;
 };
 
-// The process of a start that is under way: how one is ended whose exec hangs. Linux only.
+// The process of a start that has not returned, so that it can be ended when its exec hangs. Linux only.
 struct capsule_announcement {
     uint64_t number;
     int64_t process;
 };
 
-// How far a start came that failed.
+// The step at which a start failed.
 enum capsule_step { CAPSULE_STEP_PROCESS, CAPSULE_STEP_LIMITS, CAPSULE_STEP_DIRECTORY, CAPSULE_STEP_EXECUTE };
 
 // Starts a program as the leader of a session of its own, with nothing open but 0 to 2, no signal blocked and none ignored.
 // Returns 0 or errno. `child` is set whenever there is a process to be reaped, after a failure too.
 int capsule_start(const struct capsule_program *program, pid_t *child, enum capsule_step *step);
 
-// A broken pipe becomes an error, and an inherited "SIGCHLD is ignored", under which the kernel throws every status away,
-// becomes the default again. Returns 0 or errno.
+// Makes a broken pipe an error, and resets an inherited "SIGCHLD is ignored", under which the kernel discards every status.
+// Returns 0 or errno.
 int capsule_prepare_signals(void);
 
 // A pipe whose ends are closed on exec and greater than 2. `unblocked` is the end that must not block: 0 to read, 1 to
 // write, -1 for neither, 2 for both. Returns 0 or errno.
 int capsule_pipe(int ends[2], int unblocked);
 
-// A descriptor that can be read once the process has ended; -1 where there is none.
+// A descriptor that is readable once the process has ended; -1 where there is none.
 int capsule_exit_descriptor(pid_t process);
 
-// Whether the process has ended, without reaping it: 0, 1, or -1 when it is not a child.
+// Checks whether the process has ended, without reaping it: 0, 1, or -1 when it is not a child.
 int capsule_has_ended(pid_t process);
 
 // Reaps a process that has ended or, with `wait`, is about to. Returns 1 and the status as shells count it, 0 while it

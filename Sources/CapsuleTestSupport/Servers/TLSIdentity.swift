@@ -1,4 +1,4 @@
-public import Cryptography
+package import Cryptography
 internal import FoundationEssentials
 internal import HTTPServer
 
@@ -9,7 +9,7 @@ public struct TLSIdentity: Sendable {
     /// The key, a PEM file.
     public let keyFile: String
     /// The key.
-    public let key: P256PrivateKey
+    package let key: P256PrivateKey
 
     /// Makes an identity, its files in `directory`; `names` is what OpenSSL takes as subject alternative names.
     public static func make(

@@ -1,5 +1,7 @@
 internal import CapsuleCore
+internal import Cryptography
 internal import Documents
+internal import OCI
 internal import Signing
 
 /// A DSSE envelope of an in-toto statement.

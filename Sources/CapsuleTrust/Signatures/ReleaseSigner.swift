@@ -1,3 +1,5 @@
+internal import CapsuleCore
+internal import Cryptography
 internal import Documents
 public import OCI
 public import Signing

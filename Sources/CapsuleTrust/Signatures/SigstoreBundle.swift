@@ -1,5 +1,7 @@
 internal import CapsuleCore
+internal import Cryptography
 internal import Documents
+internal import OCI
 internal import Signing
 
 /// A Sigstore bundle with a DSSE envelope of an in-toto statement.

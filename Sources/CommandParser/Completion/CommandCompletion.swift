@@ -1,13 +1,13 @@
-/// What may come next in the words of one command.
+/// The completions after the words of one command.
 struct CommandCompletion {
     private let schema: Schema
-    /// Options that were given and do not repeat.
+    /// The options that were given and cannot be repeated.
     private var used: Set<Int> = []
-    /// How many arguments were given.
+    /// The number of arguments that were given.
     private var position = 0
-    /// Whether `--` was given.
+    /// True after `--`.
     private var hasEnded = false
-    /// The option whose value comes next.
+    /// The option whose value is next.
     private var pending: Declaration?
 
     init(_ node: CommandNode) { schema = Schema(node.type.init()) }
@@ -24,7 +24,7 @@ struct CommandCompletion {
             return Self.values(schema.declarations[index], value, after: "--\(name)=")
         case .long, .short, .end:
             return CompletionCandidates.lines(state.options + CompletionCandidates.builtIn, current)
-        // A lone dash is an option's beginning more often than a value.
+        // A lone dash is more often the beginning of an option than a value.
         case .value where current == "-" && !state.hasEnded:
             return CompletionCandidates.lines(state.options + CompletionCandidates.builtIn, current)
         case .value:
@@ -71,7 +71,7 @@ struct CommandCompletion {
         return arguments.last.flatMap { $0.repeats ? $0 : nil }
     }
 
-    /// - Parameter lead: what stands before the value in its word.
+    /// - Parameter lead: the text before the value in its word.
     private static func values(_ declaration: Declaration, _ current: String, after lead: String = "") -> String {
         switch declaration.completion {
         case .none: ""

@@ -1,13 +1,13 @@
-/// What may come next on a command line that a person is typing.
+/// The completions of a command line.
 ///
-/// The answer to a shell is a line for each candidate, which is a whole word, a tab and what it is for; or one line that says
-/// which files the shell itself is to offer: `:directory`, `:file`, or `:file` and extensions.
+/// The output for a shell has a line for each candidate: a whole word, a tab and its help; or one line that tells the shell to
+/// complete files: `:directory`, `:file`, or `:file` and extensions.
 struct CompletionCandidates {
     private let root: CommandNode
 
     init(_ root: CommandNode) { self.root = root }
 
-    /// - Parameter words: the words after the program's name; the last one is being typed, and nothing at all is an empty one.
+    /// - Parameter words: the words after the program's name; the last one is being typed, and may be empty.
     func lines(_ words: some Collection<String>) -> String {
         var rest = words.dropLast()[...]
         let current = Array(words.suffix(1)).first ?? ""
@@ -37,14 +37,14 @@ struct CompletionCandidates {
         (word: "--help", help: "Show help information"), (word: "--version", help: "Show the version"),
     ]
 
-    /// The candidates that begin with the word that is being typed.
+    /// The candidates with the prefix that was typed.
     static func lines(_ candidates: [(word: String, help: String)], _ current: String) -> String {
         candidates.filter { $0.word.utf8.starts(with: current.utf8) }.map { word, help in
             help.isEmpty ? word : "\(word)\t\(summary(help))"
         }.joined(separator: "\n")
     }
 
-    /// The beginning of a help text, as far as it fits behind a candidate.
+    /// The beginning of a help text, short enough for a candidate.
     private static func summary(_ help: String) -> Substring {
         let ends = [". ", "; ", ": ", " ("].compactMap { help.firstRange(of: $0)?.lowerBound }
         let text = help[..<(ends.min() ?? help.endIndex)]

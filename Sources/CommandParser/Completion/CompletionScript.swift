@@ -1,7 +1,7 @@
-/// The scripts for shells. They hand the words so far to the program, which knows what may come next, and do what only the shell
-/// can, which is files.
+/// The completion scripts of shells. A script passes the words to the program, which returns the candidates, and completes
+/// files itself.
 enum CompletionScript {
-    /// The first word of a shell's question. It has three dashes, so that it is never an option's name.
+    /// The first word of a request for completions. It has three dashes, so that it is never the name of an option.
     static let request = "---complete"
 
     static func text(for shell: Shell, program: String) -> String {
@@ -14,8 +14,8 @@ enum CompletionScript {
         return script.split(separator: "PROGRAM", omittingEmptySubsequences: false).joined(separator: program)
     }
 
-    /// Bash cuts `--output=json` and `registry:5000` in pieces (`COMP_WORDBREAKS`), and wants to hear of the last piece only. What
-    /// belongs together is seen in the line: there is no space between.
+    /// Bash splits `--output=json` and `registry:5000` (`COMP_WORDBREAKS`) and completes the last part only. The script joins
+    /// parts that have no space between them in the line.
     private static let bash = #"""
         # Completion of PROGRAM for bash: eval "$(PROGRAM completion bash)"
         _PROGRAM() {
@@ -106,4 +106,21 @@ enum CompletionScript {
         end
         complete -c PROGRAM -f -a '(__PROGRAM_complete)'
         """#
+}
+
+/// A shell with completions.
+package enum Shell: String, CaseIterable, ExpressibleByArgument {
+    /// GNU Bash, from 4.4.
+    case bash
+    /// The Z shell.
+    case zsh
+    /// Fish, from 3.1.
+    case fish
+}
+
+extension ParsableCommand {
+    /// The script that installs completions of this program.
+    package static func completionScript(for shell: Shell) -> String {
+        CompletionScript.text(for: shell, program: configuration.commandName)
+    }
 }

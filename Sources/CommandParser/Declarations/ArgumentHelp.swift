@@ -1,16 +1,28 @@
-/// What the help says about an option or an argument.
-public struct ArgumentHelp: Sendable, ExpressibleByStringInterpolation {
-    /// What it is for.
-    public var abstract: String
-    /// What stands between `<` and `>`; nil takes the option's or the argument's name.
-    public var valueName: String?
+/// The help of an option or an argument.
+package struct ArgumentHelp: Sendable, ExpressibleByStringInterpolation {
+    /// Its purpose.
+    package var abstract: String
+    /// The name between `<` and `>`; nil for the name of the option or argument.
+    package var valueName: String?
 
     /// Makes a help text.
-    public init(_ abstract: String, valueName: String? = nil) {
+    package init(_ abstract: String, valueName: String? = nil) {
         self.abstract = abstract
         self.valueName = valueName
     }
 
-    /// Makes a help text that leaves the value's name to the property.
-    public init(stringLiteral abstract: String) { self.init(abstract) }
+    /// Makes a help text whose value is named after the property.
+    package init(stringLiteral abstract: String) { self.init(abstract) }
+}
+
+/// The completions of a value.
+package enum CompletionKind: Hashable, Sendable {
+    /// No completions.
+    case none
+    /// Files with one of these extensions, or any files when there are none; and directories on the way.
+    case file(extensions: [String] = [])
+    /// Directories.
+    case directory
+    /// These words.
+    case list([String])
 }

@@ -1,4 +1,4 @@
-/// How a word becomes an element of a value.
+/// The conversion of a word to an element of a value.
 struct Conversion<Element: Sendable>: Sendable {
     var convert: @Sendable (String) throws -> Element
     var values: [String] = []
@@ -16,7 +16,7 @@ struct Conversion<Element: Sendable>: Sendable {
     }
 }
 
-/// What options and arguments have in common: a place for the value, and how words get there.
+/// The common part of options and arguments: the storage of the value, and the conversion of words.
 struct ValueReader<Value: Sendable>: Sendable {
     let cell: ValueCell<Value>
     private let isRequired: Bool
@@ -40,17 +40,17 @@ struct ValueReader<Value: Sendable>: Sendable {
         accept = { add(cell, try conversion.convert($0)) }
     }
 
-    /// One value; nil as the initial one requires one. Of several words the last one counts.
+    /// One value; a nil initial value makes it required. The last of several words counts.
     static func one(_ conversion: Conversion<Value>, initial: Value?, defaultText: String? = nil) -> ValueReader {
         ValueReader(conversion, initial: initial, repeats: false, defaultText: defaultText) { $0.set($1) }
     }
 
-    /// A value or none.
+    /// An optional value.
     static func optional<Element>(_ conversion: Conversion<Element>) -> ValueReader where Value == Element? {
         ValueReader(conversion, initial: .some(nil), repeats: false, defaultText: nil) { $0.set($1) }
     }
 
-    /// Values, one for each word; nil as the initial ones requires one.
+    /// Values, one for each word; nil initial values require at least one.
     static func many<Element>(_ conversion: Conversion<Element>, initial: [Element]?) -> ValueReader
     where Value == [Element] {
         ValueReader(conversion, initial: initial, repeats: true, defaultText: nil) { $0.append($1) }

@@ -1,40 +1,40 @@
-/// A value that is written as one word.
-public protocol ExpressibleByArgument: Sendable {
-    /// Reads the word; nil when it is not one of the type's.
+/// A value that one word can express.
+package protocol ExpressibleByArgument: Sendable {
+    /// Converts the word; nil when it is not a value of the type.
     init?(argument: String)
 
-    /// Every word there is, where they can be counted. Help, messages and shells show them.
+    /// All valid words, where they can be enumerated. Help, messages and completions show them.
     static var allValueStrings: [String] { get }
 
-    /// The word for this value, as the help shows a default.
+    /// The text of this value as a default in the help.
     var defaultValueDescription: String { get }
 }
 
 extension ExpressibleByArgument {
-    /// They cannot be counted.
-    public static var allValueStrings: [String] { [] }
-    /// Its description.
-    public var defaultValueDescription: String { "\(self)" }
+    /// Empty: the words cannot be enumerated.
+    package static var allValueStrings: [String] { [] }
+    /// The description of the value.
+    package var defaultValueDescription: String { "\(self)" }
 }
 
 extension ExpressibleByArgument where Self: RawRepresentable, RawValue == String {
     /// Reads a raw value.
-    public init?(argument: String) { self.init(rawValue: argument) }
+    package init?(argument: String) { self.init(rawValue: argument) }
     /// The raw value.
-    public var defaultValueDescription: String { rawValue }
+    package var defaultValueDescription: String { rawValue }
 }
 
 extension ExpressibleByArgument where Self: CaseIterable & RawRepresentable, RawValue == String {
     /// The raw values of all cases.
-    public static var allValueStrings: [String] { allCases.map(\.rawValue) }
+    package static var allValueStrings: [String] { allCases.map(\.rawValue) }
 }
 
 extension String: ExpressibleByArgument {
-    /// Takes every word.
-    public init?(argument: String) { self = argument }
+    /// Accepts every word.
+    package init?(argument: String) { self = argument }
 }
 
 extension Int: ExpressibleByArgument {
     /// Reads a decimal number.
-    public init?(argument: String) { self.init(argument) }
+    package init?(argument: String) { self.init(argument) }
 }

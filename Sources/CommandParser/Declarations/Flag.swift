@@ -1,11 +1,11 @@
-/// A flag: given or not.
+/// A flag without a value.
 @propertyWrapper
-public struct Flag: Sendable {
+package struct Flag: Sendable {
     private let content: WrapperContent
     private let cell: ValueCell<Bool>
 
-    /// Whether it is given, else the default.
-    public var wrappedValue: Bool { cell.current }
+    /// True when the flag is given; otherwise the default.
+    package var wrappedValue: Bool { cell.current }
 
     private init(_ initial: Bool, _ name: NameSpecification, inversion: FlagInversion?, _ help: ArgumentHelp?) {
         let cell = ValueCell(initial: initial)
@@ -22,22 +22,22 @@ public struct Flag: Sendable {
             })
     }
 
-    /// A flag that says yes.
-    public init(wrappedValue: Bool, name: NameSpecification = .long, help: ArgumentHelp? = nil) {
+    /// A flag that is false by default.
+    package init(wrappedValue: Bool, name: NameSpecification = .long, help: ArgumentHelp? = nil) {
         self.init(wrappedValue, name, inversion: nil, help)
     }
 
-    /// A flag that says yes or no; the last one counts.
-    public init(
+    /// A flag with a negated form; the last one counts.
+    package init(
         wrappedValue: Bool, name: NameSpecification = .long, inversion: FlagInversion, help: ArgumentHelp? = nil
     ) {
         self.init(wrappedValue, name, inversion: inversion, help)
     }
 }
 
-/// How a flag says no.
-public enum FlagInversion: Sendable {
-    /// As in `--no-sign`.
+/// The negated form of a flag.
+package enum FlagInversion: Sendable {
+    /// A prefix, as in `--no-sign`.
     case prefixedNo
 }
 

@@ -1,7 +1,7 @@
-/// How an option or a flag is written on the command line. The help shows the names in this order, and messages use the last.
-public struct NameSpecification: Sendable, ExpressibleByArrayLiteral {
-    /// One way to write it.
-    public enum Element: Sendable {
+/// The names of an option or a flag. The help shows them in this order, and messages use the last.
+package struct NameSpecification: Sendable, ExpressibleByArrayLiteral {
+    /// One name.
+    package enum Element: Sendable {
         /// `--` and the property's name in kebab case: `tagTTL` is `--tag-ttl`, and `runID` is `--run-id`.
         case long
         /// `--` and this name.
@@ -12,13 +12,13 @@ public struct NameSpecification: Sendable, ExpressibleByArrayLiteral {
 
     private let elements: [Element]
 
-    /// Makes a specification of one or more ways.
-    public init(arrayLiteral elements: Element...) { self.elements = elements }
+    /// Makes a specification of one or more names.
+    package init(arrayLiteral elements: Element...) { self.elements = elements }
 
     /// `--` and the property's name in kebab case.
-    public static let long: NameSpecification = [.long]
+    package static let long: NameSpecification = [.long]
     /// `--` and this name.
-    public static func customLong(_ name: String) -> NameSpecification { [.customLong(name)] }
+    package static func customLong(_ name: String) -> NameSpecification { [.customLong(name)] }
 
     func names(for label: String) -> [OptionName] {
         elements.map { element in
@@ -44,7 +44,7 @@ enum OptionName: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// A property's name as options are written: `caFile` is `ca-file`, `tagTTL` is `tag-ttl`, `runID` is `run-id`.
+/// A property's name in kebab case: `caFile` is `ca-file`, `tagTTL` is `tag-ttl`, `runID` is `run-id`.
 func kebabCase(_ label: String) -> String {
     var result = ""
     let letters = Array(label)

@@ -1,11 +1,11 @@
 /// An option with a value: `--stage canary` or `--stage=canary`.
 @propertyWrapper
-public struct Option<Value: Sendable>: Sendable {
+package struct Option<Value: Sendable>: Sendable {
     private let content: WrapperContent
     private let cell: ValueCell<Value>
 
-    /// The value: what the command line gives, else the default.
-    public var wrappedValue: Value { cell.current }
+    /// The value from the command line, or the default.
+    package var wrappedValue: Value { cell.current }
 
     private init(
         _ name: NameSpecification, _ reader: ValueReader<Value>, _ help: ArgumentHelp?, _ completion: CompletionKind?
@@ -19,7 +19,7 @@ public struct Option<Value: Sendable>: Sendable {
     }
 
     /// An option with a default.
-    public init(
+    package init(
         wrappedValue: Value, name: NameSpecification = .long, help: ArgumentHelp? = nil,
         completion: CompletionKind? = nil
     ) where Value: ExpressibleByArgument {
@@ -29,36 +29,36 @@ public struct Option<Value: Sendable>: Sendable {
     }
 
     /// An option that is required.
-    public init(
+    package init(
         name: NameSpecification = .long, help: ArgumentHelp? = nil, completion: CompletionKind? = nil
     ) where Value: ExpressibleByArgument {
         self.init(name, .one(Conversion(), initial: nil), help, completion)
     }
 
-    /// An option that can be left out.
-    public init<Element: ExpressibleByArgument>(
+    /// An option without a default.
+    package init<Element: ExpressibleByArgument>(
         name: NameSpecification = .long, help: ArgumentHelp? = nil, completion: CompletionKind? = nil
     ) where Value == Element? {
         self.init(name, .optional(Conversion()), help, completion)
     }
 
-    /// An option that can be repeated.
-    public init<Element: ExpressibleByArgument>(
+    /// A repeatable option.
+    package init<Element: ExpressibleByArgument>(
         wrappedValue: [Element], name: NameSpecification = .long, help: ArgumentHelp? = nil,
         completion: CompletionKind? = nil
     ) where Value == [Element] {
         self.init(name, .many(Conversion(), initial: wrappedValue), help, completion)
     }
 
-    /// An option that can be repeated, at least one.
-    public init<Element: ExpressibleByArgument>(
+    /// A repeatable option, required at least once.
+    package init<Element: ExpressibleByArgument>(
         name: NameSpecification = .long, help: ArgumentHelp? = nil, completion: CompletionKind? = nil
     ) where Value == [Element] {
         self.init(name, .many(Conversion(), initial: nil), help, completion)
     }
 
-    /// An option with a default, which `transform` reads. The help does not show the default. What it throws is the message.
-    public init(
+    /// An option with a default, converted by `transform`, whose error is the message. The help does not show the default.
+    package init(
         wrappedValue: Value, name: NameSpecification = .long, help: ArgumentHelp? = nil,
         completion: CompletionKind? = nil,
         transform: @escaping @Sendable (String) throws -> Value
@@ -66,32 +66,32 @@ public struct Option<Value: Sendable>: Sendable {
         self.init(name, .one(Conversion(transform), initial: wrappedValue), help, completion)
     }
 
-    /// An option that is required, which `transform` reads. What it throws is the message.
-    public init(
+    /// A required option, converted by `transform`, whose error is the message.
+    package init(
         name: NameSpecification = .long, help: ArgumentHelp? = nil, completion: CompletionKind? = nil,
         transform: @escaping @Sendable (String) throws -> Value
     ) {
         self.init(name, .one(Conversion(transform), initial: nil), help, completion)
     }
 
-    /// An option that can be left out, which `transform` reads. What it throws is the message.
-    public init<Element: Sendable>(
+    /// An option without a default, converted by `transform`, whose error is the message.
+    package init<Element: Sendable>(
         name: NameSpecification = .long, help: ArgumentHelp? = nil, completion: CompletionKind? = nil,
         transform: @escaping @Sendable (String) throws -> Element
     ) where Value == Element? {
         self.init(name, .optional(Conversion(transform)), help, completion)
     }
 
-    /// An option that can be repeated, which `transform` reads. What it throws is the message.
-    public init<Element: Sendable>(
+    /// A repeatable option, converted by `transform`, whose error is the message.
+    package init<Element: Sendable>(
         wrappedValue: [Element], name: NameSpecification = .long, help: ArgumentHelp? = nil,
         completion: CompletionKind? = nil, transform: @escaping @Sendable (String) throws -> Element
     ) where Value == [Element] {
         self.init(name, .many(Conversion(transform), initial: wrappedValue), help, completion)
     }
 
-    /// An option that can be repeated, at least one, which `transform` reads. What it throws is the message.
-    public init<Element: Sendable>(
+    /// A repeatable option, required at least once, converted by `transform`, whose error is the message.
+    package init<Element: Sendable>(
         name: NameSpecification = .long, help: ArgumentHelp? = nil, completion: CompletionKind? = nil,
         transform: @escaping @Sendable (String) throws -> Element
     ) where Value == [Element] {

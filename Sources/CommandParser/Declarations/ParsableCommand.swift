@@ -1,24 +1,24 @@
-/// A command: what it takes, and its place among other commands. One with subcommands only holds them and does nothing itself.
-public protocol ParsableCommand: ParsableArguments {
-    /// What it is called, and what its help says.
+/// A command with its options, arguments and subcommands. A command with subcommands cannot be run itself.
+package protocol ParsableCommand: ParsableArguments {
+    /// Its name and help.
     static var configuration: CommandConfiguration { get }
 }
 
-/// What a command is called, and what its help says.
-public struct CommandConfiguration: Sendable {
-    /// The word on the command line.
-    public var commandName: String
-    /// What it does, in a line.
-    public var abstract: String
-    /// What else there is to know: paragraphs, and examples with two spaces before them.
-    public var discussion: String
-    /// What `--version` prints, below this command as well. The outermost command's counts.
-    public var version: String
-    /// The commands below it, in the order of its help.
-    public var subcommands: [any ParsableCommand.Type]
+/// The name and the help of a command.
+package struct CommandConfiguration: Sendable {
+    /// The command's word on the command line.
+    package var commandName: String
+    /// A summary in one line.
+    package var abstract: String
+    /// Further paragraphs, and examples indented by two spaces.
+    package var discussion: String
+    /// The output of `--version`, for subcommands as well. The outermost command's counts.
+    package var version: String
+    /// The subcommands, in the order of the help.
+    package var subcommands: [any ParsableCommand.Type]
 
     /// Makes a configuration.
-    public init(
+    package init(
         commandName: String, abstract: String, discussion: String = "", version: String = "",
         subcommands: [any ParsableCommand.Type] = []
     ) {

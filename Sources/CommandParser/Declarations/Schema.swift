@@ -1,14 +1,14 @@
-/// What a command takes, found by reflection in an instance of it.
+/// The declarations of a command, found by reflection in an instance.
 struct Schema: Sendable {
-    /// In the order of declaration.
+    /// The declarations in their order.
     private(set) var declarations: [Declaration] = []
     /// The titles of groups, in the order of declaration.
     private(set) var sections: [String] = []
-    /// The groups and what holds them, groups first: the order of `validate()`.
+    /// The groups and the command, innermost first: the order of `validate()`.
     private(set) var parts: [any ParsableArguments] = []
-    /// What a name stands for: the declaration's index, and whether it says yes.
+    /// The declaration's index for a name, and false for a negated name.
     private(set) var named: [OptionName: (index: Int, saysYes: Bool)] = [:]
-    /// What makes no sense in the declarations, for a test to find.
+    /// The faults in the declarations, for a test.
     private(set) var faults: [String] = []
 
     init(_ arguments: any ParsableArguments) {
@@ -25,7 +25,7 @@ struct Schema: Sendable {
 
     private mutating func collect(_ arguments: any ParsableArguments, section: String?) {
         for property in Mirror(reflecting: arguments).children {
-            // The compiler puts an underscore before the name of what a wrapper wraps.
+            // The compiler puts an underscore before the name of a wrapped property.
             guard let label = property.label, label.utf8.first == UInt8(ascii: "_") else { continue }
             let members = Mirror(reflecting: property.value).children
             guard let content = members.lazy.compactMap({ $0.value as? WrapperContent }).first else { continue }
@@ -51,7 +51,7 @@ struct Schema: Sendable {
         named[name] = (index, saysYes)
     }
 
-    /// What every command takes.
+    /// The options of every command.
     static let builtIn: [OptionName] = [.short("h"), .long("help"), .long("version")]
 
     /// The arguments, in their order.

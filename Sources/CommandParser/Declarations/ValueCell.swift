@@ -1,8 +1,8 @@
 internal import Synchronization
 
-/// The place of a value: its default, and what the command line gives.
+/// The storage of a value: its default, or the value from the command line.
 ///
-/// A class, because reflection hands out copies of wrappers, and the parser has to fill in the one that the command reads.
+/// A class, because reflection returns copies of wrappers, and the parser must fill in the one that the command reads.
 final class ValueCell<Value: Sendable>: Sendable {
     private let initial: Value?
     private let given = Mutex<Value?>(nil)
@@ -18,7 +18,7 @@ final class ValueCell<Value: Sendable>: Sendable {
 
     func set(_ value: Value) { given.withLock { $0 = value } }
 
-    /// Appends in place: a copy for each element makes 20,000 of them take a second.
+    /// Appends in place: with a copy for each element, 20,000 of them take a second.
     func append<Element>(_ element: Element) where Value == [Element] {
         given.withLock { value in
             if value?.append(element) == nil { value = [element] }

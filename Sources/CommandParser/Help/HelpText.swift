@@ -2,7 +2,7 @@
 struct HelpText {
     /// The column of the texts, in characters.
     private static let column = 26
-    /// The most arguments and options that the usage line shows one by one.
+    /// The limit for arguments and options in the usage line.
     private static let mostInUsage = 12
 
     private let node: CommandNode
@@ -13,7 +13,7 @@ struct HelpText {
         schema = Schema(node.type.init())
     }
 
-    /// The whole help, without the end of its last line.
+    /// The help without its last line end.
     var text: String {
         let configuration = node.configuration
         let overview = [configuration.abstract, configuration.discussion].filter { !$0.isEmpty }
@@ -32,9 +32,9 @@ struct HelpText {
         return parts.joined(separator: "\n\n")
     }
 
-    /// How the command is written.
+    /// The usage of the command.
     ///
-    /// - Parameter isShort: whether to show only what is required.
+    /// - Parameter isShort: true to show only required options and arguments.
     func usage(isShort: Bool = false) -> String {
         guard !node.isBranch else { return "\(node.name) <subcommand>" }
         let all = schema.declarations
@@ -71,7 +71,7 @@ struct HelpText {
         return entry(label, declaration.help + (notes.isEmpty ? "" : " (\(notes.joined(separator: "; ")))"))
     }
 
-    /// A label, and a text from the column on: in the same line when the label is short enough.
+    /// A label and a text that starts at the column, on the same line when the label is short enough.
     private static func entry(_ label: String, _ text: String) -> String {
         let indent = String(repeating: " ", count: column)
         let body = wrapped(text, width: helpWidth - column).split(separator: "\n", omittingEmptySubsequences: false)

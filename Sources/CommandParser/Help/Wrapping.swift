@@ -1,4 +1,4 @@
-/// How wide help is, in characters: what every terminal shows.
+/// The width of the help in characters, which every terminal can show.
 let helpWidth = 80
 
 /// A text with its lines broken at spaces. A line keeps the last column free, unless it is the text's last one. Spaces at the

@@ -1,23 +1,23 @@
-/// The command line of this process as the system handed it over. `CommandLine.arguments` puts U+FFFD in the places of bytes that
-/// are not UTF-8, so that another file is meant than was named.
-public enum ArgumentVector {
+/// The command line of this process in bytes. `CommandLine.arguments` replaces bytes that are not UTF-8 by U+FFFD, and
+/// would name another file.
+package enum ArgumentVector {
     /// An argument that is not UTF-8.
-    public struct NotText: Error, Hashable, CustomStringConvertible {
-        /// Which one; the first after the program's name is 1.
-        public let position: Int
-        /// The argument, what is not UTF-8 as `\x` and two hexadecimal digits.
-        public let shown: String
+    package struct NotText: Error, Hashable, CustomStringConvertible {
+        /// The position; the first argument after the program's name is 1.
+        package let position: Int
+        /// The argument, with invalid bytes as `\x` and two hexadecimal digits.
+        package let shown: String
 
-        /// What is wrong.
-        public var description: String { "argument \(position) is not UTF-8: \"\(shown)\"" }
+        /// The message.
+        package var description: String { "argument \(position) is not UTF-8: \"\(shown)\"" }
     }
 
     /// The words after the program's name.
-    public static func words() throws(NotText) -> [String] {
+    package static func words() throws(NotText) -> [String] {
         var words: [String] = []
         for position in 1..<max(1, Int(CommandLine.argc)) {
             guard let argument = unsafe CommandLine.unsafeArgv[position] else { break }
-            // Until the NUL, which the system puts behind every argument.
+            // The system ends every argument with a NUL.
             var bytes: [UInt8] = []
             var index = 0
             while case let byte = unsafe argument[index], byte != 0 {

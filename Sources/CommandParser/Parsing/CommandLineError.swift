@@ -1,8 +1,8 @@
-/// What is wrong with a command line.
-public struct CommandLineError: Error, Hashable, CustomStringConvertible {
+/// An error in a command line.
+package struct CommandLineError: Error, Hashable, CustomStringConvertible {
     private let program: String
-    /// What is wrong, and what to write instead.
-    public let message: String
+    /// The error and its remedy.
+    package let message: String
     private let usage: String
     private let helpCommand: String
 
@@ -13,8 +13,8 @@ public struct CommandLineError: Error, Hashable, CustomStringConvertible {
         self.helpCommand = helpCommand
     }
 
-    /// What a person reads: the message, how the command is written, and where there is more.
-    public var description: String {
+    /// The text for the user: the message, the usage, and the command for help.
+    package var description: String {
         """
         \(program): \(message)
         Usage: \(usage)

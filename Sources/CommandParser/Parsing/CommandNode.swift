@@ -1,4 +1,4 @@
-/// A command in the tree, with the words that lead to it.
+/// A command in the tree, with the words of its path.
 struct CommandNode: Sendable {
     /// The words, the program's name first.
     let path: [String]
@@ -16,24 +16,24 @@ struct CommandNode: Sendable {
     /// The words with spaces between them.
     var name: String { path.joined(separator: " ") }
 
-    /// Whether it only holds other commands.
+    /// True for a command with subcommands.
     var isBranch: Bool { !configuration.subcommands.isEmpty }
 
     var children: [CommandNode] { configuration.subcommands.map { CommandNode($0, below: path) } }
 
     var childNames: [String] { configuration.subcommands.map { $0.configuration.commandName } }
 
-    /// The commands below it, on every level, that do something.
+    /// The commands on all levels below it that can be run.
     var leaves: [CommandNode] { children.flatMap { $0.isBranch ? $0.leaves : [$0] } }
 
-    /// The commands below it, on every level.
+    /// The commands on all levels below it.
     var descendants: [CommandNode] { children.flatMap { [$0] + $0.descendants } }
 
     func child(_ name: String) -> CommandNode? {
         configuration.subcommands.first { $0.configuration.commandName == name }.map { CommandNode($0, below: path) }
     }
 
-    /// An error about words of this command.
+    /// An error in the words of this command.
     func error(_ message: String) -> CommandLineError {
         CommandLineError(
             program: path[0], message: message, usage: HelpText(self).usage(isShort: true),

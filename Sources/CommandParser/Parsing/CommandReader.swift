@@ -1,4 +1,4 @@
-/// Finds the command that a command line names, and has its words read.
+/// Finds the command that a command line names, and parses its words.
 struct CommandReader {
     let root: CommandNode
 
@@ -13,7 +13,7 @@ struct CommandReader {
         return try WordReader(node, version: root.configuration.version).read(rest)
     }
 
-    /// What is answered to a word that is not a subcommand.
+    /// The response to a word that is not a subcommand.
     private func text(
         _ node: CommandNode, _ word: String, _ rest: ArraySlice<String>
     ) throws(CommandLineError) -> String {
@@ -30,7 +30,7 @@ struct CommandReader {
         }
     }
 
-    /// The help of the command that a path names. `help help` is the help of where it stands.
+    /// The help of the command with a path. `help help` is the help of the enclosing command.
     private func help(_ node: CommandNode, _ path: ArraySlice<String>) throws(CommandLineError) -> String {
         var node = node
         for word in path where !["--help", "-h"].contains(word) {
@@ -58,7 +58,7 @@ struct CommandReader {
         return "\(message); did you mean \(listed(names, "or"))?"
     }
 
-    /// An option where a subcommand is expected.
+    /// The message for an option in the place of a subcommand.
     private func misplaced(_ word: String, before rest: ArraySlice<String>, in node: CommandNode) -> String {
         let name: OptionName
         switch CommandWord(word) {

@@ -1,13 +1,12 @@
-/// A word of a command line, told by its bytes. Characters will not do: a combining mark after `=` makes another character of
-/// it.
+/// The kind of a word, by its bytes: as characters, `=` with a combining mark would not be `=`.
 enum CommandWord {
-    /// Not an option. A lone `-` is a value, too.
+    /// A value. A lone `-` is a value, too.
     case value
-    /// `--`, after which there are values only.
+    /// `--`, which ends the options.
     case end
     /// `--name` or `--name=value`.
     case long(name: String, value: String?)
-    /// What follows a single dash.
+    /// The letters after a single dash.
     case short(Substring)
 
     init(_ word: String) {

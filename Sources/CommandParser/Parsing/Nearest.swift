@@ -1,10 +1,10 @@
-/// The longest word that is compared, in characters. No name is longer, and comparing takes time by the product of lengths.
+/// The length limit for comparisons, in characters. No name is longer, and the time grows with the product of the lengths.
 private let longestComparedWord = 40
 
-/// The name that somebody meant who typed a word: the one with the fewest mistakes, at most one for three letters, else the only
-/// one that begins with the word.
+/// The most similar name to a mistyped word: the one with the fewest mistakes, at most one for three letters, otherwise
+/// the only one that begins with the word.
 func nearest(to word: String, among names: [String]) -> String? {
-    // A character has four bytes at most that matter; counting characters of a megabyte takes a while.
+    // Bytes first: counting the characters of a megabyte is slow.
     guard word.utf8.count <= 4 * longestComparedWord, word.unicodeScalars.count <= longestComparedWord else {
         return nil
     }
@@ -20,8 +20,8 @@ func nearest(to word: String, among names: [String]) -> String? {
     return longer.count == 1 ? longer.first : nil
 }
 
-/// How many mistakes lie between two words: letters too many, too few, changed, or two neighbours swapped (Damerau and
-/// Levenshtein's distance, without edits between swapped letters).
+/// The number of mistakes between two words: letters inserted, deleted, changed, or two neighbours swapped (the
+/// Damerau-Levenshtein distance, without edits between swapped letters).
 func distance(_ one: [Unicode.Scalar], _ other: [Unicode.Scalar]) -> Int {
     guard !one.isEmpty, !other.isEmpty else { return max(one.count, other.count) }
     var beforeLast: [Int] = []

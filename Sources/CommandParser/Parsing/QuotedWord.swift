@@ -1,10 +1,10 @@
-/// The most of a word that a message shows, in characters as Unicode counts them: what is longer is a file's content by mistake.
+/// The limit for a word in a message, in Unicode scalars: a longer one is probably the content of a file.
 private let longestShownWord = 100
 
-/// A word as messages show it: between quotation marks, cut, and without characters that a terminal would obey.
+/// A word for a message: quoted, truncated, and with control characters escaped.
 func quoted(_ word: String) -> String { "\"\(shortened(word))\"" }
 
-/// A word as messages show it in what they say to write.
+/// A word for a message, without quotation marks.
 func shortened(_ word: String) -> String {
     var result = ""
     for (count, scalar) in word.unicodeScalars.enumerated() {
@@ -19,17 +19,17 @@ func shortened(_ word: String) -> String {
     return result
 }
 
-/// A word with `-` in the place of the dashes that editors and web pages make of it; nil when it begins with none of those.
+/// A word with `-` for typographic dashes at its beginning; nil when it has none.
 func withPlainDashes(_ word: String) -> String? {
     let rest = Array(word.unicodeScalars.drop(while: \.properties.isDash).prefix(2))
     let dashes = word.unicodeScalars.prefix(while: \.properties.isDash)
     guard !rest.isEmpty, dashes.contains(where: { $0 != "-" }) else { return nil }
-    // One long dash is what two short ones became, unless a single letter follows.
+    // A typographic dash replaced two, unless a single letter follows.
     let isLetter = rest.count == 1 || rest[1] == "="
     return (isLetter ? "-" : "--") + String(word.unicodeScalars[dashes.endIndex...])
 }
 
-/// Words as a sentence lists them: `a, b and c`.
+/// Words joined for a sentence: `a, b and c`.
 func listed(_ words: [String], _ conjunction: String) -> String {
     guard let last = words.last, words.count > 1 else { return words.first ?? "" }
     return "\(words.dropLast().joined(separator: ", ")) \(conjunction) \(last)"

@@ -15,9 +15,9 @@ extension WordReader {
         return word.utf8.count > 2 ? "\(message) in \(quoted(word))" : message
     }
 
-    /// A word too many.
+    /// The message for an unexpected argument.
     ///
-    /// - Parameter last: the option before it, whose value it was perhaps meant to be.
+    /// - Parameter last: the option before it, which the word may be another value of.
     func excess(_ word: String, after last: Declaration?) -> String {
         if let typed = withPlainDashes(word) {
             return "\(quoted(word)) begins with a dash that is not the - of options; write \(shortened(typed))"
@@ -30,7 +30,7 @@ extension WordReader {
         return "\(message); for more values of \(last.name), write \(last.name) \(shortened(word))"
     }
 
-    /// A word that is not a value of the type.
+    /// The message for a word that is not a value of the type.
     func mismatch(_ declaration: Declaration, _ word: String) -> String {
         guard declaration.values.isEmpty else {
             let message = "\(quoted(word)) is not \(listed(declaration.values, "or"))"

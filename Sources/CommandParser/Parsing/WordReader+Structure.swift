@@ -1,5 +1,5 @@
 extension WordReader {
-    /// Which word belongs to what. The first mistake from the left is the one that is told.
+    /// Assigns words to declarations. Throws the first error from the left.
     func occurrences(_ words: ArraySlice<String>) throws(CommandLineError) -> [Occurrence] {
         var words = words
         var found: [Occurrence] = []
@@ -53,7 +53,7 @@ extension WordReader {
         return found
     }
 
-    /// The value of an option: what is attached to it with `=`, else the next word. That of a flag is what it says.
+    /// The value of an option: the text after `=`, or the next word. The value of a flag is `true` or `false`.
     private func value(
         of declaration: Declaration, _ name: OptionName, _ attached: String?, saysYes: Bool,
         _ words: inout ArraySlice<String>
@@ -81,7 +81,7 @@ extension WordReader {
     private func isOption(_ word: String) -> Bool {
         switch CommandWord(word) {
         case .long(let name, _): schema.longNames.contains(name)
-        // An en dash is what two dashes become in many an editor.
+        // Many editors replace two dashes by an en dash.
         case .short(let letters): schema.named[.short(letters.first ?? "-")] != nil
         case .value, .end: false
         }

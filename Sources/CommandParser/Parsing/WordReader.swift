@@ -1,6 +1,6 @@
-/// Reads the words of a command that does something.
+/// Parses the words of a command that can be run.
 struct WordReader {
-    /// A word for a declaration.
+    /// A word that was assigned to a declaration.
     struct Occurrence {
         var index: Int
         var word: String
@@ -49,7 +49,7 @@ struct WordReader {
         }
     }
 
-    /// Help and version, for whoever wants them, whatever else is wrong.
+    /// The help or the version, regardless of other errors.
     private func builtIn(_ words: ArraySlice<String>) -> String? {
         for word in words.prefix(while: { $0 != "--" }) {
             switch CommandWord(word) {

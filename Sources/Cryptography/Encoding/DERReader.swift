@@ -1,28 +1,28 @@
-/// Reads DER, and only DER: definite lengths in their shortest form. What signatures and keys need of it.
-package struct DERReader {
+/// Reads the parts of DER that keys and signatures use: definite lengths in their shortest form.
+struct DERReader {
     /// The tags that occur in keys and signatures.
-    package enum Tag {
-        package static let integer: UInt8 = 0x02
-        package static let bitString: UInt8 = 0x03
-        package static let octetString: UInt8 = 0x04
-        package static let objectIdentifier: UInt8 = 0x06
-        package static let sequence: UInt8 = 0x30
-        package static let parameters: UInt8 = 0xA0
-        package static let publicKey: UInt8 = 0xA1
+    enum Tag {
+        static let integer: UInt8 = 0x02
+        static let bitString: UInt8 = 0x03
+        static let octetString: UInt8 = 0x04
+        static let objectIdentifier: UInt8 = 0x06
+        static let sequence: UInt8 = 0x30
+        static let parameters: UInt8 = 0xA0
+        static let publicKey: UInt8 = 0xA1
     }
 
     private var rest: ArraySlice<UInt8>
 
     /// A reader of these bytes.
-    package init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
+    init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
     /// A reader of these bytes.
-    package init(_ bytes: [UInt8]) { rest = bytes[...] }
+    init(_ bytes: [UInt8]) { rest = bytes[...] }
 
-    /// Whether everything was read.
-    package var isAtEnd: Bool { rest.isEmpty }
+    /// True at the end of the bytes.
+    var isAtEnd: Bool { rest.isEmpty }
 
     /// The content of the next value when it has this tag; nil when it has another, or is not DER.
-    package mutating func read(_ tag: UInt8) -> ArraySlice<UInt8>? {
+    mutating func read(_ tag: UInt8) -> ArraySlice<UInt8>? {
         guard rest.first == tag, let (length, header) = length() else { return nil }
         let start = rest.startIndex + header
         guard length <= rest.endIndex - start else { return nil }
@@ -32,7 +32,7 @@ package struct DERReader {
     }
 
     /// A positive integer, without the zero that its sign may need.
-    package mutating func readPositiveInteger() -> ArraySlice<UInt8>? {
+    mutating func readPositiveInteger() -> ArraySlice<UInt8>? {
         guard let content = read(Tag.integer), let first = content.first, first < 0x80 else { return nil }
         guard first == 0 else { return content }
         // Zero itself is not positive, and a zero before anything but a high bit is padding.

@@ -1,8 +1,8 @@
-/// What the DER of a private key on P-256 holds. Only DER is taken, and nothing behind it.
+/// The content of a private key on P-256 in DER. Other encodings and trailing bytes are rejected.
 struct PrivateKeyEncoding {
     /// The secret number: 32 bytes.
     let scalar: ArraySlice<UInt8>
-    /// The point that the file gives for the public half, uncompressed; nil where it gives none.
+    /// The public half in the file, as an uncompressed point; nil when the file has none.
     let point: ArraySlice<UInt8>?
 
     private static let curve: [UInt8] = [0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07]
@@ -19,12 +19,12 @@ struct PrivateKeyEncoding {
             let algorithm = inner.read(DERReader.Tag.sequence), isP256(algorithm),
             let key = inner.read(DERReader.Tag.octetString)
         else { return nil }
-        // Attributes may follow, and say nothing about the key.
+        // Attributes may follow; they do not describe the key.
         if !inner.isAtEnd { guard inner.read(DERReader.Tag.parameters) != nil, inner.isAtEnd else { return nil } }
         return sec1(Array(key), namesCurve: false)
     }
 
-    /// Reads an `ECPrivateKey`, which must name its curve where nothing around it does.
+    /// Reads an `ECPrivateKey`. `namesCurve` requires it to name its curve, which PKCS#8 does outside of it.
     static func sec1(_ der: [UInt8], namesCurve: Bool) -> PrivateKeyEncoding? {
         var outer = DERReader(der)
         guard let content = outer.read(DERReader.Tag.sequence), outer.isAtEnd else { return nil }
@@ -51,7 +51,7 @@ struct PrivateKeyEncoding {
         return inner.isAtEnd ? PrivateKeyEncoding(scalar: scalar, point: point) : nil
     }
 
-    /// An `ECPrivateKey` of the number alone.
+    /// An `ECPrivateKey` with the secret number alone.
     var der: [UInt8] {
         [0x30, 0x31, 0x02, 0x01, 0x01, 0x04, 0x20] + scalar + [0xA0, 0x0A, 0x06, 0x08] + Self.curve
     }

@@ -1,8 +1,7 @@
 /// An ECDSA P-256 signature in DER, as two numbers of 32 bytes.
 package enum SignatureEncoding {
-    /// The bytes of r and s; nil when `der` is anything but the one DER encoding of two positive numbers of at most 32
-    /// bytes. A signature that has two forms could be told apart where it must not be, and what is lax about numbers has
-    /// been lax about zero.
+    /// The bytes of r and s; nil unless `der` is the one DER encoding of two positive numbers of at most 32 bytes. A
+    /// signature must not have two forms, and zero would be a forgery in some implementations.
     package static func fixed(_ der: [UInt8]) -> [UInt8]? {
         var outer = DERReader(der)
         guard let content = outer.read(DERReader.Tag.sequence), outer.isAtEnd else { return nil }

@@ -3,8 +3,8 @@ internal import COpenSSL
 /// A hash function.
 ///
 /// [FIPS 180-4](https://doi.org/10.6028/NIST.FIPS.180-4)
-public enum HashAlgorithm: Hashable, Sendable {
-    /// SHA-1: for Git's object names and for SBOMs that require it. Nothing is proven by it.
+package enum HashAlgorithm: Hashable, Sendable {
+    /// SHA-1: for Git's object names and for SBOMs that require it. Never for verification.
     case sha1
     /// SHA-256.
     case sha256
@@ -12,7 +12,7 @@ public enum HashAlgorithm: Hashable, Sendable {
     case sha512
 
     /// The size of a hash in bytes.
-    public var size: Int {
+    package var size: Int {
         switch self {
         case .sha1: 20
         case .sha256: 32
@@ -20,7 +20,7 @@ public enum HashAlgorithm: Hashable, Sendable {
         }
     }
 
-    /// The implementation, looked up once: looking it up for each hash would take as long as hashing 200 bytes.
+    /// OpenSSL's implementation, fetched once: fetching takes as long as hashing 200 bytes.
     var implementation: OpaquePointer {
         let address =
             switch self {
@@ -32,8 +32,8 @@ public enum HashAlgorithm: Hashable, Sendable {
         return unsafe pointer
     }
 
-    // An implementation is never changed nor freed, so threads may share it. It is kept as a number because a pointer
-    // cannot be a global constant.
+    // An implementation is never changed or freed, so threads may share it. It is stored as a number because a pointer is not
+    // `Sendable`.
     private static let sha1Address = fetch("SHA1")
     private static let sha256Address = fetch("SHA2-256")
     private static let sha512Address = fetch("SHA2-512")

@@ -1,32 +1,32 @@
 internal import COpenSSL
 
-/// Computes a hash piece by piece, or at once.
-public struct HashFunction: Sendable {
+/// Computes a hash incrementally or at once.
+package struct HashFunction: Sendable {
     /// The hash function.
-    public let algorithm: HashAlgorithm
+    package let algorithm: HashAlgorithm
     private var state: HashState
 
-    /// Starts the hash of nothing.
-    public init(_ algorithm: HashAlgorithm) {
+    /// Starts a hash.
+    package init(_ algorithm: HashAlgorithm) {
         self.algorithm = algorithm
         state = HashState(algorithm)
     }
 
     /// Adds bytes.
-    public mutating func update(_ bytes: RawSpan) {
-        // A copy of this value shares the state until one of the two goes on.
+    package mutating func update(_ bytes: RawSpan) {
+        // Copies of this value share the state until one of them is updated.
         if !isKnownUniquelyReferenced(&state) { state = HashState(copying: state) }
         state.update(bytes)
     }
 
     /// Adds bytes.
-    public mutating func update(_ bytes: [UInt8]) { unsafe update(bytes.span.bytes) }
+    package mutating func update(_ bytes: [UInt8]) { unsafe update(bytes.span.bytes) }
 
-    /// The hash of everything added so far, of `algorithm.size` bytes. More may be added afterwards.
-    public func finalize() -> [UInt8] { HashState(copying: state).finish(size: algorithm.size) }
+    /// The hash of the bytes so far, `algorithm.size` bytes. More bytes may be added afterwards.
+    package func finalize() -> [UInt8] { HashState(copying: state).finish(size: algorithm.size) }
 
     /// The hash of `bytes`.
-    public static func hash(_ algorithm: HashAlgorithm, of bytes: RawSpan) -> [UInt8] {
+    package static func hash(_ algorithm: HashAlgorithm, of bytes: RawSpan) -> [UInt8] {
         unsafe [UInt8](unsafeUninitializedCapacity: algorithm.size) { buffer, count in
             let status = unsafe bytes.withUnsafeBytes { input in
                 unsafe EVP_Digest(
@@ -38,16 +38,16 @@ public struct HashFunction: Sendable {
     }
 
     /// The hash of `bytes`.
-    public static func hash(_ algorithm: HashAlgorithm, of bytes: [UInt8]) -> [UInt8] {
+    package static func hash(_ algorithm: HashAlgorithm, of bytes: [UInt8]) -> [UInt8] {
         unsafe hash(algorithm, of: bytes.span.bytes)
     }
 }
 
-/// A hash that is being computed: owns OpenSSL's context.
+/// Owns OpenSSL's context of a hash.
 ///
-/// The context is kept as a number because a pointer is not `Sendable`. It is changed by `update` alone, which `HashFunction`
-/// calls only while it holds the one reference; copies of that value in other threads can only read it. The compiler does not
-/// know that the number needs the object, so each use keeps the object until its end.
+/// The context is stored as a number because a pointer is not `Sendable`. Only `update` changes it, which `HashFunction` calls
+/// only while it has the one reference; copies of that value in other threads can only read it. The compiler does not know
+/// that the number needs the object, so each use extends the object's lifetime.
 private final class HashState: Sendable {
     private let address: UInt
 

@@ -1,13 +1,13 @@
 internal import COpenSSL
 
-/// Owns a key of OpenSSL, private or public.
+/// Owns a private or public key of OpenSSL.
 ///
-/// It is kept as a number because a pointer is not `Sendable`. OpenSSL lets several threads use one key at a time as long as
-/// nobody changes it, and nothing here does.
+/// It is stored as a number because a pointer is not `Sendable`. Several threads may use one key at a time in OpenSSL while it
+/// is not changed, and nothing here changes it.
 final class KeyHandle: Sendable {
     private let address: UInt
 
-    /// Takes over a key that was just made; nil for the null pointer.
+    /// Takes over the ownership of a key; nil for the null pointer.
     init?(_ pointer: OpaquePointer?) {
         guard let pointer = unsafe pointer else { return nil }
         address = UInt(bitPattern: pointer)
@@ -15,7 +15,7 @@ final class KeyHandle: Sendable {
 
     deinit { unsafe EVP_PKEY_free(OpaquePointer(bitPattern: address)) }
 
-    /// Calls `body` with the key, which lives at least as long as the call.
+    /// Calls `body` with the key.
     func withPointer<Result>(_ body: (OpaquePointer) -> Result) -> Result {
         guard let pointer = unsafe OpaquePointer(bitPattern: address) else { OpenSSL.failed("using a key") }
         defer { extendLifetime(self) }
@@ -34,19 +34,8 @@ final class KeyHandle: Sendable {
             else { return nil }
             return key
         }
-        // What was wrong with it is not of interest, and must not be taken for the reason of a later failure.
+        // The reason must not be reported for a later failure.
         ERR_clear_error()
         return key
-    }
-
-    /// The DER that `encode` writes: asked for its size first, then for the bytes.
-    static func encode(_ encode: (UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?) -> Int32) -> [UInt8] {
-        let size = encode(nil)
-        guard size > 0 else { OpenSSL.failed("writing a key") }
-        return unsafe [UInt8](unsafeUninitializedCapacity: Int(size)) { buffer, count in
-            var next = buffer.baseAddress
-            guard unsafe encode(&next) == size else { OpenSSL.failed("writing a key") }
-            count = Int(size)
-        }
     }
 }

@@ -1,17 +1,16 @@
 internal import COpenSSL
 
-/// A private key of ECDSA on the curve P-256. It shows itself nowhere: neither its description nor a reflection of it holds
-/// the secret.
+/// An ECDSA P-256 private key. Neither its description nor its reflection contains the secret.
 ///
 /// [FIPS 186-5](https://doi.org/10.6028/NIST.FIPS.186-5)
-public struct P256PrivateKey: Sendable, CustomStringConvertible, CustomReflectable {
+package struct P256PrivateKey: Sendable, CustomStringConvertible, CustomReflectable {
     /// The public half.
-    public let publicKey: P256PublicKey
+    package let publicKey: P256PublicKey
     private let handle: KeyHandle
 
-    /// Makes a new key.
-    public init() {
-        // One call with arguments after its fixed ones, which Swift cannot make: see the header.
+    /// Generates a key.
+    package init() {
+        // A variadic function, which Swift cannot call: see the header.
         guard let handle = unsafe KeyHandle(capsule_generate_p256()), let key = P256PrivateKey(handle) else {
             OpenSSL.failed("making a key")
         }
@@ -21,7 +20,7 @@ public struct P256PrivateKey: Sendable, CustomStringConvertible, CustomReflectab
     /// Reads a DER `PrivateKeyInfo`; nil unless it holds a key of this curve.
     ///
     /// [PKCS#8, RFC 5208 section 5](https://www.rfc-editor.org/rfc/rfc5208#section-5)
-    public init?(pkcs8 der: [UInt8]) {
+    package init?(pkcs8 der: [UInt8]) {
         guard let sec1 = PrivateKeyEncoding.pkcs8(der) else { return nil }
         self.init(sec1)
     }
@@ -29,13 +28,13 @@ public struct P256PrivateKey: Sendable, CustomStringConvertible, CustomReflectab
     /// Reads a DER `ECPrivateKey`; nil unless it holds a key of this curve.
     ///
     /// [SEC 1, RFC 5915 section 3](https://www.rfc-editor.org/rfc/rfc5915#section-3)
-    public init?(sec1 der: [UInt8]) {
+    package init?(sec1 der: [UInt8]) {
         guard let sec1 = PrivateKeyEncoding.sec1(der, namesCurve: true) else { return nil }
         self.init(sec1)
     }
 
     private init?(_ parts: PrivateKeyEncoding) {
-        // Without the point, OpenSSL computes it: one in the file would be believed, whatever it is.
+        // Without the point, OpenSSL computes it. OpenSSL would not check one from the file.
         guard
             let handle = unsafe KeyHandle.decode(
                 parts.der, { next, count in unsafe d2i_PrivateKey(EVP_PKEY_EC, nil, next, count) })
@@ -54,27 +53,27 @@ public struct P256PrivateKey: Sendable, CustomStringConvertible, CustomReflectab
     }
 
     private init?(_ handle: KeyHandle) {
-        let der = unsafe handle.withPointer { key in unsafe KeyHandle.encode { unsafe i2d_PUBKEY(key, $0) } }
+        let der = unsafe handle.withPointer { key in unsafe OpenSSL.encode { unsafe i2d_PUBKEY(key, $0) } }
         guard let publicKey = P256PublicKey(subjectPublicKeyInfo: der) else { return nil }
         self.publicKey = publicKey
         self.handle = handle
     }
 
-    /// The key as a DER `PrivateKeyInfo`, the public half included.
-    public var pkcs8: [UInt8] {
+    /// The key as a DER `PrivateKeyInfo`, with the public half.
+    package var pkcs8: [UInt8] {
         unsafe handle.withPointer { key in
             guard let info = unsafe EVP_PKEY2PKCS8(key) else { OpenSSL.failed("writing a key") }
             defer { unsafe PKCS8_PRIV_KEY_INFO_free(info) }
-            return unsafe KeyHandle.encode { unsafe i2d_PKCS8_PRIV_KEY_INFO(info, $0) }
+            return unsafe OpenSSL.encode { unsafe i2d_PKCS8_PRIV_KEY_INFO(info, $0) }
         }
     }
 
-    /// A signature over SHA-256 of exactly `message`, in DER. Two of the same message differ.
-    public func signature(over message: [UInt8]) -> [UInt8] {
+    /// A signature over SHA-256 of exactly `message`, in DER. Two signatures of one message differ.
+    package func signature(over message: [UInt8]) -> [UInt8] {
         unsafe handle.withPointer { key in
             guard let context = unsafe EVP_MD_CTX_new() else { OpenSSL.failed("signing") }
             defer { unsafe EVP_MD_CTX_free(context) }
-            // Two integers of 33 bytes, each with two bytes of head, and two bytes for the sequence.
+            // Two integers of 33 bytes, each with a header of two bytes, and two bytes for the sequence.
             let most = 72
             guard unsafe EVP_DigestSignInit_ex(context, nil, "SHA2-256", nil, nil, key, nil) == 1 else {
                 OpenSSL.failed("signing")
@@ -89,9 +88,9 @@ public struct P256PrivateKey: Sendable, CustomStringConvertible, CustomReflectab
         }
     }
 
-    /// What it is, and nothing of the secret.
-    public var description: String { "ECDSA P-256 private key" }
+    /// A constant text without the secret.
+    package var description: String { "ECDSA P-256 private key" }
 
-    /// Nothing but the description.
-    public var customMirror: Mirror { Mirror(self, children: ["key": description]) }
+    /// A reflection with the description alone.
+    package var customMirror: Mirror { Mirror(self, children: ["key": description]) }
 }

@@ -1,21 +1,21 @@
 internal import COpenSSL
 
-/// A public key of ECDSA on the curve P-256.
+/// An ECDSA P-256 public key.
 ///
 /// [FIPS 186-5](https://doi.org/10.6028/NIST.FIPS.186-5), [RFC 5480](https://www.rfc-editor.org/rfc/rfc5480)
-public struct P256PublicKey: Sendable {
+package struct P256PublicKey: Sendable {
     /// The key as a DER `SubjectPublicKeyInfo` with the point in uncompressed form: 91 bytes.
-    public let subjectPublicKeyInfo: [UInt8]
+    package let subjectPublicKeyInfo: [UInt8]
     private let handle: KeyHandle
 
-    // Everything before the point's coordinates, which are all that can differ between two keys.
+    // The bytes before the point's coordinates, which are the same for all keys.
     private static let prefix: [UInt8] = [
         0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01, 0x06, 0x08, 0x2A, 0x86, 0x48,
         0xCE, 0x3D, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00, 0x04,
     ]
 
     /// Reads a DER `SubjectPublicKeyInfo`; nil unless it is the one encoding of a point on the curve in uncompressed form.
-    public init?(subjectPublicKeyInfo der: [UInt8]) {
+    package init?(subjectPublicKeyInfo der: [UInt8]) {
         guard der.starts(with: Self.prefix), der.count == Self.prefix.count + 64,
             let handle = unsafe KeyHandle.decode(der, { next, count in unsafe d2i_PUBKEY(nil, next, count) })
         else { return nil }
@@ -23,8 +23,8 @@ public struct P256PublicKey: Sendable {
         self.handle = handle
     }
 
-    /// Whether `signature` is this key's over SHA-256 of exactly `message`. Only the one DER encoding of a signature is.
-    public func isSignature(_ signature: [UInt8], over message: [UInt8]) -> Bool {
+    /// True when `signature`, in its one DER encoding, is this key's over SHA-256 of exactly `message`.
+    package func isSignature(_ signature: [UInt8], over message: [UInt8]) -> Bool {
         guard SignatureEncoding.fixed(signature) != nil else { return false }
         let isValid = unsafe handle.withPointer { key in
             guard let context = unsafe EVP_MD_CTX_new() else { OpenSSL.failed("checking a signature") }

@@ -2,12 +2,12 @@ internal import CCurl
 
 /// The library that is loaded.
 enum CurlLibrary {
-    /// The first with everything that is set: `QUICK_EXIT`, from January 2023.
+    /// The first version with every option that is set: `QUICK_EXIT` is from January 2023.
     private static let oldest: UInt32 = 0x07_57_00
 
     private static let start: CURLcode = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
 
-    /// Makes the library ready, once for the whole process.
+    /// Initializes the library, once for the process.
     ///
     /// - Throws: `HTTPFailure.Code.io`
     static func open() throws(HTTPFailure) {
@@ -22,7 +22,7 @@ enum CurlLibrary {
         }
         guard unsafe info.features & CURL_VERSION_SSL != 0, unsafe info.features & CURL_VERSION_ASYNCHDNS != 0 else {
             throw HTTPFailure(
-                .io, "the libcurl that is installed lacks TLS or looks up names while everything else waits",
+                .io, "the libcurl that is installed lacks TLS or an asynchronous resolver",
                 by: .client, isTransient: false)
         }
     }

@@ -1,7 +1,7 @@
 internal import CCurl
 internal import HTTPMessages
 
-/// What is set for a request. The options that say no to something are those by which libcurl does more than it is told.
+/// The options of a request. Several of them disable what libcurl does by default.
 extension EasyHandle {
     /// Sets everything but the callbacks.
     ///
@@ -93,7 +93,7 @@ extension EasyHandle {
         guard let certificate = trust.clientCertificate else { return }
         try set(CURLOPT_SSLCERT_BLOB, copying: certificate.certificates)
         try set(CURLOPT_SSLKEY_BLOB, copying: certificate.key)
-        // Without one, the TLS library asks for it at the terminal.
+        // Without a password, the TLS library prompts for one at the terminal.
         try set(CURLOPT_KEYPASSWD, "")
     }
 

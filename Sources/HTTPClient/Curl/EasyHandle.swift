@@ -1,13 +1,13 @@
 internal import CCurl
 
-/// What libcurl calls an easy handle: one exchange. Made, used and freed by the client's thread only.
+/// Owns an easy handle of libcurl: one exchange. Only the client's thread creates, uses and frees it.
 @safe struct EasyHandle: ~Copyable {
     let pointer: UnsafeMutableRawPointer
-    /// Where libcurl writes what went wrong. It is looked at for known words and never shown: it holds addresses.
+    /// The buffer for libcurl's error text. The text is searched for known words and never shown: it contains addresses.
     private let errorText: UnsafeMutablePointer<CChar>
     private var headers: UnsafeMutablePointer<curl_slist>?
 
-    /// Tells it apart from others.
+    /// The identity of the handle.
     var id: UInt { unsafe UInt(bitPattern: pointer) }
 
     /// - Throws: `HTTPFailure.Code.io`
@@ -26,7 +26,7 @@ internal import CCurl
         unsafe errorText.deallocate()
     }
 
-    /// Has libcurl write into the buffer.
+    /// Registers the buffer for error texts.
     ///
     /// - Throws: `HTTPFailure.Code.io`
     func setErrorText() throws(HTTPFailure) {
@@ -43,7 +43,7 @@ internal import CCurl
         try unsafe Self.check(capsule_set_size(pointer, option, size))
     }
 
-    /// The text is copied. It must not hold a NUL.
+    /// Sets a text option. The text is copied, and must not contain a NUL.
     func set(_ option: CURLoption, _ value: String?) throws(HTTPFailure) {
         try unsafe Self.check(capsule_set_text(pointer, option, value))
     }
@@ -62,7 +62,7 @@ internal import CCurl
         try unsafe Self.check(capsule_set_list(pointer, CURLOPT_HTTPHEADER, headers))
     }
 
-    /// A number that libcurl knows of the exchange; 0 when it does not.
+    /// A number that libcurl reports about the exchange; 0 when it has none.
     func number(_ info: CURLINFO) -> Int {
         var value = 0
         return unsafe capsule_info_long(pointer, info, &value) == CURLE_OK ? value : 0
@@ -73,14 +73,14 @@ internal import CCurl
         return unsafe capsule_info_size(pointer, info, &value) == CURLE_OK ? value : 0
     }
 
-    /// What libcurl has written about the failure.
+    /// The error text that libcurl has written.
     var errorDetail: String { unsafe String(cString: errorText) }
 
     static func check(_ code: CURLcode) throws(HTTPFailure) {
         guard code != CURLE_OK else { return }
         guard code != CURLE_OUT_OF_MEMORY else { throw noMemory }
         throw HTTPFailure(
-            .io, "libcurl refuses an option (code \(code.rawValue))", by: .client, isTransient: false)
+            .io, "libcurl rejects an option (code \(code.rawValue))", by: .client, isTransient: false)
     }
 
     static let noMemory = HTTPFailure(.io, "there is not enough memory", by: .client, isTransient: false)

@@ -1,6 +1,6 @@
 internal import CCurl
 
-/// What libcurl calls a multi handle: all exchanges and connections of one thread.
+/// Owns a multi handle of libcurl: all exchanges and connections of one thread.
 @safe struct MultiHandle: ~Copyable {
     let pointer: UnsafeMutableRawPointer
 
@@ -23,21 +23,21 @@ internal import CCurl
         try Self.check(unsafe curl_multi_add_handle(pointer, easy.pointer))
     }
 
-    /// The only failures are handles that are not ones, or that were not added.
+    /// Removes a handle. The only failures are invalid handles and those that were not added.
     func remove(_ easy: borrowing EasyHandle) { _ = unsafe curl_multi_remove_handle(pointer, easy.pointer) }
 
-    /// Does everything that can be done without waiting.
+    /// Runs everything that does not block.
     func perform() throws(HTTPFailure) {
         var running: CInt = 0
         try Self.check(unsafe curl_multi_perform(pointer, &running))
     }
 
-    /// Waits for something to do, or to be woken.
+    /// Waits for network events or a wake-up.
     func poll(milliseconds: Int) throws(HTTPFailure) {
         try Self.check(unsafe curl_multi_poll(pointer, nil, 0, CInt(clamping: milliseconds), nil))
     }
 
-    /// The next exchange that has ended by itself, and how.
+    /// The next exchange that has ended, and its result.
     func nextEnded() -> (id: UInt, code: CURLcode)? {
         var left: CInt = 0
         while let message = unsafe curl_multi_info_read(pointer, &left) {

@@ -1,11 +1,11 @@
 internal import Synchronization
 
-/// The side of the client's thread.
+/// The operations of the client's thread.
 extension Exchange {
-    /// Whether it has ended for the task already.
+    /// True when the exchange has ended for the task.
     var isOver: Bool { state.withLock { $0.end != nil } }
 
-    func deliver(_ head: AnswerHead) {
+    func deliver(_ head: ResponseHead) {
         let (waiter, room) = state.withLock { state in
             state.head = head
             let waiter = state.answer == nil ? nil : state.headWaiter
@@ -18,10 +18,10 @@ extension Exchange {
         room?.resume()
     }
 
-    /// Hands on a piece of the answer.
+    /// Delivers a piece of the response.
     func deliver(_ bytes: [UInt8]) {
         let reader = state.withLock { state in
-            // Nobody reads it any more, and the command to end is on its way.
+            // The response was closed, and the cancel command was posted.
             if case .failure = state.end { return nil as CheckedContinuation<[UInt8]?, any Error>? }
             if let reader = state.reader {
                 state.reader = nil
@@ -38,7 +38,7 @@ extension Exchange {
         reader?.resume(returning: bytes)
     }
 
-    /// Whether so much waits to be read that receiving must stop. `receive` is posted when there is room again.
+    /// True when receiving must pause because too much is unread. `receive` is posted when there is room again.
     func pausesReceiving() -> Bool {
         state.withLock { state in
             guard state.receivedBytes >= Self.highWater else { return false }
@@ -47,7 +47,7 @@ extension Exchange {
         }
     }
 
-    /// The next piece to send; nil when there is none yet: then `send` is posted when there is.
+    /// The next piece to send; nil when there is none yet, and `send` is posted later.
     func nextOutgoing() -> [UInt8]? {
         let (bytes, room) = state.withLock { state in
             guard !state.outgoing.isEmpty else {
@@ -64,7 +64,7 @@ extension Exchange {
         return bytes
     }
 
-    /// The thread has taken the last byte of the body.
+    /// Records that the thread has taken the last byte of the body.
     func finishUpload() {
         let (waiter, room) = state.withLock { state in
             state.isSent = true

@@ -1,8 +1,8 @@
 internal import Synchronization
 
-/// Sending the body: a child task of `HTTPClient.send` reads the source and keeps some of it ready for the thread.
+/// The upload of a body: a child task of `HTTPClient.send` reads the source ahead of the client's thread.
 extension Exchange {
-    /// Reads the source until everything is there, the source fails, or the answer has come.
+    /// Reads the source until its end, its failure, or the response.
     func upload(_ source: any UploadSource, length: Int64) async {
         var left = length
         while left > 0, await hasRoom() {
@@ -11,7 +11,9 @@ extension Exchange {
                 guard let bytes = try await source.next(atMost: limit) else {
                     throw HTTPFailure.invalid("the body ended \(left) bytes before its length")
                 }
-                guard bytes.count <= limit else { throw HTTPFailure.invalid("the source of the body gave too much") }
+                guard bytes.count <= limit else {
+                    throw HTTPFailure.invalid("the source of the body returned too many bytes")
+                }
                 left -= Int64(bytes.count)
                 give(bytes)
             } catch {
@@ -35,7 +37,7 @@ extension Exchange {
         if resumes { queue.post(.send(self)) }
     }
 
-    /// Waits until more is wanted; false when nothing will be.
+    /// Waits until there is room; false when no more is needed.
     private func hasRoom() async -> Bool {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

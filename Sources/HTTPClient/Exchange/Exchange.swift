@@ -1,41 +1,42 @@
+internal import HTTPMessages
 internal import Synchronization
 
-/// What a request shares between the task that waits for its answer and the client's thread. This side is the task's.
+/// The state of a request that the task and the client's thread share. This file has the task's operations.
 ///
 /// Continuations are resumed outside of the lock.
 final class Exchange: Sendable {
-    /// How many bytes of an answer, or of a body to be sent, wait here before the other side is held back: two chunks, so that
-    /// one can be worked on while the next comes.
+    /// The number of bytes that are buffered in one direction before the other side is held back: two chunks, so that one can
+    /// be processed while the next arrives.
     static let highWater = 512 << 10
-    /// The size of the pieces that an answer is handed out in, and that a body is taken in. Larger ones gain nothing.
+    /// The size of the pieces of bodies. Larger ones gain nothing.
     static let chunkSize = 256 << 10
 
     struct State {
         /// Nil until it is complete.
-        var head: AnswerHead?
-        /// How the exchange ended.
+        var head: ResponseHead?
+        /// The result of the exchange.
         var end: Result<Void, any Error>?
-        var headWaiter: CheckedContinuation<AnswerHead, any Error>?
+        var headWaiter: CheckedContinuation<ResponseHead, any Error>?
 
         var received: [[UInt8]] = []
         var receivedBytes = 0
-        /// Whether the thread has stopped receiving until there is room.
+        /// True when receiving is paused until there is room.
         var isReceivingPaused = false
         var reader: CheckedContinuation<[UInt8]?, any Error>?
 
         var outgoing: [[UInt8]] = []
         var outgoingBytes = 0
-        /// Whether the thread has stopped sending until there is something.
+        /// True when sending is paused until there is a piece.
         var isSendingPaused = false
-        /// Whether the thread has everything that is to be sent.
+        /// True when the thread has the whole body.
         var isSent: Bool
         var roomWaiter: CheckedContinuation<Void, Never>?
 
         var isUploadOver: Bool { isSent || end != nil || head?.isRefusal == true }
 
-        /// What to tell the task that waits for the head. While a source is being sent it is not told of a head that does
-        /// not refuse: the source may be read only as long as `send` runs.
-        var answer: Result<AnswerHead, any Error>? {
+        /// The result for the task that waits for the head. While a source is being sent, a success head is held back: the
+        /// source may be read only while `send` runs.
+        var answer: Result<ResponseHead, any Error>? {
             if let head, isSent || head.isRefusal { return .success(head) }
             if case .failure(let error) = end { return .failure(error) }
             return end.map { _ in .failure(HTTPFailure.closed) }
@@ -54,8 +55,8 @@ final class Exchange: Sendable {
         state = Mutex(State(isSent: isSent))
     }
 
-    /// Waits for the head of the answer.
-    func head() async throws -> AnswerHead {
+    /// Waits for the head of the response.
+    func head() async throws -> ResponseHead {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let known = state.withLock { state in
@@ -69,7 +70,7 @@ final class Exchange: Sendable {
         }
     }
 
-    /// Waits for the next bytes of the answer.
+    /// Waits for the next bytes of the response.
     func next() async throws -> [UInt8]? {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
@@ -100,12 +101,12 @@ final class Exchange: Sendable {
         }
     }
 
-    /// Nobody waits for the rest any more. Whoever asks all the same gets `error`, unless everything was read.
+    /// Ends the response. Later reads throw `error`, unless everything was read.
     func abandon(_ error: any Error) {
         if conclude(.failure(error), dropsUnread: true) { queue.post(.cancel(self)) }
     }
 
-    /// Ends the exchange and resumes whoever waits; false when it has ended before.
+    /// Ends the exchange and resumes its waiting tasks; false when it has ended before.
     @discardableResult
     func conclude(_ result: Result<Void, any Error>, dropsUnread: Bool = false) -> Bool {
         let (isFirst, waiter, reader, room) = state.withLock { state in
@@ -114,7 +115,7 @@ final class Exchange: Sendable {
             if dropsUnread { state.received = [] }
             state.outgoing = []
             let waiter = state.headWaiter.flatMap { waiter in state.answer.map { (waiter, $0) } }
-            // Bytes that were received before are handed out first; a reader waits only when there are none.
+            // Bytes that were received before are returned first; a reader waits only when there are none.
             let reader = state.reader.flatMap { reader in state.end.map { (reader, $0) } }
             defer {
                 state.headWaiter = nil
@@ -128,4 +129,12 @@ final class Exchange: Sendable {
         room?.resume()
         return isFirst
     }
+}
+
+/// The head of a response.
+struct ResponseHead: Sendable {
+    let status: Int
+    let headers: HTTPHeaders
+    /// True for an error response, which may arrive before the whole request was sent.
+    var isRefusal: Bool { status >= 300 }
 }

@@ -1,65 +1,65 @@
-/// Why an exchange came to no answer, or an answer to no end.
-public struct HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What went wrong.
-    public enum Code: String, Hashable, Sendable, CaseIterable {
-        /// A name has no address, or nobody says which.
+/// A failed request, or a response that failed before its end.
+package struct HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The kind of failure.
+    package enum Code: String, Hashable, Sendable, CaseIterable {
+        /// The name has no address, or cannot be resolved.
         case nameNotResolved
-        /// Nobody listens there.
+        /// The connection was refused.
         case refused
-        /// The other side broke the connection.
+        /// The other side reset the connection.
         case reset
-        /// The network does not lead there.
+        /// There is no route to the host.
         case noRoute
-        /// There was no connection, TLS included, or none was free, in time.
+        /// No connection was made, TLS included, or became free, in time.
         case connectTimeout
-        /// An answer, or its next bytes, did not come in time.
+        /// The response, or its next bytes, did not arrive in time.
         case timeout
-        /// The next bytes of a body were not taken in time.
+        /// The server did not accept the next bytes of a body in time.
         case sendTimeout
         /// The other side closed the connection before the end.
         case closed
-        /// The answer breaks the rules of HTTP/1.1.
+        /// The response violates HTTP/1.1.
         case notHTTP
         /// The other side does not speak TLS.
         case notTLS
-        /// TLS could not agree: versions, algorithms, a client certificate that is missing.
+        /// The TLS handshake failed: versions, algorithms, or a missing client certificate.
         case tls
         /// The certificate is not trusted, has expired, or is for another name.
         case certificate
-        /// The proxy wants a login, or another one.
+        /// The proxy requires authentication, or rejects the login.
         case proxyAuthentication
-        /// The proxy does not make the connection.
+        /// The proxy did not make the connection.
         case proxyRefused
-        /// The request cannot be sent as it is, or the configuration cannot be used. Nothing was sent, or not all.
+        /// The request or the configuration is invalid. Nothing was sent, or not all of it.
         case invalidRequest
-        /// The client was closed, or the answer was.
+        /// The client or the response was closed.
         case cancelled
-        /// The head of the answer is too large.
+        /// The head of the response is too large.
         case tooLargeHead
-        /// The body of the answer is larger than what was asked for.
+        /// The body of the response is larger than the caller's limit.
         case tooLarge
         /// The system or the library failed.
         case io
     }
 
-    /// Who failed.
-    public enum Party: String, Hashable, Sendable {
-        /// The origin of the request, or the way to it.
+    /// The party that failed.
+    package enum Party: String, Hashable, Sendable {
+        /// The origin of the request, or the network to it.
         case server
-        /// The proxy, or the way to it.
+        /// The proxy, or the network to it.
         case proxy
-        /// We, or our caller.
+        /// The client or its caller.
         case client
     }
 
-    /// What went wrong.
-    public let code: Code
-    /// Who failed.
-    public let party: Party
-    /// What happened, fit for a message of which the party is the subject: no address, no header, no secret.
-    public let reason: String
-    /// Whether the same could work in a moment.
-    public let isTransient: Bool
+    /// The kind of failure.
+    package let code: Code
+    /// The party that failed.
+    package let party: Party
+    /// The reason, as a sentence whose subject is the party. It contains no address, header field or secret.
+    package let reason: String
+    /// True when another try can succeed.
+    package let isTransient: Bool
 
     init(_ code: Code, _ reason: String, by party: Party = .server, isTransient: Bool = true) {
         self.code = code
@@ -69,7 +69,7 @@ public struct HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// The reason.
-    public var description: String { reason }
+    package var description: String { reason }
 
     static func invalid(_ reason: String) -> HTTPFailure {
         HTTPFailure(.invalidRequest, reason, by: .client, isTransient: false)

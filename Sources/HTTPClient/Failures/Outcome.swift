@@ -1,9 +1,9 @@
 internal import CCurl
 
-/// What libcurl says, in our words. It says the same thing in different ways in different versions, and sometimes only in a
-/// text, of which known words are looked for.
+/// Maps libcurl's results to `HTTPFailure`. Versions of libcurl report the same failure differently, some of them only in a
+/// text, which is searched for known words.
 extension Transfer {
-    /// How the exchange ended, by the code that libcurl gives.
+    /// The result of the exchange, by libcurl's code.
     func outcome(_ code: CURLcode) -> Result<Void, any Error> {
         if let failure { return .failure(failure) }
         // A connection that ends inside of the head can be a success to libcurl.
@@ -53,7 +53,7 @@ extension Transfer {
         }
     }
 
-    /// What a proxy has said to CONNECT, unless it was yes.
+    /// The failure of a proxy that did not answer CONNECT with success.
     private func proxyAnswer() -> HTTPFailure? {
         guard let proxy = exchange.request.proxy, proxy.scheme == .http || proxy.scheme == .https else { return nil }
         let status = easy.number(CURLINFO_HTTP_CONNECTCODE)
@@ -62,13 +62,13 @@ extension Transfer {
         case 407: return .proxyLogin
         default:
             return HTTPFailure(
-                .proxyRefused, "the proxy answers \(status) and does not make the connection", by: .proxy,
+                .proxyRefused, "the proxy answers \(status) and did not make the connection", by: .proxy,
                 isTransient: status >= 500 || status == 429 || status == 408)
         }
     }
 
-    /// Until a proxy has made the connection, whatever fails is the proxy or the way to it. That it says yes is not enough:
-    /// it may say it without end. TLS, and what takes too long, come after that.
+    /// The party that failed. Until a proxy has made the connection, that is the proxy. A success status alone does not count,
+    /// because its head may never end; TLS failures and time-outs after it are the server's.
     private func party(_ code: CURLcode) -> HTTPFailure.Party {
         guard let proxy = exchange.request.proxy, !isConnected else { return .server }
         let isTunnel = proxy.scheme == .http || proxy.scheme == .https
@@ -78,7 +78,7 @@ extension Transfer {
     }
 
     private func socksFailure() -> HTTPFailure {
-        var reason = "the proxy does not make the connection"
+        var reason = "the proxy did not make the connection"
         switch CURLproxycode(UInt32(clamping: easy.number(CURLINFO_PROXY_ERROR))) {
         case CURLPX_USER_REJECTED, CURLPX_NO_AUTH, CURLPX_REPLY_UNASSIGNED, CURLPX_IDENTD_DIFFER: return .proxyLogin
         case CURLPX_RESOLVE_HOST:
@@ -121,7 +121,8 @@ extension Transfer {
         if text.contains("reset by peer") { return HTTPFailure(.reset, "the connection was reset", by: party) }
         if text.contains("certificate required") || text.contains("handshake failure") || text.contains("version") {
             return HTTPFailure(
-                .tls, "the TLS connection failed: it wants another version, other algorithms or a client certificate",
+                .tls,
+                "the TLS connection failed: it requires another version, other algorithms or a client certificate",
                 by: party, isTransient: false)
         }
         return HTTPFailure(.tls, "the TLS connection failed", by: party)
@@ -130,7 +131,7 @@ extension Transfer {
 
 extension HTTPFailure {
     static let proxyLogin = HTTPFailure(
-        .proxyAuthentication, "the proxy wants a login", by: .proxy, isTransient: false)
+        .proxyAuthentication, "the proxy requires authentication", by: .proxy, isTransient: false)
 
     static func connectTimeout(_ exchange: Exchange, by party: Party = .server) -> HTTPFailure {
         HTTPFailure(.connectTimeout, "a connection could not be made in time", by: party)

@@ -1,6 +1,6 @@
 internal import CCurl
 
-// Every place where libcurl or the system calls us.
+// Every function that libcurl or the system calls.
 //
 // The pointer that libcurl carries is that of a `Transfer`, not retained. It is sound because the loop keeps the transfer
 // from before its handle is added until after that is freed, and because libcurl calls only from inside its functions,
@@ -8,7 +8,7 @@ internal import CCurl
 // is called or calls: `curl_easy_pause` calls them from inside.
 
 extension Transfer {
-    /// Has libcurl call this transfer.
+    /// Registers this transfer's callbacks.
     ///
     /// - Throws: `HTTPFailure.Code.io`
     func setCallbacks() throws(HTTPFailure) {
@@ -56,7 +56,7 @@ extension Transfer {
 
 /// The client's thread.
 enum LoopThread {
-    /// What the thread starts with. The reference that `start` retains is given back by the thread, which takes it over.
+    /// The argument of the thread. The thread takes over the reference that `start` retains.
     private final class Start: Sendable {
         let queue: LoopQueue
         let configuration: HTTPClientConfiguration
@@ -67,7 +67,7 @@ enum LoopThread {
         }
     }
 
-    /// Starts a thread that takes commands from the queue until it is told to stop.
+    /// Starts a thread that runs commands from the queue until `stop`.
     ///
     /// - Throws: `HTTPFailure.Code.io`
     static func start(_ queue: LoopQueue, _ configuration: HTTPClientConfiguration) throws(HTTPFailure) {

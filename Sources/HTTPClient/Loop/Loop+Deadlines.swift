@@ -1,10 +1,10 @@
 internal import CCurl
 
 extension Loop {
-    /// Ends what has taken too long, and tells how long there is until the next must be looked at.
+    /// Ends overdue exchanges, and returns the time until the next deadline.
     func endOverdue() -> Duration {
         let now = ContinuousClock.now
-        // Long: whatever happens wakes the thread.
+        // Long, because events wake the thread.
         var next = Duration.seconds(60)
         for (id, entry) in entries {
             if let due = due(entry, now) {
@@ -14,10 +14,10 @@ extension Loop {
                     end(id, .failure(Self.overdue(entry)))
                 }
             }
-            guard let transfer = entry.transfer, !transfer.waitsForUs, entries[id] != nil else { continue }
+            guard let transfer = entry.transfer, !transfer.isHeldBack, entries[id] != nil else { continue }
             var idle = transfer.lastMove + configuration.idleTimeout
             if idle <= now {
-                // A large buffer that a slow server takes bit by bit does not move anything that we see.
+                // A slow server may drain a large buffer of the kernel without visible progress.
                 let sent = transfer.easy.size(CURLINFO_SIZE_UPLOAD_T)
                 guard sent > transfer.sentWhenIdle else {
                     end(id, .failure(Self.overdue(entry)))
@@ -42,6 +42,6 @@ extension Loop {
         guard let transfer = entry.transfer, transfer.isConnected else { return .connectTimeout(entry.exchange) }
         return transfer.isSent || transfer.head.isComplete
             ? HTTPFailure(.timeout, "it did not answer in time")
-            : HTTPFailure(.sendTimeout, "it stopped taking data")
+            : HTTPFailure(.sendTimeout, "it stopped accepting data")
     }
 }

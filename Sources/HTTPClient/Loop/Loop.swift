@@ -1,9 +1,9 @@
 internal import CCurl
 
-/// What the client's thread does. Made on that thread, and never leaves it.
+/// The loop of the client's thread. It is created on that thread and never leaves it.
 final class Loop {
-    /// Exchanges with one origin by one way share connections, and wait for each other.
-    private struct Way: Hashable {
+    /// Exchanges with one origin by one proxy share connections and a limit.
+    private struct Route: Hashable {
         let origin: HTTPOrigin
         let proxy: HTTPProxy?
 
@@ -13,12 +13,12 @@ final class Loop {
         }
     }
 
-    /// One that waits, or is under way, with the moments by which something must have come.
+    /// An exchange that waits or is active, with its deadlines.
     struct Entry {
         let exchange: Exchange
         let headDeadline: ContinuousClock.Instant?
         let deadline: ContinuousClock.Instant?
-        /// Whether it has a place among those of its way.
+        /// True when it counts against the limit of its route.
         var isStarted = false
         /// Nil while it waits.
         var transfer: Transfer?
@@ -30,7 +30,7 @@ final class Loop {
     private let multi: MultiHandle
     private var byHandle: [UInt: ObjectIdentifier] = [:]
     private var waiting: [ObjectIdentifier] = []
-    private var active: [Way: Int] = [:]
+    private var active: [Route: Int] = [:]
     private var stops: [CheckedContinuation<Void, Never>] = []
 
     private init(_ queue: LoopQueue, _ configuration: HTTPClientConfiguration) throws(HTTPFailure) {
@@ -41,7 +41,7 @@ final class Loop {
         unsafe queue.open(multi.pointer)
     }
 
-    /// Takes commands from the queue until one says stop.
+    /// Runs commands from the queue until `stop`.
     static func run(_ queue: LoopQueue, _ configuration: HTTPClientConfiguration) {
         do {
             let loop = try Loop(queue, configuration)
@@ -52,8 +52,8 @@ final class Loop {
                 failure = error
             }
             loop.close(failure)
-            // Leaving this scope frees the multi handle, which waits for look-ups of names that hang, in version 8 whatever was
-            // set: everybody has been resumed before, whoever closes the client as well.
+            // Leaving this scope frees the multi handle, which waits for look-ups of names that hang, in version 8
+            // whatever was set: everybody has been resumed before, whoever closes the client as well.
             for stop in loop.stops { stop.resume() }
         } catch {
             for command in queue.close(error) { LoopQueue.refuse(command, error) }
@@ -65,10 +65,11 @@ final class Loop {
         guard stops.isEmpty else { return }
         startWaiting()
         try perform()
-        // What has ended made room.
+        // Ended exchanges have made room.
         if startWaiting() { return }
-        // Only now: later versions refuse to resume what is done, and say that it is in the messages that were just read.
-        let stuck = entries.values.compactMap { $0.transfer }.filter(\.isStuckInRefusal)
+        // Only after the messages were read: later versions refuse to resume an exchange that has ended, and report the
+        // end there.
+        let stuck = entries.values.compactMap { $0.transfer }.filter(\.isStuckAfterErrorResponse)
         for transfer in stuck {
             transfer.isSendingPaused = false
             resume(transfer)
@@ -101,8 +102,7 @@ final class Loop {
         }
     }
 
-    /// Starts what waits, as far as there is room. libcurl has a limit of its own for this, but version 8 counts the wait as
-    /// time for connecting.
+    /// Starts waiting exchanges up to the limit. libcurl has such a limit, but version 8 counts the wait as connection time.
     @discardableResult
     private func startWaiting() -> Bool {
         guard !waiting.isEmpty else { return false }
@@ -111,9 +111,9 @@ final class Loop {
         waiting = []
         for id in candidates {
             guard let entry = entries[id] else { continue }
-            let way = Way(entry.exchange.request)
-            if active[way, default: 0] < max(1, configuration.connectionsPerOrigin) {
-                active[way, default: 0] += 1
+            let route = Route(entry.exchange.request)
+            if active[route, default: 0] < max(1, configuration.connectionsPerOrigin) {
+                active[route, default: 0] += 1
                 entries[id]?.isStarted = true
                 start(id, entry.exchange)
                 hasStarted = true
@@ -139,24 +139,24 @@ final class Loop {
 
     private func perform() throws(HTTPFailure) {
         try multi.perform()
-        // All that came for one exchange in this turn is handed on at once: a task that is woken for each piece costs more
-        // than what it does with it.
-        for entry in entries.values { entry.transfer?.handOn() }
+        // All bytes that arrived for one exchange in this turn are delivered together: waking a task for each piece costs
+        // more than the task's work.
+        for entry in entries.values { entry.transfer?.deliverGathered() }
         while let (easy, code) = multi.nextEnded() {
             guard let id = byHandle[easy], let transfer = entries[id]?.transfer else { continue }
             end(id, transfer.outcome(code))
         }
     }
 
-    /// Goes on with what is not paused. The mask is the whole state: what it does not name is resumed.
+    /// Resumes the directions that are not paused. The mask is the whole state: libcurl resumes what it does not name.
     private func resume(_ transfer: Transfer) {
         transfer.moved()
         var mask: CInt = 0
         if transfer.isReceivingPaused { mask |= CURLPAUSE_RECV }
         if transfer.isSendingPaused { mask |= CURLPAUSE_SEND }
         let code = unsafe curl_easy_pause(transfer.easy.pointer, mask)
-        transfer.handOn()
-        // Version 8 says so of an exchange that is done, which is told by a message of its own.
+        transfer.deliverGathered()
+        // Version 8 returns this for an exchange that has ended, which a message reports.
         if code != CURLE_OK, code != CURLE_BAD_FUNCTION_ARGUMENT {
             end(ObjectIdentifier(transfer.exchange), transfer.outcome(code))
         }
@@ -168,12 +168,12 @@ final class Loop {
             multi.remove(transfer.easy)
         }
         if !entry.isStarted {
-            // An exchange that comes later may be at the same address.
+            // A later exchange may have the same address.
             waiting.removeAll { $0 == id }
         } else {
-            let way = Way(entry.exchange.request)
-            let count = active[way, default: 1] - 1
-            active[way] = count > 0 ? count : nil
+            let route = Route(entry.exchange.request)
+            let count = active[route, default: 1] - 1
+            active[route] = count > 0 ? count : nil
         }
         entry.exchange.conclude(result)
     }

@@ -1,24 +1,24 @@
 internal import CCurl
 internal import Synchronization
 
-/// How tasks reach the client's thread.
+/// The queue of commands from tasks to the client's thread.
 final class LoopQueue: Sendable {
     enum Command: Sendable {
         case start(Exchange)
-        /// Its task has gone.
+        /// The task was cancelled.
         case cancel(Exchange)
-        /// There is room for more of its answer.
+        /// There is room for more of the response.
         case receive(Exchange)
-        /// There is more of its body.
+        /// There is more of the request's body.
         case send(Exchange)
         case stop(CheckedContinuation<Void, Never>)
     }
 
     private struct State {
         var commands: [Command] = []
-        /// The address of the multi handle, to wake the thread by it. Only while the thread has it.
+        /// The address of the multi handle, to wake the thread; 0 when the thread has none.
         var multi: UInt = 0
-        /// Why nothing is taken any more.
+        /// The reason why the queue is closed.
         var closed: HTTPFailure?
     }
 
@@ -28,8 +28,8 @@ final class LoopQueue: Sendable {
         let refusal = state.withLock { state in
             guard state.closed == nil else { return state.closed }
             state.commands.append(command)
-            // Inside the lock, so that the thread cannot free the handle meanwhile. The only failures are a handle that is
-            // not one, and one that was built without this.
+            // Inside the lock, so that the thread cannot free the handle. The only failures are an invalid handle and a libcurl
+            // without this function.
             if state.commands.count == 1, let multi = unsafe UnsafeMutableRawPointer(bitPattern: state.multi) {
                 _ = unsafe curl_multi_wakeup(multi)
             }
@@ -38,7 +38,7 @@ final class LoopQueue: Sendable {
         if let refusal { Self.refuse(command, refusal) }
     }
 
-    /// The thread runs from now on and is woken by this handle.
+    /// Sets the handle that wakes the thread.
     func open(_ multi: UnsafeMutableRawPointer) { state.withLock { $0.multi = UInt(bitPattern: multi) } }
 
     func take() -> [Command] {
@@ -48,7 +48,7 @@ final class LoopQueue: Sendable {
         }
     }
 
-    /// Takes nothing any more, and gives what was still waiting.
+    /// Closes the queue and returns the remaining commands.
     func close(_ failure: HTTPFailure) -> [Command] {
         state.withLock { state in
             state.closed = failure

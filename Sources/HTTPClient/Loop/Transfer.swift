@@ -1,26 +1,26 @@
 internal import CCurl
 internal import HTTPMessages
 
-/// An exchange as the client's thread knows it. Never leaves that thread.
+/// The client thread's state of an exchange. It never leaves that thread.
 final class Transfer {
     let exchange: Exchange
     var easy: EasyHandle
     var head = HeadReader()
-    /// Whether a connection is there; until then libcurl's own time-out for that counts.
+    /// True after a connection was made; until then libcurl's connection time-out applies.
     var isConnected = false
-    /// Why a callback of ours had libcurl give up.
+    /// The reason why a callback ended the exchange.
     var failure: HTTPFailure?
     var isReceivingPaused = false
     var isSendingPaused = false
-    /// When something last moved.
+    /// The time of the last progress.
     var lastMove = ContinuousClock.now
-    /// How much libcurl had given to the network when the idle time was last up.
+    /// The number of bytes that libcurl had sent when the idle time last ended.
     var sentWhenIdle: Int64 = 0
 
-    /// What was received since it was last handed on: libcurl gives 16 KiB at a time.
+    /// The bytes received since the last delivery: libcurl passes on 16 KiB at a time.
     private var gathered: [UInt8] = []
     private var lastSize = 0
-    /// The rest of the piece of the body that is being sent.
+    /// The piece of the body that is being sent.
     private var piece: [UInt8] = []
     private var pieceOffset = 0
     private var unsent: Int64
@@ -37,21 +37,22 @@ final class Transfer {
         easy = try EasyHandle()
     }
 
-    /// A refusal came while the body waits for its source. Version 7.88 has stopped sending by then, but does not say that it
-    /// is done as long as sending is paused.
-    var isStuckInRefusal: Bool { isSendingPaused && head.isComplete && head.status >= 300 }
+    /// True when an error response arrived while the body waits for its source. Version 7.88 has stopped sending by then, but
+    /// does not report the end while sending is paused.
+    var isStuckAfterErrorResponse: Bool { isSendingPaused && head.isComplete && head.status >= 300 }
 
-    /// Whether it is us who hold things up.
-    var waitsForUs: Bool { isReceivingPaused || isSendingPaused || !isConnected }
+    /// True when the client holds the transfer back.
+    var isHeldBack: Bool { isReceivingPaused || isSendingPaused || !isConnected }
 
     var isSent: Bool { unsent == 0 }
 
     func moved() { lastMove = .now }
 
-    // What the callbacks do.
+    // The callbacks.
 
-    /// A connection is there and the request is about to be sent; false to give up. The second time is another try of libcurl's,
-    /// after a kept connection was closed before it answered: whether to send a request again is for the caller to decide.
+    /// Called when a connection is made and the request is about to be sent; false ends the exchange. A second call is a
+    /// retry of libcurl's after a kept connection was closed before a response: only the caller may decide to repeat a
+    /// request.
     func connected() -> Bool {
         moved()
         guard !isConnected else {
@@ -72,7 +73,7 @@ final class Transfer {
             return false
         }
         if head.isComplete, !wasComplete {
-            exchange.deliver(AnswerHead(status: head.status, headers: head.headers))
+            exchange.deliver(ResponseHead(status: head.status, headers: head.headers))
         }
         return true
     }
@@ -85,7 +86,7 @@ final class Transfer {
             failure = .notHTTP("its answer has a body before its head")
             return .giveUp
         }
-        if gathered.count + bytes.count > Exchange.chunkSize { handOn() }
+        if gathered.count + bytes.count > Exchange.chunkSize { deliverGathered() }
         if exchange.pausesReceiving() {
             isReceivingPaused = true
             return .pause
@@ -95,15 +96,15 @@ final class Transfer {
         return .taken
     }
 
-    /// Hands on what was received in this turn.
-    func handOn() {
+    /// Delivers the bytes received in this turn.
+    func deliverGathered() {
         guard !gathered.isEmpty else { return }
         lastSize = gathered.count
         exchange.deliver(gathered)
         gathered = []
     }
 
-    /// Fills `target` with what is to be sent; nil when there is nothing yet.
+    /// Fills `target` with the next bytes to send; nil when there are none yet.
     func send(into target: UnsafeMutableRawBufferPointer) -> Int? {
         moved()
         guard unsent > 0 else { return 0 }

@@ -1,38 +1,38 @@
-public import HTTPMessages
+package import HTTPMessages
 
 /// One request, sent once: no redirects, no cookies, nothing from `.netrc`, no decompression.
 ///
-/// A request that a kept connection did not answer fails, and may work at once over a new one.
-public struct HTTPRequest: Sendable {
+/// A request fails when a kept connection closes before the response. Another try may succeed over a new connection.
+package struct HTTPRequest: Sendable {
     /// The body of a request.
-    public enum Body: Sendable {
-        /// No body. `POST`, `PUT` and `PATCH` say that its length is 0.
+    package enum Body: Sendable {
+        /// No body. `POST`, `PUT` and `PATCH` send a length of 0.
         case none
         /// These bytes.
         case bytes([UInt8])
-        /// As many bytes as said, from a source.
+        /// `length` bytes from a source.
         case source(any UploadSource, length: Int64)
     }
 
     /// The method.
-    public var method: HTTPMethod
-    /// Where it goes.
-    public var origin: HTTPOrigin
-    /// Path and query, as they are sent. Begins with a slash.
-    public var target: String
-    /// The header fields. `Host`, `Connection`, and what describes the body's length are not for the caller to set.
-    public var headers: HTTPHeaders
+    package var method: HTTPMethod
+    /// The origin that it is sent to.
+    package var origin: HTTPOrigin
+    /// Path and query as sent. Begins with a slash.
+    package var target: String
+    /// The header fields. The client sets `Host`, `Connection`, and the fields for the body's length.
+    package var headers: HTTPHeaders
     /// The body.
-    public var body: Body
-    /// What to go through; nil to go there directly. The environment is not looked at.
-    public var proxy: HTTPProxy?
-    /// How long until the head of the answer is there, the wait for a free connection included.
-    public var headDeadline: Duration?
-    /// How long until the whole answer is there; time in which nobody reads it counts.
-    public var deadline: Duration?
+    package var body: Body
+    /// The proxy; nil for a direct connection. The environment is not read.
+    package var proxy: HTTPProxy?
+    /// The time limit for the head of the response, including the wait for a free connection.
+    package var headDeadline: Duration?
+    /// The time limit for the whole response, including time in which it is not read.
+    package var deadline: Duration?
 
     /// A request without deadlines, to be sent directly.
-    public init(
+    package init(
         _ method: HTTPMethod, _ origin: HTTPOrigin, _ target: String, headers: HTTPHeaders = [:], body: Body = .none
     ) {
         self.method = method
@@ -41,4 +41,15 @@ public struct HTTPRequest: Sendable {
         self.headers = headers
         self.body = body
     }
+}
+
+/// A source for the body of a request.
+package protocol UploadSource: Sendable {
+    /// Waits for bytes and returns at least one and at most `count`; nil at the end.
+    ///
+    /// One task at a time calls it, only while `HTTPClient.send` runs. The task is cancelled when the request ends early, and
+    /// `send` waits for it: it must respond to cancellation.
+    ///
+    /// - Throws: any error; `HTTPClient.send` throws the same.
+    func next(atMost count: Int) async throws -> [UInt8]?
 }

@@ -8,20 +8,20 @@ internal import HTTPMessages
     internal import Darwin
 #endif
 
-/// Refuses what libcurl would send as it is, or would read in another way than we do.
+/// Rejects requests that libcurl would send unchecked, or would read differently.
 enum RequestCheck {
-    /// As much as servers take of a request's first line and of one field.
+    /// The limit for a request's first line and for one field: servers accept no more.
     static let textLimit = 64 << 10
 
     /// - Throws: `HTTPFailure.Code.invalidRequest`
     static func check(_ request: HTTPRequest) throws(HTTPFailure) {
         guard isToken(request.method.rawValue), request.method.rawValue != "CONNECT" else {
-            throw .invalid("the method is not one that can be sent")
+            throw .invalid("the method is invalid")
         }
         try checkHost(request.origin.host, request.origin.port)
         guard request.target.utf8.first == UInt8(ascii: "/"), request.target.utf8.count <= textLimit,
             request.target.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != UInt8(ascii: "#") })
-        else { throw .invalid("the target is not a path and query that can be sent") }
+        else { throw .invalid("the target is not a valid path and query") }
         for field in request.headers.fields { try check(field) }
         switch request.body {
         case .none: break
@@ -35,15 +35,15 @@ enum RequestCheck {
     }
 
     private static func check(_ field: HTTPHeaders.Field) throws(HTTPFailure) {
-        guard isToken(field.name) else { throw .invalid("a header field's name is not one") }
+        guard isToken(field.name) else { throw .invalid("the name of a header field is invalid") }
         guard field.value.utf8.count <= textLimit, field.value.utf8.allSatisfy(isFieldByte),
             field.value.utf8.first.map(isBlank) != true, field.value.utf8.last.map(isBlank) != true
-        else { throw .invalid("the value of the header field \(field.name) has characters that it cannot have") }
+        else { throw .invalid("the value of the header field \(field.name) contains invalid characters") }
         let ours = [
             "Host", "Content-Length", "Transfer-Encoding", "Connection", "Expect", "TE", "Upgrade", "Trailer",
         ]
         guard !ours.contains(where: { HTTPHeaders.isEqual($0, field.name) }) else {
-            throw .invalid("the header field \(field.name) is not for the caller to set")
+            throw .invalid("the header field \(field.name) is set by the client")
         }
     }
 
@@ -53,7 +53,7 @@ enum RequestCheck {
         guard !login.user.isEmpty, !login.user.utf8.contains(UInt8(ascii: ":")),
             (login.user + login.password).utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }),
             login.user.utf8.count <= 255, login.password.utf8.count <= 255
-        else { throw .invalid("the proxy's user or password has characters that it cannot have, or is too long") }
+        else { throw .invalid("the proxy's user or password contains invalid characters, or is too long") }
     }
 
     /// A name, four decimal numbers, or an IPv6 address. Other parsers read more as addresses: `127.1`, `0x7f000001`.

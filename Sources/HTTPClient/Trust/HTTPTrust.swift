@@ -1,16 +1,58 @@
-/// Whom to trust at an origin, and how to show who we are.
-public struct HTTPTrust: Hashable, Sendable {
-    /// Certificate authorities that are trusted besides the system's.
-    public var authorities: CertificateAuthorities?
-    /// What to show when the server asks who we are.
-    public var clientCertificate: ClientCertificate?
+internal import Cryptography
+
+/// The certificate authorities that are trusted at an origin, and the client's own certificate.
+package struct HTTPTrust: Hashable, Sendable {
+    /// Certificate authorities that are trusted in addition to the system's.
+    package var authorities: CertificateAuthorities?
+    /// The certificate for servers that request one.
+    package var clientCertificate: ClientCertificate?
 
     /// Trusts the system's certificate authorities and those given.
-    public init(authorities: CertificateAuthorities? = nil, clientCertificate: ClientCertificate? = nil) {
+    package init(authorities: CertificateAuthorities? = nil, clientCertificate: ClientCertificate? = nil) {
         self.authorities = authorities
         self.clientCertificate = clientCertificate
     }
 
     /// The system's certificate authorities.
-    public static let system = HTTPTrust()
+    package static let system = HTTPTrust()
+}
+
+/// Certificates of authorities, from a PEM file.
+///
+/// The file is checked when it is read: libcurl would report a bad one at the first handshake only, and some damage not at all.
+/// libcurl is given the certificates that were checked, without the rest of the file.
+///
+/// [RFC 7468](https://www.rfc-editor.org/rfc/rfc7468)
+package struct CertificateAuthorities: Hashable, Sendable {
+    let pem: [UInt8]
+
+    /// Reads a PEM file of at least one certificate.
+    ///
+    /// - Throws: `HTTPFailure.Code.invalidRequest`; the reason does not name the file.
+    package init(file: String) throws(HTTPFailure) { try self.init(pem: TrustFile.read(file)) }
+
+    /// Reads the content of such a file.
+    ///
+    /// - Throws: `HTTPFailure.Code.invalidRequest`
+    package init(pem: [UInt8]) throws(HTTPFailure) { self.pem = try TrustFile.certificates(in: pem) }
+}
+
+/// The certificate that a client authenticates itself with, and its private key.
+package struct ClientCertificate: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
+    let certificates: [UInt8]
+    let key: [UInt8]
+
+    /// Reads two PEM files: the certificate, followed by those between it and its authority; and the key, which must not be
+    /// encrypted. That the two belong together is checked at the first handshake.
+    ///
+    /// - Throws: `HTTPFailure.Code.invalidRequest`; the reason does not name the file.
+    package init(certificateFile: String, keyFile: String) throws(HTTPFailure) {
+        certificates = try TrustFile.certificates(in: TrustFile.read(certificateFile))
+        key = try TrustFile.privateKey(in: TrustFile.read(keyFile))
+    }
+
+    /// A constant text without the key.
+    package var description: String { "client certificate" }
+    /// An empty reflection, so that no dump shows the key.
+    package var customMirror: Mirror { Mirror(self, children: []) }
 }

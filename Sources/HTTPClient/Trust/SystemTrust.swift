@@ -8,7 +8,7 @@ internal import CCurl
     internal import Darwin
 #endif
 
-/// Where the system keeps its certificate authorities, as libcurl was built to know it.
+/// The locations of the system's certificate authorities, as compiled into libcurl.
 enum SystemTrust {
     /// One file with all of them, which libcurl reads once and keeps.
     static let bundle: String? = unsafe path { unsafe $0.cainfo }
@@ -18,7 +18,7 @@ enum SystemTrust {
     static let hashedDirectory: String? = unsafe path { unsafe $0.capath }.flatMap { hasHashes($0) ? $0 : nil }
 
     /// The bundle's content, for the systems that have no such directory.
-    static let bundleContent: [UInt8] = bundle.flatMap { try? SmallFile.read($0) } ?? []
+    static let bundleContent: [UInt8] = bundle.flatMap { try? TrustFile.read($0) } ?? []
 
     private static func path(_ field: (curl_version_info_data) -> UnsafePointer<CChar>?) -> String? {
         guard let info = unsafe capsule_version_info()?.pointee,

@@ -4,9 +4,9 @@ internal import OCI
 internal import Support
 internal import Synchronization
 
-/// Finds the `Authorization` header for requests to registries, and remembers how each registry wants it.
+/// Provides the `Authorization` header for requests to registries. Caches the scheme and the credential of each registry.
 final class Authenticator: Sendable {
-    /// How a registry wants to be convinced.
+    /// The authentication scheme of a registry.
     private enum Scheme {
         case basic
         case bearer(TokenCache.Issuer)
@@ -20,18 +20,18 @@ final class Authenticator: Sendable {
     private let state = Mutex(State())
     private let tokens = TokenCache()
     private let server: TokenServer
-    private let context: ClientContext
+    private let configuration: RegistryConfiguration
 
-    init(wire: Wire, context: ClientContext) {
-        server = TokenServer(wire: wire, context: context)
-        self.context = context
+    init(transport: HTTPTransport, configuration: RegistryConfiguration) {
+        server = TokenServer(transport: transport, configuration: configuration)
+        self.configuration = configuration
     }
 
     static func basic(user: String, password: String) -> String {
         "Basic \(Data("\(user):\(password)".utf8).base64EncodedString())"
     }
 
-    /// The header to send before the registry asks; nil until it has asked once.
+    /// The header to send without waiting for a challenge; nil until the registry has sent one.
     func header(for repository: Repository, at registry: Origin, scope: TokenScope) async throws -> String? {
         switch state.withLock({ $0.schemes[registry] }) {
         case nil: return nil
@@ -43,9 +43,9 @@ final class Authenticator: Sendable {
         }
     }
 
-    /// The header that answers a 401. `rejected` is the header that was sent, if any.
+    /// The header that answers a 401's challenge. `rejected` is the header of the request that was rejected, if it had one.
     ///
-    /// - Throws: `OCIError.Code.unauthorized` when there is nothing better to send.
+    /// - Throws: `OCIError.Code.unauthorized` when there is no other credential to send.
     func answer(
         _ headers: HTTPHeaders, rejected: String?, repository: Repository, registry: Origin, scope: TokenScope
     ) async throws -> String {
@@ -53,7 +53,7 @@ final class Authenticator: Sendable {
         let credential = try await credential(for: repository)
         if let challenge = challenges.first(where: { $0.scheme == "bearer" && $0.parameters["realm"] != nil }) {
             let realm = try RealmRule.check(
-                challenge.parameters["realm"] ?? "", registry: registry, plainHTTP: context.plainHTTP)
+                challenge.parameters["realm"] ?? "", registry: registry, plainHTTP: configuration.plainHTTP)
             let issuer = TokenCache.Issuer(
                 realm: realm, service: challenge.parameters["service"], registry: registry)
             state.withLock { $0.schemes[registry] = .bearer(issuer) }
@@ -70,27 +70,28 @@ final class Authenticator: Sendable {
         throw unauthorized(repository, credential: credential, schemes: challenges.map(\.scheme))
     }
 
-    /// The error for a registry that has the last word.
+    /// The error for a registry that rejects the credential.
     func unauthorized(_ repository: Repository, credential: Credential?, schemes: [String] = []) -> OCIError {
         let login = "run `docker login \(repository.registry)`"
         if let credential {
             return OCIError(
                 .unauthorized,
-                "\(repository.registry) refuses the \(credential) for \(repository); \(login) with an account that has "
+                "\(repository.registry) rejects the \(credential) for \(repository); \(login) with an account that has "
                     + "access")
         }
         let understood = schemes.isEmpty || schemes.contains { $0 == "basic" || $0 == "bearer" }
-        let kinds = understood ? "" : " (it offers \(quoted(schemes.joined(separator: ", "))), of which we know none)"
+        let kinds = understood ? "" : " (by \(quoted(schemes.joined(separator: ", "))), which is not supported)"
         return OCIError(
             .unauthorized,
-            "\(repository.registry) wants a login for \(repository)\(kinds), or the repository does not exist; \(login)"
+            "\(repository.registry) requires authentication for \(repository)\(kinds), or the repository does not exist; "
+                + login
         )
     }
 
-    /// The credential for a repository, looked up once in a run: helpers are slow and may ask a person.
+    /// The credential for a repository, looked up once: helpers are slow and may prompt the user.
     func credential(for repository: Repository) async throws -> Credential? {
         if let known = state.withLock({ $0.credentials[repository] }) { return known }
-        let credential = try await context.configuration.credentials.credential(for: repository)
+        let credential = try await configuration.credentials.credential(for: repository)
         state.withLock { $0.credentials[repository] = .some(credential) }
         return credential
     }
@@ -105,7 +106,7 @@ final class Authenticator: Sendable {
         }
         let old = rejected.flatMap { $0.hasPrefix("Bearer ") ? String($0.dropFirst(7)) : nil }
         let token = try await tokens.token(
-            from: issuer, scope: scope, rejected: old, now: { self.context.configuration.clock.now },
+            from: issuer, scope: scope, rejected: old, now: { self.configuration.clock.now },
             fetch: { try await self.server.fetch(issuer, scope: scope, credential: credential) })
         return "Bearer \(token.text)"
     }

@@ -7,11 +7,11 @@ struct Challenge: Equatable {
     /// The parameters by their names in lowercase.
     let parameters: [String: String]
 
-    /// More than these no server needs to say; the rest of a header is left unread.
+    /// Limits beyond what servers need; the rest of a header is ignored.
     static let maximumHeaderLength = 16 << 10
     static let maximumCount = 16
 
-    /// The challenges of all values of the header, in order. One that is broken ends its value: what stood before counts.
+    /// The challenges of all values of the header, in order. A malformed challenge ends its value; those before it are kept.
     static func parse(_ values: [String]) -> [Challenge] {
         var challenges: [Challenge] = []
         for value in values where value.utf8.count <= maximumHeaderLength {
@@ -26,7 +26,7 @@ struct Challenge: Equatable {
         return challenges
     }
 
-    /// The parameters after a scheme; nil when they are broken or one comes twice. A comma may end a parameter or a whole
+    /// The parameters after a scheme; nil when they are malformed or one is repeated. A comma may end a parameter or a whole
     /// challenge: what follows is a parameter when a token and an equals sign come, else the next scheme.
     private static func parameters(_ scanner: inout HeaderScanner) -> [String: String]? {
         scanner.skipSpace()

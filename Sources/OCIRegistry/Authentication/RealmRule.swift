@@ -1,6 +1,6 @@
 internal import OCI
 
-/// Which token servers a registry may send us to: they receive the password.
+/// Validates the token server that a registry names in a challenge: it will receive the password.
 enum RealmRule {
     /// The address of the token server that `realm` names.
     ///
@@ -9,8 +9,8 @@ enum RealmRule {
         func refused(_ reason: String) -> OCIError {
             OCIError(
                 .protocolViolation,
-                "\(registry.authority) sends us for a token to an address that is refused: \(reason). "
-                    + "The registry is misconfigured, or somebody is between you and it")
+                "the token server address that \(registry.authority) names is rejected: \(reason). The registry is "
+                    + "misconfigured, or somebody intercepts the connection")
         }
         let address: WebAddress
         do { address = try WebAddress(realm) } catch { throw refused(error.description) }
@@ -20,7 +20,7 @@ enum RealmRule {
         case .name, .global:
             break
         case .encoded:
-            throw refused("its host is an IP address in disguise")
+            throw refused("its host is an IP address in an unusual form")
         case .loopback:
             guard sameHost || HostKind(registry.host) == .loopback else { throw refused("it is on this machine") }
         case .local:
@@ -29,25 +29,11 @@ enum RealmRule {
             }
         }
         if origin.scheme == .http {
-            guard registry.scheme == .http else { throw refused("it is not https, as the registry is") }
+            guard registry.scheme == .http else { throw refused("it uses http, and the registry https") }
             guard plainHTTP.allows(origin) else {
-                throw refused("it is not https, and --plain-http does not name \(origin.authority)")
+                throw refused("it uses http, and --plain-http does not name \(origin.authority)")
             }
         }
         return address
     }
-}
-
-/// Which hosts are spoken to without TLS.
-struct PlainHTTPRule: Sendable {
-    let hosts: Set<String>
-    let loopback: Bool
-
-    /// Whether `host[:port]`, a registry's name, is one of them.
-    func covers(registry: String, host: String) -> Bool {
-        hosts.contains(registry) || hosts.contains(host) || (loopback && HostKind(host) == .loopback)
-    }
-
-    /// Whether an `http` origin may be spoken to.
-    func allows(_ origin: Origin) -> Bool { covers(registry: origin.authority, host: origin.host) }
 }

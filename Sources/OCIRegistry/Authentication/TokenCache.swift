@@ -1,16 +1,16 @@
 internal import Synchronization
 
-/// A bearer token and how long it is good.
+/// A bearer token and its expiry.
 struct Token: Sendable {
     let text: String
     let scope: TokenScope
-    /// The moment, on the client's clock, after which it is not used any more.
+    /// The time on the client's clock after which the token is not used.
     let expires: Duration
 }
 
-/// The tokens of one client. However many requests want one at once, one request fetches it.
+/// The tokens of one client. Concurrent requests for the same token share one fetch.
 final class TokenCache: Sendable {
-    /// Where tokens come from and whose they are.
+    /// The token server, and the registry that its tokens are for.
     struct Issuer: Hashable, Sendable {
         let realm: WebAddress
         let service: String?
@@ -24,17 +24,17 @@ final class TokenCache: Sendable {
 
     private struct State {
         var tokens: [Issuer: [Token]] = [:]
-        var flights: [Key: [UInt64: CheckedContinuation<Void, any Error>]] = [:]
+        var fetches: [Key: [UInt64: CheckedContinuation<Void, any Error>]] = [:]
         var abandoned: Set<UInt64> = []
         var nextWaiter: UInt64 = 0
     }
 
     private let state = Mutex(State())
 
-    /// A token for `scope` that is not `rejected`; fetched when there is none.
+    /// A cached token that covers `scope` and is not `rejected`; fetched when there is none.
     ///
-    /// When a fetch fails, everybody who waited for it fails the same way, so that a wrong password is tried once. When it
-    /// was cancelled, one who waited takes over.
+    /// When a fetch fails, all waiting callers fail with the same error, so that a wrong password is sent once. When the fetch
+    /// is cancelled, one of the waiting callers starts another.
     func token(
         from issuer: Issuer, scope: TokenScope, rejected: String?, now: @Sendable () -> Duration,
         fetch: @Sendable () async throws -> Token
@@ -46,8 +46,8 @@ final class TokenCache: Sendable {
             let found: Token?? = state.withLock { state in
                 state.tokens[issuer]?.removeAll { $0.expires <= moment || $0.text == rejected }
                 if let token = state.tokens[issuer]?.first(where: { $0.scope.covers(scope) }) { return .some(token) }
-                guard state.flights[key] == nil else { return .none }
-                state.flights[key] = [:]
+                guard state.fetches[key] == nil else { return .none }
+                state.fetches[key] = [:]
                 return .some(nil)
             }
             switch found {
@@ -56,10 +56,10 @@ final class TokenCache: Sendable {
             case .some(.none):
                 do {
                     let token = try await fetch()
-                    land(key, .success(token))
+                    complete(key, .success(token))
                     return token
                 } catch {
-                    land(key, .failure(error))
+                    complete(key, .failure(error))
                     throw error
                 }
             case .none:
@@ -68,10 +68,10 @@ final class TokenCache: Sendable {
         }
     }
 
-    private func land(_ key: Key, _ result: Result<Token, any Error>) {
+    private func complete(_ key: Key, _ result: Result<Token, any Error>) {
         let waiters = state.withLock { state in
             if case .success(let token) = result { state.tokens[key.issuer, default: []].append(token) }
-            return state.flights.removeValue(forKey: key) ?? [:]
+            return state.fetches.removeValue(forKey: key) ?? [:]
         }
         for waiter in waiters.values {
             if case .failure(let error) = result, !(error is CancellationError) {
@@ -90,22 +90,22 @@ final class TokenCache: Sendable {
         defer { state.withLock { _ = $0.abandoned.remove(number) } }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                enum Turn { case wait, landed, cancelled }
+                enum Turn { case wait, completed, cancelled }
                 let turn: Turn = state.withLock { state in
                     if state.abandoned.remove(number) != nil { return .cancelled }
-                    if state.flights[key] == nil { return .landed }
-                    state.flights[key]?[number] = continuation
+                    if state.fetches[key] == nil { return .completed }
+                    state.fetches[key]?[number] = continuation
                     return .wait
                 }
                 switch turn {
                 case .wait: break
-                case .landed: continuation.resume()
+                case .completed: continuation.resume()
                 case .cancelled: continuation.resume(throwing: CancellationError())
                 }
             }
         } onCancel: {
             let waiter = state.withLock { state in
-                let waiter = state.flights[key]?.removeValue(forKey: number)
+                let waiter = state.fetches[key]?.removeValue(forKey: number)
                 if waiter == nil { state.abandoned.insert(number) }
                 return waiter
             }

@@ -1,8 +1,10 @@
-/// What a token is for: actions by resource, as token servers write it: `repository:team/shop:pull,push`.
+internal import OCI
+
+/// The scope of a token: actions by resource, written `repository:team/shop:pull,push`.
 struct TokenScope: Hashable, Sendable {
     private(set) var actions: [String: Set<String>] = [:]
 
-    /// More scopes than an honest challenge asks for.
+    /// More scopes than a challenge needs.
     static let maximumCount = 16
 
     static func pull(_ name: String) -> TokenScope { TokenScope(actions: ["repository:\(name)": ["pull"]]) }
@@ -10,7 +12,7 @@ struct TokenScope: Hashable, Sendable {
 
     private init(actions: [String: Set<String>]) { self.actions = actions }
 
-    /// Reads the `scope` parameter of a challenge. What cannot be read is left out.
+    /// Reads the `scope` parameter of a challenge. Malformed parts are ignored.
     init(challenge text: String) {
         for part in text.split(separator: " ").prefix(Self.maximumCount) {
             guard let colon = part.lastIndex(of: ":") else { continue }
@@ -20,12 +22,12 @@ struct TokenScope: Hashable, Sendable {
         }
     }
 
-    /// Both together.
+    /// The union of both scopes.
     func union(_ other: TokenScope) -> TokenScope {
         TokenScope(actions: actions.merging(other.actions) { $0.union($1) })
     }
 
-    /// Whether a token for this is good for `other`.
+    /// True when a token with this scope permits everything in `other`.
     func covers(_ other: TokenScope) -> Bool {
         other.actions.allSatisfy { resource, names in actions[resource]?.isSuperset(of: names) ?? false }
     }

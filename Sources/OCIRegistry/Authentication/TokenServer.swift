@@ -3,28 +3,28 @@ internal import HTTPMessages
 internal import Logging
 internal import OCI
 
-/// Asks a token server for a token.
+/// Requests tokens from a token server.
 ///
 /// [Docker Registry v2 authentication](https://distribution.github.io/distribution/spec/auth/token/)
 struct TokenServer: Sendable {
-    let wire: Wire
-    let context: ClientContext
+    let transport: HTTPTransport
+    let configuration: RegistryConfiguration
 
-    /// Servers that do not say how long a token is good mean this.
+    /// The lifetime in seconds of a token whose response has no `expires_in`.
     static let defaultLifetime: Double = 60
-    /// A token is left alone this long before its end, so that it does not run out on the way; short ones at nine tenths.
+    /// A token is not used in its last seconds, so that it does not expire in transit; short ones not in their last tenth.
     static let margin: Double = 10
 
     func fetch(_ issuer: TokenCache.Issuer, scope: TokenScope, credential: Credential?) async throws -> Token {
         let request = makeRequest(issuer, scope: scope, credential: credential)
         let server = issuer.realm.origin.authority
         let registry = issuer.registry.authority
-        var budget = RetryBudget(context)
+        var budget = RetryBudget(configuration)
         while true {
-            let asked = context.configuration.clock.now
-            let response: WireResponse
+            let asked = configuration.clock.now
+            let response: TransportResponse
             do {
-                response = try await wire.execute(request)
+                response = try await transport.execute(request)
             } catch let failure as TransportFailure {
                 try await budget.pause(
                     failure.error("asking \(server) for a token for \(registry)"), failure.isTransient)
@@ -32,16 +32,17 @@ struct TokenServer: Sendable {
             }
             switch response.status {
             case 200:
-                let body = try await response.collect(upTo: context.configuration.limits.answerSize)
+                let body = try await response.collect(upTo: configuration.limits.answerSize)
                 return try parse(body, asked: asked, scope: scope, server: server)
             case 300..<400:
                 throw OCIError(
                     .protocolViolation,
-                    "the token server \(server) of \(registry) redirects, which is refused because it gets the password"
+                    "the token server \(server) of \(registry) redirects, which is rejected because the request contains "
+                        + "the password"
                 )
             case 408, 429, 500...:
                 let wait = RetryAfter.delay(
-                    response.headers.first(name: "Retry-After"), now: context.configuration.clock.date)
+                    response.headers.first(name: "Retry-After"), now: configuration.clock.date)
                 await response.drain()
                 let error = OCIError(
                     .unavailable,
@@ -51,22 +52,24 @@ struct TokenServer: Sendable {
                 await response.drain()
                 throw OCIError(
                     .unauthorized,
-                    "the token server \(server) refuses "
-                        + (credential.map { "the \($0)" } ?? "access without a login")
+                    "the token server \(server) rejects "
+                        + (credential.map { "the \($0)" } ?? "anonymous access")
                         + " (status \(response.status)); run `docker login \(registry)` with an account that has access"
                 )
             }
         }
     }
 
-    private func makeRequest(_ issuer: TokenCache.Issuer, scope: TokenScope, credential: Credential?) -> WireRequest {
+    private func makeRequest(_ issuer: TokenCache.Issuer, scope: TokenScope, credential: Credential?)
+        -> TransportRequest
+    {
         if case .identityToken(let token) = credential {
-            var fields = [("grant_type", "refresh_token"), ("client_id", context.configuration.userAgent)]
+            var fields = [("grant_type", "refresh_token"), ("client_id", configuration.userAgent)]
             if let service = issuer.service { fields.append(("service", service)) }
             fields.append(("scope", scope.parameters.joined(separator: " ")))
             fields.append(("refresh_token", token))
-            let form = fields.map { "\($0.0)=\(WebAddress.percentEncoded($0.1))" }.joined(separator: "&")
-            return WireRequest(
+            let form = fields.map { "\($0.0)=\(PercentEncoding.encode($0.1))" }.joined(separator: "&")
+            return TransportRequest(
                 .POST, issuer.realm, headers: ["Content-Type": "application/x-www-form-urlencoded"],
                 body: .bytes(Array(form.utf8)))
         }
@@ -77,7 +80,7 @@ struct TokenServer: Sendable {
         if case .basic(let user, let password) = credential {
             headers.add(name: "Authorization", value: Authenticator.basic(user: user, password: password))
         }
-        return WireRequest(.GET, address, headers: headers)
+        return TransportRequest(.GET, address, headers: headers)
     }
 
     private func parse(_ body: [UInt8], asked: Duration, scope: TokenScope, server: String) throws -> Token {
@@ -90,7 +93,7 @@ struct TokenServer: Sendable {
             let text = [answer.token, answer.access_token].compactMap({ $0 }).first(where: { !$0.isEmpty }),
             text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
         else {
-            throw OCIError(.protocolViolation, "the token server \(server) answers with something that holds no token")
+            throw OCIError(.protocolViolation, "the response of the token server \(server) contains no token")
         }
         var lifetime = answer.expires_in ?? Self.defaultLifetime
         if !(lifetime > 0) { lifetime = Self.defaultLifetime }

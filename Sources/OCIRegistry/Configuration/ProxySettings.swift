@@ -1,11 +1,11 @@
 internal import HTTPClient
 public import OCI
 
-/// The proxies of the environment, by the rules that curl and Go share.
+/// The proxy settings of an environment, by the rules that curl and Go share.
 public struct ProxySettings: Hashable, Sendable {
     /// A proxy that tunnels: with CONNECT, with or without TLS to the proxy, or by SOCKS 5.
     public struct Proxy: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
-        /// How the proxy is spoken to.
+        /// The protocol to the proxy.
         public enum Scheme: String, Hashable, Sendable {
             /// CONNECT without TLS to the proxy.
             case http
@@ -15,7 +15,7 @@ public struct ProxySettings: Hashable, Sendable {
             case socks5
         }
 
-        /// How the proxy is spoken to.
+        /// The protocol to the proxy.
         public let scheme: Scheme
         /// The proxy's host.
         public let host: String
@@ -24,7 +24,7 @@ public struct ProxySettings: Hashable, Sendable {
         let user: String?
         let password: String?
 
-        /// The proxy as the HTTP client knows it.
+        /// The proxy as a value of the HTTP client.
         var http: HTTPProxy {
             let scheme: HTTPProxy.Scheme =
                 switch scheme {
@@ -37,10 +37,10 @@ public struct ProxySettings: Hashable, Sendable {
                 login: user.map { HTTPProxy.Login(user: $0, password: password ?? "") })
         }
 
-        /// Host and port; the password is never shown.
+        /// Host and port, without the password.
         public var description: String { "\(host):\(port)" }
 
-        /// Nothing to look into.
+        /// An empty reflection, so that no dump shows the secret.
         public var customMirror: Mirror { Mirror(self, children: []) }
     }
 
@@ -50,12 +50,12 @@ public struct ProxySettings: Hashable, Sendable {
     public var http: Proxy?
     var exceptions: [String] = []
 
-    /// No proxy at all.
+    /// No proxies.
     public init() {}
 
     /// Reads `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` and `ALL_PROXY`, in either case; the lowercase name wins.
     ///
-    /// - Throws: `OCIError.Code.invalidName` when a proxy's address is not one that can be used.
+    /// - Throws: `OCIError.Code.invalidName` for an invalid proxy address.
     public init(environment: [String: String]) throws(OCIError) {
         func value(_ name: String) -> String? {
             for name in [name.lowercased(), name] {
@@ -74,7 +74,7 @@ public struct ProxySettings: Hashable, Sendable {
             value("NO_PROXY")?.split { $0 == "," || $0 == " " }.map { $0.lowercased() } ?? []
     }
 
-    /// The proxy for an origin; nil to go there directly. Loopback is never proxied.
+    /// The proxy for an origin; nil for a direct connection. Loopback is never proxied.
     func proxy(for origin: Origin) -> Proxy? {
         guard let proxy = origin.scheme == .https ? https : http, HostKind(origin.host) != .loopback else { return nil }
         return exceptions.contains { Self.matches($0, origin) } ? nil : proxy
@@ -100,8 +100,8 @@ public struct ProxySettings: Hashable, Sendable {
         rest = rest[..<end]
         if let at = rest.lastIndex(of: "@") {
             let parts = rest[..<at].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-            user = percentDecoded(parts.first ?? "")
-            password = parts.count == 2 ? percentDecoded(parts[1]) : ""
+            user = PercentEncoding.decode(parts.first ?? "")
+            password = parts.count == 2 ? PercentEncoding.decode(parts[1]) : ""
             rest = rest[rest.index(after: at)...]
         }
         guard let address = try? WebAddress("\(scheme == .https ? "https" : "http")://\(rest)") else { throw invalid }
@@ -111,23 +111,7 @@ public struct ProxySettings: Hashable, Sendable {
         return Proxy(scheme: scheme, host: address.origin.host, port: port, user: user, password: password)
     }
 
-    private static func percentDecoded(_ text: some StringProtocol) -> String {
-        var out: [UInt8] = []
-        var bytes = Array(text.utf8)[...]
-        while let byte = bytes.popFirst() {
-            if byte == UInt8(ascii: "%"), bytes.count >= 2,
-                let value = UInt8(String(decoding: bytes.prefix(2), as: UTF8.self), radix: 16)
-            {
-                out.append(value)
-                bytes = bytes.dropFirst(2)
-            } else {
-                out.append(byte)
-            }
-        }
-        return String(decoding: out, as: UTF8.self)
-    }
-
-    /// Whether one entry of `NO_PROXY` names this host: `*`, a name and everything below it, an address, a CIDR range,
+    /// True when an entry of `NO_PROXY` matches this host: `*`, a name and everything below it, an address, a CIDR range,
     /// each with a port or without.
     private static func matches(_ entry: String, _ origin: Origin) -> Bool {
         if entry == "*" { return true }

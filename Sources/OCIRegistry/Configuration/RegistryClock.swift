@@ -1,10 +1,10 @@
 internal import FoundationEssentials
 
-/// Time as the client sees it: a seam, so that no test waits.
+/// The client's clock. Tests replace it, so that they do not wait.
 public protocol RegistryClock: Sendable {
-    /// Time that only moves forward, since some fixed moment.
+    /// Monotonic time.
     var now: Duration { get }
-    /// Seconds since 1970, for dates that servers name.
+    /// Seconds since 1970, to compare with dates in responses.
     var date: Int64 { get }
     /// Waits.
     ///

@@ -1,35 +1,35 @@
 public import Logging
 public import Processes
 
-/// Everything that a registry client needs to know.
+/// The configuration of a registry client.
 public struct RegistryConfiguration: Sendable {
-    /// Where user names and passwords come from.
+    /// The source of credentials.
     public var credentials: any CredentialSource = NoCredentials()
-    /// Registries, as `host` or `host:port`, that are spoken to without TLS. Loopback registries are so anyway.
+    /// Registries, as `host` or `host:port`, that are reached over plain HTTP, in addition to those on loopback.
     public var plainHTTPHosts: Set<String> = []
-    /// Whether loopback registries are spoken to without TLS.
+    /// True when loopback registries are reached over plain HTTP.
     public var plainHTTPOnLoopback = true
-    /// A PEM file of certificate authorities that are trusted besides the system's.
+    /// A PEM file of certificate authorities that are trusted in addition to the system's.
     public var certificateAuthorityFile: String?
-    /// The proxies to go through.
+    /// The proxies.
     public var proxies = ProxySettings()
-    /// Other hosts, as `host` or `host:port`, to which a registry may send uploads. They get no credentials.
+    /// Other hosts, as `host` or `host:port`, that a registry may direct uploads to. They receive no credentials.
     public var uploadHosts: Set<String> = []
-    /// What the client calls itself.
+    /// The `User-Agent` of requests.
     public var userAgent = "release-capsule"
-    /// When to try again.
+    /// The retry policy.
     public var retries = RetryPolicy()
-    /// How long to wait.
+    /// The time-outs.
     public var timeouts = RegistryTimeouts()
-    /// What to refuse.
+    /// The limits.
     public var limits = RegistryLimits()
-    /// How to send blobs.
+    /// The settings of uploads.
     public var uploads = UploadOptions()
-    /// The time.
+    /// The clock.
     public var clock: any RegistryClock = SystemRegistryClock()
     /// A number from 0 up to but not including 1, for jitter.
     public var random: @Sendable () -> Double = { Double.random(in: 0..<1) }
-    /// Where to log: requests at `debug`, retries at `info`. Never credentials, nor queries of URLs.
+    /// The logger: requests at `debug`, retries at `info`. Credentials and queries of URLs are never logged.
     public var logger: Logger
 
     /// A configuration with no credentials and no proxies.
@@ -37,11 +37,13 @@ public struct RegistryConfiguration: Sendable {
         self.logger = logger
     }
 
-    /// What a person's environment asks for: the proxies of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, and the
+    /// A configuration from the user's environment: the proxies of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, and the
     /// credentials of `docker login` and `podman login`.
     public init(environment: [String: String], runner: any CommandRunner, logger: Logger) throws {
         self.init(logger: logger)
         proxies = try ProxySettings(environment: environment)
         credentials = DockerCredentials(environment: environment, runner: runner)
     }
+
+    var plainHTTP: PlainHTTPRule { PlainHTTPRule(hosts: plainHTTPHosts, loopback: plainHTTPOnLoopback) }
 }

@@ -1,6 +1,6 @@
-/// Bounds on what a registry may make the client do. Each is far beyond what honest registries send.
+/// Limits on what a registry can make the client do. Each is far above what registries need.
 public struct RegistryLimits: Hashable, Sendable {
-    /// Hops from a registry to where it keeps its blobs: registries need one, distribution networks one or two more.
+    /// Redirects from a registry to its blob storage: registries need one, content delivery networks one or two more.
     public var redirects = 5
     /// Pages of one tag or referrers list.
     public var pages = 1_000
@@ -17,7 +17,7 @@ public struct RegistryLimits: Hashable, Sendable {
     public init() {}
 }
 
-/// How long the client waits for what.
+/// The time-outs of the client.
 public struct RegistryTimeouts: Hashable, Sendable {
     /// For a connection, TLS included.
     public var connect: Duration = .seconds(15)
@@ -25,24 +25,42 @@ public struct RegistryTimeouts: Hashable, Sendable {
     public var idle: Duration = .seconds(60)
     /// For one whole exchange, on top of what its bytes need at `minimumRate`.
     public var exchange: Duration = .seconds(120)
-    /// Bytes a second below which a transfer is given up: a server that sends one byte a minute is not a registry.
+    /// The lowest acceptable transfer rate, in bytes a second.
     public var minimumRate: Int64 = 32 << 10
 
     /// The time-outs with their defaults.
     public init() {}
 
-    /// How long moving `bytes` may take in all.
+    /// The time limit for transferring `bytes`.
     func total(for bytes: Int64) -> Duration { exchange + .seconds(bytes / max(1, minimumRate)) }
 }
 
-/// How blobs are sent.
+/// Settings of blob uploads.
 public struct UploadOptions: Hashable, Sendable {
-    /// Blobs up to this size go up in one piece: sending 16 MiB again costs less than the extra round trips.
+    /// Blobs up to this size are uploaded in one request: sending 16 MiB again costs less than the extra round trips.
     public var monolithicLimit: Int64 = 16 << 20
-    /// The size of a piece of a larger blob. A broken connection loses at most this; registries behind common proxies
-    /// accept it.
+    /// The chunk size for larger blobs. A broken connection loses at most one chunk; registries behind common proxies accept
+    /// this size.
     public var chunkSize: Int64 = 64 << 20
 
     /// The options with their defaults.
+    public init() {}
+}
+
+/// The retry policy for idempotent requests.
+public struct RetryPolicy: Hashable, Sendable {
+    /// The most tries of one operation, the first included. A download that made progress starts counting again.
+    public var tries = 5
+    /// The upper bound of the first pause; the bound doubles with each try.
+    public var firstPause: Duration = .milliseconds(250)
+    /// The upper bound of every pause.
+    public var longestPause: Duration = .seconds(10)
+    /// The time limit for all tries of one operation: two minutes cover a restart of a registry, and a CI job should not wait
+    /// longer.
+    public var total: Duration = .seconds(120)
+    /// The longest `Retry-After` that is honoured. A longer one fails at once, with a message that says so.
+    public var longestRetryAfter: Duration = .seconds(60)
+
+    /// The policy with its defaults.
     public init() {}
 }

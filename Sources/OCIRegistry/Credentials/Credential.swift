@@ -1,4 +1,6 @@
-/// What proves to a registry who we are. Its text never shows the secret.
+public import OCI
+
+/// A credential for a registry. Its description never contains the secret.
 public enum Credential: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     /// A user name and a password or access token.
     case basic(user: String, password: String)
@@ -19,6 +21,34 @@ public enum Credential: Hashable, Sendable, CustomStringConvertible, CustomDebug
     /// The same as `description`.
     public var debugDescription: String { description }
 
-    /// Nothing to look into.
+    /// An empty reflection, so that no dump shows the secret.
     public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+/// A source of credentials for registries.
+public protocol CredentialSource: Sendable {
+    /// The credential for a repository; nil for anonymous access.
+    func credential(for repository: Repository) async throws -> Credential?
+}
+
+/// Anonymous access to every registry.
+public struct NoCredentials: CredentialSource {
+    /// No credentials.
+    public init() {}
+
+    /// Always nil.
+    public func credential(for repository: Repository) async throws -> Credential? { nil }
+}
+
+/// A fixed set of credentials, by registry (`host` or `host:port`).
+public struct FixedCredentials: CredentialSource {
+    private let credentials: [String: Credential]
+
+    /// Credentials by registry.
+    public init(_ credentials: [String: Credential]) { self.credentials = credentials }
+
+    /// The credential of the repository's registry.
+    public func credential(for repository: Repository) async throws -> Credential? {
+        credentials[repository.registry]
+    }
 }

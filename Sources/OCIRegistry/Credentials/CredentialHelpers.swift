@@ -10,8 +10,8 @@ struct CredentialHelpers: Sendable {
     private let environment: [String: String]
     private let runner: any CommandRunner
 
-    /// All that a helper sees of the environment: where its own files, sockets and sessions are, and no secrets. The
-    /// helpers of the clouds find their credentials in files or from the machine.
+    /// The variables that a helper receives: the locations of its files, sockets and sessions, and no secrets. The helpers of
+    /// cloud providers find their credentials in files or in the instance's metadata.
     static let variables = [
         "PATH", "HOME", "USER", "LANG", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME",
         "DBUS_SESSION_BUS_ADDRESS",
@@ -21,16 +21,16 @@ struct CredentialHelpers: Sendable {
         "https_proxy", "no_proxy",
     ]
 
-    /// Helpers may unlock a key chain, so a person may have to answer.
+    /// Long enough for a user to unlock a key chain.
     static let deadline: Duration = .seconds(60)
 
     init(environment: [String: String], runner: any CommandRunner) {
-        // A proxy's address may hold a password; then the helper has to do without.
+        // A proxy's address with a password is not passed on.
         self.environment = environment.filter { Self.variables.contains($0.key) && !$0.value.contains("@") }
         self.runner = runner
     }
 
-    /// What the helper knows about a server; nil when it knows nothing.
+    /// The helper's credential for a server; nil when it has none.
     func credential(helper: String, server: String) async throws -> Credential? {
         // The name becomes part of a program's name: no path, no option.
         guard !helper.isEmpty, helper.utf8.allSatisfy({ HeaderScanner.isTokenByte($0) }), !helper.hasPrefix(".") else {
@@ -50,7 +50,7 @@ struct CredentialHelpers: Sendable {
                     + "install or repair it, or log in again", cause: error)
         }
         guard result.succeeded else {
-            // The protocol has no status for this, only the words; they come on standard output.
+            // The protocol has no exit status for this, only this text on standard output.
             if result.text.contains("credentials not found") { return nil }
             throw OCIError(
                 .unauthorized,
@@ -58,7 +58,7 @@ struct CredentialHelpers: Sendable {
                     + "`echo \(server) | \(program) get` to see why")
         }
         guard let answer = try? JSONDecoder().decode(Answer.self, from: Data(result.output)) else {
-            throw OCIError(.unauthorized, "the credential helper \(program) for \(server) did not answer in JSON")
+            throw OCIError(.unauthorized, "the credential helper \(program) for \(server) sent output that is not JSON")
         }
         guard !answer.Secret.isEmpty else { return nil }
         return answer.Username == "<token>"

@@ -5,7 +5,8 @@ internal import Support
 
 /// The credentials of `docker login` and `podman login`, and of their credential helpers.
 ///
-/// `REGISTRY_AUTH_FILE` names the only file to look at. Without it, the first of these that knows the registry counts:
+/// `REGISTRY_AUTH_FILE` names the only file that is read. Without it, the first of these files with an entry for the
+/// registry is used:
 /// `$DOCKER_CONFIG/config.json` (`~/.docker/config.json` where the variable is not set) and
 /// `$XDG_RUNTIME_DIR/containers/auth.json`.
 /// [containers-auth.json](https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md)
@@ -13,10 +14,10 @@ public struct DockerCredentials: CredentialSource {
     private let files: [(path: String, required: Bool)]
     private let helpers: CredentialHelpers
 
-    /// A login file larger than this is not one.
+    /// The largest file that is read.
     static let maximumFileSize = 1 << 20
 
-    /// Finds the files by the variables of `environment`, and runs helpers with `runner`.
+    /// Finds the files by the variables of `environment`, and runs credential helpers with `runner`.
     public init(environment: [String: String], runner: any CommandRunner) {
         func directory(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         if let file = directory("REGISTRY_AUTH_FILE") {
@@ -71,12 +72,12 @@ public struct DockerCredentials: CredentialSource {
             throw OCIError(.io, "\(path), the file with registry credentials, cannot be read; make it readable")
         }
         guard let bytes, let file = try? JSONDecoder().decode(File.self, from: Data(bytes)) else {
-            throw OCIError(.io, "\(path) is not a file of registry credentials; correct it or log in again")
+            throw OCIError(.io, "\(path) is not a Docker configuration file; correct it or log in again")
         }
         return file
     }
 
-    /// The name by which Docker's tools keep the credential of a registry. Docker Hub's is older than its host name.
+    /// The name under which Docker stores the credential of a registry. Docker Hub has a legacy name.
     static func server(of repository: Repository) -> String {
         RegistryName.isDockerHub(repository.registry) ? "https://index.docker.io/v1/" : repository.registry
     }

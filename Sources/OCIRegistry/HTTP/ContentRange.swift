@@ -32,7 +32,7 @@ struct ContentRange: Equatable {
         text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int64(text) : nil
     }
 
-    /// How many bytes an upload has, by the `Range` of an upload answer: `0-99` is 100. Registries write `0-0` for
+    /// The number of bytes that were uploaded, by the `Range` of an upload response: `0-99` is 100. Registries write `0-0` for
     /// none, and some write `bytes=0-99`.
     static func uploaded(_ value: String?) -> Int64? {
         guard let value = value?.trimmingSpaces() else { return nil }

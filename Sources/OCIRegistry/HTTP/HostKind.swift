@@ -6,7 +6,7 @@
     internal import Darwin
 #endif
 
-/// What a host of a URL is, as far as its text says.
+/// The kind of host that a URL names, by its text alone.
 enum HostKind: Sendable {
     /// A DNS name.
     case name
@@ -16,7 +16,7 @@ enum HostKind: Sendable {
     case local
     /// An address in its usual form that is routed everywhere.
     case global
-    /// An address in disguise: octal, hexadecimal, too few or too many numbers, or inside an IPv6 form.
+    /// An address in an unusual form: octal, hexadecimal, too few or too many numbers, or embedded in IPv6.
     case encoded
 
     init(_ host: String) {
@@ -35,14 +35,14 @@ enum HostKind: Sendable {
         }
     }
 
-    /// Four decimal numbers without leading zeros, as RFC 3986 wants them.
+    /// The four decimal numbers of an IPv4 address, without leading zeros (RFC 3986).
     static func dottedQuad(_ text: String) -> [UInt8]? {
         let labels = text.split(separator: ".", omittingEmptySubsequences: false)
         let octets = labels.compactMap { label in String(UInt8(label) ?? 0) == label ? UInt8(label) : nil }
         return labels.count == 4 && octets.count == 4 ? octets : nil
     }
 
-    /// The rule by which URL parsers and `inet_aton` take a host for an address: the last label is a number.
+    /// True when URL parsers and `inet_aton` read a host as an address: the last label is a number.
     private static func endsInNumber(_ text: String) -> Bool {
         guard let last = text.split(separator: ".", omittingEmptySubsequences: false).last else { return false }
         if !last.isEmpty, last.utf8.allSatisfy({ (0x30...0x39).contains($0) }) { return true }

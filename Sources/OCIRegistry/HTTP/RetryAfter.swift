@@ -1,17 +1,17 @@
 /// The `Retry-After` header of RFC 9110: seconds, or a date.
 enum RetryAfter {
-    /// How long the server asks to wait at `now` (seconds since 1970); nil when the value says nothing we understand.
+    /// The delay that the server asks for at `now` (seconds since 1970); nil when the value is malformed.
     static func delay(_ value: String?, now: Int64) -> Duration? {
         guard let text = value?.trimmingSpaces(), !text.isEmpty else { return nil }
         if text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
-            // More digits than a number holds is a long time all the same.
+            // A number that overflows is a long time.
             return .seconds(min(Int64(text) ?? .max, 1 << 40))
         }
         guard let date = seconds(ofDate: text) else { return nil }
         return .seconds(max(0, date - now))
     }
 
-    /// The IMF-fixdate `Sun, 06 Nov 1994 08:49:37 GMT`; servers may not send the older forms.
+    /// The seconds since 1970 of an IMF-fixdate, `Sun, 06 Nov 1994 08:49:37 GMT`; servers may not send older forms.
     static func seconds(ofDate text: String) -> Int64? {
         let parts = text.split(separator: " ")
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]

@@ -1,4 +1,4 @@
-/// Who answers at an address: scheme, host and port together. Credentials never leave the origin they are for.
+/// An origin: scheme, host and port. Credentials are sent only to the origin that they are for.
 struct Origin: Hashable, Sendable, CustomStringConvertible {
     enum Scheme: String, Sendable { case http, https }
 
@@ -7,7 +7,7 @@ struct Origin: Hashable, Sendable, CustomStringConvertible {
     let host: String
     let port: Int
 
-    /// `host`, with the port where it is not the scheme's own.
+    /// `host`, with the port unless it is the scheme's default.
     var authority: String {
         let name = host.contains(":") ? "[\(host)]" : host
         return port == (scheme == .https ? 443 : 80) ? name : "\(name):\(port)"
@@ -16,23 +16,23 @@ struct Origin: Hashable, Sendable, CustomStringConvertible {
     var description: String { "\(scheme.rawValue)://\(authority)" }
 }
 
-/// Why a text is not an address that we would go to.
+/// The reason why a text is not an acceptable address.
 struct InvalidAddress: Error, CustomStringConvertible {
     let description: String
 }
 
 /// An absolute `http` or `https` URL.
 ///
-/// Parsed strictly, because other parsers see the text later: nothing but the characters of RFC 3986, no user
-/// information, no percent signs in the host. What two parsers could read in two ways is refused.
+/// Parsed strictly, because other parsers read the text later: only the characters of RFC 3986, no user information, no
+/// percent signs in the host. Ambiguous text is rejected.
 struct WebAddress: Hashable, Sendable, CustomStringConvertible {
     let origin: Origin
     /// Begins with a slash.
     let path: String
-    /// What follows the question mark. It may hold signatures and is never shown.
+    /// The text after the question mark. It may contain signatures and is never shown.
     let query: String?
 
-    /// Longer than any signed URL that object stores hand out.
+    /// Longer than the signed URLs of object stores.
     static let maximumLength = 16 << 10
 
     init(origin: Origin, path: String, query: String? = nil) {
@@ -43,7 +43,7 @@ struct WebAddress: Hashable, Sendable, CustomStringConvertible {
 
     init(_ text: String) throws(InvalidAddress) {
         guard text.utf8.count <= Self.maximumLength, text.utf8.allSatisfy(Self.isURLByte) else {
-            throw InvalidAddress(description: "it is too long or has characters that a URL cannot have")
+            throw InvalidAddress(description: "it is too long, or contains characters that a URL cannot contain")
         }
         guard let separator = text.firstRange(of: "://") else {
             throw InvalidAddress(description: "it is not an absolute http or https URL")
@@ -69,13 +69,13 @@ struct WebAddress: Hashable, Sendable, CustomStringConvertible {
     /// The whole URL.
     var text: String { origin.description + target }
 
-    /// Path and query, as they are sent.
+    /// Path and query as sent.
     var target: String { path + (query.map { "?\($0)" } ?? "") }
 
     /// The URL without its query, for messages and logs.
     var description: String { origin.description + path }
 
-    /// What `reference`, a `Location` or a `Link` seen here, points to.
+    /// Resolves `reference`, a `Location` or `Link` of a response from this address.
     func resolving(_ reference: String) throws(InvalidAddress) -> WebAddress {
         if reference.hasPrefix("//") { return try WebAddress("\(origin.scheme.rawValue):\(reference)") }
         if reference.hasPrefix("/") { return try WebAddress(origin.description + reference) }
@@ -89,34 +89,19 @@ struct WebAddress: Hashable, Sendable, CustomStringConvertible {
 
     /// The address with one more query parameter.
     func adding(_ name: String, _ value: String) -> WebAddress {
-        let pair = "\(name)=\(Self.percentEncoded(value))"
+        let pair = "\(name)=\(PercentEncoding.encode(value))"
         return WebAddress(origin: origin, path: path, query: query.map { $0.isEmpty ? pair : "\($0)&\(pair)" } ?? pair)
-    }
-
-    /// `text` as a query or form value.
-    static func percentEncoded(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF")
-        var out = ""
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                out.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                out += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
-            }
-        }
-        return out
     }
 
     private static func parseAuthority(_ text: Substring, scheme: Origin.Scheme) throws(InvalidAddress) -> (String, Int)
     {
-        guard !text.contains("@") else { throw InvalidAddress(description: "it carries user information") }
+        guard !text.contains("@") else { throw InvalidAddress(description: "it contains user information") }
         var host = text
         var rest: Substring
         if text.hasPrefix("[") {
-            guard let close = text.firstIndex(of: "]") else { throw InvalidAddress(description: "its host is broken") }
+            guard let close = text.firstIndex(of: "]") else {
+                throw InvalidAddress(description: "its host is malformed")
+            }
             host = text[text.index(after: text.startIndex)..<close]
             rest = text[text.index(after: close)...]
             guard host.contains(":"), host.utf8.allSatisfy({ isHex($0) || $0 == 0x3A || $0 == 0x2E }) else {
@@ -140,7 +125,7 @@ struct WebAddress: Hashable, Sendable, CustomStringConvertible {
             else { throw InvalidAddress(description: "its port is not a number up to 65535") }
             port = number
         } else if !rest.isEmpty {
-            throw InvalidAddress(description: "its host is broken")
+            throw InvalidAddress(description: "its host is malformed")
         }
         return (host.lowercased(), port)
     }

@@ -2,24 +2,24 @@ internal import HTTPMessages
 internal import OCI
 
 extension BlobUpload {
-    /// How a run of chunks over one reading of the source ended.
+    /// The result of sending chunks from one read of the source.
     private struct Run: Sendable {
         var session: WebAddress
         var offset: Int64
-        /// Why it ended early.
+        /// The reason for an early end.
         var broken: Break?
 
         enum Break: Sendable {
             case failure(TransportFailure)
-            case answer(WireResponse)
+            case answer(TransportResponse)
             case shortOf(Int64)
         }
     }
 
-    /// Sends the blob chunk by chunk. After a break asks the registry how much it has, and goes on from there with the
-    /// source opened again at that place; starts over when the registry has forgotten the session.
+    /// Uploads the blob in chunks. After a failure, asks the registry how much it has and resumes from there; starts over when
+    /// the session no longer exists.
     func sendChunks(session: WebAddress?) async throws {
-        var budget = RetryBudget(context, metadata: endpoint.logMetadata)
+        var budget = RetryBudget(configuration, metadata: endpoint.logMetadata)
         var session = session
         var offset: Int64 = 0
         while true {
@@ -45,7 +45,7 @@ extension BlobUpload {
             case .shortOf(let count):
                 let error = OCIError(
                     .protocolViolation,
-                    "\(doing): the registry took \(count) of the \(run.offset) bytes that were sent; try again")
+                    "\(doing): the registry accepted \(count) of the \(run.offset) bytes that were sent; try again")
                 try await budget.pause(error, true)
             case .answer(let response) where RegistryEndpoint.isTransient(response.status):
                 try await endpoint.pause(&budget, response, doing: doing)
@@ -62,22 +62,22 @@ extension BlobUpload {
         }
     }
 
-    /// Sends chunks from `offset` to the end, or to a break.
+    /// Sends chunks from `offset` to the end or to a failure.
     private func sendRun(_ session: WebAddress, _ offset: Int64) async throws -> Run {
         let size = descriptor.size
-        return try await withPipe(from: offset) { pipe in
+        return try await withChannel(from: offset) { channel in
             var run = Run(session: session, offset: offset)
             while run.offset < size {
-                let length = min(context.configuration.uploads.chunkSize, size - run.offset)
-                let response: WireResponse
+                let length = min(configuration.uploads.chunkSize, size - run.offset)
+                let response: TransportResponse
                 do {
                     response = try await send(
-                        WireRequest(
+                        TransportRequest(
                             .PATCH, run.session,
                             headers: [
                                 "Content-Type": "application/octet-stream",
                                 "Content-Range": "\(run.offset)-\(run.offset + length - 1)",
-                            ], body: .stream(pipe, length: length)))
+                            ], body: .stream(channel, length: length)))
                 } catch let failure as TransportFailure {
                     run.broken = .failure(failure)
                     return run
@@ -89,22 +89,22 @@ extension BlobUpload {
                 await response.drain()
                 run.session = try location(response)
                 run.offset += length
-                let sent = offset + pipe.taken
+                let sent = offset + channel.taken
                 let taken = ContentRange.uploaded(response.headers.first(name: "Range")) ?? run.offset
                 if taken != run.offset || sent != run.offset {
                     run.broken = .shortOf(min(taken, sent))
                     return run
                 }
             }
-            // The source checks the digest at its end, so the end is waited for.
-            _ = try await pipe.next(atMost: 1)
+            // The source verifies the digest at its end, so read to the end.
+            _ = try await channel.next(atMost: 1)
             return run
         }
     }
 
-    /// Asks how much of the upload the registry has; nil when it has forgotten it or does not say.
+    /// The number of bytes that the registry has; nil when the session no longer exists or the response is malformed.
     private func status(of session: WebAddress) async throws -> (WebAddress, Int64)? {
-        let response = try await endpoint.exchange(WireRequest(.GET, session), scope: scope, doing: doing)
+        let response = try await endpoint.exchange(TransportRequest(.GET, session), scope: scope, doing: doing)
         await response.drain()
         guard response.status == 204 || response.status == 202 || response.status == 200,
             let count = ContentRange.uploaded(response.headers.first(name: "Range")), count <= descriptor.size
@@ -113,9 +113,9 @@ extension BlobUpload {
         return (place, count)
     }
 
-    /// Names what was sent by its digest; false when it has to be sent again.
+    /// Completes the upload with the digest; false when the blob has to be sent again.
     private func commit(_ session: WebAddress, _ budget: inout RetryBudget) async throws -> Bool {
-        let request = WireRequest(
+        let request = TransportRequest(
             .PUT, session.adding("digest", descriptor.digest.description),
             headers: ["Content-Type": "application/octet-stream"])
         while true {

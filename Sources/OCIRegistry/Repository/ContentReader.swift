@@ -3,18 +3,18 @@ internal import HTTPMessages
 internal import OCI
 internal import Support
 
-/// Pulls one blob or manifest, verifies it on the way, and goes on after a broken connection where it broke off.
+/// Downloads and verifies one blob or manifest, and resumes after a broken connection.
 actor ContentReader {
     private let descriptor: Descriptor
     private let endpoint: RegistryEndpoint
     private let doing: String
     private let deadline: Duration
     private var budget: RetryBudget
-    /// Nil when the stream does not begin at 0: then only the size is checked.
+    /// Nil when the stream does not begin at 0: only the size is checked then.
     private var verifier: ContentVerifier?
-    /// How many bytes of the content have been handed out or skipped by the caller's offset.
+    /// The number of bytes that were returned, or skipped by the caller's offset.
     private var position: Int64
-    /// Bytes to throw away, because the server began before `position`.
+    /// The number of bytes to discard because the response starts before `position`.
     private var skip: Int64 = 0
     private var body: HTTPResponseBody?
     private var ignoresRanges = false
@@ -26,18 +26,18 @@ actor ContentReader {
         position = offset
         doing = "reading \(descriptor.digest) from \(endpoint.repository)"
         verifier = offset == 0 ? ContentVerifier(descriptor, from: "\(endpoint.repository)") : nil
-        budget = RetryBudget(endpoint.context, metadata: endpoint.logMetadata)
-        let configuration = endpoint.context.configuration
+        budget = RetryBudget(endpoint.configuration, metadata: endpoint.logMetadata)
+        let configuration = endpoint.configuration
         deadline = configuration.clock.now + configuration.timeouts.total(for: descriptor.size)
     }
 
-    /// Lets go of the connection. A body that was not read to its end closes it.
+    /// Ends the download. Closes the connection when the body was not read to its end.
     func close() {
         body = nil
         isFinished = true
     }
 
-    /// The next verified bytes; nil at the end, after the digest has been found right.
+    /// The next bytes; nil at the end, after the digest was verified.
     func next() async throws -> [UInt8]? {
         while !isFinished {
             do {
@@ -48,12 +48,12 @@ actor ContentReader {
                         isFinished = true
                         return nil
                     }
-                    throw TransportFailure("only \(position) of \(descriptor.size) bytes came")
+                    throw TransportFailure("only \(position) of \(descriptor.size) bytes arrived")
                 }
                 if !bytes.isEmpty { return bytes }
             } catch let failure as TransportFailure {
                 body = nil
-                // All came, and only the end of the answer is missing.
+                // All bytes arrived; only the end of the response is missing.
                 if position == descriptor.size, descriptor.size > 0 {
                     try verifier?.finish()
                     isFinished = true
@@ -85,9 +85,9 @@ actor ContentReader {
             self.body = nil
             return nil
         }
-        guard endpoint.context.configuration.clock.now < deadline else {
+        guard endpoint.configuration.clock.now < deadline else {
             throw TransportFailure(
-                "it sends too slowly: \(position) of \(descriptor.size) bytes came in time", isTransient: false)
+                "it sends too slowly: \(position) of \(descriptor.size) bytes arrived in time", isTransient: false)
         }
         if skip > 0 {
             let skipped = min(skip, Int64(bytes.count))
@@ -102,10 +102,10 @@ actor ContentReader {
         return bytes
     }
 
-    /// Asks for what is missing.
+    /// Requests the missing bytes.
     private func open() async throws {
         let isManifest = MediaType.isManifest(descriptor.mediaType)
-        var request = WireRequest(
+        var request = TransportRequest(
             .GET, endpoint.address("\(isManifest ? "manifests" : "blobs")/\(descriptor.digest)"))
         if isManifest { request.headers.add(name: "Accept", value: descriptor.mediaType) }
         let asksForRange = position > 0 && position < descriptor.size && !ignoresRanges
@@ -126,26 +126,27 @@ actor ContentReader {
             guard let range = ContentRange(response.headers.first(name: "Content-Range")), range.first == position,
                 range.total ?? descriptor.size == descriptor.size
             else {
-                // Not the part that was asked for: ask for the whole and throw away what we have.
+                // Another range: request the whole content and discard the part that is here.
                 ignoresRanges = true
-                throw TransportFailure("it sent another part than the one asked for")
+                throw TransportFailure("it sent another range than the one requested")
             }
             skip = 0
         case 416 where asksForRange:
             await response.drain()
             ignoresRanges = true
-            throw TransportFailure("it cannot send the rest")
+            throw TransportFailure("it rejects the requested range")
         default:
             throw await endpoint.failure(response, doing: doing)
         }
         body = response.body
     }
 
-    private func check(_ response: WireResponse) throws {
+    private func check(_ response: TransportResponse) throws {
         guard response.status == 200 || response.status == 206 else { return }
         if let encoding = response.headers.first(name: "Content-Encoding"), encoding.lowercased() != "identity" {
             throw OCIError(
-                .protocolViolation, "\(doing): \(response.address.origin.authority) compressed it, unasked")
+                .protocolViolation,
+                "\(doing): \(response.address.origin.authority) compressed the content, which was not requested")
         }
         guard response.address.origin == endpoint.base else { return }
         if let text = response.headers.first(name: "Docker-Content-Digest"),
@@ -153,7 +154,7 @@ actor ContentReader {
             text != descriptor.digest.description
         {
             throw OCIError(
-                .contentMismatch, "\(doing): the registry says that it sends \(quoted(text)), which is something else")
+                .contentMismatch, "\(doing): the registry says that it sends \(quoted(text)), which is other content")
         }
         if MediaType.isManifest(descriptor.mediaType), let type = response.mediaType, type != descriptor.mediaType {
             throw OCIError(

@@ -2,45 +2,46 @@ internal import HTTPClient
 public import OCI
 internal import Support
 
-/// A client of OCI registries for one run: its connections, tokens and credentials are shared by all repositories.
+/// A client of OCI registries. All repositories share its connections, tokens and credentials.
 ///
 /// [OCI distribution-spec 1.1](https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md)
 public struct RegistryClient: Sendable {
-    private let wire: Wire
+    private let transport: HTTPTransport
     private let authenticator: Authenticator
     private let fallbackLocks = KeyedLock<String>()
-    private let context: ClientContext
+    private let configuration: RegistryConfiguration
 
-    init(wire: Wire, context: ClientContext) {
-        self.wire = wire
-        self.context = context
-        authenticator = Authenticator(wire: wire, context: context)
+    init(transport: HTTPTransport, configuration: RegistryConfiguration) {
+        self.transport = transport
+        self.configuration = configuration
+        authenticator = Authenticator(transport: transport, configuration: configuration)
     }
 
-    /// A repository. Nothing is sent before it is used.
+    /// A repository. No request is sent until it is used.
     public func repository(_ repository: Repository) -> RegistryRepository {
-        let isPlain = context.plainHTTP.covers(registry: repository.registry, host: repository.host)
+        let isPlain = configuration.plainHTTP.covers(registry: repository.registry, host: repository.host)
         let scheme = isPlain ? Origin.Scheme.http : .https
         let authority = RegistryName.apiHost(repository.registry)
-        // A repository's registry is a host and a port already.
+        // A repository's registry is a valid host and port.
         let base = (try? WebAddress("\(scheme.rawValue)://\(authority)"))?.origin
         let endpoint = RegistryEndpoint(
-            repository: repository, base: base ?? Origin(scheme: scheme, host: authority, port: 0), wire: wire,
-            authenticator: authenticator, context: context)
+            repository: repository, base: base ?? Origin(scheme: scheme, host: authority, port: 0),
+            transport: transport,
+            authenticator: authenticator, configuration: configuration)
         return RegistryRepository(endpoint: endpoint, fallbackLocks: fallbackLocks)
     }
 }
 
-/// Runs `body` with a client, and closes its connections afterwards.
+/// Runs `body` with a client, then closes its connections.
 ///
-/// - Throws: `OCIError.Code.io` when the file of certificate authorities cannot be read, and whatever `body` throws.
+/// - Throws: `OCIError.Code.io` when the file of certificate authorities cannot be read, and the error of `body`.
 public func withRegistryClient<Result>(
     _ configuration: RegistryConfiguration, isolation: isolated (any Actor)? = #isolation,
     _ body: (RegistryClient) async throws -> Result
 ) async throws -> Result {
-    let context = ClientContext(configuration: configuration)
     return try await withHTTPClient(httpConfiguration(configuration), isolation: isolation) { client in
-        try await body(RegistryClient(wire: Wire(client: client, context: context), context: context))
+        let transport = HTTPTransport(client: client, configuration: configuration)
+        return try await body(RegistryClient(transport: transport, configuration: configuration))
     }
 }
 

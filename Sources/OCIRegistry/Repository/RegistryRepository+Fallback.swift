@@ -4,29 +4,28 @@ internal import OCI
 internal import Support
 
 extension RegistryRepository {
-    /// Two writers of one list each read, add and write; the one that wrote first looks again after this long, by when the
-    /// other has written too. Reading and writing a small manifest takes less.
+    /// Concurrent writers of one list each read, add and write. A writer checks the list again after this time, by when the
+    /// others have written too: reading and writing a small manifest takes less.
     private static let settling: Duration = .milliseconds(300)
-    /// How often a list is written anew because somebody else's write hid ours.
-    /// Twenty writers at once, each in a process of its own, need about as many rounds as there are writers.
+    /// The limit for rewriting a list that another writer has overwritten. Twenty concurrent writers need about twenty rounds.
     private static let fallbackTries = 60
-    /// The wait before a list is written anew grows to this, so that crowds thin out.
+    /// The upper bound of the pause before a list is rewritten.
     private static let longestPause: Duration = .seconds(1)
 
     /// Adds a manifest to the list of its subject's referrers under the fallback tag, on a registry without the referrers
-    /// API. Registries cannot write "only if unchanged", so the list is read again after writing, and once more later.
+    /// API. Registries have no conditional writes, so the list is read again after writing, and once more later.
     /// [Pushing manifests with subject](https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests-with-subject)
     func addToFallback(_ manifest: RawManifest, subject: Digest) async throws {
         if try await referrersByAPI(of: subject) != nil { return }
         let tag = Self.fallbackTag(subject)
         try await fallbackLocks.withLock("\(repository):\(tag)") {
             var hasWritten = false
-            let clock = context.configuration.clock
+            let clock = configuration.clock
             for attempt in 0..<Self.fallbackTries {
                 var current = try await fetchManifest(tag, expected: nil)
                 if current == nil {
-                    // A registry may have no tag for a moment while another writer moves it; a list that is begun anew
-                    // then would lose the entries of others.
+                    // A registry may briefly return 404 while another writer moves the tag; a new list would then drop the
+                    // entries of others.
                     try await clock.sleep(for: .milliseconds(20))
                     current = try await fetchManifest(tag, expected: nil)
                 }
@@ -37,14 +36,14 @@ extension RegistryRepository {
                     hasWritten = true
                     if try await isListed(manifest, under: tag) == false {
                         let wait = min(.milliseconds(25) * (attempt + 1), Self.longestPause)
-                        try await clock.sleep(for: wait * context.configuration.random())
+                        try await clock.sleep(for: wait * configuration.random())
                         continue
                     }
                 }
                 guard hasWritten else { return }
-                // As long as the list changes, somebody may still write one that he read before ours was in it.
+                // While the list changes, another writer may still write one that it read before ours was in it.
                 let before = try await fetchManifest(tag, expected: nil)?.descriptor.digest
-                try await clock.sleep(for: Self.settling * (1 + context.configuration.random()))
+                try await clock.sleep(for: Self.settling * (1 + configuration.random()))
                 let after = try await fetchManifest(tag, expected: nil)
                 if after?.descriptor.digest == before, try ReferrersList(after).contains(manifest.descriptor.digest) {
                     return
@@ -62,7 +61,7 @@ extension RegistryRepository {
     }
 }
 
-/// The list under a fallback tag. The entries of others are kept as they are, fields that we do not know included.
+/// The list under a fallback tag. Entries of other writers are kept unchanged, unknown fields included.
 private struct ReferrersList {
     private var document: [String: JSONValue]
     private var entries: [JSONValue]

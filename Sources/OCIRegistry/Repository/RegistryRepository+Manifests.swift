@@ -2,7 +2,7 @@ internal import HTTPMessages
 public import OCI
 internal import Support
 
-extension WireResponse {
+extension TransportResponse {
     /// The Content-Type without its parameters.
     var mediaType: String? {
         headers.first(name: "Content-Type").map { value in
@@ -14,12 +14,12 @@ extension WireResponse {
 extension RegistryRepository {
     static let acceptManifests: HTTPHeaders = ["Accept": MediaType.manifests.joined(separator: ", ")]
 
-    /// What `tag` names now; nil when there is no such tag.
+    /// The descriptor that `tag` points to; nil when there is no such tag.
     public func resolve(_ tag: Tag) async throws -> Descriptor? {
         try await resolve(reference: tag.description, expected: nil)
     }
 
-    /// The descriptor of the manifest with this digest; nil when it is not here.
+    /// The descriptor of the manifest with this digest; nil when the repository does not have it.
     public func resolve(_ digest: Digest) async throws -> Descriptor? {
         try await resolve(reference: digest.description, expected: digest)
     }
@@ -28,7 +28,7 @@ extension RegistryRepository {
         let doing = "resolving \(reference) in \(repository)"
         let address = endpoint.address("manifests/\(reference)")
         let head = try await endpoint.exchange(
-            WireRequest(.HEAD, address, headers: Self.acceptManifests), scope: pullScope, doing: doing)
+            TransportRequest(.HEAD, address, headers: Self.acceptManifests), scope: pullScope, doing: doing)
         switch head.status {
         case 200:
             await head.drain()
@@ -41,12 +41,12 @@ extension RegistryRepository {
         default:
             throw await endpoint.failure(head, doing: doing)
         }
-        // Registries that do not say enough, or do not know HEAD: read it and see.
+        // The registry lacks a header or does not support HEAD: read the manifest instead.
         return try await fetchManifest(reference, expected: expected)?.descriptor
     }
 
-    /// The descriptor that the headers of a HEAD answer make; nil when one is missing.
-    private func descriptor(_ head: WireResponse, expected: Digest?, doing: String) throws -> Descriptor? {
+    /// The descriptor from the headers of a HEAD response; nil when a header is missing.
+    private func descriptor(_ head: TransportResponse, expected: Digest?, doing: String) throws -> Descriptor? {
         guard let mediaType = head.mediaType, let length = head.headers.first(name: "Content-Length"),
             let size = Int64(length), size > 0
         else { return nil }
@@ -54,7 +54,7 @@ extension RegistryRepository {
         if let text = head.headers.first(name: "Docker-Content-Digest") {
             guard let said = try? Digest(text) else {
                 throw OCIError(
-                    .protocolViolation, "\(doing): the registry names it \(quoted(text)), which is no digest")
+                    .protocolViolation, "\(doing): the Docker-Content-Digest \(quoted(text)) is not a digest")
             }
             if let expected, expected.algorithm == said.algorithm, expected != said { throw otherDigest(said, doing) }
             digest = expected ?? said
@@ -65,11 +65,11 @@ extension RegistryRepository {
         return Descriptor(mediaType: mediaType, digest: digest, size: size)
     }
 
-    /// Reads a manifest by tag or digest; nil when it is not here. The digest is always computed from the bytes.
+    /// Reads a manifest by tag or digest; nil when there is none. The digest is always computed from the content.
     func fetchManifest(_ reference: String, expected: Digest?) async throws -> RawManifest? {
         let doing = "reading \(reference) from \(repository)"
-        let request = WireRequest(.GET, endpoint.address("manifests/\(reference)"), headers: Self.acceptManifests)
-        var budget = RetryBudget(context, metadata: endpoint.logMetadata)
+        let request = TransportRequest(.GET, endpoint.address("manifests/\(reference)"), headers: Self.acceptManifests)
+        var budget = RetryBudget(configuration, metadata: endpoint.logMetadata)
         while true {
             let response = try await endpoint.exchange(request, scope: pullScope, doing: doing)
             guard response.status != 404 else {
@@ -78,7 +78,7 @@ extension RegistryRepository {
             }
             guard response.status == 200 else { throw await endpoint.failure(response, doing: doing) }
             guard let mediaType = response.mediaType else {
-                throw OCIError(.protocolViolation, "\(doing): the registry does not say what type it is of")
+                throw OCIError(.protocolViolation, "\(doing): the response has no Content-Type")
             }
             try checkManifestType(mediaType, doing: doing)
             let bytes: [UInt8]
@@ -95,14 +95,14 @@ extension RegistryRepository {
             {
                 throw OCIError(
                     .contentMismatch,
-                    "\(doing): the registry says \(said), but the bytes hash to \(digest); something altered them")
+                    "\(doing): the registry says \(said), but the content has the digest \(digest); it was altered")
             }
             return RawManifest(
                 bytes: bytes, descriptor: Descriptor(mediaType: mediaType, digest: digest, size: Int64(bytes.count)))
         }
     }
 
-    /// Stores a manifest under its digest, and lists it among the referrers of its subject where the registry does not.
+    /// Stores a manifest under its digest. Adds it to the list of its subject's referrers when the registry does not.
     func storeManifest(_ manifest: RawManifest) async throws {
         let headers = try await put(manifest, reference: manifest.descriptor.digest.description)
         guard let subject = try manifest.subject() else { return }
@@ -110,23 +110,23 @@ extension RegistryRepository {
         try await addToFallback(manifest, subject: subject.digest)
     }
 
-    /// Makes `tag` name a manifest that is here.
+    /// Points `tag` to a manifest of this repository.
     public func tag(_ descriptor: Descriptor, as tag: Tag) async throws {
         let manifest = try await manifest(descriptor)
         _ = try await put(manifest, reference: tag.description)
     }
 
-    /// PUTs a manifest. After an answer that was lost, looks first whether the manifest got there.
+    /// PUTs a manifest. When a response is lost, checks for the manifest before sending it again.
     ///
-    /// Content goes before the manifest that refers to it, so a registry that does not know it yet is a moment behind
-    /// itself: Debian's loses sight of a blob while another writer sends the same one, and answers as if its digest were bad.
+    /// `MANIFEST_BLOB_UNKNOWN` is retried, because content is stored before the manifest that refers to it: docker-registry
+    /// briefly hides a blob while another writer sends the same one.
     @discardableResult
     func put(_ manifest: RawManifest, reference: String) async throws -> HTTPHeaders {
         let doing = "storing the manifest \(reference) in \(repository)"
-        let request = WireRequest(
+        let request = TransportRequest(
             .PUT, endpoint.address("manifests/\(reference)"),
             headers: ["Content-Type": manifest.descriptor.mediaType], body: .bytes(manifest.bytes))
-        var budget = RetryBudget(context, metadata: endpoint.logMetadata)
+        var budget = RetryBudget(configuration, metadata: endpoint.logMetadata)
         while true {
             do {
                 let response = try await endpoint.send(request, scope: pushScope, doing: doing)
@@ -157,13 +157,13 @@ extension RegistryRepository {
     }
 
     private func otherDigest(_ digest: Digest, _ doing: String) -> OCIError {
-        OCIError(.contentMismatch, "\(doing): the registry has \(digest) there, which is something else; try again")
+        OCIError(.contentMismatch, "\(doing): the registry has other content there, \(digest); try again")
     }
 
     private func checkManifestType(_ mediaType: String, doing: String) throws {
         guard MediaType.isManifest(mediaType) else {
             throw OCIError(
-                .invalidManifest, "\(doing): its type \(quoted(mediaType)) is none of a manifest or an index")
+                .invalidManifest, "\(doing): its type \(quoted(mediaType)) is neither a manifest nor an index")
         }
     }
 
@@ -171,7 +171,7 @@ extension RegistryRepository {
         guard size <= RawManifest.maximumSize else {
             throw OCIError(
                 .tooLarge,
-                "\(doing): it has \(size) bytes; manifests of more than \(RawManifest.maximumSize) are not read")
+                "\(doing): it has \(size) bytes, more than the limit for a manifest of \(RawManifest.maximumSize)")
         }
     }
 }

@@ -4,23 +4,23 @@ public import OCI
 internal import Support
 
 extension RegistryRepository {
-    /// The manifests here whose subject is `digest`, sorted by digest.
+    /// The manifests whose subject is `digest`, sorted by digest.
     ///
-    /// Asks the referrers API; where the registry has none (404), reads the fallback tag and looks at each manifest that it
-    /// lists, because anyone who can push may have written the list. Any other answer is an error: evidence that cannot be
-    /// read is not evidence that is missing.
+    /// Uses the referrers API. On a registry without it (404), reads the fallback tag and checks each manifest that it lists,
+    /// because everyone with push access can write the list. Any other response is an error: evidence that cannot be read is
+    /// not missing evidence.
     /// [Listing referrers](https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers)
     public func referrers(of digest: Digest) async throws -> [Descriptor] {
         try await listReferrers(of: digest).map(\.descriptor)
     }
 
-    /// How many manifests of a fallback list are read side by side.
+    /// The number of manifests of a fallback list that are read concurrently.
     private static let width = 8
-    /// Manifests up to this size are handed on with a list. Those of signatures have some hundred bytes; 5,000 of these
-    /// are 80 MiB at the very most.
+    /// Manifests up to this size are returned with a list. Those of signatures have some hundred bytes; 5,000 of this size are
+    /// 80 MiB.
     private static let kept = 16 << 10
 
-    /// The manifests here whose subject is `digest`, with those that had to be read to list them.
+    /// Like `referrers(of:)`, but also returns the manifests that were fetched to build the list.
     public func listReferrers(of digest: Digest) async throws -> [Referrer] {
         if let listed = try await referrersByAPI(of: digest) { return listed.map { Referrer($0) } }
         guard let index = try await fetchManifest(Self.fallbackTag(digest), expected: nil) else { return [] }
@@ -37,15 +37,15 @@ extension RegistryRepository {
         return found.compactMap { $0 }
     }
 
-    /// The tag under which clients keep the list of referrers on registries that do not: `sha256-<hex>`.
+    /// The tag of the list of referrers on registries without the referrers API: `sha256-<hex>`.
     static func fallbackTag(_ digest: Digest) -> String {
-        // The specification cuts the algorithm at 32 characters and the hash at 64.
+        // The specification truncates the algorithm to 32 characters and the hash to 64.
         "\(digest.algorithm.rawValue.prefix(32))-\(digest.hex.prefix(64))"
     }
 
-    /// What the referrers API lists; nil when the registry does not have it.
+    /// The list of the referrers API; nil when the registry does not have the API.
     func referrersByAPI(of digest: Digest) async throws -> [Descriptor]? {
-        let doing = "listing what refers to \(digest) in \(repository)"
+        let doing = "listing the referrers of \(digest) in \(repository)"
         var found: [Digest: Descriptor] = [:]
         var isMissing = false
         try await forEachPage(endpoint.address("referrers/\(digest)"), doing: doing) { response in
@@ -56,11 +56,11 @@ extension RegistryRepository {
             }
             guard response.status == 200 else { throw await endpoint.failure(response, doing: doing) }
             guard response.mediaType == MediaType.imageIndex else {
-                throw OCIError(.protocolViolation, "\(doing): the answer is not an image index")
+                throw OCIError(.protocolViolation, "\(doing): the response is not an image index")
             }
-            let body = try await response.collect(upTo: context.configuration.limits.pageSize)
+            let body = try await response.collect(upTo: configuration.limits.pageSize)
             guard let page = try? JSONDecoder().decode(ImageIndex.self, from: Data(body)) else {
-                throw OCIError(.protocolViolation, "\(doing): the answer is not an image index")
+                throw OCIError(.protocolViolation, "\(doing): the response is not an image index")
             }
             for descriptor in page.manifests { found[descriptor.digest] = descriptor }
             try checkCount(found.count, of: digest)
@@ -70,10 +70,10 @@ extension RegistryRepository {
     }
 
     private func checkCount(_ count: Int, of digest: Digest) throws {
-        let limit = context.configuration.limits.referrers
+        let limit = configuration.limits.referrers
         guard count <= limit else {
             throw OCIError(
-                .tooLarge, "more than \(limit) manifests refer to \(digest) in \(repository); they were not read")
+                .tooLarge, "more than \(limit) manifests refer to \(digest) in \(repository), the limit for referrers")
         }
     }
 }

@@ -6,17 +6,17 @@ internal import Support
 extension RegistryRepository {
     /// Every tag, sorted.
     ///
-    /// - Throws: `OCIError.Code.notFound` when there is no such repository.
+    /// - Throws: `OCIError.Code.notFound` when the repository does not exist.
     public func tags() async throws -> [Tag] {
         struct Page: Decodable { var tags: [String]? }
         let doing = "listing the tags of \(repository)"
         var tags: Set<Tag> = []
-        let limit = context.configuration.limits.tags
+        let limit = configuration.limits.tags
         try await forEachPage(endpoint.address("tags/list").adding("n", "1000"), doing: doing) { response in
             guard response.status == 200 else { throw await endpoint.failure(response, doing: doing) }
-            let body = try await response.collect(upTo: context.configuration.limits.pageSize)
+            let body = try await response.collect(upTo: configuration.limits.pageSize)
             guard let page = try? JSONDecoder().decode(Page.self, from: Data(body)) else {
-                throw OCIError(.protocolViolation, "\(doing): the answer is not a list of tags")
+                throw OCIError(.protocolViolation, "\(doing): the response is not a list of tags")
             }
             for text in page.tags ?? [] {
                 guard let tag = try? Tag(text) else {
@@ -32,29 +32,29 @@ extension RegistryRepository {
         return tags.sorted()
     }
 
-    /// Reads the pages of a list by their `Link` headers, until there is none or `body` returns false. A link must lead to
-    /// another page of the same list on the same registry.
+    /// Reads the pages of a list by their `Link` headers, until the last one or until `body` returns false. A link must lead
+    /// to another page of the same list on the same registry.
     func forEachPage(
-        _ first: WebAddress, doing: String, _ body: (WireResponse) async throws -> Bool
+        _ first: WebAddress, doing: String, _ body: (TransportResponse) async throws -> Bool
     ) async throws {
         var address = first
         var seen: Set<WebAddress> = []
         while true {
             seen.insert(address)
-            guard seen.count <= context.configuration.limits.pages else {
+            guard seen.count <= configuration.limits.pages else {
                 throw OCIError(
-                    .tooLarge, "\(doing): the list has more than \(context.configuration.limits.pages) pages")
+                    .tooLarge, "\(doing): the list has more than \(configuration.limits.pages) pages")
             }
             let next = try await readPage(address, doing: doing, body)
             guard let next else { return }
             let target: WebAddress
             do { target = try address.resolving(next) } catch {
-                throw OCIError(.protocolViolation, "\(doing): the link to the next page is refused: \(error)")
+                throw OCIError(.protocolViolation, "\(doing): the link to the next page is rejected: \(error)")
             }
             guard target.origin == first.origin, target.path == first.path else {
                 throw OCIError(
                     .protocolViolation,
-                    "\(doing): the link to the next page leads elsewhere, to \(target); it is refused")
+                    "\(doing): the link to the next page leads to another list, \(target); it is rejected")
             }
             guard !seen.contains(target) else {
                 throw OCIError(.protocolViolation, "\(doing): the link to the next page leads back to one already read")
@@ -63,13 +63,13 @@ extension RegistryRepository {
         }
     }
 
-    /// One page, read again when the connection breaks in it. Returns the link to the next.
+    /// Reads one page, again when the connection breaks. Returns the link to the next.
     private func readPage(
-        _ address: WebAddress, doing: String, _ body: (WireResponse) async throws -> Bool
+        _ address: WebAddress, doing: String, _ body: (TransportResponse) async throws -> Bool
     ) async throws -> String? {
-        var budget = RetryBudget(context, metadata: endpoint.logMetadata)
+        var budget = RetryBudget(configuration, metadata: endpoint.logMetadata)
         while true {
-            let response = try await endpoint.exchange(WireRequest(.GET, address), scope: pullScope, doing: doing)
+            let response = try await endpoint.exchange(TransportRequest(.GET, address), scope: pullScope, doing: doing)
             do {
                 guard try await body(response) else { return nil }
                 return LinkHeader.next(response.headers["Link"])

@@ -3,7 +3,7 @@ internal import OCI
 internal import Support
 
 extension RegistryRepository {
-    /// Puts a blob here, unless it is here already.
+    /// Uploads a blob unless the repository has it.
     func storeBlob(_ descriptor: Descriptor, from source: any ContentSource) async throws {
         if try await contains(descriptor) { return }
         let upload = BlobUpload(descriptor: descriptor, source: source, endpoint: endpoint)
@@ -19,25 +19,25 @@ extension RegistryRepository {
     }
 }
 
-/// One blob on its way into a repository.
+/// The upload of one blob.
 struct BlobUpload: Sendable {
     let descriptor: Descriptor
     let source: any ContentSource
     let endpoint: RegistryEndpoint
 
-    /// What asking for a place to upload to leads to.
+    /// The response to the start of an upload.
     enum Start {
-        /// The registry has the blob now.
+        /// The registry has the blob.
         case stored
-        /// The blob is to be sent there.
+        /// The address to send the blob to.
         case session(WebAddress)
     }
 
-    var context: ClientContext { endpoint.context }
+    var configuration: RegistryConfiguration { endpoint.configuration }
     var doing: String { "storing \(descriptor.digest) in \(endpoint.repository)" }
     var scope: TokenScope { .push(endpoint.name) }
 
-    /// Asks the registry to take the blob from another of its repositories. One that cannot offers a session instead.
+    /// Mounts the blob from another repository of the registry. A registry that cannot mount it opens an upload session.
     /// [Mounting a blob from another repository](https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#mounting-a-blob-from-another-repository)
     func mount(from other: Repository) async throws -> Start {
         let name = RegistryName.apiName(other)
@@ -46,24 +46,25 @@ struct BlobUpload: Sendable {
         do {
             return try await start(address, scope: scope.union(.pull(name)))
         } catch let error as OCIError where error.code == .unauthorized {
-            // No right to the other repository's blob by this login: send it then.
+            // The credential cannot read the other repository: upload the blob.
             return try await start(endpoint.address("blobs/uploads/"), scope: scope)
         }
     }
 
-    /// Sends the blob, in one piece or in several by its size.
+    /// Uploads the blob in one request or in chunks, by its size.
     func run(session: WebAddress?) async throws {
-        if descriptor.size <= context.configuration.uploads.monolithicLimit {
+        if descriptor.size <= configuration.uploads.monolithicLimit {
             try await sendWhole(session: session)
         } else {
             try await sendChunks(session: session)
         }
     }
 
-    /// Opens a session. A session that is never used costs the registry nothing, so this is safe to repeat.
+    /// Opens an upload session. An unused session costs the registry nothing, so this is safe to repeat.
     func start(_ address: WebAddress? = nil, scope: TokenScope? = nil) async throws -> Start {
         let response = try await endpoint.exchange(
-            WireRequest(.POST, address ?? endpoint.address("blobs/uploads/")), scope: scope ?? self.scope, doing: doing)
+            TransportRequest(.POST, address ?? endpoint.address("blobs/uploads/")), scope: scope ?? self.scope,
+            doing: doing)
         switch response.status {
         case 201:
             await response.drain()
@@ -76,9 +77,9 @@ struct BlobUpload: Sendable {
         }
     }
 
-    /// Sends everything in one PUT. When that breaks, looks whether it got there before sending it again.
+    /// Sends the blob in one PUT. After a failure, checks for the blob before sending it again.
     private func sendWhole(session: WebAddress?) async throws {
-        var budget = RetryBudget(context, metadata: endpoint.logMetadata)
+        var budget = RetryBudget(configuration, metadata: endpoint.logMetadata)
         var session = session
         while true {
             let address: WebAddress
@@ -90,18 +91,18 @@ struct BlobUpload: Sendable {
             }
             session = nil
             do {
-                let response = try await withPipe(from: 0) { pipe in
+                let response = try await withChannel(from: 0) { channel in
                     try await send(
-                        WireRequest(
+                        TransportRequest(
                             .PUT, address.adding("digest", descriptor.digest.description),
                             headers: ["Content-Type": "application/octet-stream"],
-                            body: .stream(pipe, length: descriptor.size)))
+                            body: .stream(channel, length: descriptor.size)))
                 }
                 switch response.status {
                 case 201, 204:
                     return await response.drain()
                 case 401, 404, 416:
-                    // The token ran out, or the session did; both are made anew.
+                    // The token or the session expired; both are renewed.
                     let error = await endpoint.failure(response, doing: doing)
                     try await budget.pause(error, true)
                 case let status where RegistryEndpoint.isTransient(status):
@@ -116,8 +117,8 @@ struct BlobUpload: Sendable {
         }
     }
 
-    /// Sends a request of this upload. A host that the configuration allows besides the registry's gets no credentials.
-    func send(_ request: WireRequest) async throws -> WireResponse {
+    /// Sends a request of this upload. Other hosts than the registry's receive no credentials.
+    func send(_ request: TransportRequest) async throws -> TransportResponse {
         try await endpoint.send(request, scope: scope, doing: doing)
     }
 
@@ -125,54 +126,54 @@ struct BlobUpload: Sendable {
         try await RegistryRepository(endpoint: endpoint, fallbackLocks: KeyedLock()).contains(descriptor)
     }
 
-    /// Where the registry wants the next request of this upload: its own origin, or one that the configuration allows.
-    func location(_ response: WireResponse) throws -> WebAddress {
+    /// The address for the next request of this upload: on the registry's own origin, or one that the configuration allows.
+    func location(_ response: TransportResponse) throws -> WebAddress {
         guard let text = response.headers.first(name: "Location") else {
-            throw OCIError(.protocolViolation, "\(doing): the registry does not say where to send it")
+            throw OCIError(.protocolViolation, "\(doing): the response has no Location for the upload")
         }
         let address: WebAddress
         do { address = try response.address.resolving(text) } catch {
-            throw OCIError(.protocolViolation, "\(doing): the address to send it to is refused: \(error)")
+            throw OCIError(.protocolViolation, "\(doing): the Location for the upload is rejected: \(error)")
         }
-        let allowed = context.configuration.uploadHosts
+        let allowed = configuration.uploadHosts
         guard
             address.origin == endpoint.base
-                || (address.origin.scheme == .https || context.plainHTTP.allows(address.origin))
+                || (address.origin.scheme == .https || configuration.plainHTTP.allows(address.origin))
                     && (allowed.contains(address.origin.authority) || allowed.contains(address.origin.host))
         else {
             throw OCIError(
                 .protocolViolation,
-                "\(doing): \(endpoint.base) wants it sent to \(address.origin), another server; that is refused. If it is "
-                    + "meant so, allow that host for uploads")
+                "\(doing): \(endpoint.base) directs the upload to another server, \(address.origin), which is rejected. "
+                    + "If that is intended, allow that host for uploads")
         }
         return address
     }
 
-    /// Opens the source at an offset and reads it into a channel while `body` sends from it.
-    func withPipe<Result: Sendable>(
+    /// Reads the source from an offset into a channel while `body` sends from it.
+    func withChannel<Result: Sendable>(
         from offset: Int64, _ body: @Sendable (ByteChannel) async throws -> Result
     ) async throws -> Result {
         try await source.withContent(of: descriptor, from: offset) { stream in
-            let pipe = ByteChannel()
+            let channel = ByteChannel()
             return try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     do {
                         for try await chunk in stream {
-                            guard await pipe.send(chunk) else { return }
+                            guard await channel.send(chunk) else { return }
                         }
-                        pipe.finish()
+                        channel.finish()
                     } catch {
-                        pipe.fail(error)
+                        channel.fail(error)
                     }
                 }
                 defer {
-                    pipe.close()
+                    channel.close()
                     group.cancelAll()
                 }
                 do {
-                    return try await body(pipe)
+                    return try await body(channel)
                 } catch {
-                    throw pipe.failure ?? error
+                    throw channel.failure ?? error
                 }
             }
         }

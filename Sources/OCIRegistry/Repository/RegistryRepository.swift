@@ -13,11 +13,11 @@ public struct RegistryRepository: ContentStore {
     /// The repository as a place.
     public var place: Place { .registry(endpoint.repository) }
 
-    var context: ClientContext { endpoint.context }
+    var configuration: RegistryConfiguration { endpoint.configuration }
     var pullScope: TokenScope { .pull(endpoint.name) }
     var pushScope: TokenScope { .push(endpoint.name) }
 
-    /// Streams content. A broken connection is made again and goes on where it broke off.
+    /// Streams content, and resumes after a broken connection.
     public func withContent<Result: Sendable>(
         of descriptor: Descriptor, from offset: Int64,
         _ body: @Sendable (ContentStream) async throws -> Result
@@ -33,17 +33,17 @@ public struct RegistryRepository: ContentStore {
         }
     }
 
-    /// Whether a blob or manifest is here.
+    /// True when the repository has a blob or manifest.
     public func contains(_ descriptor: Descriptor) async throws -> Bool {
         let kind = MediaType.isManifest(descriptor.mediaType) ? "manifests" : "blobs"
-        var request = WireRequest(.HEAD, endpoint.address("\(kind)/\(descriptor.digest)"))
+        var request = TransportRequest(.HEAD, endpoint.address("\(kind)/\(descriptor.digest)"))
         if kind == "manifests" { request.headers = Self.acceptManifests }
-        let doing = "looking for \(descriptor.digest) in \(repository)"
+        let doing = "checking for \(descriptor.digest) in \(repository)"
         let response = try await endpoint.exchange(request, scope: pullScope, doing: doing)
         switch response.status {
         case 200:
             await response.drain()
-            // A blob of another size under this digest is broken; sending it again may mend it.
+            // A blob of another size under this digest is damaged; sending it again may repair it.
             return response.headers.first(name: "Content-Length").map { Int64($0) == descriptor.size } ?? true
         case 404:
             await response.drain()
@@ -53,7 +53,7 @@ public struct RegistryRepository: ContentStore {
         }
     }
 
-    /// Takes content from `source`: mounts a blob that another repository of this registry has, sends it otherwise.
+    /// Copies content from `source`: mounts a blob of another repository of this registry, uploads it otherwise.
     public func store(_ descriptor: Descriptor, from source: any ContentSource) async throws {
         if MediaType.isManifest(descriptor.mediaType) {
             try await storeManifest(source.manifest(descriptor))

@@ -1,10 +1,9 @@
 internal import HTTPClient
 internal import Synchronization
 
-/// Carries bytes from a task of ours that reads a source to the HTTP client, which sends them.
+/// A bounded buffer between the task that reads a content source and the HTTP client that sends the content.
 ///
-/// One reading of a source feeds several requests, each of which takes a part; with this between them, reading and sending
-/// overlap.
+/// One read of a source feeds several requests, one for each chunk of an upload. Reading and sending overlap.
 final class ByteChannel: UploadSource {
     private struct State {
         var chunks: [ArraySlice<UInt8>] = []
@@ -17,17 +16,17 @@ final class ByteChannel: UploadSource {
         var writer: CheckedContinuation<Void, Never>?
     }
 
-    /// Enough to keep a connection busy while the next chunk is read, small beside the memory limit of a copy.
+    /// Enough to keep a connection busy while the next piece is read, and small compared to the memory limit of a copy.
     static let capacity = 1 << 20
 
     private let state = Mutex(State())
 
-    /// What the source threw, if it did.
+    /// The error of the source, if it failed.
     var failure: (any Error)? { state.withLock { $0.failure } }
-    /// How many bytes the reader has taken.
+    /// The number of bytes that the reader has taken.
     var taken: Int64 { state.withLock { $0.taken } }
 
-    /// Waits until there is room and puts bytes in; false when nobody reads any more.
+    /// Waits until there is room and appends bytes; false after `close`.
     func send(_ bytes: [UInt8]) async -> Bool {
         guard !bytes.isEmpty else { return true }
         while true {
@@ -58,13 +57,13 @@ final class ByteChannel: UploadSource {
         }
     }
 
-    /// Says that everything was put in.
+    /// Marks the end of the content.
     func finish() { end { $0.isFinished = true } }
 
-    /// Says that the source failed; the reader sees it after what was put in before.
+    /// Marks a failure of the source; the reader receives the error after the bytes before it.
     func fail(_ error: any Error) { end { $0.failure = error } }
 
-    /// Says that nobody reads any more.
+    /// Discards the content: there is no reader any more.
     func close() {
         end { state in
             state.isClosed = true
@@ -72,9 +71,9 @@ final class ByteChannel: UploadSource {
         }
     }
 
-    /// Waits for bytes and takes at most `count`; nil at the end and after `close`.
+    /// Waits for bytes and returns at most `count`; nil at the end and after `close`.
     ///
-    /// - Throws: what the source threw, `CancellationError`
+    /// - Throws: the error of the source, `CancellationError`
     func next(atMost count: Int) async throws -> [UInt8]? {
         while true {
             enum Turn { case bytes([UInt8], writer: CheckedContinuation<Void, Never>?), end((any Error)?), wait }
@@ -116,7 +115,7 @@ final class ByteChannel: UploadSource {
                         if isReady { continuation.resume() }
                     }
                 } onCancel: {
-                    // The request ended early. What comes later is for the next one.
+                    // The request ended early. Later bytes are for the next one.
                     let reader = state.withLock { state in
                         defer { state.reader = nil }
                         return state.reader

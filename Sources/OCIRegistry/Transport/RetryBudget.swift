@@ -3,33 +3,33 @@ internal import OCI
 
 /// Counts the tries of one operation and pauses between them.
 struct RetryBudget {
-    private let context: ClientContext
+    private let configuration: RegistryConfiguration
     private let metadata: Logger.Metadata
     private let start: Duration
     private var tries = 0
 
-    init(_ context: ClientContext, metadata: Logger.Metadata = [:]) {
-        self.context = context
+    init(_ configuration: RegistryConfiguration, metadata: Logger.Metadata = [:]) {
+        self.configuration = configuration
         self.metadata = metadata
-        start = context.configuration.clock.now
+        start = configuration.clock.now
     }
 
-    /// Starts counting tries again after progress. The time goes on.
+    /// Resets the number of tries after progress. The time limit is not reset.
     mutating func progress() { tries = 0 }
 
-    /// Pauses before the next try, between nothing and a bound that doubles ("full jitter"), and at least as long as the
-    /// server asks.
+    /// Waits before the next try: a random part of a bound that doubles with each try ("full jitter"), plus the time that
+    /// the server asks for.
     ///
-    /// - Throws: `error`, when it is not worth another try, the tries are used up, or the server asks to wait too long.
+    /// - Throws: `error` when it is not transient, the tries or the time are used up, or the server's `Retry-After` is too long.
     mutating func pause(_ error: OCIError, _ isTransient: Bool, retryAfter: Duration? = nil) async throws {
-        let policy = context.configuration.retries
-        let clock = context.configuration.clock
+        let policy = configuration.retries
+        let clock = configuration.clock
         guard isTransient else { throw error }
         if let retryAfter, retryAfter > policy.longestRetryAfter {
             throw OCIError(
                 error.code,
-                "\(error.message). It asks to be left alone for \(retryAfter.components.seconds) seconds, longer than the "
-                    + "\(policy.longestRetryAfter.components.seconds) that we wait; try again later", cause: error.cause
+                "\(error.message). The registry asks to retry after \(retryAfter.components.seconds) s, more than the limit of "
+                    + "\(policy.longestRetryAfter.components.seconds) s; try again later", cause: error.cause
             )
         }
         tries += 1
@@ -38,14 +38,14 @@ struct RetryBudget {
                 error.code, "\(error.message) (tried \(tries) time\(tries == 1 ? "" : "s"))", cause: error.cause)
         }
         let bound = min(policy.longestPause, policy.firstPause * (1 << min(tries - 1, 20)))
-        let pause = bound * context.configuration.random() + (retryAfter ?? .zero)
+        let pause = bound * configuration.random() + (retryAfter ?? .zero)
         guard clock.now - start + pause <= policy.total else {
             throw OCIError(
                 error.code,
                 "\(error.message) (gave up after \(tries) tries in \((clock.now - start).components.seconds) seconds)",
                 cause: error.cause)
         }
-        context.configuration.logger.info(
+        configuration.logger.info(
             "trying again", metadata: metadata.merging(["attempt": "\(tries + 1)", "pause": "\(pause)"]) { $1 })
         try await clock.sleep(for: pause)
     }

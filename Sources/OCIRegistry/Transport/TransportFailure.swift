@@ -2,13 +2,13 @@ internal import HTTPClient
 internal import OCI
 internal import Support
 
-/// An exchange that came to no answer.
+/// A request that failed without a response.
 struct TransportFailure: Error {
-    /// What happened, fit for a message: no address, no header.
+    /// The reason, without addresses and header fields.
     let reason: String
-    /// Whether the same could work in a moment.
+    /// True when another try can succeed.
     let isTransient: Bool
-    /// What to do about it.
+    /// What the user can do about it.
     let remedy: String
 
     init(_ reason: String, isTransient: Bool = true, remedy: String = "check the network and try again") {
@@ -17,7 +17,7 @@ struct TransportFailure: Error {
         self.remedy = remedy
     }
 
-    /// Describes what the HTTP client could not do, and what to do about it.
+    /// Describes a failure of the HTTP client.
     init(_ failure: HTTPFailure, host: String) {
         var reason = failure.reason
         if failure.party == .proxy, !reason.hasPrefix("the proxy") { reason = "the proxy: \(reason)" }
@@ -27,11 +27,11 @@ struct TransportFailure: Error {
         case .notTLS where failure.party == .server:
             self.init(
                 reason, isTransient: false,
-                remedy: "if it is meant to be reached without TLS, name it with --plain-http")
+                remedy: "if the host serves plain HTTP, name it with --plain-http")
         case .certificate where failure.party == .server:
             self.init(
                 reason, isTransient: false,
-                remedy: "if it is your own registry, give the certificate authority's PEM file")
+                remedy: "if it is your own registry, pass its certificate authority's PEM file")
         case .proxyAuthentication:
             self.init(reason, isTransient: false, remedy: "put USER:PASSWORD@ into the proxy's address")
         default:
@@ -39,9 +39,9 @@ struct TransportFailure: Error {
         }
     }
 
-    static let late = TransportFailure("it did not answer in time")
+    static let timedOut = TransportFailure("it did not answer in time")
 
-    /// The error for giving up.
+    /// The error after the last try.
     func error(_ doing: String) -> OCIError {
         OCIError(.unavailable, "\(doing): \(reason); \(remedy)")
     }

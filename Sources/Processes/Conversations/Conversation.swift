@@ -1,8 +1,8 @@
-/// A program that is kept running and talked with: what is written is its standard input, what is read its standard output.
+/// A running program: `write` writes to its standard input, `read` reads its standard output.
 ///
-/// The pipe is the only buffer. A program that prints what nobody reads is held back, and so is who writes what the program
-/// does not read; a task that writes much before it reads can wait for itself, as can the program. At most one call of each
-/// kind is under way at a time. A task that is cancelled in one ends the conversation.
+/// The pipes are the only buffers. The program waits while its output is not read, and a writer waits while the program does
+/// not read its input; a task that writes much before it reads can deadlock with the program. At most one call of each kind
+/// may be active at a time. Cancelling a task in a call ends the conversation.
 public struct Conversation: Sendable {
     private let watcher: ProgramWatcher
     private let number: UInt64
@@ -12,7 +12,7 @@ public struct Conversation: Sendable {
         number = watcher.nextNumber()
     }
 
-    nonisolated(nonsending) func hold<Answer>(
+    nonisolated(nonsending) func run<Answer>(
         _ command: PreparedCommand, _ body: nonisolated(nonsending) (Conversation) async throws -> Answer
     ) async throws -> Answer {
         try await withTaskCancellationHandler {
@@ -31,28 +31,27 @@ public struct Conversation: Sendable {
         }
     }
 
-    /// Ends the program. Takes no longer than `WatchedProgram.grace` and `.patience`, so it need not be cancelled.
+    /// Ends the program, within `WatchedProgram.grace` and `.patience`, so it need not be cancelled.
     private func close() async { await withCheckedContinuation { watcher.post(.close(number, $0)) } }
 
-    /// Waits until the program has printed something, and returns that: at most `limit` bytes, at
-    /// least one, and none at the end.
+    /// Waits for output and returns at least one and at most `limit` bytes; none at the end.
     ///
     /// - Throws: `CommandError`; `.deadline` when the conversation lasts too long. `CancellationError`.
     public func read(atMost limit: Int = 64 << 10) async throws -> [UInt8] {
         try await watcher.cancelling(number) { watcher.post(.read(number, max(1, limit), $0)) }
     }
 
-    /// Writes all of the bytes; returns when they are in the pipe, which does not mean that the program has read them.
+    /// Writes the bytes, and returns when they are in the pipe; the program may not have read them yet.
     ///
-    /// - Throws: `CommandError`; `.failed` when the program reads no more, `.deadline` when the conversation lasts too long.
-    ///   `CancellationError`.
+    /// - Throws: `CommandError`; `.failed` when the program has closed its input, `.deadline` when the conversation lasts
+    /// too long. `CancellationError`.
     public func write(_ bytes: [UInt8]) async throws {
         guard !bytes.isEmpty else { return }
         try await watcher.cancelling(number) { watcher.post(.write(number, bytes, $0)) }
     }
 
-    /// Closes the program's input, drops what it prints from now on, and waits for its end. Optional: a conversation that is
-    /// not finished is ended with its closure.
+    /// Closes the program's input, discards further output, and waits for its end. Without this call, the program is ended
+    /// after the closure.
     ///
     /// - Returns: Status and standard error; the output is empty.
     /// - Throws: `CommandError`, `CancellationError`

@@ -1,10 +1,10 @@
-/// What a program prints in a conversation, by lines and by lengths, as protocols such as `git cat-file --batch` mix them.
+/// Reads the output of a conversation by lines and by lengths, as protocols such as `git cat-file --batch` require.
 public struct ConversationReader: Sendable {
     private let conversation: Conversation
     private var buffer: [UInt8] = []
     private var start = 0
 
-    /// A reader that takes over the reading of a conversation: what it has buffered, nobody else gets.
+    /// A reader for a conversation. Bytes that it has buffered are not available to other readers.
     public init(_ conversation: Conversation) { self.conversation = conversation }
 
     /// The next line without its line feed; nil at the end of the output.
@@ -29,7 +29,7 @@ public struct ConversationReader: Sendable {
         }
     }
 
-    /// Exactly so many bytes.
+    /// The next `count` bytes.
     ///
     /// - Throws: `CommandError.Code.failed` when the output ends before, and what `Conversation.read` throws.
     public mutating func bytes(_ count: Int) async throws -> [UInt8] {
@@ -40,7 +40,7 @@ public struct ConversationReader: Sendable {
         return Array(buffer[start..<(start + count)])
     }
 
-    /// Reads once; false at the end. What was handed out goes.
+    /// Discards the bytes that were returned, and reads once; false at the end.
     private mutating func fill() async throws -> Bool {
         buffer.removeSubrange(..<start)
         start = 0

@@ -6,7 +6,7 @@
     internal import Darwin
 #endif
 
-/// Strings as C takes them: a vector of pointers with a null at its end, which lives as long as this does.
+/// A null-terminated vector of C strings, which lives as long as this object.
 @unsafe final class CStrings {
     let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
     private let bytes: UnsafeMutablePointer<CChar>

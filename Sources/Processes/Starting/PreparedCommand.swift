@@ -1,17 +1,17 @@
-/// A command that was looked up and can be handed to the system as it is.
+/// A validated command with the path of its program.
 struct PreparedCommand: Sendable {
     let command: Command
     /// The absolute path of the program.
     let path: String
-    /// Whether standard input is a pipe, or empty.
+    /// True when standard input is a pipe; false when it is empty.
     let hasInput: Bool
 
     var name: String { command.executable }
     var arguments: [String] { [path] + command.arguments }
     var environment: [String] { command.environment.map { "\($0)=\($1)" } }
 
-    /// - Throws: `CommandError.Code.notFound`; `.failed` for what C strings and environment blocks cannot hold: the program
-    ///   would get something else than what was said.
+    /// - Throws: `CommandError.Code.notFound`; `.failed` for values that C strings and environment blocks cannot contain: the
+    ///   program would receive other values.
     init(_ command: Command, find: (String) -> String?, keepsInputOpen: Bool) throws(CommandError) {
         func refuse(_ why: String) -> CommandError {
             CommandError(.failed, "\(Self.printable(command.executable)) could not be run: \(why)")
@@ -32,7 +32,7 @@ struct PreparedCommand: Sendable {
         }
         for limit in [command.addressSpaceLimit, command.dataLimit] {
             // 0 bytes would mean no limit further down.
-            if let limit, limit <= 0 { throw refuse("a memory limit of \(limit) bytes leaves it nothing") }
+            if let limit, limit <= 0 { throw refuse("a memory limit of \(limit) bytes is not possible") }
         }
         guard let path = find(command.executable) else { throw .missing(command.executable) }
         self.command = command

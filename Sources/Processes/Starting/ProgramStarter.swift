@@ -1,7 +1,7 @@
 internal import Synchronization
 
-/// Two threads that start programs. Starting blocks until the program is executed; two, so that one program on a file system
-/// that is away does not hold up all others.
+/// Two threads that start programs. Starting blocks until the program is executed; there are two threads, so that one program
+/// on an unresponsive file system does not block all others.
 final class ProgramStarter: Sendable {
     typealias Report = @Sendable (_ number: UInt64, Result<StartedProgram, StartFailure>) -> Void
 
@@ -11,27 +11,27 @@ final class ProgramStarter: Sendable {
     }
 
     private let orders = Mutex<[Order]>([])
-    /// A byte for each order: the threads block on it.
+    /// Contains one byte for each order: the threads block on it.
     private let bell: Pipe
-    /// Where processes announce themselves; see `capsule_announcement`.
+    /// The pipe to which processes announce themselves; see `capsule_announcement`.
     let announcements: Pipe
 
     init(report: @escaping Report) throws(SystemFailure) {
         bell = try Pipe(unblocked: .neither)
         announcements = try Pipe(unblocked: .both)
         for _ in 0..<2 {
-            try OwnThread.start("programs-start") { [self] in work(report) }
+            try DedicatedThread.start("programs-start") { [self] in work(report) }
         }
     }
 
-    /// Puts a program into the queue. What comes of it is reported from one of the two threads.
+    /// Queues a program. One of the two threads reports the result.
     func start(_ number: UInt64, _ command: PreparedCommand) {
         orders.withLock { $0.append(Order(number: number, command: command)) }
         // Never full: a pipe takes 65,536 bytes, and far fewer programs are started at a time.
         _ = bell.writing.write([1], from: 0)
     }
 
-    /// Takes a program out of the queue again; false when a thread has taken it already.
+    /// Removes a program from the queue; false when a thread has already taken it.
     func withdraw(_ number: UInt64) -> Bool {
         orders.withLock { orders in
             guard let index = orders.firstIndex(where: { $0.number == number }) else { return false }

@@ -8,19 +8,19 @@ internal import CSpawn
     internal import Darwin
 #endif
 
-/// Why a program was not started, and the process that came of the attempt and is still to be reaped.
+/// The error of a failed start, and the process of the attempt, which must still be reaped.
 struct StartFailure: Error {
     let process: Int32?
     let error: CommandError
 }
 
 extension PreparedCommand {
-    /// The same "No such file or directory" means three things, and each needs another remedy.
+    /// The error for a failed step. `ENOENT` has three causes, each with its own remedy.
     func failure(_ failure: SystemFailure, at step: capsule_step) -> CommandError {
         let why: String
         switch (step, failure.number) {
         case (CAPSULE_STEP_DIRECTORY, ENOENT):
-            why = "its working directory \(command.workingDirectory ?? "") is not there"
+            why = "its working directory \(command.workingDirectory ?? "") does not exist"
         case (CAPSULE_STEP_DIRECTORY, _):
             why = "its working directory \(command.workingDirectory ?? "") cannot be entered: \(failure.text)"
         case (CAPSULE_STEP_LIMITS, _):
@@ -29,19 +29,19 @@ extension PreparedCommand {
             return .missing(name)
         case (CAPSULE_STEP_EXECUTE, ENOENT):
             why =
-                interpreter.map { "its interpreter \($0) is not there; install it" }
-                ?? "the loader that it was linked for is not there"
+                interpreter.map { "its interpreter \($0) does not exist; install it" }
+                ?? "the dynamic loader that it was linked for does not exist"
         default:
             why = failure.text
         }
         return CommandError(.failed, "\(name) could not be run: \(why)")
     }
 
-    /// What the first line of a script names.
+    /// The interpreter in the first line of a script.
     private var interpreter: String? {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return nil }
-        // The kernel itself looks no further than this.
+        // The kernel reads no more than this.
         var line = [UInt8](repeating: 0, count: 256)
         guard case .moved(let count) = Descriptor(descriptor).read(into: &line), line.starts(with: [0x23, 0x21]) else {
             return nil

@@ -1,9 +1,9 @@
 internal import CSpawn
 
-/// A program that was started: its process, which leads a group, and our ends of its pipes.
+/// A started program: its process, which leads a group, and this process's ends of its pipes.
 struct StartedProgram: Sendable {
     let process: Int32
-    /// Can be read once the process has ended; nil where the system has no such thing.
+    /// Readable once the process has ended; nil where the system has no such descriptors.
     let exit: Descriptor?
     let input: Descriptor?
     let output: Descriptor
@@ -14,7 +14,7 @@ extension PreparedCommand {
     /// Starts the program; blocks until it is executed, which takes as long as its file system does.
     ///
     /// - Parameters:
-    ///   - number: What the process announces itself under, before anything that can hang.
+    ///   - number: The number that the process announces itself with, before anything that can hang.
     func start(number: UInt64, announcements: Descriptor) throws(StartFailure) -> StartedProgram {
         let input: Pipe?
         let output: Pipe
@@ -46,7 +46,7 @@ extension PreparedCommand {
         unsafe program.announcements = announcements.number
         unsafe program.number = number
         let kept = unsafe (input, output, error, arguments, environment, directory, path)
-        // The call gets bare numbers and pointers: what they belong to must last until it is over.
+        // The call receives bare numbers and pointers: their owners must live until it returns.
         let result = unsafe withExtendedLifetime(kept) {
             unsafe capsule_start(&program, &process, &step)
         }

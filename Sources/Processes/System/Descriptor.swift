@@ -13,11 +13,11 @@ internal import CSpawn
 /// A class, because descriptors travel between threads in arrays and continuations, which take copyable values only.
 final class Descriptor: Sendable {
     enum Transfer {
-        /// So many bytes were moved, at least one.
+        /// The number of bytes that were moved, at least one.
         case moved(Int)
-        /// Nothing can be moved now.
+        /// Nothing can be moved without blocking.
         case later
-        /// The other end is closed, or moving failed, which for a pipe is the same.
+        /// The other end is closed, or the call failed, which is the same for a pipe.
         case over
     }
 
@@ -25,7 +25,7 @@ final class Descriptor: Sendable {
 
     init(_ number: Int32) { self.number = number }
 
-    // Nothing that failed at this point can be done again: the number is free either way.
+    // A failed close cannot be repeated: the number is free either way.
     deinit { _ = close(number) }
 
     /// Reads once into the front of a buffer, at most `limit` bytes.
@@ -67,7 +67,7 @@ final class Descriptor: Sendable {
     }
 }
 
-/// A pipe of ours: no program that is started inherits an end of it.
+/// A pipe whose ends no started program inherits.
 struct Pipe: Sendable {
     enum Unblocked: Int32 {
         case reading = 0

@@ -6,10 +6,10 @@
     internal import Darwin
 #endif
 
-/// A call to the system that failed, by its `errno`. It stays in this module.
+/// A failed system call, by its `errno`. It does not leave this module.
 struct SystemFailure: Error {
     let number: Int32
 
-    /// What the system calls it: `No such file or directory`.
+    /// The system's text for it: `No such file or directory`.
     var text: String { unsafe String(cString: strerror(number)) }
 }

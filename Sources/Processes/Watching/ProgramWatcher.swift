@@ -1,7 +1,7 @@
 internal import CSpawn
 internal import Synchronization
 
-/// What tasks know of the watching thread: an inbox, and a pipe that wakes it.
+/// The interface of tasks to the watching thread: an inbox, and a pipe that wakes the thread.
 final class ProgramWatcher: Sendable {
     private let inbox = Mutex<[WatcherMessage]>([])
     private let wake: Pipe
@@ -9,7 +9,7 @@ final class ProgramWatcher: Sendable {
 
     private static let watcher = Mutex<ProgramWatcher?>(nil)
 
-    /// The one of this process, for there is one set of children; its threads are started when it is first needed.
+    /// The watcher of this process: a process has one set of children. Its threads are started on first use.
     static func shared() throws -> ProgramWatcher {
         try watcher.withLock { existing in
             if let existing { return existing }
@@ -17,7 +17,7 @@ final class ProgramWatcher: Sendable {
                 let watcher = try ProgramWatcher()
                 let starter = try ProgramStarter { number, result in watcher.post(.started(number, result)) }
                 // The loop is made on its thread and never leaves it.
-                try OwnThread.start("programs-watch") { WatchLoop(watcher: watcher, starter: starter).run() }
+                try DedicatedThread.start("programs-watch") { WatchLoop(watcher: watcher, starter: starter).run() }
                 existing = watcher
                 return watcher
             } catch let failure as SystemFailure {
@@ -32,7 +32,7 @@ final class ProgramWatcher: Sendable {
         wake = try Pipe(unblocked: .both)
     }
 
-    /// A name for a program to be.
+    /// The number for the next program.
     func nextNumber() -> UInt64 { lastNumber.wrappingAdd(1, ordering: .relaxed).newValue }
 
     func post(_ message: WatcherMessage) {
@@ -44,10 +44,10 @@ final class ProgramWatcher: Sendable {
         if isFirst { _ = wake.writing.write([1], from: 0) }
     }
 
-    /// What the watching thread waits for besides its programs.
+    /// The descriptor that wakes the watching thread.
     var wakeDescriptor: Int32 { wake.reading.number }
 
-    /// What was posted since the last time.
+    /// The messages posted since the last call.
     func takeMessages() -> [WatcherMessage] {
         var bytes = [UInt8](repeating: 0, count: 64)
         // Emptied before the inbox is: a message that comes in between leaves a byte for the next turn.
@@ -64,9 +64,9 @@ final class ProgramWatcher: Sendable {
         return try await cancelling(number) { post(.run(number, command, $0)) }
     }
 
-    /// Posts what a continuation waits for, and, when the task is cancelled, that the program is to be ended.
+    /// Posts a message with a continuation, and `cancel` when the task is cancelled.
     ///
-    /// A cancellation that comes before the message names a program that nobody knows yet: it is looked at again.
+    /// A cancellation before the message would name an unknown program, so cancellation is checked again after the message.
     func cancelling<Answer: Sendable>(
         _ number: UInt64, _ post: (CheckedContinuation<Answer, any Error>) -> Void
     ) async throws -> Answer {
@@ -79,4 +79,25 @@ final class ProgramWatcher: Sendable {
             self.post(.cancel(number))
         }
     }
+}
+
+/// A message to the watching thread. Programs are identified by number, so a late message about one that has ended is
+/// harmless.
+enum WatcherMessage: Sendable {
+    /// Register a program and start it below the limit.
+    case run(UInt64, PreparedCommand, CheckedContinuation<CommandResult, any Error>)
+    /// Register a program for a conversation, and start it.
+    case open(UInt64, PreparedCommand, CheckedContinuation<Void, any Error>)
+    /// A start has returned.
+    case started(UInt64, Result<StartedProgram, StartFailure>)
+    case cancel(UInt64)
+
+    /// Read at most this many bytes of the output; none at its end.
+    case read(UInt64, Int, CheckedContinuation<[UInt8], any Error>)
+    /// Write these bytes.
+    case write(UInt64, [UInt8], CheckedContinuation<Void, any Error>)
+    /// Close the input, discard further output, and return the result.
+    case finish(UInt64, CheckedContinuation<CommandResult, any Error>)
+    /// End the program if it runs, and resume when it has ended.
+    case close(UInt64, CheckedContinuation<Void, Never>)
 }

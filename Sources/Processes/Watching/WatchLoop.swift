@@ -8,16 +8,16 @@ internal import CSpawn
     internal import Darwin
 #endif
 
-/// The watching thread: waits for the pipes and the ends of all programs, moves what they read and print, ends what is to be
-/// ended, and reaps. All of its state belongs to this one thread.
+/// The loop of the watching thread: waits for the pipes and exits of all programs, moves their input and output, ends programs
+/// and reaps them. All of its state belongs to this thread.
 ///
-/// It waits with `poll`, which is the same on every system; with so few descriptors epoll gains nothing.
+/// It uses `poll`, which every system has; with so few descriptors epoll gains nothing.
 final class WatchLoop {
-    /// Programs that are run at a time; the rest wait. A run holds up to four descriptors, of the 1,024 that a process
-    /// commonly may have, and more programs at once only take the processors from each other. Conversations do not count, for
-    /// who holds one may run other programs meanwhile, and would wait for itself.
+    /// The limit for concurrent programs; further ones wait. A run uses up to four descriptors of the usual limit of 1,024, and
+    /// more programs only compete for the processors. Conversations do not count: a task that holds one may run other programs,
+    /// and would wait for itself.
     static let maximumRuns = 64
-    /// Read at a time: what a pipe holds.
+    /// The size of one read: the capacity of a pipe.
     private static let scratchSize = 64 << 10
 
     private let watcher: ProgramWatcher
@@ -55,16 +55,16 @@ final class WatchLoop {
             }
             if polls[0].revents != 0 { watcher.takeMessages().forEach(take) }
         } else if count < 0, errno != EINTR {
-            // Out of memory; it must not become a busy loop.
+            // Out of memory: avoid a busy loop.
             _ = usleep(10_000)
         }
         let now = clock.now
         for program in programs.values {
             if let due = program.due, due <= now {
-                if !program.isStarted { hearAnnouncements() }
+                if !program.isStarted { readAnnouncements() }
                 program.tick(at: now)
             }
-            // Its start must not hang after everybody has left.
+            // A queued start must not outlive its caller.
             if program.stop != nil, !program.isStarted, !program.isReaped, starter.withdraw(program.number) {
                 program.wasWithdrawn()
             }
@@ -74,7 +74,7 @@ final class WatchLoop {
         startWaiting()
     }
 
-    /// Milliseconds until something is due, rounded up; -1 when nothing is.
+    /// Milliseconds until the next deadline, rounded up; -1 when there is none.
     private var timeout: Int32 {
         guard let due = programs.values.compactMap(\.due).min() else { return -1 }
         let (seconds, attoseconds) = (due - clock.now).components
@@ -89,7 +89,7 @@ final class WatchLoop {
         case .open(let number, let command, let waiter):
             start(WatchedProgram(number, command, opening: waiter))
         case .started(let number, let result):
-            hearAnnouncements()
+            readAnnouncements()
             switch result {
             case .success(let program): programs[number]?.wasStarted(program, at: clock.now)
             case .failure(let failure): programs[number]?.wasNotStarted(failure)
@@ -117,7 +117,7 @@ final class WatchLoop {
         if let index = waiting.firstIndex(where: { $0.number == number }) {
             waiting.remove(at: index).resultWaiter?.resume(throwing: CancellationError())
         } else if let program = programs[number] {
-            if !program.isStarted { hearAnnouncements() }
+            if !program.isStarted { readAnnouncements() }
             program.end(because: .cancelled, at: clock.now)
         }
     }
@@ -130,20 +130,20 @@ final class WatchLoop {
         }
     }
 
-    /// Registered before it is started: from now on it has a deadline, can be cancelled, and is ended wherever it hangs.
+    /// Registers and starts a program. It is registered first, so that a start that hangs has a deadline and can be cancelled.
     private func start(_ program: WatchedProgram) {
         programs[program.number] = program
         program.isBeingStarted(at: clock.now)
         starter.start(program.number, program.command)
     }
 
-    /// Learns the processes of starts that are not over.
-    private func hearAnnouncements() {
+    /// Reads the processes of starts that have not returned.
+    private func readAnnouncements() {
         let size = MemoryLayout<capsule_announcement>.size
         while case .moved(let count) = starter.announcements.reading.read(
             into: &scratch, atMost: scratch.count / size * size)
         {
-            // Each is written at once, and a pipe keeps so short a piece together.
+            // Short writes to a pipe are atomic.
             for start in stride(from: 0, to: count, by: size) {
                 let announcement = unsafe scratch.withUnsafeBytes {
                     unsafe $0.loadUnaligned(fromByteOffset: start, as: capsule_announcement.self)

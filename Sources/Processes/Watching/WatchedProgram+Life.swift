@@ -8,9 +8,9 @@ internal import CSpawn
     internal import Darwin
 #endif
 
-/// From the start to the end.
+/// The life cycle of a program.
 extension WatchedProgram {
-    /// It is its turn: the deadline counts from here, for what hangs in its start must end too.
+    /// Starts the deadline, which includes the start itself, because that can hang.
     func isBeingStarted(at now: Instant) {
         phaseEnds = now + max(.zero, min(command.command.deadline, Self.longestDeadline))
     }
@@ -28,14 +28,14 @@ extension WatchedProgram {
         catchUp()
     }
 
-    /// Its process said that it is there, although it is not executed.
+    /// The process announced itself before it executes the program.
     func announced(_ process: Int32) {
         guard !isStarted, !isReaped else { return }
         self.process = process
         catchUp()
     }
 
-    /// It was to be ended before there was anything to end.
+    /// Ends a program whose end was requested before its process existed.
     private func catchUp() {
         switch phase {
         case .free: break
@@ -57,7 +57,7 @@ extension WatchedProgram {
         end(with: stop.map { .failure(reason(of: $0)) } ?? .failure(failure.error))
     }
 
-    /// It was to be ended, and nobody had begun to start it.
+    /// The program was ended while its start was still queued.
     func wasWithdrawn() {
         guard let stop else { return }
         isReaped = true
@@ -65,7 +65,7 @@ extension WatchedProgram {
         end(with: .failure(reason(of: stop)))
     }
 
-    /// Ends it for a reason of ours. The first one counts.
+    /// Ends the program. The first reason counts.
     func end(because why: Stop, at now: Instant) {
         guard phase == .free, !isReaped else { return }
         stop = why
@@ -81,20 +81,20 @@ extension WatchedProgram {
         guard process != nil, !wasAsked else { return }
         wasAsked = true
         signal(SIGTERM)
-        // What is stopped hears nothing else.
+        // A stopped process handles no other signal.
         signal(SIGCONT)
     }
 
     private func kill() {
         phase = .killed
         signal(SIGKILL)
-        // Whoever left the group may hold the pipes for ever. What was wanted from them is over.
+        // A process that left the group may hold the pipes for ever, and their content is not needed any more.
         (input, output, error) = (nil, nil, nil)
     }
 
     private func signal(_ number: Int32) {
         guard let process, !isReaped else { return }
-        // To the whole group; that nobody is left in it is no failure.
+        // To the whole group; an empty group is not a failure.
         #if canImport(Glibc)
             _ = Glibc.kill(-process, number)
         #elseif canImport(Musl)
@@ -104,7 +104,7 @@ extension WatchedProgram {
         #endif
     }
 
-    /// What is due.
+    /// Performs the due action.
     func tick(at now: Instant) {
         if let look = nextLook, look <= now {
             if isStarted, let process, capsule_has_ended(process) != 0 { hasEnded = true }
@@ -123,8 +123,8 @@ extension WatchedProgram {
         }
     }
 
-    /// Reaps it when nothing is left to be read or signalled. Not before: once the leader is reaped, the number of the group
-    /// may be somebody else's.
+    /// Reaps the program when nothing is left to be read or signalled. Not earlier: after the leader is reaped, the number of
+    /// the group may be reused.
     func settle(at now: Instant) {
         guard isStarted, !isReaped, hasEnded, output == nil, error == nil, let process else { return }
         if stop != nil, phase != .killed { kill() }
@@ -156,7 +156,7 @@ extension WatchedProgram {
         resultWaiter?.resume(with: outcome)
         resultWaiter = nil
         if let openWaiter, case .failure(let error) = outcome {
-            // There will be no conversation, so nobody will close it.
+            // There is no conversation, so it will not be closed.
             openWaiter.resume(throwing: error)
             isOpen = false
         }

@@ -1,10 +1,10 @@
-/// What moves through the pipes.
+/// The transfers through the pipes.
 extension WatchedProgram {
     enum Source {
         case input, output, error, exit
     }
 
-    /// What to wait for now: reading from a pipe, or writing to one.
+    /// The descriptors to poll.
     var interests: [(source: Source, descriptor: Descriptor)] {
         var interests: [(source: Source, descriptor: Descriptor)] = []
         if let exit, !hasEnded { interests.append((.exit, exit)) }
@@ -14,7 +14,7 @@ extension WatchedProgram {
         return interests
     }
 
-    /// A descriptor has something, or is at its end.
+    /// Handles a descriptor that is ready or at its end.
     func isReady(_ source: Source, _ scratch: inout [UInt8], at now: Instant) {
         switch source {
         case .exit:
@@ -77,7 +77,7 @@ extension WatchedProgram {
         }
     }
 
-    /// Somebody wants to read from a conversation.
+    /// Reads from a conversation.
     func read(
         _ limit: Int, _ waiter: CheckedContinuation<[UInt8], any Error>, _ scratch: inout [UInt8], at now: Instant
     ) {
@@ -88,7 +88,7 @@ extension WatchedProgram {
         readOutput(&scratch, at: now)
     }
 
-    /// Somebody wants to write to a conversation.
+    /// Writes to a conversation.
     func write(_ bytes: [UInt8], _ waiter: CheckedContinuation<Void, any Error>) {
         if let stop { return waiter.resume(throwing: reason(of: stop)) }
         guard writing == nil, outputUse == .read else { return waiter.resume(throwing: isBusy) }
@@ -97,7 +97,7 @@ extension WatchedProgram {
         writeInput()
     }
 
-    /// Somebody wants to know how a conversation ended.
+    /// Waits for the result of a conversation.
     func finish(_ waiter: CheckedContinuation<CommandResult, any Error>) {
         if let outcome { return waiter.resume(with: outcome) }
         guard resultWaiter == nil, writing == nil, reading == nil else { return waiter.resume(throwing: isBusy) }
@@ -111,11 +111,11 @@ extension WatchedProgram {
     }
 
     private func failWriting() {
-        writing?.waiter.resume(throwing: CommandError(.failed, "\(command.name) reads no more"))
+        writing?.waiter.resume(throwing: CommandError(.failed, "\(command.name) has closed its standard input"))
         writing = nil
     }
 
-    /// Tells who waits for a pipe that nothing will come of it.
+    /// Fails the pending read and write.
     func failPending() {
         let error: any Error = stop.map { reason(of: $0) } ?? CommandError(.failed, "\(command.name) has ended")
         reading?.waiter.resume(throwing: error)

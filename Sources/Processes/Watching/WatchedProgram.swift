@@ -1,15 +1,15 @@
-/// One program from when it is registered until it is reaped, as the watching thread sees it. Never leaves that thread.
+/// The watching thread's state of one program, from its registration until it is reaped. It never leaves that thread.
 final class WatchedProgram {
     typealias Instant = ContinuousClock.Instant
 
-    /// Why we end a program that would run on.
+    /// The reason for ending a running program.
     enum Stop {
         case deadline, outputLimit, cancelled, closed
     }
 
-    /// How far ending it has come.
+    /// The phase of ending a program.
     enum Phase {
-        /// It may run.
+        /// The program may run.
         case free
         /// Its group got SIGTERM.
         case terminated
@@ -17,23 +17,23 @@ final class WatchedProgram {
         case killed
     }
 
-    /// What happens to standard output.
+    /// The use of standard output.
     enum OutputUse {
         /// It is the result.
         case collected
-        /// It stays in the pipe until somebody reads it, and holds the program back there.
+        /// It stays in the pipe until it is read, and holds the program back.
         case read
-        /// Nobody wants it any more, and the program must not hang because of that.
+        /// It is discarded, so that the program does not block.
         case dropped
     }
 
-    /// From SIGTERM to SIGKILL: enough to remove a lock file, and too short to be noticed by who waits.
+    /// The time from SIGTERM to SIGKILL: enough to remove a lock file.
     static let grace = Duration.milliseconds(500)
-    /// From SIGKILL until the caller is told although the program is not gone: what sleeps in the kernel cannot be killed.
+    /// The time from SIGKILL until the caller is resumed regardless: a process that sleeps in the kernel cannot be killed.
     static let patience = Duration.seconds(1)
-    /// How often to look whether a program has ended where no descriptor tells it.
+    /// The interval for checking whether a program has ended, where there is no exit descriptor.
     static let interval = Duration.milliseconds(10)
-    /// Longer deadlines count as this one, 136 years: the clock must not overflow.
+    /// The longest deadline, 136 years: the clock must not overflow.
     static let longestDeadline = Duration.seconds(1 << 32)
 
     let number: UInt64
@@ -49,23 +49,23 @@ final class WatchedProgram {
     var output: Descriptor?
     var error: Descriptor?
 
-    // What came of it so far.
+    // The results so far.
     var written = 0
     var collected: [UInt8] = []
-    var errorOutput = KeptErrorOutput()
+    var errorOutput = ErrorOutputBuffer()
     var hasEnded = false
     var isReaped = false
     var stop: Stop?
     var phase = Phase.free
-    /// Whether SIGTERM was sent. A second one could disturb who is tidying up.
+    /// True when SIGTERM was sent. A second one could disturb the clean-up.
     var wasAsked = false
-    /// When the phase is over, whatever happens; nil when nothing more follows.
+    /// The end of the phase; nil when no other follows.
     var phaseEnds: Instant?
-    /// When to look again whether it has ended, or has announced itself while it is to be ended.
+    /// The time of the next check whether it has ended or, while it is being ended, has announced itself.
     var nextLook: Instant?
     var outcome: Result<CommandResult, any Error>?
 
-    // Who waits for what.
+    // The waiting callers.
     var resultWaiter: CheckedContinuation<CommandResult, any Error>?
     var openWaiter: CheckedContinuation<Void, any Error>?
     var closeWaiter: CheckedContinuation<Void, Never>?
@@ -92,10 +92,10 @@ final class WatchedProgram {
         openWaiter = waiter
     }
 
-    /// Nothing is left to be done, and nobody will ask.
+    /// True when the program was reaped and its conversation is closed.
     var isGone: Bool { isReaped && !isOpen }
 
-    /// When something is to be done although nothing happens.
+    /// The time of the next action without an event.
     var due: Instant? {
         guard let phaseEnds, let nextLook else { return phaseEnds ?? nextLook }
         return min(phaseEnds, nextLook)

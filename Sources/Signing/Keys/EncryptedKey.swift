@@ -1,15 +1,16 @@
 internal import CSodium
+internal import Cryptography
 internal import Documents
 internal import FoundationEssentials
 internal import Support
 
-/// A private key under a password, as cosign writes it: scrypt makes a key of the password, and NaCl's secretbox
-/// (XSalsa20 and Poly1305) seals the PKCS#8 with it.
+/// An encrypted private key in cosign's format: the PKCS#8 is encrypted with NaCl's secretbox (XSalsa20 and Poly1305) under a
+/// key that scrypt derives from the password.
 /// [cosign's encrypted keys](https://docs.sigstore.dev/cosign/key_management/overview/)
 struct EncryptedKey: Sendable {
     static let label = "ENCRYPTED SIGSTORE PRIVATE KEY"
     static let olderLabel = "ENCRYPTED COSIGN PRIVATE KEY"
-    /// cosign writes 32 bytes of salt; more than twice that is no salt.
+    /// cosign writes 32 bytes of salt.
     private static let saltSizes = 8...64
 
     private let scrypt: Scrypt
@@ -37,9 +38,10 @@ struct EncryptedKey: Sendable {
         var ciphertext: String
     }
 
-    /// Reads the JSON between the PEM lines.
+    /// Reads the JSON in the PEM block.
     ///
-    /// - Throws: `SigningError.Code.invalidKey`, also for numbers that would cost too much: nothing was computed then.
+    /// - Throws: `SigningError.Code.invalidKey`, also when the scrypt parameters exceed the limits; nothing was computed
+    /// then.
     init(_ json: [UInt8], file: String) throws(SigningError) {
         guard (try? StrictJSON.check(json)) != nil,
             let document = try? JSONDecoder().decode(Document.self, from: Data(json)),
@@ -56,11 +58,11 @@ struct EncryptedKey: Sendable {
         guard scrypt.isAcceptable else {
             throw SigningError(
                 .invalidKey,
-                "\(file) asks for scrypt with N=\(scrypt.n), r=\(scrypt.r), p=\(scrypt.p), which makes no sense or costs "
-                    + "more than \(Scrypt.maximumMemory >> 20) MiB and four times the work of cosign's own keys")
+                "\(file) requires scrypt with N=\(scrypt.n), r=\(scrypt.r), p=\(scrypt.p), which is invalid or exceeds the "
+                    + "limit of \(Scrypt.maximumMemory >> 20) MiB and four times the work of cosign's own keys")
         }
         guard Self.saltSizes.contains(salt.count), nonce.count == Int(crypto_secretbox_NONCEBYTES),
-            ciphertext.count > Int(crypto_secretbox_MACBYTES), ciphertext.count <= PEM.maximumSize
+            ciphertext.count > Int(crypto_secretbox_MACBYTES), ciphertext.count <= KeyFile.maximumSize
         else { throw SigningError(.invalidKey, "\(file) is not an encrypted key as cosign writes it") }
         self.scrypt = scrypt
         self.salt = salt
@@ -68,7 +70,7 @@ struct EncryptedKey: Sendable {
         self.ciphertext = ciphertext
     }
 
-    /// Seals a key with a fresh salt and nonce.
+    /// Encrypts a key with a new salt and nonce.
     init(sealing plaintext: [UInt8], password: [UInt8]) throws(SigningError) {
         guard sodium_init() >= 0 else { throw SigningError(.failed, "libsodium does not start") }
         scrypt = .cosign
@@ -82,9 +84,9 @@ struct EncryptedKey: Sendable {
         ciphertext = sealed
     }
 
-    /// What is sealed.
+    /// Decrypts the key.
     ///
-    /// - Throws: `SigningError.Code.wrongPassword`: the seal does not tell a wrong password from a damaged file.
+    /// - Throws: `SigningError.Code.wrongPassword`: a wrong password cannot be distinguished from a damaged file.
     func open(password: [UInt8], file: String) throws(SigningError) -> [UInt8] {
         var key = try scrypt.key(password: password, salt: salt)
         var plaintext = [UInt8](repeating: 0, count: ciphertext.count - Int(crypto_secretbox_MACBYTES))
@@ -96,9 +98,9 @@ struct EncryptedKey: Sendable {
         return plaintext
     }
 
-    /// The JSON for between the PEM lines.
+    /// The JSON for the PEM block.
     var json: [UInt8] {
-        // By hand: an encoder may throw, and this cannot go wrong.
+        // Written without an encoder, which could throw.
         Array(
             (#"{"kdf":{"name":"scrypt","params":{"N":\#(scrypt.n),"r":\#(scrypt.r),"p":\#(scrypt.p)},"salt":""#
                 + #"\#(Base64.encode(salt))"},"cipher":{"name":"nacl/secretbox","nonce":"\#(Base64.encode(nonce))"},"#
@@ -109,5 +111,14 @@ struct EncryptedKey: Sendable {
         var bytes = [UInt8](repeating: 0, count: count)
         randombytes_buf(&bytes, count)
         return bytes
+    }
+}
+
+/// The libsodium that is loaded.
+package enum Sodium {
+    /// The name and version of the library that is loaded, such as `libsodium 1.0.18`. It may be newer than the one that
+    /// the program was compiled with.
+    package static var version: String {
+        sodium_version_string().map { "libsodium \(String(cString: $0))" } ?? "libsodium"
     }
 }

@@ -1,10 +1,10 @@
 internal import Cryptography
 
-/// A private ECDSA P-256 key. It shows itself nowhere: neither its description nor a reflection of it holds the secret.
+/// A private ECDSA P-256 key. Neither its description nor its reflection contains the secret.
 public struct SigningKey: Sendable, CustomStringConvertible, CustomReflectable {
     private let key: P256PrivateKey
 
-    /// Makes a new key.
+    /// Generates a key.
     public init() { key = P256PrivateKey() }
 
     private init(_ key: P256PrivateKey) { self.key = key }
@@ -12,11 +12,11 @@ public struct SigningKey: Sendable, CustomStringConvertible, CustomReflectable {
     /// Reads a PEM file with one private key: cosign's encrypted form, or PKCS#8 or SEC 1 in the clear.
     ///
     /// - Parameters:
-    ///   - file: what the file is called in messages.
-    ///   - password: is asked only for a key that has one.
+    ///   - file: the name of the file in messages.
+    ///   - password: called only for an encrypted key.
     /// - Throws: `SigningError`, and what `password` throws.
     public init(pem content: [UInt8], file: String, password: () throws -> [UInt8]) throws {
-        let blocks = try PEM.blocks(content, file: file).filter { $0.label != "EC PARAMETERS" }
+        let blocks = try KeyFile.blocks(content, file: file).filter { $0.label != "EC PARAMETERS" }
         guard let block = blocks.first, blocks.count == 1 else {
             throw SigningError(.invalidKey, "\(file) holds \(blocks.count) PEM blocks; a private key file holds one")
         }
@@ -26,12 +26,8 @@ public struct SigningKey: Sendable, CustomStringConvertible, CustomReflectable {
             self = try SigningKey(pkcs8: encrypted.open(password: try password(), file: file), file: file)
         case "PRIVATE KEY":
             self = try SigningKey(pkcs8: block.bytes, file: file)
-        case "EC PRIVATE KEY":
-            try KeyKind.check(KeyKind.sec1(block.bytes), file: file)
-            self = try SigningKey(P256PrivateKey(sec1: block.bytes), file: file)
-        case "RSA PRIVATE KEY":
-            try KeyKind.check(.other("RSA"), file: file)
-            throw SigningError(.unsupportedKey, "\(file) is an RSA key")
+        case "EC PRIVATE KEY", "RSA PRIVATE KEY":
+            self = try SigningKey(P256PrivateKey(sec1: block.bytes), der: block.bytes, file: file)
         case "ENCRYPTED PRIVATE KEY":
             throw SigningError(
                 .unsupportedKey,
@@ -45,13 +41,13 @@ public struct SigningKey: Sendable, CustomStringConvertible, CustomReflectable {
     }
 
     private init(pkcs8 der: [UInt8], file: String) throws(SigningError) {
-        try KeyKind.check(KeyKind.pkcs8(der), file: file)
-        try self.init(P256PrivateKey(pkcs8: der), file: file)
+        try self.init(P256PrivateKey(pkcs8: der), der: der, file: file)
     }
 
-    private init(_ key: P256PrivateKey?, file: String) throws(SigningError) {
+    private init(_ key: P256PrivateKey?, der: [UInt8], file: String) throws(SigningError) {
         guard let key else {
-            throw SigningError(.invalidKey, "\(file): the key cannot be read; the file is damaged")
+            throw KeyFile.rejection(
+                of: KeyKind(privateKey: der), file: file, damage: "the key cannot be read; the file is damaged")
         }
         self.init(key)
     }
@@ -59,12 +55,12 @@ public struct SigningKey: Sendable, CustomStringConvertible, CustomReflectable {
     /// The public half.
     public var verificationKey: VerificationKey { VerificationKey(key.publicKey) }
 
-    /// The key as a PEM file that `password` opens, in cosign's format.
+    /// The key as a PEM file in cosign's format, encrypted with `password`.
     ///
     /// - Throws: `SigningError.Code.failed`
     public func encryptedPEM(password: [UInt8]) throws(SigningError) -> String {
         let sealed = try EncryptedKey(sealing: key.pkcs8, password: password)
-        return PEM(label: EncryptedKey.label, bytes: sealed.json).text
+        return PEM.encode(sealed.json, label: EncryptedKey.label)
     }
 
     /// Signs SHA-256 of exactly these bytes; the signature is DER.
@@ -73,6 +69,6 @@ public struct SigningKey: Sendable, CustomStringConvertible, CustomReflectable {
     /// The public half's fingerprint.
     public var description: String { "private key of \(verificationKey)" }
 
-    /// Nothing but the description.
+    /// A reflection with the description alone.
     public var customMirror: Mirror { Mirror(self, children: ["key": description]) }
 }

@@ -140,7 +140,7 @@ struct Empty: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "empty", abstract: "Do nothing.")
 }
 
-/// What a command line comes to: the command, a text, or the message of an error.
+/// The result of a command line: the command, a text, or the message of an error.
 enum Answer: Equatable {
     case command(String)
     case text(String)

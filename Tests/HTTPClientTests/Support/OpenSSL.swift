@@ -22,8 +22,8 @@ enum OpenSSL {
     }
 }
 
-/// A directory with an authority and certificates of it: `good`, `expired`, `othername`, `client`; and one of an authority
-/// that nobody knows, `stranger`.
+/// A directory with an authority and certificates of it: `good`, `expired`, `othername`, `client`; and one of an untrusted
+/// authority, `stranger`.
 final class TestCertificates: Sendable {
     let directory: URL
 
@@ -67,8 +67,8 @@ final class TestCertificates: Sendable {
     }
 }
 
-/// `openssl s_server` on a free port. With `-www` it answers every request with a page about the connection, else it writes
-/// what it gets, among notes of its own, and sends what it is given.
+/// `openssl s_server` on a free port. With `-www` it answers every request with a page about the connection, otherwise it prints
+/// its input, among messages of its own, and sends its standard input.
 final class TLSServer: Sendable {
     let port: Int
     private let process: Process
@@ -102,7 +102,7 @@ final class TLSServer: Sendable {
         self.port = port ?? 0
     }
 
-    /// What the client has sent, without TLS.
+    /// The bytes that the client has sent, without TLS.
     func receive(until end: String) async throws -> String {
         try await blocking {
             var text = ""

@@ -4,7 +4,7 @@ import Synchronization
 /// One connection of a test server, used by blocking calls from one thread.
 final class RawConnection: Sendable {
     let descriptor: Int32
-    /// Which connection of its server it is, from 1.
+    /// The number of the connection on its server, from 1.
     let number: Int
     private let unread = Mutex<[UInt8]>([])
     private let isClosed = Mutex(false)
@@ -90,7 +90,7 @@ final class RawConnection: Sendable {
         send("HTTP/1.1 \(status)\r\nContent-Length: \(body.utf8.count)\r\n\(headers)\r\n\(body)")
     }
 
-    /// Says that nothing follows.
+    /// Closes the sending side.
     func finish() { _ = shutdown(descriptor, Int32(SHUT_WR)) }
 
     /// Waits until the client has gone.
@@ -103,7 +103,7 @@ final class RawConnection: Sendable {
         close()
     }
 
-    /// Wakes whoever waits in a call. The descriptor stays open.
+    /// Wakes blocked calls. The descriptor stays open.
     func cut() { isClosed.withLock { if !$0 { _ = shutdown(descriptor, Int32(SHUT_RDWR)) } } }
 
     func close() {

@@ -2,7 +2,7 @@ import Foundation
 import HTTPClient
 import Synchronization
 
-/// A server on 127.0.0.1 that does what its handler does with each connection, in a thread for each.
+/// A server on 127.0.0.1 that runs its handler for each connection in a thread.
 final class RawServer: Sendable {
     typealias Handler = @Sendable (RawConnection) -> Void
 
@@ -13,7 +13,7 @@ final class RawServer: Sendable {
     private let count = Mutex(0)
     private let threads = DispatchGroup()
 
-    /// How many connections were made.
+    /// The number of connections.
     var connections: Int { count.withLock { $0 } }
 
     private init(_ handler: @escaping Handler, family: Int32) throws {
@@ -68,7 +68,7 @@ final class RawServer: Sendable {
         }
     }
 
-    /// Cuts everything and waits for the threads.
+    /// Closes all connections and waits for the threads.
     private func stop() async {
         _ = shutdown(listener, Int32(SHUT_RDWR))
         for connection in open.withLock({ $0 }) { connection.cut() }
@@ -107,7 +107,7 @@ func withServer<Result>(
 }
 
 extension HTTPClientConfiguration {
-    /// Times that a busy machine keeps and a test that hangs does not wait long for.
+    /// Time-outs long enough for a busy machine and short enough for a test that hangs.
     static var quick: HTTPClientConfiguration {
         var configuration = HTTPClientConfiguration()
         configuration.connectTimeout = .seconds(20)

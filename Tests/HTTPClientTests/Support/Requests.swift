@@ -10,7 +10,7 @@ extension HTTPClient {
         return (response.status, String(decoding: try await response.body.collect(upTo: limit), as: UTF8.self))
     }
 
-    /// Why a request, or its answer, comes to no end; nil when it does.
+    /// The failure of a request or its response; nil when there is none.
     func failure(_ request: HTTPRequest) async throws -> HTTPFailure? {
         do {
             _ = try await text(request, upTo: 1 << 30)
@@ -25,7 +25,7 @@ extension RawServer {
     func get(_ target: String = "/") -> HTTPRequest { HTTPRequest(.GET, origin, target) }
 }
 
-/// Gives what it was made with, and counts.
+/// A source of given pieces that counts its calls.
 final class ListSource: UploadSource {
     private let pieces: Mutex<[[UInt8]]>
     private let count = Mutex(0)
@@ -45,13 +45,13 @@ final class ListSource: UploadSource {
     }
 }
 
-/// Gives some bytes, then waits until it is cancelled.
+/// A source that returns some bytes and then waits until it is cancelled.
 final class StuckSource: UploadSource {
     private let first: Mutex<[UInt8]?>
     private let ended = Mutex(false)
-    /// Raised when it has nothing more to give.
+    /// Opened when it has returned all bytes.
     let isStuck = Signal()
-    /// Whether whoever waited was cancelled.
+    /// True when the waiting task was cancelled.
     var wasCancelled: Bool { ended.withLock { $0 } }
 
     init(after bytes: [UInt8]) { first = Mutex(bytes) }
@@ -71,7 +71,7 @@ final class StuckSource: UploadSource {
     }
 }
 
-/// A source without end.
+/// An endless source.
 final class EndlessSource: UploadSource {
     private let count = Mutex(0)
     var given: Int { count.withLock { $0 } }
@@ -88,7 +88,7 @@ struct FailingSource: UploadSource {
     func next(atMost count: Int) async throws -> [UInt8]? { throw SourceFailure() }
 }
 
-/// A place where one side waits for the other.
+/// A gate that one side opens and the other waits for.
 final class Signal: Sendable {
     private let semaphore = DispatchSemaphore(value: 0)
 
@@ -107,14 +107,14 @@ final class Signal: Sendable {
     }
 }
 
-/// Runs what blocks in a thread of its own: the tests' own threads are few.
+/// Runs a blocking call on its own thread: the tests have few threads.
 func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
         Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
     }
 }
 
-/// Looks again and again until something is so, for 30 seconds at most.
+/// Waits until a condition is true, for 30 seconds at most.
 func eventually(_ condition: () async throws -> Bool) async rethrows -> Bool {
     for _ in 0..<600 {
         if try await condition() { return true }

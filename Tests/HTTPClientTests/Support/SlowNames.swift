@@ -1,13 +1,12 @@
 import Foundation
 
-/// A process of the same tests in which one name takes a minute to be looked up, and the environment names a proxy where
-/// nobody listens. No name is slow that does not leave this machine, so a library that is loaded first answers in the
-/// system's place.
+/// A process of these tests in which the lookup of one name takes a minute, and the environment names an unreachable proxy.
+/// A preloaded library replaces the system's resolver.
 enum SlowNames {
     static let name = "slow-name.invalid"
     private static let variable = "SLOW_NAMES"
 
-    /// Whether this is that process.
+    /// True in that process.
     static var areHere: Bool { ProcessInfo.processInfo.environment[variable] != nil }
 
     private static let source = """
@@ -27,7 +26,7 @@ enum SlowNames {
         }
         """
 
-    /// Runs the tests whose names match in such a process; what it wrote, and whether all passed. Blocks.
+    /// Runs the tests with matching names in such a process, and returns its output and true when all passed. Blocks.
     static func run(_ filter: String) throws -> (output: String, passed: Bool) {
         let directory = FileManager.default.temporaryDirectory.appending(path: "slow-names-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)

@@ -2,14 +2,14 @@ import Foundation
 import HTTPClient
 import Synchronization
 
-/// A proxy that does what its manner says.
+/// A proxy for tests.
 enum TestProxy {
     enum Manner: Sendable {
-        /// Connects, when the login is right.
+        /// Connects with the correct login.
         case honest(login: String?)
         /// Answers CONNECT with these bytes, and closes.
         case answers(String)
-        /// Reads and says nothing.
+        /// Reads and sends nothing.
         case silent
         /// Closes, or resets.
         case dies(resets: Bool)
@@ -50,7 +50,7 @@ enum TestProxy {
         }
     }
 
-    /// SOCKS 5, by RFC 1928 and RFC 1929: asks for a login when there is one, and gives this reply to the request.
+    /// SOCKS 5, by RFC 1928 and RFC 1929: requires the login when there is one, and sends this reply to the request.
     static func socks(login: String?, reply: UInt8 = 0) -> RawServer.Handler {
         { connection in
             let greeting = connection.body(2)
@@ -119,7 +119,7 @@ enum TestProxy {
     }
 }
 
-/// What a server was sent.
+/// The bytes that a server received.
 final class HeadLog: Sendable {
     private let heads = Mutex<[String]>([])
     var all: [String] { heads.withLock { $0 } }

@@ -13,7 +13,7 @@ struct BasicTests {
         return options
     }
 
-    @Test("the password is sent when it is asked for, and then at once")
+    @Test("the password is sent after a challenge, and then without one")
     func login() async throws {
         try await withFakeRegistry(options()) { registry in
             let configuration = RegistryConfiguration.test {
@@ -40,28 +40,28 @@ struct BasicTests {
                 #expect(error?.code == .unauthorized)
                 #expect(
                     error?.message
-                        == "\(registry.host) refuses the user anna for \(registry.host)/team/shop; run "
+                        == "\(registry.host) rejects the user anna for \(registry.host)/team/shop; run "
                         + "`docker login \(registry.host)` with an account that has access")
             }
             #expect(registry.requests.count == 2)
         }
     }
 
-    @Test("without a login the message asks for one")
+    @Test("without a credential the message recommends a login")
     func anonymous() async throws {
         try await withFakeRegistry(options()) { registry in
             try await withRegistryClient(.test()) { client in
                 let repository = try client.repository(registry.repository())
                 let error = await failure { _ = try await repository.resolve(Tag("v1")) }
                 #expect(error?.code == .unauthorized)
-                #expect(error?.message.contains("wants a login") == true)
+                #expect(error?.message.contains("requires authentication") == true)
                 #expect(error?.message.contains("docker login \(registry.host)") == true)
             }
             #expect(registry.requests.count == 1)
         }
     }
 
-    @Test("a challenge that we do not know is named")
+    @Test("an unknown challenge is named")
     func unknownScheme() async throws {
         var options = options()
         options.challenge = "Negotiate"

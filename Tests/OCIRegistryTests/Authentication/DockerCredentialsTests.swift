@@ -7,7 +7,7 @@ import Support
 import Synchronization
 import Testing
 
-/// A runner that remembers commands and gives one answer.
+/// A runner that records commands and returns one result.
 final class RecordingRunner: CommandRunner {
     private let seen = Mutex<[Command]>([])
     let result: CommandResult
@@ -69,13 +69,13 @@ struct DockerCredentialsTests {
         #expect(try await look(up: "ghcr.io/c", in: config) == .basic(user: "host", password: "1"))
     }
 
-    @Test("an identity token counts before the password beside it")
+    @Test("an identity token takes precedence over the password of the same entry")
     func identityToken() async throws {
         let config = "{\"auths\":{\"a.example\":{\"auth\":\"\(Self.base64("x:"))\",\"identitytoken\":\"refresh\"}}}"
         #expect(try await look(up: "a.example/b", in: config) == .identityToken("refresh"))
     }
 
-    @Test("a helper of one registry counts before the file, the store of all after it")
+    @Test("a registry's helper takes precedence over the file, and the file over credsStore")
     func helpers() async throws {
         let runner = RecordingRunner("{\"ServerURL\":\"x\",\"Username\":\"u\",\"Secret\":\"s\"}")
         let config = """
@@ -100,7 +100,7 @@ struct DockerCredentialsTests {
             try await look(up: "a.example/x", in: "{\"credsStore\":\"s\"}", runner: runner) == .identityToken("s"))
     }
 
-    @Test("a helper that knows nothing means anonymous; one that fails is an error")
+    @Test("a helper without a credential means anonymous access; one that fails is an error")
     func helperFails() async throws {
         let none = RecordingRunner(status: 1, "credentials not found in native keychain\n")
         #expect(try await look(up: "a.example/x", in: "{\"credsStore\":\"s\"}", runner: none) == nil)
@@ -113,7 +113,7 @@ struct DockerCredentialsTests {
         #expect(error?.message.contains("secret-in-output") == false)
     }
 
-    @Test("a helper's name is no path", arguments: ["../../bin/sh", "a/b", "a b", ".hidden", "a;b"])
+    @Test("a helper's name is not a path", arguments: ["../../bin/sh", "a/b", "a b", ".hidden", "a;b"])
     func helperName(name: String) async throws {
         let runner = RecordingRunner("{}")
         let code = await code {
@@ -158,7 +158,7 @@ struct DockerCredentialsTests {
         }
     }
 
-    @Test("REGISTRY_AUTH_FILE is the only file; without it DOCKER_CONFIG, HOME and XDG_RUNTIME_DIR are looked at")
+    @Test("REGISTRY_AUTH_FILE is the only file; without it DOCKER_CONFIG, HOME and XDG_RUNTIME_DIR are read")
     func files() async throws {
         try await withTemporaryDirectory { directory in
             func write(_ path: String, _ user: String) throws {
@@ -199,7 +199,7 @@ struct DockerCredentialsTests {
     }
 
     @Test(
-        "a file that is none is an error that names it",
+        "an invalid file is an error that names it",
         arguments: ["", "[]", "{\"auths\":7}", "{\"auths\":{\"a.example\":{\"auth\":\"!!!secret\"}}}"])
     func broken(config: String) async throws {
         let error = await failure { _ = try await look(up: "a.example/b", in: config) }
@@ -208,7 +208,7 @@ struct DockerCredentialsTests {
         #expect(error?.message.contains("secret") == false)
     }
 
-    @Test("a credential shows no secret in any text form")
+    @Test("no text of a credential contains its secret")
     func description() {
         for credential in [
             Credential.basic(user: "u", password: "hunter2"), .identityToken("hunter2"), .registryToken("hunter2"),

@@ -4,7 +4,7 @@ import Testing
 
 @testable import OCIRegistry
 
-/// Drives a token cache with a fetch that the test holds up.
+/// Drives a token cache with a fetch that the test delays.
 struct TokenCacheProbe {
     func check() async throws {
         let cache = TokenCache()

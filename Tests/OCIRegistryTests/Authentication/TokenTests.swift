@@ -6,7 +6,7 @@ import Support
 import Synchronization
 import Testing
 
-/// A token server that counts, and a registry that lets the newest token in.
+/// A token server that counts requests, and a registry that accepts the newest token.
 struct TokenWorld: Sendable {
     let registry: FakeRegistry
     let tokens: ScriptedServer
@@ -15,7 +15,7 @@ struct TokenWorld: Sendable {
     var tokenRequests: [ReceivedRequest] { tokens.requests }
 }
 
-/// The token that is good now.
+/// The valid token.
 final class CurrentToken: Sendable {
     private let number = Mutex(0)
     var text: String { number.withLock { "token-\($0)" } }
@@ -53,7 +53,7 @@ struct TokenTests {
         FixedCredentials([world.registry.host: credential])
     }
 
-    @Test("one token serves all requests of a run, and says what it is for")
+    @Test("one token with its scope serves all requests of a run")
     func reuse() async throws {
         try await withTokenWorld { world in
             let descriptor = world.registry.add(content)
@@ -75,7 +75,7 @@ struct TokenTests {
         }
     }
 
-    @Test("however many want a token at once, one request fetches it")
+    @Test("concurrent requests for a token share one fetch")
     func singleFlight() async throws {
         try await withTokenWorld { world in
             let descriptor = world.registry.add(content)
@@ -107,7 +107,7 @@ struct TokenTests {
         }
     }
 
-    @Test("a token that is refused when it is new is not fetched again")
+    @Test("a new token that is rejected is not fetched again")
     func refusedForGood() async throws {
         try await withTokenWorld(answer: { _, _ in ScriptedResponse(200, text: "{\"token\":\"never-good\"}") }) {
             world in
@@ -167,7 +167,7 @@ struct TokenTests {
         }
     }
 
-    @Test("pushing asks for more, and its token is good for pulling too")
+    @Test("pushing requires a wider scope, and its token also permits pulling")
     func scopes() async throws {
         try await withTokenWorld { world in
             try await withRegistryClient(.test()) { client in
@@ -181,7 +181,7 @@ struct TokenTests {
         }
     }
 
-    @Test("Bearer is taken where several challenges are offered, in one header or in two")
+    @Test("Bearer is preferred among several challenges, in one header or in two")
     func several() async throws {
         try await withTokenWorld(challenge: "Negotiate, Basic realm=\"x\", Bearer realm=\"%/token\", scope=\"a:b:c\"") {
             world in
@@ -224,7 +224,7 @@ struct TokenTests {
         }
     }
 
-    @Test("a token server that fails is asked again; one that refuses is not", arguments: [503, 429, 401, 403])
+    @Test("a token server that fails is tried again; one that rejects is not", arguments: [503, 429, 401, 403])
     func serverFails(status: Int) async throws {
         let count = Mutex(0)
         try await withTokenWorld(answer: { token, _ in
@@ -248,7 +248,7 @@ struct TokenTests {
     }
 
     @Test(
-        "an answer without a token, or with one that is no header, is refused",
+        "a response without a token, or with one that is not a valid header, is rejected",
         arguments: ["{}", "[]", "token", "{\"token\":\"\"}", "{\"token\":\"a\\r\\nX: y\"}", "{\"token\":7}"])
     func badAnswers(text: String) async throws {
         try await withTokenWorld(answer: { _, _ in ScriptedResponse(200, text: text) }) { world in
@@ -261,7 +261,7 @@ struct TokenTests {
         }
     }
 
-    @Test("an endless answer of a token server is not read")
+    @Test("an endless response of a token server is not read to its end")
     func endlessToken() async throws {
         try await withTokenWorld(answer: { _, _ in
             var response = ScriptedResponse(200, body: noise(10_000, seed: "x"))
@@ -277,7 +277,7 @@ struct TokenTests {
         }
     }
 
-    @Test("who waits for a token that another fetches takes over when the other is cancelled")
+    @Test("a task that waits for another's fetch starts its own when the other is cancelled")
     func takeOver() async throws {
         let cache = TokenCacheProbe()
         try await cache.check()

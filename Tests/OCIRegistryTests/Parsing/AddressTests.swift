@@ -7,7 +7,7 @@ import Testing
 @Suite("Addresses")
 struct AddressTests {
     @Test(
-        "what two parsers could read in two ways is refused",
+        "ambiguous addresses are rejected",
         arguments: [
             "https://user@host/", "https://user:pw@host/", "https://good.example@evil.example/", "ftp://host/",
             "file:///etc",
@@ -20,7 +20,7 @@ struct AddressTests {
     }
 
     @Test(
-        "locations are resolved against where they were seen",
+        "locations are resolved against the address of the response",
         arguments: [
             ("/v2/x?y=1", "https://a.example:444/v2/x?y=1"), ("x", "https://a.example:444/p/x"),
             ("?n=1", "https://a.example:444/p/q?n=1"), ("//b.example/x", "https://b.example/x"),
@@ -32,7 +32,7 @@ struct AddressTests {
         #expect(try base.resolving(reference).text == expected)
     }
 
-    @Test("other schemes and nothing are refused", arguments: ["", "file:/etc/passwd", "data:x", "x:y", "#f"])
+    @Test("other schemes and empty text are rejected", arguments: ["", "file:/etc/passwd", "data:x", "x:y", "#f"])
     func badReferences(reference: String) throws {
         let base = try WebAddress("https://a.example/p/q")
         #expect(throws: InvalidAddress.self) { try base.resolving(reference) }
@@ -46,7 +46,7 @@ struct AddressTests {
     }
 
     @Test(
-        "hosts are told apart by their text",
+        "hosts are classified by their text",
         arguments: [
             ("registry.example", .name), ("localhost", .loopback), ("LOCALHOST.", .loopback),
             ("a.localhost", .loopback),
@@ -89,7 +89,7 @@ struct AddressTests {
     }
 
     @Test(
-        "proxies of every kind are read, with the port that goes without saying",
+        "proxies of every kind are read, with the default port",
         arguments: [
             ("proxy", "http proxy:80"), ("http://proxy:3128", "http proxy:3128"),
             ("HTTPS://proxy", "https proxy:443"),
@@ -103,7 +103,7 @@ struct AddressTests {
         #expect(proxy.map { "\($0.scheme) \($0)" } == expected)
     }
 
-    @Test("a proxy's password is in no text")
+    @Test("no text contains a proxy's password")
     func proxyPassword() throws {
         let settings = try ProxySettings(environment: ["HTTPS_PROXY": "http://user:hunter2@proxy:3128/"])
         #expect(settings.https?.password == "hunter2")
@@ -113,4 +113,12 @@ struct AddressTests {
         }
         #expect(error?.message.contains("hunter2") == false)
     }
+
+    @Test(
+        "percent-encoding is decoded once, and only with two hexadecimal digits",
+        arguments: [
+            ("a%2Fb%3a", "a/b:"), ("%252F", "%2F"), ("100%", "100%"), ("%4", "%4"), ("%+1%-1%g0", "%+1%-1%g0"),
+            ("%C3%A4", "ä"), (PercentEncoding.encode("a b&ä+%"), "a b&ä+%"),
+        ])
+    func percentDecoding(text: String, expected: String) { #expect(PercentEncoding.decode(text) == expected) }
 }

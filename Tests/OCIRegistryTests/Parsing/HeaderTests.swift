@@ -110,7 +110,7 @@ struct HeaderTests {
     }
 
     @Test(
-        "an upload's progress is what Range says",
+        "an upload's progress is read from Range",
         arguments: [
             ("0-0", 0), ("0-99", 100), ("bytes=0-99", 100), ("5-9", nil), ("0-", nil), ("9-0", nil), (nil, nil),
             ("x", nil),
@@ -120,7 +120,7 @@ struct HeaderTests {
     }
 
     @Test(
-        "Content-Range must make sense",
+        "an invalid Content-Range is rejected",
         arguments: [
             ("bytes 5-9/10", true), ("bytes 5-9/*", true), ("bytes 5-10/10", false), ("bytes 9-5/10", false),
             ("bytes */10", false), ("5-9/10", false), ("bytes -5-9/10", false), ("bytes 5-9", false), ("", false),

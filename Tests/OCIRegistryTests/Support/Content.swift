@@ -78,7 +78,7 @@ func read(_ descriptor: Descriptor, from source: any ContentSource) async throws
     try await source.bytes(of: descriptor, limit: 256 << 20)
 }
 
-/// A logger that keeps quiet.
+/// A logger that drops every event.
 let quietLogger = Logger.silent
 
 /// A source that fails after some bytes.
@@ -107,7 +107,7 @@ struct FailingSource: ContentSource {
     }
 }
 
-/// A source that does something once, when it has come to a place.
+/// A source that runs a closure once at an offset.
 final class HookedSource: ContentSource {
     private let bytes: [UInt8]
     private let offset: Int

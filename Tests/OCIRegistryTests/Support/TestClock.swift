@@ -2,7 +2,7 @@ import OCI
 import OCIRegistry
 import Synchronization
 
-/// A clock on which waiting takes no time.
+/// A clock whose sleeps return at once.
 final class TestClock: RegistryClock {
     private let state: Mutex<(now: Duration, pauses: [Duration])> = Mutex((.zero, []))
     let start: Int64
@@ -11,7 +11,7 @@ final class TestClock: RegistryClock {
 
     var now: Duration { state.withLock { $0.now } }
     var date: Int64 { start + now.components.seconds }
-    /// How long was waited, each time.
+    /// The durations of the sleeps.
     var pauses: [Duration] { state.withLock { $0.pauses } }
 
     func sleep(for duration: Duration) async throws {

@@ -15,7 +15,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("a certificate authority of one's own is trusted when it is named")
+    @Test("a private certificate authority is trusted when it is configured")
     func customAuthority() async throws {
         try await withTLSRegistry { registry, identity, _ in
             let content = noise(5_000, seed: "tls")
@@ -31,7 +31,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("a certificate that nobody vouches for is refused at once")
+    @Test("an untrusted certificate is rejected at once")
     func untrusted() async throws {
         try await withTLSRegistry { registry, _, _ in
             let clock = TestClock()
@@ -47,7 +47,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("a certificate for another name is refused")
+    @Test("a certificate for another name is rejected")
     func otherName() async throws {
         try await withTemporaryDirectory { directory in
             let identity = try await TLSIdentity.make(in: directory, names: "DNS:other.example")
@@ -68,7 +68,7 @@ struct ConnectionTests {
     }
 
     @Test(
-        "a file of authorities that is none is an error that names it",
+        "an invalid file of authorities is an error that names it",
         arguments: ["missing.pem", "empty.pem", "junk.pem"])
     func badAuthorityFile(name: String) async throws {
         try await withTemporaryDirectory { directory in
@@ -82,7 +82,7 @@ struct ConnectionTests {
     }
 
     @Test(
-        "a registry without TLS where TLS is expected is found out, with the way out",
+        "a registry without TLS where TLS is expected is an error with its remedy",
         .enabled(if: Tool.exists("docker-registry")))
     func plainWhereTLS() async throws {
         try await withDockerRegistry { registry in
@@ -95,7 +95,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("a host is spoken to without TLS only when it is named", arguments: [true, false])
+    @Test("plain HTTP is used only for hosts that are named", arguments: [true, false])
     func plainHTTPHost(isNamed: Bool) async throws {
         try await withFakeRegistry { registry in
             let configuration = RegistryConfiguration.test {

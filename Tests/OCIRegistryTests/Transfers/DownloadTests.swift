@@ -30,7 +30,7 @@ struct DownloadTests {
         try await download(faults, clock: clock, configure: configure) { _, _ in }
     }
 
-    @Test("goes on with Range where a connection broke, and verifies the whole")
+    @Test("resumes with Range after a broken connection, and verifies the whole")
     func resumes() async throws {
         try await download([
             Fault("GET", "/blobs/", .change { $0.cutAfter = 70_000 }),
@@ -51,7 +51,7 @@ struct DownloadTests {
         }
     }
 
-    @Test("throws away what it has when the server ignores Range")
+    @Test("discards the first part when the server ignores Range")
     func rangeIgnored() async throws {
         var options = FakeRegistryOptions()
         options.hasRanges = false
@@ -63,7 +63,7 @@ struct DownloadTests {
     }
 
     @Test(
-        "asks for the whole when the server sends another part",
+        "requests the whole when the server sends another range",
         arguments: ["bytes 60000-199999/200000", "bytes 70000-199999/300000", "bytes x", "bytes 0-199999/200000"])
     func wrongRange(value: String) async throws {
         try await download([
@@ -81,7 +81,7 @@ struct DownloadTests {
         }
     }
 
-    @Test("asks for the whole when the server answers 416 to the rest")
+    @Test("requests the whole after a 416")
     func rangeRefused() async throws {
         try await download([
             Fault("GET", "/blobs/", .change { $0.cutAfter = 70_000 }),
@@ -89,7 +89,7 @@ struct DownloadTests {
         ]) { bytes, _ in #expect(bytes == Self.content) }
     }
 
-    @Test("refuses altered bytes, and does not try again")
+    @Test("rejects altered bytes, and does not try again")
     func altered() async throws {
         let code = await code {
             try await download([Fault("GET", "/blobs/", times: 9, .change { $0.body[100] ^= 1 })])
@@ -97,7 +97,7 @@ struct DownloadTests {
         #expect(code == .contentMismatch)
     }
 
-    @Test("refuses bytes that are altered after a resume")
+    @Test("rejects bytes that are altered after a resume")
     func alteredAfterResume() async throws {
         let code = await code {
             try await download([
@@ -108,7 +108,7 @@ struct DownloadTests {
         #expect(code == .contentMismatch)
     }
 
-    @Test("refuses a size that lies before reading", arguments: [199_999, 200_001, 0])
+    @Test("rejects a wrong Content-Length before reading", arguments: [199_999, 200_001, 0])
     func sizeLies(size: Int) async throws {
         try await withFakeRegistry(faults: [
             Fault("GET", "/blobs/", times: 9, .change { $0.body = noise(size, seed: "other") })
@@ -122,7 +122,7 @@ struct DownloadTests {
         }
     }
 
-    @Test("refuses one byte too many when the size is not told")
+    @Test("rejects one byte too many when there is no Content-Length")
     func oneByteLonger() async throws {
         let code = await code {
             try await download([
@@ -137,7 +137,7 @@ struct DownloadTests {
         #expect(code == .contentMismatch)
     }
 
-    @Test("says that it was cut short when a body ends well but early, every time")
+    @Test("reports a body that ends too early, every time")
     func endsEarly() async throws {
         let clock = TestClock()
         let error = await failure {
@@ -152,11 +152,11 @@ struct DownloadTests {
                 ], clock: clock)
         }
         #expect(error?.code == .unavailable)
-        #expect(error?.message.contains("only 10 of 200000 bytes came") == true)
+        #expect(error?.message.contains("only 10 of 200000 bytes arrived") == true)
         #expect(clock.pauses.count < 10)
     }
 
-    @Test("stops an endless body at the size that was named")
+    @Test("stops an endless body at the size of the descriptor")
     func endless() async throws {
         let code = await code {
             try await download([Fault("GET", "/blobs/", times: 9, .change { $0.isEndless = true })])
@@ -190,7 +190,7 @@ struct DownloadTests {
         #expect(clock.pauses.count == 4)
     }
 
-    @Test("does not repeat what another try would not change", arguments: [400, 403, 404, 405, 410, 501])
+    @Test("does not repeat a request after a permanent error", arguments: [400, 403, 404, 405, 410, 501])
     func permanent(status: Int) async throws {
         try await withFakeRegistry(faults: [Fault("GET", "/blobs/", times: 9, .answer(ScriptedResponse(status)))]) {
             registry in
@@ -246,7 +246,7 @@ struct DownloadTests {
         #expect(error?.message.contains("did not answer in time") == true)
     }
 
-    @Test("gives up on a server that drips")
+    @Test("gives up on a slow server")
     func slowLoris() async throws {
         let clock = TestClock()
         let error = await failure {
@@ -269,7 +269,7 @@ struct DownloadTests {
         #expect(error?.message.contains("too slowly") == true)
     }
 
-    @Test("a registry that is not there is unavailable, and the message says where and what")
+    @Test("an unreachable registry is unavailable, and the message names it and the reason")
     func refused() async throws {
         let repository = try Repository("127.0.0.1:1/team/shop")
         try await withRegistryClient(.test()) { client in

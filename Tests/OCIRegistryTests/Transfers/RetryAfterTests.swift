@@ -36,12 +36,12 @@ struct RetryAfterTests {
         let clock = TestClock()
         let error = try await resolve(value, clock: clock)
         #expect(error?.code == .unavailable)
-        #expect(error?.message.contains("longer than the 60 that we wait") == true)
+        #expect(error?.message.contains("more than the limit of 60 s") == true)
         #expect(clock.pauses.isEmpty)
     }
 
     @Test(
-        "a date that is past is no wait, and what says nothing is as if it were not there",
+        "a past date means no wait, and an invalid value is ignored",
         arguments: [
             ("Wed, 31 Dec 2025 23:59:59 GMT", 125), ("0", 125), (" 2 ", 2_125), ("-5", 125), ("1.5", 125),
             ("soon", 125),
@@ -56,10 +56,10 @@ struct RetryAfterTests {
         #expect(clock.pauses == [.milliseconds(milliseconds)], "\(value)")
     }
 
-    @Test("a date far ahead is longer than we wait")
+    @Test("a date far ahead exceeds the limit")
     func farDate() async throws {
         let error = try await resolve("Fri, 31 Dec 9999 23:59:59 GMT", clock: TestClock(start: 1_767_225_600))
-        #expect(error?.message.contains("longer than the 60 that we wait") == true)
+        #expect(error?.message.contains("more than the limit of 60 s") == true)
     }
 
     @Test("the time for trying again is bounded in all")

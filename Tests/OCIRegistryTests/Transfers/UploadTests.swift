@@ -29,7 +29,7 @@ struct UploadTests {
         }
     }
 
-    @Test("small blobs go up with one POST and one PUT")
+    @Test("small blobs are uploaded with one POST and one PUT")
     func monolithic() async throws {
         let error = try await upload(chunked: false, []) { registry in
             #expect(registry.blob(Self.descriptor.digest) == Self.content)
@@ -42,7 +42,7 @@ struct UploadTests {
         #expect(error == nil)
     }
 
-    @Test("large blobs go up in chunks that say where they belong")
+    @Test("large blobs are uploaded in chunks with their ranges")
     func chunked() async throws {
         let error = try await upload([]) { registry in
             #expect(registry.blob(Self.descriptor.digest) == Self.content)
@@ -57,7 +57,7 @@ struct UploadTests {
         #expect(error == nil)
     }
 
-    @Test("what is there already is not sent")
+    @Test("a blob that the registry has is not sent")
     func present() async throws {
         try await withFakeRegistry { registry in
             registry.add(Self.content)
@@ -69,7 +69,7 @@ struct UploadTests {
         }
     }
 
-    @Test("locations may carry scheme and host", arguments: [true, false])
+    @Test("a Location may contain scheme and host", arguments: [true, false])
     func absolute(chunked: Bool) async throws {
         var options = FakeRegistryOptions()
         options.absoluteLocations = true
@@ -80,7 +80,7 @@ struct UploadTests {
     }
 
     @Test(
-        "a broken chunk goes on where the registry stopped, the source opened again there",
+        "a broken chunk resumes where the registry stopped, with the source opened there",
         arguments: [0, 1, 100_000, 299_999])
     func brokenChunk(count: Int) async throws {
         let clock = TestClock()
@@ -109,7 +109,7 @@ struct UploadTests {
     }
 
     @Test(
-        "server errors and 416 at any chunk lead to a look at how far it got",
+        "after server errors and 416 at any chunk the offset is requested",
         arguments: [(416, 0), (416, 2), (500, 0), (503, 3), (429, 1), (401, 1)])
     func chunkRefused(status: Int, after: Int) async throws {
         let error = try await upload([
@@ -123,7 +123,7 @@ struct UploadTests {
         #expect(error?.code == (status == 401 ? .unauthorized : nil))
     }
 
-    @Test("a registry that took only a part of a chunk gets the rest")
+    @Test("a registry that accepted a part of a chunk receives the rest")
     func partTaken() async throws {
         let error = try await upload([
             Fault(
@@ -138,7 +138,7 @@ struct UploadTests {
         #expect(error == nil)
     }
 
-    @Test("a registry that forgets the upload gets it anew", arguments: [true, false])
+    @Test("an upload whose session no longer exists starts over", arguments: [true, false])
     func forgotten(atChunk: Bool) async throws {
         let error = try await upload([
             Fault(atChunk ? "PATCH" : "PUT", "/uploads/", skipping: atChunk ? 2 : 0, .first { $0.forgetUploads() })
@@ -149,7 +149,7 @@ struct UploadTests {
         #expect(error == nil)
     }
 
-    @Test("a status that cannot be right starts over", arguments: ["0-99999999", "x", "5-10"])
+    @Test("an invalid upload status starts over", arguments: ["0-99999999", "x", "5-10"])
     func badStatus(range: String) async throws {
         let error = try await upload([
             Fault("PATCH", "/uploads/", .cutRequest(after: 10)),
@@ -165,7 +165,7 @@ struct UploadTests {
         #expect(error == nil)
     }
 
-    @Test("an upload that never gets anywhere is given up", arguments: [true, false])
+    @Test("an upload without progress is given up", arguments: [true, false])
     func givesUp(chunked: Bool) async throws {
         let clock = TestClock()
         let error = try await upload(
@@ -179,7 +179,7 @@ struct UploadTests {
     }
 
     @Test(
-        "a reset at each stage of an upload is survived",
+        "an upload survives a reset at each stage",
         arguments: [
             ("HEAD", "/blobs/", true), ("POST", "/uploads/", true), ("PATCH", "/uploads/", true),
             ("PUT", "/uploads/", true), ("POST", "/uploads/", false), ("PUT", "/uploads/", false),
@@ -209,7 +209,7 @@ struct UploadTests {
         #expect(error?.code == .contentMismatch)
     }
 
-    @Test("a failing source is not the registry's fault, and is not tried again", arguments: [true, false])
+    @Test("an error of the source is thrown unchanged, and not retried", arguments: [true, false])
     func sourceFails(chunked: Bool) async throws {
         try await withFakeRegistry { registry in
             let clock = TestClock()
@@ -230,7 +230,7 @@ struct UploadTests {
         }
     }
 
-    @Test("altered bytes of a source are never given a name", arguments: [true, false])
+    @Test("altered content of a source is never committed", arguments: [true, false])
     func sourceAltered(chunked: Bool) async throws {
         try await withFakeRegistry { registry in
             let configuration = RegistryConfiguration.test {
@@ -252,7 +252,7 @@ struct UploadTests {
     }
 
     @Test(
-        "C2: an upload to another server is refused, and that server sees nothing",
+        "C2: an upload to another server is rejected, and that server receives nothing",
         arguments: ["%/v2/x", "//%HOST/v2/x", "https://127.0.0.1/v2/x", "file:///tmp/x", "http://user:pw@127.0.0.1/x"])
     func otherHost(location: String) async throws {
         try await withScriptedServer(answer: { _ in ScriptedResponse(201) }) { trap in
@@ -270,7 +270,7 @@ struct UploadTests {
         }
     }
 
-    @Test("C2: a host that is allowed gets the bytes and no credentials")
+    @Test("C2: a host that is allowed receives the bytes and no credentials")
     func allowedHost() async throws {
         try await withScriptedServer(answer: { _ in ScriptedResponse(201) }) { storage in
             var options = FakeRegistryOptions()
@@ -296,14 +296,14 @@ struct UploadTests {
         }
     }
 
-    @Test("a registry that does not say where to send it breaks the protocol")
+    @Test("a response without Location violates the protocol")
     func noLocation() async throws {
         let error = try await upload([Fault("POST", "/uploads/", .answer(ScriptedResponse(202)))]) { _ in }
         #expect(error?.code == .protocolViolation)
     }
 
     @Test(
-        "a token that runs out in the middle of an upload is renewed, and the upload goes on", arguments: [true, false])
+        "a token that expires during an upload is renewed, and the upload continues", arguments: [true, false])
     func tokenRunsOut(chunked: Bool) async throws {
         try await withTokenWorld(faults: []) { world in
             let configuration = RegistryConfiguration.test {
@@ -336,14 +336,14 @@ struct MountTests {
         }
     }
 
-    @Test("a blob of the same registry is mounted, not moved")
+    @Test("a blob of the same registry is mounted, not uploaded")
     func mounts() async throws {
         let requests = try await copyBlob(.init())
         #expect(requests.map(\.method) == ["HEAD", "POST"])
         #expect(requests.last?.query["from"] == "team%2Fbase")
     }
 
-    @Test("a registry that does not mount gets the bytes in the session that it offers")
+    @Test("without mounts, the blob is uploaded in the session of the response")
     func refuses() async throws {
         var options = FakeRegistryOptions()
         options.mounts = false
@@ -353,13 +353,13 @@ struct MountTests {
                 || requests.map(\.method) == ["HEAD", "POST", "PUT", "GET"])
     }
 
-    @Test("a login that may not read the other repository's blob for a mount sends it")
+    @Test("a blob that the credential cannot read for a mount is uploaded")
     func forbidden() async throws {
         let requests = try await copyBlob(.init(), faults: [Fault("POST", "mount=", .answer(ScriptedResponse(403)))])
         #expect(requests.filter { $0.method == "POST" }.count == 2)
     }
 
-    @Test("a mount asks for a token that is good for both repositories")
+    @Test("a mount requests a token for both repositories")
     func scope() async throws {
         try await withTokenWorld { world in
             let descriptor = world.registry.add(content, to: "team/base")

@@ -53,14 +53,14 @@ struct ListTests {
         #expect(result.tags == [] && result.code == nil)
     }
 
-    @Test("a repository that is not there is not found")
+    @Test("a missing repository is not found")
     func missing() async throws {
         let result = try await tags(faults: [Fault("GET", "/tags/", .answer(ScriptedResponse(404)))])
         #expect(result.code == .notFound)
     }
 
     @Test(
-        "C9: a link to elsewhere is refused",
+        "C9: a link to another list is rejected",
         arguments: [
             "http://127.0.0.1:1/v2/team/shop/tags/list", "//evil.example/v2/team/shop/tags/list", "https://127.0.0.1/",
             "/v2/other/tags/list?last=x", "file:///etc/passwd", "http://user@127.0.0.1/",
@@ -72,7 +72,7 @@ struct ListTests {
         #expect(result.requests == 1)
     }
 
-    @Test("C9: a link to itself, or around, is refused", arguments: [1, 2, 7])
+    @Test("C9: a link to a page that was read is rejected", arguments: [1, 2, 7])
     func around(length: Int) async throws {
         let count = Mutex(0)
         let link = Fault.Action.change { response in
@@ -87,7 +87,7 @@ struct ListTests {
         #expect(result.requests <= length + 1)
     }
 
-    @Test("C9: pages for ever are bounded", arguments: [10])
+    @Test("C9: the number of pages is bounded", arguments: [10])
     func forEver(limit: Int) async throws {
         let count = Mutex(0)
         let link = Fault.Action.change { response in
@@ -115,7 +115,7 @@ struct ListTests {
     }
 
     @Test(
-        "something that is no list of tags is refused",
+        "a response that is not a list of tags is rejected",
         arguments: ["", "[]", "{\"tags\":[7]}", "{\"tags\":[\"../x\"]}", "{\"tags\":\"v1\"}"])
     func notAList(text: String) async throws {
         let result = try await tags(faults: [Fault("GET", "/tags/", .answer(ScriptedResponse(200, text: text)))])

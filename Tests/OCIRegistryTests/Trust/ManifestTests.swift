@@ -19,7 +19,7 @@ struct ManifestTests {
         }
     }
 
-    @Test("a tag resolves by HEAD, to what the bytes are")
+    @Test("a tag resolves by HEAD to the descriptor of the content")
     func resolves() async throws {
         try await withManifest { registry, repository, sample async throws in
             #expect(try await repository.resolve(Tag("v1")) == sample.manifest.descriptor.target)
@@ -34,7 +34,7 @@ struct ManifestTests {
     }
 
     @Test(
-        "where HEAD says too little the manifest is read and hashed",
+        "when HEAD lacks a header the manifest is read and hashed",
         arguments: ["Docker-Content-Digest", "Content-Type", "405"])
     func headSaysLittle(missing: String) async throws {
         let fault: Fault.Action =
@@ -47,7 +47,7 @@ struct ManifestTests {
         }
     }
 
-    @Test("a digest that resolves to another is refused")
+    @Test("a digest that resolves to another is rejected")
     func otherDigest() async throws {
         let other = "\(Digest.sha256(of: [7]))"
         let change = Fault.Action.change { response in
@@ -63,7 +63,7 @@ struct ManifestTests {
     }
 
     @Test(
-        "C6: a digest from a header must be one",
+        "C6: an invalid digest in a header is rejected",
         arguments: [
             "sha256:../../x", "md5:d41d8cd98f00b204e9800998ecf8427e", "sha256:ABC",
             "sha256:" + String(repeating: "a", count: 63),
@@ -79,7 +79,7 @@ struct ManifestTests {
     }
 
     @Test(
-        "C7: a manifest that comes as another type than it was named is refused",
+        "C7: a manifest with another Content-Type than its descriptor is rejected",
         arguments: ["text/html", MediaType.imageIndex])
     func contentType(type: String) async throws {
         let change = Fault.Action.change { response in
@@ -104,7 +104,7 @@ struct ManifestTests {
         }
     }
 
-    @Test("C7: something that is no manifest does not resolve", arguments: ["text/html", "application/json"])
+    @Test("C7: other media types do not resolve", arguments: ["text/html", "application/json"])
     func notAManifest(type: String) async throws {
         try await withFakeRegistry { registry in
             registry.add(manifest: Array("<html>".utf8), type: type, tag: "v1")
@@ -196,7 +196,7 @@ struct ManifestTests {
         }
     }
 
-    @Test("a registry that stored something else is found out")
+    @Test("a registry that stored other content is an error")
     func storedOther() async throws {
         let other = "\(Digest.sha256(of: [7]))"
         try await withManifest([
@@ -232,7 +232,7 @@ struct ManifestTests {
     }
 
     @Test(
-        "a registry that does not know for a moment what it was just sent gets the manifest again",
+        "a manifest is sent again to a registry that briefly misses its content",
         arguments: blobUnknown)
     func blobUnknownForAMoment(body: String) async throws {
         let fault = Fault("PUT", "/manifests/", times: 2, .answer(ScriptedResponse(400, text: body)))

@@ -12,7 +12,7 @@ struct RealmTests {
     }
 
     @Test(
-        "a public registry may not send the password to such an address",
+        "a public registry cannot direct the password to such an address",
         arguments: [
             "http://auth.example/token", "file:///etc/passwd", "https://user@auth.example/",
             "https://user:pw@auth.example/",
@@ -42,7 +42,7 @@ struct RealmTests {
     }
 
     @Test(
-        "what honest registries send is taken",
+        "realms of real registries are accepted",
         arguments: [
             ("https://auth.docker.io/token", "https://registry-1.docker.io/", []),
             ("https://ghcr.io/token?x=1", "https://ghcr.io/", []),
@@ -62,7 +62,7 @@ struct RealmTests {
     }
 
     @Test(
-        "a registry without TLS may not choose who else is spoken to without it",
+        "a registry over plain HTTP cannot choose other hosts for it",
         arguments: [
             ("http://auth.example/t", "http://127.0.0.1:5000/"),
             ("http://other.example/t", "http://registry.corp.example/"),
@@ -74,7 +74,7 @@ struct RealmTests {
         #expect(throws: OCIError.self) { try check(realm, registry, plain: ["registry.corp.example"]) }
     }
 
-    @Test("a refused realm gets no request, the password least of all")
+    @Test("a rejected realm receives no request")
     func noRequest() async throws {
         try await withTemporaryDirectory { directory in
             let identity = try await TLSIdentity.make(in: directory)
@@ -102,7 +102,7 @@ struct RealmTests {
     }
 
     @Test(
-        "a token server that redirects is refused, and the other end sees nothing",
+        "a token server that redirects is rejected, and the other server receives nothing",
         arguments: [301, 302, 303, 307, 308])
     func redirect(status: Int) async throws {
         try await withScriptedServer(answer: { _ in ScriptedResponse(200, text: "{\"token\":\"t\"}") }) { trap in

@@ -72,7 +72,7 @@ struct RedirectTests {
         }
     }
 
-    @Test("https to http is refused before the other end sees anything")
+    @Test("https to http is rejected before the other server receives anything")
     func downgrade() async throws {
         try await withTemporaryDirectory { directory in
             let identity = try await TLSIdentity.make(in: directory)
@@ -129,7 +129,7 @@ struct RedirectTests {
     }
 
     @Test(
-        "a redirect to nowhere is refused",
+        "a redirect without a valid Location is rejected",
         arguments: [
             nil, "", "file:///etc/passwd", "http://user:pw@127.0.0.1/", "ht tp://x", "http://other.example/blob",
         ])

@@ -28,7 +28,7 @@ struct ReferrersTests {
         try await repository.store(manifest.descriptor, from: store)
     }
 
-    @Test("the referrers API is asked, all of its pages")
+    @Test("all pages of the referrers API are read")
     func api() async throws {
         var options = FakeRegistryOptions()
         options.pageSize = 2
@@ -70,7 +70,7 @@ struct ReferrersTests {
         }
     }
 
-    @Test("what others wrote into the list stays, unknown fields included")
+    @Test("entries of other writers are kept, unknown fields included")
     func keepsOthers() async throws {
         try await withFakeRegistry(noAPI) { registry in
             let subject = try await SampleArtifact().manifest.descriptor
@@ -91,7 +91,7 @@ struct ReferrersTests {
         }
     }
 
-    @Test("artifact types come from the manifests, not from the list; strangers and missing ones are left out")
+    @Test("artifact types come from the manifests, not from the list; unrelated and missing ones are left out")
     func lies() async throws {
         try await withFakeRegistry(noAPI) { registry in
             let subject = try await SampleArtifact().manifest.descriptor
@@ -142,7 +142,7 @@ struct ReferrersTests {
         }
     }
 
-    @Test("an answer that is no index is an error", arguments: ["text/html", "application/json", nil])
+    @Test("a response that is not an index is an error", arguments: ["text/html", "application/json", nil])
     func notAnIndex(type: String?) async throws {
         let headers = type.map { [("Content-Type", $0)] } ?? []
         let answer = ScriptedResponse(200, headers: headers, text: "{\"schemaVersion\":2,\"manifests\":[]}")
@@ -155,7 +155,7 @@ struct ReferrersTests {
         }
     }
 
-    @Test("C8: very many referrers are refused, in the API and in the fallback", arguments: [true, false])
+    @Test("C8: more referrers than the limit are rejected, in the API and in the fallback", arguments: [true, false])
     func tooMany(hasAPI: Bool) async throws {
         try await withFakeRegistry(hasAPI ? .init() : noAPI) { registry in
             let subject = try await SampleArtifact().manifest.descriptor

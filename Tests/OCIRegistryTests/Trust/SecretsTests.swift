@@ -21,7 +21,7 @@ final class LogRecorder: Sendable {
 
 @Suite("C10: secrets", .timeLimit(.minutes(1)))
 struct SecretsTests {
-    /// What must not be seen: in clear, in base64, with and without a user name.
+    /// The secrets: in clear, in base64, with and without a user name.
     private static let secrets = ["pass-hunter2", "bearer-hunter3", "signature-hunter4", "refresh-hunter5"]
 
     private func expectNone(_ text: String, sourceLocation: SourceLocation = #_sourceLocation) {
@@ -129,7 +129,7 @@ struct SecretsTests {
         expectNone("\(configuration) \(dumped)")
     }
 
-    @Test("a proxy's password is in no text of a configuration")
+    @Test("no text of a configuration contains a proxy's password")
     func proxies() throws {
         var configuration = RegistryConfiguration(logger: quietLogger)
         configuration.proxies = try ProxySettings(environment: ["HTTPS_PROXY": "http://anna:pass-hunter2@proxy:1"])

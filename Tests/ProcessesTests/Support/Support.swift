@@ -23,7 +23,7 @@ func shell(
         deadline: deadline, addressSpaceLimit: addressSpaceLimit, dataLimit: dataLimit)
 }
 
-/// A directory that is there for the time of a test.
+/// A directory for the duration of a test.
 func withDirectory<Answer>(_ body: (String) async throws -> Answer) async throws -> Answer {
     let path = FileManager.default.temporaryDirectory.path + "/processes-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -31,7 +31,7 @@ func withDirectory<Answer>(_ body: (String) async throws -> Answer) async throws
     return try await body(path)
 }
 
-/// Waits until something is so; false when it is not after half a minute.
+/// Waits until a condition is true; false after half a minute.
 func eventually(_ condition: () throws -> Bool) async throws -> Bool {
     for _ in 0..<1_500 {
         if try condition() { return true }
@@ -42,7 +42,7 @@ func eventually(_ condition: () throws -> Bool) async throws -> Bool {
 
 func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
-/// What a file holds. Not by `Data(contentsOf:)`, which loses memory when a file of `/proc` turns out to be empty.
+/// The content of a file. Not by `Data(contentsOf:)`, which leaks memory for an empty file of `/proc`.
 func text(_ path: String) throws -> String {
     struct Unreadable: Error {}
     let descriptor = open(path, O_RDONLY)
@@ -63,13 +63,13 @@ func process(in file: String) async throws -> Int32 {
     return Int32(try text(file).split(separator: "\n").first ?? "") ?? -1
 }
 
-/// Whether a process runs. One that has ended and that nobody reaps does not.
+/// True when a process runs; false for one that has ended and was not reaped.
 func isRunning(_ process: Int32) -> Bool {
     guard let status = try? text("/proc/\(process)/stat"), let end = status.lastIndex(of: ")") else { return false }
     return !["Z", "X"].contains(status[end...].split(separator: " ").dropFirst().first)
 }
 
-/// How many processes run with this text in their arguments.
+/// The number of processes with this text in their arguments.
 func processes(with argument: String) throws -> Int {
     try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { name in
         Int32(name).map(isRunning) == true && (try? text("/proc/\(name)/cmdline").contains(argument)) == true
@@ -89,13 +89,13 @@ func commandError(_ body: () async throws -> Void) async -> CommandError? {
     return nil
 }
 
-/// What this process holds on account of programs: pipes and descriptors of processes, the threads of `Processes`, children.
+/// The resources of this process for programs: pipes and descriptors of processes, the threads of `Processes`, children.
 struct Holdings: Equatable {
     let descriptors: Int
     let threads: Int
     let children: Int
 
-    /// What is held when so many conversations are under way, by a process that held this before it ran its first program:
+    /// The resources with this many conversations, in a process that had these before its first program:
     /// three pipes and three threads for all of them, and for each conversation three pipes, a descriptor of its process and
     /// the process.
     func withPrograms(conversations: Int = 0) -> Holdings {

@@ -1,18 +1,18 @@
 internal import OCI
 
-/// How registries are reached by their names.
+/// The API hosts and repository names of registries.
 enum RegistryName {
-    /// Docker Hub goes by several names; its API is at another one.
+    /// True for the names of Docker Hub, whose API has another host name.
     static func isDockerHub(_ registry: String) -> Bool {
         ["docker.io", "index.docker.io", "registry-1.docker.io"].contains(registry)
     }
 
-    /// The `host[:port]` where the API of a registry is.
+    /// The `host[:port]` of a registry's API.
     static func apiHost(_ registry: String) -> String {
         isDockerHub(registry) ? "registry-1.docker.io" : registry
     }
 
-    /// The name of a repository in API paths: Docker Hub keeps one-segment names under `library`.
+    /// The name of a repository in API paths: on Docker Hub, one-segment names are below `library`.
     static func apiName(_ repository: Repository) -> String {
         isDockerHub(repository.registry) && !repository.name.contains("/")
             ? "library/\(repository.name)" : repository.name

@@ -2,13 +2,13 @@ internal import HTTPMessages
 internal import Logging
 internal import OCI
 
-/// The API of one repository on its registry: authentication, redirects and retries around the wire.
+/// The API of one repository on its registry: adds authentication, redirects and retries to `HTTPTransport`.
 struct RegistryEndpoint: Sendable {
     let repository: Repository
     let base: Origin
-    let wire: Wire
+    let transport: HTTPTransport
     let authenticator: Authenticator
-    let context: ClientContext
+    let configuration: RegistryConfiguration
 
     /// The repository's name in paths and scopes.
     var name: String { RegistryName.apiName(repository) }
@@ -18,11 +18,11 @@ struct RegistryEndpoint: Sendable {
 
     var logMetadata: Logger.Metadata { ["registry": "\(repository.registry)", "repository": "\(repository.name)"] }
 
-    /// Sends a request until there is an answer that trying again would not change. Only for what is safe to repeat.
+    /// Sends a request and repeats it after transient failures. For idempotent requests only.
     ///
     /// - Throws: `OCIError` after the last try.
-    func exchange(_ request: WireRequest, scope: TokenScope, doing: String) async throws -> WireResponse {
-        var budget = RetryBudget(context, metadata: logMetadata)
+    func exchange(_ request: TransportRequest, scope: TokenScope, doing: String) async throws -> TransportResponse {
+        var budget = RetryBudget(configuration, metadata: logMetadata)
         while true {
             do {
                 let response = try await send(request, scope: scope, doing: doing)
@@ -34,23 +34,23 @@ struct RegistryEndpoint: Sendable {
         }
     }
 
-    /// Pauses after an answer that may be better next time.
-    func pause(_ budget: inout RetryBudget, _ response: WireResponse, doing: String) async throws {
+    /// Waits after a transient error response.
+    func pause(_ budget: inout RetryBudget, _ response: TransportResponse, doing: String) async throws {
         let wait = RetryAfter.delay(
-            response.headers.first(name: "Retry-After"), now: context.configuration.clock.date)
+            response.headers.first(name: "Retry-After"), now: configuration.clock.date)
         let error = await failure(response, doing: doing)
         try await budget.pause(error, true, retryAfter: wait)
     }
 
-    /// Whether the same request may be answered otherwise in a moment.
+    /// True when a response with this status is transient.
     static func isTransient(_ status: Int) -> Bool {
         status == 408 || status == 425 || status == 429 || (status >= 500 && status != 501 && status != 505)
     }
 
-    /// Sends a request once: asks for a token when the registry wants one, once, and follows redirects of reads.
+    /// Sends a request: answers one authentication challenge, and follows redirects of reads.
     ///
-    /// A streamed body cannot be sent twice: then a 401 is the answer, with the new token at hand for the next request.
-    func send(_ request: WireRequest, scope: TokenScope, doing: String) async throws -> WireResponse {
+    /// A streamed body cannot be sent twice: a 401 is returned then, and the new token is cached for the next request.
+    func send(_ request: TransportRequest, scope: TokenScope, doing: String) async throws -> TransportResponse {
         var request = request
         var hops = 0
         var asked = false
@@ -59,7 +59,7 @@ struct RegistryEndpoint: Sendable {
             let header = isHome ? try await authenticator.header(for: repository, at: base, scope: scope) : nil
             request.headers.remove(name: "Authorization")
             if let header { request.headers.add(name: "Authorization", value: header) }
-            let response = try await wire.execute(request)
+            let response = try await transport.execute(request)
             if response.status == 401, isHome {
                 await response.drain()
                 if asked {
@@ -77,33 +77,37 @@ struct RegistryEndpoint: Sendable {
             guard request.method == .GET || request.method == .HEAD else {
                 throw OCIError(
                     .protocolViolation,
-                    "\(doing): \(base.authority) redirects a write, which is refused; ask whoever runs the registry")
+                    "\(doing): \(base.authority) redirects a write, which is rejected; ask the registry's operator")
             }
             hops += 1
-            guard hops <= context.configuration.limits.redirects else {
+            guard hops <= configuration.limits.redirects else {
                 throw OCIError(
                     .protocolViolation,
-                    "\(doing): more than \(context.configuration.limits.redirects) redirects, the last from "
+                    "\(doing): more than \(configuration.limits.redirects) redirects, the last from "
                         + "\(request.address.origin.authority)")
             }
             request.address = try redirect(response, doing: doing)
         }
     }
 
-    private func redirect(_ response: WireResponse, doing: String) throws -> WebAddress {
+    private func redirect(_ response: TransportResponse, doing: String) throws -> WebAddress {
         let from = response.address
         func refused(_ why: String) -> OCIError {
             OCIError(
-                .protocolViolation, "\(doing): the redirect from \(from.origin.authority) is refused: \(why)")
+                .protocolViolation, "\(doing): the redirect from \(from.origin.authority) is rejected: \(why)")
         }
-        guard let location = response.headers.first(name: "Location") else { throw refused("it leads nowhere") }
+        guard let location = response.headers.first(name: "Location") else {
+            throw refused("it has no Location header")
+        }
         let target: WebAddress
-        do { target = try from.resolving(location) } catch { throw refused("of its address, \(error.description)") }
+        do { target = try from.resolving(location) } catch {
+            throw refused("its Location is invalid: \(error.description)")
+        }
         if from.origin.scheme == .https, target.origin.scheme == .http {
             throw refused("it leads from https to http, to \(target.origin.authority)")
         }
-        guard target.origin.scheme == .https || context.plainHTTP.allows(target.origin) else {
-            throw refused("\(target.origin.authority) is not to be spoken to without TLS")
+        guard target.origin.scheme == .https || configuration.plainHTTP.allows(target.origin) else {
+            throw refused("plain HTTP to \(target.origin.authority) is not allowed")
         }
         return target
     }

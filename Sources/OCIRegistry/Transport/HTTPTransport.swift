@@ -3,8 +3,8 @@ internal import HTTPMessages
 internal import Logging
 internal import OCI
 
-/// One HTTP request: no retries, no redirects, no authentication.
-struct WireRequest: Sendable {
+/// One HTTP request, without retries, redirects and authentication.
+struct TransportRequest: Sendable {
     enum Body: Sendable {
         case none
         case bytes([UInt8])
@@ -32,16 +32,16 @@ struct WireRequest: Sendable {
     }
 }
 
-/// The head of an answer, and its body to be read.
-struct WireResponse: Sendable {
+/// The head of a response, and its body.
+struct TransportResponse: Sendable {
     let status: Int
     let headers: HTTPHeaders
     let body: HTTPResponseBody
-    /// Where the answer came from.
+    /// The address that sent the response.
     let address: WebAddress
     let deadline: ContinuousClock.Instant
 
-    /// The whole body; empty when it has been read already.
+    /// The whole body; empty when it was read before.
     ///
     /// - Throws: `OCIError.Code.tooLarge` for more than `limit` bytes, `TransportFailure`
     func collect(upTo limit: Int) async throws -> [UInt8] {
@@ -51,13 +51,15 @@ struct WireResponse: Sendable {
                 guard bytes.count + more.count <= limit else {
                     body.close()
                     throw OCIError(
-                        .tooLarge, "\(address.origin.authority) answers with more than \(limit) bytes; it was not read")
+                        .tooLarge,
+                        "\(address.origin.authority) answers with more than \(limit) bytes, the limit for this response"
+                    )
                 }
                 // Most answers come in one piece.
                 if bytes.isEmpty { bytes = more } else { bytes += more }
                 guard .now < deadline else {
                     body.close()
-                    throw TransportFailure.late
+                    throw TransportFailure.timedOut
                 }
             }
             return bytes
@@ -67,27 +69,26 @@ struct WireResponse: Sendable {
         }
     }
 
-    /// Reads a small body to its end, so that the connection can be used again; a large one is dropped.
+    /// Reads a small body to its end, so that the connection can be reused; a large one is discarded.
     func drain() async {
         _ = try? await collect(upTo: 64 << 10)
     }
 }
 
-/// Sends requests over the connections of one run.
-struct Wire: Sendable {
+/// Sends single requests with the HTTP client, within the time-outs.
+struct HTTPTransport: Sendable {
     let client: HTTPClient
-    let context: ClientContext
+    let configuration: RegistryConfiguration
 
-    /// Sends a request and waits for the head of the answer.
+    /// Sends a request and waits for the head of the response.
     ///
-    /// - Throws: `TransportFailure`, `CancellationError`, and whatever the source of a streamed body throws.
-    func execute(_ request: WireRequest) async throws -> WireResponse {
-        let configuration = context.configuration
+    /// - Throws: `TransportFailure`, `CancellationError`, and the error of the source of a streamed body.
+    func execute(_ request: TransportRequest) async throws -> TransportResponse {
         let origin = request.address.origin
-        guard origin.scheme == .https || context.plainHTTP.allows(origin) else {
+        guard origin.scheme == .https || configuration.plainHTTP.allows(origin) else {
             throw TransportFailure(
-                "\(origin.authority) is not to be spoken to without TLS", isTransient: false,
-                remedy: "if it must be, name it with --plain-http")
+                "plain HTTP to \(origin.authority) is not allowed", isTransient: false,
+                remedy: "to allow it, name the host with --plain-http")
         }
         let total = configuration.timeouts.total(for: request.length)
         let deadline = ContinuousClock.now + total
@@ -99,7 +100,7 @@ struct Wire: Sendable {
                     "method": "\(request.method)", "host": "\(origin.authority)", "path": "\(request.address.path)",
                     "status": "\(response.status)",
                 ])
-            return WireResponse(
+            return TransportResponse(
                 status: response.status, headers: response.headers, body: response.body, address: request.address,
                 deadline: deadline)
         } catch let failure as HTTPFailure {
@@ -118,15 +119,14 @@ struct Wire: Sendable {
         }
     }
 
-    private func message(_ request: WireRequest, within total: Duration) -> HTTPRequest {
-        let configuration = context.configuration
+    private func message(_ request: TransportRequest, within total: Duration) -> HTTPRequest {
         let address = request.address
         let origin = HTTPOrigin(
             scheme: address.origin.scheme == .https ? .https : .http, host: address.origin.host,
             port: address.origin.port)
         var message = HTTPRequest(request.method, origin, address.target, headers: request.headers)
         message.headers.replaceOrAdd(name: "User-Agent", value: configuration.userAgent)
-        // A proxy that compresses would change the bytes that digests are of.
+        // A proxy that compresses would change the digest.
         message.headers.replaceOrAdd(name: "Accept-Encoding", value: "identity")
         switch request.body {
         case .none: break
@@ -134,7 +134,7 @@ struct Wire: Sendable {
         case .stream(let channel, let length): message.body = .source(channel, length: length)
         }
         message.proxy = configuration.proxies.proxy(for: address.origin)?.http
-        // A body may take longer: whoever reads it knows how long it is.
+        // The body has its own deadline: its reader knows the size.
         message.headDeadline = total
         return message
     }

@@ -1,20 +1,20 @@
 internal import HTTPMessages
 
-/// Puts the head of an answer together from the lines that libcurl hands on, and is stricter than it.
+/// Parses the head of a response from the lines that libcurl passes on, and is stricter than libcurl.
 ///
-/// Interim answers (1xx) before it are dropped, header fields after the body as well.
+/// Interim responses (1xx) and trailer fields are dropped.
 /// [RFC 9112](https://www.rfc-editor.org/rfc/rfc9112)
 struct HeadReader {
-    /// Bytes of all heads of one answer, interim ones and fields after the body included. Servers send a few hundred.
+    /// The limit in bytes for all heads of one response, interim ones and trailers included. Servers send a few hundred.
     static let sizeLimit = 64 << 10
 
     private(set) var status = 0
     private(set) var headers = HTTPHeaders()
-    /// Whether the blank line after the head was seen.
+    /// True after the blank line that ends the head.
     private(set) var isComplete = false
     private var size = 0
 
-    /// Takes the next line with its end.
+    /// Parses the next line, with its line end.
     ///
     /// - Throws: `HTTPFailure.Code.notHTTP`, `.tooLargeHead`
     mutating func take(_ line: [UInt8]) throws(HTTPFailure) {
@@ -42,14 +42,14 @@ struct HeadReader {
             digits.allSatisfy({ (0x30...0x39).contains($0) }), line.count == 12 || line[line.startIndex + 12] == 0x20
         else { throw .notHTTP("it did not answer in HTTP/1.1") }
         status = digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
-        guard status >= 100, status != 101 else { throw .notHTTP("its answer has a status that it cannot have") }
+        guard status >= 100, status != 101 else { throw .notHTTP("its answer has an invalid status") }
         headers = HTTPHeaders()
     }
 
     private mutating func add(_ line: ArraySlice<UInt8>) throws(HTTPFailure) {
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex,
             line[..<colon].allSatisfy(RequestCheck.isTokenByte)
-        else { throw .notHTTP("its answer has a header line that is not one") }
+        else { throw .notHTTP("its answer has a malformed header line") }
         var value = line[(colon + 1)...]
         while value.first.map(RequestCheck.isBlank) == true { value.removeFirst() }
         while value.last.map(RequestCheck.isBlank) == true { value.removeLast() }
@@ -71,7 +71,7 @@ struct HeadReader {
         }
         let encodings = headers["Transfer-Encoding"]
         guard encodings.isEmpty || encodings.count == 1 && HTTPHeaders.isEqual(encodings[0], "chunked") else {
-            throw .notHTTP("its answer comes in an encoding that was not asked for")
+            throw .notHTTP("its answer has a transfer encoding that is not supported")
         }
         guard encodings.isEmpty || lengths.isEmpty else { throw .notHTTP("its answer has a length and is chunked") }
         isComplete = true

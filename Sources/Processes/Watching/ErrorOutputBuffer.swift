@@ -1,5 +1,5 @@
-/// Standard error as far as it is kept: its beginning and its end.
-struct KeptErrorOutput {
+/// Keeps the beginning and the end of standard error.
+struct ErrorOutputBuffer {
     static let headLimit = 64 << 10
     static let tailLimit = 192 << 10
 
@@ -14,11 +14,11 @@ struct KeptErrorOutput {
         let room = Self.headLimit - head.count
         head.append(contentsOf: bytes.prefix(room))
         tail.append(contentsOf: bytes.dropFirst(room))
-        // Twice the limit before anything moves: each byte is moved once at most, however long the stream is.
+        // Trimmed at twice the limit, so that each byte is moved at most once.
         if tail.count > 2 * Self.tailLimit { tail.removeFirst(tail.count - Self.tailLimit) }
     }
 
-    /// What was kept, with a line between the two parts that says how much is missing.
+    /// The text, with a line between the two parts that says how much is missing.
     var text: String {
         guard isCut else { return String(decoding: head + tail, as: UTF8.self) }
         let missing = count - Self.headLimit - Self.tailLimit
