@@ -79,8 +79,8 @@ let package = Package(
         .target(
             name: "KargoTestSupport",
             dependencies: [
-                "KargoExpressions", "CapsuleCore", "OCI", "Processes", "CapsuleTestSupport", "Cryptography",
-                "HTTPClient", "HTTPMessages",
+                "KargoExpressions", "CapsuleCore", "OCI", "Archive", "Processes", "CapsuleTestSupport",
+                "Cryptography", "HTTPClient", "HTTPMessages",
             ]),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "Processes", "CapsuleTestSupport"]),
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPMessages"]),

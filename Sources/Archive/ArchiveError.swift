@@ -1,4 +1,4 @@
-/// Why an archive is refused, or could not be written or unpacked.
+/// The reason for which an archive is refused, or could not be written or unpacked.
 public struct ArchiveError: Error, Sendable, CustomStringConvertible {
     /// The kind of failure, stable across releases and fit for a `switch`.
     public struct Code: Hashable, Sendable, CustomStringConvertible {
@@ -7,21 +7,21 @@ public struct ArchiveError: Error, Sendable, CustomStringConvertible {
 
         private init(_ name: String) { description = name }
 
-        /// A path breaks the path rules of the format, or stands outside `release.yaml`, `metadata/` and `package/`.
+        /// A path breaks the path rules of the format, or is outside `release.yaml`, `metadata/` and `package/`.
         public static let invalidPath = Code("invalid-path")
-        /// A link, device, fifo, sparse file or extended attribute: anything but a plain file or directory.
+        /// An entry is a link, device, fifo or sparse file, or has an extended attribute; only plain files and directories are allowed.
         public static let unsupportedEntry = Code("unsupported-entry")
-        /// Two entries have one name, or names that one file system or another takes for equal.
+        /// Two entries have the same name, or names that some file system treats as equal.
         public static let duplicate = Code("duplicate")
-        /// The bytes are not the tar or the gzip that the format asks for.
+        /// The bytes are not the tar or the gzip that the format requires.
         public static let malformed = Code("malformed")
-        /// A limit that the message names is passed.
+        /// A limit, which the message names, is exceeded.
         public static let tooLarge = Code("too-large")
-        /// This system's zlib is not zlib's own deflate, which decides the bytes of a layer.
+        /// This system's libz compresses differently from zlib itself, so layers would get other digests.
         public static let compressor = Code("compressor")
-        /// Something stands already where the archive is to be unpacked.
+        /// The destination exists already.
         public static let exists = Code("exists")
-        /// The file system refused (permissions, disk full).
+        /// A system call failed (permissions, disk full).
         public static let io = Code("io")
     }
 
@@ -29,7 +29,7 @@ public struct ArchiveError: Error, Sendable, CustomStringConvertible {
     public let code: Code
     /// What happened, to which entry, and what to do.
     public let message: String
-    /// The path of the entry, as the archive has it; nil when the failure is not about one entry.
+    /// The path of the entry as written in the archive; nil when the failure is not about one entry.
     public let entry: String?
 
     /// Describes a failure.
@@ -39,11 +39,15 @@ public struct ArchiveError: Error, Sendable, CustomStringConvertible {
         self.entry = entry
     }
 
+    init(_ code: Code, _ message: String, entryName: some Collection<UInt8>) {
+        self.init(code, message, entry: String(decoding: entryName, as: UTF8.self))
+    }
+
     /// The message.
     public var description: String { message }
 }
 
-/// `bytes` in quotes for a message: control and invalid bytes escaped, at most 200 characters.
+/// Quotes `bytes` for a message: control and invalid bytes are escaped, and 200 characters are shown at most.
 package func quotedName(_ bytes: some Collection<UInt8>) -> String {
     var out = "\""
     for scalar in String(decoding: bytes.prefix(800), as: UTF8.self).unicodeScalars.prefix(200) {
