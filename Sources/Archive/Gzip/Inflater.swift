@@ -27,7 +27,7 @@ struct Inflater: ~Copyable {
             case .layer:
                 "the layer does not start with the gzip header of the format (deflate at level 6, no name, no time, "
                     + "system 255)"
-            case .tarball: "the archive is not gzip"
+            case .tarball: "the archive is not a gzip"
             }
         }
     }
