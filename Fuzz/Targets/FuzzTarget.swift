@@ -8,7 +8,7 @@ struct FuzzTarget: Sendable, CustomStringConvertible {
 
     var description: String { name }
 
-    static let all = [httpHead, httpChunks, httpAnswer, der, arguments]
+    static let all = [httpHead, httpChunks, httpAnswer, der, arguments, tar]
 }
 
 /// A violated property.

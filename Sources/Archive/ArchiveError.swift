@@ -1,6 +1,6 @@
 public import Support
 
-/// Why an archive is refused, or could not be written or unpacked.
+/// The reason for which an archive is refused, or could not be written or unpacked.
 public struct ArchiveError: Failure {
     /// The error codes of this module.
     public typealias Code = FailureCode<ArchiveError>
@@ -9,7 +9,7 @@ public struct ArchiveError: Failure {
     public let code: Code
     /// What happened, to which entry, and what to do.
     public let message: String
-    /// The path of the entry, as the archive has it; nil when the failure is not about one entry.
+    /// The path of the entry as written in the archive; nil when the failure is not about one entry.
     public let entry: String?
 
     /// Describes a failure.
@@ -18,28 +18,32 @@ public struct ArchiveError: Failure {
         self.message = message
         self.entry = entry
     }
+
+    init(_ code: Code, _ message: String, entryName: some Collection<UInt8>) {
+        self.init(code, message, entry: String(decoding: entryName, as: UTF8.self))
+    }
 }
 
 extension FailureCode where Owner == ArchiveError {
-    /// A path breaks the path rules of the format, or stands outside `release.yaml`, `metadata/` and `package/`.
+    /// A path breaks the path rules of the format, or is outside `release.yaml`, `metadata/` and `package/`.
     public static var invalidPath: Self { Self("archive-invalid-path", .rejected) }
-    /// A link, device, fifo, sparse file or extended attribute: anything but a plain file or directory.
+    /// An entry is a link, device, fifo or sparse file, or has an extended attribute; only plain files and directories are allowed.
     public static var unsupportedEntry: Self { Self("archive-unsupported-entry", .rejected) }
-    /// Two entries have one name, or names that one file system or another takes for equal.
+    /// Two entries have the same name, or names that some file system treats as equal.
     public static var duplicate: Self { Self("archive-duplicate", .rejected) }
-    /// The bytes are not the tar or the gzip that the format asks for.
+    /// The bytes are not the tar or the gzip that the format requires.
     public static var malformed: Self { Self("archive-malformed", .rejected) }
-    /// A limit that the message names is passed.
+    /// A limit, which the message names, is exceeded.
     public static var tooLarge: Self { Self("archive-too-large", .rejected) }
-    /// This system's zlib is not zlib's own deflate, which decides the bytes of a layer.
+    /// This system's libz compresses differently from zlib itself, so layers would get other digests.
     public static var compressor: Self { Self("archive-compressor", .failure) }
-    /// Something stands already where the archive is to be unpacked.
+    /// The destination exists already.
     public static var exists: Self { Self("archive-exists", .failure) }
-    /// The file system refused (permissions, disk full).
+    /// A system call failed (permissions, disk full).
     public static var io: Self { Self("archive-io", .failure) }
 }
 
-/// `bytes` in quotes for a message: control and invalid bytes escaped, at most 200 characters.
+/// Quotes `bytes` for a message: control and invalid bytes are escaped, and 200 characters are shown at most.
 package func quotedName(_ bytes: some Collection<UInt8>) -> String {
     var out = "\""
     for scalar in String(decoding: bytes.prefix(800), as: UTF8.self).unicodeScalars.prefix(200) {

@@ -1,4 +1,4 @@
-/// How large a layer may be. The same limits hold when a layer is written, read and unpacked.
+/// The limits of a layer. They are the same when a layer is written, read and unpacked.
 ///
 /// All are stricter than what Kargo's `oci-download` and `untar` steps allow (100 MiB download, 100 MiB in total, 50 MiB a
 /// file), so a layer that passes here passes there.
@@ -11,9 +11,9 @@ public struct ArchiveLimits: Hashable, Sendable {
     public var totalSize: Int64
     /// The most bytes in the compressed layer.
     public var compressedSize: Int64
-    /// How many times larger than the whole compressed layer the tar stream may be.
+    /// The largest ratio of the tar stream to the whole compressed layer.
     public var ratio: Int64
-    /// A tar stream up to this size passes whatever its ratio is.
+    /// The size in bytes up to which the ratio of a tar stream is not checked.
     public var ratioFloor: Int64
 
     /// Sets limits.
@@ -32,21 +32,21 @@ public struct ArchiveLimits: Hashable, Sendable {
     public static let capsule = ArchiveLimits(
         // Ten times the largest deploy package that we know of; a million empty files still stops within milliseconds.
         entries: 10_000,
-        // A manifest or values file is kilobytes; vendored charts and CRD bundles reach a few MiB.
+        // Manifests and values files have kilobytes; vendored charts and CRD bundles reach a few MiB.
         fileSize: 10 << 20,
-        // Fits in the memory of a small container beside the compressed layer.
+        // Fits in the memory of a small container together with the compressed layer.
         totalSize: 64 << 20,
         // Half of `totalSize`: content that does not shrink to half is not a deploy package.
         compressedSize: 32 << 20,
-        // YAML reaches 10:1 to 40:1; deflate cannot pass 1,032:1. Between them, nearer to the harmless side.
+        // YAML compresses 10:1 to 40:1, and deflate reaches 1,032:1 at most; the limit is between the two.
         ratio: 200,
         // Tar pads each entry to 512 bytes, so a few hundred tiny files alone pass 200:1. A MiB does no harm.
         ratioFloor: 1 << 20)
 
-    /// The most bytes of tar stream that a layer of `compressed` bytes may unpack to.
+    /// The largest tar stream, in bytes, that a layer of `compressed` bytes may unpack to.
     ///
-    /// It is measured against the whole layer, not the part that was read so far, so that the answer depends only on the
-    /// bytes of the layer and never on how a decompressor buffers them.
+    /// The ratio is computed over the whole layer, not over the part that was read so far, so that the result depends only on
+    /// the bytes of the layer and not on how a decompressor buffers them.
     func streamSize(compressed: Int) -> Int64 {
         let (product, overflow) = Int64(compressed).multipliedReportingOverflow(by: ratio)
         return max(ratioFloor, overflow ? Int64.max : product)

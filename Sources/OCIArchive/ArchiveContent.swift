@@ -1,9 +1,9 @@
 internal import OCI
 internal import Synchronization
 
-/// A blob in an archive file as a stream that verifies itself. The file is closed when the reader's closure ends.
+/// A blob in an archive file as a stream that is verified while it is read. The file is closed when the reader's closure ends.
 final class ArchiveContent: Sendable {
-    /// How much is read at a time: enough to keep a disk busy, little enough not to hold a thread for long.
+    /// The number of bytes of one read: enough to keep a disk busy, and not so many that a thread is blocked for long.
     private static let chunkSize: Int64 = 256 << 10
 
     private struct State: Sendable {
@@ -16,7 +16,7 @@ final class ArchiveContent: Sendable {
     private let descriptor: Descriptor
     private let place: Place
 
-    /// Takes over an open file.
+    /// A stream that owns an open file.
     init(_ file: OpenArchive, extent: TarIndex.Extent, descriptor: Descriptor, from offset: Int64, place: Place) {
         self.extent = extent
         self.descriptor = descriptor
@@ -25,7 +25,7 @@ final class ArchiveContent: Sendable {
         state = Mutex(State(file: file, offset: offset, verifier: verifier))
     }
 
-    /// The stream, to be read once.
+    /// The stream. It can be read once.
     var stream: ContentStream {
         ContentStream {
             try Task.checkCancellation()
@@ -44,7 +44,8 @@ final class ArchiveContent: Sendable {
     private func next() throws -> [UInt8]? {
         try state.withLock { state in
             guard let file = state.file else {
-                throw OCIError(.io, "\(descriptor.digest) in \(place) is read after its reader ended")
+                throw OCIError(
+                    .io, "\(descriptor.digest) in \(place) was read after the closure that it was given to had ended")
             }
             let left = extent.size - state.offset
             guard left > 0 else {
@@ -54,7 +55,7 @@ final class ArchiveContent: Sendable {
             let chunk = try file.read(at: extent.offset + state.offset, count: Int(min(Self.chunkSize, left)))
             guard !chunk.isEmpty else {
                 throw OCIError(
-                    .contentMismatch, "\(place) ends in the middle of \(descriptor.digest); it was cut short")
+                    .contentMismatch, "\(place) was cut short: it ends in the middle of \(descriptor.digest)")
             }
             state.offset += Int64(chunk.count)
             try state.verifier?.update(chunk)

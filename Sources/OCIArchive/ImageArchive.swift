@@ -10,13 +10,13 @@ internal import Support
     internal import Darwin
 #endif
 
-/// An OCI image layout in one tar file, read where it is: nothing is unpacked.
+/// An OCI image layout in one tar file, which is read without unpacking it.
 ///
-/// Opening it reads the tar's headers and `index.json`. Content is read at its place in the file and verified on the way,
-/// as everywhere. The file is opened for each read and must still be the one that was opened first.
+/// Opening it reads the headers of the tar and `index.json`. Content is read at its offset in the file and verified while it is
+/// read. The file is opened again for each read and must still be the one that was opened first.
 ///
-/// Archives that skopeo, podman, buildx, oras, GNU tar and bsdtar write are read. An archive is written whole, with
-/// ``withNewImageArchive(_:replacing:_:)``; there is no adding to one.
+/// Archives of skopeo, podman, buildx, oras, GNU tar and bsdtar are read. An archive is written as a whole, with
+/// ``withNewImageArchive(_:replacing:_:)``; content cannot be added to it later.
 public struct ImageArchive: ContentSource {
     /// The file.
     public let path: String
@@ -25,14 +25,14 @@ public struct ImageArchive: ContentSource {
     private let tar: TarIndex
     private let index: LayoutIndex
 
-    /// The file, as a location names it.
+    /// The location of the archive.
     public var place: Place { .archive(path: path) }
 
     /// Opens the archive in a file.
     ///
     /// - Throws: `OCIError.Code.notFound` when there is no file, `.invalidManifest` when it is not a tar of an OCI layout,
-    ///   `.unsupported` when it is compressed or has links in place of content, `.contentMismatch` when it is cut short,
-    ///   `.io`
+    ///   `.unsupported` when it is compressed or has links in place of content, `.tooLarge` above a limit, `.contentMismatch`
+    ///   when it is cut short, `.io`
     public init(path: String) throws {
         let file = try OpenArchive(path)
         defer { file.close() }
@@ -50,7 +50,7 @@ public struct ImageArchive: ContentSource {
         guard let version = try? JSONDecoder().decode(Marker.self, from: Data(markerBytes)).imageLayoutVersion,
             version.hasPrefix("1.")
         else {
-            throw OCIError(.invalidManifest, "\(TarIndex.marker) in \(path) does not say imageLayoutVersion 1.0.0")
+            throw OCIError(.invalidManifest, "\(TarIndex.marker) in \(path) does not have an imageLayoutVersion of 1.x")
         }
         guard let index = tar.files[TarIndex.index] else {
             throw OCIError(.invalidManifest, "\(path) has no \(TarIndex.index); the layout in it is incomplete")
@@ -60,20 +60,20 @@ public struct ImageArchive: ContentSource {
         )
     }
 
-    /// What `tag` names.
+    /// The manifest that `tag` refers to.
     public func resolve(_ tag: Tag) async throws -> Descriptor? { try index.entry(tag)?.target }
 
-    /// A manifest that is here, whether `index.json` lists it or not; its media type comes from its bytes.
+    /// A manifest in the archive, listed in `index.json` or not; its media type is read from its bytes.
     public func resolve(_ digest: Digest) async throws -> Descriptor? {
         try withFile { file throws(OCIError) in try manifest(digest, in: file)?.descriptor }
     }
 
-    /// Streams content, verified when read from its start.
+    /// Streams content. It is verified when it is read from its start.
     public func withContent<Result: Sendable>(
         of descriptor: Descriptor, from offset: Int64, _ body: @Sendable (ContentStream) async throws -> Result
     ) async throws -> Result {
         guard (0...descriptor.size).contains(offset) else {
-            throw OCIError(.unsupported, "\(descriptor.digest) has no byte \(offset)")
+            throw OCIError(.unsupported, "\(descriptor.digest) has no byte at offset \(offset)")
         }
         guard let extent = tar.blobs[descriptor.digest] else {
             throw OCIError(.notFound, "\(place) does not have \(descriptor.digest)")
@@ -90,14 +90,14 @@ public struct ImageArchive: ContentSource {
         return try await body(content.stream)
     }
 
-    /// The manifests here whose subject is `digest`.
+    /// The manifests in the archive whose subject is `digest`.
     public func referrers(of digest: Digest) async throws -> [Descriptor] {
         try withFile { file in
             try index.referrers(of: digest) { candidate throws(OCIError) in try manifest(candidate, in: file) }
         }
     }
 
-    /// Every tag. Entries of `index.json` whose names are no tags are left out.
+    /// All tags. Entries of `index.json` whose names are not valid tags are left out.
     public func tags() async throws -> [Tag] { index.tags.sorted() }
 
     private func manifest(_ digest: Digest, in file: OpenArchive) throws(OCIError) -> RawManifest? {

@@ -12,29 +12,29 @@ internal import Synchronization
     internal import Darwin
 #endif
 
-/// Makes an archive of what `body` stores in the new one, and gives it the name `path` in one step when `body` is done.
+/// Makes an archive of the content that `body` stores, and gives it the name `path` in one step when `body` returns.
 ///
-/// The same content makes the same bytes, whatever order it came in. It is collected in `.<name>.partial-<random>` beside
-/// the file, as a layout; nothing is left when something throws.
+/// The same content makes the same bytes, whatever order it was stored in. It is collected as a layout in
+/// `.<name>.partial-<random>` in the same directory; nothing is left when something throws.
 ///
 /// ```swift
 /// try await withNewImageArchive("release.tar") { try await copy(descriptor, from: registry, to: $0, tag: tag) }
 /// ```
 ///
-/// - Parameter replacing: an existing file of that name is replaced; otherwise it is an error, before anything is copied.
+/// - Parameter replacing: an existing file is replaced; otherwise it is an error, before anything is copied.
 /// - Throws: `OCIError.Code.unsupported` when the file exists, `.io`, and what `body` throws.
 @discardableResult
 public func withNewImageArchive<Result>(
     _ path: String, replacing: Bool = false, _ body: (NewImageArchive) async throws -> Result
 ) async throws -> Result {
-    let file = try ArchiveName(path)
-    guard replacing || access(path, F_OK) != 0 else { throw file.exists }
-    let partial = try file.makePartialDirectory()
+    let destination = try ArchiveDestination(path)
+    guard replacing || !destination.exists else { throw destination.alreadyExists }
+    let partial = try destination.makePartialDirectory()
     do {
         let archive = NewImageArchive(path: path, layout: try ImageLayout(path: "\(partial)/layout", create: true))
         let result = try await body(archive)
         try await archive.pack(into: "\(partial)/archive.tar")
-        try file.commit("\(partial)/archive.tar", replacing: replacing)
+        try destination.commit("\(partial)/archive.tar", replacing: replacing)
         try? FileManager.default.removeItem(atPath: partial)
         return result
     } catch {
@@ -43,9 +43,9 @@ public func withNewImageArchive<Result>(
     }
 }
 
-/// An archive that is being collected: a place to copy to. It has its name when the closure that got it is done.
+/// The content of an archive that is being made: a destination for `copy`. The file exists when the closure has returned.
 public final class NewImageArchive: ContentStore {
-    /// The file that it will be.
+    /// The location of the archive.
     public let place: Place
 
     private let layout: ImageLayout
@@ -56,7 +56,7 @@ public final class NewImageArchive: ContentStore {
         self.layout = layout
     }
 
-    /// What `tag` names so far.
+    /// The manifest that `tag` refers to so far.
     public func resolve(_ tag: Tag) async throws -> Descriptor? { try await layout.resolve(tag) }
 
     /// A manifest that was stored.
@@ -72,25 +72,25 @@ public final class NewImageArchive: ContentStore {
     /// The manifests that were stored and whose subject is `digest`.
     public func referrers(of digest: Digest) async throws -> [Descriptor] { try await layout.referrers(of: digest) }
 
-    /// Every tag so far.
+    /// All tags so far.
     public func tags() async throws -> [Tag] { try await layout.tags() }
 
-    /// Whether the content was stored.
+    /// True when the content was stored.
     public func contains(_ descriptor: Descriptor) async throws -> Bool { try await layout.contains(descriptor) }
 
-    /// Takes one blob or manifest.
+    /// Stores one blob or manifest.
     public func store(_ descriptor: Descriptor, from source: any ContentSource) async throws {
         try await layout.store(descriptor, from: source)
         stored.withLock { $0[descriptor.digest] = descriptor.size }
     }
 
-    /// Makes `tag` name a manifest that was stored.
+    /// Tags a manifest that was stored.
     public func tag(_ descriptor: Descriptor, as tag: Tag) async throws { try await layout.tag(descriptor, as: tag) }
 
-    /// Lists a manifest without a tag.
+    /// Lists a manifest in `index.json` without a tag.
     public func keep(_ descriptor: Descriptor) async throws { try await layout.keep(descriptor) }
 
-    /// Writes the tar: first what says what it is, then the blobs by name, all of 1970, as nobody's.
+    /// Writes the tar: `oci-layout` and `index.json`, then the blobs sorted by digest, with time, user and group 0.
     func pack(into path: String) async throws {
         let blobs = stored.withLock { $0 }.sorted { $0.key < $1.key }
         var index = try LayoutIndex(readFile("\(layout.path)/\(TarIndex.index)"), path: TarIndex.index)
@@ -111,7 +111,7 @@ public final class NewImageArchive: ContentStore {
                 }
                 try SystemCall.write(
                     file, TarHeader.encode(path: "\(directory)/\(digest.hex)", kind: .file, size: size, modified: 0))
-                // Read back and verified once more: what a disk may have done to it in between does not get a name.
+                // The content is verified again while it is read back, so that an archive with a disk error never gets its name.
                 let descriptor = Descriptor(mediaType: "application/octet-stream", digest: digest, size: size)
                 try await layout.withContent(of: descriptor) { stream in
                     for try await chunk in stream { try SystemCall.write(file, chunk) }
@@ -133,59 +133,4 @@ public final class NewImageArchive: ContentStore {
     }
 
     private func readFile(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: path))) }
-}
-
-/// The file that an archive will be, and what may stand beside it until then.
-private struct ArchiveName {
-    let path: String
-    let directory: String
-    let name: String
-
-    init(_ path: String) throws(OCIError) {
-        let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
-        name = slash.map { String(path[path.index(after: $0)...]) } ?? path
-        directory = slash.map { String(path[...$0]) } ?? "./"
-        self.path = path
-        guard !name.isEmpty, name != ".", name != "..", !path.utf8.contains(0) else {
-            throw OCIError(.invalidName, "\(quoted(path)) does not name a file")
-        }
-    }
-
-    var exists: OCIError {
-        OCIError(.unsupported, "\(path) exists, and an archive cannot be added to; remove it or name another file")
-    }
-
-    func makePartialDirectory() throws(OCIError) -> String {
-        var shortened = name
-        // 200 bytes leave room for the rest in the 255 that a name may have.
-        while shortened.utf8.count > 200 { shortened.removeLast() }
-        let random = String(UInt64.random(in: .min ... .max), radix: 16)
-        let partial = "\(directory).\(shortened).partial-\(random)"
-        guard mkdir(partial, 0o700) == 0 else { throw SystemError(number: errno).error("write to", directory) }
-        return partial
-    }
-
-    func commit(_ temporary: String, replacing: Bool) throws(OCIError) {
-        do throws(SystemError) {
-            if replacing {
-                try SystemCall.rename(temporary, at: AT_FDCWD, to: path, at: AT_FDCWD)
-            } else {
-                do throws(SystemError) {
-                    try SystemCall.link(temporary, to: path, at: AT_FDCWD)
-                } catch  where error.number == EPERM || error.number == EOPNOTSUPP {
-                    // A file system without hard links: the small window is the price.
-                    guard access(path, F_OK) != 0 else { throw SystemError(number: EEXIST) }
-                    try SystemCall.rename(temporary, at: AT_FDCWD, to: path, at: AT_FDCWD)
-                }
-            }
-        } catch  where error.number == EEXIST {
-            throw exists
-        } catch {
-            throw error.error("write", path)
-        }
-        if let directory = try? SystemCall.open(directory, O_RDONLY | O_DIRECTORY) {
-            try? SystemCall.synchronize(directory)
-            SystemCall.close(directory)
-        }
-    }
 }

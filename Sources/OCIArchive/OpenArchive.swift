@@ -10,7 +10,7 @@ internal import Support
     internal import Darwin
 #endif
 
-/// What tells whether a path still leads to the file that was opened before, unchanged.
+/// The properties of a file that show whether a path still refers to the same unchanged file.
 struct FileIdentity: Hashable, Sendable {
     let device: UInt64
     let inode: UInt64
@@ -25,7 +25,7 @@ struct OpenArchive: Sendable {
     let path: String
     let identity: FileIdentity
 
-    /// Opens a regular file; a named pipe or a directory is an error, not a wait.
+    /// Opens a regular file. A named pipe or a directory is an error; opening a pipe does not block.
     init(_ path: String) throws(OCIError) {
         let descriptor: Int32
         do throws(SystemError) {
@@ -66,14 +66,14 @@ struct OpenArchive: Sendable {
         }
     }
 
-    /// The whole of a small file in the archive.
+    /// The complete content of a small file in the archive.
     func read(_ extent: TarIndex.Extent, limit: Int64, name: String) throws(OCIError) -> [UInt8] {
         guard extent.size <= limit else {
             throw OCIError(.tooLarge, "\(name) in \(path) has \(extent.size) bytes; the limit is \(limit)")
         }
         let bytes = try read(at: extent.offset, count: Int(extent.size))
         guard Int64(bytes.count) == extent.size else {
-            throw OCIError(.contentMismatch, "\(path) ends in the middle of \(name); it was cut short")
+            throw OCIError(.contentMismatch, "\(path) was cut short: it ends in the middle of \(name)")
         }
         return bytes
     }

@@ -112,11 +112,25 @@ struct AttackTests {
         }
     }
 
-    @Test("what a caller's closure throws comes out, and the extractor's destination stays absent")
-    func callersError() throws {
+    @Test("an error of the caller's closure passes through, and the destination stays absent")
+    func callersError() async throws {
         struct Stop: Error {}
         let layer = try gzip(tar(soundStart))
-        #expect(throws: Stop.self) { try LayerReader(layer).forEachEntry { _, _ in throw Stop() } }
+        try await withTemporaryDirectory { directory in
+            var calls = 0
+            #expect(throws: Stop.self) {
+                try StagedTree.with("\(directory)/out", durable: false) { tree in
+                    try LayerReader(layer).forEachEntry { entry, content in
+                        calls += 1
+                        try tree.add(entry, content)
+                        if entry.path == "package/a.yaml" { throw Stop() }
+                    }
+                    try tree.commit()
+                }
+            }
+            #expect(calls == 3)
+            #expect(listTree(directory) == [])
+        }
     }
 }
 

@@ -1,12 +1,11 @@
-/// Unpacks a layer into a new directory, whole or not at all.
+/// Unpacks a layer into a new directory, completely or not at all.
 public enum LayerExtractor {
     /// Unpacks `layer` and returns its entries.
     ///
-    /// It is a `StagedTree` that is committed at the end of the layer. When this throws, nothing is left.
+    /// The entries go into a `StagedTree` that is committed at the end of the layer. When this throws, nothing is left.
     ///
-    /// With `durable`, the content is on the disk before the name is; a tree that need not outlive a crash is quicker
-    /// without.
-    ///
+    /// - Parameter durable: the content is flushed to the disk before the directory gets its name. A tree that need not survive
+    ///   a crash is written faster without.
     /// - Throws: `ArchiveError`: what `LayerReader` throws, `.exists` when something is at `directory`, `.io`; and
     ///   `CancellationError`.
     public static func extract(

@@ -6,31 +6,31 @@
     internal import Darwin
 #endif
 
-/// What it takes to find and clear away what a killed process left.
+/// Locks, names and removal, for the partial directories that killed processes left.
 extension OpenDirectory {
-    /// What came of asking for a lock.
+    /// The result of `lock()`.
     enum Lock {
-        /// It is ours until the descriptor is closed or the process ends, however it ends.
+        /// This process holds the lock until the descriptor is closed or the process ends, for whatever reason.
         case held
-        /// Another process has it.
+        /// Another process holds the lock.
         case busy
-        /// This file system has none.
+        /// The file system has no locks.
         case unsupported
     }
 
-    /// Asks for the directory's lock without waiting.
+    /// Tries to take the directory's lock, without waiting.
     func lock() -> Lock {
         if retrying({ flock(descriptor, LOCK_EX | LOCK_NB) }) == 0 { return .held }
         return errno == EWOULDBLOCK ? .busy : .unsupported
     }
 
-    /// Whether the directory belongs to the user who runs this.
+    /// True when the directory belongs to the user of this process.
     var isOwn: Bool {
         var status = stat()
         return fstat(descriptor, &status) == 0 && status.st_uid == geteuid()
     }
 
-    /// Whether `name` is still the name of `directory` here.
+    /// True when `name` in this directory still refers to `directory`.
     func holds(_ directory: OpenDirectory, as name: String) -> Bool {
         var named = stat()
         var open = stat()
@@ -39,9 +39,9 @@ extension OpenDirectory {
         return named.st_dev == open.st_dev && named.st_ino == open.st_ino
     }
 
-    /// The names in the directory, `.` and `..` left out; none when it cannot be read.
+    /// The names in the directory without `.` and `..`; empty when it cannot be read.
     func names() -> [String] {
-        // A descriptor of its own: reading moves a position, and closing the stream closes it.
+        // A separate descriptor: reading moves its position, and closing the stream closes it.
         let copy = retrying { openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         guard copy >= 0 else { return [] }
         guard let stream = fdopendir(copy) else {
@@ -61,7 +61,7 @@ extension OpenDirectory {
         return names
     }
 
-    /// Removes everything below, as far as it can. Links are removed and not followed. As deep as paths of a layer are.
+    /// Removes all that can be removed below this directory. Links are removed and not followed.
     func removeContents() {
         for name in names() {
             if unlinkat(descriptor, name, 0) == 0 { continue }

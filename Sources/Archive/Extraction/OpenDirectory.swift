@@ -8,20 +8,20 @@ internal import CLinux
     internal import Darwin
 #endif
 
-/// An open directory. Names are looked up in it and never follow a link, so nothing outside can be reached.
+/// An open directory. Names are looked up relative to it and links are not followed, so that nothing outside can be reached.
 struct OpenDirectory {
     let descriptor: Int32
     /// The path that messages show.
     let path: String
 
-    /// Opens a directory that the caller chose; links on the way to it are the caller's.
+    /// Opens a directory that the caller chose. Links in this path are followed.
     static func open(_ path: String) throws(ArchiveError) -> OpenDirectory {
         let descriptor = retrying { systemOpen(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         guard descriptor >= 0 else { throw .io("open the directory", path) }
         return OpenDirectory(descriptor: descriptor, path: path)
     }
 
-    /// Opens a directory in this one. A link in its place is an error.
+    /// Opens a directory in this one. A link is an error.
     func directory(_ name: String) throws(ArchiveError) -> OpenDirectory {
         let path = "\(path)/\(name)"
         let descriptor = retrying {
@@ -31,34 +31,34 @@ struct OpenDirectory {
         return OpenDirectory(descriptor: descriptor, path: path)
     }
 
-    /// Makes a directory that must not be there and that nobody else may enter.
+    /// Makes a directory with mode 0700. It must not exist.
     func makePrivateDirectory(_ name: String) throws(ArchiveError) {
         guard mkdirat(descriptor, name, 0o700) == 0 else { throw .io("make the directory", "\(path)/\(name)") }
     }
 
-    /// Makes a directory that must not be there, with exactly mode 0755. Only for a place below a private directory: the
-    /// mode is set by name.
+    /// Makes a directory with mode 0755 whatever the umask is. It must not exist. The mode is set by name, which is safe only
+    /// below a private directory.
     func makeDirectory(_ name: String) throws(ArchiveError) {
         guard mkdirat(descriptor, name, 0o755) == 0, fchmodat(descriptor, name, 0o755, 0) == 0 else {
             throw .io("make the directory", "\(path)/\(name)")
         }
     }
 
-    /// Writes a file that must not be there, with exactly mode 0644.
+    /// Writes a file with mode 0644 whatever the umask is. It must not exist.
     func writeFile(_ name: String, _ content: [UInt8]) throws(ArchiveError) {
         let path = "\(path)/\(name)"
         let file = retrying { openat(descriptor, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644) }
         guard file >= 0 else { throw .io("make the file", path) }
         let written = Self.setFileMode(file) && content.withUnsafeBytes { Self.write($0, to: file) }
         let failure = errno
-        // The status of close counts: network file systems report a full disk here.
+        // Network file systems report a full disk when the file is closed.
         guard systemClose(file) == 0, written else {
             if !written { errno = failure }
             throw .io("write", path)
         }
     }
 
-    /// Whether something of this name is there, a dangling link included.
+    /// True when the name exists, as a dangling link too.
     func has(_ name: String) throws(ArchiveError) -> Bool {
         var status = stat()
         if fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 { return true }
@@ -66,18 +66,17 @@ struct OpenDirectory {
         return false
     }
 
-    /// Sets the directory's own mode.
+    /// Sets the mode of this directory.
     func setMode(_ mode: mode_t) throws(ArchiveError) {
         guard fchmod(descriptor, mode) == 0 else { throw .io("set the mode of", path) }
     }
 
-    /// Removes what is there under a path below this directory, if it is.
+    /// Removes the file or the empty directory at a path below this directory, if it exists.
     func remove(_ path: String, isDirectory: Bool) {
         _ = unlinkat(descriptor, path, isDirectory ? AT_REMOVEDIR : 0)
     }
 
-    /// Waits until the tree below is on the disk: one call for the whole file system where there is one, instead of one
-    /// for each of thousands of files.
+    /// Flushes the tree below to the disk: on Linux with one call for the file system instead of one for each file.
     func synchronizeTree() throws(ArchiveError) {
         #if os(Linux)
             guard capsule_sync_file_system(descriptor) == 0 else { throw .io("write to the disk", path) }
@@ -86,13 +85,13 @@ struct OpenDirectory {
         #endif
     }
 
-    /// Waits until the names in this directory are on the disk.
+    /// Flushes the names in this directory to the disk.
     func synchronize() throws(ArchiveError) {
-        // Some file systems have no such call for directories and say EINVAL.
+        // Some file systems do not support this for directories and return EINVAL.
         guard retrying({ fsync(descriptor) }) == 0 || errno == EINVAL else { throw .io("write to the disk", path) }
     }
 
-    /// Renames without replacing anything; false when `new` is taken.
+    /// Renames without replacing anything; returns false when `new` exists.
     func rename(_ old: String, to new: String) throws(ArchiveError) -> Bool {
         #if os(Linux)
             if capsule_rename_no_replace(descriptor, old, new) == 0 { return true }
@@ -103,8 +102,7 @@ struct OpenDirectory {
             if errno == EEXIST { return false }
             guard errno == ENOTSUP else { throw .io("rename to", "\(path)/\(new)") }
         #endif
-        // The file system cannot promise it. A directory replaces nothing but an empty directory, so what a race can lose
-        // here is nothing.
+        // The file system has no such call. A directory can only replace an empty directory, so a race loses no data.
         if try has(new) { return false }
         guard renameat(descriptor, old, descriptor, new) == 0 else { throw .io("rename to", "\(path)/\(new)") }
         return true
@@ -112,7 +110,7 @@ struct OpenDirectory {
 
     func close() { _ = systemClose(descriptor) }
 
-    // Only a strict umask or an inherited access list gave it another, and setting it is dearer than looking.
+    // Only a strict umask or an inherited access list gives another mode, and setting it costs more than reading it.
     private static func setFileMode(_ file: Int32) -> Bool {
         var status = stat()
         guard fstat(file, &status) == 0 else { return false }

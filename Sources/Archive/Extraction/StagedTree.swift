@@ -1,10 +1,10 @@
 internal import Synchronization
 
-/// A directory that is filled while its content is still being checked, and that gets its name when all has passed.
+/// A directory that is filled while its content is still being checked, and that gets its name after all checks.
 ///
-/// Everything goes into `.<name>.partial-<random>` beside the directory, which nobody else may enter, and one rename that
+/// Its content is written to `.<name>.partial-<random>` in the same parent directory, with mode 0700, and one rename that
 /// replaces nothing gives it its name. Files are 0644 and directories 0755, whatever the umask is. A partial directory is
-/// locked for as long as its process lives; what a killed process left for the same name is removed by the next.
+/// locked as long as its process runs; what a killed process left for the same name is removed by the next.
 public final class StagedTree: Sendable {
     private struct State {
         var writer: TreeWriter
@@ -17,9 +17,8 @@ public final class StagedTree: Sendable {
 
     /// Runs `body` with a staged tree for `directory`, which must not exist. Unless `body` commits it, nothing is left.
     ///
-    /// With `durable`, the content is on the disk before the name is; a tree that need not outlive a crash is quicker
-    /// without.
-    ///
+    /// - Parameter durable: the content is flushed to the disk before the directory gets its name. A tree that need not survive
+    ///   a crash is written faster without.
     /// - Throws: `ArchiveError`: `.exists` when something is at `directory`, `.invalidPath`, `.io`; and what `body` throws.
     public static func with<Result>(
         _ directory: String, durable: Bool = true, _ body: (StagedTree) throws -> Result
@@ -29,7 +28,7 @@ public final class StagedTree: Sendable {
         return try body(tree)
     }
 
-    /// As the other one, for a body that waits.
+    /// Runs an asynchronous `body` with a staged tree for `directory`.
     public static func with<Result: Sendable>(
         _ directory: String, durable: Bool = true, _ body: (StagedTree) async throws -> Result
     ) async throws -> Result {
@@ -44,27 +43,27 @@ public final class StagedTree: Sendable {
         state = Mutex(State(writer: TreeWriter(root: place.root)))
     }
 
-    /// What was added, in order.
+    /// The entries that were added, in order.
     public var entries: [ArchiveEntry] { state.withLock { $0.writer.entries } }
 
-    /// Makes one entry of a layer, as `LayerReader` gives it: the path is checked, the directory above it came before.
+    /// Makes one entry of a layer, as `LayerReader` returns it: its path is checked, and its parent directory was added before.
     ///
     /// - Throws: `ArchiveError.Code.io`
     public func add(_ entry: ArchiveEntry, _ content: [UInt8]) throws(ArchiveError) {
         try state.withLock { (state) throws(ArchiveError) in try state.writer.add(entry, content) }
     }
 
-    /// Gives the directory its name. For the very end, when every check has passed.
+    /// Gives the directory its name. To be called after all checks.
     ///
-    /// - Throws: `ArchiveError.Code.exists` when the name was taken meanwhile, `.io`
+    /// - Throws: `ArchiveError.Code.exists` when the name was created meanwhile, `.io`
     public func commit() throws(ArchiveError) {
         try state.withLock { (state) throws(ArchiveError) in
             try place.root.setMode(0o755)
             if durable { try place.root.synchronizeTree() }
-            guard try place.parent.rename(place.partial, to: place.name) else { throw place.taken }
+            guard try place.parent.rename(place.partial, to: place.name) else { throw place.alreadyExists }
             state.isCommitted = true
         }
-        // The tree has its name; that the name might not outlive a crash is not worth undoing it.
+        // The tree has its name; an error here only means that the name may not survive a crash.
         if durable { try? place.parent.synchronize() }
     }
 

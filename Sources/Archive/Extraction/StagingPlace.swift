@@ -6,46 +6,54 @@
     internal import Darwin
 #endif
 
-/// The partial directory of a staged tree, and the directory that it and the final name stand in.
+/// The partial directory of a staged tree, and the directory that holds it and will hold the final name.
 struct StagingPlace: Sendable {
     let parent: OpenDirectory
     let root: OpenDirectory
     let name: String
     let partial: String
 
-    /// Makes a new partial directory and locks it, after removing those that dead processes left for the same name.
+    /// Makes and locks a new partial directory, after it removes those that killed processes left for the same name.
     ///
     /// - Throws: `.exists`, `.invalidPath`, `.io`
     static func make(for directory: String) throws(ArchiveError) -> StagingPlace {
-        let (parentPath, name) = try split(directory)
-        let parent = try OpenDirectory.open(parentPath)
+        var trimmed = Substring(directory)
+        while trimmed.utf8.count > 1, trimmed.utf8.last == UInt8(ascii: "/") { trimmed = trimmed.dropLast() }
+        guard let path = StagedPath(String(trimmed)) else {
+            throw ArchiveError(
+                .invalidPath, "\(quotedName(directory.utf8)) does not name a new directory; write its path and name")
+        }
+        let parent = try OpenDirectory.open(path.parent)
         do throws(ArchiveError) {
-            guard try !parent.has(name) else { throw taken("\(parent.path)/\(name)") }
-            removeStale(in: parent, for: name)
-            // Another process may take a directory that is not locked yet for a dead one's; the next try gets through.
+            guard try !parent.has(path.name) else { throw alreadyExists("\(parent.path)/\(path.name)") }
+            removeStale(in: parent, for: path)
+            // Another process may remove a directory that is not locked yet as a stale one; a later attempt succeeds.
             for _ in 0..<8 {
-                if let place = try claim(in: parent, for: name) { return place }
+                if let place = try claim(in: parent, for: path) { return place }
             }
             throw ArchiveError(
-                .io, "other processes keep clearing away what is unpacked to \(quotedName(directory.utf8)); try again")
+                .io, "other processes keep removing what is unpacked to \(quotedName(directory.utf8)); try again")
         } catch {
             parent.close()
             throw error
         }
     }
 
-    /// What to say when something has the name.
-    var taken: ArchiveError { Self.taken("\(parent.path)/\(name)") }
+    /// The error for a final name that is already used.
+    var alreadyExists: ArchiveError { Self.alreadyExists("\(parent.path)/\(name)") }
 
-    /// Lets go of the directories, the partial one removed first when it is not to stay.
+    /// Closes the directories.
+    ///
+    /// - Parameter removing: the partial directory, which must be empty, is removed first.
     func close(removing: Bool) {
         if removing { parent.remove(partial, isDirectory: true) }
         root.close()
         parent.close()
     }
 
-    private static func claim(in parent: OpenDirectory, for name: String) throws(ArchiveError) -> StagingPlace? {
-        let partial = prefix(for: name) + String(UInt64.random(in: .min ... .max), radix: 16)
+    /// Makes and locks a partial directory; nil when another process locked or removed it first.
+    private static func claim(in parent: OpenDirectory, for path: StagedPath) throws(ArchiveError) -> StagingPlace? {
+        let partial = path.makePartialName()
         try parent.makePrivateDirectory(partial)
         let root: OpenDirectory
         do throws(ArchiveError) {
@@ -58,15 +66,15 @@ struct StagingPlace: Sendable {
         case .held where !parent.holds(root, as: partial), .busy:
             root.close()
             return nil
-        case .held, .unsupported: return StagingPlace(parent: parent, root: root, name: name, partial: partial)
+        case .held, .unsupported:
+            return StagingPlace(parent: parent, root: root, name: path.name, partial: partial)
         }
     }
 
-    /// Removes partial directories whose process is gone: nobody holds the lock that a living one has. What is not ours, or
-    /// is not named as ours are, is left alone, and so is everything on a file system without locks.
-    private static func removeStale(in parent: OpenDirectory, for name: String) {
-        let prefix = prefix(for: name)
-        for partial in parent.names() where isPartial(partial, prefix) {
+    /// Removes partial directories whose lock no process holds. Directories of other users, and all on a file system without
+    /// locks, are left alone.
+    private static func removeStale(in parent: OpenDirectory, for path: StagedPath) {
+        for partial in parent.names() where path.isPartial(partial) {
             guard let stale = try? parent.directory(partial) else { continue }
             defer { stale.close() }
             // A tree that was committed between the two calls has another name now.
@@ -76,38 +84,8 @@ struct StagingPlace: Sendable {
         }
     }
 
-    private static func prefix(for name: String) -> String {
-        // 200 bytes leave room for the rest in the 255 that a name may have.
-        var shortened = name
-        while shortened.utf8.count > 200 { shortened.removeLast() }
-        return ".\(shortened).partial-"
-    }
-
-    private static func isPartial(_ name: String, _ prefix: String) -> Bool {
-        guard name.utf8.starts(with: prefix.utf8) else { return false }
-        let rest = name.utf8.dropFirst(prefix.utf8.count)
-        return (1...16).contains(rest.count)
-            && rest.allSatisfy {
-                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-                    || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
-            }
-    }
-
-    private static func taken(_ path: String) -> ArchiveError {
+    private static func alreadyExists(_ path: String) -> ArchiveError {
         ArchiveError(
             .exists, "\(quotedName(path.utf8)) exists; remove it, or unpack into a directory that does not exist")
-    }
-
-    private static func split(_ directory: String) throws(ArchiveError) -> (parent: String, name: String) {
-        var path = Substring(directory)
-        while path.utf8.count > 1, path.utf8.last == UInt8(ascii: "/") { path = path.dropLast() }
-        let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
-        let name = slash.map { String(path[path.index(after: $0)...]) } ?? String(path)
-        guard !name.isEmpty, name != ".", name != "..", !name.utf8.contains(0) else {
-            throw ArchiveError(
-                .invalidPath, "\(quotedName(directory.utf8)) does not name a new directory; write its path and name")
-        }
-        guard let slash else { return (".", name) }
-        return (slash == path.startIndex ? "/" : String(path[..<slash]), name)
     }
 }

@@ -1,16 +1,16 @@
-/// Makes the entries of a layer below an open directory, and can take them away again.
+/// Makes the entries of a layer below an open directory, and removes them when the tree is not committed.
 ///
-/// The directory of the last entry stays open: entries come sorted, so most need no other, and never more than a few
+/// The directory of the last entry stays open: entries are sorted, so the next one is usually in it, and only a few
 /// descriptors are open however deep the tree is.
 struct TreeWriter {
     private let root: OpenDirectory
     private var current: (path: String, directory: OpenDirectory)?
-    /// What was made, in order.
+    /// The entries that were made, in order.
     private(set) var entries: [ArchiveEntry] = []
 
     init(root: OpenDirectory) { self.root = root }
 
-    /// Makes one entry, whose path rules the reader has checked.
+    /// Makes one entry, whose path the reader has checked.
     mutating func add(_ entry: ArchiveEntry, _ content: [UInt8]) throws(ArchiveError) {
         let parent = LayerPath.parent(of: entry.path)
         let directory = try open(parent)
@@ -23,7 +23,7 @@ struct TreeWriter {
         }
     }
 
-    /// Removes what was made, children first.
+    /// Removes all entries, children first.
     mutating func removeAll() {
         for entry in entries.reversed() { root.remove(entry.path, isDirectory: entry.kind == .directory) }
         entries = []
@@ -34,7 +34,7 @@ struct TreeWriter {
         current = nil
     }
 
-    /// Walks to a directory from the one that is open, or from the root, a segment at a time.
+    /// Opens a directory segment by segment, from the one that is open or from the root.
     private mutating func open(_ path: String?) throws(ArchiveError) -> OpenDirectory {
         guard let path else { return root }
         if let current, current.path == path { return current.directory }

@@ -1,11 +1,12 @@
 internal import CZlib
 
-/// Writes one gzip member: level 6, no time, no name, and 255 for the system, so that nothing of this machine shows.
+/// Writes one gzip member: level 6, no time, no name, and 255 for the operating system, so that the bytes do not depend on
+/// the machine.
 struct Deflater: ~Copyable {
     private static let level: Int32 = 6
-    /// 32 KiB of history, and 16 more for "with a gzip header".
+    /// 32 KiB of history; 16 is zlib's flag for a gzip header.
     private static let windowBits: Int32 = 15 + 16
-    /// zlib's own default, spelled out because it decides the bytes.
+    /// zlib's default, stated because it decides the bytes.
     private static let memoryLevel: Int32 = 8
     private static let unknownSystem: Int32 = 255
     private static let chunkSize = 128 << 10
@@ -14,9 +15,9 @@ struct Deflater: ~Copyable {
 
     private let stream: UnsafeMutablePointer<z_stream>
     private let chunk: UnsafeMutableRawBufferPointer
-    /// What was compressed so far.
+    /// The compressed bytes so far.
     private(set) var output: [UInt8] = []
-    /// How many bytes went in.
+    /// The number of bytes that were compressed.
     private(set) var consumed: Int64 = 0
 
     /// Runs `body` with a compressor and returns the finished gzip.
@@ -38,7 +39,7 @@ struct Deflater: ~Copyable {
             stream, level, Z_DEFLATED, windowBits, memoryLevel, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
             Int32(MemoryLayout<z_stream>.size))
         guard status == Z_OK, deflateSetHeader(stream, header) == Z_OK else {
-            throw ArchiveError(.io, "zlib cannot start to compress (status \(status)); is there memory left?")
+            throw ArchiveError(.io, "zlib cannot start to compress (status \(status)); check that there is memory left")
         }
         var deflater = Deflater(stream: stream, chunk: chunk)
         try body(&deflater)
@@ -46,7 +47,7 @@ struct Deflater: ~Copyable {
         return Result(bytes: deflater.output, consumed: deflater.consumed)
     }
 
-    /// A finished gzip and how much went into it.
+    /// A finished gzip and the number of bytes in it.
     struct Result {
         let bytes: [UInt8]
         let consumed: Int64

@@ -1,13 +1,16 @@
 internal import CZlib
 
-/// Reads the one gzip member that an archive is, and stops when it unpacks to more than it may.
+/// Reads the single gzip member of an archive, and stops when it unpacks to more than the limit.
 struct Inflater: ~Copyable {
-    /// Whose archive it is.
+    /// The kind of archive.
     enum Origin {
-        /// One of ours, whose gzip header the format fixes.
+        /// The layer of a capsule, whose gzip header the format fixes.
         case layer
-        /// Another tool's, with any gzip header.
+        /// A tarball of another tool, with any gzip header.
         case tarball
+
+        /// The rules for the tar inside.
+        var dialect: TarDialect { self == .layer ? .capsule : .chart }
 
         fileprivate var noun: String { self == .layer ? "layer" : "archive" }
 
@@ -29,18 +32,18 @@ struct Inflater: ~Copyable {
         }
     }
 
-    /// 32 KiB of history, and 16 more for "with a gzip header": zlib then checks CRC and length at the end.
+    /// 32 KiB of history; 16 is zlib's flag for a gzip header, with which it checks CRC and length at the end.
     private static let windowBits: Int32 = 15 + 16
     private static let chunkSize = 128 << 10
 
     private let stream: UnsafeMutablePointer<z_stream>
     private let chunk: UnsafeMutableRawBufferPointer
-    /// The part of `chunk` that was unpacked and not yet taken.
+    /// The part of `chunk` that was unpacked and not yet read.
     private var ready = 0..<0
     private var produced: Int64 = 0
     private let limit: Int64
     private let ratio: Int64
-    private let origin: Origin
+    let origin: Origin
     private var ended = false
 
     /// Runs `body` with the unpacked stream of `archive`.
@@ -63,14 +66,14 @@ struct Inflater: ~Copyable {
         }
         let status = inflateInit2_(stream, windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
         guard status == Z_OK else {
-            throw ArchiveError(.io, "zlib cannot start to unpack (status \(status)); is there memory left?")
+            throw ArchiveError(.io, "zlib cannot start to unpack (status \(status)); check that there is memory left")
         }
         try archive.withUnsafeBufferPointer { input in
             stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
             // The limit keeps the size far below the 32 bits that zlib counts in, unless a caller raises it.
             guard let count = UInt32(exactly: input.count) else {
                 throw ArchiveError(
-                    .tooLarge, "the \(origin.noun) has \(archive.count) bytes; zlib takes 4 GiB at most")
+                    .tooLarge, "the \(origin.noun) has \(archive.count) bytes; zlib reads 4 GiB at most")
             }
             stream.pointee.avail_in = count
             var inflater = Inflater(
@@ -112,7 +115,7 @@ struct Inflater: ~Copyable {
         return filled
     }
 
-    /// Reads `count` bytes, which must be there.
+    /// Reads `count` bytes; fewer are an error.
     mutating func read(count: Int) throws(ArchiveError) -> [UInt8] {
         var missing = 0
         var failure: ArchiveError?
@@ -133,15 +136,15 @@ struct Inflater: ~Copyable {
         ArchiveError(.malformed, "the tar ends in the middle of an entry; the \(origin.noun) is cut short")
     }
 
-    /// Makes sure that nothing is left, neither in the stream nor after it. Other tools fill a tar's last record with zeros.
+    /// Checks that nothing follows the tar, neither in the stream nor after it, except zeros in dialects that allow them.
     mutating func finish() throws(ArchiveError) {
         while true {
-            let isPadding = origin == .tarball && chunk[ready].allSatisfy { $0 == 0 }
+            let isPadding = origin.dialect.allowsZerosAfterEnd && chunk[ready].allSatisfy { $0 == 0 }
             guard ready.isEmpty || isPadding else {
                 throw ArchiveError(
                     .malformed,
-                    "the tar goes on after its two zero blocks"
-                        + (origin == .layer ? "; the format has no padding and nothing behind" : ""))
+                    "there is data after the two zero blocks that end the tar"
+                        + (origin == .layer ? "; a layer has no padding there" : ""))
             }
             if ended { break }
             ready = 0..<(try inflate(into: chunk))
@@ -149,7 +152,8 @@ struct Inflater: ~Copyable {
         guard stream.pointee.avail_in == 0 else {
             throw ArchiveError(
                 .malformed,
-                "\(stream.pointee.avail_in) bytes follow the end of the gzip; the \(origin.noun) is one gzip member")
+                "\(stream.pointee.avail_in) bytes follow the end of the gzip; the \(origin.noun) must be a single gzip member"
+            )
         }
     }
 
@@ -170,7 +174,7 @@ struct Inflater: ~Copyable {
         case Z_STREAM_END: ended = true
         case Z_OK: break
         case Z_BUF_ERROR:
-            throw ArchiveError(.malformed, "the gzip ends before its time; the \(origin.noun) is cut short")
+            throw ArchiveError(.malformed, "the gzip ends early; the \(origin.noun) is cut short")
         case Z_DATA_ERROR:
             let reason = stream.pointee.msg.map { String(cString: $0) } ?? "invalid data"
             throw ArchiveError(.malformed, "the gzip is damaged: \(reason)")

@@ -1,14 +1,14 @@
 internal import CZlib
 
-/// Says whether this system's zlib compresses as packing 1 is defined to.
+/// Checks that this system's zlib compresses as packing 1 is defined to.
 ///
-/// The bytes of a layer are the compressor's: zlib-ng and vendors' replacements give other ones, and with them another
-/// digest for the same release. So one fixed text is compressed first. `docs/adr/0006-zlib-decides-the-bytes.md`
+/// The compressor decides the bytes of a layer: zlib-ng and the replacements of vendors give other bytes, and so another digest
+/// for the same release. Therefore a fixed text is compressed first. `docs/adr/0006-zlib-decides-the-bytes.md`
 enum KnownAnswer {
     /// The CRC-32 of the gzip that zlib's own deflate makes of `text`.
     static let expected: UInt = 2_240_184_242
 
-    /// Whether the answer is right; computed once in a process.
+    /// True when the compressed text has the expected CRC; computed once in a process.
     static let holds = (try? answer()) == expected
 
     static func answer() throws(ArchiveError) -> UInt {
@@ -16,7 +16,8 @@ enum KnownAnswer {
         return result.bytes.withUnsafeBufferPointer { UInt(crc32(0, $0.baseAddress, UInt32($0.count))) }
     }
 
-    /// 64 KiB that look like manifests: words that repeat near and far, so that every choice of the matcher shows.
+    /// 64 KiB that look like manifests: words that repeat at short and long distances, so that each decision of the matcher has
+    /// an effect.
     static var text: [UInt8] {
         var state: UInt32 = 2_463_534_242
         var bytes: [UInt8] = []

@@ -1,8 +1,8 @@
-/// Something to put into a layer. Its path is relative to the top of the layer, with no slash at the end.
+/// A file or directory to write to a layer. Its path is relative to the top of the layer, with no slash at the end.
 public enum LayerItem: Hashable, Sendable {
-    /// A directory. One that holds something else need not be given.
+    /// A directory. Only an empty one need be given.
     case directory(path: String)
-    /// A file with its content.
+    /// A file and its content.
     case file(path: String, content: [UInt8])
 
     var path: String {
@@ -14,7 +14,7 @@ public enum LayerItem: Hashable, Sendable {
 
 /// A file or directory of a layer.
 public struct ArchiveEntry: Hashable, Sendable {
-    /// What an entry is. A layer holds nothing else.
+    /// The kind of an entry. A layer holds no other kinds.
     public enum Kind: String, Hashable, Sendable {
         /// A regular file, mode 0644.
         case file
@@ -24,7 +24,7 @@ public struct ArchiveEntry: Hashable, Sendable {
 
     /// The path from the top of the layer, with no slash at the end.
     public let path: String
-    /// What it is.
+    /// The kind.
     public let kind: Kind
     /// The size of a file in bytes; 0 for a directory.
     public let size: Int64

@@ -1,4 +1,4 @@
-/// The path rules of `format.md` §3, for every path that goes into a layer or comes out of one.
+/// The path rules of `format.md` §3, for every path that is written to or read from a layer.
 enum LayerPath {
     /// The most bytes in a path: far below every system's `PATH_MAX`, with room for the directory it is unpacked in.
     static let maximumLength = 1024
@@ -6,7 +6,7 @@ enum LayerPath {
     static let maximumSegmentLength = 255
     /// The file that comes first in every layer.
     static let release = "release.yaml"
-    /// The directories that may stand at the top of a layer.
+    /// The directories at the top of a layer.
     static let directories = ["metadata", "package"]
 
     /// Checks a path, without the slash that tar puts after directories.
@@ -19,12 +19,12 @@ enum LayerPath {
             ? top.elementsEqual(release.utf8)
             : directories.contains { top.elementsEqual($0.utf8) }
         guard allowed else {
-            throw refusal(bytes, "does not belong in a layer: it holds release.yaml, metadata/ and package/ only")
+            throw refusal(bytes, "is not allowed in a layer; only release.yaml, metadata/ and package/ are")
         }
         return path
     }
 
-    /// Checks a path by all rules but that of what may stand at the top.
+    /// Checks a path by all rules except the one about the top of the layer.
     static func checkForm(_ bytes: some Collection<UInt8>) throws(ArchiveError) -> String {
         if let broken = brokenRule(bytes) { throw refusal(bytes, broken) }
         guard let path = String(validating: bytes, as: UTF8.self) else {
@@ -36,23 +36,23 @@ enum LayerPath {
         return path
     }
 
-    /// What two names have in common that a file system without case, or with another normal form, takes for equal.
+    /// The form in which two names are equal when a file system without case, or with another normal form, treats them as equal.
     ///
-    /// Swift's strings compare and hash by canonical equivalence, which covers the normal forms. Lower, upper and lower
-    /// case again brings the letters with several partners together: ẞ, ß and ss; Σ, σ and ς. It also joins the dotless
-    /// ı with i, which full case folding does not: a stricter rule, and no file system is surprised by it.
+    /// Swift's strings compare and hash by canonical equivalence, which covers the normal forms. Converting to lower, upper and
+    /// lower case again maps letters with several counterparts to one: ẞ, ß and ss; Σ, σ and ς. It also maps the dotless ı to i,
+    /// which full case folding does not; that rule is stricter than any file system.
     static func folded(_ path: String) -> String {
         guard !path.utf8.allSatisfy({ $0 < 0x80 }) else { return path.lowercased() }
         return path.lowercased().uppercased().lowercased()
     }
 
-    /// The path of the directory that holds `path`; nil at the top.
+    /// The path of the directory that contains `path`; nil at the top.
     static func parent(of path: String) -> String? {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return nil }
         return String(path[..<slash])
     }
 
-    /// Whether `left` comes before `right` in a layer: `release.yaml` first, then by bytes.
+    /// True when `left` comes before `right` in a layer: `release.yaml` first, then by bytes.
     static func precedes(_ left: String, _ right: String) -> Bool {
         if left == release { return right != release }
         if right == release { return false }
@@ -99,7 +99,7 @@ enum LayerPath {
     private static func isNormalized(_ path: String) -> Bool {
         guard !path.utf8.allSatisfy({ $0 < 0x80 }) else { return true }
         guard #available(macOS 26, *) else {
-            // Older systems' standard library cannot tell; then only ASCII paths are safe to accept.
+            // The standard library of older systems cannot check this; only ASCII paths are accepted there.
             return false
         }
         var span = path.utf8Span

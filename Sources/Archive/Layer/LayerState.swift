@@ -1,4 +1,4 @@
-/// The rules that hold between the entries of a layer: order, uniqueness, directories before their contents, limits.
+/// The rules between the entries of a layer: order, uniqueness, directories before their contents, limits.
 struct LayerState {
     private let limits: ArchiveLimits
     private var names = NameSet()
@@ -10,13 +10,12 @@ struct LayerState {
 
     init(limits: ArchiveLimits) { self.limits = limits }
 
-    /// Checks the next entry. Its declared size has passed the limits when this returns, before a byte of it is read.
-    mutating func accept(_ header: StrictHeader, path raw: ArraySlice<UInt8>) throws(ArchiveError) -> ArchiveEntry {
+    /// Checks the next entry, its declared size included, before a byte of its content is read.
+    mutating func accept(_ header: TarEntry) throws(ArchiveError) -> ArchiveEntry {
         let isDirectory = header.kind == .directory
-        let bytes = isDirectory && raw.last == UInt8(ascii: "/") ? raw.dropLast() : raw
-        let path = try LayerPath.check(bytes, isDirectory: isDirectory)
+        let path = try LayerPath.check(header.trimmedName, isDirectory: isDirectory)
         count += 1
-        guard count <= limits.entries else { throw .tooManyEntries(limits: limits) }
+        guard count <= limits.entries else { throw .tooManyEntries(limit: limits.entries) }
         guard header.size <= limits.fileSize else {
             throw .fileTooLarge(path, size: header.size, limits: limits)
         }
@@ -25,7 +24,8 @@ struct LayerState {
         try checkPlace(path)
         if let modified, modified != header.modified {
             throw ArchiveError(
-                .malformed, "\(quotedName(path.utf8)) has another time than the entry before it; all have the commit's",
+                .malformed,
+                "\(quotedName(path.utf8)) has another time than the entry before it; all entries have the time of the commit",
                 entry: path)
         }
         modified = header.modified
@@ -34,7 +34,7 @@ struct LayerState {
             path: path, kind: isDirectory ? .directory : .file, size: header.size, modified: header.modified)
     }
 
-    /// Checks what can only be known at the end.
+    /// Checks that the layer is not empty.
     func finish() throws(ArchiveError) {
         guard count > 0 else { throw ArchiveError(.malformed, "the layer is empty; it must start with release.yaml") }
     }
@@ -54,12 +54,12 @@ struct LayerState {
         guard LayerPath.precedes(last, path) else {
             throw ArchiveError(
                 .malformed,
-                "\(quotedName(path.utf8)) comes after \(quotedName(last.utf8)); entries are sorted by bytes",
+                "\(quotedName(path.utf8)) comes after \(quotedName(last.utf8)); entries must be sorted by bytes",
                 entry: path)
         }
         if let parent = LayerPath.parent(of: path), !directories.contains(parent) {
             throw ArchiveError(
-                .malformed, "\(quotedName(path.utf8)) comes without an entry for its directory before it", entry: path)
+                .malformed, "\(quotedName(path.utf8)) has no entry for its directory before it", entry: path)
         }
         self.last = path
     }

@@ -1,10 +1,10 @@
-/// Writes the layer of `format.md` §3: a tar in a gzip whose bytes depend on nothing but the arguments.
+/// Writes the layer of `format.md` §3: a tar in a gzip whose bytes depend only on the arguments.
 public enum LayerWriter {
-    /// Packs items, in any order. Directories above them are added; `release.yaml` comes first, the rest by the bytes of
-    /// the path. `modified` is the committer time in seconds since 1970.
+    /// Packs items, which may have any order. Their parent directories are added; `release.yaml` comes first, then the rest
+    /// sorted by the bytes of the path. `modified` is the committer time in seconds since 1970.
     ///
-    /// - Throws: `.invalidPath` for a path that breaks the path rules, `.duplicate` for names that are or fold to one,
-    ///   `.tooLarge` past a limit, `.malformed` when `release.yaml` is missing or the time is outside 1970…2242,
+    /// - Throws: `.invalidPath` for a path that breaks the path rules, `.duplicate` for names that are equal or differ in case only,
+    ///   `.tooLarge` above a limit, `.malformed` when `release.yaml` is missing or the time is outside 1970…2242,
     ///   `.compressor` when this system's zlib gives other bytes than zlib itself.
     public static func write(
         _ items: [LayerItem], modified: Int64, limits: ArchiveLimits = .capsule
@@ -34,7 +34,7 @@ public enum LayerWriter {
                 }
                 try check(compressed: gzip.output.count, limits: limits)
             }
-            // Two zero blocks and no record padding: oras refuses a padded tar.
+            // Two zero blocks and no record padding: oras rejects a padded tar.
             try gzip.write([UInt8](repeating: 0, count: 2 * TarHeader.blockSize))
         }
         try check(compressed: result.bytes.count, limits: limits)
@@ -42,12 +42,12 @@ public enum LayerWriter {
             throw ArchiveError(
                 .tooLarge,
                 "the layer shrinks from \(result.consumed) to \(result.bytes.count) bytes; readers refuse more than "
-                    + "\(limits.ratio) to 1, because it looks like a decompression bomb")
+                    + "\(limits.ratio) to 1, which is a sign of a decompression bomb")
         }
         return result.bytes
     }
 
-    /// The items in the order of the layer, with every directory, all rules checked.
+    /// The items in the order of the layer, with all directories, after all checks.
     private static func plan(_ items: [LayerItem], limits: ArchiveLimits) throws(ArchiveError) -> [LayerItem] {
         var plan: [LayerItem] = []
         plan.reserveCapacity(items.count + items.count / 4)
@@ -79,11 +79,11 @@ public enum LayerWriter {
                 path = parent
             }
         }
-        guard plan.count <= limits.entries else { throw .tooManyEntries(limits: limits) }
+        guard plan.count <= limits.entries else { throw .tooManyEntries(limit: limits.entries) }
         for directory in directories.sorted(by: LayerPath.precedes) { try names.insert(directory) }
         plan.sort { LayerPath.precedes($0.path, $1.path) }
         guard plan.first?.path == LayerPath.release else {
-            throw ArchiveError(.malformed, "there is no release.yaml; every layer starts with it")
+            throw ArchiveError(.malformed, "release.yaml is missing; every layer starts with it")
         }
         return plan
     }

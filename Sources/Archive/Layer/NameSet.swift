@@ -1,17 +1,17 @@
-/// The names in a layer, to find those that one file system or another cannot keep apart.
+/// The names in a layer, to find those that some file system cannot distinguish.
 struct NameSet {
     private var names: [String: String] = [:]
 
-    /// Takes a path whose path rules hold.
+    /// Adds a valid path; a name that is equal to an earlier one, or differs in case only, is an error.
     mutating func insert(_ path: String) throws(ArchiveError) {
         guard let other = names.updateValue(path, forKey: LayerPath.folded(path)) else { return }
         if other == path {
             throw ArchiveError(
-                .duplicate, "\(quotedName(path.utf8)) is there twice, as file, directory or both", entry: path)
+                .duplicate, "\(quotedName(path.utf8)) is a duplicate entry, as file, directory or both", entry: path)
         }
         throw ArchiveError(
             .duplicate,
-            "\(quotedName(other.utf8)) and \(quotedName(path.utf8)) are one name where case is ignored; rename one",
+            "\(quotedName(other.utf8)) and \(quotedName(path.utf8)) are the same name where case is ignored; rename one",
             entry: path)
     }
 }
@@ -25,11 +25,11 @@ extension ArchiveError {
 
     static func totalTooLarge(_ path: String, limits: ArchiveLimits) -> ArchiveError {
         ArchiveError(
-            .tooLarge, "with \(quotedName(path.utf8)) the files pass the limit of \(limits.totalSize) bytes together",
+            .tooLarge, "with \(quotedName(path.utf8)) all files together exceed the limit of \(limits.totalSize) bytes",
             entry: path)
     }
 
-    static func tooManyEntries(limits: ArchiveLimits) -> ArchiveError {
-        ArchiveError(.tooLarge, "there are more than \(limits.entries) files and directories, which is the limit")
+    static func tooManyEntries(limit: Int) -> ArchiveError {
+        ArchiveError(.tooLarge, "there are more than \(limit) files and directories, which is the limit")
     }
 }

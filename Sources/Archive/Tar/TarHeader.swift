@@ -1,16 +1,16 @@
-/// The ustar header block, as POSIX.1-2001 lays it out, and the pax header before it where a field does not fit.
+/// The ustar header block of POSIX.1-2001, and the pax header in front of it for a field that does not fit.
 ///
 /// [pax, ustar Interchange Format](https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html)
 package enum TarHeader {
-    /// Everything in a tar is a multiple of this.
+    /// The size of a block in bytes. Headers and contents fill whole blocks.
     package static let blockSize = 512
-    /// The largest size and time that eleven octal digits hold.
+    /// The largest number in eleven octal digits, for sizes and times.
     package static let maximumNumber: Int64 = 0o77777777777
 
     static let nameLength = 100
     static let prefixLength = 155
 
-    /// The kinds of entry that we write.
+    /// The kinds of entry that are written.
     package enum Kind: UInt8, Sendable {
         case file = 0x30
         case directory = 0x35
@@ -19,8 +19,8 @@ package enum TarHeader {
 
     /// The header of an entry: one block, or three and more where the path or the size does not fit one.
     ///
-    /// A path fits when it is ASCII (the ustar format promises nothing for other bytes) and is at most 100 bytes, or can be
-    /// split at a slash into 155 and 100. Of several slashes the first that serves is taken, as Python's `tarfile` does.
+    /// A path fits when it is ASCII (the ustar format does not define other bytes) and has at most 100 bytes, or can be split at
+    /// a slash into at most 155 and 100. It is split at the first such slash, as Python's `tarfile` does.
     package static func encode(path: String, kind: Kind, size: Int64, modified: Int64) -> [UInt8] {
         let name = Array(path.utf8) + (kind == .directory ? [UInt8(ascii: "/")] : [])
         var records: [UInt8] = []
@@ -46,7 +46,7 @@ package enum TarHeader {
         [UInt8](repeating: 0, count: paddingSize(after: size))
     }
 
-    /// How many bytes fill the last block of `size` bytes.
+    /// The number of bytes that fill the last block of `size` bytes.
     static func paddingSize(after size: Int64) -> Int {
         Int((Int64(blockSize) - size % Int64(blockSize)) % Int64(blockSize))
     }
@@ -61,7 +61,7 @@ package enum TarHeader {
         return nil
     }
 
-    /// What a reader that knows no pax headers would call the entry.
+    /// The name for readers that do not know pax headers.
     private static func fallbackName(_ name: [UInt8]) -> [UInt8] {
         var name = name.prefix(nameLength).map { $0 < 0x80 ? $0 : UInt8(ascii: "_") }
         while name.last == UInt8(ascii: "/") { name.removeLast() }
@@ -70,7 +70,7 @@ package enum TarHeader {
 
     private static func paxRecord(_ key: String, _ value: [UInt8]) -> [UInt8] {
         let rest = [UInt8(ascii: " ")] + Array(key.utf8) + [UInt8(ascii: "=")] + value + [UInt8(ascii: "\n")]
-        // The length counts its own digits, so it may grow by one while it is written.
+        // The length includes its own digits, so adding them may add one more.
         var length = rest.count + String(rest.count).utf8.count
         length = rest.count + String(length).utf8.count
         return Array(String(length).utf8) + rest
@@ -105,7 +105,7 @@ package enum TarHeader {
         return block
     }
 
-    /// Where a field stands in the block.
+    /// The position of a field in the block.
     package struct Field: Sendable {
         package let offset: Int
         package let length: Int

@@ -1,3 +1,5 @@
+internal import Archive
+internal import CapsuleCore
 internal import CapsuleTestSupport
 internal import FoundationEssentials
 internal import Processes
@@ -25,20 +27,22 @@ struct UntarStep: PromotionStep {
         let scratch = context.scratch("untar")
         try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
         var total = 0
-        for entry in try TarArchive.entries(content) {
-            let parts = entry.name.split(separator: "/", omittingEmptySubsequences: false)
-            guard parts.count > stripped else { continue }
+        try TarArchive(content).forEachEntry { entry, bytes in
+            let entryName = String(decoding: entry.name, as: UTF8.self)
+            let parts = entryName.split(separator: "/", omittingEmptySubsequences: false)
+            guard parts.count > stripped else { return }
             let name = parts.dropFirst(stripped).joined(separator: "/")
-            guard Self.isTaken(name), !name.split(separator: "/").contains(Substring(ignored)) else { continue }
+            guard Self.isTaken(name), !name.split(separator: "/").contains(Substring(ignored)) else { return }
             let path = "\(scratch)/\(name)"
             switch entry.kind {
             case .directory:
                 try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-            case .symlink(let target):
-                guard Self.isTaken(target) else { continue }
+            case .symbolicLink:
+                let target = String(decoding: entry.linkName, as: UTF8.self)
+                guard Self.isTaken(target) else { return }
                 try context.makeParent(of: path)
                 try? FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: target)
-            case .file(let bytes, let isExecutable):
+            case .file:
                 guard bytes.count <= Self.maximumFile else {
                     throw StepFailure(.errored, "file \(name) exceeds the size limit of \(Self.maximumFile) bytes")
                 }
@@ -47,10 +51,10 @@ struct UntarStep: PromotionStep {
                     throw StepFailure(.errored, "the files exceed the limit of \(Self.maximumTotal) bytes")
                 }
                 try writeFile(path, Array(bytes))
-                if isExecutable {
+                if entry.mode & 0o100 != 0 {
                     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
                 }
-            case .other: continue
+            case .other: return
             }
         }
         if FileManager.default.fileExists(atPath: output) { try FileManager.default.removeItem(atPath: output) }

@@ -1,0 +1,50 @@
+/// Reads a tar in a gzip in one pass, with at most one file in memory.
+enum TarStream {
+    /// Calls `accept` with the header of each entry, before a byte of its content is read, and then `body` with what it
+    /// returned and the content. Returns the number of headers, extension headers included.
+    ///
+    /// - Parameter accept: gets the entry and the number of headers so far.
+    /// - Throws: `ArchiveError`, and what `body` throws.
+    static func forEachEntry<Accepted>(
+        of archive: [UInt8], from origin: Inflater.Origin, limits: ArchiveLimits, maximumHeaders: Int = .max,
+        accept: (TarEntry, _ headers: Int) throws(ArchiveError) -> Accepted,
+        _ body: (Accepted, [UInt8]) throws -> Void
+    ) throws -> Int {
+        var tokenizer = TarTokenizer(origin.dialect, maximumHeaders: maximumHeaders)
+        try Inflater.inflate(archive, from: origin, limits: limits) { inflater in
+            var block = [UInt8](repeating: 0, count: TarHeader.blockSize)
+            reading: while true {
+                let count = try block.withUnsafeMutableBytes { try inflater.read(into: $0) }
+                guard count == block.count else {
+                    if count == 0 { try tokenizer.finish() }
+                    throw inflater.cutShort
+                }
+                switch try tokenizer.read(block) {
+                case .end: break reading
+                case .zeroBlock: continue
+                case .extensionHeader(let size):
+                    let content = try inflater.read(count: size)
+                    try tokenizer.take(content)
+                    try inflater.skipPadding(after: Int64(size), of: "pax header".utf8)
+                case .entry(let entry):
+                    let accepted = try accept(entry, tokenizer.headers)
+                    let content = try inflater.read(count: Int(entry.size))
+                    try inflater.skipPadding(after: entry.size, of: entry.name)
+                    try body(accepted, content)
+                }
+            }
+            try inflater.finish()
+        }
+        return tokenizer.headers
+    }
+}
+
+extension Inflater {
+    fileprivate mutating func skipPadding(after size: Int64, of name: some Collection<UInt8>) throws(ArchiveError) {
+        let padding = try read(count: TarHeader.paddingSize(after: size))
+        guard !origin.dialect.requiresZeroPadding || padding.allSatisfy({ $0 == 0 }) else {
+            throw ArchiveError(
+                .malformed, "\(quotedName(name)) is padded with bytes other than zeros", entryName: name)
+        }
+    }
+}

@@ -1,0 +1,66 @@
+internal import Archive
+internal import OCI
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// The path of an archive that is being made, and the partial directory that its content is collected in.
+struct ArchiveDestination {
+    private let path: String
+    private let staged: StagedPath
+
+    init(_ path: String) throws(OCIError) {
+        guard let staged = StagedPath(path) else {
+            throw OCIError(.invalidName, "\(quoted(path)) does not name a file")
+        }
+        self.path = path
+        self.staged = staged
+    }
+
+    var exists: Bool { access(path, F_OK) == 0 }
+
+    var alreadyExists: OCIError {
+        OCIError(.unsupported, "\(path) exists, and an archive cannot be added to; remove it or name another file")
+    }
+
+    /// Makes a directory next to the archive and returns its path.
+    func makePartialDirectory() throws(OCIError) -> String {
+        let partial = "\(staged.parent)/\(staged.makePartialName())"
+        guard mkdir(partial, 0o700) == 0 else { throw SystemError(number: errno).error("write to", staged.parent) }
+        return partial
+    }
+
+    /// Gives a complete file the path of the archive, in one step.
+    func commit(_ temporary: String, replacing: Bool) throws(OCIError) {
+        do throws(SystemError) {
+            if replacing {
+                try SystemCall.rename(temporary, at: AT_FDCWD, to: path, at: AT_FDCWD)
+            } else {
+                try renameWithoutReplacing(temporary)
+            }
+        } catch  where error.number == EEXIST {
+            throw alreadyExists
+        } catch {
+            throw error.error("write", path)
+        }
+        if let directory = try? SystemCall.open(staged.parent, O_RDONLY | O_DIRECTORY) {
+            try? SystemCall.synchronize(directory)
+            SystemCall.close(directory)
+        }
+    }
+
+    private func renameWithoutReplacing(_ temporary: String) throws(SystemError) {
+        do throws(SystemError) {
+            try SystemCall.link(temporary, to: path, at: AT_FDCWD)
+        } catch  where error.number == EPERM || error.number == EOPNOTSUPP {
+            // A file system without hard links. A file that appears between the two calls is replaced.
+            guard !exists else { throw SystemError(number: EEXIST) }
+            try SystemCall.rename(temporary, at: AT_FDCWD, to: path, at: AT_FDCWD)
+        }
+    }
+}
