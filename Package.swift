@@ -30,6 +30,7 @@ let package = Package(
         .systemLibrary(
             name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CSpawn"),
+        .target(name: "COpenAPI", exclude: ["openapi.json"]),
         .target(name: "Logging"),
         .target(name: "Cryptography", dependencies: ["COpenSSL"], swiftSettings: [.strictMemorySafety()]),
         .target(name: "HTTPMessages"),
@@ -62,8 +63,7 @@ let package = Package(
             name: "CapsuleServer",
             dependencies: [
                 "KargoManifests", "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI", "Signing", "Cryptography",
-                "HTTPServer",
-                "HTTPMessages", "Logging",
+                "HTTPServer", "HTTPMessages", "Logging", "COpenAPI",
             ]),
         .target(
             name: "CapsuleCommands",

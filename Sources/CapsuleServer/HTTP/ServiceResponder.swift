@@ -140,7 +140,7 @@ struct ServiceResponder: Responder {
         case .health: return Answer(200, Status(ok: true))
         case .metrics: return Answer(200, body: Array(metrics.text().utf8), contentType: MetricsText.contentType)
         case .document:
-            return Answer(200, body: Array(OpenAPIDocument.json.utf8), contentType: "application/json")
+            return Answer(200, body: OpenAPIDocument.json, contentType: "application/json")
         default:
             if lifecycle.isDraining { return Answer(ServiceError.draining) }
             if let problem = tokens.problem { return Answer(ServiceError(503, problem)) }

@@ -100,7 +100,7 @@ struct ServeContractTests {
             try writeFile("\(directory)/exchanges.json", JSONValue.array(exchanges.map(\.json)).text)
             let document =
                 #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4)
-                .joined(separator: "/") + "/docs/openapi.json"
+                .joined(separator: "/") + "/Sources/COpenAPI/openapi.json"
             let result = try await Tool.run([Self.python, "-c", Self.checker, document, "\(directory)/exchanges.json"])
             #expect(result.succeeded && result.text == "", "\(result.text)\(result.errorOutput)")
         }
