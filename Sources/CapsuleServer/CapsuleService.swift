@@ -33,7 +33,7 @@ public struct CapsuleService: Sendable {
         let cache = try CapsuleCache(
             path: "\(configuration.cacheDirectory)/capsules", limit: limits.cacheSize, metrics: metrics, logger: logger)
         let caching = CachingOpener(
-            base: opener, cache: cache, tags: TagMemory(age: configuration.tagTTL, limit: limits.tags), metrics: metrics
+            base: opener, cache: cache, tags: TagCache(age: configuration.tagTTL, limit: limits.tags), metrics: metrics
         )
         let deliveries = DeliveryService(
             opener: caching, renderer: renderer, git: git, cacheDirectory: "\(configuration.cacheDirectory)/git",
@@ -42,11 +42,11 @@ public struct CapsuleService: Sendable {
         let verify = VerifyService(
             allowList: configuration.allowList, opener: caching, deliveries: deliveries, keys: configuration.keys,
             limits: limits, metrics: metrics)
-        let book = try PromotionBook(
+        let store = try PromotionStore(
             directory: configuration.stateDirectory ?? "\(configuration.cacheDirectory)/promotions", limits: limits,
             now: now, logger: logger)
         promotions = PromotionService(
-            allowList: configuration.allowList, deliveries: deliveries, book: book, keys: configuration.keys,
+            allowList: configuration.allowList, deliveries: deliveries, store: store, keys: configuration.keys,
             limits: limits, metrics: metrics, logger: logger)
         responder = ServiceResponder(
             verify: verify, promotions: promotions,
@@ -56,9 +56,9 @@ public struct CapsuleService: Sendable {
             limits: limits, logger: logger)
         metrics.gauge("capsule_cache_bytes") { cache.size }
         metrics.gauge("capsule_connections") { [lifecycle] in Int64(lifecycle.connections) }
-        metrics.gauge("capsule_waiting_verifications") { Int64(verify.verifications.waiting) }
-        metrics.gauge("capsule_waiting_deliveries") { Int64(deliveries.admission.waiting) }
-        metrics.gauge("capsule_remembered_verdicts") { Int64(verify.memo.count) }
+        metrics.gauge("capsule_waiting_verifications") { Int64(verify.limiter.waiting) }
+        metrics.gauge("capsule_waiting_deliveries") { Int64(deliveries.limiter.waiting) }
+        metrics.gauge("capsule_remembered_verdicts") { Int64(verify.verdicts.count) }
     }
 
     /// Serves until `stop` returns, ends what was begun, and returns.

@@ -3,26 +3,12 @@ public import Signing
 
 /// How a service runs.
 public struct ServiceConfiguration: Sendable {
-    /// A certificate and its key, PEM files.
-    public struct TLS: Sendable {
-        /// The certificate and those between it and its authority.
-        public var certificateFile: String
-        /// Its key.
-        public var keyFile: String
-
-        /// Names the files.
-        public init(certificateFile: String, keyFile: String) {
-            self.certificateFile = certificateFile
-            self.keyFile = keyFile
-        }
-    }
-
     /// The address to listen on.
     public var host = "127.0.0.1"
     /// The port; 0 for one that is free.
     public var port = 8080
     /// Nil for plain HTTP, behind a proxy or a mesh that does TLS.
-    public var tls: TLS?
+    public var tls: TLSFiles?
     /// What requests may name.
     public var allowList: AllowList
     /// The keys of which one must have signed each release, for the repository that it is read from. Empty asks for no

@@ -152,7 +152,7 @@ import Testing
             }
             let log = LogLines()
             let lines = JSONLog(now: { 0 }, write: { log.add($0) })
-            let files = ServiceConfiguration.TLS(
+            let files = TLSFiles(
                 certificateFile: "\(directory)/certificate.pem", keyFile: "\(directory)/key.pem")
             let (old, new) = (try await renew(), try await renew())
             try await write(old.certificate, old.key)

@@ -106,23 +106,23 @@ import Testing
 
     @Test("verdicts and tags are forgotten at their limits")
     func memories() async throws {
-        let memo = VerdictMemo(limit: 2)
+        let cache = VerdictCache(limit: 2)
         let release = try await TestRelease()
         let request = try VerifyRequest(Array(release.request().text.utf8))
-        let verdict = Verdict(
+        let verdict = CachedVerdict(
             request: request, image: release.image.descriptor.digest, capsule: release.capsule.digest,
-            answer: Answer(200, ["a": "b"]))
+            response: ServiceResponse(200, ["a": "b"]))
         let bodies = (0..<3).map { Array("\($0)".utf8) }
-        for body in bodies.prefix(2) { memo.keep(verdict, for: body) }
-        #expect(bodies.map { memo[$0] != nil } == [true, true, false])
-        memo.keep(verdict, for: bodies[2])
-        #expect(bodies.map { memo[$0] != nil } == [false, true, true])
-        for (size, isKept) in [(VerdictMemo.maximumBody, true), (VerdictMemo.maximumBody + 1, false)] {
+        for body in bodies.prefix(2) { cache.insert(verdict, for: body) }
+        #expect(bodies.map { cache[$0] != nil } == [true, true, false])
+        cache.insert(verdict, for: bodies[2])
+        #expect(bodies.map { cache[$0] != nil } == [false, true, true])
+        for (size, isKept) in [(VerdictCache.maximumBody, true), (VerdictCache.maximumBody + 1, false)] {
             let body = [UInt8](repeating: 0x20, count: size)
-            memo.keep(verdict, for: body)
-            #expect((memo[body] != nil) == isKept)
+            cache.insert(verdict, for: body)
+            #expect((cache[body] != nil) == isKept)
         }
-        let tags = TagMemory(age: .seconds(60), limit: 2)
+        let tags = TagCache(age: .seconds(60), limit: 2)
         let repository = try Repository(TestRelease.imageRepository)
         var asked = 0
         for name in ["a", "b", "a", "b", "c", "c"] {

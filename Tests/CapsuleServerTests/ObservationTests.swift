@@ -70,7 +70,7 @@ import Testing
     @Test("writes what says the time once for each second")
     func seconds() {
         let written = Mutex(0)
-        let text = SecondText { second in
+        let text = PerSecondCache { second in
             written.withLock { $0 += 1 }
             return "\(second)"
         }

@@ -23,14 +23,14 @@ final class CertificateStore: Sendable {
     /// The most bytes of one of the files. A chain of ten certificates has some 20 KiB.
     static let maximumFile = 64 << 10
 
-    private let files: ServiceConfiguration.TLS
+    private let files: TLSFiles
     private let logger: Logger
     private let state: Mutex<State>
 
     /// Reads the files.
     ///
     /// - Throws: `OCIError.Code.io` when they cannot be used.
-    init(_ files: ServiceConfiguration.TLS, logger: Logger) throws(OCIError) {
+    init(_ files: TLSFiles, logger: Logger) throws(OCIError) {
         self.files = files
         self.logger = logger
         let pair = try Self.read(files)
@@ -60,7 +60,7 @@ final class CertificateStore: Sendable {
         }
     }
 
-    private static func read(_ files: ServiceConfiguration.TLS) throws(OCIError) -> Pair {
+    private static func read(_ files: TLSFiles) throws(OCIError) -> Pair {
         Pair(certificate: try read(files.certificateFile), key: try read(files.keyFile))
     }
 
@@ -77,7 +77,7 @@ final class CertificateStore: Sendable {
         return content
     }
 
-    private static func context(_ pair: Pair, _ files: ServiceConfiguration.TLS) throws(OCIError) -> ServerTLS {
+    private static func context(_ pair: Pair, _ files: TLSFiles) throws(OCIError) -> ServerTLS {
         do throws(TLSError) {
             return try ServerTLS(certificateChain: pair.certificate, privateKey: pair.key)
         } catch {

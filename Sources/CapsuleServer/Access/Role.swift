@@ -25,26 +25,3 @@ enum Role: Hashable, Sendable {
         }
     }
 }
-
-/// Who asks, as far as tokens say it.
-struct Caller: Sendable {
-    /// The token's name, for logs.
-    let name: String
-    let roles: Set<Role>
-
-    var mayVerify: Bool { roles.contains(.verify) }
-
-    /// Whether any stage may be promoted to: what can be said before it is known which.
-    var mayPromote: Bool { roles.contains { if case .promote = $0 { true } else { false } } }
-
-    func mayPromote(to stage: String) -> Bool {
-        roles.contains(.promote(stage: nil)) || roles.contains(.promote(stage: stage))
-    }
-
-    /// Whether any stage's holdings may be attested; a promotion attests, too.
-    var mayAttest: Bool { mayPromote || roles.contains { if case .attest = $0 { true } else { false } } }
-
-    func mayAttest(_ stage: String) -> Bool {
-        mayPromote(to: stage) || roles.contains(.attest(stage: nil)) || roles.contains(.attest(stage: stage))
-    }
-}

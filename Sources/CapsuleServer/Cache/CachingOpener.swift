@@ -4,7 +4,7 @@ internal import OCI
 struct CachingOpener: ContentOpener {
     let base: any ContentOpener
     let cache: CapsuleCache
-    let tags: TagMemory
+    let tags: TagCache
     let metrics: ServiceMetrics
 
     func source(_ place: Place) async throws -> any ContentSource {
@@ -26,7 +26,7 @@ private struct CachingSource: ContentSource {
     let repository: Repository
     let origin: MeteredOrigin
     let cache: CapsuleCache
-    let tags: TagMemory
+    let tags: TagCache
 
     var place: Place { .registry(repository) }
 

@@ -17,13 +17,13 @@ struct RequestLog {
     }
 
     /// The fields of its line.
-    func metadata(_ answer: Answer, _ took: Duration, _ caller: Caller?) -> Logger.Metadata {
+    func metadata(_ response: ServiceResponse, _ took: Duration, _ caller: Caller?) -> Logger.Metadata {
         var metadata: Logger.Metadata = [
             "id": .text(id), "method": .text(method),
             "path": .text(path.utf8.count <= 200 ? path : String(path.prefix(200))),
-            "status": .integer(answer.status), "seconds": .decimal(took.seconds), "caller": .text(caller?.name ?? ""),
+            "status": .integer(response.status), "seconds": .decimal(took.seconds), "caller": .text(caller?.name ?? ""),
         ]
-        if let reason = answer.reason { metadata["reason"] = .text(reason) }
+        if let reason = response.reason { metadata["reason"] = .text(reason) }
         return metadata
     }
 }

@@ -35,7 +35,7 @@ public struct ServiceLimits: Sendable {
     /// How long a promotion may take once it runs: twice what a fetch and a push may take, and a render.
     public var promotionTime: Duration = .seconds(900)
     /// The most promotions that are remembered after they ended.
-    public var rememberedPromotions = 1_000
+    public var completedPromotions = 1_000
     /// How long, in seconds, the result of a promotion is kept for a client that has not asked for it yet.
     public var collectionTime: Int64 = 600
     /// The most bytes of capsules that are kept on disk.

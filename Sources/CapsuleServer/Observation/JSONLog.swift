@@ -5,7 +5,7 @@ public import Logging
 public struct JSONLog: Sendable {
     private let now: @Sendable () -> Int64
     private let write: @Sendable (String) -> Void
-    private let time = SecondText(CapsuleFormat.timestamp)
+    private let time = PerSecondCache(CapsuleFormat.timestamp)
 
     /// - Parameters:
     ///   - now: the time in seconds since 1970.

@@ -38,7 +38,7 @@ struct ReleaseClaim: Hashable, Sendable {
     }
 
     /// Compares the claim with what was found.
-    func check(_ release: VerifyAnswer.Release?) -> CheckResult {
+    func check(_ release: VerifyResponse.Release?) -> CheckResult {
         let id = "request.release"
         guard let release else {
             return CheckResult(id: id, status: .skipped, reason: "release.yaml could not be read")
@@ -56,7 +56,7 @@ struct ReleaseClaim: Hashable, Sendable {
         return CheckResult(id: id, status: .pass, evidence: ["compared": parts.map(\.key).joined(separator: ", ")])
     }
 
-    private static func value(_ key: String, in release: VerifyAnswer.Release) -> String? {
+    private static func value(_ key: String, in release: VerifyResponse.Release) -> String? {
         switch key {
         case "gitCommit": release.gitCommit.description
         case "packageKind", "package.kind": release.packageKind.rawValue

@@ -57,7 +57,7 @@
             connection.isOld = head.isOld
             connection.phase = .body
             connection.body = BodyReader(head.framing, limit: limits.bodySize)
-            connection.early = responder.answer(toHead: request)
+            connection.early = responder.response(toHead: request)
             if connection.early == nil, case .length(let length) = head.framing, length > limits.bodySize {
                 throw .bodyTooLarge(limits.bodySize)
             }
@@ -81,11 +81,11 @@
             guard var request = connection.request else { return close(connection) }
             request.body = connection.body?.bytes ?? []
             (connection.request, connection.body, connection.early) = (nil, nil, nil)
-            if let response = early ?? responder.recall(request) { return reply(connection, response) }
+            if let response = early ?? responder.cachedResponse(to: request) { return reply(connection, response) }
             inFlight += 1
             let (tag, whole) = (connection.tag, request)
             connection.task = Task { [inbox, responder] in
-                inbox.put(.answer(tag: tag, await responder.answer(to: whole)))
+                inbox.put(.answer(tag: tag, await responder.response(to: whole)))
             }
         }
 
@@ -103,7 +103,7 @@
             let request = connection.request
             end(
                 connection,
-                responder.refuse(Refusal(status: refusal.status, reason: refusal.reason, request: request)))
+                responder.response(to: Refusal(status: refusal.status, reason: refusal.reason, request: request)))
         }
 
         /// Gives an answer that does not wait for the rest of the request.

@@ -2,7 +2,7 @@ internal import OCI
 internal import Synchronization
 
 /// Remembers for a few seconds what tags name, so that ten stages that ask at once ask the registry once.
-final class TagMemory: Sendable {
+final class TagCache: Sendable {
     private struct Key: Hashable {
         let repository: Repository
         let tag: Tag
@@ -29,9 +29,9 @@ final class TagMemory: Sendable {
     ) async throws -> Descriptor? {
         guard age > .zero else { return try await look() }
         let key = Key(repository: repository, tag: tag)
-        if let known = recall(key) { return known }
+        if let known = lookup(key) { return known }
         return try await locks.withLock("\(repository):\(tag)") {
-            if let known = recall(key) { return known }
+            if let known = lookup(key) { return known }
             guard let found = try await look() else { return nil }
             entries.withLock { entries in
                 if entries.count >= limit { entries = entries.filter { ContinuousClock.now - $0.value.learned < age } }
@@ -43,11 +43,11 @@ final class TagMemory: Sendable {
     }
 
     /// What a tag was a moment ago, when that is still taken for true.
-    func known(_ tag: Tag, in repository: Repository) -> Descriptor? {
-        age > .zero ? recall(Key(repository: repository, tag: tag)) : nil
+    func cached(_ tag: Tag, in repository: Repository) -> Descriptor? {
+        age > .zero ? lookup(Key(repository: repository, tag: tag)) : nil
     }
 
-    private func recall(_ key: Key) -> Descriptor? {
+    private func lookup(_ key: Key) -> Descriptor? {
         guard let entry = entries.withLock({ $0[key] }), ContinuousClock.now - entry.learned < age else { return nil }
         return entry.descriptor
     }

@@ -7,7 +7,7 @@ import Testing
 @testable import CapsuleServer
 
 /// Requests on connections that are kept, which is where answers come straight out of memory.
-@Suite("What is remembered", .timeLimit(.minutes(1))) struct RecallTests {
+@Suite("What is remembered", .timeLimit(.minutes(1))) struct VerdictCacheTests {
     private static func request(_ body: String, _ fields: [String] = []) -> String {
         let head = ["POST /verify HTTP/1.1", "Host: x", "Content-Length: \(body.utf8.count)"] + fields
         return head.joined(separator: "\r\n") + "\r\n\r\n" + body
@@ -116,7 +116,7 @@ import Testing
                 }
             }
             let body = release.request().text
-            for (size, chain) in [(VerdictMemo.maximumBody, 1), (VerdictMemo.maximumBody + 1, 3)] {
+            for (size, chain) in [(VerdictCache.maximumBody, 1), (VerdictCache.maximumBody + 1, 3)] {
                 let padded = body + String(repeating: " ", count: size - body.utf8.count)
                 for _ in 0..<2 { #expect(try await ask(padded).status == 200) }
                 #expect(try await Self.verdicts(service, "chain") == chain)

@@ -4,15 +4,15 @@ import Testing
 
 @testable import CapsuleServer
 
-@Suite("Admission", .timeLimit(.minutes(1))) struct AdmissionTests {
+@Suite("The concurrency limiter", .timeLimit(.minutes(1))) struct ConcurrencyLimiterTests {
     @Test("lets no more in than may, and everybody in the end")
     func width() async throws {
-        let admission = Admission(width: 3, queue: 1_000)
+        let limiter = ConcurrencyLimiter(width: 3, queue: 1_000)
         let running = Mutex(0)
         let most = Mutex(0)
         let done = Mutex(0)
         _ = try await concurrently(Array(0..<200), width: 200) { _ in
-            try await admission.run {
+            try await limiter.run {
                 let now = running.withLock { count in
                     count += 1
                     return count
@@ -25,26 +25,26 @@ import Testing
         }
         #expect(most.withLock { $0 } <= 3)
         #expect(done.withLock { $0 } == 200)
-        #expect(admission.waiting == 0)
+        #expect(limiter.waiting == 0)
     }
 
     @Test("sends away whoever finds the line full, and waits for promised work all the same")
     func full() async throws {
-        let admission = Admission(width: 1, queue: 0)
+        let limiter = ConcurrencyLimiter(width: 1, queue: 0)
         let signal = Signal()
         try await withThrowingTaskGroup(of: Void.self) { group in
             let (stream, entered) = AsyncStream.makeStream(of: Void.self)
             group.addTask {
-                try await admission.run {
+                try await limiter.run {
                     entered.finish()
                     await signal.wait()
                 }
             }
             for await _ in stream {}
-            let error = await #expect(throws: ServiceError.self) { try await admission.run {} }
+            let error = await #expect(throws: ServiceError.self) { try await limiter.run {} }
             #expect(error?.status == 429)
-            group.addTask { try await admission.run(always: true) {} }
-            while admission.waiting == 0 { try await Task.sleep(for: .milliseconds(1)) }
+            group.addTask { try await limiter.run(always: true) {} }
+            while limiter.waiting == 0 { try await Task.sleep(for: .milliseconds(1)) }
             signal.give()
             try await group.waitForAll()
         }
@@ -52,12 +52,12 @@ import Testing
 
     @Test("who gives up leaves the line, and the others go on")
     func cancelled() async throws {
-        let admission = Admission(width: 1, queue: 10)
+        let limiter = ConcurrencyLimiter(width: 1, queue: 10)
         let signal = Signal()
         try await withThrowingTaskGroup(of: Bool.self) { group in
             let (stream, entered) = AsyncStream.makeStream(of: Void.self)
             group.addTask {
-                try await admission.run {
+                try await limiter.run {
                     entered.finish()
                     await signal.wait()
                     return true
@@ -65,11 +65,11 @@ import Testing
             }
             for await _ in stream {}
             let error = await #expect(throws: ServiceError.self) {
-                try await withDeadline(.milliseconds(50)) { try await admission.run {} }
+                try await withDeadline(.milliseconds(50)) { try await limiter.run {} }
             }
             #expect(error?.status == 503)
-            #expect(admission.waiting == 0)
-            group.addTask { try await admission.run { true } }
+            #expect(limiter.waiting == 0)
+            group.addTask { try await limiter.run { true } }
             signal.give()
             for try await done in group { #expect(done) }
         }

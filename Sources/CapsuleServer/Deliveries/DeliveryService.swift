@@ -13,9 +13,9 @@ struct DeliveryService: Sendable {
     private let cacheDirectory: String
     private let policy: EvidencePolicy?
     private let now: @Sendable () -> Int64
-    let admission: Admission
+    let limiter: ConcurrencyLimiter
     /// Looking a commit up is quick, and does not wait behind renders and pushes.
-    private let lookups: Admission
+    private let lookups: ConcurrencyLimiter
 
     /// - Parameters:
     ///   - opener: reads releases.
@@ -32,8 +32,8 @@ struct DeliveryService: Sendable {
         self.cacheDirectory = cacheDirectory
         self.policy = policy
         self.now = now
-        admission = Admission(width: limits.deliveries, queue: limits.queue)
-        lookups = Admission(width: limits.deliveries, queue: limits.queue)
+        limiter = ConcurrencyLimiter(width: limits.deliveries, queue: limits.queue)
+        lookups = ConcurrencyLimiter(width: limits.deliveries, queue: limits.queue)
     }
 
     /// Verifies a release, renders it for a stage with the policy of a commit, and asks the gates.
@@ -46,7 +46,7 @@ struct DeliveryService: Sendable {
         _ verification: ReleaseVerification.Request, stage: String, rollback: Rollback, remote: GitRemote,
         commit: CommitID, byKargo: Bool, mayAttest: Bool
     ) async throws -> (VerificationReport, StagePreparation) {
-        try await admission.run {
+        try await limiter.run {
             try await with(remote, commit.description) { workspace in
                 let request = try await request(verification, stage: stage, rollback: rollback, in: workspace)
                 let prepared = try await ReleasePreparation(
@@ -93,7 +93,7 @@ struct DeliveryService: Sendable {
         guard let notary = notary(verification) else {
             throw ServiceError(422, Self.keyless)
         }
-        return try await admission.run {
+        return try await limiter.run {
             try await with(remote, commit.description) { workspace in
                 let request = try await request(verification, stage: stage, rollback: .held, in: workspace)
                 return try await StageAttestation(opener: opener, renderer: renderer, notary: notary, now: now)
@@ -112,7 +112,9 @@ struct DeliveryService: Sendable {
         }
         return mayAttest
             ? []
-            : finding("the token has no role attest:\(stage)", "give it that role, or attest, in the file of tokens")
+            : finding(
+                "the token does not have the role attest:\(stage)",
+                "give it that role, or attest, in the file of tokens")
     }
 
     private static let keyless = "this service leaves no statements; start it with --attest-key"

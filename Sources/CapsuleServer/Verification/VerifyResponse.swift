@@ -4,7 +4,7 @@ internal import CapsuleTrust
 internal import OCI
 
 /// What `POST /verify` says about a release.
-struct VerifyAnswer: Codable, Sendable {
+struct VerifyResponse: Codable, Sendable {
     /// The release, as the capsule says it.
     struct Release: Codable, Sendable {
         struct Image: Codable, Sendable {

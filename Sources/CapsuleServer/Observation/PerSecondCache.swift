@@ -1,7 +1,7 @@
 internal import Synchronization
 
 /// A text that says what time it is, written once for every second.
-final class SecondText: Sendable {
+final class PerSecondCache: Sendable {
     private let write: @Sendable (Int64) -> String
     private let last = Mutex<(second: Int64, text: String)?>(nil)
 
