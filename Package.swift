@@ -132,7 +132,7 @@ let package = Package(
             dependencies: [
                 "CapsuleCommands", "CapsuleServer", "CapsuleDelivery", "CapsuleTrust", "CapsuleCore", "OCI",
                 "OCIArchive", "OCIRegistry", "Archive", "Processes", "Signing", "CapsuleTestSupport",
-                "KargoTestSupport", "CommandParser", "Logging", "capsule",
+                "KargoTestSupport", "CommandParser", "HTTPServer", "Logging", "capsule",
             ]),
     ],
     swiftLanguageModes: [.v6]

@@ -129,18 +129,7 @@ public struct CapsuleService: Sendable {
             let certificates = try CertificateStore(files, logger: logger)
             server.certificate = { certificates.context }
         }
-        let limits = configuration.limits
-        server.limits.bodySize = limits.bodySize
-        server.limits.headerFieldSize = limits.headerFieldSize
-        server.limits.headerSize = limits.headerSize
-        server.limits.headerCount = limits.headerCount
-        server.limits.headerTime = limits.headerTime
-        server.limits.bodyTime = limits.bodyTime
-        server.limits.idleTime = limits.idleTime
-        server.limits.unreadTime = limits.unreadTime
-        server.limits.lingerTime = limits.lingerTime
-        server.limits.lingerSize = limits.lingerSize
-        server.limits.connections = limits.connections
+        server.limits = configuration.limits.http
         return server
     }
 }

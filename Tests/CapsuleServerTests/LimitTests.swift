@@ -1,5 +1,6 @@
 import CapsuleCore
 import CapsuleTestSupport
+import HTTPServer
 import OCI
 import Testing
 
@@ -13,7 +14,7 @@ import Testing
     @Test("a body of 64 KiB is read, and one byte more is 413", arguments: [(0, 400), (1, 413)])
     func bodySize(more: Int, status: Int) async throws {
         try await withTestService([]) { service in
-            let body = String(repeating: "x", count: ServiceLimits().bodySize + more)
+            let body = String(repeating: "x", count: ServerLimits().bodySize + more)
             #expect(try await service.tester.send("POST", "/verify", body: body).status == status)
             // Without a length that says so before.
             let chunked = try await awaitBlocking {
@@ -28,7 +29,7 @@ import Testing
 
     @Test("what says that it is too large is refused before any of it is sent, and an endless one is not read on")
     func endless() async throws {
-        try await withTestService([], configure: { $0.limits.lingerTime = .seconds(5) }) { service in
+        try await withTestService([], configure: { $0.limits.http.lingerTime = .seconds(5) }) { service in
             try await awaitBlocking {
                 let declared = try RawConnection(port: service.port)
                 declared.send(Self.head("Content-Length: 99999999999"))
@@ -67,7 +68,7 @@ import Testing
     @Test("header fields up to the limit are read, and one byte more is 431")
     func headers() async throws {
         try await withTestService([]) { service in
-            let limits = ServiceLimits()
+            let limits = ServerLimits()
             for (count, status) in [(limits.headerFieldSize - 100, 400), (limits.headerFieldSize + 1, 431)] {
                 let reply = try await service.tester.send(
                     "POST", "/verify", headers: [("X-Long", String(repeating: "x", count: count))], body: "")
@@ -92,10 +93,10 @@ import Testing
         try await withTestService(
             [],
             configure: {
-                $0.limits.headerTime = .milliseconds(500)
-                $0.limits.bodyTime = .milliseconds(500)
-                $0.limits.idleTime = .milliseconds(700)
-                $0.limits.lingerTime = .milliseconds(100)
+                $0.limits.http.headerTime = .milliseconds(500)
+                $0.limits.http.bodyTime = .milliseconds(500)
+                $0.limits.http.idleTime = .milliseconds(700)
+                $0.limits.http.lingerTime = .milliseconds(100)
             }
         ) { service in
             let (head, body, silent, kept) = try await awaitBlocking {
@@ -123,7 +124,7 @@ import Testing
 
     @Test("drops of a head do not buy time")
     func slowloris() async throws {
-        try await withTestService([], configure: { $0.limits.headerTime = .milliseconds(500) }) { service in
+        try await withTestService([], configure: { $0.limits.http.headerTime = .milliseconds(500) }) { service in
             let alive = try await awaitBlocking {
                 let connection = try RawConnection(port: service.port)
                 let start = ContinuousClock.now
@@ -140,7 +141,7 @@ import Testing
 
     @Test("a connection is taken at the limit, and one more is told to come again", arguments: [8])
     func connections(limit: Int) async throws {
-        try await withTestService([], configure: { $0.limits.connections = limit }) { service in
+        try await withTestService([], configure: { $0.limits.http.connections = limit }) { service in
             try await awaitBlocking {
                 var open: [RawConnection] = []
                 for _ in 0..<limit {

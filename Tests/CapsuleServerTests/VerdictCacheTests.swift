@@ -1,6 +1,7 @@
 import CapsuleCore
 import CapsuleTestSupport
 import Dispatch
+import HTTPServer
 import OCI
 import Testing
 
@@ -134,9 +135,9 @@ import Testing
         try await withTestService(
             [release],
             configure: {
-                $0.limits.headerTime = .milliseconds(300)
-                $0.limits.bodyTime = .milliseconds(600)
-                $0.limits.idleTime = .seconds(5)
+                $0.limits.http.headerTime = .milliseconds(300)
+                $0.limits.http.bodyTime = .milliseconds(600)
+                $0.limits.http.idleTime = .seconds(5)
             }
         ) { service in
             let request = Self.request(release.request().text)
@@ -159,7 +160,7 @@ import Testing
     @Test("is not piled up for a client that does not read its answers, who is left after a while")
     func unread() async throws {
         let release = try await TestRelease()
-        try await withTestService([release], configure: { $0.limits.unreadTime = .seconds(1) }) { service in
+        try await withTestService([release], configure: { $0.limits.http.unreadTime = .seconds(1) }) { service in
             _ = try await service.verify(release.request())
             let requests = String(repeating: Self.request(release.request().text), count: 20_000)
             let (sent, took) = try await awaitBlocking {

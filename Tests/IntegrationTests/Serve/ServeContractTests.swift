@@ -3,6 +3,7 @@ import CapsuleDelivery
 import CapsuleServer
 import CapsuleTestSupport
 import FoundationEssentials
+import HTTPServer
 import Logging
 import OCI
 import OCIRegistry
@@ -237,7 +238,7 @@ struct ServeContractTests {
         settings.port = 0
         settings.drainTime = .zero
         settings.tokensFile = "\(directory)/tokens.yaml"
-        settings.limits.bodyTime = .milliseconds(500)
+        settings.limits.http.bodyTime = .milliseconds(500)
         settings.limits.deliveries = 1
         settings.limits.queue = 2
         settings.limits.promotions = 1
