@@ -9,6 +9,7 @@ public import OCI
 /// that it was asked for, which change nothing when they are carried out twice.
 public struct CapsuleService: Sendable {
     private let configuration: ServiceConfiguration
+    private let clock: ServiceClock
     private let logger: Logger
     private let lifecycle = Lifecycle()
     private let promotions: PromotionService
@@ -19,22 +20,26 @@ public struct CapsuleService: Sendable {
     /// - Parameters:
     ///   - opener: opens registries.
     ///   - now: the time in seconds since 1970.
+    ///   - clock: measures the age of cached values and limits how long work takes.
     /// - Throws: `CapsuleError`, `OCIError`
     public init(
         _ configuration: ServiceConfiguration, opener: any ContentOpener, renderer: Renderer, git: Git,
-        now: @escaping @Sendable () -> Int64, logger: Logger
+        now: @escaping @Sendable () -> Int64, clock: any Clock<Duration> = ContinuousClock(), logger: Logger
     ) throws {
         self.configuration = configuration
         self.logger = logger
         let limits = configuration.limits
-        let metrics = ServiceMetrics()
+        let clock = ServiceClock(clock)
+        self.clock = clock
+        let metrics = ServiceMetrics(clock: clock)
         let tokens = try TokenStore(
-            path: configuration.tokensFile, anonymous: configuration.allowsAnonymousVerify ? [.verify] : [])
+            path: configuration.tokensFile, anonymous: configuration.allowsAnonymousVerify ? [.verify] : [],
+            clock: clock)
         let cache = try CapsuleCache(
             path: "\(configuration.cacheDirectory)/capsules", limit: limits.cacheSize, metrics: metrics, logger: logger)
         let caching = CachingOpener(
-            base: opener, cache: cache, tags: TagCache(age: configuration.tagTTL, limit: limits.tags), metrics: metrics
-        )
+            base: opener, cache: cache, tags: TagCache(age: configuration.tagTTL, limit: limits.tags, clock: clock),
+            metrics: metrics)
         let deliveries = DeliveryService(
             opener: caching, renderer: renderer, git: git, cacheDirectory: "\(configuration.cacheDirectory)/git",
             limits: limits, policy: configuration.policy,
@@ -47,13 +52,13 @@ public struct CapsuleService: Sendable {
             now: now, logger: logger)
         promotions = PromotionService(
             allowList: configuration.allowList, deliveries: deliveries, store: store, keys: configuration.keys,
-            limits: limits, metrics: metrics, logger: logger)
+            limits: limits, clock: clock, metrics: metrics, logger: logger)
         responder = ServiceResponder(
             verify: verify, promotions: promotions,
             statements: StatementService(
                 allowList: configuration.allowList, deliveries: deliveries, keys: configuration.keys, metrics: metrics),
             tokens: tokens, lifecycle: lifecycle, metrics: metrics,
-            limits: limits, logger: logger)
+            limits: limits, clock: clock, logger: logger)
         metrics.gauge("capsule_cache_bytes") { cache.size }
         metrics.gauge("capsule_connections") { [lifecycle] in Int64(lifecycle.connections) }
         metrics.gauge("capsule_waiting_verifications") { Int64(verify.limiter.waiting) }
@@ -117,16 +122,16 @@ public struct CapsuleService: Sendable {
         guard !Task.isCancelled else { return .grace }
         logger.info("stopping", metadata: ["grace": "\(configuration.graceTime.components.seconds)"])
         lifecycle.drain()
-        try? await Task.sleep(for: configuration.drainTime)
+        try? await clock.sleep(for: configuration.drainTime)
         server.stop(grace: configuration.graceTime)
-        try? await Task.sleep(for: configuration.graceTime)
+        try? await clock.sleep(for: configuration.graceTime)
         return .grace
     }
 
     private func serverConfiguration() throws(OCIError) -> HTTPServer.ServerConfiguration {
         var server = HTTPServer.ServerConfiguration(host: configuration.host, port: configuration.port)
         if let files = configuration.tls {
-            let certificates = try CertificateStore(files, logger: logger)
+            let certificates = try CertificateStore(files, clock: clock, logger: logger)
             server.certificate = { certificates.context }
         }
         server.limits = configuration.limits.http

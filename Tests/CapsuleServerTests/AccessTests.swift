@@ -102,14 +102,17 @@ import Testing
                     path, "tokens: [{name: ci, sha256: \(Digest.sha256(of: token.utf8).hex), roles: [verify]}]\n")
             }
             try write(old)
-            let store = try TokenStore(path: path, anonymous: [])
+            let clock = TestClock()
+            let store = try TokenStore(path: path, anonymous: [], clock: ServiceClock(clock))
             #expect(try store.caller(["Bearer \(old)"]).name == "ci")
             try write(new)
-            try await Task.sleep(for: .milliseconds(1_100))
+            clock.advance(by: .milliseconds(999))
+            #expect(try store.caller(["Bearer \(old)"]).name == "ci")
+            clock.advance(by: .milliseconds(1))
             #expect(throws: ServiceError.self) { try store.caller(["Bearer \(old)"]) }
             #expect(try store.caller(["bearer \(new)"]).mayVerify)
             try writeFile(path, "tokens: nonsense\n")
-            try await Task.sleep(for: .milliseconds(1_100))
+            clock.advance(by: .seconds(1))
             let error = #expect(throws: ServiceError.self) { try store.caller(["Bearer \(new)"]) }
             #expect(error?.status == 503)
             #expect(store.problem?.contains("tokens") == true)
@@ -126,7 +129,7 @@ import Testing
         try await withTemporaryDirectory { directory in
             let path = "\(directory)/tokens.yaml"
             try writeFile(path, "tokens: [{name: ci, sha256: \(String(repeating: "0", count: 64)), roles: [verify]}]\n")
-            let store = try TokenStore(path: path, anonymous: [])
+            let store = try TokenStore(path: path, anonymous: [], clock: .continuous)
             let error = #expect(throws: ServiceError.self) { try store.caller(headers) }
             #expect(error?.status == 401)
             #expect(error?.reason.contains("unknown-token") == false)
@@ -142,13 +145,14 @@ import Testing
                 let identity = try await TLSIdentity.make(in: directory)
                 return (try readFile(identity.certificateFile), try readFile(identity.keyFile))
             }
+            let clock = TestClock()
             func write(_ certificate: [UInt8]?, _ key: [UInt8]) async throws {
                 try await Tool.output(["rm", "-f", "certificate.pem", "key.pem"], in: directory)
                 if let certificate {
                     try writeFile("\(directory)/certificate.pem", String(decoding: certificate, as: UTF8.self))
                 }
                 try writeFile("\(directory)/key.pem", String(decoding: key, as: UTF8.self))
-                try await Task.sleep(for: .milliseconds(1_100))
+                clock.advance(by: .seconds(1))
             }
             let log = LogLines()
             let lines = JSONLog(now: { 0 }, write: { log.add($0) })
@@ -156,7 +160,7 @@ import Testing
                 certificateFile: "\(directory)/certificate.pem", keyFile: "\(directory)/key.pem")
             let (old, new) = (try await renew(), try await renew())
             try await write(old.certificate, old.key)
-            let store = try CertificateStore(files, logger: lines.logger(level: .info))
+            let store = try CertificateStore(files, clock: ServiceClock(clock), logger: lines.logger(level: .info))
             let first = store.context
             let broken: [([UInt8]?, [UInt8])] = [
                 (new.certificate, old.key), (nil, old.key), (old.certificate, []), ([0x41], new.key),

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("The cache of capsules", .timeLimit(.minutes(1))) struct CacheTests {
     private static func cache(_ directory: String, limit: Int64 = 1 << 20) throws -> (CapsuleCache, ServiceMetrics) {
-        let metrics = ServiceMetrics()
+        let metrics = ServiceMetrics(clock: .continuous)
         let logger = Logger.silent
         return (
             try CapsuleCache(path: "\(directory)/capsules", limit: limit, metrics: metrics, logger: logger), metrics
@@ -122,7 +122,7 @@ import Testing
             cache.insert(verdict, for: body)
             #expect((cache[body] != nil) == isKept)
         }
-        let tags = TagCache(age: .seconds(60), limit: 2)
+        let tags = TagCache(age: .seconds(60), limit: 2, clock: .continuous)
         let repository = try Repository(TestRelease.imageRepository)
         var asked = 0
         for name in ["a", "b", "a", "b", "c", "c"] {

@@ -1,3 +1,4 @@
+import CapsuleTestSupport
 import OCI
 import Synchronization
 import Testing
@@ -18,7 +19,7 @@ import Testing
                     return count
                 }
                 most.withLock { $0 = max($0, now) }
-                try await Task.sleep(for: .microseconds(200))
+                await Task.yield()
                 running.withLock { $0 -= 1 }
                 done.withLock { $0 += 1 }
             }
@@ -44,7 +45,7 @@ import Testing
             let error = await #expect(throws: ServiceError.self) { try await limiter.run {} }
             #expect(error?.status == 429)
             group.addTask { try await limiter.run(always: true) {} }
-            while limiter.waiting == 0 { try await Task.sleep(for: .milliseconds(1)) }
+            while limiter.waiting == 0 { await Task.yield() }
             signal.give()
             try await group.waitForAll()
         }
@@ -64,9 +65,13 @@ import Testing
                 }
             }
             for await _ in stream {}
-            let error = await #expect(throws: ServiceError.self) {
-                try await withDeadline(.milliseconds(50)) { try await limiter.run {} }
+            let clock = TestClock()
+            let waiter = Task {
+                try await withDeadline(.seconds(1), clock: ServiceClock(clock)) { try await limiter.run {} }
             }
+            while limiter.waiting == 0 || clock.sleepers == 0 { await Task.yield() }
+            clock.advance(by: .seconds(1))
+            let error = await #expect(throws: ServiceError.self) { try await waiter.value }
             #expect(error?.status == 503)
             #expect(limiter.waiting == 0)
             group.addTask { try await limiter.run { true } }

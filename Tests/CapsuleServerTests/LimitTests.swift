@@ -155,12 +155,9 @@ import Testing
                 open.removeLast()
             }
             // The one that left makes room.
-            var status = 0
-            for _ in 0..<50 where status != 200 {
-                status = (try? await service.tester.get("/healthz").status) ?? 0
-                try await Task.sleep(for: .milliseconds(20))
+            try await eventually("a response with 200") {
+                (try? await service.tester.get("/healthz").status) == 200
             }
-            #expect(status == 200)
         }
     }
 
@@ -168,7 +165,7 @@ import Testing
     func crowd() async throws {
         let releases = try await [TestRelease(), TestRelease(number: 2), TestRelease(number: 3)]
         try await withTestService(releases, configure: { $0.limits.verifications = 1 }) { service in
-            service.registry.answer(after: .seconds(2))
+            service.registry.hold()
             async let statuses = concurrently(releases, width: 3) { try await service.verify($0.request()).status }
             try await awaitBlocking {
                 let idle = try (0..<1_000).map { _ in try RawConnection(port: service.port) }
@@ -186,7 +183,7 @@ import Testing
                 }
                 #expect(best < .milliseconds(100), "\(best)")
             }
-            service.registry.answer(after: .zero)
+            service.registry.release()
             #expect(try await statuses == [200, 200, 200])
         }
     }
@@ -201,24 +198,36 @@ import Testing
                 $0.limits.queue = 1
             }
         ) { service in
-            service.registry.answer(after: .milliseconds(400))
-            let replies = try await concurrently(releases, width: 3) { try await service.verify($0.request()) }
-            #expect(replies.map(\.status).sorted() == [200, 200, 429])
-            #expect(replies.first { $0.status == 429 }?.headers["retry-after"] == "1")
+            service.registry.hold()
+            let replies = try await withThrowingTaskGroup(of: HTTPReply.self) { group in
+                for release in releases { group.addTask { try await service.verify(release.request()) } }
+                var replies: [HTTPReply] = []
+                while let reply = try await group.next() {
+                    if replies.isEmpty { service.registry.release() }
+                    replies.append(reply)
+                }
+                return replies
+            }
+            #expect(replies.map(\.status) == [429, 200, 200])
+            #expect(replies[0].headers["retry-after"] == "1")
         }
     }
 
     @Test("a request that takes too long is 503, and what it did is stopped")
     func late() async throws {
         let release = try await TestRelease()
-        // Long enough for the request that must be in time, when other tests keep every thread busy.
         try await withTestService([release], configure: { $0.limits.requestTime = .seconds(2) }) { service in
-            service.registry.answer(after: .seconds(60))
-            let start = ContinuousClock.now
-            let reply = try await service.verify(release.request())
-            #expect(reply.status == 503)
-            #expect(ContinuousClock.now - start < .seconds(5))
-            service.registry.answer(after: .zero)
+            service.registry.hold()
+            async let late = service.verify(release.request())
+            try await eventually("a read and a deadline") {
+                service.registry.held > 0 && service.clock.sleepers == 1
+            }
+            service.clock.advance(by: .milliseconds(1_999))
+            #expect(service.clock.sleepers == 1 && service.registry.held > 0)
+            service.clock.advance(by: .milliseconds(1))
+            #expect(try await late.status == 503)
+            try await eventually("the read is cancelled") { service.registry.held == 0 }
+            service.registry.release()
             #expect(try await service.verify(release.request()).status == 200)
         }
     }

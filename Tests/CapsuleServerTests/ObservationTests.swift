@@ -111,6 +111,18 @@ import Testing
         }
     }
 
+    @Test("measures calls of registries by the clock of the service")
+    func registryCalls() async throws {
+        let clock = TestClock()
+        let metrics = ServiceMetrics(clock: ServiceClock(clock))
+        try await metrics.registryCall("tag") { clock.advance(by: .seconds(3)) }
+        let name = "capsule_registry_call_duration_seconds"
+        for line in [
+            "\(name)_bucket{operation=\"tag\",le=\"2.5\"} 0", "\(name)_bucket{operation=\"tag\",le=\"5.0\"} 1",
+            "\(name)_sum{operation=\"tag\"} 3.0",
+        ] { #expect(metrics.text().contains(line + "\n"), "\(metrics.text())") }
+    }
+
     @Test("says what a path takes, and that there is nothing at another")
     func routes() async throws {
         try await withTestService([]) { service in

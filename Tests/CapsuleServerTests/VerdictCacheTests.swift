@@ -91,12 +91,12 @@ import Testing
             #expect(try await ask([]) == 401)
             #expect(try await ask(["Authorization: Bearer another-token-of-many-bytes"]) == 401)
             try writeFile("\(service.directory)/token", "renewed-token-of-many-bytes\n")
-            try await Task.sleep(for: .milliseconds(1_100))
+            service.clock.advance(by: .seconds(1))
             #expect(try await ask(good) == 401)
             #expect(try await ask(["Authorization: Bearer renewed-token-of-many-bytes"]) == 200)
             let file = "tokens: [{name: test, file: token, roles: [\"promote:staging\"]}]\n"
             try writeFile("\(service.directory)/tokens.yaml", file)
-            try await Task.sleep(for: .milliseconds(1_100))
+            service.clock.advance(by: .seconds(1))
             #expect(try await ask(["Authorization: Bearer renewed-token-of-many-bytes"]) == 403)
         }
     }
@@ -124,8 +124,11 @@ import Testing
             }
             #expect(try await ask(body).status == 200)
             release.imageStore.add(other, tag: release.tag)
-            try await Task.sleep(for: .milliseconds(1_100))
-            for _ in 0..<2 { #expect(try await ask(body).status == 422) }
+            service.clock.advance(by: .seconds(1))
+            for _ in 0..<2 {
+                let moved = try await ask(body)
+                #expect(moved.status == 422)
+            }
         }
     }
 
@@ -188,14 +191,18 @@ import Testing
                 return try kept.reply()
             }
             stop.give()
-            for _ in 0..<100 {
-                if try await service.tester.get("/readyz").status == 503 { break }
-                try await Task.sleep(for: .milliseconds(10))
+            try await eventually("/readyz returns 503 and the drain time runs") {
+                try await service.tester.get("/readyz").status == 503 && service.clock.sleepers == 1
+            }
+            let refused = try await awaitBlocking {
+                kept.send(request)
+                return try kept.reply()
+            }
+            service.clock.advance(by: .seconds(2))
+            try await eventually("no more connections are accepted") {
+                (try? RawConnection(port: service.port)) == nil
             }
             let replies = try await awaitBlocking {
-                kept.send(request)
-                let refused = try kept.reply()
-                pause(2_500)
                 begun.send(String(request.suffix(1)))
                 return [known, refused, try begun.reply()]
             }

@@ -168,11 +168,15 @@ import Testing
     func once() async throws {
         let release = try await TestRelease()
         try await withTestService([release]) { service in
-            service.registry.answer(after: .milliseconds(50))
-            let statuses = try await concurrently(Array(0..<10), width: 10) { _ in
+            service.registry.hold()
+            async let statuses = concurrently(Array(0..<10), width: 10) { _ in
                 try await service.verify(release.request()).status
             }
-            #expect(statuses == Array(repeating: 200, count: 10))
+            try await eventually("ten requests and this one") {
+                try await service.tester.get("/metrics").text.contains("\ncapsule_connections 11\n")
+            }
+            service.registry.release()
+            #expect(try await statuses == Array(repeating: 200, count: 10))
             // A manifest, a config and a layer.
             #expect(service.registry.count("content") == 3)
             #expect(service.registry.count("tag") == 2)
@@ -195,8 +199,9 @@ import Testing
                 #expect(try await service.verify(release.request()).status == 200)
                 release.imageStore.add(other, tag: release.tag)
                 if seconds > 0 {
+                    service.clock.advance(by: .milliseconds(999))
                     #expect(try await service.verify(release.request()).status == 200)
-                    try await Task.sleep(for: .milliseconds(1_100))
+                    service.clock.advance(by: .milliseconds(1))
                 }
                 let reply = try await service.verify(release.request())
                 #expect(reply.status == 422)

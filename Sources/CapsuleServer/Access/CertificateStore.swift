@@ -13,7 +13,8 @@ final class CertificateStore: Sendable {
     private struct State {
         var pair: Pair
         var context: ServerTLS
-        var read: ContinuousClock.Instant
+        /// When the files were read, by the clock.
+        var read: Duration
         /// What was wrong with the files when they were read last.
         var problem: String?
     }
@@ -24,24 +25,27 @@ final class CertificateStore: Sendable {
     static let maximumFile = 64 << 10
 
     private let files: TLSFiles
+    private let clock: ServiceClock
     private let logger: Logger
     private let state: Mutex<State>
 
     /// Reads the files.
     ///
     /// - Throws: `OCIError.Code.io` when they cannot be used.
-    init(_ files: TLSFiles, logger: Logger) throws(OCIError) {
+    init(_ files: TLSFiles, clock: ServiceClock, logger: Logger) throws(OCIError) {
         self.files = files
+        self.clock = clock
         self.logger = logger
         let pair = try Self.read(files)
-        state = Mutex(State(pair: pair, context: try Self.context(pair, files), read: .now))
+        state = Mutex(State(pair: pair, context: try Self.context(pair, files), read: clock.now))
     }
 
     /// What a new connection is encrypted with.
     var context: ServerTLS {
         state.withLock { state in
-            guard ContinuousClock.now - state.read >= Self.age else { return state.context }
-            state.read = .now
+            let now = clock.now
+            guard now - state.read >= Self.age else { return state.context }
+            state.read = now
             do throws(OCIError) {
                 let pair = try Self.read(files)
                 if pair != state.pair {

@@ -8,7 +8,8 @@ internal import Synchronization
 final class TokenStore: Sendable {
     private struct State {
         var tokens: Result<TokenFile, CapsuleError>
-        var read: ContinuousClock.Instant
+        /// When the file was read, by the clock.
+        var read: Duration
     }
 
     /// How old what is known of the file may be.
@@ -16,17 +17,19 @@ final class TokenStore: Sendable {
 
     private let path: String?
     private let anonymous: Set<Role>
+    private let clock: ServiceClock
     private let state: Mutex<State?>
 
     /// - Parameters:
     ///   - path: the file; nil when there are no tokens.
     ///   - anonymous: what may be done without one.
     /// - Throws: `CapsuleError` when the file is not there or not right.
-    init(path: String?, anonymous: Set<Role>) throws(CapsuleError) {
+    init(path: String?, anonymous: Set<Role>, clock: ServiceClock) throws(CapsuleError) {
         self.path = path
         self.anonymous = anonymous
+        self.clock = clock
         if let path {
-            state = Mutex(State(tokens: .success(try TokenFile(path: path)), read: .now))
+            state = Mutex(State(tokens: .success(try TokenFile(path: path)), read: clock.now))
         } else {
             state = Mutex(nil)
         }
@@ -66,10 +69,11 @@ final class TokenStore: Sendable {
     private func tokens() -> Result<TokenFile, CapsuleError>? {
         guard let path else { return nil }
         return state.withLock { state in
-            if let state, ContinuousClock.now - state.read < Self.age { return state.tokens }
+            let now = clock.now
+            if let state, now - state.read < Self.age { return state.tokens }
             let tokens: Result<TokenFile, CapsuleError>
             do throws(CapsuleError) { tokens = .success(try TokenFile(path: path)) } catch { tokens = .failure(error) }
-            state = State(tokens: tokens, read: .now)
+            state = State(tokens: tokens, read: now)
             return tokens
         }
     }

@@ -9,18 +9,21 @@ final class TagCache: Sendable {
     }
     private struct Entry {
         let descriptor: Descriptor
-        let learned: ContinuousClock.Instant
+        /// When the tag was resolved, by the clock.
+        let resolved: Duration
     }
 
     private let age: Duration
     private let limit: Int
+    private let clock: ServiceClock
     private let entries = Mutex<[Key: Entry]>([:])
     private let locks = KeyedLock<String>()
 
     /// - Parameter age: how long an answer is taken for true; zero asks every time.
-    init(age: Duration, limit: Int) {
+    init(age: Duration, limit: Int, clock: ServiceClock) {
         self.age = age
         self.limit = limit
+        self.clock = clock
     }
 
     /// What a tag names. A tag that is not there is looked for again each time.
@@ -33,10 +36,11 @@ final class TagCache: Sendable {
         return try await locks.withLock("\(repository):\(tag)") {
             if let known = lookup(key) { return known }
             guard let found = try await look() else { return nil }
+            let now = clock.now
             entries.withLock { entries in
-                if entries.count >= limit { entries = entries.filter { ContinuousClock.now - $0.value.learned < age } }
+                if entries.count >= limit { entries = entries.filter { now - $0.value.resolved < age } }
                 if entries.count >= limit { entries = [:] }
-                entries[key] = Entry(descriptor: found, learned: .now)
+                entries[key] = Entry(descriptor: found, resolved: now)
             }
             return found
         }
@@ -48,7 +52,7 @@ final class TagCache: Sendable {
     }
 
     private func lookup(_ key: Key) -> Descriptor? {
-        guard let entry = entries.withLock({ $0[key] }), ContinuousClock.now - entry.learned < age else { return nil }
+        guard let entry = entries.withLock({ $0[key] }), clock.now - entry.resolved < age else { return nil }
         return entry.descriptor
     }
 }

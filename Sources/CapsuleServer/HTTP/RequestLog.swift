@@ -4,17 +4,20 @@ internal import Logging
 
 /// What the log says about a request.
 struct RequestLog {
-    let start: ContinuousClock.Instant
+    private let request: Request
     let id: String
     let method: String
     let path: String
 
     init(_ request: Request) {
-        start = request.received
+        self.request = request
         id = RequestIdentifier.choose(request.value(of: "x-request-id"))
         method = request.method.rawValue
         path = request.path
     }
+
+    /// The time since the head of the request was complete.
+    var age: Duration { request.age }
 
     /// The fields of its line.
     func metadata(_ response: ServiceResponse, _ took: Duration, _ caller: Caller?) -> Logger.Metadata {

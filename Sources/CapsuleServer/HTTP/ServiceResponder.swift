@@ -11,6 +11,7 @@ struct ServiceResponder: Responder {
     let lifecycle: Lifecycle
     let metrics: ServiceMetrics
     let limits: ServiceLimits
+    let clock: ServiceClock
     let logger: Logger
 
     /// Responds without the body: to callers that are not allowed, and on routes that have no body.
@@ -67,7 +68,7 @@ struct ServiceResponder: Responder {
     private func finish(
         _ log: RequestLog, _ route: Route?, _ response: ServiceResponse, _ caller: Caller?
     ) -> Response {
-        let took = ContinuousClock.now - log.start
+        let took = log.age
         metrics.request(route: route?.name ?? "other", status: response.status, took: took)
         logger.log(
             level: response.status >= 500 ? .warning : route?.isOpen == true ? .debug : .info, "request",
@@ -107,16 +108,16 @@ struct ServiceResponder: Responder {
         case .promotions:
             let body = try PromotionRequestBody(request.body)
             guard known.mayPromote(to: body.stage) else { throw Self.forbidden(known, "promote:\(body.stage)") }
-            return try await withDeadline(limits.requestTime) { try await promotions.response(to: body) }
+            return try await withDeadline(limits.requestTime, clock: clock) { try await promotions.response(to: body) }
         case .statements:
             let body = try StatementRequestBody(request.body)
             guard known.mayAttest(body.stage) else { throw Self.forbidden(known, "attest:\(body.stage)") }
-            return try await withDeadline(limits.requestTime) { try await statements.response(to: body) }
+            return try await withDeadline(limits.requestTime, clock: clock) { try await statements.response(to: body) }
         default:
             let body = request.body
             if let response = try verify.cachedResponse(to: body) { return response }
             let parsed = try verify.request(body)
-            return try await withDeadline(limits.requestTime) {
+            return try await withDeadline(limits.requestTime, clock: clock) {
                 try await verify.response(to: parsed, body, for: known)
             }
         }

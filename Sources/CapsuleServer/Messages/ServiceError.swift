@@ -22,8 +22,8 @@ struct ServiceError: Error, Sendable {
     /// The service is about to stop.
     static let draining = ServiceError(503, "the service is shutting down; ask again", retryAfter: 1)
 
-    /// The work took too long.
-    static func late(_ time: Duration) -> ServiceError {
+    /// The work took longer than its limit.
+    static func timedOut(_ time: Duration) -> ServiceError {
         ServiceError(503, "there was no answer within \(time.components.seconds) seconds; ask again", retryAfter: 5)
     }
 

@@ -28,7 +28,10 @@ final class ServiceMetrics: Sendable {
         "capsule_remembered_verdicts": "Verdicts in memory.",
     ]
 
+    private let clock: ServiceClock
     private let state = Mutex(State())
+
+    init(clock: ServiceClock) { self.clock = clock }
 
     /// Adds something that is looked at when somebody reads the metrics.
     func gauge(_ name: String, _ value: @escaping @Sendable () -> Int64) {
@@ -62,7 +65,7 @@ final class ServiceMetrics: Sendable {
     func statement(_ outcome: String) { count("capsule_statements_total", ["outcome": outcome]) }
 
     func registryCall<Result>(_ operation: String, _ call: () async throws -> Result) async throws -> Result {
-        let start = ContinuousClock.now
+        let start = clock.now
         do {
             let result = try await call()
             ended(operation, "ok", start)
@@ -73,12 +76,12 @@ final class ServiceMetrics: Sendable {
         }
     }
 
-    private func ended(_ operation: String, _ outcome: String, _ start: ContinuousClock.Instant) {
+    private func ended(_ operation: String, _ outcome: String, _ start: Duration) {
         count("capsule_registry_calls_total", ["operation": operation, "outcome": outcome])
         state.withLock {
             $0.histograms[
                 Series("capsule_registry_call_duration_seconds", ["operation": operation]), default: Histogram()
-            ].observe((ContinuousClock.now - start).seconds)
+            ].observe((clock.now - start).seconds)
         }
     }
 

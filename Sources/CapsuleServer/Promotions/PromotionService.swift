@@ -14,6 +14,7 @@ final class PromotionService: Sendable {
     private let store: PromotionStore
     private let keys: [VerificationKey]
     private let limits: ServiceLimits
+    private let clock: ServiceClock
     private let metrics: ServiceMetrics
     private let logger: Logger
     private let work: AsyncStream<PromotionJob>
@@ -21,13 +22,14 @@ final class PromotionService: Sendable {
 
     init(
         allowList: AllowList, deliveries: DeliveryService, store: PromotionStore, keys: [VerificationKey],
-        limits: ServiceLimits, metrics: ServiceMetrics, logger: Logger
+        limits: ServiceLimits, clock: ServiceClock, metrics: ServiceMetrics, logger: Logger
     ) {
         self.allowList = allowList
         self.deliveries = deliveries
         self.store = store
         self.keys = keys
         self.limits = limits
+        self.clock = clock
         self.metrics = metrics
         self.logger = logger
         (work, begin) = AsyncStream.makeStream(of: PromotionJob.self)
@@ -95,7 +97,9 @@ final class PromotionService: Sendable {
         do {
             completion = try await deliveries.limiter.run(always: true) {
                 logger.info("promotion begins", metadata: ["release": "\(job.request.freight.capsule.tag)"])
-                let report = try await withDeadline(limits.promotionTime) { try await self.promote(job.request) }
+                let report = try await withDeadline(limits.promotionTime, clock: clock) {
+                    try await self.promote(job.request)
+                }
                 return PromotionJob.Completion(report)
             }
         } catch is CancellationError {

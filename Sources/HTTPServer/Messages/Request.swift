@@ -4,8 +4,7 @@ package import HTTPMessages
 /// path costs no more than that.
 package struct Request: Sendable {
     private let head: RequestHead
-    /// When its head was complete.
-    package let received: ContinuousClock.Instant
+    private let received: ContinuousClock.Instant
     /// The body, without the framing; empty until it is complete.
     package internal(set) var body: [UInt8] = []
 
@@ -13,6 +12,9 @@ package struct Request: Sendable {
         self.head = head
         self.received = received
     }
+
+    /// The time since the head was complete.
+    package var age: Duration { received.duration(to: .now) }
 
     /// The method.
     package var method: HTTPMethod {

@@ -112,7 +112,8 @@ struct ServeContractTests {
         let note = exchanges.note
         let commit = try await served.policy()
         let next = try await ServedShop.published(try await served.shop.release(day: 8), served.registry)
-        try await withService(served) { tester in
+        let clock = TestClock()
+        try await withService(served, clock: clock) { tester in
             func post(_ path: String, _ document: JSONValue, token: String? = ServiceProcess.token) async throws {
                 var tester = tester
                 tester.token = token
@@ -201,7 +202,7 @@ struct ServeContractTests {
             try await post("/v1/statements", statement)
             // A file of tokens that cannot be read.
             try writeFile("\(served.shop.directory)/contract/tokens.yaml", "x")
-            try await Task.sleep(for: .milliseconds(1_100))
+            clock.advance(by: .seconds(1))
             note("GET", "/readyz", try await tester.get("/readyz"))
         }
         return exchanges.all
@@ -226,7 +227,7 @@ struct ServeContractTests {
 
     /// A service in this process, with limits that are easy to reach.
     private func withService(
-        _ served: ServedShop, _ body: @escaping @Sendable (HTTPTester) async throws -> Void
+        _ served: ServedShop, clock: TestClock, _ body: @escaping @Sendable (HTTPTester) async throws -> Void
     ) async throws {
         let directory = "\(served.shop.directory)/contract"
         try writeFile("\(directory)/token", ServiceProcess.token)
@@ -253,7 +254,7 @@ struct ServeContractTests {
             let runner = SystemCommandRunner()
             let service = try CapsuleService(
                 configuration, opener: ClientOpener(client: client), renderer: Renderer(runner: runner, cache: nil),
-                git: Git(runner: runner, environment: environment), now: { 1_800_000_000 },
+                git: Git(runner: runner, environment: environment), now: { 1_800_000_000 }, clock: clock,
                 logger: Logger.silent)
             let (ports, found) = AsyncStream.makeStream(of: Int.self)
             let (stops, stop) = AsyncStream.makeStream(of: Void.self)
