@@ -1,7 +1,6 @@
 package import HTTPMessages
 
-/// A request as it came. Its parts are read out of the head when they are asked for, so that one which is answered by its
-/// path costs no more than that.
+/// A request. Its parts are decoded on access, so that a response which depends on the path alone decodes nothing else.
 package struct Request: Sendable {
     private let head: RequestHead
     private let received: ContinuousClock.Instant
