@@ -5,8 +5,8 @@ public import OCI
 
 /// `capsule serve`: the verifier and promoter as an HTTP service.
 ///
-/// It keeps nothing that another replica would miss: a cache of capsules, which is verified when it is read, and the promotions
-/// that it was asked for, which change nothing when they are carried out twice.
+/// It stores nothing that another replica would need: a cache of capsules, which is verified on every read, and its promotions, which
+/// change nothing when they are carried out twice.
 public struct CapsuleService: Sendable {
     private let configuration: ServiceConfiguration
     private let clock: ServiceClock
@@ -15,7 +15,7 @@ public struct CapsuleService: Sendable {
     private let promotions: PromotionService
     private let responder: ServiceResponder
 
-    /// Puts the service together, and reads its tokens, its cache and its promotions.
+    /// Creates the service, and reads its tokens, its cache and its promotions.
     ///
     /// - Parameters:
     ///   - opener: opens registries.
@@ -66,12 +66,12 @@ public struct CapsuleService: Sendable {
         metrics.gauge("capsule_remembered_verdicts") { Int64(verify.verdicts.count) }
     }
 
-    /// Serves until `stop` returns, ends what was begun, and returns.
+    /// Serves until `stop` returns, lets the requests and promotions that have begun complete, and returns.
     ///
     /// - Parameters:
-    ///   - listening: is told the address, once requests are answered there.
+    ///   - listening: called with the address once the service accepts requests.
     ///   - stop: returns when the service is to stop.
-    /// - Throws: `OCIError.Code.io` when it cannot listen there, or the certificate cannot be used.
+    /// - Throws: `OCIError.Code.io` when it cannot listen on the address, or the certificate cannot be used.
     public func run(
         listening: @escaping @Sendable (_ host: String, _ port: Int) async -> Void,
         until stop: @escaping @Sendable () async -> Void
@@ -80,7 +80,7 @@ public struct CapsuleService: Sendable {
         lifecycle.runs(server)
         try await withThrowingTaskGroup(of: Ended.self) { group in
             group.addTask { [promotions] in
-                // Requests that are still answered may begin promotions.
+                // Until the server has ended, requests may begin promotions.
                 defer { promotions.finish() }
                 try await serve(server, listening)
                 return .work
@@ -90,7 +90,7 @@ public struct CapsuleService: Sendable {
                 return .work
             }
             group.addTask { await end(server, after: stop) }
-            // What serves and what promotes end when they are told to, or when one of them fails.
+            // The server and the promotions end after `stop`, or when one of them fails.
             var running = 2
             while running > 0, let ended = try await group.next() {
                 if ended == .work { running -= 1 } else { group.cancelAll() }
@@ -100,9 +100,9 @@ public struct CapsuleService: Sendable {
     }
 
     private enum Ended {
-        /// What the service does.
+        /// The server or the promotions.
         case work
-        /// The time that there is for it once the service stops.
+        /// The grace period after `stop`.
         case grace
     }
 
@@ -116,7 +116,7 @@ public struct CapsuleService: Sendable {
         }
     }
 
-    /// Ends what was begun, and returns when the time for it is over.
+    /// Drains and stops the server after `stop`, and returns at the end of the grace period.
     private func end(_ server: Server, after stop: @Sendable () async -> Void) async -> Ended {
         await stop()
         guard !Task.isCancelled else { return .grace }

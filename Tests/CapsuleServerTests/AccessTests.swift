@@ -7,7 +7,7 @@ import Testing
 
 @testable import CapsuleServer
 
-@Suite("Who may do what") struct AccessTests {
+@Suite("Access") struct AccessTests {
     @Test(
         "an allowed prefix covers whole segments of a name only",
         arguments: [
@@ -27,12 +27,14 @@ import Testing
         }
     }
 
-    @Test("a prefix that is no registry is refused", arguments: ["", "ghcr.io/", "/x", "shop", "ghcr.io/Example", "*"])
+    @Test(
+        "a prefix that is not a registry is rejected",
+        arguments: ["", "ghcr.io/", "/x", "shop", "ghcr.io/Example", "*"])
     func wrongPrefix(prefix: String) {
         #expect(throws: OCIError.self) { try AllowList(repositories: [prefix], remotes: []) }
     }
 
-    @Test("a Git remote is allowed by its very name, and what is used is what was configured")
+    @Test("a Git remote is allowed by its exact address, and the configured address is used")
     func remotes() throws {
         let list = try AllowList(repositories: [], remotes: [GitRemote("https://git.example.com/gitops.git")])
         #expect(
@@ -67,18 +69,18 @@ import Testing
     }
 
     @Test(
-        "a file of tokens that is not right is refused with its line",
+        "an invalid file of tokens is rejected with its line",
         arguments: [
             ("tokens: []\n", "no tokens"), ("tokens: [{name: a, sha256: zz, roles: [verify]}]\n", "sha256"),
             ("tokens: [{name: a, roles: [verify]}]\n", "either sha256 or file"),
             ("tokens: [{name: a, file: short, roles: [verify]}]\n", "at least 16 bytes"),
             ("tokens: [{name: a, file: gone, roles: [verify]}]\n", "cannot be read"),
             ("tokens: [{name: a, file: token, roles: []}]\n", "at least one role"),
-            ("tokens: [{name: a, file: token, roles: [root]}]\n", "is no role"),
+            ("tokens: [{name: a, file: token, roles: [root]}]\n", "is not a role"),
             ("tokens: [{name: a, file: token, roles: [verify], extra: 1}]\n", "unknown key"),
             (
                 "tokens: [{name: a, file: token, roles: [verify]}, {name: a, file: token, roles: [verify]}]\n",
-                "stands twice"
+                "is used twice"
             ),
             ("tokens: {", "tokens.yaml"),
         ])
@@ -92,7 +94,7 @@ import Testing
         }
     }
 
-    @Test("tokens come and go without a restart, and nobody gets in while the file cannot be read")
+    @Test("tokens are added and removed without a restart, and no token is accepted while the file cannot be read")
     func rotation() async throws {
         try await withTemporaryDirectory { directory in
             let path = "\(directory)/tokens.yaml"
@@ -120,7 +122,7 @@ import Testing
     }
 
     @Test(
-        "what is no token is 401, and says nothing about those there are",
+        "an unknown or malformed token is 401, and the response says nothing about the valid ones",
         arguments: [
             ["Basic abc"], ["Bearer"], ["Bearer x", "Bearer y"], ["Bearer \(String(repeating: "x", count: 5_000))"],
             ["Bearer unknown-token-of-32-bytes-or-so"],
@@ -137,7 +139,7 @@ import Testing
     }
 
     @Test(
-        "a certificate comes and goes without a restart, and a broken one leaves the last",
+        "a certificate is renewed without a restart, and the last good one stays in use while the files are broken",
         .enabled(if: Tool.exists("openssl")))
     func certificates() async throws {
         try await withTemporaryDirectory { directory in

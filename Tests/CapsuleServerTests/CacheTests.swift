@@ -62,7 +62,7 @@ import Testing
         }
     }
 
-    @Test("keeps as many bytes as it may, and removes what was not read for longest when one comes on top")
+    @Test("keeps its limit of bytes, and removes the least recently read blob")
     func bounded() async throws {
         try await withTemporaryDirectory { directory in
             let origin = MemoryStore()
@@ -78,7 +78,7 @@ import Testing
         }
     }
 
-    @Test("a disk that cannot be written costs speed and nothing else")
+    @Test("a disk that cannot be written to does not fail a read")
     func unwritable() async throws {
         try await withTemporaryDirectory { directory in
             let origin = MemoryStore()
@@ -91,7 +91,7 @@ import Testing
         }
     }
 
-    @Test("what the registry gives under a wrong digest is not kept, and not given on")
+    @Test("content that does not match its digest is neither stored nor returned")
     func altered() async throws {
         try await withTemporaryDirectory { directory in
             let origin = MemoryStore()
@@ -104,7 +104,7 @@ import Testing
         }
     }
 
-    @Test("verdicts and tags are forgotten at their limits")
+    @Test("verdicts and tags are evicted at their limits")
     func memories() async throws {
         let cache = VerdictCache(limit: 2)
         let release = try await TestRelease()

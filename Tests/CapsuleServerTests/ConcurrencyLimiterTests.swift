@@ -6,7 +6,7 @@ import Testing
 @testable import CapsuleServer
 
 @Suite("The concurrency limiter", .timeLimit(.minutes(1))) struct ConcurrencyLimiterTests {
-    @Test("lets no more in than may, and everybody in the end")
+    @Test("runs no more operations at a time than its width, and all of them in the end")
     func width() async throws {
         let limiter = ConcurrencyLimiter(width: 3, queue: 1_000)
         let running = Mutex(0)
@@ -29,7 +29,7 @@ import Testing
         #expect(limiter.waiting == 0)
     }
 
-    @Test("sends away whoever finds the line full, and waits for promised work all the same")
+    @Test("rejects an operation when the queue is full, and queues accepted work all the same")
     func full() async throws {
         let limiter = ConcurrencyLimiter(width: 1, queue: 0)
         let signal = Signal()
@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    @Test("who gives up leaves the line, and the others go on")
+    @Test("removes a cancelled operation from the queue, and runs the others")
     func cancelled() async throws {
         let limiter = ConcurrencyLimiter(width: 1, queue: 10)
         let signal = Signal()

@@ -28,7 +28,7 @@ import Testing
         #expect(result.succeeded, "\(result.errorOutput)")
     }
 
-    @Test("names the routes that there are, with their methods, and who may ask")
+    @Test("lists the routes with their methods and whether they require a token")
     func routes() throws {
         let document = try JSONParser.parse(OpenAPIDocument.json, file: "openapi.json")
         let paths = try #require(document["paths"]?.members)

@@ -27,7 +27,9 @@ import Testing
         }
     }
 
-    @Test("what says that it is too large is refused before any of it is sent, and an endless one is not read on")
+    @Test(
+        "a body that declares itself too large is rejected before it is sent, and an endless one is not read to its end"
+    )
     func endless() async throws {
         try await withTestService([], configure: { $0.limits.http.lingerTime = .seconds(5) }) { service in
             try await awaitBlocking {
@@ -46,7 +48,7 @@ import Testing
         }
     }
 
-    @Test("a request without a token, or with a wrong one, is refused before its body is read")
+    @Test("a request without a token, or with a wrong one, is rejected before its body is read")
     func tokenFirst() async throws {
         let release = try await TestRelease()
         try await withTestService([release], tokens: true) { service in
@@ -88,7 +90,7 @@ import Testing
         }
     }
 
-    @Test("a head or a body that comes drop by drop is 408, and a silent connection is closed")
+    @Test("a head or a body that arrives slowly is 408, and a silent connection is closed")
     func slow() async throws {
         try await withTestService(
             [],
@@ -122,7 +124,7 @@ import Testing
         }
     }
 
-    @Test("drops of a head do not buy time")
+    @Test("a head that arrives in small pieces gets no more time")
     func slowloris() async throws {
         try await withTestService([], configure: { $0.limits.http.headerTime = .milliseconds(500) }) { service in
             let alive = try await awaitBlocking {
@@ -139,7 +141,7 @@ import Testing
         }
     }
 
-    @Test("a connection is taken at the limit, and one more is told to come again", arguments: [8])
+    @Test("connections are accepted up to the limit, and one more is 503", arguments: [8])
     func connections(limit: Int) async throws {
         try await withTestService([], configure: { $0.limits.http.connections = limit }) { service in
             try await awaitBlocking {
@@ -161,7 +163,7 @@ import Testing
         }
     }
 
-    @Test("health answers within 100 ms while a thousand connections do nothing, and as many verifications wait as may")
+    @Test("/healthz responds within 100 ms while a thousand connections are idle and the queue is full")
     func crowd() async throws {
         let releases = try await [TestRelease(), TestRelease(number: 2), TestRelease(number: 3)]
         try await withTestService(releases, configure: { $0.limits.verifications = 1 }) { service in
@@ -188,7 +190,7 @@ import Testing
         }
     }
 
-    @Test("as many requests wait as may, and one more is 429 with a time to come again")
+    @Test("the queue holds as many requests as its limit, and one more is 429 with Retry-After")
     func queue() async throws {
         let releases = try await [TestRelease(), TestRelease(number: 2), TestRelease(number: 3)]
         try await withTestService(
@@ -213,7 +215,7 @@ import Testing
         }
     }
 
-    @Test("a request that takes too long is 503, and what it did is stopped")
+    @Test("a request that takes longer than its limit is 503, and its work is cancelled")
     func late() async throws {
         let release = try await TestRelease()
         try await withTestService([release], configure: { $0.limits.requestTime = .seconds(2) }) { service in

@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    @Test("release, stage, policy and rollback name a promotion, and the key does not")
+    @Test("the id depends on release, stage, policy and rollback, and not on the key")
     func ids() async throws {
         let (one, two) = (try await TestRelease(), try await TestRelease(number: 2))
         let requests = try [
@@ -58,7 +58,7 @@ import Testing
         #expect(try Self.request(one, commit: nil).id == nil)
     }
 
-    @Test("what runs is known, what ended is told once, and then begins again")
+    @Test("a running promotion is known, and a result is returned once before the promotion begins again")
     func states() async throws {
         let release = try await TestRelease()
         try await withTemporaryDirectory { directory in
@@ -88,7 +88,7 @@ import Testing
         }
     }
 
-    @Test("an attempt that has a key is told the same however often it asks, and another attempt begins again")
+    @Test("an attempt with a key always gets the same result, and another attempt begins again")
     func keys() async throws {
         let release = try await TestRelease()
         try await withTemporaryDirectory { directory in
@@ -117,7 +117,7 @@ import Testing
         }
     }
 
-    @Test("what was begun is still to be done after a restart, and a damaged file is in nobody's way")
+    @Test("a promotion that had begun is pending after a restart, and a damaged file is ignored")
     func restart() async throws {
         let (one, two) = (try await TestRelease(), try await TestRelease(number: 2))
         try await withTemporaryDirectory { directory in
@@ -163,7 +163,7 @@ import Testing
         }
     }
 
-    @Test("a promotion that cannot be written down is not begun")
+    @Test("a promotion that cannot be written to disk is not begun")
     func readOnly() async throws {
         let release = try await TestRelease()
         try await withTemporaryDirectory { directory in
@@ -175,7 +175,7 @@ import Testing
         }
     }
 
-    @Test("as many run as may and one more is 429; as many are remembered as may")
+    @Test("one promotion over the limit is 429, and completed promotions over the limit are evicted")
     func limits() async throws {
         let release = try await TestRelease()
         try await withTemporaryDirectory { directory in

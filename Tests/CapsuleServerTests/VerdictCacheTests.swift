@@ -7,8 +7,8 @@ import Testing
 
 @testable import CapsuleServer
 
-/// Requests on connections that are kept, which is where answers come straight out of memory.
-@Suite("What is remembered", .timeLimit(.minutes(1))) struct VerdictCacheTests {
+/// Requests on connections that are kept alive, which the loop answers from the cache.
+@Suite("A cached verdict", .timeLimit(.minutes(1))) struct VerdictCacheTests {
     private static func request(_ body: String, _ fields: [String] = []) -> String {
         let head = ["POST /verify HTTP/1.1", "Host: x", "Content-Length: \(body.utf8.count)"] + fields
         return head.joined(separator: "\r\n") + "\r\n\r\n" + body
@@ -20,7 +20,7 @@ import Testing
         return line.flatMap { Int($0.dropFirst(series.count)) } ?? 0
     }
 
-    @Test("is answered as it was the first time, however it arrives")
+    @Test("equals the first response, however the request arrives")
     func same() async throws {
         let release = try await TestRelease()
         try await withTestService([release]) { service in
@@ -53,7 +53,7 @@ import Testing
         }
     }
 
-    @Test("is answered in the order of the requests, those before and after it included")
+    @Test("is returned in the order of the requests on its connection")
     func pipelined() async throws {
         let release = try await TestRelease()
         try await withTestService([release]) { service in
@@ -73,7 +73,7 @@ import Testing
         }
     }
 
-    @Test("is given to nobody whose token is not, or no longer, good for it")
+    @Test("is not returned to a caller whose token is not, or no longer, valid for it")
     func tokens() async throws {
         let release = try await TestRelease()
         try await withTestService([release], tokens: true) { service in
@@ -101,7 +101,7 @@ import Testing
         }
     }
 
-    @Test("is asked about again when its tag moved, or when what it is about is longer than what is remembered")
+    @Test("is verified again when its tag moved, or when the body is larger than the limit")
     func forgotten() async throws {
         let release = try await TestRelease()
         let other = try RawManifest(
@@ -132,7 +132,7 @@ import Testing
         }
     }
 
-    @Test("does not keep a connection from its limits: it may last longer than one head may take")
+    @Test("does not exempt a connection from its limits, and a connection may last longer than the limit of a head")
     func limits() async throws {
         let release = try await TestRelease()
         try await withTestService(
@@ -160,7 +160,7 @@ import Testing
         }
     }
 
-    @Test("is not piled up for a client that does not read its answers, who is left after a while")
+    @Test("is not buffered without limit for a client that does not read, whose connection is closed")
     func unread() async throws {
         let release = try await TestRelease()
         try await withTestService([release], configure: { $0.limits.http.unreadTime = .seconds(1) }) { service in
@@ -177,7 +177,7 @@ import Testing
         }
     }
 
-    @Test("is not begun while the service is about to stop, and what was on its way is told to ask again")
+    @Test("is not returned while the service is about to stop, and a request that had begun is 503")
     func draining() async throws {
         let release = try await TestRelease()
         let stop = Signal()

@@ -7,7 +7,7 @@ import Testing
 @testable import CapsuleServer
 
 @Suite("POST /verify", .timeLimit(.minutes(1))) struct VerifyTests {
-    @Test("runs the whole chain, and says what the release is")
+    @Test("runs every check, and returns the release")
     func verified() async throws {
         let release = try await TestRelease()
         try await withTestService([release]) { service in
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test(
-        "compares what the caller says about the release, and refuses what is not so",
+        "compares the claim about the release, and rejects a wrong one",
         arguments: [
             ("packagePath", "package/../.."), ("packagePath", "/package/kustomize"), ("gitCommit", "f" + ""),
             ("packageKind", "helm"), ("packageEntry", "../base"), ("imageName", "other"),
@@ -68,7 +68,7 @@ import Testing
         }
     }
 
-    @Test("refuses another digest, tag or repository with a reason that a person understands")
+    @Test("rejects another digest, tag or repository, and names the check")
     func others() async throws {
         let release = try await TestRelease()
         let other = try await TestRelease(number: 2, text: "other")
@@ -111,7 +111,7 @@ import Testing
         }
     }
 
-    @Test("a repository that is not allowed is 403, and nothing is sent anywhere")
+    @Test("a repository that is not allowed is 403, and no registry is called")
     func forbidden() async throws {
         let release = try await TestRelease()
         try await withTestService([release]) { service in
@@ -129,7 +129,7 @@ import Testing
     }
 
     @Test(
-        "what is malformed is 400 with the key that is wrong",
+        "a malformed body is 400 with the key",
         arguments: [
             ("", "JSON"), ("{}", "image is missing"), ("[]", "must be an object"),
             ("{\"image\":1}", "must be an object"),
@@ -148,7 +148,7 @@ import Testing
         }
     }
 
-    @Test("a registry that cannot be reached is 503 with a time to ask again, never a verdict")
+    @Test("a registry that cannot be reached is 503 with Retry-After, never a verdict")
     func unavailable() async throws {
         let release = try await TestRelease()
         try await withTestService([release], configure: { $0.tagTTL = .zero }) { service in
@@ -164,7 +164,7 @@ import Testing
         }
     }
 
-    @Test("a release that ten stages ask about at once is pulled once, and verified once")
+    @Test("a release that ten stages verify at once is pulled once, and verified once")
     func once() async throws {
         let release = try await TestRelease()
         try await withTestService([release]) { service in
@@ -186,7 +186,7 @@ import Testing
         }
     }
 
-    @Test("a tag that moved is noticed as soon as its time is over, and at once without one")
+    @Test("a moved tag is noticed when its entry in the cache expires, and at once without a cache")
     func movedTag() async throws {
         let release = try await TestRelease()
         let other = try RawManifest(

@@ -3,8 +3,8 @@ internal import Logging
 internal import OCI
 internal import Synchronization
 
-/// The certificate and the key that connections are encrypted with. The files are read again every second that somebody
-/// connects, so a renewed pair comes into use without a restart; while they are wrong, the last good pair stays.
+/// The certificate and the key of new connections. The files are read again at most once a second, when a client connects, so a
+/// renewed pair is used without a restart. While the files are unusable, the last good pair remains in use.
 final class CertificateStore: Sendable {
     private struct Pair: Equatable {
         let certificate: [UInt8]
@@ -15,11 +15,11 @@ final class CertificateStore: Sendable {
         var context: ServerTLS
         /// When the files were read, by the clock.
         var read: Duration
-        /// What was wrong with the files when they were read last.
+        /// Why the files were unusable when they were last read.
         var problem: String?
     }
 
-    /// How old what is known of the files may be.
+    /// How long the files are not read again.
     private static let age: Duration = .seconds(1)
     /// The most bytes of one of the files. A chain of ten certificates has some 20 KiB.
     static let maximumFile = 64 << 10
@@ -40,7 +40,7 @@ final class CertificateStore: Sendable {
         state = Mutex(State(pair: pair, context: try Self.context(pair, files), read: clock.now))
     }
 
-    /// What a new connection is encrypted with.
+    /// The certificate and the key for a new connection.
     var context: ServerTLS {
         state.withLock { state in
             let now = clock.now
@@ -56,7 +56,9 @@ final class CertificateStore: Sendable {
                 state.problem = nil
             } catch {
                 if state.problem != error.message {
-                    logger.error("the certificate stays as it was", metadata: ["reason": "\(error.message)"])
+                    logger.error(
+                        "the certificate cannot be renewed; the previous one stays in use",
+                        metadata: ["reason": "\(error.message)"])
                 }
                 state.problem = error.message
             }
@@ -76,7 +78,7 @@ final class CertificateStore: Sendable {
             throw OCIError(.io, "\(path) cannot be used: \(error.text)", cause: error)
         }
         guard let content else {
-            throw OCIError(.io, "\(path) cannot be used: it has more than \(maximumFile) bytes, which is the limit")
+            throw OCIError(.io, "\(path) cannot be used: it is larger than the limit of \(maximumFile) bytes")
         }
         return content
     }

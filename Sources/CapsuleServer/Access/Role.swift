@@ -1,13 +1,13 @@
 internal import CapsuleCore
 internal import OCI
 
-/// What a token is good for.
+/// A permission of a token.
 enum Role: Hashable, Sendable {
-    /// Verifying, and preparing a promotion without a push.
+    /// Verify releases, and prepare promotions without a push.
     case verify
-    /// Having it attested that a stage, or any, holds a release.
+    /// Attest that a stage, or any stage, holds a release.
     case attest(stage: String?)
-    /// Promoting, to one stage or to any.
+    /// Promote to one stage, or to any stage.
     case promote(stage: String?)
 
     /// Parses `verify`, or `attest` and `promote` with or without `:STAGE`.
@@ -21,7 +21,7 @@ enum Role: Hashable, Sendable {
         default:
             throw CapsuleError(
                 .invalidName,
-                "\(quoted(text)) is no role; write verify, attest, attest:STAGE, promote or promote:STAGE")
+                "\(quoted(text)) is not a role; write verify, attest, attest:STAGE, promote or promote:STAGE")
         }
     }
 }

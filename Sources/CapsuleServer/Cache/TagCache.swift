@@ -1,7 +1,7 @@
 internal import OCI
 internal import Synchronization
 
-/// Remembers for a few seconds what tags name, so that ten stages that ask at once ask the registry once.
+/// Caches for a few seconds which descriptors tags resolve to, so that the requests of many stages cause one call of the registry.
 final class TagCache: Sendable {
     private struct Key: Hashable {
         let repository: Repository
@@ -19,23 +19,23 @@ final class TagCache: Sendable {
     private let entries = Mutex<[Key: Entry]>([:])
     private let locks = KeyedLock<String>()
 
-    /// - Parameter age: how long an answer is taken for true; zero asks every time.
+    /// - Parameter age: how long a resolved tag is cached; zero resolves it every time.
     init(age: Duration, limit: Int, clock: ServiceClock) {
         self.age = age
         self.limit = limit
         self.clock = clock
     }
 
-    /// What a tag names. A tag that is not there is looked for again each time.
+    /// Resolves a tag. A missing tag is not cached.
     func resolve(
-        _ tag: Tag, in repository: Repository, _ look: () async throws -> Descriptor?
+        _ tag: Tag, in repository: Repository, _ resolve: () async throws -> Descriptor?
     ) async throws -> Descriptor? {
-        guard age > .zero else { return try await look() }
+        guard age > .zero else { return try await resolve() }
         let key = Key(repository: repository, tag: tag)
         if let known = lookup(key) { return known }
         return try await locks.withLock("\(repository):\(tag)") {
             if let known = lookup(key) { return known }
-            guard let found = try await look() else { return nil }
+            guard let found = try await resolve() else { return nil }
             let now = clock.now
             entries.withLock { entries in
                 if entries.count >= limit { entries = entries.filter { now - $0.value.resolved < age } }
@@ -46,7 +46,7 @@ final class TagCache: Sendable {
         }
     }
 
-    /// What a tag was a moment ago, when that is still taken for true.
+    /// The descriptor of a tag if it is cached.
     func cached(_ tag: Tag, in repository: Repository) -> Descriptor? {
         age > .zero ? lookup(Key(repository: repository, tag: tag)) : nil
     }

@@ -2,7 +2,7 @@ internal import HTTPMessages
 internal import HTTPServer
 internal import Logging
 
-/// What the log says about a request.
+/// The log entry of a request.
 struct RequestLog {
     private let request: Request
     let id: String
@@ -19,7 +19,7 @@ struct RequestLog {
     /// The time since the head of the request was complete.
     var age: Duration { request.age }
 
-    /// The fields of its line.
+    /// The fields of the entry.
     func metadata(_ response: ServiceResponse, _ took: Duration, _ caller: Caller?) -> Logger.Metadata {
         var metadata: Logger.Metadata = [
             "id": .text(id), "method": .text(method),
