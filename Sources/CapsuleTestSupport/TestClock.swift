@@ -1,6 +1,6 @@
 import Synchronization
 
-/// A clock that stands still until a test advances it.
+/// A clock that moves only when a test advances it.
 public final class TestClock: Clock {
     /// A point in the time of a test clock.
     public struct Instant: InstantProtocol {

@@ -15,11 +15,11 @@ final class CertificateStore: Sendable {
         var context: ServerTLS
         /// When the files were read, by the clock.
         var read: Duration
-        /// Why the files were unusable when they were last read.
+        /// The reason why the files were unusable when they were last read.
         var problem: String?
     }
 
-    /// How long the files are not read again.
+    /// The shortest time between two reads of the files.
     private static let age: Duration = .seconds(1)
     /// The most bytes of one of the files. A chain of ten certificates has some 20 KiB.
     static let maximumFile = 64 << 10

@@ -12,7 +12,7 @@ final class TokenStore: Sendable {
         var read: Duration
     }
 
-    /// How long the file is not read again.
+    /// The shortest time between two reads of the file.
     private static let age: Duration = .seconds(1)
 
     private let path: String?
@@ -35,7 +35,7 @@ final class TokenStore: Sendable {
         }
     }
 
-    /// Why the file cannot be used; nil when it can.
+    /// The reason why the file cannot be used; nil when it can.
     var problem: String? {
         if case .failure(let error)? = tokens() { error.message } else { nil }
     }

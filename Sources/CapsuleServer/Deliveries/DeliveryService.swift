@@ -103,7 +103,7 @@ struct DeliveryService: Sendable {
         }
     }
 
-    /// Why Kargo's attestation after its push would fail, reported before the push.
+    /// The findings that would make Kargo's attestation after its push fail, reported before the push.
     private func unattested(_ stage: String, mayAttest: Bool) -> [Finding] {
         func finding(_ message: String, _ remedy: String) -> [Finding] {
             [Finding(rule: "kargo.statements", message: message, remedy: remedy)]

@@ -21,7 +21,7 @@ struct PromotionJob: Codable, Sendable {
         var checks: [CheckResult]?
         /// The result of every gate.
         var gates: [GateResult]?
-        /// Why the render was rejected.
+        /// The reasons why the render was rejected.
         var findings: [Finding]?
     }
 
@@ -78,7 +78,7 @@ struct PromotionJob: Codable, Sendable {
 }
 
 extension PromotionJob.Completion {
-    /// The result that the report about a stage stands for.
+    /// The result for a report about a stage.
     init(_ report: ReleasePromotion.StageReport) {
         receipt = report.receipt
         switch report.receipt?.outcome {

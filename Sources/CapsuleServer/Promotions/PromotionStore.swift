@@ -6,7 +6,7 @@ internal import OCI
 /// The promotions that this service knows, each in a file of its own, so that a promotion that has begun is carried out even if
 /// the service is killed in between.
 actor PromotionStore {
-    /// What to do about a request for a promotion.
+    /// The decision about a request for a promotion.
     enum Decision {
         /// The promotion is new; carry it out.
         case begin(PromotionJob)

@@ -13,7 +13,7 @@ struct TestService: Sendable {
     let registry: TestRegistry
     let directory: String
     let log: LogLines
-    /// The clock of the service. It stands still until a test advances it.
+    /// The clock of the service, which moves only when a test advances it.
     let clock: TestClock
 
     var port: Int { tester.port }
