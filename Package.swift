@@ -30,6 +30,7 @@ let package = Package(
         .systemLibrary(
             name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CSpawn"),
+        .target(name: "COpenAPI", exclude: ["openapi.json"]),
         .target(name: "Support"),
         .target(name: "Documents", dependencies: ["Support", "CLibYAML"]),
         .target(name: "Logging"),
@@ -93,7 +94,8 @@ let package = Package(
         .target(
             name: "CapsuleServer",
             dependencies: [
-                "KargoManifests", "Support", "Documents", "ReleaseWorkflows", "Promotion", "EvidencePolicies",
+                "COpenAPI", "KargoManifests", "Support", "Documents", "ReleaseWorkflows", "Promotion",
+                "EvidencePolicies",
                 "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore", "OCI", "Signing",
                 "Cryptography", "HTTPServer", "HTTPMessages", "Logging",
             ]),
@@ -180,7 +182,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "CapsuleCommands", "CapsuleServer", "Support", "Documents", "ReleaseWorkflows", "Promotion",
+                "HTTPServer", "CapsuleCommands", "CapsuleServer", "Support", "Documents", "ReleaseWorkflows",
+                "Promotion",
                 "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore", "OCI", "OCIRegistry",
                 "Archive", "Processes", "Signing", "CapsuleTestSupport", "KargoTestSupport", "CommandParser",
                 "Logging", "capsule",

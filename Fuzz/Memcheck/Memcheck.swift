@@ -121,6 +121,6 @@ enum Memcheck {
     }
 
     private struct Echo: Responder {
-        func answer(to request: Request) async -> Response { Response(status: 200, body: request.body) }
+        func response(to request: Request) async -> Response { Response(status: 200, body: request.body) }
     }
 }

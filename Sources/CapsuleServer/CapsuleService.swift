@@ -7,36 +7,41 @@ public import Rendering
 
 /// `capsule serve`: the verifier and promoter as an HTTP service.
 ///
-/// It keeps nothing that another replica would miss: a cache of capsules, which is verified when it is read, and the promotions
-/// that it was asked for, which change nothing when they are carried out twice.
+/// It stores nothing that another replica would need: a cache of capsules, which is verified on every read, and its promotions, which
+/// change nothing when they are carried out twice.
 public struct CapsuleService: Sendable {
     private let configuration: ServiceConfiguration
+    private let clock: ServiceClock
     private let logger: Logger
     private let lifecycle = Lifecycle()
     private let promotions: PromotionService
     private let responder: ServiceResponder
 
-    /// Puts the service together, and reads its tokens, its cache and its promotions.
+    /// Creates the service, and reads its tokens, its cache and its promotions.
     ///
     /// - Parameters:
     ///   - opener: opens registries.
     ///   - now: the time in seconds since 1970.
+    ///   - clock: measures the age of cached values and limits how long work takes.
     /// - Throws: `CapsuleError`, `OCIError`
     public init(
         _ configuration: ServiceConfiguration, opener: any ContentOpener, renderer: Renderer, git: Git,
-        now: @escaping @Sendable () -> Int64, logger: Logger
+        now: @escaping @Sendable () -> Int64, clock: any Clock<Duration> = ContinuousClock(), logger: Logger
     ) throws {
         self.configuration = configuration
         self.logger = logger
         let limits = configuration.limits
-        let metrics = ServiceMetrics()
+        let clock = ServiceClock(clock)
+        self.clock = clock
+        let metrics = ServiceMetrics(clock: clock)
         let tokens = try TokenStore(
-            path: configuration.tokensFile, anonymous: configuration.allowsAnonymousVerify ? [.verify] : [])
+            path: configuration.tokensFile, anonymous: configuration.allowsAnonymousVerify ? [.verify] : [],
+            clock: clock)
         let cache = try CapsuleCache(
             path: "\(configuration.cacheDirectory)/capsules", limit: limits.cacheSize, metrics: metrics, logger: logger)
         let caching = CachingOpener(
-            base: opener, cache: cache, tags: TagMemory(age: configuration.tagTTL, limit: limits.tags), metrics: metrics
-        )
+            base: opener, cache: cache, tags: TagCache(age: configuration.tagTTL, limit: limits.tags, clock: clock),
+            metrics: metrics)
         let deliveries = DeliveryService(
             opener: caching, renderer: renderer, git: git, cacheDirectory: "\(configuration.cacheDirectory)/git",
             limits: limits, policy: configuration.policy,
@@ -44,31 +49,31 @@ public struct CapsuleService: Sendable {
         let verify = VerifyService(
             allowList: configuration.allowList, opener: caching, deliveries: deliveries, keys: configuration.keys,
             limits: limits, metrics: metrics)
-        let book = try PromotionBook(
+        let store = try PromotionStore(
             directory: configuration.stateDirectory ?? "\(configuration.cacheDirectory)/promotions", limits: limits,
             now: now, logger: logger)
         promotions = PromotionService(
-            allowList: configuration.allowList, deliveries: deliveries, book: book, keys: configuration.keys,
-            limits: limits, metrics: metrics, logger: logger)
+            allowList: configuration.allowList, deliveries: deliveries, store: store, keys: configuration.keys,
+            limits: limits, clock: clock, metrics: metrics, logger: logger)
         responder = ServiceResponder(
             verify: verify, promotions: promotions,
             statements: StatementService(
                 allowList: configuration.allowList, deliveries: deliveries, keys: configuration.keys, metrics: metrics),
             tokens: tokens, lifecycle: lifecycle, metrics: metrics,
-            limits: limits, logger: logger)
+            limits: limits, clock: clock, logger: logger)
         metrics.gauge("capsule_cache_bytes") { cache.size }
         metrics.gauge("capsule_connections") { [lifecycle] in Int64(lifecycle.connections) }
-        metrics.gauge("capsule_waiting_verifications") { Int64(verify.verifications.waiting) }
-        metrics.gauge("capsule_waiting_deliveries") { Int64(deliveries.admission.waiting) }
-        metrics.gauge("capsule_remembered_verdicts") { Int64(verify.memo.count) }
+        metrics.gauge("capsule_waiting_verifications") { Int64(verify.limiter.waiting) }
+        metrics.gauge("capsule_waiting_deliveries") { Int64(deliveries.limiter.waiting) }
+        metrics.gauge("capsule_remembered_verdicts") { Int64(verify.verdicts.count) }
     }
 
-    /// Serves until `stop` returns, ends what was begun, and returns.
+    /// Serves until `stop` returns, lets the requests and promotions that have begun complete, and returns.
     ///
     /// - Parameters:
-    ///   - listening: is told the address, once requests are answered there.
+    ///   - listening: called with the address once the service accepts requests.
     ///   - stop: returns when the service is to stop.
-    /// - Throws: `OCIError.Code.io` when it cannot listen there, or the certificate cannot be used.
+    /// - Throws: `OCIError.Code.io` when it cannot listen on the address, or the certificate cannot be used.
     public func run(
         listening: @escaping @Sendable (_ host: String, _ port: Int) async -> Void,
         until stop: @escaping @Sendable () async -> Void
@@ -77,7 +82,7 @@ public struct CapsuleService: Sendable {
         lifecycle.runs(server)
         try await withThrowingTaskGroup(of: Ended.self) { group in
             group.addTask { [promotions] in
-                // Requests that are still answered may begin promotions.
+                // Until the server has ended, requests may begin promotions.
                 defer { promotions.finish() }
                 try await serve(server, listening)
                 return .work
@@ -87,7 +92,7 @@ public struct CapsuleService: Sendable {
                 return .work
             }
             group.addTask { await end(server, after: stop) }
-            // What serves and what promotes end when they are told to, or when one of them fails.
+            // The server and the promotions end after `stop`, or when one of them fails.
             var running = 2
             while running > 0, let ended = try await group.next() {
                 if ended == .work { running -= 1 } else { group.cancelAll() }
@@ -97,9 +102,9 @@ public struct CapsuleService: Sendable {
     }
 
     private enum Ended {
-        /// What the service does.
+        /// The server or the promotions.
         case work
-        /// The time that there is for it once the service stops.
+        /// The grace period after `stop`.
         case grace
     }
 
@@ -113,36 +118,25 @@ public struct CapsuleService: Sendable {
         }
     }
 
-    /// Ends what was begun, and returns when the time for it is over.
+    /// Drains and stops the server after `stop`, and returns at the end of the grace period.
     private func end(_ server: Server, after stop: @Sendable () async -> Void) async -> Ended {
         await stop()
         guard !Task.isCancelled else { return .grace }
         logger.info("stopping", metadata: ["grace": "\(configuration.graceTime.components.seconds)"])
         lifecycle.drain()
-        try? await Task.sleep(for: configuration.drainTime)
+        try? await clock.sleep(for: configuration.drainTime)
         server.stop(grace: configuration.graceTime)
-        try? await Task.sleep(for: configuration.graceTime)
+        try? await clock.sleep(for: configuration.graceTime)
         return .grace
     }
 
     private func serverConfiguration() throws(OCIError) -> HTTPServer.ServerConfiguration {
         var server = HTTPServer.ServerConfiguration(host: configuration.host, port: configuration.port)
         if let files = configuration.tls {
-            let certificates = try CertificateStore(files, logger: logger)
+            let certificates = try CertificateStore(files, clock: clock, logger: logger)
             server.certificate = { certificates.context }
         }
-        let limits = configuration.limits
-        server.limits.bodySize = limits.bodySize
-        server.limits.headerFieldSize = limits.headerFieldSize
-        server.limits.headerSize = limits.headerSize
-        server.limits.headerCount = limits.headerCount
-        server.limits.headerTime = limits.headerTime
-        server.limits.bodyTime = limits.bodyTime
-        server.limits.idleTime = limits.idleTime
-        server.limits.unreadTime = limits.unreadTime
-        server.limits.lingerTime = limits.lingerTime
-        server.limits.lingerSize = limits.lingerSize
-        server.limits.connections = limits.connections
+        server.limits = configuration.limits.http
         return server
     }
 }

@@ -1,52 +1,38 @@
 public import EvidencePolicies
 public import Signing
 
-/// How a service runs.
+/// The configuration of a service.
 public struct ServiceConfiguration: Sendable {
-    /// A certificate and its key, PEM files.
-    public struct TLS: Sendable {
-        /// The certificate and those between it and its authority.
-        public var certificateFile: String
-        /// Its key.
-        public var keyFile: String
-
-        /// Names the files.
-        public init(certificateFile: String, keyFile: String) {
-            self.certificateFile = certificateFile
-            self.keyFile = keyFile
-        }
-    }
-
     /// The address to listen on.
     public var host = "127.0.0.1"
     /// The port; 0 for one that is free.
     public var port = 8080
-    /// Nil for plain HTTP, behind a proxy or a mesh that does TLS.
-    public var tls: TLS?
-    /// What requests may name.
+    /// The certificate; nil for plain HTTP, behind a proxy or a mesh that terminates TLS.
+    public var tls: TLSFiles?
+    /// The repositories and remotes that requests may name.
     public var allowList: AllowList
-    /// The keys of which one must have signed each release, for the repository that it is read from. Empty asks for no
-    /// signature; what the policy of a stage asks for comes on top.
+    /// At least one of these keys must have signed each release, for the repository that it is read from. An empty list requires no
+    /// signature. The requirements of a stage's policy apply in addition.
     public var keys: [VerificationKey] = []
-    /// The key that a statement about each promotion is signed with, which is left beside the capsule; nil leaves none.
+    /// The key that signs a statement about each promotion, which is attached to the capsule; nil writes none.
     public var attestKey: SigningKey?
     /// The file of tokens.
     public var tokensFile: String?
-    /// Whether verifying needs no token.
+    /// True when verifying requires no token.
     public var allowsAnonymousVerify = false
-    /// Where Git objects and capsules are kept between requests.
+    /// The directory of cached Git objects and capsules.
     public var cacheDirectory: String
-    /// Where promotions are kept until they are forgotten; nil for a directory in the cache.
+    /// The directory of promotions; nil for one in the cache.
     public var stateDirectory: String?
-    /// The policy that holds for all promotions; nil for the one that each GitOps repository names.
+    /// The evidence policy of all promotions; nil for the one that each GitOps repository names.
     public var policy: EvidencePolicy?
-    /// How long it is taken for true what a tag names.
+    /// How long a resolved tag is cached.
     public var tagTTL: Duration = .seconds(10)
-    /// How long requests are still taken after the service was asked to stop, while `/readyz` says so.
+    /// The drain period: how long requests are still accepted after `stop`, while `/readyz` returns 503.
     public var drainTime: Duration = .seconds(2)
-    /// How long what runs then may take to end.
+    /// The grace period after it for requests and promotions that run.
     public var graceTime: Duration = .seconds(30)
-    /// How much the service takes on.
+    /// The limits of the service.
     public var limits = ServiceLimits()
 
     /// A configuration with the defaults.

@@ -1,9 +1,9 @@
 internal import Synchronization
 
-/// An HTTP/1.1 server: strict, within limits, and with TLS where there is a certificate.
+/// An HTTP/1.1 server with strict parsers, limits, and optional TLS.
 ///
-/// Stopping has two steps. `drain()` has connections end after their next answer, while new ones are still taken, so that a load
-/// balancer can send them elsewhere. `stop(grace:)` takes no more, and `run` returns when what is under way has ended.
+/// Stopping has two steps. `drain()` closes connections after their next response, while new ones are still accepted, so that a load
+/// balancer can move its traffic. `stop(grace:)` accepts no more, and `run` returns when open requests have ended.
 package final class Server: Sendable {
     private enum Phase {
         case new
@@ -16,20 +16,20 @@ package final class Server: Sendable {
     private let state = ServerState()
     private let phase = Mutex(Phase.new)
 
-    /// A server that does not run yet.
+    /// Creates a server that does not run yet.
     package init(_ configuration: ServerConfiguration, responder: any Responder) {
         self.configuration = configuration
         self.responder = responder
     }
 
-    /// How many connections are open, without those that were given their last answer.
+    /// The number of open connections, without those whose last response is written.
     package var connections: Int { state.count }
 
-    /// Has every connection end after its next answer, which says `Connection: close`.
+    /// Closes every connection after its next response, which has `Connection: close`.
     package func drain() { state.drain() }
 
-    /// Takes no more connections, ends those that do nothing, and lets what is under way end: heads, bodies and answers have
-    /// `grace`; after it tasks are cancelled and connections closed. It may be called again with less time.
+    /// Accepts no more connections, closes idle ones, and gives requests that have begun `grace` to complete; after it, tasks are
+    /// cancelled and connections closed. It may be called again with less time.
     package func stop(grace: Duration) {
         drain()
         let inboxes: [Inbox] = phase.withLock { phase in
@@ -48,9 +48,10 @@ package final class Server: Sendable {
         #endif
     }
 
-    /// Serves until it is stopped, once. Cancellation stops it without grace; it still returns only when every task has ended.
+    /// Serves until the server is stopped. It may be called once. Cancellation stops the server without grace; the call still returns
+    /// only when every task has ended.
     ///
-    /// - Parameter listening: is told the port once connections are taken.
+    /// - Parameter listening: called with the port once connections are accepted.
     /// - Throws: `ServerError` when it cannot listen.
     package func run(listening: @Sendable (_ port: Int) async -> Void) async throws(ServerError) {
         #if os(Linux)
@@ -84,7 +85,7 @@ package final class Server: Sendable {
     }
 
     #if os(Linux)
-        /// Notes who is to be told to stop; the time there is for that when it was asked for already.
+        /// Stores the inboxes for `stop`; returns the grace period if `stop` was called already.
         private func began(_ inboxes: [Inbox]) -> Duration? {
             phase.withLock { phase in
                 defer { phase = .running(inboxes) }
@@ -93,7 +94,7 @@ package final class Server: Sendable {
             }
         }
 
-        /// Serves connections on a thread of its own until it has ended.
+        /// Runs a loop on its own thread, and returns when the loop has ended.
         private func serve(_ inbox: Inbox, _ listeners: [Listener]) async -> ServerError? {
             await withCheckedContinuation { continuation in
                 do throws(ServerError) {

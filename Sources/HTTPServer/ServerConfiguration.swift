@@ -1,16 +1,15 @@
-/// Where a server listens, and how.
+/// The configuration of a server.
 package struct ServerConfiguration: Sendable {
     /// A name or an address of IPv4 or IPv6, without brackets. A name is listened on at each of its addresses.
     package var host: String
-    /// The port; 0 for one that is free.
+    /// The port; 0 for a free one.
     package var port: Int
-    /// How many threads serve connections. One is enough for tens of thousands of requests a second; what takes longer runs
-    /// in tasks.
+    /// The number of threads that serve connections. One suffices for tens of thousands of requests a second; slow work runs in tasks.
     package var threads = 1
-    /// Asked for each new connection, on a thread that serves others meanwhile, for the pair to encrypt it with; nil serves
-    /// plain HTTP.
+    /// Returns the certificate for a new connection; nil serves plain HTTP. It is called on a thread that serves other connections,
+    /// and must not block for long.
     package var certificate: (@Sendable () -> ServerTLS)?
-    /// How much of its clients it puts up with.
+    /// The limits of connections and requests.
     package var limits = ServerLimits()
 
     /// Listens at this address.

@@ -1,19 +1,19 @@
 internal import Synchronization
 
-/// What the loops of a server and its owner share.
+/// The state that the loops of a server share with its owner.
 final class ServerState: Sendable {
     private let draining = Atomic<Bool>(false)
     private let connections = Atomic<Int>(0)
 
-    /// Whether connections end after their next answer.
+    /// True when connections are closed after their next response.
     var isDraining: Bool { draining.load(ordering: .relaxed) }
 
-    /// How many connections take a place.
+    /// The number of connections that count towards the limit.
     var count: Int { connections.load(ordering: .relaxed) }
 
     func drain() { draining.store(true, ordering: .relaxed) }
 
-    /// Counts a connection, and says how many others there are.
+    /// Counts a connection, and returns the number of others.
     func open() -> Int { connections.add(1, ordering: .relaxed).oldValue }
 
     func close() { connections.subtract(1, ordering: .relaxed) }

@@ -8,7 +8,7 @@ import Testing
 
 @testable import CapsuleServer
 
-@Suite("Who may do what") struct AccessTests {
+@Suite("Access") struct AccessTests {
     @Test(
         "an allowed prefix covers whole segments of a name only",
         arguments: [
@@ -28,12 +28,14 @@ import Testing
         }
     }
 
-    @Test("a prefix that is no registry is refused", arguments: ["", "ghcr.io/", "/x", "shop", "ghcr.io/Example", "*"])
+    @Test(
+        "a prefix that is not a registry is rejected",
+        arguments: ["", "ghcr.io/", "/x", "shop", "ghcr.io/Example", "*"])
     func wrongPrefix(prefix: String) {
         #expect(throws: OCIError.self) { try AllowList(repositories: [prefix], remotes: []) }
     }
 
-    @Test("a Git remote is allowed by its very name, and what is used is what was configured")
+    @Test("a Git remote is allowed by its exact address, and the configured address is used")
     func remotes() throws {
         let list = try AllowList(repositories: [], remotes: [GitRemote("https://git.example.com/gitops.git")])
         #expect(
@@ -68,18 +70,18 @@ import Testing
     }
 
     @Test(
-        "a file of tokens that is not right is refused with its line",
+        "an invalid file of tokens is rejected with its line",
         arguments: [
             ("tokens: []\n", "no tokens"), ("tokens: [{name: a, sha256: zz, roles: [verify]}]\n", "sha256"),
             ("tokens: [{name: a, roles: [verify]}]\n", "either sha256 or file"),
             ("tokens: [{name: a, file: short, roles: [verify]}]\n", "at least 16 bytes"),
             ("tokens: [{name: a, file: gone, roles: [verify]}]\n", "cannot be read"),
             ("tokens: [{name: a, file: token, roles: []}]\n", "at least one role"),
-            ("tokens: [{name: a, file: token, roles: [root]}]\n", "is no role"),
+            ("tokens: [{name: a, file: token, roles: [root]}]\n", "is not a role"),
             ("tokens: [{name: a, file: token, roles: [verify], extra: 1}]\n", "unknown key"),
             (
                 "tokens: [{name: a, file: token, roles: [verify]}, {name: a, file: token, roles: [verify]}]\n",
-                "stands twice"
+                "is used twice"
             ),
             ("tokens: {", "tokens.yaml"),
         ])
@@ -93,7 +95,7 @@ import Testing
         }
     }
 
-    @Test("tokens come and go without a restart, and nobody gets in while the file cannot be read")
+    @Test("tokens are added and removed without a restart, and no token is accepted while the file cannot be read")
     func rotation() async throws {
         try await withTemporaryDirectory { directory in
             let path = "\(directory)/tokens.yaml"
@@ -103,14 +105,17 @@ import Testing
                     path, "tokens: [{name: ci, sha256: \(Digest.sha256(of: token.utf8).hex), roles: [verify]}]\n")
             }
             try write(old)
-            let store = try TokenStore(path: path, anonymous: [])
+            let clock = TestClock()
+            let store = try TokenStore(path: path, anonymous: [], clock: ServiceClock(clock))
             #expect(try store.caller(["Bearer \(old)"]).name == "ci")
             try write(new)
-            try await Task.sleep(for: .milliseconds(1_100))
+            clock.advance(by: .milliseconds(999))
+            #expect(try store.caller(["Bearer \(old)"]).name == "ci")
+            clock.advance(by: .milliseconds(1))
             #expect(throws: ServiceError.self) { try store.caller(["Bearer \(old)"]) }
             #expect(try store.caller(["bearer \(new)"]).mayVerify)
             try writeFile(path, "tokens: nonsense\n")
-            try await Task.sleep(for: .milliseconds(1_100))
+            clock.advance(by: .seconds(1))
             let error = #expect(throws: ServiceError.self) { try store.caller(["Bearer \(new)"]) }
             #expect(error?.status == 503)
             #expect(store.problem?.contains("tokens") == true)
@@ -118,7 +123,7 @@ import Testing
     }
 
     @Test(
-        "what is no token is 401, and says nothing about those there are",
+        "an unknown or malformed token is 401, and the response says nothing about the valid ones",
         arguments: [
             ["Basic abc"], ["Bearer"], ["Bearer x", "Bearer y"], ["Bearer \(String(repeating: "x", count: 5_000))"],
             ["Bearer unknown-token-of-32-bytes-or-so"],
@@ -127,7 +132,7 @@ import Testing
         try await withTemporaryDirectory { directory in
             let path = "\(directory)/tokens.yaml"
             try writeFile(path, "tokens: [{name: ci, sha256: \(String(repeating: "0", count: 64)), roles: [verify]}]\n")
-            let store = try TokenStore(path: path, anonymous: [])
+            let store = try TokenStore(path: path, anonymous: [], clock: .continuous)
             let error = #expect(throws: ServiceError.self) { try store.caller(headers) }
             #expect(error?.status == 401)
             #expect(error?.reason.contains("unknown-token") == false)
@@ -135,7 +140,7 @@ import Testing
     }
 
     @Test(
-        "a certificate comes and goes without a restart, and a broken one leaves the last",
+        "a certificate is renewed without a restart, and the last good one stays in use while the files are broken",
         .enabled(if: Tool.exists("openssl")))
     func certificates() async throws {
         try await withTemporaryDirectory { directory in
@@ -143,21 +148,22 @@ import Testing
                 let identity = try await TLSIdentity.make(in: directory)
                 return (try readFile(identity.certificateFile), try readFile(identity.keyFile))
             }
+            let clock = TestClock()
             func write(_ certificate: [UInt8]?, _ key: [UInt8]) async throws {
                 try await Tool.output(["rm", "-f", "certificate.pem", "key.pem"], in: directory)
                 if let certificate {
                     try writeFile("\(directory)/certificate.pem", String(decoding: certificate, as: UTF8.self))
                 }
                 try writeFile("\(directory)/key.pem", String(decoding: key, as: UTF8.self))
-                try await Task.sleep(for: .milliseconds(1_100))
+                clock.advance(by: .seconds(1))
             }
             let log = LogLines()
             let lines = JSONLog(now: { 0 }, write: { log.add($0) })
-            let files = ServiceConfiguration.TLS(
+            let files = TLSFiles(
                 certificateFile: "\(directory)/certificate.pem", keyFile: "\(directory)/key.pem")
             let (old, new) = (try await renew(), try await renew())
             try await write(old.certificate, old.key)
-            let store = try CertificateStore(files, logger: lines.logger(level: .info))
+            let store = try CertificateStore(files, clock: ServiceClock(clock), logger: lines.logger(level: .info))
             let first = store.context
             let broken: [([UInt8]?, [UInt8])] = [
                 (new.certificate, old.key), (nil, old.key), (old.certificate, []), ([0x41], new.key),

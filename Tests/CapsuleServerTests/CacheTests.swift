@@ -10,7 +10,7 @@ import Testing
 
 @Suite("The cache of capsules", .timeLimit(.minutes(1))) struct CacheTests {
     private static func cache(_ directory: String, limit: Int64 = 1 << 20) throws -> (CapsuleCache, ServiceMetrics) {
-        let metrics = ServiceMetrics()
+        let metrics = ServiceMetrics(clock: .continuous)
         let logger = Logger.silent
         return (
             try CapsuleCache(path: "\(directory)/capsules", limit: limit, metrics: metrics, logger: logger), metrics
@@ -64,7 +64,7 @@ import Testing
         }
     }
 
-    @Test("keeps as many bytes as it may, and removes what was not read for longest when one comes on top")
+    @Test("keeps its limit of bytes, and removes the least recently read blob")
     func bounded() async throws {
         try await withTemporaryDirectory { directory in
             let origin = MemoryStore()
@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    @Test("a disk that cannot be written costs speed and nothing else")
+    @Test("a disk that cannot be written to does not fail a read")
     func unwritable() async throws {
         try await withTemporaryDirectory { directory in
             let origin = MemoryStore()
@@ -93,7 +93,7 @@ import Testing
         }
     }
 
-    @Test("what the registry gives under a wrong digest is not kept, and not given on")
+    @Test("content that does not match its digest is neither stored nor returned")
     func altered() async throws {
         try await withTemporaryDirectory { directory in
             let origin = MemoryStore()
@@ -106,25 +106,25 @@ import Testing
         }
     }
 
-    @Test("verdicts and tags are forgotten at their limits")
+    @Test("verdicts and tags are evicted at their limits")
     func memories() async throws {
-        let memo = VerdictMemo(limit: 2)
+        let cache = VerdictCache(limit: 2)
         let release = try await TestRelease()
         let request = try VerifyRequest(Array(release.request().text.utf8))
-        let verdict = Verdict(
+        let verdict = CachedVerdict(
             request: request, image: release.image.descriptor.digest, capsule: release.capsule.digest,
-            answer: Answer(200, ["a": "b"]))
+            response: ServiceResponse(200, ["a": "b"]))
         let bodies = (0..<3).map { Array("\($0)".utf8) }
-        for body in bodies.prefix(2) { memo.keep(verdict, for: body) }
-        #expect(bodies.map { memo[$0] != nil } == [true, true, false])
-        memo.keep(verdict, for: bodies[2])
-        #expect(bodies.map { memo[$0] != nil } == [false, true, true])
-        for (size, isKept) in [(VerdictMemo.maximumBody, true), (VerdictMemo.maximumBody + 1, false)] {
+        for body in bodies.prefix(2) { cache.insert(verdict, for: body) }
+        #expect(bodies.map { cache[$0] != nil } == [true, true, false])
+        cache.insert(verdict, for: bodies[2])
+        #expect(bodies.map { cache[$0] != nil } == [false, true, true])
+        for (size, isKept) in [(VerdictCache.maximumBody, true), (VerdictCache.maximumBody + 1, false)] {
             let body = [UInt8](repeating: 0x20, count: size)
-            memo.keep(verdict, for: body)
-            #expect((memo[body] != nil) == isKept)
+            cache.insert(verdict, for: body)
+            #expect((cache[body] != nil) == isKept)
         }
-        let tags = TagMemory(age: .seconds(60), limit: 2)
+        let tags = TagCache(age: .seconds(60), limit: 2, clock: .continuous)
         let repository = try Repository(TestRelease.imageRepository)
         var asked = 0
         for name in ["a", "b", "a", "b", "c", "c"] {

@@ -10,8 +10,8 @@ import Testing
 
 @testable import CapsuleServer
 
-@Suite("What the service says about itself", .timeLimit(.minutes(1))) struct ObservationTests {
-    @Test("takes over a harmless request id, makes one otherwise, and logs it as JSON")
+@Suite("Logs and metrics", .timeLimit(.minutes(1))) struct ObservationTests {
+    @Test("keeps a harmless request id, replaces any other, and logs it as JSON")
     func requestIDs() async throws {
         let release = try await TestRelease()
         try await withTestService([release]) { service in
@@ -35,7 +35,7 @@ import Testing
         }
     }
 
-    @Test("logs no token, whatever comes in its place")
+    @Test("logs no token, known or unknown")
     func secrets() async throws {
         let release = try await TestRelease()
         try await withTestService([release], tokens: true) { service in
@@ -62,17 +62,17 @@ import Testing
     }
 
     @Test(
-        "writes the time as HTTP has it",
+        "writes dates in the format of HTTP",
         arguments: [
             (0, "Thu, 01 Jan 1970 00:00:00 GMT"), (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
             (1_709_164_800, "Thu, 29 Feb 2024 00:00:00 GMT"), (1_767_323_045, "Fri, 02 Jan 2026 03:04:05 GMT"),
         ] as [(Int64, String)])
     func date(seconds: Int64, text: String) { #expect(HTTPDate.text(seconds) == text) }
 
-    @Test("writes what says the time once for each second")
+    @Test("formats a time once a second")
     func seconds() {
         let written = Mutex(0)
-        let text = SecondText { second in
+        let text = PerSecondCache { second in
             written.withLock { $0 += 1 }
             return "\(second)"
         }
@@ -113,7 +113,19 @@ import Testing
         }
     }
 
-    @Test("says what a path takes, and that there is nothing at another")
+    @Test("measures calls of registries by the clock of the service")
+    func registryCalls() async throws {
+        let clock = TestClock()
+        let metrics = ServiceMetrics(clock: ServiceClock(clock))
+        try await metrics.registryCall("tag") { clock.advance(by: .seconds(3)) }
+        let name = "capsule_registry_call_duration_seconds"
+        for line in [
+            "\(name)_bucket{operation=\"tag\",le=\"2.5\"} 0", "\(name)_bucket{operation=\"tag\",le=\"5.0\"} 1",
+            "\(name)_sum{operation=\"tag\"} 3.0",
+        ] { #expect(metrics.text().contains(line + "\n"), "\(metrics.text())") }
+    }
+
+    @Test("returns the allowed methods of a path, and 404 for an unknown one")
     func routes() async throws {
         try await withTestService([]) { service in
             for (method, path, status) in [

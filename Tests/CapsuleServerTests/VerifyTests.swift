@@ -10,7 +10,7 @@ import Testing
 @testable import CapsuleServer
 
 @Suite("POST /verify", .timeLimit(.minutes(1))) struct VerifyTests {
-    @Test("runs the whole chain, and says what the release is")
+    @Test("runs every check, and returns the release")
     func verified() async throws {
         let release = try await TestRelease()
         try await withTestService([release]) { service in
@@ -33,7 +33,7 @@ import Testing
     }
 
     @Test(
-        "compares what the caller says about the release, and refuses what is not so",
+        "compares the claim about the release, and rejects a wrong one",
         arguments: [
             ("packagePath", "package/../.."), ("packagePath", "/package/kustomize"), ("gitCommit", "f" + ""),
             ("packageKind", "helm"), ("packageEntry", "../base"), ("imageName", "other"),
@@ -71,7 +71,7 @@ import Testing
         }
     }
 
-    @Test("refuses another digest, tag or repository with a reason that a person understands")
+    @Test("rejects another digest, tag or repository, and names the check")
     func others() async throws {
         let release = try await TestRelease()
         let other = try await TestRelease(number: 2, text: "other")
@@ -114,7 +114,7 @@ import Testing
         }
     }
 
-    @Test("a repository that is not allowed is 403, and nothing is sent anywhere")
+    @Test("a repository that is not allowed is 403, and no registry is called")
     func forbidden() async throws {
         let release = try await TestRelease()
         try await withTestService([release]) { service in
@@ -132,7 +132,7 @@ import Testing
     }
 
     @Test(
-        "what is malformed is 400 with the key that is wrong",
+        "a malformed body is 400 with the key",
         arguments: [
             ("", "JSON"), ("{}", "image is missing"), ("[]", "must be an object"),
             ("{\"image\":1}", "must be an object"),
@@ -151,7 +151,7 @@ import Testing
         }
     }
 
-    @Test("a registry that cannot be reached is 503 with a time to ask again, never a verdict")
+    @Test("a registry that cannot be reached is 503 with Retry-After, never a verdict")
     func unavailable() async throws {
         let release = try await TestRelease()
         try await withTestService([release], configure: { $0.tagTTL = .zero }) { service in
@@ -167,15 +167,19 @@ import Testing
         }
     }
 
-    @Test("a release that ten stages ask about at once is pulled once, and verified once")
+    @Test("a release that ten stages verify at once is pulled once, and verified once")
     func once() async throws {
         let release = try await TestRelease()
         try await withTestService([release]) { service in
-            service.registry.answer(after: .milliseconds(50))
-            let statuses = try await concurrently(Array(0..<10), width: 10) { _ in
+            service.registry.hold()
+            async let statuses = concurrently(Array(0..<10), width: 10) { _ in
                 try await service.verify(release.request()).status
             }
-            #expect(statuses == Array(repeating: 200, count: 10))
+            try await eventually("ten requests and this one") {
+                try await service.tester.get("/metrics").text.contains("\ncapsule_connections 11\n")
+            }
+            service.registry.release()
+            #expect(try await statuses == Array(repeating: 200, count: 10))
             // A manifest, a config and a layer.
             #expect(service.registry.count("content") == 3)
             #expect(service.registry.count("tag") == 2)
@@ -185,7 +189,7 @@ import Testing
         }
     }
 
-    @Test("a tag that moved is noticed as soon as its time is over, and at once without one")
+    @Test("a moved tag is noticed when its entry in the cache expires, and at once without a cache")
     func movedTag() async throws {
         let release = try await TestRelease()
         let other = try RawManifest(
@@ -198,8 +202,9 @@ import Testing
                 #expect(try await service.verify(release.request()).status == 200)
                 release.imageStore.add(other, tag: release.tag)
                 if seconds > 0 {
+                    service.clock.advance(by: .milliseconds(999))
                     #expect(try await service.verify(release.request()).status == 200)
-                    try await Task.sleep(for: .milliseconds(1_100))
+                    service.clock.advance(by: .milliseconds(1))
                 }
                 let reply = try await service.verify(release.request())
                 #expect(reply.status == 422)

@@ -12,12 +12,13 @@ internal import Synchronization
 struct ServeCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
-        abstract: "Answer verifications and promotions over HTTP, for pipelines and for Kargo.",
+        abstract: "Serve verifications and promotions over HTTP, for pipelines and for Kargo.",
         discussion: """
-            POST /verify runs the chain of `capsule verify`, POST /v1/promotions does what `capsule promote` does, and POST \
-            /v1/statements attests what others pushed; GET /openapi.json describes them. Requests may name nothing that is \
-            not allowed here, and need a token. The log on stderr is JSON, one object a line; the address is printed on \
-            stdout once it answers. SIGTERM ends what runs, then the service.
+            POST /verify runs the checks of `capsule verify`, POST /v1/promotions does what `capsule promote` does, and POST \
+            /v1/statements attests a stage that another program pushed; GET /openapi.json describes them. Requests require a \
+            token, and may name only the registries and Git repositories that are allowed here. The log on stderr is JSON, \
+            one object a line; the address is printed on stdout once the service accepts requests. On SIGTERM, running \
+            requests complete before the service exits.
 
             Example:
               capsule serve --tokens tokens.yaml \\
@@ -26,71 +27,75 @@ struct ServeCommand: Subcommand {
               capsule serve --config capsule.yaml --anonymous-verify --listen 127.0.0.1:0
             """)
 
-    @Option(help: ArgumentHelp("The address to listen on; port 0 takes a free one.", valueName: "host:port"))
+    @Option(help: ArgumentHelp("The address to listen on; port 0 chooses a free port.", valueName: "host:port"))
     var listen = "127.0.0.1:8080"
 
     @Option(
         help: ArgumentHelp(
-            "A registry or repository that requests may name, and what is below it; repeat it for several.",
+            "Allow requests to name this registry or repository, and those below it; repeatable.",
             valueName: "prefix"))
     var allowRepository: [String] = []
 
     @Option(
-        help: ArgumentHelp("A GitOps repository that requests may name; repeat it for several.", valueName: "url"))
+        help: ArgumentHelp("Allow requests to name this GitOps repository; repeatable.", valueName: "url"))
     var allowRemote: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "A public key (PEM) that must have signed each release, for the repository that it is read from; with several, "
-                + "one of them must have. What the policy of a stage asks for comes on top.", valueName: "file"),
+            "Require that this public key (PEM) signed each release, for the repository that it is read from; repeatable: "
+                + "one of several keys suffices. The requirements of a stage's policy apply in addition.",
+            valueName: "file"),
         completion: .file(extensions: ["pub", "pem"]))
     var key: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "The tokens and their roles, a YAML file that is read again when it changes.", valueName: "file"),
+            "The YAML file of tokens and their roles. A change takes effect within a second.", valueName: "file"),
         completion: .file(extensions: ["yaml", "yml"]))
     var tokens: String?
 
     @Option(
         help: ArgumentHelp(
-            "The policy that promotions need evidence by, key files beside it (default: policy: of each GitOps repository's "
-                + "capsule.yaml).", valueName: "file"),
+            "The evidence policy of all promotions; paths of keys are relative to it (default: the policy that "
+                + "capsule.yaml of the GitOps repository names).", valueName: "file"),
         completion: .file(extensions: ["yaml", "yml"]))
     var policy: String?
 
     @OptionGroup(title: "Statements about promotions") var statement: StatementKeyOptions
 
-    @Flag(help: "Verify without a token.")
+    @Flag(help: "Allow verification without a token.")
     var anonymousVerify = false
 
-    @Option(help: ArgumentHelp("The certificate for TLS, a PEM file.", valueName: "file"), completion: .file())
+    @Option(
+        help: ArgumentHelp("The TLS certificate and its intermediates (PEM).", valueName: "file"), completion: .file())
     var tlsCertificate: String?
 
-    @Option(help: ArgumentHelp("Its key, a PEM file.", valueName: "file"), completion: .file())
+    @Option(help: ArgumentHelp("The private key of the TLS certificate (PEM).", valueName: "file"), completion: .file())
     var tlsKey: String?
 
     @Option(
         help: ArgumentHelp(
-            "Where promotions are written down until they have ended (default: in the cache).", valueName: "dir"),
+            "The directory in which promotions are stored (default: in the cache).", valueName: "dir"),
         completion: .directory)
     var state: String?
 
-    @Option(help: ArgumentHelp("The most MiB of capsules to keep.", valueName: "n"))
+    @Option(help: ArgumentHelp("The size limit of the cache of capsules, in MiB.", valueName: "n"))
     var cacheSize = 1_024
 
     @Option(
         help: ArgumentHelp(
-            "For how many seconds to remember what a tag names; 0 asks every time.", valueName: "seconds"))
+            "How long a resolved tag is cached, in seconds; 0 disables the cache.", valueName: "seconds"))
     var tagTTL = 10
 
     @Option(
         help: ArgumentHelp(
-            "For how many seconds to go on taking requests when asked to stop, while /readyz says no.",
+            "Drain period on SIGTERM, in seconds: requests are still accepted while /readyz returns 503.",
             valueName: "seconds"))
     var drain = 2
 
-    @Option(help: ArgumentHelp("How many seconds what runs then may take to end.", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp(
+            "Grace period for running requests and promotions after it, in seconds.", valueName: "seconds"))
     var grace = 30
 
     @OptionGroup(title: "Options of every command") var global: GlobalOptions
@@ -99,17 +104,17 @@ struct ServeCommand: Subcommand {
 
     func validate() throws {
         if (tlsCertificate == nil) != (tlsKey == nil) {
-            throw ValidationError("--tls-certificate and --tls-key go together")
+            throw ValidationError("--tls-certificate and --tls-key must be given together")
         }
         if tokens == nil, !anonymousVerify {
             throw ValidationError(
-                "give --tokens FILE, or --anonymous-verify to verify for anybody and promote for nobody")
+                "give --tokens FILE, or --anonymous-verify to allow verification without a token, and no promotion")
         }
         for (name, value) in [
             ("--tag-ttl", tagTTL), ("--drain", drain), ("--grace", grace), ("--cache-size", cacheSize),
         ]
         where !(0...86_400).contains(value) {
-            throw ValidationError("\(name) \(value) is not from 0 to 86400")
+            throw ValidationError("\(name) \(value) must be from 0 to 86400")
         }
         _ = try address()
     }
@@ -145,8 +150,8 @@ struct ServeCommand: Subcommand {
         if let named = try session.namedConfiguration() { allowed = allowed.adding(try AllowList(named)) }
         guard !allowed.isEmpty else {
             throw UsageError(
-                "nothing is allowed, so nothing could be answered; give --allow-repository, or --config for what one "
-                    + "capsule.yaml names")
+                "no repository is allowed; give --allow-repository, or --config to allow the repositories of a "
+                    + "capsule.yaml")
         }
         var configuration = ServiceConfiguration(
             allowList: allowed, cacheDirectory: "\(try session.cacheDirectory())/serve")
@@ -174,7 +179,7 @@ struct ServeCommand: Subcommand {
         var host = listen[..<colon]
         if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
         guard !host.isEmpty else {
-            throw ValidationError("--listen \(quoted(listen)) names no host; write 0.0.0.0 for all")
+            throw ValidationError("--listen \(quoted(listen)) has no host; write 0.0.0.0 for all addresses")
         }
         return (String(host), Int(port))
     }

@@ -5,13 +5,13 @@ public import OCI
 internal import ReleaseWorkflows
 internal import Support
 
-/// The registries, repositories and Git remotes that requests may name. Everything else is refused before anything is sent
-/// anywhere.
+/// The registries, repositories and Git remotes that requests may name. A request that names another one is rejected before
+/// anything is sent to it.
 public struct AllowList: Sendable {
     private let repositories: [String]
     private let remotes: [GitRemote]
 
-    /// Allows what is named.
+    /// Allows these repositories and remotes.
     ///
     /// - Parameters:
     ///   - repositories: registries, or repositories and what is below them: `ghcr.io/example` allows `ghcr.io/example/shop`,
@@ -20,7 +20,7 @@ public struct AllowList: Sendable {
     public init(repositories: [String], remotes: [GitRemote]) throws(OCIError) {
         var prefixes: [String] = []
         for prefix in repositories {
-            // A registry alone is no repository, and one with another segment is.
+            // A registry alone is not a repository; with another segment it is.
             let probe = try? Repository("\(prefix)/x")
             guard let probe, !prefix.hasSuffix("/") else {
                 throw OCIError(
@@ -33,7 +33,7 @@ public struct AllowList: Sendable {
         self.remotes = remotes
     }
 
-    /// Allows what a configuration names, and nothing else.
+    /// Allows the repositories and the remote of a configuration, and nothing else.
     ///
     /// - Throws: `OCIError.Code.invalidName`
     public init(_ configuration: CapsuleConfiguration) throws(OCIError) {
@@ -43,10 +43,10 @@ public struct AllowList: Sendable {
             repositories: repositories, remotes: configuration.gitops.repository.map { [$0] } ?? [])
     }
 
-    /// Whether nothing at all is allowed.
+    /// True when no repository is allowed.
     public var isEmpty: Bool { repositories.isEmpty }
 
-    /// This and another list together.
+    /// The union of this list and another.
     public func adding(_ other: AllowList) -> AllowList {
         AllowList(repositories + other.repositories, remotes + other.remotes)
     }
@@ -56,13 +56,14 @@ public struct AllowList: Sendable {
         self.remotes = remotes
     }
 
+    /// Rejects a repository that is not allowed.
     func check(_ repository: Repository) throws(ServiceError) {
         let name = repository.description
         guard !repositories.contains(where: { name == $0 || name.hasPrefix("\($0)/") }) else { return }
         throw ServiceError(403, "this service may not read \(name); allow it with --allow-repository")
     }
 
-    /// The remote that is allowed under this name. What a request writes is compared, and never used.
+    /// The allowed remote with this address. The text of a request is compared, and never used as an address.
     func remote(_ address: String) throws(ServiceError) -> GitRemote {
         if let remote = remotes.first(where: { $0.description == address }) { return remote }
         let shown = GitRemote.withoutCredentials(String(address.prefix(300)))

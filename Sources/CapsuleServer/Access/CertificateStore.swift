@@ -4,8 +4,8 @@ internal import OCI
 internal import Support
 internal import Synchronization
 
-/// The certificate and the key that connections are encrypted with. The files are read again every second that somebody
-/// connects, so a renewed pair comes into use without a restart; while they are wrong, the last good pair stays.
+/// The certificate and the key of new connections. The files are read again at most once a second, when a client connects, so a
+/// renewed pair is used without a restart. While the files are unusable, the last good pair remains in use.
 final class CertificateStore: Sendable {
     private struct Pair: Equatable {
         let certificate: [UInt8]
@@ -14,35 +14,39 @@ final class CertificateStore: Sendable {
     private struct State {
         var pair: Pair
         var context: ServerTLS
-        var read: ContinuousClock.Instant
-        /// What was wrong with the files when they were read last.
+        /// When the files were read, by the clock.
+        var read: Duration
+        /// The reason why the files were unusable when they were last read.
         var problem: String?
     }
 
-    /// How old what is known of the files may be.
+    /// The shortest time between two reads of the files.
     private static let age: Duration = .seconds(1)
     /// The most bytes of one of the files. A chain of ten certificates has some 20 KiB.
     static let maximumFile = 64 << 10
 
-    private let files: ServiceConfiguration.TLS
+    private let files: TLSFiles
+    private let clock: ServiceClock
     private let logger: Logger
     private let state: Mutex<State>
 
     /// Reads the files.
     ///
     /// - Throws: `OCIError.Code.io` when they cannot be used.
-    init(_ files: ServiceConfiguration.TLS, logger: Logger) throws(OCIError) {
+    init(_ files: TLSFiles, clock: ServiceClock, logger: Logger) throws(OCIError) {
         self.files = files
+        self.clock = clock
         self.logger = logger
         let pair = try Self.read(files)
-        state = Mutex(State(pair: pair, context: try Self.context(pair, files), read: .now))
+        state = Mutex(State(pair: pair, context: try Self.context(pair, files), read: clock.now))
     }
 
-    /// What a new connection is encrypted with.
+    /// The certificate and the key for a new connection.
     var context: ServerTLS {
         state.withLock { state in
-            guard ContinuousClock.now - state.read >= Self.age else { return state.context }
-            state.read = .now
+            let now = clock.now
+            guard now - state.read >= Self.age else { return state.context }
+            state.read = now
             do throws(OCIError) {
                 let pair = try Self.read(files)
                 if pair != state.pair {
@@ -53,7 +57,9 @@ final class CertificateStore: Sendable {
                 state.problem = nil
             } catch {
                 if state.problem != error.message {
-                    logger.error("the certificate stays as it was", metadata: ["reason": "\(error.message)"])
+                    logger.error(
+                        "the certificate cannot be renewed; the previous one stays in use",
+                        metadata: ["reason": "\(error.message)"])
                 }
                 state.problem = error.message
             }
@@ -61,7 +67,7 @@ final class CertificateStore: Sendable {
         }
     }
 
-    private static func read(_ files: ServiceConfiguration.TLS) throws(OCIError) -> Pair {
+    private static func read(_ files: TLSFiles) throws(OCIError) -> Pair {
         Pair(certificate: try read(files.certificateFile), key: try read(files.keyFile))
     }
 
@@ -73,12 +79,12 @@ final class CertificateStore: Sendable {
             throw OCIError(.io, "\(path) cannot be used: \(error.text)", cause: error)
         }
         guard let content else {
-            throw OCIError(.io, "\(path) cannot be used: it has more than \(maximumFile) bytes, which is the limit")
+            throw OCIError(.io, "\(path) cannot be used: it is larger than the limit of \(maximumFile) bytes")
         }
         return content
     }
 
-    private static func context(_ pair: Pair, _ files: ServiceConfiguration.TLS) throws(OCIError) -> ServerTLS {
+    private static func context(_ pair: Pair, _ files: TLSFiles) throws(OCIError) -> ServerTLS {
         do throws(TLSError) {
             return try ServerTLS(certificateChain: pair.certificate, privateKey: pair.key)
         } catch {

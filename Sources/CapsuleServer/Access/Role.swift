@@ -3,13 +3,13 @@ internal import GitOps
 internal import OCI
 internal import Support
 
-/// What a token is good for.
+/// A permission of a token.
 enum Role: Hashable, Sendable {
-    /// Verifying, and preparing a promotion without a push.
+    /// Verify releases, and prepare promotions without a push.
     case verify
-    /// Having it attested that a stage, or any, holds a release.
+    /// Attest that a stage, or any stage, holds a release.
     case attest(stage: String?)
-    /// Promoting, to one stage or to any.
+    /// Promote to one stage, or to any stage.
     case promote(stage: String?)
 
     /// Parses `verify`, or `attest` and `promote` with or without `:STAGE`.
@@ -23,30 +23,7 @@ enum Role: Hashable, Sendable {
         default:
             throw CapsuleError(
                 .invalidName,
-                "\(quoted(text)) is no role; write verify, attest, attest:STAGE, promote or promote:STAGE")
+                "\(quoted(text)) is not a role; write verify, attest, attest:STAGE, promote or promote:STAGE")
         }
-    }
-}
-
-/// Who asks, as far as tokens say it.
-struct Caller: Sendable {
-    /// The token's name, for logs.
-    let name: String
-    let roles: Set<Role>
-
-    var mayVerify: Bool { roles.contains(.verify) }
-
-    /// Whether any stage may be promoted to: what can be said before it is known which.
-    var mayPromote: Bool { roles.contains { if case .promote = $0 { true } else { false } } }
-
-    func mayPromote(to stage: String) -> Bool {
-        roles.contains(.promote(stage: nil)) || roles.contains(.promote(stage: stage))
-    }
-
-    /// Whether any stage's holdings may be attested; a promotion attests, too.
-    var mayAttest: Bool { mayPromote || roles.contains { if case .attest = $0 { true } else { false } } }
-
-    func mayAttest(_ stage: String) -> Bool {
-        mayPromote(to: stage) || roles.contains(.attest(stage: nil)) || roles.contains(.attest(stage: stage))
     }
 }

@@ -4,11 +4,11 @@ internal import GitOps
 internal import OCI
 internal import Support
 
-/// The tokens that are taken, as a file lists them.
+/// The file of tokens and their roles.
 struct TokenFile: Sendable {
-    /// The most bytes of a token's own file, and of a token that a request brings.
+    /// The most bytes of the file of one token, and of a token in a request.
     static let maximumToken = 4_096
-    /// The least: shorter ones can be guessed.
+    /// The fewest bytes of a token: shorter ones can be guessed.
     static let minimumToken = 16
 
     struct Entry: Sendable {
@@ -19,7 +19,7 @@ struct TokenFile: Sendable {
 
     let entries: [Entry]
 
-    /// Reads the file, and the files of the tokens that it names by path, relative to its own directory.
+    /// Reads the file, and the files of tokens that it names by paths relative to its own directory.
     ///
     /// - Throws: `CapsuleError`
     init(path: String) throws {
@@ -33,22 +33,22 @@ struct TokenFile: Sendable {
             let hash = try reader.parsed("sha256") { try Digest("sha256:\($0)") }
             let file = try reader.string("file")
             guard (hash == nil) != (file == nil) else {
-                throw reader.complaint("name", "has to come with either sha256 or file")
+                throw reader.complaint("name", "requires either sha256 or file")
             }
             guard !entries.contains(where: { $0.caller.name == name }) else {
-                throw reader.complaint("name", "stands twice")
+                throw reader.complaint("name", "is used twice")
             }
             let known: Digest
-            if let hash { known = hash } else { known = try Self.hash(ofTokenIn: file ?? "", beside: path) }
+            if let hash { known = hash } else { known = try Self.hash(ofTokenIn: file ?? "", relativeTo: path) }
             entries.append(Entry(caller: Caller(name: name, roles: Set(roles)), hash: known))
         }
         guard !entries.isEmpty else {
-            throw DocumentError(.invalidDocument, "\(path): there are no tokens in it; list at least one")
+            throw DocumentError(.invalidDocument, "\(path): it lists no tokens; list at least one")
         }
         self.entries = entries
     }
 
-    private static func hash(ofTokenIn file: String, beside path: String) throws -> Digest {
+    private static func hash(ofTokenIn file: String, relativeTo path: String) throws -> Digest {
         let directory = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         let place = file.hasPrefix("/") || directory.isEmpty ? file : "\(directory)/\(file)"
         var token = try read(place, limit: maximumToken)[...]
@@ -69,7 +69,7 @@ struct TokenFile: Sendable {
             throw CapsuleError(.notFound, "\(path) cannot be read: \(error.text)")
         }
         guard let content else {
-            throw DocumentError(.limitExceeded, "\(path) has more than \(limit) bytes, which is the limit")
+            throw DocumentError(.limitExceeded, "\(path) is larger than the limit of \(limit) bytes")
         }
         return content
     }

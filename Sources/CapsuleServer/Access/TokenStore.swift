@@ -4,56 +4,60 @@ internal import OCI
 internal import Support
 internal import Synchronization
 
-/// Finds out who asks. The file of tokens is read again every second that somebody does, so tokens come and go without a
-/// restart; while it cannot be read, nobody is let in.
+/// Identifies callers by their tokens. The file of tokens is read again at most once a second, when a request arrives, so tokens are
+/// added and removed without a restart. While the file cannot be read, no token is accepted.
 final class TokenStore: Sendable {
     private struct State {
         var tokens: Result<TokenFile, any Error>
-        var read: ContinuousClock.Instant
+        /// When the file was read, by the clock.
+        var read: Duration
     }
 
-    /// How old what is known of the file may be.
+    /// The shortest time between two reads of the file.
     private static let age: Duration = .seconds(1)
 
     private let path: String?
     private let anonymous: Set<Role>
+    private let clock: ServiceClock
     private let state: Mutex<State?>
 
     /// - Parameters:
     ///   - path: the file; nil when there are no tokens.
-    ///   - anonymous: what may be done without one.
-    /// - Throws: `CapsuleError` when the file is not there or not right.
-    init(path: String?, anonymous: Set<Role>) throws {
+    ///   - anonymous: the roles of a caller without a token.
+    /// - Throws: `CapsuleError` when the file is missing or invalid.
+    init(path: String?, anonymous: Set<Role>, clock: ServiceClock) throws {
         self.path = path
         self.anonymous = anonymous
+        self.clock = clock
         if let path {
-            state = Mutex(State(tokens: .success(try TokenFile(path: path)), read: .now))
+            state = Mutex(State(tokens: .success(try TokenFile(path: path)), read: clock.now))
         } else {
             state = Mutex(nil)
         }
     }
 
-    /// What is wrong with the file; nil when nothing is.
+    /// The reason why the file cannot be used; nil when it can.
     var problem: String? {
         if case .failure(let error)? = tokens() { error.message } else { nil }
     }
 
-    /// Who comes with these `Authorization` headers.
+    /// The caller with these `Authorization` headers.
     ///
-    /// - Throws: `ServiceError` with 401 for a token that is none of ours, with 503 while the file cannot be read.
+    /// - Throws: `ServiceError` with 401 for an unknown token, with 503 while the file cannot be read.
     func caller(_ headers: [String]) throws(ServiceError) -> Caller {
         guard let header = headers.first else { return Caller(name: "anonymous", roles: anonymous) }
         let parts = header.split(separator: " ", maxSplits: 1)
         guard headers.count == 1, parts.count == 2, parts[0].lowercased() == "bearer",
             parts[1].utf8.count <= TokenFile.maximumToken
-        else { throw ServiceError(401, "write one header `Authorization: Bearer TOKEN`") }
+        else { throw ServiceError(401, "send one header `Authorization: Bearer TOKEN`") }
         guard let tokens = tokens() else { throw Self.unknown }
         switch tokens {
-        case .failure: throw ServiceError(503, "the service cannot read its tokens now; ask again", retryAfter: 5)
+        case .failure:
+            throw ServiceError(503, "the service cannot read its file of tokens; repeat the request", retryAfter: 5)
         case .success(let file):
             let hash = Digest.sha256(of: parts[1].utf8).hex
             var found: Caller?
-            // Every entry is compared, and every byte of it, so that the time says nothing about any of them.
+            // Every byte of every entry is compared, so that the time reveals nothing about any of them.
             for entry in file.entries where ConstantTime.isEqual(entry.hash.hex, hash) {
                 found = entry.caller
             }
@@ -62,15 +66,16 @@ final class TokenStore: Sendable {
         }
     }
 
-    private static let unknown = ServiceError(401, "the token is not known here")
+    private static let unknown = ServiceError(401, "the token is unknown")
 
     private func tokens() -> Result<TokenFile, any Error>? {
         guard let path else { return nil }
         return state.withLock { state in
-            if let state, ContinuousClock.now - state.read < Self.age { return state.tokens }
+            let now = clock.now
+            if let state, now - state.read < Self.age { return state.tokens }
             let tokens: Result<TokenFile, any Error>
             do { tokens = .success(try TokenFile(path: path)) } catch { tokens = .failure(error) }
-            state = State(tokens: tokens, read: .now)
+            state = State(tokens: tokens, read: now)
             return tokens
         }
     }

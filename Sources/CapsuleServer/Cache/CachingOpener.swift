@@ -1,15 +1,15 @@
 internal import OCI
 
-/// Opens registries, with the cache and the memory for tags in between.
+/// Opens registries through the cache of capsules and the cache of tags.
 struct CachingOpener: ContentOpener {
     let base: any ContentOpener
     let cache: CapsuleCache
-    let tags: TagMemory
+    let tags: TagCache
     let metrics: ServiceMetrics
 
     func source(_ place: Place) async throws -> any ContentSource {
         guard case .registry(let repository) = place else {
-            throw OCIError(.unsupported, "\(place) is no registry; the service reads nothing else")
+            throw OCIError(.unsupported, "\(place) is not a registry; the service reads only registries")
         }
         return CachingSource(
             repository: repository, origin: MeteredOrigin(origin: try await base.source(place), metrics: metrics),
@@ -17,7 +17,7 @@ struct CachingOpener: ContentOpener {
     }
 
     func store(_ place: Place) async throws -> any ContentStore {
-        throw OCIError(.unsupported, "the service writes to no registry")
+        throw OCIError(.unsupported, "the service does not write to registries")
     }
 }
 
@@ -26,7 +26,7 @@ private struct CachingSource: ContentSource {
     let repository: Repository
     let origin: MeteredOrigin
     let cache: CapsuleCache
-    let tags: TagMemory
+    let tags: TagCache
 
     var place: Place { .registry(repository) }
 
@@ -53,7 +53,7 @@ private struct CachingSource: ContentSource {
     func tags() async throws -> [Tag] { try await origin.tags() }
 }
 
-/// A repository whose calls are counted.
+/// A repository whose calls are counted and timed.
 struct MeteredOrigin: ContentSource {
     let origin: any ContentSource
     let metrics: ServiceMetrics

@@ -14,10 +14,10 @@ internal import Synchronization
     internal import Darwin
 #endif
 
-/// The content of capsules that were pulled, in an OCI layout on disk, so that one release in ten stages is pulled once.
+/// A cache of capsule content in an OCI layout on disk, so that a release is pulled once for all of its stages.
 ///
-/// Whatever is read is hashed again: what was damaged on disk is thrown away and pulled again. A disk that is full or cannot
-/// be written costs speed and nothing else.
+/// Every read is hashed again: content that was damaged on disk is removed and pulled again. A disk that is full or read-only makes
+/// the service slower, and has no other effect.
 final class CapsuleCache: Sendable {
     private struct Item {
         let size: Int64
@@ -42,7 +42,7 @@ final class CapsuleCache: Sendable {
     private let metrics: ServiceMetrics
     private let logger: Logger
 
-    /// Opens the cache in a directory, which is made when it is not there.
+    /// Opens the cache in a directory, which is created if it does not exist.
     ///
     /// - Throws: `OCIError`
     init(path: String, limit: Int64, metrics: ServiceMetrics, logger: Logger) throws {
@@ -56,7 +56,7 @@ final class CapsuleCache: Sendable {
         trim(keeping: nil)
     }
 
-    /// What an earlier run left, the oldest first.
+    /// The blobs of an earlier run, the oldest first.
     private static func blobs(_ path: String) throws(OCIError) -> [(digest: Digest, size: Int64)] {
         do throws(SystemError) {
             let directory = try SystemCall.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
@@ -75,28 +75,28 @@ final class CapsuleCache: Sendable {
         }
     }
 
-    /// How many bytes are kept.
+    /// The number of bytes in the cache.
     var size: Int64 { state.withLock { $0.bytes } }
 
-    /// A manifest that is here; nil when it is not.
+    /// A manifest in the cache; nil when it is not there.
     func manifest(_ digest: Digest) async -> Descriptor? { try? await layout.resolve(digest) }
 
-    /// Streams content, which is pulled from `origin` first when it is not here.
+    /// Streams content, which is pulled from `origin` first when it is not in the cache.
     func withContent<Result: Sendable>(
         of descriptor: Descriptor, from origin: any ContentSource,
         _ body: @Sendable (ContentStream) async throws -> Result
     ) async throws -> Result {
         for attempt in 1...2 {
-            let kept = isHere(descriptor)
-            if !kept, try await !pull(descriptor, from: origin) { break }
+            let isCached = contains(descriptor)
+            if !isCached, try await !pull(descriptor, from: origin) { break }
             do {
                 let result = try await layout.withContent(of: descriptor, from: 0, body)
-                if kept { metrics.cacheRead("hit") }
+                if isCached { metrics.cacheRead("hit") }
                 return result
             } catch let error as OCIError where error.code == .contentMismatch || error.code == .notFound {
                 metrics.cacheRead("damaged")
                 logger.warning(
-                    "content in the cache is damaged or gone; it is pulled again",
+                    "content in the cache is damaged or missing; it is pulled again",
                     metadata: ["digest": "\(descriptor.digest)", "attempt": "\(attempt)"])
                 drop(descriptor.digest)
             }
@@ -104,11 +104,11 @@ final class CapsuleCache: Sendable {
         return try await origin.withContent(of: descriptor, body)
     }
 
-    /// Pulls content; false when it cannot be kept.
+    /// Pulls content into the cache; false when it cannot be stored.
     private func pull(_ descriptor: Descriptor, from origin: any ContentSource) async throws -> Bool {
         do {
             try await locks.withLock(descriptor.digest) {
-                if isHere(descriptor) { return }
+                if contains(descriptor) { return }
                 metrics.cacheRead("miss")
                 try await layout.store(descriptor, from: origin)
                 state.withLock { $0.touch(descriptor.digest, size: descriptor.size) }
@@ -116,12 +116,12 @@ final class CapsuleCache: Sendable {
             }
             return true
         } catch let error as OCIError where error.code == .io {
-            logger.warning("content cannot be kept in the cache", metadata: ["error": "\(error)"])
+            logger.warning("content cannot be stored in the cache", metadata: ["error": "\(error)"])
             return false
         }
     }
 
-    private func isHere(_ descriptor: Descriptor) -> Bool {
+    private func contains(_ descriptor: Descriptor) -> Bool {
         state.withLock { state in
             guard state.items[descriptor.digest]?.size == descriptor.size else { return false }
             state.touch(descriptor.digest, size: descriptor.size)
@@ -129,7 +129,7 @@ final class CapsuleCache: Sendable {
         }
     }
 
-    /// Removes what was not used for longest until the rest fits. Whoever reads it at the moment has it open.
+    /// Removes the least recently used blobs until the rest fits. A blob that is being read is open and stays readable.
     private func trim(keeping kept: Digest?) {
         let dropped = state.withLock { state in
             var dropped: [Digest] = []

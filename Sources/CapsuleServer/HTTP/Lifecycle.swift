@@ -1,7 +1,7 @@
 internal import HTTPServer
 internal import Synchronization
 
-/// Whether the service takes work.
+/// The state of the service between its start and its end.
 final class Lifecycle: Sendable {
     private struct State {
         var isDraining = false
@@ -10,13 +10,13 @@ final class Lifecycle: Sendable {
 
     private let state = Mutex(State())
 
-    /// Whether it is about to stop: what runs is ended, nothing new is begun.
+    /// True when the service is about to stop: running requests complete, and new ones are rejected.
     var isDraining: Bool { state.withLock { $0.isDraining } }
 
-    /// How many connections are open.
+    /// The number of open connections.
     var connections: Int { state.withLock { $0.server }?.connections ?? 0 }
 
-    /// Notes what it is that serves.
+    /// Sets the server that runs.
     func runs(_ server: Server) {
         let isDraining = state.withLock { state in
             state.server = server
@@ -25,7 +25,7 @@ final class Lifecycle: Sendable {
         if isDraining { server.drain() }
     }
 
-    /// Takes no more work; connections end after their next answer.
+    /// Rejects new work; connections are closed after their next response.
     func drain() {
         let server = state.withLock { state in
             state.isDraining = true

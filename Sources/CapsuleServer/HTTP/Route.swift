@@ -1,4 +1,4 @@
-/// What the service answers to.
+/// The routes of the service.
 enum Route: Hashable, Sendable {
     case verify
     case promotions
@@ -9,7 +9,7 @@ enum Route: Hashable, Sendable {
     case metrics
     case document
 
-    /// Finds the route of a path; nil when there is none.
+    /// The route of a path; nil when there is none.
     init?(path: String) {
         switch path {
         case "/verify": self = .verify
@@ -28,7 +28,7 @@ enum Route: Hashable, Sendable {
         }
     }
 
-    /// The method that it takes.
+    /// The method of the route.
     var method: String {
         switch self {
         case .verify, .promotions, .statements: "POST"
@@ -36,7 +36,7 @@ enum Route: Hashable, Sendable {
         }
     }
 
-    /// What it is called in metrics and logs.
+    /// The name in metrics and logs.
     var name: String {
         switch self {
         case .verify: "/verify"
@@ -50,7 +50,7 @@ enum Route: Hashable, Sendable {
         }
     }
 
-    /// Whether anybody may ask: probes and scrapers bring no token.
+    /// True when no token is required: probes and scrapers have none.
     var isOpen: Bool {
         switch self {
         case .health, .ready, .metrics, .document: true

@@ -2,7 +2,7 @@ internal import HTTPMessages
 internal import HTTPServer
 internal import Logging
 
-/// Turns requests into answers: who asks, whether they may, what they say, and what to say to them.
+/// Routes requests: identifies the caller, checks its roles, reads the body, and lets a service respond.
 struct ServiceResponder: Responder {
     let verify: VerifyService
     let promotions: PromotionService
@@ -11,81 +11,84 @@ struct ServiceResponder: Responder {
     let lifecycle: Lifecycle
     let metrics: ServiceMetrics
     let limits: ServiceLimits
+    let clock: ServiceClock
     let logger: Logger
 
-    /// What can be said before the body is read: who may not ask, and what needs none.
-    func answer(toHead request: Request) -> Response? {
+    /// Responds without the body: to callers that are not allowed, and on routes that have no body.
+    func response(toHead request: Request) -> Response? {
         let log = RequestLog(request)
         let route = Route(path: log.path)
         var caller: Caller?
         do throws(ServiceError) {
-            guard let answer = try answer(byHead: request, log, route, caller: &caller) else { return nil }
-            return respond(log, route, answer, caller)
+            guard let response = try response(toHead: request, log, route, caller: &caller) else { return nil }
+            return finish(log, route, response, caller)
         } catch {
-            return respond(log, route, Answer(error), caller)
+            return finish(log, route, ServiceResponse(error), caller)
         }
     }
 
-    /// The answer out of memory, as a task would give it.
-    func recall(_ request: Request) -> Response? {
-        guard request.target == "/verify", request.method == .POST, request.body.count <= VerdictMemo.maximumBody,
+    /// Responds to `POST /verify` from the caches, as `response(to:)` would.
+    func cachedResponse(to request: Request) -> Response? {
+        guard request.target == "/verify", request.method == .POST, request.body.count <= VerdictCache.maximumBody,
             !lifecycle.isDraining, let caller = try? tokens.caller(request.values(of: "authorization")),
-            caller.mayVerify, let answer = try? verify.remembered(request.body)
+            caller.mayVerify, let response = try? verify.cachedResponse(to: request.body)
         else { return nil }
-        return respond(RequestLog(request), .verify, answer, caller)
+        return finish(RequestLog(request), .verify, response, caller)
     }
 
-    func answer(to request: Request) async -> Response {
+    func response(to request: Request) async -> Response {
         let log = RequestLog(request)
         let route = Route(path: log.path)
         var caller: Caller?
-        var answer: Answer
+        var response: ServiceResponse
         do {
-            answer = try await self.answer(request, log, route, caller: &caller)
+            response = try await self.response(to: request, log, route, caller: &caller)
         } catch {
-            answer = Answer(ServiceError(error))
+            response = ServiceResponse(ServiceError(error))
         }
-        return respond(log, route, answer, caller)
+        return finish(log, route, response, caller)
     }
 
-    func refuse(_ refusal: Refusal) -> Response {
+    func response(to refusal: Refusal) -> Response {
         let error = ServiceError(refusal.status, refusal.reason, retryAfter: refusal.status == 503 ? 1 : nil)
-        // A body that is too large belongs to a request that was understood.
+        // A body that is too large belongs to a request whose head was valid.
         if refusal.status == 413, let request = refusal.request {
             let log = RequestLog(request)
             let caller = try? tokens.caller(request.values(of: "authorization"))
-            return respond(log, Route(path: log.path), Answer(error), caller)
+            return finish(log, Route(path: log.path), ServiceResponse(error), caller)
         }
         metrics.refused(refusal.status)
-        let answer = Answer(error)
-        var headers: HTTPHeaders = ["Content-Type": answer.contentType]
-        if let seconds = answer.retryAfter { headers.add(name: "Retry-After", value: "\(seconds)") }
-        return Response(status: answer.status, headers: headers, body: answer.body)
+        let response = ServiceResponse(error)
+        var headers: HTTPHeaders = ["Content-Type": response.contentType]
+        if let seconds = response.retryAfter { headers.add(name: "Retry-After", value: "\(seconds)") }
+        return Response(status: response.status, headers: headers, body: response.body)
     }
 
-    /// Counts an answer, writes it to the log, and makes a response of it.
-    private func respond(_ log: RequestLog, _ route: Route?, _ answer: Answer, _ caller: Caller?) -> Response {
-        let took = ContinuousClock.now - log.start
-        metrics.request(route: route?.name ?? "other", status: answer.status, took: took)
+    /// Counts and logs a response, and adds the header fields.
+    private func finish(
+        _ log: RequestLog, _ route: Route?, _ response: ServiceResponse, _ caller: Caller?
+    ) -> Response {
+        let took = log.age
+        metrics.request(route: route?.name ?? "other", status: response.status, took: took)
         logger.log(
-            level: answer.status >= 500 ? .warning : route?.isOpen == true ? .debug : .info, "request",
-            metadata: log.metadata(answer, took, caller))
-        return Response(status: answer.status, headers: headers(answer, id: log.id), body: answer.body)
+            level: response.status >= 500 ? .warning : route?.isOpen == true ? .debug : .info, "request",
+            metadata: log.metadata(response, took, caller))
+        return Response(status: response.status, headers: headers(response, id: log.id), body: response.body)
     }
 
-    /// Answers by the head; nil when the body is needed, or has to be waited for.
-    private func answer(
-        byHead request: Request, _ log: RequestLog, _ route: Route?, caller: inout Caller?
-    ) throws(ServiceError) -> Answer? {
+    /// Responds by the head; nil when the body is needed, or the response takes a task.
+    private func response(
+        toHead request: Request, _ log: RequestLog, _ route: Route?, caller: inout Caller?
+    ) throws(ServiceError) -> ServiceResponse? {
         guard let route else {
-            throw ServiceError(404, "there is nothing at \(log.path.prefix(200)); see /openapi.json")
+            throw ServiceError(404, "there is no route \(log.path.prefix(200)); see /openapi.json")
         }
         guard log.method == route.method || (log.method == "HEAD" && route.method == "GET") else {
-            var answer = Answer(ServiceError(405, "\(route.name) takes \(route.method)"))
-            answer.allow = route.method == "GET" ? "GET, HEAD" : route.method
-            return answer
+            var response = ServiceResponse(ServiceError(405, "\(route.name) requires the method \(route.method)"))
+            response.allow = route.method == "GET" ? "GET, HEAD" : route.method
+            return response
         }
-        if route.isOpen { return open(route) }
+        if route.isOpen { return respond(openRoute: route) }
         let known = try tokens.caller(request.values(of: "authorization"))
         caller = known
         try authorise(known, route)
@@ -94,34 +97,37 @@ struct ServiceResponder: Responder {
         return nil
     }
 
-    private func answer(
-        _ request: Request, _ log: RequestLog, _ route: Route?, caller: inout Caller?
-    ) async throws -> Answer {
-        // Asked again: tokens come and go while a body is on its way.
-        if let answer = try answer(byHead: request, log, route, caller: &caller) { return answer }
+    private func response(
+        to request: Request, _ log: RequestLog, _ route: Route?, caller: inout Caller?
+    ) async throws -> ServiceResponse {
+        // Checked again: the tokens may have changed while the body arrived.
+        if let response = try response(toHead: request, log, route, caller: &caller) { return response }
         guard let route, let known = caller else { throw ServiceError(500, "the request has no route") }
         switch route {
-        case .promotion(let id): return await promotions.answer(id: id)
+        case .promotion(let id): return await promotions.response(id: id)
         case .promotions:
-            let order = try PromotionOrder(request.body)
-            guard known.mayPromote(to: order.stage) else { throw Self.forbidden(known, "promote:\(order.stage)") }
-            return try await withDeadline(limits.requestTime) { try await promotions.answer(order) }
+            let body = try PromotionRequestBody(request.body)
+            guard known.mayPromote(to: body.stage) else { throw Self.forbidden(known, "promote:\(body.stage)") }
+            return try await withDeadline(limits.requestTime, clock: clock) { try await promotions.response(to: body) }
         case .statements:
-            let order = try StatementOrder(request.body)
-            guard known.mayAttest(order.stage) else { throw Self.forbidden(known, "attest:\(order.stage)") }
-            return try await withDeadline(limits.requestTime) { try await statements.answer(order) }
+            let body = try StatementRequestBody(request.body)
+            guard known.mayAttest(body.stage) else { throw Self.forbidden(known, "attest:\(body.stage)") }
+            return try await withDeadline(limits.requestTime, clock: clock) { try await statements.response(to: body) }
         default:
             let body = request.body
-            if let answer = try verify.remembered(body) { return answer }
-            // A clock is set only for what may take long.
-            let asked = try verify.request(body)
-            return try await withDeadline(limits.requestTime) { try await verify.answer(asked, body, to: known) }
+            if let response = try verify.cachedResponse(to: body) { return response }
+            let parsed = try verify.request(body)
+            return try await withDeadline(limits.requestTime, clock: clock) {
+                try await verify.response(to: parsed, body, for: known)
+            }
         }
     }
 
-    /// Looks at what can be said before the body is read.
+    /// Checks what can be checked before the body is read.
     private func authorise(_ caller: Caller, _ route: Route) throws(ServiceError) {
-        guard !caller.roles.isEmpty else { throw ServiceError(401, "write a header `Authorization: Bearer TOKEN`") }
+        guard !caller.roles.isEmpty else {
+            throw ServiceError(401, "a token is required; send a header `Authorization: Bearer TOKEN`")
+        }
         switch route {
         case .verify where !caller.mayVerify: throw Self.forbidden(caller, "verify")
         case .promotions where !caller.mayPromote: throw Self.forbidden(caller, "promote")
@@ -131,33 +137,33 @@ struct ServiceResponder: Responder {
     }
 
     private static func forbidden(_ caller: Caller, _ role: String) -> ServiceError {
-        guard caller.name != "anonymous" else { return ServiceError(401, "this needs a token with the role \(role)") }
-        return ServiceError(403, "the token \(caller.name) has no role \(role)")
+        guard caller.name != "anonymous" else { return ServiceError(401, "a token with the role \(role) is required") }
+        return ServiceError(403, "the token \(caller.name) does not have the role \(role)")
     }
 
-    private func open(_ route: Route) -> Answer {
+    private func respond(openRoute route: Route) -> ServiceResponse {
         switch route {
-        case .health: return Answer(200, Status(ok: true))
-        case .metrics: return Answer(200, body: Array(metrics.text().utf8), contentType: MetricsText.contentType)
-        case .document:
-            return Answer(200, body: Array(OpenAPIDocument.json.utf8), contentType: "application/json")
+        case .health: return ServiceResponse(200, Status(ok: true))
+        case .metrics:
+            return ServiceResponse(200, body: Array(metrics.text().utf8), contentType: MetricsText.contentType)
+        case .document: return ServiceResponse(200, body: OpenAPIDocument.json, contentType: "application/json")
         default:
-            if lifecycle.isDraining { return Answer(ServiceError.draining) }
-            if let problem = tokens.problem { return Answer(ServiceError(503, problem)) }
-            return Answer(200, Status(ok: true))
+            if lifecycle.isDraining { return ServiceResponse(ServiceError.draining) }
+            if let problem = tokens.problem { return ServiceResponse(ServiceError(503, problem)) }
+            return ServiceResponse(200, Status(ok: true))
         }
     }
 
     private struct Status: Encodable { var ok: Bool }
 
-    private func headers(_ answer: Answer, id: String) -> HTTPHeaders {
+    private func headers(_ response: ServiceResponse, id: String) -> HTTPHeaders {
         var headers: HTTPHeaders = [
-            "Content-Type": answer.contentType, "X-Request-Id": id, "Cache-Control": "no-store",
+            "Content-Type": response.contentType, "X-Request-Id": id, "Cache-Control": "no-store",
             "X-Content-Type-Options": "nosniff",
         ]
-        if let seconds = answer.retryAfter { headers.add(name: "Retry-After", value: "\(seconds)") }
-        if let methods = answer.allow { headers.add(name: "Allow", value: methods) }
-        if answer.challenges { headers.add(name: "WWW-Authenticate", value: "Bearer realm=\"capsule\"") }
+        if let seconds = response.retryAfter { headers.add(name: "Retry-After", value: "\(seconds)") }
+        if let methods = response.allow { headers.add(name: "Allow", value: methods) }
+        if response.challenges { headers.add(name: "WWW-Authenticate", value: "Bearer realm=\"capsule\"") }
         return headers
     }
 }

@@ -1,17 +1,17 @@
 /// Runs `body`, and cancels it when it takes longer than `time`.
 ///
-/// - Throws: `ServiceError.late` then; else what `body` throws.
+/// - Throws: `ServiceError.timedOut` then; otherwise what `body` throws.
 func withDeadline<Result: Sendable>(
-    _ time: Duration, _ body: @escaping @Sendable () async throws -> Result
+    _ time: Duration, clock: ServiceClock, _ body: @escaping @Sendable () async throws -> Result
 ) async throws -> Result {
     try await withThrowingTaskGroup(of: Result?.self) { group in
         group.addTask { try await body() }
         group.addTask {
-            try await Task.sleep(for: time)
+            try await clock.sleep(for: time)
             return nil
         }
         defer { group.cancelAll() }
-        guard let first = try await group.next(), let result = first else { throw ServiceError.late(time) }
+        guard let first = try await group.next(), let result = first else { throw ServiceError.timedOut(time) }
         return result
     }
 }

@@ -1,25 +1,25 @@
 internal import CapsuleCore
 public import Logging
 
-/// Writes events as one JSON object a line.
+/// Writes log events as JSON, one object a line.
 public struct JSONLog: Sendable {
     private let now: @Sendable () -> Int64
     private let write: @Sendable (String) -> Void
-    private let time = SecondText(CapsuleFormat.timestamp)
+    private let time = PerSecondCache(CapsuleFormat.timestamp)
 
     /// - Parameters:
     ///   - now: the time in seconds since 1970.
-    ///   - write: takes whole lines, on several threads at once.
+    ///   - write: called with whole lines, on several threads at once.
     public init(now: @escaping @Sendable () -> Int64, write: @escaping @Sendable (String) -> Void) {
         self.now = now
         self.write = write
     }
 
-    /// A logger that writes here.
+    /// A logger that writes to this log.
     public func logger(level: Logger.Level) -> Logger { Logger(level: level) { log($0) } }
 
     private func log(_ event: LogEvent) {
-        // Bytes: a line of each request is what the service does most.
+        // Bytes rather than characters: every request writes a line.
         var line: [UInt8] = []
         line.reserveCapacity(400)
         line += "{\"time\":\"".utf8
@@ -45,7 +45,7 @@ public struct JSONLog: Sendable {
     private static func quote(_ text: String, into line: inout [UInt8]) {
         line.append(UInt8(ascii: "\""))
         defer { line.append(UInt8(ascii: "\"")) }
-        // Nearly everything is plain.
+        // Nearly every text needs no escape.
         let start = line.count
         line += text.utf8
         if line[start...].allSatisfy({

@@ -1,10 +1,10 @@
-/// A name and its labels, in the order they are written.
+/// The name and the labels of a metric, in the order in which they are written.
 struct Series: Hashable, Sendable, Comparable {
     let name: String
     /// `route="/verify",status="200"`; empty without labels.
     let labels: String
 
-    /// Values never hold anything that needs an escape: they are words of ours.
+    /// Labels are not escaped: their values are words of this program.
     init(_ name: String, _ labels: KeyValuePairs<String, String> = [:]) {
         self.name = name
         self.labels = labels.map { "\($0)=\"\($1)\"" }.joined(separator: ",")
@@ -13,9 +13,9 @@ struct Series: Hashable, Sendable, Comparable {
     static func < (left: Series, right: Series) -> Bool { (left.name, left.labels) < (right.name, right.labels) }
 }
 
-/// How long things took.
+/// A histogram of durations.
 struct Histogram: Sendable {
-    /// Upper bounds in seconds: from an answer out of memory to a promotion with a slow remote.
+    /// Upper bounds in seconds: from a cached response to a promotion with a slow remote.
     static let bounds: [Double] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120]
 
     private(set) var counts = [UInt64](repeating: 0, count: bounds.count + 1)
@@ -29,7 +29,7 @@ struct Histogram: Sendable {
     }
 }
 
-/// Writes metrics as Prometheus reads them, text format 0.0.4.
+/// Writes metrics in Prometheus' text format 0.0.4.
 struct MetricsText {
     static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 

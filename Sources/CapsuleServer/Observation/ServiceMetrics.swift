@@ -3,7 +3,7 @@ internal import OCI
 internal import Support
 internal import Synchronization
 
-/// What the service counts.
+/// The metrics of the service.
 final class ServiceMetrics: Sendable {
     private struct State {
         var counters: [Series: UInt64] = [:]
@@ -12,26 +12,30 @@ final class ServiceMetrics: Sendable {
     }
 
     private static let help = [
-        "capsule_requests_total": "Requests that were answered, by route and status.",
-        "capsule_request_duration_seconds": "How long answers took, by route.",
-        "capsule_connections_refused_total": "Connections that were too slow, too large or too many, by status.",
-        "capsule_verdicts_total": "Verdicts, by result and by where they come from: the chain, or memory.",
-        "capsule_checks_total": "Checks of the chain, by id and status.",
-        "capsule_registry_calls_total": "Calls of registries, by what for and how they ended.",
-        "capsule_registry_call_duration_seconds": "How long calls of registries took.",
+        "capsule_requests_total": "Requests, by route and status.",
+        "capsule_request_duration_seconds": "Duration of requests, by route.",
+        "capsule_connections_refused_total":
+            "Connections that were closed because they were too slow, too large or too many, by status.",
+        "capsule_verdicts_total": "Verdicts, by result and source: the chain of checks, or memory.",
+        "capsule_checks_total": "Checks, by id and status.",
+        "capsule_registry_calls_total": "Calls of registries, by operation and outcome.",
+        "capsule_registry_call_duration_seconds": "Duration of calls of registries, by operation.",
         "capsule_cache_reads_total": "Reads of content: from the cache, from the registry, or damaged in the cache.",
-        "capsule_promotions_total": "Promotions that ended, by outcome.",
-        "capsule_statements_total": "Statements that were asked for without a promotion, by outcome.",
+        "capsule_promotions_total": "Completed promotions, by outcome.",
+        "capsule_statements_total": "Statements that were requested without a promotion, by outcome.",
         "capsule_cache_bytes": "Bytes of capsules in the cache.",
         "capsule_connections": "Open connections.",
-        "capsule_waiting_verifications": "Verifications that wait for their turn.",
-        "capsule_waiting_deliveries": "Renders and promotions that wait for their turn.",
-        "capsule_remembered_verdicts": "Verdicts in memory.",
+        "capsule_waiting_verifications": "Verifications in the queue.",
+        "capsule_waiting_deliveries": "Renders and promotions in the queue.",
+        "capsule_remembered_verdicts": "Cached verdicts.",
     ]
 
+    private let clock: ServiceClock
     private let state = Mutex(State())
 
-    /// Adds something that is looked at when somebody reads the metrics.
+    init(clock: ServiceClock) { self.clock = clock }
+
+    /// Adds a gauge, which is evaluated when the metrics are read.
     func gauge(_ name: String, _ value: @escaping @Sendable () -> Int64) {
         state.withLock { $0.gauges.append((name, value)) }
     }
@@ -45,7 +49,7 @@ final class ServiceMetrics: Sendable {
         }
     }
 
-    /// Counts a connection that was ended before there was a request, or in the middle of one.
+    /// Counts a connection that was closed before or during a request.
     func refused(_ status: Int) { count("capsule_connections_refused_total", ["status": "\(status)"]) }
 
     func verdict(ok: Bool, source: String) {
@@ -63,7 +67,7 @@ final class ServiceMetrics: Sendable {
     func statement(_ outcome: String) { count("capsule_statements_total", ["outcome": outcome]) }
 
     func registryCall<Result>(_ operation: String, _ call: () async throws -> Result) async throws -> Result {
-        let start = ContinuousClock.now
+        let start = clock.now
         do {
             let result = try await call()
             ended(operation, "ok", start)
@@ -74,12 +78,12 @@ final class ServiceMetrics: Sendable {
         }
     }
 
-    private func ended(_ operation: String, _ outcome: String, _ start: ContinuousClock.Instant) {
+    private func ended(_ operation: String, _ outcome: String, _ start: Duration) {
         count("capsule_registry_calls_total", ["operation": operation, "outcome": outcome])
         state.withLock {
             $0.histograms[
                 Series("capsule_registry_call_duration_seconds", ["operation": operation]), default: Histogram()
-            ].observe((ContinuousClock.now - start).seconds)
+            ].observe((clock.now - start).seconds)
         }
     }
 

@@ -5,117 +5,122 @@ internal import Promotion
 internal import ReleaseWorkflows
 internal import Signing
 
-/// Takes promotions, carries them out one by one for each stage and side by side for different ones, and says what became of
-/// them. What was begun before a restart is carried out again: a promotion that is done twice changes nothing the second time.
+/// Carries out promotions: one at a time for each stage, and in parallel for different stages.
+///
+/// A promotion that had begun before a restart is carried out again; a promotion that runs twice changes nothing the second time.
 final class PromotionService: Sendable {
     private let allowList: AllowList
     private let deliveries: DeliveryService
-    private let book: PromotionBook
+    private let store: PromotionStore
     private let keys: [VerificationKey]
     private let limits: ServiceLimits
+    private let clock: ServiceClock
     private let metrics: ServiceMetrics
     private let logger: Logger
-    private let work: AsyncStream<PromotionTicket>
-    private let begin: AsyncStream<PromotionTicket>.Continuation
+    private let work: AsyncStream<PromotionJob>
+    private let begin: AsyncStream<PromotionJob>.Continuation
 
     init(
-        allowList: AllowList, deliveries: DeliveryService, book: PromotionBook, keys: [VerificationKey],
-        limits: ServiceLimits, metrics: ServiceMetrics, logger: Logger
+        allowList: AllowList, deliveries: DeliveryService, store: PromotionStore, keys: [VerificationKey],
+        limits: ServiceLimits, clock: ServiceClock, metrics: ServiceMetrics, logger: Logger
     ) {
         self.allowList = allowList
         self.deliveries = deliveries
-        self.book = book
+        self.store = store
         self.keys = keys
         self.limits = limits
+        self.clock = clock
         self.metrics = metrics
         self.logger = logger
-        (work, begin) = AsyncStream.makeStream(of: PromotionTicket.self)
+        (work, begin) = AsyncStream.makeStream(of: PromotionJob.self)
     }
 
-    /// Answers `POST /v1/promotions`.
+    /// Responds to `POST /v1/promotions`.
     ///
     /// - Throws: `ServiceError`, and what the libraries throw when the policy cannot be read.
-    func answer(_ asked: PromotionOrder) async throws -> Answer {
-        for repository in try asked.freight.repositories() { try allowList.check(repository) }
-        let remote = try allowList.remote(asked.gitops.repository)
-        var order = await book.resolved(asked)
-        if order.gitops.commit == nil { order.gitops.commit = try await deliveries.policy(of: remote) }
-        guard let id = order.id else { throw ServiceError(500, "the policy has no commit") }
-        switch try await book.take(order, id: id) {
-        case .begin(let ticket):
-            begin.yield(ticket)
-            return Self.answer(ticket)
-        case .known(let ticket): return Self.answer(ticket)
+    func response(to body: PromotionRequestBody) async throws -> ServiceResponse {
+        for repository in try body.freight.repositories() { try allowList.check(repository) }
+        let remote = try allowList.remote(body.gitops.repository)
+        var request = await store.resolved(body)
+        if request.gitops.commit == nil { request.gitops.commit = try await deliveries.policy(of: remote) }
+        guard let id = request.id else { throw ServiceError(500, "the policy has no commit") }
+        switch try await store.accept(request, id: id) {
+        case .begin(let job):
+            begin.yield(job)
+            return Self.response(job)
+        case .known(let job): return Self.response(job)
         case .conflict(let other):
-            return Answer(
+            return ServiceResponse(
                 ServiceError(
                     409,
-                    "promotion \(other.id) of \(other.order.freight.capsule.tag) to stage \(other.order.stage) is under "
-                        + "way; ask again when it has ended", retryAfter: 5))
+                    "promotion \(other.id) of \(other.request.freight.capsule.tag) to stage \(other.request.stage) is "
+                        + "running; repeat the request when it has completed", retryAfter: 5))
         }
     }
 
-    /// Answers `GET /v1/promotions/{id}`.
-    func answer(id: String) async -> Answer {
-        guard let ticket = await book.ticket(id) else {
-            return Answer(ServiceError(404, "this service knows no promotion of that id; ask for it again by POST"))
+    /// Responds to `GET /v1/promotions/{id}`.
+    func response(id: String) async -> ServiceResponse {
+        guard let job = await store.job(id) else {
+            return ServiceResponse(
+                ServiceError(404, "this service has no promotion with that id; request the promotion again with POST"))
         }
-        return Self.answer(ticket)
+        return Self.response(job)
     }
 
-    private static func answer(_ ticket: PromotionTicket) -> Answer {
-        var answer = Answer(ticket.status, ticket.document)
-        answer.reason = ticket.document.reason
-        if ticket.state == .running { answer.retryAfter = 1 }
-        if ticket.state == .failed { answer.retryAfter = 5 }
-        return answer
+    private static func response(_ job: PromotionJob) -> ServiceResponse {
+        var response = ServiceResponse(job.status, job.document)
+        response.reason = job.document.reason
+        if job.state == .running { response.retryAfter = 1 }
+        if job.state == .failed { response.retryAfter = 5 }
+        return response
     }
 
-    /// Carries out what is begun until `finish`, and returns when it has ended. What a cancellation ends is left for the next
-    /// start.
+    /// Carries out promotions until `finish` is called, and returns when the last of them has completed. A cancelled promotion is
+    /// left for the next start.
     func run() async throws {
-        for ticket in await book.pending { begin.yield(ticket) }
+        for job in await store.pending { begin.yield(job) }
         try await withThrowingDiscardingTaskGroup { group in
-            for await ticket in work {
-                group.addTask { try await self.carryOut(ticket) }
+            for await job in work {
+                group.addTask { try await self.carryOut(job) }
             }
         }
     }
 
-    /// Begins nothing more.
+    /// Begins no further promotion.
     func finish() { begin.finish() }
 
-    private func carryOut(_ ticket: PromotionTicket) async throws {
+    private func carryOut(_ job: PromotionJob) async throws {
         var logger = logger
-        logger[metadataKey: "promotion"] = "\(ticket.id)"
-        logger[metadataKey: "stage"] = "\(ticket.order.stage)"
-        let ending: PromotionTicket.Ending
+        logger[metadataKey: "promotion"] = "\(job.id)"
+        logger[metadataKey: "stage"] = "\(job.request.stage)"
+        let completion: PromotionJob.Completion
         do {
-            ending = try await deliveries.admission.run(always: true) {
-                logger.info("promotion begins", metadata: ["release": "\(ticket.order.freight.capsule.tag)"])
-                let report = try await withDeadline(limits.promotionTime) { try await self.promote(ticket.order) }
-                return PromotionTicket.Ending(report)
+            completion = try await deliveries.limiter.run(always: true) {
+                logger.info("promotion begins", metadata: ["release": "\(job.request.freight.capsule.tag)"])
+                let report = try await withDeadline(limits.promotionTime, clock: clock) {
+                    try await self.promote(job.request)
+                }
+                return PromotionJob.Completion(report)
             }
         } catch is CancellationError {
-            // The service stops: the file says that this is still to be done.
+            // The service stops. The file of the promotion still says that it is running.
             return logger.info("promotion is left for the next start")
         } catch {
             if Task.isCancelled { return logger.info("promotion is left for the next start") }
-            ending = PromotionTicket.Ending(error)
+            completion = PromotionJob.Completion(error)
         }
-        let outcome = ending.receipt?.outcome.rawValue ?? ending.state.rawValue
+        let outcome = completion.receipt?.outcome.rawValue ?? completion.state.rawValue
         metrics.promotion(outcome)
-        logger.info("promotion ended", metadata: ["outcome": "\(outcome)", "reason": "\(ending.reason ?? "")"])
-        await book.end(ticket.id, ending)
+        logger.info("promotion ended", metadata: ["outcome": "\(outcome)", "reason": "\(completion.reason ?? "")"])
+        await store.complete(job.id, completion)
     }
 
-    private func promote(_ order: PromotionOrder) async throws -> ReleasePromotion.StageReport {
-        // Asked again: what is begun after a restart may no longer be allowed.
-        for repository in try order.freight.repositories() { try allowList.check(repository) }
-        guard let commit = order.gitops.commit else { throw ServiceError(500, "the policy has no commit") }
+    private func promote(_ request: PromotionRequestBody) async throws -> ReleasePromotion.StageReport {
+        // Checked again: a promotion that is resumed after a restart may no longer be allowed.
+        for repository in try request.freight.repositories() { try allowList.check(repository) }
+        guard let commit = request.gitops.commit else { throw ServiceError(500, "the policy has no commit") }
         return try await deliveries.promote(
-            try ReleaseVerification.Request(order.freight, signedBy: keys), stage: order.stage,
-            rollback: order.rollback,
-            remote: try allowList.remote(order.gitops.repository), commit: commit)
+            try ReleaseVerification.Request(request.freight, signedBy: keys), stage: request.stage,
+            rollback: request.rollback, remote: try allowList.remote(request.gitops.repository), commit: commit)
     }
 }

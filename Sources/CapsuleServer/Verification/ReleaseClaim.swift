@@ -3,8 +3,8 @@ internal import CapsuleTrust
 internal import OCI
 internal import Support
 
-/// What a caller believes that `release.yaml` says: any part of it, flat as our own answers have it, or nested as the file
-/// has it. It is compared with what the verified capsule says, and decides nothing by itself.
+/// A caller's statement about the content of `release.yaml`: any part of it, flat as in a ``VerifyResponse``, or nested as in the
+/// file. It is compared with the verified capsule, and never trusted.
 struct ReleaseClaim: Hashable, Sendable {
     static let keys: Set<String> = [
         "gitCommit", "packageKind", "packagePath", "packageEntry", "packageDigest", "imageName", "image", "capsule",
@@ -38,8 +38,8 @@ struct ReleaseClaim: Hashable, Sendable {
         }
     }
 
-    /// Compares the claim with what was found.
-    func check(_ release: VerifyAnswer.Release?) -> CheckResult {
+    /// Compares the claim with the verified release.
+    func check(_ release: VerifyResponse.Release?) -> CheckResult {
         let id = "request.release"
         guard let release else {
             return CheckResult(id: id, status: .skipped, reason: "release.yaml could not be read")
@@ -52,12 +52,12 @@ struct ReleaseClaim: Hashable, Sendable {
                 evidence: ["release.yaml": found ?? "nothing", "request": String(part.value.prefix(300))],
                 reason: "the request says \(part.key) is \(quoted(part.value.prefix(300))), and the capsule says "
                     + (found.map { quoted($0) } ?? "nothing about it"),
-                remedy: "ask about the release that you mean, or leave this out")
+                remedy: "correct `release` in the request, or leave it out")
         }
         return CheckResult(id: id, status: .pass, evidence: ["compared": parts.map(\.key).joined(separator: ", ")])
     }
 
-    private static func value(_ key: String, in release: VerifyAnswer.Release) -> String? {
+    private static func value(_ key: String, in release: VerifyResponse.Release) -> String? {
         switch key {
         case "gitCommit": release.gitCommit.description
         case "packageKind", "package.kind": release.packageKind.rawValue

@@ -7,13 +7,14 @@ internal import ReleaseWorkflows
 internal import Signing
 internal import Support
 
-/// Answers `POST /verify`: runs the chain of `capsule verify`, and what comes before the push of `capsule promote`.
+/// Responds to `POST /verify`: runs the checks of `capsule verify` and, with `render`, everything that `capsule promote` does
+/// before its push.
 struct VerifyService: Sendable {
     let allowList: AllowList
     let opener: CachingOpener
     let deliveries: DeliveryService
-    let verifications: Admission
-    let memo: VerdictMemo
+    let limiter: ConcurrencyLimiter
+    let verdicts: VerdictCache
     let metrics: ServiceMetrics
     private let keys: [VerificationKey]
     private let locks = KeyedLock<BodyKey>()
@@ -27,60 +28,62 @@ struct VerifyService: Sendable {
         self.deliveries = deliveries
         self.keys = keys
         self.metrics = metrics
-        verifications = Admission(width: limits.verifications, queue: limits.queue)
-        memo = VerdictMemo(limit: limits.verdicts)
+        limiter = ConcurrencyLimiter(width: limits.verifications, queue: limits.queue)
+        verdicts = VerdictCache(limit: limits.verdicts)
     }
 
-    /// Reads a request, and refuses what this service may not read.
+    /// Parses a request, and rejects one that names a repository which is not allowed.
     func request(_ body: [UInt8]) throws(ServiceError) -> VerifyRequest {
         let request = try VerifyRequest(body)
-        try check(request)
+        try checkAllowed(request)
         return request
     }
 
-    /// The verdict as an answer.
+    /// Responds with a verdict.
     ///
     /// - Parameters:
-    ///   - request: what `request(_:)` has read.
-    ///   - body: the same as it came.
-    ///   - caller: who asks.
-    /// - Throws: `ServiceError`, and what the libraries throw when there is no verdict.
-    func answer(_ request: VerifyRequest, _ body: [UInt8], to caller: Caller) async throws -> Answer {
+    ///   - request: the result of `request(_:)`.
+    ///   - body: the bytes that it was parsed from.
+    /// - Throws: `ServiceError`, and what the libraries throw when the verdict is undetermined.
+    func response(to request: VerifyRequest, _ body: [UInt8], for caller: Caller) async throws -> ServiceResponse {
         if let render = request.render { return try await prepare(request, render, for: caller) }
         async let image = digest(request.image.repoURL, request.image.tag)
         async let capsule = digest(request.capsule.repository, request.capsule.tag)
-        // A tag that is not there is found out again by the chain, which reports it.
+        // The chain finds out again that a tag does not exist, and reports it.
         guard let image = try await image, let capsule = try await capsule else { return try await verify(request) }
-        // Many stages ask about one release at once: the first is answered, the others read it.
+        // When many stages send the same request at once, the first is verified and the others read its verdict.
         return try await locks.withLock(BodyKey(body)) {
-            if let verdict = memo[body], verdict.image == image, verdict.capsule == capsule { return recall(verdict) }
-            let answer = try await verify(request)
-            if answer.status == 200 {
-                memo.keep(Verdict(request: request, image: image, capsule: capsule, answer: answer), for: body)
+            if let verdict = verdicts[body], verdict.image == image, verdict.capsule == capsule {
+                return cached(verdict)
             }
-            return answer
+            let response = try await verify(request)
+            if response.status == 200 {
+                verdicts.insert(
+                    CachedVerdict(request: request, image: image, capsule: capsule, response: response), for: body)
+            }
+            return response
         }
     }
 
-    /// The answer that is known without asking anybody; nil when there is none.
-    func remembered(_ body: [UInt8]) throws(ServiceError) -> Answer? {
-        guard let verdict = memo[body] else { return nil }
+    /// The response from the caches, without any input or output; nil when there is none.
+    func cachedResponse(to body: [UInt8]) throws(ServiceError) -> ServiceResponse? {
+        guard let verdict = verdicts[body] else { return nil }
         let request = verdict.request
-        try check(request)
-        guard opener.tags.known(request.image.tag, in: request.image.repoURL)?.digest == verdict.image,
-            opener.tags.known(request.capsule.tag, in: request.capsule.repository)?.digest == verdict.capsule
+        try checkAllowed(request)
+        guard opener.tags.cached(request.image.tag, in: request.image.repoURL)?.digest == verdict.image,
+            opener.tags.cached(request.capsule.tag, in: request.capsule.repository)?.digest == verdict.capsule
         else { return nil }
-        return recall(verdict)
+        return cached(verdict)
     }
 
-    private func check(_ request: VerifyRequest) throws(ServiceError) {
+    private func checkAllowed(_ request: VerifyRequest) throws(ServiceError) {
         try allowList.check(request.image.repoURL)
         try allowList.check(request.capsule.repository)
     }
 
-    private func recall(_ verdict: Verdict) -> Answer {
+    private func cached(_ verdict: CachedVerdict) -> ServiceResponse {
         metrics.verdict(ok: true, source: "memory")
-        return verdict.answer
+        return verdict.response
     }
 
     private func digest(_ repository: Repository, _ tag: Tag) async throws -> Digest? {
@@ -91,28 +94,28 @@ struct VerifyService: Sendable {
         }
     }
 
-    private func verify(_ request: VerifyRequest) async throws -> Answer {
+    private func verify(_ request: VerifyRequest) async throws -> ServiceResponse {
         let verification = try verification(request)
-        let report = try await verifications.run {
+        let report = try await limiter.run {
             try await ReleaseVerification(opener: opener).verdict(verification).report
         }
-        return answer(VerifyAnswer(report, for: request))
+        return response(VerifyResponse(report, for: request))
     }
 
     private func prepare(
-        _ request: VerifyRequest, _ render: RenderOrder, for caller: Caller
-    ) async throws -> Answer {
+        _ request: VerifyRequest, _ render: RenderRequest, for caller: Caller
+    ) async throws -> ServiceResponse {
         let remote = try allowList.remote(render.repository)
         do {
             let (report, preparation) = try await deliveries.prepare(
                 verification(request), stage: render.stage, rollback: render.rollback, remote: remote,
                 commit: render.commit, byKargo: render.byKargo, mayAttest: caller.mayAttest(render.stage))
-            var document = VerifyAnswer(report, for: request)
-            // Only who asks about the release that it is gets what may be written for it.
+            var document = VerifyResponse(report, for: request)
+            // A caller whose claim about the release is wrong does not get the rendered files.
             if document.ok { document.add(preparation) }
-            return answer(document)
+            return response(document)
         } catch let rejection as VerificationRejection {
-            return answer(VerifyAnswer(rejection.report, for: request))
+            return response(VerifyResponse(rejection.report, for: request))
         }
     }
 
@@ -120,11 +123,11 @@ struct VerifyService: Sendable {
         try ReleaseVerification.Request(image: request.image, capsule: request.capsule, signedBy: keys)
     }
 
-    private func answer(_ document: VerifyAnswer) -> Answer {
+    private func response(_ document: VerifyResponse) -> ServiceResponse {
         metrics.checks(document.checks)
         metrics.verdict(ok: document.ok, source: "chain")
-        var answer = Answer(document.ok ? 200 : 422, document)
-        if !document.ok { answer.reason = document.reason }
-        return answer
+        var response = ServiceResponse(document.ok ? 200 : 422, document)
+        if !document.ok { response.reason = document.reason }
+        return response
     }
 }

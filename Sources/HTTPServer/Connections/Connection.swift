@@ -1,64 +1,64 @@
 #if os(Linux)
-    /// One connection. Only its loop touches it, on the loop's thread; others know it by its tag.
+    /// One connection. Only its loop uses it, on the loop's thread; other threads refer to it by its tag.
     final class Connection {
         enum Phase {
-            /// Nothing is asked, or a head is on its way.
+            /// The connection is idle, or a head is being received.
             case head
-            /// A body is on its way.
+            /// A body is being received.
             case body
-            /// A task looks for the answer.
+            /// A task computes the response.
             case waiting
-            /// The last answer is given; what still comes is thrown away.
+            /// The last response is written; further bytes are discarded.
             case lingering
         }
 
         let socket: Socket
         let slot: Int
-        /// Slot and generation: slots are used again, tags are not.
+        /// Slot and generation: slots are reused, tags are not.
         let tag: UInt64
         var tls: TLSSession?
         var phase = Phase.head
         var isClosed = false
-        /// Whether it takes one of the places that are limited.
+        /// True when the connection counts towards the limit.
         var isCounted = true
-        /// Whether it came when there was no place.
-        var isTooMany = false
-        /// Whether it is among those that go on in the next round.
+        /// True when the connection was accepted over the limit.
+        var isOverLimit = false
+        /// True when the connection is in the queue for the next round.
         var isQueued = false
 
-        // What the system said last, until it turns out otherwise.
+        // The last events of the system, until a call returns otherwise.
         var isReadable = false
         var isWritable = true
-        /// Whether the client sends nothing more than what can be read already.
+        /// True when the client has shut its sending side.
         var isEnded = false
-        /// Whether the client has left.
+        /// True when the connection is reset or closed by the client.
         var isBroken = false
         private var readNeedsRoom = false
         private var writeNeedsBytes = false
 
-        // The request that is on its way.
+        // The request that is being received.
         var parser: HeadParser?
         var request: Request?
         var body: BodyReader?
-        /// The answer that was given by the head, while the body may be here already.
+        /// The response that was given by the head, while the body may have arrived already.
         var early: Response?
-        /// Bytes that came behind the request that is being answered.
+        /// Bytes after the request that is being responded to.
         var rest: [UInt8] = []
         var expectsContinue = false
-        var endsAfterAnswer = false
+        var closesAfterResponse = false
         var isHead = false
-        var isOld = false
+        var isHTTP10 = false
         var task: Task<Void, Never>?
 
-        // What is to be sent.
+        // The output.
         var output: [UInt8] = []
         var sent = 0
         var isOutputEnded = false
         var discarded = 0
 
-        /// When the phase has lasted too long, in milliseconds; 0 for never.
+        /// The deadline of the phase in milliseconds; 0 for none.
         var deadline: UInt64 = 0
-        /// When the client must have read something; 0 when nothing waits for it.
+        /// The deadline by which the client must read; 0 when no output waits.
         var unreadDeadline: UInt64 = 0
 
         init(_ socket: consuming Socket, slot: Int, generation: UInt32, tls: TLSSession?) {
@@ -68,13 +68,13 @@
             self.tls = tls
         }
 
-        /// How many bytes of answers wait.
+        /// The number of bytes of output that wait.
         var unsent: Int { output.count - sent }
 
-        /// Whether some of a request is here.
+        /// True when part of a request has arrived.
         var hasBegun: Bool { phase != .head || parser != nil || !rest.isEmpty }
 
-        /// Takes in what the system says.
+        /// Applies an event.
         func learn(_ event: Poll.Event) {
             if event.isReadable || (event.isWritable && readNeedsRoom) { (isReadable, readNeedsRoom) = (true, false) }
             if event.isWritable || (event.isReadable && writeNeedsBytes) {
@@ -84,7 +84,7 @@
             if event.isBroken { isBroken = true }
         }
 
-        /// Reads what has come.
+        /// Reads the bytes that have arrived.
         func receive(into buffer: inout MutableSpan<UInt8>) -> Transfer {
             guard let tls else { return socket.receive(into: &buffer) }
             switch tls.read(into: &buffer) {
@@ -99,7 +99,7 @@
             }
         }
 
-        /// Sends what there is room for.
+        /// Sends as many bytes as the socket accepts.
         func send() -> Transfer {
             let output = output
             let bytes = output.span.extracting(sent...)
@@ -114,17 +114,17 @@
             }
         }
 
-        /// Lets go of what is sent, when moving the rest costs no more than sending that did.
+        /// Removes sent bytes from the output, when moving the rest costs no more than sending them did.
         func forgetSent() {
             guard sent >= unsent else { return }
             output.removeFirst(sent)
             sent = 0
         }
 
-        /// Says that nothing more is sent.
+        /// Shuts the sending side.
         func endOutput() {
             isOutputEnded = true
-            // Whether it could be said makes no difference: the connection is over.
+            // A failure makes no difference: the connection is over.
             if let tls { _ = tls.shutdown() }
             socket.endOutput()
         }

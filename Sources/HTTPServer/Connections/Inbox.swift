@@ -3,16 +3,16 @@
     internal import Glibc
     internal import Synchronization
 
-    /// What a loop is told by others: tasks that have an answer, and whoever stops the server. It wakes the loop.
+    /// The messages to a loop from other threads: responses of tasks, and the call to stop. A message wakes the loop.
     final class Inbox: Sendable {
         enum Message: Sendable {
-            /// The answer to the request of a connection, which may be gone.
+            /// The response for a connection, which may be closed by now.
             case answer(tag: UInt64, Response)
-            /// Take no more connections, and end those that are open: what is under way within `grace`.
+            /// Accept no more connections, and close the open ones; requests that have begun get `grace`.
             case stop(grace: Duration)
         }
 
-        /// Can be read when there are messages.
+        /// Readable when there are messages.
         let descriptor: Int32
         private let messages = Mutex<[Message]>([])
 
@@ -23,7 +23,7 @@
             }
         }
 
-        // Tasks that end late hold the inbox, so nobody writes to a descriptor that is somebody else's by then.
+        // Tasks hold the inbox, so that none of them writes to a descriptor that was closed and reused.
         deinit { if descriptor >= 0 { _ = close(descriptor) } }
 
         func put(_ message: Message) {
@@ -34,7 +34,7 @@
             if isFirst { capsule_wake(descriptor) }
         }
 
-        /// Everything that came.
+        /// All messages; the inbox is empty afterwards.
         func take() -> [Message] {
             capsule_wake_clear(descriptor)
             return messages.withLock { messages in

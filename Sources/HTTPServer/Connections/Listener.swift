@@ -2,15 +2,15 @@
     internal import CLinux
     internal import Glibc
 
-    /// A socket that takes connections, closed when nobody holds it any more.
+    /// A listening socket, which is closed with the last reference.
     final class Listener: Sendable {
-        /// How many connections the system keeps for a loop that is busy.
+        /// The length of the system's queue of connections that wait to be accepted.
         private static let backlog: Int32 = 1_024
-        /// How often a free port is looked for that is free at every address of a name.
+        /// The attempts to find a port that is free at every address of a name.
         private static let tries = 16
 
         let descriptor: Int32
-        /// The port, also where a free one was taken.
+        /// The port, also if the system chose it.
         let port: Int
 
         private init(_ descriptor: Int32) throws(ServerError) {
@@ -21,17 +21,17 @@
 
         deinit { _ = close(descriptor) }
 
-        /// Takes no more connections, and ends those that wait: whoever connects is refused, also while others hold this.
+        /// Accepts no more connections, and closes those that wait: clients are refused, even while the socket is referenced.
         func stop() { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
 
-        /// Takes the next connection: its descriptor, or the error negated.
+        /// Accepts the next connection: its descriptor, or the negated error.
         func accept() -> Int32 { capsule_socket_accept(descriptor) }
 
         /// Listens at every address of a host, at the same port.
         ///
         /// - Throws: `ServerError` with the code `address`.
         static func open(host: String, port: Int) throws(ServerError) -> [Listener] {
-            var last = "it has no address"
+            var last = "the host has no address"
             for _ in 0..<(port == 0 ? tries : 1) {
                 switch try attempt(host, port) {
                 case .success(let listeners): return listeners
@@ -47,7 +47,7 @@
 
         private static func attempt(_ host: String, _ port: Int) throws(ServerError) -> Result<[Listener], ServerError>
         {
-            guard (0...65_535).contains(port) else { throw failure(host, port, "the port is not one of 0 to 65535") }
+            guard (0...65_535).contains(port) else { throw failure(host, port, "the port must be from 0 to 65535") }
             var hints = unsafe addrinfo()
             unsafe hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
             unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
@@ -66,7 +66,7 @@
                     address.ai_addr, address.ai_addrlen, address.ai_family, backlog)
                 guard descriptor >= 0 else {
                     let error = ServerError(code: .address, message: systemText(-descriptor))
-                    // A name may have addresses of a family that this machine does not speak.
+                    // A name may have addresses of a family that this machine does not support.
                     guard -descriptor == EAFNOSUPPORT || -descriptor == EADDRNOTAVAIL,
                         unsafe address.ai_next != nil || !listeners.isEmpty
                     else { return .failure(error) }
@@ -81,7 +81,7 @@
 
         private static func setPort(_ port: Int, of address: addrinfo) {
             let value = in_port_t(truncatingIfNeeded: port).bigEndian
-            // Sound: the family says what the address is.
+            // Sound: the family determines the type of the address.
             switch unsafe address.ai_family {
             case AF_INET:
                 unsafe address.ai_addr.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {

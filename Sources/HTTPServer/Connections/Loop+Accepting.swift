@@ -2,12 +2,12 @@
     internal import Glibc
 
     extension Loop {
-        /// How many connections are taken before it is the others' turn.
+        /// The most connections that are accepted before other events are handled.
         private static let batch = 64
-        /// How long in milliseconds no connection is taken when there is no descriptor, unless one of ours is freed.
+        /// How long, in milliseconds, accepting pauses when descriptors are exhausted, unless the loop frees one.
         private static let pause: UInt64 = 100
 
-        /// Waits for connections; false when that cannot be done.
+        /// Adds the listeners to the poll; false when the system refuses.
         func listen() -> Bool {
             for (index, listener) in listeners.enumerated() {
                 guard poll.add(listener: listener.descriptor, tag: Self.inboxTag - 1 - UInt64(index)) else {
@@ -17,7 +17,7 @@
             return true
         }
 
-        /// Waits for none any more.
+        /// Removes the listeners from the poll.
         private func pauseListening() { for listener in listeners { poll.remove(listener.descriptor) } }
 
         func stopListening() {
@@ -27,7 +27,7 @@
             listeners = []
         }
 
-        func acceptAgain() {
+        func resumeAccepting() {
             isOutOfDescriptors = false
             if listen() { return }
             pauseListening()
@@ -36,10 +36,10 @@
 
         private func outOfDescriptors() {
             isOutOfDescriptors = true
-            acceptsAgainAt = now + Self.pause
+            resumesAcceptingAt = now + Self.pause
         }
 
-        /// Takes what waits at a listener.
+        /// Accepts the connections that wait at a listener.
         func accept(_ index: Int) {
             guard index < listeners.count, !isOutOfDescriptors else { return }
             for _ in 0..<Self.batch {
@@ -51,17 +51,17 @@
                 switch -descriptor {
                 case EAGAIN, EWOULDBLOCK: return
                 case EMFILE, ENFILE, ENOBUFS, ENOMEM:
-                    // Whoever waits stays in line, and would be told about again and again.
+                    // The connection stays in the queue, and the poll would report it again and again.
                     pauseListening()
                     return outOfDescriptors()
-                default: continue  // it left before it was taken
+                default: continue  // the client left before it was accepted
                 }
             }
         }
 
         private func open(_ socket: consuming Socket) {
             let others = state.open()
-            // Those that are told that there is no place need one for a moment, and there is an end to that, too.
+            // Connections over the limit are kept until their 503 is sent, and these are limited, too.
             guard count < 2 * limits.connections else { return state.close() }
             var tls: TLSSession?
             if let certificate = configuration.certificate {
@@ -79,12 +79,12 @@
             }
             arm(connection, times.header)
             guard others >= limits.connections else { return }
-            // It is told so as soon as it can be written to, which the system says at once.
-            connection.isTooMany = true
+            // The 503 is sent when the socket is writable, which the poll reports at once.
+            connection.isOverLimit = true
             release(connection)
         }
 
-        /// Ends a connection; the descriptor is closed when nobody looks at the connection any more.
+        /// Closes a connection; its descriptor is closed with the last reference.
         func close(_ connection: Connection) {
             guard !connection.isClosed else { return }
             connection.isClosed = true
@@ -95,11 +95,11 @@
             release(connection)
             connection.task?.cancel()
             connection.task = nil
-            // In the next round, when the descriptor is free.
-            if isOutOfDescriptors { acceptsAgainAt = now }
+            // In the next round the descriptor is free.
+            if isOutOfDescriptors { resumesAcceptingAt = now }
         }
 
-        /// Gives the connection's place to others.
+        /// Removes the connection from the count towards the limit.
         func release(_ connection: Connection) {
             guard connection.isCounted else { return }
             connection.isCounted = false

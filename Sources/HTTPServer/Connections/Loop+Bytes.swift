@@ -1,6 +1,6 @@
 #if os(Linux)
     extension Loop {
-        /// Does for a connection what can be done without waiting.
+        /// Advances a connection as far as possible without waiting.
         func turn(_ connection: Connection, _ scratch: inout [UInt8]) {
             var turns = Self.turns
             while flush(connection) {
@@ -9,15 +9,15 @@
                     return
                 }
                 guard shakeHands(connection) else { return }
-                if connection.isTooMany {
+                if connection.isOverLimit {
                     refuse(connection, ParserRefusal(503, "too many connections are open"))
                     continue
                 }
                 if connection.phase == .waiting {
-                    // It may have left as soon as it had asked, which the system says only once.
+                    // The client may have left right after its request, which the poll reports once.
                     return connection.isBroken ? close(connection) : ()
                 }
-                // Who does not take its answers is not read on.
+                // A client that does not read its responses is not read from.
                 guard connection.unsent <= limits.unreadSize else { return }
                 if !connection.rest.isEmpty {
                     let rest = connection.rest
@@ -37,15 +37,15 @@
             var buffer = scratch.mutableSpan
             switch connection.receive(into: &buffer) {
             case .bytes(let count):
-                // A short read has taken everything; the next bytes are told about. What came before the client's end was
-                // told about with it, so that end would not be.
+                // A short read has taken everything; the poll reports the next bytes. The client's end may have been
+                // reported together with these bytes, and is then not reported again.
                 if count < scratch.count, connection.tls == nil, !connection.isEnded { connection.isReadable = false }
                 let used = process(connection, scratch.span.extracting(0..<count))
                 if used < count { connection.rest = Array(scratch[used..<count]) }
             case .blocked: connection.isReadable = false
             case .end:
                 connection.isReadable = false
-                // Who has only said everything may still read.
+                // A client that has shut its sending side may still read.
                 if connection.unsent > 0 { return linger(connection) }
                 connection.endOutput()
                 close(connection)
@@ -53,7 +53,7 @@
             }
         }
 
-        /// Goes on with the handshake of a connection that has one; true when bytes can be read and written.
+        /// Advances the handshake; true when bytes can be read and written.
         private func shakeHands(_ connection: Connection) -> Bool {
             guard let tls = connection.tls, !tls.isEstablished else { return true }
             guard handshakesLeft > 0 else {
@@ -64,13 +64,13 @@
             switch tls.handshake() {
             case .done: return true
             case .again: enqueue(connection)
-            case .wantsRead, .wantsWrite: break  // the next change of either goes on here
+            case .wantsRead, .wantsWrite: break  // the next event continues here
             case .closed, .failed: close(connection)
             }
             return false
         }
 
-        /// Sends what waits, as far as there is room; false when the connection is gone.
+        /// Sends as much output as the socket accepts; false when the connection is closed.
         private func flush(_ connection: Connection) -> Bool {
             while !connection.isClosed, connection.unsent > 0, connection.isWritable {
                 switch connection.send() {
@@ -107,7 +107,7 @@
             return true
         }
 
-        /// Throws away what comes after the last answer, until the client ends the connection. What is encrypted stays so.
+        /// Discards bytes after the last response, until the client closes the connection. Encrypted bytes are not decrypted.
         private func discard(_ connection: Connection, _ scratch: inout [UInt8]) {
             while connection.isReadable {
                 var buffer = scratch.mutableSpan
@@ -123,13 +123,13 @@
 
         // MARK: Deadlines
 
-        /// Gives the phase of a connection so many milliseconds from now on.
+        /// Sets the deadline of a phase, in milliseconds from now.
         func arm(_ connection: Connection, _ time: UInt64) {
             connection.deadline = now + time
             timers.schedule(connection.slot, at: connection.deadline)
         }
 
-        /// Gives a phase its time again that rang while the client's answers were in the way.
+        /// Sets the deadline of a phase again, if it expired while output was waiting for the client.
         private func rearm(_ connection: Connection) {
             guard connection.deadline == 0 else { return }
             switch connection.phase {
@@ -145,17 +145,17 @@
                 connection.socket.resetOnClose()
                 return close(connection)
             }
-            if connection.deadline != 0, connection.deadline <= now { isLate(connection, &scratch) }
-            // There is one entry for both deadlines.
+            if connection.deadline != 0, connection.deadline <= now { timeOut(connection, &scratch) }
+            // Both deadlines share one entry.
             guard !connection.isClosed else { return }
             for deadline in [connection.deadline, connection.unreadDeadline] where deadline != 0 {
                 timers.schedule(slot, at: deadline)
             }
         }
 
-        private func isLate(_ connection: Connection, _ scratch: inout [UInt8]) {
+        private func timeOut(_ connection: Connection, _ scratch: inout [UInt8]) {
             connection.deadline = 0
-            // Nothing is read while too many answers wait: the client has the whole time once it takes them.
+            // Nothing is read while too much output waits: the client gets the whole time once it has read that.
             if connection.phase != .lingering, connection.unsent > limits.unreadSize { return }
             switch connection.phase {
             case .head where connection.hasBegun && connection.tls?.isEstablished != false:

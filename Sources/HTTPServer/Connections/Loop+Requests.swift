@@ -3,7 +3,9 @@
     internal import HTTPMessages
 
     extension Loop {
-        /// Takes requests out of bytes, and answers those that can be answered at once; how many bytes were used.
+        /// Parses requests, and responds to those that need no task.
+        ///
+        /// - Returns: the number of bytes that were used.
         func process(_ connection: Connection, _ bytes: Span<UInt8>) -> Int {
             var used = 0
             do throws(ParserRefusal) {
@@ -12,11 +14,11 @@
                     case .head:
                         guard used < bytes.count else { return used }
                         used += try readHead(connection, bytes.extracting(used...))
-                        if connection.phase == .body, used == bytes.count { sayGoOn(connection) }
+                        if connection.phase == .body, used == bytes.count { sendContinue(connection) }
                     case .body:
                         if connection.body?.isComplete == false {
                             guard used < bytes.count else {
-                                // The answer is known, and the rest of the request is not waited for.
+                                // The response is known, and does not wait for the rest of the request.
                                 if let early = connection.early { end(connection, early) }
                                 return used
                             }
@@ -52,12 +54,12 @@
         private func begin(_ connection: Connection, _ head: RequestHead) throws(ParserRefusal) {
             let request = Request(head, received: .now)
             connection.request = request
-            connection.endsAfterAnswer = head.closes
+            connection.closesAfterResponse = head.closes
             connection.isHead = request.method == .HEAD
-            connection.isOld = head.isOld
+            connection.isHTTP10 = head.isHTTP10
             connection.phase = .body
             connection.body = BodyReader(head.framing, limit: limits.bodySize)
-            connection.early = responder.answer(toHead: request)
+            connection.early = responder.response(toHead: request)
             if connection.early == nil, case .length(let length) = head.framing, length > limits.bodySize {
                 throw .bodyTooLarge(limits.bodySize)
             }
@@ -65,15 +67,15 @@
             if connection.body?.isComplete == false { arm(connection, times.body) }
         }
 
-        /// Tells a client that waits with its body that it is wanted.
-        private func sayGoOn(_ connection: Connection) {
+        /// Sends `100 Continue` to a client that waits for it.
+        private func sendContinue(_ connection: Connection) {
             guard connection.expectsContinue, connection.early == nil, connection.body?.isComplete == false else {
                 return
             }
-            connection.output += ResponseWriter.goOn
+            connection.output += ResponseWriter.continueResponse
         }
 
-        /// Answers the request, which is whole, now or by a task.
+        /// Responds to a complete request, from the cache or by a task.
         private func answer(_ connection: Connection) {
             connection.phase = .waiting
             connection.deadline = 0
@@ -81,39 +83,39 @@
             guard var request = connection.request else { return close(connection) }
             request.body = connection.body?.bytes ?? []
             (connection.request, connection.body, connection.early) = (nil, nil, nil)
-            if let response = early ?? responder.recall(request) { return reply(connection, response) }
+            if let response = early ?? responder.cachedResponse(to: request) { return reply(connection, response) }
             inFlight += 1
             let (tag, whole) = (connection.tag, request)
             connection.task = Task { [inbox, responder] in
-                inbox.put(.answer(tag: tag, await responder.answer(to: whole)))
+                inbox.put(.answer(tag: tag, await responder.response(to: whole)))
             }
         }
 
-        /// Gives the answer that a connection waits for, and waits for its next request.
+        /// Writes the response that a connection waits for, and begins its next request.
         func reply(_ connection: Connection, _ response: Response) {
-            let ends = connection.endsAfterAnswer || state.isDraining || stopsAt != nil
-            write(response, to: connection, ends ? .ends : connection.isOld ? .isKept : .stays)
+            let ends = connection.closesAfterResponse || state.isDraining || stopsAt != nil
+            write(response, to: connection, ends ? .ends : connection.isHTTP10 ? .isKept : .stays)
             guard !ends else { return linger(connection) }
             connection.phase = .head
             arm(connection, times.idle)
         }
 
-        /// Answers instead of the responder, and ends the connection.
+        /// Responds to a request that the server refuses, and closes the connection.
         func refuse(_ connection: Connection, _ refusal: ParserRefusal) {
             let request = connection.request
             end(
                 connection,
-                responder.refuse(Refusal(status: refusal.status, reason: refusal.reason, request: request)))
+                responder.response(to: Refusal(status: refusal.status, reason: refusal.reason, request: request)))
         }
 
-        /// Gives an answer that does not wait for the rest of the request.
+        /// Writes a response that does not wait for the rest of the request.
         private func end(_ connection: Connection, _ response: Response) {
             connection.isHead = connection.isHead && connection.request != nil
             write(response, to: connection, .ends)
             linger(connection)
         }
 
-        /// Ends a connection once its answers are sent.
+        /// Closes a connection once its output is sent.
         func linger(_ connection: Connection) {
             connection.phase = .lingering
             connection.deadline = 0

@@ -2,15 +2,14 @@
     internal import Glibc
     internal import Synchronization
 
-    /// Serves connections on one thread, which makes it, runs it and lets it go. What others have to say comes through the
-    /// inbox.
+    /// The event loop of one thread, which creates, runs and releases it. Other threads send messages through the inbox.
     final class Loop {
         static let inboxTag: UInt64 = .max
-        /// Listeners have the tags below that of the inbox.
+        /// The tags of listeners are those below the tag of the inbox.
         static let maximumListeners = 64
-        /// How many times 16 KiB of one connection are read before it is the others' turn.
+        /// The most reads of 16 KiB from one connection before other connections are handled.
         static let turns = 8
-        /// How many steps of handshakes are made before it is the others' turn: one with an RSA key takes a millisecond.
+        /// The most steps of TLS handshakes in one round: one with an RSA key takes a millisecond.
         static let handshakes = 8
 
         let configuration: ServerConfiguration
@@ -23,21 +22,21 @@
         var listeners: [Listener]
         var writer = ResponseWriter()
         var timers: TimerWheel
-        /// The time in milliseconds, of a clock that only goes forward.
+        /// The time of a monotonic clock in milliseconds.
         var now: UInt64
         var table: [Connection?] = []
         var free: [Int] = []
         var count = 0
         var generation: UInt32 = 0
-        /// Connections that go on in the next round.
+        /// Connections that continue in the next round.
         var queue: [Connection] = []
         var handshakesLeft = handshakes
-        /// Tasks that have not given their answers yet.
+        /// The number of tasks that have not responded yet.
         var inFlight = 0
-        /// Whether there was no descriptor for the next connection, and when to look again.
+        /// True when descriptors are exhausted, and when to accept again.
         var isOutOfDescriptors = false
-        var acceptsAgainAt: UInt64 = 0
-        /// When what is under way must have ended; nil while the server runs.
+        var resumesAcceptingAt: UInt64 = 0
+        /// When open requests must have ended; nil while the server runs.
         var stopsAt: UInt64?
 
         init(
@@ -59,14 +58,14 @@
             }
         }
 
-        /// Milliseconds of a clock that only goes forward.
+        /// The time of a monotonic clock in milliseconds.
         static func clock() -> UInt64 {
             var time = timespec()
             guard unsafe clock_gettime(CLOCK_MONOTONIC, &time) == 0 else { return 0 }
             return UInt64(time.tv_sec) * 1_000 + UInt64(time.tv_nsec) / 1_000_000
         }
 
-        /// Serves until the server was stopped and everything has ended.
+        /// Serves until the server is stopped and all connections and tasks have ended.
         func run() {
             var scratch = [UInt8](repeating: 0, count: 16 << 10)
             repeat {
@@ -85,10 +84,10 @@
                         turn(connection, &scratch)
                     }
                 }
-                goOn(&scratch)
+                resumeQueued(&scratch)
                 if hasMail { read(inbox.take(), &scratch) }
                 while let slot = timers.next(now: now) { ring(slot, &scratch) }
-                if isOutOfDescriptors, now >= acceptsAgainAt { acceptAgain() }
+                if isOutOfDescriptors, now >= resumesAcceptingAt { resumeAccepting() }
                 endInTime()
             } while stopsAt == nil || count > 0 || inFlight > 0
         }
@@ -96,12 +95,12 @@
         private var wait: Int? {
             guard queue.isEmpty else { return 0 }
             var times = [timers.wait(now: now)]
-            if isOutOfDescriptors { times.append(Int(clamping: acceptsAgainAt - min(now, acceptsAgainAt))) }
+            if isOutOfDescriptors { times.append(Int(clamping: resumesAcceptingAt - min(now, resumesAcceptingAt))) }
             if let stopsAt { times.append(stopsAt > now ? Int(clamping: stopsAt - now) : count > 0 ? 0 : nil) }
             return times.compactMap { $0 }.min()
         }
 
-        private func goOn(_ scratch: inout [UInt8]) {
+        private func resumeQueued(_ scratch: inout [UInt8]) {
             guard !queue.isEmpty else { return }
             let connections = queue
             queue = []
@@ -111,7 +110,7 @@
             }
         }
 
-        /// Has a connection go on after the others had their turn.
+        /// Continues a connection in the next round, after the others.
         func enqueue(_ connection: Connection) {
             guard !connection.isQueued else { return }
             connection.isQueued = true
@@ -129,7 +128,7 @@
                 switch message {
                 case .answer(let tag, let response):
                     inFlight -= 1
-                    guard let connection = find(tag) else { continue }  // its client has left
+                    guard let connection = find(tag) else { continue }  // the connection is closed
                     connection.task = nil
                     reply(connection, response)
                     turn(connection, &scratch)
@@ -144,7 +143,7 @@
             stopsAt = end
             stopListening()
             for case let connection? in table {
-                // What was sent before is still looked at.
+                // Bytes that were sent before are still read.
                 connection.isReadable = true
                 turn(connection, &scratch)
                 guard !connection.isClosed, !connection.hasBegun else { continue }
@@ -152,7 +151,7 @@
             }
         }
 
-        /// Ends what has not ended by itself.
+        /// Closes the connections that are still open at the end of the grace period.
         private func endInTime() {
             guard let stopsAt, now >= stopsAt, count > 0 else { return }
             for case let connection? in table { close(connection) }

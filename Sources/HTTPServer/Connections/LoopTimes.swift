@@ -1,4 +1,4 @@
-/// The times of the limits in milliseconds.
+/// The time limits in milliseconds.
 struct LoopTimes {
     let header: UInt64
     let body: UInt64

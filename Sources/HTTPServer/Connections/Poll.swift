@@ -2,10 +2,9 @@
     internal import CLinux
     internal import Glibc
 
-    /// What a loop waits with. Connections are told about once when something changes (edge-triggered), listeners and the
-    /// inbox as long as there is something.
+    /// An epoll descriptor. Connections are edge-triggered; listeners and the inbox are level-triggered.
     struct Poll: ~Copyable {
-        /// What happened to one of the descriptors.
+        /// An event of one descriptor.
         struct Event {
             let tag: UInt64
             private let what: UInt32
@@ -17,9 +16,9 @@
 
             var isReadable: Bool { what & UInt32(CAPSULE_POLL_READABLE) != 0 }
             var isWritable: Bool { what & UInt32(CAPSULE_POLL_WRITABLE) != 0 }
-            /// Whether the client sends nothing more.
+            /// True when the client has shut its sending side.
             var isEnded: Bool { what & UInt32(CAPSULE_POLL_ENDED) != 0 }
-            /// Whether the client has left.
+            /// True when the connection is broken.
             var isBroken: Bool { what & UInt32(CAPSULE_POLL_BROKEN) != 0 }
         }
 
@@ -38,7 +37,7 @@
 
         deinit { if descriptor >= 0 { _ = close(descriptor) } }
 
-        /// Whether it is waited for now.
+        /// Adds a connection; false when the system refuses.
         func add(connection: Int32, tag: UInt64) -> Bool {
             capsule_poll_add_connection(descriptor, connection, tag) == 0
         }
@@ -49,12 +48,12 @@
 
         func add(inbox: Int32, tag: UInt64) -> Bool { capsule_poll_add_readable(descriptor, inbox, tag) == 0 }
 
-        /// Not waiting for what was not waited for is what was wanted.
+        /// Removes a descriptor; removing one that was not added has no effect.
         func remove(_ other: Int32) { _ = capsule_poll_remove(descriptor, other) }
 
-        /// Waits, and says how many events there are.
+        /// Waits for events, and returns their number.
         ///
-        /// - Parameter milliseconds: for how long; nil for as long as it takes.
+        /// - Parameter milliseconds: the longest wait; nil for no limit.
         mutating func wait(milliseconds: Int?) -> Int {
             let time = milliseconds.map { Int32(clamping: $0) } ?? -1
             let count = unsafe capsule_poll_wait(descriptor, &events, Int32(Self.width), time)
@@ -64,7 +63,7 @@
         subscript(index: Int) -> Event { Event(events[index]) }
     }
 
-    /// What the system calls an error.
+    /// The system's text for an error.
     func systemText(_ error: Int32) -> String {
         var text = [CChar](repeating: 0, count: 128)
         guard unsafe strerror_r(error, &text, text.count) == 0 else { return "error \(error)" }

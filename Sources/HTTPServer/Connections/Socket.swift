@@ -2,7 +2,7 @@
     internal import CLinux
     internal import Glibc
 
-    /// A connected socket that does not block, closed with this value.
+    /// A connected, non-blocking socket, which is closed with this value.
     struct Socket: ~Copyable {
         let descriptor: Int32
 
@@ -23,10 +23,10 @@
                 unsafe bytes.withUnsafeBytes { unsafe capsule_socket_send(descriptor, $0.baseAddress, $0.count) })
         }
 
-        /// Tells the client that nothing more comes. It fails when the client has left, who need not be told then.
+        /// Shuts the sending side. A failure means that the client has left.
         func endOutput() { _ = shutdown(descriptor, Int32(SHUT_WR)) }
 
-        /// Has the system throw away what the client did not take, as soon as the socket is closed.
+        /// Makes the system discard unsent bytes when the socket is closed, and send a reset.
         func resetOnClose() { _ = capsule_socket_reset_on_close(descriptor) }
 
         private static func transfer(_ result: Int) -> Transfer {

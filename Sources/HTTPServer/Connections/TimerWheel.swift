@@ -1,19 +1,19 @@
-/// Rings for connections when their time is over: one entry for each, by slot.
+/// The timers of connections: one entry for each slot.
 ///
-/// Entering, moving and removing cost the same however many there are. An entry may ring early, never more than a step late:
-/// whoever is rung for looks when its time is, and enters it again.
+/// Scheduling and removing take constant time. An entry may expire early, and at most one step late: the caller compares the time
+/// with its deadline, and schedules the slot again.
 struct TimerWheel {
-    /// How long a step is, in milliseconds.
+    /// The length of a step in milliseconds.
     static let step: UInt64 = 20
-    /// How many steps a turn of the wheel has: 82 seconds, longer than any time of the defaults.
+    /// The number of steps in a revolution: 82 seconds, longer than any default limit.
     private static let size: UInt64 = 4_096
-    /// The longest time in milliseconds that is slept through.
+    /// The longest wait in milliseconds.
     private static let longestWait: UInt64 = 1_000
 
     private struct Entry {
         var next: Int32 = -1
         var previous: Int32 = -1
-        /// The step that it rings at; 0 for one that is not in the wheel.
+        /// The step at which the entry expires; 0 for one that is not in the wheel.
         var turn: UInt64 = 0
     }
 
@@ -22,10 +22,10 @@ struct TimerWheel {
     private var hand: UInt64
     private(set) var count = 0
 
-    /// A wheel that begins at a time in milliseconds.
+    /// A wheel that starts at a time in milliseconds.
     init(now: UInt64) { hand = now / Self.step }
 
-    /// Rings for a slot at a time, or before it where that was asked for earlier.
+    /// Schedules a slot at a time, unless it is scheduled for an earlier one.
     mutating func schedule(_ slot: Int, at time: UInt64) {
         while entries.count <= slot { entries.append(Entry()) }
         let turn = max(hand + 1, min(time / Self.step + 1, hand + Self.size - 1))
@@ -41,7 +41,7 @@ struct TimerWheel {
         count += 1
     }
 
-    /// Forgets a slot.
+    /// Removes a slot.
     mutating func remove(_ slot: Int) {
         guard slot < entries.count, entries[slot].turn != 0 else { return }
         let entry = entries[slot]
@@ -55,7 +55,7 @@ struct TimerWheel {
         count -= 1
     }
 
-    /// The next slot that is rung for; it has left the wheel. Nil when there is none until `now`.
+    /// Removes and returns the next slot that has expired; nil when there is none.
     mutating func next(now: UInt64) -> Int? {
         let goal = now / Self.step
         while true {
@@ -65,12 +65,12 @@ struct TimerWheel {
                 return Int(slot)
             }
             guard hand < goal else { return nil }
-            // Nothing is missed where there is nothing.
+            // An empty wheel skips to the goal.
             hand = count == 0 ? goal : hand + 1
         }
     }
 
-    /// How many milliseconds nobody is rung for, at most a second; nil when the wheel is empty.
+    /// The milliseconds until the next slot may expire, at most a second; nil when the wheel is empty.
     func wait(now: UInt64) -> Int? {
         guard count > 0 else { return nil }
         var turn = hand + 1

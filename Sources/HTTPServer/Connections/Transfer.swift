@@ -1,10 +1,10 @@
-/// How far reading from or writing to a connection got.
+/// The result of a read from or a write to a connection.
 enum Transfer: Equatable {
-    /// So many bytes went through.
+    /// The number of bytes that were transferred.
     case bytes(Int)
-    /// The client sends nothing more; it may still read.
+    /// The client has shut its sending side; it may still read.
     case end
-    /// Nothing can be done before the connection is ready again.
+    /// The connection is not ready.
     case blocked
     /// The connection is broken.
     case broken

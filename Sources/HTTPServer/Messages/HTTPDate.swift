@@ -1,11 +1,11 @@
-/// The time as HTTP writes it: `Fri, 02 Jan 2026 03:04:05 GMT`.
+/// Formats dates for HTTP header fields: `Fri, 02 Jan 2026 03:04:05 GMT`.
 ///
 /// [RFC 9110, section 5.6.7](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7)
 package enum HTTPDate {
     private static let days = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
-    /// Writes a time of 1970 or later.
+    /// The text for a time of 1970 or later.
     ///
     /// - Parameter seconds: since 1970.
     package static func text(_ seconds: Int64) -> String {

@@ -1,11 +1,9 @@
 package import HTTPMessages
 
-/// A request as it came. Its parts are read out of the head when they are asked for, so that one which is answered by its
-/// path costs no more than that.
+/// A request. Its parts are decoded on access, so that a response which depends on the path alone decodes nothing else.
 package struct Request: Sendable {
     private let head: RequestHead
-    /// When its head was complete.
-    package let received: ContinuousClock.Instant
+    private let received: ContinuousClock.Instant
     /// The body, without the framing; empty until it is complete.
     package internal(set) var body: [UInt8] = []
 
@@ -13,6 +11,9 @@ package struct Request: Sendable {
         self.head = head
         self.received = received
     }
+
+    /// The time since the head was complete.
+    package var age: Duration { received.duration(to: .now) }
 
     /// The method.
     package var method: HTTPMethod {

@@ -1,33 +1,32 @@
 internal import HTTPMessages
 
-/// What answers requests.
+/// Responds to requests.
 ///
-/// All but the last of these are called on the thread that serves every connection: they must not wait for anything.
+/// All functions but the last are called on the thread that serves every connection: they must not block.
 package protocol Responder: Sendable {
-    /// The answer when it can be given by the head alone: the body is not waited for, and the connection ends where some of it
-    /// is still to come. Nil asks for the body.
-    func answer(toHead request: Request) -> Response?
+    /// The response by the head alone; nil when the body is needed. The connection is closed if part of the body has not arrived.
+    func response(toHead request: Request) -> Response?
 
-    /// The answer to a whole request when it is in memory; nil begins a task.
-    func recall(_ request: Request) -> Response?
+    /// The cached response to a complete request; nil begins a task.
+    func cachedResponse(to request: Request) -> Response?
 
-    /// What is answered to what the server does not take.
-    func refuse(_ refusal: Refusal) -> Response
+    /// The response to a request that the server refuses.
+    func response(to refusal: Refusal) -> Response
 
-    /// The answer to a whole request. The task is cancelled when the connection breaks; a client
-    /// that has only shut its sending side is answered.
-    func answer(to request: Request) async -> Response
+    /// The response to a complete request. The task is cancelled when the connection breaks, but not when the client has only shut
+    /// its sending side.
+    func response(to request: Request) async -> Response
 }
 
 extension Responder {
-    /// Every request is waited for until it is whole.
-    package func answer(toHead request: Request) -> Response? { nil }
+    /// Nil: every request is read to its end.
+    package func response(toHead request: Request) -> Response? { nil }
 
-    /// Nothing is remembered.
-    package func recall(_ request: Request) -> Response? { nil }
+    /// Nil: nothing is cached.
+    package func cachedResponse(to request: Request) -> Response? { nil }
 
-    /// The reason as text.
-    package func refuse(_ refusal: Refusal) -> Response {
+    /// A response with the reason as text.
+    package func response(to refusal: Refusal) -> Response {
         Response(
             status: refusal.status, headers: ["Content-Type": "text/plain; charset=utf-8"],
             body: Array((refusal.reason + "\n").utf8))

@@ -1,26 +1,26 @@
 internal import HTTPMessages
 
-/// Writes answers as bytes.
+/// Writes responses as bytes.
 ///
 /// [RFC 9112, section 4](https://www.rfc-editor.org/rfc/rfc9112#section-4)
 struct ResponseWriter {
-    /// What happens to the connection after an answer.
+    /// The state of the connection after a response.
     enum Connection {
         case stays
-        /// It stays, which a client of HTTP/1.0 must be told.
+        /// It stays open, which the response must say to a client of HTTP/1.0.
         case isKept
         case ends
     }
 
-    /// What a client is told that waits with its body.
-    static let goOn = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
+    /// The interim response to a client that waits with its body.
+    static let continueResponse = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
 
     private var date: (second: Int64, text: String) = (-1, "")
 
-    /// Adds an answer to `output`.
+    /// Appends a response to `output`.
     ///
     /// - Parameters:
-    ///   - hasBody: false in answer to `HEAD`.
+    ///   - hasBody: false in response to `HEAD`.
     ///   - second: the time, in seconds since 1970.
     mutating func write(
         _ response: Response, hasBody: Bool, connection: Connection, second: Int64, to output: inout [UInt8]
@@ -28,7 +28,7 @@ struct ResponseWriter {
         if second != date.second { date = (second, HTTPDate.text(second)) }
         let isBodiless = response.status == 204 || response.status == 304
         let size = output.count + 512 + response.body.count
-        // At least twice as much as there is: exactly enough would copy everything that waits for each answer behind it.
+        // At least twice the present size: an exact size would copy all of the output for each further response.
         if size > output.capacity { output.reserveCapacity(max(size, 2 * output.count)) }
         output += "HTTP/1.1 ".utf8
         Self.write(response.status, to: &output)

@@ -7,9 +7,9 @@ struct BodyReader {
 
     private let limit: Int
     private var source: Source
-    /// What came so far.
+    /// The bytes so far.
     private(set) var bytes: [UInt8] = []
-    /// Whether that is all.
+    /// True when the body is complete.
     private(set) var isComplete: Bool
 
     /// Begins a body.
@@ -22,7 +22,7 @@ struct BodyReader {
         }
     }
 
-    /// Takes bytes until the body is complete, and says how many were taken.
+    /// Consumes bytes until the body is complete, and returns their number.
     mutating func feed(_ input: Span<UInt8>) throws(ParserRefusal) -> Int {
         switch source {
         case .length(let left):

@@ -1,4 +1,4 @@
-/// What a byte may be part of.
+/// The classes of bytes in a head.
 enum ByteClass {
     /// A method or the name of a field: `tchar` of [RFC 9110, section 5.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2).
     static let token: UInt8 = 1
@@ -26,7 +26,7 @@ enum ByteClass {
 }
 
 extension Span<UInt8> {
-    /// Whether these bytes are a name, which is written in lowercase, but for the case of letters.
+    /// True when these bytes equal a lowercase name, ignoring case.
     func isName(_ range: Range<Int>, _ name: StaticString) -> Bool {
         guard range.count == name.utf8CodeUnitCount else { return false }
         return name.withUTF8Buffer { name in
@@ -39,7 +39,7 @@ extension Span<UInt8> {
         }
     }
 
-    /// Whether all of these bytes are of a class.
+    /// True when all of these bytes belong to a class.
     func isAll(_ range: Range<Int>, _ kind: UInt8) -> Bool {
         let table = ByteClass.table
         let classes = table.span

@@ -1,4 +1,4 @@
-/// Reads a body that comes in chunks, as they come.
+/// Parses a chunked body incrementally.
 ///
 /// [RFC 9112, section 7.1](https://www.rfc-editor.org/rfc/rfc9112#section-7.1)
 struct ChunkParser {
@@ -8,7 +8,7 @@ struct ChunkParser {
 
     /// The most digits of a chunk's size: 4 GiB, far beyond any limit of a body.
     private static let maximumDigits = 8
-    /// The most bytes of extensions and trailers, which are thrown away.
+    /// The most bytes of extensions and trailers, which are discarded.
     private static let maximumExtra = 4 << 10
     private static let carriageReturn: UInt8 = 0x0D
     private static let lineFeed: UInt8 = 0x0A
@@ -19,12 +19,12 @@ struct ChunkParser {
     private var extra = 0
     private var name: [UInt8] = []
 
-    /// Takes bytes until the body is complete.
+    /// Consumes bytes until the body is complete.
     ///
     /// - Parameters:
-    ///   - body: what the chunks hold is added to it.
+    ///   - body: the content of the chunks is appended to it.
     ///   - limit: the most bytes that it may have.
-    /// - Returns: how many bytes were taken, and whether the body is complete.
+    /// - Returns: the number of consumed bytes, and true when the body is complete.
     /// - Throws: the refusal of chunks that are malformed, or larger than the limit together.
     mutating func feed(
         _ input: Span<UInt8>, into body: inout [UInt8], limit: Int
@@ -83,13 +83,13 @@ struct ChunkParser {
         }
     }
 
-    /// Throws away what a chunk says of itself.
+    /// Discards chunk extensions.
     private mutating func extend(_ byte: UInt8) throws(ParserRefusal) {
         if byte == Self.carriageReturn { return state = .sizeEnd }
         try countExtra(byte, ByteClass.value)
     }
 
-    /// Reads fields behind the last chunk only to refuse those that another reader might take for part of the head.
+    /// Reads trailer fields only to refuse those that another parser might treat as part of the head.
     private mutating func trailer(_ byte: UInt8) throws(ParserRefusal) {
         switch state {
         case .trailer where byte == Self.carriageReturn: state = .end

@@ -1,4 +1,4 @@
-/// What the fields of a head say about the message itself: whose it is, and where it ends.
+/// The fields of a head that determine how the message is framed and routed.
 struct HeadFacts {
     private var hosts = 0
     private var lengths = 0
@@ -6,7 +6,7 @@ struct HeadFacts {
     private var isKept = false
     private var isClosed = false
 
-    /// Takes in a field.
+    /// Applies a field.
     mutating func learn(
         _ bytes: Span<UInt8>, name: Range<Int>, value: Range<Int>, into head: inout RequestHead
     ) throws(ParserRefusal) {
@@ -19,21 +19,21 @@ struct HeadFacts {
             }
         case 6 where bytes.isName(name, "expect"):
             // HTTP/1.0 has no interim answers: RFC 9110, section 10.1.1.
-            guard !head.isOld else { return }
+            guard !head.isHTTP10 else { return }
             guard bytes.isName(value, "100-continue") else {
                 throw ParserRefusal(417, "the expectation of the request cannot be met")
             }
             head.expectsContinue = true
         case 10 where bytes.isName(name, "connection"):
             learn(connection: bytes, value)
-            head.closes = isClosed || (head.isOld && !isKept)
+            head.closes = isClosed || (head.isHTTP10 && !isKept)
         case 14 where bytes.isName(name, "content-length"):
             lengths += 1
             guard lengths == 1, encodings == 0, let length = Self.length(bytes, value) else { throw .ambiguousLength }
             head.framing = .length(length)
         case 17 where bytes.isName(name, "transfer-encoding"):
             encodings += 1
-            guard encodings == 1, lengths == 0, !head.isOld else { throw .ambiguousLength }
+            guard encodings == 1, lengths == 0, !head.isHTTP10 else { throw .ambiguousLength }
             guard bytes.isName(value, "chunked") else {
                 throw ParserRefusal(501, "the transfer encoding of the request's body is not chunked")
             }
@@ -42,12 +42,12 @@ struct HeadFacts {
         }
     }
 
-    /// Looks at what can only be said at the end.
+    /// Checks the rules that apply to the complete head.
     func check(_ head: RequestHead) throws(ParserRefusal) {
-        guard hosts == 1 || head.isOld else { throw ParserRefusal(400, "the request has no Host field") }
+        guard hosts == 1 || head.isHTTP10 else { throw ParserRefusal(400, "the request has no Host field") }
     }
 
-    /// Where path and query are: all of the origin form, the end of the absolute one, which proxies are sent; nil for another.
+    /// The range of path and query: all of the origin form, the end of the absolute form, which proxies receive; nil for any other.
     /// [RFC 9112, section 3.2](https://www.rfc-editor.org/rfc/rfc9112#section-3.2)
     static func target(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Range<Int>? {
         let start = range.lowerBound
@@ -65,7 +65,7 @@ struct HeadFacts {
         return index..<range.upperBound
     }
 
-    /// A decimal number; one that is larger than any body is as large as there are.
+    /// A decimal number; `Int.max` for one that overflows.
     private static func length(_ bytes: Span<UInt8>, _ range: Range<Int>) -> Int? {
         guard !range.isEmpty else { return nil }
         var number = 0
@@ -77,7 +77,7 @@ struct HeadFacts {
         return number
     }
 
-    /// Reads a list of words: `close` ends the connection, `keep-alive` keeps one of HTTP/1.0.
+    /// Reads a list of options: `close` closes the connection, `keep-alive` keeps one of HTTP/1.0 open.
     private mutating func learn(connection bytes: Span<UInt8>, _ range: Range<Int>) {
         var start = range.lowerBound
         while start < range.upperBound {

@@ -1,6 +1,6 @@
-/// Reads the head of a request out of bytes as they come.
+/// Parses the head of a request incrementally.
 struct HeadParser {
-    /// How much is looked at in one go: what comes behind the head is copied no further than that.
+    /// The most bytes that are copied at a time, so that few bytes after the head are copied.
     private static let step = 2 << 10
 
     private var bytes: [UInt8] = []
@@ -8,12 +8,12 @@ struct HeadParser {
 
     init(limits: HeadScanner.Limits) { scanner = HeadScanner(limits: limits) }
 
-    /// Takes bytes until the head is complete.
+    /// Consumes bytes until the head is complete.
     ///
-    /// - Returns: how many were taken, and the head once it is complete; then the parser is used up.
+    /// - Returns: the number of consumed bytes, and the head once it is complete; then the parser must not be used again.
     /// - Throws: the refusal of a head that is malformed, ambiguous or too large.
     mutating func feed(_ input: Span<UInt8>) throws(ParserRefusal) -> (used: Int, head: RequestHead?) {
-        // Out of `self`, which the scanner is changed in meanwhile.
+        // Moved out of `self`, because the scanner is mutated meanwhile.
         var bytes = self.bytes
         self.bytes = []
         defer { self.bytes = bytes }
@@ -35,7 +35,7 @@ struct HeadParser {
 }
 
 extension [UInt8] {
-    /// Adds bytes at the end.
+    /// Appends bytes.
     mutating func append(_ bytes: Span<UInt8>) {
         unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
     }

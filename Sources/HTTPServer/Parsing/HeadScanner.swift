@@ -1,9 +1,9 @@
-/// Finds the parts of a head, byte by byte: what another reader might understand otherwise is refused where it begins, so the
-/// answer does not depend on how the bytes were cut on their way.
+/// Finds the parts of a head, byte by byte. Input that another parser might read differently is refused at its first byte, so the
+/// result does not depend on how the bytes were split.
 ///
 /// [RFC 9112, sections 2 to 6](https://www.rfc-editor.org/rfc/rfc9112#section-2)
 struct HeadScanner {
-    /// How large a head may be.
+    /// The size limits of a head.
     struct Limits: Sendable {
         /// The most bytes of the request line, and of one field.
         var fieldSize: Int
@@ -25,26 +25,26 @@ struct HeadScanner {
 
     private let limits: Limits
     private var state = State.start
-    /// How many bytes were looked at.
+    /// The number of scanned bytes.
     private(set) var position = 0
     private var lineStart = 0
     private var partStart = 0
     private var fieldsStart = 0
     private var name = 0..<0
     private var facts = HeadFacts()
-    /// What was found so far, without the bytes.
+    /// The head so far, without its bytes.
     private(set) var head = RequestHead()
 
     init(limits: Limits) { self.limits = limits }
 
-    /// Goes on with a head that has grown at its end; true when the head is complete, and `position` behind it.
+    /// Scans the bytes that were appended since the last call; true when the head is complete and `position` is its end.
     mutating func scan(_ bytes: Span<UInt8>) throws(ParserRefusal) -> Bool {
         while position < bytes.count {
             let byte = bytes[position]
             switch state {
             case .start:
                 if byte == Self.carriageReturn, position == 0 {
-                    // One empty line in front of a request is left over from the last one.
+                    // One empty line before a request is allowed (RFC 9112, section 2.2).
                     advance(to: .emptyLine)
                 } else {
                     (lineStart, partStart) = (position, position)
@@ -128,7 +128,7 @@ struct HeadScanner {
         advance(to: state)
     }
 
-    /// Moves over bytes of a class, at most to `end`.
+    /// Skips bytes of a class, at most up to `end`.
     private mutating func skip(_ kind: UInt8, in bytes: Span<UInt8>, upTo end: Int) {
         let table = ByteClass.table
         let classes = table.span
@@ -138,14 +138,14 @@ struct HeadScanner {
         position = index
     }
 
-    /// Moves over bytes of a class that are part of a field.
+    /// Skips bytes of a class that are part of a field.
     private mutating func skipField(_ kind: UInt8, in bytes: Span<UInt8>) throws(ParserRefusal) {
         skip(kind, in: bytes, upTo: min(lineStart + limits.fieldSize, fieldsStart + limits.size))
         guard position < bytes.count, ByteClass.table[Int(bytes[position])] & kind != 0 else { return }
         try checkField()
     }
 
-    /// Whether one more byte may be part of the field.
+    /// Checks that one more byte fits into the limits of the field.
     private func checkField() throws(ParserRefusal) {
         guard position < lineStart + limits.fieldSize else { throw lineTooLarge }
         try checkTotal()
@@ -154,20 +154,20 @@ struct HeadScanner {
     private func checkTotal() throws(ParserRefusal) {
         guard position < fieldsStart + limits.size else {
             throw ParserRefusal(
-                431, "the head of the request is larger than \(limits.size) bytes, which is the limit")
+                431, "the head of the request is larger than the limit of \(limits.size) bytes")
         }
     }
 
     private var lineTooLarge: ParserRefusal {
         ParserRefusal(
-            431, "a line of the request's head is larger than \(limits.fieldSize) bytes, which is the limit")
+            431, "a line of the request's head is larger than the limit of \(limits.fieldSize) bytes")
     }
 
     private var tooManyFields: ParserRefusal {
-        ParserRefusal(431, "the request has more than \(limits.count) header fields, which is the limit")
+        ParserRefusal(431, "the request has more header fields than the limit of \(limits.count)")
     }
 
-    /// Reads `HTTP/1.1`; false when there is more of it to come.
+    /// Reads `HTTP/1.1`; false when it is incomplete.
     private mutating func version(_ bytes: Span<UInt8>) throws(ParserRefusal) -> Bool {
         let text: StaticString = "http/"
         while position < bytes.count {
@@ -195,10 +195,10 @@ struct HeadScanner {
 
     private mutating func endRequestLine(_ bytes: Span<UInt8>) throws(ParserRefusal) {
         guard bytes[partStart + 5] == 0x31, bytes[partStart + 7] <= 0x31 else {
-            throw ParserRefusal(505, "this service speaks HTTP/1.1")
+            throw ParserRefusal(505, "the server requires HTTP/1.1")
         }
-        head.isOld = bytes[partStart + 7] == 0x30
-        head.closes = head.isOld
+        head.isHTTP10 = bytes[partStart + 7] == 0x30
+        head.closes = head.isHTTP10
         guard let target = HeadFacts.target(bytes, head.target.range) else {
             throw ParserRefusal(400, "the target of the request is not a path")
         }

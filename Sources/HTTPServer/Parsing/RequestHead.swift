@@ -1,4 +1,4 @@
-/// The head of a request: its bytes, and where in them the parts are. Nothing is copied or decoded until it is asked for.
+/// The head of a request: its bytes, and the ranges of its parts. Parts are copied and decoded on access.
 struct RequestHead: Sendable {
     /// Part of the head; heads are far smaller than 4 GiB.
     struct Part: Sendable {
@@ -19,7 +19,7 @@ struct RequestHead: Sendable {
         let value: Part
     }
 
-    /// How the end of the body is found.
+    /// How the end of the body is determined.
     /// [RFC 9112, section 6](https://www.rfc-editor.org/rfc/rfc9112#section-6)
     enum Framing: Hashable, Sendable {
         case none
@@ -34,17 +34,17 @@ struct RequestHead: Sendable {
     var target = Part(0..<0)
     var fields: [Field] = []
     var framing = Framing.none
-    /// Whether it is HTTP/1.0.
-    var isOld = false
-    /// Whether the connection ends after the answer.
+    /// True for HTTP/1.0.
+    var isHTTP10 = false
+    /// True when the connection is closed after the response.
     var closes = false
-    /// Whether the client waits to be told that its body is wanted.
+    /// True when the client waits for `100 Continue`.
     var expectsContinue = false
 
-    /// A part as text; what is not UTF-8 is repaired.
+    /// A part as text; invalid UTF-8 is repaired.
     func text(_ part: Part) -> String { String(decoding: bytes[part.range], as: UTF8.self) }
 
-    /// Whether a part is this text.
+    /// True when a part equals this text.
     func isEqual(_ part: Part, _ text: StaticString) -> Bool {
         let range = part.range
         guard range.count == text.utf8CodeUnitCount else { return false }

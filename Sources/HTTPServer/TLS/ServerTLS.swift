@@ -12,12 +12,12 @@ package final class ServerTLS: Sendable {
     // One for the whole program, never changed nor freed: OpenSSL has numbers for about a hundred of them.
     private static let method = unsafe UInt(bitPattern: capsule_tls_socket_method())
 
-    /// Takes a chain and a key.
+    /// Loads a chain and a key.
     ///
     /// - Parameters:
-    ///   - certificateChain: PEM: the server's certificate, then those between it and its authority.
+    ///   - certificateChain: PEM: the server's certificate, then the intermediate certificates.
     ///   - privateKey: PEM: the key of the first certificate, not encrypted.
-    /// - Throws: `TLSError` when they cannot be used, or do not belong together.
+    /// - Throws: `TLSError` when they cannot be used, or the key does not match the certificate.
     package init(certificateChain: [UInt8], privateKey: [UInt8]) throws(TLSError) {
         ERR_clear_error()
         defer { ERR_clear_error() }
@@ -53,7 +53,7 @@ package final class ServerTLS: Sendable {
 
     private static func use(chain: [UInt8], in context: OpaquePointer) throws(TLSError) {
         func unusable() -> TLSError {
-            TLSError(code: .unusableCertificate, message: "there is no usable certificate in the chain: \(reason())")
+            TLSError(code: .unusableCertificate, message: "the chain has no usable certificate: \(reason())")
         }
         let added = unsafe withMemory(chain) { bio in
             guard let first = unsafe PEM_read_bio_X509_AUX(bio, nil, TLSCallbacks.noPassword, nil) else { return false }
@@ -75,11 +75,11 @@ package final class ServerTLS: Sendable {
         let read = unsafe withMemory(key) { unsafe PEM_read_bio_PrivateKey($0, nil, TLSCallbacks.noPassword, nil) }
         guard let read = unsafe read else {
             throw TLSError(
-                code: .unusableKey, message: "there is no usable private key: \(reason()); it must not be encrypted")
+                code: .unusableKey, message: "the private key cannot be used: \(reason()); it must not be encrypted")
         }
         defer { unsafe EVP_PKEY_free(read) }
         guard unsafe SSL_CTX_use_PrivateKey(context, read) == 1, unsafe SSL_CTX_check_private_key(context) == 1 else {
-            throw TLSError(code: .mismatch, message: "the key does not belong to the certificate: \(reason())")
+            throw TLSError(code: .mismatch, message: "the key does not match the certificate: \(reason())")
         }
     }
 
@@ -92,7 +92,7 @@ package final class ServerTLS: Sendable {
         }
     }
 
-    /// What the library says was wrong last.
+    /// The text of the library's last error.
     private static func reason() -> String {
         let error = ERR_peek_last_error()
         guard error != 0, let text = unsafe ERR_reason_error_string(error) else { return "it cannot be read" }

@@ -5,12 +5,13 @@ internal import COpenSSL
 /// None of them touches a value of Swift: what they read is handed to them for the time of the call, or is part of the program
 /// itself. So they may be called on any thread, and outlive whatever registered them.
 enum TLSCallbacks {
-    /// Answers that there is no password. Without it OpenSSL asks for one at the terminal and waits.
+    /// Reports that there is no password. Without this callback, OpenSSL reads one from the terminal and waits.
     static let noPassword:
         @convention(c) (UnsafeMutablePointer<CChar>?, Int32, Int32, UnsafeMutableRawPointer?) -> Int32 =
             { _, _, _, _ in -1 }
 
-    /// What is spoken, as [RFC 7301, section 3.1](https://www.rfc-editor.org/rfc/rfc7301#section-3.1) writes a list of one.
+    /// The list of supported protocols, in the encoding of
+    /// [RFC 7301, section 3.1](https://www.rfc-editor.org/rfc/rfc7301#section-3.1).
     private static let protocols: StaticString = "\u{8}http/1.1"
 
     /// Picks `http/1.1` for a client that names the protocols it speaks, and ends the handshake when it names others only

@@ -1,20 +1,20 @@
-/// Why a certificate and its key cannot be used.
+/// An error that makes a certificate and its key unusable.
 package struct TLSError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What kind of failure it is.
+    /// The kind of failure.
     package enum Code: String, Hashable, Sendable {
         /// The chain holds no certificate, or one that cannot be read or is too weak.
         case unusableCertificate = "unusable-certificate"
         /// The key cannot be read, or is encrypted.
         case unusableKey = "unusable-key"
-        /// The key belongs to another certificate.
+        /// The key does not match the certificate.
         case mismatch
-        /// The library has no memory, or refuses its settings.
+        /// OpenSSL has no memory, or refuses its settings.
         case library
     }
 
-    /// What kind of failure it is.
+    /// The kind of failure.
     package let code: Code
-    /// What is wrong with which of the two.
+    /// The file that is unusable, and the reason.
     package let message: String
 
     /// The message.

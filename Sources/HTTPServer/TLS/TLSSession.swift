@@ -1,23 +1,23 @@
 internal import COpenSSL
 
-/// A server's side of one TLS connection, over a socket that does not block.
+/// The server side of one TLS connection, over a non-blocking socket.
 ///
-/// Each call does what can be done at once and says what it waits for; the caller polls the descriptor and calls again. A
-/// session belongs to one thread at a time. After `failed` it can only be dropped.
+/// A call does not block: it returns the event that it needs to continue, and the caller polls the descriptor and calls again. A
+/// session belongs to one thread at a time. After `failed` it must be released.
 @safe package final class TLSSession {
-    /// How far a call got.
+    /// The result of a call.
     package enum Step: Equatable, Sendable {
-        /// It is done; so many bytes were read or written (0 for a handshake and for shutting down).
+        /// The call completed; the number of bytes that were read or written (0 for a handshake and a shutdown).
         case done(Int)
         /// Call again when the descriptor can be read.
         case wantsRead
         /// Call again when the descriptor can be written to.
         case wantsWrite
-        /// A part of what came is handled. Call again when others had their turn; there need not be more in the descriptor.
+        /// Part of the input is handled. Call again after other connections, without waiting for the descriptor.
         case again
-        /// The client has said that it sends nothing more. It may still read.
+        /// The client has closed its sending side. It may still read.
         case closed
-        /// The connection is broken, ended without saying so, or is not TLS.
+        /// The connection is broken, was truncated, or is not TLS.
         case failed
     }
 
@@ -31,10 +31,10 @@ internal import COpenSSL
 
     deinit { unsafe SSL_free(raw) }
 
-    /// Whether the handshake is done.
+    /// True when the handshake is complete.
     package var isEstablished: Bool { unsafe SSL_is_init_finished(raw) == 1 }
 
-    /// Goes on with the handshake.
+    /// Continues the handshake.
     package func handshake() -> Step {
         ERR_clear_error()
         unsafe capsule_tls_begin_call(raw)
@@ -42,7 +42,7 @@ internal import COpenSSL
         return result == 1 ? .done(0) : step(result)
     }
 
-    /// Reads what has come, as far as it fits. The handshake goes on by itself when it is not done.
+    /// Reads as many bytes as fit. An incomplete handshake is continued.
     package func read(into buffer: inout MutableSpan<UInt8>) -> Step {
         ERR_clear_error()
         unsafe capsule_tls_begin_call(raw)
@@ -53,7 +53,7 @@ internal import COpenSSL
         return result == 1 ? .done(count) : step(result)
     }
 
-    /// Writes what there is room for: it may be a part.
+    /// Writes as many bytes as the socket accepts.
     package func write(_ bytes: Span<UInt8>) -> Step {
         guard !bytes.isEmpty else { return .done(0) }
         ERR_clear_error()
@@ -62,7 +62,7 @@ internal import COpenSSL
         return result == 1 ? .done(count) : step(result)
     }
 
-    /// Says that nothing more is sent. What the client still sends can be read, or thrown away.
+    /// Closes the sending side. Bytes that the client still sends can be read, or discarded.
     package func shutdown() -> Step {
         guard isEstablished else { return .failed }
         ERR_clear_error()

@@ -1,4 +1,5 @@
 import CapsuleCore
+import CapsuleTestSupport
 import Documents
 import GitOps
 import OCI
@@ -71,11 +72,12 @@ struct TestRelease: Sendable {
     }
 }
 
-/// A registry in memory that counts what is read, and answers late or not at all when it is told so.
+/// A registry in memory that counts reads, and holds them back or fails when a test says so.
 final class TestRegistry: ContentOpener {
     private let stores: [MemoryStore]
     private let reads = Mutex<[String: Int]>([:])
-    private let delay = Mutex<Duration>(.zero)
+    private let isHolding = Mutex(false)
+    private let clock = TestClock()
     private let failure = Mutex<OCIError?>(nil)
 
     init(_ releases: [TestRelease]) { stores = releases.flatMap { [$0.imageStore, $0.capsuleStore] } }
@@ -85,7 +87,17 @@ final class TestRegistry: ContentOpener {
     /// How often anything was asked.
     var total: Int { reads.withLock { $0.values.reduce(0, +) } }
 
-    func answer(after delay: Duration) { self.delay.withLock { $0 = delay } }
+    /// The number of reads of content that wait for `release`.
+    var held: Int { clock.sleepers }
+
+    /// Holds back reads of content until `release`.
+    func hold() { isHolding.withLock { $0 = true } }
+
+    func release() {
+        isHolding.withLock { $0 = false }
+        clock.advance(by: .seconds(1))
+    }
+
     func fail(with error: OCIError?) { failure.withLock { $0 = error } }
 
     func source(_ place: Place) async throws -> any ContentSource {
@@ -99,7 +111,7 @@ final class TestRegistry: ContentOpener {
     fileprivate func asked(_ what: String) async throws {
         reads.withLock { $0[what, default: 0] += 1 }
         if let error = failure.withLock({ $0 }) { throw error }
-        if what == "content" { try await Task.sleep(for: delay.withLock { $0 }) }
+        if what == "content", isHolding.withLock({ $0 }) { try await clock.sleep(for: .seconds(1)) }
     }
 }
 

@@ -16,6 +16,8 @@ struct TestService: Sendable {
     let registry: TestRegistry
     let directory: String
     let log: LogLines
+    /// The clock of the service, which moves only when a test advances it.
+    let clock: TestClock
 
     var port: Int { tester.port }
 
@@ -38,6 +40,15 @@ final class Signal: Sendable {
     init() { (stream, continuation) = AsyncStream.makeStream(of: Void.self) }
     func give() { continuation.finish() }
     func wait() async { for await _ in stream {} }
+}
+
+/// Waits for a state that another thread or process brings about.
+func eventually(_ what: String, _ isTrue: () async throws -> Bool) async throws {
+    for _ in 0..<4_000 {
+        if try await isTrue() { return }
+        try await Task.sleep(for: .milliseconds(5))
+    }
+    throw ToolFailure(description: "this did not happen within 20 seconds: \(what)")
 }
 
 let testToken = "a-token-of-32-bytes-for-the-tests"
@@ -64,11 +75,12 @@ func withTestService<Result: Sendable>(
         let log = LogLines()
         let lines = JSONLog(now: { 1_767_323_045 }, write: { log.add($0) })
         let registry = TestRegistry(releases)
+        let clock = TestClock()
         let service = try CapsuleService(
             configuration, opener: registry,
             renderer: Renderer(runner: SystemCommandRunner(), cache: nil),
             git: Git(runner: SystemCommandRunner(), environment: ["PATH": "/usr/local/bin:/usr/bin:/bin"]),
-            now: { 1_767_323_045 }, logger: lines.logger(level: .debug))
+            now: { 1_767_323_045 }, clock: clock, logger: lines.logger(level: .debug))
         let (ports, found) = AsyncStream.makeStream(of: Int.self)
         return try await withThrowingTaskGroup(of: Result?.self) { group in
             group.addTask {
@@ -82,7 +94,7 @@ func withTestService<Result: Sendable>(
                     return try await body(
                         TestService(
                             tester: HTTPTester(port: port, token: tokens ? testToken : nil), registry: registry,
-                            directory: directory, log: log))
+                            directory: directory, log: log, clock: clock))
                 }
                 throw ToolFailure(description: "the service did not start: \(log.all.joined())")
             }

@@ -11,21 +11,21 @@ final class EchoResponder: Responder {
     /// Tasks that began, ended and were cancelled before they had ended.
     var tasks: (begun: Int, ended: Int, cancelled: Int) { counts.withLock { $0 } }
 
-    func answer(toHead request: Request) -> Response? {
+    func response(toHead request: Request) -> Response? {
         request.path == "/early" ? Self.response(401, "early", request) : nil
     }
 
-    func recall(_ request: Request) -> Response? {
+    func cachedResponse(to request: Request) -> Response? {
         request.path == "/memory" ? Self.response(200, Self.text(request), request) : nil
     }
 
-    func refuse(_ refusal: Refusal) -> Response {
+    func response(to refusal: Refusal) -> Response {
         Response(
             status: refusal.status, headers: ["X-Path": refusal.request?.path ?? "none"],
             body: Array(refusal.reason.utf8))
     }
 
-    func answer(to request: Request) async -> Response {
+    func response(to request: Request) async -> Response {
         counts.withLock { $0.begun += 1 }
         defer { counts.withLock { $0.ended += 1 } }
         switch request.path {

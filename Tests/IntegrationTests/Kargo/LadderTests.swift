@@ -128,7 +128,7 @@ struct LadderTests {
             try await Task.sleep(for: .milliseconds(1_100))
             var promotion = try ladder.promotion(ladder.releases[0], to: "staging", name: "unattested")
             let phase = try await promotion.run()
-            #expect("\(phase)".contains("has no role attest"), "\(phase) \(promotion.summary)")
+            #expect("\(phase)".contains("does not have the role attest"), "\(phase) \(promotion.summary)")
             #expect(promotion.executions.allSatisfy { $0.hasSuffix("clone") || $0.hasSuffix("verify") })
         }
     }

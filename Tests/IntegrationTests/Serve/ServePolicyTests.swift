@@ -51,7 +51,8 @@ struct ServePolicyTests {
                 let refused = try await service.tester.post("/verify", verify)
                 #expect(refused.status == 422, "\(refused.text)")
                 #expect(
-                    refused.json["reason"]?.string?.contains("staging may not take this release: evidence signature: ")
+                    refused.json["reason"]?.string?.contains(
+                        "staging does not accept this release: evidence signature: ")
                         == true, "\(refused.text)")
                 #expect(refused.json["render"]?["change"]?.string == "refused")
                 #expect(refused.json["render"]?["record"] == nil, "\(refused.text)")
@@ -92,7 +93,8 @@ struct ServePolicyTests {
                 let refused = try await service.tester.post(
                     "/verify", served.verification(render: "staging", commit: commit))
                 #expect(refused.status == 422, "\(refused.text)")
-                #expect(refused.json["reason"]?.string?.contains("is not on the branch") == true, "\(refused.text)")
+                #expect(
+                    refused.json["reason"]?.string?.contains("is not on the policy branch") == true, "\(refused.text)")
                 let promoted = try await service.promote(served.promotion(to: "staging", commit: commit))
                 #expect(promoted.status == 422, "\(promoted.text)")
                 #expect(try await shop.gitops("for-each-ref", "refs/heads/stage") == "", "something was pushed")

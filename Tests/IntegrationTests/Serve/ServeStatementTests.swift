@@ -114,8 +114,9 @@ struct ServeStatementTests {
             let commit = try await served.policy()
             let order = served.statement(about: "staging", commit: commit)
             for (token, status, words) in [
-                ("a-token-that-may-verify-only", 403, "has no role attest"),
-                ("a-token-for-canary-alone", 403, "has no role attest:staging"), ("a-token-of-nobody-at-all", 401, ""),
+                ("a-token-that-may-verify-only", 403, "does not have the role attest"),
+                ("a-token-for-canary-alone", 403, "does not have the role attest:staging"),
+                ("a-token-of-nobody-at-all", 401, ""),
             ] {
                 var tester = service.tester
                 tester.token = token

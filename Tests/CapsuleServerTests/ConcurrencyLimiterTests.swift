@@ -1,3 +1,4 @@
+import CapsuleTestSupport
 import OCI
 import Support
 import Synchronization
@@ -5,72 +6,76 @@ import Testing
 
 @testable import CapsuleServer
 
-@Suite("Admission", .timeLimit(.minutes(1))) struct AdmissionTests {
-    @Test("lets no more in than may, and everybody in the end")
+@Suite("The concurrency limiter", .timeLimit(.minutes(1))) struct ConcurrencyLimiterTests {
+    @Test("runs no more operations at a time than its width, and all of them in the end")
     func width() async throws {
-        let admission = Admission(width: 3, queue: 1_000)
+        let limiter = ConcurrencyLimiter(width: 3, queue: 1_000)
         let running = Mutex(0)
         let most = Mutex(0)
         let done = Mutex(0)
         _ = try await concurrently(Array(0..<200), width: 200) { _ in
-            try await admission.run {
+            try await limiter.run {
                 let now = running.withLock { count in
                     count += 1
                     return count
                 }
                 most.withLock { $0 = max($0, now) }
-                try await Task.sleep(for: .microseconds(200))
+                await Task.yield()
                 running.withLock { $0 -= 1 }
                 done.withLock { $0 += 1 }
             }
         }
         #expect(most.withLock { $0 } <= 3)
         #expect(done.withLock { $0 } == 200)
-        #expect(admission.waiting == 0)
+        #expect(limiter.waiting == 0)
     }
 
-    @Test("sends away whoever finds the line full, and waits for promised work all the same")
+    @Test("rejects an operation when the queue is full, and queues accepted work all the same")
     func full() async throws {
-        let admission = Admission(width: 1, queue: 0)
+        let limiter = ConcurrencyLimiter(width: 1, queue: 0)
         let signal = Signal()
         try await withThrowingTaskGroup(of: Void.self) { group in
             let (stream, entered) = AsyncStream.makeStream(of: Void.self)
             group.addTask {
-                try await admission.run {
+                try await limiter.run {
                     entered.finish()
                     await signal.wait()
                 }
             }
             for await _ in stream {}
-            let error = await #expect(throws: ServiceError.self) { try await admission.run {} }
+            let error = await #expect(throws: ServiceError.self) { try await limiter.run {} }
             #expect(error?.status == 429)
-            group.addTask { try await admission.run(always: true) {} }
-            while admission.waiting == 0 { try await Task.sleep(for: .milliseconds(1)) }
+            group.addTask { try await limiter.run(always: true) {} }
+            while limiter.waiting == 0 { await Task.yield() }
             signal.give()
             try await group.waitForAll()
         }
     }
 
-    @Test("who gives up leaves the line, and the others go on")
+    @Test("removes a cancelled operation from the queue, and runs the others")
     func cancelled() async throws {
-        let admission = Admission(width: 1, queue: 10)
+        let limiter = ConcurrencyLimiter(width: 1, queue: 10)
         let signal = Signal()
         try await withThrowingTaskGroup(of: Bool.self) { group in
             let (stream, entered) = AsyncStream.makeStream(of: Void.self)
             group.addTask {
-                try await admission.run {
+                try await limiter.run {
                     entered.finish()
                     await signal.wait()
                     return true
                 }
             }
             for await _ in stream {}
-            let error = await #expect(throws: ServiceError.self) {
-                try await withDeadline(.milliseconds(50)) { try await admission.run {} }
+            let clock = TestClock()
+            let waiter = Task {
+                try await withDeadline(.seconds(1), clock: ServiceClock(clock)) { try await limiter.run {} }
             }
+            while limiter.waiting == 0 || clock.sleepers == 0 { await Task.yield() }
+            clock.advance(by: .seconds(1))
+            let error = await #expect(throws: ServiceError.self) { try await waiter.value }
             #expect(error?.status == 503)
-            #expect(admission.waiting == 0)
-            group.addTask { try await admission.run { true } }
+            #expect(limiter.waiting == 0)
+            group.addTask { try await limiter.run { true } }
             signal.give()
             for try await done in group { #expect(done) }
         }

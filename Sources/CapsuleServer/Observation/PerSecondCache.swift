@@ -1,11 +1,11 @@
 internal import Synchronization
 
-/// A text that says what time it is, written once for every second.
-final class SecondText: Sendable {
+/// Caches a text that depends on the time, such as a formatted date, for one second.
+final class PerSecondCache: Sendable {
     private let write: @Sendable (Int64) -> String
     private let last = Mutex<(second: Int64, text: String)?>(nil)
 
-    /// - Parameter write: writes seconds since 1970.
+    /// - Parameter write: makes the text for a time in seconds since 1970.
     init(_ write: @escaping @Sendable (Int64) -> String) { self.write = write }
 
     /// The text for a second.

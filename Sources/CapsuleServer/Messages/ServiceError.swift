@@ -5,11 +5,11 @@ internal import OCI
 internal import Rendering
 internal import Support
 
-/// Why a request gets no verdict: the HTTP status, and a line for whoever asked.
+/// The failure of a request: the HTTP status, and one line for the caller.
 struct ServiceError: Error, Sendable {
     let status: Int
     let reason: String
-    /// After how many seconds to ask again, where that helps.
+    /// Seconds after which to repeat the request, if that helps.
     var retryAfter: Int?
 
     init(_ status: Int, _ reason: String, retryAfter: Int? = nil) {
@@ -18,22 +18,22 @@ struct ServiceError: Error, Sendable {
         self.retryAfter = retryAfter
     }
 
-    /// Too much is asked at once.
+    /// The queue of a limiter is full.
     static let busy = ServiceError(
-        429, "as many requests wait as may; ask again in a moment, or run more replicas", retryAfter: 1)
+        429, "the request queue is full; repeat the request in a moment, or run more replicas", retryAfter: 1)
 
-    /// The service is about to stop.
-    static let draining = ServiceError(503, "the service is shutting down; ask again", retryAfter: 1)
+    /// The service is stopping.
+    static let draining = ServiceError(503, "the service is shutting down; repeat the request", retryAfter: 1)
 
-    /// The work took too long.
-    static func late(_ time: Duration) -> ServiceError {
-        ServiceError(503, "there was no answer within \(time.components.seconds) seconds; ask again", retryAfter: 5)
+    /// The work took longer than its limit.
+    static func timedOut(_ time: Duration) -> ServiceError {
+        ServiceError(503, "the request timed out after \(time.components.seconds) seconds; repeat it", retryAfter: 5)
     }
 
-    /// The request is not what it should be.
+    /// The request is malformed.
     static func malformed(_ reason: String) -> ServiceError { ServiceError(400, reason) }
 
-    /// What an error of the libraries says about a request: 422 where the answer is no, 503 where there is none.
+    /// The failure of a request for an error of the libraries: 422 for a rejection, 503 when the result is undetermined.
     init(_ error: any Error) {
         switch error {
         case let error as ServiceError: self = error
@@ -44,7 +44,7 @@ struct ServiceError: Error, Sendable {
         case let error as any Failure where error is CapsuleError || error is DocumentError:
             self.init(422, error.description)
         case let error as RenderRejection: self.init(422, error.description)
-        default: self.init(500, "this should not have happened: \(error)")
+        default: self.init(500, "internal error: \(error)")
         }
         if status != 503 && status != 429 { retryAfter = nil }
     }

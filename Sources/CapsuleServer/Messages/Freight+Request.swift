@@ -13,7 +13,7 @@ extension Freight {
             capsule: .init(repoURL: capsule.repoURL.description, tag: capsule.tag, digest: capsule.digest))
     }
 
-    /// The repositories that it is in.
+    /// The repositories of the image and the capsule.
     ///
     /// - Throws: `OCIError` for freight that was read from a damaged file.
     func repositories() throws(OCIError) -> [Repository] { [image.repoURL, try Repository(capsule.repoURL)] }

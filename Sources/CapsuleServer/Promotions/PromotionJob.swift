@@ -4,48 +4,57 @@ internal import ReleaseWorkflows
 internal import Signing
 internal import Support
 
-/// A promotion: what was asked for, and what became of it. Kept as a file until it is forgotten.
-struct PromotionTicket: Codable, Sendable {
+/// One promotion: the request and, once it has completed, the result. It is stored as a file until it is evicted.
+struct PromotionJob: Codable, Sendable {
     enum State: String, Codable, Sendable {
-        /// It waits or runs.
+        /// The promotion waits or runs.
         case running
-        /// The stage, or its review branch, holds the release.
+        /// The stage branch, or its review branch, holds the release.
         case done
-        /// A check, a gate, a proof or the remote says no.
+        /// A check, a gate, a proof or the remote rejected the promotion.
         case rejected
-        /// It could not be found out; asking again tries again.
+        /// The outcome is undetermined; the same request tries again.
         case failed
     }
 
-    /// Why a promotion was rejected, in full.
+    /// The details of a rejection.
     struct Report: Codable, Sendable {
         /// The checks that failed.
         var checks: [CheckResult]?
-        /// What every gate says.
+        /// The result of every gate.
         var gates: [GateResult]?
-        /// Why the render is refused.
+        /// The reasons why the render was rejected.
         var findings: [Finding]?
     }
 
-    /// What it ended with.
-    struct Ending: Codable, Sendable {
+    /// The result of a promotion.
+    struct Completion: Codable, Sendable {
         var state: State
         var reason: String?
         var receipt: PromotionReceipt?
         var report: Report?
     }
 
+    /// The keys of the files, which an earlier version of the service may have written.
+    private enum CodingKeys: String, CodingKey {
+        case id
+        case request = "order"
+        case completion = "ending"
+        case completedAt = "ended"
+        case isCollected = "collected"
+    }
+
     let id: String
-    var order: PromotionOrder
-    var ending: Ending?
-    /// When it ended, in seconds since 1970.
-    var ended: Int64?
-    /// Whether somebody was told how it ended.
-    var collected = false
+    var request: PromotionRequestBody
+    var completion: Completion?
+    /// When the promotion completed, in seconds since 1970.
+    var completedAt: Int64?
+    /// True when a client has read the result.
+    var isCollected = false
 
-    var state: State { ending?.state ?? .running }
+    var state: State { completion?.state ?? .running }
 
-    /// What a client is told.
+    /// The JSON document that a client reads.
     struct Document: Codable, Sendable {
         var id: String
         var state: State
@@ -56,10 +65,10 @@ struct PromotionTicket: Codable, Sendable {
 
     var document: Document {
         Document(
-            id: id, state: state, reason: ending?.reason, receipt: ending?.receipt, report: ending?.report)
+            id: id, state: state, reason: completion?.reason, receipt: completion?.receipt, report: completion?.report)
     }
 
-    /// The HTTP status that goes with the state.
+    /// The HTTP status for the state.
     var status: Int {
         switch state {
         case .running: 202
@@ -70,13 +79,13 @@ struct PromotionTicket: Codable, Sendable {
     }
 }
 
-extension PromotionTicket.Ending {
-    /// What a stage report says.
+extension PromotionJob.Completion {
+    /// The result for a report about a stage.
     init(_ report: ReleasePromotion.StageReport) {
         receipt = report.receipt
         switch report.receipt?.outcome {
         case .promoted, .unchanged, .review:
-            // The stage holds the release. Asking again writes the statement, and moves nothing.
+            // The stage holds the release. The same request again writes the statement, and moves nothing.
             guard let statement = report.statement, statement.outcome == .missing else {
                 state = .done
                 return
@@ -89,14 +98,14 @@ extension PromotionTicket.Ending {
         case .contended: state = .failed
         case .refused, .rejected, nil: state = .rejected
         }
-        let shut = report.gates.filter { !$0.ok }.map(\.description)
-        let why = report.receipt?.reason ?? (shut + report.findings.map(\.description)).joined(separator: "; ")
+        let closed = report.gates.filter { !$0.ok }.map(\.description)
+        let why = report.receipt?.reason ?? (closed + report.findings.map(\.description)).joined(separator: "; ")
         reason = why.split(separator: "\n").joined(separator: "; ").printable()
         self.report = .init(
             gates: report.gates.isEmpty ? nil : report.gates, findings: report.findings.isEmpty ? nil : report.findings)
     }
 
-    /// What an error says.
+    /// The result of a promotion that an error ended.
     init(_ error: any Error) {
         if let rejection = error as? VerificationRejection {
             state = .rejected
@@ -111,6 +120,6 @@ extension PromotionTicket.Ending {
 }
 
 extension VerificationRejection {
-    /// What was rejected, and every reason, on one line.
+    /// The message and every finding, on one line.
     var line: String { ([message] + findings.map(\.message)).joined(separator: "; ").printable() }
 }

@@ -5,12 +5,12 @@ internal import OCI
 internal import Promotion
 internal import Signing
 
-/// What `POST /v1/promotions` asks for.
-struct PromotionOrder: Codable, Hashable, Sendable {
+/// The body of `POST /v1/promotions`. It is part of the file that a promotion is stored in.
+struct PromotionRequestBody: Codable, Hashable, Sendable {
     struct GitOps: Codable, Hashable, Sendable {
-        /// The remote, as the service was told that it may be used.
+        /// The remote, in the words of `--allow-remote`.
         var repository: String
-        /// The commit whose policy counts; nil for the head of the policy's branch.
+        /// The commit whose policy applies; nil for the head of the policy branch.
         var commit: CommitID?
     }
 
@@ -19,7 +19,7 @@ struct PromotionOrder: Codable, Hashable, Sendable {
     var stage: String
     var gitops: GitOps
     var rollback: Rollback
-    /// What the caller calls this attempt; asked again under the same key, the same attempt answers.
+    /// The caller's name for this attempt (an idempotency key): the same request with the same key returns the same result.
     var key: String?
 
     /// The longest key: a Kubernetes name has 253 bytes at most.
@@ -43,7 +43,7 @@ struct PromotionOrder: Codable, Hashable, Sendable {
         }
     }
 
-    /// What names the promotion: the release, the stage and the policy. nil before the policy's commit is known.
+    /// The id of the promotion, a digest over the release, the stage and the policy; nil before the policy commit is known.
     var id: String? {
         gitops.commit.map { commit in
             let lines = [

@@ -9,8 +9,8 @@ import Testing
 
 @testable import CapsuleServer
 
-/// Requests on connections that are kept, which is where answers come straight out of memory.
-@Suite("What is remembered", .timeLimit(.minutes(1))) struct RecallTests {
+/// Requests on connections that are kept alive, which the loop answers from the cache.
+@Suite("A cached verdict", .timeLimit(.minutes(1))) struct VerdictCacheTests {
     private static func request(_ body: String, _ fields: [String] = []) -> String {
         let head = ["POST /verify HTTP/1.1", "Host: x", "Content-Length: \(body.utf8.count)"] + fields
         return head.joined(separator: "\r\n") + "\r\n\r\n" + body
@@ -22,7 +22,7 @@ import Testing
         return line.flatMap { Int($0.dropFirst(series.count)) } ?? 0
     }
 
-    @Test("is answered as it was the first time, however it arrives")
+    @Test("equals the first response, however the request arrives")
     func same() async throws {
         let release = try await TestRelease()
         try await withTestService([release]) { service in
@@ -55,7 +55,7 @@ import Testing
         }
     }
 
-    @Test("is answered in the order of the requests, those before and after it included")
+    @Test("is returned in the order of the requests on its connection")
     func pipelined() async throws {
         let release = try await TestRelease()
         try await withTestService([release]) { service in
@@ -75,7 +75,7 @@ import Testing
         }
     }
 
-    @Test("is given to nobody whose token is not, or no longer, good for it")
+    @Test("is not returned to a caller whose token is not, or no longer, valid for it")
     func tokens() async throws {
         let release = try await TestRelease()
         try await withTestService([release], tokens: true) { service in
@@ -93,17 +93,17 @@ import Testing
             #expect(try await ask([]) == 401)
             #expect(try await ask(["Authorization: Bearer another-token-of-many-bytes"]) == 401)
             try writeFile("\(service.directory)/token", "renewed-token-of-many-bytes\n")
-            try await Task.sleep(for: .milliseconds(1_100))
+            service.clock.advance(by: .seconds(1))
             #expect(try await ask(good) == 401)
             #expect(try await ask(["Authorization: Bearer renewed-token-of-many-bytes"]) == 200)
             let file = "tokens: [{name: test, file: token, roles: [\"promote:staging\"]}]\n"
             try writeFile("\(service.directory)/tokens.yaml", file)
-            try await Task.sleep(for: .milliseconds(1_100))
+            service.clock.advance(by: .seconds(1))
             #expect(try await ask(["Authorization: Bearer renewed-token-of-many-bytes"]) == 403)
         }
     }
 
-    @Test("is asked about again when its tag moved, or when what it is about is longer than what is remembered")
+    @Test("is verified again when its tag moved, or when the body is larger than the limit")
     func forgotten() async throws {
         let release = try await TestRelease()
         let other = try RawManifest(
@@ -119,27 +119,30 @@ import Testing
                 }
             }
             let body = release.request().text
-            for (size, chain) in [(VerdictMemo.maximumBody, 1), (VerdictMemo.maximumBody + 1, 3)] {
+            for (size, chain) in [(VerdictCache.maximumBody, 1), (VerdictCache.maximumBody + 1, 3)] {
                 let padded = body + String(repeating: " ", count: size - body.utf8.count)
                 for _ in 0..<2 { #expect(try await ask(padded).status == 200) }
                 #expect(try await Self.verdicts(service, "chain") == chain)
             }
             #expect(try await ask(body).status == 200)
             release.imageStore.add(other, tag: release.tag)
-            try await Task.sleep(for: .milliseconds(1_100))
-            for _ in 0..<2 { #expect(try await ask(body).status == 422) }
+            service.clock.advance(by: .seconds(1))
+            for _ in 0..<2 {
+                let moved = try await ask(body)
+                #expect(moved.status == 422)
+            }
         }
     }
 
-    @Test("does not keep a connection from its limits: it may last longer than one head may take")
+    @Test("does not exempt a connection from its limits, and a connection may last longer than the limit of a head")
     func limits() async throws {
         let release = try await TestRelease()
         try await withTestService(
             [release],
             configure: {
-                $0.limits.headerTime = .milliseconds(300)
-                $0.limits.bodyTime = .milliseconds(600)
-                $0.limits.idleTime = .seconds(5)
+                $0.limits.http.headerTime = .milliseconds(300)
+                $0.limits.http.bodyTime = .milliseconds(600)
+                $0.limits.http.idleTime = .seconds(5)
             }
         ) { service in
             let request = Self.request(release.request().text)
@@ -159,10 +162,10 @@ import Testing
         }
     }
 
-    @Test("is not piled up for a client that does not read its answers, who is left after a while")
+    @Test("is not buffered without limit for a client that does not read, whose connection is closed")
     func unread() async throws {
         let release = try await TestRelease()
-        try await withTestService([release], configure: { $0.limits.unreadTime = .seconds(1) }) { service in
+        try await withTestService([release], configure: { $0.limits.http.unreadTime = .seconds(1) }) { service in
             _ = try await service.verify(release.request())
             let requests = String(repeating: Self.request(release.request().text), count: 20_000)
             let (sent, took) = try await awaitBlocking {
@@ -176,7 +179,7 @@ import Testing
         }
     }
 
-    @Test("is not begun while the service is about to stop, and what was on its way is told to ask again")
+    @Test("is not returned while the service is about to stop, and a request that had begun is 503")
     func draining() async throws {
         let release = try await TestRelease()
         let stop = Signal()
@@ -190,14 +193,18 @@ import Testing
                 return try kept.reply()
             }
             stop.give()
-            for _ in 0..<100 {
-                if try await service.tester.get("/readyz").status == 503 { break }
-                try await Task.sleep(for: .milliseconds(10))
+            try await eventually("/readyz returns 503 and the drain time runs") {
+                try await service.tester.get("/readyz").status == 503 && service.clock.sleepers == 1
+            }
+            let refused = try await awaitBlocking {
+                kept.send(request)
+                return try kept.reply()
+            }
+            service.clock.advance(by: .seconds(2))
+            try await eventually("no more connections are accepted") {
+                (try? RawConnection(port: service.port)) == nil
             }
             let replies = try await awaitBlocking {
-                kept.send(request)
-                let refused = try kept.reply()
-                pause(2_500)
                 begun.send(String(request.suffix(1)))
                 return [known, refused, try begun.reply()]
             }

@@ -6,9 +6,9 @@ internal import ReleaseWorkflows
 internal import Signing
 internal import Support
 
-/// What `POST /verify` says about a release.
-struct VerifyAnswer: Codable, Sendable {
-    /// The release, as the capsule says it.
+/// The JSON document of a response to `POST /verify`.
+struct VerifyResponse: Codable, Sendable {
+    /// The release that the capsule describes.
     struct Release: Codable, Sendable {
         struct Image: Codable, Sendable {
             var repoURL: Repository
@@ -31,16 +31,16 @@ struct VerifyAnswer: Codable, Sendable {
     }
 
     var ok: Bool
-    /// One line for a person.
+    /// One line for people.
     var reason: String
-    /// Nil when `release.yaml` could not be read.
+    /// The release; nil when `release.yaml` could not be read.
     var release: Release?
-    /// Every check of the chain, and `request.release` where the request said something about the release.
+    /// Every check, and `request.release` if the request has a claim about the release.
     var checks: [CheckResult]
-    /// Only where the request asks for it, and only when every check holds.
+    /// The preparation of a stage, if the request has `render` and every check passed.
     var render: StagePreparation?
 
-    /// Answers by a report.
+    /// The document for a report.
     init(_ report: VerificationReport, for request: VerifyRequest) {
         release = report.release.map { release in
             Release(
@@ -69,21 +69,21 @@ struct VerifyAnswer: Codable, Sendable {
             reason = "verified: " + counts + (skipped == 0 ? "" : ", \(skipped) skipped")
         } else {
             let what = failed.map { "\($0.id): \($0.reason ?? "failed")" }
-            reason = (what.isEmpty ? "not every check could be made" : what.joined(separator: "; ")).printable()
+            reason = (what.isEmpty ? "not every check could be run" : what.joined(separator: "; ")).printable()
         }
     }
 
-    /// The digest that the check computed from the package's files, which a document of the first draft does not name.
+    /// The digest that the check computed from the package's files, which `release.yaml` of the first draft does not contain.
     private static func packageDigest(_ report: VerificationReport) -> Digest? {
         report.checks.first { $0.id == "package.digest" }?.evidence["digest"].flatMap { try? Digest($0) }
     }
 
-    /// Takes what a promotion to a stage would be, and its verdict.
+    /// Adds the preparation of a stage; the document is negative if a gate or a proof is.
     mutating func add(_ render: StagePreparation) {
         self.render = render
         guard !render.ok else { return }
         ok = false
-        let shut = render.gates.filter { !$0.ok }.map(\.description) + render.findings.map(\.description)
-        reason = "\(render.stage) may not take this release: \(shut.joined(separator: "; "))".printable()
+        let reasons = render.gates.filter { !$0.ok }.map(\.description) + render.findings.map(\.description)
+        reason = "\(render.stage) does not accept this release: \(reasons.joined(separator: "; "))".printable()
     }
 }

@@ -1,16 +1,16 @@
 internal import OCI
 internal import Synchronization
 
-/// A yes, and what it hangs on: what was asked, and the digests that its tags had. All of it is immutable, so a verdict once
-/// given stays true for as long as the tags name these digests.
-struct Verdict: Sendable {
+/// A positive verdict and the inputs that it depends on: the request and the digests that its tags resolved to. All of these
+/// are immutable, so the verdict is valid for as long as the tags resolve to these digests.
+struct CachedVerdict: Sendable {
     let request: VerifyRequest
     let image: Digest
     let capsule: Digest
-    let answer: Answer
+    let response: ServiceResponse
 }
 
-/// The bytes of a request's body, to find things by. An array is hashed byte by byte, which takes longer than all the rest.
+/// The bytes of a request's body as a key. `[UInt8]` hashes byte by byte, which would take longer than the rest of the look-up.
 struct BodyKey: Hashable {
     private let bytes: [UInt8]
 
@@ -19,16 +19,16 @@ struct BodyKey: Hashable {
     func hash(into hasher: inout Hasher) { bytes.withUnsafeBytes { hasher.combine(bytes: $0) } }
 }
 
-/// Remembers the answers for releases that were verified, by the bytes that asked: whoever asks the same in the same words is
-/// not read again. A "no" is not kept: what was missing may come.
-final class VerdictMemo: Sendable {
+/// Caches responses for verified releases by the bytes of the request. Negative verdicts are not cached: the missing evidence may
+/// be added later.
+final class VerdictCache: Sendable {
     private struct State {
-        var verdicts: [BodyKey: Verdict] = [:]
+        var verdicts: [BodyKey: CachedVerdict] = [:]
         var order: [BodyKey] = []
         var oldest = 0
     }
 
-    /// The most bytes of a body that is remembered: long names and a whole claim are under 3 KiB.
+    /// The most bytes of a body whose verdict is cached: long names and a whole claim are under 3 KiB.
     static let maximumBody = 4 << 10
 
     private let limit: Int
@@ -36,10 +36,10 @@ final class VerdictMemo: Sendable {
 
     init(limit: Int) { self.limit = max(1, limit) }
 
-    subscript(body: [UInt8]) -> Verdict? { state.withLock { $0.verdicts[BodyKey(body)] } }
+    subscript(body: [UInt8]) -> CachedVerdict? { state.withLock { $0.verdicts[BodyKey(body)] } }
 
-    /// Keeps a verdict, and forgets the oldest when there are too many.
-    func keep(_ verdict: Verdict, for body: [UInt8]) {
+    /// Adds a verdict, and evicts the oldest one over the limit.
+    func insert(_ verdict: CachedVerdict, for body: [UInt8]) {
         guard body.count <= Self.maximumBody else { return }
         let body = BodyKey(body)
         state.withLock { state in

@@ -3,10 +3,9 @@ internal import Documents
 internal import Promotion
 internal import Support
 
-/// Reads one object of a request: every key is known, every value has the type that is expected, and a complaint names the
-/// key.
+/// Reads one object of a request: every key must be known, every value must have the expected type, and an error names the key.
 struct RequestReader {
-    /// How much a request's JSON may ask of its reader: its depth is four.
+    /// The limits of a request's JSON, whose depth is four.
     private static let limits = JSONLimits(bytes: 1 << 20, depth: 16, values: 1_000)
 
     private let value: JSONValue
@@ -37,46 +36,46 @@ struct RequestReader {
         }
     }
 
-    /// The object at a key; nil when the key is not there or null.
+    /// The object at a key; nil when the key is missing or null.
     func object(_ key: String, keys: Set<String>) throws(ServiceError) -> RequestReader? {
         guard let value = present(key) else { return nil }
         return try RequestReader(value, path: name(key), keys: keys)
     }
 
-    /// The object at a key that must be there.
+    /// The object at a required key.
     func requiredObject(_ key: String, keys: Set<String>) throws(ServiceError) -> RequestReader {
         guard let object = try object(key, keys: keys) else { throw .malformed("\(name(key)) is missing") }
         return object
     }
 
-    /// The text of a key, parsed; nil when it is not there or null.
+    /// The parsed string at a key; nil when the key is missing or null.
     func parsed<Value>(_ key: String, _ parse: (String) throws -> Value) throws(ServiceError) -> Value? {
         guard let value = present(key) else { return nil }
-        guard let text = value.string else { throw .malformed("\(name(key)) must be text") }
+        guard let text = value.string else { throw .malformed("\(name(key)) must be a string") }
         do {
             return try parse(text)
         } catch {
-            throw .malformed("\(name(key)) is wrong: \(error)")
+            throw .malformed("\(name(key)) is invalid: \(error)")
         }
     }
 
-    /// The text of a key that must be there, parsed.
+    /// The parsed string at a required key.
     func required<Value>(_ key: String, _ parse: (String) throws -> Value) throws(ServiceError) -> Value {
         guard let value = try parsed(key, parse) else { throw .malformed("\(name(key)) is missing") }
         return value
     }
 
-    /// The text of a key; nil when it is not there or null.
+    /// The string at a key; nil when the key is missing or null.
     func string(_ key: String) throws(ServiceError) -> String? { try parsed(key) { $0 } }
 
-    /// A truth value; false when the key is not there.
+    /// The boolean at a key; false when the key is missing.
     func flag(_ key: String) throws(ServiceError) -> Bool {
         guard let value = present(key) else { return false }
         guard case .bool(let truth) = value else { throw .malformed("\(name(key)) must be true or false") }
         return truth
     }
 
-    /// Whether an older release may go to the stage: true, false, or "held" for one that the stage held before.
+    /// The value of `rollback`: true, false, or "held", which allows only releases that the stage held before.
     func rollback() throws(ServiceError) -> Rollback {
         if let text = present("rollback")?.string {
             guard text == Rollback.held.rawValue else {
@@ -87,7 +86,7 @@ struct RequestReader {
         return Rollback(try flag("rollback"))
     }
 
-    /// The object `gitops`: a remote, and the commit whose policy counts.
+    /// The object `gitops`: a remote, and the commit whose policy applies.
     func gitops() throws(ServiceError) -> (repository: String, commit: CommitID) {
         let gitops = try requiredObject("gitops", keys: ["repository", "commit"])
         return (try gitops.required("repository") { $0 }, try gitops.required("commit") { try CommitID($0) })

@@ -1,11 +1,11 @@
 internal import Synchronization
 
-/// What ties a request to its lines in the log.
+/// The id of a request in the log and in `X-Request-Id`.
 enum RequestIdentifier {
-    /// The longest that is taken over from a client or proxy.
+    /// The longest id that is accepted from a client or proxy.
     static let maximumLength = 128
 
-    /// The one that came along, when it can do no harm in a log; else a new one.
+    /// The id in the request if it is harmless in a log; otherwise a new one.
     static func choose(_ incoming: String?) -> String {
         if let incoming, (1...maximumLength).contains(incoming.utf8.count), incoming.utf8.allSatisfy(isSafe) {
             return incoming
@@ -13,7 +13,7 @@ enum RequestIdentifier {
         return process + hex(number.add(1, ordering: .relaxed).newValue)
     }
 
-    /// What sets the requests of this process apart from those of others; asking the system for each costs a call of it.
+    /// Distinguishes the requests of this process from those of others. One random number a request would cost a system call.
     private static let process = hex(.random(in: .min ... .max))
     private static let number = Atomic<UInt64>(0)
 

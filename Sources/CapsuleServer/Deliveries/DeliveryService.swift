@@ -11,7 +11,7 @@ internal import Rendering
 internal import Signing
 internal import Support
 
-/// Runs what needs the GitOps repository: preparing a stage, and promoting to it.
+/// Prepares, promotes and attests stages: the work that reads or writes the GitOps repository.
 struct DeliveryService: Sendable {
     private let opener: any ContentOpener
     private let renderer: Renderer
@@ -20,13 +20,14 @@ struct DeliveryService: Sendable {
     private let cacheDirectory: String
     private let policy: EvidencePolicy?
     private let now: @Sendable () -> Int64
-    let admission: Admission
-    /// Looking a commit up is quick, and does not wait behind renders and pushes.
-    private let lookups: Admission
+    let limiter: ConcurrencyLimiter
+    /// Finding a commit is quick, and does not wait behind renders and pushes.
+    private let lookups: ConcurrencyLimiter
 
     /// - Parameters:
     ///   - opener: reads releases.
-    ///   - statements: signs statements about promotions, and opens the registries that they are written to; nil leaves none.
+    ///   - statements: the key that signs statements about promotions, and the registries that they are written to; nil writes
+    ///     none.
     init(
         opener: any ContentOpener, renderer: Renderer, git: Git, cacheDirectory: String, limits: ServiceLimits,
         policy: EvidencePolicy? = nil, statements: (key: SigningKey, opener: any ContentOpener)? = nil,
@@ -39,21 +40,21 @@ struct DeliveryService: Sendable {
         self.cacheDirectory = cacheDirectory
         self.policy = policy
         self.now = now
-        admission = Admission(width: limits.deliveries, queue: limits.queue)
-        lookups = Admission(width: limits.deliveries, queue: limits.queue)
+        limiter = ConcurrencyLimiter(width: limits.deliveries, queue: limits.queue)
+        lookups = ConcurrencyLimiter(width: limits.deliveries, queue: limits.queue)
     }
 
-    /// Verifies a release, renders it for a stage with the policy of a commit, and asks the gates.
+    /// Verifies a release, renders it for a stage with the policy of a commit, and evaluates the gates.
     ///
     /// - Parameters:
-    ///   - byKargo: whether Kargo renders, too, from the overlay that the policy's commit has.
-    ///   - mayAttest: whether who asks may have it attested afterwards.
+    ///   - byKargo: true when Kargo renders, too, from the overlay in the policy commit.
+    ///   - mayAttest: true when the caller may attest the stage afterwards.
     /// - Throws: `VerificationRejection`, and what the libraries throw.
     func prepare(
         _ verification: ReleaseVerification.Request, stage: String, rollback: Rollback, remote: GitRemote,
         commit: CommitID, byKargo: Bool, mayAttest: Bool
     ) async throws -> (VerificationReport, StagePreparation) {
-        try await admission.run {
+        try await limiter.run {
             try await with(remote, commit.description) { workspace in
                 let request = try await request(verification, stage: stage, rollback: rollback, in: workspace)
                 let prepared = try await ReleasePreparation(
@@ -91,7 +92,7 @@ struct DeliveryService: Sendable {
         }
     }
 
-    /// States that a stage holds a release, where it does by the policy of a commit.
+    /// Writes a statement that a stage holds a release, if it does by the policy of a commit.
     ///
     /// - Throws: `VerificationRejection`, and what the libraries throw.
     func attest(
@@ -100,7 +101,7 @@ struct DeliveryService: Sendable {
         guard let notary = notary(verification) else {
             throw ServiceError(422, Self.keyless)
         }
-        return try await admission.run {
+        return try await limiter.run {
             try await with(remote, commit.description) { workspace in
                 let request = try await request(verification, stage: stage, rollback: .held, in: workspace)
                 return try await StageAttestation(opener: opener, renderer: renderer, notary: notary, now: now)
@@ -109,28 +110,30 @@ struct DeliveryService: Sendable {
         }
     }
 
-    /// What would stop Kargo after its push, said before it.
+    /// The findings that would make Kargo's attestation after its push fail, reported before the push.
     private func unattested(_ stage: String, mayAttest: Bool) -> [Finding] {
         func finding(_ message: String, _ remedy: String) -> [Finding] {
             [Finding(rule: "kargo.statements", message: message, remedy: remedy)]
         }
         if statements == nil {
-            return finding(Self.keyless, "or take `kargo.verifier.statements` out of \(CapsuleConfiguration.fileName)")
+            return finding(Self.keyless, "or remove `kargo.verifier.statements` from \(CapsuleConfiguration.fileName)")
         }
         return mayAttest
             ? []
-            : finding("the token has no role attest:\(stage)", "give it that role, or attest, in the file of tokens")
+            : finding(
+                "the token does not have the role attest:\(stage)",
+                "give it that role, or the role attest, in the file of tokens")
     }
 
-    private static let keyless = "this service leaves no statements; start it with --attest-key"
+    private static let keyless = "this service does not write statements; start it with --attest-key"
 
-    /// What leaves statements beside the capsule, which name its repository; nil without a key.
+    /// Attaches statements to the capsule, which name its repository; nil without a key.
     private func notary(_ verification: ReleaseVerification.Request) -> PromotionNotary? {
         guard let statements, case .registry(let repository) = verification.capsule.place else { return nil }
         return PromotionNotary(key: statements.key, repository: repository, opener: statements.opener)
     }
 
-    /// The commit whose policy counts now.
+    /// The head of the policy branch.
     func policy(of remote: GitRemote) async throws -> CommitID {
         try await lookups.run { try await with(remote, nil) { $0.snapshot.commit.id } }
     }
@@ -141,18 +144,18 @@ struct DeliveryService: Sendable {
         try await GitOpsWorkspace.with(
             remote, revision: revision, configuration: nil, git: git, cacheDirectory: cacheDirectory
         ) { workspace in
-            // A request may name a commit, not what holds there.
+            // A request may name an earlier policy, but not a commit that was never in the policy branch.
             guard try await workspace.isOnPolicyBranch() else {
                 throw ServiceError(
                     422,
-                    "commit \(workspace.snapshot.commit.id) is not on the branch of \(remote) that policy is on, so what it says "
-                        + "does not hold; name a commit that is")
+                    "commit \(workspace.snapshot.commit.id) is not on the policy branch of \(remote), so its policy is not in "
+                        + "force; name a commit of that branch")
             }
             return try await body(workspace)
         }
     }
 
-    /// The release must be of the application that the policy is about.
+    /// The release must belong to the application of the policy.
     private func request(
         _ verification: ReleaseVerification.Request, stage: String, rollback: Rollback,
         in workspace: GitOpsWorkspace
@@ -162,18 +165,18 @@ struct DeliveryService: Sendable {
         guard named == configuration.image.description else {
             throw ServiceError(
                 422,
-                "the request is about the image \(named), and the policy's capsule.yaml about \(configuration.image)")
+                "the request names the image \(named), and capsule.yaml of the policy names \(configuration.image)")
         }
         guard verification.capsule.place == configuration.capsule else {
             throw ServiceError(
                 422,
-                "the request names a capsule in \(verification.capsule.place), and the policy's capsule.yaml says that they "
-                    + "are in \(configuration.capsule)")
+                "the request names a capsule in \(verification.capsule.place), and capsule.yaml of the policy names "
+                    + "\(configuration.capsule)")
         }
         var verification = verification
         verification.packageKind = configuration.package.kind
         verification.policy = policy
-        // Who may name an earlier commit must not choose among the policies that have held.
+        // A caller may name an earlier commit, but must not avoid the evidence policy of the current one.
         if policy == nil, let later = try await workspace.laterEvidencePolicy() {
             verification = try verification.asking(later, for: stage, configuration, now: now())
         }

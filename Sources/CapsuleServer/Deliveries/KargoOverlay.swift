@@ -5,10 +5,10 @@ internal import KargoManifests
 internal import Rendering
 internal import Support
 
-/// The overlay that Kargo's render starts from. Kargo writes what it renders, and this service proves what it renders itself:
-/// both are the same only as long as the overlay is the generated one.
+/// The overlay that Kargo's render starts from. Kargo pushes its own render, and this service proves its own: both are equal only
+/// if the overlay is the generated one.
 enum KargoOverlay {
-    /// What is wrong with the overlay of a deployment at the commit whose policy counts.
+    /// The differences of a deployment's overlay, at the policy commit, from the generated one.
     ///
     /// - Throws: `GitError`, `RenderError`, `CapsuleError`
     static func findings(_ deployment: Deployment, in workspace: GitOpsWorkspace) async throws -> [Finding] {
@@ -19,8 +19,8 @@ enum KargoOverlay {
                     path, "is not used: \(CapsuleConfiguration.fileName) does not have Kargo render this application")
             ]
         }
-        guard let found = try await workspace.snapshot.file(path) else { return [finding(path, "is not there")] }
-        return found == wanted ? [] : [finding(path, "is not what is generated from \(CapsuleConfiguration.fileName)")]
+        guard let found = try await workspace.snapshot.file(path) else { return [finding(path, "is missing")] }
+        return found == wanted ? [] : [finding(path, "is not the one generated from \(CapsuleConfiguration.fileName)")]
     }
 
     private static func finding(_ path: RelativePath, _ message: String) -> Finding {

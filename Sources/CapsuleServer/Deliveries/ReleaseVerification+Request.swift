@@ -7,13 +7,11 @@ internal import ReleaseWorkflows
 internal import Signing
 
 extension ReleaseVerification.Request {
-    /// The verification of what a request names, where it says that it stands.
+    /// The verification of an image and a capsule that a request names.
     ///
-    /// - Parameter keys: of which one must have signed the release, for the repository that it is read from; empty asks for no
-    ///   signature.
-    init(
-        image: Freight.Image, capsule: VerifyRequest.Capsule, signedBy keys: [VerificationKey]
-    ) throws(DocumentError) {
+    /// - Parameter keys: at least one of them must have signed the release, for the repository that the capsule is read from; an
+    ///   empty list requires no signature.
+    init(image: Freight.Image, capsule: CapsuleReference, signedBy keys: [VerificationKey]) throws(DocumentError) {
         self.init(
             capsule: Location(.registry(capsule.repository), tag: capsule.tag, digest: capsule.digest),
             image: Location(.registry(image.repoURL), tag: image.tag, digest: image.digest),
@@ -23,12 +21,10 @@ extension ReleaseVerification.Request {
             try SignatureRequirement(keys: keys, repository: capsule.repository)
         ])
     }
-}
 
-extension ReleaseVerification.Request {
     /// The verification of freight.
     init(_ freight: Freight, signedBy keys: [VerificationKey]) throws {
-        let capsule = VerifyRequest.Capsule(
+        let capsule = CapsuleReference(
             repository: try Repository(freight.capsule.repoURL), tag: freight.capsule.tag,
             digest: freight.capsule.digest)
         try self.init(image: freight.image, capsule: capsule, signedBy: keys)

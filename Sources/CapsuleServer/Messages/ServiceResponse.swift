@@ -1,16 +1,14 @@
-internal import FoundationEssentials
-
-/// An answer: a status and a document.
-struct Answer: Sendable {
+/// A response before it is written as HTTP: a status and a document.
+struct ServiceResponse: Sendable {
     var status: Int
     var body: [UInt8]
     var contentType = "application/json"
     var retryAfter: Int?
-    /// The methods that the path takes, for 405.
+    /// The methods of the path, for 405.
     var allow: String?
-    /// Whether the login is what is missing, for 401.
+    /// True when a token is missing, for 401.
     var challenges = false
-    /// Why not, for the log.
+    /// The reason of a failure, for the log.
     var reason: String?
 
     init(_ status: Int, body: [UInt8], contentType: String) {
@@ -19,35 +17,23 @@ struct Answer: Sendable {
         self.contentType = contentType
     }
 
-    /// A JSON document.
+    /// A response with a JSON document.
     init(_ status: Int, _ document: some Encodable) {
         self.status = status
         body = JSONText.bytes(document)
     }
 
-    /// What every failure looks like.
+    /// The JSON document of every failure.
     struct Problem: Codable {
         var ok = false
         var reason: String
     }
 
-    /// A failure.
+    /// The response to a request that failed.
     init(_ error: ServiceError) {
         self.init(error.status, Problem(reason: error.reason))
         reason = error.reason
         retryAfter = error.retryAfter
         challenges = error.status == 401
-    }
-}
-
-/// JSON as the service writes it: one line, sorted keys.
-enum JSONText {
-    static func bytes(_ document: some Encodable) -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard let data = try? encoder.encode(document) else {
-            preconditionFailure("documents hold strings, numbers and lists only")
-        }
-        return Array(data) + [0x0A]
     }
 }

@@ -1,0 +1,13 @@
+/// The PEM files of a certificate and its key.
+public struct TLSFiles: Sendable {
+    /// The certificate, followed by the intermediate certificates.
+    public var certificateFile: String
+    /// The private key of the certificate.
+    public var keyFile: String
+
+    /// Names the files.
+    public init(certificateFile: String, keyFile: String) {
+        self.certificateFile = certificateFile
+        self.keyFile = keyFile
+    }
+}

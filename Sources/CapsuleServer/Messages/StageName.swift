@@ -1,0 +1,15 @@
+internal import CapsuleCore
+internal import OCI
+
+/// The name of a stage in a request.
+enum StageName {
+    @Sendable static func parse(_ text: String) throws(CapsuleError) -> String {
+        guard Deployment.isName(text) else {
+            throw CapsuleError(
+                .invalidName,
+                "\(quoted(text.prefix(100))) cannot name a stage; use 1 to 63 lowercase letters, digits and inner dashes"
+            )
+        }
+        return text
+    }
+}

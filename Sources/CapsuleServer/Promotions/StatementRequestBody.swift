@@ -1,0 +1,22 @@
+internal import CapsuleCore
+internal import CapsuleTrust
+internal import OCI
+
+/// The body of `POST /v1/statements`.
+struct StatementRequestBody: Sendable {
+    /// The release.
+    let freight: Freight
+    let stage: String
+    /// The remote, in the words of `--allow-remote`.
+    let gitops: String
+    /// The commit whose policy the stage was rendered with.
+    let commit: CommitID
+
+    /// Parses a body.
+    init(_ body: [UInt8]) throws(ServiceError) {
+        let top = try RequestReader(body, keys: ["freight", "stage", "gitops"])
+        freight = try Freight(top)
+        stage = try top.required("stage", StageName.parse)
+        (gitops, commit) = try top.gitops()
+    }
+}

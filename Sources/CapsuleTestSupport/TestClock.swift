@@ -1,0 +1,79 @@
+import Synchronization
+
+/// A clock that moves only when a test advances it.
+public final class TestClock: Clock {
+    /// A point in the time of a test clock.
+    public struct Instant: InstantProtocol {
+        private let offset: Duration
+
+        fileprivate init(offset: Duration) { self.offset = offset }
+
+        /// The instant that is later by a duration.
+        public func advanced(by duration: Duration) -> Instant { Instant(offset: offset + duration) }
+
+        /// The distance to another instant.
+        public func duration(to other: Instant) -> Duration { other.offset - offset }
+
+        /// Compares two instants.
+        public static func < (left: Instant, right: Instant) -> Bool { left.offset < right.offset }
+    }
+
+    private struct Sleeper {
+        let deadline: Instant
+        let continuation: CheckedContinuation<Bool, Never>
+    }
+    private struct State {
+        var now = Instant(offset: .zero)
+        var last = 0
+        var sleepers: [Int: Sleeper] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    /// A clock at its first instant.
+    public init() {}
+
+    /// The current instant.
+    public var now: Instant { state.withLock { $0.now } }
+
+    /// Zero: the clock moves by exactly what a test says.
+    public var minimumResolution: Duration { .zero }
+
+    /// The number of tasks that sleep on this clock.
+    public var sleepers: Int { state.withLock { $0.sleepers.count } }
+
+    /// Moves the clock, and wakes the tasks whose deadlines have passed.
+    public func advance(by duration: Duration) {
+        let due = state.withLock { state in
+            state.now = state.now.advanced(by: duration)
+            let due = state.sleepers.filter { $0.value.deadline <= state.now }
+            for number in due.keys { state.sleepers[number] = nil }
+            return due.values.map(\.continuation)
+        }
+        for continuation in due { continuation.resume(returning: true) }
+    }
+
+    /// Suspends the task until a test has advanced the clock to `deadline`.
+    public func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+        let number = state.withLock { state in
+            state.last += 1
+            return state.last
+        }
+        let isDue = await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in sleep(number, until: deadline, continuation) }
+        } onCancel: {
+            state.withLock { $0.sleepers.removeValue(forKey: number) }?.continuation.resume(returning: false)
+        }
+        guard isDue else { throw CancellationError() }
+    }
+
+    private func sleep(_ number: Int, until deadline: Instant, _ continuation: CheckedContinuation<Bool, Never>) {
+        let isDue: Bool? = state.withLock { state in
+            if Task.isCancelled { return false }
+            if deadline <= state.now { return true }
+            state.sleepers[number] = Sleeper(deadline: deadline, continuation: continuation)
+            return nil
+        }
+        if let isDue { continuation.resume(returning: isDue) }
+    }
+}
