@@ -86,7 +86,7 @@ struct KargoGenerateTests {
             try await Tool.output(["rm", "-r", "\(shop.directory)/policy/apps/shop/deployments/canary"])
             let lacking = try await shop.run(generate)
             #expect(lacking.status == 64, "\(lacking.errors)")
-            #expect(lacking.errors.contains("there is no apps/shop/deployments/canary/deployment.yaml"))
+            #expect(lacking.errors.contains("apps/shop/deployments/canary/deployment.yaml does not exist"))
             #expect(lacking.errors.contains("set `kargo.provider`"))
             #expect(listTree("\(shop.directory)/policy/apps/shop/kargo").isEmpty)
         }

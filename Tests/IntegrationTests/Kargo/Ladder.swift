@@ -41,7 +41,7 @@ struct Ladder: Sendable {
     let style: Style
     let directory: String
     let host: String
-    let world: KargoWorld
+    let cluster: KargoCluster
     let stages: String
     let releases: [Release]
     /// What every stage branch must hold, by release and stage: what `capsule promote` puts there.
@@ -123,12 +123,12 @@ struct Ladder: Sendable {
                     tag: shop.tag, capsule: String(published.split(separator: "@").last ?? ""),
                     image: try imageDigest(inspected)))
         }
-        let world = KargoWorld(
+        let cluster = KargoCluster(
             minorVersion: style.version == "1.9" ? 9 : style.version == "1.10" ? 10 : 11,
             addresses: ["file://": ""],
             secrets: ["release-capsule": ["token": ServiceProcess.token]],
             applications: application.stages.map {
-                KargoWorld.Application(
+                KargoCluster.Application(
                     name: "shop-\($0.name)", authorizedStage: "shop:\($0.name)",
                     repoURL: "file://\(directory)/gitops.git")
             }, stages: Set(application.stages.map(\.name)))
@@ -138,7 +138,7 @@ struct Ladder: Sendable {
         }
         let expected = try await promoted(application, releases, directory, host)
         return Ladder(
-            application: application, style: style, directory: directory, host: host, world: world,
+            application: application, style: style, directory: directory, host: host, cluster: cluster,
             stages: texts.joined(separator: "---\n"), releases: releases, expected: expected)
     }
 
@@ -203,7 +203,7 @@ struct Ladder: Sendable {
                     annotations: ["io.release-capsule.image.digest": image ?? release.image])
             ])
         return try PromotionRunner(
-            yaml: stages, stage: stage, freight: [freight], world: world, name: name,
+            yaml: stages, stage: stage, freight: [freight], cluster: cluster, name: name,
             workDirectory: "\(directory)/work/\(name)")
     }
 

@@ -50,8 +50,8 @@ struct LadderTests {
         let head = try await ladder.head("stage/\(names[0])")
         try await passes(ladder, first, names[0], "again")
         #expect(try await ladder.head("stage/\(names[0])") == head, "the same freight makes no commit")
-        #expect(ladder.world.applicationUpdates.last?.desiredRevision == head)
-        #expect(ladder.world.metadata(kind: "Stage", name: names[0])["release"]?.string == first.tag)
+        #expect(ladder.cluster.applicationUpdates.last?.desiredRevision == head)
+        #expect(ladder.cluster.metadata(kind: "Stage", name: names[0])["release"]?.string == first.tag)
 
         // People merge; Kargo starts again from the first step in between, in both ways.
         try await merges(ladder, first, top, "review-first")
@@ -77,7 +77,7 @@ struct LadderTests {
         let before = try await ladder.head("stage/\(top)")
         var closed = try ladder.promotion(second, to: top, name: "closed")
         guard case .running = try await closed.run() else { throw ToolFailure(description: "it does not wait") }
-        try ladder.world.forge.close(try #require(ladder.world.forge.pullRequests.last?.number), in: ladder.remote)
+        try ladder.cluster.forge.close(try #require(ladder.cluster.forge.pullRequests.last?.number), in: ladder.remote)
         #expect(try await closed.run() != .succeeded)
         #expect(try await ladder.head("stage/\(top)") == before)
         try await merges(ladder, second, top, "review-second")
@@ -188,7 +188,7 @@ struct LadderTests {
 
     /// Promotes to a stage that people merge, with two restarts of the controller after the merge.
     private func merges(_ ladder: Ladder, _ release: Ladder.Release, _ stage: String, _ name: String) async throws {
-        let forge = ladder.world.forge
+        let forge = ladder.cluster.forge
         for remembers in [true, false] {
             var promotion = try ladder.promotion(release, to: stage, name: "\(name)-\(remembers)")
             let phase = try await promotion.run()
@@ -210,7 +210,8 @@ struct LadderTests {
             #expect(forge.pullRequests.count == count, "a replay opens nothing")
             #expect(try await ladder.holds(stage, release), "\(name)")
             try await states(ladder, release, stage)
-            #expect(ladder.world.applicationUpdates.last?.desiredRevision == (try await ladder.head("stage/\(stage)")))
+            #expect(
+                ladder.cluster.applicationUpdates.last?.desiredRevision == (try await ladder.head("stage/\(stage)")))
         }
     }
 

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Expressions of Kargo's language")
 struct ExpressionTests {
-    static let environment = Environment(
+    static let environment = ExpressionEnvironment(
         variables: [
             "vars": .members(["repo": "registry.example.com/shop", "count": 3, "list": [1, 2, 3]]),
             "outputs": .members([
@@ -55,7 +55,7 @@ struct ExpressionTests {
             ("undefined()", nil), ("broken()", nil), ("'a' matches 'a'", nil), ("nil + 1", nil), ("!1", nil),
         ] as [(String, String?)])
     func values(source: String, expected: String?) throws {
-        let value = try? Expression(parsing: source).evaluate(in: Self.environment)
+        let value = try? KargoExpression(parsing: source).evaluate(in: Self.environment)
         #expect(value.map { compact($0) } == expected, "\(source)")
     }
 
@@ -77,7 +77,7 @@ struct ExpressionTests {
         ])
     func refused(source: String, offset: Int) {
         #expect {
-            try Expression(parsing: source)
+            try KargoExpression(parsing: source)
         } throws: { error in
             let error = error as? ExpressionError
             return error?.code == .syntax && error?.offset == offset
@@ -86,7 +86,7 @@ struct ExpressionTests {
 
     @Test("say what they mention")
     func references() throws {
-        let found = try Expression(
+        let found = try KargoExpression(
             parsing: "quote(outputs['open-pr']?.pr.id ?? vars.x) + imageFrom('r').Tag + (let y = ctx.stage; y)"
         ).references
         #expect(found.paths.map(\.root) == ["outputs", "vars", "ctx"])
@@ -97,10 +97,10 @@ struct ExpressionTests {
         #expect(found.calls.map(\.name) == ["quote", "imageFrom"])
         #expect(found.calls[1].field == "Tag")
         #expect(found.calls[1].firstArgument == "r")
-        #expect(try Expression(parsing: "outputs.open-pr.pr.id").references.hyphens.map(\.members) == [["open"]])
-        #expect(try Expression(parsing: "vars.a - vars.b").references.hyphens.isEmpty)
-        #expect(try Expression(parsing: "quote(vars.x)").references.outermostCall == "quote")
-        #expect(try Expression(parsing: "outputs.a.b ?? ''").references.isPlainPath)
+        #expect(try KargoExpression(parsing: "outputs.open-pr.pr.id").references.hyphens.map(\.members) == [["open"]])
+        #expect(try KargoExpression(parsing: "vars.a - vars.b").references.hyphens.isEmpty)
+        #expect(try KargoExpression(parsing: "quote(vars.x)").references.outermostCall == "quote")
+        #expect(try KargoExpression(parsing: "outputs.a.b ?? ''").references.isPlainPath)
     }
 
     @Test("stop at each limit, and one before it they do not")
@@ -108,21 +108,21 @@ struct ExpressionTests {
         var limits = ExpressionLimits.standard
         let text = String(repeating: "1", count: 10)
         limits.bytes = 10
-        _ = try Expression(parsing: text, limits: limits)
-        #expect { try Expression(parsing: text + "1", limits: limits) } throws: {
+        _ = try KargoExpression(parsing: text, limits: limits)
+        #expect { try KargoExpression(parsing: text + "1", limits: limits) } throws: {
             ($0 as? ExpressionError)?.code == .limit
         }
         limits = .standard
         func nested(_ depth: Int) -> String {
             String(repeating: "(", count: depth) + "1" + String(repeating: ")", count: depth)
         }
-        _ = try Expression(parsing: nested(limits.depth - 1))
-        #expect { try Expression(parsing: nested(limits.depth)) } throws: {
+        _ = try KargoExpression(parsing: nested(limits.depth - 1))
+        #expect { try KargoExpression(parsing: nested(limits.depth)) } throws: {
             ($0 as? ExpressionError)?.code == .limit
         }
         func chained(_ height: Int) -> String { "a" + String(repeating: ".b", count: height - 1) }
-        _ = try Expression(parsing: chained(limits.height))
-        #expect { try Expression(parsing: chained(limits.height + 1)) } throws: {
+        _ = try KargoExpression(parsing: chained(limits.height))
+        #expect { try KargoExpression(parsing: chained(limits.height + 1)) } throws: {
             ($0 as? ExpressionError)?.code == .limit
         }
         let many = "all(1..100, # > 0)"
@@ -130,9 +130,9 @@ struct ExpressionTests {
         // its two sides and its answer; one must be left.
         limits = .standard
         limits.steps = 2 + 3 + 101 + 100 * 4 + 1
-        #expect(try Expression(parsing: many, limits: limits).evaluate(in: Environment()) == true)
+        #expect(try KargoExpression(parsing: many, limits: limits).evaluate(in: ExpressionEnvironment()) == true)
         limits.steps -= 1
-        #expect { try Expression(parsing: many, limits: limits).evaluate(in: Environment()) } throws: {
+        #expect { try KargoExpression(parsing: many, limits: limits).evaluate(in: ExpressionEnvironment()) } throws: {
             ($0 as? ExpressionError)?.code == .limit
         }
     }
@@ -152,7 +152,7 @@ struct ExpressionTests {
                 var limits = ExpressionLimits.standard
                 limits.depth = 200
                 limits.height = 200
-                _ = try Expression(parsing: text, limits: limits).evaluate(in: Environment())
+                _ = try KargoExpression(parsing: text, limits: limits).evaluate(in: ExpressionEnvironment())
             } throws: { error in
                 let code = (error as? ExpressionError)?.code
                 return code == .limit || start == "[1]" && code == .type
@@ -178,7 +178,7 @@ struct ExpressionTests {
         var read = 0
         for _ in 0..<20_000 {
             let text = (0...next(12)).map { _ in words[next(words.count)] }.joined(separator: next(2) == 0 ? "" : " ")
-            guard let expression = try? Expression(parsing: text) else { continue }
+            guard let expression = try? KargoExpression(parsing: text) else { continue }
             read += 1
             _ = try? expression.evaluate(in: Self.environment)
         }

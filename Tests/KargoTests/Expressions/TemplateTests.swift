@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Templates of Kargo's manifests")
 struct TemplateTests {
-    static let environment = Environment(variables: [
+    static let environment = ExpressionEnvironment(variables: [
         "vars": .members([
             "text": "shop", "digits": "1234567890123456789012345678901234567890", "version": "1.20", "yes": "true",
             "t": "t",
@@ -28,28 +28,28 @@ struct TemplateTests {
             ("${{ vars.text }}\n", "shop\n"), ("${{ 5 }}\n", 5),
         ] as [(String, JSONValue)])
     func coercion(text: String, expected: JSONValue) throws {
-        #expect(try Template(parsing: text).evaluate(in: Self.environment) == expected)
+        #expect(try ExpressionTemplate(parsing: text).evaluate(in: Self.environment) == expected)
     }
 
     @Test(
         "that are not closed, or end at a map's own braces, are refused",
         arguments: ["${{ 1", "${{ {a: {b: 1}} }}", "${{ }}", "${% 1 }}"])
     func refused(text: String) {
-        #expect(throws: ExpressionError.self) { try Template(parsing: text) }
+        #expect(throws: ExpressionError.self) { try ExpressionTemplate(parsing: text) }
     }
 
     @Test("say whether they are one expression and nothing else")
     func whole() throws {
-        #expect(try Template(parsing: " ${{ 1 }}\n").wholeExpression != nil)
-        #expect(try Template(parsing: "a${{ 1 }}").wholeExpression == nil)
-        #expect(try Template(parsing: "${{ 1 }}${{ 2 }}").wholeExpression == nil)
+        #expect(try ExpressionTemplate(parsing: " ${{ 1 }}\n").wholeExpression != nil)
+        #expect(try ExpressionTemplate(parsing: "a${{ 1 }}").wholeExpression == nil)
+        #expect(try ExpressionTemplate(parsing: "${{ 1 }}${{ 2 }}").wholeExpression == nil)
     }
 
     @Test("are replaced in a whole tree, but not in its keys")
     func tree() throws {
         let tree = JSONValue.members(["${{ 1 }}": ["${{ 1 }}", .members(["x": "${{ vars.text }}", "y": 3])]])
         #expect(
-            try Template.evaluate(tree, in: Self.environment)
+            try ExpressionTemplate.evaluate(tree, in: Self.environment)
                 == .members(["${{ 1 }}": [1, .members(["x": "shop", "y": 3])]]))
     }
 

@@ -15,7 +15,7 @@ struct Bench: Sendable {
         ])
 
     let directory: String
-    let world: KargoWorld
+    let cluster: KargoCluster
 
     /// The bare repository.
     var repository: String { "\(directory)/gitops.git" }
@@ -28,15 +28,15 @@ struct Bench: Sendable {
         _ body: (Bench) async throws -> Result
     ) async throws -> Result {
         try await withTemporaryDirectory { directory in
-            let world = KargoWorld(
+            let cluster = KargoCluster(
                 minorVersion: minorVersion, hasWebhooks: hasWebhooks,
                 addresses: addresses.merging([remote: "\(directory)/gitops.git"]) { $1 },
                 secrets: ["verifier": ["token": "s3cret"]],
                 applications: [
-                    KargoWorld.Application(name: "shop-staging", authorizedStage: "shop:staging", repoURL: remote),
-                    KargoWorld.Application(name: "other", authorizedStage: "shop:production"),
+                    KargoCluster.Application(name: "shop-staging", authorizedStage: "shop:staging", repoURL: remote),
+                    KargoCluster.Application(name: "other", authorizedStage: "shop:production"),
                 ], stages: ["staging"])
-            let bench = Bench(directory: directory, world: world)
+            let bench = Bench(directory: directory, cluster: cluster)
             try await Tool.output(["git", "init", "-q", "-b", "main", "\(directory)/policy"])
             for (path, text) in files { try writeFile("\(directory)/policy/\(path)", text) }
             try await bench.commit("Start")
@@ -73,7 +73,7 @@ struct Bench: Sendable {
                 \(indented)
                 \(extra)
                 """,
-            freight: [Self.freight], world: world, name: name, workDirectory: "\(directory)/work-\(name)")
+            freight: [Self.freight], cluster: cluster, name: name, workDirectory: "\(directory)/work-\(name)")
     }
 
     /// Runs steps to their end or to where they wait.

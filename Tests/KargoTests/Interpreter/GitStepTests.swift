@@ -117,11 +117,11 @@ struct GitStepTests {
         try await Bench.with { bench in
             var runner = try bench.promotion(Self.steps(push: "generateTargetBranch: true", more: Self.review))
             #expect(try await runner.run() == .running(step: "wait"))
-            let request = try #require(bench.world.forge.pullRequests.first)
+            let request = try #require(bench.cluster.forge.pullRequests.first)
             #expect(request.title == "Promote")
             #expect(request.source == "kargo/promotion/promotion-1")
             #expect(try await runner.run() == .running(step: "wait"))
-            let commit = try await bench.world.forge.merge(1, in: Bench.remote)
+            let commit = try await bench.cluster.forge.merge(1, in: Bench.remote)
             #expect(try await runner.run() == .succeeded)
             #expect(runner.outputs["wait"] == .members(["commit": .string(commit)]))
             #expect(try await bench.git("rev-parse", "stage/staging") == commit)
@@ -134,7 +134,7 @@ struct GitStepTests {
         try await Bench.with { bench in
             var runner = try bench.promotion(Self.steps(push: "generateTargetBranch: true", more: Self.review))
             _ = try await runner.run()
-            try bench.world.forge.close(1, in: Bench.remote)
+            try bench.cluster.forge.close(1, in: Bench.remote)
             #expect(try await runner.run().isErrored)
             #expect(runner.message("wait")?.contains("closed without being merged") == true)
         }
@@ -147,12 +147,12 @@ struct GitStepTests {
             _ = try await runner.run()
             try runner.restart(rememberingOutputs: true)
             #expect(try await runner.run() == .running(step: "wait"))
-            #expect(bench.world.forge.pullRequests.count == 1)
+            #expect(bench.cluster.forge.pullRequests.count == 1)
             try writeFile("\(bench.directory)/policy/policy/settings.yaml", "moved: true\n")
             try await bench.commit("Move on")
             try runner.restart(rememberingOutputs: false)
             #expect(try await runner.run() == .running(step: "wait"))
-            #expect(bench.world.forge.pullRequests.count == 2)
+            #expect(bench.cluster.forge.pullRequests.count == 2)
         }
     }
 

@@ -21,7 +21,7 @@ struct OrchestrationTests {
                 #expect(runner.executions == ["verify"])
                 #expect(runner.status("verify") == .errored)
                 #expect(runner.status("record") == .skipped)
-                #expect(bench.world.metadata(kind: "Stage", name: "staging").isEmpty)
+                #expect(bench.cluster.metadata(kind: "Stage", name: "staging").isEmpty)
             }
         }
     }
@@ -38,7 +38,7 @@ struct OrchestrationTests {
             try await Bench.with(hasWebhooks: false) { bench in
                 let (phase, runner) = try await bench.run(text)
                 #expect(runner.executions.count == 2)
-                #expect(bench.world.metadata(kind: "Stage", name: "staging")["done"] == true)
+                #expect(bench.cluster.metadata(kind: "Stage", name: "staging")["done"] == true)
                 #expect(phase == .succeeded)
             }
             try await Bench.with(hasWebhooks: true) { bench in
@@ -79,7 +79,7 @@ struct OrchestrationTests {
                 "- {uses: compose-output, as: a, config: {x: \"${{ outputs.gone.y }}\"}}")
             #expect(phase.isErrored)
             #expect(runner.executions.isEmpty)
-            #expect(runner.message("a")?.contains("asked of nil") == true)
+            #expect(runner.message("a")?.contains("is a member of nil") == true)
         }
     }
 
@@ -186,9 +186,9 @@ struct OrchestrationTests {
                 - {uses: argocd-update, as: other, config: {apps: [{name: other}]}}
                 """)
             #expect(phase.isErrored)
-            #expect(bench.world.applicationUpdates.map(\.application) == ["shop-staging"])
-            #expect(bench.world.applicationUpdates.map(\.desiredRevision) == ["abc"])
-            #expect(bench.world.metadata(kind: "Freight", name: "f1")["b"] == "2")
+            #expect(bench.cluster.applicationUpdates.map(\.application) == ["shop-staging"])
+            #expect(bench.cluster.applicationUpdates.map(\.desiredRevision) == ["abc"])
+            #expect(bench.cluster.metadata(kind: "Freight", name: "f1")["b"] == "2")
             #expect(runner.outputs["read"] == .members(["a": 1, "none": true]))
             #expect(runner.message("other")?.contains("does not permit") == true)
         }
