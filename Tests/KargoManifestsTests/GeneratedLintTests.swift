@@ -3,7 +3,7 @@ import KargoManifests
 import Testing
 
 /// Our own lint has nothing to say about what we generate.
-@Suite("Lint of what is generated")
+@Suite("Lint of generated manifests")
 struct GeneratedLintTests {
     @Test("finds nothing in any combination", arguments: ValidatorTests.combinations)
     func clean(_ combination: ValidatorTests.Combination) throws {

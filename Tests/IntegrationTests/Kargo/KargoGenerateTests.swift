@@ -1,7 +1,7 @@
 import CapsuleTestSupport
 import Testing
 
-/// `capsule kargo generate` and `explain`, as users run them.
+/// Runs `capsule kargo generate` and `explain`.
 @Suite("Generating for Kargo", .timeLimit(.minutes(2)), .enabled(if: Tool.exists("git")))
 struct KargoGenerateTests {
     private static let kargo = """
@@ -12,7 +12,7 @@ struct KargoGenerateTests {
 
         """
 
-    /// A shop whose configuration stands in the application's directory, as a team would have it.
+    /// A shop whose configuration is in the directory of the application in the GitOps repository.
     private func shop(_ body: (Shop) async throws -> Void) async throws {
         try await Shop.with { shop in
             let text = String(decoding: try readFile("\(shop.directory)/policy/capsule.yaml"), as: UTF8.self)
@@ -26,7 +26,7 @@ struct KargoGenerateTests {
         "kargo", "generate", "--config", "policy/apps/shop/capsule.yaml", "--to", "policy/apps/shop/kargo",
     ]
 
-    @Test("writes, says so in JSON too, and a check tells what is not up to date")
+    @Test("writes and reports in text and JSON, and --check reports files that are not up to date")
     func lifecycle() async throws {
         try await shop { shop in
             let missing = try await shop.run(generate + ["--check"])
@@ -58,7 +58,7 @@ struct KargoGenerateTests {
         }
     }
 
-    @Test("is the same from the directory of the configuration, and lints clean")
+    @Test("gives the same files from the directory of the configuration, and lint finds nothing in them")
     func fromInside() async throws {
         try await shop { shop in
             #expect(try await shop.run(generate).status == 0)
@@ -70,7 +70,7 @@ struct KargoGenerateTests {
         }
     }
 
-    @Test("refuses what Kargo cannot run with everything that is in the way, and touches no file of others")
+    @Test("rejects a configuration that Kargo cannot run with all problems, and changes no file that was not generated")
     func refusals() async throws {
         try await shop { shop in
             let path = "\(shop.directory)/policy/apps/shop/capsule.yaml"
@@ -99,7 +99,7 @@ struct KargoGenerateTests {
         }
     }
 
-    @Test("explains the ladder as text, JSON and Mermaid")
+    @Test("explains the stages as text, JSON and Mermaid")
     func explain() async throws {
         try await shop { shop in
             let arguments = ["kargo", "explain", "--config", "policy/apps/shop/capsule.yaml"]

@@ -8,16 +8,16 @@ import Testing
 private let fixture = Fixtures.directory + "/codeai"
 
 extension PromotionRunner {
-    /// Every step that was reached, and what it said.
+    /// The status and message of every step that was reached.
     fileprivate var summary: String {
         records.map { "\($0.alias) \($0.status?.rawValue ?? "")\($0.message.isEmpty ? "" : ": \($0.message)")" }
             .joined(separator: "\n")
     }
 }
 
-/// The generated Stages, run with Kargo's semantics against everything real but Kargo.
+/// Runs the generated Stages with an interpreter of Kargo against a real registry, Git repository, kustomize and service.
 @Suite(
-    "A ladder that Kargo runs", .timeLimit(.minutes(4)),
+    "Stages that Kargo runs", .timeLimit(.minutes(4)),
     .enabled(if: Tool.exists("git") && Tool.exists("kubectl") && Tool.exists("docker-registry")))
 struct LadderTests {
     static let styles = [
@@ -27,13 +27,13 @@ struct LadderTests {
         Ladder.Style(name: "service", version: "1.9", tasks: true),
     ]
 
-    @Test("goes up rung by rung with the bytes of `capsule promote`, and comes back", arguments: styles)
+    @Test("promotes through all stages with the bytes of `capsule promote`, and rolls back", arguments: styles)
     func shop(_ style: Ladder.Style) async throws {
         try await Ladder.with(Self.shop, style) { try await climb($0) }
     }
 
     @Test(
-        "does so for a real application",
+        "promotes a real application through all stages",
         .enabled(if: FileManager.default.fileExists(atPath: fixture), "the fixture codeai is not at \(fixture)"),
         arguments: [styles[0], styles[1], styles[3]])
     func codeai(_ style: Ladder.Style) async throws {
@@ -49,7 +49,7 @@ struct LadderTests {
         for stage in below { try await passes(ladder, first, stage, "first-\(stage)") }
         let head = try await ladder.head("stage/\(names[0])")
         try await passes(ladder, first, names[0], "again")
-        #expect(try await ladder.head("stage/\(names[0])") == head, "the same freight makes no commit")
+        #expect(try await ladder.head("stage/\(names[0])") == head, "the same Freight makes no commit")
         #expect(ladder.cluster.applicationUpdates.last?.desiredRevision == head)
         #expect(ladder.cluster.metadata(kind: "Stage", name: names[0])["release"]?.string == first.tag)
 
@@ -62,14 +62,14 @@ struct LadderTests {
         let phase = try await wrong.run()
         #expect(phase != .succeeded)
         if ladder.style.version == "1.11" {
-            #expect("\(phase)".contains(other), "the refusal itself is shown: \(phase)")
+            #expect("\(phase)".contains(other), "the message contains the reason: \(phase)")
         }
         #expect(
             wrong.executions.allSatisfy { $0.hasSuffix("clone") || $0.hasSuffix("verify") || $0.hasSuffix("promote") })
         #expect(try await ladder.head("stage/\(names[0])") == head, "nothing runs after a failed verification")
         if names.count > 2 {
             var early = try ladder.promotion(second, to: names[1], name: "early")
-            #expect(try await early.run() != .succeeded, "the rung below does not hold it yet")
+            #expect(try await early.run() != .succeeded, "the upstream stage does not hold the release yet")
         }
         for stage in below { try await passes(ladder, second, stage, "second-\(stage)") }
 
@@ -87,7 +87,7 @@ struct LadderTests {
         try await merges(ladder, first, top, "review-back")
     }
 
-    /// The registry alone says what a rung holds, and by which commit.
+    /// Checks that `status --registry` reports the release and commit of a stage from statements alone.
     private func states(_ ladder: Ladder, _ release: Ladder.Release, _ stage: String) async throws {
         guard ladder.style.statements else { return }
         let status = try await CapsuleProgram.run(
@@ -99,7 +99,7 @@ struct LadderTests {
         #expect(held?["commit"]?.string == (try await ladder.head("stage/\(stage)")), "\(stage): \(status.output)")
     }
 
-    @Test("stops when the overlay that Kargo renders from is not the generated one")
+    @Test("fails when the overlay that Kargo renders differs from the generated one")
     func editedOverlay() async throws {
         try await Ladder.with(Self.shop, Self.styles[0]) { ladder in
             let file = "\(ladder.directory)/policy/apps/shop/kargo/render/staging/kustomization.yaml"
@@ -116,7 +116,7 @@ struct LadderTests {
         }
     }
 
-    @Test("stops before it pushes when nobody could attest afterwards")
+    @Test("fails before the push when the service could not attest afterwards")
     func unattested() async throws {
         try await Ladder.with(Self.shop, Self.styles[2]) { ladder in
             try writeFile(
@@ -130,7 +130,7 @@ struct LadderTests {
     }
 
     @Test(
-        "stops at a release that the stage's policy does not let in, in both styles", arguments: [styles[0], styles[3]])
+        "fails in both styles when the policy of the stage rejects the release", arguments: [styles[0], styles[3]])
     func policy(_ style: Ladder.Style) async throws {
         try await Ladder.with(Self.shop, style) { ladder in
             let (root, release) = ("\(ladder.directory)/policy/apps/shop", ladder.releases[0])
@@ -186,7 +186,7 @@ struct LadderTests {
         try await states(ladder, release, stage)
     }
 
-    /// Promotes to a stage that people merge, with two restarts of the controller after the merge.
+    /// Promotes to a stage with a review, and restarts the controller twice after the merge.
     private func merges(_ ladder: Ladder, _ release: Ladder.Release, _ stage: String, _ name: String) async throws {
         let forge = ladder.cluster.forge
         for remembers in [true, false] {
@@ -207,7 +207,7 @@ struct LadderTests {
             try promotion.restart(rememberingOutputs: remembers)
             let end = try await promotion.run()
             #expect(end == .succeeded, "\(name): \(promotion.summary)")
-            #expect(forge.pullRequests.count == count, "a replay opens nothing")
+            #expect(forge.pullRequests.count == count, "a replay opens no pull request")
             #expect(try await ladder.holds(stage, release), "\(name)")
             try await states(ladder, release, stage)
             #expect(

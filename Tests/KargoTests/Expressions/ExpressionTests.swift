@@ -2,7 +2,7 @@ import CapsuleCore
 import KargoExpressions
 import Testing
 
-@Suite("Expressions of Kargo's language")
+@Suite("Kargo expressions")
 struct ExpressionTests {
     static let environment = ExpressionEnvironment(
         variables: [
@@ -18,7 +18,7 @@ struct ExpressionTests {
                 arguments == ["registry.example.com/shop"] ? .members(["Tag": "v1", "Digest": "sha256:aa"]) : .null
             },
             "status": { arguments in arguments == ["push"] ? "Succeeded" : "" },
-            "broken": { _ in throw CapsuleError(.notFound, "the cluster is away") },
+            "broken": { _ in throw CapsuleError(.notFound, "the cluster is unreachable") },
         ], fields: ["imageFrom": ["Tag", "Digest", "RepoURL"]])
 
     @Test(
@@ -69,7 +69,7 @@ struct ExpressionTests {
     }
 
     @Test(
-        "that are not of the language are refused, with the place",
+        "that are invalid are rejected, with the position",
         arguments: [
             ("", 0), ("1 +", 3), ("(1", 2), ("[1", 2), ("{a 1}", 3), ("a..", 3), ("'abc", 0), ("a b", 2), ("1 ? 2", 5),
             ("@", 0), ("let x 1; x", 6), ("#", 0), ("a.", 2), ("'\\q'", 1), ("1x", 0), ("a ?? b == c", 7), ("/* x", 0),
@@ -84,7 +84,7 @@ struct ExpressionTests {
         }
     }
 
-    @Test("say what they mention")
+    @Test("report the variables and functions that they refer to")
     func references() throws {
         let found = try KargoExpression(
             parsing: "quote(outputs['open-pr']?.pr.id ?? vars.x) + imageFrom('r').Tag + (let y = ctx.stage; y)"
@@ -103,7 +103,7 @@ struct ExpressionTests {
         #expect(try KargoExpression(parsing: "outputs.a.b ?? ''").references.isPlainPath)
     }
 
-    @Test("stop at each limit, and one before it they do not")
+    @Test("are accepted at each limit and rejected one past it")
     func limits() throws {
         var limits = ExpressionLimits.standard
         let text = String(repeating: "1", count: 10)
@@ -126,8 +126,8 @@ struct ExpressionTests {
             ($0 as? ExpressionError)?.code == .limit
         }
         let many = "all(1..100, # > 0)"
-        // The call and its answer, the range with its ends and its hundred elements, and for each of these a comparison with
-        // its two sides and its answer; one must be left.
+        // Two steps for the call and its result, 3 + 101 for the range and its value, and four for each comparison: the node, its
+        // two operands and its result. At least one step must remain.
         limits = .standard
         limits.steps = 2 + 3 + 101 + 100 * 4 + 1
         #expect(try KargoExpression(parsing: many, limits: limits).evaluate(in: ExpressionEnvironment()) == true)
@@ -138,7 +138,7 @@ struct ExpressionTests {
     }
 
     @Test(
-        "cannot make values that grow without end",
+        "cannot create values of unbounded size",
         arguments: [
             (0..<60).map { "let v\($0 + 1) = v\($0) + v\($0); " }.joined() + "v60",
             (0..<60).map { "let v\($0 + 1) = [v\($0), v\($0)]; " }.joined() + "v60",
@@ -160,7 +160,7 @@ struct ExpressionTests {
         }
     }
 
-    @Test("any text is read or refused, and any expression has a value or an error")
+    @Test("any text is parsed or rejected, and any expression has a value or an error")
     func fuzz() {
         let words = [
             "a", "vars", ".", "?.", "[", "]", "(", ")", "{", "}", "'x'", "1", "2.5", "-", "+", "*", "/", "%", "**",
@@ -169,7 +169,7 @@ struct ExpressionTests {
             "get",
             "9223372036854775807", "nil", "true", "split", "`", "\"", "\\", "contains", "int", "first",
         ]
-        // A generator of our own, so that a failure can be had again.
+        // A generator with a fixed seed, so that a failure can be reproduced.
         var state: UInt64 = 42
         func next(_ bound: Int) -> Int {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407

@@ -2,7 +2,7 @@ import CapsuleCore
 import CapsuleTestSupport
 import KargoTestSupport
 
-/// A GitOps repository, and a Stage whose steps a test writes.
+/// A GitOps repository and a cluster, for Stages whose steps a test defines.
 struct Bench: Sendable {
     static let remote = "https://git.example.com/platform/gitops.git"
     static let freight = KargoFreight(
@@ -45,7 +45,7 @@ struct Bench: Sendable {
         }
     }
 
-    /// Commits what stands in `policy/`; pushes it when there is a remote.
+    /// Commits all files of `policy/`, and pushes them when the remote exists.
     func commit(_ message: String) async throws {
         try await Tool.output(["git", "add", "-A"], in: "\(directory)/policy")
         try await Tool.output(["git", "commit", "-q", "--allow-empty", "-m", message], in: "\(directory)/policy")
@@ -54,7 +54,7 @@ struct Bench: Sendable {
         }
     }
 
-    /// A Promotion with these steps (YAML, indented as a list).
+    /// A Promotion with the steps of a YAML list.
     func promotion(
         _ steps: String, vars: String = "[]", name: String = "promotion-1", extra: String = ""
     ) throws -> PromotionRunner {
@@ -76,7 +76,7 @@ struct Bench: Sendable {
             freight: [Self.freight], cluster: cluster, name: name, workDirectory: "\(directory)/work-\(name)")
     }
 
-    /// Runs steps to their end or to where they wait.
+    /// Runs steps until the Promotion ends or waits for a person.
     func run(_ steps: String, vars: String = "[]", extra: String = "") async throws -> (PromotionPhase, PromotionRunner)
     {
         var runner = try promotion(steps, vars: vars, extra: extra)

@@ -23,7 +23,7 @@ struct GitStepTests {
         """
     }
 
-    @Test("make a branch, fill it, and push it; a second time there is nothing to commit")
+    @Test("create, fill and push a branch; a second run has nothing to commit")
     func ladder() async throws {
         try await Bench.with { bench in
             var runner = try bench.promotion(Self.steps())
@@ -44,7 +44,7 @@ struct GitStepTests {
         }
     }
 
-    @Test("what left the policy leaves the branch, because the branch is cleared")
+    @Test("a file that was removed from the policy is removed from the branch, because the branch is cleared")
     func clear() async throws {
         try await Bench.with(files: ["policy/a": "a", "policy/b": "b"]) { bench in
             _ = try await bench.run(Self.steps())
@@ -55,7 +55,7 @@ struct GitStepTests {
         }
     }
 
-    @Test("a directory that is not there cannot be cleared, nor a branch that is not there be checked out")
+    @Test("clearing a missing directory and checking out a missing branch are errors")
     func missing() async throws {
         try await Bench.with { bench in
             let (_, runner) = try await bench.run(
@@ -71,7 +71,7 @@ struct GitStepTests {
         }
     }
 
-    @Test("a push takes in what others pushed meanwhile, and fails on a conflict")
+    @Test("a push rebases onto concurrent pushes, and fails on a conflict")
     func rebase() async throws {
         try await Bench.with { bench in
             _ = try await bench.run(Self.steps())
@@ -96,7 +96,7 @@ struct GitStepTests {
         }
     }
 
-    @Test("a sparse checkout holds only what is asked for")
+    @Test("a sparse checkout contains only the requested paths")
     func sparse() async throws {
         try await Bench.with(files: ["policy/a": "a", "other/b": "b"]) { bench in
             let (phase, runner) = try await bench.run(
@@ -112,7 +112,7 @@ struct GitStepTests {
         - {uses: git-wait-for-pr, as: wait, config: {repoURL: "\(Bench.remote)", prNumber: "${{ outputs.open.pr.id }}"}}
         """
 
-    @Test("a pull request is opened and awaited, and its merge is the output")
+    @Test("a pull request is opened and awaited, and its merge commit is the output")
     func merge() async throws {
         try await Bench.with { bench in
             var runner = try bench.promotion(Self.steps(push: "generateTargetBranch: true", more: Self.review))
@@ -140,7 +140,7 @@ struct GitStepTests {
         }
     }
 
-    @Test("after a restart the same commit's pull request is adopted, and another commit opens a new one")
+    @Test("after a restart the pull request of the same commit is adopted, and another commit opens a new one")
     func adopt() async throws {
         try await Bench.with { bench in
             var runner = try bench.promotion(Self.steps(push: "generateTargetBranch: true", more: Self.review))
@@ -156,7 +156,7 @@ struct GitStepTests {
         }
     }
 
-    @Test("without a difference there is no pull request, and who awaits it unguarded fails")
+    @Test("without a difference no pull request is opened, and waiting for it without a condition fails")
     func nothing() async throws {
         try await Bench.with { bench in
             _ = try await bench.run(Self.steps())

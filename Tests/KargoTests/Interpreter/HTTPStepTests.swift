@@ -6,7 +6,7 @@ import Testing
 
 @Suite("The http step, interpreted")
 struct HTTPStepTests {
-    @Test("sends what it is told, and takes outputs from the answer")
+    @Test("sends the configured request, and reads outputs from the response")
     func outputs() async throws {
         try await withScriptedServer(answer: { request in
             guard request.header("Authorization") == "Bearer s3cret", request.query["a"] == "b%20c" else {
@@ -43,7 +43,7 @@ struct HTTPStepTests {
         }
     }
 
-    @Test("asks again while neither expression is true, until the step's time is over")
+    @Test("repeats the request while neither expression is true, until the timeout")
     func polls() async throws {
         let count = Mutex(0)
         try await withScriptedServer(answer: { _ in
@@ -64,7 +64,7 @@ struct HTTPStepTests {
         }
     }
 
-    @Test("a connection that fails counts as an error, and the threshold says how many are too many")
+    @Test("a failed connection counts as an error, up to the error threshold")
     func threshold() async throws {
         let count = Mutex(0)
         try await withScriptedServer(answer: { _ in
@@ -81,7 +81,7 @@ struct HTTPStepTests {
         }
     }
 
-    @Test("a body that became a map, a header that is a number, and an expression that is none are failures")
+    @Test("a body that is a map, a header that is a number, and an invalid expression are failures")
     func wrong() async throws {
         try await Bench.with { bench in
             for config in [

@@ -11,7 +11,7 @@ struct OrchestrationTests {
         - {uses: set-metadata, as: remember, config: {updates: [{kind: Stage, name: staging, values: {done: true}}]}}
         """
 
-    @Test("after a failed check nothing runs, and the Promotion fails")
+    @Test("after a failed check no step runs, and the Promotion fails")
     func failure() async throws {
         try await withScriptedServer(answer: { _ in ScriptedResponse(422, text: "{}") }) { server in
             try await Bench.with { bench in
@@ -26,7 +26,7 @@ struct OrchestrationTests {
         }
     }
 
-    @Test("without names and webhooks steps share a record, and some run after a failed check")
+    @Test("without aliases and webhooks, steps share a record, and some run after a failed check")
     func unnamed() async throws {
         let steps = """
             - {uses: http, config: {url: "URL", failureExpression: "true"}}
@@ -49,7 +49,7 @@ struct OrchestrationTests {
         }
     }
 
-    @Test("a condition replaces the rule that failures skip what follows")
+    @Test("a condition replaces the default of skipping a step after a failure")
     func conditions() async throws {
         try await Bench.with { bench in
             let (phase, runner) = try await bench.run(
@@ -72,7 +72,7 @@ struct OrchestrationTests {
         }
     }
 
-    @Test("a step whose expressions fail is errored without having run")
+    @Test("a step whose expressions fail is errored and does not run")
     func expressions() async throws {
         try await Bench.with { bench in
             let (phase, runner) = try await bench.run(
@@ -83,7 +83,7 @@ struct OrchestrationTests {
         }
     }
 
-    @Test("expressions see the context, variables, secrets and Freight, and ids stay texts in quote()")
+    @Test("expressions can use the context, variables, secrets and Freight, and quote() keeps ids strings")
     func environment() async throws {
         try await Bench.with { bench in
             let (phase, runner) = try await bench.run(
@@ -116,7 +116,7 @@ struct OrchestrationTests {
         }
     }
 
-    @Test("steps that a version does not have are errored, and keys that a schema does not have are failures")
+    @Test("steps that a version lacks are errored, and keys that a schema lacks are failures")
     func versions() async throws {
         try await Bench.with(minorVersion: 10) { bench in
             let (phase, runner) = try await bench.run("- {uses: file-write, as: a, config: {path: x, contents: y}}")
@@ -129,7 +129,7 @@ struct OrchestrationTests {
         }
     }
 
-    @Test("a task becomes its steps, with names, variables and outputs of its own")
+    @Test("a task is replaced by its steps, with their own aliases, variables and outputs")
     func tasks() async throws {
         let task = """
             ---
@@ -154,7 +154,7 @@ struct OrchestrationTests {
         }
     }
 
-    @Test("a restart begins at the first step, and remembers outputs or not")
+    @Test("a restart begins at the first step, with or without the earlier outputs")
     func restart() async throws {
         try await Bench.with { bench in
             var runner = try bench.promotion(
@@ -175,7 +175,7 @@ struct OrchestrationTests {
         }
     }
 
-    @Test("argocd-update reaches only Applications that allow the Stage, and metadata stays whatever follows")
+    @Test("argocd-update updates only Applications that authorize the Stage, and metadata stays after a later failure")
     func cluster() async throws {
         try await Bench.with { bench in
             let (phase, runner) = try await bench.run(
