@@ -22,7 +22,6 @@ package struct ExpressionReferences: Sendable {
         package let firstArgument: String?
         /// The name `x`, when the first argument is `vars.x`.
         package let firstVariable: String?
-        package let argumentCount: Int
         /// The member of the result that is accessed; nil when there is none.
         package let field: String?
         /// The position, in bytes from the start of the expression.
@@ -120,7 +119,7 @@ package struct ExpressionReferences: Sendable {
             Call(
                 name: name, firstArgument: arguments.first.flatMap(Self.text),
                 firstVariable: variable?.root == "vars" && variable?.members.count == 1
-                    ? variable?.members.first.flatMap { $0 } : nil, argumentCount: arguments.count, field: field,
+                    ? variable?.members.first.flatMap { $0 } : nil, field: field,
                 offset: offset))
     }
 

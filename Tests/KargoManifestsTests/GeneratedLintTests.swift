@@ -12,7 +12,7 @@ struct GeneratedLintTests {
         let report = KargoLint(minorVersion: minorVersion, hasWebhooks: combination.webhooks)
             .lint(files.map { (name: $0.path.description, content: $0.content) })
         #expect(report.findings.isEmpty, "\(report.text())")
-        // Three Stages and a Warehouse at least.
+        // At least three Stages and a Warehouse.
         #expect(report.objects >= 4)
     }
 }

@@ -57,7 +57,7 @@ struct KargoProjectTests {
                 let files = try Shop.project(Shop.yaml(kargo: kargo)).files()
                 for stage in ["staging", "production"] {
                     let text = try #require(files["stages/\(stage).yaml"])
-                    // The service states by itself what it pushes by itself.
+                    // The service signs a statement for its own pushes without a step.
                     let attests = asked && (style == "native" || stage == "production")
                     #expect(text.contains("/v1/statements") == attests)
                     let names = text.split(separator: "\n").map { $0.drop { $0 == " " } }.filter {

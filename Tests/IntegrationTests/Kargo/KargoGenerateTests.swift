@@ -43,7 +43,7 @@ struct KargoGenerateTests {
             #expect(again.line == "✓ policy/apps/shop/kargo is up to date: 10 files")
             #expect(try await shop.run(generate + ["--check"]).status == 0)
 
-            // Another ladder: a rung less. What it no longer needs goes.
+            // One stage less: its generated files are removed.
             let path = "\(shop.directory)/policy/apps/shop/capsule.yaml"
             let text = String(decoding: try readFile(path), as: UTF8.self)
             let canary = "  - name: canary\n    after: [staging]\n"

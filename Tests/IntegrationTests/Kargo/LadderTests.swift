@@ -45,7 +45,7 @@ struct LadderTests {
         let names = ladder.application.stages.map(\.name)
         let (below, top) = (names.dropLast(), try #require(names.last))
 
-        // The first promotion, and the same once more.
+        // The first Promotion, and a second one of the same Freight.
         for stage in below { try await passes(ladder, first, stage, "first-\(stage)") }
         let head = try await ladder.head("stage/\(names[0])")
         try await passes(ladder, first, names[0], "again")
@@ -53,10 +53,10 @@ struct LadderTests {
         #expect(ladder.cluster.applicationUpdates.last?.desiredRevision == head)
         #expect(ladder.cluster.metadata(kind: "Stage", name: names[0])["release"]?.string == first.tag)
 
-        // People merge; Kargo starts again from the first step in between, in both ways.
+        // A stage with a review. Kargo restarts from the first step, with and without the outputs.
         try await merges(ladder, first, top, "review-first")
 
-        // The next release; one whose freight is not what the capsule says stops at its verification.
+        // The next release. A Promotion whose image differs from the capsule fails at its verification.
         let other = "sha256:" + String(repeating: "0", count: 64)
         var wrong = try ladder.promotion(second, to: names[0], name: "wrong", image: other)
         let phase = try await wrong.run()
@@ -73,7 +73,7 @@ struct LadderTests {
         }
         for stage in below { try await passes(ladder, second, stage, "second-\(stage)") }
 
-        // A review that is closed leaves the stage as it is; asked again, it can be merged.
+        // A closed pull request leaves the stage unchanged; a new Promotion opens one that can be merged.
         let before = try await ladder.head("stage/\(top)")
         var closed = try ladder.promotion(second, to: top, name: "closed")
         guard case .running = try await closed.run() else { throw ToolFailure(description: "it does not wait") }
@@ -82,7 +82,7 @@ struct LadderTests {
         #expect(try await ladder.head("stage/\(top)") == before)
         try await merges(ladder, second, top, "review-second")
 
-        // Back, in production too.
+        // Rollback, also of the stage with a review.
         try await passes(ladder, first, names[0], "back-\(names[0])")
         try await merges(ladder, first, top, "review-back")
     }
@@ -142,7 +142,7 @@ struct LadderTests {
                     + "stages: {staging: {signatures: {keys: [ci]}}}\n")
             let text = String(decoding: try readFile("\(root)/capsule.yaml"), as: UTF8.self)
             try writeFile("\(root)/capsule.yaml", text.replacing("stages:", with: "policy: policy.yaml\nstages:"))
-            // What is generated does not hang on the policy.
+            // The generated files do not depend on the evidence policy.
             let check = try await CapsuleProgram.run(
                 ["kargo", "generate", "--check", "--config", "\(root)/capsule.yaml", "--to", "\(root)/kargo"],
                 in: ladder.directory)
@@ -154,7 +154,7 @@ struct LadderTests {
             #expect("\(phase)".contains("evidence signature"), "\(phase) \(refused.summary)")
             #expect(
                 refused.executions.allSatisfy { ["clone", "verify", "promote"].contains($0) }, "\(refused.summary)")
-            // Kargo's clone makes the branch that is not there yet; nothing is written to it.
+            // Kargo's clone creates the missing branch; nothing is written to it.
             let head = try await ladder.head("stage/staging")
             let files = try await Tool.output(
                 ["sh", "-c", "git ls-tree -r --name-only stage/staging || true"], in: "\(ladder.directory)/gitops.git")
@@ -241,11 +241,11 @@ struct LadderTests {
             try await Tool.output(["chmod", "-R", "u+w", "\(directory)/\(to)"])
             try await Tool.output(["git", "init", "-q", "-b", "main", "\(directory)/\(to)"])
         }
-        // Its patches name the image's repository, which is in the tests' registry here.
+        // The patches of the fixture name the repository of the image, which is in the registry of the test.
         try await Tool.output(
             ["sh", "-c", "grep -rl \"$1\" . | xargs sed -i \"s|$1|$2|g\"", "sh"]
                 + ["ghcr.io/code-dot-org/code-dot-org", "\(host)/app"], in: "\(directory)/policy")
-        // The fixture's own attempt at Kargo stands where the generated one goes.
+        // The fixture contains hand-written Kargo manifests in the directory of the generated ones.
         try await Tool.output(["rm", "-rf", "\(directory)/policy/apps/codeai/kargo"])
         try await Tool.output(
             ["git", "remote", "add", "origin", "https://github.com/code-dot-org/code-dot-org"], in: "\(directory)/app")

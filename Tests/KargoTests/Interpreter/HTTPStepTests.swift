@@ -55,7 +55,7 @@ struct HTTPStepTests {
                     "- {uses: http, as: poll, retry: {timeout: 2m}, config: {url: \"\(server.origin)\", successExpression: \"response.body.n == 3\", failureExpression: \"false\"}}"
                 #expect(try await bench.run(step).0 == .succeeded)
                 #expect(count.withLock { $0 } == 3)
-                // Never true again: looks at 0, 30, … 150 seconds, and the last is past the two minutes.
+                // Neither is true again: requests at 0, 30, … 150 seconds, and the last one is after the timeout of two minutes.
                 let (phase, runner) = try await bench.run(step)
                 #expect(phase.isErrored)
                 #expect(runner.message("poll")?.contains("timed out") == true)
