@@ -1,11 +1,11 @@
 internal import Documents
 internal import FoundationEssentials
 
-/// The functions of the language.
+/// The functions of the language (expr-lang).
 package enum Builtin {
     typealias Function = @Sendable ([JSONValue]) throws(ExpressionError) -> JSONValue
 
-    /// Every function that expr-lang defines.
+    /// The names of all functions that expr-lang defines.
     package static let names = Set(
         """
         all any one none map filter find findIndex findLast findLastIndex count sum groupBy sortBy reduce len abs ceil \
@@ -15,13 +15,13 @@ package enum Builtin {
         bitxor bitnand bitshl bitshr bitushr bitnot
         """.split(separator: " ").map(String.init))
 
-    /// Which argument is a predicate.
+    /// The index of the argument that is a predicate.
     static let predicates = [
         "all": 1, "any": 1, "one": 1, "none": 1, "map": 1, "filter": 1, "find": 1, "findIndex": 1, "findLast": 1,
         "findLastIndex": 1, "count": 1, "sum": 1, "groupBy": 1, "sortBy": 1, "reduce": 1,
     ]
 
-    /// Those that are evaluated.
+    /// The functions that can be evaluated.
     static let functions: [String: Function] = [
         "len": { arguments throws(ExpressionError) in
             switch try argument(arguments, 0) {
@@ -37,7 +37,7 @@ package enum Builtin {
         "string": { arguments throws(ExpressionError) in
             switch try argument(arguments, 0) {
             case .string(let text): .string(text)
-            case let value: .string(CompactJSON.text(value))
+            case let value: .string(GoJSON.text(value))
             }
         },
         "int": { arguments throws(ExpressionError) in
@@ -80,7 +80,9 @@ package enum Builtin {
         },
         "replace": { arguments throws(ExpressionError) in
             let part = try text(arguments, 1)
-            guard !part.isEmpty else { throw ExpressionError(.unsupported, "an empty text is to be replaced") }
+            guard !part.isEmpty else {
+                throw ExpressionError(.unsupported, "replacing an empty string is not supported")
+            }
             return .string(try text(arguments, 0).replacing(part, with: try text(arguments, 2)))
         },
         "join": { arguments throws(ExpressionError) in
@@ -99,7 +101,7 @@ package enum Builtin {
             .bool(try text(arguments, 0).utf8.reversed().starts(with: try text(arguments, 1).utf8.reversed()))
         },
         "toJSON": { arguments throws(ExpressionError) in
-            .string(CompactJSON.indented(try argument(arguments, 0)))
+            .string(GoJSON.indented(try argument(arguments, 0)))
         },
         "fromJSON": { arguments throws(ExpressionError) in
             do {
@@ -113,7 +115,7 @@ package enum Builtin {
         },
         "fromBase64": { arguments throws(ExpressionError) in
             guard let data = Data(base64Encoded: try text(arguments, 0)) else {
-                throw ExpressionError(.type, "the text is not base64")
+                throw ExpressionError(.type, "the string is not base64")
             }
             return .string(String(decoding: data, as: UTF8.self))
         },
@@ -170,6 +172,6 @@ package enum Builtin {
     }
 
     private static func wrong(_ value: JSONValue) -> ExpressionError {
-        ExpressionError(.type, "it does not take \(Operators.name(of: value))")
+        ExpressionError(.type, "\(Operators.name(of: value)) is not accepted")
     }
 }

@@ -1,26 +1,26 @@
 internal import Documents
 
-/// Finds the value of a tree.
+/// Evaluates a syntax tree.
 struct Evaluator {
-    let environment: Environment
+    let environment: ExpressionEnvironment
     private var steps: Int
     private var bindings: [String: JSONValue] = [:]
     private var pointers: [[String: JSONValue]] = []
 
-    init(environment: Environment, steps: Int) {
+    init(environment: ExpressionEnvironment, steps: Int) {
         self.environment = environment
         self.steps = steps
     }
 
-    mutating func value(of node: Node) throws(ExpressionError) -> JSONValue {
+    mutating func value(of node: SyntaxNode) throws(ExpressionError) -> JSONValue {
         try chain(node) ?? .null
     }
 
-    /// The value of a piece; nil when `?.` found nothing, which ends the chain of members around it.
-    private mutating func chain(_ node: Node) throws(ExpressionError) -> JSONValue? {
+    /// The value of a node; nil when `?.` was applied to nil, which ends the enclosing chain of members.
+    private mutating func chain(_ node: SyntaxNode) throws(ExpressionError) -> JSONValue? {
         steps -= 1
         guard steps > 0 else {
-            throw ExpressionError(.limit, "the expression takes more steps than are allowed", offset: node.offset)
+            throw ExpressionError(.limit, "the evaluation exceeds the limit of steps", offset: node.offset)
         }
         switch node.syntax {
         case .literal(let value): return value
@@ -29,7 +29,7 @@ struct Evaluator {
             return environment.variables[name] ?? .null
         case .pointer(let name):
             guard let value = pointers.last?[name] else {
-                throw ExpressionError(.unsupported, "#\(name) is not there", offset: node.offset)
+                throw ExpressionError(.unsupported, "#\(name) is not available", offset: node.offset)
             }
             return value
         case .group(let inner): return try value(of: inner)
@@ -48,7 +48,7 @@ struct Evaluator {
         case .call(let callee, let arguments):
             return try charged(try call(callee, arguments, at: node.offset), at: node.offset)
         case .closure:
-            throw ExpressionError(.syntax, "a predicate stands where a value is expected", offset: node.offset)
+            throw ExpressionError(.syntax, "a predicate is used where a value is expected", offset: node.offset)
         case .unary(let symbol, let inner):
             return try Operators.unary(symbol, try value(of: inner), at: node.offset)
         case .binary(let symbol, let left, let right): return try binary(symbol, left, right, at: node.offset)
@@ -63,7 +63,7 @@ struct Evaluator {
             var members: [JSONMember] = []
             for pair in pairs {
                 guard case .string(let key) = try value(of: pair.key) else {
-                    throw ExpressionError(.type, "a key of a map must be a text", offset: pair.key.offset)
+                    throw ExpressionError(.type, "a key of a map must be a string", offset: pair.key.offset)
                 }
                 members.removeAll { $0.key == key }
                 members.append(JSONMember(key: key, value: try value(of: pair.value)))
@@ -81,10 +81,11 @@ struct Evaluator {
         }
     }
 
-    /// A new value costs steps by its size: what doubles itself again and again ends early.
+    /// Charges steps for a new value by its size, so that an expression that doubles a value repeatedly reaches the
+    /// limit.
     private mutating func charged(_ value: JSONValue, at offset: Int) throws(ExpressionError) -> JSONValue {
         guard pay(for: value) else {
-            throw ExpressionError(.limit, "the expression makes values larger than are allowed", offset: offset)
+            throw ExpressionError(.limit, "the values of the expression exceed the limit of steps", offset: offset)
         }
         return value
     }
@@ -100,10 +101,11 @@ struct Evaluator {
         return steps > 0
     }
 
-    /// An answer of 2 MiB, the largest that Kargo's http step reads, may be handed on ten times.
+    /// With the standard limits, a response of 2 MiB, the largest that Kargo's http step reads, can be copied ten
+    /// times.
     private static let bytesPerStep = 256
 
-    private mutating func binary(_ symbol: String, _ left: Node, _ right: Node, at offset: Int)
+    private mutating func binary(_ symbol: String, _ left: SyntaxNode, _ right: SyntaxNode, at offset: Int)
         throws(ExpressionError) -> JSONValue
     {
         let first = try value(of: left)
@@ -118,7 +120,8 @@ struct Evaluator {
         }
     }
 
-    private mutating func call(_ callee: Node, _ arguments: [Node], at offset: Int) throws(ExpressionError) -> JSONValue
+    private mutating func call(_ callee: SyntaxNode, _ arguments: [SyntaxNode], at offset: Int) throws(ExpressionError)
+        -> JSONValue
     {
         guard let name = functionName(callee) else {
             throw ExpressionError(.type, "only a function can be called", offset: offset)
@@ -139,9 +142,9 @@ struct Evaluator {
         }
         guard let function = Builtin.functions[name] else {
             if Builtin.names.contains(name) {
-                throw ExpressionError(.unsupported, "\(name)() is not evaluated here", offset: offset)
+                throw ExpressionError(.unsupported, "\(name)() cannot be evaluated here", offset: offset)
             }
-            throw ExpressionError(.unknownFunction, "there is no function \(name)()", offset: offset)
+            throw ExpressionError(.unknownFunction, "the function \(name)() does not exist", offset: offset)
         }
         var values: [JSONValue] = []
         for argument in arguments { values.append(try value(of: argument)) }
@@ -152,7 +155,7 @@ struct Evaluator {
         }
     }
 
-    private func functionName(_ callee: Node) -> String? {
+    private func functionName(_ callee: SyntaxNode) -> String? {
         switch callee.syntax {
         case .name(let name): return name
         case .member(let base, let key, _):
@@ -162,12 +165,12 @@ struct Evaluator {
         }
     }
 
-    /// What a function with a predicate answers.
+    /// The result of a function with a predicate.
     private mutating func predicate(
-        _ name: String, list: JSONValue, _ body: Node, _ arguments: [Node], at offset: Int
+        _ name: String, list: JSONValue, _ body: SyntaxNode, _ arguments: [SyntaxNode], at offset: Int
     ) throws(ExpressionError) -> JSONValue {
         guard case .array(let elements) = list else {
-            throw ExpressionError(.type, "\(name)() takes a list", offset: offset)
+            throw ExpressionError(.type, "\(name)() requires a list", offset: offset)
         }
         var results: [JSONValue] = []
         for (index, element) in elements.enumerated() {
@@ -187,24 +190,24 @@ struct Evaluator {
         case "filter": return .array(zip(elements, truths).filter(\.1).map(\.0))
         case "find": return zip(elements, truths).first { $0.1 }?.0 ?? .null
         case "findIndex": return .number(String(truths.firstIndex(of: true) ?? -1))
-        default: throw ExpressionError(.unsupported, "\(name)() is not evaluated here", offset: offset)
+        default: throw ExpressionError(.unsupported, "\(name)() cannot be evaluated here", offset: offset)
         }
     }
 
-    /// What the host returns as a record has these fields and no others.
-    private func checkField(_ base: Node, _ key: Node) throws(ExpressionError) {
+    /// Checks that a record of the host has the field that is accessed.
+    private func checkField(_ base: SyntaxNode, _ key: SyntaxNode) throws(ExpressionError) {
         guard case .call(let callee, _) = base.syntax, let name = functionName(callee),
             let fields = environment.fields[name], case .literal(.string(let field)) = key.syntax
         else { return }
         guard fields.contains(field) else {
             throw ExpressionError(
                 .missing,
-                "what \(name)() returns has no field \(field); it has \(fields.sorted().joined(separator: ", "))",
+                "the result of \(name)() has no field \(field); its fields are \(fields.sorted().joined(separator: ", "))",
                 offset: key.offset)
         }
     }
 
-    private mutating func index(_ node: Node) throws(ExpressionError) -> Int {
+    private mutating func index(_ node: SyntaxNode) throws(ExpressionError) -> Int {
         guard let index = try value(of: node).int else {
             throw ExpressionError(.type, "a bound of a slice must be a whole number", offset: node.offset)
         }
@@ -224,7 +227,7 @@ struct Evaluator {
         case .string(let text):
             let bytes = Array(text.utf8)
             return .string(String(decoding: bytes[range(bytes.count)], as: UTF8.self))
-        default: throw ExpressionError(.type, "only a list or a text can be sliced", offset: offset)
+        default: throw ExpressionError(.type, "only a list or a string can be sliced", offset: offset)
         }
     }
 
@@ -239,17 +242,18 @@ struct Evaluator {
             }
             return elements[Int(place)]
         case (.null, .string(let name)):
-            throw ExpressionError(.missing, "\(name) is asked of nil; use ?. where it may be nil", offset: offset)
+            throw ExpressionError(
+                .missing, "\(name) is a member of nil; use ?. when the value may be nil", offset: offset)
         default: break
         }
-        let name = if case .string(let name) = key { name } else { "an element" }
-        throw ExpressionError(.type, "\(name) is asked of \(Operators.name(of: whole))", offset: offset)
+        let name = if case .string(let name) = key { name } else { "of that type" }
+        throw ExpressionError(.type, "\(Operators.name(of: whole)) has no member \(name)", offset: offset)
     }
 
     private func bool(_ value: JSONValue, of what: String, at offset: Int) throws(ExpressionError) -> Bool {
         guard case .bool(let isTrue) = value else {
             throw ExpressionError(
-                .type, "\(what) takes a truth value, not \(Operators.name(of: value))", offset: offset)
+                .type, "\(what) requires a boolean, not \(Operators.name(of: value))", offset: offset)
         }
         return isTrue
     }

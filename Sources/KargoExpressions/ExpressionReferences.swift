@@ -1,54 +1,50 @@
 internal import Documents
 
-/// What an expression mentions: variables and functions, found without evaluating it.
-public struct ExpressionReferences: Sendable {
-    /// A variable and the members that are asked of it, such as `outputs.commit.commit`.
-    public struct Path: Hashable, Sendable {
-        /// The variable.
-        public let root: String
-        /// The members in order; nil for one that is computed.
-        public let members: [String?]
-        /// The first member that is asked for with `?.`, as an index into `members`; nil when none is.
-        public let firstOptional: Int?
-        /// Whether `??` gives another value where this is nil.
-        public let isCoalesced: Bool
-        /// Where it stands, in bytes from the start of the expression.
-        public let offset: Int
+/// The variables and functions that an expression refers to, found without evaluation.
+package struct ExpressionReferences: Sendable {
+    /// A variable and the members that are accessed, such as `outputs.commit.commit`.
+    package struct Path: Hashable, Sendable {
+        package let root: String
+        /// The members in order; nil for a computed one.
+        package let members: [String?]
+        /// The index in `members` of the first access with `?.`; nil when there is none.
+        package let firstOptional: Int?
+        /// True when `??` replaces a nil value of the path.
+        package let isCoalesced: Bool
+        /// The position, in bytes from the start of the expression.
+        package let offset: Int
     }
 
     /// A call of a function.
-    public struct Call: Hashable, Sendable {
-        /// The function.
-        public let name: String
-        /// The first argument, when it is a text that is written out.
-        public let firstArgument: String?
-        /// The variable of `vars` that the first argument is; nil when it is something else.
-        public let firstVariable: String?
-        /// How many arguments it gets.
-        public let argumentCount: Int
-        /// The member that is asked of what it returns; nil when none is.
-        public let field: String?
-        /// Where it stands, in bytes from the start of the expression.
-        public let offset: Int
+    package struct Call: Hashable, Sendable {
+        package let name: String
+        /// The first argument, when it is a string literal.
+        package let firstArgument: String?
+        /// The name `x`, when the first argument is `vars.x`.
+        package let firstVariable: String?
+        /// The member of the result that is accessed; nil when there is none.
+        package let field: String?
+        /// The position, in bytes from the start of the expression.
+        package let offset: Int
     }
 
-    /// Every variable that is mentioned, in order.
-    public private(set) var paths: [Path] = []
-    /// Every function that is called, in order; those of the language too.
-    public private(set) var calls: [Call] = []
-    /// Subtractions that look like a name with a hyphen: `outputs.open-pr` is `outputs.open` minus `pr`.
-    public private(set) var hyphens: [Path] = []
-    /// The outermost function, when the whole expression is one call.
-    public private(set) var outermostCall: String?
-    /// Whether the expression is a path and nothing else, with or without `??`.
-    public private(set) var isPlainPath = false
-    /// The operators that it uses; `?:` for a condition.
-    public private(set) var operators: Set<String> = []
+    /// The variables, in order.
+    package private(set) var paths: [Path] = []
+    /// The calls, in order, including functions of the language.
+    package private(set) var calls: [Call] = []
+    /// Subtractions that are probably meant as a name with a hyphen: `outputs.open-pr` is `outputs.open` minus `pr`.
+    package private(set) var hyphens: [Path] = []
+    /// The function, when the whole expression is one call.
+    package private(set) var outermostCall: String?
+    /// True when the whole expression is one path, with or without `??`.
+    package private(set) var isPlainPath = false
+    /// The operators of the expression; `?:` for a conditional.
+    package private(set) var operators: Set<String> = []
 
-    /// What Kargo defines: nothing of these is the second half of a name.
+    /// The variables of Kargo. After a hyphen they are operands, not the second half of a name.
     private static let roots: Set<String> = ["ctx", "outputs", "response", "task", "vars"]
 
-    init(_ root: Node) {
+    init(_ root: SyntaxNode) {
         var bound: Set<String> = []
         visit(root, coalesced: false, bound: &bound)
         switch root.syntax {
@@ -60,7 +56,7 @@ public struct ExpressionReferences: Sendable {
         }
     }
 
-    private mutating func visit(_ node: Node, coalesced: Bool, bound: inout Set<String>) {
+    private mutating func visit(_ node: SyntaxNode, coalesced: Bool, bound: inout Set<String>) {
         switch node.syntax {
         case .name(let name):
             guard !bound.contains(name) else { return }
@@ -88,7 +84,7 @@ public struct ExpressionReferences: Sendable {
             if symbol == "-", let path = Self.path(left, coalesced: false), !path.members.isEmpty,
                 case .name(let word) = Self.leftmost(right).syntax, !bound.contains(word), !Self.roots.contains(word)
             {
-                // The rest of a name, not a variable.
+                // The right side is the rest of a name, not a variable.
                 hyphens.append(path)
                 visit(left, coalesced: coalesced, bound: &bound)
                 return
@@ -106,36 +102,36 @@ public struct ExpressionReferences: Sendable {
             visit(inner, coalesced: false, bound: &bound)
         default:
             if case .conditional = node.syntax { operators.insert("?:") }
-            for part in node.syntax.parts { visit(part, coalesced: coalesced, bound: &bound) }
+            for child in node.syntax.children { visit(child, coalesced: coalesced, bound: &bound) }
         }
     }
 
-    /// What is mentioned between the brackets of a path.
-    private mutating func visitKeys(_ node: Node, bound: inout Set<String>) {
+    /// Visits the computed keys between the brackets of a path.
+    private mutating func visitKeys(_ node: SyntaxNode, bound: inout Set<String>) {
         guard case .member(let base, let key, _) = node.syntax else { return }
         if Self.text(key) == nil { visit(key, coalesced: false, bound: &bound) }
         if Self.path(base, coalesced: false) != nil { visitKeys(base, bound: &bound) }
     }
 
-    private mutating func add(_ name: String, _ arguments: [Node], field: String?, at offset: Int) {
+    private mutating func add(_ name: String, _ arguments: [SyntaxNode], field: String?, at offset: Int) {
         let variable = arguments.first.flatMap { Self.path($0, coalesced: false) }
         calls.append(
             Call(
                 name: name, firstArgument: arguments.first.flatMap(Self.text),
                 firstVariable: variable?.root == "vars" && variable?.members.count == 1
-                    ? variable?.members.first.flatMap { $0 } : nil, argumentCount: arguments.count, field: field,
+                    ? variable?.members.first.flatMap { $0 } : nil, field: field,
                 offset: offset))
     }
 
-    private static func text(_ node: Node) -> String? {
+    private static func text(_ node: SyntaxNode) -> String? {
         if case .literal(.string(let text)) = node.syntax { text } else { nil }
     }
 
-    private static func leftmost(_ node: Node) -> Node {
+    private static func leftmost(_ node: SyntaxNode) -> SyntaxNode {
         if case .member(let base, _, _) = node.syntax { leftmost(base) } else { node }
     }
 
-    private static func path(_ node: Node, coalesced: Bool) -> Path? {
+    private static func path(_ node: SyntaxNode, coalesced: Bool) -> Path? {
         var members: [String?] = []
         var optionals: [Bool] = []
         var current = node

@@ -1,8 +1,8 @@
 internal import Support
 
-/// How Go reads and writes numbers, truth values and quoted text: Kargo's results are Go's.
+/// Parses and formats numbers, booleans and quoted strings as Go does, because Kargo's evaluator is written in Go.
 package enum GoText {
-    /// The floating-point number that Go reads in a text; nil when it reads none there.
+    /// The number that `strconv.ParseFloat` returns; nil for an error.
     package static func double(_ text: String) -> Double? {
         var rest = Substring(text)
         if rest.first == "+" || rest.first == "-" { rest = rest.dropFirst() }
@@ -12,7 +12,7 @@ package enum GoText {
         guard text.utf8.allSatisfy({ isNumeric($0) }), rest.contains(where: { $0.isASCII && $0.isHexDigit }) else {
             return nil
         }
-        // Swift takes "1." and ".5" for nothing; Go takes both.
+        // Go accepts "1." and ".5", and Swift does not.
         var normal = word
         if !word.hasPrefix("0x") {
             guard !word.contains("p") else { return nil }
@@ -29,14 +29,14 @@ package enum GoText {
         return value
     }
 
-    /// The truth value that Go reads in a text; nil when it reads none there.
+    /// The value that `strconv.ParseBool` returns; nil for an error.
     package static func bool(_ text: String) -> Bool? {
         if ["1", "t", "T", "TRUE", "true", "True"].contains(text) { return true }
         if ["0", "f", "F", "FALSE", "false", "False"].contains(text) { return false }
         return nil
     }
 
-    /// A number as Go's JSON encoder writes it.
+    /// A number in the format of Go's JSON encoder.
     static func json(_ value: Double, keepingPoint: Bool = false) -> String {
         let size = abs(value)
         guard size != 0 else { return keepingPoint ? "0.0" : "0" }
@@ -44,7 +44,7 @@ package enum GoText {
             let text = plain(value)
             return keepingPoint && !text.contains(".") ? text + ".0" : text
         }
-        // e-09 is written e-9, and e+22 as it is.
+        // Go's encoder removes the zero of e-09, and keeps the sign of e+22.
         let (digits, exponent) = parts(value)
         let sign = value < 0 ? "-" : ""
         let rest = digits.dropFirst()
@@ -52,7 +52,7 @@ package enum GoText {
             + (exponent - 1 < 0 ? "e-\(1 - exponent)" : "e+\(exponent - 1)")
     }
 
-    /// A number as Go's `%v` prints it.
+    /// A number in the format of Go's `%v`.
     package static func general(_ value: Double) -> String {
         let (digits, exponent) = parts(value)
         let power = exponent - 1
@@ -63,7 +63,7 @@ package enum GoText {
             + (power < 0 ? "e-" : "e+") + number
     }
 
-    /// A text in quotes, as Go's `%q` prints it.
+    /// A quoted string in the format of Go's `%q`.
     package static func quoted(_ text: String) -> String {
         String(quoting: text) { scalar in
             switch scalar {
@@ -77,7 +77,7 @@ package enum GoText {
         }
     }
 
-    /// The digits of a number, and where the point stands among them.
+    /// The digits of a number and the position of the decimal point in them.
     private static func parts(_ value: Double) -> (digits: String, exponent: Int) {
         var text = "\(abs(value))"
         var exponent = 0
@@ -109,5 +109,49 @@ package enum GoText {
     private static func isNumeric(_ byte: UInt8) -> Bool {
         (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || "+-.".utf8.contains(byte)
             || "abcdefxp".utf8.contains(byte | 0x20)
+    }
+}
+
+/// Writes JSON as Go's encoder does: with sorted keys, and with `<`, `>` and `&` escaped.
+enum GoJSON {
+    static func text(_ value: JSONValue) -> String {
+        switch value {
+        case .object(let members):
+            let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+            return "{" + sorted.map { "\(quote($0.key)):\(text($0.value))" }.joined(separator: ",") + "}"
+        case .array(let elements): return "[" + elements.map(text).joined(separator: ",") + "]"
+        case .string(let string): return quote(string)
+        case .number(let number):
+            if Int64(number) != nil { return number }
+            return Double(number).map { GoText.json($0) } ?? number
+        case .bool(let isTrue): return isTrue ? "true" : "false"
+        case .null: return "null"
+        }
+    }
+
+    /// JSON over several lines, with an indentation of two spaces.
+    static func indented(_ value: JSONValue, indentation: String = "\n") -> String {
+        let inner = indentation + "  "
+        switch value {
+        case .object(let members) where !members.isEmpty:
+            let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+            let lines = sorted.map { "\(inner)\(quote($0.key)): \(indented($0.value, indentation: inner))" }
+            return "{" + lines.joined(separator: ",") + indentation + "}"
+        case .array(let elements) where !elements.isEmpty:
+            let lines = elements.map { inner + indented($0, indentation: inner) }
+            return "[" + lines.joined(separator: ",") + indentation + "]"
+        default: return text(value)
+        }
+    }
+
+    private static func quote(_ string: String) -> String {
+        String(quoting: string) { scalar in
+            switch scalar {
+            case "\u{8}": "\\b"
+            case "\u{c}": "\\f"
+            case "<", ">", "&", "\u{2028}", "\u{2029}", "\u{0}"..<" ": scalar.fourDigitEscape
+            default: nil
+            }
+        }
     }
 }

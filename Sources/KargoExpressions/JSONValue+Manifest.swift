@@ -1,7 +1,8 @@
 public import Documents
 
 extension JSONValue {
-    /// The value of a manifest as Kubernetes reads it: YAML 1.1's words and numbers, without its dates.
+    /// The value of a manifest as Kubernetes reads it: with the booleans and numbers of YAML 1.1, but without its
+    /// dates.
     public init(manifest node: YAMLNode) {
         switch node.value {
         case .mapping(let entries):

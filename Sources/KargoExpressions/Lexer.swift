@@ -1,4 +1,4 @@
-/// Cuts an expression into words.
+/// Splits an expression into tokens.
 struct Lexer {
     private let bytes: [UInt8]
     private var position = 0
@@ -10,7 +10,7 @@ struct Lexer {
         ".", ",", ";", "|", "=", "#",
     ]
 
-    /// The words of `text`, an end last.
+    /// The tokens of `text`, with an end token as the last.
     static func tokens(_ text: String) throws(ExpressionError) -> [Token] {
         var lexer = Lexer(bytes: Array(text.utf8))
         var tokens: [Token] = []
@@ -41,7 +41,7 @@ struct Lexer {
         default:
             guard let symbol = Self.symbols.first(where: { bytes[start...].starts(with: $0.utf8) }) else {
                 let character = String(decoding: bytes[start...].prefix(4), as: UTF8.self).first ?? "?"
-                throw ExpressionError(.syntax, "\(character) means nothing in an expression", offset: start)
+                throw ExpressionError(.syntax, "\(character) is not allowed in an expression", offset: start)
             }
             position += symbol.utf8.count
             return Token(kind: .operator, text: symbol, offset: start)
@@ -118,7 +118,7 @@ struct Lexer {
         case UInt8(ascii: "x"): return try hexadecimal(2)
         case UInt8(ascii: "u"): return try hexadecimal(4)
         case UInt8(ascii: "U"): return try hexadecimal(8)
-        default: throw ExpressionError(.syntax, "a string holds an escape that there is not", offset: position - 2)
+        default: throw ExpressionError(.syntax, "a string contains an unknown escape", offset: position - 2)
         }
     }
 
@@ -126,7 +126,7 @@ struct Lexer {
         let digits = bytes[position..<min(position + count, bytes.count)]
         guard digits.count == count, digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
             let code = UInt32(String(decoding: digits, as: UTF8.self), radix: 16), let scalar = Unicode.Scalar(code)
-        else { throw ExpressionError(.syntax, "an escape needs \(count) hexadecimal digits", offset: position) }
+        else { throw ExpressionError(.syntax, "an escape requires \(count) hexadecimal digits", offset: position) }
         position += count
         return Array(String(Character(scalar)).utf8)
     }
@@ -143,4 +143,20 @@ struct Lexer {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) && byte < 0x80 || byte == UInt8(ascii: "_")
             || byte == UInt8(ascii: "$") || byte >= 0x80
     }
+}
+
+/// A token of an expression.
+struct Token: Equatable {
+    enum Kind: Equatable {
+        case name, number, string, `operator`, bracket, end
+    }
+
+    let kind: Kind
+    /// The text; the value of a string literal.
+    let text: String
+    /// The position, in bytes from the start of the expression.
+    let offset: Int
+
+    func isOperator(_ text: String) -> Bool { kind == .operator && self.text == text }
+    func isBracket(_ text: String) -> Bool { kind == .bracket && self.text == text }
 }

@@ -1,11 +1,11 @@
 internal import Documents
 
-/// A number as the language has it: whole, or floating.
+/// A number of the language: an integer or a floating-point number.
 enum Number: Equatable {
     case int(Int64)
     case double(Double)
 
-    /// The number that a literal of the language stands for.
+    /// The value of a number literal.
     init?(literal text: String) {
         let digits = text.filter { $0 != "_" }
         let lower = digits.lowercased()
@@ -23,7 +23,7 @@ enum Number: Equatable {
         }
     }
 
-    /// The number of a JSON value; nil when that is none.
+    /// The number of a JSON value; nil for other types.
     init?(_ value: JSONValue) {
         guard case .number(let text) = value else { return nil }
         if let value = Int64(text) {
@@ -41,7 +41,7 @@ enum Number: Equatable {
         }
     }
 
-    /// Kept with a point where it is floating, so that it stays so.
+    /// The JSON number. A floating-point number keeps its decimal point, so that it stays one.
     var json: JSONValue {
         switch self {
         case .int(let value): .number(String(value))

@@ -1,15 +1,15 @@
 internal import Documents
 
-/// What the operators do with values.
+/// The operators of the language.
 enum Operators {
-    /// What kind of value it is, in words.
+    /// The type of a value for messages.
     static func name(of value: JSONValue) -> String {
         switch value {
         case .object: "a map"
         case .array: "a list"
-        case .string: "a text"
+        case .string: "a string"
         case .number: "a number"
-        case .bool: "a truth value"
+        case .bool: "a boolean"
         case .null: "nil"
         }
     }
@@ -26,7 +26,7 @@ enum Operators {
             }
         default: break
         }
-        throw ExpressionError(.type, "\(symbol) does not take \(name(of: value))", offset: offset)
+        throw ExpressionError(.type, "\(symbol) cannot be applied to \(name(of: value))", offset: offset)
     }
 
     static func binary(_ symbol: String, _ left: JSONValue, _ right: JSONValue, at offset: Int)
@@ -48,13 +48,14 @@ enum Operators {
             case "contains": return .bool(part.isEmpty || text.contains(part))
             case "startsWith": return .bool(text.utf8.starts(with: part.utf8))
             case "endsWith": return .bool(text.utf8.reversed().starts(with: part.utf8.reversed()))
-            default: throw ExpressionError(.unsupported, "matches is not evaluated here", offset: offset)
+            default:
+                throw ExpressionError(.unsupported, "the operator matches cannot be evaluated here", offset: offset)
             }
         case "..":
             guard let first = left.int, let last = right.int else { break }
-            // What expr-lang allows too.
+            // The limit of expr-lang.
             guard last.subtractingReportingOverflow(first).overflow == false, last - first < 1_000_000 else {
-                throw ExpressionError(.limit, "a range of more than a million numbers", offset: offset)
+                throw ExpressionError(.limit, "the range has more than a million numbers", offset: offset)
             }
             return .array(first > last ? [] : (first...last).map { .number(String($0)) })
         case "+":
@@ -74,10 +75,10 @@ enum Operators {
         default: break
         }
         throw ExpressionError(
-            .type, "\(symbol) does not take \(name(of: left)) and \(name(of: right))", offset: offset)
+            .type, "\(symbol) cannot be applied to \(name(of: left)) and \(name(of: right))", offset: offset)
     }
 
-    /// Whether two values are the same, whatever the order of members and the form of numbers.
+    /// True when two values are equal. The order of members and the notation of numbers do not matter.
     static func equal(_ left: JSONValue, _ right: JSONValue) -> Bool {
         switch (left, right) {
         case (.number, .number): return Number(left) == Number(right)
@@ -123,7 +124,7 @@ enum Operators {
         }
     }
 
-    /// Whole exponents only: a root needs a mathematics library, which nothing else here does.
+    /// A power with an integer exponent. Others would require a mathematics library.
     private static func power(_ base: Double, _ exponent: Number) -> Double? {
         let whole = exponent.double
         guard whole.rounded() == whole, abs(whole) <= 1024 else { return nil }

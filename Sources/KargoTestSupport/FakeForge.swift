@@ -2,39 +2,36 @@ internal import CapsuleTestSupport
 internal import FoundationEssentials
 internal import Synchronization
 
-/// A place where pull requests are, on real repositories: merging one really merges.
-public final class FakeForge: Sendable {
+/// Pull requests on real repositories: merging one makes a real merge commit.
+package final class FakeForge: Sendable {
     /// A pull request.
-    public struct PullRequest: Hashable, Sendable {
-        /// Its number, from 1 in each repository.
-        public var number: Int
-        /// The repository, as the manifest names it.
-        public var repoURL: String
-        /// The branch that is to be merged.
-        public var source: String
-        /// The branch that it is to be merged into.
-        public var target: String
-        /// What the source branch pointed to when it was opened.
-        public var head: String
-        /// Its title.
-        public var title: String
-        /// Its description.
-        public var description: String
-        /// Whether it waits.
-        public var isOpen = true
-        /// The commit that the merge made; nil when it is not merged.
-        public var mergeCommit: String?
-        /// Where it is shown.
-        public var url: String { "\(repoURL)/pull/\(number)" }
+    package struct PullRequest: Hashable, Sendable {
+        /// The number, from 1 in each repository.
+        package var number: Int
+        /// The URL of the repository in the manifest.
+        package var repoURL: String
+        /// The source branch.
+        package var source: String
+        /// The target branch.
+        package var target: String
+        /// The commit of the source branch when the pull request was opened.
+        package var head: String
+        package var title: String
+        package var description: String
+        /// False after the merge and after closing.
+        package var isOpen = true
+        /// The commit of the merge; nil when the pull request is not merged.
+        package var mergeCommit: String?
+        package var url: String { "\(repoURL)/pull/\(number)" }
     }
 
     private let requests = Mutex<[PullRequest]>([])
-    private let git: Git
+    private let git: ControllerGit
 
-    init(addresses: [String: String]) { git = Git(addresses: addresses) }
+    init(addresses: [String: String]) { git = ControllerGit(addresses: addresses) }
 
-    /// Every pull request, in the order they were opened.
-    public var pullRequests: [PullRequest] { requests.withLock { $0 } }
+    /// All pull requests, in the order in which they were opened.
+    package var pullRequests: [PullRequest] { requests.withLock { $0 } }
 
     func open(
         repoURL: String, source: String, target: String, head: String, title: String, description: String
@@ -54,13 +51,13 @@ public final class FakeForge: Sendable {
     }
 
     /// Closes a pull request without merging it.
-    public func close(_ number: Int, in repoURL: String) throws {
+    package func close(_ number: Int, in repoURL: String) throws {
         try change(number, in: repoURL) { $0.isOpen = false }
     }
 
     /// Merges a pull request into its target branch, with a merge commit or as one squashed commit.
     @discardableResult
-    public func merge(_ number: Int, in repoURL: String, squash: Bool = false) async throws -> String {
+    package func merge(_ number: Int, in repoURL: String, squash: Bool = false) async throws -> String {
         guard let request = find(number, in: repoURL), request.isOpen else {
             throw InterpreterError(description: "there is no open pull request \(number) in \(repoURL)")
         }

@@ -1,7 +1,7 @@
 internal import HTTPClient
 internal import HTTPMessages
 
-/// One request over a connection of its own, by an address as manifests have it.
+/// One HTTP request to a URL, over its own connection.
 struct PlainRequest: Sendable {
     var method = HTTPMethod.GET
     var url: String
@@ -10,7 +10,7 @@ struct PlainRequest: Sendable {
 
     struct InvalidAddress: Error {}
 
-    /// Sends it, and reads the answer.
+    /// Sends the request and reads the response.
     ///
     /// - Throws: `InvalidAddress`, `HTTPFailure`, `CancellationError`
     func send(

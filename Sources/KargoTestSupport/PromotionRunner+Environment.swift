@@ -3,15 +3,14 @@ internal import KargoExpressions
 internal import OCI
 
 extension PromotionRunner {
-    /// What the expressions of a step see.
+    /// The environment of the expressions of a step.
     func environment(for step: PromotionTemplate.Step, variables: [JSONMember], isForVariables: Bool = false)
-        -> Environment
+        -> ExpressionEnvironment
     {
-        var environment = Environment(
+        var environment = ExpressionEnvironment(
             variables: ["ctx": context, "vars": .object(variables)], functions: data,
             fields: ["imageFrom": ["RepoURL", "Tag", "Digest", "Annotations", "SubscriptionName"]])
-        environment.variables["outputs"] = .object(
-            outputs.sorted { $0.key < $1.key }.map { JSONMember(key: $0.key, value: $0.value) })
+        environment.variables["outputs"] = .sorted(outputs)
         if let space = space(of: step.alias) {
             let own = outputs.filter { self.space(of: $0.key) == space }.sorted { $0.key < $1.key }
             environment.variables["task"] = .members([
@@ -23,7 +22,8 @@ extension PromotionRunner {
         return environment
     }
 
-    /// The variables of the Promotion and then of the step, each seeing those before it. The Promotion's see no outputs.
+    /// The variables of the Promotion, then those of the step. A variable can refer to earlier ones; those of the
+    /// Promotion cannot refer to outputs.
     func variables(of step: PromotionTemplate.Step) throws(ExpressionError) -> [JSONMember] {
         var members: [JSONMember] = []
         for (isOwn, variable) in template.variables.map({ (false, $0) }) + step.variables.map({ (true, $0) }) {
@@ -32,14 +32,14 @@ extension PromotionRunner {
                 environment.variables["outputs"] = nil
                 environment.variables["task"] = nil
             }
-            let value = try Template(parsing: variable.value).evaluate(in: environment)
+            let value = try ExpressionTemplate(parsing: variable.value).evaluate(in: environment)
             members.removeAll { $0.key == variable.name }
             members.append(JSONMember(key: variable.name, value: value))
         }
         return members
     }
 
-    /// The task that a step comes from.
+    /// The alias of the task that a step belongs to.
     func space(of alias: String) -> String? {
         let parts = alias.split(separator: "::", omittingEmptySubsequences: false)
         return parts.count == 2 ? String(parts[0]) : nil
@@ -55,8 +55,8 @@ extension PromotionRunner {
         ])
     }
 
-    private var data: [String: Environment.Function] {
-        let (world, freight) = (world, freight)
+    private var data: [String: ExpressionEnvironment.Function] {
+        let (cluster, freight) = (cluster, freight)
         @Sendable func text(_ arguments: [JSONValue], _ place: Int) throws -> String {
             guard arguments.indices.contains(place), case .string(let text) = arguments[place] else {
                 throw StepFailure(.errored, "argument \(place + 1) must be a string")
@@ -64,14 +64,12 @@ extension PromotionRunner {
             return text
         }
         @Sendable func object(_ values: [String: String]?) -> JSONValue {
-            .object(
-                (values ?? [:]).sorted { $0.key < $1.key }.map { JSONMember(key: $0.key, value: .string($0.value)) })
+            .sorted((values ?? [:]).mapValues { .string($0) })
         }
-        func metadata(_ kind: String) -> Environment.Function {
+        func metadata(_ kind: String) -> ExpressionEnvironment.Function {
             { arguments in
-                let values = world.metadata(kind: kind, name: try text(arguments, 0))
-                guard !values.isEmpty else { return .null }
-                return .object(values.sorted { $0.key < $1.key }.map { JSONMember(key: $0.key, value: $0.value) })
+                let values = cluster.metadata(kind: kind, name: try text(arguments, 0))
+                return values.isEmpty ? .null : .sorted(values)
             }
         }
         return [
@@ -90,14 +88,14 @@ extension PromotionRunner {
                 return pieces.lazy.compactMap { $0.image(repository) }.first ?? .null
             },
             "commitFrom": { _ in .null }, "chartFrom": { _ in .null }, "artifactFrom": { _ in .null },
-            "secret": { arguments in object(world.secrets[try text(arguments, 0)]) },
-            "configMap": { arguments in object(world.configMaps[try text(arguments, 0)]) },
+            "secret": { arguments in object(cluster.secrets[try text(arguments, 0)]) },
+            "configMap": { arguments in object(cluster.configMaps[try text(arguments, 0)]) },
             "sharedSecret": { _ in .object([]) }, "sharedConfigMap": { _ in .object([]) },
             "freightMetadata": metadata("Freight"), "stageMetadata": metadata("Stage"),
         ]
     }
 
-    private func status(for step: PromotionTemplate.Step) -> [String: Environment.Function] {
+    private func status(for step: PromotionTemplate.Step) -> [String: ExpressionEnvironment.Function] {
         let (failed, records, own) = (hasFailures, records, space(of: step.alias))
         return [
             "always": { _ in .bool(true) }, "success": { _ in .bool(!failed) }, "failure": { _ in .bool(failed) },

@@ -1,55 +1,58 @@
+package import CapsuleCore
 public import Documents
 internal import FoundationEssentials
 internal import KargoExpressions
 
-/// Runs the steps of a Stage as Kargo's controller does: its expressions, its rules for skipping and trying again, its state
-/// between two looks at a Promotion.
+/// Runs the steps of a Stage as Kargo's controller does: with its expressions, its rules for skipping and retries, and
+/// its state between two reconciliations of a Promotion.
 ///
-/// Time is the runner's own: a step that waits costs the interval after which Kargo would look again, not the time itself.
-public struct PromotionRunner: Sendable {
-    /// The Promotion's name.
-    public let name: String
-    /// What Kargo remembers of each step, in the order they were reached.
-    public private(set) var records: [StepRecord] = []
-    /// The outputs by alias.
-    public private(set) var outputs: [String: JSONValue] = [:]
-    /// The names of the steps that really did something, in order: skipped ones are not here.
-    public private(set) var executions: [String] = []
-    /// The directory that steps work in.
-    public let workDirectory: String
-    /// Something that happens just before a step is executed.
-    public var beforeStep: (@Sendable (_ alias: String) async throws -> Void)?
+/// Time is simulated: a step that waits advances the clock by Kargo's reconciliation interval without waiting.
+package struct PromotionRunner: Sendable {
+    /// The name of the Promotion.
+    package let name: String
+    /// The status records of the steps, in the order in which the steps were reached.
+    package private(set) var records: [StepRecord] = []
+    /// The outputs of the steps, by alias.
+    package private(set) var outputs: [String: JSONValue] = [:]
+    /// The aliases of the steps that were executed, in order. Skipped steps are not included.
+    package private(set) var executions: [String] = []
+    /// The work directory of the steps.
+    package let workDirectory: String
+    /// Called before a step is executed.
+    package var beforeStep: (@Sendable (_ alias: String) async throws -> Void)?
 
-    let world: KargoWorld
+    let cluster: KargoCluster
     let template: PromotionTemplate
     let freight: [KargoFreight]
     let actor: String
     private var position = 0
     private var now: Duration = .zero
 
-    /// How long Kargo waits before it looks at a waiting step again.
+    /// The interval after which Kargo reconciles a running step again.
     private static let interval: Duration = .seconds(30)
 
     /// A Promotion of `freight` to a Stage.
     ///
-    /// - Parameter stage: the manifest; `tasks` are those that its steps may name.
-    /// - Parameter workDirectory: is made, and emptied when the Promotion starts again.
-    public init(
-        stage: JSONValue, tasks: [JSONValue] = [], freight: [KargoFreight], world: KargoWorld, name: String,
+    /// - Parameters:
+    ///   - stage: the manifest of the Stage.
+    ///   - tasks: the manifests of the tasks that the steps may refer to.
+    ///   - workDirectory: is created, and emptied when the Promotion restarts.
+    package init(
+        stage: JSONValue, tasks: [JSONValue] = [], freight: [KargoFreight], cluster: KargoCluster, name: String,
         actor: String = "admin", workDirectory: String
     ) throws {
         self.name = name
-        self.world = world
+        self.cluster = cluster
         self.freight = freight
         self.actor = actor
         self.workDirectory = workDirectory
-        template = try PromotionTemplate(stage: stage, tasks: tasks, hasWebhooks: world.hasWebhooks)
+        template = try PromotionTemplate(stage: stage, tasks: tasks, hasWebhooks: cluster.hasWebhooks)
         try Self.empty(workDirectory)
     }
 
-    /// A Promotion of `freight` to a Stage whose manifest is one of the documents of a YAML text; its tasks may be too.
-    public init(
-        yaml: String, stage: String? = nil, freight: [KargoFreight], world: KargoWorld, name: String,
+    /// A Promotion of `freight` to a Stage whose manifest, with those of its tasks, is in a YAML stream.
+    package init(
+        yaml: String, stage: String? = nil, freight: [KargoFreight], cluster: KargoCluster, name: String,
         actor: String = "admin", workDirectory: String
     ) throws {
         let documents = try YAMLParser.documents(Array(yaml.utf8), file: "stage").map { JSONValue(manifest: $0) }
@@ -57,22 +60,22 @@ public struct PromotionRunner: Sendable {
             $0["kind"]?.string == "Stage"
                 && (stage == nil || $0["metadata"]?["name"]?.string == stage)
         }
-        guard let manifest else { throw InterpreterError(description: "there is no Stage \(stage ?? "") in the text") }
+        guard let manifest else { throw InterpreterError(description: "the YAML contains no Stage \(stage ?? "")") }
         try self.init(
             stage: manifest, tasks: documents.filter { $0["kind"]?.string?.hasSuffix("PromotionTask") ?? false },
-            freight: freight, world: world, name: name, actor: actor, workDirectory: workDirectory)
+            freight: freight, cluster: cluster, name: name, actor: actor, workDirectory: workDirectory)
     }
 
-    /// The state of a step; nil when it was not reached.
-    public func status(_ alias: String) -> StepStatus? { records.first { $0.alias == alias }?.status }
+    /// The status of a step; nil when it was not reached.
+    package func status(_ alias: String) -> StepStatus? { records.first { $0.alias == alias }?.status }
 
-    /// What a step said.
-    public func message(_ alias: String) -> String? { records.first { $0.alias == alias }?.message }
+    /// The status message of a step.
+    package func message(_ alias: String) -> String? { records.first { $0.alias == alias }?.message }
 
-    /// Looks at the Promotion again and again, until it is over or waits for a person: at `git-wait-for-pr`.
+    /// Reconciles the Promotion until it ends, or until it waits for a person at `git-wait-for-pr`.
     ///
-    /// - Parameter pause: the real time between two looks, for services that need some.
-    public mutating func run(stopAfter: String? = nil, pause: Duration = .milliseconds(200)) async throws
+    /// - Parameter pause: the real time between two reconciliations, for services that are still working.
+    package mutating func run(stopAfter: String? = nil, pause: Duration = .milliseconds(200)) async throws
         -> PromotionPhase
     {
         while true {
@@ -82,8 +85,8 @@ public struct PromotionRunner: Sendable {
         }
     }
 
-    /// Looks at the Promotion once, from the step where it stands.
-    public mutating func reconcile(stopAfter: String? = nil) async throws -> PromotionPhase {
+    /// Reconciles the Promotion once, from the current step.
+    package mutating func reconcile(stopAfter: String? = nil) async throws -> PromotionPhase {
         while position < template.steps.count {
             let step = template.steps[position]
             let record = self.record(for: step)
@@ -94,11 +97,11 @@ public struct PromotionRunner: Sendable {
         return phase
     }
 
-    /// Starts again from the first step in an empty directory, as Kargo does when its controller lost the directory.
+    /// Restarts from the first step in an empty directory, as Kargo does when its controller lost the directory.
     ///
-    /// - Parameter rememberingOutputs: whether the outputs had been written to the Promotion's status, where Kargo finds them
-    ///   again; those of a look that did not end are lost.
-    public mutating func restart(rememberingOutputs: Bool) throws {
+    /// - Parameter rememberingOutputs: true when the outputs were already written to the status of the Promotion. Outputs of a
+    ///   reconciliation that did not end are lost.
+    package mutating func restart(rememberingOutputs: Bool) throws {
         try Self.empty(workDirectory)
         position = 0
         records = []
@@ -110,14 +113,14 @@ public struct PromotionRunner: Sendable {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     }
 
-    /// The index of a step's record. Steps without a name have the same, empty one, and so share a record.
+    /// The index of a step's record. Steps without an alias share one record, because their alias is empty.
     private mutating func record(for step: PromotionTemplate.Step) -> Int {
         if let index = records.firstIndex(where: { $0.alias == step.alias }) { return index }
         records.append(StepRecord(alias: step.alias, continueOnError: step.continueOnError))
         return records.count - 1
     }
 
-    /// Takes a step; false when it is to be looked at again later.
+    /// Executes or skips a step; false when the step must be reconciled again.
     private mutating func perform(_ step: PromotionTemplate.Step, _ index: Int) async throws -> Bool {
         do {
             if try skips(step) {
@@ -132,13 +135,13 @@ public struct PromotionRunner: Sendable {
         guard let kind = StepKinds.all[step.kind] else {
             throw InterpreterError(description: "the step \(step.kind) is not interpreted")
         }
-        guard world.minorVersion >= kind.since else {
+        guard cluster.minorVersion >= kind.since else {
             return finish(index, .errored, "no promotion step runner found for kind \(step.kind)")
         }
         if records[index].startedAt == nil { records[index].startedAt = now }
         let config: JSONValue
         do {
-            config = try Template.evaluate(
+            config = try ExpressionTemplate.evaluate(
                 step.config ?? .object([]), in: environment(for: step, variables: try variables(of: step)))
         } catch {
             return finish(index, .errored, "failed to build step context: \(error)")
@@ -146,7 +149,7 @@ public struct PromotionRunner: Sendable {
         try await beforeStep?(step.alias)
         executions.append(step.alias)
         let context = StepContext(
-            world: world, config: StepConfig(config), alias: step.alias, project: template.project,
+            cluster: cluster, config: StepConfig(config), alias: step.alias, project: template.project,
             stage: template.stage,
             promotion: name, freight: freight, workDirectory: workDirectory, state: outputs)
         do {
@@ -186,10 +189,10 @@ public struct PromotionRunner: Sendable {
         return true
     }
 
-    /// Without a condition a step is skipped after a failure; with one, only the condition counts.
+    /// True when a step is skipped: after a failure if it has no condition, else when the condition is false.
     private func skips(_ step: PromotionTemplate.Step) throws -> Bool {
         guard let condition = step.condition, !condition.isEmpty else { return hasFailures }
-        let value = try Template(parsing: condition)
+        let value = try ExpressionTemplate(parsing: condition)
             .evaluate(in: environment(for: step, variables: try variables(of: step)))
         guard case .bool(let isTrue) = value else {
             throw StepFailure(.errored, "expression must evaluate to a boolean, got \(value.text.dropLast())")
@@ -199,7 +202,7 @@ public struct PromotionRunner: Sendable {
 
     var hasFailures: Bool { records.contains(where: \.isFailure) }
 
-    /// The worst of all steps decides.
+    /// The phase of the Promotion: that of the worst step.
     private var phase: PromotionPhase {
         let counted = records.enumerated().filter { !template.steps[$0.offset].continueOnError }.map(\.element)
         var worst: StepRecord?

@@ -1,7 +1,7 @@
 internal import Documents
 internal import KargoExpressions
 
-/// The steps of a Stage, as a Promotion gets them.
+/// The steps and variables of a Promotion, created from a Stage.
 struct PromotionTemplate: Sendable {
     struct Variable: Sendable {
         var name: String
@@ -24,11 +24,11 @@ struct PromotionTemplate: Sendable {
     var variables: [Variable]
     var steps: [Step]
 
-    /// The steps of a Stage; those of tasks in the place of the steps that name them.
+    /// Reads a Stage, and replaces each step that refers to a task by the steps of the task.
     init(stage: JSONValue, tasks: [JSONValue], hasWebhooks: Bool) throws {
         guard stage["kind"]?.string == "Stage", let metadata = stage["metadata"],
             let name = metadata["name"]?.string, let project = metadata["namespace"]?.string
-        else { throw InterpreterError(description: "this is no Stage with a name and a namespace") }
+        else { throw InterpreterError(description: "the manifest is not a Stage with a name and a namespace") }
         self.stage = name
         self.project = project
         let template = stage["spec"]?["promotionTemplate"]?["spec"]
@@ -38,7 +38,7 @@ struct PromotionTemplate: Sendable {
         for (index, step) in (template?["steps"]?.array ?? []).enumerated() {
             let alias = try Self.alias(of: step) ?? ""
             if let task = step["task"] {
-                // Its CRD forbids what only the webhook resolves.
+                // The CRD requires `uses`; only the webhook replaces a task.
                 guard hasWebhooks else { throw InterpreterError(description: "a task on a cluster without webhooks") }
                 steps += try inflate(task, alias.isEmpty ? "task-\(index + 1)" : alias, step, tasks)
             } else {
@@ -46,7 +46,9 @@ struct PromotionTemplate: Sendable {
             }
         }
         let named = steps.map(\.alias).filter { !$0.isEmpty }
-        guard Set(named).count == named.count else { throw InterpreterError(description: "an alias stands twice") }
+        guard Set(named).count == named.count else {
+            throw InterpreterError(description: "two steps have the same alias")
+        }
     }
 
     private func inflate(_ reference: JSONValue, _ alias: String, _ step: JSONValue, _ tasks: [JSONValue]) throws
@@ -58,14 +60,14 @@ struct PromotionTemplate: Sendable {
             let task = tasks.first(where: {
                 $0["kind"]?.string == kind && $0["metadata"]?["name"]?.string == name
             })
-        else { throw InterpreterError(description: "there is no \(kind) \(name)") }
+        else { throw InterpreterError(description: "\(kind) \(name) does not exist") }
         let given = try Self.variables(step["vars"])
         var variables: [Variable] = []
         for variable in try Self.variables(task["spec"]?["vars"]) {
             if given.contains(where: { $0.name == variable.name }) { continue }
             if self.variables.contains(where: { $0.name == variable.name && !$0.value.isEmpty }) { continue }
             guard !variable.value.isEmpty else {
-                throw InterpreterError(description: "task \(name): there is no value for \(variable.name)")
+                throw InterpreterError(description: "task \(name): the variable \(variable.name) has no value")
             }
             variables.append(variable)
         }
@@ -77,15 +79,17 @@ struct PromotionTemplate: Sendable {
         }
     }
 
-    /// The name of a step. `as: no` is a truth value, which Kubernetes refuses.
+    /// The alias of a step. Kubernetes rejects `as: no`, which is a boolean.
     private static func alias(of step: JSONValue) throws -> String? {
         guard let alias = step["as"] else { return nil }
-        guard let text = alias.string else { throw InterpreterError(description: "the name of a step is no text") }
+        guard let text = alias.string else {
+            throw InterpreterError(description: "the alias of a step is not a string")
+        }
         return text
     }
 
     private static func step(_ step: JSONValue, alias: String) throws -> Step {
-        guard let kind = step["uses"]?.string else { throw InterpreterError(description: "a step uses nothing") }
+        guard let kind = step["uses"]?.string else { throw InterpreterError(description: "a step has no key uses") }
         let retry = step["retry"]
         return Step(
             alias: alias, kind: kind, condition: step["if"]?.string,

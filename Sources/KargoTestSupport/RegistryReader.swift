@@ -2,7 +2,7 @@ internal import Documents
 internal import HTTPMessages
 internal import OCI
 
-/// Reads a registry with plain requests, independently of the code under test.
+/// Reads a registry with plain HTTP requests, independently of the code under test.
 struct RegistryReader: Sendable {
     let host: String
     let repository: String
@@ -14,7 +14,7 @@ struct RegistryReader: Sendable {
         "application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json",
     ]
 
-    /// The image manifest of a tag or digest. Of an index, the one for linux/amd64.
+    /// The image manifest of a tag or digest. For an index, the manifest for linux/amd64.
     func manifest(_ reference: String) async throws -> JSONValue {
         let path = "manifests/\(reference)"
         let accept = (Self.indexTypes + Self.manifestTypes).joined(separator: ", ")
@@ -26,12 +26,12 @@ struct RegistryReader: Sendable {
             $0["platform"]?["os"]?.string == "linux" && $0["platform"]?["architecture"]?.string == "amd64"
         }
         guard let digest = match?["digest"]?.string else {
-            throw StepFailure(.errored, "\(reference) is an index without linux/amd64")
+            throw StepFailure(.errored, "\(reference) is an index without a manifest for linux/amd64")
         }
         return try await manifest(digest)
     }
 
-    /// A blob, checked against its digest.
+    /// A blob, verified by its digest.
     func blob(_ digest: String, limit: Int) async throws -> [UInt8] {
         let content = try await get("blobs/\(digest)", accept: "*/*", limit: limit)
         try check(content, digest)
@@ -49,7 +49,8 @@ struct RegistryReader: Sendable {
         do {
             let answer = try await request.send(limit: limit, within: .seconds(60))
             guard answer.status == 200 else {
-                throw StepFailure(.errored, "\(host)/\(repository)/\(path): the registry answers \(answer.status)")
+                throw StepFailure(
+                    .errored, "\(host)/\(repository)/\(path): the registry responded with status \(answer.status)")
             }
             return answer.body
         } catch let error as StepFailure {

@@ -1,7 +1,7 @@
 internal import Documents
 
-/// The configuration of a step, after its expressions were evaluated: read as Kargo's schemas are, so that a number where a
-/// text must stand is an error.
+/// The configuration of a step after the evaluation of its expressions. As with Kargo's schemas, a value of another
+/// type is an error.
 struct StepConfig: Sendable {
     let value: JSONValue
     let path: String
@@ -11,7 +11,7 @@ struct StepConfig: Sendable {
         self.path = path
     }
 
-    /// Other keys than these are an error.
+    /// Rejects all other keys.
     func only(_ keys: String...) throws {
         guard let members = value.members else { throw StepFailure.configuration("\(path) is not a map") }
         for member in members where !keys.contains(member.key) {
@@ -35,7 +35,7 @@ struct StepConfig: Sendable {
         return text
     }
 
-    /// A text that is there and not empty.
+    /// A string; nil when it is absent or empty.
     func filled(_ key: String) throws -> String? {
         guard let text = try text(key), !text.isEmpty else { return nil }
         return text
@@ -80,14 +80,14 @@ struct StepConfig: Sendable {
     func duration(_ key: String) throws -> Duration? {
         guard let text = try text(key) else { return nil }
         guard let duration = Duration(go: text) else {
-            throw StepFailure.configuration("\(path).\(key): \(text) is no duration")
+            throw StepFailure.configuration("\(path).\(key): \(text) is not a duration")
         }
         return duration
     }
 }
 
 extension Duration {
-    /// A duration as Go writes it: `90s`, `1m30s`, `1.5h`.
+    /// Parses a Go duration: `90s`, `1m30s`, `1.5h`.
     init?(go text: String) {
         let units = ["ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1, "m": 60, "h": 3600]
         var seconds = 0.0

@@ -1,18 +1,18 @@
 internal import Documents
 
-/// The state of a step, in Kargo's words.
-public enum StepStatus: String, Sendable, Comparable {
-    /// It did its work.
+/// The status of a step in Kargo.
+package enum StepStatus: String, Sendable, Comparable {
+    /// The step did its work.
     case succeeded = "Succeeded"
-    /// It did not run, or found nothing to do.
+    /// The step did not run, or had nothing to do.
     case skipped = "Skipped"
-    /// Somebody stopped it.
+    /// A person stopped the step.
     case aborted = "Aborted"
-    /// It said no.
+    /// The step ended with a negative result.
     case failed = "Failed"
-    /// It could not.
+    /// The step could not do its work.
     case errored = "Errored"
-    /// It waits for something.
+    /// The step waits and will be reconciled again.
     case running = "Running"
 
     private var weight: Int {
@@ -26,45 +26,44 @@ public enum StepStatus: String, Sendable, Comparable {
         }
     }
 
-    /// Whether `left` is the better outcome.
-    public static func < (left: StepStatus, right: StepStatus) -> Bool { left.weight < right.weight }
+    /// True when `left` is the better outcome.
+    package static func < (left: StepStatus, right: StepStatus) -> Bool { left.weight < right.weight }
 }
 
-/// What Kargo remembers of a step.
-public struct StepRecord: Sendable {
-    /// The name. Steps of one name share one record.
-    public var alias: String
-    /// Whether its failure is to be overlooked.
-    public var continueOnError: Bool
-    /// Its state; nil before it was reached.
-    public var status: StepStatus?
-    /// What it said.
-    public var message = ""
-    /// How often it could not.
-    public var errorCount = 0
-    /// When it started, on the runner's own clock.
-    public var startedAt: Duration?
+/// The status record of a step.
+package struct StepRecord: Sendable {
+    /// The alias. Steps with the same alias share one record.
+    package var alias: String
+    /// True when a failure of the step does not fail the Promotion.
+    package var continueOnError: Bool
+    /// The status; nil before the step was reached.
+    package var status: StepStatus?
+    package var message = ""
+    /// The number of errors.
+    package var errorCount = 0
+    /// The start time on the runner's simulated clock.
+    package var startedAt: Duration?
 
     var isFailure: Bool { !continueOnError && (status == .failed || status == .errored) }
 }
 
-/// How a Promotion stands.
-public enum PromotionPhase: Hashable, Sendable {
-    /// It waits at a step.
+/// The phase of a Promotion.
+package enum PromotionPhase: Hashable, Sendable {
+    /// The Promotion waits at a step.
     case running(step: String)
     /// Every step succeeded or was skipped.
     case succeeded
-    /// A step said no.
+    /// A step failed.
     case failed(String)
-    /// A step could not.
+    /// A step was errored.
     case errored(String)
-    /// Somebody stopped it.
+    /// A person stopped the Promotion.
     case aborted
     /// The test stopped the controller after a step.
     case stopped(after: String)
 }
 
-/// What a step did.
+/// The result of a step.
 struct StepOutcome: Sendable {
     var status: StepStatus
     var output: JSONValue?
@@ -72,10 +71,10 @@ struct StepOutcome: Sendable {
     static func succeeded(_ output: JSONValue? = nil) -> StepOutcome { StepOutcome(status: .succeeded, output: output) }
 }
 
-/// Why a step did not do its work.
+/// The failure of a step.
 struct StepFailure: Error, CustomStringConvertible {
     let status: StepStatus
-    /// Whether trying again is of no use.
+    /// True when Kargo does not retry.
     let isTerminal: Bool
     let description: String
 
@@ -85,14 +84,15 @@ struct StepFailure: Error, CustomStringConvertible {
         self.description = description
     }
 
-    /// The configuration of a step is not as its schema wants it.
+    /// The failure of a step whose configuration does not match its schema.
     static func configuration(_ message: String) -> StepFailure {
         StepFailure(.failed, terminal: true, "invalid configuration: \(message)")
     }
 }
 
-/// The test asks for something that this interpreter does not do: no outcome of a step, so it ends the test.
-public struct InterpreterError: Error, CustomStringConvertible {
-    /// What is asked for.
-    public let description: String
+/// A test uses a feature that the interpreter does not implement. The error ends the test; it is not an outcome of a
+/// step.
+package struct InterpreterError: Error, CustomStringConvertible {
+    /// The feature.
+    package let description: String
 }

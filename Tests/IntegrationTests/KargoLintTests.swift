@@ -18,7 +18,7 @@ struct KargoLintTests {
     private static let good = bad.replacing("uses: git-push,", with: "uses: git-push, as: push,")
         .replacing("branch:", with: "targetBranch:")
 
-    @Test("finds manifests in directories, says what is wrong, and exits with 65")
+    @Test("finds manifests in directories, reports the problems, and exits with 65")
     func rejected() async throws {
         try await withTemporaryDirectory { directory in
             try writeFile("\(directory)/kargo/a/stage.yaml", Self.bad)
@@ -34,7 +34,7 @@ struct KargoLintTests {
         }
     }
 
-    @Test("exits with 0 when all is well, and with 64 when there is nothing to read or no such version")
+    @Test("exits with 0 without errors, and with 64 without input or for an unknown version")
     func others() async throws {
         try await withTemporaryDirectory { directory in
             try writeFile("\(directory)/stage.yaml", Self.good)

@@ -7,7 +7,7 @@ import Testing
 
 @Suite("A directory of generated files")
 struct GeneratedDirectoryTests {
-    @Test("is written once, then left as it is, and what is no longer generated goes")
+    @Test("is written once, then left unchanged; files that are no longer generated are removed")
     func lifecycle() async throws {
         try await withTemporaryDirectory { directory in
             let files = try Shop.project().files()
@@ -30,7 +30,7 @@ struct GeneratedDirectoryTests {
         }
     }
 
-    @Test("never loses a file that somebody else wrote, and writes nothing then")
+    @Test("never overwrites a file that was not generated, and writes nothing in that case")
     func foreign() async throws {
         try await withTemporaryDirectory { directory in
             try writeFile("\(directory)/warehouse.yaml", "kind: Warehouse\n")

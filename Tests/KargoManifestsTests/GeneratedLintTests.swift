@@ -3,7 +3,7 @@ import KargoManifests
 import Testing
 
 /// Our own lint has nothing to say about what we generate.
-@Suite("Lint of what is generated")
+@Suite("Lint of generated manifests")
 struct GeneratedLintTests {
     @Test("finds nothing in any combination", arguments: ValidatorTests.combinations)
     func clean(_ combination: ValidatorTests.Combination) throws {
@@ -12,7 +12,7 @@ struct GeneratedLintTests {
         let report = KargoLint(minorVersion: minorVersion, hasWebhooks: combination.webhooks)
             .lint(files.map { (name: $0.path.description, content: $0.content) })
         #expect(report.findings.isEmpty, "\(report.text())")
-        // Three Stages and a Warehouse at least.
+        // At least three Stages and a Warehouse.
         #expect(report.objects >= 4)
     }
 }

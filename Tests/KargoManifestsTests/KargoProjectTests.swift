@@ -9,7 +9,7 @@ import Testing
 @Suite("A generated Kargo project")
 struct KargoProjectTests {
     @Test(
-        "is what the golden files say, for each style and release line",
+        "equals the golden files, for each style and release line",
         arguments: [
             ("native-1.11", "{version: \"1.11\", VERIFIER}"), ("native-1.9", "{version: \"1.9\", VERIFIER}"),
             ("native-1.10-tasks", "{version: \"1.10\", tasks: true, SIGNER}"),
@@ -26,13 +26,13 @@ struct KargoProjectTests {
         try expectGolden(project.files().joined, "\(name).txt")
     }
 
-    @Test("is the same bytes every time")
+    @Test("has the same bytes every time")
     func deterministic() throws {
         let first = try Shop.project().files().joined
         for _ in 0..<5 { #expect(try Shop.project().files().joined == first) }
     }
 
-    @Test("gives every step a name of its own, and ends with the metadata")
+    @Test("gives every step a unique alias, and ends with the metadata")
     func names() throws {
         for kargo in [
             "{version: \"1.9\", URL}", "{version: \"1.11\", URL}", "{version: \"1.11\", style: service, URL}",
@@ -50,7 +50,7 @@ struct KargoProjectTests {
         }
     }
 
-    @Test("has the service attest what Kargo pushed, before it is deployed, and only where that is asked for")
+    @Test("has the service attest what Kargo pushed before the deployment, and only when the configuration requires it")
     func statements() throws {
         for style in ["native", "service"] {
             for asked in [true, false] {
@@ -59,7 +59,7 @@ struct KargoProjectTests {
                 let files = try Shop.project(Shop.yaml(kargo: kargo)).files()
                 for stage in ["staging", "production"] {
                     let text = try #require(files["stages/\(stage).yaml"])
-                    // The service states by itself what it pushes by itself.
+                    // The service signs a statement for its own pushes without a step.
                     let attests = asked && (style == "native" || stage == "production")
                     #expect(text.contains("/v1/statements") == attests)
                     let names = text.split(separator: "\n").map { $0.drop { $0 == " " } }.filter {
@@ -81,7 +81,7 @@ struct KargoProjectTests {
         for step in ["file-write", "blobless", "pollInterval", "errorExpression"] { #expect(!old.contains(step)) }
     }
 
-    @Test("keeps what a configuration says text, whatever it looks like")
+    @Test("writes every value of the configuration as a string literal")
     func quoting() throws {
         let branch = try Shop.project(Shop.yaml(replacing: [("root: apps/shop}", "root: apps/shop, branch: \"a'b\"}")]))
         let stage = try #require(branch.files()["stages/staging.yaml"])
@@ -89,7 +89,7 @@ struct KargoProjectTests {
     }
 }
 
-@Suite("What Kargo needs")
+@Suite("Requirements of Kargo")
 struct KargoRequirementsTests {
     struct Case: CustomTestStringConvertible {
         var rule: String
@@ -100,7 +100,7 @@ struct KargoRequirementsTests {
     }
 
     @Test(
-        "is said, each with a rule of its own",
+        "are reported, each with its own rule",
         arguments: [
             Case(rule: "kargo.capsule", old: "capsule: registry.example.com/shop/release", new: "capsule: oci:layout"),
             Case(rule: "kargo.repository", old: "repository: https://github.com/example/gitops.git, ", new: ""),
@@ -126,7 +126,7 @@ struct KargoRequirementsTests {
         #expect(error?.findings.map(\.rule) == [example.rule], "\(error.map { "\($0)" } ?? "none")")
     }
 
-    @Test("includes a section kargo")
+    @Test("include a section kargo")
     func section() throws {
         let error = #expect(throws: DocumentError.self) {
             try Shop.project(Shop.yaml(replacing: [("kargo: ", "# kargo: ")]))
@@ -134,7 +134,7 @@ struct KargoRequirementsTests {
         #expect(error?.message.contains("no section `kargo`") == true)
     }
 
-    @Test("includes a stage branch that no other application has, for the native style alone")
+    @Test("include, for the native style, stage branches that no other application uses")
     func sharedBranch() throws {
         let neighbour = try Shop.configuration(Shop.yaml(replacing: [("apps/shop", "apps/till")]))
         let error = #expect(throws: DocumentError.self) {
@@ -151,7 +151,7 @@ struct KargoRequirementsTests {
     }
 
     @Test(
-        "is written in keys that are checked",
+        "are configured with keys that are checked",
         arguments: [
             ("{version: \"1.8\"}", "1.9, 1.10, 1.11"), ("{}", "version"),
             ("{version: \"1.11\", stile: native}", "stile"),

@@ -3,7 +3,7 @@ import DeliveryConfiguration
 import KargoManifests
 import Testing
 
-@Suite("The ladder's picture")
+@Suite("The picture of the stages")
 struct LadderPictureTests {
     @Test("is a tree in a terminal and a flowchart in a README")
     func pictures() throws {

@@ -3,7 +3,7 @@ import DeliveryConfiguration
 import KargoManifests
 import Rendering
 
-/// A ladder of three rungs, with everything that a generator has to say something about.
+/// A configuration with three stages that uses every feature that affects the generated manifests.
 enum Shop {
     static func yaml(
         kargo: String = "{version: \"1.11\", verifier: {image: registry.example.com/tools/release-capsule:0.1.0}}",
@@ -49,7 +49,7 @@ enum Shop {
 }
 
 extension [PackageFile] {
-    /// All files as one text, each under its name.
+    /// All files as one text, each after a line with its path.
     var joined: String {
         map { "=== \($0.path)\n\(String(decoding: $0.content, as: UTF8.self))" }.joined()
     }

@@ -8,7 +8,7 @@ private let kargo = URL(filePath: Fixtures.directory).deletingLastPathComponent(
 private let isHere = FileManager.default.fileExists(atPath: "\(kargo)/validate.py")
 private let python = ProcessInfo.processInfo.environment["CAPSULE_TEST_PYTHON"]
 
-/// Kargo's own schemas, read by somebody else's program.
+/// Validates generated manifests with Kargo's own schemas and an independent program.
 @Suite(
     "Kargo's schemas", .enabled(if: isHere, "there is no validator at \(kargo)"),
     .enabled(if: python != nil, "CAPSULE_TEST_PYTHON names no Python with jsonschema"))
@@ -22,18 +22,18 @@ struct ValidatorTests {
         var testDescription: String {
             "\(style) \(version) \(subscription)\(tasks ? " tasks" : "")\(webhooks ? "" : " without webhooks")"
         }
-        /// The section `kargo`; statements are asked for where there are webhooks.
+        /// The section `kargo`. Statements are enabled together with webhooks.
         var settings: String {
             """
             {version: "\(version)", style: \(style), tasks: \(tasks), subscription: \(subscription), \
             verifier: {image: registry.example.com/tools/capsule:1, statements: \(webhooks)}}
             """
         }
-        /// The schemas of the release line, or of the nearest that is at hand.
+        /// The schemas of the release line, or of the nearest available one.
         var schemas: String { version == "1.9" ? "v1.9.5" : "v1.11.2" }
     }
 
-    /// Every style, release line and use of webhooks; each with both kinds of subscription between them.
+    /// Every style and release line, with and without webhooks and tasks, and with both kinds of subscription.
     static var combinations: [Combination] {
         var all: [Combination] = []
         for style in ["native", "service"] {
@@ -49,7 +49,7 @@ struct ValidatorTests {
         return all
     }
 
-    @Test("find nothing wrong with any combination", arguments: combinations)
+    @Test("accept every combination", arguments: combinations)
     func valid(_ combination: Combination) async throws {
         try await withTemporaryDirectory { directory in
             let project = try Shop.project(Shop.yaml(kargo: combination.settings))
@@ -62,7 +62,7 @@ struct ValidatorTests {
         }
     }
 
-    @Test("would find a step without a name, a branch that git-push does not take, and a variable that is not there")
+    @Test("reject a step without an alias, a key that git-push does not have, and an undefined variable")
     func sees() async throws {
         try await withTemporaryDirectory { directory in
             let files = try Shop.project().files()

@@ -5,43 +5,72 @@ import FoundationEssentials
 import KargoManifests
 import Testing
 
-@Suite("Lint of Kargo's manifests")
+@Suite("Lint of Kargo manifests")
 struct LintTests {
-    /// A file of `LintCases`, and what its first line says about it: `# expect: RULE [--kargo 1.9] [--no-webhooks]`.
+    /// A file of `LintCases`. Its first line states the one expected finding, or `nothing`:
+    /// `# expect [--kargo 1.9] [--no-webhooks]: LINE SEVERITY RULE: PART OF THE MESSAGE; PART OF THE REMEDY`.
     struct Case: CustomTestStringConvertible, Sendable {
+        struct Expected: Sendable {
+            var line: Int
+            var severity: String
+            var rule: String
+            var text: String
+        }
+
         var name: String
         var content: [UInt8]
-        var rule: String
+        /// Nil when lint must find nothing.
+        var expected: Expected?
         var lint: KargoLint
 
         var testDescription: String { name }
 
         static let directory = URL(filePath: #filePath).deletingLastPathComponent().path + "/LintCases"
-        static let all: [Case] = listTree(directory).compactMap { name in
-            guard let content = try? readFile("\(directory)/\(name)") else { return nil }
-            let words = String(decoding: content.prefix { $0 != 0x0A }, as: UTF8.self).split(separator: " ")
-            let version = words.firstIndex(of: "--kargo").map { words[$0 + 1] } ?? "1.11"
-            return Case(
-                name: name, content: content, rule: words.count > 2 ? String(words[2]) : "",
-                lint: KargoLint(
-                    minorVersion: Int(version.dropFirst(2)) ?? 0, hasWebhooks: !words.contains("--no-webhooks")))
+        static let all = listTree(directory).map { Case($0) }
+
+        init(_ name: String) {
+            self.name = name
+            content = (try? readFile("\(Self.directory)/\(name)")) ?? []
+            let parts = String(decoding: content.prefix { $0 != 0x0A }, as: UTF8.self).split(
+                separator: ": ", maxSplits: 2)
+            let options = parts.first?.split(separator: " ") ?? []
+            let version = options.firstIndex(of: "--kargo").map { options[$0 + 1] } ?? "1.11"
+            lint = KargoLint(
+                minorVersion: Int(version.dropFirst(2)) ?? 0, hasWebhooks: !options.contains("--no-webhooks"))
+            guard parts.count != 2 || parts[1] != "nothing" else { return }
+            let words = parts.count == 3 ? parts[1].split(separator: " ") : []
+            expected =
+                words.count == 3
+                ? Expected(
+                    line: Int(words[0]) ?? 0, severity: String(words[1]), rule: String(words[2]),
+                    text: String(parts[2]))
+                : Expected(line: 0, severity: "", rule: "the first line states no finding", text: "")
         }
     }
 
-    @Test("finds the one flaw of each bad file, and nothing else", arguments: Case.all)
-    func cases(_ file: Case) {
-        let report = file.lint.lint([(file.name, file.content)])
-        let rules = report.findings.map(\.rule)
-        #expect(rules == (file.rule == "nothing" ? [] : [file.rule]), "\(report.text())")
+    @Test("finds the one problem of each bad file at its line, and nothing else", arguments: Case.all)
+    func cases(_ file: Case) throws {
+        let report = file.lint.lint([("other.yaml", Array("# no objects\n".utf8)), (file.name, file.content)])
+        guard let expected = file.expected else {
+            #expect(report.findings.isEmpty, "\(report.text())")
+            return
+        }
+        try #require(report.findings.count == 1, "\(report.text())")
+        let finding = report.findings[0]
+        #expect(finding.file == file.name)
+        #expect(finding.line == expected.line)
+        #expect(finding.severity.rawValue == expected.severity)
+        #expect(finding.rule == expected.rule)
+        #expect("\(finding.message); \(finding.remedy)".contains(expected.text), "\(report.text())")
     }
 
-    @Test("knows enough cases: one at least for each rule")
+    @Test("has at least one case for each rule")
     func coverage() {
         #expect(Case.all.count >= 70)
-        #expect(Set(Case.all.map(\.rule)).count >= 36)
+        #expect(Set(Case.all.compactMap(\.expected?.rule)).count >= 36)
     }
 
-    @Test("names file, line, object, step, what is wrong and what to do")
+    @Test("reports file, line, object, step, problem and remedy")
     func places() throws {
         let text = """
             # a comment
@@ -67,7 +96,7 @@ struct LintTests {
         try expectGolden(report.text(), "lint.txt")
     }
 
-    @Test("warnings alone are fine")
+    @Test("accepts files with warnings only")
     func warnings() throws {
         let file = try #require(Case.all.first { $0.name == "download-by-tag.yaml" })
         #expect(file.lint.lint([(file.name, file.content)]).ok)

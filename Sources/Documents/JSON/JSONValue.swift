@@ -60,8 +60,8 @@ public struct JSONMember: Hashable, Sendable {
     }
 }
 
-extension JSONValue: ExpressibleByStringLiteral, ExpressibleByArrayLiteral, ExpressibleByBooleanLiteral,
-    ExpressibleByIntegerLiteral
+extension JSONValue: ExpressibleByStringInterpolation, ExpressibleByArrayLiteral, ExpressibleByBooleanLiteral,
+    ExpressibleByIntegerLiteral, ExpressibleByDictionaryLiteral
 {
     /// A string.
     public init(stringLiteral value: String) { self = .string(value) }
@@ -71,4 +71,8 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByArrayLiteral, Expr
     public init(booleanLiteral value: Bool) { self = .bool(value) }
     /// An integer.
     public init(integerLiteral value: Int64) { self = .number(String(value)) }
+    /// An object of the members that are not nil, in the order of the literal.
+    public init(dictionaryLiteral elements: (String, JSONValue?)...) {
+        self = .object(elements.compactMap { key, value in value.map { JSONMember(key: key, value: $0) } })
+    }
 }

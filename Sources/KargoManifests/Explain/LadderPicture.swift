@@ -1,14 +1,13 @@
 public import DeliveryConfiguration
 
-/// The ladder as people draw it: a tree for a terminal, and Mermaid for a README.
-public struct LadderPicture: Sendable {
+/// Draws the stages of a configuration: as a tree for a terminal, or as a Mermaid flowchart for a README.
+package struct LadderPicture: Sendable {
     private let configuration: CapsuleConfiguration
 
-    /// Takes the ladder.
-    public init(_ configuration: CapsuleConfiguration) { self.configuration = configuration }
+    package init(_ configuration: CapsuleConfiguration) { self.configuration = configuration }
 
-    /// A tree: what comes first stands to the left. A stage with several upstream stages stands below the last of them.
-    public func text() -> String {
+    /// A tree in which a stage is below its upstream stage; below the last one when it has several.
+    package func text() -> String {
         var rows = [(name: "releases", notes: ["\(configuration.capsule)"])]
         func add(_ stages: [Stage], indent: String) {
             for (index, stage) in stages.enumerated() {
@@ -24,8 +23,8 @@ public struct LadderPicture: Sendable {
         }.joined(separator: "\n") + "\n"
     }
 
-    /// A Mermaid flowchart, in a fence.
-    public func markdown() -> String {
+    /// A Mermaid flowchart in a fenced code block.
+    package func markdown() -> String {
         var lines = ["```mermaid", "flowchart LR", "  releases([\"\(Self.escaped("\(configuration.capsule)"))\"])"]
         for (index, stage) in configuration.stages.enumerated() {
             let facts = ["<b>\(stage.name)</b>"] + facts(stage).map(Self.escaped)
@@ -53,14 +52,14 @@ public struct LadderPicture: Sendable {
     private func facts(_ stage: Stage) -> [String] {
         var facts: [String] = []
         if stage.auto { facts.append("automatic") }
-        if stage.review == .pullRequest { facts.append("people merge") }
-        facts += stage.requires.map { "needs \($0)" }
-        if stage.verification != nil { facts.append("must answer") }
+        if stage.review == .pullRequest { facts.append("pull request") }
+        facts += stage.requires.map { "requires \($0)" }
+        if stage.verification != nil { facts.append("verification") }
         if let branch = try? configuration.stageBranch(stage.name) { facts.append("\(branch)") }
         return facts
     }
 
-    /// Text in a quoted label: what Mermaid would read as syntax is written as entities.
+    /// Text for a quoted label. Characters that Mermaid would read as syntax are written as entities.
     private static func escaped(_ text: String) -> String {
         text.map { character in
             "\"<>&#`{}".contains(character) ? "#\(character.unicodeScalars.first?.value ?? 0);" : String(character)

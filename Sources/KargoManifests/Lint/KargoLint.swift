@@ -4,26 +4,26 @@ internal import Documents
 internal import KargoExpressions
 internal import Support
 
-/// Checks Kargo's manifests without a cluster: expressions, names, the order of steps, and keys that Kargo refuses only when
-/// a promotion runs.
+/// Checks Kargo manifests without a cluster: expressions, aliases, the order of steps, and keys that Kargo rejects only
+/// when a Promotion runs.
 public struct KargoLint: Sendable {
-    /// The minor versions of Kargo 1 whose steps and functions are known.
+    /// The minor versions of Kargo 1 that lint supports.
     public static let minorVersions = 9...11
 
     /// The minor version of Kargo 1 that the manifests are for.
     public let minorVersion: Int
-    /// Whether Kargo's webhooks run there. Tasks need them.
+    /// True when Kargo's webhooks run in the cluster. PromotionTasks require them.
     public let hasWebhooks: Bool
 
-    /// A check for one version of Kargo.
+    /// A lint for one release line of Kargo.
     public init(minorVersion: Int, hasWebhooks: Bool = true) {
         self.minorVersion = minorVersion
         self.hasWebhooks = hasWebhooks
     }
 
-    /// What stands in files.
+    /// Checks all objects of the files together: references between Stages, tasks and Warehouses may cross files.
     ///
-    /// - Parameter files: names for messages, and contents.
+    /// - Parameter files: the name of each file for messages, and its content.
     public func lint(_ files: [(name: String, content: [UInt8])]) -> KargoLintReport {
         var findings: [KargoFinding] = []
         var objects: [LintedObject] = []
@@ -41,7 +41,7 @@ public struct KargoLint: Sendable {
             check.run()
             findings += check.findings
         }
-        // One flaw can be seen from two sides; each is said once.
+        // Two checks may report the same problem.
         var seen: Set<KargoFinding> = []
         findings = findings.filter { seen.insert($0).inserted }
         findings.sort { ($0.file, $0.line, $0.rule) < ($1.file, $1.line, $1.rule) }
@@ -50,7 +50,7 @@ public struct KargoLint: Sendable {
             objects: objects.count, findings: findings)
     }
 
-    /// The reader's message begins with the file and the line.
+    /// The finding for a file that is not valid YAML. The error's message starts with file and line.
     private static func unreadable(_ file: String, _ error: DocumentError) -> KargoFinding {
         var message = Substring(error.message)
         var line = 1
@@ -64,11 +64,11 @@ public struct KargoLint: Sendable {
         }
         return KargoFinding(
             .error, rule: "kargo.yaml", file: file, line: line, message: String(message),
-            remedy: "mend the YAML; quote every text that holds an expression")
+            remedy: "correct the YAML; quote every string that contains an expression")
     }
 }
 
-/// A manifest that lint looks at.
+/// A manifest of a kind that lint checks.
 struct LintedObject {
     let file: String
     let kind: String

@@ -1,7 +1,7 @@
 internal import Documents
 internal import KargoExpressions
 
-/// A step of a manifest, as lint looks at it.
+/// A step of a manifest, with the properties that lint checks.
 struct LintedStep {
     let node: YAMLNode
     let index: Int
@@ -10,10 +10,10 @@ struct LintedStep {
     let kind: StepKind?
     let config: YAMLNode?
     let condition: YAMLNode?
-    /// The steps whose state the condition looks at.
+    /// The aliases of the steps whose status the condition tests.
     let guards: Set<String>
-    /// Whether the condition looks at the success of the steps before.
-    let asksForSuccess: Bool
+    /// True when the condition tests the outcome of earlier steps.
+    let testsOutcome: Bool
 
     init(_ node: YAMLNode, index: Int) {
         self.node = node
@@ -24,25 +24,26 @@ struct LintedStep {
         config = node["config"]
         condition = node["if"]
         let calls =
-            condition?.string.flatMap { try? Template(parsing: $0) }?.expressions.flatMap(\.references.calls) ?? []
+            condition?.string.flatMap { try? ExpressionTemplate(parsing: $0) }?.expressions.flatMap(\.references.calls)
+            ?? []
         guards = Set(calls.filter { $0.name == "status" }.compactMap(\.firstArgument))
-        asksForSuccess = calls.contains { ExpressionNames.status.contains($0.name) }
+        testsOutcome = calls.contains { ExpressionNames.status.contains($0.name) }
     }
 
-    /// Its name; without one, its place and kind.
+    /// The alias; without one, the number and kind of the step.
     var title: String { alias ?? "\(index + 1) (\(uses ?? "task \(node["task"]?["name"]?.string ?? "?")"))" }
 
-    /// The name that Kargo gives it.
+    /// The alias, or the one that Kargo generates.
     var name: String { alias ?? "\(node["task"] == nil ? "step" : "task")-\(index + 1)" }
 
-    /// Whether it may end without having run, though nothing failed.
+    /// True when the step may be skipped although no step failed.
     var mayBeSkipped: Bool { condition != nil || kind?.skipsItself ?? false }
 
-    /// Its outputs; nil when nobody knows.
+    /// The names of its outputs; nil when they are not known.
     var outputs: Set<String>? {
         if let outputs = kind?.outputs { return outputs }
         guard let kind else { return nil }
-        // What composes outputs has as many as its configuration has keys.
+        // `compose-output` has one output for each key of its configuration.
         guard kind.keys != nil else { return Set((config?.mapping ?? []).map(\.key)) }
         return Set((config?["outputs"]?.sequence ?? []).compactMap { $0["name"]?.string })
     }

@@ -2,44 +2,49 @@ internal import Documents
 internal import KargoExpressions
 
 extension ObjectCheck {
-    /// What finds artifacts finds only those of subscriptions, by exactly their repository.
+    /// The functions that return an artifact, each with the kind of subscription that must name exactly the same
+    /// repository.
     private static let subscriptions = ["imageFrom": "image", "commitFrom": "git", "chartFrom": "chart"]
 
-    /// The criteria of a Warehouse: an expression without delimiters, which sees what was discovered.
+    /// Checks `freightCreationCriteria` of a Warehouse: an expression without delimiters over the discovered artifacts.
     mutating func checkCriteria() {
         guard let node = object.node["spec"]?["freightCreationCriteria"]?["expression"], let text = node.string else {
             return
         }
-        guard !Template.hasExpression(text) else {
-            report("criteria", at: node, "the criteria are an expression already", "leave the delimiters out")
+        guard !ExpressionTemplate.hasExpression(text) else {
+            report(
+                "criteria", at: node, "freightCreationCriteria is an expression without delimiters",
+                "remove the delimiters")
             return
         }
         do {
-            let references = try KargoExpressions.Expression(parsing: text).references
+            let references = try KargoExpression(parsing: text).references
             for call in references.calls {
                 if let fields = ExpressionNames.discovered[call.name] {
                     if let field = call.field, !fields.contains(field) {
                         report(
                             "artifact-field", at: node,
-                            "what \(call.name)() finds in discovered artifacts has no field \(field)",
+                            "in freightCreationCriteria, the result of \(call.name)() has no field \(field)",
                             ExpressionNames.similar(field, in: fields).map { "write .\($0)" }
-                                ?? "it has \(fields.joined(separator: ", "))")
+                                ?? "its fields are \(fields.joined(separator: ", "))")
                     }
                     if let repository = call.firstArgument { check(repository, of: call.name, in: [object], at: node) }
                 } else if !Builtin.names.contains(call.name) {
                     report(
-                        "criteria", at: node, "there is no function \(call.name)() in criteria",
-                        "the functions that find artifacts are there, and the language's own")
+                        "criteria", at: node, "the function \(call.name)() does not exist in freightCreationCriteria",
+                        "use \(ExpressionNames.discovered.keys.sorted().joined(separator: ", ")) or a function of the language"
+                    )
                 }
             }
         } catch {
             report(
                 "criteria", at: node, "the expression cannot be read: \(error.message), at byte \(error.offset + 1)",
-                "mend it")
+                "correct the expression")
         }
     }
 
-    /// The artifacts that the steps of a Stage ask for, where all its Warehouses are known.
+    /// Checks that a Warehouse subscribes to every artifact that the steps use, when all Warehouses of the Stage were
+    /// read.
     mutating func checkArtifacts(_ spec: YAMLNode?) {
         let names = (spec?["requestedFreight"]?.sequence ?? []).compactMap { $0["origin"]?["name"]?.string }
         let warehouses = names.compactMap { name in
@@ -50,13 +55,13 @@ extension ObjectCheck {
         for list in [spec?["vars"], spec?["promotionTemplate"]?["spec"]?["vars"]] {
             for variable in list?.sequence ?? [] {
                 guard let name = variable["name"]?.string, let value = variable["value"]?.string else { continue }
-                constants[name] = Template.hasExpression(value) ? nil : value
+                constants[name] = ExpressionTemplate.hasExpression(value) ? nil : value
             }
         }
         for step in steps {
             self.step = step
             visit(step.node) { check, node in
-                guard let text = node.string, let template = try? Template(parsing: text) else { return }
+                guard let text = node.string, let template = try? ExpressionTemplate(parsing: text) else { return }
                 for call in template.expressions.flatMap(\.references.calls) {
                     let repository = call.firstArgument ?? call.firstVariable.flatMap { constants[$0] }
                     if let repository { check.check(repository, of: call.name, in: warehouses, at: node) }
@@ -83,8 +88,8 @@ extension ObjectCheck {
         guard !all.contains(repository) else { return }
         report(
             "artifact-unknown", at: node,
-            "no Warehouse of this subscribes to the \(kind) \(repository): \(function)() returns nil",
+            "there is no subscription to the \(kind) repository \(repository): \(function)() returns nil",
             ExpressionNames.similar(repository, in: all).map { "write \($0)" }
-                ?? (all.isEmpty ? "subscribe to it" : "subscribed are \(all.joined(separator: ", "))"))
+                ?? (all.isEmpty ? "subscribe to it" : "the subscriptions are \(all.joined(separator: ", "))"))
     }
 }

@@ -4,7 +4,7 @@ internal import OCI
 internal import Support
 
 extension ObjectCheck {
-    /// What the kinds of steps refuse or do wrong when they run.
+    /// Checks the configuration for mistakes that a kind of step reports, or does not notice, when it runs.
     mutating func checkConfig(_ step: LintedStep, _ scope: ExpressionScope) {
         switch step.uses {
         case "yaml-update", "json-update", "toml-update": checkUpdates(step)
@@ -23,8 +23,8 @@ extension ObjectCheck {
             guard let value = update["value"], value.mapping != nil || value.sequence != nil else { continue }
             report(
                 "update-list", at: value,
-                "\(step.uses ?? "") replaces one scalar that is there; a list or a map fails when it runs",
-                "write scalars, or have a step such as yaml-merge or file-write write the document")
+                "\(step.uses ?? "") replaces existing scalars; a list or a map as value fails when the step runs",
+                "use scalars, or write the document with yaml-merge or file-write")
         }
     }
 
@@ -33,36 +33,40 @@ extension ObjectCheck {
         let hasDigest = text.contains("@") || text.contains("Digest") || text.lowercased().contains("digest")
         let path = text.hasPrefix("oci://") ? text.dropFirst(6) : text[...]
         let host = path.prefix { $0 != "/" }
-        if !Template.hasExpression(String(host)), host.contains(":"), path.contains("/"), lint.minorVersion < 10 {
+        if !ExpressionTemplate.hasExpression(String(host)), host.contains(":"), path.contains("/"),
+            lint.minorVersion < 10
+        {
             report(
-                "registry-port", at: node, "Kargo 1.9 takes no port in imageRef",
+                "registry-port", at: node, "Kargo 1.9 does not accept a port in imageRef",
                 "use a registry on the standard port, or Kargo 1.10")
         }
-        if !Template.hasExpression(text), let slash = path.firstIndex(of: "/") {
+        if !ExpressionTemplate.hasExpression(text), let slash = path.firstIndex(of: "/") {
             let name = path[slash...]
             if let at = name.firstIndex(of: "@"), name[..<at].contains(":") {
-                report("oci-reference", at: node, "imageRef takes a tag or a digest, not both", "leave the tag out")
+                report("oci-reference", at: node, "imageRef must have a tag or a digest, not both", "remove the tag")
                 return
             }
         } else if let at = text.firstIndex(of: "@"), text[..<at].contains("Tag") || text[..<at].contains("}}:") {
-            report("oci-reference", at: node, "imageRef takes a tag or a digest, not both", "leave the tag out")
+            report("oci-reference", at: node, "imageRef must have a tag or a digest, not both", "remove the tag")
             return
         }
         guard !hasDigest else { return }
         report(
-            "oci-tag", as: .warning, at: node, "what is fetched by tag is not what the Freight fixed",
-            "fetch by digest: …@${{ imageFrom('…').Digest }}")
+            "oci-tag", as: .warning, at: node, "a tag may have moved since the Freight was created",
+            "download by digest: …@${{ imageFrom('…').Digest }}")
     }
 
     private mutating func checkImages(_ step: LintedStep) {
         for image in step.config?["images"]?.sequence ?? [] {
             switch (image["tag"], image["digest"]) {
             case (let tag?, nil):
-                report("image-tag", as: .warning, at: tag, "the image is set by tag, which may move", "set its digest")
+                report(
+                    "image-tag", as: .warning, at: tag, "the image is set by tag, and a tag may move",
+                    "use digest instead")
             case (let tag?, .some):
-                report("image-tag", at: tag, "an image takes a tag or a digest, not both", "drop the tag")
+                report("image-tag", at: tag, "an image must have a tag or a digest, not both", "remove the tag")
             case (nil, nil) where image.mapping != nil:
-                report("image-tag", at: image, "an image needs a tag or a digest", "set its digest")
+                report("image-tag", at: image, "an image must have a tag or a digest", "set digest")
             default: break
             }
         }
@@ -77,9 +81,9 @@ extension ObjectCheck {
                 report(
                     "clear-path", as: isCreated ? .error : .warning, at: node,
                     isCreated
-                        ? "git-clear fails where the directory is not there, as on the empty branch that create makes"
-                        : "git-clear fails where the directory is not there",
-                    "clear the root of the branch, \(checkout["path"]?.string ?? "")")
+                        ? "git-clear fails when the directory does not exist, as on the empty branch that create: true makes"
+                        : "git-clear fails when the directory does not exist",
+                    "clear the root of the checkout, \(checkout["path"]?.string ?? "")")
             }
         }
     }
@@ -90,24 +94,25 @@ extension ObjectCheck {
             let chosen = ["branch", "commit", "tag"].filter { checkout[$0] != nil }
             if chosen.count > 1 {
                 report(
-                    "checkout", at: checkout[chosen[1]], "a checkout takes one of branch, commit and tag, not several",
-                    "keep one")
+                    "checkout", at: checkout[chosen[1]], "a checkout must have only one of branch, commit and tag",
+                    "keep one of them")
             }
             guard let branch = checkout["branch"], checkout["create"]?.bool != true, checkouts.count > 1,
-                let name = branch.string, !Template.hasExpression(name)
+                let name = branch.string, !ExpressionTemplate.hasExpression(name)
             else { continue }
             report(
                 "moving-branch", as: .warning, at: branch,
-                "branch \(name) moves: the same Freight may give another result, and a restart of the controller may replace "
-                    + "what people reviewed",
-                "pin it: commit: \"${{ quote(outputs.\(step.name)?.commits?.… ?? '\(name)') }}\"")
+                "branch \(name) may move: the same Freight can give another result, and a restart of the controller can change "
+                    + "a branch that is under review",
+                "pin a commit: commit: \"${{ quote(outputs.\(step.name)?.commits?.… ?? '\(name)') }}\"")
         }
     }
 
     private mutating func checkPush(_ step: LintedStep) {
         let config = step.config
         if let node = config?["targetBranch"], config?["generateTargetBranch"]?.bool == true {
-            report("push-target", at: node, "targetBranch and generateTargetBranch exclude each other", "keep one")
+            report(
+                "push-target", at: node, "targetBranch and generateTargetBranch exclude each other", "keep one of them")
         }
     }
 
@@ -123,24 +128,26 @@ extension ObjectCheck {
         if timeout.isEmpty {
             report(
                 "http-polling", as: .warning, at: step.node,
-                "an answer that is neither success nor failure is asked for again for ever", "set retry.timeout")
+                "the request is repeated without end while the response is neither a success nor a failure",
+                "set retry.timeout")
         }
         if step.node["retry"]?["errorThreshold"] == nil {
             report(
-                "http-threshold", as: .warning, at: step.node, "one connection that fails ends the Promotion",
+                "http-threshold", as: .warning, at: step.node, "a single failed connection ends the Promotion",
                 "set retry.errorThreshold")
         }
     }
 
-    /// An expression about the answer: without delimiters, and with nothing but `response` to see.
+    /// Checks an expression about the response: it has no delimiters, and `response` is its only variable.
     private mutating func check(response node: YAMLNode) {
-        guard let text = node.string, !Template.hasExpression(text) else { return }
+        guard let text = node.string, !ExpressionTemplate.hasExpression(text) else { return }
         do {
-            let references = try KargoExpressions.Expression(parsing: text).references
+            let references = try KargoExpression(parsing: text).references
             for path in references.paths where path.root != "response" {
                 report(
-                    "http-expression", at: node, "there is no \(path.root) in an expression about the answer",
-                    "only response is there: status, header(), headers and body")
+                    "http-expression", at: node,
+                    "the variable \(path.root) does not exist in an expression about the response",
+                    "use response.status, response.header(), response.headers or response.body")
             }
             for path in references.paths where path.root == "response" {
                 guard let member = path.members.first.flatMap({ $0 }),
@@ -148,18 +155,19 @@ extension ObjectCheck {
                 else { continue }
                 report(
                     "http-expression", at: node, "response has no \(member)",
-                    "it has status, header(), headers and body")
+                    "its members are status, header(), headers and body")
             }
             for call in references.calls where !Builtin.names.contains(call.name) {
                 report(
                     "http-expression", at: node,
-                    "there is no function \(call.name)() in an expression about the answer",
-                    "only the language's own functions are there")
+                    "the function \(call.name)() does not exist in an expression about the response",
+                    "use a function of the language")
             }
         } catch {
             report(
                 "http-expression", at: node,
-                "the expression cannot be read: \(error.message), at byte \(error.offset + 1)", "mend it")
+                "the expression cannot be read: \(error.message), at byte \(error.offset + 1)", "correct the expression"
+            )
         }
     }
 

@@ -4,15 +4,15 @@ internal import OCI
 internal import Support
 
 extension ObjectCheck {
-    /// Every text of a configuration.
+    /// Checks all strings of a configuration.
     mutating func check(tree: YAMLNode, _ scope: ExpressionScope, key: String = "") {
         switch tree.value {
         case .mapping(let entries):
             for entry in entries {
-                if Template.hasExpression(entry.key) {
+                if ExpressionTemplate.hasExpression(entry.key) {
                     report(
                         "expression-key", at: YAMLNode(entry.value.value, line: entry.line),
-                        "an expression in a key is not evaluated", "write the key out")
+                        "Kargo does not evaluate an expression in a key", "write the key without an expression")
                 }
                 check(tree: entry.value, scope, key: entry.key)
             }
@@ -23,26 +23,28 @@ extension ObjectCheck {
         }
     }
 
-    /// A text with expressions in it.
+    /// Checks the expressions in a string.
     mutating func check(text node: YAMLNode, _ scope: ExpressionScope) {
-        guard let text = node.string, Template.hasExpression(text) else { return }
+        guard let text = node.string, ExpressionTemplate.hasExpression(text) else { return }
         do {
-            for expression in try Template(parsing: text).expressions { check(expression.references, node, scope) }
+            for expression in try ExpressionTemplate(parsing: text).expressions {
+                check(expression.references, node, scope)
+            }
         } catch {
             if closesEarly(text) {
                 report(
-                    "braces", at: node, "}} of a map ends the expression early",
-                    "write ${% … %} around an expression with maps")
+                    "braces", at: node, "the }} of a map ends the expression early",
+                    "use ${% … %} for an expression that contains maps")
             } else {
                 report(
                     "expression", at: node,
                     "the expression cannot be read: \(error.message), at byte \(error.offset + 1)",
-                    "mend it")
+                    "correct the expression")
             }
         }
     }
 
-    /// Whether `${{` was closed by the braces of a map: more open than close before that.
+    /// True when the braces of a map close `${{`: more braces are opened than closed before it.
     private func closesEarly(_ text: String) -> Bool {
         guard let open = text.firstRange(of: "${{"), let close = text[open.upperBound...].firstRange(of: "}}") else {
             return false
@@ -75,22 +77,22 @@ extension ObjectCheck {
         {
             let all = ExpressionNames.language.union(ExpressionNames.data).union(ExpressionNames.status)
             report(
-                "function", at: node, "there is no function \(name)() in Kargo 1.\(lint.minorVersion)",
-                ExpressionNames.similar(name, in: all).map { "write \($0)()" } ?? "use one that there is")
+                "function", at: node, "the function \(name)() does not exist in Kargo 1.\(lint.minorVersion)",
+                ExpressionNames.similar(name, in: all).map { "write \($0)()" } ?? "use an existing function")
         }
         if let field = call.field, let fields = ExpressionNames.fields[name], !fields.contains(field) {
             report(
-                "artifact-field", at: node, "what \(name)() returns has no field \(field)",
+                "artifact-field", at: node, "the result of \(name)() has no field \(field)",
                 ExpressionNames.similar(field, in: fields).map { "write .\($0)" }
-                    ?? "it has \(fields.joined(separator: ", "))")
+                    ?? "its fields are \(fields.joined(separator: ", "))")
         }
         if name == "status", let alias = call.firstArgument, !scope.ran.contains(alias) {
             report(
                 "output-unknown", at: node,
                 scope.all.contains(alias)
-                    ? "status('\(alias)') is asked before that step ran"
-                    : "no step is named \(alias): its status is \"\"",
-                "name a step before this one")
+                    ? "status('\(alias)') is evaluated before that step runs"
+                    : "no step has the alias \(alias), so its status is \"\"",
+                "use the alias of an earlier step")
         }
     }
 
@@ -100,22 +102,23 @@ extension ObjectCheck {
             guard let name = path.members.first.flatMap({ $0 }), !scope.variables.contains(name) else { return }
             report(
                 "variable", as: scope.isTask ? .warning : .error, at: node,
-                "vars.\(name) is not defined here; Kargo makes it nil without a word, and \"null\" within text",
+                "vars.\(name) is not defined here; Kargo evaluates it to nil without an error, and to \"null\" within a string",
                 ExpressionNames.similar(name, in: scope.variables).map { "write vars.\($0)" } ?? "define it in vars")
         case "ctx":
             guard let name = path.members.first.flatMap({ $0 }), !ExpressionNames.context.contains(name) else { return }
             report(
                 "context", at: node, "ctx has no \(name)",
                 ExpressionNames.similar(name, in: ExpressionNames.context).map { "write ctx.\($0)" }
-                    ?? "it has \(ExpressionNames.context.sorted().joined(separator: ", "))")
+                    ?? "its members are \(ExpressionNames.context.sorted().joined(separator: ", "))")
         case "outputs": checkOutput(path, Array(path.members), skipped: 0, node, scope)
         case "task":
             guard path.members.first == "outputs" else { return }
             checkOutput(path, Array(path.members.dropFirst()), skipped: 1, node, scope)
         default:
             report(
-                "name", at: node, "there is no variable \(path.root); Kargo makes it nil without a word",
-                "quote it when it is text; there are vars, ctx, outputs and task")
+                "name", at: node,
+                "the variable \(path.root) does not exist; Kargo evaluates it to nil without an error",
+                "quote it if it is a string; the variables are vars, ctx, outputs and task")
         }
     }
 
@@ -125,15 +128,15 @@ extension ObjectCheck {
     ) {
         let isOfTask = path.root == "task"
         guard scope.hasOutputs else {
-            report("output-scope", at: node, "outputs are not there in these variables", "use them in a step")
+            report("output-scope", at: node, "outputs are not available here", "use them in a step")
             return
         }
         guard isOfTask == scope.isTask else {
             report(
                 "task-outputs", as: isOfTask ? .error : .warning, at: node,
                 isOfTask
-                    ? "task.outputs is there in tasks only"
-                    : "in a task the names of steps get the task's name before them: outputs does not find them",
+                    ? "task.outputs exists only in tasks"
+                    : "Kargo prefixes the aliases of a task's steps with the task, so outputs does not contain them",
                 isOfTask ? "write outputs" : "write task.outputs")
             return
         }
@@ -142,7 +145,7 @@ extension ObjectCheck {
         if alias == step?.name {
             guard !isOptional, members.count > 1 else { return }
             report(
-                "output-unknown", at: node, "the step's own outputs are there after a restart only",
+                "output-unknown", at: node, "the outputs of the step itself exist only after a restart",
                 "write \(isOfTask ? "task." : "")outputs.\(alias)?.…")
             return
         }
@@ -150,8 +153,9 @@ extension ObjectCheck {
             let isLater = scope.all.contains(alias)
             report(
                 isLater ? "output-later" : "output-unknown", at: node,
-                isLater ? "step \(alias) runs later" : "no step is named \(alias)",
-                ExpressionNames.similar(alias, in: scope.ran).map { "write \($0)" } ?? "name a step before this one")
+                isLater ? "step \(alias) runs after this one" : "no step has the alias \(alias)",
+                ExpressionNames.similar(alias, in: scope.ran).map { "write \($0)" }
+                    ?? "use the alias of an earlier step")
             return
         }
         if members.count > 1, let field = members[1], case .some(.some(let known)) = scope.earlier[alias],
@@ -159,21 +163,21 @@ extension ObjectCheck {
         {
             report(
                 "output-field", at: node, "step \(alias) has no output \(field)",
-                known.isEmpty ? "it has none" : "it has \(known.sorted().joined(separator: ", "))")
+                known.isEmpty ? "the step has no outputs" : "its outputs are \(known.sorted().joined(separator: ", "))")
         }
         if members.count > 1, !isOptional { checkGuard(of: alias, node) }
     }
 
-    /// A step that was skipped has no outputs; asking nil for a member is an error.
+    /// Checks access to the outputs of a step that may be skipped: they are nil then, and a member of nil is an error.
     private mutating func checkGuard(of alias: String, _ node: YAMLNode) {
         guard let producer = steps.first(where: { $0.name == alias }), producer.mayBeSkipped, let step else { return }
         guard !guaranteed(by: step).contains(alias) else { return }
         report(
-            "skipped-output", at: node, "step \(alias) may be skipped, and then has no outputs to ask for",
+            "skipped-output", at: node, "step \(alias) may be skipped, and then has no outputs",
             "write outputs['\(alias)']?.…, or run this step only if status('\(alias)') == 'Succeeded'")
     }
 
-    /// The steps whose state a step's condition looks at, and those that the conditions of these look at.
+    /// The steps whose status is tested by the condition of a step, or by the conditions of those steps.
     private func guaranteed(by step: LintedStep) -> Set<String> {
         var found = step.guards
         var rest = Array(found)
@@ -185,9 +189,10 @@ extension ObjectCheck {
         return found
     }
 
-    /// A value that is one expression is read once more: what looks like a number becomes one.
+    /// Checks a value that is one expression: Kargo converts a result that looks like a number.
     private mutating func checkQuoting(_ node: YAMLNode, _ key: String) {
-        guard let text = node.string, Template.hasExpression(text), let template = try? Template(parsing: text),
+        guard let text = node.string, ExpressionTemplate.hasExpression(text),
+            let template = try? ExpressionTemplate(parsing: text),
             let references = template.wholeExpression?.references
         else { return }
         let last = references.paths.count == 1 ? references.paths[0].members : []
@@ -197,11 +202,11 @@ extension ObjectCheck {
         {
             report(
                 "quote", at: node,
-                "a \(field.lowercased()) such as 1.20 becomes a number here, and the step fails or takes 1.2",
+                "Kargo converts a \(field.lowercased()) such as 1.20 to a number: the step fails or uses 1.2",
                 "write ${{ quote(…) }}")
         } else if references.isPlainPath, last.contains("commits") || last.last == "commit" || last.last == "ID" {
             report(
-                "quote", as: .warning, at: node, "an id of digits alone becomes a number here, and loses digits",
+                "quote", as: .warning, at: node, "Kargo converts an id of digits alone to a number, which loses digits",
                 "write ${{ quote(…) }}")
         }
     }

@@ -3,42 +3,47 @@ internal import KargoExpressions
 internal import Support
 
 extension ObjectCheck {
-    /// Names decide which record a step's state goes to.
+    /// Checks the aliases: Kargo stores the status of a step under its alias.
     mutating func checkNames() {
         var lines: [String: Int] = [:]
         for step in steps {
             self.step = step
             if let node = step.node["as"], JSONValue(manifest: node).string == nil {
-                report("alias-missing", at: node, "the name is no text to Kubernetes", "quote it, or write another one")
+                report(
+                    "alias-missing", at: node, "Kubernetes does not read the alias as a string",
+                    "quote it, or use another one")
                 continue
             }
             guard let alias = step.alias else {
                 report(
                     "alias-missing", as: object.isTask ? .warning : .error, at: step.node,
                     object.isTask
-                        ? "the step has no name, so nothing can refer to it"
-                        : "the step has no name. On a cluster without Kargo's webhooks all unnamed steps share one record: "
-                            + "after a failed one, later ones run all the same, a push too",
-                    "give it a unique name with as")
+                        ? "the step has no alias, so no other step can refer to it"
+                        : "the step has no alias. Without Kargo's webhooks, all steps without an alias share one status "
+                            + "record, and later ones, even a push, run after one of them failed",
+                    "set a unique alias with as")
                 continue
             }
             let node = step.node["as"]
             if let first = lines.updateValue(step.node.line, forKey: alias) {
                 report(
-                    "alias-duplicate", at: node, "the step on line \(first) is named \(alias) too", "rename one of them"
+                    "alias-duplicate", at: node, "the step on line \(first) also has the alias \(alias)",
+                    "rename one of them"
                 )
             }
             if ExpressionNames.isReserved(alias) {
-                report("alias-reserved", at: node, "Kargo keeps names such as \(alias) for itself", "rename the step")
+                report("alias-reserved", at: node, "Kargo reserves aliases such as \(alias)", "rename the step")
             }
             if alias.contains("::") {
-                report("alias-reserved", at: node, "Kargo keeps :: in names for tasks", "rename the step")
+                report(
+                    "alias-reserved", at: node, "Kargo reserves :: in aliases for the steps of tasks", "rename the step"
+                )
             }
         }
         step = nil
     }
 
-    /// Metadata is written at once, and stays when a later step fails.
+    /// Checks that `set-metadata` is last: metadata is written at once, and stays when a later step fails.
     mutating func checkOrder() {
         for step in steps where step.uses == "set-metadata" {
             let later = steps.dropFirst(step.index + 1).filter { $0.uses != "set-metadata" }
@@ -47,29 +52,30 @@ extension ObjectCheck {
             let changes = later.first { $0.kind?.hasEffect ?? true } ?? next
             report(
                 "metadata-order", as: changes.kind?.hasEffect ?? true ? .error : .warning, at: step.node,
-                "metadata is written before step \(changes.title), and stays when that fails", "make it the last step")
+                "metadata is written before step \(changes.title) runs, and stays when that step fails",
+                "make it the last step")
         }
         step = nil
     }
 
-    /// What a Stage promises and its steps do not keep.
+    /// Checks that the steps change something, and that verification does not start before the deployment.
     mutating func checkStage(_ spec: YAMLNode?) {
         guard !steps.isEmpty else { return }
         let uses = steps.compactMap(\.uses)
         let hasTask = steps.contains { $0.node["task"] != nil }
         let deploys = uses.contains { ["argocd-update", "argocd-wait"].contains($0) }
-        let asks = uses.contains("http")
-        if !hasTask, !deploys, !asks,
+        let callsService = uses.contains("http")
+        if !hasTask, !deploys, !callsService,
             !uses.contains(where: { ["git-push", "git-merge-pr", "github-push", "oci-push"].contains($0) })
         {
             report(
                 "no-effect", as: .warning, at: object.node, "no step changes anything outside the work directory",
-                "push, or update an Application")
+                "add a step that pushes or that updates an Argo CD Application")
         }
         if let templates = spec?["verification"]?["analysisTemplates"], !hasTask, !deploys {
             report(
                 "verification-early", as: .warning, at: templates,
-                "verification starts when the push is done, and may reach what was deployed before",
+                "verification starts right after the push, and may test the previous deployment",
                 "add argocd-update, which waits until the Application is healthy")
         }
     }

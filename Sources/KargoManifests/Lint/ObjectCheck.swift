@@ -2,14 +2,14 @@ internal import Documents
 internal import KargoExpressions
 internal import Support
 
-/// Looks at one manifest.
+/// Checks one manifest and collects the findings.
 struct ObjectCheck {
     let object: LintedObject
     let lint: KargoLint
-    /// Everything that was read: tasks that steps name, and Warehouses.
+    /// All objects that were read: the tasks and Warehouses that this one may refer to.
     let others: [LintedObject]
     var findings: [KargoFinding] = []
-    /// The step that is being looked at.
+    /// The step that is being checked; nil outside steps.
     var step: LintedStep?
     private(set) var steps: [LintedStep] = []
 
@@ -59,7 +59,7 @@ struct ObjectCheck {
                 object: object.title, step: step?.title, message: message, remedy: remedy))
     }
 
-    /// Variables see those before them, and no outputs.
+    /// Adds variables to the scope. A variable can refer to earlier variables, but not to outputs.
     private mutating func add(variables: YAMLNode?, to scope: inout ExpressionScope) {
         for variable in variables?.sequence ?? [] {
             check(variable: variable, scope)
@@ -67,13 +67,13 @@ struct ObjectCheck {
         }
     }
 
-    /// The value of a variable is a text, which may hold expressions.
+    /// Checks that the value of a variable is a string, and checks its expressions.
     mutating func check(variable: YAMLNode, _ scope: ExpressionScope) {
         guard let value = variable["value"], !value.isNull else { return }
         guard JSONValue(manifest: value).string != nil else {
             report(
                 "variable-text", at: value,
-                "the value of variable \(variable["name"]?.string ?? "?") is no text to Kubernetes",
+                "Kubernetes does not read the value of variable \(variable["name"]?.string ?? "?") as a string",
                 "quote it")
             return
         }
@@ -85,8 +85,9 @@ struct ObjectCheck {
         for entry in step.node.mapping ?? [] where !known.contains(entry.key) {
             let similar = entry.key == "name" ? "as" : ExpressionNames.similar(entry.key, in: known)
             report(
-                "step-key", at: YAMLNode(entry.value.value, line: entry.line), "a step has no key \(entry.key)",
-                similar.map { "write \($0)" } ?? "known are \(known.joined(separator: ", "))")
+                "step-key", at: YAMLNode(entry.value.value, line: entry.line),
+                "a step cannot have the key \(entry.key)",
+                similar.map { "write \($0)" } ?? "the keys are \(known.joined(separator: ", "))")
         }
         var own = scope
         own.allowsStatus = false
@@ -106,32 +107,35 @@ struct ObjectCheck {
     }
 
     private mutating func check(condition: YAMLNode, _ step: LintedStep, _ scope: ExpressionScope) {
-        guard let text = condition.string, Template.hasExpression(text) else {
+        guard let text = condition.string, ExpressionTemplate.hasExpression(text) else {
             report(
-                "condition", at: condition, "the condition is no expression; Kargo takes only a truth value there",
+                "condition", at: condition, "the condition is not an expression; Kargo accepts only a boolean",
                 "write \"${{ … }}\"")
             return
         }
         check(text: condition, scope)
-        guard (try? Template(parsing: text)) != nil, step.index > 0, !step.asksForSuccess else { return }
+        guard (try? ExpressionTemplate(parsing: text)) != nil, step.index > 0, !step.testsOutcome else { return }
         report(
             "unguarded-condition", as: step.kind?.hasEffect ?? true ? .error : .warning, at: condition,
-            "a step with a condition runs although steps before it failed: the condition replaces that rule",
-            "begin it with success() &&, or ask for the status('…') of the step that it depends on")
+            "the step also runs after an earlier step failed: a condition replaces Kargo's default of skipping it",
+            "start the condition with success() &&, or test status('…') of the step that it depends on")
     }
 
     private mutating func checkTask(_ step: LintedStep) {
         if !lint.hasWebhooks {
             report(
                 "task-webhooks", at: step.node["task"],
-                "a task is resolved by Kargo's webhooks; without them the Promotion is refused", "write the steps out")
+                "Kargo's webhooks resolve tasks; without webhooks the Promotion is rejected",
+                "use the steps of the task directly")
         }
         guard object.isTask == false else {
-            report("task-nested", at: step.node["task"], "a task cannot use a task", "write the steps out")
+            report(
+                "task-nested", at: step.node["task"], "a task cannot refer to another task",
+                "use the steps of the other task directly")
             return
         }
         for key in ["if", "config", "retry"] where step.node[key] != nil {
-            report("task-key", at: step.node[key], "a step that names a task cannot have \(key)", "remove it")
+            report("task-key", at: step.node[key], "a step that refers to a task cannot have \(key)", "remove it")
         }
         let reference = step.node["task"]
         let kind = reference?["kind"]?.string ?? "PromotionTask"
@@ -149,14 +153,14 @@ struct ObjectCheck {
                 !given.contains(name), !inherited.contains(name)
             else { continue }
             report(
-                "task-variable", at: reference, "\(task.title) needs a value for \(name)",
-                "give one in vars of this step")
+                "task-variable", at: reference, "\(task.title) requires a value for its variable \(name)",
+                "set it in vars of this step")
         }
     }
 
     private mutating func checkKind(_ step: LintedStep) {
         guard let uses = step.uses else {
-            report("step-kind", at: step.node, "the step uses nothing", "name a kind of step in uses")
+            report("step-kind", at: step.node, "the step has neither uses nor task", "set uses to a kind of step")
             return
         }
         guard let kind = step.kind else {
@@ -164,15 +168,15 @@ struct ObjectCheck {
             report(
                 "step-kind", at: step.node["uses"],
                 StepKind.commercial.contains(uses)
-                    ? "\(uses) has no runner in open-source Kargo" : "Kargo has no step \(uses)",
+                    ? "\(uses) exists only in Kargo's commercial edition" : "Kargo has no step \(uses)",
                 similar.map { "write \($0)" } ?? "use one of Kargo's built-in steps")
             return
         }
         guard lint.minorVersion >= kind.since else {
             report(
                 "step-version", at: step.node["uses"],
-                "\(uses) came with Kargo 1.\(kind.since); this is for 1.\(lint.minorVersion)",
-                "use other steps, or --kargo 1.\(kind.since) when your cluster runs that")
+                "\(uses) requires Kargo 1.\(kind.since); the manifest is checked for 1.\(lint.minorVersion)",
+                "use other steps, or --kargo 1.\(kind.since) if your cluster runs it")
             return
         }
         guard let keys = kind.keys else { return }
@@ -180,25 +184,25 @@ struct ObjectCheck {
             guard let since = keys[entry.key] else {
                 report(
                     "config-key", at: YAMLNode(entry.value.value, line: entry.line),
-                    "\(uses) has no key \(entry.key): its schema refuses the step when it runs",
+                    "\(uses) has no key \(entry.key): the step fails its schema when it runs",
                     Self.remedy(uses, entry.key, keys))
                 continue
             }
             if since > lint.minorVersion {
                 report(
                     "config-key", at: YAMLNode(entry.value.value, line: entry.line),
-                    "\(entry.key) of \(uses) came with Kargo 1.\(since); this is for 1.\(lint.minorVersion)",
+                    "\(entry.key) of \(uses) requires Kargo 1.\(since); the manifest is checked for 1.\(lint.minorVersion)",
                     "remove it")
             }
         }
         for key in kind.required where step.config?[key] == nil {
-            report("config-missing", at: step.config ?? step.node, "\(uses) needs \(key)", "add it")
+            report("config-missing", at: step.config ?? step.node, "\(uses) requires the key \(key)", "add it")
         }
     }
 
     private static func remedy(_ uses: String, _ key: String, _ keys: [String: Int]) -> String {
         if uses == "git-push", ["branch", "target"].contains(key) { return "write targetBranch" }
         if let similar = ExpressionNames.similar(key, in: keys.keys) { return "write \(similar)" }
-        return "known are \(keys.keys.sorted().joined(separator: ", "))"
+        return "the keys are \(keys.keys.sorted().joined(separator: ", "))"
     }
 }

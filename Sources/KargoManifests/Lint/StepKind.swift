@@ -1,21 +1,19 @@
-internal import OCI
-
-/// What Kargo's built-in steps take and give, by release line.
+/// A kind of built-in step: its configuration keys and outputs, by release line of Kargo.
 struct StepKind: Sendable {
-    /// The first minor version of Kargo 1 that has it, as far as 1.9 and later are concerned.
+    /// The first minor version of Kargo 1 with this kind; 9 for older kinds.
     let since: Int
-    /// The keys of its configuration, with the first minor version that has each; nil when it takes any.
+    /// The keys of the configuration, with the first minor version that has each; nil when any key is allowed.
     let keys: [String: Int]?
-    /// Those that must be there.
+    /// The required keys.
     let required: [String]
-    /// The names of its outputs; nil when its configuration decides.
+    /// The names of the outputs; nil when they depend on the configuration.
     let outputs: Set<String>?
-    /// Whether it does something outside the work directory that a failed step before it should prevent.
+    /// True when the step changes something outside the work directory.
     let hasEffect: Bool
-    /// Whether it may end as Skipped of its own accord, for want of anything to do.
+    /// True when the step reports Skipped if there is nothing to do.
     let skipsItself: Bool
 
-    /// The kinds by name.
+    /// All kinds by name.
     static let all: [String: StepKind] = [
         "argocd-update": kind("apps", required: "apps", outputs: "apps", effect: true),
         "argocd-wait": kind(since: 10, "apps", required: "apps", outputs: "apps"),
@@ -77,7 +75,7 @@ struct StepKind: Sendable {
         "yaml-merge": kind("inFiles outFile ignoreMissingFiles", required: "inFiles outFile", outputs: "commitMessage"),
     ]
 
-    /// Steps of Kargo's commercial edition: documented, and without a runner in the open one.
+    /// The steps of Kargo's commercial edition: documented, but without a runner in open-source Kargo.
     static let commercial: Set<String> = [
         "get-user-input", "gh-add-comment", "gh-create-issue", "gh-delete-comment", "gh-issue-add-comment",
         "gh-search-issues", "gh-update-issue", "gh-wait-for-issue-state", "gha-dispatch-workflow",
@@ -104,7 +102,7 @@ struct StepKind: Sendable {
             outputs: Set(outputs.split(separator: " ").map(String.init)), hasEffect: effect, skipsItself: skips)
     }
 
-    /// `path tag:10`: a key, and the minor version that brought it where that is not the oldest.
+    /// Parses `path tag:10`: keys, each with the minor version that introduced it when that is later than 9.
     private static func versions(_ text: String) -> [String: Int] {
         Dictionary(
             text.split(whereSeparator: \.isWhitespace).map { word in

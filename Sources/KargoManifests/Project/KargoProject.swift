@@ -6,24 +6,24 @@ internal import KargoExpressions
 internal import OCI
 public import Rendering
 
-/// Everything that Kargo and Argo CD need to run the ladder, made from `capsule.yaml`.
+/// Generates the manifests with which Kargo and Argo CD promote releases through the stages of a `capsule.yaml`.
 ///
-/// What it gives is a function of its inputs: no time, no machine, no order of a dictionary.
+/// The output depends on the inputs alone: the same configuration and deployments give the same bytes.
 public struct KargoProject: Sendable {
-    /// The configuration.
-    public let configuration: CapsuleConfiguration
-    /// The section `kargo`.
-    public let settings: KargoSettings
-    /// The ladder's deployments, in the order of the stages.
-    public let deployments: [Deployment]
-
+    let configuration: CapsuleConfiguration
+    let settings: KargoSettings
+    let deployments: [Deployment]
     let capsule: Repository
     let repository: String
 
-    /// Checks that Kargo can run this ladder.
+    /// Checks that Kargo can run the stages of a configuration.
     ///
-    /// - Parameter neighbours: the other applications of the GitOps repository.
-    /// - Throws: `DocumentError.Code.invalidDocument` with a finding for everything that is in the way.
+    /// - Parameters:
+    ///   - configuration: must have a section `kargo`.
+    ///   - deployments: the `deployment.yaml` of every stage, in the order of the stages.
+    ///   - neighbours: the configurations of the other applications in the GitOps repository. The native style requires that
+    ///     no other application uses its stage branches.
+    /// - Throws: `DocumentError.Code.invalidDocument` with one finding for each problem.
     public init(
         _ configuration: CapsuleConfiguration, deployments: [Deployment], neighbours: [CapsuleConfiguration] = []
     ) throws(DocumentError) {
@@ -39,7 +39,7 @@ public struct KargoProject: Sendable {
             let repository = configuration.gitops.repository
         else {
             throw DocumentError(
-                .invalidDocument, "Kargo cannot run the ladder of \(CapsuleConfiguration.fileName) as it is",
+                .invalidDocument, "Kargo cannot run the stages of \(CapsuleConfiguration.fileName)",
                 findings: findings)
         }
         self.configuration = configuration
@@ -49,11 +49,10 @@ public struct KargoProject: Sendable {
         self.repository = repository.description
     }
 
-    /// The Kargo project, which is also the name of its namespace.
+    /// The name of the Kargo Project and of its namespace.
     public var name: String { settings.project ?? configuration.application }
 
-    /// The directory of generated files in the GitOps repository.
-    public var directory: String { RenderOverlay.directory(configuration) }
+    var directory: String { RenderOverlay.directory(configuration) }
 
     var rootPrefix: String { RenderOverlay.rootPrefix(configuration) }
     var verifierNamespace: String { settings.verifier.namespace ?? "\(name)-capsule" }
@@ -61,16 +60,16 @@ public struct KargoProject: Sendable {
         settings.verifier.url ?? "http://\(VerifierObjects.name).\(verifierNamespace).svc.cluster.local"
     }
 
-    /// The stage branch of a stage whose name is `stage`, which may be an expression.
+    /// The stage branch of a stage. `stage` is a name or an expression.
     func stageBranch(_ stage: String) -> String {
         configuration.gitops.stageBranch.description.replacing("{deployment}", with: stage)
             .replacing("{app}", with: configuration.application)
     }
 
-    /// The name of the Argo CD Application of a stage.
+    /// The name of the Argo CD Application of a stage. `stage` is a name or an expression.
     func argocdApplication(_ stage: String) -> String { "\(name)-\(stage)" }
 
-    /// The files, with paths below the directory that they are written to, sorted.
+    /// The generated files, sorted by path. Paths are relative to the directory of generated files.
     public func files() -> [PackageFile] {
         var files = [
             file("project.yaml", projectObjects()), file("warehouse.yaml", [warehouse()]),
@@ -78,7 +77,9 @@ public struct KargoProject: Sendable {
         ]
         files += configuration.stages.map { file("stages/\($0.name).yaml", stageObjects($0)) }
         if settings.tasks { files.append(file("tasks.yaml", tasks())) }
-        if settings.verifier.image != nil { files.append(file("verifier.yaml", VerifierObjects(project: self).all())) }
+        if settings.verifier.image != nil {
+            files.append(file("verifier.yaml", VerifierObjects(project: self).manifests))
+        }
         if settings.style == .native {
             files += deployments.map { deployment in
                 let content = RenderOverlay.content(deployment, configuration) ?? []
@@ -87,7 +88,7 @@ public struct KargoProject: Sendable {
             }
             if settings.version < .v1_11 {
                 for template in RenderOverlay.Template.allCases {
-                    // No header: the document that takes its place has none.
+                    // No header: the document that replaces it has none.
                     files.append(Self.file("render/\(template.file)", template.text))
                 }
             }
@@ -95,17 +96,17 @@ public struct KargoProject: Sendable {
         return files.compactMap(\.self).sorted { $0.path < $1.path }
     }
 
-    private func file(_ path: String, _ objects: [Node]) -> PackageFile? {
+    private func file(_ path: String, _ objects: [JSONValue]) -> PackageFile? {
         Self.file(path, Self.header(settings) + objects.map(\.yaml).joined(separator: "---\n"))
     }
 
     private static func file(_ path: String, _ text: String) -> PackageFile? {
-        // Stage names are DNS labels, so every path here is one.
+        // Stage names are DNS labels, so the path is always valid.
         (try? RelativePath(path)).map { PackageFile(path: $0, content: Array(text.utf8)) }
     }
 
-    /// The first line of everything that is generated, by which it is known again.
-    public static let mark = "# Generated by `capsule kargo generate`"
+    /// The start of every generated file. `GeneratedDirectory` changes and removes only files that start with it.
+    package static let mark = "# Generated by `capsule kargo generate`"
 
     static func header(_ settings: KargoSettings) -> String {
         "\(mark) from \(CapsuleConfiguration.fileName), style \(settings.style.rawValue), for Kargo "

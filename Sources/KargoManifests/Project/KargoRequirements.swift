@@ -5,7 +5,7 @@ internal import OCI
 internal import Rendering
 internal import Support
 
-/// What stands between a configuration and Kargo. Everything is reported in one go.
+/// Checks what a configuration must fulfil before Kargo manifests can be generated, and reports all problems at once.
 enum KargoRequirements {
     static func findings(
         _ configuration: CapsuleConfiguration, _ settings: KargoSettings, deployments: [Deployment],
@@ -20,7 +20,7 @@ enum KargoRequirements {
         Finding(rule: "kargo.\(rule)", file: CapsuleConfiguration.fileName, message: message, remedy: remedy)
     }
 
-    /// Kargo evaluates what stands between its delimiters wherever it finds them.
+    /// Kargo and Argo CD evaluate `${{ }}`, `${% %}` and `{{ }}` in any text.
     private static func texts(_ configuration: CapsuleConfiguration, _ settings: KargoSettings) -> [Finding] {
         let gitops = configuration.gitops
         let texts: [(String, String?)] = [
@@ -33,8 +33,8 @@ enum KargoRequirements {
         return texts.compactMap { key, text in
             guard let text, text.contains("${{") || text.contains("${%") || text.contains("{{") else { return nil }
             return finding(
-                "expression", "`\(key)` holds what Kargo and Argo CD read as expressions: \(quoted(text))",
-                "choose a name without {{ and ${%")
+                "expression", "`\(key)` contains a delimiter of Kargo or Argo CD expressions: \(quoted(text))",
+                "use a value without {{ and ${%")
         }
     }
 
@@ -44,23 +44,24 @@ enum KargoRequirements {
         } else {
             findings.append(
                 finding(
-                    "capsule", "`capsule` is \(configuration.capsule), and Kargo reads from registries alone",
-                    "name a repository in a registry"))
+                    "capsule", "`capsule` is \(configuration.capsule), and Kargo reads only from registries",
+                    "set `capsule` to a repository in a registry"))
         }
         if configuration.gitops.repository == nil {
             findings.append(
-                finding("repository", "`gitops.repository` is missing", "name the address by which Kargo clones it"))
+                finding("repository", "`gitops.repository` is missing", "set it to the URL from which Kargo clones"))
         } else if configuration.gitops.repository?.transport == .ssh {
             findings.append(
                 finding(
-                    "repository", "`gitops.repository` is an SSH address, which Kargo gives up in 1.13",
-                    "name the https address"))
+                    "repository", "`gitops.repository` is an SSH URL, which Kargo 1.13 no longer supports",
+                    "set it to the https URL"))
         }
         if settings.verifier.image == nil, settings.verifier.url == nil {
             findings.append(
                 finding(
-                    "verifier", "`kargo.verifier` names neither an image to run the verifier from nor a url",
-                    "set `kargo.verifier.image`, or `url` where `capsule serve` runs already"))
+                    "verifier", "`kargo.verifier` has neither an `image` nor a `url`",
+                    "set `kargo.verifier.image` to run the verifier in the cluster, or `url` if `capsule serve` already runs"
+                ))
         }
         return findings
     }
@@ -70,14 +71,14 @@ enum KargoRequirements {
     ) -> [Finding] {
         var findings: [Finding] = []
         if configuration.stages.isEmpty {
-            findings.append(finding("stages", "there are no stages", "add them under `stages`"))
+            findings.append(finding("stages", "`stages` is empty", "add at least one stage"))
         }
         let root = RenderOverlay.rootPrefix(configuration)
         for stage in configuration.stages where !deployments.contains(where: { $0.name == stage.name }) {
             findings.append(
                 finding(
-                    "deployment", "there is no \(root)deployments/\(stage.name)/deployment.yaml",
-                    "add it, with `envType` and `namespace`"))
+                    "deployment", "\(root)deployments/\(stage.name)/deployment.yaml does not exist",
+                    "create it with `envType` and `namespace`"))
         }
         let needsProvider = configuration.stages.contains { $0.review != .none }
         if needsProvider, settings.provider == nil, let repository = configuration.gitops.repository?.description,
@@ -85,8 +86,8 @@ enum KargoRequirements {
         {
             findings.append(
                 finding(
-                    "provider", "Kargo cannot tell what kind of Git host \(repository) is, and a stage needs a review",
-                    "set `kargo.provider`: \(KargoSettings.providers.joined(separator: ", "))"))
+                    "provider", "a stage requires a review, and Kargo does not recognize the Git host of \(repository)",
+                    "set `kargo.provider` to one of: \(KargoSettings.providers.joined(separator: ", "))"))
         }
         return findings
     }
@@ -101,7 +102,7 @@ enum KargoRequirements {
             findings.append(
                 finding(
                     "helm",
-                    "Kargo's helm-template step names files otherwise than `helm template` objects are named here",
+                    "Kargo's helm-template step writes other file names than `capsule promote`",
                     "set `kargo.style: service`"))
         }
         if settings.version < .v1_10, case .registry(let capsule) = configuration.capsule,
@@ -109,10 +110,10 @@ enum KargoRequirements {
         {
             findings.append(
                 finding(
-                    "port", "Kargo 1.9 downloads from no registry with a port: \(capsule)",
+                    "port", "Kargo 1.9 cannot download from a registry with a port: \(capsule)",
                     "set `kargo.style: service`, or use a registry on the standard port"))
         }
-        // The steps clear the whole branch before they write to it.
+        // The native steps clear the whole branch before they write to it.
         let own = Set(configuration.stages.compactMap { try? configuration.stageBranch($0.name).description })
         for other in neighbours {
             let shared = other.stages.compactMap { try? other.stageBranch($0.name).description }.filter(own.contains)
@@ -120,7 +121,7 @@ enum KargoRequirements {
             findings.append(
                 finding(
                     "branch",
-                    "the stage branch \(branch) belongs to \(other.application) as well, and these steps clear it",
+                    "\(other.application) also uses the stage branch \(branch), which the native steps clear",
                     "set `gitops.stageBranch: stage/{app}/{deployment}` in both, or `kargo.style: service`"))
         }
         return findings

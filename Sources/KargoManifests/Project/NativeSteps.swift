@@ -6,30 +6,30 @@ internal import OCI
 internal import Promotion
 internal import Support
 
-/// The `native` style: Kargo's own steps move the bytes, and the service says beforehand whether they may.
+/// The steps of the `native` style: Kargo's own steps render and push, after the service has verified the release.
 extension StepScope {
     func nativeSteps() -> [Step] {
         [clone, verify, download, untar, place, pin, clear, render] + record + [commit, push] + reviewSteps
-            + attest(by: output("clone", "commits.src")) + [argocd(revision: revision), remember]
+            + attest(by: output("clone", "commits.src")) + [argocd(revision: revision), recordRelease]
     }
 
-    private var repository: Node { .text(project.repository) }
+    private var repository: JSONValue { .string(project.repository) }
 
     private var clone: Step {
-        // A controller that starts again replays the steps: policy stays at the commit that the first run saw.
+        // A restarted controller replays the steps: the environment policy stays at the commit that the first run used.
         let pinned = "get(\(outputs), 'clone')?.commits?.src"
         let author = project.configuration.gitops.author
         return Step(
             "clone", "git-clone",
             [
                 "repoURL": repository,
-                "author": ["name": .text(author.name), "email": .text(author.email)],
+                "author": ["name": .string(author.name), "email": .string(author.email)],
                 "blobless": project.settings.version >= .v1_11 ? true : nil,
                 "checkout": [
                     [
                         "as": "src", "path": "./src",
-                        "commit": Expression.value(
-                            "\(pinned) ?? \(Expression.text(project.configuration.gitops.branch.description))"),
+                        "commit": ExpressionText.value(
+                            "\(pinned) ?? \(ExpressionText.literal(project.configuration.gitops.branch.description))"),
                     ],
                     ["as": "out", "path": "./out", "branch": branch, "create": true],
                 ],
@@ -38,20 +38,20 @@ extension StepScope {
 
     private var verify: Step {
         let package = project.configuration.package
-        let body = Expression.map([
+        let body = ExpressionText.map([
             "image": image, "capsule": capsuleFreight,
-            "release": Expression.map([
-                "packageKind": Expression.text(package.kind.rawValue),
-                "packagePath": Expression.text(package.kind.path),
-                "packageEntry": Expression.text(package.entry?.description ?? ""),
+            "release": ExpressionText.map([
+                "packageKind": ExpressionText.literal(package.kind.rawValue),
+                "packagePath": ExpressionText.literal(package.kind.path),
+                "packageEntry": ExpressionText.literal(package.entry?.description ?? ""),
             ]),
-            "render": Expression.map([
+            "render": ExpressionText.map([
                 "stage": stageName,
                 "gitops": gitops(at: output("clone", "commits.src")),
-                "rollback": Expression.text("held"), "kargo": "true",
+                "rollback": ExpressionText.literal("held"), "kargo": "true",
             ]),
         ])
-        return ask(
+        return request(
             "verify", "/verify", body: body, success: "response.status == 200 && response.body.ok == true",
             timeout: "10m",
             outputs: [
@@ -64,9 +64,9 @@ extension StepScope {
         Step(
             "download", "oci-download",
             [
-                "imageRef": Expression.quoted(
+                "imageRef": ExpressionText.quoted(
                     "vars.capsule + '@' + \(capsule).Digest"),
-                "mediaType": .text(MediaType.layerTarGzip),
+                "mediaType": .string(MediaType.layerTarGzip),
                 "outPath": "./capsule.tgz",
                 "allowOverwrite": true,
             ])
@@ -74,20 +74,21 @@ extension StepScope {
 
     private var untar: Step { Step("untar", "untar", ["inPath": "./capsule.tgz", "outPath": "./capsule"]) }
 
-    /// Policy may name the package's own components, as `source/…` beside `envTypes/`: that is where a render has it.
+    /// Environment policy may refer to the package's components as `source/…`, next to `envTypes/`; `capsule promote`
+    /// places the package there too.
     private var place: Step {
         Step(
             "place", "copy",
             [
-                "inPath": .text("./capsule/\(project.configuration.package.kind.path)"),
-                "outPath": .text("./src/\(project.rootPrefix)source"),
+                "inPath": .string("./capsule/\(project.configuration.package.kind.path)"),
+                "outPath": .string("./src/\(project.rootPrefix)source"),
             ])
     }
 
     private var pin: Step {
         Step(
             "pin", "kustomize-set-image",
-            ["path": .text(overlay), "images": Expression.value(output("verify", "images"))])
+            ["path": .string(overlay), "images": ExpressionText.value(output("verify", "images"))])
     }
 
     private var clear: Step { Step("clear", "git-clear", ["path": "./out"]) }
@@ -95,10 +96,11 @@ extension StepScope {
     private var render: Step {
         Step(
             "render", "kustomize-build",
-            ["path": .text(overlay), "outPath": .text("./out/\(deployment)/deploy"), "outputFormat": "kustomize"])
+            ["path": .string(overlay), "outPath": .string("./out/\(deployment)/deploy"), "outputFormat": "kustomize"])
     }
 
-    /// The record and the file that other tools read, as the service wrote them.
+    /// Writes `release-metadata.yaml`, and `hydrator.metadata` for other tools, with the content that the service
+    /// returned.
     private var record: [Step] {
         let record = "./out/\(deployment)/\(ReleaseRecord.fileName)"
         let hydrator = "./out/hydrator.metadata"
@@ -115,41 +117,45 @@ extension StepScope {
     private func write(_ name: String, _ path: String, _ text: String) -> Step {
         Step(
             name, "file-write",
-            ["path": .text(path), "contents": Expression.verbatim(text), "permissions": "0644", "overwrite": true])
+            [
+                "path": .string(path), "contents": ExpressionText.verbatim(text), "permissions": "0644",
+                "overwrite": true,
+            ])
     }
 
-    /// Before 1.11 there is no step that writes a file. `yaml-update` replaces what is left of a line by any text, lines
-    /// included: a template of one value becomes the document.
+    /// Writes a document without `file-write`, which requires Kargo 1.11. `yaml-update` replaces the rest of a line
+    /// with any text, line ends included, so it can expand a template of one value to the whole document.
     private func fill(_ name: String, _ path: String, _ template: RenderOverlay.Template, _ text: String) -> [Step] {
-        let rest = "trimSuffix(trimPrefix(\(text), \(Expression.text(template.head))), '\\n')"
+        let rest = "trimSuffix(trimPrefix(\(text), \(ExpressionText.literal(template.head))), '\\n')"
         return [
             Step(
                 "\(name)-template", "copy",
-                ["inPath": .text("./src/\(project.directory)/render/\(template.file)"), "outPath": .text(path)]),
+                ["inPath": .string("./src/\(project.directory)/render/\(template.file)"), "outPath": .string(path)]),
             Step(
                 name, "yaml-update",
                 [
-                    "path": .text(path),
-                    "updates": [["key": .text(template.key), "value": Expression.verbatim(rest)]],
+                    "path": .string(path),
+                    "updates": [["key": .string(template.key), "value": ExpressionText.verbatim(rest)]],
                 ]),
         ]
     }
 
     private var commit: Step {
-        Step("commit", "git-commit", ["path": "./out", "message": Expression.verbatim(output("verify", "message"))])
+        Step(
+            "commit", "git-commit", ["path": "./out", "message": ExpressionText.verbatim(output("verify", "message"))])
     }
 
     private var push: Step {
-        // Unchanged output makes no commit, and then there is nothing to push.
+        // Without a change there is no commit, and nothing to push.
         Step(
-            "push", "git-push", if: Expression.onlyIf("status('commit') == 'Succeeded'"),
+            "push", "git-push", if: ExpressionText.onlyIf("status('commit') == 'Succeeded'"),
             ["path": "./out", "targetBranch": review ? reviewBranch : branch])
     }
 
     private var reviewSteps: [Step] {
         guard review else { return [] }
         return reviewSteps(
-            after: "status('push') == 'Succeeded'", branch: Expression.quoted(output("push", "branch")),
+            after: "status('push') == 'Succeeded'", branch: ExpressionText.quoted(output("push", "branch")),
             message: output("verify", "message"))
     }
 

@@ -5,33 +5,34 @@ internal import OCI
 extension KargoProject {
     static let api = "kargo.akuity.io/v1alpha1"
 
-    /// What every object of the project has.
-    func metadata(_ name: String, annotations: Node? = nil) -> Node {
-        ["name": .text(name), "namespace": .text(self.name), "annotations": annotations]
+    /// The metadata of an object in the namespace of the project.
+    func metadata(_ name: String, annotations: JSONValue? = nil) -> JSONValue {
+        ["name": .string(name), "namespace": .string(self.name), "annotations": annotations]
     }
 
-    /// Argo CD applies lower waves first: the namespace before the project, both before what lives in them.
-    private func wave(_ number: Int) -> Node { ["argocd.argoproj.io/sync-wave": .text(String(number))] }
+    /// The annotation for an Argo CD sync wave. Lower waves are applied first: the namespace, then the Project, then
+    /// the rest.
+    private func wave(_ number: Int) -> JSONValue { ["argocd.argoproj.io/sync-wave": .string(String(number))] }
 
-    func projectObjects() -> [Node] {
+    func projectObjects() -> [JSONValue] {
         let automatic = configuration.stages.filter(\.auto)
         return [
             [
                 "apiVersion": "v1", "kind": "Namespace",
                 "metadata": [
-                    "name": .text(name), "labels": ["kargo.akuity.io/project": "true"], "annotations": wave(-2),
+                    "name": .string(name), "labels": ["kargo.akuity.io/project": "true"], "annotations": wave(-2),
                 ],
             ],
             [
-                "apiVersion": .text(Self.api), "kind": "Project",
-                "metadata": ["name": .text(name), "annotations": wave(-1)],
+                "apiVersion": .string(Self.api), "kind": "Project",
+                "metadata": ["name": .string(name), "annotations": wave(-1)],
             ],
             [
-                "apiVersion": .text(Self.api), "kind": "ProjectConfig", "metadata": metadata(name),
+                "apiVersion": .string(Self.api), "kind": "ProjectConfig", "metadata": metadata(name),
                 "spec": [
-                    "promotionPolicies": .list(
+                    "promotionPolicies": .array(
                         automatic.map {
-                            ["stageSelector": ["name": .text($0.name)], "autoPromotionEnabled": true]
+                            ["stageSelector": ["name": .string($0.name)], "autoPromotionEnabled": true]
                         })
                 ],
             ],
@@ -40,31 +41,32 @@ extension KargoProject {
 
     static let warehouse = "releases"
 
-    /// The freight: capsules, newest build first. Kargo takes a capsule for an image, which it is to every registry, and
-    /// keeps its annotations, which name the image by digest.
-    func warehouse() -> Node {
+    /// The Warehouse, which subscribes to the capsules, newest build first. An image subscription works because a
+    /// capsule is an OCI image manifest; Kargo keeps its annotations, which contain the digest of the application
+    /// image.
+    func warehouse() -> JSONValue {
         let pair = settings.subscription == .pair
         let condition =
-            "imageFrom(\(Expression.text(capsule.description))).Annotations["
-            + "\(Expression.text(CapsuleFormat.Annotation.imageDigest))] == "
-            + "imageFrom(\(Expression.text(configuration.image.description))).Digest"
+            "imageFrom(\(ExpressionText.literal(capsule.description))).Annotations["
+            + "\(ExpressionText.literal(CapsuleFormat.Annotation.imageDigest))] == "
+            + "imageFrom(\(ExpressionText.literal(configuration.image.description))).Digest"
         return [
-            "apiVersion": .text(Self.api), "kind": "Warehouse", "metadata": metadata(Self.warehouse),
+            "apiVersion": .string(Self.api), "kind": "Warehouse", "metadata": metadata(Self.warehouse),
             "spec": [
                 "interval": "5m0s",
                 "freightCreationPolicy": "Automatic",
-                "freightCreationCriteria": pair ? ["expression": .text(condition)] : nil,
-                "subscriptions": .list(
+                "freightCreationCriteria": pair ? ["expression": .string(condition)] : nil,
+                "subscriptions": .array(
                     ([capsule] + (pair ? [configuration.image] : [])).map { subscription($0.description) }),
             ],
         ]
     }
 
-    // Strategy and limit are written out: their defaults come from webhooks that a cluster may not run.
-    private func subscription(_ repository: String) -> Node {
+    // Strategy and limit are explicit: their defaults are set by webhooks, which a cluster may not run.
+    private func subscription(_ repository: String) -> JSONValue {
         [
             "image": [
-                "repoURL": .text(repository),
+                "repoURL": .string(repository),
                 "imageSelectionStrategy": "NewestBuild",
                 "allowTagsRegexes": ["^git-(?:[0-9a-f]{40}|[0-9a-f]{64})$"],
                 "discoveryLimit": 20,

@@ -1,12 +1,13 @@
 public import CapsuleCore
 public import DeliveryConfiguration
 internal import KargoExpressions
+internal import OCI
 public import Rendering
 
-/// The overlays that Kargo's render starts at: what `capsule promote` writes into its private tree, with the paths of Kargo's
-/// work directory. The images are pinned when a promotion runs.
-public enum RenderOverlay {
-    /// A file of one value, which a promotion fills with a document.
+/// The kustomize overlays that Kargo renders. They equal the overlays that `capsule promote` writes to its private
+/// tree, except that paths are those of Kargo's work directory and that a promotion pins the images.
+package enum RenderOverlay {
+    /// A file with one value, which a promotion expands to a document. Kargo before 1.11 cannot write a new file.
     enum Template: CaseIterable {
         case record
         case hydrator
@@ -18,7 +19,7 @@ public enum RenderOverlay {
             }
         }
 
-        /// How the document begins, up to the value.
+        /// The start of the document, up to the value.
         var head: String {
             switch self {
             case .record: "schemaVersion: "
@@ -41,45 +42,47 @@ public enum RenderOverlay {
         }
     }
 
-    /// The file of a deployment in the GitOps repository, from its top.
+    /// The overlay of a deployment, relative to the root of the GitOps repository.
     ///
     /// - Throws: `CapsuleError.Code.invalidName` for a path that is too long.
-    public static func path(
+    package static func path(
         _ deployment: String, _ configuration: CapsuleConfiguration
     ) throws(CapsuleError) -> RelativePath {
         try RelativePath("\(directory(configuration))/render/\(deployment)/kustomization.yaml")
     }
 
-    /// What that file must hold: nil where the configuration does not have Kargo render.
-    public static func content(_ deployment: Deployment, _ configuration: CapsuleConfiguration) -> [UInt8]? {
+    /// The expected content of the overlay; nil when Kargo does not render this application.
+    package static func content(_ deployment: Deployment, _ configuration: CapsuleConfiguration) -> [UInt8]? {
         guard let settings = configuration.kargo, settings.style == .native else { return nil }
         return Array((KargoProject.header(settings) + kustomization(deployment, configuration).yaml).utf8)
     }
 
-    /// The directory of generated files in the GitOps repository.
+    /// The directory of generated files, relative to the root of the GitOps repository.
     static func directory(_ configuration: CapsuleConfiguration) -> String {
         configuration.kargo?.directory?.description ?? "\(rootPrefix(configuration))kargo"
     }
 
+    /// The directory of the application with a slash at its end; empty when the application is at the root of the
+    /// repository.
     static func rootPrefix(_ configuration: CapsuleConfiguration) -> String {
         configuration.gitops.root.map { "\($0)/" } ?? ""
     }
 
-    private static func kustomization(_ deployment: Deployment, _ configuration: CapsuleConfiguration) -> Node {
+    private static func kustomization(_ deployment: Deployment, _ configuration: CapsuleConfiguration) -> JSONValue {
         let overlay = "\(directory(configuration))/render/\(deployment.name)"
         let depth = overlay.split(separator: "/").count
         let up = Array(repeating: "..", count: depth)
         let package = configuration.package
         let entry = package.entry.map { "/\($0)" } ?? ""
-        // A promotion puts the capsule's package there.
+        // A promotion copies the capsule's package there.
         let source = (up + ["\(rootPrefix(configuration))source"]).joined(separator: "/") + entry
         let policy = (up + ["\(rootPrefix(configuration))envTypes", deployment.envType]).joined(separator: "/")
         return [
             "apiVersion": "kustomize.config.k8s.io/v1beta1",
             "kind": "Kustomization",
-            "namespace": .text(deployment.namespace),
-            "resources": [.text(source)],
-            "components": [.text(policy)],
+            "namespace": .string(deployment.namespace),
+            "resources": [.string(source)],
+            "components": [.string(policy)],
         ]
     }
 }

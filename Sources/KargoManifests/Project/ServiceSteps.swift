@@ -1,25 +1,28 @@
+internal import CapsuleCore
 internal import DeliveryConfiguration
+internal import OCI
 internal import Support
 
-/// The `service` style: the service promotes, as `capsule promote` does, and Kargo waits for it.
+/// The steps of the `service` style: the service promotes, as `capsule promote` does, and Kargo waits for the result.
 extension StepScope {
     func serviceSteps() -> [Step] {
         [promote] + reviewSteps + (attests ? attest(by: output("promote", "policy")) : []) + [
-            argocd(revision: revision), remember,
+            argocd(revision: revision), recordRelease,
         ]
     }
 
-    /// The service states what it pushes to a stage by itself; about what people merge it has to be asked.
+    /// True when a separate step must request the statement: the service signs one for its own pushes, and does not see
+    /// when a pull request is merged.
     private var attests: Bool { review && project.settings.verifier.statements }
 
     private var promote: Step {
-        let body = Expression.map([
+        let body = ExpressionText.map([
             "freight": freight, "stage": stageName,
-            "gitops": Expression.map(["repository": Expression.text(project.repository)]),
-            "rollback": Expression.text("held"), "key": "ctx.promotion",
+            "gitops": ExpressionText.map(["repository": ExpressionText.literal(project.repository)]),
+            "rollback": ExpressionText.literal("held"), "key": "ctx.promotion",
         ])
         let policy = [("policy", "response.body.receipt.render.gitops.commit")]
-        return ask(
+        return request(
             "promote", "/v1/promotions", body: body, success: "response.status == 200", timeout: "30m",
             outputs: [
                 ("outcome", "response.body.receipt.outcome"), ("commit", "response.body.receipt.commit"),
@@ -30,7 +33,8 @@ extension StepScope {
     private var reviewSteps: [Step] {
         guard review else { return [] }
         return reviewSteps(
-            after: "\(output("promote", "outcome")) == 'review'", branch: Expression.quoted(output("promote", "head")),
+            after: "\(output("promote", "outcome")) == 'review'",
+            branch: ExpressionText.quoted(output("promote", "head")),
             message: output("promote", "message"))
     }
 

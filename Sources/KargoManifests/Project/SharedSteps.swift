@@ -1,61 +1,67 @@
+internal import CapsuleCore
 internal import DeliveryConfiguration
 internal import OCI
 internal import Support
 
-/// The steps with which both styles end.
+/// The last steps, which both styles share.
 extension StepScope {
-    /// Opens the pull request and waits for people.
-    func reviewSteps(after condition: String, branch head: Node, message: String) -> [Step] {
-        let provider = project.settings.provider.map { Node.text($0) }
+    /// Opens the pull request and waits until it is merged.
+    func reviewSteps(after condition: String, branch head: JSONValue, message: String) -> [Step] {
+        let provider = project.settings.provider.map { JSONValue.string($0) }
         return [
             Step(
-                "open-review", "git-open-pr", if: Expression.onlyIf(condition),
+                "open-review", "git-open-pr", if: ExpressionText.onlyIf(condition),
                 [
-                    "repoURL": .text(project.repository), "provider": provider, "sourceBranch": head,
-                    "targetBranch": branch, "title": Expression.verbatim("split(\(message), '\\n')[0]"),
-                    "description": Expression.verbatim(message),
+                    "repoURL": .string(project.repository), "provider": provider, "sourceBranch": head,
+                    "targetBranch": branch, "title": ExpressionText.verbatim("split(\(message), '\\n')[0]"),
+                    "description": ExpressionText.verbatim(message),
                 ]),
             Step(
-                "await-review", "git-wait-for-pr", if: Expression.onlyIf("status('open-review') == 'Succeeded'"),
+                "await-review", "git-wait-for-pr", if: ExpressionText.onlyIf("status('open-review') == 'Succeeded'"),
                 [
-                    "repoURL": .text(project.repository), "provider": provider,
-                    "prNumber": Expression.value(output("open-review", "pr.id")),
+                    "repoURL": .string(project.repository), "provider": provider,
+                    "prNumber": ExpressionText.value(output("open-review", "pr.id")),
                 ]),
         ]
     }
 
-    /// Has the service state what the stage holds by now: only it has a key, and it pushes nothing to Git.
+    /// Has the service sign a statement about the release that the stage now holds: only the service has a key. The
+    /// service pushes nothing to Git.
     ///
-    /// - Parameter commit: the commit of the policy that the stage was rendered with.
+    /// - Parameter commit: the commit of the environment policy that the stage was rendered with.
     func attest(by commit: String) -> [Step] {
         guard project.settings.verifier.statements else { return [] }
-        let body = Expression.map(["freight": freight, "stage": stageName, "gitops": gitops(at: commit)])
+        let body = ExpressionText.map(["freight": freight, "stage": stageName, "gitops": gitops(at: commit)])
         return [
-            ask(
+            request(
                 "attest", "/v1/statements", body: body, success: "response.status == 200", timeout: "10m",
                 outputs: [("statement", "response.body.statement.attestation")])
         ]
     }
 
-    /// Has Argo CD deploy the stage branch, and registers the health check of the Stage.
+    /// Has Argo CD sync the stage branch, and registers the health check of the Stage.
     func argocd(revision: String) -> Step {
         Step(
             "argocd", "argocd-update",
             [
                 "apps": [
                     [
-                        "name": .text(project.argocdApplication(stageText)),
-                        "namespace": .text(project.settings.argocd.namespace),
+                        "name": .string(project.argocdApplication(stageText)),
+                        "namespace": .string(project.settings.argocd.namespace),
                         "sources": [
-                            ["repoURL": .text(project.repository), "desiredRevision": Expression.quoted(revision)]
+                            [
+                                "repoURL": .string(project.repository),
+                                "desiredRevision": ExpressionText.quoted(revision),
+                            ]
                         ],
                     ]
                 ]
             ])
     }
 
-    /// Says on the Stage what it holds. Metadata is written at once, whatever happens afterwards, so nothing does.
-    var remember: Step {
+    /// Records the release in the metadata of the Stage. The step must be the last: metadata is written at once, and
+    /// stays when a later step fails.
+    var recordRelease: Step {
         Step(
             "remember", "set-metadata",
             [
@@ -63,8 +69,8 @@ extension StepScope {
                     [
                         "kind": "Stage", "name": "${{ ctx.stage }}",
                         "values": [
-                            "release": Expression.quoted("\(capsule).Tag"),
-                            "capsule": Expression.quoted("\(capsule).Digest"),
+                            "release": ExpressionText.quoted("\(capsule).Tag"),
+                            "capsule": ExpressionText.quoted("\(capsule).Digest"),
                         ],
                     ]
                 ]

@@ -2,40 +2,40 @@ internal import DeliveryConfiguration
 internal import Rendering
 
 extension KargoProject {
-    /// A rung of the ladder, and the check that is made on it.
-    func stageObjects(_ stage: Stage) -> [Node] {
+    /// A Stage, and its AnalysisTemplate when the stage has a verification.
+    func stageObjects(_ stage: Stage) -> [JSONValue] {
         let steps = StepScope(project: self, stage: stage, review: stage.review != .none)
-        let template: Node =
+        let template: JSONValue =
             settings.tasks
-            ? [["as": "promote", "task": ["kind": "PromotionTask", "name": .text(taskName(stage.review != .none))]]]
-            : .list(self.steps(steps).map(\.node))
-        let object: Node = [
-            "apiVersion": .text(Self.api), "kind": "Stage", "metadata": metadata(stage.name),
+            ? [["as": "promote", "task": ["kind": "PromotionTask", "name": .string(taskName(stage.review != .none))]]]
+            : .array(self.steps(steps).map(\.manifest))
+        let object: JSONValue = [
+            "apiVersion": .string(Self.api), "kind": "Stage", "metadata": metadata(stage.name),
             "spec": [
                 "vars": settings.tasks ? nil : steps.variables,
                 "requestedFreight": [
-                    ["origin": ["kind": "Warehouse", "name": .text(Self.warehouse)], "sources": sources(stage)]
+                    ["origin": ["kind": "Warehouse", "name": .string(Self.warehouse)], "sources": sources(stage)]
                 ],
                 "promotionTemplate": ["spec": ["steps": template]],
                 "verification": stage.verification.map { _ in
-                    ["analysisTemplates": [["name": .text(analysisName(stage))]]]
+                    ["analysisTemplates": [["name": .string(analysisName(stage))]]]
                 },
             ],
         ]
         return [object] + (stage.verification.map { [analysis(stage, $0)] } ?? [])
     }
 
-    private func sources(_ stage: Stage) -> Node {
+    private func sources(_ stage: Stage) -> JSONValue {
         guard !stage.after.isEmpty else { return ["direct": true] }
         return [
-            "stages": .list(stage.after.map { .text($0) }),
-            // As `after` says: every one of them.
+            "stages": .array(stage.after.map { .string($0) }),
+            // `after` requires every upstream stage, not any of them.
             "availabilityStrategy": stage.after.count > 1 ? "All" : nil,
-            "requiredSoakTime": stage.soak.map { .text(Self.duration($0.seconds)) },
+            "requiredSoakTime": stage.soak.map { .string(Self.duration($0.seconds)) },
         ]
     }
 
-    /// Seconds as Go writes durations.
+    /// Seconds in the format of Go durations.
     static func duration(_ seconds: Int64) -> String {
         "\(seconds / 3600)h\(seconds / 60 % 60)m\(seconds % 60)s"
     }
@@ -46,21 +46,21 @@ extension KargoProject {
 
     private func taskName(_ review: Bool) -> String { review ? "promote-with-review" : "promote" }
 
-    /// The steps once for all stages: they differ by review alone.
-    func tasks() -> [Node] {
+    /// The PromotionTasks: one for the stages that push directly and one for those with a review.
+    func tasks() -> [JSONValue] {
         let reviews = Set(configuration.stages.map { $0.review != .none })
         return [false, true].filter(reviews.contains).map { review in
             let scope = StepScope(project: self, stage: nil, review: review)
             return [
-                "apiVersion": .text(Self.api), "kind": "PromotionTask", "metadata": metadata(taskName(review)),
-                "spec": ["vars": scope.variables, "steps": .list(steps(scope).map(\.node))],
+                "apiVersion": .string(Self.api), "kind": "PromotionTask", "metadata": metadata(taskName(review)),
+                "spec": ["vars": scope.variables, "steps": .array(steps(scope).map(\.manifest))],
             ]
         }
     }
 
     private func analysisName(_ stage: Stage) -> String { "\(stage.name)-answers" }
 
-    private func analysis(_ stage: Stage, _ verification: StageVerification) -> Node {
+    private func analysis(_ stage: Stage, _ verification: StageVerification) -> JSONValue {
         let namespace = deployments.first { $0.name == stage.name }?.namespace ?? stage.name
         return [
             "apiVersion": "argoproj.io/v1alpha1", "kind": "AnalysisTemplate", "metadata": metadata(analysisName(stage)),
@@ -68,13 +68,13 @@ extension KargoProject {
                 "metrics": [
                     [
                         "name": "answers",
-                        "interval": .text("\(verification.interval.seconds)s"),
-                        "count": .number(verification.count),
-                        "failureLimit": .number(verification.failureLimit),
-                        "successCondition": verification.success.map { .text($0) },
+                        "interval": .string("\(verification.interval.seconds)s"),
+                        "count": .number("\(verification.count)"),
+                        "failureLimit": .number("\(verification.failureLimit)"),
+                        "successCondition": verification.success.map { .string($0) },
                         "provider": [
                             "web": [
-                                "url": .text(verification.url.replacing("{namespace}", with: namespace)),
+                                "url": .string(verification.url.replacing("{namespace}", with: namespace)),
                                 "jsonPath": verification.success == nil ? nil : "{$}",
                             ]
                         ],

@@ -2,106 +2,130 @@ internal import CapsuleCore
 internal import DeliveryConfiguration
 internal import OCI
 
-/// What the steps of a stage are made from, where they stand: in the Stage itself, or in a task that stages share.
+/// Builds promotion steps, either for one Stage or for a PromotionTask that several Stages share.
 struct StepScope {
     let project: KargoProject
-    /// The stage whose steps these are; nil in a task, which asks the context.
+    /// The Stage that the steps belong to; nil in a PromotionTask, whose steps read the Stage from `ctx`.
     let stage: Stage?
-    /// Whether people merge the change.
+    /// True when a pull request must be merged before the stage branch changes.
     let review: Bool
 
-    /// The stage's name as an expression.
-    var stageName: String { stage.map { Expression.text($0.name) } ?? "ctx.stage" }
+    /// The name of the Stage as an expression.
+    var stageName: String { stage.map { ExpressionText.literal($0.name) } ?? "ctx.stage" }
 
-    /// The stage's name within other text.
+    /// The name of the Stage for use within other text.
     var stageText: String { stage?.name ?? "${{ ctx.stage }}" }
 
-    /// The name of all outputs.
+    /// The variable that holds the outputs of steps.
     var outputs: String { stage == nil ? "task.outputs" : "outputs" }
 
-    /// The output of a step, as an expression; nil for a step that may not have run.
+    /// An output of a step as an expression.
+    ///
+    /// - Parameter optional: writes `?.`, which yields nil when the step was skipped.
     func output(_ step: String, _ path: String, optional: Bool = false) -> String {
         "\(outputs)\(step.contains("-") ? "['\(step)']" : ".\(step)")\(optional ? "?." : ".")\(path)"
     }
 
-    /// The stage's deployment, below the top of a branch.
+    /// The directory of the deployment, relative to the root of a branch.
     var deployment: String { "\(project.rootPrefix)deployments/\(stageText)" }
 
-    /// The overlay that the render starts at.
+    /// The directory of the generated overlay that kustomize renders.
     var overlay: String { "./src/\(project.directory)/render/\(stageText)" }
 
-    /// The stage branch.
-    var branch: Node { .text(project.stageBranch(stageText)) }
+    var branch: JSONValue { .string(project.stageBranch(stageText)) }
 
-    /// The branch that waits for people. It is this promotion's own: a later one of the same release starts from another
-    /// state of the stage, and one that is replayed finds its own commit there and adds nothing.
-    var reviewBranch: Node {
-        .text(
+    /// The source branch of the pull request. Its name contains the Promotion: a later Promotion of the same release
+    /// starts from another state of the stage branch, and a replayed one finds its own commit and adds nothing.
+    var reviewBranch: JSONValue {
+        .string(
             project.configuration.reviewBranchPrefix(stageText) + "${{ \(capsule).Tag }}-${{ ctx.promotion }}")
     }
 
-    /// The capsule in the freight.
+    /// The capsule in the Freight, as an expression.
     var capsule: String { "imageFrom(vars.capsule)" }
 
-    /// The variables that the steps read.
-    var variables: Node {
+    /// The `vars` that the steps read.
+    var variables: JSONValue {
         [
-            ["name": "image", "value": .text(project.configuration.image.description)],
-            ["name": "capsule", "value": .text(project.capsule.description)],
+            ["name": "image", "value": .string(project.configuration.image.description)],
+            ["name": "capsule", "value": .string(project.capsule.description)],
         ]
     }
 
     var image: String {
-        Expression.map([
+        ExpressionText.map([
             "repoURL": "vars.image", "tag": "\(capsule).Tag",
-            "digest": "\(capsule).Annotations[\(Expression.text(CapsuleFormat.Annotation.imageDigest))]",
+            "digest": "\(capsule).Annotations[\(ExpressionText.literal(CapsuleFormat.Annotation.imageDigest))]",
         ])
     }
 
     var capsuleFreight: String {
-        Expression.map([
+        ExpressionText.map([
             "repoURL": "vars.capsule", "tag": "\(capsule).Tag",
             "digest": "\(capsule).Digest",
         ])
     }
 
-    /// The pair, as the service takes it.
-    var freight: String { Expression.map(["image": image, "capsule": capsuleFreight]) }
+    /// Image and capsule in the form that the service expects.
+    var freight: String { ExpressionText.map(["image": image, "capsule": capsuleFreight]) }
 
-    /// The GitOps repository at a commit, as the service takes it.
+    /// The GitOps repository at a commit, in the form that the service expects.
     func gitops(at commit: String) -> String {
-        Expression.map(["repository": Expression.text(project.repository), "commit": commit])
+        ExpressionText.map(["repository": ExpressionText.literal(project.repository), "commit": commit])
     }
 
-    /// A question to the service, asked again while it is busy or cannot be reached.
-    func ask(
+    /// A request to the service, repeated while the service is busy or unreachable.
+    func request(
         _ name: String, _ path: String, body: String, success: String, timeout: String,
         outputs: [(name: String, expression: String)]
     ) -> Step {
         let settings = project.settings
         return Step(
-            name, "http", retry: ["timeout": .text(timeout), "errorThreshold": 5],
+            name, "http", retry: ["timeout": .string(timeout), "errorThreshold": 5],
             [
-                "url": .text("\(project.verifierURL)\(path)"),
+                "url": .string("\(project.verifierURL)\(path)"),
                 "method": "POST",
                 "headers": [
                     [
                         "name": "Authorization",
-                        "value": .text("Bearer ${{ secret(\(Expression.text(settings.verifier.secret))).token }}"),
+                        "value": .string(
+                            "Bearer ${{ secret(\(ExpressionText.literal(settings.verifier.secret))).token }}"),
                     ],
                     ["name": "Content-Type", "value": "application/json"],
                 ],
-                "body": Expression.json(body),
+                "body": ExpressionText.json(body),
                 "timeout": "120s",
                 "pollInterval": settings.version >= .v1_11 ? "10s" : nil,
-                "successExpression": .text(success),
-                // What these say will not change by asking again; 409, 429 and 5xx may.
+                "successExpression": .string(success),
+                // A retry cannot change these answers; 409, 429 and 5xx may change.
                 "failureExpression": "response.status in [400, 401, 403, 404, 413, 422]",
-                // The refusal itself, where Kargo can show it.
+                // Kargo shows this text as the message of the failed step.
                 "errorExpression": settings.version >= .v1_11
                     ? "response.body.reason ?? ('the verifier answered ' + string(response.status))" : nil,
-                "outputs": .list(
-                    outputs.map { ["name": .text($0.name), "fromExpression": .text($0.expression)] }),
+                "outputs": .array(
+                    outputs.map { ["name": .string($0.name), "fromExpression": .string($0.expression)] }),
             ])
+    }
+}
+
+/// A promotion step. `as` is required: on a cluster without Kargo's webhooks all unnamed steps share one status record,
+/// and steps after a failed one still run.
+struct Step {
+    var name: String
+    var uses: String
+    var condition: JSONValue?
+    var retry: JSONValue?
+    var config: JSONValue
+
+    init(_ name: String, _ uses: String, if condition: JSONValue? = nil, retry: JSONValue? = nil, _ config: JSONValue) {
+        self.name = name
+        self.uses = uses
+        self.condition = condition
+        self.retry = retry
+        self.config = config
+    }
+
+    var manifest: JSONValue {
+        ["uses": .string(uses), "as": .string(name), "if": condition, "retry": retry, "config": config]
     }
 }

@@ -2,53 +2,53 @@ internal import DeliveryConfiguration
 internal import OCI
 internal import Rendering
 
-/// The service that verifies releases, as a Kubernetes workload: no root, no writable root file system, no service account
-/// token, reachable by Kargo alone.
+/// The Kubernetes objects that run the verification service: not as root, with a read-only root file system, without a
+/// service account token, and reachable only from Kargo and its own namespace.
 struct VerifierObjects {
     static let name = "release-capsule"
     private static let port = 8080
 
     let project: KargoProject
 
-    private var labels: Node {
-        ["app.kubernetes.io/name": .text(Self.name), "app.kubernetes.io/instance": .text(project.name)]
+    private var labels: JSONValue {
+        ["app.kubernetes.io/name": .string(Self.name), "app.kubernetes.io/instance": .string(project.name)]
     }
 
-    private var metadata: Node {
-        ["name": .text(Self.name), "namespace": .text(project.verifierNamespace), "labels": labels]
+    private var metadata: JSONValue {
+        ["name": .string(Self.name), "namespace": .string(project.verifierNamespace), "labels": labels]
     }
 
-    func all() -> [Node] {
+    var manifests: [JSONValue] {
         [namespace, serviceAccount, deployment, service, networkPolicy, disruptionBudget]
     }
 
-    private var namespace: Node {
+    private var namespace: JSONValue {
         [
             "apiVersion": "v1", "kind": "Namespace",
             "metadata": [
-                "name": .text(project.verifierNamespace),
+                "name": .string(project.verifierNamespace),
                 "labels": ["pod-security.kubernetes.io/enforce": "restricted"],
             ],
         ]
     }
 
-    private var serviceAccount: Node {
+    private var serviceAccount: JSONValue {
         [
             "apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata,
             "automountServiceAccountToken": false,
         ]
     }
 
-    private var deployment: Node {
+    private var deployment: JSONValue {
         [
             "apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata,
             "spec": [
-                "replicas": .number(project.settings.verifier.replicas),
+                "replicas": .number("\(project.settings.verifier.replicas)"),
                 "selector": ["matchLabels": labels],
                 "template": [
                     "metadata": ["labels": labels],
                     "spec": [
-                        "serviceAccountName": .text(Self.name),
+                        "serviceAccountName": .string(Self.name),
                         "automountServiceAccountToken": false,
                         "terminationGracePeriodSeconds": 60,
                         "securityContext": [
@@ -56,42 +56,43 @@ struct VerifierObjects {
                             "seccompProfile": ["type": "RuntimeDefault"],
                         ],
                         "containers": [container],
-                        "volumes": .list(volumes),
+                        "volumes": .array(volumes),
                     ],
                 ],
             ],
         ]
     }
 
-    private var volumes: [Node] {
-        let volumes: [Node] = [
+    private var volumes: [JSONValue] {
+        let volumes: [JSONValue] = [
             ["name": "cache", "emptyDir": ["sizeLimit": "2Gi"]],
             ["name": "tmp", "emptyDir": ["sizeLimit": "512Mi"]],
             secret("tokens", "\(Self.name)-tokens", optional: false),
-            // Logins for registries and Git: config.json and .netrc.
+            // config.json for registries, .netrc for Git.
             secret("logins", "\(Self.name)-logins", optional: true),
         ]
-        // As `cosign generate-key-pair k8s://…` fills it: cosign.key, cosign.password.
+        // `cosign generate-key-pair k8s://…` creates this secret, with cosign.key and cosign.password.
         return signs ? volumes + [secret("key", "\(Self.name)-key", optional: false)] : volumes
     }
 
     private var signs: Bool { project.settings.verifier.statements }
 
-    private func secret(_ name: String, _ secret: String, optional: Bool) -> Node {
-        ["name": .text(name), "secret": ["secretName": .text(secret), "optional": .truth(optional)]]
+    private func secret(_ name: String, _ secret: String, optional: Bool) -> JSONValue {
+        ["name": .string(name), "secret": ["secretName": .string(secret), "optional": .bool(optional)]]
     }
 
-    private var container: Node {
+    private var container: JSONValue {
         [
             "name": "capsule",
-            "image": project.settings.verifier.image.map { .text($0) },
-            "args": .list(arguments),
+            "image": project.settings.verifier.image.map { .string($0) },
+            "args": .array(arguments),
             "env": [
                 ["name": "DOCKER_CONFIG", "value": "/etc/capsule/logins"],
-                // Git reads .netrc there; a credential helper would need a shell, which the image has not.
+                // Git reads .netrc in HOME; a credential helper would require a shell, which the image does not
+                // contain.
                 ["name": "HOME", "value": "/etc/capsule/logins"],
             ],
-            "ports": [["name": "http", "containerPort": .number(Self.port)]],
+            "ports": [["name": "http", "containerPort": .number("\(Self.port)")]],
             "readinessProbe": ["httpGet": ["path": "/readyz", "port": "http"], "periodSeconds": 5],
             "livenessProbe": ["httpGet": ["path": "/healthz", "port": "http"], "periodSeconds": 10],
             "resources": [
@@ -101,45 +102,45 @@ struct VerifierObjects {
                 "allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true,
                 "capabilities": ["drop": ["ALL"]],
             ],
-            "volumeMounts": .list(mounts),
+            "volumeMounts": .array(mounts),
         ]
     }
 
-    private var arguments: [Node] {
+    private var arguments: [JSONValue] {
         let configuration = project.configuration
-        let arguments: [Node] = [
+        let arguments: [JSONValue] = [
             "serve", "--listen", "0.0.0.0:\(Self.port)", "--tokens", "/etc/capsule/tokens/tokens.yaml",
             "--cache-dir", "/var/cache/capsule",
-            "--allow-repository", .text(configuration.image.description),
-            "--allow-repository", .text(project.capsule.description),
-            "--allow-remote", .text(project.repository),
+            "--allow-repository", .string(configuration.image.description),
+            "--allow-repository", .string(project.capsule.description),
+            "--allow-remote", .string(project.repository),
         ]
-        let key: [Node] = [
+        let key: [JSONValue] = [
             "--attest-key", "/etc/capsule/key/cosign.key", "--password-file", "/etc/capsule/key/cosign.password",
         ]
         return signs ? arguments + key : arguments
     }
 
-    private var mounts: [Node] {
+    private var mounts: [JSONValue] {
         let secrets = signs ? ["tokens", "logins", "key"] : ["tokens", "logins"]
         return [
             ["name": "cache", "mountPath": "/var/cache/capsule"], ["name": "tmp", "mountPath": "/tmp"],
         ]
             + secrets.map {
-                ["name": .text($0), "mountPath": .text("/etc/capsule/\($0)"), "readOnly": true]
+                ["name": .string($0), "mountPath": .string("/etc/capsule/\($0)"), "readOnly": true]
             }
     }
 
-    private var service: Node {
+    private var service: JSONValue {
         [
             "apiVersion": "v1", "kind": "Service", "metadata": metadata,
             "spec": ["selector": labels, "ports": [["name": "http", "port": 80, "targetPort": "http"]]],
         ]
     }
 
-    /// In: Kargo's controller, and whoever scrapes metrics from the same namespace. Out: anywhere, as registries and Git
-    /// hosts have no fixed addresses.
-    private var networkPolicy: Node {
+    /// Allows ingress from Kargo's controller and from the same namespace (metrics). Egress is not restricted:
+    /// registries and Git hosts have no fixed addresses.
+    private var networkPolicy: JSONValue {
         [
             "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata,
             "spec": [
@@ -158,7 +159,7 @@ struct VerifierObjects {
         ]
     }
 
-    private var disruptionBudget: Node {
+    private var disruptionBudget: JSONValue {
         [
             "apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": metadata,
             "spec": ["maxUnavailable": 1, "selector": ["matchLabels": labels]],

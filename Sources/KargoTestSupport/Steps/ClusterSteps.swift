@@ -1,7 +1,7 @@
 internal import Documents
 internal import OCI
 
-/// `argocd-update`: asks Applications to sync, those that let this Stage do so.
+/// `argocd-update`: requests a sync of Applications that authorize the Stage.
 struct ArgoCDUpdateStep: PromotionStep {
     func run(_ context: StepContext) async throws -> StepOutcome {
         try context.config.only("apps")
@@ -9,12 +9,13 @@ struct ArgoCDUpdateStep: PromotionStep {
         guard !apps.isEmpty else { throw StepFailure.configuration("apps is empty") }
         var names: [JSONValue] = []
         for app in apps {
-            try app.only("name", "namespace", "sources", context.world.minorVersion >= 10 ? "selector" : "name")
+            try app.only("name", "namespace", "sources", context.cluster.minorVersion >= 10 ? "selector" : "name")
             guard app.map("selector") == nil else {
                 throw InterpreterError(description: "argocd-update with a selector")
             }
             let (name, namespace) = (try app.required("name"), try app.filled("namespace") ?? "argocd")
-            guard let found = context.world.applications.first(where: { $0.name == name && $0.namespace == namespace })
+            guard
+                let found = context.cluster.applications.first(where: { $0.name == name && $0.namespace == namespace })
             else { throw StepFailure(.errored, "unable to find Argo CD Application \(name) in namespace \(namespace)") }
             guard found.authorizedStage == "\(context.project):\(context.stage)" else {
                 throw StepFailure(
@@ -31,11 +32,12 @@ struct ArgoCDUpdateStep: PromotionStep {
                 }
                 revision = try source.filled("desiredRevision")
                 guard try !source.bool("updateTargetRevision") || revision != nil else {
-                    throw StepFailure.configuration("\(source.path): updateTargetRevision wants a desiredRevision")
+                    throw StepFailure.configuration("\(source.path): updateTargetRevision requires desiredRevision")
                 }
             }
-            context.world.record(
-                KargoWorld.ApplicationUpdate(promotion: context.promotion, application: name, desiredRevision: revision)
+            context.cluster.record(
+                KargoCluster.ApplicationUpdate(
+                    promotion: context.promotion, application: name, desiredRevision: revision)
             )
             names.append(.members(["name": .string(name), "namespace": .string(namespace)]))
         }
@@ -43,7 +45,7 @@ struct ArgoCDUpdateStep: PromotionStep {
     }
 }
 
-/// `set-metadata`: values on a Stage or on Freight, at once and for good.
+/// `set-metadata`: writes values to a Stage or to Freight at once. Later failures do not revert them.
 struct SetMetadataStep: PromotionStep {
     func run(_ context: StepContext) async throws -> StepOutcome {
         try context.config.only("updates")
@@ -58,19 +60,19 @@ struct SetMetadataStep: PromotionStep {
             guard let values = update.map("values")?.value.members, !values.isEmpty else {
                 throw StepFailure.configuration("\(update.path).values is empty")
             }
-            if kind == "Stage", let stages = context.world.stages, !stages.contains(name) {
+            if kind == "Stage", let stages = context.cluster.stages, !stages.contains(name) {
                 throw StepFailure(.errored, "error getting Stage: \(name) not found")
             }
             if kind == "Freight", !context.freight.contains(where: { $0.name == name }) {
                 throw StepFailure(.errored, "error getting Freight: \(name) not found")
             }
-            context.world.setMetadata(kind: kind, name: name, values)
+            context.cluster.setMetadata(kind: kind, name: name, values)
         }
         return .succeeded()
     }
 }
 
-/// `fail`: says no; from 1.10 on.
+/// `fail`: fails the Promotion. Since Kargo 1.10.
 struct FailStep: PromotionStep {
     func run(_ context: StepContext) async throws -> StepOutcome {
         try context.config.only("message")
@@ -78,7 +80,7 @@ struct FailStep: PromotionStep {
     }
 }
 
-/// `compose-output`: its own configuration as output, for the task around it too.
+/// `compose-output`: returns its configuration as output, also as output of the enclosing task.
 struct ComposeOutputStep: PromotionStep {
     func run(_ context: StepContext) async throws -> StepOutcome { .succeeded(context.config.value) }
 }

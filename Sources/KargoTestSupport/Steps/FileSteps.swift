@@ -2,7 +2,7 @@ internal import CapsuleTestSupport
 internal import FoundationEssentials
 internal import OCI
 
-/// `file-write`: a file with given contents; from 1.11 on.
+/// `file-write`: writes a file. Since Kargo 1.11.
 struct FileWriteStep: PromotionStep {
     func run(_ context: StepContext) async throws -> StepOutcome {
         let config = context.config
@@ -26,7 +26,7 @@ struct FileWriteStep: PromotionStep {
     }
 }
 
-/// `copy`: a file, or a directory merged into another; symbolic links and `.git` stay behind.
+/// `copy`: copies a file, or merges a directory into another. Symbolic links and `.git` are left out.
 struct CopyStep: PromotionStep {
     func run(_ context: StepContext) async throws -> StepOutcome {
         let config = context.config
@@ -58,11 +58,11 @@ struct CopyStep: PromotionStep {
     }
 }
 
-/// `delete`: files or directories.
+/// `delete`: removes files or directories.
 struct DeleteStep: PromotionStep {
     func run(_ context: StepContext) async throws -> StepOutcome {
         let config = context.config
-        let isNew = context.world.minorVersion >= 11
+        let isNew = context.cluster.minorVersion >= 11
         try config.only("path", "strict", isNew ? "paths" : "path", isNew ? "pathsAreGlobs" : "path")
         guard try !config.bool("pathsAreGlobs") else { throw InterpreterError(description: "delete with globs") }
         for relative in try [config.filled("path")].compactMap({ $0 }) + config.texts("paths") {

@@ -1,13 +1,13 @@
 internal import Documents
 internal import FoundationEssentials
 
-/// `git-clone`: a bare clone, and a work tree for each checkout.
+/// `git-clone`: makes a bare clone, and a work tree for each checkout.
 struct GitCloneStep: PromotionStep {
     func run(_ context: StepContext) async throws -> StepOutcome {
         let config = context.config
         try config.only(
             "repoURL", "checkout", "author", "insecureSkipTLSVerify", "recurseSubmodules",
-            context.world.minorVersion >= 11 ? "blobless" : "repoURL")
+            context.cluster.minorVersion >= 11 ? "blobless" : "repoURL")
         let remote = try config.required("repoURL")
         let checkouts = try config.list("checkout")
         guard !checkouts.isEmpty else { throw StepFailure.configuration("checkout is empty") }
@@ -20,7 +20,9 @@ struct GitCloneStep: PromotionStep {
             }
         }
         let names = try checkouts.compactMap { try $0.filled("as") }
-        guard Set(names).count == names.count else { throw StepFailure.configuration("an alias stands twice") }
+        guard Set(names).count == names.count else {
+            throw StepFailure.configuration("two checkouts have the same alias")
+        }
 
         let git = context.git
         let bare = context.scratch("repo")
@@ -42,8 +44,8 @@ struct GitCloneStep: PromotionStep {
         return .succeeded(.members(["commits": .object(commits)]))
     }
 
-    /// Makes an empty orphan branch, on the remote too, where there is none.
-    private func ensure(_ branch: String, create: Bool, in bare: String, _ git: Git) async throws {
+    /// Creates a missing branch as an empty orphan branch, also on the remote.
+    private func ensure(_ branch: String, create: Bool, in bare: String, _ git: ControllerGit) async throws {
         guard try await !git.hasBranch(branch, at: "origin", in: bare) else { return }
         guard create else {
             throw StepFailure(.errored, "the remote has no branch \(branch), and create is not set")
@@ -54,7 +56,8 @@ struct GitCloneStep: PromotionStep {
         try await git.output(["update-ref", "refs/heads/\(branch)", commit], in: bare)
     }
 
-    private func check(out checkout: StepConfig, at path: String, from bare: String, _ git: Git) async throws -> String
+    private func check(out checkout: StepConfig, at path: String, from bare: String, _ git: ControllerGit) async throws
+        -> String
     {
         let sparse = try checkout.texts("sparse")
         var arguments = ["worktree", "add", "-q"] + (sparse.isEmpty ? [] : ["--no-checkout"])

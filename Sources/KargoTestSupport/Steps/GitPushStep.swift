@@ -1,16 +1,16 @@
 internal import Documents
 internal import Processes
 
-/// `git-push`: takes in what the remote has by rebasing, and pushes; a generated branch is overwritten.
+/// `git-push`: rebases onto the remote branch and pushes. A generated branch is overwritten.
 struct GitPushStep: PromotionStep {
-    /// How often Kargo tries when the remote moves.
+    /// The default number of attempts when the remote branch moves.
     private static let attempts = 10
 
     func run(_ context: StepContext) async throws -> StepOutcome {
         let config = context.config
         try config.only(
             "path", "targetBranch", "generateTargetBranch", "maxAttempts", "provider", "force",
-            context.world.minorVersion >= 10 ? "tag" : "path")
+            context.cluster.minorVersion >= 10 ? "tag" : "path")
         let path = context.path(try config.required("path"))
         let named = try config.filled("targetBranch")
         let generates = try config.bool("generateTargetBranch")
@@ -34,7 +34,8 @@ struct GitPushStep: PromotionStep {
         return .succeeded(.members(["commit": .string(commit), "branch": .string(branch)]))
     }
 
-    private func push(_ path: String, to branch: String, force: Bool, attempts: Int, _ git: Git) async throws {
+    private func push(_ path: String, to branch: String, force: Bool, attempts: Int, _ git: ControllerGit) async throws
+    {
         for attempt in 1...max(attempts, 1) {
             if !force, try await git.hasBranch(branch, at: "origin", in: path) {
                 let pulled = try await git.run(["pull", "-q", "--rebase", "origin", branch], in: path)

@@ -1,6 +1,6 @@
 internal import Documents
 
-/// `git-clear`: empties the work tree below a directory, which must be there.
+/// `git-clear`: removes all files in a directory of the work tree. The directory must exist.
 struct GitClearStep: PromotionStep {
     func run(_ context: StepContext) async throws -> StepOutcome {
         try context.config.only("path")
@@ -12,7 +12,7 @@ struct GitClearStep: PromotionStep {
     }
 }
 
-/// `git-commit`: commits everything; skipped when nothing changed.
+/// `git-commit`: commits all changes; skipped when there are none.
 struct GitCommitStep: PromotionStep {
     func run(_ context: StepContext) async throws -> StepOutcome {
         try context.config.only("path", "message", "author", "messageFromSteps")
@@ -35,15 +35,15 @@ struct GitCommitStep: PromotionStep {
     }
 }
 
-extension Git {
-    /// A directory that is there and in a work tree.
+extension ControllerGit {
+    /// Checks that a directory exists and is in a work tree.
     func checkWorkTree(_ path: String) async throws {
         let result: String
         do {
             result = try await output(["rev-parse", "--is-inside-work-tree"], in: path)
         } catch {
-            throw StepFailure(.errored, "there is no work tree at \(path): \(error)")
+            throw StepFailure(.errored, "\(path) is not a work tree: \(error)")
         }
-        guard result == "true" else { throw StepFailure(.errored, "there is no work tree at \(path)") }
+        guard result == "true" else { throw StepFailure(.errored, "\(path) is not a work tree") }
     }
 }

@@ -2,14 +2,14 @@ internal import Documents
 internal import HTTPMessages
 internal import KargoExpressions
 
-/// `http`: a request, and what its answer means by the step's own expressions.
+/// `http`: sends a request and judges the response by the expressions of the step.
 struct HTTPStep: PromotionStep {
     private static let maximumResponse = 2 << 20
     private static let defaultTimeout: Duration = .seconds(10)
 
     func run(_ context: StepContext) async throws -> StepOutcome {
         let config = context.config
-        let isNew = context.world.minorVersion >= 11
+        let isNew = context.cluster.minorVersion >= 11
         try config.only(
             "method", "url", "headers", "queryParams", "body", "insecureSkipTLSVerify", "timeout", "successExpression",
             "failureExpression", "outputs", "responseContentType", isNew ? "errorExpression" : "url",
@@ -34,20 +34,20 @@ struct HTTPStep: PromotionStep {
         if succeeded == true || succeeded == nil && failed == nil && (200..<300).contains(status) {
             return .succeeded(try outputs(config, environment))
         }
-        // Whatever is neither is asked again, until the step's time is over.
+        // Neither: Kargo repeats the request until the timeout of the step.
         return StepOutcome(status: succeeded == nil && failed == nil ? .failed : .running)
     }
 
     private func request(_ context: StepContext) throws -> PlainRequest {
         let config = context.config
-        var url = context.world.address(of: try config.required("url"))
+        var url = context.cluster.address(of: try config.required("url"))
         let parameters = try config.list("queryParams").map { parameter in
             try parameter.only("name", "value")
             return "\(Self.escaped(try parameter.required("name")))=\(Self.escaped(try parameter.required("value")))"
         }
         if !parameters.isEmpty { url += (url.contains("?") ? "&" : "?") + parameters.joined(separator: "&") }
         guard !url.contains("://169.254."), !url.contains("://[fe80:") else {
-            throw StepFailure(.errored, "link-local addresses are refused")
+            throw StepFailure(.errored, "link-local addresses are not allowed")
         }
         var request = PlainRequest(url: url)
         let method = try config.filled("method") ?? "GET"
@@ -63,7 +63,7 @@ struct HTTPStep: PromotionStep {
         return request
     }
 
-    private func answer(to request: PlainRequest, within timeout: Duration) async throws -> Environment {
+    private func answer(to request: PlainRequest, within timeout: Duration) async throws -> ExpressionEnvironment {
         let status: Int
         let all: HTTPHeaders
         let body: [UInt8]
@@ -98,7 +98,7 @@ struct HTTPStep: PromotionStep {
                 parsed = .object([])
             }
         }
-        return Environment(
+        return ExpressionEnvironment(
             variables: [
                 "response": .members([
                     "status": .number(String(status)), "headers": .object(headers), "body": parsed,
@@ -112,7 +112,7 @@ struct HTTPStep: PromotionStep {
             ])
     }
 
-    private func criterion(_ key: String, _ config: StepConfig, _ environment: Environment) throws -> Bool? {
+    private func criterion(_ key: String, _ config: StepConfig, _ environment: ExpressionEnvironment) throws -> Bool? {
         guard let text = try config.filled(key) else { return nil }
         guard case .bool(let isTrue) = try evaluate(text, environment) else {
             throw StepFailure(.errored, "\(key) did not evaluate to a boolean")
@@ -120,7 +120,7 @@ struct HTTPStep: PromotionStep {
         return isTrue
     }
 
-    private func outputs(_ config: StepConfig, _ environment: Environment) throws -> JSONValue {
+    private func outputs(_ config: StepConfig, _ environment: ExpressionEnvironment) throws -> JSONValue {
         .object(
             try config.list("outputs").map { output in
                 JSONMember(
@@ -129,10 +129,10 @@ struct HTTPStep: PromotionStep {
             })
     }
 
-    private func evaluate(_ text: String, _ environment: Environment) throws -> JSONValue {
-        let expression: Expression
+    private func evaluate(_ text: String, _ environment: ExpressionEnvironment) throws -> JSONValue {
+        let expression: KargoExpression
         do {
-            expression = try Expression(parsing: text)
+            expression = try KargoExpression(parsing: text)
         } catch {
             throw StepFailure(.errored, terminal: true, "error compiling expression \(text): \(error)")
         }
@@ -143,7 +143,7 @@ struct HTTPStep: PromotionStep {
         }
     }
 
-    /// A header's name as Go writes it: `Content-Type`.
+    /// The canonical form of a header name in Go: `Content-Type`.
     private static func canonical(_ name: String) -> String {
         name.split(separator: "-", omittingEmptySubsequences: false)
             .map { $0.prefix(1).uppercased() + $0.dropFirst().lowercased() }.joined(separator: "-")

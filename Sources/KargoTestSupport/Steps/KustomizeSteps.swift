@@ -4,7 +4,7 @@ internal import FoundationEssentials
 internal import KargoExpressions
 internal import Processes
 
-/// `kustomize-set-image`: the images of a kustomization, merged by name.
+/// `kustomize-set-image`: merges images into a kustomization by name.
 struct KustomizeSetImageStep: PromotionStep {
     func run(_ context: StepContext) async throws -> StepOutcome {
         let config = context.config
@@ -13,7 +13,7 @@ struct KustomizeSetImageStep: PromotionStep {
         let names = ["kustomization.yaml", "kustomization.yml", "Kustomization"]
         let files = names.map { "\(context.path(relative))/\($0)" }.filter(FileManager.default.fileExists)
         guard let file = files.first, files.count == 1 else {
-            throw StepFailure(.errored, "could not find one kustomization in \(relative), but \(files.count)")
+            throw StepFailure(.errored, "found \(files.count) kustomizations in \(relative) instead of one")
         }
         var targets: [String: JSONValue] = [:]
         for image in try config.list("images") {
@@ -21,7 +21,7 @@ struct KustomizeSetImageStep: PromotionStep {
             let repository = try image.required("image")
             let (tag, digest) = (try image.filled("tag"), try image.filled("digest"))
             guard (tag == nil) != (digest == nil) else {
-                throw StepFailure.configuration("\(image.path) must have a tag or a digest, and not both")
+                throw StepFailure.configuration("\(image.path) must have a tag or a digest, not both")
             }
             let name = try image.filled("name") ?? repository
             targets[name] = .members([
@@ -46,7 +46,7 @@ struct KustomizeSetImageStep: PromotionStep {
         members.removeAll { $0.key == "images" }
         let sorted = targets.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map(\.value)
         members.append(JSONMember(key: "images", value: .array(sorted)))
-        try writeFile(file, BlockYAML.text(.object(members)))
+        try writeFile(file, JSONValue.object(members).yaml)
         let lines = sorted.map { image in
             let name = image["newName"]?.string ?? image["name"]?.string ?? ""
             let tag = image["newTag"]?.string.map { ":\($0)" } ?? ""
@@ -58,7 +58,7 @@ struct KustomizeSetImageStep: PromotionStep {
     }
 }
 
-/// `kustomize-build`: kustomize itself, with files named as Kargo names them.
+/// `kustomize-build`: runs kustomize, with the file names that Kargo uses.
 struct KustomizeBuildStep: PromotionStep {
     func run(_ context: StepContext) async throws -> StepOutcome {
         let config = context.config

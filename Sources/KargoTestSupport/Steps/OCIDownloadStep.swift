@@ -1,9 +1,9 @@
 internal import Documents
 internal import FoundationEssentials
 
-/// `oci-download`: one layer of an image, into a file.
+/// `oci-download`: writes one layer of an image to a file.
 struct OCIDownloadStep: PromotionStep {
-    /// The largest layer that Kargo takes.
+    /// The largest layer that Kargo accepts, in bytes.
     private static let maximumSize = 100 << 20
 
     func run(_ context: StepContext) async throws -> StepOutcome {
@@ -11,21 +11,21 @@ struct OCIDownloadStep: PromotionStep {
         try config.only("imageRef", "outPath", "allowOverwrite", "mediaType", "insecureSkipTLSVerify")
         let text = try config.required("imageRef")
         let outPath = try config.required("outPath")
-        let image = try Self.parse(text, allowsPorts: context.world.allowsRegistryPorts)
+        let image = try Self.parse(text, allowsPorts: context.cluster.allowsRegistryPorts)
         let destination = context.path(outPath)
         guard try config.bool("allowOverwrite") || !FileManager.default.fileExists(atPath: destination) else {
             throw StepFailure(
                 .errored, terminal: true, "file already exists at \(outPath) and overwrite is not allowed")
         }
         try context.makeParent(of: destination)
-        let registry = RegistryReader(host: context.world.address(of: image.host), repository: image.repository)
+        let registry = RegistryReader(host: context.cluster.address(of: image.host), repository: image.repository)
         let manifest = try await registry.manifest(image.reference)
         let layers = manifest["layers"]?.array ?? []
         let mediaType = try config.filled("mediaType")
         let layer = mediaType.map { type in layers.first { $0["mediaType"]?.string == type } } ?? layers.first
         guard let layer, let digest = layer["digest"]?.string, let size = layer["size"]?.int else {
             throw StepFailure(
-                .errored, "\(text) has no layer \(mediaType.map { "of the media type \($0)" } ?? "at all")")
+                .errored, "\(text) has no layer \(mediaType.map { "with the media type \($0)" } ?? "at all")")
         }
         guard size <= Self.maximumSize else {
             throw StepFailure(.errored, terminal: true, "layer size \(size) exceeds \(Self.maximumSize) bytes")
@@ -35,7 +35,7 @@ struct OCIDownloadStep: PromotionStep {
         return .succeeded()
     }
 
-    /// The reference, as the step's schema wants it: a tag or a digest, never both.
+    /// Parses a reference as the schema of the step does: with a tag or a digest, not both.
     static func parse(_ text: String, allowsPorts: Bool) throws -> (host: String, repository: String, reference: String)
     {
         let failure = StepFailure.configuration("imageRef \(text) does not match the pattern")

@@ -2,7 +2,7 @@ internal import Documents
 internal import FoundationEssentials
 internal import Processes
 
-/// `git-open-pr`: opens a pull request, or adopts one for the same commit that is open or merged.
+/// `git-open-pr`: opens a pull request, or adopts an open or merged one for the same commit.
 struct GitOpenPRStep: PromotionStep {
     func run(_ context: StepContext) async throws -> StepOutcome {
         let config = context.config
@@ -12,7 +12,7 @@ struct GitOpenPRStep: PromotionStep {
             "insecureSkipTLSVerify")
         let remote = try config.required("repoURL")
         let (source, target) = (try config.required("sourceBranch"), try config.required("targetBranch"))
-        // An earlier run of this step is taken at its word.
+        // Kargo reuses the output of an earlier run of the step.
         if let earlier = context.state[context.alias], let pr = earlier["pr"], pr["id"]?.int != nil {
             return .succeeded(earlier)
         }
@@ -21,7 +21,7 @@ struct GitOpenPRStep: PromotionStep {
         defer { try? FileManager.default.removeItem(atPath: bare) }
         try await git.output(["clone", "-q", "--bare", remote, bare])
         let head = try await commit(of: source, in: bare, git)
-        let requests = context.world.forge.pullRequests.filter {
+        let requests = context.cluster.forge.pullRequests.filter {
             $0.repoURL == remote && $0.source == source && $0.target == target && $0.head == head
         }
         let found = requests.last { $0.isOpen } ?? requests.last { $0.mergeCommit != nil }
@@ -37,14 +37,14 @@ struct GitOpenPRStep: PromotionStep {
         let rest = title == nil ? (lines.count > 1 ? String(lines[1]) : "") : message
         return .succeeded(
             Self.output(
-                context.world.forge.open(
+                context.cluster.forge.open(
                     repoURL: remote, source: source, target: target, head: head,
                     title: title ?? lines.first.map(String.init) ?? "",
                     description: try config.filled("description") ?? rest
                 )))
     }
 
-    private func commit(of branch: String, in bare: String, _ git: Git) async throws -> String {
+    private func commit(of branch: String, in bare: String, _ git: ControllerGit) async throws -> String {
         do {
             return try await git.output(["rev-parse", "--verify", "refs/heads/\(branch)^{commit}"], in: bare)
         } catch {
@@ -59,19 +59,19 @@ struct GitOpenPRStep: PromotionStep {
     }
 }
 
-/// `git-wait-for-pr`: waits until a pull request is merged; one that is closed without that is a failure.
+/// `git-wait-for-pr`: waits until a pull request is merged; fails when it is closed without a merge.
 struct GitWaitForPRStep: PromotionStep {
     func run(_ context: StepContext) async throws -> StepOutcome {
         let config = context.config
         try config.only(
             "repoURL", "prNumber", "provider", "insecureSkipTLSVerify",
-            context.world.minorVersion >= 11 ? "pollInterval" : "prNumber")
+            context.cluster.minorVersion >= 11 ? "pollInterval" : "prNumber")
         let remote = try config.required("repoURL")
         guard let number = try config.int("prNumber"), number >= 1 else {
             throw StepFailure.configuration("prNumber must be a number from 1")
         }
-        guard let request = context.world.forge.find(number, in: remote) else {
-            throw StepFailure(.errored, "there is no pull request \(number) in \(remote)")
+        guard let request = context.cluster.forge.find(number, in: remote) else {
+            throw StepFailure(.errored, "pull request \(number) does not exist in \(remote)")
         }
         if request.isOpen { return StepOutcome(status: .running) }
         guard let commit = request.mergeCommit else {

@@ -4,7 +4,8 @@ internal import CapsuleTestSupport
 internal import FoundationEssentials
 internal import Processes
 
-/// `untar`: what Kargo takes out of an archive, and what it leaves out without a word.
+/// `untar`: extracts an archive. As in Kargo, other entries than files, directories and safe links are left out without
+/// an error.
 struct UntarStep: PromotionStep {
     private static let maximumFile = 50 << 20
     private static let maximumTotal = 100 << 20
@@ -16,14 +17,14 @@ struct UntarStep: PromotionStep {
         let output = context.path(try config.required("outPath"))
         let stripped = try config.int("stripComponents") ?? 0
         let ignored = try config.text("ignore").map { $0.trimmed } ?? ".git"
-        guard let packed = try? readFile(input) else { throw StepFailure(.errored, "there is no file \(input)") }
+        guard let packed = try? readFile(input) else { throw StepFailure(.errored, "the file \(input) does not exist") }
         var content = packed
         if packed.starts(with: [0x1F, 0x8B]) {
             let result = try await Tool.run(["gzip", "-dc"], input: packed)
             guard result.succeeded else { throw StepFailure(.errored, "gzip: \(result.errorOutput)") }
             content = result.output
         }
-        // The directory is replaced as a whole.
+        // Kargo replaces the directory as a whole.
         let scratch = context.scratch("untar")
         try FileManager.default.createDirectory(atPath: scratch, withIntermediateDirectories: true)
         var total = 0
@@ -63,7 +64,7 @@ struct UntarStep: PromotionStep {
         return .succeeded()
     }
 
-    /// Kargo's rule for names and for the targets of links.
+    /// True when Kargo accepts a name or the target of a link.
     static func isTaken(_ name: String) -> Bool {
         !name.isEmpty && name != "/" && !name.contains("\\") && !name.hasPrefix("/") && !name.contains("../")
             && !name.hasPrefix("./") && name != ".."

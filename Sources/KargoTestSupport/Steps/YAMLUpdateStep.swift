@@ -3,7 +3,8 @@ internal import Documents
 internal import KargoExpressions
 internal import Support
 
-/// `yaml-update`: replaces existing scalars. The rest of the line goes, a comment too; every other byte stays.
+/// `yaml-update`: replaces existing scalars together with the rest of their line, including a comment. All other bytes
+/// stay.
 struct YAMLUpdateStep: PromotionStep {
     func run(_ context: StepContext) async throws -> StepOutcome {
         let config = context.config
@@ -12,9 +13,11 @@ struct YAMLUpdateStep: PromotionStep {
         let updates = try config.list("updates")
         guard !updates.isEmpty else { throw StepFailure.configuration("updates is empty") }
         let path = context.path(relative)
-        guard let bytes = try? readFile(path) else { throw StepFailure(.errored, "there is no file \(relative)") }
+        guard let bytes = try? readFile(path) else {
+            throw StepFailure(.errored, "the file \(relative) does not exist")
+        }
         guard let root = try? YAMLParser.documents(bytes, file: relative).first else {
-            throw StepFailure(.errored, "\(relative) is no YAML")
+            throw StepFailure(.errored, "\(relative) is not valid YAML")
         }
         var lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
         if lines.last == "" { lines.removeLast() }
@@ -37,7 +40,7 @@ struct YAMLUpdateStep: PromotionStep {
         return .succeeded(.members(["commitMessage": .string(message)]))
     }
 
-    /// The line of a scalar, and the last key of its path; nil where that is an index.
+    /// The line of a scalar, and the last key of its path; nil when that is an index.
     private static func scalar(_ node: YAMLNode, _ path: [String], _ whole: String) throws -> (line: Int, key: String?)
     {
         var node = node
@@ -58,7 +61,7 @@ struct YAMLUpdateStep: PromotionStep {
         return (text.isEmpty && plain ? line : node.line, key)
     }
 
-    /// What stands before the scalar on its line.
+    /// The part of the line before the scalar.
     private static func kept(of line: String, key: String?) -> String {
         guard let key else {
             // An element of a list.
@@ -76,7 +79,7 @@ struct YAMLUpdateStep: PromotionStep {
         return String(line.prefix { $0 == " " })
     }
 
-    /// The value as Go prints it, in quotes where a text would be read as something else.
+    /// The value as Go prints it. A string that looks like another type is quoted.
     private static func text(_ value: JSONValue, _ key: String) throws -> String {
         switch value {
         case .string(let text):
@@ -90,7 +93,7 @@ struct YAMLUpdateStep: PromotionStep {
         case .array, .object:
             throw InterpreterError(
                 description:
-                    "yaml-update of \(key) with a list or a map: Kargo writes Go's own notation, which is no YAML")
+                    "yaml-update of \(key) with a list or a map: Kargo writes Go's notation, which is not YAML")
         }
     }
 }

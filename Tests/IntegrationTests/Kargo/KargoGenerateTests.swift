@@ -3,7 +3,7 @@ import CapsuleTestSupport
 import DeliveryConfiguration
 import Testing
 
-/// `capsule kargo generate` and `explain`, as users run them.
+/// Runs `capsule kargo generate` and `explain`.
 @Suite("Generating for Kargo", .timeLimit(.minutes(2)), .enabled(if: Tool.exists("git")))
 struct KargoGenerateTests {
     private static let kargo = """
@@ -14,7 +14,7 @@ struct KargoGenerateTests {
 
         """
 
-    /// A shop whose configuration stands in the application's directory, as a team would have it.
+    /// A shop whose configuration is in the directory of the application in the GitOps repository.
     private func shop(_ body: (Shop) async throws -> Void) async throws {
         try await Shop.with { shop in
             let text = String(decoding: try readFile("\(shop.directory)/policy/capsule.yaml"), as: UTF8.self)
@@ -28,7 +28,7 @@ struct KargoGenerateTests {
         "kargo", "generate", "--config", "policy/apps/shop/capsule.yaml", "--to", "policy/apps/shop/kargo",
     ]
 
-    @Test("writes, says so in JSON too, and a check tells what is not up to date")
+    @Test("writes and reports in text and JSON, and --check reports files that are not up to date")
     func lifecycle() async throws {
         try await shop { shop in
             let missing = try await shop.run(generate + ["--check"])
@@ -45,7 +45,7 @@ struct KargoGenerateTests {
             #expect(again.line == "✓ policy/apps/shop/kargo is up to date: 10 files")
             #expect(try await shop.run(generate + ["--check"]).status == 0)
 
-            // Another ladder: a rung less. What it no longer needs goes.
+            // One stage less: its generated files are removed.
             let path = "\(shop.directory)/policy/apps/shop/capsule.yaml"
             let text = String(decoding: try readFile(path), as: UTF8.self)
             let canary = "  - name: canary\n    after: [staging]\n"
@@ -60,7 +60,7 @@ struct KargoGenerateTests {
         }
     }
 
-    @Test("is the same from the directory of the configuration, and lints clean")
+    @Test("gives the same files from the directory of the configuration, and lint finds nothing in them")
     func fromInside() async throws {
         try await shop { shop in
             #expect(try await shop.run(generate).status == 0)
@@ -72,7 +72,7 @@ struct KargoGenerateTests {
         }
     }
 
-    @Test("refuses what Kargo cannot run with everything that is in the way, and touches no file of others")
+    @Test("rejects a configuration that Kargo cannot run with all problems, and changes no file that was not generated")
     func refusals() async throws {
         try await shop { shop in
             let path = "\(shop.directory)/policy/apps/shop/capsule.yaml"
@@ -88,7 +88,7 @@ struct KargoGenerateTests {
             try await Tool.output(["rm", "-r", "\(shop.directory)/policy/apps/shop/deployments/canary"])
             let lacking = try await shop.run(generate)
             #expect(lacking.status == 64, "\(lacking.errors)")
-            #expect(lacking.errors.contains("there is no apps/shop/deployments/canary/deployment.yaml"))
+            #expect(lacking.errors.contains("apps/shop/deployments/canary/deployment.yaml does not exist"))
             #expect(lacking.errors.contains("set `kargo.provider`"))
             #expect(listTree("\(shop.directory)/policy/apps/shop/kargo").isEmpty)
         }
@@ -101,7 +101,7 @@ struct KargoGenerateTests {
         }
     }
 
-    @Test("explains the ladder as text, JSON and Mermaid")
+    @Test("explains the stages as text, JSON and Mermaid")
     func explain() async throws {
         try await shop { shop in
             let arguments = ["kargo", "explain", "--config", "policy/apps/shop/capsule.yaml"]

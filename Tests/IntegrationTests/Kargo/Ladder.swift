@@ -4,27 +4,28 @@ import KargoTestSupport
 import OCI
 import Testing
 
-/// A ladder that Kargo runs: a real registry, a real bare repository, the built service, and the generated Stages.
+/// The stages of an application, run by the interpreter of Kargo with a real registry, a bare Git repository, the built service
+/// and the generated Stages.
 struct Ladder: Sendable {
-    /// Whose application it is.
+    /// An application whose releases are promoted.
     struct Application: Sendable, CustomTestStringConvertible {
         var name: String
-        /// The GitOps tree's directory of it.
+        /// The directory of the application in the GitOps repository.
         var root: String
         var package: String
-        /// The stages, as `capsule.yaml` has them; the last one is reviewed.
+        /// The section `stages` of `capsule.yaml`. The last stage requires a review.
         var stages: [(name: String, yaml: String)]
-        /// What stands in the application's and the GitOps repository.
+        /// The content of the application repository and of the GitOps repository.
         var prepare: @Sendable (_ directory: String, _ host: String) async throws -> Void
         var testDescription: String { name }
     }
 
-    /// How Kargo is used.
+    /// The section `kargo` of `capsule.yaml`.
     struct Style: Sendable, CustomTestStringConvertible {
         var name: String
         var version: String
         var tasks = false
-        /// Whether the service has a key, and states what each stage holds.
+        /// True when the service has a key and signs a statement for each stage.
         var statements = false
         var testDescription: String {
             "\(name) \(version)\(tasks ? " tasks" : "")\(statements ? " statements" : "")"
@@ -42,15 +43,15 @@ struct Ladder: Sendable {
     let style: Style
     let directory: String
     let host: String
-    let world: KargoWorld
+    let cluster: KargoCluster
     let stages: String
     let releases: [Release]
-    /// What every stage branch must hold, by release and stage: what `capsule promote` puts there.
+    /// The expected content of every stage branch by release and stage, written by `capsule promote`.
     let expected: [String: String]
 
     var remote: String { "file://\(directory)/gitops.git" }
 
-    /// Prepares everything for two releases, and promotes both with the command line once to know what must come out.
+    /// Publishes two releases, and promotes both once with the command line to record the expected content.
     static func with(
         _ application: Application, _ style: Style, _ body: @escaping @Sendable (Ladder) async throws -> Void
     ) async throws {
@@ -124,12 +125,12 @@ struct Ladder: Sendable {
                     tag: shop.tag, capsule: String(published.split(separator: "@").last ?? ""),
                     image: try imageDigest(inspected)))
         }
-        let world = KargoWorld(
+        let cluster = KargoCluster(
             minorVersion: style.version == "1.9" ? 9 : style.version == "1.10" ? 10 : 11,
             addresses: ["file://": ""],
             secrets: ["release-capsule": ["token": ServiceProcess.token]],
             applications: application.stages.map {
-                KargoWorld.Application(
+                KargoCluster.Application(
                     name: "shop-\($0.name)", authorizedStage: "shop:\($0.name)",
                     repoURL: "file://\(directory)/gitops.git")
             }, stages: Set(application.stages.map(\.name)))
@@ -139,7 +140,7 @@ struct Ladder: Sendable {
         }
         let expected = try await promoted(application, releases, directory, host)
         return Ladder(
-            application: application, style: style, directory: directory, host: host, world: world,
+            application: application, style: style, directory: directory, host: host, cluster: cluster,
             stages: texts.joined(separator: "---\n"), releases: releases, expected: expected)
     }
 
@@ -154,7 +155,7 @@ struct Ladder: Sendable {
         var release: Release
     }
 
-    /// Promotes every release to every stage with the command line, remembers what the branches hold, and takes it back.
+    /// Promotes every release to every stage with the command line, records the content of the branches, and resets them.
     private static func promoted(
         _ application: Application, _ releases: [Release], _ directory: String, _ host: String
     ) async throws -> [String: String] {
@@ -179,12 +180,12 @@ struct Ladder: Sendable {
         return expected
     }
 
-    /// The commit that a branch points to; empty when there is none.
+    /// The commit of a branch; empty when the branch does not exist.
     func head(_ branch: String) async throws -> String {
         try await Self.git(["for-each-ref", "--format=%(objectname)", "refs/heads/\(branch)"], directory)
     }
 
-    /// Whether a stage branch holds exactly what the command line puts there for a release.
+    /// True when a stage branch has exactly the content that the command line writes for a release.
     func holds(_ stage: String, _ release: Release) async throws -> Bool {
         let tree = try await Self.tree("stage/\(stage)", directory)
         let wanted = expected["\(release.tag) \(stage)"]
@@ -192,7 +193,7 @@ struct Ladder: Sendable {
         return tree == wanted
     }
 
-    /// A Promotion as Kargo would start it.
+    /// A Promotion of a release to a stage.
     func promotion(
         _ release: Release, to stage: String, name: String, image: String? = nil
     ) throws -> PromotionRunner {
@@ -204,11 +205,11 @@ struct Ladder: Sendable {
                     annotations: ["io.release-capsule.image.digest": image ?? release.image])
             ])
         return try PromotionRunner(
-            yaml: stages, stage: stage, freight: [freight], world: world, name: name,
+            yaml: stages, stage: stage, freight: [freight], cluster: cluster, name: name,
             workDirectory: "\(directory)/work/\(name)")
     }
 
-    /// Every file of a branch by its content, and mode.
+    /// The mode, object id and path of every file of a branch.
     private static func tree(_ branch: String, _ directory: String) async throws -> String {
         try await git(["ls-tree", "-r", branch], directory)
             + "\n" + git(["show", "\(branch):hydrator.metadata"], directory)

@@ -12,16 +12,16 @@ import Testing
 private let fixture = Fixtures.directory + "/codeai"
 
 extension PromotionRunner {
-    /// Every step that was reached, and what it said.
+    /// The status and message of every step that was reached.
     fileprivate var summary: String {
         records.map { "\($0.alias) \($0.status?.rawValue ?? "")\($0.message.isEmpty ? "" : ": \($0.message)")" }
             .joined(separator: "\n")
     }
 }
 
-/// The generated Stages, run with Kargo's semantics against everything real but Kargo.
+/// Runs the generated Stages with an interpreter of Kargo against a real registry, Git repository, kustomize and service.
 @Suite(
-    "A ladder that Kargo runs", .timeLimit(.minutes(4)),
+    "Stages that Kargo runs", .timeLimit(.minutes(4)),
     .enabled(if: Tool.exists("git") && Tool.exists("kubectl") && Tool.exists("docker-registry")))
 struct LadderTests {
     static let styles = [
@@ -31,13 +31,13 @@ struct LadderTests {
         Ladder.Style(name: "service", version: "1.9", tasks: true),
     ]
 
-    @Test("goes up rung by rung with the bytes of `capsule promote`, and comes back", arguments: styles)
+    @Test("promotes through all stages with the bytes of `capsule promote`, and rolls back", arguments: styles)
     func shop(_ style: Ladder.Style) async throws {
         try await Ladder.with(Self.shop, style) { try await climb($0) }
     }
 
     @Test(
-        "does so for a real application",
+        "promotes a real application through all stages",
         .enabled(if: FileManager.default.fileExists(atPath: fixture), "the fixture codeai is not at \(fixture)"),
         arguments: [styles[0], styles[1], styles[3]])
     func codeai(_ style: Ladder.Style) async throws {
@@ -49,49 +49,49 @@ struct LadderTests {
         let names = ladder.application.stages.map(\.name)
         let (below, top) = (names.dropLast(), try #require(names.last))
 
-        // The first promotion, and the same once more.
+        // The first Promotion, and a second one of the same Freight.
         for stage in below { try await passes(ladder, first, stage, "first-\(stage)") }
         let head = try await ladder.head("stage/\(names[0])")
         try await passes(ladder, first, names[0], "again")
-        #expect(try await ladder.head("stage/\(names[0])") == head, "the same freight makes no commit")
-        #expect(ladder.world.applicationUpdates.last?.desiredRevision == head)
-        #expect(ladder.world.metadata(kind: "Stage", name: names[0])["release"]?.string == first.tag)
+        #expect(try await ladder.head("stage/\(names[0])") == head, "the same Freight makes no commit")
+        #expect(ladder.cluster.applicationUpdates.last?.desiredRevision == head)
+        #expect(ladder.cluster.metadata(kind: "Stage", name: names[0])["release"]?.string == first.tag)
 
-        // People merge; Kargo starts again from the first step in between, in both ways.
+        // A stage with a review. Kargo restarts from the first step, with and without the outputs.
         try await merges(ladder, first, top, "review-first")
 
-        // The next release; one whose freight is not what the capsule says stops at its verification.
+        // The next release. A Promotion whose image differs from the capsule fails at its verification.
         let other = "sha256:" + String(repeating: "0", count: 64)
         var wrong = try ladder.promotion(second, to: names[0], name: "wrong", image: other)
         let phase = try await wrong.run()
         #expect(phase != .succeeded)
         if ladder.style.version == "1.11" {
-            #expect("\(phase)".contains(other), "the refusal itself is shown: \(phase)")
+            #expect("\(phase)".contains(other), "the message contains the reason: \(phase)")
         }
         #expect(
             wrong.executions.allSatisfy { $0.hasSuffix("clone") || $0.hasSuffix("verify") || $0.hasSuffix("promote") })
         #expect(try await ladder.head("stage/\(names[0])") == head, "nothing runs after a failed verification")
         if names.count > 2 {
             var early = try ladder.promotion(second, to: names[1], name: "early")
-            #expect(try await early.run() != .succeeded, "the rung below does not hold it yet")
+            #expect(try await early.run() != .succeeded, "the upstream stage does not hold the release yet")
         }
         for stage in below { try await passes(ladder, second, stage, "second-\(stage)") }
 
-        // A review that is closed leaves the stage as it is; asked again, it can be merged.
+        // A closed pull request leaves the stage unchanged; a new Promotion opens one that can be merged.
         let before = try await ladder.head("stage/\(top)")
         var closed = try ladder.promotion(second, to: top, name: "closed")
         guard case .running = try await closed.run() else { throw ToolFailure(description: "it does not wait") }
-        try ladder.world.forge.close(try #require(ladder.world.forge.pullRequests.last?.number), in: ladder.remote)
+        try ladder.cluster.forge.close(try #require(ladder.cluster.forge.pullRequests.last?.number), in: ladder.remote)
         #expect(try await closed.run() != .succeeded)
         #expect(try await ladder.head("stage/\(top)") == before)
         try await merges(ladder, second, top, "review-second")
 
-        // Back, in production too.
+        // Rollback, also of the stage with a review.
         try await passes(ladder, first, names[0], "back-\(names[0])")
         try await merges(ladder, first, top, "review-back")
     }
 
-    /// The registry alone says what a rung holds, and by which commit.
+    /// Checks that `status --registry` reports the release and commit of a stage from statements alone.
     private func states(_ ladder: Ladder, _ release: Ladder.Release, _ stage: String) async throws {
         guard ladder.style.statements else { return }
         let status = try await CapsuleProgram.run(
@@ -103,7 +103,7 @@ struct LadderTests {
         #expect(held?["commit"]?.string == (try await ladder.head("stage/\(stage)")), "\(stage): \(status.output)")
     }
 
-    @Test("stops when the overlay that Kargo renders from is not the generated one")
+    @Test("fails when the overlay that Kargo renders differs from the generated one")
     func editedOverlay() async throws {
         try await Ladder.with(Self.shop, Self.styles[0]) { ladder in
             let file = "\(ladder.directory)/policy/apps/shop/kargo/render/staging/kustomization.yaml"
@@ -120,7 +120,7 @@ struct LadderTests {
         }
     }
 
-    @Test("stops before it pushes when nobody could attest afterwards")
+    @Test("fails before the push when the service could not attest afterwards")
     func unattested() async throws {
         try await Ladder.with(Self.shop, Self.styles[2]) { ladder in
             try writeFile(
@@ -134,7 +134,7 @@ struct LadderTests {
     }
 
     @Test(
-        "stops at a release that the stage's policy does not let in, in both styles", arguments: [styles[0], styles[3]])
+        "fails in both styles when the policy of the stage rejects the release", arguments: [styles[0], styles[3]])
     func policy(_ style: Ladder.Style) async throws {
         try await Ladder.with(Self.shop, style) { ladder in
             let (root, release) = ("\(ladder.directory)/policy/apps/shop", ladder.releases[0])
@@ -146,7 +146,7 @@ struct LadderTests {
                     + "stages: {staging: {signatures: {keys: [ci]}}}\n")
             let text = String(decoding: try readFile("\(root)/capsule.yaml"), as: UTF8.self)
             try writeFile("\(root)/capsule.yaml", text.replacing("stages:", with: "policy: policy.yaml\nstages:"))
-            // What is generated does not hang on the policy.
+            // The generated files do not depend on the evidence policy.
             let check = try await CapsuleProgram.run(
                 ["kargo", "generate", "--check", "--config", "\(root)/capsule.yaml", "--to", "\(root)/kargo"],
                 in: ladder.directory)
@@ -158,7 +158,7 @@ struct LadderTests {
             #expect("\(phase)".contains("evidence signature"), "\(phase) \(refused.summary)")
             #expect(
                 refused.executions.allSatisfy { ["clone", "verify", "promote"].contains($0) }, "\(refused.summary)")
-            // Kargo's clone makes the branch that is not there yet; nothing is written to it.
+            // Kargo's clone creates the missing branch; nothing is written to it.
             let head = try await ladder.head("stage/staging")
             let files = try await Tool.output(
                 ["sh", "-c", "git ls-tree -r --name-only stage/staging || true"], in: "\(ladder.directory)/gitops.git")
@@ -190,9 +190,9 @@ struct LadderTests {
         try await states(ladder, release, stage)
     }
 
-    /// Promotes to a stage that people merge, with two restarts of the controller after the merge.
+    /// Promotes to a stage with a review, and restarts the controller twice after the merge.
     private func merges(_ ladder: Ladder, _ release: Ladder.Release, _ stage: String, _ name: String) async throws {
-        let forge = ladder.world.forge
+        let forge = ladder.cluster.forge
         for remembers in [true, false] {
             var promotion = try ladder.promotion(release, to: stage, name: "\(name)-\(remembers)")
             let phase = try await promotion.run()
@@ -211,10 +211,11 @@ struct LadderTests {
             try promotion.restart(rememberingOutputs: remembers)
             let end = try await promotion.run()
             #expect(end == .succeeded, "\(name): \(promotion.summary)")
-            #expect(forge.pullRequests.count == count, "a replay opens nothing")
+            #expect(forge.pullRequests.count == count, "a replay opens no pull request")
             #expect(try await ladder.holds(stage, release), "\(name)")
             try await states(ladder, release, stage)
-            #expect(ladder.world.applicationUpdates.last?.desiredRevision == (try await ladder.head("stage/\(stage)")))
+            #expect(
+                ladder.cluster.applicationUpdates.last?.desiredRevision == (try await ladder.head("stage/\(stage)")))
         }
     }
 
@@ -244,11 +245,11 @@ struct LadderTests {
             try await Tool.output(["chmod", "-R", "u+w", "\(directory)/\(to)"])
             try await Tool.output(["git", "init", "-q", "-b", "main", "\(directory)/\(to)"])
         }
-        // Its patches name the image's repository, which is in the tests' registry here.
+        // The patches of the fixture name the repository of the image, which is in the registry of the test.
         try await Tool.output(
             ["sh", "-c", "grep -rl \"$1\" . | xargs sed -i \"s|$1|$2|g\"", "sh"]
                 + ["ghcr.io/code-dot-org/code-dot-org", "\(host)/app"], in: "\(directory)/policy")
-        // The fixture's own attempt at Kargo stands where the generated one goes.
+        // The fixture contains hand-written Kargo manifests in the directory of the generated ones.
         try await Tool.output(["rm", "-rf", "\(directory)/policy/apps/codeai/kargo"])
         try await Tool.output(
             ["git", "remote", "add", "origin", "https://github.com/code-dot-org/code-dot-org"], in: "\(directory)/app")

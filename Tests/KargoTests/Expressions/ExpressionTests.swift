@@ -5,9 +5,9 @@ import KargoExpressions
 import OCI
 import Testing
 
-@Suite("Expressions of Kargo's language")
+@Suite("Kargo expressions")
 struct ExpressionTests {
-    static let environment = Environment(
+    static let environment = ExpressionEnvironment(
         variables: [
             "vars": .members(["repo": "registry.example.com/shop", "count": 3, "list": [1, 2, 3]]),
             "outputs": .members([
@@ -21,7 +21,7 @@ struct ExpressionTests {
                 arguments == ["registry.example.com/shop"] ? .members(["Tag": "v1", "Digest": "sha256:aa"]) : .null
             },
             "status": { arguments in arguments == ["push"] ? "Succeeded" : "" },
-            "broken": { _ in throw CapsuleError(.notFound, "the cluster is away") },
+            "broken": { _ in throw CapsuleError(.notFound, "the cluster is unreachable") },
         ], fields: ["imageFrom": ["Tag", "Digest", "RepoURL"]])
 
     @Test(
@@ -58,7 +58,7 @@ struct ExpressionTests {
             ("undefined()", nil), ("broken()", nil), ("'a' matches 'a'", nil), ("nil + 1", nil), ("!1", nil),
         ] as [(String, String?)])
     func values(source: String, expected: String?) throws {
-        let value = try? Expression(parsing: source).evaluate(in: Self.environment)
+        let value = try? KargoExpression(parsing: source).evaluate(in: Self.environment)
         #expect(value.map { compact($0) } == expected, "\(source)")
     }
 
@@ -72,7 +72,7 @@ struct ExpressionTests {
     }
 
     @Test(
-        "that are not of the language are refused, with the place",
+        "that are invalid are rejected, with the position",
         arguments: [
             ("", 0), ("1 +", 3), ("(1", 2), ("[1", 2), ("{a 1}", 3), ("a..", 3), ("'abc", 0), ("a b", 2), ("1 ? 2", 5),
             ("@", 0), ("let x 1; x", 6), ("#", 0), ("a.", 2), ("'\\q'", 1), ("1x", 0), ("a ?? b == c", 7), ("/* x", 0),
@@ -80,16 +80,16 @@ struct ExpressionTests {
         ])
     func refused(source: String, offset: Int) {
         #expect {
-            try Expression(parsing: source)
+            try KargoExpression(parsing: source)
         } throws: { error in
             let error = error as? ExpressionError
             return error?.code == .syntax && error?.offset == offset
         }
     }
 
-    @Test("say what they mention")
+    @Test("report the variables and functions that they refer to")
     func references() throws {
-        let found = try Expression(
+        let found = try KargoExpression(
             parsing: "quote(outputs['open-pr']?.pr.id ?? vars.x) + imageFrom('r').Tag + (let y = ctx.stage; y)"
         ).references
         #expect(found.paths.map(\.root) == ["outputs", "vars", "ctx"])
@@ -100,48 +100,48 @@ struct ExpressionTests {
         #expect(found.calls.map(\.name) == ["quote", "imageFrom"])
         #expect(found.calls[1].field == "Tag")
         #expect(found.calls[1].firstArgument == "r")
-        #expect(try Expression(parsing: "outputs.open-pr.pr.id").references.hyphens.map(\.members) == [["open"]])
-        #expect(try Expression(parsing: "vars.a - vars.b").references.hyphens.isEmpty)
-        #expect(try Expression(parsing: "quote(vars.x)").references.outermostCall == "quote")
-        #expect(try Expression(parsing: "outputs.a.b ?? ''").references.isPlainPath)
+        #expect(try KargoExpression(parsing: "outputs.open-pr.pr.id").references.hyphens.map(\.members) == [["open"]])
+        #expect(try KargoExpression(parsing: "vars.a - vars.b").references.hyphens.isEmpty)
+        #expect(try KargoExpression(parsing: "quote(vars.x)").references.outermostCall == "quote")
+        #expect(try KargoExpression(parsing: "outputs.a.b ?? ''").references.isPlainPath)
     }
 
-    @Test("stop at each limit, and one before it they do not")
+    @Test("are accepted at each limit and rejected one past it")
     func limits() throws {
         var limits = ExpressionLimits.standard
         let text = String(repeating: "1", count: 10)
         limits.bytes = 10
-        _ = try Expression(parsing: text, limits: limits)
-        #expect { try Expression(parsing: text + "1", limits: limits) } throws: {
+        _ = try KargoExpression(parsing: text, limits: limits)
+        #expect { try KargoExpression(parsing: text + "1", limits: limits) } throws: {
             ($0 as? ExpressionError)?.code == .limit
         }
         limits = .standard
         func nested(_ depth: Int) -> String {
             String(repeating: "(", count: depth) + "1" + String(repeating: ")", count: depth)
         }
-        _ = try Expression(parsing: nested(limits.depth - 1))
-        #expect { try Expression(parsing: nested(limits.depth)) } throws: {
+        _ = try KargoExpression(parsing: nested(limits.depth - 1))
+        #expect { try KargoExpression(parsing: nested(limits.depth)) } throws: {
             ($0 as? ExpressionError)?.code == .limit
         }
         func chained(_ height: Int) -> String { "a" + String(repeating: ".b", count: height - 1) }
-        _ = try Expression(parsing: chained(limits.height))
-        #expect { try Expression(parsing: chained(limits.height + 1)) } throws: {
+        _ = try KargoExpression(parsing: chained(limits.height))
+        #expect { try KargoExpression(parsing: chained(limits.height + 1)) } throws: {
             ($0 as? ExpressionError)?.code == .limit
         }
         let many = "all(1..100, # > 0)"
-        // The call and its answer, the range with its ends and its hundred elements, and for each of these a comparison with
-        // its two sides and its answer; one must be left.
+        // Two steps for the call and its result, 3 + 101 for the range and its value, and four for each comparison: the node, its
+        // two operands and its result. At least one step must remain.
         limits = .standard
         limits.steps = 2 + 3 + 101 + 100 * 4 + 1
-        #expect(try Expression(parsing: many, limits: limits).evaluate(in: Environment()) == true)
+        #expect(try KargoExpression(parsing: many, limits: limits).evaluate(in: ExpressionEnvironment()) == true)
         limits.steps -= 1
-        #expect { try Expression(parsing: many, limits: limits).evaluate(in: Environment()) } throws: {
+        #expect { try KargoExpression(parsing: many, limits: limits).evaluate(in: ExpressionEnvironment()) } throws: {
             ($0 as? ExpressionError)?.code == .limit
         }
     }
 
     @Test(
-        "cannot make values that grow without end",
+        "cannot create values of unbounded size",
         arguments: [
             (0..<60).map { "let v\($0 + 1) = v\($0) + v\($0); " }.joined() + "v60",
             (0..<60).map { "let v\($0 + 1) = [v\($0), v\($0)]; " }.joined() + "v60",
@@ -155,7 +155,7 @@ struct ExpressionTests {
                 var limits = ExpressionLimits.standard
                 limits.depth = 200
                 limits.height = 200
-                _ = try Expression(parsing: text, limits: limits).evaluate(in: Environment())
+                _ = try KargoExpression(parsing: text, limits: limits).evaluate(in: ExpressionEnvironment())
             } throws: { error in
                 let code = (error as? ExpressionError)?.code
                 return code == .limit || start == "[1]" && code == .type
@@ -163,7 +163,7 @@ struct ExpressionTests {
         }
     }
 
-    @Test("any text is read or refused, and any expression has a value or an error")
+    @Test("any text is parsed or rejected, and any expression has a value or an error")
     func fuzz() {
         let words = [
             "a", "vars", ".", "?.", "[", "]", "(", ")", "{", "}", "'x'", "1", "2.5", "-", "+", "*", "/", "%", "**",
@@ -172,7 +172,7 @@ struct ExpressionTests {
             "get",
             "9223372036854775807", "nil", "true", "split", "`", "\"", "\\", "contains", "int", "first",
         ]
-        // A generator of our own, so that a failure can be had again.
+        // A generator with a fixed seed, so that a failure can be reproduced.
         var state: UInt64 = 42
         func next(_ bound: Int) -> Int {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -181,7 +181,7 @@ struct ExpressionTests {
         var read = 0
         for _ in 0..<20_000 {
             let text = (0...next(12)).map { _ in words[next(words.count)] }.joined(separator: next(2) == 0 ? "" : " ")
-            guard let expression = try? Expression(parsing: text) else { continue }
+            guard let expression = try? KargoExpression(parsing: text) else { continue }
             read += 1
             _ = try? expression.evaluate(in: Self.environment)
         }

@@ -3,9 +3,9 @@ import Documents
 import KargoExpressions
 import Testing
 
-@Suite("Templates of Kargo's manifests")
+@Suite("Templates of Kargo manifests")
 struct TemplateTests {
-    static let environment = Environment(variables: [
+    static let environment = ExpressionEnvironment(variables: [
         "vars": .members([
             "text": "shop", "digits": "1234567890123456789012345678901234567890", "version": "1.20", "yes": "true",
             "t": "t",
@@ -14,7 +14,7 @@ struct TemplateTests {
     ])
 
     @Test(
-        "are read once more, as Kargo does",
+        "are converted to numbers, booleans and JSON as in Kargo",
         arguments: [
             ("plain", "plain"), ("42", "42"), ("${{ 1 + 1 }}", 2), ("a-${{ vars.text }}-b", "a-shop-b"),
             ("${{ vars.version }}", .number("1.2")), ("${{ quote(vars.version) }}", "1.20"),
@@ -29,33 +29,33 @@ struct TemplateTests {
             ("${{ vars.text }}\n", "shop\n"), ("${{ 5 }}\n", 5),
         ] as [(String, JSONValue)])
     func coercion(text: String, expected: JSONValue) throws {
-        #expect(try Template(parsing: text).evaluate(in: Self.environment) == expected)
+        #expect(try ExpressionTemplate(parsing: text).evaluate(in: Self.environment) == expected)
     }
 
     @Test(
-        "that are not closed, or end at a map's own braces, are refused",
+        "are rejected when they are not closed or end at the braces of a map",
         arguments: ["${{ 1", "${{ {a: {b: 1}} }}", "${{ }}", "${% 1 }}"])
     func refused(text: String) {
-        #expect(throws: ExpressionError.self) { try Template(parsing: text) }
+        #expect(throws: ExpressionError.self) { try ExpressionTemplate(parsing: text) }
     }
 
-    @Test("say whether they are one expression and nothing else")
+    @Test("report when they are one expression")
     func whole() throws {
-        #expect(try Template(parsing: " ${{ 1 }}\n").wholeExpression != nil)
-        #expect(try Template(parsing: "a${{ 1 }}").wholeExpression == nil)
-        #expect(try Template(parsing: "${{ 1 }}${{ 2 }}").wholeExpression == nil)
+        #expect(try ExpressionTemplate(parsing: " ${{ 1 }}\n").wholeExpression != nil)
+        #expect(try ExpressionTemplate(parsing: "a${{ 1 }}").wholeExpression == nil)
+        #expect(try ExpressionTemplate(parsing: "${{ 1 }}${{ 2 }}").wholeExpression == nil)
     }
 
-    @Test("are replaced in a whole tree, but not in its keys")
+    @Test("are evaluated in a whole tree, but not in its keys")
     func tree() throws {
         let tree = JSONValue.members(["${{ 1 }}": ["${{ 1 }}", .members(["x": "${{ vars.text }}", "y": 3])]])
         #expect(
-            try Template.evaluate(tree, in: Self.environment)
+            try ExpressionTemplate.evaluate(tree, in: Self.environment)
                 == .members(["${{ 1 }}": [1, .members(["x": "shop", "y": 3])]]))
     }
 
     @Test(
-        "read YAML's scalars as Kubernetes does",
+        "read YAML scalars as Kubernetes does",
         arguments: [
             ("1", 1), ("-7", -7), ("0600", 384), ("0x1F", 31), ("1.50", .number("1.5")), ("yes", true), ("off", false),
             ("True", true), ("~", .null), ("\"1\"", "1"), ("1.2.3", "1.2.3"), ("1e3", .number("1000")),

@@ -8,7 +8,7 @@ import Testing
 
 @Suite("Downloads and archives, interpreted")
 struct ArchiveStepTests {
-    @Test("untar takes files, directories and inner links, and silently leaves the rest")
+    @Test("untar extracts files, directories and links inside the archive, and silently leaves out the rest")
     func rules() async throws {
         try await Bench.with { bench in
             let tree = "\(bench.directory)/tree"

@@ -4,7 +4,7 @@ import DeliveryConfiguration
 import KargoTestSupport
 import Support
 
-/// A GitOps repository, and a Stage whose steps a test writes.
+/// A GitOps repository and a cluster, for Stages whose steps a test defines.
 struct Bench: Sendable {
     static let remote = "https://git.example.com/platform/gitops.git"
     static let freight = KargoFreight(
@@ -17,7 +17,7 @@ struct Bench: Sendable {
         ])
 
     let directory: String
-    let world: KargoWorld
+    let cluster: KargoCluster
 
     /// The bare repository.
     var repository: String { "\(directory)/gitops.git" }
@@ -30,15 +30,15 @@ struct Bench: Sendable {
         _ body: (Bench) async throws -> Result
     ) async throws -> Result {
         try await withTemporaryDirectory { directory in
-            let world = KargoWorld(
+            let cluster = KargoCluster(
                 minorVersion: minorVersion, hasWebhooks: hasWebhooks,
                 addresses: addresses.merging([remote: "\(directory)/gitops.git"]) { $1 },
                 secrets: ["verifier": ["token": "s3cret"]],
                 applications: [
-                    KargoWorld.Application(name: "shop-staging", authorizedStage: "shop:staging", repoURL: remote),
-                    KargoWorld.Application(name: "other", authorizedStage: "shop:production"),
+                    KargoCluster.Application(name: "shop-staging", authorizedStage: "shop:staging", repoURL: remote),
+                    KargoCluster.Application(name: "other", authorizedStage: "shop:production"),
                 ], stages: ["staging"])
-            let bench = Bench(directory: directory, world: world)
+            let bench = Bench(directory: directory, cluster: cluster)
             try await Tool.output(["git", "init", "-q", "-b", "main", "\(directory)/policy"])
             for (path, text) in files { try writeFile("\(directory)/policy/\(path)", text) }
             try await bench.commit("Start")
@@ -47,7 +47,7 @@ struct Bench: Sendable {
         }
     }
 
-    /// Commits what stands in `policy/`; pushes it when there is a remote.
+    /// Commits all files of `policy/`, and pushes them when the remote exists.
     func commit(_ message: String) async throws {
         try await Tool.output(["git", "add", "-A"], in: "\(directory)/policy")
         try await Tool.output(["git", "commit", "-q", "--allow-empty", "-m", message], in: "\(directory)/policy")
@@ -56,7 +56,7 @@ struct Bench: Sendable {
         }
     }
 
-    /// A Promotion with these steps (YAML, indented as a list).
+    /// A Promotion with the steps of a YAML list.
     func promotion(
         _ steps: String, vars: String = "[]", name: String = "promotion-1", extra: String = ""
     ) throws -> PromotionRunner {
@@ -75,10 +75,10 @@ struct Bench: Sendable {
                 \(indented)
                 \(extra)
                 """,
-            freight: [Self.freight], world: world, name: name, workDirectory: "\(directory)/work-\(name)")
+            freight: [Self.freight], cluster: cluster, name: name, workDirectory: "\(directory)/work-\(name)")
     }
 
-    /// Runs steps to their end or to where they wait.
+    /// Runs steps until the Promotion ends or waits for a person.
     func run(_ steps: String, vars: String = "[]", extra: String = "") async throws -> (PromotionPhase, PromotionRunner)
     {
         var runner = try promotion(steps, vars: vars, extra: extra)

@@ -13,7 +13,7 @@ struct FileStepTests {
     static let clone =
         "- {uses: git-clone, as: clone, config: {repoURL: \"\(Bench.remote)\", checkout: [{path: ./src, branch: main}]}}\n"
 
-    @Test("yaml-update replaces scalars with the rest of their line, and nothing else")
+    @Test("yaml-update replaces only scalars and the rest of their line")
     func yaml() async throws {
         let text = """
             # top
@@ -57,7 +57,7 @@ struct FileStepTests {
         }
     }
 
-    @Test("yaml-update writes text of several lines as it is, into what is written like JSON too")
+    @Test("yaml-update writes a string of several lines unchanged, also in flow style")
     func documents() async throws {
         try await Bench.with(files: ["a.yaml": "{\n  \"author\" : x}\n", "b.yaml": "schemaVersion: x\n"]) { bench in
             let (phase, runner) = try await bench.run(
@@ -88,7 +88,7 @@ struct FileStepTests {
         }
     }
 
-    @Test("files are written, copied and deleted below the work directory, and not twice")
+    @Test("files are written, copied and deleted in the work directory, and not overwritten by default")
     func files() async throws {
         try await Bench.with { bench in
             let (phase, runner) = try await bench.run(

@@ -27,7 +27,7 @@ struct GitStepTests {
         """
     }
 
-    @Test("make a branch, fill it, and push it; a second time there is nothing to commit")
+    @Test("create, fill and push a branch; a second run has nothing to commit")
     func ladder() async throws {
         try await Bench.with { bench in
             var runner = try bench.promotion(Self.steps())
@@ -48,7 +48,7 @@ struct GitStepTests {
         }
     }
 
-    @Test("what left the policy leaves the branch, because the branch is cleared")
+    @Test("a file that was removed from the policy is removed from the branch, because the branch is cleared")
     func clear() async throws {
         try await Bench.with(files: ["policy/a": "a", "policy/b": "b"]) { bench in
             _ = try await bench.run(Self.steps())
@@ -59,7 +59,7 @@ struct GitStepTests {
         }
     }
 
-    @Test("a directory that is not there cannot be cleared, nor a branch that is not there be checked out")
+    @Test("clearing a missing directory and checking out a missing branch are errors")
     func missing() async throws {
         try await Bench.with { bench in
             let (_, runner) = try await bench.run(
@@ -75,7 +75,7 @@ struct GitStepTests {
         }
     }
 
-    @Test("a push takes in what others pushed meanwhile, and fails on a conflict")
+    @Test("a push rebases onto concurrent pushes, and fails on a conflict")
     func rebase() async throws {
         try await Bench.with { bench in
             _ = try await bench.run(Self.steps())
@@ -100,7 +100,7 @@ struct GitStepTests {
         }
     }
 
-    @Test("a sparse checkout holds only what is asked for")
+    @Test("a sparse checkout contains only the requested paths")
     func sparse() async throws {
         try await Bench.with(files: ["policy/a": "a", "other/b": "b"]) { bench in
             let (phase, runner) = try await bench.run(
@@ -116,16 +116,16 @@ struct GitStepTests {
         - {uses: git-wait-for-pr, as: wait, config: {repoURL: "\(Bench.remote)", prNumber: "${{ outputs.open.pr.id }}"}}
         """
 
-    @Test("a pull request is opened and awaited, and its merge is the output")
+    @Test("a pull request is opened and awaited, and its merge commit is the output")
     func merge() async throws {
         try await Bench.with { bench in
             var runner = try bench.promotion(Self.steps(push: "generateTargetBranch: true", more: Self.review))
             #expect(try await runner.run() == .running(step: "wait"))
-            let request = try #require(bench.world.forge.pullRequests.first)
+            let request = try #require(bench.cluster.forge.pullRequests.first)
             #expect(request.title == "Promote")
             #expect(request.source == "kargo/promotion/promotion-1")
             #expect(try await runner.run() == .running(step: "wait"))
-            let commit = try await bench.world.forge.merge(1, in: Bench.remote)
+            let commit = try await bench.cluster.forge.merge(1, in: Bench.remote)
             #expect(try await runner.run() == .succeeded)
             #expect(runner.outputs["wait"] == .members(["commit": .string(commit)]))
             #expect(try await bench.git("rev-parse", "stage/staging") == commit)
@@ -138,29 +138,29 @@ struct GitStepTests {
         try await Bench.with { bench in
             var runner = try bench.promotion(Self.steps(push: "generateTargetBranch: true", more: Self.review))
             _ = try await runner.run()
-            try bench.world.forge.close(1, in: Bench.remote)
+            try bench.cluster.forge.close(1, in: Bench.remote)
             #expect(try await runner.run().isErrored)
             #expect(runner.message("wait")?.contains("closed without being merged") == true)
         }
     }
 
-    @Test("after a restart the same commit's pull request is adopted, and another commit opens a new one")
+    @Test("after a restart the pull request of the same commit is adopted, and another commit opens a new one")
     func adopt() async throws {
         try await Bench.with { bench in
             var runner = try bench.promotion(Self.steps(push: "generateTargetBranch: true", more: Self.review))
             _ = try await runner.run()
             try runner.restart(rememberingOutputs: true)
             #expect(try await runner.run() == .running(step: "wait"))
-            #expect(bench.world.forge.pullRequests.count == 1)
+            #expect(bench.cluster.forge.pullRequests.count == 1)
             try writeFile("\(bench.directory)/policy/policy/settings.yaml", "moved: true\n")
             try await bench.commit("Move on")
             try runner.restart(rememberingOutputs: false)
             #expect(try await runner.run() == .running(step: "wait"))
-            #expect(bench.world.forge.pullRequests.count == 2)
+            #expect(bench.cluster.forge.pullRequests.count == 2)
         }
     }
 
-    @Test("without a difference there is no pull request, and who awaits it unguarded fails")
+    @Test("without a difference no pull request is opened, and waiting for it without a condition fails")
     func nothing() async throws {
         try await Bench.with { bench in
             _ = try await bench.run(Self.steps())

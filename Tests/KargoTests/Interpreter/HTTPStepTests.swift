@@ -9,7 +9,7 @@ import Testing
 
 @Suite("The http step, interpreted")
 struct HTTPStepTests {
-    @Test("sends what it is told, and takes outputs from the answer")
+    @Test("sends the configured request, and reads outputs from the response")
     func outputs() async throws {
         try await withScriptedServer(answer: { request in
             guard request.header("Authorization") == "Bearer s3cret", request.query["a"] == "b%20c" else {
@@ -46,7 +46,7 @@ struct HTTPStepTests {
         }
     }
 
-    @Test("asks again while neither expression is true, until the step's time is over")
+    @Test("repeats the request while neither expression is true, until the timeout")
     func polls() async throws {
         let count = Mutex(0)
         try await withScriptedServer(answer: { _ in
@@ -58,7 +58,7 @@ struct HTTPStepTests {
                     "- {uses: http, as: poll, retry: {timeout: 2m}, config: {url: \"\(server.origin)\", successExpression: \"response.body.n == 3\", failureExpression: \"false\"}}"
                 #expect(try await bench.run(step).0 == .succeeded)
                 #expect(count.withLock { $0 } == 3)
-                // Never true again: looks at 0, 30, … 150 seconds, and the last is past the two minutes.
+                // Neither is true again: requests at 0, 30, … 150 seconds, and the last one is after the timeout of two minutes.
                 let (phase, runner) = try await bench.run(step)
                 #expect(phase.isErrored)
                 #expect(runner.message("poll")?.contains("timed out") == true)
@@ -67,7 +67,7 @@ struct HTTPStepTests {
         }
     }
 
-    @Test("a connection that fails counts as an error, and the threshold says how many are too many")
+    @Test("a failed connection counts as an error, up to the error threshold")
     func threshold() async throws {
         let count = Mutex(0)
         try await withScriptedServer(answer: { _ in
@@ -84,7 +84,7 @@ struct HTTPStepTests {
         }
     }
 
-    @Test("a body that became a map, a header that is a number, and an expression that is none are failures")
+    @Test("a body that is a map, a header that is a number, and an invalid expression are failures")
     func wrong() async throws {
         try await Bench.with { bench in
             for config in [

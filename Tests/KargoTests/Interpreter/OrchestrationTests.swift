@@ -15,7 +15,7 @@ struct OrchestrationTests {
         - {uses: set-metadata, as: remember, config: {updates: [{kind: Stage, name: staging, values: {done: true}}]}}
         """
 
-    @Test("after a failed check nothing runs, and the Promotion fails")
+    @Test("after a failed check no step runs, and the Promotion fails")
     func failure() async throws {
         try await withScriptedServer(answer: { _ in ScriptedResponse(422, text: "{}") }) { server in
             try await Bench.with { bench in
@@ -25,12 +25,12 @@ struct OrchestrationTests {
                 #expect(runner.executions == ["verify"])
                 #expect(runner.status("verify") == .errored)
                 #expect(runner.status("record") == .skipped)
-                #expect(bench.world.metadata(kind: "Stage", name: "staging").isEmpty)
+                #expect(bench.cluster.metadata(kind: "Stage", name: "staging").isEmpty)
             }
         }
     }
 
-    @Test("without names and webhooks steps share a record, and some run after a failed check")
+    @Test("without aliases and webhooks, steps share a record, and some run after a failed check")
     func unnamed() async throws {
         let steps = """
             - {uses: http, config: {url: "URL", failureExpression: "true"}}
@@ -42,7 +42,7 @@ struct OrchestrationTests {
             try await Bench.with(hasWebhooks: false) { bench in
                 let (phase, runner) = try await bench.run(text)
                 #expect(runner.executions.count == 2)
-                #expect(bench.world.metadata(kind: "Stage", name: "staging")["done"] == true)
+                #expect(bench.cluster.metadata(kind: "Stage", name: "staging")["done"] == true)
                 #expect(phase == .succeeded)
             }
             try await Bench.with(hasWebhooks: true) { bench in
@@ -53,7 +53,7 @@ struct OrchestrationTests {
         }
     }
 
-    @Test("a condition replaces the rule that failures skip what follows")
+    @Test("a condition replaces the default of skipping a step after a failure")
     func conditions() async throws {
         try await Bench.with { bench in
             let (phase, runner) = try await bench.run(
@@ -76,18 +76,18 @@ struct OrchestrationTests {
         }
     }
 
-    @Test("a step whose expressions fail is errored without having run")
+    @Test("a step whose expressions fail is errored and does not run")
     func expressions() async throws {
         try await Bench.with { bench in
             let (phase, runner) = try await bench.run(
                 "- {uses: compose-output, as: a, config: {x: \"${{ outputs.gone.y }}\"}}")
             #expect(phase.isErrored)
             #expect(runner.executions.isEmpty)
-            #expect(runner.message("a")?.contains("asked of nil") == true)
+            #expect(runner.message("a")?.contains("is a member of nil") == true)
         }
     }
 
-    @Test("expressions see the context, variables, secrets and Freight, and ids stay texts in quote()")
+    @Test("expressions can use the context, variables, secrets and Freight, and quote() keeps ids strings")
     func environment() async throws {
         try await Bench.with { bench in
             let (phase, runner) = try await bench.run(
@@ -120,7 +120,7 @@ struct OrchestrationTests {
         }
     }
 
-    @Test("steps that a version does not have are errored, and keys that a schema does not have are failures")
+    @Test("steps that a version lacks are errored, and keys that a schema lacks are failures")
     func versions() async throws {
         try await Bench.with(minorVersion: 10) { bench in
             let (phase, runner) = try await bench.run("- {uses: file-write, as: a, config: {path: x, contents: y}}")
@@ -133,7 +133,7 @@ struct OrchestrationTests {
         }
     }
 
-    @Test("a task becomes its steps, with names, variables and outputs of its own")
+    @Test("a task is replaced by its steps, with their own aliases, variables and outputs")
     func tasks() async throws {
         let task = """
             ---
@@ -158,7 +158,7 @@ struct OrchestrationTests {
         }
     }
 
-    @Test("a restart begins at the first step, and remembers outputs or not")
+    @Test("a restart begins at the first step, with or without the earlier outputs")
     func restart() async throws {
         try await Bench.with { bench in
             var runner = try bench.promotion(
@@ -179,7 +179,7 @@ struct OrchestrationTests {
         }
     }
 
-    @Test("argocd-update reaches only Applications that allow the Stage, and metadata stays whatever follows")
+    @Test("argocd-update updates only Applications that authorize the Stage, and metadata stays after a later failure")
     func cluster() async throws {
         try await Bench.with { bench in
             let (phase, runner) = try await bench.run(
@@ -190,9 +190,9 @@ struct OrchestrationTests {
                 - {uses: argocd-update, as: other, config: {apps: [{name: other}]}}
                 """)
             #expect(phase.isErrored)
-            #expect(bench.world.applicationUpdates.map(\.application) == ["shop-staging"])
-            #expect(bench.world.applicationUpdates.map(\.desiredRevision) == ["abc"])
-            #expect(bench.world.metadata(kind: "Freight", name: "f1")["b"] == "2")
+            #expect(bench.cluster.applicationUpdates.map(\.application) == ["shop-staging"])
+            #expect(bench.cluster.applicationUpdates.map(\.desiredRevision) == ["abc"])
+            #expect(bench.cluster.metadata(kind: "Freight", name: "f1")["b"] == "2")
             #expect(runner.outputs["read"] == .members(["a": 1, "none": true]))
             #expect(runner.message("other")?.contains("does not permit") == true)
         }

@@ -1,32 +1,32 @@
 public import Documents
 internal import Support
 
-/// A text of a Kargo manifest: literal pieces, and expressions between `${{ }}` or `${% %}`.
-public struct Template: Sendable {
-    /// A piece of the text.
+/// A string of a Kargo manifest: literal text, and expressions between `${{ }}` or `${% %}`.
+public struct ExpressionTemplate: Sendable {
+    /// A part of the string.
     public enum Segment: Sendable {
-        /// Text that stands for itself.
+        /// Literal text.
         case text(String)
-        /// An expression, and where it starts, in bytes from the start of the text.
-        case expression(Expression, offset: Int)
+        /// An expression and its position, in bytes from the start of the string.
+        case expression(KargoExpression, offset: Int)
     }
 
-    /// The pieces in order.
+    /// The parts in order.
     public let segments: [Segment]
     private let source: String
 
-    /// The marks around expressions. The first closing mark after an opening one closes it, wherever it stands.
+    /// The delimiters of expressions. The first closing delimiter ends the expression, even inside a string or a map.
     static let delimiters = [(open: "${{", close: "}}"), (open: "${%", close: "%}")]
 
-    /// What a template adds to the language.
+    /// The functions that a template adds to the language.
     package static let functionNames: Set<String> = ["quote", "unsafeQuote", "asYAML", "asJSON"]
 
-    /// Whether a text holds an opening mark. One that holds none is taken as it is.
+    /// True when a string contains an opening delimiter. Kargo does not change any other string.
     public static func hasExpression(_ text: String) -> Bool { delimiters.contains { text.contains($0.open) } }
 
-    /// Reads a text.
+    /// Parses a string.
     ///
-    /// - Throws: `ExpressionError`; its offset counts from the start of the text.
+    /// - Throws: `ExpressionError`, with an offset from the start of the string.
     public init(parsing text: String, limits: ExpressionLimits = .standard) throws(ExpressionError) {
         source = text
         var segments: [Segment] = []
@@ -36,7 +36,8 @@ public struct Template: Sendable {
                 continue
             }
             do {
-                segments.append(.expression(try Expression(parsing: piece.text, limits: limits), offset: piece.offset))
+                segments.append(
+                    .expression(try KargoExpression(parsing: piece.text, limits: limits), offset: piece.offset))
             } catch {
                 throw ExpressionError(error.code, error.message, offset: piece.offset + error.offset)
             }
@@ -45,20 +46,21 @@ public struct Template: Sendable {
     }
 
     /// The expressions in order.
-    public var expressions: [Expression] {
+    public var expressions: [KargoExpression] {
         segments.compactMap { if case .expression(let expression, _) = $0 { expression } else { nil } }
     }
 
-    /// The expression, when the text is one and nothing else: the result then may be a number, a truth value or a map.
-    public var wholeExpression: Expression? {
+    /// The expression, when the string is one expression and white space: the result may then be a number, a boolean or
+    /// a map.
+    public var wholeExpression: KargoExpression? {
         let rest = segments.compactMap { if case .text(let text) = $0 { text } else { nil } }.joined()
         guard expressions.count == 1, rest.allSatisfy(\.isWhitespace) else { return nil }
         return expressions.first
     }
 
-    /// What the text stands for. Like Kargo, it reads the result once more: what looks like a number, a truth value or JSON
-    /// becomes one, unless it stands in double quotes, which are taken off.
-    public func evaluate(in environment: Environment) throws(ExpressionError) -> JSONValue {
+    /// The value of the string. As in Kargo, a result that looks like a number, a boolean or JSON is converted to it,
+    /// unless it is in double quotes, which are removed.
+    public func evaluate(in environment: ExpressionEnvironment) throws(ExpressionError) -> JSONValue {
         guard Self.hasExpression(source) else { return .string(source) }
         var environment = environment
         environment.functions.merge(Self.functions) { $1 }
@@ -69,7 +71,7 @@ public struct Template: Sendable {
             case .expression(let expression, let offset):
                 do {
                     let value = try expression.evaluate(in: environment)
-                    if case .string(let text) = value { result += text } else { result += CompactJSON.text(value) }
+                    if case .string(let text) = value { result += text } else { result += GoJSON.text(value) }
                 } catch {
                     throw ExpressionError(error.code, error.message, offset: offset + error.offset)
                 }
@@ -78,8 +80,10 @@ public struct Template: Sendable {
         return Self.coerce(result)
     }
 
-    /// A tree in which every text is replaced by what it stands for. Keys are left alone.
-    public static func evaluate(_ tree: JSONValue, in environment: Environment) throws(ExpressionError) -> JSONValue {
+    /// Replaces every string of a tree by its value. Keys are not evaluated.
+    public static func evaluate(_ tree: JSONValue, in environment: ExpressionEnvironment) throws(ExpressionError)
+        -> JSONValue
+    {
         switch tree {
         case .object(let members):
             var result: [JSONMember] = []
@@ -91,7 +95,7 @@ public struct Template: Sendable {
             var result: [JSONValue] = []
             for element in elements { result.append(try evaluate(element, in: environment)) }
             return .array(result)
-        case .string(let text): return try Template(parsing: text).evaluate(in: environment)
+        case .string(let text): return try ExpressionTemplate(parsing: text).evaluate(in: environment)
         default: return tree
         }
     }
@@ -106,7 +110,7 @@ public struct Template: Sendable {
             return number.isFinite ? .number(GoText.json(number)) : .string(body)
         }
         if let isTrue = GoText.bool(body) { return .bool(isTrue) }
-        // A number that JSON's grammar allows and Go did not read is too large for one.
+        // A number that is valid JSON and that Go did not parse is out of range.
         if let value = try? JSONParser.parse(Array(body.utf8), file: ""), Number(value) == nil { return value }
         return .string(text)
     }
@@ -134,20 +138,20 @@ public struct Template: Sendable {
         }
     }
 
-    private static let functions: [String: Environment.Function] = [
+    private static let functions: [String: ExpressionEnvironment.Function] = [
         "quote": { arguments in
             guard arguments.count == 1 else { throw ExpressionError(.type, "it takes one argument") }
             if case .string(let text) = arguments[0] { return .string(GoText.quoted(text)) }
-            return .string("\"\(CompactJSON.text(arguments[0]))\"")
+            return .string("\"\(GoJSON.text(arguments[0]))\"")
         },
         "unsafeQuote": { arguments in
             guard arguments.count == 1 else { throw ExpressionError(.type, "it takes one argument") }
-            return .string("\"\(CompactJSON.text(arguments[0]))\"")
+            return .string("\"\(GoJSON.text(arguments[0]))\"")
         },
         "asJSON": { arguments in
             guard arguments.count == 1 else { throw ExpressionError(.type, "it takes one argument") }
-            return .string("\"\(CompactJSON.indented(arguments[0]))\n\"")
+            return .string("\"\(GoJSON.indented(arguments[0]))\n\"")
         },
-        "asYAML": { _ in throw ExpressionError(.unsupported, "it is not evaluated here") },
+        "asYAML": { _ in throw ExpressionError(.unsupported, "it cannot be evaluated here") },
     ]
 }

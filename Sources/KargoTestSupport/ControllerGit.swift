@@ -1,8 +1,8 @@
 internal import CapsuleTestSupport
 internal import Processes
 
-/// Git as Kargo's controller runs it: its own user, nothing of this machine's settings.
-struct Git: Sendable {
+/// Runs Git as Kargo's controller does: with its own user and without the settings of this machine.
+struct ControllerGit: Sendable {
     let addresses: [String: String]
 
     private var environment: [String: String] {
@@ -11,7 +11,7 @@ struct Git: Sendable {
             "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_TERMINAL_PROMPT": "0",
             "GIT_EDITOR": "true",
         ]
-        // A longer prefix wins over a shorter one by Git's own rule.
+        // Git applies the longest matching prefix.
         for (index, pair) in addresses.sorted(by: { $0.key < $1.key }).enumerated() {
             environment["GIT_CONFIG_KEY_\(index)"] = "url.\(pair.value).insteadOf"
             environment["GIT_CONFIG_VALUE_\(index)"] = pair.key
@@ -20,7 +20,7 @@ struct Git: Sendable {
         return environment
     }
 
-    /// Runs Git whatever its status.
+    /// Runs Git and returns the result for any exit status.
     func run(_ arguments: [String], in directory: String? = nil, input: String = "") async throws -> CommandResult {
         try await SystemCommandRunner().run(
             Command(
@@ -28,7 +28,7 @@ struct Git: Sendable {
                 deadline: .seconds(120)))
     }
 
-    /// What Git prints; a failure is an error of the step, which Kargo may try again.
+    /// The output of Git. A failure is an error of the step, which Kargo may retry.
     @discardableResult
     func output(_ arguments: [String], in directory: String? = nil, input: String = "") async throws -> String {
         let result = try await run(arguments, in: directory, input: input)
@@ -39,7 +39,7 @@ struct Git: Sendable {
         return result.text
     }
 
-    /// Whether a remote has a branch.
+    /// True when a remote has a branch.
     func hasBranch(_ branch: String, at remote: String, in directory: String? = nil) async throws -> Bool {
         try await !output(["ls-remote", "--heads", remote, "refs/heads/\(branch)"], in: directory).isEmpty
     }

@@ -1,44 +1,43 @@
 internal import Documents
 
-/// A piece of an expression, and where it stands.
-struct Node: Sendable {
+/// A node of the syntax tree of an expression.
+struct SyntaxNode: Sendable {
     let syntax: Syntax
-    /// In bytes from the start of the expression.
+    /// The position, in bytes from the start of the expression.
     let offset: Int
-    /// How many levels of pieces this one has, itself included.
+    /// The number of levels of the subtree.
     let height: Int
 
     init(_ syntax: Syntax, _ offset: Int) {
         self.syntax = syntax
         self.offset = offset
-        height = 1 + (syntax.parts.map(\.height).max() ?? 0)
+        height = 1 + (syntax.children.map(\.height).max() ?? 0)
     }
 }
 
-/// What a piece of an expression is.
+/// The kind of a node, with its children.
 indirect enum Syntax: Sendable {
     case literal(JSONValue)
-    /// A variable; functions are found by the name in a call.
+    /// A variable, or the function of a call.
     case name(String)
-    /// The element (`#`) or something about it (`#acc`, `#index`) inside a predicate.
+    /// The element (`#`) of a predicate, or a fact about it (`#acc`, `#index`).
     case pointer(String)
-    case member(Node, key: Node, isOptional: Bool)
-    case slice(Node, from: Node?, to: Node?)
-    case call(Node, [Node])
+    case member(SyntaxNode, key: SyntaxNode, isOptional: Bool)
+    case slice(SyntaxNode, from: SyntaxNode?, to: SyntaxNode?)
+    case call(SyntaxNode, [SyntaxNode])
     /// The predicate of `filter(list, {# > 1})`.
-    case closure(Node)
-    case unary(String, Node)
-    case binary(String, Node, Node)
-    case conditional(Node, Node, Node)
-    case array([Node])
-    case map([(key: Node, value: Node)])
-    case binding(String, Node, Node)
-    case sequence([Node])
-    /// Parentheses: optional chaining does not reach beyond them.
-    case group(Node)
+    case closure(SyntaxNode)
+    case unary(String, SyntaxNode)
+    case binary(String, SyntaxNode, SyntaxNode)
+    case conditional(SyntaxNode, SyntaxNode, SyntaxNode)
+    case array([SyntaxNode])
+    case map([(key: SyntaxNode, value: SyntaxNode)])
+    case binding(String, SyntaxNode, SyntaxNode)
+    case sequence([SyntaxNode])
+    /// Parentheses, which end optional chaining.
+    case group(SyntaxNode)
 
-    /// The pieces that it is made of.
-    var parts: [Node] {
+    var children: [SyntaxNode] {
         switch self {
         case .literal, .name, .pointer: []
         case .member(let node, let key, _): [node, key]

@@ -7,23 +7,24 @@ internal import OCI
 public import Rendering
 internal import Support
 
-/// A GitOps repository as its files stand on disk, before anybody commits them: what a generator works on.
+/// The configurations and deployments in the working tree of a GitOps repository, including changes that are not
+/// committed.
 public struct GitOpsWorkingTree: Sendable {
-    /// The top of the repository.
+    /// The root directory of the repository.
     public let top: String
-    /// The configuration.
+    /// The configuration of the application.
     public let configuration: CapsuleConfiguration
-    /// The configurations of the applications beside this one.
+    /// The configurations of the other applications, found in the sibling directories of the application.
     public let neighbours: [CapsuleConfiguration]
 
-    /// So many applications beside this one are looked at.
+    /// The most sibling directories that are searched for a configuration.
     static let maximumNeighbours = 1_000
 
-    /// Opens the tree that holds a configuration.
+    /// Opens the working tree that contains a configuration.
     ///
     /// - Parameters:
-    ///   - path: the configuration's file.
-    ///   - top: the top of the repository; nil finds it above the configuration, by its `.git`.
+    ///   - path: the file of the configuration.
+    ///   - top: the root directory of the repository; nil searches upwards from the configuration for `.git`.
     /// - Throws: `CapsuleError`
     public init(configuration path: String, top: String? = nil) throws {
         let file = URL(filePath: path).standardized
@@ -33,17 +34,17 @@ public struct GitOpsWorkingTree: Sendable {
         var neighbours: [CapsuleConfiguration] = []
         for other in Self.others(configuration.gitops.root, top: self.top) where other != file.path {
             let neighbour = try Self.read(other, top: self.top)
-            // The same directory is the same application, whatever its file is called.
+            // A configuration with the same root is the same application under another file name.
             if neighbour.gitops.root != configuration.gitops.root { neighbours.append(neighbour) }
         }
         self.neighbours = neighbours
     }
 
-    /// The deployments of the ladder that there are, in its order.
+    /// The deployments of the stages, in the order of the stages. A stage without a `deployment.yaml` is left out.
     ///
     /// - Throws: `CapsuleError`
     public func deployments() throws -> [Deployment] {
-        let root = RenderOverlay.rootPrefix(configuration)
+        let root = configuration.gitops.root.map { "\($0)/" } ?? ""
         var deployments: [Deployment] = []
         for stage in configuration.stages {
             let shown = "\(root)deployments/\(stage.name)/deployment.yaml"
@@ -69,11 +70,12 @@ public struct GitOpsWorkingTree: Sendable {
             bytes = try SmallFile.read(path, limit: limit)
         } catch {
             throw CapsuleError(
-                .notFound, "\(quoted(shown)) cannot be read; check that it is a file and that you may read it",
+                .notFound,
+                "\(quoted(shown)) cannot be read; check that it is a file and that its permissions allow reading",
                 cause: error)
         }
         guard let bytes else {
-            throw DocumentError(.limitExceeded, "\(quoted(shown)) has more than \(limit) bytes, which is the limit")
+            throw DocumentError(.limitExceeded, "\(quoted(shown)) is larger than the limit of \(limit) bytes")
         }
         return bytes
     }
@@ -87,7 +89,7 @@ public struct GitOpsWorkingTree: Sendable {
         return nil
     }
 
-    /// The configurations in the directories beside the application's own, sorted.
+    /// The configuration files in the sibling directories of the application, sorted.
     private static func others(_ root: RelativePath?, top: String) -> [String] {
         guard let root else { return [] }
         let parent = root.parent.map { "\(top)/\($0)" } ?? top

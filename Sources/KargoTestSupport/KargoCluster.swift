@@ -1,0 +1,98 @@
+package import CapsuleCore
+internal import Synchronization
+
+/// The cluster and the services that the Promotions of a test use. It maps the URLs of manifests to this machine, and
+/// records the changes to objects that a test does not run, such as Argo CD Applications.
+package final class KargoCluster: Sendable {
+    /// An Argo CD Application.
+    package struct Application: Sendable {
+        package var name: String
+        package var namespace: String
+        /// The annotation `kargo.akuity.io/authorized-stage`; nil when it is absent.
+        package var authorizedStage: String?
+        /// The repository of the source; nil accepts any.
+        package var repoURL: String?
+
+        package init(name: String, namespace: String = "argocd", authorizedStage: String?, repoURL: String? = nil) {
+            self.name = name
+            self.namespace = namespace
+            self.authorizedStage = authorizedStage
+            self.repoURL = repoURL
+        }
+    }
+
+    /// An update that `argocd-update` requested.
+    package struct ApplicationUpdate: Hashable, Sendable {
+        package var promotion: String
+        package var application: String
+        /// The revision to sync to; nil when the step does not name one.
+        package var desiredRevision: String?
+    }
+
+    /// The minor version of Kargo 1: 9, 10 or 11.
+    package let minorVersion: Int
+    /// True when Kargo's webhooks run. They generate missing aliases and replace tasks by their steps.
+    package let hasWebhooks: Bool
+    /// True when `oci-download` accepts a registry with a port, as Kargo does since 1.10.
+    package let allowsRegistryPorts: Bool
+    /// Replacements for prefixes of URLs in manifests: Git remotes, registries (by host) and services on this machine.
+    package let addresses: [String: String]
+    /// The data of the Secrets of the project, by name.
+    package let secrets: [String: [String: String]]
+    /// The data of the ConfigMaps of the project, by name.
+    package let configMaps: [String: [String: String]]
+    /// The Argo CD Applications.
+    package let applications: [Application]
+    /// The Stages of the project that metadata can be set on; nil accepts any.
+    package let stages: Set<String>?
+    /// The pull requests.
+    package let forge: FakeForge
+    private let state = Mutex(State())
+
+    private struct State {
+        var updates: [ApplicationUpdate] = []
+        var metadata: [String: [String: JSONValue]] = [:]
+    }
+
+    /// - Parameter allowsRegistryPorts: nil follows the version; true allows a loopback registry in a test of 1.9.
+    package init(
+        minorVersion: Int = 11, hasWebhooks: Bool = true, addresses: [String: String] = [:],
+        secrets: [String: [String: String]] = [:], configMaps: [String: [String: String]] = [:],
+        applications: [Application] = [], stages: Set<String>? = nil, allowsRegistryPorts: Bool? = nil
+    ) {
+        self.minorVersion = minorVersion
+        self.hasWebhooks = hasWebhooks
+        self.allowsRegistryPorts = allowsRegistryPorts ?? (minorVersion >= 10)
+        self.addresses = addresses
+        self.secrets = secrets
+        self.configMaps = configMaps
+        self.applications = applications
+        self.stages = stages
+        forge = FakeForge(addresses: addresses)
+    }
+
+    /// The updates that `argocd-update` requested, in order.
+    package var applicationUpdates: [ApplicationUpdate] { state.withLock { $0.updates } }
+
+    func record(_ update: ApplicationUpdate) { state.withLock { $0.updates.append(update) } }
+
+    /// The metadata that `set-metadata` wrote to a Stage or to Freight.
+    package func metadata(kind: String, name: String) -> [String: JSONValue] {
+        state.withLock { $0.metadata["\(kind)/\(name)"] ?? [:] }
+    }
+
+    func setMetadata(kind: String, name: String, _ values: [JSONMember]) {
+        state.withLock { state in
+            for member in values { state.metadata["\(kind)/\(name)", default: [:]][member.key] = member.value }
+        }
+    }
+
+    /// The URL or host on this machine that replaces one of a manifest.
+    package func address(of url: String) -> String { Self.address(of: url, in: addresses) }
+
+    static func address(of url: String, in addresses: [String: String]) -> String {
+        let match = addresses.keys.filter { url.hasPrefix($0) }.max { $0.count < $1.count }
+        guard let match, let address = addresses[match] else { return url }
+        return address + url.dropFirst(match.count)
+    }
+}
