@@ -5,7 +5,7 @@ import OCI
 import Testing
 
 @Suite(
-    "capsule rollback and audit", .timeLimit(.minutes(3)), .enabled(if: Tool.exists("git") && Tool.exists("kubectl")))
+    "capsule rollback and audit", .timeLimit(.minutes(3)), .needs("git", "kubectl"))
 struct AuditTests {
     @Test("rollback promotes the release that the stage held before")
     func rollback() async throws {

@@ -1,7 +1,7 @@
 import CapsuleTestSupport
 import Testing
 
-@Suite("capsule build", .timeLimit(.minutes(2)), .enabled(if: Tool.exists("git")))
+@Suite("capsule build", .timeLimit(.minutes(2)), .needs("git"))
 struct BuildTests {
     @Test("prints the reference with its digest alone on stdout, the same again and elsewhere")
     func reference() async throws {

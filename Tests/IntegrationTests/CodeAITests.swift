@@ -4,13 +4,12 @@ import OCI
 import Testing
 
 private let fixture = Fixtures.directory + "/codeai"
-private let isHere = FileManager.default.fileExists(atPath: fixture)
 
 /// A real application's package and GitOps tree, read where they stand.
 @Suite(
     "The codeai fixture", .timeLimit(.minutes(3)),
-    .enabled(if: isHere, "the fixture codeai is not at \(fixture)"),
-    .enabled(if: Tool.exists("git") && Tool.exists("kubectl")))
+    .needsFixture("codeai"),
+    .needs("git", "kubectl"))
 struct CodeAITests {
     @Test("goes from commit to stage branches, pinned everywhere, with components/redis refused")
     func endToEnd() async throws {

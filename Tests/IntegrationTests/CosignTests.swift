@@ -4,12 +4,10 @@ import OCI
 import Processes
 import Testing
 
-/// The table of docs/evidence.md, cell by cell. `scripts/bootstrap interop` gets the programs.
+/// The table of docs/evidence.md, cell by cell.
 @Suite(
     "Beside cosign and oras", .timeLimit(.minutes(3)),
-    .enabled(
-        if: ["git", "docker-registry", "openssl", "cosign", "oras"].allSatisfy(Tool.exists),
-        "needs cosign and oras: run scripts/bootstrap interop"))
+    .needs("git", "docker-registry", "openssl", "cosign", "oras"))
 struct CosignTests {
     private struct Stand {
         let shop: Shop

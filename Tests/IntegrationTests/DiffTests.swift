@@ -1,7 +1,7 @@
 import CapsuleTestSupport
 import Testing
 
-@Suite("capsule diff", .timeLimit(.minutes(3)), .enabled(if: Tool.exists("git") && Tool.exists("kubectl")))
+@Suite("capsule diff", .timeLimit(.minutes(3)), .needs("git", "kubectl"))
 struct DiffTests {
     @Test(
         "shows what differs between two releases as text, JSON and Markdown", arguments: ["text", "json", "markdown"])

@@ -1,7 +1,7 @@
 import CapsuleTestSupport
 import Testing
 
-@Suite("capsule doctor and status", .timeLimit(.minutes(2)), .enabled(if: Tool.exists("git") && Tool.exists("kubectl")))
+@Suite("capsule doctor and status", .timeLimit(.minutes(2)), .needs("git", "kubectl"))
 struct DoctorTests {
     /// The libraries that are loaded, with their versions, which differ between machines.
     static var libraries: Regex<Substring> {

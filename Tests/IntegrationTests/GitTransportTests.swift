@@ -1,7 +1,7 @@
 import CapsuleTestSupport
 import Testing
 
-@Suite("Git logins", .timeLimit(.minutes(2)), .enabled(if: Tool.exists("git") && Tool.exists("kubectl")))
+@Suite("Git logins", .timeLimit(.minutes(2)), .needs("git", "kubectl"))
 struct GitTransportTests {
     @Test(
         "promotes over SSH with the user's own command",

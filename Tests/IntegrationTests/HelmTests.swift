@@ -1,7 +1,7 @@
 import CapsuleTestSupport
 import Testing
 
-@Suite("A Helm release", .timeLimit(.minutes(2)), .enabled(if: Tool.exists("git") && Tool.exists("helm")))
+@Suite("A Helm release", .timeLimit(.minutes(2)), .needs("git", "helm"))
 struct HelmTests {
     @Test("goes from commit to stage branch with the environment's values and the release's digest")
     func endToEnd() async throws {

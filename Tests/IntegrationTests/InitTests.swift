@@ -1,7 +1,7 @@
 import CapsuleTestSupport
 import Testing
 
-@Suite("capsule init", .timeLimit(.minutes(1)), .enabled(if: Tool.exists("git")))
+@Suite("capsule init", .timeLimit(.minutes(1)), .needs("git"))
 struct InitTests {
     @Test("writes what it finds: remote without credentials, package, deployments in the order of a ladder")
     func writesConfiguration() async throws {

@@ -3,7 +3,7 @@ import Testing
 
 /// What programs read. A change here breaks somebody's script: it belongs into the changelog.
 @Suite(
-    "JSON output", .timeLimit(.minutes(2)), .enabled(if: Tool.exists("git") && Tool.exists("kubectl")))
+    "JSON output", .timeLimit(.minutes(2)), .needs("git", "kubectl"))
 struct JSONTests {
     @Test("of copy, promote, status, audit, rollback and init is as the golden files have it")
     func documents() async throws {

@@ -2,7 +2,7 @@ import CapsuleTestSupport
 import Testing
 
 /// `kill -9` cannot be caught, so nothing can tidy up: what a killed run leaves must not be in the way of the next.
-@Suite("kill -9", .timeLimit(.minutes(3)), .enabled(if: Tool.exists("git") && Tool.exists("kubectl")))
+@Suite("kill -9", .timeLimit(.minutes(3)), .needs("git", "kubectl"))
 struct KillTests {
     static let delays = [0, 4, 8, 16, 32, 64, 128]
 
@@ -98,7 +98,7 @@ struct KillTests {
 
     @Test(
         "while a registry receives, the tag is not there or is whole, and the next run ends the same",
-        .enabled(if: Tool.exists("docker-registry")),
+        .needs("docker-registry"),
         arguments: [
             // The upload has begun; four MiB have come; the registry has taken the first blob and no manifest yet.
             "-path '*/_uploads/*' -name data", "-path '*/_uploads/*' -name data -size +4096k",

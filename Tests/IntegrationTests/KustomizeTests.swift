@@ -5,7 +5,7 @@ import Testing
 /// and the kustomize that kubectl carries does the work. What is tested is how we find, ask and call the program.
 @Suite(
     "A program called kustomize (a script in front of kubectl's)", .timeLimit(.minutes(2)),
-    .enabled(if: Tool.exists("git") && Tool.exists("kubectl")))
+    .needs("git", "kubectl"))
 struct KustomizeTests {
     @Test("is preferred over kubectl, is recorded by its own name and version, and gives the same files")
     func preferred() async throws {

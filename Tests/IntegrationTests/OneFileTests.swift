@@ -1,7 +1,7 @@
 import CapsuleTestSupport
 import Testing
 
-@Suite("capsule copy to and from one file", .timeLimit(.minutes(2)), .enabled(if: Tool.exists("git")))
+@Suite("capsule copy to and from one file", .timeLimit(.minutes(2)), .needs("git"))
 struct OneFileTests {
     @Test("carries a release through a file, which verifies and unpacks where it is, and is the same each time")
     func throughFile() async throws {

@@ -5,7 +5,7 @@ import Testing
 /// Read-only and full file systems, in a mount namespace: permissions alone stop nobody who is root.
 @Suite(
     "A place that cannot be written", .timeLimit(.minutes(2)),
-    .enabled(if: Tool.exists("git") && Tool.exists("kubectl")),
+    .needs("git", "kubectl"),
     .enabled("needs a mount namespace") {
         try await Tool.run(["unshare", "--map-root-user", "--mount", "true"]).succeeded
     })

@@ -1,7 +1,7 @@
 import CapsuleTestSupport
 import Testing
 
-@Suite("capsule promote", .timeLimit(.minutes(3)), .enabled(if: Tool.exists("git") && Tool.exists("kubectl")))
+@Suite("capsule promote", .timeLimit(.minutes(3)), .needs("git", "kubectl"))
 struct PromoteTests {
     @Test("takes a release up the ladder, one commit a stage, and none the second time")
     func ladder() async throws {

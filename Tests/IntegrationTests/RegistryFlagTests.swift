@@ -5,7 +5,7 @@ import Testing
 
 @Suite(
     "Registries by flags", .timeLimit(.minutes(3)),
-    .enabled(if: ["git", "kubectl", "docker-registry", "openssl"].allSatisfy(Tool.exists)))
+    .needs("git", "kubectl", "docker-registry", "openssl"))
 struct RegistryFlagTests {
     @Test(
         "--ca-file trusts a private authority, on loopback too; without it the certificate or the protocol is the reason"

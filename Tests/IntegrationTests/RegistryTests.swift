@@ -4,7 +4,7 @@ import Testing
 
 @Suite(
     "Against a real registry", .timeLimit(.minutes(3)),
-    .enabled(if: ["git", "kubectl", "docker-registry", "htpasswd"].allSatisfy(Tool.exists)))
+    .needs("git", "kubectl", "docker-registry", "htpasswd"))
 struct RegistryTests {
     @Test("publish, list, inspect, verify and promote need no more than the configuration and git-<sha>")
     func wholeLadder() async throws {

@@ -1,7 +1,7 @@
 import CapsuleTestSupport
 import Testing
 
-@Suite("capsule render", .timeLimit(.minutes(2)), .enabled(if: Tool.exists("git") && Tool.exists("kubectl")))
+@Suite("capsule render", .timeLimit(.minutes(2)), .needs("git", "kubectl"))
 struct RenderTests {
     private func render(_ shop: Shop, _ options: String...) async throws -> CapsuleProgram.Outcome {
         try await shop.run(

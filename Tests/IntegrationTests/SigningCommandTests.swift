@@ -4,7 +4,7 @@ import OCI
 import Processes
 import Testing
 
-@Suite("Signing", .timeLimit(.minutes(3)), .enabled(if: ["git", "docker-registry", "python3"].allSatisfy(Tool.exists)))
+@Suite("Signing", .timeLimit(.minutes(3)), .needs("git", "docker-registry", "python3"))
 struct SigningCommandTests {
     private static let password = ["CAPSULE_KEY_PASSWORD": "correct horse"]
     private static let signedFor = ["--repository", "registry.example.com/shop/release"]

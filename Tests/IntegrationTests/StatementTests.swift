@@ -4,7 +4,7 @@ import Testing
 
 @Suite(
     "Statements about promotions", .timeLimit(.minutes(3)),
-    .enabled(if: Tool.exists("git") && Tool.exists("kubectl") && Tool.exists("docker-registry")))
+    .needs("git", "kubectl", "docker-registry"))
 struct StatementTests {
     private static let password = ["CAPSULE_KEY_PASSWORD": "correct horse"]
 

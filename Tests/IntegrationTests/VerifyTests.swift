@@ -2,7 +2,7 @@ import CapsuleTestSupport
 import OCI
 import Testing
 
-@Suite("capsule verify and unpack", .timeLimit(.minutes(2)), .enabled(if: Tool.exists("git")))
+@Suite("capsule verify and unpack", .timeLimit(.minutes(2)), .needs("git"))
 struct VerifyTests {
     @Test("prints every check as text and as JSON")
     func verified() async throws {

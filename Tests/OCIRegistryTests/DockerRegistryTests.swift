@@ -3,7 +3,7 @@ import OCI
 import OCIRegistry
 import Testing
 
-@Suite("Against Debian's registry", .enabled(if: Tool.exists("docker-registry")), .timeLimit(.minutes(2)))
+@Suite("Against Debian's registry", .needs("docker-registry"), .timeLimit(.minutes(2)))
 struct DockerRegistryTests {
     /// Runs `body` with a client that has `anna`'s password for the registry.
     @discardableResult
@@ -84,7 +84,7 @@ struct DockerRegistryTests {
         }
     }
 
-    @Test("skopeo reads what we wrote, and we read what skopeo wrote", .enabled(if: Tool.exists("skopeo")))
+    @Test("skopeo reads what we wrote, and we read what skopeo wrote", .needs("skopeo"))
     func skopeo() async throws {
         try await withDockerRegistry { registry in
             let sample = try await SampleArtifact(layerSize: 0)

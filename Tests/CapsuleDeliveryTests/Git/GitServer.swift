@@ -3,8 +3,6 @@ import Processes
 
 /// Git's own HTTP server program behind a small Python one, on a free port of this machine.
 enum GitServer {
-    static var isAvailable: Bool { Tool.exists("python3") && Tool.exists("git") }
-
     /// Serves the repositories below `root`.
     ///
     /// - Parameters:

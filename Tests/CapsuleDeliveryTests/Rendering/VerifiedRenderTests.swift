@@ -7,7 +7,7 @@ import Testing
 
 @testable import CapsuleDelivery
 
-@Suite("Rendering a verified capsule", .enabled(if: RenderFixture.hasKustomize), .timeLimit(.minutes(1)))
+@Suite("Rendering a verified capsule", .needs(anyOf: "kustomize", "kubectl"), .timeLimit(.minutes(1)))
 struct VerifiedRenderTests {
     /// Never asked: the image's digest is asserted.
     private struct NoOpener: ContentOpener {

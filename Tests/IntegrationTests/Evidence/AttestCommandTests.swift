@@ -5,7 +5,7 @@ import OCI
 import Signing
 import Testing
 
-@Suite("Attesting", .timeLimit(.minutes(3)), .enabled(if: ["git", "openssl"].allSatisfy(Tool.exists)))
+@Suite("Attesting", .timeLimit(.minutes(3)), .needs("git", "openssl"))
 struct AttestCommandTests {
     private struct Inspection: Decodable {
         var evidence: [EvidenceItem]
@@ -89,7 +89,7 @@ struct AttestCommandTests {
 
     @Test(
         "twenty writers at once, each a process of its own, lose no attestation",
-        .enabled(if: Tool.exists("docker-registry")))
+        .needs("docker-registry"))
     func concurrentWriters() async throws {
         try await withDockerRegistry { registry in
             try await Shop.with { shop in

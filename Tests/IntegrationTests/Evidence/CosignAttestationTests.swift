@@ -8,12 +8,10 @@ import Processes
 import Signing
 import Testing
 
-/// The rows of attestations in the table of docs/evidence.md. `scripts/bootstrap interop` gets the programs.
+/// The rows of attestations in the table of docs/evidence.md.
 @Suite(
     "Attestations beside cosign and oras", .timeLimit(.minutes(3)),
-    .enabled(
-        if: ["git", "docker-registry", "openssl", "cosign", "oras"].allSatisfy(Tool.exists),
-        "needs cosign and oras: run scripts/bootstrap interop"))
+    .needs("git", "docker-registry", "openssl", "cosign", "oras"))
 struct CosignAttestationTests {
     struct Stand {
         let shop: Shop

@@ -6,7 +6,7 @@ import OCIRegistry
 import Testing
 
 /// Row S5 of docs/security.md, on the wire, and what evidence costs there.
-@Suite("Evidence in a registry", .timeLimit(.minutes(3)), .enabled(if: ["git", "openssl"].allSatisfy(Tool.exists)))
+@Suite("Evidence in a registry", .timeLimit(.minutes(3)), .needs("git", "openssl"))
 struct EvidenceRegistryTests {
     private static func without() -> FakeRegistryOptions {
         var options = FakeRegistryOptions()

@@ -2,7 +2,7 @@ import CapsuleTestSupport
 import Testing
 
 /// `capsule kargo generate` and `explain`, as users run them.
-@Suite("Generating for Kargo", .timeLimit(.minutes(2)), .enabled(if: Tool.exists("git")))
+@Suite("Generating for Kargo", .timeLimit(.minutes(2)), .needs("git"))
 struct KargoGenerateTests {
     private static let kargo = """
         kargo:

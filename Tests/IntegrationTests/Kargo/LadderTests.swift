@@ -18,7 +18,7 @@ extension PromotionRunner {
 /// The generated Stages, run with Kargo's semantics against everything real but Kargo.
 @Suite(
     "A ladder that Kargo runs", .timeLimit(.minutes(4)),
-    .enabled(if: Tool.exists("git") && Tool.exists("kubectl") && Tool.exists("docker-registry")))
+    .needs("git", "kubectl", "docker-registry"))
 struct LadderTests {
     static let styles = [
         Ladder.Style(name: "native", version: "1.11"), Ladder.Style(name: "native", version: "1.10"),
@@ -34,7 +34,7 @@ struct LadderTests {
 
     @Test(
         "does so for a real application",
-        .enabled(if: FileManager.default.fileExists(atPath: fixture), "the fixture codeai is not at \(fixture)"),
+        .needsFixture("codeai"),
         arguments: [styles[0], styles[1], styles[3]])
     func codeai(_ style: Ladder.Style) async throws {
         try await Ladder.with(Self.codeai, style) { try await climb($0) }

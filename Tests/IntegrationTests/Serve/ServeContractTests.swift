@@ -38,7 +38,7 @@ private final class Exchanges: Sendable {
 
 @Suite(
     "capsule serve keeps its contract", .timeLimit(.minutes(4)),
-    .enabled(if: ["git", "kubectl", "docker-registry"].allSatisfy(Tool.exists)))
+    .needs("git", "kubectl", "docker-registry"))
 struct ServeContractTests {
     private static let python = ProcessInfo.processInfo.environment["CAPSULE_TEST_PYTHON"] ?? "python3"
 

@@ -6,7 +6,7 @@ import Testing
 /// Signatures that the service asks for by itself, whatever a policy says.
 @Suite(
     "capsule serve --key asks for", .timeLimit(.minutes(3)),
-    .enabled(if: ["git", "kubectl", "docker-registry", "openssl"].allSatisfy(Tool.exists)))
+    .needs("git", "kubectl", "docker-registry", "openssl"))
 struct ServeKeyTests {
     private static func keys(_ names: String..., for served: ServedShop) async throws {
         for name in names {

@@ -5,7 +5,7 @@ import Testing
 
 @Suite(
     "capsule serve runs", .timeLimit(.minutes(3)),
-    .enabled(if: ["git", "kubectl", "docker-registry", "openssl"].allSatisfy(Tool.exists)))
+    .needs("git", "kubectl", "docker-registry", "openssl"))
 struct ServeOperationTests {
     @Test("until it is asked to stop, and ends what it began")
     func graceful() async throws {

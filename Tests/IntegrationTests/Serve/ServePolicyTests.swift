@@ -6,7 +6,7 @@ import Testing
 
 @Suite(
     "capsule serve and policies", .timeLimit(.minutes(3)),
-    .enabled(if: ["git", "kubectl", "docker-registry", "openssl"].allSatisfy(Tool.exists)))
+    .needs("git", "kubectl", "docker-registry", "openssl"))
 struct ServePolicyTests {
     private static let policy = """
         schemaVersion: release-capsule-policy/v1alpha1

@@ -5,7 +5,7 @@ import Testing
 
 @Suite(
     "capsule serve promotes", .timeLimit(.minutes(4)),
-    .enabled(if: ["git", "kubectl", "docker-registry"].allSatisfy(Tool.exists)))
+    .needs("git", "kubectl", "docker-registry"))
 struct ServePromoteTests {
     /// The tree of a branch, and the message of its commit.
     private func content(_ served: ServedShop, _ branch: String) async throws -> [String] {

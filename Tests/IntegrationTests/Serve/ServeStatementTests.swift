@@ -6,7 +6,7 @@ import Testing
 /// `POST /v1/statements`: what others pushed is attested when it is what the stage holds, and let in by rules that hold.
 @Suite(
     "capsule serve attests what others pushed", .timeLimit(.minutes(3)),
-    .enabled(if: ["git", "kubectl", "docker-registry", "openssl"].allSatisfy(Tool.exists)))
+    .needs("git", "kubectl", "docker-registry", "openssl"))
 struct ServeStatementTests {
     private static let tokens = """
         tokens:

@@ -4,7 +4,7 @@ import Testing
 
 @Suite(
     "capsule serve verifies", .timeLimit(.minutes(3)),
-    .enabled(if: ["git", "kubectl", "docker-registry"].allSatisfy(Tool.exists)))
+    .needs("git", "kubectl", "docker-registry"))
 struct ServeVerifyTests {
     @Test("with the very checks and evidence of capsule verify")
     func sameChecks() async throws {

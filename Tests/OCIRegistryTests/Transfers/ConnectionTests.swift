@@ -82,7 +82,7 @@ struct ConnectionTests {
 
     @Test(
         "a registry without TLS where TLS is expected is found out, with the way out",
-        .enabled(if: Tool.exists("docker-registry")))
+        .needs("docker-registry"))
     func plainWhereTLS() async throws {
         try await withDockerRegistry { registry in
             let repository = try Repository(registry.repository("team/shop"))
