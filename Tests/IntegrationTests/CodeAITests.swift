@@ -25,12 +25,12 @@ struct CodeAITests {
 
             let built = try await shop.run(
                 "build", "--source", "app", "--config", configuration, "--image", "oci:image", "--to", "oci:release")
-            #expect(built.status == 0, "\(built.errors)")
+            try expectSuccess(built)
             let promoted = try await shop.run([
                 "promote", "oci:release:\(shop.tag)", "--image", "oci:image", "--gitops", "gitops.git", "--stage",
                 "staging", "--stage", "test", "--stage", "levelbuilder", "--stage", "production", "--output", "json",
             ])
-            #expect(promoted.status == 0, "\(promoted.output)\(promoted.errors)")
+            try expectSuccess(promoted)
             for stage in ["staging", "test", "levelbuilder", "production"] {
                 let images = try await shop.gitops(
                     "grep", "-h", "image: ghcr.io/code-dot-org/code-dot-org", "stage/\(stage)", "--",

@@ -98,7 +98,7 @@ struct CosignTests {
                 let copied = try await shop.run("copy", "oci:release:\(shop.tag)", "\(repository):\(shop.tag)")
                 let digest = try #require(copied.line.split(separator: "@").last.map(String.init))
                 let stand = Stand(shop: shop, repository: repository, digest: digest)
-                #expect(try await stand.capsule("keys", "generate", "--to", "release").status == 0)
+                try expectSuccess(try await stand.capsule("keys", "generate", "--to", "release"))
                 try await body(stand)
             }
         }
@@ -109,7 +109,7 @@ struct CosignTests {
         try await withStand { stand in
             #expect(try await stand.cosignVerify().status != 0)
             let signed = try await stand.capsule("sign", stand.pinned, "--key", "release.key")
-            #expect(signed.status == 0, "\(signed.errors)")
+            try expectSuccess(signed)
             let verified = try await stand.cosignVerify()
             #expect(verified.status == 0, "\(verified.errorOutput)")
             let bundle = try await stand.cosignVerifyBundle()
@@ -138,15 +138,15 @@ struct CosignTests {
             let signed = try await stand.cosignSign("cosign.key")
             #expect(signed.status == 0, "\(signed.errorOutput)")
             let verified = try await stand.verify("cosign.pub")
-            #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
+            try expectSuccess(verified)
             #expect(try await stand.verify().status == 65)
             // Each adds to the other's manifest of signatures.
-            #expect(try await stand.capsule("sign", stand.pinned, "--key", "release.key").status == 0)
+            try expectSuccess(try await stand.capsule("sign", stand.pinned, "--key", "release.key"))
             _ = try await stand.capsule("keys", "generate", "--to", "third")
             #expect(try await stand.cosignSign("third.key").status == 0)
             for key in ["cosign.pub", "release.pub", "third.pub"] {
                 let ours = try await stand.verify(key)
-                #expect(ours.status == 0, "\(key): \(ours.output)")
+                try expectSuccess(ours)
                 let cosigns = try await stand.cosignVerify(key)
                 #expect(cosigns.status == 0, "\(key): \(cosigns.errorOutput)")
             }
@@ -161,12 +161,12 @@ struct CosignTests {
             #expect(ours.output == (try readFile("\(stand.shop.directory)/release.pub")), "\(ours.errorOutput)")
             let theirs = try await stand.capsule("keys", "public", "--key", "cosign.key")
             #expect(Array(theirs.output.utf8) == (try readFile("\(stand.shop.directory)/cosign.pub")))
-            #expect(try await stand.capsule("sign", stand.pinned, "--key", "cosign.key").status == 0)
+            try expectSuccess(try await stand.capsule("sign", stand.pinned, "--key", "cosign.key"))
             #expect(try await stand.cosignVerify("cosign.pub").status == 0)
             try await Tool.output(
                 ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "plain.pem"],
                 in: stand.shop.directory)
-            #expect(try await stand.capsule("keys", "import", "--key", "plain.pem", "--to", "ours").status == 0)
+            try expectSuccess(try await stand.capsule("keys", "import", "--key", "plain.pem", "--to", "ours"))
             let imported = try await stand.tool("cosign", "public-key", "--key", "ours.key")
             let expected = try await Tool.output(
                 ["openssl", "pkey", "-in", "plain.pem", "-pubout"], in: stand.shop.directory)

@@ -11,7 +11,7 @@ struct DiffTests {
             let outcome = try await shop.run(
                 "diff", "oci:release:\(shop.tag)", "oci:release:\(newer.tag)", "--deployment", "staging", "--image",
                 "oci:image", "--gitops", "gitops.git", "--output", format)
-            #expect(outcome.status == 0, "\(outcome.errors)")
+            try expectSuccess(outcome)
             try expectGolden(outcome.output, "diff.\(format)")
         }
     }
@@ -22,11 +22,11 @@ struct DiffTests {
             let newer = try await prepare(shop)
             let arguments = ["--stage", "staging", "--image", "oci:image", "--gitops", "gitops.git"]
             let empty = try await shop.run(["diff", "oci:release:\(newer.tag)"] + arguments)
-            #expect(empty.status == 0, "\(empty.errors)")
+            try expectSuccess(empty)
             #expect(empty.output.contains("stage staging holds no release yet"))
             _ = try await shop.promote("staging")
             let outcome = try await shop.run(["diff", "oci:release:\(newer.tag)"] + arguments)
-            #expect(outcome.status == 0, "\(outcome.errors)")
+            try expectSuccess(outcome)
             try expectGolden(outcome.output, "diff-stage.txt")
         }
     }

@@ -16,9 +16,9 @@ struct HelmTests {
                 "apps/shop/deployments/staging/values.yaml": "currency: GBP\n",
             ])
             let built = try await shop.build()
-            #expect(built.status == 0, "\(built.errors)")
+            try expectSuccess(built)
             let promoted = try await shop.promote("staging")
-            #expect(promoted.status == 0, "\(promoted.output)\(promoted.errors)")
+            try expectSuccess(promoted)
             let manifests = try await shop.gitops(
                 "grep", "-h", "", "stage/staging", "--", "apps/shop/deployments/staging/deploy")
             #expect(manifests.contains("replicas: 2"))
@@ -53,10 +53,10 @@ struct HelmTests {
                 environment: ["HOME": "\(shop.directory)/home"])
             let release = try await shop.release(day: 6)
             let built = try await release.build()
-            #expect(built.status == 0, "\(built.errors)")
+            try expectSuccess(built)
             #expect(built.errors.contains("charts/redis-1.2.3.tgz/values.yaml:2: warning"), "\(built.errors)")
             let promoted = try await release.promote("staging")
-            #expect(promoted.status == 0, "\(promoted.output)\(promoted.errors)")
+            try expectSuccess(promoted)
             let manifests = try await shop.gitops("grep", "-h", "size:", "stage/staging")
             #expect(manifests.contains("3"), "\(manifests)")
 

@@ -20,7 +20,7 @@ struct InitTests {
                     "envType: \(name)\nnamespace: \(name)\n")
             }
             let outcome = try await CapsuleProgram.run(["init"], in: directory)
-            #expect(outcome.status == 0, "\(outcome.errors)")
+            try expectSuccess(outcome)
             let text = String(decoding: try readFile("\(directory)/capsule.yaml"), as: UTF8.self)
             try expectGolden(text, "init.yaml")
             #expect(!text.contains("secret"))

@@ -25,7 +25,7 @@ struct JSONTests {
             try await Tool.output(["rm", "policy/capsule.yaml"], in: shop.directory)
             let initial = try await CapsuleProgram.run(
                 ["init", "--output", "json"], in: "\(shop.directory)/app")
-            #expect(initial.status == 0, "\(initial.errors)")
+            try expectSuccess(initial)
             try expectGolden(steady(initial.output, shop), "init.json")
         }
     }

@@ -18,14 +18,14 @@ struct KillTests {
             ]
             try await kill(shop, build, after: milliseconds)
             let again = try await shop.run(build)
-            #expect(again.status == 0, "\(again.errors)")
+            try expectSuccess(again)
             #expect(again.output == whole.output)
             let copy = ["copy", "oci:release:\(shop.tag)", "oci:mirror"]
             try await kill(shop, copy, after: milliseconds)
-            #expect(try await shop.run(copy).status == 0)
+            try expectSuccess(try await shop.run(copy))
             for place in ["release", "mirror"] {
                 let verified = try await shop.run("verify", "oci:\(place):\(shop.tag)", "--image", "oci:image")
-                #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
+                try expectSuccess(verified)
             }
             let partial = listTree("\(shop.directory)/release/blobs").filter { $0.contains(".partial") }
             #expect(partial == [], "a killed run's files stay for ever")
@@ -80,9 +80,9 @@ struct KillTests {
             ]
             try await kill(shop, promote + ["gitops.git"], at: mark, environment: environment)
             let again = try await shop.run(promote + ["gitops.git"], environment: environment)
-            #expect(again.status == 0, "\(again.output)\(again.errors)")
+            try expectSuccess(again)
             let calm = try await shop.run(promote + ["calm.git"])
-            #expect(calm.status == 0, "\(calm.errors)")
+            try expectSuccess(calm)
             // The record names the repository that the policy came from, which is the one thing that differs.
             func objects(_ repository: String) async throws -> [Substring] {
                 try await Tool.output(["git", "-C", repository, "ls-tree", "-r", "stage/staging"], in: shop.directory)

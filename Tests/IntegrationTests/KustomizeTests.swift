@@ -23,7 +23,7 @@ struct KustomizeTests {
                         "promote", "oci:release:\(shop.tag)", "--image", "oci:image", "--stage", "staging", "--gitops",
                         repository, "--config", "\(renderer).yaml",
                     ], environment: path)
-                #expect(result.status == 0, "\(result.errors)")
+                try expectSuccess(result)
                 let root = "stage/staging:apps/shop/deployments/staging"
                 let record = try await Tool.output(
                     ["git", "-C", repository, "show", "\(root)/release-metadata.yaml"], in: shop.directory)
@@ -63,7 +63,7 @@ struct KustomizeTests {
                 try await Tool.output(["cp", "bin/kustomize", "both-\(words.count)"], in: shop.directory)
                 let both = try await shop.run(
                     render + ["out-\(words.count)"], environment: ["PATH": "\(shop.directory)/both-\(words.count)"])
-                #expect(both.status == 0, "\(both.errors)")
+                try expectSuccess(both)
             }
         }
     }

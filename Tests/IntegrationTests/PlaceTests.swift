@@ -83,7 +83,7 @@ struct PlaceTests {
                 ["copy", "oci:place:\(shop.tag)", "oci:elsewhere"], ["inspect", "oci:place:\(shop.tag)"],
             ] {
                 let (outcome, _) = try await Self.run(shop, Self.mounts[0], reading)
-                #expect(outcome.status == 0, "\(reading) \(outcome.errors)")
+                try expectSuccess(outcome)
             }
             let other = try await shop.release(day: 6, ["deploy/kustomize/base/settings.ini": "currency = GBP\n"])
             let build = [

@@ -13,7 +13,7 @@ struct RenderTests {
         try await Shop.with { shop in
             _ = try await shop.build()
             let outcome = try await render(shop, "--deployment", "canary", "--to", "out")
-            #expect(outcome.status == 0, "\(outcome.errors)")
+            try expectSuccess(outcome)
             #expect(outcome.output == "out\n")
             try expectGolden(listTree("\(shop.directory)/out").joined(separator: "\n") + "\n", "render-files.txt")
             let deployment = String(
@@ -29,7 +29,7 @@ struct RenderTests {
         try await Shop.with { shop in
             _ = try await shop.build()
             let outcome = try await render(shop, "--deployment", "staging", "--to", "out", "--output", "json")
-            #expect(outcome.status == 0, "\(outcome.errors)")
+            try expectSuccess(outcome)
             try expectGolden(normalised(outcome.output, shop), "render.json")
         }
     }
@@ -49,7 +49,7 @@ struct RenderTests {
                         "render", "oci:release:\(shop.tag)", "--image", "oci:image", "--gitops", "gitops.git",
                         "--deployment", deployment, "--to", name,
                     ], environment: ["PATH": "\(shop.directory)/bin"])
-                #expect(outcome.status == 0, "\(outcome.errors)")
+                try expectSuccess(outcome)
                 let text = (try? readFile("\(shop.directory)/runs")).map { String(decoding: $0, as: UTF8.self) } ?? ""
                 return text.split(separator: "\n").count
             }

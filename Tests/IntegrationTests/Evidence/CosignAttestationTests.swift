@@ -72,7 +72,7 @@ struct CosignAttestationTests {
                 let copied = try await shop.run("copy", "oci:release:\(shop.tag)", "\(repository):\(shop.tag)")
                 let digest = try #require(copied.line.split(separator: "@").last.map(String.init))
                 let stand = Stand(shop: shop, repository: repository, digest: digest)
-                #expect(try await stand.run("keys", "generate", "--to", "release").status == 0)
+                try expectSuccess(try await stand.run("keys", "generate", "--to", "release"))
                 _ = try await stand.run("unpack", "oci:release:\(shop.tag)", "--image", "oci:image", "--to", "out")
                 try await body(stand)
             }
@@ -86,7 +86,7 @@ struct CosignAttestationTests {
             for arguments in [["--provenance"], ["--sbom", "out/metadata/sbom.json"], ["--verified", "staging"]] {
                 let attested = try await stand.shop.run(
                     ["attest", stand.pinned, "--key", "release.key"] + arguments, environment: Stand.password)
-                #expect(attested.status == 0, "\(attested.errors)")
+                try expectSuccess(attested)
             }
             for (type, kind) in [
                 ("slsaprovenance1", .provenance(.init())), ("https://spdx.dev/Document", .sbom),
@@ -111,12 +111,12 @@ struct CosignAttestationTests {
     @Test("oras cp -r and capsule copy carry the same graph, promotion statements included")
     func copies() async throws {
         try await withStand { stand in
-            #expect(try await stand.run("sign", stand.pinned, "--key", "release.key").status == 0)
-            #expect(try await stand.run("attest", stand.pinned, "--key", "release.key", "--provenance").status == 0)
+            try expectSuccess(try await stand.run("sign", stand.pinned, "--key", "release.key"))
+            try expectSuccess(try await stand.run("attest", stand.pinned, "--key", "release.key", "--provenance"))
             let promoted = try await stand.run(
                 "promote", "\(stand.repository):\(stand.shop.tag)", "--gitops", "gitops.git", "--image", "oci:image",
                 "--stage", "staging", "--attest-key", "release.key", "--repository", stand.repository)
-            #expect(promoted.status == 0, "\(promoted.output)\(promoted.errors)")
+            try expectSuccess(promoted)
             func graph(_ repository: String) async throws -> [String] {
                 let found = try await stand.tool(
                     ["oras", "discover", "--plain-http", "--format", "json", "\(repository)@\(stand.digest)"])
@@ -134,14 +134,14 @@ struct CosignAttestationTests {
             #expect(copied.status == 0, "\(copied.errorOutput)")
             let ours = "\(host)/ours/release"
             let own = try await stand.run("copy", "\(stand.repository):\(stand.shop.tag)", ours)
-            #expect(own.status == 0, "\(own.errors)")
+            try expectSuccess(own)
             #expect(try await graph(theirs) == here)
             #expect(try await graph(ours) == here)
             for place in [theirs, ours] {
                 let verified = try await stand.run(
                     "verify", "\(place):\(stand.shop.tag)", "--image", "oci:image", "--key", "release.pub",
                     "--repository", stand.repository)
-                #expect(verified.status == 0, "\(place): \(verified.output)\(verified.errors)")
+                try expectSuccess(verified)
                 let status = try await stand.run(
                     "status", "--registry", place, "--key", "release.pub", "--repository", stand.repository)
                 #expect(status.output.hasPrefix("staging  \(stand.shop.tag)"), "\(status.output)\(status.errors)")
@@ -232,7 +232,7 @@ struct CosignAttestationTests {
             for arguments in [["--provenance"], ["--sbom", "out/metadata/sbom.json"]] {
                 let attested = try await stand.shop.run(
                     ["attest", stand.pinned, "--key", "release.key"] + arguments, environment: Stand.password)
-                #expect(attested.status == 0, "\(attested.errors)")
+                try expectSuccess(attested)
             }
             let found = try await stand.run("inspect", stand.pinned, "--output", "json")
             #expect(found.status == 0)

@@ -23,7 +23,7 @@ struct ServeKeyTests {
         let release = "\(served.registry.repository("shop/release")):\(served.shop.tag)"
         let options = repository.map { ["--repository", $0] } ?? []
         let signed = try await served.shop.run(["sign", release, "--key", "\(name).pem"] + options)
-        #expect(signed.status == 0, "\(signed.errors)")
+        try expectSuccess(signed)
     }
 
     private static func check(_ reply: HTTPReply, _ id: String) -> JSONValue? {
@@ -100,7 +100,7 @@ struct ServeKeyTests {
             let repository = served.registry.repository("shop/release")
             let status = try await served.shop.run(
                 "status", "--registry", "\(repository)", "--key", "promoter.pub", "--output", "json")
-            #expect(status.status == 0, "\(status.errors)")
+            try expectSuccess(status)
             let json = try JSONParser.parse(Array(status.output.utf8), file: "status")
             let held = json["stages"]?.array?.first?["held"]
             #expect(held?["commit"]?.string == (try await served.shop.gitops("rev-parse", "stage/staging")))

@@ -36,7 +36,7 @@ struct ServePolicyTests {
     private func sign(_ served: ServedShop) async throws {
         let release = "\(served.registry.repository("shop/release")):\(served.shop.tag)"
         let signed = try await served.shop.run("sign", release, "--key", "ci.pem")
-        #expect(signed.status == 0, "\(signed.errors)")
+        try expectSuccess(signed)
     }
 
     @Test("an unsigned release is prepared and promoted by nobody, and a signed one is")

@@ -25,7 +25,7 @@ struct ServePromoteTests {
             var expected: [[String]] = []
             for (stage, branch) in ladder {
                 let outcome = try await served.shop.run("promote", served.shop.tag, "--stage", stage)
-                #expect(outcome.status == 0, "\(outcome.errors)")
+                try expectSuccess(outcome)
                 expected.append(try await content(served, branch))
             }
             try await Tool.output(

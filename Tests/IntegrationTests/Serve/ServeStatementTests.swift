@@ -26,7 +26,7 @@ struct ServeStatementTests {
             try writeFile("\(home)/cosign.password", "correct horse\n")
             let made = try await served.shop.run(
                 "keys", "generate", "--to", "cosign", "--password-file", "cosign.password")
-            #expect(made.status == 0, "\(made.errors)")
+            try expectSuccess(made)
             let key = ["--attest-key", "\(home)/cosign.key", "--password-file", "\(home)/cosign.password"]
             try await ServiceProcess.with(served, options: key, tokens: Self.tokens) { try await body(served, $0) }
         }
@@ -35,7 +35,7 @@ struct ServeStatementTests {
     private func promote(_ served: ServedShop, to stages: String...) async throws {
         let outcome = try await served.shop.run(
             ["promote", served.shop.tag, "--gitops", served.gitops] + stages.flatMap { ["--stage", $0] })
-        #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+        try expectSuccess(outcome)
     }
 
     /// Changes the last commit of a stage branch, and what it holds.

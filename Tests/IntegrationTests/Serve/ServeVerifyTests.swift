@@ -41,7 +41,7 @@ struct ServeVerifyTests {
                     ])
                 #expect(try await served.shop.gitops("for-each-ref", "refs/heads/stage") == "", "something was pushed")
                 let promoted = try await served.shop.run("promote", served.shop.tag, "--stage", "staging")
-                #expect(promoted.status == 0, "\(promoted.errors)")
+                try expectSuccess(promoted)
                 let base = "stage/staging:apps/shop/deployments/staging"
                 #expect(
                     render["record"]?.string == (try await served.shop.gitops("show", "\(base)/release-metadata.yaml"))

@@ -1,4 +1,5 @@
 import CapsuleTestSupport
+import Testing
 
 extension Shop {
     /// Writes a `capsule.yaml` here and in the GitOps repository that names the registry.
@@ -16,8 +17,7 @@ extension Shop {
             ["copy", "oci:image:\(tag)", "\(registry.repository("shop/web")):\(tag)"],
             ["publish", "--source", "app", "--commit", commit],
         ] {
-            let outcome = try await run(command)
-            guard outcome.status == 0 else { throw ToolFailure(description: "\(command): \(outcome.errors)") }
+            try expectSuccess(try await run(command))
         }
     }
 }
