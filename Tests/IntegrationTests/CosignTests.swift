@@ -91,7 +91,7 @@ struct CosignTests {
     }
 
     private func withStand(_ body: @Sendable (Stand) async throws -> Void) async throws {
-        try await withDockerRegistry { registry in
+        try await withSharedRegistry { registry in
             try await Shop.with { shop in
                 _ = try await shop.build()
                 let repository = registry.repository("shop/release")

@@ -121,7 +121,7 @@ struct RegistryFlagTests {
 
     @Test("further images of a release are looked up by its tag and pinned like the first")
     func furtherImages() async throws {
-        try await withDockerRegistry { registry in
+        try await withSharedRegistry { registry in
             try await Shop.with { shop in
                 let worker = registry.repository("shop/worker")
                 let text = String(decoding: try readFile("\(shop.directory)/policy/capsule.yaml"), as: UTF8.self)

@@ -8,7 +8,7 @@ import Testing
 struct RegistryTests {
     @Test("publish, list, inspect, verify and promote need no more than the configuration and git-<sha>")
     func wholeLadder() async throws {
-        try await withDockerRegistry { registry in
+        try await withSharedRegistry { registry in
             try await Shop.with { shop in
                 try await shop.configure(registry)
                 let image = try await shop.run("copy", "oci:image:\(shop.tag)", registry.repository("shop/web"))
@@ -37,7 +37,7 @@ struct RegistryTests {
 
     @Test("the same commit gives the same digest in a registry, a layout and an archive")
     func sameEverywhere() async throws {
-        try await withDockerRegistry { registry in
+        try await withSharedRegistry { registry in
             try await Shop.with { shop in
                 var digests: Set<Substring> = []
                 for place in ["oci:release", registry.repository("shop/release"), "oci-archive:release.tar"] {
@@ -95,7 +95,7 @@ struct RegistryTests {
 
     @Test("an image that is not in its registry stops a build with 1 and rejects a release with 65")
     func noImage() async throws {
-        try await withDockerRegistry { registry in
+        try await withSharedRegistry { registry in
             try await Shop.with { shop in
                 try await shop.configure(registry)
                 let build = try await shop.run("publish", "--source", "app")
@@ -112,7 +112,7 @@ struct RegistryTests {
 
     @Test("an image whose tag was moved after the build is 65")
     func movedImage() async throws {
-        try await withDockerRegistry { registry in
+        try await withSharedRegistry { registry in
             try await Shop.with { shop in
                 try await shop.configure(registry)
                 let other = try await shop.release(day: 8)

@@ -92,7 +92,7 @@ struct SigningCommandTests {
 
     @Test("publish signs before it tags, and running again completes what was broken off")
     func publish() async throws {
-        try await withDockerRegistry { registry in
+        try await withSharedRegistry { registry in
             try await Shop.with { shop in
                 let release = registry.repository("shop/release")
                 try await configure(shop, registry)
@@ -125,7 +125,7 @@ struct SigningCommandTests {
 
     @Test("signatures go wherever a copy goes, and are verified there with the keys at hand")
     func copies() async throws {
-        try await withDockerRegistry { registry in
+        try await withSharedRegistry { registry in
             try await Shop.with { shop in
                 _ = try await shop.build()
                 _ = try await shop.run("keys", "generate", "--to", "release", environment: Self.password)
@@ -205,7 +205,7 @@ struct SigningCommandTests {
 
     @Test("many signers at once, each a process of its own, lose no signature")
     func concurrentSigners() async throws {
-        try await withDockerRegistry { registry in
+        try await withSharedRegistry { registry in
             try await Shop.with { shop in
                 let release = "\(registry.repository("shop/release")):\(shop.tag)"
                 _ = try await shop.build()
@@ -249,7 +249,7 @@ struct SigningCommandTests {
 
     private func configure(_ shop: Shop, _ registry: DockerRegistry) async throws {
         let text = String(decoding: try readFile("\(shop.directory)/policy/capsule.yaml"), as: UTF8.self)
-            .replacing("registry.example.com", with: registry.host)
+            .replacing("registry.example.com", with: registry.address)
             .replacing("https://git.example.com/platform/gitops.git", with: "\(shop.directory)/gitops.git")
         try writeFile("\(shop.directory)/capsule.yaml", text)
         try await shop.changePolicy(["capsule.yaml": text])

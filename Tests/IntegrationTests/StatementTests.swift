@@ -12,7 +12,7 @@ struct StatementTests {
     private func withRelease(
         _ body: @Sendable (Shop, String) async throws -> Void
     ) async throws {
-        try await withDockerRegistry { registry in
+        try await withSharedRegistry { registry in
             try await Shop.with { shop in
                 _ = try await shop.build()
                 let repository = registry.repository("shop/release")

@@ -86,7 +86,7 @@ struct DockerRegistryTests {
 
     @Test("skopeo reads what we wrote, and we read what skopeo wrote", .needs("skopeo"))
     func skopeo() async throws {
-        try await withDockerRegistry { registry in
+        try await withSharedRegistry { registry in
             let sample = try await SampleArtifact(layerSize: 0)
             try await withTemporaryDirectory { directory in
                 try await withClient(registry) { client in
@@ -110,7 +110,7 @@ struct DockerRegistryTests {
 
     @Test("a large blob goes up in chunks and comes down whole")
     func chunks() async throws {
-        try await withDockerRegistry { registry in
+        try await withSharedRegistry { registry in
             let content = noise(5_000_000, seed: "chunks")
             let blob = Descriptor(mediaType: MediaType.layerTarGzip, content: content)
             let name = try Repository(registry.repository("team/shop"))
@@ -188,7 +188,7 @@ struct DockerRegistryTests {
 
     @Test("referrers are kept under the fallback tag, by many clients at once", arguments: [2, 20])
     func referrers(writers: Int) async throws {
-        try await withDockerRegistry { registry in
+        try await withSharedRegistry { registry in
             let sample = try await SampleArtifact()
             let name = try Repository(registry.repository("team/shop"))
             try await withClient(registry) { client in

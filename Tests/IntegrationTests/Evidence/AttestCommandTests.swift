@@ -91,7 +91,7 @@ struct AttestCommandTests {
         "twenty writers at once, each a process of its own, lose no attestation",
         .needs("docker-registry"))
     func concurrentWriters() async throws {
-        try await withDockerRegistry { registry in
+        try await withSharedRegistry { registry in
             try await Shop.with { shop in
                 let release = "\(registry.repository("shop/release")):\(shop.tag)"
                 _ = try await shop.build()

@@ -65,7 +65,7 @@ struct CosignAttestationTests {
     }
 
     private func withStand(_ body: @Sendable (Stand) async throws -> Void) async throws {
-        try await withDockerRegistry { registry in
+        try await withSharedRegistry { registry in
             try await Shop.with { shop in
                 _ = try await shop.build()
                 let repository = registry.repository("shop/release")
@@ -124,15 +124,14 @@ struct CosignAttestationTests {
             }
             let here = try await graph(stand.repository)
             #expect(here.count >= 3, "\(here)")
-            let host = try #require(stand.repository.split(separator: "/").first)
-            let theirs = "\(host)/oras/release"
+            let theirs = stand.repository.replacing("shop/release", with: "oras/release")
             let copied = try await stand.tool(
                 [
                     "oras", "cp", "-r", "--from-plain-http", "--to-plain-http",
                     "\(stand.repository):\(stand.shop.tag)", "\(theirs):\(stand.shop.tag)",
                 ])
             #expect(copied.status == 0, "\(copied.errorOutput)")
-            let ours = "\(host)/ours/release"
+            let ours = stand.repository.replacing("shop/release", with: "ours/release")
             let own = try await stand.run("copy", "\(stand.repository):\(stand.shop.tag)", ours)
             try expectSuccess(own)
             #expect(try await graph(theirs) == here)

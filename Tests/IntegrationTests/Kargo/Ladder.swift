@@ -53,12 +53,13 @@ struct Ladder: Sendable {
     static func with(
         _ application: Application, _ style: Style, _ body: @escaping @Sendable (Ladder) async throws -> Void
     ) async throws {
-        try await withDockerRegistry { registry in
+        try await withSharedRegistry { registry in
             try await withTemporaryDirectory { directory in
-                try await application.prepare(directory, registry.host)
+                try await application.prepare(directory, registry.address)
                 let remote = "file://\(directory)/gitops.git"
                 var options = [
-                    "--allow-repository", "\(registry.host)/app", "--allow-repository", "\(registry.host)/release",
+                    "--allow-repository", "\(registry.address)/app", "--allow-repository",
+                    "\(registry.address)/release",
                     "--allow-remote", remote,
                 ]
                 if style.statements {
@@ -75,7 +76,7 @@ struct Ladder: Sendable {
                 try await ServiceProcess.with(
                     options, in: "\(directory)/service", tokens: tokens, environment: home
                 ) { service in
-                    let ladder = try await make(application, style, directory, registry.host, service.url)
+                    let ladder = try await make(application, style, directory, registry.address, service.url)
                     try await body(ladder)
                 }
             }

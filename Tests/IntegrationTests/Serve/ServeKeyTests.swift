@@ -118,7 +118,7 @@ struct ServeKeyTests {
             let options = ["--attest-key", "\(served.shop.directory)/promoter.pem"]
             let commit = try await served.policy()
             // Where the registry takes uploads there is a file: it can be read from, and not written to.
-            let uploads = "\(served.registry.storage)/docker/registry/v2/repositories/shop/release/_uploads"
+            let uploads = "\(served.registry.directory(of: "shop/release"))/_uploads"
             try await Tool.output(["sh", "-c", "rm -rf $0 && touch $0", uploads])
             try await ServiceProcess.with(served, options: options) { service in
                 let order = served.promotion(to: "staging", commit: commit, key: "one")

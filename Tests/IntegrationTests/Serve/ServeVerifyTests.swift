@@ -119,7 +119,7 @@ struct ServeVerifyTests {
     func noRegistry() async throws {
         try await ServedShop.with { served in
             try await ServiceProcess.with(served, options: ["--allow-repository", "127.0.0.1:1"]) { service in
-                let text = served.verification().text.replacing(served.registry.host, with: "127.0.0.1:1")
+                let text = served.verification().text.replacing(served.registry.address, with: "127.0.0.1:1")
                 let reply = try await service.tester.send("POST", "/verify", body: text)
                 #expect(reply.status == 503, "\(reply.text)")
             }
