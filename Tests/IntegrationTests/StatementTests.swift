@@ -35,6 +35,12 @@ struct StatementTests {
             ] + options, environment: Self.password)
     }
 
+    /// Waits until the clock shows another second: the time of a statement has no parts of one.
+    private func nextSecond() async throws {
+        let now = Date().timeIntervalSince1970
+        #expect(try await eventually { Date().timeIntervalSince1970 >= now.rounded(.down) + 1 })
+    }
+
     private func status(_ shop: Shop, _ repository: String, _ options: String...) async throws -> CapsuleProgram.Outcome
     {
         try await shop.run(
@@ -91,11 +97,11 @@ struct StatementTests {
             _ = try await newer.build()
             _ = try await newer.run("copy", "oci:release:\(newer.tag)", "\(repository):\(newer.tag)")
             _ = try await promote(shop, "\(repository):\(shop.tag)", to: "staging")
-            try await Task.sleep(for: .seconds(1.1))
+            try await nextSecond()
             _ = try await promote(newer, "\(repository):\(newer.tag)", to: "staging")
             let moved = try await status(shop, repository)
             #expect(moved.output.hasPrefix("staging  \(newer.tag)"), "\(moved.output)")
-            try await Task.sleep(for: .seconds(1.1))
+            try await nextSecond()
             let back = try await shop.run(
                 [
                     "rollback", "--stage", "staging", "--gitops", "gitops.git", "--image", "oci:image", "--attest-key",

@@ -201,7 +201,7 @@ struct ServeContractTests {
             try await post("/v1/statements", statement)
             // A file of tokens that cannot be read.
             try writeFile("\(served.shop.directory)/contract/tokens.yaml", "x")
-            try await Task.sleep(for: .milliseconds(1_100))
+            #expect(try await eventually { try await tester.get("/readyz").status != 200 })
             note("GET", "/readyz", try await tester.get("/readyz"))
         }
         return exchanges.all

@@ -57,8 +57,11 @@ struct ServeKeyTests {
                 try await Self.sign("security", served, for: "registry.example.com/other/release")
                 try await refused("was made for")
                 try await Self.sign("security", served)
-                // The manifest of signatures is a tag, too, and is asked about again when its time is over.
-                try await Task.sleep(for: .milliseconds(1_100))
+                // The manifest of signatures has a tag, too, which is resolved again when its time is over.
+                #expect(
+                    try await eventually {
+                        try await service.tester.post("/verify", served.verification()).status == 200
+                    })
                 for _ in 0..<2 {
                     let reply = try await service.tester.post("/verify", served.verification())
                     #expect(reply.status == 200, "\(reply.text)")

@@ -119,7 +119,7 @@ struct ServePromoteTests {
             try await ServiceProcess.with(served) { service in
                 let first = try await service.tester.post("/v1/promotions", served.promotion(to: "staging"))
                 #expect(first.status == 202, "\(first.text)")
-                while (try? readFile(mark)) == nil { try await Task.sleep(for: .milliseconds(20)) }
+                #expect(try await eventually { (try? readFile(mark)) != nil })
                 let second = try await service.tester.post("/v1/promotions", other.promotion(to: "staging"))
                 #expect(second.status == 409, "\(second.text)")
                 #expect(second.json["reason"]?.string?.contains(served.shop.tag) == true)
@@ -151,7 +151,7 @@ struct ServePromoteTests {
             let id = try await ServiceProcess.with(served, environment: environment) { service in
                 let reply = try await service.tester.post("/v1/promotions", served.promotion(to: "staging"))
                 #expect(reply.status == 202, "\(reply.text)")
-                while (try? readFile(mark)) == nil { try await Task.sleep(for: .milliseconds(10)) }
+                #expect(try await eventually { (try? readFile(mark)) != nil })
                 try await service.signal("KILL")
                 #expect(try await service.status() == "137")
                 return reply.json["id"]?.string ?? ""

@@ -1,5 +1,6 @@
 import CapsuleCore
 import CapsuleTestSupport
+import FoundationEssentials
 import OCI
 import Testing
 
@@ -156,8 +157,9 @@ struct ServeStatementTests {
             expect(late, 422, "by policy \(stricter.prefix(12)): ")
             #expect(late.text.contains("approvals/\(shop.tag).yaml"), "\(late.text)")
             // It came when staging had not had it for long enough; that it has by now does not count.
-            let soaking = try await ask("soak: 2s")
-            try await Task.sleep(for: .seconds(2.1))
+            let soaking = try await ask("soak: 30m")
+            let anHourAgo = Date(timeIntervalSinceNow: -3_600).formatted(.iso8601)
+            try await amend("stage/staging", of: served, date: anHourAgo)
             try await promote(served, to: "canary")
             let staging = try await shop.gitops("log", "-1", "--format=%cI", "stage/staging")
             let now = served.statement(about: "canary", commit: soaking)
@@ -165,7 +167,7 @@ struct ServeStatementTests {
             try await amend("stage/canary", of: served, date: staging)
             expect(
                 try await service.tester.post("/v1/statements", now), 422,
-                ": soak staging: staging has held it for 0s of 2s")
+                ": soak staging: staging has held it for 0s of 30m")
             // A commit that is on no branch of the policy's.
             let unknown = served.statement(about: "canary", commit: String(repeating: "0", count: 40))
             #expect(try await service.tester.post("/v1/statements", unknown).status == 422)
