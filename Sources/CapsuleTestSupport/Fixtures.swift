@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 
-/// Repositories of other people that tests read where they stand, and never copy.
+/// Repositories of other people, which tests read in place and never change.
 public enum Fixtures {
     /// Their folder: `CAPSULE_FIXTURES`, else `shared/fixtures` next to this repository. A test that needs one says so with
     /// `.needsFixture(_:)`.
