@@ -127,7 +127,7 @@ struct AuditTests {
     }
 
     @Test(
-        "audit finds a link beside the rendered files, a tag that has moved, and a capsule that is gone from its place")
+        "audit finds a link among the rendered files, a tag that has moved, and a capsule that is gone from its place")
     func links() async throws {
         try await Shop.with { shop in
             _ = try await shop.build()
@@ -251,7 +251,7 @@ struct AuditTests {
     }
 
     @Test(
-        "audit finds a record that says something else than the release, and what other tools read beside it",
+        "audit finds a record that differs from the release, and files next to it that other tools read",
         arguments: [
             ("release-metadata.yaml", "digest: sha256:", "image.digest"),
             ("release-metadata.yaml", "packageDigest: sha256:", "capsule.packageDigest"),

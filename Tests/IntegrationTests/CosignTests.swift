@@ -6,7 +6,7 @@ import Testing
 
 /// The table of docs/evidence.md, cell by cell.
 @Suite(
-    "Beside cosign and oras", .timeLimit(.minutes(3)),
+    "Signatures, with cosign and oras", .timeLimit(.minutes(3)),
     .needs("git", "docker-registry", "openssl", "cosign", "oras"))
 struct CosignTests {
     private struct Stand {
@@ -131,7 +131,7 @@ struct CosignTests {
         }
     }
 
-    @Test("capsule verifies what cosign signed, beside what it signed itself")
+    @Test("capsule verifies what cosign signed and what it signed itself, side by side")
     func theirs() async throws {
         try await withStand { stand in
             #expect(try await stand.tool("cosign", "generate-key-pair").status == 0)

@@ -68,7 +68,7 @@ struct DockerRegistryTests {
         }
     }
 
-    @Test("who may only read is told so when writing")
+    @Test("a client that may only read gets a clear error when it writes")
     func anonymousPull() async throws {
         try await withDockerRegistry(authentication: .token(user: "anna", password: "pw", anonymousPull: true)) {
             registry in

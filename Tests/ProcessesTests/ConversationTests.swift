@@ -200,7 +200,7 @@ struct ConversationTests {
         #expect(lines == [Array("one".utf8), Array("two".utf8), nil])
     }
 
-    @Test("a program that cannot be started is told by the call, and the closure does not run")
+    @Test("the call throws when the program cannot be started, and the closure does not run")
     func notStarted() async throws {
         let error = await commandError {
             try await runner.withConversation(Command("no-such-program", [], environment: [:])) { _ in

@@ -50,7 +50,7 @@ struct StartTests {
         #expect(error?.description.contains(refusal.says) == true, "\(error?.description ?? "")")
     }
 
-    @Test("a program is not found by what stands before a NUL, nor by a path that is not absolute")
+    @Test("a program is not found by the part of a name before a NUL, nor by a path that is not absolute")
     func find() {
         #expect(runner.find("sh\0x") == nil)
         #expect(runner.find("/bin/sh\0x") == nil)

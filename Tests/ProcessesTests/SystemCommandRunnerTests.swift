@@ -14,7 +14,7 @@ struct SystemCommandRunnerTests {
         #expect(result.errorOutput == "oops\n")
     }
 
-    @Test("gives the program the environment it was told, and no other")
+    @Test("gives the program the named environment and nothing else")
     func environment() async throws {
         let result = try await runner.run(Command("env", [], environment: ["ONLY": "this"]))
         #expect(result.text == "ONLY=this")

@@ -165,7 +165,7 @@ struct PackedChartTests {
         }
     }
 
-    @Test("share one limit, so that many of them are no more than one")
+    @Test("share one limit: many of them may hold no more than one")
     func shared() async throws {
         try await Self.withCharts(["shop", "redis"]) { directory in
             try await Tool.output(

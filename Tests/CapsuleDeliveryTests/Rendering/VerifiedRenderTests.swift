@@ -41,7 +41,7 @@ struct VerifiedRenderTests {
         return try #require(verified, "\(verdict.report.text())")
     }
 
-    @Test("takes the bytes that were verified, not what became of the files on disk")
+    @Test("uses the bytes that were verified, not the files that have changed on disk since")
     func altered() async throws {
         let capsule = try await Self.verified()
         let input = try RenderFixture.input()

@@ -10,7 +10,7 @@ import Testing
 
 /// The rows of attestations in the table of docs/evidence.md.
 @Suite(
-    "Attestations beside cosign and oras", .timeLimit(.minutes(3)),
+    "Attestations, with cosign and oras", .timeLimit(.minutes(3)),
     .needs("git", "docker-registry", "openssl", "cosign", "oras"))
 struct CosignAttestationTests {
     struct Stand {

@@ -148,7 +148,7 @@ struct EvidenceRegistryTests {
         }
     }
 
-    @Test("S5: a registry that does not answer in time is no answer", arguments: ["/referrers/", ".att", ".sig"])
+    @Test("S5: a time-out is not an answer of the registry", arguments: ["/referrers/", ".att", ".sig"])
     func timeOut(_ path: String) async throws {
         try await EvidenceStand.with { stand in
             _ = try await stand.publish()

@@ -7,7 +7,7 @@ import OCIRegistry
 import Signing
 import Testing
 
-/// A shop whose releases stand in a registry in memory: its requests can be looked at, and it fails where it is told to.
+/// A shop whose releases are in a registry in memory, which records its requests and fails where a test says.
 struct EvidenceStand {
     let shop: Shop
     let registry: FakeRegistry

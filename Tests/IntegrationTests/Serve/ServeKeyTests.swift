@@ -87,7 +87,7 @@ struct ServeKeyTests {
         }
     }
 
-    @Test("nothing with --attest-key, and leaves a statement about each promotion beside the capsule, once")
+    @Test("nothing with --attest-key, and attaches one statement about each promotion to the capsule")
     func statements() async throws {
         try await ServedShop.with { served in
             try await Self.keys("promoter", for: served)

@@ -48,7 +48,7 @@ struct ServePromoteTests {
         }
     }
 
-    @Test("nothing that a gate or a check does not let in")
+    @Test("nothing that a gate or a check rejects")
     func rejected() async throws {
         try await ServedShop.with { served in
             try await ServiceProcess.with(served) { service in

@@ -68,7 +68,7 @@ struct DockerCredentialsTests {
         #expect(try await look(up: "ghcr.io/c", in: config) == .basic(user: "host", password: "1"))
     }
 
-    @Test("an identity token counts before the password beside it")
+    @Test("an identity token is used instead of the password next to it")
     func identityToken() async throws {
         let config = "{\"auths\":{\"a.example\":{\"auth\":\"\(Self.base64("x:"))\",\"identitytoken\":\"refresh\"}}}"
         #expect(try await look(up: "a.example/b", in: config) == .identityToken("refresh"))
@@ -112,7 +112,7 @@ struct DockerCredentialsTests {
         #expect(error?.message.contains("secret-in-output") == false)
     }
 
-    @Test("a helper's name is no path", arguments: ["../../bin/sh", "a/b", "a b", ".hidden", "a;b"])
+    @Test("a helper's name is not a path", arguments: ["../../bin/sh", "a/b", "a b", ".hidden", "a;b"])
     func helperName(name: String) async throws {
         let runner = RecordingRunner("{}")
         let code = await code {

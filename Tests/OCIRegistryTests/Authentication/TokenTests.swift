@@ -247,7 +247,7 @@ struct TokenTests {
     }
 
     @Test(
-        "an answer without a token, or with one that is no header, is refused",
+        "an answer without a token, or with one that cannot be a header, is refused",
         arguments: ["{}", "[]", "token", "{\"token\":\"\"}", "{\"token\":\"a\\r\\nX: y\"}", "{\"token\":7}"])
     func badAnswers(text: String) async throws {
         try await withTokenWorld(answer: { _, _ in ScriptedResponse(200, text: text) }) { world in

@@ -40,7 +40,7 @@ struct RetryAfterTests {
     }
 
     @Test(
-        "a date that is past is no wait, and what says nothing is as if it were not there",
+        "a date in the past means no wait, and a value that means nothing is ignored",
         arguments: [
             ("Wed, 31 Dec 2025 23:59:59 GMT", 125), ("0", 125), (" 2 ", 2_125), ("-5", 125), ("1.5", 125),
             ("soon", 125),

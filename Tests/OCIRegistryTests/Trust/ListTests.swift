@@ -115,7 +115,7 @@ struct ListTests {
     }
 
     @Test(
-        "something that is no list of tags is refused",
+        "something that is not a list of tags is refused",
         arguments: ["", "[]", "{\"tags\":[7]}", "{\"tags\":[\"../x\"]}", "{\"tags\":\"v1\"}"])
     func notAList(text: String) async throws {
         let result = try await tags(faults: [Fault("GET", "/tags/", .answer(ScriptedResponse(200, text: text)))])

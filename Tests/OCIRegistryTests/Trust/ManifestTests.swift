@@ -103,7 +103,7 @@ struct ManifestTests {
         }
     }
 
-    @Test("C7: something that is no manifest does not resolve", arguments: ["text/html", "application/json"])
+    @Test("C7: something that is not a manifest does not resolve", arguments: ["text/html", "application/json"])
     func notAManifest(type: String) async throws {
         try await withFakeRegistry { registry in
             registry.add(manifest: Array("<html>".utf8), type: type, tag: "v1")

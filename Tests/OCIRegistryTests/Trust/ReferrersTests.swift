@@ -142,7 +142,7 @@ struct ReferrersTests {
         }
     }
 
-    @Test("an answer that is no index is an error", arguments: ["text/html", "application/json", nil])
+    @Test("an answer that is not an index is an error", arguments: ["text/html", "application/json", nil])
     func notAnIndex(type: String?) async throws {
         let headers = type.map { [("Content-Type", $0)] } ?? []
         let answer = ScriptedResponse(200, headers: headers, text: "{\"schemaVersion\":2,\"manifests\":[]}")
