@@ -1,9 +1,9 @@
 internal import FoundationEssentials
 
-/// Repositories of other people that tests read where they stand, and never copy.
+/// Repositories of other people, which tests read in place and never change.
 public enum Fixtures {
-    /// Where they stand: `CAPSULE_FIXTURES`, else `shared/fixtures` beside this repository. Tests that need one are skipped
-    /// when it is absent.
+    /// Their folder: `CAPSULE_FIXTURES`, else `shared/fixtures` next to this repository. A test that needs one says so with
+    /// `.needsFixture(_:)`.
     public static let directory: String = {
         if let path = ProcessInfo.processInfo.environment["CAPSULE_FIXTURES"] { return path }
         let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

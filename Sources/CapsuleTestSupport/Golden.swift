@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 public import Testing
 
-/// Compares `text` with `Golden/<name>` beside the test file. With `UPDATE_GOLDEN=1` the file is rewritten instead.
+/// Compares `text` with `Golden/<name>` next to the test file. With `UPDATE_GOLDEN=1` the file is rewritten instead.
 public func expectGolden(
     _ text: String, _ name: String, filePath: String = #filePath, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {

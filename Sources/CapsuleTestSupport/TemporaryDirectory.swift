@@ -5,7 +5,7 @@ public func withTemporaryDirectory<Result>(_ body: (String) async throws -> Resu
     let path = FileManager.default.temporaryDirectory.appending(path: "capsule-tests-\(UUID().uuidString.lowercased())")
         .path
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    // git and others print resolved paths, so the tests use one too.
+    // Git and other programs print resolved paths, so the tests use one too.
     let resolved = URL(filePath: path).resolvingSymlinksInPath().path
     do {
         let result = try await body(resolved)
@@ -17,20 +17,20 @@ public func withTemporaryDirectory<Result>(_ body: (String) async throws -> Resu
     }
 }
 
-/// The bytes of a file.
+/// Returns the bytes of a file.
 public func readFile(_ path: String) throws -> [UInt8] { try Array(Data(contentsOf: URL(filePath: path))) }
 
-/// Writes a file, making the directories above it.
+/// Writes a file and creates the directories above it.
 public func writeFile(_ path: String, _ content: [UInt8]) throws {
     let url = URL(filePath: path)
     try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
     try Data(content).write(to: url)
 }
 
-/// Writes a text file, making the directories above it.
+/// Writes a text file and creates the directories above it.
 public func writeFile(_ path: String, _ content: String) throws { try writeFile(path, Array(content.utf8)) }
 
-/// Every file and directory below `path`, relative to it, sorted; empty when it does not exist.
+/// Returns every file and directory below `path`, relative to it and sorted; empty when `path` does not exist.
 public func listTree(_ path: String) -> [String] {
     (try? FileManager.default.subpathsOfDirectory(atPath: path).sorted()) ?? []
 }

@@ -9,9 +9,9 @@ public import Processes
     internal import Darwin
 #endif
 
-/// Other people's programs, run for real.
+/// Runs programs of other people.
 public enum Tool {
-    // Whoever runs the tests may have put renderers elsewhere than the system does, as scripts/bootstrap does.
+    // scripts/bootstrap installs renderers outside the system's directories.
     private static let path =
         getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 
@@ -47,23 +47,30 @@ public enum Tool {
         return result.text
     }
 
-    /// Whether a program is on this machine: a test that needs one says so with `.enabled(if:)`.
+    /// Has Git start no process that looks for garbage after each commit and push to a repository.
+    public static func disableMaintenance(of repository: String) async throws {
+        for key in ["maintenance.auto", "receive.autogc"] {
+            try await output(["git", "config", key, "false"], in: repository)
+        }
+    }
+
+    /// True when a program is on this machine. A test that needs one says so with `.needs(_:)`.
     public static func exists(_ name: String) -> Bool { SystemCommandRunner().find(name) != nil }
 }
 
-/// A program that a test relied on failed.
+/// The error of a program, or a server, that a test relies on.
 public struct ToolFailure: Error, CustomStringConvertible {
     /// The command, its status and its error output.
     public let description: String
 
-    /// Says what failed.
+    /// Creates the error.
     public init(description: String) { self.description = description }
 }
 
-/// Writes a program that can be run at once.
+/// Writes a program that can be started immediately.
 ///
-/// A child process writes it: a file that this process has open for writing may be carried into a program that another test
-/// starts at that moment, and cannot be run until that is over ("text file busy").
+/// A child process writes it. If this process did, a program that another test starts at that moment could inherit the open
+/// file, and the new program could not be started until the other one ends ("text file busy").
 public func writeProgram(_ path: String, _ script: String) async throws {
     try await Tool.output(
         ["sh", "-c", "mkdir -p \"${1%/*}\" && cat > \"$1\" && chmod 755 \"$1\"", "sh", path], input: Array(script.utf8))

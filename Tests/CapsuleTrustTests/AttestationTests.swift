@@ -208,7 +208,7 @@ struct AttestationTests {
         }
     }
 
-    @Test("S1: a promotion statement of one capsule does not count for another that it is put beside")
+    @Test("S1: a promotion statement about one capsule does not count for another that it is attached to")
     func otherCapsule() async throws {
         let check = try await check { made in
             var older = Variant()
@@ -454,7 +454,7 @@ struct AttestationTests {
         #expect(throws: DocumentError.self) { try Self.requirement(.provenance(.init(builder: ""))) }
     }
 
-    @Test("S5: an error while looking for attestations is no answer", arguments: [".att", ".sig", "list"])
+    @Test("S5: an error while looking for attestations is not an answer", arguments: [".att", ".sig", "list"])
     func errors(_ what: String) async throws {
         let made = try Variant().make()
         let source = SilentEvidence(base: made.store, what: what)

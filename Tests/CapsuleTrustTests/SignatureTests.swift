@@ -253,7 +253,7 @@ struct SignatureTests {
     }
 
     @Test(
-        "S5: an error while looking for signatures is no answer",
+        "S5: an error while looking for signatures is not an answer",
         arguments: [OCIError.Code.unavailable, .unauthorized, .io], [true, false])
     func errors(_ code: OCIError.Code, _ isList: Bool) async throws {
         let error = await #expect(throws: OCIError.self) {

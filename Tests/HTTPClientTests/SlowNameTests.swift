@@ -13,7 +13,7 @@ struct SlowNameTests {
     }
 }
 
-@Suite("Slow names", .timeLimit(.minutes(2)), .enabled(if: SlowNames.areHere))
+@Suite("Slow names", .timeLimit(.minutes(2)), .enabled(if: SlowNames.areHere, "runs in a process of its own"))
 struct SlowNameCases {
     private let request = HTTPRequest(.GET, HTTPOrigin(scheme: .http, host: SlowNames.name), "/")
 

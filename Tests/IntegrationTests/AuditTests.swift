@@ -7,7 +7,7 @@ import OCI
 import Testing
 
 @Suite(
-    "capsule rollback and audit", .timeLimit(.minutes(3)), .enabled(if: Tool.exists("git") && Tool.exists("kubectl")))
+    "capsule rollback and audit", .timeLimit(.minutes(3)), .needs("git", "kubectl"))
 struct AuditTests {
     @Test("rollback promotes the release that the stage held before")
     func rollback() async throws {
@@ -20,10 +20,10 @@ struct AuditTests {
             let newer = try await shop.release(day: 7, ["deploy/kustomize/base/settings.ini": "currency = USD\n"])
             _ = try await newer.build()
             let promoted = try await newer.promote("staging")
-            #expect(promoted.status == 0, "\(promoted.output)")
+            try expectSuccess(promoted)
             let outcome = try await shop.run(
                 "rollback", "--stage", "staging", "--gitops", "gitops.git", "--image", "oci:image")
-            #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+            try expectSuccess(outcome)
             #expect(outcome.output.contains("release  \(shop.tag)"))
             let record = try await shop.gitops(
                 "show", "stage/staging:apps/shop/deployments/staging/release-metadata.yaml")
@@ -48,7 +48,7 @@ struct AuditTests {
                 """
             ])
             let outcome = try await audit(shop)
-            #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+            try expectSuccess(outcome)
             try expectGolden(outcome.output, "audit.txt")
         }
     }
@@ -60,9 +60,9 @@ struct AuditTests {
             _ = try await shop.promote("staging")
             _ = try await shop.promote("canary")
             let review = try await shop.promote("production")
-            #expect(review.status == 0, "\(review.output)\(review.errors)")
+            try expectSuccess(review)
             let waiting = try await audit(shop)
-            #expect(waiting.status == 0, "\(waiting.output)\(waiting.errors)")
+            try expectSuccess(waiting)
             #expect(waiting.output.contains("– production  empty"), "\(waiting.output)")
             try await edit(shop) { work in try await Tool.output(["rm", "-r", work]) }
             let emptied = try await audit(shop)
@@ -94,7 +94,7 @@ struct AuditTests {
             #expect(markdown.output.contains("```diff"), "\(markdown.output)")
             // What the branch held before is as it should be, and can be asked for.
             let before = try await audit(shop, "--stage", "staging", "--commit", promoted)
-            #expect(before.status == 0, "\(before.output)\(before.errors)")
+            try expectSuccess(before)
             let policy = try await shop.gitops("rev-parse", "main")
             let foreign = try await audit(shop, "--stage", "staging", "--commit", policy)
             #expect(foreign.status == 1 && foreign.errors.contains("never held commit"), "\(foreign.errors)")
@@ -129,7 +129,7 @@ struct AuditTests {
     }
 
     @Test(
-        "audit finds a link beside the rendered files, a tag that has moved, and a capsule that is gone from its place")
+        "audit finds a link among the rendered files, a tag that has moved, and a capsule that is gone from its place")
     func links() async throws {
         try await Shop.with { shop in
             _ = try await shop.build()
@@ -174,11 +174,11 @@ struct AuditTests {
             let release = try await run("audit", "--capsules", "\(place):\(shop.tag)")
             #expect(release.status == 64, "\(release.output)\(release.errors)")
             let found = try await run("audit", "--stage", "staging", "--capsules", place)
-            #expect(found.status == 0, "\(found.output)\(found.errors)")
+            try expectSuccess(found)
             let back = try await run("rollback", "--stage", "staging", "--capsules", place)
-            #expect(back.status == 0, "\(back.output)\(back.errors)")
+            try expectSuccess(back)
             let diff = try await run("diff", "\(place):\(newer.tag)", "--stage", "staging")
-            #expect(diff.status == 0, "\(diff.errors)")
+            try expectSuccess(diff)
             #expect(diff.output.contains("settings.ini"), "\(diff.output)")
         }
     }
@@ -214,7 +214,7 @@ struct AuditTests {
             let commit = try await Shop.commit("Ask for less", in: work, day: 8)
             try await Tool.output(["git", "push", "-q", "../gitops.git", "other"], in: work)
             let promoted = try await shop.promote("staging", options: ["--revision", "other"])
-            #expect(promoted.status == 0, "\(promoted.output)\(promoted.errors)")
+            try expectSuccess(promoted)
             let outcome = try await audit(shop)
             #expect(outcome.status == 65, "\(outcome.output)\(outcome.errors)")
             #expect(outcome.output.contains("✗ staging     differs"), "\(outcome.output)")
@@ -223,13 +223,13 @@ struct AuditTests {
             #expect(outcome.output.contains("✓ canary"), "\(outcome.output)")
             // Whoever means that branch says so.
             let meant = try await audit(shop, "--stage", "staging", "--revision", "other")
-            #expect(meant.status == 0, "\(meant.output)\(meant.errors)")
+            try expectSuccess(meant)
             // Once it is part of the policy's branch, it has held.
             try await Tool.output(["git", "checkout", "-q", "main"], in: work)
             try await Tool.output(["git", "merge", "-q", "other"], in: work)
             try await shop.changePolicy(["README.md": "Merged.\n"], day: 9)
             let merged = try await audit(shop)
-            #expect(merged.status == 0, "\(merged.output)\(merged.errors)")
+            try expectSuccess(merged)
         }
     }
 
@@ -253,7 +253,7 @@ struct AuditTests {
     }
 
     @Test(
-        "audit finds a record that says something else than the release, and what other tools read beside it",
+        "audit finds a record that differs from the release, and files next to it that other tools read",
         arguments: [
             ("release-metadata.yaml", "digest: sha256:", "image.digest"),
             ("release-metadata.yaml", "packageDigest: sha256:", "capsule.packageDigest"),
@@ -289,9 +289,9 @@ struct AuditTests {
             let built = try await shop.run(
                 "build", "--source", "app", "--config", "other.yaml", "--image", "oci:image:\(shop.tag)", "--to",
                 "oci:release")
-            #expect(built.status == 0, "\(built.errors)")
+            try expectSuccess(built)
             let promoted = try await shop.promote("staging", options: ["--config", "other.yaml"])
-            #expect(promoted.status == 0, "\(promoted.output)\(promoted.errors)")
+            try expectSuccess(promoted)
             let outcome = try await audit(shop, "--stage", "staging")
             #expect(outcome.status == 65, "\(outcome.output)\(outcome.errors)")
             #expect(outcome.output.contains("registry.example.com/other/web"), "\(outcome.output)")

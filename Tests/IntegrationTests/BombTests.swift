@@ -5,7 +5,7 @@ import Support
 import Testing
 
 /// Documents that are made to exhaust their reader, given to the whole program: `trust.md` R5.
-@Suite("Documents that are bombs", .timeLimit(.minutes(2)), .enabled(if: Tool.exists("python3")))
+@Suite("Documents that are bombs", .timeLimit(.minutes(2)), .needs("python3"))
 struct BombTests {
     static let bombs: [(name: String, python: String, says: String)] = [
         (

@@ -6,13 +6,12 @@ import OCI
 import Testing
 
 private let fixture = Fixtures.directory + "/codeai"
-private let isHere = FileManager.default.fileExists(atPath: fixture)
 
 /// A real application's package and GitOps tree, read where they stand.
 @Suite(
     "The codeai fixture", .timeLimit(.minutes(3)),
-    .enabled(if: isHere, "the fixture codeai is not at \(fixture)"),
-    .enabled(if: Tool.exists("git") && Tool.exists("kubectl")))
+    .needsFixture("codeai"),
+    .needs("git", "kubectl"))
 struct CodeAITests {
     @Test("goes from commit to stage branches, pinned everywhere, with components/redis refused")
     func endToEnd() async throws {
@@ -28,12 +27,12 @@ struct CodeAITests {
 
             let built = try await shop.run(
                 "build", "--source", "app", "--config", configuration, "--image", "oci:image", "--to", "oci:release")
-            #expect(built.status == 0, "\(built.errors)")
+            try expectSuccess(built)
             let promoted = try await shop.run([
                 "promote", "oci:release:\(shop.tag)", "--image", "oci:image", "--gitops", "gitops.git", "--stage",
                 "staging", "--stage", "test", "--stage", "levelbuilder", "--stage", "production", "--output", "json",
             ])
-            #expect(promoted.status == 0, "\(promoted.output)\(promoted.errors)")
+            try expectSuccess(promoted)
             for stage in ["staging", "test", "levelbuilder", "production"] {
                 let images = try await shop.gitops(
                     "grep", "-h", "image: ghcr.io/code-dot-org/code-dot-org", "stage/\(stage)", "--",

@@ -4,7 +4,7 @@ import OCI
 import Processes
 import Testing
 
-@Suite("What the console shows", .timeLimit(.minutes(2)), .enabled(if: Tool.exists("git") && Tool.exists("python3")))
+@Suite("What the console shows", .timeLimit(.minutes(2)), .needs("git", "python3"))
 struct ConsoleTests {
     @Test("progress on a terminal is one line that goes away; without a terminal there is none")
     func progress() async throws {

@@ -5,12 +5,10 @@ import OCI
 import Processes
 import Testing
 
-/// The table of docs/evidence.md, cell by cell. `scripts/bootstrap interop` gets the programs.
+/// The table of docs/evidence.md, cell by cell.
 @Suite(
-    "Beside cosign and oras", .timeLimit(.minutes(3)),
-    .enabled(
-        if: ["git", "docker-registry", "openssl", "cosign", "oras"].allSatisfy(Tool.exists),
-        "needs cosign and oras: run scripts/bootstrap interop"))
+    "Signatures, with cosign and oras", .timeLimit(.minutes(3)),
+    .needs("git", "docker-registry", "openssl", "cosign", "oras"))
 struct CosignTests {
     private struct Stand {
         let shop: Shop
@@ -94,14 +92,14 @@ struct CosignTests {
     }
 
     private func withStand(_ body: @Sendable (Stand) async throws -> Void) async throws {
-        try await withDockerRegistry { registry in
+        try await withSharedRegistry { registry in
             try await Shop.with { shop in
                 _ = try await shop.build()
                 let repository = registry.repository("shop/release")
                 let copied = try await shop.run("copy", "oci:release:\(shop.tag)", "\(repository):\(shop.tag)")
                 let digest = try #require(copied.line.split(separator: "@").last.map(String.init))
                 let stand = Stand(shop: shop, repository: repository, digest: digest)
-                #expect(try await stand.capsule("keys", "generate", "--to", "release").status == 0)
+                try expectSuccess(try await stand.capsule("keys", "generate", "--to", "release"))
                 try await body(stand)
             }
         }
@@ -112,7 +110,7 @@ struct CosignTests {
         try await withStand { stand in
             #expect(try await stand.cosignVerify().status != 0)
             let signed = try await stand.capsule("sign", stand.pinned, "--key", "release.key")
-            #expect(signed.status == 0, "\(signed.errors)")
+            try expectSuccess(signed)
             let verified = try await stand.cosignVerify()
             #expect(verified.status == 0, "\(verified.errorOutput)")
             let bundle = try await stand.cosignVerifyBundle()
@@ -134,22 +132,22 @@ struct CosignTests {
         }
     }
 
-    @Test("capsule verifies what cosign signed, beside what it signed itself")
+    @Test("capsule verifies what cosign signed and what it signed itself, side by side")
     func theirs() async throws {
         try await withStand { stand in
             #expect(try await stand.tool("cosign", "generate-key-pair").status == 0)
             let signed = try await stand.cosignSign("cosign.key")
             #expect(signed.status == 0, "\(signed.errorOutput)")
             let verified = try await stand.verify("cosign.pub")
-            #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
+            try expectSuccess(verified)
             #expect(try await stand.verify().status == 65)
             // Each adds to the other's manifest of signatures.
-            #expect(try await stand.capsule("sign", stand.pinned, "--key", "release.key").status == 0)
+            try expectSuccess(try await stand.capsule("sign", stand.pinned, "--key", "release.key"))
             _ = try await stand.capsule("keys", "generate", "--to", "third")
             #expect(try await stand.cosignSign("third.key").status == 0)
             for key in ["cosign.pub", "release.pub", "third.pub"] {
                 let ours = try await stand.verify(key)
-                #expect(ours.status == 0, "\(key): \(ours.output)")
+                try expectSuccess(ours)
                 let cosigns = try await stand.cosignVerify(key)
                 #expect(cosigns.status == 0, "\(key): \(cosigns.errorOutput)")
             }
@@ -164,12 +162,12 @@ struct CosignTests {
             #expect(ours.output == (try readFile("\(stand.shop.directory)/release.pub")), "\(ours.errorOutput)")
             let theirs = try await stand.capsule("keys", "public", "--key", "cosign.key")
             #expect(Array(theirs.output.utf8) == (try readFile("\(stand.shop.directory)/cosign.pub")))
-            #expect(try await stand.capsule("sign", stand.pinned, "--key", "cosign.key").status == 0)
+            try expectSuccess(try await stand.capsule("sign", stand.pinned, "--key", "cosign.key"))
             #expect(try await stand.cosignVerify("cosign.pub").status == 0)
             try await Tool.output(
                 ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "plain.pem"],
                 in: stand.shop.directory)
-            #expect(try await stand.capsule("keys", "import", "--key", "plain.pem", "--to", "ours").status == 0)
+            try expectSuccess(try await stand.capsule("keys", "import", "--key", "plain.pem", "--to", "ours"))
             let imported = try await stand.tool("cosign", "public-key", "--key", "ours.key")
             let expected = try await Tool.output(
                 ["openssl", "pkey", "-in", "plain.pem", "-pubout"], in: stand.shop.directory)

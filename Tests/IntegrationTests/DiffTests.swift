@@ -2,7 +2,7 @@ import Archive
 import CapsuleTestSupport
 import Testing
 
-@Suite("capsule diff", .timeLimit(.minutes(3)), .enabled(if: Tool.exists("git") && Tool.exists("kubectl")))
+@Suite("capsule diff", .timeLimit(.minutes(3)), .needs("git", "kubectl"))
 struct DiffTests {
     @Test(
         "shows what differs between two releases as text, JSON and Markdown", arguments: ["text", "json", "markdown"])
@@ -12,7 +12,7 @@ struct DiffTests {
             let outcome = try await shop.run(
                 "diff", "oci:release:\(shop.tag)", "oci:release:\(newer.tag)", "--deployment", "staging", "--image",
                 "oci:image", "--gitops", "gitops.git", "--output", format)
-            #expect(outcome.status == 0, "\(outcome.errors)")
+            try expectSuccess(outcome)
             try expectGolden(outcome.output, "diff.\(format)")
         }
     }
@@ -23,11 +23,11 @@ struct DiffTests {
             let newer = try await prepare(shop)
             let arguments = ["--stage", "staging", "--image", "oci:image", "--gitops", "gitops.git"]
             let empty = try await shop.run(["diff", "oci:release:\(newer.tag)"] + arguments)
-            #expect(empty.status == 0, "\(empty.errors)")
+            try expectSuccess(empty)
             #expect(empty.output.contains("stage staging holds no release yet"))
             _ = try await shop.promote("staging")
             let outcome = try await shop.run(["diff", "oci:release:\(newer.tag)"] + arguments)
-            #expect(outcome.status == 0, "\(outcome.errors)")
+            try expectSuccess(outcome)
             try expectGolden(outcome.output, "diff-stage.txt")
         }
     }

@@ -3,7 +3,7 @@ import CapsuleTestSupport
 import GitOps
 import Testing
 
-@Suite("Git logins", .timeLimit(.minutes(2)), .enabled(if: Tool.exists("git") && Tool.exists("kubectl")))
+@Suite("Git logins", .timeLimit(.minutes(2)), .needs("git", "kubectl"))
 struct GitTransportTests {
     @Test(
         "promotes over SSH with the user's own command",
@@ -23,7 +23,7 @@ struct GitTransportTests {
             let promoted = try await shop.run(
                 "promote", "oci:release:\(shop.tag)", "--image", "oci:image", "--stage", "staging", "--gitops", remote,
                 environment: ["GIT_SSH_COMMAND": "\(shop.directory)/bin/ssh"])
-            #expect(promoted.status == 0, "\(promoted.output)\(promoted.errors)")
+            try expectSuccess(promoted)
             #expect(try await shop.gitops("rev-list", "--count", "stage/staging") == "1")
             let log = String(decoding: try readFile("\(shop.directory)/ssh.log"), as: UTF8.self)
             #expect(log.contains("git@git.test git-upload-pack"), "\(log)")

@@ -3,7 +3,7 @@ import CapsuleTestSupport
 import Rendering
 import Testing
 
-@Suite("A Helm release", .timeLimit(.minutes(2)), .enabled(if: Tool.exists("git") && Tool.exists("helm")))
+@Suite("A Helm release", .timeLimit(.minutes(2)), .needs("git", "helm"))
 struct HelmTests {
     @Test("goes from commit to stage branch with the environment's values and the release's digest")
     func endToEnd() async throws {
@@ -18,9 +18,9 @@ struct HelmTests {
                 "apps/shop/deployments/staging/values.yaml": "currency: GBP\n",
             ])
             let built = try await shop.build()
-            #expect(built.status == 0, "\(built.errors)")
+            try expectSuccess(built)
             let promoted = try await shop.promote("staging")
-            #expect(promoted.status == 0, "\(promoted.output)\(promoted.errors)")
+            try expectSuccess(promoted)
             let manifests = try await shop.gitops(
                 "grep", "-h", "", "stage/staging", "--", "apps/shop/deployments/staging/deploy")
             #expect(manifests.contains("replicas: 2"))
@@ -55,10 +55,10 @@ struct HelmTests {
                 environment: ["HOME": "\(shop.directory)/home"])
             let release = try await shop.release(day: 6)
             let built = try await release.build()
-            #expect(built.status == 0, "\(built.errors)")
+            try expectSuccess(built)
             #expect(built.errors.contains("charts/redis-1.2.3.tgz/values.yaml:2: warning"), "\(built.errors)")
             let promoted = try await release.promote("staging")
-            #expect(promoted.status == 0, "\(promoted.output)\(promoted.errors)")
+            try expectSuccess(promoted)
             let manifests = try await shop.gitops("grep", "-h", "size:", "stage/staging")
             #expect(manifests.contains("3"), "\(manifests)")
 

@@ -2,7 +2,7 @@ import Archive
 import CapsuleTestSupport
 import Testing
 
-@Suite("capsule init", .timeLimit(.minutes(1)), .enabled(if: Tool.exists("git")))
+@Suite("capsule init", .timeLimit(.minutes(1)), .needs("git"))
 struct InitTests {
     @Test("writes what it finds: remote without credentials, package, deployments in the order of a ladder")
     func writesConfiguration() async throws {
@@ -21,7 +21,7 @@ struct InitTests {
                     "envType: \(name)\nnamespace: \(name)\n")
             }
             let outcome = try await CapsuleProgram.run(["init"], in: directory)
-            #expect(outcome.status == 0, "\(outcome.errors)")
+            try expectSuccess(outcome)
             let text = String(decoding: try readFile("\(directory)/capsule.yaml"), as: UTF8.self)
             try expectGolden(text, "init.yaml")
             #expect(!text.contains("secret"))

@@ -4,7 +4,7 @@ import OCI
 import Processes
 import Testing
 
-@Suite("Ctrl-C", .timeLimit(.minutes(1)), .enabled(if: Tool.exists("git")))
+@Suite("Ctrl-C", .timeLimit(.minutes(1)), .needs("git"))
 struct InterruptionTests {
     @Test("stops a render with its renderer, and leaves nothing", arguments: [("INT", 130), ("TERM", 143)])
     func duringRender(signal: String, status: Int32) async throws {

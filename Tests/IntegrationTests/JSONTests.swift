@@ -5,7 +5,7 @@ import Testing
 
 /// What programs read. A change here breaks somebody's script: it belongs into the changelog.
 @Suite(
-    "JSON output", .timeLimit(.minutes(2)), .enabled(if: Tool.exists("git") && Tool.exists("kubectl")))
+    "JSON output", .timeLimit(.minutes(2)), .needs("git", "kubectl"))
 struct JSONTests {
     @Test("of copy, promote, status, audit, rollback and init is as the golden files have it")
     func documents() async throws {
@@ -27,7 +27,7 @@ struct JSONTests {
             try await Tool.output(["rm", "policy/capsule.yaml"], in: shop.directory)
             let initial = try await CapsuleProgram.run(
                 ["init", "--output", "json"], in: "\(shop.directory)/app")
-            #expect(initial.status == 0, "\(initial.errors)")
+            try expectSuccess(initial)
             try expectGolden(steady(initial.output, shop), "init.json")
         }
     }

@@ -4,7 +4,7 @@ import OCI
 import Testing
 
 /// `kill -9` cannot be caught, so nothing can tidy up: what a killed run leaves must not be in the way of the next.
-@Suite("kill -9", .timeLimit(.minutes(3)), .enabled(if: Tool.exists("git") && Tool.exists("kubectl")))
+@Suite("kill -9", .timeLimit(.minutes(3)), .needs("git", "kubectl"))
 struct KillTests {
     static let delays = [0, 4, 8, 16, 32, 64, 128]
 
@@ -20,14 +20,14 @@ struct KillTests {
             ]
             try await kill(shop, build, after: milliseconds)
             let again = try await shop.run(build)
-            #expect(again.status == 0, "\(again.errors)")
+            try expectSuccess(again)
             #expect(again.output == whole.output)
             let copy = ["copy", "oci:release:\(shop.tag)", "oci:mirror"]
             try await kill(shop, copy, after: milliseconds)
-            #expect(try await shop.run(copy).status == 0)
+            try expectSuccess(try await shop.run(copy))
             for place in ["release", "mirror"] {
                 let verified = try await shop.run("verify", "oci:\(place):\(shop.tag)", "--image", "oci:image")
-                #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
+                try expectSuccess(verified)
             }
             let partial = listTree("\(shop.directory)/release/blobs").filter { $0.contains(".partial") }
             #expect(partial == [], "a killed run's files stay for ever")
@@ -82,9 +82,9 @@ struct KillTests {
             ]
             try await kill(shop, promote + ["gitops.git"], at: mark, environment: environment)
             let again = try await shop.run(promote + ["gitops.git"], environment: environment)
-            #expect(again.status == 0, "\(again.output)\(again.errors)")
+            try expectSuccess(again)
             let calm = try await shop.run(promote + ["calm.git"])
-            #expect(calm.status == 0, "\(calm.errors)")
+            try expectSuccess(calm)
             // The record names the repository that the policy came from, which is the one thing that differs.
             func objects(_ repository: String) async throws -> [Substring] {
                 try await Tool.output(["git", "-C", repository, "ls-tree", "-r", "stage/staging"], in: shop.directory)
@@ -100,27 +100,18 @@ struct KillTests {
 
     @Test(
         "while a registry receives, the tag is not there or is whole, and the next run ends the same",
-        .enabled(if: Tool.exists("docker-registry")),
+        .needs("docker-registry"),
         arguments: [
             // The upload has begun; four MiB have come; the registry has taken the first blob and no manifest yet.
             "-path '*/_uploads/*' -name data", "-path '*/_uploads/*' -name data -size +4096k",
             "-path '*/_layers/*' -name link",
         ])
     func registry(when sign: String) async throws {
+        let (template, commit, digest) = try await Self.large.value("shop", Self.makeLarge)
         try await withDockerRegistry { registry in
-            try await Shop.with { kustomize in
-                // Noise, so that the layer stays large: uploads take long enough to be killed in.
-                for name in ["a", "b", "c"] {
-                    try await Tool.output(
-                        [
-                            "sh", "-c", "head -c 7000000 /dev/urandom | base64 -w0 >app/deploy/kustomize/base/$0.txt",
-                            name,
-                        ],
-                        in: kustomize.directory)
-                }
-                let shop = try await kustomize.release(day: 6)
-                let built = try await shop.build()
-                #expect(built.status == 0, "\(built.errors)")
+            try await withTemporaryDirectory { directory in
+                try template.write(to: directory)
+                let shop = Shop(directory: directory, commit: commit)
                 let place = registry.repository("shop/release")
                 let copy = ["copy", "oci:release:\(shop.tag)", place]
                 let seen = "\(shop.directory)/seen"
@@ -137,10 +128,28 @@ struct KillTests {
                     listed.output.contains(shop.tag) == (killed.status == 0),
                     "\(listed.output)\(killed.output)\(killed.errors)")
                 let again = try await shop.run(copy)
-                #expect(again.status == 0, "\(again.errors)")
-                #expect(again.line.split(separator: "@").last == built.line.split(separator: "@").last)
-                #expect(try await verify().status == 0)
+                try expectSuccess(again)
+                #expect(again.line.split(separator: "@").last.map(String.init) == digest)
+                try expectSuccess(try await verify())
             }
+        }
+    }
+
+    /// A shop with a built release, the commit, and the capsule's digest.
+    private static let large = Once<String, (DirectoryTemplate, String, String?)>()
+
+    @Sendable private static func makeLarge() async throws -> (DirectoryTemplate, String, String?) {
+        try await Shop.with { kustomize in
+            // Noise, so that the layer stays large: an upload takes long enough to be killed in.
+            for name in ["a", "b", "c"] {
+                try await Tool.output(
+                    ["sh", "-c", "head -c 7000000 /dev/urandom | base64 -w0 >app/deploy/kustomize/base/$0.txt", name],
+                    in: kustomize.directory)
+            }
+            let shop = try await kustomize.release(day: 6)
+            let built = try expectSuccess(try await shop.build())
+            let template = try DirectoryTemplate(of: shop.directory)
+            return (template, shop.commit, built.line.split(separator: "@").last.map(String.init))
         }
     }
 

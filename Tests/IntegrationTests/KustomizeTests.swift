@@ -6,7 +6,7 @@ import Testing
 /// and the kustomize that kubectl carries does the work. What is tested is how we find, ask and call the program.
 @Suite(
     "A program called kustomize (a script in front of kubectl's)", .timeLimit(.minutes(2)),
-    .enabled(if: Tool.exists("git") && Tool.exists("kubectl")))
+    .needs("git", "kubectl"))
 struct KustomizeTests {
     @Test("is preferred over kubectl, is recorded by its own name and version, and gives the same files")
     func preferred() async throws {
@@ -24,7 +24,7 @@ struct KustomizeTests {
                         "promote", "oci:release:\(shop.tag)", "--image", "oci:image", "--stage", "staging", "--gitops",
                         repository, "--config", "\(renderer).yaml",
                     ], environment: path)
-                #expect(result.status == 0, "\(result.errors)")
+                try expectSuccess(result)
                 let root = "stage/staging:apps/shop/deployments/staging"
                 let record = try await Tool.output(
                     ["git", "-C", repository, "show", "\(root)/release-metadata.yaml"], in: shop.directory)
@@ -64,7 +64,7 @@ struct KustomizeTests {
                 try await Tool.output(["cp", "bin/kustomize", "both-\(words.count)"], in: shop.directory)
                 let both = try await shop.run(
                     render + ["out-\(words.count)"], environment: ["PATH": "\(shop.directory)/both-\(words.count)"])
-                #expect(both.status == 0, "\(both.errors)")
+                try expectSuccess(both)
             }
         }
     }

@@ -3,7 +3,7 @@ import CapsuleTestSupport
 import OCI
 import Testing
 
-@Suite("capsule copy to and from one file", .timeLimit(.minutes(2)), .enabled(if: Tool.exists("git")))
+@Suite("capsule copy to and from one file", .timeLimit(.minutes(2)), .needs("git"))
 struct OneFileTests {
     @Test("carries a release through a file, which verifies and unpacks where it is, and is the same each time")
     func throughFile() async throws {
@@ -11,18 +11,18 @@ struct OneFileTests {
             let built = try await shop.build()
             for file in ["a.tar", "b.tar"] {
                 let outcome = try await shop.run("copy", "oci:release:\(shop.tag)", "oci-archive:\(file)")
-                #expect(outcome.status == 0, "\(outcome.errors)")
+                try expectSuccess(outcome)
                 #expect(outcome.output.hasPrefix("oci-archive:\(file):\(shop.tag)@sha256:"))
             }
             #expect(try readFile("\(shop.directory)/a.tar") == readFile("\(shop.directory)/b.tar"))
 
             let verified = try await shop.run("verify", "oci-archive:a.tar:\(shop.tag)", "--image", "oci:image")
-            #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
+            try expectSuccess(verified)
             let unpacked = try await shop.run(
                 "unpack", "oci-archive:a.tar:\(shop.tag)", "--image", "oci:image", "--to", "out")
-            #expect(unpacked.status == 0, "\(unpacked.errors)")
+            try expectSuccess(unpacked)
             let back = try await shop.run("copy", "oci-archive:a.tar:\(shop.tag)", "oci:back")
-            #expect(back.status == 0, "\(back.errors)")
+            try expectSuccess(back)
             #expect(back.line.split(separator: "@").last == built.line.split(separator: "@").last)
         }
     }

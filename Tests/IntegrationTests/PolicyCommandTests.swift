@@ -3,7 +3,7 @@ import CapsuleTestSupport
 import Signing
 import Testing
 
-@Suite("capsule policy", .timeLimit(.minutes(3)), .enabled(if: Tool.exists("git") && Tool.exists("kubectl")))
+@Suite("capsule policy", .timeLimit(.minutes(3)), .needs("git", "kubectl"))
 struct PolicyCommandTests {
     private static let policy = """
         signatures: {keys: [ci]}
@@ -30,47 +30,73 @@ struct PolicyCommandTests {
         return text.replacing(commit, with: "COMMIT")
     }
 
-    @Test("explain says in words what each stage asks")
+    private static let explain = ["policy", "explain", "--gitops", "gitops.git"]
+    private static let check = ["policy", "check", "--gitops", "gitops.git"]
+
+    @Test("explain says in words what each stage requires")
     func explain() async throws {
         try await PolicedShop.with(Self.policy) { policed in
-            let explain = ["policy", "explain", "--gitops", "gitops.git"]
-            let text = try await policed.shop.run(explain)
-            #expect(text.status == 0, "\(text.errors)")
+            let text = try expectSuccess(try await policed.shop.run(Self.explain))
             try expectGolden(try await steady(text.output, policed), "policy-explain.txt")
-            let json = try await policed.shop.run(explain + ["--stage", "production", "--output", "json"])
-            #expect(json.status == 0, "\(json.errors)")
-            try expectGolden(try await steady(json.output, policed), "policy-explain.json")
-            let unknown = try await policed.shop.run(explain + ["--stage", "prod"])
-            #expect(
-                unknown.status == 1 && unknown.errors.contains("the stages there are: staging"), "\(unknown.errors)")
-            // The file itself, without a ladder.
-            let file = try await policed.shop.run("policy", "explain", "--policy", "policy/apps/shop/policy.yaml")
-            #expect(
-                file.status == 0 && file.output.contains("every other stage takes a release when"), "\(file.output)")
         }
     }
 
-    @Test("check says whether a policy can hold, with 65 when it cannot")
+    @Test("explain gives one stage as JSON")
+    func explainStage() async throws {
+        try await PolicedShop.with(Self.policy) { policed in
+            let json = try expectSuccess(
+                try await policed.shop.run(Self.explain + ["--stage", "production", "--output", "json"]))
+            try expectGolden(try await steady(json.output, policed), "policy-explain.json")
+            let unknown = try await policed.shop.run(Self.explain + ["--stage", "prod"])
+            #expect(
+                unknown.status == 1 && unknown.errors.contains("the stages there are: staging"), "\(unknown.errors)")
+        }
+    }
+
+    @Test("explain reads a policy file without a ladder")
+    func explainFile() async throws {
+        try await PolicedShop.with(Self.policy) { policed in
+            let file = try expectSuccess(
+                try await policed.shop.run("policy", "explain", "--policy", "policy/apps/shop/policy.yaml"))
+            #expect(file.output.contains("every other stage takes a release when"), "\(file.output)")
+        }
+    }
+
+    @Test("check says that a release can pass")
     func check() async throws {
         try await PolicedShop.with(Self.policy) { policed in
-            let check = ["policy", "check", "--gitops", "gitops.git"]
-            let good = try await policed.shop.run(check)
-            #expect(good.status == 0, "\(good.output)\(good.errors)")
+            let good = try expectSuccess(try await policed.shop.run(Self.check))
             #expect(good.output.contains("✓ production: a release can pass"), "\(good.output)")
-            // security's window is over.
-            try await policed.change(
-                Self.policy.replacing("threshold: 2}\n    attest", with: "threshold: 3}\n    attest"))
-            let shut = try await policed.shop.run(check)
-            #expect(shut.status == 65, "\(shut.output)\(shut.errors)")
+        }
+    }
+
+    @Test("check exits with 65 when no release can pass, here because the window of a key has ended")
+    func closed() async throws {
+        let policy = Self.policy.replacing("threshold: 2}\n    attest", with: "threshold: 3}\n    attest")
+        try await PolicedShop.with(policy) { policed in
+            let closed = try await policed.shop.run(Self.check)
+            #expect(closed.status == 65, "\(closed.output)\(closed.errors)")
             try expectGolden(
-                try await steady(shut.output, policed).replacing(#/says 20.*Z/#, with: "says TIME"), "policy-check.txt")
-            try await policed.change("signatures: {keys: []}\n")
-            let empty = try await policed.shop.run(check + ["--output", "json"])
+                try await steady(closed.output, policed).replacing(#/says 20.*Z/#, with: "says TIME"),
+                "policy-check.txt")
+        }
+    }
+
+    @Test("check rejects a policy that is not valid, in the repository and in a file")
+    func invalid() async throws {
+        try await PolicedShop.with("signatures: {keys: []}\n") { policed in
+            let empty = try await policed.shop.run(Self.check + ["--output", "json"])
             #expect(empty.status == 65, "\(empty.output)\(empty.errors)")
             #expect(empty.output.contains("is an empty list, which never means anyone"), "\(empty.output)")
             let file = try await policed.shop.run("policy", "check", "--policy", "policy/apps/shop/policy.yaml")
             #expect(file.status == 65 && file.output.hasPrefix("✗ policy/apps/shop/policy.yaml:6: "), "\(file.output)")
-            let none = try await policed.shop.run("policy", "check", "--policy", "nowhere.yaml")
+        }
+    }
+
+    @Test("check of a file that does not exist is wrong usage")
+    func noFile() async throws {
+        try await Shop.with { shop in
+            let none = try await shop.run("policy", "check", "--policy", "nowhere.yaml")
             #expect(none.status == 64, "\(none.output)\(none.errors)")
         }
     }
@@ -88,7 +114,7 @@ struct PolicyCommandTests {
             try expectGolden(
                 try await steady(normalised(outcome.output, policed.shop), policed), "policy-check-release.txt")
             let staging = try await policed.shop.run(check + ["--stage", "staging", "--output", "json"])
-            #expect(staging.status == 0, "\(staging.output)\(staging.errors)")
+            try expectSuccess(staging)
             try expectGolden(
                 try await steady(normalised(staging.output, policed.shop), policed), "policy-check-release.json")
             try policed.shop.alterLayer("release")

@@ -10,8 +10,8 @@ import Signing
 import Support
 import Testing
 
-/// What a policy lets into a stage, by the command line and with a clock that stands. Rows S6 and S7 of docs/security.md.
-@Suite("A policy", .timeLimit(.minutes(4)), .enabled(if: Tool.exists("git") && Tool.exists("kubectl")))
+/// Which releases a policy lets into a stage, by the command line and with a fixed clock. Rows S6 and S7 of docs/security.md.
+@Suite("A policy", .timeLimit(.minutes(4)), .needs("git", "kubectl"))
 struct PolicyTests {
     private static let signed = "signatures: {keys: [ci]}\n"
 
@@ -19,30 +19,47 @@ struct PolicyTests {
         try #require(report.stages.first { $0.stage == stage }).gates.filter { $0.gate == .evidence }
     }
 
-    @Test("refuses an unsigned release with 65 and touches no branch, and lets the signed one go")
+    @Test("rejects an unsigned release with 65, and creates no branch")
+    func unsigned() async throws {
+        try await PolicedShop.with(Self.signed) { policed in
+            let rejected = try await policed.shop.promote("staging")
+            #expect(rejected.status == 65, "\(rejected.output)\(rejected.errors)")
+            #expect(
+                rejected.output.contains("✗ evidence signature: oci:release holds no signature of this capsule"),
+                "\(rejected.output)")
+            #expect(rejected.output.contains("refused: a gate is shut"), "\(rejected.output)")
+            #expect(try await policed.branches() == "main")
+        }
+    }
+
+    @Test("rejects a signature that was made for another repository, before anything is rendered")
+    func otherRepository() async throws {
+        try await PolicedShop.with(Self.signed) { policed in
+            try await policed.sign("ci", for: "registry.example.com/other/release")
+            let rejected = try await policed.shop.promote("staging", options: ["--output", "json"])
+            #expect(rejected.status == 65, "\(rejected.errors)")
+            #expect(rejected.output.contains("was made for"), "\(rejected.output)")
+            #expect(rejected.output.contains(#""change" : "refused""#), "\(rejected.output)")
+            #expect(!rejected.output.contains(#""renderer""#), "what nobody vouched for is not rendered")
+            #expect(try await policed.branches() == "main")
+        }
+    }
+
+    @Test("rejects a signature by a key that the policy does not name")
+    func otherKey() async throws {
+        try await PolicedShop.with(Self.signed) { policed in
+            try await policed.sign("stranger")
+            #expect(try await policed.shop.promote("staging").status == 65)
+            #expect(try await policed.branches() == "main")
+        }
+    }
+
+    @Test("accepts a signed release, and says which policy required the signature")
     func signature() async throws {
         try await PolicedShop.with(Self.signed) { policed in
-            let shop = policed.shop
-            let refused = try await shop.promote("staging")
-            #expect(refused.status == 65, "\(refused.output)\(refused.errors)")
-            #expect(
-                refused.output.contains("✗ evidence signature: oci:release holds no signature of this capsule"),
-                "\(refused.output)")
-            #expect(refused.output.contains("refused: a gate is shut"), "\(refused.output)")
-            #expect(try await policed.branches() == "main")
-            // For another repository, or by another key: the same.
-            try await policed.sign("ci", for: "registry.example.com/other/release")
-            let other = try await shop.promote("staging", options: ["--output", "json"])
-            #expect(other.status == 65 && other.output.contains("was made for"), "\(other.output)\(other.errors)")
-            #expect(other.output.contains(#""change" : "refused""#), "\(other.output)")
-            #expect(!other.output.contains(#""renderer""#), "what nobody vouched for is not rendered")
-            try await policed.sign("stranger")
-            #expect(try await shop.promote("staging").status == 65)
-            #expect(try await policed.branches() == "main")
             try await policed.sign("ci")
-            let promoted = try await shop.promote("staging")
-            #expect(promoted.status == 0, "\(promoted.output)\(promoted.errors)")
-            let commit = try await shop.gitops("rev-parse", "--short=12", "main")
+            let promoted = try expectSuccess(try await policed.shop.promote("staging"))
+            let commit = try await policed.shop.gitops("rev-parse", "--short=12", "main")
             #expect(
                 promoted.output.contains("✓ evidence signature: as apps/shop/policy.yaml at \(commit) asks"),
                 "\(promoted.output)")
@@ -63,50 +80,67 @@ struct PolicyTests {
             #expect(outcome.output.contains("after staging"), "\(outcome.output)")
             try await policed.sign("promoter")
             let canary = try await policed.shop.promote("canary")
-            #expect(canary.status == 0, "\(canary.output)\(canary.errors)")
+            try expectSuccess(canary)
         }
     }
 
-    @Test("is the one of the revision that is named, with the keys of that revision")
+    @Test("is the one of the revision that is named")
     func revision() async throws {
         try await PolicedShop.with("signatures: {keys: [promoter]}\n") { policed in
             try await policed.sign("ci")
             let strict = try await policed.shop.gitops("rev-parse", "main")
             let lenient = try await policed.change(Self.signed)
-            let refused = try await policed.shop.promote("staging", options: ["--revision", strict])
-            #expect(refused.status == 65, "\(refused.output)\(refused.errors)")
-            #expect(refused.output.contains("evidence signature"), "\(refused.output)")
-            #expect(try await policed.shop.promote("staging", options: ["--revision", lenient]).status == 0)
-            // The key file of the newest commit is another key: the older commit's own still counts.
+            let rejected = try await policed.shop.promote("staging", options: ["--revision", strict])
+            #expect(rejected.status == 65, "\(rejected.output)\(rejected.errors)")
+            #expect(rejected.output.contains("evidence signature"), "\(rejected.output)")
+            try expectSuccess(try await policed.shop.promote("staging", options: ["--revision", lenient]))
+        }
+    }
+
+    @Test("has the keys of the revision that is named, whatever the newest commit's key files hold")
+    func keysOfRevision() async throws {
+        try await PolicedShop.with(Self.signed) { policed in
+            try await policed.sign("ci")
+            let before = try await policed.shop.gitops("rev-parse", "main")
             try await policed.shop.changePolicy([
                 "apps/shop/keys/ci.pub": try policed.key("stranger").verificationKey.pem
             ])
             #expect(try await policed.shop.promote("staging").status == 65)
-            let again = try await policed.shop.promote("staging", options: ["--revision", lenient])
-            #expect(again.status == 0, "\(again.output)\(again.errors)")
+            try expectSuccess(try await policed.shop.promote("staging", options: ["--revision", before]))
         }
     }
 
-    @Test("that is not there, or whose key is not, is an error and not a policy without rules")
+    @Test(
+        "whose key is not a regular file of the repository is an error, and not a policy without rules",
+        arguments: [
+            "git rm -q apps/shop/keys/ci.pub",
+            // A link is not a regular file, wherever it leads.
+            "git rm -q apps/shop/keys/ci.pub && ln -s promoter.pub apps/shop/keys/ci.pub",
+        ])
+    func missingKey(_ change: String) async throws {
+        try await PolicedShop.with(Self.signed) { policed in
+            try await policed.sign("ci")
+            try await Tool.output(["sh", "-c", change], in: "\(policed.shop.directory)/policy")
+            try await policed.shop.changePolicy([:])
+            let stopped = try await policed.shop.promote("staging")
+            #expect(stopped.status == 64, "\(stopped.output)")
+            #expect(
+                stopped.errors.contains(#"the key ci: there is no regular file "keys/ci.pub""#), "\(stopped.errors)")
+            #expect(try await policed.branches() == "main")
+        }
+    }
+
+    @Test("that the configuration names and the repository lacks is an error, and not a policy without rules")
     func missing() async throws {
         try await PolicedShop.with(Self.signed) { policed in
             try await policed.sign("ci")
-            let shop = policed.shop
-            try await Tool.output(["git", "rm", "-q", "apps/shop/keys/ci.pub"], in: "\(shop.directory)/policy")
-            try await shop.changePolicy([:])
-            let noKey = try await shop.promote("staging")
-            #expect(noKey.status == 64, "\(noKey.output)")
-            #expect(noKey.errors.contains(#"the key ci: there is no regular file "keys/ci.pub""#), "\(noKey.errors)")
-            // A link is no regular file, wherever it leads.
             try await Tool.output(
-                ["ln", "-s", "promoter.pub", "apps/shop/keys/ci.pub"], in: "\(shop.directory)/policy")
-            try await shop.changePolicy([:])
-            #expect(try await shop.promote("staging").errors.contains("there is no regular file"))
-            try await Tool.output(["git", "rm", "-q", "apps/shop/policy.yaml"], in: "\(shop.directory)/policy")
-            try await shop.changePolicy([:])
-            let none = try await shop.promote("staging")
-            #expect(none.status == 64, "\(none.output)")
-            #expect(none.errors.contains(#"there is no regular file "apps/shop/policy.yaml""#), "\(none.errors)")
+                ["git", "rm", "-q", "apps/shop/policy.yaml"], in: "\(policed.shop.directory)/policy")
+            try await policed.shop.changePolicy([:])
+            let stopped = try await policed.shop.promote("staging")
+            #expect(stopped.status == 64, "\(stopped.output)")
+            #expect(
+                stopped.errors.contains(#"there is no regular file "apps/shop/policy.yaml""#), "\(stopped.errors)")
             #expect(try await policed.branches() == "main")
         }
     }
@@ -154,8 +188,8 @@ struct PolicyTests {
         }
     }
 
-    @Test("takes a release and a key back")
-    func revoked() async throws {
+    @Test("revokes a release")
+    func revokedRelease() async throws {
         try await PolicedShop.with(Self.signed) { policed in
             try await policed.sign("ci")
             let inspected = try await policed.shop.run(
@@ -164,19 +198,27 @@ struct PolicyTests {
             let digest = try #require(
                 json["digest"]?.string ?? json["capsule"]?["digest"]?.string, "\(inspected.output)")
             try await policed.change(Self.signed + "revoked: {releases: [\(digest)]}\n")
-            let release = try await policed.shop.promote("staging")
-            #expect(release.status == 65 && release.output.contains("✗ evidence release.revoked"), "\(release.output)")
-            let fingerprint = try policed.key("ci").verificationKey.fingerprint
-            try await policed.change("signatures: {keys: [ci, promoter]}\nrevoked: {keys: [\(fingerprint)]}\n")
-            let key = try await policed.shop.promote("staging")
-            #expect(key.status == 65 && key.output.contains("✗ evidence signature"), "\(key.output)")
-            // Nor is it of use beside the policy.
-            try writeFile("\(policed.shop.directory)/ci.pub", try policed.key("ci").verificationKey.pem)
-            try await policed.sign("promoter")
-            let beside = try await policed.shop.promote("staging", options: ["--key", "ci.pub"])
-            #expect(beside.status == 65, "\(beside.output)\(beside.errors)")
+            let rejected = try await policed.shop.promote("staging")
+            #expect(
+                rejected.status == 65 && rejected.output.contains("✗ evidence release.revoked"), "\(rejected.output)")
             #expect(try await policed.branches() == "main")
-            #expect(try await policed.shop.promote("staging").status == 0)
+        }
+    }
+
+    @Test("revokes a key, and --key does not bring it back")
+    func revokedKey() async throws {
+        try await PolicedShop.with(Self.signed) { policed in
+            try await policed.sign("ci")
+            let key = try policed.key("ci").verificationKey
+            try await policed.change("signatures: {keys: [ci, promoter]}\nrevoked: {keys: [\(key.fingerprint)]}\n")
+            let rejected = try await policed.shop.promote("staging")
+            #expect(rejected.status == 65 && rejected.output.contains("✗ evidence signature"), "\(rejected.output)")
+            try writeFile("\(policed.shop.directory)/ci.pub", key.pem)
+            try await policed.sign("promoter")
+            let named = try await policed.shop.promote("staging", options: ["--key", "ci.pub"])
+            #expect(named.status == 65, "\(named.output)\(named.errors)")
+            #expect(try await policed.branches() == "main")
+            try expectSuccess(try await policed.shop.promote("staging"))
         }
     }
 
@@ -229,7 +271,7 @@ struct PolicyTests {
         let policy = Self.signed + "stages: {canary: {attestations: [{promoted: staging, keys: [promoter]}]}}\n"
         try await PolicedShop.with(policy) { old in
             let new = old.at(try await old.shop.release(day: 7))
-            #expect(try await new.shop.build().status == 0)
+            try expectSuccess(try await new.shop.build())
             for release in [old, new] { try await release.sign("ci") }
             try await old.attestPromotion(to: "staging")
             #expect(try await new.promote("staging").ok)
@@ -252,96 +294,69 @@ struct PolicyTests {
         }
     }
 
-    @Test("holds for rollback, render, diff and verify --stage, and --key only adds to it")
-    func otherCommands() async throws {
+    /// Each command that a policy decides about, besides `rollback`.
+    private static let commands = [
+        ["render", "--deployment", "staging", "--to", "out"], ["diff", "--stage", "staging"],
+        ["verify", "--stage", "staging"], ["promote", "--stage", "staging", "--dry-run"],
+    ]
+
+    @Test("applies to render, diff and verify --stage as to promote", arguments: commands)
+    func otherCommands(_ command: [String]) async throws {
         try await PolicedShop.with("signatures: {keys: [promoter]}\n") { policed in
-            let shop = policed.shop
-            let reference = "oci:release:\(shop.tag)"
-            let common = ["--image", "oci:image", "--gitops", "gitops.git"]
-            try writeFile("\(shop.directory)/ci.pub", try policed.key("ci").verificationKey.pem)
             try await policed.sign("ci")
-            func all(_ options: [String]) async throws -> [CapsuleProgram.Outcome] {
-                [
-                    try await shop.run(
-                        ["render", reference, "--deployment", "staging", "--to", "out"] + common + options),
-                    try await shop.run(["diff", reference, "--stage", "staging"] + common + options),
-                    try await shop.run(["verify", reference, "--stage", "staging"] + common + options),
-                    try await shop.run(["promote", reference, "--stage", "staging", "--dry-run"] + common + options),
-                ]
-            }
-            for options in [[], ["--key", "ci.pub"]] {
-                for outcome in try await all(options) {
-                    #expect(outcome.status == 65, "\(outcome.output)\(outcome.errors)")
-                    #expect((outcome.output + outcome.errors).contains("signature"))
-                }
-            }
-            #expect(listTree("\(shop.directory)/out").isEmpty)
+            let rejected = try await run(command, policed)
+            #expect(rejected.status == 65, "\(rejected.output)\(rejected.errors)")
+            #expect((rejected.output + rejected.errors).contains("signature"))
+            #expect(listTree("\(policed.shop.directory)/out").isEmpty)
             try await policed.sign("promoter")
-            for outcome in try await all([]) { #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)") }
-            try await Tool.output(["rm", "-r", "out"], in: shop.directory)
-            for outcome in try await all(["--key", "ci.pub"]) {
-                #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
-            }
-            try writeFile("\(shop.directory)/stranger.pub", try policed.key("stranger").verificationKey.pem)
-            try await Tool.output(["rm", "-r", "out"], in: shop.directory)
-            for outcome in try await all(["--key", "stranger.pub"]) { #expect(outcome.status == 65) }
-            // Two releases on the stage; the policy then changes, and the way back is shut.
-            #expect(try await shop.promote("staging").status == 0)
-            let next = policed.at(try await shop.release(day: 7))
-            #expect(try await next.shop.build().status == 0)
-            try await next.sign("promoter")
-            #expect(try await next.shop.promote("staging").status == 0)
-            let back = ["rollback", "--stage", "staging", "--capsules", "oci:release"] + common
-            try await policed.change("signatures: {keys: [ci, promoter]}\nmaximumAge: 1d\n")
-            let shut = try await shop.run(back)
-            #expect(shut.status == 65 && shut.output.contains("evidence release.age"), "\(shut.output)\(shut.errors)")
-            try await policed.change(Self.signed)
-            let open = try await shop.run(back)
-            #expect(open.status == 0, "\(open.output)\(open.errors)")
+            try expectSuccess(try await run(command, policed))
         }
     }
 
-    @Test("that whoever promotes has pinned goes before the repository's own, and needs no Git to verify with")
-    func pinned() async throws {
-        try await PolicedShop.with(Self.signed) { policed in
-            let shop = policed.shop
-            try await policed.sign("ci")
-            try writeFile("\(shop.directory)/pinned/keys/promoter.pub", try policed.key("promoter").verificationKey.pem)
-            let head = "schemaVersion: release-capsule-policy/v1alpha1\nkeys: {promoter: {file: keys/promoter.pub}}\n"
-            let pinned = ["--policy", "pinned/policy.yaml"]
-            try writeFile("\(shop.directory)/pinned/policy.yaml", head + "signatures: {keys: [promoter]}\n")
-            #expect(try await shop.promote("staging").status == 0)
-            let refused = try await shop.promote("canary", options: pinned)
-            #expect(refused.status == 65 && refused.output.contains("evidence signature"), "\(refused.output)")
-            let verify = [
-                "verify", "oci:release:\(shop.tag)", "--image", "oci:image", "--repository", PolicedShop.signedFor,
-            ]
-            let unsigned = try await shop.run(verify + pinned)
-            #expect(unsigned.status == 65 && unsigned.output.contains("✗ signature"), "\(unsigned.output)")
-            let unpack = try await shop.run(["unpack"] + verify.dropFirst() + pinned + ["--to", "out"])
-            #expect(unpack.status == 65, "\(unpack.output)\(unpack.errors)")
-            try await policed.sign("promoter")
-            #expect(try await shop.promote("canary", options: pinned).status == 0)
-            #expect(try await shop.run(verify + pinned).status == 0)
-            #expect(try await shop.run(["unpack"] + verify.dropFirst() + pinned + ["--to", "out"]).status == 0)
-            // Rules for stages only: without a stage, nothing would be asked.
-            try writeFile(
-                "\(shop.directory)/pinned/policy.yaml", head + "stages: {canary: {signatures: {keys: [promoter]}}}\n")
-            for (options, status, words) in [
-                ([], 64, "say which one with --stage"), (["--stage", "canary"], 0, ""),
-                (["--stage", "canary-2"], 1, "the policy's stages are: canary"),
-            ] as [([String], Int32, String)] {
-                let outcome = try await shop.run(verify + pinned + options)
-                #expect(outcome.status == status, "\(options): \(outcome.output)\(outcome.errors)")
-                #expect(outcome.errors.contains(words), "\(outcome.errors)")
+    @Test("is not replaced by --key, which only adds to it", arguments: commands)
+    func added(_ command: [String]) async throws {
+        try await PolicedShop.with("signatures: {keys: [promoter]}\n") { policed in
+            for name in ["ci", "stranger"] {
+                try writeFile("\(policed.shop.directory)/\(name).pub", try policed.key(name).verificationKey.pem)
             }
-            // Asked of a stage where no policy is named.
-            let text = String(decoding: try readFile("\(shop.directory)/policy/capsule.yaml"), as: UTF8.self)
-            try await shop.changePolicy(["capsule.yaml": text.replacing("policy: policy.yaml\n", with: "")])
-            let none = try await shop.run(verify + ["--stage", "staging", "--gitops", "gitops.git"])
-            #expect(none.status == 64 && none.errors.contains("names no policy"), "\(none.errors)")
-            let nothing = try await shop.run(verify)
-            #expect(nothing.status == 64 && nothing.errors.contains("--repository says"), "\(nothing.errors)")
+            try await policed.sign("ci")
+            let rejected = try await run(command + ["--key", "ci.pub"], policed)
+            #expect(rejected.status == 65, "\(rejected.output)\(rejected.errors)")
+            #expect((rejected.output + rejected.errors).contains("signature"))
+            try await policed.sign("promoter")
+            #expect(try await run(command + ["--key", "stranger.pub"], policed).status == 65)
+            #expect(listTree("\(policed.shop.directory)/out").isEmpty)
+            try expectSuccess(try await run(command + ["--key", "ci.pub"], policed))
+        }
+    }
+
+    private func run(_ command: [String], _ policed: PolicedShop) async throws -> CapsuleProgram.Outcome {
+        try await policed.shop.run(
+            [command[0], "oci:release:\(policed.shop.tag)"] + command.dropFirst()
+                + ["--image", "oci:image", "--gitops", "gitops.git"])
+    }
+
+    @Test("applies to a rollback: the policy of today, to the release of yesterday")
+    func rollback() async throws {
+        try await PolicedShop.with("signatures: {keys: [promoter]}\n") { policed in
+            try await policed.sign("ci")
+            try await policed.sign("promoter")
+            try expectSuccess(try await policed.shop.promote("staging"))
+            let next = policed.at(try await policed.shop.release(day: 7))
+            try expectSuccess(try await next.shop.build())
+            try await next.sign("promoter")
+            try expectSuccess(try await next.shop.promote("staging"))
+            let rollback = [
+                "rollback", "--stage", "staging", "--capsules", "oci:release", "--image", "oci:image", "--gitops",
+                "gitops.git",
+            ]
+            try await policed.change("signatures: {keys: [ci, promoter]}\nmaximumAge: 1d\n")
+            let closed = try await policed.shop.run(rollback)
+            #expect(
+                closed.status == 65 && closed.output.contains("evidence release.age"),
+                "\(closed.output)\(closed.errors)")
+            try await policed.change(Self.signed)
+            try expectSuccess(try await policed.shop.run(rollback))
         }
     }
 }

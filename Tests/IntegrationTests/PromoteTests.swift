@@ -2,27 +2,27 @@ import Archive
 import CapsuleTestSupport
 import Testing
 
-@Suite("capsule promote", .timeLimit(.minutes(3)), .enabled(if: Tool.exists("git") && Tool.exists("kubectl")))
+@Suite("capsule promote", .timeLimit(.minutes(3)), .needs("git", "kubectl"))
 struct PromoteTests {
     @Test("takes a release up the ladder, one commit a stage, and none the second time")
     func ladder() async throws {
         try await Shop.with { shop in
             _ = try await shop.build()
             let staging = try await shop.promote("staging")
-            #expect(staging.status == 0, "\(staging.errors)")
+            try expectSuccess(staging)
             try expectGolden(commits(normalised(staging.output, shop)), "promote-staging.txt")
             let files = try await shop.gitops("ls-tree", "-r", "--name-only", "stage/staging")
             try expectGolden(files + "\n", "promote-files.txt")
             let head = try await shop.gitops("rev-parse", "stage/staging")
             let again = try await shop.promote("staging")
-            #expect(again.status == 0)
+            try expectSuccess(again)
             #expect(again.output.contains("unchanged: stage/staging"))
             let after = try await shop.gitops("rev-parse", "stage/staging")
             #expect(after == head)
             let canary = try await shop.promote("canary")
-            #expect(canary.status == 0, "\(canary.output)\(canary.errors)")
+            try expectSuccess(canary)
             let production = try await shop.promote("production")
-            #expect(production.status == 0, "\(production.output)\(production.errors)")
+            try expectSuccess(production)
             #expect(
                 production.output.contains("merge capsule/production/\(shop.tag) into stage/production"),
                 "\(production.output)")
@@ -59,7 +59,7 @@ struct PromoteTests {
         try await Shop.with { shop in
             _ = try await shop.build()
             let outcome = try await shop.promote("staging", options: ["--dry-run"])
-            #expect(outcome.status == 0, "\(outcome.errors)")
+            try expectSuccess(outcome)
             #expect(outcome.output.contains("would be promoted; nothing was pushed"))
             let json = try await shop.promote("staging", options: ["--dry-run", "--output", "json"])
             try expectGolden(normalised(json.output, shop), "promote-dry-run.json")
@@ -88,12 +88,12 @@ struct PromoteTests {
             let newer = try await shop.release(day: 7, ["deploy/kustomize/base/settings.ini": "currency = USD\n"])
             _ = try await newer.build()
             let first = try await newer.promote("staging")
-            #expect(first.status == 0, "\(first.errors)")
+            try expectSuccess(first)
             let refused = try await shop.promote("staging", options: ["--source", "app"])
             #expect(refused.status == 65)
             #expect(refused.output.contains("✗ order"), "\(refused.output)")
             let rollback = try await shop.promote("staging", options: ["--rollback"])
-            #expect(rollback.status == 0, "\(rollback.output)")
+            try expectSuccess(rollback)
         }
     }
 

@@ -7,7 +7,7 @@ import Testing
 
 @Suite(
     "Registries by flags", .timeLimit(.minutes(3)),
-    .enabled(if: ["git", "kubectl", "docker-registry", "openssl"].allSatisfy(Tool.exists)))
+    .needs("git", "kubectl", "docker-registry", "openssl"))
 struct RegistryFlagTests {
     @Test(
         "--ca-file trusts a private authority, on loopback too; without it the certificate or the protocol is the reason"
@@ -21,7 +21,7 @@ struct RegistryFlagTests {
                 let plain = try await shop.run(copy)
                 #expect(plain.status != 0, "\(plain.output)")
                 let trusted = try await shop.run(copy + ["--ca-file", authority])
-                #expect(trusted.status == 0, "\(trusted.errors)")
+                try expectSuccess(trusted)
                 let listed = try await shop.run(
                     "list", registry.repository("shop/release"), "--ca-file", authority, "--output", "json")
                 #expect(listed.output.contains(shop.tag), "\(listed.output)\(listed.errors)")
@@ -82,7 +82,7 @@ struct RegistryFlagTests {
                             + "configMapGenerator: [{name: settings, files: [settings.ini]}]\n"
                     ])
                 let floating = try await listed.build()
-                #expect(floating.status == 0)
+                try expectSuccess(floating)
                 #expect(floating.errors.contains("redis:7.4"), "\(floating.errors)")
                 let strict = try await listed.run(build(listed, "oci:strict", "--strict"))
                 #expect(strict.status == 65, "\(strict.errors)")
@@ -90,10 +90,10 @@ struct RegistryFlagTests {
                 #expect(nowhere.status == 1, "\(nowhere.errors)")
                 #expect(nowhere.errors.contains("\(cache):7.4"), "\(nowhere.errors)")
                 let pushed = try await listed.run("copy", "oci:image:\(shop.tag)", "\(cache):7.4")
-                #expect(pushed.status == 0, "\(pushed.errors)")
+                try expectSuccess(pushed)
                 let digest = try #require(pushed.line.split(separator: "@").last)
                 let locked = try await listed.run(build(listed, "oci:locked", "--lock-images", "--strict"))
-                #expect(locked.status == 0, "\(locked.errors)")
+                try expectSuccess(locked)
                 // Two tags of one name cannot both be pinned.
                 let both = try await listed.release(
                     day: 8,
@@ -102,7 +102,7 @@ struct RegistryFlagTests {
                             + "---\n" + Self.pod("\(cache):7.5").replacing("side", with: "other")
                     ])
                 let second = try await both.run("copy", "oci:image:\(both.tag)", "\(cache):7.5")
-                #expect(second.status == 0, "\(second.errors)")
+                try expectSuccess(second)
                 let ambiguous = try await both.run(build(both, "oci:both", "--lock-images"))
                 #expect(ambiguous.status == 65, "\(ambiguous.errors)")
                 #expect(ambiguous.errors.contains("calls two images"), "\(ambiguous.errors)")
@@ -113,7 +113,7 @@ struct RegistryFlagTests {
                 let promoted = try await listed.run(
                     "promote", "oci:locked:\(listed.tag)", "--gitops", "gitops.git", "--image", "oci:image", "--stage",
                     "staging")
-                #expect(promoted.status == 0, "\(promoted.output)\(promoted.errors)")
+                try expectSuccess(promoted)
                 let images = try await listed.gitops("grep", "-h", "image:", "stage/staging")
                 #expect(images.contains("\(cache)@\(digest)"), "\(images)")
                 #expect(!images.contains(":7.4"), "\(images)")
@@ -123,7 +123,7 @@ struct RegistryFlagTests {
 
     @Test("further images of a release are looked up by its tag and pinned like the first")
     func furtherImages() async throws {
-        try await withDockerRegistry { registry in
+        try await withSharedRegistry { registry in
             try await Shop.with { shop in
                 let worker = registry.repository("shop/worker")
                 let text = String(decoding: try readFile("\(shop.directory)/policy/capsule.yaml"), as: UTF8.self)
@@ -144,11 +144,11 @@ struct RegistryFlagTests {
                 #expect(missing.status == 1, "\(missing.errors)")
                 #expect(missing.errors.contains("\(worker):\(shop.tag)"), "\(missing.errors)")
                 let pushed = try await shop.run("copy", "oci:image:\(shop.tag)", "\(worker):\(shop.tag)")
-                #expect(pushed.status == 0, "\(pushed.errors)")
+                try expectSuccess(pushed)
                 let built = try await shop.build()
-                #expect(built.status == 0, "\(built.errors)")
+                try expectSuccess(built)
                 let promoted = try await shop.promote("staging")
-                #expect(promoted.status == 0, "\(promoted.output)\(promoted.errors)")
+                try expectSuccess(promoted)
                 let images = try await shop.gitops("grep", "-h", "image:", "stage/staging")
                 #expect(images.contains("\(worker)@sha256:"), "\(images)")
                 #expect(images.contains("\(Shop.repository)@sha256:"), "\(images)")

@@ -8,17 +8,17 @@ import Testing
 
 @Suite(
     "Against a real registry", .timeLimit(.minutes(3)),
-    .enabled(if: ["git", "kubectl", "docker-registry", "htpasswd"].allSatisfy(Tool.exists)))
+    .needs("git", "kubectl", "docker-registry", "htpasswd"))
 struct RegistryTests {
     @Test("publish, list, inspect, verify and promote need no more than the configuration and git-<sha>")
     func wholeLadder() async throws {
-        try await withDockerRegistry { registry in
+        try await withSharedRegistry { registry in
             try await Shop.with { shop in
                 try await shop.configure(registry)
                 let image = try await shop.run("copy", "oci:image:\(shop.tag)", registry.repository("shop/web"))
-                #expect(image.status == 0, "\(image.errors)")
+                try expectSuccess(image)
                 let published = try await shop.run("publish", "--source", "app")
-                #expect(published.status == 0, "\(published.errors)")
+                try expectSuccess(published)
                 #expect(
                     published.output.hasPrefix("\(registry.repository("shop/release")):\(shop.tag)@sha256:"),
                     "\(published.output)")
@@ -27,11 +27,11 @@ struct RegistryTests {
                 let listing = try await shop.run("list")
                 #expect(listing.output.contains(shop.tag))
                 let inspected = try await shop.run("inspect", shop.tag)
-                #expect(inspected.status == 0, "\(inspected.errors)")
+                try expectSuccess(inspected)
                 let verified = try await shop.run("verify", shop.tag)
-                #expect(verified.status == 0, "\(verified.output)\(verified.errors)")
+                try expectSuccess(verified)
                 let promoted = try await shop.run("promote", shop.tag, "--stage", "staging")
-                #expect(promoted.status == 0, "\(promoted.output)\(promoted.errors)")
+                try expectSuccess(promoted)
                 let record = try await shop.gitops(
                     "show", "stage/staging:apps/shop/deployments/staging/release-metadata.yaml")
                 #expect(record.contains(registry.repository("shop/release")))
@@ -41,14 +41,14 @@ struct RegistryTests {
 
     @Test("the same commit gives the same digest in a registry, a layout and an archive")
     func sameEverywhere() async throws {
-        try await withDockerRegistry { registry in
+        try await withSharedRegistry { registry in
             try await Shop.with { shop in
                 var digests: Set<Substring> = []
                 for place in ["oci:release", registry.repository("shop/release"), "oci-archive:release.tar"] {
                     let outcome = try await shop.run(
                         "build", "--source", "app", "--config", "policy/capsule.yaml", "--image", "oci:image", "--to",
                         place)
-                    #expect(outcome.status == 0, "\(outcome.errors)")
+                    try expectSuccess(outcome)
                     digests.insert(outcome.line.split(separator: "@").last ?? "")
                 }
                 #expect(digests.count == 1)
@@ -72,7 +72,7 @@ struct RegistryTests {
                 #expect(wrong.output.contains(#""code" : "unauthorized""#))
                 let right = try await shop.run(
                     copy, environment: try login(shop, registry, password: "right-horse-battery"))
-                #expect(right.status == 0, "\(right.errors)")
+                try expectSuccess(right)
                 for outcome in [wrong, right] {
                     for secret in ["horse-battery", Data("me:right-horse-battery".utf8).base64EncodedString()] {
                         #expect(!(outcome.output + outcome.errors).contains(secret))
@@ -92,21 +92,21 @@ struct RegistryTests {
                 let outcome = try await shop.run(
                     ["copy", "oci:release:\(shop.tag)", registry.repository("shop/release")],
                     environment: try login(shop, registry, password: "secret"))
-                #expect(outcome.status == 0, "\(outcome.errors)")
+                try expectSuccess(outcome)
             }
         }
     }
 
     @Test("an image that is not in its registry stops a build with 1 and rejects a release with 65")
     func noImage() async throws {
-        try await withDockerRegistry { registry in
+        try await withSharedRegistry { registry in
             try await Shop.with { shop in
                 try await shop.configure(registry)
                 let build = try await shop.run("publish", "--source", "app")
                 #expect(build.status == 1, "\(build.errors)")
                 #expect(build.errors.contains("there is no image \(registry.repository("shop/web")):\(shop.tag)"))
                 let forced = try await shop.run("publish", "--source", "app", "--image", "oci:image")
-                #expect(forced.status == 0, "\(forced.errors)")
+                try expectSuccess(forced)
                 let verified = try await shop.run("verify", shop.tag)
                 #expect(verified.status == 65)
                 #expect(verified.output.contains("✗ image.digest"), "\(verified.output)")
@@ -116,7 +116,7 @@ struct RegistryTests {
 
     @Test("an image whose tag was moved after the build is 65")
     func movedImage() async throws {
-        try await withDockerRegistry { registry in
+        try await withSharedRegistry { registry in
             try await Shop.with { shop in
                 try await shop.configure(registry)
                 let other = try await shop.release(day: 8)
@@ -124,7 +124,7 @@ struct RegistryTests {
                     "copy", "oci:image:\(other.tag)", "\(registry.repository("shop/web")):\(shop.tag)")
                 let built = try await shop.run(
                     "publish", "--source", "app", "--commit", shop.commit, "--image", "oci:image")
-                #expect(built.status == 0, "\(built.errors)")
+                try expectSuccess(built)
                 let verified = try await shop.run("verify", shop.tag)
                 #expect(verified.status == 65)
                 #expect(verified.output.contains("✗ image.digest"), "\(verified.output)")

@@ -5,7 +5,7 @@ import OCI
 import Rendering
 import Testing
 
-@Suite("capsule render", .timeLimit(.minutes(2)), .enabled(if: Tool.exists("git") && Tool.exists("kubectl")))
+@Suite("capsule render", .timeLimit(.minutes(2)), .needs("git", "kubectl"))
 struct RenderTests {
     private func render(_ shop: Shop, _ options: String...) async throws -> CapsuleProgram.Outcome {
         try await shop.run(
@@ -17,7 +17,7 @@ struct RenderTests {
         try await Shop.with { shop in
             _ = try await shop.build()
             let outcome = try await render(shop, "--deployment", "canary", "--to", "out")
-            #expect(outcome.status == 0, "\(outcome.errors)")
+            try expectSuccess(outcome)
             #expect(outcome.output == "out\n")
             try expectGolden(listTree("\(shop.directory)/out").joined(separator: "\n") + "\n", "render-files.txt")
             let deployment = String(
@@ -33,7 +33,7 @@ struct RenderTests {
         try await Shop.with { shop in
             _ = try await shop.build()
             let outcome = try await render(shop, "--deployment", "staging", "--to", "out", "--output", "json")
-            #expect(outcome.status == 0, "\(outcome.errors)")
+            try expectSuccess(outcome)
             try expectGolden(normalised(outcome.output, shop), "render.json")
         }
     }
@@ -53,7 +53,7 @@ struct RenderTests {
                         "render", "oci:release:\(shop.tag)", "--image", "oci:image", "--gitops", "gitops.git",
                         "--deployment", deployment, "--to", name,
                     ], environment: ["PATH": "\(shop.directory)/bin"])
-                #expect(outcome.status == 0, "\(outcome.errors)")
+                try expectSuccess(outcome)
                 let text = (try? readFile("\(shop.directory)/runs")).map { String(decoding: $0, as: UTF8.self) } ?? ""
                 return text.split(separator: "\n").count
             }

@@ -30,7 +30,7 @@ struct ShellCompletionTests {
     ]
 
     @Test(
-        "completes in Bash", .enabled(if: Tool.exists("bash") && Tool.exists("python3"), "Bash and Python are needed"))
+        "completes in Bash", .needs("bash", "python3"))
     func bash() async throws {
         try await complete(
             in: "bash", arguments: ["--noprofile", "--rcfile", ".bashrc", "-i"],
@@ -47,7 +47,7 @@ struct ShellCompletionTests {
 
     @Test(
         "completes in the Z shell, evaluated and from a directory of functions",
-        .enabled(if: Tool.exists("zsh") && Tool.exists("python3"), "zsh and Python are needed"),
+        .needs("zsh", "python3"),
         arguments: [false, true])
     func zsh(isFile: Bool) async throws {
         let script = try await CapsuleProgram.run(["completion", "zsh"]).output
@@ -71,7 +71,7 @@ struct ShellCompletionTests {
             ])
     }
 
-    @Test("completes in Fish, with what each candidate is for", .enabled(if: Tool.exists("fish"), "Fish is needed"))
+    @Test("completes in Fish, with what each candidate is for", .needs("fish"))
     func fish() async throws {
         try await withPlace { directory, environment in
             let script = """

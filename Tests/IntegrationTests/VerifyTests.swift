@@ -4,14 +4,14 @@ import GitOps
 import OCI
 import Testing
 
-@Suite("capsule verify and unpack", .timeLimit(.minutes(2)), .enabled(if: Tool.exists("git")))
+@Suite("capsule verify and unpack", .timeLimit(.minutes(2)), .needs("git"))
 struct VerifyTests {
     @Test("prints every check as text and as JSON")
     func verified() async throws {
         try await Shop.with { shop in
             _ = try await shop.build()
             let text = try await shop.run("verify", "oci:release:\(shop.tag)", "--image", "oci:image")
-            #expect(text.status == 0, "\(text.errors)")
+            try expectSuccess(text)
             try expectGolden(text.output, "verify.txt")
             let json = try await shop.run(
                 "verify", "oci:release:\(shop.tag)", "--image", "oci:image", "--output", "json")
@@ -71,7 +71,7 @@ struct VerifyTests {
             _ = try await shop.build()
             let arguments = ["unpack", "oci:release:\(shop.tag)", "--image", "oci:image", "--to", "out"]
             let first = try await shop.run(arguments)
-            #expect(first.status == 0, "\(first.errors)")
+            try expectSuccess(first)
             #expect(first.output == "out\n")
             #expect(listTree("\(shop.directory)/out").contains("package/kustomize/base/deployment.yaml"))
             let again = try await shop.run(arguments)

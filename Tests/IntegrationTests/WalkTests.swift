@@ -9,7 +9,7 @@ import Testing
 struct WalkTests {
     @Test(
         "runs as it is printed, from keys to an audit",
-        .enabled(if: ["git", "kubectl", "bash"].allSatisfy(Tool.exists)))
+        .needs("git", "kubectl", "bash"))
     func evidence() async throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().path

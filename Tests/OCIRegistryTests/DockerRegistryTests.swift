@@ -4,7 +4,7 @@ import OCIRegistry
 import Support
 import Testing
 
-@Suite("Against Debian's registry", .enabled(if: Tool.exists("docker-registry")), .timeLimit(.minutes(2)))
+@Suite("Against Debian's registry", .needs("docker-registry"), .timeLimit(.minutes(2)))
 struct DockerRegistryTests {
     /// Runs `body` with a client that has `anna`'s password for the registry.
     @discardableResult
@@ -85,9 +85,9 @@ struct DockerRegistryTests {
         }
     }
 
-    @Test("skopeo reads what we wrote, and we read what skopeo wrote", .enabled(if: Tool.exists("skopeo")))
+    @Test("skopeo reads what we wrote, and we read what skopeo wrote", .needs("skopeo"))
     func skopeo() async throws {
-        try await withDockerRegistry { registry in
+        try await withSharedRegistry { registry in
             let sample = try await SampleArtifact(layerSize: 0)
             try await withTemporaryDirectory { directory in
                 try await withClient(registry) { client in
@@ -111,7 +111,7 @@ struct DockerRegistryTests {
 
     @Test("a large blob is uploaded in chunks and downloaded whole")
     func chunks() async throws {
-        try await withDockerRegistry { registry in
+        try await withSharedRegistry { registry in
             let content = noise(5_000_000, seed: "chunks")
             let blob = Descriptor(mediaType: MediaType.layerTarGzip, content: content)
             let name = try Repository(registry.repository("team/shop"))
@@ -189,7 +189,7 @@ struct DockerRegistryTests {
 
     @Test("referrers are kept under the fallback tag, by many clients at once", arguments: [2, 20])
     func referrers(writers: Int) async throws {
-        try await withDockerRegistry { registry in
+        try await withSharedRegistry { registry in
             let sample = try await SampleArtifact()
             let name = try Repository(registry.repository("team/shop"))
             try await withClient(registry) { client in

@@ -66,7 +66,7 @@ struct CopyLimitsTests {
         #expect(error?.code == .invalidManifest)
     }
 
-    @Test("refuses one digest with two sizes, and a root that is no manifest")
+    @Test("refuses one digest with two sizes, and a root that is not a manifest")
     func inconsistent() async throws {
         let memory = MemoryStore()
         let artifact = try SampleArtifact("a")

@@ -279,7 +279,7 @@ struct ImageLayoutTests {
         }
     }
 
-    @Test("finds referrers among listed things that are no manifests, also the second time and new ones")
+    @Test("finds referrers among listed things that are not manifests, also the second time and new ones")
     func referrersAgain() async throws {
         try await Self.withLayout { layout in
             let artifact = try await Self.put("a", into: layout)

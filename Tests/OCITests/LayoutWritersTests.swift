@@ -68,7 +68,7 @@ struct LayoutWritersTests {
         time.sleep(0.3); os.kill(os.getpid(), 9)
         """
 
-    @Test("wait for a writer in another process", .enabled(if: Tool.exists("python3")), arguments: ["index", "killed"])
+    @Test("wait for a writer in another process", .needs("python3"), arguments: ["index", "killed"])
     func otherProcess(end: String) async throws {
         try await ImageLayoutTests.withLayout { layout in
             let artifact = try await ImageLayoutTests.put("a", into: layout)

@@ -14,7 +14,7 @@ struct NameTests {
     }
 
     @Test(
-        "refuses what is no digest, before it can become a path or a request",
+        "refuses what is not a digest, before it can become a path or a request",
         arguments: [
             "", ":", "sha256", "sha256:", ":\(hex)", hex, "sha256:\(hex.dropLast())", "sha256:\(hex)0",
             "sha256:\(hex.uppercased())", "SHA256:\(hex)", "sha512:\(hex)", "md5:\(hex.prefix(32))",
@@ -56,7 +56,7 @@ struct NameTests {
     func tag(text: String) throws { #expect(try Tag(text).description == text) }
 
     @Test(
-        "refuses what is no tag",
+        "refuses what is not a tag",
         arguments: [
             "", ".", "-", ".a", "-a", "a/b", "a:b", "a b", "a\n", "a\0", "é", "a\u{301}", "a@b", "a+b", "../x",
             String(repeating: "t", count: 129),
@@ -83,7 +83,7 @@ struct NameTests {
     }
 
     @Test(
-        "refuses what is no repository",
+        "refuses what is not a repository",
         arguments: [
             "", "/", "shop", "example/shop", "ghcr.io", "ghcr.io/", "/shop", "ghcr.io//shop", "ghcr.io/shop/",
             "ghcr.io/Shop", "GHCR.io/shop", "ghcr.io/../shop", "ghcr.io/./shop", "ghcr.io/a..b", "ghcr.io/a___b",

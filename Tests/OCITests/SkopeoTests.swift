@@ -3,7 +3,7 @@ import OCI
 import Processes
 import Testing
 
-@Suite("Layouts and skopeo", .enabled(if: Tool.exists("skopeo")), .timeLimit(.minutes(1)))
+@Suite("Layouts and skopeo", .needs("skopeo"), .timeLimit(.minutes(1)))
 struct SkopeoTests {
     /// An index of two images, as a build for two platforms makes it.
     static func index(in memory: MemoryStore) throws -> RawManifest {

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// A TCP proxy on loopback that cuts connections: a network that breaks between a client and a real server.
 public final class CuttingProxy: Sendable {
-    /// Where it listens.
+    /// The port it listens on.
     public let port: Int
     private let cuts: Mutex<[Int]>
     private let done = Mutex(0)
@@ -15,10 +15,10 @@ public final class CuttingProxy: Sendable {
 
     /// `127.0.0.1:PORT`
     public var host: String { "127.0.0.1:\(port)" }
-    /// How many connections were cut.
+    /// The number of connections that were cut.
     public var cutCount: Int { done.withLock { $0 } }
 
-    /// Takes bytes off the way to the next cut; true when it has come.
+    /// Subtracts bytes from those before the next cut; true when it is time to cut.
     func pass(_ count: Int) -> Bool {
         let isCut = cuts.withLock { cuts in
             guard !cuts.isEmpty else { return false }
@@ -32,7 +32,7 @@ public final class CuttingProxy: Sendable {
     }
 }
 
-/// Which way the bytes go that a proxy counts.
+/// The direction of the bytes that a proxy counts.
 public enum ProxyDirection: Sendable {
     /// From the client to the server.
     case up
@@ -55,7 +55,7 @@ public func withCuttingProxy<Result: Sendable>(
     }
 }
 
-/// Passes bytes on both ways, on this thread and a second one. When one direction ends, both connections do.
+/// Forwards bytes in both directions, on this thread and a second one. When one direction ends, both connections end.
 private func forward(_ client: LoopbackSocket, to port: Int, _ proxy: CuttingProxy, _ direction: ProxyDirection) {
     guard let server = LoopbackSocket.connect(port: port) else { return }
     let isUpDone = DispatchSemaphore(value: 0)
@@ -73,7 +73,7 @@ private func forward(_ client: LoopbackSocket, to port: Int, _ proxy: CuttingPro
 }
 
 private func pump(_ input: LoopbackSocket, _ output: LoopbackSocket, _ proxy: CuttingProxy?) {
-    // Ends when a socket is cut; nothing comes for five minutes only when a test hangs.
+    // Ends when a socket is cut. Five minutes without a byte mean that a test hangs.
     while let bytes = input.read(atMost: 64 << 10, milliseconds: 300_000), !bytes.isEmpty {
         if let proxy, proxy.pass(bytes.count) { return }
         guard output.write(bytes[...], milliseconds: 300_000) else { return }

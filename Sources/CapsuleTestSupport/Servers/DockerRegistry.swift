@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import Processes
+internal import Synchronization
 
 #if canImport(Glibc)
     internal import Glibc
@@ -9,20 +10,23 @@ internal import Processes
     internal import Darwin
 #endif
 
-/// How a test's registry wants its clients to log in.
+/// The login that a test's registry requires.
 public enum RegistryAuthentication: Sendable {
-    /// Not at all.
+    /// None.
     case none
-    /// With a user name and a password in every request.
+    /// A user name and a password in every request.
     case basic(user: String, password: String)
-    /// With tokens of a token server, which wants this user name and password; reading is free.
+    /// Tokens of a token server, which requires this user name and password, except for reading when `anonymousPull` is true.
     case token(user: String, password: String, anonymousPull: Bool)
 }
 
 /// Debian's registry, running on loopback.
 public struct DockerRegistry: Sendable {
-    /// `127.0.0.1:PORT`, as it stands in names of repositories.
+    /// `127.0.0.1:PORT`, as names of repositories begin.
     public let host: String
+    /// What the names of this test's repositories begin with: `host`, in a shared registry followed by a path that only this
+    /// test has.
+    public let address: String
     /// Its port.
     public let port: Int
     /// The directory where it keeps everything.
@@ -32,13 +36,50 @@ public struct DockerRegistry: Sendable {
     /// The certificate to trust, a PEM file; nil without TLS.
     public let certificateFile: String?
 
-    /// `127.0.0.1:PORT/NAME`
-    public func repository(_ name: String) -> String { "\(host)/\(name)" }
+    /// The full name of a repository of this test.
+    public func repository(_ name: String) -> String { "\(address)/\(name)" }
+
+    /// The directory where it keeps a repository of this test.
+    public func directory(of name: String) -> String {
+        "\(storage)/docker/registry/v2/repositories\(repository(name).dropFirst(host.utf8.count))"
+    }
+}
+
+/// Runs `body` with the registry that the tests of this process share. A test sees no repository of another one, unless it
+/// names it; a test that needs a login, TLS or the registry's files uses `withDockerRegistry`.
+///
+/// Tests that use it say `.needs("docker-registry")`.
+public func withSharedRegistry<Result: Sendable>(
+    _ body: @Sendable (DockerRegistry) async throws -> Result
+) async throws -> Result {
+    let shared = try await sharedRegistry.value("shared", startShared)
+    let number = tests.withLock { number in
+        number += 1
+        return number
+    }
+    return try await body(
+        DockerRegistry(
+            host: shared.host, address: "\(shared.host)/t\(number)", port: shared.port, storage: shared.storage,
+            tokenRequests: { [] }, certificateFile: nil))
+}
+
+private let sharedRegistry = Once<String, DockerRegistry>()
+private let tests = Mutex(0)
+
+/// Starts a registry that ends with this process, and then removes its directory.
+private func startShared() async throws -> DockerRegistry {
+    let directory = FileManager.default.temporaryDirectory.path + "/capsule-tests-registry-\(UUID().uuidString)"
+    let (_, command) = try prepare(in: directory, settings: "", identity: nil, then: "rm -rf \"$1\"")
+    Task.detached { try await SystemCommandRunner().run(command) }
+    let port = try await waitForPort("\(directory)/registry.log")
+    return DockerRegistry(
+        host: "127.0.0.1:\(port)", address: "127.0.0.1:\(port)", port: port, storage: "\(directory)/storage",
+        tokenRequests: { [] }, certificateFile: nil)
 }
 
 /// Runs `body` with Debian's registry on a free loopback port, empty, and stops it afterwards.
 ///
-/// Tests that use it say `.enabled(if: Tool.exists("docker-registry"))`.
+/// Tests that use it say `.needs("docker-registry")`.
 public func withDockerRegistry<Result: Sendable>(
     authentication: RegistryAuthentication = .none, tls: Bool = false,
     _ body: @Sendable (DockerRegistry) async throws -> Result
@@ -75,55 +116,64 @@ public func withDockerRegistry<Result: Sendable>(
     }
 }
 
-private func run<Result: Sendable>(
-    in directory: String, settings: String, identity: TLSIdentity?,
-    tokenRequests: @escaping @Sendable () -> [ReceivedRequest],
-    _ body: @Sendable (DockerRegistry) async throws -> Result
-) async throws -> Result {
-    let storage = "\(directory)/storage"
+/// Writes the registry's configuration.
+///
+/// - Parameter script: what to do after the registry has ended.
+private func prepare(
+    in directory: String, settings: String, identity: TLSIdentity?, then script: String = ":"
+) throws -> (leash: Leash, command: Command) {
     let tls = identity.map { ", tls: {certificate: \($0.certificateFile), key: \($0.keyFile)}" } ?? ""
     try writeFile(
         "\(directory)/config.yml",
         """
         version: 0.1
         log: {level: info, formatter: json, accesslog: {disabled: true}}
-        storage: {filesystem: {rootdirectory: \(storage)}, delete: {enabled: true}}
+        storage: {filesystem: {rootdirectory: \(directory)/storage}, delete: {enabled: true}}
         http: {addr: "127.0.0.1:0", secret: capsule-tests\(tls)}
         \(settings)
         """)
-    let log = "\(directory)/registry.log"
-    // The registry stops when the other end of its leash is let go, which also happens when the tests die.
+    // The registry ends when this process closes the leash, which the system does when the process dies.
     let leash = try Leash("\(directory)/leash")
-    let script = """
-        docker-registry serve "$1" >"$2" 2>&1 &
-        read -r _ <"$3"
+    let lines = """
+        docker-registry serve "$1/config.yml" >"$1/registry.log" 2>&1 &
+        read -r _ <"$1/leash"
         kill -9 $!
         wait $!
+        \(script)
         """
+    return (
+        leash,
+        Command(
+            "sh", ["-c", lines, "sh", directory], environment: ["PATH": "/usr/local/bin:/usr/bin:/bin"],
+            deadline: .seconds(3600))
+    )
+}
+
+private func run<Result: Sendable>(
+    in directory: String, settings: String, identity: TLSIdentity?,
+    tokenRequests: @escaping @Sendable () -> [ReceivedRequest],
+    _ body: @Sendable (DockerRegistry) async throws -> Result
+) async throws -> Result {
+    let (leash, command) = try prepare(in: directory, settings: settings, identity: identity)
     return try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask {
-            _ = try? await SystemCommandRunner().run(
-                Command(
-                    "sh", ["-c", script, "sh", "\(directory)/config.yml", log, leash.path],
-                    environment: ["PATH": "/usr/local/bin:/usr/bin:/bin"], deadline: .seconds(3600)))
-        }
+        group.addTask { _ = try? await SystemCommandRunner().run(command) }
         defer { leash.release() }
         let port: Int
         do {
-            port = try await waitForPort(log)
+            port = try await waitForPort("\(directory)/registry.log")
         } catch {
-            // The shell may not have got hold of the leash.
+            // The shell may not have opened the leash yet.
             group.cancelAll()
             throw error
         }
         return try await body(
             DockerRegistry(
-                host: "127.0.0.1:\(port)", port: port, storage: storage, tokenRequests: tokenRequests,
-                certificateFile: identity?.certificateFile))
+                host: "127.0.0.1:\(port)", address: "127.0.0.1:\(port)", port: port, storage: "\(directory)/storage",
+                tokenRequests: tokenRequests, certificateFile: identity?.certificateFile))
     }
 }
 
-/// A named pipe that this process holds open: a reader waits until it is let go.
+/// A named pipe that this process holds open: a reader waits until it is closed.
 private struct Leash {
     let path: String
     private let descriptor: Int32
@@ -131,14 +181,14 @@ private struct Leash {
     init(_ path: String) throws {
         self.path = path
         guard mkfifo(path, 0o600) == 0 else { throw ToolFailure(description: "cannot make \(path)") }
-        // Open for both, so that this does not wait for the reader.
+        // Opened for reading and writing, so that opening does not wait for the reader.
         descriptor = open(path, O_RDWR | O_CLOEXEC)
     }
 
     func release() { close(descriptor) }
 }
 
-/// The port, once the registry's log says that it listens: it takes connections from then on.
+/// Returns the port when the registry's log says that it listens.
 private func waitForPort(_ log: String) async throws -> Int {
     for _ in 0..<600 {
         let text = (try? readFile(log)).map { String(decoding: $0, as: UTF8.self) } ?? ""

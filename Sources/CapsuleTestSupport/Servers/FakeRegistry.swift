@@ -2,26 +2,26 @@ internal import FoundationEssentials
 public import OCI
 internal import Synchronization
 
-/// What a fake registry can do, and how it says things.
+/// The capabilities of a fake registry.
 public struct FakeRegistryOptions: Sendable {
-    /// Whether it has the referrers API, and says `OCI-Subject`.
+    /// True when it has the referrers API and sends `OCI-Subject`.
     public var hasReferrers = true
-    /// Whether its lists of referrers say what each of them is, as they have to.
+    /// True when its lists of referrers contain artifact types and annotations, as the specification requires.
     public var describesReferrers = true
-    /// Whether it understands `Range`.
+    /// True when it supports `Range`.
     public var hasRanges = true
-    /// Whether upload locations carry scheme and host.
+    /// True when upload locations have a scheme and a host.
     public var absoluteLocations = false
-    /// Whether it mounts blobs of other repositories.
+    /// True when it mounts blobs of other repositories.
     public var mounts = true
-    /// How many tags or referrers a page has.
+    /// The number of tags or referrers on a page.
     public var pageSize = 1_000
-    /// The value of `WWW-Authenticate` with which requests without `authorization` are refused, origin filled in for `%`.
+    /// The value of `WWW-Authenticate` with which requests without `authorization` are rejected, with the origin in place of `%`.
     public var challenge: String?
-    /// The values of `Authorization` that are let in.
+    /// The accepted values of `Authorization`.
     public var authorization: @Sendable (String?) -> Bool = { _ in true }
 
-    /// A good registry.
+    /// A registry that supports everything and requires no login.
     public init() {}
 }
 
@@ -59,7 +59,7 @@ public final class FakeRegistry: Sendable {
         requests.filter { $0.method == method && $0.target.contains(path) }
     }
 
-    /// Puts a blob in.
+    /// Stores a blob.
     @discardableResult
     public func add(_ bytes: [UInt8], to name: String = "team/shop", as digest: Digest? = nil) -> Descriptor {
         let descriptor = Descriptor(mediaType: "application/octet-stream", content: bytes)
@@ -67,7 +67,7 @@ public final class FakeRegistry: Sendable {
         return descriptor
     }
 
-    /// Puts a manifest in, under its digest and perhaps a tag.
+    /// Stores a manifest under its digest and, when there is one, its tag.
     public func add(manifest bytes: [UInt8], type: String, to name: String = "team/shop", tag: String? = nil) {
         state.withLock { state in
             state.manifests["\(name)@\(Digest.sha256(of: bytes))"] = (type, bytes)
@@ -75,20 +75,20 @@ public final class FakeRegistry: Sendable {
         }
     }
 
-    /// The bytes of a blob; nil when it is not here.
+    /// Returns the bytes of a blob; nil when the registry does not have it.
     public func blob(_ digest: Digest, in name: String = "team/shop") -> [UInt8]? {
         state.withLock { $0.blobs["\(name)@\(digest)"] }
     }
 
-    /// The bytes of a manifest by its tag or digest; nil when it is not here.
+    /// Returns the bytes of a manifest by its tag or digest; nil when the registry does not have it.
     public func manifest(_ reference: String, in name: String = "team/shop") -> [UInt8]? {
         state.withLock { $0.manifests["\(name)@\(reference)"]?.bytes }
     }
 
-    /// Fails from now on as these say, and no more as it did before.
+    /// Replaces the faults.
     public func fail(_ faults: [Fault]) { state.withLock { $0.faults = faults.map { ($0, 0) } } }
 
-    /// Forgets all uploads that are under way.
+    /// Drops all unfinished uploads.
     public func forgetUploads() { state.withLock { $0.uploads = [:] } }
 
     func start(_ request: ReceivedRequest) -> ScriptedStart {
@@ -279,7 +279,7 @@ public final class FakeRegistry: Sendable {
         return (try? JSONDecoder().decode(View.self, from: Data(bytes)))?.subject?.digest
     }
 
-    /// The artifact type and the annotations, as they stand in a list.
+    /// The artifact type and the annotations, as a list of referrers contains them.
     private static func description(_ bytes: [UInt8]) -> String {
         guard let raw = try? RawManifest(detecting: bytes), let described = try? raw.referrerDescriptor() else {
             return ""

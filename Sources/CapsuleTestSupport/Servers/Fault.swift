@@ -2,9 +2,9 @@
 public struct Fault: Sendable {
     /// What goes wrong.
     public enum Action: Sendable {
-        /// The request is not looked at; this is the answer.
+        /// The request is ignored; this is the answer.
         case answer(ScriptedResponse)
-        /// The connection is cut after so many bytes of the request's body. What came counts, as it does in a registry.
+        /// The connection is cut after so many bytes of the request's body. The bytes before that are kept, as in a registry.
         case cutRequest(after: Int)
         /// The request takes effect, and the answer is lost.
         case loseAnswer
@@ -21,7 +21,7 @@ public struct Fault: Sendable {
     let action: Action
 
     /// A fault of the requests with this method whose target contains `path`: after `skipping` good ones, `times` times.
-    /// Of several faults the first that is not used up counts, and only requests that come to a fault are counted by it.
+    /// Of several faults that match, the first that is not used up applies, and only that one counts the request.
     public init(_ method: String?, _ path: String, skipping: Int = 0, times: Int = 1, _ action: Action) {
         self.method = method
         self.path = path

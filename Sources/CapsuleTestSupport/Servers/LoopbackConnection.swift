@@ -1,12 +1,12 @@
 internal import HTTPServer
 
-/// One connection as a server's thread reads and writes it, encrypted or not. Nothing waits longer than a minute.
+/// One connection as a server's thread reads and writes it, encrypted or not. No call waits longer than a minute.
 final class LoopbackConnection {
     private static let patience: Int32 = 60_000
 
     let socket: LoopbackSocket
     private let session: TLSSession?
-    /// What was read and not used yet.
+    /// The bytes that were read and not used yet.
     private var buffer: [UInt8] = []
 
     init(_ socket: LoopbackSocket, tls: ServerTLS?) {
@@ -24,7 +24,7 @@ final class LoopbackConnection {
             }
             guard buffer.count <= limit, let more = receive() else { return nil }
             buffer += more
-            // What is not HTTP, such as TLS, is not waited for: it would be for ever.
+            // Bytes that are not HTTP, such as TLS, have no empty line to wait for.
             guard (0x41...0x5A).contains(buffer[0]) else { return nil }
         }
     }
@@ -56,7 +56,7 @@ final class LoopbackConnection {
         return Array(buffer[..<limit])
     }
 
-    /// Sends all bytes; false when the client takes no more.
+    /// Sends all bytes; false when the client has closed the connection.
     func send(_ bytes: [UInt8]) -> Bool {
         guard let session else { return socket.write(bytes[...], milliseconds: Self.patience) }
         var start = 0
@@ -77,13 +77,13 @@ final class LoopbackConnection {
         while let bytes = receive(), !bytes.isEmpty {}
     }
 
-    /// Says that nothing more is sent, and ends.
+    /// Ends the connection in an orderly way: TLS sends its closing message.
     func finish() {
         _ = session?.shutdown()
         socket.cut()
     }
 
-    /// What comes next; nil at the end and for what is broken.
+    /// Returns the next bytes; nil at the end and after an error.
     private func receive() -> [UInt8]? {
         guard let session else {
             let bytes = socket.read(atMost: 256 << 10, milliseconds: Self.patience)

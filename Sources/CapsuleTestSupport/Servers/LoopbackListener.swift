@@ -11,10 +11,10 @@ internal import Synchronization
 /// A TCP port on loopback, and a thread for each connection that comes to it.
 final class LoopbackListener: Sendable {
     private struct State {
-        /// The sockets of the connections that are served.
+        /// The sockets of the connections that are being served.
         var open: Set<Int32> = []
         var isStopped = false
-        /// Who waits for the last thread to end.
+        /// The task that waits for the last thread to end.
         var waiter: CheckedContinuation<Void, Never>?
         var threads = 0
     }
@@ -62,7 +62,7 @@ final class LoopbackListener: Sendable {
             }
             start {
                 connection(LoopbackSocket(descriptor: client))
-                // Nobody may cut it once its number can belong to another.
+                // After this its number can be another socket's, which must not be cut.
                 self.state.withLock { _ = $0.open.remove(client) }
                 close(client)
             }

@@ -10,7 +10,7 @@
 struct LoopbackSocket: Sendable {
     let descriptor: Int32
 
-    /// What a socket can be waited for.
+    /// The events that a socket can be waited for.
     enum Event {
         case readable, writable
     }
@@ -26,7 +26,7 @@ struct LoopbackSocket: Sendable {
         }
     }
 
-    /// Reads what has come, after waiting for it: empty at the end, nil when nothing came in time or the connection broke.
+    /// Waits for bytes and returns them: empty at the end, nil when none came in time or the connection broke.
     func read(atMost limit: Int, milliseconds: Int32) -> [UInt8]? {
         while wait(for: .readable, milliseconds: milliseconds) {
             var failure: Int32 = 0
@@ -41,7 +41,7 @@ struct LoopbackSocket: Sendable {
         return nil
     }
 
-    /// Writes all bytes; false when the other side is gone, or takes nothing in time.
+    /// Writes all bytes; false when the other side is gone or does not read in time.
     func write(_ bytes: ArraySlice<UInt8>, milliseconds: Int32) -> Bool {
         var rest = bytes
         while !rest.isEmpty {
@@ -56,13 +56,13 @@ struct LoopbackSocket: Sendable {
         return true
     }
 
-    /// Whether the other side is gone, or the connection was cut here.
+    /// True when the other side is gone, or the connection was cut here.
     var isBroken: Bool {
         var entry = pollfd(fd: descriptor, events: 0, revents: 0)
         return poll(&entry, 1, 0) > 0 && Int32(entry.revents) & Int32(POLLHUP | POLLERR) != 0
     }
 
-    /// Cuts the connection, in both directions: the other side is told at once.
+    /// Cuts the connection in both directions; the other side sees that immediately.
     func cut() { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
 
     /// A socket that listens on a free port.
@@ -89,12 +89,12 @@ struct LoopbackSocket: Sendable {
         return Int(in_port_t(bigEndian: address.sin_port))
     }
 
-    /// The next connection to a socket that listens; nil when it does so no more.
+    /// Returns the next connection to a socket that listens; nil when it no longer listens.
     static func accept(_ listener: Int32) -> Int32? {
         while true {
             let client = systemAccept(listener)
             if client < 0 {
-                // The client has gone again, or too many descriptors are open just now.
+                // The client is gone, or too many descriptors are open at the moment.
                 if errno == EINTR || errno == ECONNABORTED { continue }
                 if errno == EMFILE || errno == ENFILE {
                     usleep(1_000)
@@ -107,7 +107,7 @@ struct LoopbackSocket: Sendable {
         }
     }
 
-    /// A connection to a port; nil when nobody listens there.
+    /// Returns a connection to a port; nil when no socket listens there.
     static func connect(port: Int) -> LoopbackSocket? {
         guard let socket = try? make() else { return nil }
         var address = loopback(port: port)
@@ -119,7 +119,7 @@ struct LoopbackSocket: Sendable {
         return LoopbackSocket(descriptor: socket)
     }
 
-    /// Gives the number back.
+    /// Closes the descriptor.
     func release() { _ = close(descriptor) }
 
     private static func loopback(port: Int) -> sockaddr_in {

@@ -6,7 +6,7 @@
     internal import Darwin
 #endif
 
-/// Threads for servers that block: a test's tasks share two threads with all others.
+/// Threads for servers that block. The tasks of all tests share a few threads, which must not block.
 enum LoopbackThread {
     private final class Body: Sendable {
         let run: @Sendable () -> Void

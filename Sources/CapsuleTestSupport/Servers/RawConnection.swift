@@ -18,7 +18,7 @@ public struct HTTPReply: Sendable {
     /// The body.
     public let body: [UInt8]
 
-    /// Puts an answer together.
+    /// Creates an answer.
     public init(status: Int, headers: [String: String], body: [UInt8]) {
         self.status = status
         self.headers = headers
@@ -27,11 +27,11 @@ public struct HTTPReply: Sendable {
 
     /// The body as text.
     public var text: String { String(decoding: body, as: UTF8.self) }
-    /// The body as JSON; null when it is none.
+    /// The body as JSON; null when it is not JSON.
     public var json: JSONValue { (try? JSONParser.parse(body, file: "the answer")) ?? .null }
 }
 
-/// A connection to a server on loopback that sends whatever bytes a test likes, when it likes.
+/// A connection to a server on loopback. The test decides which bytes it sends, and when.
 public final class RawConnection: Sendable {
     private let socket: Int32
 
@@ -63,7 +63,7 @@ public final class RawConnection: Sendable {
 
     deinit { close(socket) }
 
-    /// Sends bytes; false when the other side takes no more.
+    /// Sends bytes; false when the other side has closed the connection.
     @discardableResult
     public func send(_ text: String) -> Bool {
         var bytes = Array(text.utf8)[...]
@@ -75,7 +75,7 @@ public final class RawConnection: Sendable {
         return true
     }
 
-    /// Everything until the other side closes, or nothing has come for `seconds`; the flag says which.
+    /// Returns everything until the other side closes, or nothing has come for `seconds`; the flag is true when it closed.
     public func readToEnd(seconds: Int = 10) -> (bytes: [UInt8], closed: Bool) {
         var all: [UInt8] = []
         while let bytes = read(seconds: seconds) {
@@ -85,7 +85,7 @@ public final class RawConnection: Sendable {
         return (all, false)
     }
 
-    /// One answer, read to the end of its body.
+    /// Reads one answer to the end of its body.
     public func reply(seconds: Int = 30) throws -> HTTPReply {
         var all: [UInt8] = []
         var head: (end: Int, status: Int, headers: [String: String])?
@@ -112,7 +112,7 @@ public final class RawConnection: Sendable {
         return (end.upperBound, status, Dictionary(fields) { first, _ in first })
     }
 
-    /// The next bytes; empty at the end, nil when none came in time.
+    /// Returns the next bytes; empty at the end, nil when none came in time.
     private func read(seconds: Int) -> [UInt8]? {
         var time = timeval(tv_sec: seconds, tv_usec: 0)
         setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
@@ -130,7 +130,7 @@ public struct HTTPTester: Sendable {
     /// The token to send; nil for none.
     public var token: String?
 
-    /// Speaks to a port.
+    /// Creates a client of a port.
     public init(port: Int, token: String? = nil) {
         self.port = port
         self.token = token

@@ -1,7 +1,7 @@
 internal import Dispatch
 internal import Synchronization
 
-/// What a scripted server says on one connection: request after request, on the connection's thread.
+/// Answers the requests of one connection to a scripted server, on the connection's thread.
 struct ScriptedConversation {
     let connection: LoopbackConnection
     let server: ScriptedServer
@@ -39,7 +39,7 @@ struct ScriptedConversation {
         return request.header("Connection")?.lowercased() != "close"
     }
 
-    /// Reads the body, as far as `limit`; false when it breaks off.
+    /// Reads the body up to `limit`; false when it ends too early.
     private func read(_ request: inout ReceivedRequest, limit: Int) -> Bool {
         if request.header("Expect") != nil { _ = connection.send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)) }
         guard request.header("Transfer-Encoding")?.lowercased() == "chunked" else {
@@ -64,7 +64,7 @@ struct ScriptedConversation {
         return true
     }
 
-    /// Has the handler answer, and waits for it on this thread; nil when it fails.
+    /// Calls the handler and waits on this thread for its answer; nil when it throws.
     private func answer(_ request: ReceivedRequest) -> ScriptedResponse? {
         let answer = Answer()
         let done = DispatchSemaphore(value: 0)
@@ -74,7 +74,7 @@ struct ScriptedConversation {
             answer.response.withLock { $0 = response }
             done.signal()
         }
-        // A client that goes away, or a server that is stopped, ends the handler.
+        // The handler is cancelled when the client goes away or the server is stopped.
         while done.wait(timeout: .now() + .milliseconds(100)) == .timedOut {
             if connection.socket.isBroken { task.cancel() }
         }
@@ -106,7 +106,7 @@ struct ScriptedConversation {
         repeat {
             guard body.isEmpty || connection.send(isChunked ? chunk(body) : body) else { return false }
         } while response.isEndless
-        // What was sent is to arrive first: a client that sees the end drops what it has not handed on yet.
+        // The client must receive what was sent before it sees the end: then it would drop what it has not read yet.
         if response.cutAfter != nil {
             _ = connection.socket.wait(for: .readable, milliseconds: 50)
             return false

@@ -9,12 +9,12 @@ public struct ReceivedRequest: Sendable {
     public var target: String
     /// The headers, in order.
     public var headers: [(name: String, value: String)]
-    /// As much of the body as was read.
+    /// The part of the body that was read.
     public var body: [UInt8]
 
     /// The path without the query.
     public var path: String { String(target.prefix { $0 != "?" }) }
-    /// The parameters of the query, as they stand there.
+    /// The parameters of the query, without any decoding.
     public var query: [String: String] {
         guard let mark = target.firstIndex(of: "?") else { return [:] }
         let pairs = target[target.index(after: mark)...].split(separator: "&").map { pair in
@@ -34,15 +34,15 @@ public struct ReceivedRequest: Sendable {
 public struct ScriptedResponse: Sendable {
     /// The status.
     public var status: Int
-    /// The headers. `Content-Length` is added where neither it nor `Transfer-Encoding` stands.
+    /// The headers. `Content-Length` is added when they contain neither it nor `Transfer-Encoding`.
     public var headers: [(name: String, value: String)]
     /// The body.
     public var body: [UInt8]
-    /// After how many bytes of the body the connection is cut; nil to end well.
+    /// The number of bytes of the body after which the connection is cut; nil sends all of it.
     public var cutAfter: Int?
-    /// Whether the body is sent over and over, until the client goes away.
+    /// True when the body is repeated until the client goes away.
     public var isEndless = false
-    /// Whether the answer never ends after its body.
+    /// True when the answer never ends after its body.
     public var hangs = false
 
     /// An answer.
@@ -59,21 +59,21 @@ public struct ScriptedResponse: Sendable {
     }
 }
 
-/// What a scripted server does when it has seen the head of a request.
+/// The reaction of a scripted server to the head of a request.
 public enum ScriptedStart: Sendable {
-    /// Reads the body, then asks the handler.
+    /// Reads the body, then calls the handler.
     case read
-    /// Cuts the connection after so many bytes of the body, and passes on what came.
+    /// Cuts the connection after so many bytes of the body, and calls the handler with these.
     case cut(after: Int, then: @Sendable (ReceivedRequest) -> Void = { _ in })
     /// Answers without reading the body.
     case answer(ScriptedResponse)
 }
 
-/// An HTTP server on loopback that does what a test tells it, wrong things included, and remembers what it received.
+/// An HTTP server on loopback that answers as a test says, wrong answers included, and records what it received.
 public final class ScriptedServer: Sendable {
     /// The port.
     public let port: Int
-    /// Whether it speaks TLS.
+    /// True when it speaks TLS.
     public let isTLS: Bool
     private let received = Mutex<[ReceivedRequest]>([])
 

@@ -11,7 +11,9 @@ public struct TLSIdentity: Sendable {
     /// The key.
     package let key: P256PrivateKey
 
-    /// Makes an identity, its files in `directory`; `names` is what OpenSSL takes as subject alternative names.
+    /// Creates an identity with its files in `directory`.
+    ///
+    /// - Parameter names: the subject alternative names, as OpenSSL writes them.
     public static func make(
         in directory: String, names: String = "IP:127.0.0.1,DNS:localhost"
     ) async throws -> TLSIdentity {

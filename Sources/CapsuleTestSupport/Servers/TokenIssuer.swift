@@ -1,11 +1,11 @@
 internal import Cryptography
 internal import FoundationEssentials
 
-/// Answers token requests the way Docker's token servers do, with tokens that Debian's registry accepts.
+/// Answers token requests as Docker's token servers do, with tokens that Debian's registry accepts.
 public struct TokenIssuer: Sendable {
     /// The service's name, which is also the issuer's.
     public static let service = "capsule-tests"
-    /// The account that may do everything.
+    /// The account that has all rights.
     public let user: String
     /// Its password.
     public let password: String
@@ -36,7 +36,7 @@ public struct TokenIssuer: Sendable {
             200, headers: [("Content-Type", "application/json")], text: "{\"token\":\"\(try sign(claims))\"}")
     }
 
-    /// A JWT with ES256, its certificate in the header as `x5c`.
+    /// Returns a JWT with ES256 and its certificate in the header as `x5c`.
     private func sign(_ claims: String) throws -> String {
         let pem = String(decoding: try readFile(identity.certificateFile), as: UTF8.self)
         let certificate = pem.split(separator: "\n").filter { !$0.hasPrefix("-----") }.joined()

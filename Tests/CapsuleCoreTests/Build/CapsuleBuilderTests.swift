@@ -74,7 +74,7 @@ struct CapsuleBuilderTests {
         for file in package.files { #expect(files["package/kustomize/\(file.path)"] == file.content) }
     }
 
-    @Test("has the package digest that coreutils print", .enabled(if: Tool.exists("sha256sum")))
+    @Test("has the package digest that coreutils print", .needs("sha256sum"))
     func coreutils() async throws {
         let built = try CapsuleBuilder.build(Sample.request())
         try await withTemporaryDirectory { directory in

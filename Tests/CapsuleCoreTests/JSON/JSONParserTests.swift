@@ -33,7 +33,7 @@ struct JSONParserTests {
     }
 
     @Test(
-        "refuses what readers disagree about, and what is no JSON",
+        "refuses what readers disagree about, and what is not JSON",
         arguments: [
             #"{"a":1,"a":2}"#, #"{"a":1,"\u0061":2}"#, #"{"subject":1,"Subject":2}"#, #"{"a":{"b":1,"B":1}}"#,
             "\u{FEFF}{}", "{} {}", "{}x", "[1]]", "{}\0", "", " ", "{", "[", "[1", "[1,", "[1,]", "{\"a\"", "{\"a\":",
@@ -47,7 +47,7 @@ struct JSONParserTests {
         #expect(error?.code == .invalidDocument)
     }
 
-    @Test("refuses bytes that are not UTF-8, also beside an escape")
+    @Test("refuses bytes that are not UTF-8, also next to an escape")
     func utf8() {
         for bytes in [[0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0x5C, 0x6E, 0xFF]] as [[UInt8]] {
             #expect(throws: DocumentError.self) { try JSONParser.parse([0x22] + bytes + [0x22], file: "x.json") }

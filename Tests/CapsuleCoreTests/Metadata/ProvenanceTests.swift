@@ -49,7 +49,7 @@ struct ProvenanceTests {
     }
 
     @Test(
-        "that is no statement about this release is refused, each with its own reason",
+        "that is not a statement about this release is refused, each with its own reason",
         arguments: [
             ("\"_type\": \"https://in-toto.io/Statement/v1\"", "\"_type\": \"x\"", "provenance.type"),
             ("\"_type\"", "\"_Type\"", "provenance.type"),

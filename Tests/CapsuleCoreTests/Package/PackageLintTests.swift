@@ -35,7 +35,7 @@ struct PackageLintTests {
     @Test("include a directory of cases") func directory() { #expect(PackageCase.all.count > 100) }
 
     @Test(
-        "render with kustomize when the lint passes", .enabled(if: Tool.exists("kubectl")),
+        "render with kustomize when the lint passes", .needs("kubectl"),
         arguments: PackageCase.all.filter { example in
             example.kind == .kustomize && !example.expectations.contains { $0.severity == "error" }
         })
@@ -120,14 +120,12 @@ struct FixturePackageTests {
         return PackageLint.check(package, imageName: "code-dot-org", pinnedNames: [])
     }
 
-    static let present = !listTree(root).isEmpty
-
-    @Test("is closed as far as its base goes", .enabled(if: present, "the fixture is not on this machine"))
+    @Test("is closed as far as its base goes", .needsFixture("codeai"))
     func base() throws {
         #expect(try Self.check(["base"]) == [])
     }
 
-    @Test("reads an env file that is not in Git", .enabled(if: present, "the fixture is not on this machine"))
+    @Test("reads an env file that is not in Git", .needsFixture("codeai"))
     func redis() throws {
         let findings = try Self.check(["base", "components"])
         let errors = findings.filter { $0.severity == .error }

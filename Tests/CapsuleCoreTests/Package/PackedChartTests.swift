@@ -7,7 +7,7 @@ import Testing
 
 @testable import CapsuleCore
 
-@Suite("Packed subcharts", .enabled(if: Tool.exists("helm")), .timeLimit(.minutes(2)))
+@Suite("Packed subcharts", .needs("helm"), .timeLimit(.minutes(2)))
 struct PackedChartTests {
     /// Makes charts in a directory, each depending on the next by a `file://` repository, and packs them with helm.
     static func withCharts(
@@ -167,7 +167,7 @@ struct PackedChartTests {
         }
     }
 
-    @Test("share one limit, so that many of them are no more than one")
+    @Test("share one limit: many of them may hold no more than one")
     func shared() async throws {
         try await Self.withCharts(["shop", "redis"]) { directory in
             try await Tool.output(
@@ -183,7 +183,7 @@ struct PackedChartTests {
     }
 }
 
-@Suite("Version ranges of dependencies", .enabled(if: Tool.exists("helm")), .timeLimit(.minutes(1)))
+@Suite("Version ranges of dependencies", .needs("helm"), .timeLimit(.minutes(1)))
 struct VersionRangeTests {
     static let ranges = [
         "*", "x", "1.x", "1", "1.2", "v1.2.3", "1.2.3", "=1.2.3", "1.2.3+x", "1.2.3-0", "1.2.3-rc.1", ">1", ">1.0",

@@ -15,7 +15,7 @@ struct RelativePathTests {
         #expect(error?.code == .invalidName)
     }
 
-    @Test("is cut at slashes whatever stands behind them")
+    @Test("is cut at slashes, whatever follows them")
     func marks() throws {
         let path = try RelativePath("a/\u{301}b/c")
         #expect(path.segments.map { Array($0.utf8) } == ["a", "\u{301}b", "c"].map { Array($0.utf8) })

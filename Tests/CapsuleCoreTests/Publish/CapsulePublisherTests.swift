@@ -50,7 +50,7 @@ struct CapsulePublisherTests {
         #expect(error?.findings.map(\.rule) == ["capsule.manifest"])
     }
 
-    @Test("is told when another publisher wins at the last moment") func race() async throws {
+    @Test("reports that another publisher won at the last moment") func race() async throws {
         let built = try CapsuleBuilder.build(Sample.request())
         var request = try Sample.request()
         request.committed += 1

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("A published capsule, to other people's programs", .timeLimit(.minutes(1)))
 struct InteroperabilityTests {
-    @Test("is copied by skopeo to the same digest", .enabled(if: Tool.exists("skopeo"))) func skopeo() async throws {
+    @Test("is copied by skopeo to the same digest", .needs("skopeo")) func skopeo() async throws {
         try await withTemporaryDirectory { directory in
             let built = try CapsuleBuilder.build(Sample.request())
             let layout = try ImageLayout(path: "\(directory)/ours", create: true)
@@ -22,7 +22,7 @@ struct InteroperabilityTests {
         }
     }
 
-    @Test("is unpacked by tar to a package with the recorded digest", .enabled(if: Tool.exists("tar")))
+    @Test("is unpacked by tar to a package with the recorded digest", .needs("tar"))
     func tar() async throws {
         try await withTemporaryDirectory { directory in
             let built = try CapsuleBuilder.build(Sample.request())

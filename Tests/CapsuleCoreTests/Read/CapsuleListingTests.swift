@@ -7,7 +7,8 @@ import Testing
 
 @Suite("Listing releases")
 struct CapsuleListingTests {
-    @Test("shows the newest first, passes other tags over, and reports what is no capsule") func listing() async throws
+    @Test("shows the newest first, passes other tags over, and reports what is not a capsule") func listing()
+        async throws
     {
         let store = MemoryStore(.registry(try Repository("ghcr.io/example/shop-capsule")))
         for (digit, committed) in [("a", 1_700_000_000), ("b", 1_800_000_000), ("c", 1_750_000_000)]

@@ -26,7 +26,7 @@ struct UnifiedDiffTests {
         #expect(diff("x\n", "") == "--- a\n+++ b\n@@ -1 +0,0 @@\n-x\n")
     }
 
-    @Test("applies with git, for random edits", .enabled(if: Tool.exists("git")), .timeLimit(.minutes(1)))
+    @Test("applies with git, for random edits", .needs("git"), .timeLimit(.minutes(1)))
     func applies() async throws {
         var random = SplitMix(state: 42)
         try await withTemporaryDirectory { directory in

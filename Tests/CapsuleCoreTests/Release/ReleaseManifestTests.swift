@@ -144,7 +144,7 @@ struct ReleaseManifestTests {
         #expect(error.message.hasPrefix("release.yaml:"))
     }
 
-    @Test("accepts an unquoted commit id that is no number") func unquoted() throws {
+    @Test("accepts an unquoted commit id that is not a number") func unquoted() throws {
         let text = try Self.sample().yaml().replacing("\"\(Self.commit)\"", with: Self.commit)
         #expect(try ReleaseManifest.decode(yaml: Array(text.utf8)) == Self.sample())
     }

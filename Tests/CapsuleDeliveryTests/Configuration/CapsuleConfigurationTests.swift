@@ -225,7 +225,7 @@ struct DeploymentFileTests {
         #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
     }
 
-    @Test("reads every deployment of the fixture", .enabled(if: Fixture.exists))
+    @Test("reads every deployment of the fixture", .needsFixture("codeai"))
     func fixture() throws {
         for name in ["staging", "test", "levelbuilder", "production"] {
             let file = "\(Fixture.gitops)/apps/codeai/deployments/\(name)/deployment.yaml"

@@ -398,7 +398,7 @@ struct GitOpsRepositoryTests {
         }
     }
 
-    @Test("reads the fixture", .enabled(if: Fixture.exists))
+    @Test("reads the fixture", .needsFixture("codeai"))
     func fixtureTree() async throws {
         try await withTemporaryDirectory { directory in
             let work = try await TestRepository.create("\(directory)/gitops")

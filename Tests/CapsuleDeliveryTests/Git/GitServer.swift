@@ -6,8 +6,6 @@ import Rendering
 
 /// Git's own HTTP server program behind a small Python one, on a free port of this machine.
 enum GitServer {
-    static var isAvailable: Bool { Tool.exists("python3") && Tool.exists("git") }
-
     /// Serves the repositories below `root`.
     ///
     /// - Parameters:

@@ -10,7 +10,7 @@ import Testing
 @testable import GitOps
 @testable import Promotion
 
-@Suite("Git over HTTP", .enabled(if: GitServer.isAvailable), .timeLimit(.minutes(2)))
+@Suite("Git over HTTP", .needs("python3", "git"), .timeLimit(.minutes(2)))
 struct HTTPTransportTests {
     private func promote(
         _ fixture: PromotionFixture, _ number: Int, at address: String, cache: String? = nil,

@@ -311,7 +311,7 @@ struct PackageSourceTests {
         #expect(error?.code == .noGit)
     }
 
-    @Test("reads the fixture's package", .enabled(if: Fixture.exists))
+    @Test("reads the fixture's package", .needsFixture("codeai"))
     func fixture() async throws {
         try await withTemporaryDirectory { directory in
             let repository = try await TestRepository.create("\(directory)/app")
@@ -325,8 +325,6 @@ struct PackageSourceTests {
 
 /// The real application's trees, where this machine has them.
 enum Fixture {
-    static let path = "\(root)/../shared/fixtures/codeai"
+    static let path = "\(Fixtures.directory)/codeai"
     static let gitops = "\(path)/gitops"
-    static var exists: Bool { !listTree(gitops).isEmpty }
-    private static var root: String { #filePath.split(separator: "/Tests/").first.map(String.init) ?? "" }
 }

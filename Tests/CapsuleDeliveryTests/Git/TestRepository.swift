@@ -8,7 +8,7 @@ struct TestRepository {
     let path: String
 
     static func create(_ path: String, format: String = "sha1") async throws -> TestRepository {
-        try await Tool.output(["git", "init", "-q", "-b", "main", "--object-format=\(format)", path])
+        try await Tool.output(["git", "init", "-q", "-b", "main", "--template=", "--object-format=\(format)", path])
         return TestRepository(path: path)
     }
 

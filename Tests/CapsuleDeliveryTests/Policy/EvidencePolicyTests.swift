@@ -156,14 +156,14 @@ struct EvidencePolicyTests {
         }
     }
 
-    @Test("a public key may stand in the policy")
+    @Test("a policy can contain a public key")
     func inline() throws {
         let pem = PolicyFixture.ci.pem.split(separator: "\n").map { "      \($0)\n" }.joined()
         let text = PolicyFixture.least.replacing("ci: {file: keys/ci.pub}", with: "ci:\n    publicKey: |\n\(pem)")
         #expect(try PolicyFixture.read(text).keys.first?.key == PolicyFixture.ci)
     }
 
-    @Test("private keys, other curves and rubbish are no public keys, and what they hold is not shown")
+    @Test("private keys, other curves and rubbish are not public keys, and their content is not shown")
     func noPublicKey() throws {
         let secret = "-----BEGIN PRIVATE KEY-----\nMIGH\n-----END PRIVATE KEY-----\n"
         for content in [secret, "MIGH", "", PolicyFixture.ci.pem + PolicyFixture.security.pem] {

@@ -153,7 +153,7 @@ struct GateTests {
         }
     }
 
-    @Test("goes by ancestry when the application repository is at hand, whatever the clocks said")
+    @Test("decides by ancestry when the application repository is available, whatever the clocks said")
     func orderByAncestry() async throws {
         try await withTemporaryDirectory { directory in
             let fixture = try await PromotionFixture.create(directory)
@@ -177,7 +177,7 @@ struct GateTests {
         }
     }
 
-    @Test("is shut when order cannot be told")
+    @Test("is closed when the order cannot be determined")
     func unknownOrder() async throws {
         try await withTemporaryDirectory { directory in
             let fixture = try await PromotionFixture.create(directory)
@@ -198,7 +198,7 @@ struct GateTests {
         }
     }
 
-    @Test("takes an older release back when the stage held it before, and no other, if told to look")
+    @Test("takes an older release back only when the stage held it before, if the caller allows that")
     func held() async throws {
         try await withTemporaryDirectory { directory in
             let fixture = try await PromotionFixture.create(directory)

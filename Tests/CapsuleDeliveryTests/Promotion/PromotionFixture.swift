@@ -39,6 +39,21 @@ struct PromotionFixture {
     static func create(
         _ directory: String, format: String = "sha1", yaml: String = PromotionFixture.yaml
     ) async throws -> PromotionFixture {
+        let template = try await templates.value([format, yaml]) {
+            try await withTemporaryDirectory { directory in
+                try await makeRepositories(in: directory, format: format, yaml: yaml)
+                return try DirectoryTemplate(of: directory)
+            }
+        }
+        try template.write(to: directory)
+        return PromotionFixture(
+            directory: directory,
+            configuration: try CapsuleConfiguration(yaml: Array(yaml.utf8), defaultRoot: RelativePath("apps/shop")))
+    }
+
+    private static let templates = Once<[String], DirectoryTemplate>()
+
+    private static func makeRepositories(in directory: String, format: String, yaml: String) async throws {
         let work = try await TestRepository.create("\(directory)/policy", format: format)
         var files = ["README.md": "policy\n", "apps/shop/capsule.yaml": yaml]
         for name in ["staging", "test", "production"] {
@@ -47,13 +62,13 @@ struct PromotionFixture {
         }
         try await work.commit(files, message: "Policy", time: epoch)
         try await Tool.output([
-            "git", "init", "-q", "--bare", "-b", "main", "--object-format=\(format)", "\(directory)/gitops.git",
+            "git", "init", "-q", "--bare", "-b", "main", "--template=", "--object-format=\(format)",
+            "\(directory)/gitops.git",
         ])
-        try await work.git("remote", "add", "origin", "\(directory)/gitops.git")
+        for name in ["policy", "gitops.git"] { try await Tool.disableMaintenance(of: "\(directory)/\(name)") }
+        // By a path that a copy has too.
+        try await work.git("remote", "add", "origin", "../gitops.git")
         try await work.git("push", "-q", "origin", "main")
-        return PromotionFixture(
-            directory: directory,
-            configuration: try CapsuleConfiguration(yaml: Array(yaml.utf8), defaultRoot: RelativePath("apps/shop")))
     }
 
     var policy: TestRepository { TestRepository(path: "\(directory)/policy") }

@@ -6,11 +6,11 @@ import Testing
 @testable import GitOps
 @testable import Rendering
 
-@Suite("Rendering a real application", .enabled(if: RenderFixture.hasKustomize), .timeLimit(.minutes(2)))
+@Suite("Rendering a real application", .needs(anyOf: "kustomize", "kubectl"), .timeLimit(.minutes(2)))
 struct CodeAIRenderTests {
     @Test(
         "pins every stage to the promoted digest, whatever its policy says",
-        .enabled(if: CodeAI.directory != nil, CodeAI.missing),
+        .needsFixture("codeai"),
         arguments: ["test", "production", "staging", "levelbuilder"])
     func pins(deployment: String) async throws {
         let rendered = try await RenderFixture.renderer.render(CodeAI.input(deployment))
@@ -32,7 +32,7 @@ struct CodeAIRenderTests {
 
     @Test(
         "refuses a stage whose policy names the image itself when nothing pins that, and names the patch",
-        .enabled(if: CodeAI.directory != nil, CodeAI.missing), arguments: ["staging", "levelbuilder"])
+        .needsFixture("codeai"), arguments: ["staging", "levelbuilder"])
     func unpinned(deployment: String) async throws {
         var options = RenderOptions()
         options.pinsRepositories = false
@@ -51,7 +51,7 @@ struct CodeAIRenderTests {
 
     @Test(
         "renders the stages that leave the image alone even without that",
-        .enabled(if: CodeAI.directory != nil, CodeAI.missing), arguments: ["test", "production"])
+        .needsFixture("codeai"), arguments: ["test", "production"])
     func untouched(deployment: String) async throws {
         var options = RenderOptions()
         options.pinsRepositories = false
@@ -62,7 +62,7 @@ struct CodeAIRenderTests {
 
     @Test(
         "refuses the component whose environment file is not in Git",
-        .enabled(if: CodeAI.directory != nil, CodeAI.missing))
+        .needsFixture("codeai"))
     func missingFile() async throws {
         let files = try CodeAI.tree("app/k8s/kustomize", keeping: ["base/", "components/"])
         let input = try CodeAI.input("staging")

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Rendering
 
-@Suite("Rendering with helm", .enabled(if: Tool.exists("helm")), .timeLimit(.minutes(1)))
+@Suite("Rendering with helm", .needs("helm"), .timeLimit(.minutes(1)))
 struct HelmRenderTests {
     static let chart = [
         "Chart.yaml": "apiVersion: v2\nname: shop\nversion: 0.1.0\n",

@@ -9,7 +9,7 @@ import Testing
 @testable import DeliveryConfiguration
 @testable import Rendering
 
-@Suite("Hostile packages and policies", .enabled(if: RenderFixture.hasKustomize), .timeLimit(.minutes(2)))
+@Suite("Hostile packages and policies", .needs(anyOf: "kustomize", "kubectl"), .timeLimit(.minutes(2)))
 struct HostileRenderTests {
     /// A package and policy that try something. `TRAP` becomes the address of a server that must see no connection,
     /// `SECRET` the path of a file outside the tree, `MARKER` one that nothing may create.

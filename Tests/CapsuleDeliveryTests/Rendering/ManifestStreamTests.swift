@@ -1,4 +1,5 @@
 import CapsuleCore
+import CapsuleTestSupport
 import Support
 import Testing
 
@@ -28,7 +29,7 @@ struct ManifestStreamTests {
         #expect(Self.rules(yaml) { $0.objectSize = yaml.utf8.count - 1 } == ["render.object-size"])
     }
 
-    @Test("takes as much policy as the limit says, and not one byte more", .enabled(if: RenderFixture.hasKustomize))
+    @Test("takes as much policy as the limit says, and not one byte more", .needs(anyOf: "kustomize", "kubectl"))
     func policy() async throws {
         let input = try RenderFixture.input()
         var limits = RenderLimits()

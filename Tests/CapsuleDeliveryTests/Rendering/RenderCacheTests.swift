@@ -12,7 +12,7 @@ import Testing
 struct RenderCacheTests {
     @Test(
         "runs no program at all for an unchanged render, in a later process too",
-        .enabled(if: RenderFixture.hasKustomize))
+        .needs(anyOf: "kustomize", "kubectl"))
     func unchanged() async throws {
         try await withTemporaryDirectory { directory in
             let first = RenderCounter()
@@ -67,7 +67,7 @@ struct RenderCacheTests {
     ]
 
     @Test(
-        "is not used when something that matters has changed", .enabled(if: RenderFixture.hasKustomize),
+        "is not used when something that matters has changed", .needs(anyOf: "kustomize", "kubectl"),
         arguments: changes)
     func changed(_ change: Change) async throws {
         try await withTemporaryDirectory { directory in
@@ -80,7 +80,7 @@ struct RenderCacheTests {
         }
     }
 
-    @Test("proves again what it holds: options that got stricter refuse it", .enabled(if: RenderFixture.hasKustomize))
+    @Test("proves again what it holds: options that got stricter refuse it", .needs(anyOf: "kustomize", "kubectl"))
     func provesAgain() async throws {
         try await withTemporaryDirectory { directory in
             let cache = RenderCache(directory: directory)
@@ -177,7 +177,7 @@ struct RenderCacheTests {
         }
     }
 
-    @Test("that cannot be written does not stop a render", .enabled(if: RenderFixture.hasKustomize))
+    @Test("that cannot be written does not stop a render", .needs(anyOf: "kustomize", "kubectl"))
     func unwritable() async throws {
         try await withTemporaryDirectory { directory in
             try writeFile("\(directory)/file", "in the way")

@@ -124,19 +124,11 @@ enum RenderFixture {
 
 /// The real application's package and GitOps tree, where a checkout of the shared material stands beside this one.
 enum CodeAI {
-    static let directory: String? = {
-        let package = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4)
-            .joined(separator: "/")
-        let shared = ProcessInfo.processInfo.environment["CAPSULE_SHARED"] ?? "\(package)/../shared"
-        let path = "\(shared)/fixtures/codeai"
-        return FileManager.default.fileExists(atPath: path) ? path : nil
-    }()
-    static let missing: Comment = "needs fixtures/codeai in the shared directory (CAPSULE_SHARED)"
+    static let directory = "\(Fixtures.directory)/codeai"
     static let repository = "ghcr.io/code-dot-org/code-dot-org"
 
     static func tree(_ path: String, keeping prefixes: [String]) throws -> [PackageFile] {
-        guard let directory else { return [] }
-        return try listTree("\(directory)/\(path)").filter { name in prefixes.contains { name.hasPrefix($0) } }
+        try listTree("\(directory)/\(path)").filter { name in prefixes.contains { name.hasPrefix($0) } }
             .compactMap { name in
                 var isDirectory = false
                 _ = FileManager.default.fileExists(atPath: "\(directory)/\(path)/\(name)", isDirectory: &isDirectory)

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Rendering
 
-@Suite("Rendering with kustomize", .enabled(if: RenderFixture.hasKustomize), .timeLimit(.minutes(2)))
+@Suite("Rendering with kustomize", .needs(anyOf: "kustomize", "kubectl"), .timeLimit(.minutes(2)))
 struct RenderTests {
     @Test("gives the files, byte for byte, that the renderer itself writes with -o")
     func sameAsOutputDirectory() async throws {

@@ -104,7 +104,7 @@ struct RendererDiscoveryTests {
         }
     }
 
-    @Test("takes the one that was chosen, and no other")
+    @Test("uses only the one that was chosen")
     func choice() async throws {
         let programs = ["kustomize": "echo v5.4.1", "kubectl": "echo '{\"kustomizeVersion\": \"v5.5.0\"}'"]
         try await withPrograms(programs) { path, temporary in

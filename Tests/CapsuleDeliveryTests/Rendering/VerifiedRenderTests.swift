@@ -7,7 +7,7 @@ import Testing
 
 @testable import Rendering
 
-@Suite("Rendering a verified capsule", .enabled(if: RenderFixture.hasKustomize), .timeLimit(.minutes(1)))
+@Suite("Rendering a verified capsule", .needs(anyOf: "kustomize", "kubectl"), .timeLimit(.minutes(1)))
 struct VerifiedRenderTests {
     /// Never asked: the image's digest is asserted.
     private struct NoOpener: ContentOpener {
@@ -41,7 +41,7 @@ struct VerifiedRenderTests {
         return try #require(verified, "\(verdict.report.text())")
     }
 
-    @Test("takes the bytes that were verified, not what became of the files on disk")
+    @Test("uses the bytes that were verified, not the files that have changed on disk since")
     func altered() async throws {
         let capsule = try await Self.verified()
         let input = try RenderFixture.input()

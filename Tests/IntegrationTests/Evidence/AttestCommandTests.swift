@@ -8,7 +8,7 @@ import Signing
 import Support
 import Testing
 
-@Suite("Attesting", .timeLimit(.minutes(3)), .enabled(if: ["git", "openssl"].allSatisfy(Tool.exists)))
+@Suite("Attesting", .timeLimit(.minutes(3)), .needs("git", "openssl"))
 struct AttestCommandTests {
     private struct Inspection: Decodable {
         var evidence: [EvidenceItem]
@@ -16,7 +16,7 @@ struct AttestCommandTests {
 
         static func of(_ stand: EvidenceStand, _ reference: String? = nil) async throws -> Inspection {
             let shown = try await stand.run("inspect", reference ?? stand.reference, "--output", "json")
-            #expect(shown.status == 0, "\(shown.errors)")
+            try expectSuccess(shown)
             return try JSONDecoder().decode(Inspection.self, from: Data(shown.output.utf8))
         }
     }
@@ -24,11 +24,11 @@ struct AttestCommandTests {
     @Test("every kind of statement is written once, shown by inspect, and found again")
     func kinds() async throws {
         try await EvidenceStand.with { stand in
-            #expect(try await stand.run("publish", "--source", "app").status == 0)
+            try expectSuccess(try await stand.run("publish", "--source", "app"))
             try writeFile("\(stand.shop.directory)/smoke.xml", "<testsuite/>")
             try writeFile("\(stand.shop.directory)/scan.json", #"{"findings":[]}"#)
             let unpacked = try await stand.run("unpack", stand.reference, "--to", "out")
-            #expect(unpacked.status == 0, "\(unpacked.errors)")
+            try expectSuccess(unpacked)
             for arguments in [
                 ["--provenance"], ["--sbom", "out/metadata/sbom.json"],
                 ["--type", "https://example.com/scan/v1", "--predicate", "scan.json"],
@@ -36,7 +36,7 @@ struct AttestCommandTests {
             ] {
                 let attest = ["attest", stand.reference, "--key", "release.pem"] + arguments
                 let attested = try await stand.shop.run(attest)
-                #expect(attested.status == 0, "\(attested.errors)")
+                try expectSuccess(attested)
                 guard arguments[0] != "--verified" else { continue }
                 let again = try await stand.shop.run(attest + ["--output", "json"])
                 #expect(again.output.contains(#""outcome" : "present""#), "\(again.output)\(again.errors)")
@@ -60,7 +60,7 @@ struct AttestCommandTests {
     @Test("what makes no sense is a usage error, and an SBOM of another release is refused; nothing is written")
     func refused() async throws {
         try await EvidenceStand.with { stand in
-            #expect(try await stand.run("publish", "--source", "app").status == 0)
+            try expectSuccess(try await stand.run("publish", "--source", "app"))
             let other = #"{"spdxVersion":"SPDX-2.3","SPDXID":"SPDXRef-DOCUMENT","packages":[]}"#
             try writeFile("\(stand.shop.directory)/other.json", other)
             try writeFile("\(stand.shop.directory)/twice.json", #"{"a":1,"A":2}"#)
@@ -92,9 +92,9 @@ struct AttestCommandTests {
 
     @Test(
         "twenty writers at once, each a process of its own, lose no attestation",
-        .enabled(if: Tool.exists("docker-registry")))
+        .needs("docker-registry"))
     func concurrentWriters() async throws {
-        try await withDockerRegistry { registry in
+        try await withSharedRegistry { registry in
             try await Shop.with { shop in
                 let release = "\(registry.repository("shop/release")):\(shop.tag)"
                 _ = try await shop.build()
@@ -108,7 +108,7 @@ struct AttestCommandTests {
                     let attested = try await shop.run(
                         "attest", release, "--key", "k.pem", "--type", "https://example.com/\(name)", "--predicate",
                         "\(name).json")
-                    #expect(attested.status == 0, "\(attested.errors)")
+                    try expectSuccess(attested)
                 }
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for name in names { group.addTask { try await attest(name) } }
@@ -128,11 +128,11 @@ struct AttestCommandTests {
     @Test("attestations go wherever a copy goes, and hold there with the keys at hand")
     func copies() async throws {
         try await EvidenceStand.with { stand in
-            #expect(try await stand.publish().status == 0)
+            try expectSuccess(try await stand.publish())
             var from = stand.reference
             for to in ["oci-archive:release.tar", "oci:again", "\(stand.registry.host)/mirror/release"] {
                 let copied = try await stand.run("copy", from, to)
-                #expect(copied.status == 0, "\(copied.errors)")
+                try expectSuccess(copied)
                 from = "\(to):\(stand.shop.tag)"
                 let items = try await Inspection.of(stand, from).evidence
                 #expect(items.map(\.kind) == ["signature", "signature", "provenance", "sbom"], "\(to)")

@@ -12,12 +12,10 @@ import Signing
 import Support
 import Testing
 
-/// The rows of attestations in the table of docs/evidence.md. `scripts/bootstrap interop` gets the programs.
+/// The rows of attestations in the table of docs/evidence.md.
 @Suite(
-    "Attestations beside cosign and oras", .timeLimit(.minutes(3)),
-    .enabled(
-        if: ["git", "docker-registry", "openssl", "cosign", "oras"].allSatisfy(Tool.exists),
-        "needs cosign and oras: run scripts/bootstrap interop"))
+    "Attestations, with cosign and oras", .timeLimit(.minutes(3)),
+    .needs("git", "docker-registry", "openssl", "cosign", "oras"))
 struct CosignAttestationTests {
     struct Stand {
         let shop: Shop
@@ -71,14 +69,14 @@ struct CosignAttestationTests {
     }
 
     private func withStand(_ body: @Sendable (Stand) async throws -> Void) async throws {
-        try await withDockerRegistry { registry in
+        try await withSharedRegistry { registry in
             try await Shop.with { shop in
                 _ = try await shop.build()
                 let repository = registry.repository("shop/release")
                 let copied = try await shop.run("copy", "oci:release:\(shop.tag)", "\(repository):\(shop.tag)")
                 let digest = try #require(copied.line.split(separator: "@").last.map(String.init))
                 let stand = Stand(shop: shop, repository: repository, digest: digest)
-                #expect(try await stand.run("keys", "generate", "--to", "release").status == 0)
+                try expectSuccess(try await stand.run("keys", "generate", "--to", "release"))
                 _ = try await stand.run("unpack", "oci:release:\(shop.tag)", "--image", "oci:image", "--to", "out")
                 try await body(stand)
             }
@@ -92,7 +90,7 @@ struct CosignAttestationTests {
             for arguments in [["--provenance"], ["--sbom", "out/metadata/sbom.json"], ["--verified", "staging"]] {
                 let attested = try await stand.shop.run(
                     ["attest", stand.pinned, "--key", "release.key"] + arguments, environment: Stand.password)
-                #expect(attested.status == 0, "\(attested.errors)")
+                try expectSuccess(attested)
             }
             for (type, kind) in [
                 ("slsaprovenance1", .provenance(.init())), ("https://spdx.dev/Document", .sbom),
@@ -117,12 +115,12 @@ struct CosignAttestationTests {
     @Test("oras cp -r and capsule copy carry the same graph, promotion statements included")
     func copies() async throws {
         try await withStand { stand in
-            #expect(try await stand.run("sign", stand.pinned, "--key", "release.key").status == 0)
-            #expect(try await stand.run("attest", stand.pinned, "--key", "release.key", "--provenance").status == 0)
+            try expectSuccess(try await stand.run("sign", stand.pinned, "--key", "release.key"))
+            try expectSuccess(try await stand.run("attest", stand.pinned, "--key", "release.key", "--provenance"))
             let promoted = try await stand.run(
                 "promote", "\(stand.repository):\(stand.shop.tag)", "--gitops", "gitops.git", "--image", "oci:image",
                 "--stage", "staging", "--attest-key", "release.key", "--repository", stand.repository)
-            #expect(promoted.status == 0, "\(promoted.output)\(promoted.errors)")
+            try expectSuccess(promoted)
             func graph(_ repository: String) async throws -> [String] {
                 let found = try await stand.tool(
                     ["oras", "discover", "--plain-http", "--format", "json", "\(repository)@\(stand.digest)"])
@@ -130,24 +128,23 @@ struct CosignAttestationTests {
             }
             let here = try await graph(stand.repository)
             #expect(here.count >= 3, "\(here)")
-            let host = try #require(stand.repository.split(separator: "/").first)
-            let theirs = "\(host)/oras/release"
+            let theirs = stand.repository.replacing("shop/release", with: "oras/release")
             let copied = try await stand.tool(
                 [
                     "oras", "cp", "-r", "--from-plain-http", "--to-plain-http",
                     "\(stand.repository):\(stand.shop.tag)", "\(theirs):\(stand.shop.tag)",
                 ])
             #expect(copied.status == 0, "\(copied.errorOutput)")
-            let ours = "\(host)/ours/release"
+            let ours = stand.repository.replacing("shop/release", with: "ours/release")
             let own = try await stand.run("copy", "\(stand.repository):\(stand.shop.tag)", ours)
-            #expect(own.status == 0, "\(own.errors)")
+            try expectSuccess(own)
             #expect(try await graph(theirs) == here)
             #expect(try await graph(ours) == here)
             for place in [theirs, ours] {
                 let verified = try await stand.run(
                     "verify", "\(place):\(stand.shop.tag)", "--image", "oci:image", "--key", "release.pub",
                     "--repository", stand.repository)
-                #expect(verified.status == 0, "\(place): \(verified.output)\(verified.errors)")
+                try expectSuccess(verified)
                 let status = try await stand.run(
                     "status", "--registry", place, "--key", "release.pub", "--repository", stand.repository)
                 #expect(status.output.hasPrefix("staging  \(stand.shop.tag)"), "\(status.output)\(status.errors)")
@@ -238,7 +235,7 @@ struct CosignAttestationTests {
             for arguments in [["--provenance"], ["--sbom", "out/metadata/sbom.json"]] {
                 let attested = try await stand.shop.run(
                     ["attest", stand.pinned, "--key", "release.key"] + arguments, environment: Stand.password)
-                #expect(attested.status == 0, "\(attested.errors)")
+                try expectSuccess(attested)
             }
             let found = try await stand.run("inspect", stand.pinned, "--output", "json")
             #expect(found.status == 0)

@@ -10,7 +10,7 @@ import OCIRegistry
 import Testing
 
 /// Row S5 of docs/security.md, on the wire, and what evidence costs there.
-@Suite("Evidence in a registry", .timeLimit(.minutes(3)), .enabled(if: ["git", "openssl"].allSatisfy(Tool.exists)))
+@Suite("Evidence in a registry", .timeLimit(.minutes(3)), .needs("git", "openssl"))
 struct EvidenceRegistryTests {
     private static func without() -> FakeRegistryOptions {
         var options = FakeRegistryOptions()
@@ -30,7 +30,7 @@ struct EvidenceRegistryTests {
                     "GITHUB_EVENT_NAME": "push", "GITHUB_RUN_ID": "7",
                 ]
                 let published = try await stand.publish(environment: environment)
-                #expect(published.status == 0, "\(published.errors)")
+                try expectSuccess(published)
                 let puts = stand.registry.requests("PUT", "/shop/release/manifests/").map(\.target)
                 #expect(puts.last?.hasSuffix(stand.shop.tag) == true, "\(puts)")
                 #expect(puts.count { $0.contains("manifests/sha256:") } >= 4)
@@ -41,7 +41,7 @@ struct EvidenceRegistryTests {
                 let report = try await stand.verify(stand.requirements([.provenance(wanted), .sbom]))
                 #expect(report.ok, "\(report.text())")
                 let again = try await stand.publish(environment: environment)
-                #expect(again.status == 0, "\(again.errors)")
+                try expectSuccess(again)
                 #expect(stand.registry.requests("PUT", "/shop/release/manifests/").count == puts.count)
                 let inspected = try await stand.run("inspect", stand.reference)
                 let lines = inspected.output.split(separator: "\n").suffix(4).map { $0.prefix { $0 != " " } }
@@ -63,10 +63,10 @@ struct EvidenceRegistryTests {
                 try await stand.key("security")
                 _ = try await stand.publish()
                 let signed = try await stand.run("sign", stand.reference, "--key", "security.pem")
-                #expect(signed.status == 0, "\(signed.errors)")
+                try expectSuccess(signed)
                 let verified = try await stand.run(
                     "attest", stand.reference, "--verified", "staging", "--key", "release.pem")
-                #expect(verified.status == 0, "\(verified.errors)")
+                try expectSuccess(verified)
                 var requirements = try stand.requirements([], keys: ["release", "security"])
                 requirements.attestations = try stand.requirements([
                     .provenance(.init()), .sbom, .verified(stage: "staging"),
@@ -133,7 +133,7 @@ struct EvidenceRegistryTests {
                 try await stand.run("verify", stand.reference, "--policy", "policy.yaml", "--stage", stage)
             }
             let staging = try await verify("staging")
-            #expect(staging.status == 0, "\(staging.output)\(staging.errors)")
+            try expectSuccess(staging)
             let missing = try await verify("canary")
             #expect(missing.status == 65, "\(missing.output)\(missing.errors)")
             #expect(
@@ -142,8 +142,8 @@ struct EvidenceRegistryTests {
                 "\(missing.output)")
             let attested = try await stand.run(
                 "attest", stand.reference, "--verified", "staging", "--key", "release.pem")
-            #expect(attested.status == 0, "\(attested.errors)")
-            #expect(try await verify("canary").status == 0)
+            try expectSuccess(attested)
+            try expectSuccess(try await verify("canary"))
             for path in ["/referrers/", ".att"] {
                 stand.registry.fail([Fault(nil, path, times: 1_000, .answer(ScriptedResponse(500)))])
                 let failing = try await verify("canary")
@@ -152,7 +152,7 @@ struct EvidenceRegistryTests {
         }
     }
 
-    @Test("S5: a registry that does not answer in time is no answer", arguments: ["/referrers/", ".att", ".sig"])
+    @Test("S5: a time-out is not an answer of the registry", arguments: ["/referrers/", ".att", ".sig"])
     func timeOut(_ path: String) async throws {
         try await EvidenceStand.with { stand in
             _ = try await stand.publish()
@@ -234,7 +234,7 @@ struct EvidenceRegistryTests {
             let next = try await stand.shop.release(day: 6)
             _ = try await next.run("copy", "oci:image:\(next.tag)", "\(stand.registry.host)/shop/web:\(next.tag)")
             let other = EvidenceStand(shop: next, registry: stand.registry)
-            #expect(try await other.run("publish", "--source", "app").status == 0)
+            try expectSuccess(try await other.run("publish", "--source", "app"))
             let otherDigest = try #require(other.digest)
             stand.registry.add(
                 manifest: list.bytes, type: MediaType.imageIndex, to: "shop/release", tag: "sha256-\(otherDigest.hex)")

@@ -3,8 +3,8 @@ import CapsuleTestSupport
 import DeliveryConfiguration
 import Testing
 
-/// Runs `capsule kargo generate` and `explain`.
-@Suite("Generating for Kargo", .timeLimit(.minutes(2)), .enabled(if: Tool.exists("git")))
+/// `capsule kargo generate` and `explain`, as users run them.
+@Suite("Generating for Kargo", .timeLimit(.minutes(2)), .needs("git"))
 struct KargoGenerateTests {
     private static let kargo = """
         kargo:
@@ -38,12 +38,12 @@ struct KargoGenerateTests {
             #expect(listTree("\(shop.directory)/policy/apps/shop/kargo").isEmpty)
 
             let first = try await shop.run(generate + ["--output", "json"])
-            #expect(first.status == 0, "\(first.errors)")
+            try expectSuccess(first)
             try expectGolden(first.output, "kargo-generate.json")
             let again = try await shop.run(generate)
-            #expect(again.status == 0)
+            try expectSuccess(again)
             #expect(again.line == "✓ policy/apps/shop/kargo is up to date: 10 files")
-            #expect(try await shop.run(generate + ["--check"]).status == 0)
+            try expectSuccess(try await shop.run(generate + ["--check"]))
 
             // One stage less: its generated files are removed.
             let path = "\(shop.directory)/policy/apps/shop/capsule.yaml"
@@ -55,7 +55,7 @@ struct KargoGenerateTests {
             let stale = try await shop.run(generate + ["--check", "--output", "json"])
             #expect(stale.status == 65)
             #expect(stale.output.contains(#""change" : "stale""#))
-            #expect(try await shop.run(generate).status == 0)
+            try expectSuccess(try await shop.run(generate))
             #expect(!listTree("\(shop.directory)/policy/apps/shop/kargo").contains("stages/canary.yaml"))
         }
     }
@@ -63,12 +63,12 @@ struct KargoGenerateTests {
     @Test("gives the same files from the directory of the configuration, and lint finds nothing in them")
     func fromInside() async throws {
         try await shop { shop in
-            #expect(try await shop.run(generate).status == 0)
+            try expectSuccess(try await shop.run(generate))
             let inside = "\(shop.directory)/policy/apps/shop"
             let checked = try await CapsuleProgram.run(["kargo", "generate", "--to", "kargo", "--check"], in: inside)
-            #expect(checked.status == 0, "\(checked.output)\(checked.errors)")
+            try expectSuccess(checked)
             let linted = try await CapsuleProgram.run(["kargo", "lint", "kargo"], in: inside)
-            #expect(linted.status == 0, "\(linted.output)")
+            try expectSuccess(linted)
         }
     }
 

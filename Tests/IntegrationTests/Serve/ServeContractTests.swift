@@ -44,7 +44,7 @@ private final class Exchanges: Sendable {
 
 @Suite(
     "capsule serve keeps its contract", .timeLimit(.minutes(4)),
-    .enabled(if: ["git", "kubectl", "docker-registry"].allSatisfy(Tool.exists)))
+    .needs("git", "kubectl", "docker-registry"))
 struct ServeContractTests {
     private static let python = ProcessInfo.processInfo.environment["CAPSULE_TEST_PYTHON"] ?? "python3"
 
@@ -145,7 +145,8 @@ struct ServeContractTests {
                 Array(served.verification().text.replacing(served.image, with: served.capsule).utf8), file: "x")
             try await post("/verify", wrong)
             let unreachable = try JSONParser.parse(
-                Array(served.verification().text.replacing(served.registry.host, with: "127.0.0.1:1").utf8), file: "x")
+                Array(served.verification().text.replacing(served.registry.address, with: "127.0.0.1:1").utf8),
+                file: "x")
             try await post("/verify", unreachable)
             for path in ["/verify", "/v1/promotions", "/v1/statements"] {
                 try await post(path, .object([]))
@@ -153,13 +154,13 @@ struct ServeContractTests {
                 try await raw(path, "Content-Length: 70000\r\n\r\n")
                 try await raw(path, "Content-Length: 10\r\n\r\n{")
             }
-            let forbidden = served.verification().text.replacing(served.registry.host, with: "evil.example.com")
+            let forbidden = served.verification().text.replacing(served.registry.address, with: "evil.example.com")
             try await post("/verify", JSONParser.parse(Array(forbidden.utf8), file: "x"))
             let statement = served.statement(about: "staging", commit: commit)
             for (path, order) in [
                 ("/v1/promotions", served.promotion(to: "staging")), ("/v1/statements", statement),
             ] {
-                let foreign = order.text.replacing(served.registry.host, with: "evil.example.com")
+                let foreign = order.text.replacing(served.registry.address, with: "evil.example.com")
                 try await post(path, JSONParser.parse(Array(foreign.utf8), file: "x"))
             }
             try await post("/v1/statements", statement)
@@ -239,7 +240,7 @@ struct ServeContractTests {
         try writeFile("\(directory)/tokens.yaml", "tokens: [{name: t, file: token, roles: [verify, promote]}]\n")
         var settings = ServiceConfiguration(
             allowList: try AllowList(
-                repositories: [served.registry.host, "127.0.0.1:1"], remotes: [GitRemote(served.gitops)]),
+                repositories: [served.registry.address, "127.0.0.1:1"], remotes: [GitRemote(served.gitops)]),
             cacheDirectory: "\(directory)/cache")
         settings.port = 0
         settings.drainTime = .zero

@@ -9,7 +9,7 @@ import Testing
 /// Signatures that the service asks for by itself, whatever a policy says.
 @Suite(
     "capsule serve --key asks for", .timeLimit(.minutes(3)),
-    .enabled(if: ["git", "kubectl", "docker-registry", "openssl"].allSatisfy(Tool.exists)))
+    .needs("git", "kubectl", "docker-registry", "openssl"))
 struct ServeKeyTests {
     private static func keys(_ names: String..., for served: ServedShop) async throws {
         for name in names {
@@ -26,7 +26,7 @@ struct ServeKeyTests {
         let release = "\(served.registry.repository("shop/release")):\(served.shop.tag)"
         let options = repository.map { ["--repository", $0] } ?? []
         let signed = try await served.shop.run(["sign", release, "--key", "\(name).pem"] + options)
-        #expect(signed.status == 0, "\(signed.errors)")
+        try expectSuccess(signed)
     }
 
     private static func check(_ reply: HTTPReply, _ id: String) -> JSONValue? {
@@ -60,8 +60,11 @@ struct ServeKeyTests {
                 try await Self.sign("security", served, for: "registry.example.com/other/release")
                 try await refused("was made for")
                 try await Self.sign("security", served)
-                // The manifest of signatures is a tag, too, and is asked about again when its time is over.
-                try await Task.sleep(for: .milliseconds(1_100))
+                // The manifest of signatures has a tag, too, which is resolved again when its time is over.
+                #expect(
+                    try await eventually {
+                        try await service.tester.post("/verify", served.verification()).status == 200
+                    })
                 for _ in 0..<2 {
                     let reply = try await service.tester.post("/verify", served.verification())
                     #expect(reply.status == 200, "\(reply.text)")
@@ -87,7 +90,7 @@ struct ServeKeyTests {
         }
     }
 
-    @Test("nothing with --attest-key, and leaves a statement about each promotion beside the capsule, once")
+    @Test("nothing with --attest-key, and attaches one statement about each promotion to the capsule")
     func statements() async throws {
         try await ServedShop.with { served in
             try await Self.keys("promoter", for: served)
@@ -103,7 +106,7 @@ struct ServeKeyTests {
             let repository = served.registry.repository("shop/release")
             let status = try await served.shop.run(
                 "status", "--registry", "\(repository)", "--key", "promoter.pub", "--output", "json")
-            #expect(status.status == 0, "\(status.errors)")
+            try expectSuccess(status)
             let json = try JSONParser.parse(Array(status.output.utf8), file: "status")
             let held = json["stages"]?.array?.first?["held"]
             #expect(held?["commit"]?.string == (try await served.shop.gitops("rev-parse", "stage/staging")))
@@ -121,7 +124,7 @@ struct ServeKeyTests {
             let options = ["--attest-key", "\(served.shop.directory)/promoter.pem"]
             let commit = try await served.policy()
             // Where the registry takes uploads there is a file: it can be read from, and not written to.
-            let uploads = "\(served.registry.storage)/docker/registry/v2/repositories/shop/release/_uploads"
+            let uploads = "\(served.registry.directory(of: "shop/release"))/_uploads"
             try await Tool.output(["sh", "-c", "rm -rf $0 && touch $0", uploads])
             try await ServiceProcess.with(served, options: options) { service in
                 let order = served.promotion(to: "staging", commit: commit, key: "one")

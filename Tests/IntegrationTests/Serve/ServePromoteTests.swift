@@ -8,7 +8,7 @@ import Testing
 
 @Suite(
     "capsule serve promotes", .timeLimit(.minutes(4)),
-    .enabled(if: ["git", "kubectl", "docker-registry"].allSatisfy(Tool.exists)))
+    .needs("git", "kubectl", "docker-registry"))
 struct ServePromoteTests {
     /// The tree of a branch, and the message of its commit.
     private func content(_ served: ServedShop, _ branch: String) async throws -> [String] {
@@ -28,7 +28,7 @@ struct ServePromoteTests {
             var expected: [[String]] = []
             for (stage, branch) in ladder {
                 let outcome = try await served.shop.run("promote", served.shop.tag, "--stage", stage)
-                #expect(outcome.status == 0, "\(outcome.errors)")
+                try expectSuccess(outcome)
                 expected.append(try await content(served, branch))
             }
             try await Tool.output(
@@ -51,7 +51,7 @@ struct ServePromoteTests {
         }
     }
 
-    @Test("nothing that a gate or a check does not let in")
+    @Test("nothing that a gate or a check rejects")
     func rejected() async throws {
         try await ServedShop.with { served in
             try await ServiceProcess.with(served) { service in
@@ -122,7 +122,7 @@ struct ServePromoteTests {
             try await ServiceProcess.with(served) { service in
                 let first = try await service.tester.post("/v1/promotions", served.promotion(to: "staging"))
                 #expect(first.status == 202, "\(first.text)")
-                while (try? readFile(mark)) == nil { try await Task.sleep(for: .milliseconds(20)) }
+                #expect(try await eventually { (try? readFile(mark)) != nil })
                 let second = try await service.tester.post("/v1/promotions", other.promotion(to: "staging"))
                 #expect(second.status == 409, "\(second.text)")
                 #expect(second.json["reason"]?.string?.contains(served.shop.tag) == true)
@@ -154,7 +154,7 @@ struct ServePromoteTests {
             let id = try await ServiceProcess.with(served, environment: environment) { service in
                 let reply = try await service.tester.post("/v1/promotions", served.promotion(to: "staging"))
                 #expect(reply.status == 202, "\(reply.text)")
-                while (try? readFile(mark)) == nil { try await Task.sleep(for: .milliseconds(10)) }
+                #expect(try await eventually { (try? readFile(mark)) != nil })
                 try await service.signal("KILL")
                 #expect(try await service.status() == "137")
                 return reply.json["id"]?.string ?? ""

@@ -2,13 +2,14 @@ import Archive
 import CapsuleCore
 import CapsuleTestSupport
 import Documents
+import FoundationEssentials
 import OCI
 import Testing
 
 /// `POST /v1/statements`: what others pushed is attested when it is what the stage holds, and let in by rules that hold.
 @Suite(
     "capsule serve attests what others pushed", .timeLimit(.minutes(3)),
-    .enabled(if: ["git", "kubectl", "docker-registry", "openssl"].allSatisfy(Tool.exists)))
+    .needs("git", "kubectl", "docker-registry", "openssl"))
 struct ServeStatementTests {
     private static let tokens = """
         tokens:
@@ -28,7 +29,7 @@ struct ServeStatementTests {
             try writeFile("\(home)/cosign.password", "correct horse\n")
             let made = try await served.shop.run(
                 "keys", "generate", "--to", "cosign", "--password-file", "cosign.password")
-            #expect(made.status == 0, "\(made.errors)")
+            try expectSuccess(made)
             let key = ["--attest-key", "\(home)/cosign.key", "--password-file", "\(home)/cosign.password"]
             try await ServiceProcess.with(served, options: key, tokens: Self.tokens) { try await body(served, $0) }
         }
@@ -37,7 +38,7 @@ struct ServeStatementTests {
     private func promote(_ served: ServedShop, to stages: String...) async throws {
         let outcome = try await served.shop.run(
             ["promote", served.shop.tag, "--gitops", served.gitops] + stages.flatMap { ["--stage", $0] })
-        #expect(outcome.status == 0, "\(outcome.output)\(outcome.errors)")
+        try expectSuccess(outcome)
     }
 
     /// Changes the last commit of a stage branch, and what it holds.
@@ -159,8 +160,9 @@ struct ServeStatementTests {
             expect(late, 422, "by policy \(stricter.prefix(12)): ")
             #expect(late.text.contains("approvals/\(shop.tag).yaml"), "\(late.text)")
             // It came when staging had not had it for long enough; that it has by now does not count.
-            let soaking = try await ask("soak: 2s")
-            try await Task.sleep(for: .seconds(2.1))
+            let soaking = try await ask("soak: 30m")
+            let anHourAgo = Date(timeIntervalSinceNow: -3_600).formatted(.iso8601)
+            try await amend("stage/staging", of: served, date: anHourAgo)
             try await promote(served, to: "canary")
             let staging = try await shop.gitops("log", "-1", "--format=%cI", "stage/staging")
             let now = served.statement(about: "canary", commit: soaking)
@@ -168,7 +170,7 @@ struct ServeStatementTests {
             try await amend("stage/canary", of: served, date: staging)
             expect(
                 try await service.tester.post("/v1/statements", now), 422,
-                ": soak staging: staging has held it for 0s of 2s")
+                ": soak staging: staging has held it for 0s of 30m")
             // A commit that is on no branch of the policy's.
             let unknown = served.statement(about: "canary", commit: String(repeating: "0", count: 40))
             #expect(try await service.tester.post("/v1/statements", unknown).status == 422)

@@ -7,7 +7,7 @@ import Testing
 
 @Suite(
     "capsule serve verifies", .timeLimit(.minutes(3)),
-    .enabled(if: ["git", "kubectl", "docker-registry"].allSatisfy(Tool.exists)))
+    .needs("git", "kubectl", "docker-registry"))
 struct ServeVerifyTests {
     @Test("with the very checks and evidence of capsule verify")
     func sameChecks() async throws {
@@ -44,7 +44,7 @@ struct ServeVerifyTests {
                     ])
                 #expect(try await served.shop.gitops("for-each-ref", "refs/heads/stage") == "", "something was pushed")
                 let promoted = try await served.shop.run("promote", served.shop.tag, "--stage", "staging")
-                #expect(promoted.status == 0, "\(promoted.errors)")
+                try expectSuccess(promoted)
                 let base = "stage/staging:apps/shop/deployments/staging"
                 #expect(
                     render["record"]?.string == (try await served.shop.gitops("show", "\(base)/release-metadata.yaml"))
@@ -122,7 +122,7 @@ struct ServeVerifyTests {
     func noRegistry() async throws {
         try await ServedShop.with { served in
             try await ServiceProcess.with(served, options: ["--allow-repository", "127.0.0.1:1"]) { service in
-                let text = served.verification().text.replacing(served.registry.host, with: "127.0.0.1:1")
+                let text = served.verification().text.replacing(served.registry.address, with: "127.0.0.1:1")
                 let reply = try await service.tester.send("POST", "/verify", body: text)
                 #expect(reply.status == 503, "\(reply.text)")
             }

@@ -14,7 +14,7 @@ struct ServedShop: Sendable {
     static func with<Result: Sendable>(
         stages: [String] = [], _ body: @Sendable (ServedShop) async throws -> Result
     ) async throws -> Result {
-        try await withDockerRegistry { registry in
+        try await withSharedRegistry { registry in
             try await Shop.with { shop in
                 try await shop.configure(registry)
                 if !stages.isEmpty {

@@ -1,6 +1,7 @@
 import CapsuleTestSupport
 import FoundationEssentials
 import Processes
+import Testing
 
 #if canImport(Glibc)
     import Glibc
@@ -54,4 +55,14 @@ enum CapsuleProgram {
         /// Standard output without the line end at its end.
         var line: String { output.hasSuffix("\n") ? String(output.dropLast()) : output }
     }
+}
+
+/// Ends the test when a run of `capsule` did not exit with 0, and shows what it printed: what comes after it would only fail
+/// for the same reason.
+@discardableResult
+func expectSuccess(
+    _ outcome: CapsuleProgram.Outcome, sourceLocation: SourceLocation = #_sourceLocation
+) throws -> CapsuleProgram.Outcome {
+    try #require(outcome.status == 0, "\(outcome.output)\(outcome.errors)", sourceLocation: sourceLocation)
+    return outcome
 }

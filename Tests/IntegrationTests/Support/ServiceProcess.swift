@@ -58,7 +58,7 @@ struct ServiceProcess: Sendable {
         environment: [String: String] = [:], _ body: @escaping @Sendable (ServiceProcess) async throws -> Result
     ) async throws -> Result {
         try await with(
-            ["--allow-repository", served.registry.host, "--allow-remote", served.gitops] + options,
+            ["--allow-repository", served.registry.address, "--allow-remote", served.gitops] + options,
             in: "\(served.shop.directory)/\(name)", tokens: tokens,
             environment: ["HOME": served.shop.directory].merging(environment) { $1 }, body)
     }

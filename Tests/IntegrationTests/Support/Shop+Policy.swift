@@ -10,6 +10,7 @@ import Promotion
 import ReleaseWorkflows
 import Rendering
 import Signing
+import Testing
 
 /// A shop whose GitOps repository has a policy, and the private keys of those whom it names.
 struct PolicedShop {
@@ -29,19 +30,28 @@ struct PolicedShop {
 
         """
 
-    /// Makes a shop with a built release and a policy, which stands after `head`.
+    /// Makes a shop with a built release and a policy, which is written after `head`.
     static func with<Result>(_ policy: String, _ body: (PolicedShop) async throws -> Result) async throws -> Result {
-        try await Shop.with { shop in
-            let keys = Dictionary(
-                uniqueKeysWithValues: ["ci", "security", "promoter", "stranger"].map { ($0, SigningKey()) })
-            let policed = PolicedShop(shop: shop, keys: keys)
-            let text = String(decoding: try readFile("\(shop.directory)/policy/capsule.yaml"), as: UTF8.self)
-            try await policed.change(
-                policy, ["capsule.yaml": text.replacing("stages:", with: "policy: policy.yaml\nstages:")])
-            guard try await shop.build().status == 0 else { throw ToolFailure(description: "nothing was built") }
+        let (template, commit) = try await template.value("shop") {
+            try await Shop.with { shop in
+                let path = "\(shop.directory)/policy/capsule.yaml"
+                let text = String(decoding: try readFile(path), as: UTF8.self)
+                try writeFile(path, text.replacing("stages:", with: "policy: policy.yaml\nstages:"))
+                try expectSuccess(try await shop.build())
+                return (try DirectoryTemplate(of: shop.directory), shop.commit)
+            }
+        }
+        return try await withTemporaryDirectory { directory in
+            try template.write(to: directory)
+            let policed = PolicedShop(shop: Shop(directory: directory, commit: commit), keys: Self.keys)
+            try await policed.change(policy)
             return try await body(policed)
         }
     }
+
+    private static let template = Once<String, (DirectoryTemplate, String)>()
+    private static let keys = Dictionary(
+        uniqueKeysWithValues: ["ci", "security", "promoter", "stranger"].map { ($0, SigningKey()) })
 
     /// Commits another policy, with its keys.
     @discardableResult
@@ -94,7 +104,7 @@ struct PolicedShop {
             .attest(capsule, statement.predicate, in: store)
     }
 
-    /// Promotes with a clock that stands, in this process.
+    /// Promotes in this process, with a fixed clock.
     func promote(
         _ stages: String..., now: Int64 = PolicedShop.now, revision: String = "main", rollback: Rollback = .never
     ) async throws -> ReleasePromotion.Report {

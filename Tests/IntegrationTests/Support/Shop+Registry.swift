@@ -1,11 +1,12 @@
 import CapsuleTestSupport
 import OCI
+import Testing
 
 extension Shop {
     /// Writes a `capsule.yaml` here and in the GitOps repository that names the registry.
     func configure(_ registry: DockerRegistry) async throws {
         let text = String(decoding: try readFile("\(directory)/policy/capsule.yaml"), as: UTF8.self)
-            .replacing("registry.example.com", with: registry.host)
+            .replacing("registry.example.com", with: registry.address)
             .replacing("https://git.example.com/platform/gitops.git", with: "\(directory)/gitops.git")
         try writeFile("\(directory)/capsule.yaml", text)
         try await changePolicy(["capsule.yaml": text])
@@ -17,8 +18,7 @@ extension Shop {
             ["copy", "oci:image:\(tag)", "\(registry.repository("shop/web")):\(tag)"],
             ["publish", "--source", "app", "--commit", commit],
         ] {
-            let outcome = try await run(command)
-            guard outcome.status == 0 else { throw ToolFailure(description: "\(command): \(outcome.errors)") }
+            try expectSuccess(try await run(command))
         }
     }
 }

@@ -21,19 +21,37 @@ struct Shop {
         try await withTemporaryDirectory { directory in try await body(make(in: directory)) }
     }
 
+    /// Makes a shop in a directory: a copy of the one that this process made first.
     static func make(in directory: String) async throws -> Shop {
-        try await Tool.output(["git", "init", "-q", "-b", "main", "\(directory)/app"])
+        let (template, commit) = try await template.value("shop") {
+            try await withTemporaryDirectory { directory in
+                let commit = try await makeRepositories(in: directory)
+                try Shop(directory: directory, commit: commit).writeImage(tag: "git-\(commit)")
+                return (try DirectoryTemplate(of: directory), commit)
+            }
+        }
+        try template.write(to: directory)
+        return Shop(directory: directory, commit: commit)
+    }
+
+    private static let template = Once<String, (DirectoryTemplate, String)>()
+
+    private static func makeRepositories(in directory: String) async throws -> String {
+        for name in ["app", "policy"] {
+            // Without git's examples of hooks.
+            try await Tool.output(["git", "init", "-q", "-b", "main", "--template=", "\(directory)/\(name)"])
+        }
         try await Tool.output(
             ["git", "remote", "add", "origin", "https://git.example.com/shop/web.git"], in: "\(directory)/app")
         for (path, text) in application { try writeFile("\(directory)/app/\(path)", text) }
         let commit = try await Self.commit("Sell things", in: "\(directory)/app", day: 5)
-        try await Tool.output(["git", "init", "-q", "-b", "main", "\(directory)/policy"])
         for (path, text) in policy { try writeFile("\(directory)/policy/\(path)", text) }
         _ = try await Self.commit("Say what environments add", in: "\(directory)/policy", day: 5)
-        try await Tool.output(["git", "clone", "-q", "--bare", "policy", "gitops.git"], in: directory)
-        let shop = Shop(directory: directory, commit: commit)
-        try shop.writeImage(tag: shop.tag)
-        return shop
+        try await Tool.output(["git", "clone", "-q", "--bare", "--template=", "policy", "gitops.git"], in: directory)
+        // The clone's origin is a path that only this directory has.
+        try await Tool.output(["git", "remote", "remove", "origin"], in: "\(directory)/gitops.git")
+        for name in ["app", "policy", "gitops.git"] { try await Tool.disableMaintenance(of: "\(directory)/\(name)") }
+        return commit
     }
 
     /// Commits everything in a work tree, at nine o'clock of a day in January 2026.

@@ -85,7 +85,7 @@ struct ConnectionTests {
         "a registry without TLS where TLS is expected is an error with its remedy",
         .enabled(if: Tool.exists("docker-registry")))
     func plainWhereTLS() async throws {
-        try await withDockerRegistry { registry in
+        try await withSharedRegistry { registry in
             let repository = try Repository(registry.repository("team/shop"))
             try await withRegistryClient(.test { $0.plainHTTPOnLoopback = false }) { client in
                 let error = await failure { _ = try await client.repository(repository).resolve(Tag("v1")) }
