@@ -1,5 +1,5 @@
-# The one door: every target sets up what it needs. One build folder outside the clone serves demo, test and CI, so that
-# a second clone compiles our own code only.
+# Every task starts here, and every target installs what it needs. demo, test and CI share one build folder outside the
+# clone, so a second clone compiles only what has changed.
 CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/release-capsule
 BUILD ?= $(CACHE)/build
 export CAPSULE_TOOLS ?= $(CACHE)/tools
@@ -8,7 +8,7 @@ export CAPSULE_TEST_PYTHON ?= $(CAPSULE_TOOLS)/python/bin/python
 # Every module imports what Package.swift declares for it, and nothing else.
 SWIFT_FLAGS = --scratch-path $(BUILD) --explicit-target-dependency-import-check error
 # Git settings of the machine must not reach the tests' own repositories. Many tests start real programs and have
-# deadlines; a few at a time keeps those meaningful on a small machine.
+# deadlines; with only three tests at a time, the deadlines are long enough on a small machine.
 TEST_ENV = env -u GIT_DIR -u GIT_WORK_TREE -u GIT_INDEX_FILE SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=3
 
 .DEFAULT_GOAL := help
@@ -17,13 +17,13 @@ TEST_ENV = env -u GIT_DIR -u GIT_WORK_TREE -u GIT_INDEX_FILE SWT_EXPERIMENTAL_MA
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-demo: ## Promote the example release through three stages, on this machine alone
+demo: ## Promote the example release through three stages, without a server
 	@scripts/bootstrap build
 	@echo "building capsule (the first time takes a minute or two)" >&2
 	@swift build $(SWIFT_FLAGS) --product capsule -q
 	@CAPSULE="$$(swift build $(SWIFT_FLAGS) --show-bin-path -q)/capsule" scripts/demo
 
-build: ## Compile the command, optimised, into ./capsule
+build: ## Compile an optimised ./capsule
 	@scripts/bootstrap build
 	swift build --scratch-path $(BUILD)-release -c release --product capsule --static-swift-stdlib -Xlinker -s
 	cp "$$(swift build --scratch-path $(BUILD)-release -c release --static-swift-stdlib --show-bin-path)/capsule" capsule
@@ -33,33 +33,33 @@ test: ## Run every test
 	swift build $(SWIFT_FLAGS) --build-tests
 	$(TEST_ENV) scripts/run-tests swift test $(SWIFT_FLAGS) --skip-build --disable-xctest
 
-check: ## Lint formatting and the repository's own rules
+check: ## Check the formatting and the repository's own rules
 	swift format lint --strict --recursive Sources Tests Fuzz Package.swift
 	scripts/check
 
 format: ## Format the code
 	swift format --in-place --recursive Sources Tests Fuzz Package.swift
 
-sanitize: ## Have every access to memory checked in what calls C or reads what strangers send
+sanitize: ## Check memory accesses of the code that calls C or parses untrusted input
 	@scripts/bootstrap sanitize
 	SANITIZE_BUILD=$(BUILD)-sanitize MEMCHECK_BUILD=$(BUILD)-memcheck scripts/sanitize
 
-fuzz: ## Look for input that breaks a parser, for FUZZ_SECONDS (600) in all
+fuzz: ## Search for input that breaks a parser, for FUZZ_SECONDS (600) in total
 	@scripts/bootstrap build
 	FUZZ_BUILD=$(BUILD)-fuzz scripts/fuzz
 
-bench: build ## Measure beside oras, skopeo, tar, a shell script and, with EARLIER=FILE, an earlier capsule
+bench: build ## Compare with oras, skopeo, tar, a shell script and, with EARLIER=FILE, an earlier capsule
 	@scripts/bootstrap bench
 	Benchmarks/run $(BENCH)
 
-image: build ## Build a container image of the service into ./image, an OCI layout, and start its root file system
+image: build ## Build a container image of the service into ./image, an OCI layout, and test it
 	rm -rf image image-again
 	scripts/image capsule image "$$(./capsule --version)"
 	scripts/image capsule image-again "$$(./capsule --version)" >/dev/null
 	cmp image/index.json image-again/index.json && rm -rf image-again
 	$(if $(filter 0,$(shell id -u)),,sudo -E) scripts/image-test image "$$(./capsule --version)"
 
-image-test: ## The same with the program that demo and test use, twice, without keeping it
+image-test: ## Build the image of the debug program twice, compare and test it, and remove it
 	@scripts/bootstrap build
 	@swift build $(SWIFT_FLAGS) --product capsule -q
 	rm -rf $(CACHE)/image $(CACHE)/image-again
