@@ -3,6 +3,7 @@ import HTTPClient
 import HTTPMessages
 import HTTPServer
 import Processes
+import Signing
 
 @testable import Archive
 

@@ -1,4 +1,4 @@
-public import CommandParser
+package import CommandParser
 internal import DeliveryConfiguration
 internal import GitOps
 internal import OCI

@@ -4,6 +4,7 @@ internal import HTTPServer
 public import Logging
 public import OCI
 public import Rendering
+internal import Support
 
 /// `capsule serve`: the verifier and promoter as an HTTP service.
 ///

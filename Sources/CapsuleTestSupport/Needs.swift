@@ -1,3 +1,4 @@
+internal import Archive
 internal import FoundationEssentials
 public import Testing
 

@@ -1,4 +1,5 @@
 internal import Documents
+internal import Support
 
 /// Evaluates a syntax tree.
 struct Evaluator {

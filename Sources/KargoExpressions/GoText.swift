@@ -1,3 +1,4 @@
+internal import Documents
 internal import Support
 
 /// Parses and formats numbers, booleans and quoted strings as Go does, because Kargo's evaluator is written in Go.

@@ -1,4 +1,5 @@
-public import CapsuleCore
+public import Documents
+internal import Support
 
 /// An expression of the language that Kargo's manifests use (expr-lang).
 ///

@@ -1,5 +1,6 @@
 internal import CapsuleTestSupport
 internal import FoundationEssentials
+internal import Support
 internal import Synchronization
 
 /// Pull requests on real repositories: merging one makes a real merge commit.

@@ -1,4 +1,4 @@
-package import CapsuleCore
+package import Documents
 internal import Synchronization
 
 /// The cluster and the services that the Promotions of a test use. It maps the URLs of manifests to this machine, and

@@ -1,7 +1,7 @@
-package import CapsuleCore
-public import Documents
+package import Documents
 internal import FoundationEssentials
 internal import KargoExpressions
+internal import Support
 
 /// Runs the steps of a Stage as Kargo's controller does: with its expressions, its rules for skipping and retries, and
 /// its state between two reconciliations of a Promotion.

@@ -1,5 +1,6 @@
-internal import CapsuleCore
+internal import Documents
 internal import FoundationEssentials
+internal import OCI
 
 /// The implementation of a kind of step.
 protocol PromotionStep: Sendable {

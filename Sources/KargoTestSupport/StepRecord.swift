@@ -1,4 +1,5 @@
 internal import Documents
+internal import Support
 
 /// The status of a step in Kargo.
 package enum StepStatus: String, Sendable, Comparable {

@@ -1,4 +1,5 @@
 internal import Archive
+internal import Support
 
 /// A tar in memory, read as Go's `archive/tar` reads it: every format, pax names and GNU long names.
 struct TarArchive: TarSource {

@@ -1,5 +1,6 @@
 internal import Archive
 internal import OCI
+internal import Support
 
 #if canImport(Glibc)
     internal import Glibc

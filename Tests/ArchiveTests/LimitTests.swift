@@ -1,4 +1,5 @@
 import CapsuleTestSupport
+import OCI
 import Support
 import Testing
 

@@ -1,3 +1,5 @@
+import OCI
+
 @testable import Archive
 
 /// A tar entry with every field in the open, so that each can be wrong.

@@ -2,6 +2,7 @@ import CapsuleCore
 import CapsuleTestSupport
 import HTTPServer
 import OCI
+import Rendering
 import Support
 import Testing
 

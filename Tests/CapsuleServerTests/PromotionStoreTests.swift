@@ -1,5 +1,6 @@
 import CapsuleCore
 import CapsuleTestSupport
+import Documents
 import Logging
 import OCI
 import Synchronization

@@ -3,6 +3,7 @@ import CapsuleCore
 import CapsuleTestSupport
 import DeliveryConfiguration
 import GitOps
+import HTTPServer
 import Support
 import Testing
 

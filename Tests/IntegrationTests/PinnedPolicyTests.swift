@@ -1,4 +1,6 @@
 import CapsuleTestSupport
+import DeliveryConfiguration
+import GitOps
 import Signing
 import Testing
 

@@ -1,6 +1,7 @@
 import Archive
 import CapsuleCore
 import CapsuleTestSupport
+import DeliveryConfiguration
 import Documents
 import GitOps
 import OCI

@@ -3,6 +3,7 @@ import CapsuleTestSupport
 import DeliveryConfiguration
 import FoundationEssentials
 import KargoManifests
+import Support
 import Testing
 
 @Suite("Lint of Kargo manifests")

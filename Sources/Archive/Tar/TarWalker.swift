@@ -1,3 +1,5 @@
+internal import Support
+
 /// A tar that can be read at any offset.
 package protocol TarSource {
     associatedtype Failure: Error

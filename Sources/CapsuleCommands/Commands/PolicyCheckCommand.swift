@@ -1,10 +1,10 @@
-internal import CapsuleCore
 internal import CapsuleTrust
 internal import CommandParser
 internal import DeliveryConfiguration
 internal import Documents
 internal import EvidencePolicies
 internal import ReleaseWorkflows
+internal import Support
 
 /// `capsule policy check`
 struct PolicyCheckCommand: Subcommand {

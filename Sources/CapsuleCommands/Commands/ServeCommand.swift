@@ -1,5 +1,6 @@
 internal import CapsuleServer
 internal import CommandParser
+internal import Cryptography
 internal import DeliveryConfiguration
 internal import FoundationEssentials
 internal import GitOps

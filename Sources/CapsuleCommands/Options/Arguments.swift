@@ -1,5 +1,5 @@
 public import CapsuleCore
-public import CommandParser
+internal import CommandParser
 internal import OCI
 internal import Rendering
 internal import Support

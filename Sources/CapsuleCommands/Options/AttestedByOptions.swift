@@ -1,4 +1,5 @@
 internal import CommandParser
+internal import Cryptography
 internal import Signing
 
 /// Whose statements about promotions count.

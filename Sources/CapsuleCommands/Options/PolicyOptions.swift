@@ -5,6 +5,7 @@ internal import Documents
 internal import EvidencePolicies
 internal import GitOps
 internal import OCI
+internal import Support
 
 /// The policy file that whoever runs the command has pinned.
 struct PolicyOptions: ParsableArguments, Sendable {

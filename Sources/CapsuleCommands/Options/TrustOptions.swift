@@ -1,5 +1,6 @@
 internal import CapsuleTrust
 internal import CommandParser
+internal import Cryptography
 internal import DeliveryConfiguration
 internal import OCI
 internal import Signing

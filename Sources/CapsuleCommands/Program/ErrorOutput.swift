@@ -1,6 +1,4 @@
 internal import Archive
-internal import CapsuleCore
-internal import OCI
 internal import Processes
 internal import ReleaseWorkflows
 internal import Rendering

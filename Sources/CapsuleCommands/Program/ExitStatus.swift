@@ -1,5 +1,7 @@
 internal import CapsuleTrust
 internal import Documents
+internal import GitOps
+internal import OCI
 internal import ReleaseWorkflows
 internal import Rendering
 internal import Support

@@ -1,4 +1,5 @@
 internal import CommandParser
+internal import Support
 
 #if canImport(Glibc)
     internal import Glibc

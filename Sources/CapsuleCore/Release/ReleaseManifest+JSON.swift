@@ -1,5 +1,6 @@
 public import Documents
 internal import FoundationEssentials
+internal import Support
 
 extension ReleaseManifest {
     /// The data as canonical JSON: keys sorted, no white space, UTF-8. This is the capsule's config.

@@ -1,3 +1,4 @@
+internal import Cryptography
 internal import HTTPServer
 internal import Logging
 internal import OCI

@@ -1,4 +1,5 @@
 internal import OCI
+internal import Support
 internal import Synchronization
 
 /// Caches for a few seconds which descriptors tags resolve to, so that the requests of many stages cause one call of the registry.

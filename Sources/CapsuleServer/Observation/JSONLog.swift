@@ -1,5 +1,6 @@
 internal import CapsuleCore
 public import Logging
+internal import Support
 
 /// Writes log events as JSON, one object a line.
 public struct JSONLog: Sendable {

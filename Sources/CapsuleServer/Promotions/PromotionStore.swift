@@ -2,6 +2,8 @@ internal import Dispatch
 internal import FoundationEssentials
 internal import Logging
 internal import OCI
+internal import Signing
+internal import Support
 
 /// The promotions that this service knows, each in a file of its own, so that a promotion that has begun is carried out even if
 /// the service is killed in between.

@@ -1,6 +1,5 @@
 internal import CapsuleCore
 internal import CapsuleTrust
-internal import OCI
 
 /// The body of `POST /v1/statements`.
 struct StatementRequestBody: Sendable {

@@ -1,4 +1,3 @@
-internal import CapsuleCore
 internal import CapsuleTrust
 internal import Documents
 internal import HTTPServer

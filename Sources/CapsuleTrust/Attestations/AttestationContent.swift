@@ -1,4 +1,3 @@
-internal import CapsuleCore
 internal import Documents
 
 /// What an attestation says.

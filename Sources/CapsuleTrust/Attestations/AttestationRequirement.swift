@@ -1,4 +1,3 @@
-internal import CapsuleCore
 public import Documents
 public import OCI
 public import Signing

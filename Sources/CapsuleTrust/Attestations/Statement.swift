@@ -1,4 +1,3 @@
-internal import CapsuleCore
 internal import Documents
 
 /// An in-toto statement about one subject, strictly read. The predicate is kept as what it means, not as it was written:

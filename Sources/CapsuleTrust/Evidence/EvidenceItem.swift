@@ -3,6 +3,7 @@ internal import Cryptography
 internal import Documents
 internal import FoundationEssentials
 public import OCI
+internal import Support
 
 /// One piece of evidence for people to look at: what it says of itself. Whether it holds, `verify` finds out.
 public struct EvidenceItem: Hashable, Sendable, Codable {

@@ -1,4 +1,3 @@
-internal import CapsuleCore
 internal import Cryptography
 internal import Documents
 internal import OCI

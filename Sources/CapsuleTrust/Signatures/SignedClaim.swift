@@ -1,5 +1,4 @@
 internal import Archive
-internal import CapsuleCore
 internal import Documents
 internal import OCI
 internal import Support

@@ -1,5 +1,6 @@
 internal import OCI
 internal import Signing
+internal import Support
 
 extension SigstoreBundle {
     /// How often a bundle is written anew because the registry lost a part of it to another writer.

@@ -1,7 +1,5 @@
-internal import CapsuleCore
 internal import Cryptography
 internal import Documents
-internal import OCI
 internal import Signing
 
 /// A Sigstore bundle with a DSSE envelope of an in-toto statement.

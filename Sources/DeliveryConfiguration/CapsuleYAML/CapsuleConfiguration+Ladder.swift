@@ -1,4 +1,3 @@
-internal import CapsuleCore
 internal import Documents
 internal import Rendering
 internal import Support

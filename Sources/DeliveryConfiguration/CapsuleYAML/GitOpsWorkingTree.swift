@@ -1,5 +1,4 @@
 internal import CapsuleCore
-public import DeliveryConfiguration
 internal import Documents
 internal import FoundationEssentials
 internal import GitOps

@@ -1,4 +1,5 @@
 public import CapsuleCore
+internal import Support
 
 /// What a commit object says.
 public struct GitCommitObject: Hashable, Sendable {

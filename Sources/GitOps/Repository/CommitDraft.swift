@@ -1,5 +1,6 @@
 package import CapsuleCore
 internal import Processes
+internal import Support
 
 /// A commit to be made: what it changes in the tree that it starts from.
 package struct CommitDraft: Sendable {

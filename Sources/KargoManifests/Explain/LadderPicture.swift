@@ -1,4 +1,4 @@
-public import DeliveryConfiguration
+package import DeliveryConfiguration
 
 /// Draws the stages of a configuration: as a tree for a terminal, or as a Mermaid flowchart for a README.
 package struct LadderPicture: Sendable {

@@ -1,4 +1,5 @@
 internal import KargoExpressions
+internal import OCI
 
 /// The names that an expression can refer to at one place of a manifest.
 struct ExpressionScope {

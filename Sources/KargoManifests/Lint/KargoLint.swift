@@ -1,4 +1,3 @@
-internal import CapsuleCore
 internal import DeliveryConfiguration
 internal import Documents
 internal import KargoExpressions

@@ -1,5 +1,5 @@
-public import CapsuleCore
-internal import Support
+internal import CapsuleCore
+public import Support
 
 /// The result of a lint of Kargo manifests.
 public struct KargoLintReport: Sendable, Codable {

@@ -1,5 +1,6 @@
 internal import Documents
 internal import KargoExpressions
+internal import Support
 
 extension ObjectCheck {
     /// The functions that return an artifact, each with the kind of subscription that must name exactly the same

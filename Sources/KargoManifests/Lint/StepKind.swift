@@ -1,3 +1,6 @@
+internal import OCI
+internal import Support
+
 /// A kind of built-in step: its configuration keys and outputs, by release line of Kargo.
 struct StepKind: Sendable {
     /// The first minor version of Kargo 1 with this kind; 9 for older kinds.

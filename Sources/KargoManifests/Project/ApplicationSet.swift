@@ -1,7 +1,6 @@
-internal import CapsuleCore
 internal import DeliveryConfiguration
+internal import Documents
 internal import GitOps
-internal import OCI
 internal import Rendering
 
 extension KargoProject {

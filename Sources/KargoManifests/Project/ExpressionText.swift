@@ -1,4 +1,5 @@
-internal import CapsuleCore
+internal import Documents
+internal import Support
 
 /// Writes text in Kargo's expression language. A value of the configuration is always written as a string literal, so
 /// that Kargo never evaluates it.

@@ -1,5 +1,6 @@
 internal import CapsuleCore
 internal import DeliveryConfiguration
+internal import Documents
 internal import OCI
 
 extension KargoProject {

@@ -1,8 +1,8 @@
-public import CapsuleCore
-public import DeliveryConfiguration
+package import CapsuleCore
+package import DeliveryConfiguration
+internal import Documents
 internal import KargoExpressions
-internal import OCI
-public import Rendering
+package import Rendering
 
 /// The kustomize overlays that Kargo renders. They equal the overlays that `capsule promote` writes to its private
 /// tree, except that paths are those of Kargo's work directory and that a promotion pins the images.

@@ -1,6 +1,4 @@
-internal import CapsuleCore
 internal import DeliveryConfiguration
-internal import OCI
 internal import Support
 
 /// The steps of the `service` style: the service promotes, as `capsule promote` does, and Kargo waits for the result.

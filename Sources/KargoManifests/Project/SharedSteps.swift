@@ -1,5 +1,5 @@
-internal import CapsuleCore
 internal import DeliveryConfiguration
+internal import Documents
 internal import OCI
 internal import Support
 

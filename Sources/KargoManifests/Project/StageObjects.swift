@@ -1,4 +1,5 @@
 internal import DeliveryConfiguration
+internal import Documents
 internal import Rendering
 
 extension KargoProject {

@@ -1,5 +1,6 @@
 internal import CapsuleCore
 internal import DeliveryConfiguration
+internal import Documents
 internal import OCI
 
 /// Builds promotion steps, either for one Stage or for a PromotionTask that several Stages share.

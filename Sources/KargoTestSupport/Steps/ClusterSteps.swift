@@ -1,5 +1,6 @@
 internal import Documents
 internal import OCI
+internal import Support
 
 /// `argocd-update`: requests a sync of Applications that authorize the Stage.
 struct ArgoCDUpdateStep: PromotionStep {

@@ -1,3 +1,4 @@
+internal import Archive
 internal import CapsuleTestSupport
 internal import FoundationEssentials
 internal import OCI

@@ -1,4 +1,5 @@
 internal import Documents
+internal import Support
 
 /// `git-clear`: removes all files in a directory of the work tree. The directory must exist.
 struct GitClearStep: PromotionStep {

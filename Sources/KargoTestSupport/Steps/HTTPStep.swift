@@ -1,6 +1,7 @@
 internal import Documents
 internal import HTTPMessages
 internal import KargoExpressions
+internal import Support
 
 /// `http`: sends a request and judges the response by the expressions of the step.
 struct HTTPStep: PromotionStep {

@@ -1,6 +1,7 @@
 internal import Documents
 internal import FoundationEssentials
 internal import Processes
+internal import Support
 
 /// `git-open-pr`: opens a pull request, or adopts an open or merged one for the same commit.
 struct GitOpenPRStep: PromotionStep {

@@ -1,5 +1,4 @@
 internal import Archive
-internal import CapsuleCore
 internal import CapsuleTestSupport
 internal import FoundationEssentials
 internal import Processes

@@ -1,5 +1,6 @@
 internal import Documents
 internal import FoundationEssentials
+internal import Support
 
 /// The `index.json` of a layout: its tags, and the manifests that it lists without one.
 ///

@@ -1,5 +1,3 @@
-internal import OCI
-
 /// The scope of a token: actions by resource, written `repository:team/shop:pull,push`.
 struct TokenScope: Hashable, Sendable {
     private(set) var actions: [String: Set<String>] = [:]

@@ -2,6 +2,7 @@ internal import HTTPClient
 internal import HTTPMessages
 internal import Logging
 internal import OCI
+internal import Support
 
 /// One HTTP request, without retries, redirects and authentication.
 struct TransportRequest: Sendable {

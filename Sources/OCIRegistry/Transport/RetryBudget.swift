@@ -1,5 +1,6 @@
 internal import Logging
 internal import OCI
+internal import Support
 
 /// Counts the tries of one operation and pauses between them.
 struct RetryBudget {

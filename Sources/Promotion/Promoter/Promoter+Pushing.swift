@@ -3,6 +3,7 @@ internal import DeliveryConfiguration
 internal import GitOps
 internal import OCI
 internal import Processes
+internal import Support
 
 extension Promoter {
     /// Promotes, and says for each request what became of it. Stages that a gate or the remote refuses do not keep the others

@@ -1,5 +1,6 @@
 public import CapsuleCore
 internal import DeliveryConfiguration
+internal import Support
 
 /// What a promotion did to one stage.
 public struct PromotionReceipt: Sendable, Codable {

@@ -2,6 +2,7 @@ internal import CapsuleCore
 package import DeliveryConfiguration
 internal import FoundationEssentials
 package import GitOps
+internal import Support
 
 /// `hydrator.metadata` at the top of a stage branch: what Argo CD's hydrator and GitOps Promoter read to say which commit
 /// the rendered output was made from.

@@ -7,6 +7,7 @@ internal import GitOps
 internal import OCI
 internal import Promotion
 internal import Signing
+internal import Support
 
 extension StageExamination {
     /// What the evidence beside the capsule says: all that the policy asked for when the commit was made, without what has been

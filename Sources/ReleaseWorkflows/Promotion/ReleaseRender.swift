@@ -1,4 +1,3 @@
-internal import CapsuleCore
 public import CapsuleTrust
 public import DeliveryConfiguration
 public import Rendering

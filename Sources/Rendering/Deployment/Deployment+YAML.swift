@@ -1,6 +1,7 @@
 internal import CapsuleCore
 internal import Documents
 internal import OCI
+internal import Support
 
 extension Deployment {
     /// Reads `deployments/<name>/deployment.yaml`: `envType` and `namespace`.

@@ -1,4 +1,5 @@
 internal import Cryptography
+internal import Support
 
 /// A private ECDSA P-256 key. Neither its description nor its reflection contains the secret.
 public struct SigningKey: Sendable, CustomStringConvertible, CustomReflectable {

@@ -1,5 +1,6 @@
 internal import Cryptography
 public import OCI
+internal import Support
 
 /// A public ECDSA P-256 key, which verifies signatures.
 public struct VerificationKey: Hashable, Sendable, CustomStringConvertible {

@@ -1,6 +1,7 @@
 import CapsuleCore
 import CapsuleTestSupport
 import CapsuleTrust
+import GitOps
 import OCI
 import Processes
 import Testing

@@ -1,6 +1,7 @@
 import Archive
 import CapsuleCore
 import CapsuleTestSupport
+import CapsuleTrust
 import DeliveryConfiguration
 import Documents
 import FoundationEssentials

@@ -4,6 +4,7 @@ import CapsuleTrust
 import DeliveryConfiguration
 import FoundationEssentials
 import GitOps
+import HTTPServer
 import OCI
 import Processes
 import Promotion

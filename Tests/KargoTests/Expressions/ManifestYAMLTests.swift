@@ -1,4 +1,5 @@
 import CapsuleCore
+import Documents
 import KargoExpressions
 import Testing
 
