@@ -41,6 +41,7 @@ public enum CapsuleReader {
         let manifest = try await manifest(descriptor, from: source)
         async let config = source.bytes(of: manifest.config, limit: Int64(CapsuleFormat.maximumReleaseSize))
         async let layer = source.bytes(of: manifest.layer, limit: CapsuleFormat.maximumLayerSize)
+        try await manifest.requireTime(in: config)
         return try await Capsule(place: source.place, tag: tag, shape: manifest, config: config, layer: layer)
     }
 

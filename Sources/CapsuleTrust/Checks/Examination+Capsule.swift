@@ -54,66 +54,10 @@ extension Examination {
         case .unknown(let reason): return id.skip(reason)
         }
         let evidence = ["mediaType": raw.descriptor.mediaType, "size": "\(raw.bytes.count)"]
-        if raw.descriptor.mediaType != MediaType.imageManifest {
-            let isIndex = MediaType.isIndex(raw.descriptor.mediaType)
-            return id.fail(
-                isIndex
-                    ? "the tag names an index; a capsule is one image manifest"
-                    : "the manifest is a \(quoted(raw.descriptor.mediaType)); a capsule is an OCI image manifest",
-                remedy: Self.rebuild, evidence)
-        }
-        switch capsule.image {
-        case .value(let manifest):
-            guard let problem = shapeProblem(manifest, raw) else {
-                return id.pass(evidence.merging(["artifactType": CapsuleFormat.artifactType]) { $1 })
-            }
+        if let problem = CapsuleShape(raw, mayLackTime: isLegacy).problems.first {
             return id.fail(problem, remedy: Self.rebuild, evidence)
-        case .refused(let refusal): return id.fail(refusal.reason, remedy: refusal.remedy, evidence)
-        case .unknown(let reason): return id.skip(reason, evidence)
         }
-    }
-
-    private func shapeProblem(_ manifest: ImageManifest, _ raw: RawManifest) -> String? {
-        if manifest.artifactType != CapsuleFormat.artifactType {
-            return "its artifactType is \(quoted(manifest.artifactType ?? "")), not \(CapsuleFormat.artifactType): "
-                + "this is no capsule"
-        }
-        if manifest.config.mediaType != CapsuleFormat.configMediaType {
-            return "its config is a \(quoted(manifest.config.mediaType)), not a \(CapsuleFormat.configMediaType)"
-        }
-        guard let layer = manifest.layers.first, manifest.layers.count == 1 else {
-            return "it has \(manifest.layers.count) layers; a capsule has one"
-        }
-        if layer.mediaType != MediaType.layerTarGzip {
-            return "its layer is a \(quoted(layer.mediaType)), not a \(MediaType.layerTarGzip)"
-        }
-        if layer.annotations?[CapsuleFormat.Annotation.title] != CapsuleFormat.layerTitle {
-            return "its layer is not titled \(CapsuleFormat.layerTitle)"
-        }
-        let known = Set(CapsuleFormat.annotationKeys)
-        if let key = annotations.keys.filter({ !known.contains($0) }).min() {
-            return "it has the annotation \(quoted(key)), which is none of the format's"
-        }
-        let created = annotations[CapsuleFormat.Annotation.created]
-        if created.map({ CapsuleFormat.seconds($0) == nil }) ?? !isLegacy {
-            return "its annotation \(CapsuleFormat.Annotation.created) is \(quoted(created ?? "")), not a time such as "
-                + "2026-01-02T03:04:05Z"
-        }
-        // Built again from those facts it must be the same, and so must its bytes: no subject, no URLs, no embedded data, no
-        // unknown or repeated key.
-        let expected = ImageManifest(
-            artifactType: CapsuleFormat.artifactType, config: manifest.config.target,
-            layers: [
-                Descriptor(
-                    mediaType: layer.mediaType, digest: layer.digest, size: layer.size,
-                    annotations: [CapsuleFormat.Annotation.title: CapsuleFormat.layerTitle])
-            ],
-            annotations: manifest.annotations)
-        guard manifest == expected, let encoded = try? RawManifest(encoding: expected), encoded.bytes == raw.bytes
-        else {
-            return "it holds more than the format allows, or is not written in its canonical form"
-        }
-        return nil
+        return id.pass(evidence.merging(["artifactType": CapsuleFormat.artifactType]) { $1 })
     }
 
     /// The layer is whole, keeps the rules of the archive, and carries the commit's time.
