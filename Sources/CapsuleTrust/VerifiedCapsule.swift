@@ -18,38 +18,30 @@ public struct VerifiedCapsule: Sendable {
     /// What stands beside it; nil when it was not read.
     public let evidence: ReleaseEvidence?
 
-    // As the checks saw it: without the content of the files that they had no use for.
-    private let examined: PackageTree
-    private let leftOut: LeftOutFiles
+    private let outline: PackageOutline
+    private let contents: LayerContents
     private let layer: [UInt8]
 
     init(
         release: ReleaseManifest, freight: Freight, committed: Int64?, annotations: [String: String],
-        package: PackageTree, leftOut: LeftOutFiles, layer: [UInt8], evidence: ReleaseEvidence?
+        package: PackageOutline, contents: LayerContents, layer: [UInt8], evidence: ReleaseEvidence?
     ) {
         self.release = release
         self.freight = freight
         self.committed = committed
         self.annotations = annotations
         packageDigest = package.digest
-        examined = package
-        self.leftOut = leftOut
+        outline = package
+        self.contents = contents
         self.layer = layer
         self.evidence = evidence
     }
 
-    /// The deploy package, whole. Files that the checks had no use for are unpacked from the verified bytes when this is
-    /// called for the first time, and stay in memory.
+    /// The deploy package with the bytes of every file. Files that the checks did not read are unpacked from the verified
+    /// bytes when this is called for the first time, and stay in memory.
     ///
     /// - Throws: `ArchiveError`
-    public func package() throws -> PackageTree {
-        let files = try examined.files.map { file in
-            guard !file.isInMemory else { return file }
-            let content = try leftOut.content(of: "\(release.package.path)/\(file.path)")
-            return PackageFile(path: file.path, content: content, digest: file.digest)
-        }
-        return PackageTree(kind: examined.kind, entry: examined.entry, files: files)
-    }
+    public func package() throws -> PackageTree { try contents.tree(of: outline, below: release.package.path) }
 
     /// Unpacks the verified bytes into a directory that must not exist yet, whole or not at all.
     ///

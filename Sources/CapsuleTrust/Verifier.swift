@@ -75,12 +75,10 @@ public struct Verifier: Sendable {
         try Task.checkCancellation()
         let image = try await ImageFacts.gather(request, release: capsule.release.value, opener: opener)
         // Hashing and linting a large package takes a while.
-        let (examination, checks) = await awaitBlocking {
+        let (examination, checks) = try await awaitBlocking {
             let examination = Examination(request: request, capsule: capsule, image: image)
-            return (examination, examination.checks(now: now()))
+            return (examination, try examination.checks(now: now()))
         }
-        // A file that could not be read again was examined as if it were empty.
-        if let failure = capsule.contents.value?.leftOut.failure { throw failure }
         let report = VerificationReport(
             capsule: .init(
                 reference: request.capsule.description, tag: capsule.tag, digest: capsule.descriptor.value?.digest),
@@ -112,7 +110,7 @@ extension Examination {
                 image: .init(repoURL: release.image.repoURL, tag: release.image.tag, digest: imageDigest),
                 capsule: .init(repoURL: capsule.place.description, tag: tag, digest: digest)),
             committed: annotations[CapsuleFormat.Annotation.created].flatMap { CapsuleFormat.seconds($0) },
-            annotations: annotations, package: package, leftOut: contents.leftOut, layer: layer,
+            annotations: annotations, package: package, contents: contents, layer: layer,
             evidence: capsule.evidence.value)
     }
 }

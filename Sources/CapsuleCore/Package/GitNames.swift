@@ -5,10 +5,10 @@ internal import Support
 /// Git refuses to check such names out, but a tree can hold them, and so can an archive that others wrote. In a package
 /// that somebody unpacks they would be a repository whose configuration and hooks run there. `docs/security.md`, G2.
 enum GitNames {
-    static func check(_ files: [PackageFile]) -> [Finding] {
+    static func check(_ paths: [RelativePath]) -> [Finding] {
         var seen: Set<String> = []
-        return files.compactMap { file in
-            let segments = file.path.segments
+        return paths.compactMap { path in
+            let segments = path.segments
             guard let index = segments.firstIndex(where: { isGit($0) }) else { return nil }
             let path = segments[...index].joined(separator: "/")
             guard seen.insert(path).inserted else { return nil }

@@ -44,7 +44,7 @@ extension KustomizationReader {
     @discardableResult
     mutating func fileReference(_ node: YAMLNode, _ what: String) -> String? {
         guard let path = resolve(node, what) else { return nil }
-        guard tree.file(path) != nil else {
+        guard tree.contains(path) else {
             if tree.isDirectory(path) {
                 report(
                     "package.missing-file", node.line,
@@ -72,7 +72,7 @@ extension KustomizationReader {
 
     mutating func directoryReference(_ node: YAMLNode, _ what: String, role: KustomizeRole) {
         guard let path = resolve(node, what) else { return }
-        guard tree.file(path) == nil else {
+        guard !tree.contains(path) else {
             return report(
                 "package.not-a-kustomization", node.line,
                 "\(what): \(quoted(node.string ?? "")) is a file where a directory is expected",
@@ -84,8 +84,8 @@ extension KustomizationReader {
 
     mutating func fileOrDirectory(_ node: YAMLNode, _ what: String, role: KustomizeRole) {
         guard let path = resolve(node, what) else { return }
-        if let found = tree.file(path) {
-            guard !FileTree.kustomizationNames.contains(found.path.lastSegment) else {
+        if tree.contains(path) {
+            guard !FileTree.isKustomization(path) else {
                 return report(
                     "package.not-a-kustomization", node.line,
                     "\(what): \(quoted(node.string ?? "")) is a kustomization, which is named by its directory",

@@ -21,13 +21,17 @@ struct PackedCharts {
     private var limits = ArchiveLimits.capsule
 
     /// Opens every packed chart, at any depth up to the limit.
-    static func open(_ files: [PackageFile]) -> PackedCharts {
+    ///
+    /// - Parameter others: the paths of further files of the package, which are not packed charts.
+    static func open(_ files: [PackageFile], others: [RelativePath] = []) -> PackedCharts {
         var charts = PackedCharts()
         var directories: Set<String> = []
         var queue: [(file: PackageFile, depth: Int)] = []
         for file in files {
             if isPacked(file.path) { queue.append((file, 1)) } else { charts.files.append(file) }
-            if let directory = misnamed(file.path), directories.insert(directory).inserted {
+        }
+        for path in (files.map(\.path) + others).sorted() {
+            if let directory = misnamed(path), directories.insert(directory).inserted {
                 charts.findings.append(
                     Finding(
                         rule: "package.layout", file: directory,

@@ -37,7 +37,7 @@ extension Examination {
                 "\(quoted(stray)) stands beside the package at \(path), where no digest of the package covers it",
                 remedy: Self.rebuild, evidence)
         }
-        guard let package, !package.files.isEmpty else {
+        guard let package, package.count > 0 else {
             return id.fail("there is nothing at \(path)", remedy: Self.rebuild, evidence)
         }
         let names: [String]
@@ -47,7 +47,7 @@ extension Examination {
             names = ["kustomization.yaml", "kustomization.yml", "Kustomization"].map { entry + $0 }
         case .helm: names = ["Chart.yaml"]
         }
-        guard package.files.contains(where: { names.contains($0.path.description) }) else {
+        guard package.paths.contains(where: { names.contains($0.description) }) else {
             return id.fail(
                 "\(path) has no \(names[0])", remedy: "include the entry in the package and publish the release again",
                 evidence)
@@ -60,7 +60,7 @@ extension Examination {
         let id = CheckID.packageDigest
         guard let release, let package else { return withoutRelease(id) }
         let actual = package.digest
-        var evidence = ["digest": actual.description, "files": "\(package.files.count)"]
+        var evidence = ["digest": actual.description, "files": "\(package.count)"]
         guard let named = release.package.digest else {
             return id.skip("release.yaml (\(release.schemaVersion)) names no package digest", evidence)
         }
@@ -74,15 +74,18 @@ extension Examination {
     }
 
     /// The lint, once more, on what was unpacked.
-    func packageClosed() -> CheckResult {
+    func packageClosed() throws -> CheckResult {
         let id = CheckID.packageClosed
-        guard let release, let package else { return withoutRelease(id) }
-        let findings = PackageLint.check(
-            package, imageName: release.package.imageName,
-            pinnedNames: (release.images ?? []).compactMap(\.name) + [release.image.repoURL.description])
+        guard let release, let package, let contents = capsule.contents.value else { return withoutRelease(id) }
+        let name = release.package.imageName
+        let pinned = (release.images ?? []).compactMap(\.name) + [release.image.repoURL.description]
+        let findings =
+            try PackageLint.check(package, imageName: name, pinnedNames: pinned)
+            ?? PackageLint.check(
+                contents.tree(of: package, below: release.package.path), imageName: name, pinnedNames: pinned)
         let errors = findings.filter { $0.severity == .error }
         let warnings = findings.filter { $0.severity == .warning }
-        var evidence = ["files": "\(package.files.count)"]
+        var evidence = ["files": "\(package.count)"]
         if !warnings.isEmpty {
             evidence["warnings"] = Self.listed(warnings)
         }

@@ -7,8 +7,8 @@ struct Examination: Sendable {
     let request: VerificationRequest
     let capsule: CapsuleEvidence
     let image: Found<ImageFacts>
-    /// The package as it stands in the layer; nil when the layer or `release.yaml` could not be read.
-    let package: PackageTree?
+    /// The package in the layer; nil when the layer or `release.yaml` could not be read.
+    let package: PackageOutline?
 
     init(request: VerificationRequest, capsule: CapsuleEvidence, image: Found<ImageFacts>) {
         self.request = request
@@ -25,8 +25,9 @@ struct Examination: Sendable {
     /// Every check, in the order of the chain; what is asked of the evidence comes last.
     ///
     /// - Parameter now: the time, in seconds since 1970.
-    func checks(now: Int64) -> [CheckResult] {
-        chain() + evidence(now: now)
+    /// - Throws: `ArchiveError` when the layer, which was read before, cannot be read again for a file that a check needs.
+    func checks(now: Int64) throws -> [CheckResult] {
+        try chain() + evidence(now: now)
     }
 
     private func evidence(now: Int64) -> [CheckResult] {
@@ -39,8 +40,8 @@ struct Examination: Sendable {
         return found.checks(requirements, now: now)
     }
 
-    private func chain() -> [CheckResult] {
-        CheckID.allCases.map { id in
+    private func chain() throws -> [CheckResult] {
+        try CheckID.allCases.map { id in
             switch id {
             case .identityTag: identityTag()
             case .identityPair: identityPair()
@@ -54,23 +55,21 @@ struct Examination: Sendable {
             case .packageKind: packageKind()
             case .packagePath: packagePath()
             case .packageDigest: packageDigest()
-            case .packageClosed: packageClosed()
-            case .metadataSBOM: metadataSBOM()
+            case .packageClosed: try packageClosed()
+            case .metadataSBOM: try metadataSBOM()
             case .metadataProvenance: metadataProvenance()
             }
         }
     }
 
-    private static func package(_ capsule: CapsuleEvidence) -> PackageTree? {
-        guard let release = capsule.release.value, let contents = capsule.contents.value,
-            let files = try? contents.files(below: release.package.path)
-        else { return nil }
+    private static func package(_ capsule: CapsuleEvidence) -> PackageOutline? {
+        guard let release = capsule.release.value, let contents = capsule.contents.value else { return nil }
         var entry = release.package.entry
-        // The first draft has no entry; what it describes renders `base`.
+        // The legacy schema has no entry; its packages render `base`.
         if release.schemaVersion == ReleaseManifest.legacySchema, release.package.kind == .kustomize, entry == nil {
             entry = try? RelativePath("base")
         }
-        return PackageTree(kind: release.package.kind, entry: entry, files: files)
+        return try? contents.outline(below: release.package.path, kind: release.package.kind, entry: entry)
     }
 
     /// The image tag that everything is measured by: the one that was looked up, else the one in `release.yaml`.

@@ -133,10 +133,12 @@ extension CapsuleEvidence {
         }
         layer = try await look { try await source.bytes(of: descriptor, limit: CapsuleFormat.maximumLayerSize) }
         guard let bytes = layer.value else { return }
-        contents = try await look { try await awaitBlocking { try LayerContents(reading: bytes, into: staged) } }
+        contents = try await look {
+            try await awaitBlocking { try LayerContents(reading: bytes, keeping: .forChecks, into: staged) }
+        }
         guard let contents = contents.value else { return }
         release = try await look {
-            guard let yaml = contents.documents[CapsuleFormat.releasePath] else {
+            guard let yaml = contents.content(of: CapsuleFormat.releasePath) else {
                 throw CapsuleError(.notFound, "the layer has no release.yaml")
             }
             return try ReleaseManifest.decode(yaml: yaml)
