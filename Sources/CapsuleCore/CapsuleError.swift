@@ -28,7 +28,7 @@ public struct CapsuleError: Failure {
     static func inCapsule(_ digest: Digest, _ problem: some Failure) -> CapsuleError {
         CapsuleError(
             .notACapsule,
-            "\(digest) is no sound capsule: \(problem.message); do not use it, build and publish a new release",
+            "\(digest) is not a valid capsule: \(problem.message); do not use it, build and publish a new release",
             findings: problem.findings, cause: problem)
     }
 }

@@ -1,6 +1,7 @@
 import CapsuleCore
 import CapsuleTrust
 import OCI
+import Support
 import Testing
 
 /// A manifest that breaks one rule of `format.md` §2.

@@ -98,7 +98,7 @@ struct ChainTests {
                 request.image = .lookup(source: MemoryStore(), tag: nil, expected: nil)
             }),
         Broken(
-            "an image that is not the expected one", fails: "image.digest", says: "as was asked for",
+            "an image that is not the expected one", fails: "image.digest", says: "as requested",
             request: { request, _ in
                 request.image = .lookup(
                     source: try Variant.imageStore(), tag: nil, expected: try Digest(otherDigest))
