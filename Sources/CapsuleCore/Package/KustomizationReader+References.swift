@@ -3,7 +3,7 @@ internal import OCI
 internal import Support
 
 extension KustomizationReader {
-    /// Where a reference leads in the tree; nil after it was reported.
+    /// The path in the tree that a reference resolves to; nil after a problem was reported.
     private mutating func resolve(_ node: YAMLNode, _ what: String) -> String? {
         guard let text = node.string, !text.isEmpty else {
             report("package.unreadable", node.line, "\(what): an empty reference", "name a path or remove the element")

@@ -30,7 +30,7 @@ public enum KustomizeClosure {
     }
 }
 
-/// How a directory is used by the kustomization that names it.
+/// The role in which a kustomization names a directory.
 enum KustomizeRole: Hashable {
     /// Named on its own, as an entry.
     case entry

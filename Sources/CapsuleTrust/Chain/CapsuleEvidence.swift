@@ -3,15 +3,15 @@ internal import CapsuleCore
 internal import OCI
 internal import Support
 
-/// All that was read of a capsule, each piece once. The checks look at this and at nothing else.
+/// The inputs of a verification that come from the capsule, each read once. The checks read nothing else.
 struct CapsuleEvidence: Sendable {
-    /// The place, as it stands in messages.
+    /// The repository or layout, for messages.
     var place: Place
-    /// The tag that was asked for.
+    /// The requested tag.
     var requestedTag: Tag?
-    /// The digests that were asked for: the reference's own and the pinned one.
+    /// The requested digests: that of the reference and the pinned one.
     var expectedDigests: [Digest] = []
-    /// What the tag resolved to; unknown where there was no tag to resolve.
+    /// The descriptor that the tag resolved to.
     var tagged: EvidenceLookup<Descriptor> = .notAttempted("no tag was given")
     /// The manifest that was examined.
     var descriptor: EvidenceLookup<Descriptor> = .notAttempted("the capsule was not found")
@@ -25,14 +25,14 @@ struct CapsuleEvidence: Sendable {
     var layer: EvidenceLookup<[UInt8]> = .notAttempted("the manifest was not read")
     /// The layer's files.
     var contents: EvidenceLookup<LayerContents> = .notAttempted("the layer was not read")
-    /// What `release.yaml` says.
+    /// The release that `release.yaml` describes.
     var release: EvidenceLookup<ReleaseManifest> = .notAttempted("release.yaml was not read")
-    /// What stands beside it; read only when it is asked for.
+    /// The evidence attached to the capsule, which is read only when the request needs it.
     var evidence: EvidenceLookup<ReleaseEvidence> = .notAttempted("no evidence was requested")
 
     var annotations: [String: String] { image.value?.annotations ?? [:] }
 
-    /// The capsule's tag: the one that was asked for, else the one that its manifest claims.
+    /// The capsule's tag: the requested one, else the one in its annotations.
     var tag: Tag? { requestedTag ?? annotations[CapsuleFormat.Annotation.version].flatMap { try? Tag($0) } }
 
     /// The release identity that the capsule's tag is; nil when it is none.
@@ -42,9 +42,9 @@ struct CapsuleEvidence: Sendable {
 extension CapsuleEvidence {
     /// Reads a capsule: tag, manifest, config, layer, `release.yaml`.
     ///
-    /// - Parameter staged: takes the files of the layer as they are read.
-    /// - Throws: errors that leave the question open, such as `OCIError.Code.unavailable` and `.unauthorized`. What is
-    ///   missing or altered is part of the evidence.
+    /// - Parameter staged: receives the files of the layer as they are read.
+    /// - Throws: errors that leave the question open, such as `OCIError.Code.unavailable` and `.unauthorized`. Missing or
+    ///   altered content is part of the result.
     static func gather(_ request: VerificationRequest, into staged: StagedTree? = nil) async throws -> CapsuleEvidence {
         let source = request.source
         var evidence = CapsuleEvidence(place: request.capsule.place, requestedTag: request.capsule.tag)
@@ -65,7 +65,7 @@ extension CapsuleEvidence {
         return evidence
     }
 
-    /// What stands beside the capsule, as much of it as is asked for.
+    /// Reads the signatures and attestations attached to the capsule, limited to what the request needs.
     private static func beside(_ descriptor: Descriptor, _ request: VerificationRequest) async throws
         -> ReleaseEvidence?
     {
@@ -84,7 +84,7 @@ extension CapsuleEvidence {
         manifest = try await capturingRejection { try await source.manifest(descriptor) }
         guard let raw = manifest.value else { return }
         image = try await capturingRejection { try raw.imageManifest() }
-        // A digest alone leaves the tag to the manifest, which may claim one that names something else here.
+        // With a digest alone the tag comes from the annotations, and it may name other content in this repository.
         if requestedTag == nil, let claimed = tag { tagged = try await Self.lookUp(claimed, source) }
         guard let image = image.value else { return }
         config = try await capturingRejection {

@@ -45,7 +45,7 @@ extension ChainVerification {
         return id.pass(evidence)
     }
 
-    /// The manifest has the shape of the format, and nothing else in it.
+    /// The manifest has the shape of `format.md` §2.
     func capsuleManifest() -> CheckResult {
         let id = CheckID.capsuleManifest
         let raw: RawManifest

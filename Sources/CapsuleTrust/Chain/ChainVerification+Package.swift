@@ -17,7 +17,7 @@ extension ChainVerification {
         return id.pass(["kind": kind.rawValue])
     }
 
-    /// The package stands where it should, alone, and has what a render takes.
+    /// The package is at its path, alone below `package/`, and has the files that a render needs.
     func packagePath() -> CheckResult {
         let id = CheckID.packagePath
         guard let release, let contents = capsule.contents.value else { return withoutRelease(id) }

@@ -2,7 +2,7 @@ internal import CapsuleCore
 internal import OCI
 internal import Support
 
-/// The evidence of one verification, and the checks that are made on it. Nothing here reads or waits.
+/// The inputs of one verification, and the checks of the chain. Nothing here reads or waits, but for files of the layer.
 struct ChainVerification: Sendable {
     let request: VerificationRequest
     let capsule: CapsuleEvidence
@@ -19,10 +19,10 @@ struct ChainVerification: Sendable {
 
     var release: ReleaseManifest? { capsule.release.value }
     var annotations: [String: String] { capsule.annotations }
-    /// Whether `release.yaml` follows the first draft, which has no digests and no metadata.
+    /// True when `release.yaml` has the legacy schema, which has no digests and no metadata.
     var isLegacy: Bool { release?.schemaVersion == ReleaseManifest.legacySchema }
 
-    /// Every check, in the order of the chain; what is asked of the evidence comes last.
+    /// Makes every check, in the order of the chain; the requirements of evidence come last.
     ///
     /// - Parameter now: the time, in seconds since 1970.
     /// - Throws: `ArchiveError` when the layer, which was read before, cannot be read again for a file that a check needs.
@@ -72,15 +72,15 @@ struct ChainVerification: Sendable {
         return try? contents.outline(below: release.package.path, kind: release.package.kind, entry: entry)
     }
 
-    /// The image tag that everything is measured by: the one that was looked up, else the one in `release.yaml`.
+    /// The image tag that the other tags are compared with: the one that was resolved, else the one in `release.yaml`.
     var imageTag: Tag? { image.value?.tag ?? requestedImageTag ?? release?.image.tag }
 
     private var requestedImageTag: Tag? {
         if case .lookup(_, let tag, _) = request.image { tag } else { nil }
     }
 
-    /// What an annotation says, compared to what it has to say: a reason when it does not. A manifest of the first draft may
-    /// lack it.
+    /// Compares an annotation with its expected value. Returns the reason when they differ; nil when they agree, and when a
+    /// release of the legacy schema lacks the annotation.
     func annotationProblem(_ key: String, _ expected: String?) -> String? {
         guard case .value = capsule.image else { return nil }
         let actual = annotations[key]

@@ -1,25 +1,25 @@
 internal import CapsuleCore
 internal import OCI
 
-/// What is known of the application image from outside the capsule.
+/// The application image as it was found outside the capsule.
 struct ImageFacts: Sendable {
-    /// How the digest came to be known.
+    /// The origin of the digest.
     enum Origin: Sendable {
         /// It was looked up there.
         case seen(Place)
-        /// Someone vouched for it.
+        /// The request asserted it.
         case asserted
     }
 
     let origin: Origin
-    /// The tag that the digest was looked up by; nil for an assertion, and for a digest that was found without its tag.
+    /// The tag that was resolved; nil for an assertion, and for a digest that was found without its tag.
     let tag: Tag?
     /// The digest.
     let digest: Digest
-    /// The digest that whoever asked expects.
+    /// The digest that the request expects.
     let expected: Digest?
 
-    /// Where it was looked for, as the report says it.
+    /// The reference that was resolved, for the report; nil for an assertion.
     var reference: String? {
         if case .seen(let place) = origin { "\(place)" + (tag.map { ":\($0)" } ?? "") } else { nil }
     }
@@ -56,7 +56,7 @@ struct ImageFacts: Sendable {
                     ImageFacts(origin: .seen(place), tag: name, digest: descriptor.digest, expected: expected))
             case .rejected(let rejection): return .rejected(rejection)
             case .value(nil), .notAttempted:
-                // A mirror may hold an image by its digest alone, and the digest is what was asked for.
+                // A mirror may hold an image by its digest alone, and the request names the digest.
                 guard tag == nil, expected != nil else {
                     return .rejected(
                         RejectionReason(

@@ -1,15 +1,15 @@
 public import CapsuleCore
 public import OCI
 
-/// Where the digest of the application image comes from.
+/// The source of the application image's digest.
 public enum ImageEvidence: Sendable {
     /// The image is looked up in `source` by `tag` (the release's tag where it is nil). With `expected`, it must be that.
     case lookup(source: any ContentSource, tag: Tag?, expected: Digest?)
-    /// Someone vouches for the digest; the image itself is not seen. For machines that cannot reach its registry.
+    /// The caller asserts the digest and the image is not resolved, for machines that cannot reach its registry.
     case asserted(Digest)
 }
 
-/// What to verify, and what is known about it from elsewhere.
+/// A capsule to verify, with the facts about it that are known from elsewhere.
 public struct VerificationRequest: Sendable {
     /// The capsule, by tag, digest or both.
     public var capsule: Location
@@ -23,12 +23,12 @@ public struct VerificationRequest: Sendable {
     public var imageRepository: Repository?
     /// The kind of package that the deployment expects.
     public var packageKind: PackageKind?
-    /// The signatures and attestations it needs; nil asks for none.
+    /// The required signatures and attestations; nil requires none.
     public var evidence: EvidenceRequirements?
-    /// Reads all evidence even when none is asked for, so that it can be asked about later.
+    /// Reads all evidence even when none is required, so that requirements can be evaluated later.
     public var readsEvidence: Bool
 
-    /// Asks for a verification.
+    /// Describes a verification.
     public init(
         capsule: Location, source: any ContentSource, pinnedDigest: Digest? = nil, image: ImageEvidence? = nil,
         imageRepository: Repository? = nil, packageKind: PackageKind? = nil,

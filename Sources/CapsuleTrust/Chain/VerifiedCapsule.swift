@@ -5,7 +5,7 @@ public import OCI
 /// A capsule that passed the whole chain of checks. Only a `Verifier` makes one, so a function that takes one cannot be
 /// given anything less.
 public struct VerifiedCapsule: Sendable {
-    /// What `release.yaml` says.
+    /// The release that `release.yaml` describes.
     public let release: ReleaseManifest
     /// The image and the capsule, by the digests that were verified.
     public let freight: Freight
@@ -15,7 +15,7 @@ public struct VerifiedCapsule: Sendable {
     public let annotations: [String: String]
     /// The digest of the deploy package, computed from its files.
     public let packageDigest: Digest
-    /// What stands beside it; nil when it was not read.
+    /// The evidence attached to the capsule; nil when it was not read.
     public let evidence: ReleaseEvidence?
 
     private let outline: PackageOutline
@@ -54,7 +54,7 @@ public struct VerifiedCapsule: Sendable {
 
 /// A verified capsule and the directory that holds its files.
 public struct UnpackedCapsule: Sendable {
-    /// The directory: `release.yaml`, `metadata/` and `package/` stand in it.
+    /// The directory that holds `release.yaml`, `metadata/` and `package/`.
     public let directory: String
     /// The capsule.
     public let capsule: VerifiedCapsule

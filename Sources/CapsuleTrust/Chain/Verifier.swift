@@ -4,14 +4,14 @@ internal import FoundationEssentials
 public import OCI
 internal import Support
 
-/// The answer of a verification. "No" is an answer, not an error.
+/// The verdict of a verification. A rejection is a verdict, not an error.
 public enum Verdict: Sendable {
     /// Every check passed.
     case verified(VerifiedCapsule, VerificationReport)
-    /// At least one check did not.
+    /// At least one check did not pass.
     case rejected(VerificationReport)
 
-    /// The report, whatever the answer is.
+    /// The report of either verdict.
     public var report: VerificationReport {
         switch self {
         case .verified(_, let report), .rejected(let report): report
@@ -19,11 +19,11 @@ public enum Verdict: Sendable {
     }
 }
 
-/// The answer of a verification that unpacks.
+/// The verdict of a verification that unpacks.
 public enum UnpackVerdict: Sendable {
     /// Every check passed, and the files are in their place.
     case unpacked(UnpackedCapsule, VerificationReport)
-    /// At least one check did not, and nothing is left on the disk.
+    /// At least one check did not pass, and nothing is left on the disk.
     case rejected(VerificationReport)
 }
 
@@ -35,9 +35,9 @@ public struct Verifier: Sendable {
     private let opener: any ContentOpener
     private let now: @Sendable () -> Int64
 
-    /// A verifier that finds an image's repository through `opener` when a request does not bring it along.
+    /// A verifier that opens an image's repository through `opener` when a request has no source for it.
     ///
-    /// - Parameter now: the time, in seconds since 1970, for requirements that ask how old a release is.
+    /// - Parameter now: the time, in seconds since 1970, for requirements of the age of a release.
     public init(
         opener: any ContentOpener, now: @escaping @Sendable () -> Int64 = Verifier.systemClock
     ) {
@@ -45,19 +45,19 @@ public struct Verifier: Sendable {
         self.now = now
     }
 
-    /// Verifies a capsule. Every tag is resolved once; every piece of content is read once, and what is unpacked later
-    /// are the bytes that were checked here.
+    /// Verifies a capsule. Every tag is resolved once and all content is read once; the bytes that are checked here are the
+    /// ones that are unpacked later.
     ///
-    /// - Throws: what leaves the question open: `OCIError` with `.unavailable`, `.unauthorized`, `.io`, and
-    ///   `CancellationError`. What is missing, altered or wrong is a rejection.
+    /// - Throws: errors that leave the question open: `OCIError` with `.unavailable`, `.unauthorized`, `.io`, and
+    ///   `CancellationError`. Missing, altered or wrong content is a rejection.
     public func verify(_ request: VerificationRequest) async throws -> Verdict {
         try await verify(request, into: nil)
     }
 
-    /// Verifies a capsule and unpacks it in the same pass into a directory that must not exist yet. It gets its name only
-    /// after every check has passed; whatever else happens, nothing is left.
+    /// Verifies a capsule and unpacks it in the same pass into a directory that must not exist yet. The directory gets its
+    /// name only after every check has passed; in every other case, nothing is left.
     ///
-    /// - Throws: what `verify(_:)` throws, and `ArchiveError` with `.exists`, `.invalidPath` or `.io`.
+    /// - Throws: the errors of `verify(_:)`, and `ArchiveError` with `.exists`, `.invalidPath` or `.io`.
     public func unpack(_ request: VerificationRequest, to directory: String) async throws -> UnpackVerdict {
         try await StagedTree.with(directory) { staged in
             switch try await verify(request, into: staged) {
@@ -97,8 +97,7 @@ extension ChainVerification {
         return .init(reference: reference, tag: imageTag, digest: facts?.digest)
     }
 
-    /// The capsule as a value that says it is verified. Called only when the report is `ok`; nil when a piece is missing
-    /// all the same.
+    /// The verified capsule. Call this only when the report is `ok`; nil when an input is missing nevertheless.
     func verified() -> VerifiedCapsule? {
         guard let release, let package, let layer = capsule.layer.value, let contents = capsule.contents.value,
             let tag = capsule.tag,

@@ -1,18 +1,18 @@
 internal import Documents
 
-/// What an attestation says.
+/// The content of an attestation.
 public enum AttestationContent: Hashable, Sendable {
-    /// That a release is signed, and nothing else.
+    /// The release is signed. Nothing else is attested.
     case signature
-    /// Where it came from.
+    /// The origin of the release.
     case provenance(ProvenanceFacts)
-    /// What is in it: the kind of document, such as `SPDX-2.3`.
+    /// The contents of the release, as an SBOM of this kind, such as `SPDX-2.3`.
     case sbom(String)
-    /// That it was promoted.
+    /// A promotion to a stage.
     case promoted(PromotionStatement)
-    /// That it was found to work in a stage.
+    /// A verification in a stage.
     case verified(VerificationStatement)
-    /// Something that is not known here; no requirement asks for it.
+    /// A predicate of an unknown type. No requirement accepts it.
     case other
 
     /// Reads a predicate strictly, as its type says.

@@ -1,6 +1,7 @@
 internal import Documents
 
-/// How much evidence is looked at. Whoever can push can add to it, and must not keep verifiers busy.
+/// The limits for reading evidence. Everyone who can push can add evidence, and must not be able to keep verifiers
+/// busy.
 enum EvidenceLimits {
     /// The most signatures in a `.sig` manifest, or envelopes in an `.att` manifest. A release has one or two.
     static let listed = 100
@@ -12,13 +13,13 @@ enum EvidenceLimits {
     static let envelope: Int64 = 15 << 20
     /// The most of all of them together. Small ones are read first, so that large ones do not hide them.
     static let total: Int64 = 64 << 20
-    /// How many are read side by side.
+    /// The number of documents that are read concurrently.
     static let width = 8
 
-    /// How much an envelope may ask of its reader: a few texts, of which one is long.
+    /// The limits for reading an envelope: a few strings, one of which is long.
     static let outer = JSONLimits(bytes: Int(envelope), depth: 16, values: 10_000)
-    /// How much a statement may ask of its reader: an SBOM and a little around it.
+    /// The limits for reading a statement: an SBOM and a few fields around it.
     static let statement = JSONLimits(bytes: 11 << 20, depth: 65, values: 1_000_010)
-    /// How much a predicate may ask of its reader.
+    /// The limits for reading a predicate.
     static let predicate = JSONLimits.metadata
 }

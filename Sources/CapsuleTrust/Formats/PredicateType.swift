@@ -1,6 +1,6 @@
 internal import CapsuleCore
 
-/// What attestations attest, by the URIs that say so.
+/// The URIs of the known predicate types.
 public enum PredicateType {
     /// [SLSA provenance v1](https://slsa.dev/spec/v1.0/provenance)
     public static let provenance = Provenance.predicateType
@@ -8,9 +8,9 @@ public enum PredicateType {
     public static let spdx = "https://spdx.dev/Document"
     /// CycloneDX.
     public static let cycloneDX = "https://cyclonedx.org/bom"
-    /// Our own: a stage took the release. `PromotionStatement`
+    /// Our own: the release was promoted to a stage. `PromotionStatement`
     public static let promotion = "https://release-capsule.io/promotion/v1"
-    /// Our own: somebody looked whether the release works in a stage. `VerificationStatement`
+    /// Our own: the release was verified in a stage. `VerificationStatement`
     public static let verification = "https://release-capsule.io/verification/v1"
 
     /// The URI for one of the short names that cosign's `--type` takes, and for a URI itself; nil for anything else.

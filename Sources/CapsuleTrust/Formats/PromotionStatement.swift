@@ -3,14 +3,14 @@ public import Documents
 public import OCI
 internal import Support
 
-/// What a promotion leaves beside the capsule: which stage took the release, by which policy, what came of it.
+/// The statement that a promotion attaches to the capsule: the stage, the policy commit, and the outcome.
 /// The predicate of `PredicateType.promotion`.
 public struct PromotionStatement: Hashable, Sendable {
-    /// What became of the promotion.
+    /// The outcome of a promotion.
     public enum Outcome: String, Hashable, Sendable, CaseIterable {
         /// The stage branch holds the release.
         case promoted
-        /// It was put up for review; whether somebody merged it is not said here.
+        /// A review was opened. The statement does not record a merge.
         case review
     }
 
@@ -54,17 +54,17 @@ public struct PromotionStatement: Hashable, Sendable {
     public var deployment: String
     /// When, in seconds since 1970.
     public var promotedAt: Int64
-    /// What was promoted.
+    /// The image and the capsule that were promoted.
     public var freight: Freight
-    /// Where it went.
+    /// The GitOps repository and the commits in it.
     public var gitops: GitOps
-    /// What rendered it.
+    /// The program that rendered the manifests.
     public var renderer: Renderer
     /// The digest of the rendered manifests.
     public var rendered: Digest
-    /// The checks and gates that let it in.
+    /// The checks and gates that passed.
     public var checks: [String]
-    /// What became of it.
+    /// The outcome.
     public var outcome: Outcome
 
     /// Describes a promotion.

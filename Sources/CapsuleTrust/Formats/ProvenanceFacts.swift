@@ -1,11 +1,11 @@
 internal import CapsuleCore
 internal import Documents
 
-/// What SLSA provenance v1 says of where something came from, whichever of the known builders wrote it.
+/// The facts of SLSA provenance v1, in one form for all known builders.
 public struct ProvenanceFacts: Hashable, Sendable {
-    /// What `buildDefinition` means.
+    /// The URI of the build type, which defines the meaning of `buildDefinition`.
     public var buildType: String
-    /// Who built.
+    /// The builder.
     public var builder: String
     /// The source repository; nil where the build type is not known here, or does not say.
     public var source: String?
@@ -22,7 +22,7 @@ public struct ProvenanceFacts: Hashable, Sendable {
     static let gitHub = [
         "https://actions.github.io/buildtypes/workflow/v1", "https://github.com/actions/buildtypes/workflow/v1",
     ]
-    /// How the build types of GitLab's runner begin: its version comes next.
+    /// The prefix of the build types of GitLab's runner; its version follows.
     static let gitLab = "https://gitlab.com/gitlab-org/gitlab-runner/-/blob/"
 
     /// Reads a predicate.

@@ -7,7 +7,7 @@ enum SignatureFormat {
     static let simpleSigning = "application/vnd.dev.cosign.simplesigning.v1+json"
     /// The annotation of such a layer that holds the signature in base64.
     static let signatureAnnotation = "dev.cosignproject.cosign/signature"
-    /// What a simple-signing payload calls itself.
+    /// The `type` of a simple-signing payload.
     static let simpleSigningType = "cosign container image signature"
     /// The bundle that is written: Sigstore's v0.3.
     static let bundle = "application/vnd.dev.sigstore.bundle.v0.3+json"
@@ -29,13 +29,13 @@ enum SignatureFormat {
     /// The predicate of a statement that signs, as cosign 3 writes it.
     static let signPredicate = "https://sigstore.dev/cosign/sign/v1"
 
-    /// How much a simple-signing payload may ask of its reader.
+    /// The limits for reading a simple-signing payload.
     static let limits = JSONLimits(bytes: Int(EvidenceLimits.payload), depth: 16, values: 10_000)
 
-    /// Where cosign keeps the signatures of a manifest.
+    /// The tag under which cosign stores the signatures of a manifest.
     static func signatureTag(_ digest: Digest) throws(OCIError) -> Tag { try tag(digest, ".sig") }
 
-    /// Where cosign keeps what belongs to a manifest: `.sig` its signatures, `.att` its attestations.
+    /// The tag under which cosign stores evidence about a manifest: `.sig` signatures, `.att` attestations.
     static func tag(_ digest: Digest, _ suffix: String) throws(OCIError) -> Tag {
         try Tag("\(digest.algorithm.rawValue)-\(digest.hex)\(suffix)")
     }
@@ -47,7 +47,7 @@ enum SignatureFormat {
                 + #"\#(digest)"},"type":"\#(simpleSigningType)"},"optional":null}"#).utf8)
     }
 
-    /// The statement that is signed for a bundle: a predicate about a capsule. Its JSON stands there as it is.
+    /// The statement that is signed for a bundle: a predicate about a capsule, whose JSON is inserted byte for byte.
     static func statement(_ digest: Digest, repository: Repository, _ predicate: AttestationPredicate) -> [UInt8] {
         Array(
             (#"{"_type":"\#(statements[0])","subject":[{"name":"\#(repository)","digest":{"#

@@ -13,9 +13,9 @@ struct SigstoreBundle: Sendable {
     /// The key that it claims to be by, as Sigstore writes it.
     let hint: String?
 
-    /// Reads a bundle. Certificates and log entries in it are passed over: here, keys decide.
+    /// Reads a bundle. Certificates and log entries in it are ignored: signatures are verified with keys.
     ///
-    /// - Throws: `DocumentError` for anything but one envelope with exactly one signature.
+    /// - Throws: `DocumentError` unless it holds one envelope with exactly one signature.
     init(_ bytes: [UInt8], name: String) throws(DocumentError) {
         let json = try JSONParser.parse(bytes, file: name, limits: EvidenceLimits.outer)
         guard let mediaType = json["mediaType"]?.string, SignatureFormat.bundles.contains(mediaType) else {
@@ -30,7 +30,7 @@ struct SigstoreBundle: Sendable {
         hint = json["verificationMaterial"]?["publicKey"]?["hint"]?.string
     }
 
-    /// How large a bundle gets, about, for a statement of `count` bytes.
+    /// The approximate size of a bundle for a statement of `count` bytes.
     static func size(of count: Int) -> Int { (count + 2) / 3 * 4 + 1024 }
 
     /// A bundle's text. Nothing in it needs escapes.

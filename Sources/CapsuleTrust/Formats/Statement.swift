@@ -3,18 +3,18 @@ internal import Documents
 /// An in-toto statement about one subject, strictly read. The predicate is kept as what it means, not as it was written:
 /// an SBOM is large.
 struct Statement: Sendable {
-    /// What kind of statement it is.
+    /// The URI of the predicate type.
     let predicateType: String
     /// The subject's name: the repository that it was made for, perhaps with a tag.
     let name: String
-    /// The subject's digest, as it stands there.
+    /// The subject's digest, as the statement has it.
     let digest: String
-    /// What the predicate says, or why it cannot be told.
+    /// The content of the predicate, or the reason why it is malformed.
     let content: Result<AttestationContent, DocumentError>
 
     /// Reads the payload of an envelope.
     ///
-    /// - Throws: `DocumentError` for what is no such statement.
+    /// - Throws: `DocumentError` when the payload is not such a statement.
     init(_ payload: [UInt8]) throws(DocumentError) {
         let json = try JSONParser.parse(payload, file: "the statement", limits: EvidenceLimits.statement)
         guard let type = json["_type"]?.string, SignatureFormat.statements.contains(type) else {

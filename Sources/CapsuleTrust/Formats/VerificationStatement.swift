@@ -3,7 +3,7 @@ public import Documents
 public import OCI
 internal import Support
 
-/// What a smoke test, or whoever looked, says about a release in a stage: it works there.
+/// The statement that a release works in a stage, made by a smoke test or a person.
 /// The predicate of `PredicateType.verification`.
 public struct VerificationStatement: Hashable, Sendable {
     /// A file that shows it, which stays where it is.
@@ -29,7 +29,7 @@ public struct VerificationStatement: Hashable, Sendable {
     public var verifiedAt: Int64
     /// The file that shows it.
     public var evidence: Evidence?
-    /// Where to read more, such as the address of the test run.
+    /// A page with details, such as that of the test run.
     public var url: String?
 
     /// Describes a verification.

@@ -4,20 +4,20 @@ public import OCI
 public import Signing
 internal import Support
 
-/// What an attestation must be.
+/// A requirement of an attestation: its kind, the keys that may sign it, and the repository it must name.
 public struct AttestationRequirement: Hashable, Sendable {
-    /// What it attests.
+    /// The content that must be attested.
     public enum Kind: Hashable, Sendable {
-        /// Where the release came from: SLSA provenance v1.
+        /// The origin of the release: SLSA provenance v1.
         case provenance(ProvenanceRequirement)
-        /// What is in it: SPDX or CycloneDX.
+        /// An SBOM: SPDX or CycloneDX.
         case sbom
-        /// That a stage took it.
+        /// A promotion to a stage.
         case promoted(stage: String)
-        /// That it was found to work in a stage.
+        /// A verification in a stage.
         case verified(stage: String)
 
-        /// The name of the check that asks for it.
+        /// The id of the check that evaluates it.
         public var id: String {
             switch self {
             case .provenance: "attestation.provenance"
@@ -28,16 +28,16 @@ public struct AttestationRequirement: Hashable, Sendable {
         }
     }
 
-    /// What it attests.
+    /// The content that must be attested.
     public let kind: Kind
     /// The keys that count.
     public let keys: [VerificationKey]
-    /// How many different ones of them must have attested it.
+    /// The number of different keys that must have attested it.
     public let threshold: Int
     /// The repository that each attestation must name.
     public let repository: Repository
 
-    /// Asks for an attestation.
+    /// Describes a requirement of an attestation.
     ///
     /// - Throws: `DocumentError.Code.invalidDocument` for an empty list of keys, for a threshold that is zero or out of
     ///   reach, for a stage that no stage can be called, and for an empty text among what provenance must say.
@@ -69,7 +69,7 @@ public struct AttestationRequirement: Hashable, Sendable {
 }
 
 extension AttestationRequirement {
-    /// What is asked for, in words.
+    /// The name of the attestation in messages.
     var words: String {
         switch kind {
         case .provenance: "provenance"
@@ -79,7 +79,7 @@ extension AttestationRequirement {
         }
     }
 
-    /// What makes it, in words.
+    /// The way to make the attestation, for messages.
     var remedy: String {
         switch kind {
         case .provenance, .sbom: "attest it with `capsule attest`"
@@ -98,12 +98,12 @@ extension AttestationRequirement {
         }
     }
 
-    /// Whether what an attestation says is what is asked for; a text for people when it is.
+    /// Compares the content of an attestation with the requirement. Returns a description of it for the report.
     ///
     /// - Parameters:
     ///   - capsule: the capsule that it is about.
     ///   - revision: the commit that the capsule's annotations name.
-    /// - Throws: why it is not.
+    /// - Throws: the reason why it does not satisfy the requirement.
     func evaluate(_ content: AttestationContent, capsule: Digest, revision: String?) throws(RejectionReason) -> String {
         switch (kind, content) {
         case (.provenance(let wanted), .provenance(let facts)):
@@ -144,9 +144,9 @@ extension AttestationRequirement {
     }
 }
 
-/// What provenance must say. Each text is compared whole and exactly; what is nil may be anything.
+/// The values that provenance must contain. Each is compared exactly; nil accepts every value.
 public struct ProvenanceRequirement: Hashable, Sendable {
-    /// Who built.
+    /// The builder.
     public var builder: String?
     /// The source repository.
     public var source: String?
@@ -155,7 +155,7 @@ public struct ProvenanceRequirement: Hashable, Sendable {
     /// The Git ref.
     public var ref: String?
 
-    /// Says what provenance must say.
+    /// Describes the required provenance.
     public init(builder: String? = nil, source: String? = nil, workflow: String? = nil, ref: String? = nil) {
         self.builder = builder
         self.source = source

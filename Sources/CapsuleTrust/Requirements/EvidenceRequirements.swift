@@ -1,21 +1,21 @@
 public import OCI
 
-/// All that is asked of the evidence beside a release, for one stage.
+/// The evidence that one stage requires of a release.
 public struct EvidenceRequirements: Hashable, Sendable {
-    /// Whose signatures it needs. Each of these must hold: what a policy asks for, and what an operator adds.
+    /// The required signatures: those of a policy, and those that an operator adds. All must be satisfied.
     public var signatures: [SignatureRequirement]
     /// The attestations it needs.
     public var attestations: [AttestationRequirement]
-    /// Capsules that are not to be used any more.
+    /// Capsules that are revoked.
     public var revokedReleases: Set<Digest>
     /// The fingerprints of keys that never count, for signatures and attestations alike.
     public var revokedKeys: Set<Digest>
     /// The most time since the commit of the release.
     public var maximumAge: Duration?
-    /// Where all this came from, for messages: `policy.yaml at 0cc4…`.
+    /// The source of the requirements, for messages: `policy.yaml at 0cc4…`.
     public var policy: String?
 
-    /// Asks for evidence.
+    /// Combines requirements.
     public init(
         signatures: [SignatureRequirement] = [], attestations: [AttestationRequirement] = [],
         revokedReleases: Set<Digest> = [], revokedKeys: Set<Digest> = [], maximumAge: Duration? = nil,
@@ -39,6 +39,6 @@ public struct EvidenceRequirements: Hashable, Sendable {
             + (revokedReleases.isEmpty ? [] : [Self.revokedCheck]) + (maximumAge == nil ? [] : [Self.ageCheck])
     }
 
-    /// Whether anything that has to be read is asked for.
+    /// True when evaluating the requirements needs evidence from the registry.
     var needsReading: Bool { !signatures.isEmpty || !attestations.isEmpty }
 }

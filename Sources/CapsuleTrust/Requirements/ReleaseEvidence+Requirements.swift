@@ -153,7 +153,7 @@ public struct Attestation: Hashable, Sendable {
     public let key: VerificationKey
     /// The URI of its predicate type.
     public let predicateType: String
-    /// What it attests.
+    /// The content that must be attested.
     public let content: AttestationContent
     /// The manifest that holds it.
     public let manifest: Digest

@@ -2,16 +2,16 @@ public import Documents
 public import OCI
 public import Signing
 
-/// Whose signatures a release needs, and for which repository they must have been made.
+/// A requirement of signatures: the keys that may sign, and the repository that the signatures must name.
 public struct SignatureRequirement: Hashable, Sendable {
     /// The keys that count.
     public let keys: [VerificationKey]
-    /// How many different ones of them must have signed.
+    /// The number of different keys that must have signed.
     public let threshold: Int
     /// The repository that each signature must name: else a signature could be shown in another repository.
     public let repository: Repository
 
-    /// Asks for signatures.
+    /// Describes a requirement of signatures.
     ///
     /// - Throws: `DocumentError.Code.invalidDocument` for an empty list of keys, which never means "anyone", and for a
     ///   threshold that is zero or that so few keys cannot reach.

@@ -40,8 +40,8 @@ public enum BuildEnvironment: Sendable {
         return AttestationPredicate(type: PredicateType.provenance, value: value)
     }
 
-    /// The run's own source first, then what went into the release; its source is the run's in most cases, and then
-    /// stands there once.
+    /// The run's own source first, then the dependencies of the release. The source of the release is the run's in most
+    /// cases, and is listed once then.
     private static func dependencies(_ source: Source, _ release: ReleaseManifest) throws(CapsuleError) -> [JSONValue] {
         let own = JSONValue.members([
             "uri": .string("git+\(source.repository)" + (source.ref.map { "@\($0)" } ?? "")),

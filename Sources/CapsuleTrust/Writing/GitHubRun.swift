@@ -48,7 +48,7 @@ public struct GitHubRun: Hashable, Sendable {
         path = whole.hasSuffix("@" + ref) ? String(whole.dropLast(ref.count + 1)) : String(whole[..<at])
     }
 
-    /// Whether GitHub's build type says what a run of this event is.
+    /// True when GitHub's build type describes runs of this event.
     var isDescribed: Bool { Self.events.contains(event) }
 
     var source: BuildEnvironment.Source {

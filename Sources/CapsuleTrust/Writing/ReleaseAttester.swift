@@ -25,7 +25,7 @@ public struct ReleaseAttester: Sendable {
         public var predicateType: String
         /// The manifest of the bundle.
         public var attestation: Digest
-        /// Whether it was written.
+        /// The outcome.
         public var outcome: Outcome
     }
 
