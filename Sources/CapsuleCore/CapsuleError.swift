@@ -2,7 +2,7 @@ internal import Documents
 internal import OCI
 public import Support
 
-/// What went wrong with a capsule or one of the documents around it: what happened, to which thing, what to do.
+/// An error about a capsule: what happened, to which thing, and what to do.
 public struct CapsuleError: Failure {
     /// The error codes of this module.
     public typealias Code = FailureCode<CapsuleError>
@@ -28,7 +28,7 @@ public struct CapsuleError: Failure {
     static func inCapsule(_ digest: Digest, _ problem: some Failure) -> CapsuleError {
         CapsuleError(
             .notACapsule,
-            "\(digest) is no sound capsule: \(problem.message); do not use it, build and publish a new release",
+            "\(digest) is not a valid capsule: \(problem.message); do not use it, build and publish a new release",
             findings: problem.findings, cause: problem)
     }
 }
@@ -42,9 +42,9 @@ extension FailureCode where Owner == CapsuleError {
     public static var invalidMetadata: Self { Self("invalid-metadata", .rejected) }
     /// A limit of the format is exceeded; the message names it.
     public static var limitExceeded: Self { Self("limit-exceeded", .rejected) }
-    /// Something that was asked for is not there.
+    /// The requested thing does not exist.
     public static var notFound: Self { Self("not-found", .failure) }
-    /// What was found under a reference is no capsule, or a damaged one; the findings say why.
+    /// The referenced content is not a capsule, or a damaged one; the findings say why.
     public static var notACapsule: Self { Self("not-a-capsule", .rejected) }
     /// A capsule of that identity exists with other content.
     public static var alreadyPublished: Self { Self("already-published", .rejected) }

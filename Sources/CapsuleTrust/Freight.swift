@@ -1,7 +1,7 @@
 internal import CapsuleCore
 public import OCI
 
-/// What is promoted: an image and the capsule of the same release, each by repository, tag and digest. Kargo's word.
+/// The image and the capsule of one release, each by repository, tag and digest: what a promotion moves. Kargo's word.
 public struct Freight: Hashable, Sendable, Codable {
     /// The application image.
     public struct Image: Hashable, Sendable, Codable {

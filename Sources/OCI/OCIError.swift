@@ -1,6 +1,6 @@
 public import Support
 
-/// What went wrong with OCI content: which rule, on which thing, and what to do about it.
+/// An error about OCI content: which rule is broken, by which thing, and what to do.
 public struct OCIError: Failure {
     /// The error codes of this module.
     public typealias Code = FailureCode<OCIError>
@@ -29,7 +29,7 @@ extension FailureCode where Owner == OCIError {
     public static var contentMismatch: Self { Self("content-mismatch", .rejected) }
     /// Content is larger than the limit named in the message.
     public static var tooLarge: Self { Self("too-large", .rejected) }
-    /// The thing that was asked for is not there.
+    /// The requested thing does not exist.
     public static var notFound: Self { Self("not-found", .failure) }
     /// The tag exists already and names other content.
     public static var tagExists: Self { Self("tag-exists", .rejected) }
@@ -39,7 +39,7 @@ extension FailureCode where Owner == OCIError {
     public static var unavailable: Self { Self("unavailable", .unavailable) }
     /// The registry refuses the credentials, or wants some.
     public static var unauthorized: Self { Self("unauthorized", .unauthorized) }
-    /// The other side broke the protocol, or asked for something that is refused for safety.
+    /// The other side broke the protocol, or requested something that is refused for safety.
     public static var protocolViolation: Self { Self("protocol-violation", .failure) }
     /// The end of the copy cannot do this (an archive cannot be appended to, say).
     public static var unsupported: Self { Self("unsupported", .failure) }

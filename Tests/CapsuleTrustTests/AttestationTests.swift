@@ -157,7 +157,7 @@ struct AttestationTests {
             try Self.add(Self.statement(made), to: made)
             try Self.add(Self.statement(made), to: made)
         }
-        #expect(one.reason?.contains("1 of 2 attestations hold") == true)
+        #expect(one.reason?.contains("1 of 2 attestations are valid") == true)
         let two = try await check(both) { made in
             for key in [Self.key, Self.other] { try Self.add(Self.statement(made), by: key, to: made) }
         }
@@ -330,7 +330,7 @@ struct AttestationTests {
         let review = try await check { made in
             try Self.add(Self.statement(made).replacing("\"promoted\"", with: "\"review\""), to: made)
         }
-        #expect(review.reason?.contains("put up for review") == true, "\(review.reason ?? "")")
+        #expect(review.reason?.contains("open review") == true, "\(review.reason ?? "")")
         let canary = try await check { made in
             try Self.add(
                 Self.statement(made, Self.promotion(made.manifest.digest, stage: "canary").predicate), to: made)

@@ -98,7 +98,7 @@ struct SignatureTests {
             made.store.add(try Self.bundle(made.manifest, Self.statement(made.manifest.digest.hex), by: Self.key))
         }
         #expect(one.signature.status == .fail)
-        #expect(one.signature.reason?.contains("1 of 2 signatures hold") == true)
+        #expect(one.signature.reason?.contains("1 of 2 signatures are valid") == true)
         let two = try await check(both) { made in
             for key in [Self.key, Self.other] { _ = try await signer(key).sign(made.manifest, in: made.store) }
         }

@@ -75,7 +75,7 @@ struct PolicyTests {
             try await policed.sign("ci")
             let outcome = try await policed.shop.promote("staging", "canary")
             #expect(outcome.status == 65)
-            #expect(outcome.output.contains("1 of 2 signatures hold"), "\(outcome.output)")
+            #expect(outcome.output.contains("1 of 2 signatures are valid"), "\(outcome.output)")
             #expect(try await policed.branches() == "main\nstage/staging")
             // The other gates of a stage that is refused are asked, too.
             #expect(outcome.output.contains("after staging"), "\(outcome.output)")

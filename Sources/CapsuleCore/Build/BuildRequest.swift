@@ -1,16 +1,16 @@
-/// Everything a capsule is made of. The same request gives the same bytes.
+/// The inputs of a build. The same request gives the same bytes.
 public struct BuildRequest: Sendable {
     /// The commit that is released.
     public var commit: CommitID
     /// Its committer time, seconds since 1970.
     public var committed: Int64
-    /// Where the source lives. Credentials in the URL are dropped.
+    /// The repository and path of the source. Credentials in the URL are dropped.
     public var source: ReleaseManifest.Source
     /// The application image, its digest known.
     public var image: ReleaseManifest.Image
-    /// The package as it stands in the commit.
+    /// The package in the commit.
     public var package: PackageTree
-    /// The name in the package that stands for the application image.
+    /// The name of the application image in the package.
     public var imageName: String?
     /// The package's other images, each with its name in the package and its digest.
     public var images: [ReleaseManifest.Image]
@@ -18,12 +18,12 @@ public struct BuildRequest: Sendable {
     public var sbom: [UInt8]?
     /// Provenance to embed as it is; nil writes it.
     public var provenance: [UInt8]?
-    /// What a CI system says about its run, for provenance that is written here.
+    /// The CI system's description of its run, for provenance that is written here.
     public var run: BuildRun?
-    /// Whether warnings stop the build.
+    /// True when warnings stop the build.
     public var strict: Bool
 
-    /// Asks for a capsule.
+    /// Describes a capsule to build.
     public init(
         commit: CommitID, committed: Int64, source: ReleaseManifest.Source, image: ReleaseManifest.Image,
         package: PackageTree, imageName: String? = nil, images: [ReleaseManifest.Image] = [], sbom: [UInt8]? = nil,

@@ -1,7 +1,7 @@
 public import OCI
 public import Support
 
-/// A capsule that was just built and is nowhere yet.
+/// A capsule that was built and is not published yet.
 public struct BuiltCapsule: Sendable {
     /// The manifest.
     public let manifest: RawManifest
@@ -9,9 +9,9 @@ public struct BuiltCapsule: Sendable {
     public let config: [UInt8]
     /// The one layer.
     public let layer: [UInt8]
-    /// What `release.yaml` says.
+    /// The release that `release.yaml` describes.
     public let release: ReleaseManifest
-    /// What the builder has to say that does not stop the release.
+    /// The findings that do not stop the release.
     public let warnings: [Finding]
 
     /// The capsule's digest: the digest is the release.

@@ -3,7 +3,7 @@ internal import Documents
 internal import OCI
 internal import Support
 
-/// Makes a capsule of a commit's package, its image and its metadata. `format.md` §2 to §7.
+/// Builds a capsule from a commit's package, its image and its metadata. `format.md` §2 to §7.
 public enum CapsuleBuilder {
     /// Builds. Nothing is read or written: the same request gives the same bytes on any machine.
     ///

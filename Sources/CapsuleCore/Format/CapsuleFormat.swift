@@ -18,7 +18,7 @@ public enum CapsuleFormat {
 
     /// The largest `release.yaml` and the largest config: 64 KiB, a hundred times a usual one.
     public static let maximumReleaseSize = 64 << 10
-    /// The largest layer as it stands in a registry: 32 MiB, `format.md` §3.
+    /// The largest layer, compressed: 32 MiB, `format.md` §3.
     public static let maximumLayerSize: Int64 = 32 << 20
 
     /// Keys of the manifest's annotations.
@@ -31,7 +31,7 @@ public enum CapsuleFormat {
         public static let source = "org.opencontainers.image.source"
         /// The tag.
         public static let version = "org.opencontainers.image.version"
-        /// What a person sees in a registry's list; on the layer, its file name.
+        /// The title in a registry's list; on the layer, its file name.
         public static let title = "org.opencontainers.image.title"
         /// The image as `repo:tag`.
         public static let imageRef = "io.release-capsule.image.ref"
@@ -52,7 +52,7 @@ public enum CapsuleFormat {
         Annotation.packageDigest,
     ]
 
-    /// The annotations of a release's manifest: what the builder writes and the verifier asks for.
+    /// The annotations of a release's manifest, which the builder writes and the verifier requires.
     ///
     /// - Parameter committed: the commit's committer time in seconds since 1970.
     public static func annotations(of release: ReleaseManifest, committed: Int64) -> [String: String] {

@@ -40,7 +40,7 @@ public struct CommitID: Hashable, Sendable, Codable, Comparable, CustomStringCon
     }
 }
 
-/// What names a release: `git-` and the full commit id. Image and capsule carry it as their tag.
+/// The identity of a release: `git-` and the full commit id. It is the tag of image and capsule.
 public struct ReleaseIdentity: Hashable, Sendable, Codable, CustomStringConvertible {
     /// The commit that the release was built from.
     public let commit: CommitID

@@ -1,9 +1,9 @@
-/// What a CI system says about one of its runs. Only the caller knows any of it: without a run, provenance is the same
-/// whoever builds, wherever and whenever.
+/// A CI system's description of one of its runs, which only the caller can supply. Without a run, provenance does not
+/// depend on who builds, where or when.
 public struct BuildRun: Hashable, Sendable, Codable {
     /// A URI for who builds: the trust boundary in SLSA's sense.
     public var builderID: String
-    /// What the builder calls this run, a URI where it has one.
+    /// The builder's id of this run, a URI if it has one.
     public var invocationID: String?
     /// When the run started, in seconds since 1970.
     public var started: Int64?

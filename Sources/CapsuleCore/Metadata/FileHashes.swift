@@ -4,16 +4,27 @@ internal import Support
 
 /// The hashes that SBOMs give for files.
 package enum FileHashes {
-    /// SHA-1 in hex: SPDX asks for it beside SHA-256; nothing here relies on it.
+    /// The SHA-1 in hex: SPDX requires it next to SHA-256; no check relies on it.
     package static func sha1(_ bytes: [UInt8]) -> String { lowercaseHex(HashFunction.hash(.sha1, of: bytes)) }
 
-    /// The hash of a file by SPDX's name for the algorithm; nil for one that is not checked.
-    static func hash(_ algorithm: String, of file: PackageFile) -> String? {
-        switch algorithm {
-        case "SHA1": file.sha1 ?? sha1(file.content)
-        case "SHA256": file.digest.hex
-        case "SHA512": lowercaseHex(HashFunction.hash(.sha512, of: file.content))
-        default: nil
+    /// A hash of a file.
+    enum Value {
+        case hex(String)
+        /// The algorithm is not one that is checked.
+        case unknownAlgorithm
+        /// The bytes of the file are not in memory.
+        case needsContent
+    }
+
+    /// The hash of a file by SPDX's name for the algorithm.
+    static func hash(_ algorithm: String, of file: PackageOutline.File) -> Value {
+        switch (algorithm, file) {
+        case ("SHA1", .inMemory(let file)): .hex(sha1(file.content))
+        case ("SHA1", .hashed(let file)): .hex(file.sha1)
+        case ("SHA256", _): .hex(file.digest.hex)
+        case ("SHA512", .inMemory(let file)): .hex(lowercaseHex(HashFunction.hash(.sha512, of: file.content)))
+        case ("SHA512", .hashed): .needsContent
+        default: .unknownAlgorithm
         }
     }
 }

@@ -4,12 +4,13 @@ public import OCI
 public import Support
 
 extension Provenance {
-    /// What is wrong with provenance as evidence for a release; nothing when it holds: it is a statement about this image
-    /// and this package, built from this commit.
+    /// Checks provenance as evidence for a release: it must be a statement about this image and this package, built from this
+    /// commit.
     ///
-    /// Subjects beyond those two may stand in it; one that carries the name of either with another digest may not.
+    /// It may have further subjects, but none with the name of either and another digest.
     ///
-    /// - Parameter source: the source repository, when it is known: then the commit must be one of that repository.
+    /// - Parameter source: the source repository, when it is known: the commit must be one of that repository then.
+    /// - Returns: a finding for each problem; empty when there is none.
     public static func check(
         _ bytes: [UInt8], image: ReleaseManifest.Image, packageDigest: Digest, commit: CommitID, source: String? = nil
     ) -> [Finding] {

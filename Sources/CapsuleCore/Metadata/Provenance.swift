@@ -1,7 +1,7 @@
 public import Documents
 internal import OCI
 
-/// Where a capsule came from: an in-toto Statement with an SLSA provenance predicate, at `metadata/provenance.json`.
+/// The provenance of a capsule: an in-toto Statement with an SLSA provenance predicate, at `metadata/provenance.json`.
 ///
 /// [in-toto Statement v1](https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md),
 /// [SLSA provenance v1](https://slsa.dev/spec/v1.0/provenance)
@@ -14,9 +14,9 @@ public enum Provenance {
     public static let predicateType = "https://slsa.dev/provenance/v1"
     /// The older predicate that is read too.
     public static let legacyPredicateType = "https://slsa.dev/provenance/v0.2"
-    /// What our `buildDefinition` means: a package, taken from a commit and packed as `format.md` says.
+    /// The build type of our `buildDefinition`: a package, taken from a commit and packed as `format.md` says.
     public static let buildType = "https://release-capsule.io/build/v1"
-    /// The builder that is named when the caller names none: whoever runs this program.
+    /// The builder id when the caller names none: any user of this program.
     public static let defaultBuilder = "https://release-capsule.io/builder/local/v1"
 
     /// Writes the provenance of a release: the same bytes for the same inputs.
@@ -38,7 +38,7 @@ public enum Provenance {
         return Array(statement.text.utf8)
     }
 
-    /// Where a release came from, by our own build type.
+    /// The provenance of a release, by our own build type.
     ///
     /// - Throws: as `generate(_:run:)`
     public static func predicate(_ release: ReleaseManifest, run: BuildRun? = nil) throws(CapsuleError) -> JSONValue {
@@ -72,7 +72,7 @@ public enum Provenance {
         ])
     }
 
-    /// What a run says about itself, as `runDetails.metadata`; nil when that is nothing.
+    /// The `runDetails.metadata` of a run; nil when the run has none.
     public static func metadata(_ run: BuildRun) -> JSONValue? {
         let value = JSONValue.members([
             "invocationId": run.invocationID.map { .string($0) },
@@ -82,7 +82,7 @@ public enum Provenance {
         return value.members?.isEmpty == true ? nil : value
     }
 
-    /// What went into a release: its source at its commit, and the images by their digests.
+    /// The resolved dependencies of a release: its source at its commit, and the images by their digests.
     ///
     /// - Throws: `CapsuleError.Code.invalidMetadata` when an image has no digest.
     public static func dependencies(_ release: ReleaseManifest) throws(CapsuleError) -> [JSONValue] {

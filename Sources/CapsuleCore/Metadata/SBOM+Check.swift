@@ -3,13 +3,29 @@ internal import OCI
 public import Support
 
 extension SBOM {
-    /// What is wrong with an SBOM as evidence for a release; nothing when it holds.
+    /// Checks an SBOM as evidence for a release.
     ///
     /// It must be SPDX 2.x or CycloneDX 1.5 or 1.6 as JSON, and name the image's digest or list every file of the package.
     /// Whatever it says about a file of the package must be right in either case.
+    ///
+    /// - Returns: a finding for each problem; empty when there is none.
     public static func check(_ bytes: [UInt8], image: ReleaseManifest.Image, package: PackageTree) -> [Finding] {
+        run(bytes, image: image, package: PackageOutline(package)).findings
+    }
+
+    /// Checks an SBOM against a package of which some files are not in memory.
+    ///
+    /// - Returns: nil when the SBOM gives a hash of such a file that needs its bytes. Check with the whole package then.
+    package static func check(_ bytes: [UInt8], image: ReleaseManifest.Image, package: PackageOutline) -> [Finding]? {
+        let (findings, needsContent) = run(bytes, image: image, package: package)
+        return needsContent ? nil : findings
+    }
+
+    private static func run(_ bytes: [UInt8], image: ReleaseManifest.Image, package: PackageOutline)
+        -> (findings: [Finding], needsContent: Bool)
+    {
         let document: JSONValue
-        // What a document is may stand behind its lists, so both ways of reading them go along.
+        // The keys that say which format a document has may come after its lists, so both readers collect.
         var spdx = SBOMContent()
         var cycloneDX = SBOMContent()
         do {
@@ -18,36 +34,37 @@ extension SBOM {
                 cycloneDX.addCycloneDX(element, of: key)
             }
         } catch {
-            return [
-                Finding(
-                    rule: "sbom.document", file: file, reading: error, remedy: "supply SPDX or CycloneDX as JSON")
-            ]
+            let finding = Finding(
+                rule: "sbom.document", file: file, reading: error, remedy: "supply SPDX or CycloneDX as JSON")
+            return ([finding], false)
         }
         if let version = document["spdxVersion"]?.string {
             guard ["SPDX-2.2", "SPDX-2.3"].contains(version) else {
-                return [unknown("SPDX version \(quoted(version))")]
+                return ([unknown("SPDX version \(quoted(version))")], false)
             }
             guard document["SPDXID"]?.string == "SPDXRef-DOCUMENT", document["packages"]?.array != nil else {
-                return [unknown("an SPDX document without SPDXID or packages")]
+                return ([unknown("an SPDX document without SPDXID or packages")], false)
             }
-            return judge(spdx, image: image, package: package)
+            return compare(spdx, image: image, package: package)
         } else if document["bomFormat"]?.string == "CycloneDX" {
             guard let version = document["specVersion"]?.string, ["1.5", "1.6"].contains(version) else {
-                return [unknown("CycloneDX version \(quoted(document["specVersion"]?.string ?? ""))")]
+                return ([unknown("CycloneDX version \(quoted(document["specVersion"]?.string ?? ""))")], false)
             }
             cycloneDX.addSubject(of: document)
-            return judge(cycloneDX, image: image, package: package)
+            return compare(cycloneDX, image: image, package: package)
         }
-        return [unknown("neither SPDX nor CycloneDX")]
+        return ([unknown("neither SPDX nor CycloneDX")], false)
     }
 
-    private static func judge(_ content: SBOMContent, image: ReleaseManifest.Image, package: PackageTree)
-        -> [Finding]
+    private static func compare(_ content: SBOMContent, image: ReleaseManifest.Image, package: PackageOutline)
+        -> (findings: [Finding], needsContent: Bool)
     {
         var findings: [Finding] = []
-        var proven = [Bool](repeating: false, count: package.files.count)
+        var needsContent = false
+        let files = package.allFiles
+        var proven = [Bool](repeating: false, count: files.count)
         let places = Dictionary(
-            package.files.enumerated().map { ($1.path.description, $0) }, uniquingKeysWith: { first, _ in first })
+            files.enumerated().map { ($1.path.description, $0) }, uniquingKeysWith: { first, _ in first })
         let prefix = package.kind.path + "/"
         for listed in content.files {
             guard let path = listed.path(below: prefix) else { continue }
@@ -60,10 +77,11 @@ extension SBOM {
             }
             var isProven = false
             for (algorithm, hex) in listed.hashes {
-                guard let right = FileHashes.hash(algorithm, of: package.files[place]) else { continue }
-                if hex == right {
-                    isProven = isProven || algorithm != "SHA1"
-                } else {
+                switch FileHashes.hash(algorithm, of: files[place]) {
+                case .unknownAlgorithm: continue
+                case .needsContent: needsContent = true
+                case .hex(hex): isProven = isProven || algorithm != "SHA1"
+                case .hex(let right):
                     findings.append(
                         finding(
                             "checksum",
@@ -76,15 +94,15 @@ extension SBOM {
         let namesImage = image.digest.map { content.digests.contains($0.description) } ?? false
         // The files are sorted, so the first is the one to name.
         let missing = proven.firstIndex(of: false)
-        if !namesImage, missing != nil || package.files.isEmpty {
+        if !namesImage, missing != nil || files.isEmpty {
             findings.append(
                 finding(
                     "subject",
                     "it names neither the image \(image.digest?.description ?? "(without a digest)") nor, with SHA-256, "
-                        + "every file of the package (\(quoted(missing.map { package.files[$0].path.description } ?? "")) is missing)",
+                        + "every file of the package (\(quoted(missing.map { files[$0].path.description } ?? "")) is missing)",
                     "supply the SBOM of this image, or none and one is written"))
         }
-        return findings
+        return (findings, needsContent)
     }
 
     private static let file = "metadata/sbom.json"

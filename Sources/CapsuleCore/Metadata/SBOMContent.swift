@@ -1,14 +1,14 @@
 internal import Documents
 internal import OCI
 
-/// What an SBOM says that can be checked: digests of images, and files with their hashes.
+/// The statements of an SBOM that can be checked: digests of images, and files with their hashes.
 struct SBOMContent {
     /// A file and its hashes, by the name of the algorithm as SPDX writes it, `SHA256`.
     struct File {
         let name: String
         let hashes: [(algorithm: String, hex: String)]
 
-        /// The path below `prefix`; nil when the file stands elsewhere. Tools write `./x`, `/x` and `x`.
+        /// The path below `prefix`; nil when the file is not below it. Tools write `./x`, `/x` and `x`.
         func path(below prefix: String) -> String? {
             var text = name.utf8[...]
             while text.starts(with: "./".utf8) { text = text.dropFirst(2) }

@@ -18,7 +18,7 @@ public enum SourceURL {
         return text[..<scheme.upperBound] + user + rest[rest.index(after: at)...]
     }
 
-    /// `git+<url>@<commit>`, as SPDX and SLSA name a source at a commit; nil when `url` is no URL, a path say.
+    /// `git+<url>@<commit>`, as SPDX and SLSA name a source at a commit; nil when `url` is not a URL, such as a path.
     public static func gitURI(_ url: String, commit: CommitID) -> String? {
         let url = withoutCredentials(url)
         if url.contains("://") { return (url.hasPrefix("git+") ? "" : "git+") + "\(url)@\(commit)" }
@@ -30,7 +30,7 @@ public enum SourceURL {
         return path.isEmpty ? nil : "git+ssh://\(url[..<colon])/\(path)@\(commit)"
     }
 
-    /// What two spellings of one repository have in common: host and path, without scheme, user, `.git`, revision.
+    /// The host and path of a repository's URL, which all its spellings share: without scheme, user, `.git`, revision.
     static func key(_ url: String) -> String {
         var text = withoutCredentials(url)
         if let scheme = text.firstRange(of: "://") {

@@ -1,4 +1,4 @@
-/// Files by path, and the directories that they imply: what a lint looks references up in.
+/// Files by path, and the directories that they imply. A lint looks references up in it.
 public struct FileTree: Sendable {
     /// The names that kustomize takes for a kustomization, in the order it looks for them.
     static let kustomizationNames = ["kustomization.yaml", "kustomization.yml", "Kustomization"]
@@ -6,15 +6,20 @@ public struct FileTree: Sendable {
     /// The files, sorted by path.
     public let files: [PackageFile]
     private let byPath: [String: PackageFile]
+    private let hashed: [String: RelativePath]
     private let directories: Set<String>
 
     /// Takes files with their paths below the top of the tree.
-    public init(_ files: [PackageFile]) {
+    public init(_ files: [PackageFile]) { self.init(files, hashed: []) }
+
+    /// - Parameter hashed: the paths of files that are in the tree and whose bytes are not in memory.
+    init(_ files: [PackageFile], hashed: [RelativePath]) {
         self.files = files.sorted { $0.path < $1.path }
         byPath = Dictionary(files.map { ($0.path.description, $0) }, uniquingKeysWith: { first, _ in first })
+        self.hashed = Dictionary(hashed.map { ($0.description, $0) }, uniquingKeysWith: { first, _ in first })
         var directories: Set<String> = [""]
-        for file in files {
-            var parent = file.path.parent
+        for path in files.map(\.path) + hashed {
+            var parent = path.parent
             while let directory = parent, directories.insert(directory.description).inserted {
                 parent = directory.parent
             }
@@ -22,16 +27,21 @@ public struct FileTree: Sendable {
         self.directories = directories
     }
 
-    /// The file at `path`, which has to be spelled with the same bytes: file systems tell apart what Unicode holds equal.
+    /// True when there is a file at `path`, spelled with the same bytes: file systems tell apart what Unicode holds equal.
+    func contains(_ path: String) -> Bool {
+        file(path) != nil || hashed[path].map { $0.description.utf8.elementsEqual(path.utf8) } == true
+    }
+
+    /// The file at `path`, spelled with the same bytes; nil when there is none, or its bytes are not in memory.
     public func file(_ path: String) -> PackageFile? {
         guard let file = byPath[path], file.path.description.utf8.elementsEqual(path.utf8) else { return nil }
         return file
     }
 
-    /// Whether `path` is a directory with something in it; the empty string is the top.
+    /// True when `path` is a directory with something in it; the empty string is the top.
     public func isDirectory(_ path: String) -> Bool { directories.contains(path) }
 
-    /// The kustomizations that stand in a directory: one, in a directory that kustomize accepts.
+    /// The kustomizations in a directory: one, in a directory that kustomize accepts.
     func kustomizations(in directory: String) -> [PackageFile] {
         Self.kustomizationNames.compactMap { file(Self.join(directory, $0)) }
     }
@@ -42,11 +52,18 @@ public struct FileTree: Sendable {
         return Set(found.map { $0.path.parent?.description ?? "" }).sorted()
     }
 
+    /// True when the last segment of a path is one of the names of a kustomization.
+    static func isKustomization(_ path: String) -> Bool {
+        kustomizationNames.contains {
+            path.utf8.elementsEqual($0.utf8) || path.utf8.suffix($0.utf8.count + 1).elementsEqual("/\($0)".utf8)
+        }
+    }
+
     static func join(_ directory: String, _ name: String) -> String {
         directory.isEmpty ? name : "\(directory)/\(name)"
     }
 
-    /// Whether `path` stands in `directory` or below it.
+    /// True when `path` is `directory` or below it.
     static func contains(_ directory: String, _ path: String) -> Bool {
         directory.isEmpty || path == directory || path.hasPrefix(directory + "/")
     }

@@ -2,13 +2,13 @@ internal import Support
 
 /// Finds names that Git takes for its own directory on one file system or another.
 ///
-/// Git refuses to check such names out, but a tree can hold them, and so can an archive that others wrote. In a package
-/// that somebody unpacks they would be a repository whose configuration and hooks run there. `docs/security.md`, G2.
+/// Git refuses to check such names out, but a tree or another program's archive can hold them. In an unpacked package they
+/// would be a repository whose configuration and hooks run there. `docs/security.md`, G2.
 enum GitNames {
-    static func check(_ files: [PackageFile]) -> [Finding] {
+    static func check(_ paths: [RelativePath]) -> [Finding] {
         var seen: Set<String> = []
-        return files.compactMap { file in
-            let segments = file.path.segments
+        return paths.compactMap { path in
+            let segments = path.segments
             guard let index = segments.firstIndex(where: { isGit($0) }) else { return nil }
             let path = segments[...index].joined(separator: "/")
             guard seen.insert(path).inserted else { return nil }
@@ -19,7 +19,7 @@ enum GitNames {
         }
     }
 
-    /// Whether a name is `.git` to a file system: HFS+ looks past some invisible characters, NTFS past the case, dots and
+    /// True when a name is `.git` to a file system: HFS+ ignores some invisible characters, NTFS ignores the case, dots and
     /// spaces at the end and the name of a stream, and has a short name for it.
     static func isGit(_ name: Substring) -> Bool {
         let visible = String(String.UnicodeScalarView(name.unicodeScalars.filter { !isIgnored($0) }))

@@ -15,7 +15,7 @@ struct HelmChart {
     /// Its version as it is written.
     var version: String? { node?["version"]?.string }
 
-    /// The directory of the chart that it stands in; nil for the package's own.
+    /// The directory of the chart that contains it; nil for the package's own.
     var parent: String? {
         var segments = directory.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }
         guard segments.count >= 2 else { return nil }

@@ -2,9 +2,9 @@
 package struct ImageName: Hashable, Sendable {
     /// Everything before the tag and the digest.
     package var name: String
-    /// What follows the colon.
+    /// The tag, after the colon.
     package var tag: String?
-    /// What follows the at sign.
+    /// The digest, after the at sign.
     package var digest: String?
 
     /// Splits a reference.

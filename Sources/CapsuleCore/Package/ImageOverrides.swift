@@ -30,7 +30,7 @@ struct ImageOverride {
     }
 }
 
-/// The `images` of all kustomizations of a package, as they change what stands below them.
+/// The `images` of all kustomizations of a package, which change the images of the directories that they include.
 struct ImageOverrides {
     private var byDirectory: [String: [String: ImageOverride]] = [:]
 

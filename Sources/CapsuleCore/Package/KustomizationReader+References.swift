@@ -3,7 +3,7 @@ internal import OCI
 internal import Support
 
 extension KustomizationReader {
-    /// Where a reference leads in the tree; nil after it was reported.
+    /// The path in the tree that a reference resolves to; nil after a problem was reported.
     private mutating func resolve(_ node: YAMLNode, _ what: String) -> String? {
         guard let text = node.string, !text.isEmpty else {
             report("package.unreadable", node.line, "\(what): an empty reference", "name a path or remove the element")
@@ -44,7 +44,7 @@ extension KustomizationReader {
     @discardableResult
     mutating func fileReference(_ node: YAMLNode, _ what: String) -> String? {
         guard let path = resolve(node, what) else { return nil }
-        guard tree.file(path) != nil else {
+        guard tree.contains(path) else {
             if tree.isDirectory(path) {
                 report(
                     "package.missing-file", node.line,
@@ -72,7 +72,7 @@ extension KustomizationReader {
 
     mutating func directoryReference(_ node: YAMLNode, _ what: String, role: KustomizeRole) {
         guard let path = resolve(node, what) else { return }
-        guard tree.file(path) == nil else {
+        guard !tree.contains(path) else {
             return report(
                 "package.not-a-kustomization", node.line,
                 "\(what): \(quoted(node.string ?? "")) is a file where a directory is expected",
@@ -84,8 +84,8 @@ extension KustomizationReader {
 
     mutating func fileOrDirectory(_ node: YAMLNode, _ what: String, role: KustomizeRole) {
         guard let path = resolve(node, what) else { return }
-        if let found = tree.file(path) {
-            guard !FileTree.kustomizationNames.contains(found.path.lastSegment) else {
+        if tree.contains(path) {
+            guard !FileTree.isKustomization(path) else {
                 return report(
                     "package.not-a-kustomization", node.line,
                     "\(what): \(quoted(node.string ?? "")) is a kustomization, which is named by its directory",

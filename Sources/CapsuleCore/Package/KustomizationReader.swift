@@ -9,7 +9,7 @@ struct KustomizationReader {
     /// The file, as findings name it.
     let file: String
     let role: KustomizeRole
-    /// Added to the lines of text that stands inside a scalar.
+    /// Added to the line numbers of text inside a scalar.
     var lineOffset = 0
     var findings: [Finding] = []
     var directories: [KustomizeEdge] = []

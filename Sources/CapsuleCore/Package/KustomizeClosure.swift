@@ -18,14 +18,19 @@ public enum KustomizeClosure {
     ///
     /// With no findings these are all the files that a render reads, so that it can be given these and no others.
     package static func reach(_ tree: FileTree, entries: [String]) -> (findings: [Finding], files: Set<String>) {
+        let walk = walk(tree, entries: entries)
+        return (walk.findings.inReadingOrder(), walk.files)
+    }
+
+    static func walk(_ tree: FileTree, entries: [String]) -> KustomizeWalk {
         var walk = KustomizeWalk(tree: tree)
         for entry in entries { walk.enter(entry) }
         walk.run()
-        return (walk.findings.inReadingOrder(), walk.files)
+        return walk
     }
 }
 
-/// How a directory is used by the kustomization that names it.
+/// The role in which a kustomization names a directory.
 enum KustomizeRole: Hashable {
     /// Named on its own, as an entry.
     case entry
@@ -42,6 +47,8 @@ struct KustomizeWalk {
     let tree: FileTree
     var findings: [Finding] = []
     private(set) var files: Set<String> = []
+    /// True when the walk came to a file whose bytes are not in memory, so that the findings are not complete.
+    private(set) var needsContent = false
     private var queue: [(directory: String, role: KustomizeRole)] = []
     private var seen: [String: Set<KustomizeRole>] = [:]
     private var readFiles: Set<String> = []
@@ -120,7 +127,10 @@ struct KustomizeWalk {
             push(edge.target, edge.role)
         }
         for manifest in reader.manifests where readFiles.insert(manifest.path).inserted && !budget.isSpent {
-            guard let file = tree.file(manifest.path) else { continue }
+            guard let file = tree.file(manifest.path) else {
+                needsContent = needsContent || tree.contains(manifest.path)
+                continue
+            }
             do {
                 _ = try budget.documents(file.content, file: manifest.path, limits: .manifests)
             } catch {
@@ -129,7 +139,10 @@ struct KustomizeWalk {
         }
         for plugin in reader.pluginFiles
         where readFiles.insert("plugin:\(directory):\(plugin.path)").inserted && !budget.isSpent {
-            guard let file = tree.file(plugin.path) else { continue }
+            guard let file = tree.file(plugin.path) else {
+                needsContent = needsContent || tree.contains(plugin.path)
+                continue
+            }
             var inner = KustomizationReader(
                 tree: tree, directory: directory, file: plugin.path, role: .plugin, budget: budget)
             inner.readPlugins(file.content)

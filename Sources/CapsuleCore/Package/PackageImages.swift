@@ -60,7 +60,7 @@ public enum PackageImages {
         return uses.map { changes.applied(to: $0) }
     }
 
-    /// Whether a text can be an image at all; no reference is longer than this by far.
+    /// True when a text can be an image: the longest reference is far shorter than this limit.
     static func isName(_ text: String) -> Bool { !text.isEmpty && text.utf8.count <= 1024 }
 
     static func isYAML(_ name: String) -> Bool {

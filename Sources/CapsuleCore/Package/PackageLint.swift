@@ -1,34 +1,53 @@
 public import Support
 
-/// Whether a package keeps the layout contract and is closed: every file that it refers to is inside it. `format.md` §6.
+/// Checks that a package keeps the layout contract and is closed: every file that it refers to is inside it. `format.md` §6.
 ///
 /// `capsule build` and `capsule verify` run the same function.
 public enum PackageLint {
     /// Checks a package.
     ///
     /// - Parameters:
-    ///   - package: the files as they stand in the capsule.
-    ///   - imageName: the name that stands for the application image, which the render replaces.
+    ///   - package: the files as the capsule holds them.
+    ///   - imageName: the name of the application image in the package, which the render replaces.
     ///   - pinnedNames: the names of the further images that the release pins.
     /// - Returns: findings by file and line; with errors the package is not a release payload.
     public static func check(_ package: PackageTree, imageName: String?, pinnedNames: [String]) -> [Finding] {
-        let names = GitNames.check(package.files)
-        var package = package
+        run(PackageOutline(package), imageName: imageName, pinnedNames: pinnedNames).findings
+    }
+
+    /// Checks a package of which some files are not in memory.
+    ///
+    /// - Returns: nil when a finding could depend on the bytes of such a file. Check the whole package then.
+    package static func check(_ outline: PackageOutline, imageName: String?, pinnedNames: [String]) -> [Finding]? {
+        guard !outline.hashedFiles.contains(where: { usuallyReads("/\($0.path)") }) else { return nil }
+        let (findings, needsContent) = run(outline, imageName: imageName, pinnedNames: pinnedNames)
+        return needsContent ? nil : findings
+    }
+
+    private static func run(_ outline: PackageOutline, imageName: String?, pinnedNames: [String])
+        -> (findings: [Finding], needsContent: Bool)
+    {
+        let paths = outline.allFiles.map(\.path)
+        var package = PackageTree(kind: outline.kind, entry: outline.entry, files: outline.files)
         let closure: [Finding]
+        var needsContent = false
         switch package.kind {
-        case .kustomize: closure = kustomize(FileTree(package.files), entry: package.entry)
+        case .kustomize:
+            let tree = FileTree(package.files, hashed: outline.hashedFiles.map(\.path))
+            (closure, needsContent) = kustomize(tree, entry: package.entry)
         case .helm:
-            let opened = PackedCharts.open(package.files)
+            let opened = PackedCharts.open(package.files, others: outline.hashedFiles.map(\.path))
             package = PackageTree(kind: .helm, entry: nil, files: opened.files)
             closure = HelmClosure.check(opened)
         }
         let images = floatingImages(package, imageName: imageName, pinnedNames: pinnedNames)
-        return (names.prefix(KustomizeWalk.maximumFindings) + closure + images.prefix(KustomizeWalk.maximumFindings))
-            .inReadingOrder()
+        let limit = KustomizeWalk.maximumFindings
+        let findings = [GitNames.check(paths).prefix(limit), closure[...], images.prefix(limit)].flatMap { $0 }
+        return (findings.inReadingOrder(), needsContent)
     }
 
-    /// Whether the checks of a package read a file of this name as a rule. A kustomization may name any other file as a
-    /// resource, so this says what is worth keeping at hand, not what will be read.
+    /// True for the names of files that the checks of a package read as a rule. A kustomization may name any other file as
+    /// a resource, so this says which files to keep in memory, not which ones are read.
     package static func usuallyReads(_ path: String) -> Bool {
         let name = path.utf8
         return [".yaml", ".yml", ".json", ".tpl", ".tgz", "/Kustomization"].contains { suffix in
@@ -36,18 +55,18 @@ public enum PackageLint {
         }
     }
 
-    private static func kustomize(_ tree: FileTree, entry: RelativePath?) -> [Finding] {
+    private static func kustomize(_ tree: FileTree, entry: RelativePath?) -> ([Finding], needsContent: Bool) {
         guard let entry else {
-            return [
-                Finding(
-                    rule: "package.layout",
-                    message: "a kustomize package has an entry, the directory that a render takes",
-                    remedy: "set package.entry, such as base")
-            ]
+            let finding = Finding(
+                rule: "package.layout",
+                message: "a kustomize package has an entry, the directory that a render takes",
+                remedy: "set package.entry, such as base")
+            return ([finding], false)
         }
         // Every directory that is included is payload: environment policy may refer to any of them.
         let directories = tree.kustomizationDirectories.filter { $0 != entry.description }
-        return KustomizeClosure.check(tree, entries: [entry.description] + directories)
+        let walk = KustomizeClosure.walk(tree, entries: [entry.description] + directories)
+        return (walk.findings.inReadingOrder(), walk.needsContent)
     }
 
     private static func floatingImages(_ package: PackageTree, imageName: String?, pinnedNames: [String]) -> [Finding] {

@@ -39,6 +39,11 @@ public struct PackageTree: Sendable {
 public enum FileListDigest {
     /// The digest of files in any order.
     public static func compute(_ files: [PackageFile]) -> Digest {
+        compute(files.map { ($0.path, $0.digest) })
+    }
+
+    /// The digest of files in any order, each by its path and the digest of its content.
+    static func compute(_ files: [(path: RelativePath, digest: Digest)]) -> Digest {
         var hasher = Digest.Hasher(.sha256)
         for file in files.sorted(by: { $0.path < $1.path }) {
             hasher.update(Array("\(file.digest.hex)  \(file.path)\n".utf8))

@@ -4,30 +4,34 @@ internal import Support
 
 /// Opens the subcharts that a chart holds packed, as `helm dependency update` leaves them in `charts/`.
 ///
-/// What is in `charts/redis-1.2.3.tgz` comes out as files in a directory of that name, so that whoever looks into charts need
-/// not care which way a subchart is stored. `format.md` §6; `docs/security.md`, A11.
+/// The files in `charts/redis-1.2.3.tgz` become files in a directory of that name, so that the lint treats packed and
+/// unpacked subcharts alike. `format.md` §6; `docs/security.md`, A11.
 struct PackedCharts {
-    /// How deep charts may be packed in charts. Helm's own are packed once or twice; a limit above that keeps what is
-    /// held in memory at a few archives.
+    /// The most levels of charts packed in charts. Helm's own are packed once or twice; the limit keeps what is held in
+    /// memory at a few archives.
     static let maximumDepth = 5
 
     /// The files, those of packed charts included and the archives themselves left out where they could be opened.
     private(set) var files: [PackageFile] = []
-    /// What is wrong with archives.
+    /// The problems of archives.
     private(set) var findings: [Finding] = []
     /// The archives that could not be opened.
     private(set) var unreadable: Set<String> = []
-    /// What is left, for all archives together, of what one layer may hold: files in an archive are in the package too.
+    /// The rest of one layer's limits, which all archives share: files in an archive are in the package too.
     private var limits = ArchiveLimits.capsule
 
     /// Opens every packed chart, at any depth up to the limit.
-    static func open(_ files: [PackageFile]) -> PackedCharts {
+    ///
+    /// - Parameter others: the paths of further files of the package, which are not packed charts.
+    static func open(_ files: [PackageFile], others: [RelativePath] = []) -> PackedCharts {
         var charts = PackedCharts()
         var directories: Set<String> = []
         var queue: [(file: PackageFile, depth: Int)] = []
         for file in files {
             if isPacked(file.path) { queue.append((file, 1)) } else { charts.files.append(file) }
-            if let directory = misnamed(file.path), directories.insert(directory).inserted {
+        }
+        for path in (files.map(\.path) + others).sorted() {
+            if let directory = misnamed(path), directories.insert(directory).inserted {
                 charts.findings.append(
                     Finding(
                         rule: "package.layout", file: directory,
@@ -46,7 +50,7 @@ struct PackedCharts {
         return charts
     }
 
-    /// Whether a directory is one of a chart: the package's top, or a chart below `charts/`, at any depth. Helm passes over
+    /// True when a directory is that of a chart: the package's top, or a chart below `charts/`, at any depth. Helm ignores
     /// names in `charts/` that start with a dot or an underscore.
     static func isChart(_ directory: some Collection<Substring>) -> Bool {
         directory.enumerated().allSatisfy { index, segment in

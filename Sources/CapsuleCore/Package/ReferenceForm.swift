@@ -25,7 +25,7 @@ enum ReferenceForm {
         if reference.contains("?") { return "an address with a query" }
         if reference.contains("//") { return "a path inside a remote repository" }
         let resolved = RelativePath.resolve(reference, from: try? RelativePath(directory))
-        let exists = resolved.map { tree.file($0) != nil || tree.isDirectory($0) } ?? false
+        let exists = resolved.map { tree.contains($0) || tree.isDirectory($0) } ?? false
         if !exists {
             if first.contains("@") { return "a Git address" }
             if looksLikeHost(first), lowercased.contains("/") { return "a repository on \(first)" }

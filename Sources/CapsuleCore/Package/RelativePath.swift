@@ -35,7 +35,7 @@ public struct RelativePath: Hashable, Sendable, Comparable, Codable, CustomStrin
         description = string
     }
 
-    /// Whether a control character beyond ASCII, U+0080 to U+009F, is in the text: terminals obey those too.
+    /// True when the text contains a control character U+0080 to U+009F: terminals obey those too.
     private static func hasLateControl(_ string: String) -> Bool {
         var lead: UInt8 = 0
         for byte in string.utf8 {
@@ -64,7 +64,7 @@ public struct RelativePath: Hashable, Sendable, Comparable, Codable, CustomStrin
         try RelativePath("\(description)/\(other)")
     }
 
-    /// What stands below `directory` in this path; nil when the path is not below it.
+    /// The part of this path below `directory`; nil when the path is not below it.
     public func relative(to directory: RelativePath) -> RelativePath? {
         let prefix = directory.description + "/"
         guard description.utf8.starts(with: prefix.utf8) else { return nil }
@@ -73,7 +73,7 @@ public struct RelativePath: Hashable, Sendable, Comparable, Codable, CustomStrin
 
     /// Resolves `reference`, which may climb with `..`, from this directory (nil is the top of the tree).
     ///
-    /// Returns nil when the reference leaves the tree or is absolute; the empty string stands for the top.
+    /// Returns nil when the reference leaves the tree or is absolute; the empty string means the top.
     public static func resolve(_ reference: String, from directory: RelativePath?) -> String? {
         guard !reference.hasPrefix("/") else { return nil }
         var segments = directory?.segments ?? []

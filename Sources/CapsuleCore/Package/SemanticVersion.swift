@@ -38,9 +38,9 @@ struct SemanticVersion: Comparable {
 struct VersionPattern {
     /// The version, with zeros for the parts that are open.
     let version: SemanticVersion
-    /// How many parts are given, from the left: 0 to 3.
+    /// The number of parts that are given, from the left: 0 to 3.
     let parts: Int
-    /// Whether no part is a wildcard.
+    /// True when no part is a wildcard.
     let isWhole: Bool
 
     /// Parses a pattern; nil when it is none.

@@ -21,10 +21,10 @@ struct VersionConstraint {
         comparison = match?.comparison ?? .equal
     }
 
-    /// Whether a prerelease is named, which asks for prereleases.
+    /// True when the constraint names a prerelease, and so accepts prereleases.
     var namesPrerelease: Bool { !pattern.version.prerelease.isEmpty }
 
-    /// Whether a version meets the constraint, wherever prereleases stand.
+    /// True when a version meets the constraint, without regard to the rule about prereleases.
     func allows(_ version: SemanticVersion) -> Bool {
         let bound = pattern.version
         switch comparison {
@@ -41,7 +41,7 @@ struct VersionConstraint {
         }
     }
 
-    /// Whether some parts are given and some are open.
+    /// True when some parts are given and some are open.
     private var isPartial: Bool { pattern.parts == 1 || pattern.parts == 2 }
 
     /// Not below the bound, and the same in the parts that are given, the last of three left open.

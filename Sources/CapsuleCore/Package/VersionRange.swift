@@ -1,4 +1,5 @@
-/// The versions that a chart's dependency asks for, such as `^1.2.0`, `~2.1`, `1.x`, `>=1.0 <2.0 || 3.1.0` or `1.0 - 1.4`.
+/// The versions that a chart's dependency accepts, such as `^1.2.0`, `~2.1`, `1.x`, `>=1.0 <2.0 || 3.1.0` or `1.0 -
+/// 1.4`.
 ///
 /// Helm decides by it which vendored chart a dependency means. One that does not fit is rendered all the same, but without
 /// the dependency's alias, condition and tags, so that a render is not what its author meant.
@@ -16,7 +17,7 @@ struct VersionRange {
         self.alternatives = alternatives
     }
 
-    /// Whether a version is in the range.
+    /// True when a version is in the range.
     func contains(_ version: SemanticVersion) -> Bool {
         alternatives.contains { constraints in
             (version.prerelease.isEmpty || constraints.contains { $0.namesPrerelease })

@@ -3,20 +3,20 @@ internal import Documents
 public import OCI
 internal import Support
 
-/// Puts capsules into repositories, each release once. `format.md` §8.
+/// Publishes capsules to repositories, each release once. `format.md` §8.
 public enum CapsulePublisher {
     /// Publishes a capsule under its release's tag.
     ///
-    /// Blobs and manifest go first and the tag last, so nobody sees a part; a publisher that was interrupted goes on where
-    /// it stopped. A layout gives a tag to one of two publishers with different content and refuses the other. A registry has
-    /// no way to set a tag only if it is free, so there the tag is looked at before and after: a publisher is told as long
-    /// as the other's tag came between its two looks.
+    /// Blobs and manifest are written first and the tag last, so that no reader sees a part; publishing again completes an
+    /// interrupted run. A layout gives a tag to one of two publishers with different content and refuses the other.
+    /// Registries have no conditional tag update, so the tag is read before and after the write. A conflict is detected only
+    /// if the other write lands between the two reads.
     ///
-    /// - Parameter evidence: writes what goes with the capsule (signatures, attestations) once the capsule can be had by its
-    ///   digest and before the tag names it, so that a release is never seen without it. It is asked again when the release
-    ///   is there already: that completes a run that was broken off.
+    /// - Parameter evidence: writes signatures and attestations when the capsule can be read by its digest and before the
+    ///   tag names it, so that a release is never seen without them. It runs also when the release exists already, which
+    ///   completes an interrupted run.
     /// - Throws: `CapsuleError.Code.alreadyPublished` with a finding for each file that differs, when the release exists with
-    ///   other content; what the place throws.
+    ///   other content; the errors of the store.
     public static func publish(
         _ built: BuiltCapsule, to store: any ContentStore, options: CopyOptions = .init(),
         evidence: ((Descriptor) async throws -> Void)? = nil
@@ -68,7 +68,7 @@ public enum CapsulePublisher {
             return findings.isEmpty
                 ? [finding(nil, "only the packing differs: the same files, in other bytes")] : findings
         } catch let error as any Failure where error is CapsuleError || error is DocumentError {
-            // Not a capsule, or a broken one: then that is the difference.
+            // The difference is that the published content is not a capsule, or a damaged one.
             return error.findings.isEmpty ? [finding(nil, "what is published: \(error.message)")] : error.findings
         } catch let error as OCIError where [.contentMismatch, .tooLarge, .notFound].contains(error.code) {
             return [finding(nil, "what is published cannot be read: \(error.message)")]

@@ -1,10 +1,10 @@
 public import OCI
 
-/// What publishing did. Either way the tag names exactly this digest now.
+/// The result of publishing. In both cases the tag names exactly this digest now.
 public enum Publication: Sendable, Hashable {
-    /// The capsule was not there, and is now.
+    /// The capsule was published now.
     case published(Digest)
-    /// The same capsule was there already.
+    /// The same capsule was published before.
     case unchanged(Digest)
 
     /// The capsule's digest.

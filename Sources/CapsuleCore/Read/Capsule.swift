@@ -1,11 +1,12 @@
 public import OCI
 
-/// The whole bytes of a capsule. Sizes and digests hold and the manifest has the shape; nothing else is established, so
-/// this can be looked at and verified, and nothing more.
+/// The bytes of a capsule. Sizes and digests are verified and the manifest has the shape of `format.md` §2. Nothing
+/// else is
+/// verified, so it can only be shown, compared and verified.
 public struct Capsule: Sendable {
-    /// Where it was read.
+    /// The repository or layout that it was read from.
     public let place: Place
-    /// The tag it was found by, if it was.
+    /// The tag that it was resolved by; nil when it was a digest.
     public let tag: Tag?
     /// The manifest, read as a capsule's.
     public let shape: CapsuleManifest
@@ -20,7 +21,7 @@ public struct Capsule: Sendable {
     public var digest: Digest { shape.digest }
     /// The capsule's annotations.
     public var annotations: [String: String] { shape.annotations }
-    /// The capsule by its digest: what stays the same whatever becomes of the tag.
+    /// The reference of the capsule by its digest, which a moved tag does not change.
     public var location: Location { Location(place, tag: tag, digest: digest) }
 
     package init(place: Place, tag: Tag?, shape: CapsuleManifest, config: [UInt8], layer: [UInt8]) {

@@ -3,8 +3,8 @@ internal import Documents
 public import OCI
 internal import Support
 
-/// What is in a capsule: the release and every file, for people to look at and compare. The archive obeys the format;
-/// whether the release is what it says is for verification to find out.
+/// The contents of a capsule, to be shown and compared: the release and every file. The archive obeys the format; nothing
+/// that the release says is verified.
 public struct CapsuleContents: Sendable {
     /// A file of the capsule.
     public struct File: Hashable, Sendable, Codable {
@@ -18,24 +18,20 @@ public struct CapsuleContents: Sendable {
 
     /// The manifest.
     public let manifest: CapsuleManifest
-    /// The release, as `release.yaml` in the layer has it.
+    /// The release that `release.yaml` in the layer describes.
     public let release: ReleaseManifest
     /// Every file, in the order of the layer: `release.yaml` first, then by path.
     public let files: [File]
-    private let content: [String: [UInt8]]
+    /// The deploy package: the files below the path that the release records.
+    public let package: PackageTree
+    private let layer: LayerContents
 
     /// Unpacks a capsule in memory.
     ///
     /// - Throws: `CapsuleError.Code.notACapsule` when the layer breaks the format or `release.yaml` cannot be read.
     public init(_ capsule: Capsule) throws(CapsuleError) {
-        var files: [File] = []
-        var content: [String: [UInt8]] = [:]
         do {
-            try LayerReader(capsule.layer).forEachEntry { entry, bytes in
-                guard entry.kind == .file else { return }
-                files.append(File(path: entry.path, size: entry.size, digest: .sha256(of: bytes)))
-                content[entry.path] = bytes
-            }
+            layer = try LayerContents(reading: capsule.layer, keeping: .everything)
         } catch {
             throw CapsuleError(
                 .notACapsule, "the layer of \(capsule.digest) is not a capsule's: \(error)",
@@ -45,40 +41,31 @@ public struct CapsuleContents: Sendable {
                         remedy: "do not use this capsule; build and publish a new release")
                 ], cause: error)
         }
-        guard let yaml = content[CapsuleFormat.releasePath] else {
+        guard let yaml = layer.content(of: CapsuleFormat.releasePath) else {
             throw CapsuleError(.notACapsule, "the layer of \(capsule.digest) has no release.yaml")
         }
         manifest = capsule.shape
-        do throws(DocumentError) {
+        files = layer.listing
+        do {
             release = try ReleaseManifest.decode(yaml: yaml)
-        } catch {
+            let path = release.package.path
+            let outline = try layer.outline(below: path, kind: release.package.kind, entry: release.package.entry)
+            package = try layer.tree(of: outline, below: path)
+        } catch let error as any Failure {
             throw CapsuleError.inCapsule(capsule.digest, error)
+        } catch {
+            throw CapsuleError(.notACapsule, "\(capsule.digest) cannot be unpacked: \(error)", cause: error)
         }
-        self.files = files
-        self.content = content
     }
 
-    /// The bytes of a file; nil when it is not there.
-    public func content(of path: String) -> [UInt8]? { content[path] }
+    /// The bytes of a file; nil when there is no such file.
+    public func content(of path: String) -> [UInt8]? { layer.content(of: path) }
 
-    /// The files of the package, their paths below the path that the release records.
-    public var package: PackageTree {
-        let top = release.package.path
-        return PackageTree(
-            kind: release.package.kind, entry: release.package.entry,
-            files: files.compactMap { file in
-                guard let path = try? RelativePath(file.path).relative(to: top), let bytes = content[file.path] else {
-                    return nil
-                }
-                return PackageFile(path: path, content: bytes)
-            })
-    }
+    /// The bytes of the SBOM; nil when there is none.
+    public var sbom: [UInt8]? { content(of: release.metadata?.sbomPath?.description ?? CapsuleFormat.sbomPath) }
 
-    /// The SBOM, when it is there.
-    public var sbom: [UInt8]? { content[release.metadata?.sbomPath?.description ?? CapsuleFormat.sbomPath] }
-
-    /// The provenance, when it is there.
+    /// The bytes of the provenance; nil when there is none.
     public var provenance: [UInt8]? {
-        content[release.metadata?.provenancePath?.description ?? CapsuleFormat.provenancePath]
+        content(of: release.metadata?.provenancePath?.description ?? CapsuleFormat.provenancePath)
     }
 }

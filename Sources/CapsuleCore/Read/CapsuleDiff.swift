@@ -1,7 +1,7 @@
 public import OCI
 internal import Support
 
-/// What differs between two capsules: identity, images, and the package file by file. What `capsule diff A B` shows.
+/// The differences of two capsules: identity, images, and the package file by file. `capsule diff A B` shows them.
 public struct CapsuleDiff: Codable, Sendable, Hashable {
     /// One of the two.
     public struct Side: Codable, Sendable, Hashable {
@@ -17,15 +17,15 @@ public struct CapsuleDiff: Codable, Sendable, Hashable {
     public struct Field: Codable, Sendable, Hashable {
         /// The field's path, such as `package.entry`.
         public let field: String
-        /// What it was; nil when it was not there.
+        /// The old value; nil when there was none.
         public let old: String?
-        /// What it is; nil when it is not there.
+        /// The new value; nil when there is none.
         public let new: String?
     }
 
     /// A file that differs.
     public struct File: Codable, Sendable, Hashable {
-        /// What happened to it.
+        /// The kind of change.
         public enum Change: String, Codable, Sendable {
             /// It is new.
             case added
@@ -37,7 +37,7 @@ public struct CapsuleDiff: Codable, Sendable, Hashable {
 
         /// The path below the package, or in the capsule for metadata.
         public let path: String
-        /// What happened to it.
+        /// The kind of change.
         public let change: Change
         /// The digest it had.
         public let old: Digest?
@@ -62,7 +62,7 @@ public struct CapsuleDiff: Codable, Sendable, Hashable {
     /// Metadata that differs.
     public let metadata: [File]
 
-    /// Whether the two are the same capsule.
+    /// True when the two are the same capsule.
     public var isEmpty: Bool { from.digest == to.digest }
 
     /// Compares two capsules.

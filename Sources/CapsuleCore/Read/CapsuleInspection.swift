@@ -2,11 +2,11 @@ internal import Documents
 public import OCI
 internal import Support
 
-/// One capsule for people: what `capsule inspect` shows. It says what the capsule claims; `verify` says what holds.
+/// A description of one capsule for `capsule inspect`. It repeats what the capsule claims; `verify` checks the claims.
 public struct CapsuleInspection: Codable, Sendable {
     /// The version of this JSON.
     public var schemaVersion = ReleaseManifest.currentSchema
-    /// Where it is: place, tag and digest.
+    /// The full reference: repository or layout, tag and digest.
     public let capsule: String
     /// The capsule's digest.
     public let digest: Digest
@@ -14,13 +14,13 @@ public struct CapsuleInspection: Codable, Sendable {
     public let layerSize: Int64
     /// The commit's time, RFC 3339.
     public let created: String?
-    /// What `release.yaml` says.
+    /// The release that `release.yaml` describes.
     public let release: ReleaseManifest
     /// Every file.
     public let files: [CapsuleContents.File]
-    /// What kind of SBOM it carries, such as `SPDX-2.3`; nil without one.
+    /// The format of its SBOM, such as `SPDX-2.3`; nil without one.
     public let sbom: String?
-    /// Who built it, as the provenance says; nil without provenance.
+    /// The builder that the provenance names; nil without provenance.
     public let builder: String?
 
     /// Looks at a capsule.

@@ -20,13 +20,13 @@ public struct CapsuleListing: Codable, Sendable {
         public let packageKind: String?
     }
 
-    /// A tag that looks like a release and holds none.
+    /// A tag with the form of a release whose content is not one.
     public struct Rejected: Codable, Sendable, Hashable {
         /// The tag.
         public let tag: Tag
         /// The digest that it names; nil when it could not be resolved.
         public let digest: Digest?
-        /// Why it is no release.
+        /// The reasons why it is not a release.
         public let findings: [Finding]
     }
 
@@ -36,7 +36,7 @@ public struct CapsuleListing: Codable, Sendable {
     public let place: String
     /// The releases, newest first.
     public let releases: [Release]
-    /// Tags of a release's form under which something else stands.
+    /// Tags with the form of a release whose content is not one.
     public let rejected: [Rejected]
 
     /// Reads the manifests behind all tags that are release identities, a few at a time. Other tags are passed over: a

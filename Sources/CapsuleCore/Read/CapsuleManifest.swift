@@ -1,8 +1,7 @@
-internal import Documents
 public import OCI
 public import Support
 
-/// A manifest that has the shape of a capsule's, `format.md` §2. Whether what it says is true is not established.
+/// A manifest with the shape of a capsule's, `format.md` §2. Nothing that the manifest says is verified.
 public struct CapsuleManifest: Sendable {
     /// The bytes, whose digest is the capsule's.
     public let raw: RawManifest
@@ -16,17 +15,16 @@ public struct CapsuleManifest: Sendable {
     /// The capsule's digest.
     public var digest: Digest { raw.descriptor.digest }
 
-    /// The commit's time as the annotation has it, seconds since 1970; nil when it is missing or malformed.
+    /// The commit's time, seconds since 1970, from the annotation; nil when a legacy release lacks it.
     public var created: Int64? { annotations[CapsuleFormat.Annotation.created].flatMap(CapsuleFormat.seconds) }
 
-    /// Takes a manifest that has the shape.
+    /// Reads a manifest as a capsule's.
     ///
-    /// - Throws: `CapsuleError.Code.notACapsule` with every finding.
+    /// - Throws: `CapsuleError.Code.notACapsule` with a finding for each rule of `format.md` §2 that the manifest breaks.
     public init(_ raw: RawManifest) throws(CapsuleError) {
-        let result = Self.examine(raw)
-        guard let manifest = result.manifest, let layer = manifest.layers.first, result.findings.isEmpty else {
-            throw CapsuleError(
-                .notACapsule, "\(raw.descriptor.digest) is not a capsule", findings: result.findings)
+        let shape = CapsuleShape(raw, mayLackTime: true)
+        guard let manifest = shape.manifest, let layer = manifest.layers.first, shape.problems.isEmpty else {
+            throw Self.rejection(of: raw, shape)
         }
         self.raw = raw
         config = manifest.config
@@ -34,68 +32,28 @@ public struct CapsuleManifest: Sendable {
         annotations = manifest.annotations ?? [:]
     }
 
-    /// Everything that keeps a manifest from being a capsule's; nothing when it has the shape.
-    public static func findings(_ raw: RawManifest) -> [Finding] { examine(raw).findings }
-
-    private static func examine(_ raw: RawManifest) -> (manifest: ImageManifest?, findings: [Finding]) {
-        guard raw.descriptor.mediaType == MediaType.imageManifest else {
-            let what = MediaType.isIndex(raw.descriptor.mediaType) ? "an index" : quoted(raw.descriptor.mediaType)
-            return (nil, [finding("it is \(what), not an image manifest")])
-        }
-        let manifest: ImageManifest
-        do {
-            // The decoder takes the last of two equal keys, others take the first.
-            _ = try JSONParser.parse(raw.bytes, file: "manifest", limits: .document)
-            manifest = try raw.imageManifest()
-        } catch let error as any Failure {
-            return (nil, [finding(error.message)])
-        } catch {
-            return (nil, [finding("it cannot be read: \(error)")])
-        }
-        var findings: [Finding] = []
-        if manifest.mediaType != MediaType.imageManifest { findings.append(finding("it does not say its media type")) }
-        if manifest.artifactType != CapsuleFormat.artifactType {
-            findings.append(
-                finding(
-                    "its artifactType is \(quoted(manifest.artifactType ?? "")); a capsule's is "
-                        + CapsuleFormat.artifactType))
-        }
-        if manifest.config.mediaType != CapsuleFormat.configMediaType {
-            findings.append(
-                finding(
-                    "its config is \(quoted(manifest.config.mediaType)); a capsule's is \(CapsuleFormat.configMediaType)"
-                ))
-        }
-        if manifest.config.size > Int64(CapsuleFormat.maximumReleaseSize) {
-            findings.append(
-                finding(
-                    "its config has \(manifest.config.size) bytes; the limit is \(CapsuleFormat.maximumReleaseSize)"))
-        }
-        if manifest.subject != nil {
-            findings.append(finding("it has a subject; a capsule is about nothing but itself"))
-        }
-        return (manifest, findings + layerFindings(manifest))
+    /// A finding for each rule of `format.md` §2 that a manifest breaks; empty for a capsule's manifest.
+    public static func findings(_ raw: RawManifest) -> [Finding] {
+        findings(CapsuleShape(raw, mayLackTime: true))
     }
 
-    private static func layerFindings(_ manifest: ImageManifest) -> [Finding] {
-        guard manifest.layers.count == 1, let layer = manifest.layers.first else {
-            return [finding("it has \(manifest.layers.count) layers; a capsule has one")]
-        }
-        var findings: [Finding] = []
-        if layer.mediaType != MediaType.layerTarGzip {
-            findings.append(
-                finding("its layer is \(quoted(layer.mediaType)); a capsule's is \(MediaType.layerTarGzip)"))
-        }
-        if layer.size > CapsuleFormat.maximumLayerSize {
-            findings.append(
-                finding("its layer has \(layer.size) bytes; the limit is \(CapsuleFormat.maximumLayerSize)"))
-        }
-        return findings
+    /// Requires the commit's time, which only a release of the legacy schema may lack.
+    func requireTime(in config: [UInt8]) throws(CapsuleError) {
+        guard created == nil else { return }
+        let release = try? ReleaseManifest.decode(config: config)
+        guard release?.schemaVersion != ReleaseManifest.legacySchema else { return }
+        throw Self.rejection(of: raw, CapsuleShape(raw, mayLackTime: false))
     }
 
-    private static func finding(_ message: String) -> Finding {
-        Finding(
-            rule: "capsule.manifest", message: message,
-            remedy: "name a capsule; `capsule list` shows those of a repository")
+    private static func rejection(of raw: RawManifest, _ shape: CapsuleShape) -> CapsuleError {
+        CapsuleError(.notACapsule, "\(raw.descriptor.digest) is not a capsule", findings: findings(shape))
+    }
+
+    private static func findings(_ shape: CapsuleShape) -> [Finding] {
+        shape.problems.map { problem in
+            Finding(
+                rule: "capsule.manifest", message: problem,
+                remedy: "name a capsule; `capsule list` shows those of a repository")
+        }
     }
 }

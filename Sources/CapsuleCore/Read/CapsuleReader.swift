@@ -1,12 +1,13 @@
 internal import Documents
 public import OCI
 
-/// Reads capsules, as much of them as is asked for. What comes has the size and the digest that names it; every size is
-/// looked at before anything is read.
+/// Reads capsules, whole or in part. Size and digest of everything that is read are verified; every size is checked
+/// against
+/// its limit before anything is read.
 public enum CapsuleReader {
     /// The manifest alone: what a list needs.
     ///
-    /// - Throws: `CapsuleError.Code.notACapsule` when it has not the shape; `OCIError` when it cannot be read.
+    /// - Throws: `CapsuleError.Code.notACapsule` when it does not have the shape; `OCIError` when it cannot be read.
     public static func manifest(_ descriptor: Descriptor, from source: any ContentSource) async throws
         -> CapsuleManifest
     {
@@ -41,12 +42,13 @@ public enum CapsuleReader {
         let manifest = try await manifest(descriptor, from: source)
         async let config = source.bytes(of: manifest.config, limit: Int64(CapsuleFormat.maximumReleaseSize))
         async let layer = source.bytes(of: manifest.layer, limit: CapsuleFormat.maximumLayerSize)
+        try await manifest.requireTime(in: config)
         return try await Capsule(place: source.place, tag: tag, shape: manifest, config: config, layer: layer)
     }
 
     /// Everything, by tag or digest.
     ///
-    /// - Throws: `CapsuleError.Code.notFound` when there is no such capsule, and what `read(_:tag:from:)` throws.
+    /// - Throws: `CapsuleError.Code.notFound` when there is no such capsule, and the errors of `read(_:tag:from:)`.
     public static func read(_ location: Location, from source: any ContentSource) async throws -> Capsule {
         guard let descriptor = try await source.resolve(location) else {
             throw CapsuleError(

@@ -1,11 +1,11 @@
 internal import Documents
 internal import Support
 
-/// What keeps data that is well formed from being a release of its schema.
+/// The rules of a release's schema beyond the types of its fields.
 struct ReleaseSchemaProblem {
     /// The keys that lead to the problem.
     let path: [String]
-    /// What is wrong and what to do.
+    /// The problem and its remedy.
     let message: String
 
     /// The line of the deepest key on the path that exists.

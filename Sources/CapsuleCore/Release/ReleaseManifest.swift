@@ -1,6 +1,6 @@
 public import OCI
 
-/// What `release.yaml` says: the release, its images and its package. `format.md` §4.
+/// The data of `release.yaml`: the release, its images and its package. `format.md` §4.
 public struct ReleaseManifest: Hashable, Sendable, Codable {
     /// The schema that we write.
     public static let currentSchema = "release-capsule/v1alpha1"
@@ -9,7 +9,7 @@ public struct ReleaseManifest: Hashable, Sendable, Codable {
     /// The version of the packing algorithm that this code writes.
     public static let currentPacking = 1
 
-    /// Where the application's source lives.
+    /// The repository and path of the application's source.
     public struct Source: Hashable, Sendable, Codable {
         /// The repository's URL, without credentials.
         public var repository: String
@@ -25,7 +25,7 @@ public struct ReleaseManifest: Hashable, Sendable, Codable {
 
     /// An image by repository, tag and digest.
     public struct Image: Hashable, Sendable, Codable {
-        /// As it stands in the package; nil for the application image, whose name is the package's `imageName`.
+        /// The name in the package; nil for the application image, whose name is the package's `imageName`.
         public var name: String?
         /// The repository.
         public var repoURL: Repository
@@ -47,11 +47,11 @@ public struct ReleaseManifest: Hashable, Sendable, Codable {
     public struct Package: Hashable, Sendable, Codable {
         /// The kind.
         public var kind: PackageKind
-        /// Where it stands in the capsule.
+        /// The path in the capsule.
         public var path: RelativePath
         /// Kustomize: the directory the render takes, below `path`.
         public var entry: RelativePath?
-        /// The name in the package that stands for the application image.
+        /// The name of the application image in the package.
         public var imageName: String?
         /// The package digest, `format.md` §5.
         public var digest: Digest?
@@ -66,7 +66,7 @@ public struct ReleaseManifest: Hashable, Sendable, Codable {
         }
     }
 
-    /// Where the metadata stands in the capsule.
+    /// The paths of the metadata in the capsule.
     public struct Metadata: Hashable, Sendable, Codable {
         /// The SBOM.
         public var sbomPath: RelativePath?

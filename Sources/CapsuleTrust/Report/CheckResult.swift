@@ -1,8 +1,8 @@
-/// How a check came out.
+/// The result of a check.
 public enum CheckStatus: String, Hashable, Sendable, Codable {
-    /// It holds.
+    /// The condition holds.
     case pass
-    /// It does not hold; the release is rejected.
+    /// The condition does not hold; the release is rejected.
     case fail
     /// It could not be made, for the reason given. Never a silent pass.
     case skipped
@@ -12,13 +12,13 @@ public enum CheckStatus: String, Hashable, Sendable, Codable {
 public struct CheckResult: Hashable, Sendable, Codable {
     /// The check, such as `package.digest`.
     public var id: String
-    /// How it came out.
+    /// The result.
     public var status: CheckStatus
-    /// What was seen.
+    /// The values that the check looked at.
     public var evidence: [String: String]
-    /// Why it failed or was skipped.
+    /// The reason why it failed or was skipped.
     public var reason: String?
-    /// What to do about a failure.
+    /// The remedy for a failure.
     public var remedy: String?
 
     /// Describes the outcome of a check.
@@ -33,8 +33,8 @@ public struct CheckResult: Hashable, Sendable, Codable {
     }
 }
 
-/// The checks that every verification makes, in the order they are reported. What is asked of the evidence comes after them:
-/// `EvidenceRequirements.checkIDs`.
+/// The checks that every verification makes, in the order of the report. The checks of `EvidenceRequirements.checkIDs`
+/// follow them.
 enum CheckID: String, CaseIterable {
     case identityTag = "identity.tag"
     case identityPair = "identity.pair"
@@ -52,7 +52,7 @@ enum CheckID: String, CaseIterable {
     case metadataSBOM = "metadata.sbom"
     case metadataProvenance = "metadata.provenance"
 
-    /// Whether a document of the first draft may lack what the check needs. Every other check must pass.
+    /// True when a release of the legacy schema may lack the input of the check. Every other check must pass.
     var maySkip: Bool {
         switch self {
         case .imageRepository, .packageDigest, .metadataSBOM, .metadataProvenance: true

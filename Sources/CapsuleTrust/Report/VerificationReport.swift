@@ -1,14 +1,14 @@
 public import CapsuleCore
 public import OCI
 
-/// What a verification found: every check, and whether the release may be used.
+/// The report of a verification: every check, and whether the release may be used.
 public struct VerificationReport: Hashable, Sendable, Codable {
-    /// The version of this document.
+    /// The version of the report's schema.
     public static let currentSchema = "release-capsule/v1alpha1"
 
     /// Something that was looked at.
     public struct Subject: Hashable, Sendable, Codable {
-        /// Where it was looked for, as it was asked for.
+        /// The reference, as the request has it.
         public var reference: String
         /// The tag.
         public var tag: Tag?
@@ -23,24 +23,24 @@ public struct VerificationReport: Hashable, Sendable, Codable {
         }
     }
 
-    /// The version of this document.
+    /// The version of the report's schema.
     public var schemaVersion: String
-    /// Whether the release is verified.
+    /// True when the release is verified.
     public var ok: Bool
     /// The capsule.
     public var capsule: Subject
     /// The image; nil when the release names none that could be looked for.
     public var image: Subject?
-    /// What `release.yaml` says; nil when it could not be read.
+    /// The release that `release.yaml` describes; nil when it could not be read.
     public var release: ReleaseManifest?
     /// The checks, in the order of the chain.
     public var checks: [CheckResult]
 
-    /// Puts a report together. It is `ok` only when every check of the chain was made and passed, save those that a
-    /// document of the first draft may lack the facts for; no list of checks is short enough to pass.
+    /// Makes a report. It is `ok` only when every check of the chain was made and passed, except those whose input a release
+    /// of the legacy schema may lack. A missing check is not a pass.
     ///
-    /// - Parameter evidence: the checks of the evidence that was asked for, as `EvidenceRequirements.checkIDs` names
-    ///   them; each must have been made and passed as often as it stands there.
+    /// - Parameter evidence: the ids of the required checks of evidence, from `EvidenceRequirements.checkIDs`; each must
+    ///   have been made and passed as often as it is listed.
     public init(
         capsule: Subject, image: Subject?, release: ReleaseManifest?, checks: [CheckResult], evidence: [String] = []
     ) {

@@ -3,10 +3,10 @@
 /// Everything that comes out has been checked: a stream that ends without an error had the size and the digest of its
 /// descriptor.
 public protocol ContentSource: Sendable {
-    /// What this place is, as it stands in messages: `ghcr.io/example/shop`, `oci:out/layout`.
+    /// The name of this store in messages: `ghcr.io/example/shop`, `oci:out/layout`.
     var place: Place { get }
 
-    /// What `tag` names now; nil when there is no such tag.
+    /// The descriptor that `tag` names now; nil when there is no such tag.
     func resolve(_ tag: Tag) async throws -> Descriptor?
 
     /// The descriptor of a manifest that is here, by its digest; nil when it is not here.
@@ -23,7 +23,7 @@ public protocol ContentSource: Sendable {
     /// The manifests here whose subject is `digest`, sorted by digest.
     func referrers(of digest: Digest) async throws -> [Descriptor]
 
-    /// The same, with the manifests that had to be read to list them: whoever reads them next need not ask again.
+    /// Like `referrers(of:)`, but also returns the manifests that were fetched to build the list.
     func listReferrers(of digest: Digest) async throws -> [Referrer]
 
     /// Every tag, sorted.
@@ -32,15 +32,15 @@ public protocol ContentSource: Sendable {
 
 /// A place to write content to.
 public protocol ContentSink: Sendable {
-    /// What this place is, as it stands in messages.
+    /// The name of this store in messages.
     var place: Place { get }
 
-    /// Whether the content is here already, whole.
+    /// True when the content is stored here, whole.
     func contains(_ descriptor: Descriptor) async throws -> Bool
 
-    /// Takes one blob or manifest from `source`, verified before it has its final name. Taking what is here already does
-    /// nothing. A registry mounts a blob from another repository of the same registry instead of moving bytes; it goes by
-    /// `source.place`, since a copy hands over a source wrapped in another that counts.
+    /// Stores one blob or manifest from `source`, and verifies it before it gets its final name. Content that is stored here
+    /// already is left as it is. A registry mounts a blob from another repository of the same registry instead of moving
+    /// bytes; it compares `source.place`, since a copy wraps the source in another that counts.
     func store(_ descriptor: Descriptor, from source: any ContentSource) async throws
 
     /// Makes `tag` name a manifest that was stored before.
@@ -124,12 +124,11 @@ extension ContentSource {
         RawManifest(bytes: try await bytes(of: descriptor, limit: RawManifest.maximumSize), descriptor: descriptor)
     }
 
-    /// What a location names here; nil when it is not here.
+    /// The descriptor that a location names in this store; nil when there is none.
     ///
-    /// A digest alone decides: where a location has one, its tag is not looked up, so the answer does not change when
-    /// somebody moves the tag, and a mirror need not carry it. Whether the tag still names that digest is a question of
-    /// its own, which verification asks and reports (`capsule.digest`). Without a digest the tag decides; `latest` is
-    /// never assumed.
+    /// The tag of a location that has a digest is not resolved: a moved tag does not change the result, and a mirror need
+    /// not have the tag. Verification checks separately that the tag still names the digest (`capsule.digest`). Without a
+    /// digest the tag is resolved; `latest` is never assumed.
     ///
     /// - Throws: `OCIError.Code.invalidName` when the location has neither.
     public func resolve(_ location: Location) async throws -> Descriptor? {

@@ -9,11 +9,10 @@ public final class MemoryStore: ContentStore {
     }
     private let state = Mutex(State())
 
-    /// What this place says it is.
+    /// The name of this store in messages.
     public let place: Place
 
-    /// An empty store. `place` is what it calls itself in messages; with a registry's name it can stand for that
-    /// registry.
+    /// An empty store. `place` is its name in messages; with the name of a registry it can replace that registry in tests.
     public init(_ place: Place = .layout(path: "(memory)")) { self.place = place }
 
     /// Puts a blob in.
@@ -40,7 +39,7 @@ public final class MemoryStore: ContentStore {
         state.withLock { $0.content[digest] = bytes }
     }
 
-    /// What `tag` names now.
+    /// The descriptor that `tag` names now.
     public func resolve(_ tag: Tag) async throws -> Descriptor? { state.withLock { $0.tags[tag] } }
 
     /// A manifest that is here.
@@ -92,7 +91,7 @@ public final class MemoryStore: ContentStore {
     /// Every tag.
     public func tags() async throws -> [Tag] { state.withLock { $0.tags.keys.sorted() } }
 
-    /// Whether the content is here, in full size.
+    /// True when the content is stored here, in full size.
     public func contains(_ descriptor: Descriptor) async throws -> Bool {
         state.withLock { state in
             guard state.content[descriptor.digest].map({ Int64($0.count) == descriptor.size }) == true else {

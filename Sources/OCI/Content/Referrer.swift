@@ -1,6 +1,6 @@
 /// A manifest that refers to another, as a place lists it.
 public struct Referrer: Sendable {
-    /// What the list says of it.
+    /// The descriptor in the list.
     public let descriptor: Descriptor
     /// The manifest itself, where the place had to read it to be able to tell; nil where it is still to be read.
     public let manifest: RawManifest?

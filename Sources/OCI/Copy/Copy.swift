@@ -1,17 +1,18 @@
 internal import Support
 internal import Synchronization
 
-/// Copies a manifest and all that hangs on it from one place to another: the one verb of push, pull, save and load.
+/// Copies a manifest and everything that it refers to from one store to another: the one verb of push, pull, save and
+/// load.
 ///
-/// Children come before parents and the tag comes last, so nobody at the other end sees a part. What is there is not
-/// moved again, so a copy that was interrupted goes on where it stopped. Everything is verified before it has its final
-/// name. With it comes what is attached: referrers, theirs, and cosign's `sha256-<hex>.sig`, `.att` and `.sbom` tags. The
-/// index behind the fallback tag of registries without the referrers API is not copied as such, for it would hide what
-/// the other end knows; each manifest that it lists is stored, and the other end keeps its own index.
+/// Children are written before parents and the tag last, so no reader of the destination sees a part. Content that exists
+/// there is not transferred again, so an interrupted copy continues where it stopped. Everything is verified before it gets
+/// its final name. Attached content is copied too: referrers, their referrers, and cosign's `sha256-<hex>.sig`, `.att` and
+/// `.sbom` tags. The index behind the fallback tag of registries without the referrers API is not copied as such, because it
+/// would replace the destination's list; each manifest that it lists is stored, and the destination keeps its own index.
 ///
-/// - Parameter tag: what it is called at the other end. Without one it can be had by its digest.
-/// - Throws: `OCIError.Code.tagExists` when the tag names other content there (before anything is moved),
-///   `.contentMismatch`, `.tooLarge`, `.invalidManifest`, `.notFound`, and what the places throw.
+/// - Parameter tag: the tag at the destination; nil leaves the copy without a tag.
+/// - Throws: `OCIError.Code.tagExists` when the tag names other content there (before anything is transferred),
+///   `.contentMismatch`, `.tooLarge`, `.invalidManifest`, `.notFound`, and the errors of the two stores.
 @discardableResult
 public func copy(
     _ root: Descriptor, from source: any ContentSource, to sink: any ContentSink, tag: Tag?,

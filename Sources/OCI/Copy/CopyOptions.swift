@@ -1,12 +1,13 @@
-/// How a copy goes.
+/// The options of a copy.
 public struct CopyOptions: Sendable {
-    /// How many blobs move side by side. Four fill a link without making a registry refuse us.
+    /// The number of blobs that are transferred concurrently. Four fill a link without causing a registry to throttle
+    /// us.
     public var width: Int
-    /// Whether everything that is attached (signatures, attestations, SBOMs) comes along.
+    /// True when everything that is attached (signatures, attestations, SBOMs) is copied too.
     public var referrers: Bool
-    /// Whether a tag that names other content at the other end is moved. Otherwise that is an error.
+    /// True when a tag that names other content at the destination is moved. Otherwise that is an error.
     public var replaceTag: Bool
-    /// Is told what happens, from whichever task it happens in.
+    /// Receives each event, in the task in which it happens.
     public var progress: (@Sendable (CopyEvent) -> Void)?
 
     /// Sets the options.
@@ -33,7 +34,7 @@ public enum CopyEvent: Sendable, Hashable {
     case tagged(Tag, Descriptor)
 }
 
-/// How large a graph may be that is copied. What is copied comes from somebody else's registry.
+/// The limits of a graph that is copied, which may come from an untrusted registry.
 enum CopyLimits {
     /// Manifests and blobs together: a hundred platforms of a hundred layers.
     static let items = 10_000

@@ -1,6 +1,6 @@
 internal import Support
 
-/// What a copy will move, in which order.
+/// The content that a copy transfers, in order.
 struct CopyPlan: Sendable {
     /// A tag that carries evidence about a manifest, as cosign writes it.
     struct EvidenceTag: Sendable {
@@ -47,7 +47,7 @@ struct CopyPlan: Sendable {
     /// Walks the graph below `root`, and what is attached to it.
     ///
     /// - Throws: `OCIError.Code.tooLarge` at a limit of ``CopyLimits``, `.invalidManifest` for a cycle or for one digest
-    ///   with two sizes, and whatever reading a manifest throws.
+    ///   with two sizes, and the errors of reading a manifest.
     init(_ root: Descriptor, in source: any ContentSource, options: CopyOptions) async throws {
         guard MediaType.isManifest(root.mediaType) else {
             throw OCIError(
@@ -106,7 +106,7 @@ struct CopyPlan: Sendable {
             visit: visit, children: links.children, subject: links.subject?.digest)
         guard referrers else { return expansion }
         expansion.referrers = try await source.referrers(of: digest)
-        // cosign looks for its tags beside what people deploy, not beside other evidence.
+        // cosign attaches its tags to deployed manifests, not to other evidence.
         guard visit.attachedDepth == 0 else { return expansion }
         for suffix in ["sig", "att", "sbom"] {
             guard let tag = try? Tag("\(digest.algorithm.rawValue)-\(digest.hex).\(suffix)"),

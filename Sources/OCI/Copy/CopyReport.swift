@@ -1,6 +1,6 @@
-/// What a copy did.
+/// The result of a copy.
 public struct CopyReport: Hashable, Sendable, Codable {
-    /// How an item came to be at the other end.
+    /// The way in which an item reached the destination.
     public enum Outcome: String, Hashable, Sendable, Codable {
         /// Its bytes were moved.
         case copied
@@ -18,12 +18,12 @@ public struct CopyReport: Hashable, Sendable, Codable {
     public var attached: [Digest] = []
     /// The tags of evidence (`sha256-<hex>.sig` and the like) that came along, sorted.
     public var evidenceTags: [Tag] = []
-    /// How many blobs and manifests were moved.
+    /// The number of blobs and manifests that were transferred.
     public var copied = 0
-    /// How many were there before.
+    /// The number that existed before.
     public var present = 0
-    /// How many were mounted from another repository.
+    /// The number that were mounted from another repository.
     public var mounted = 0
-    /// How many bytes were read from the source to be written at the other end.
+    /// The number of bytes that were read from the source and written to the destination.
     public var bytes: Int64 = 0
 }

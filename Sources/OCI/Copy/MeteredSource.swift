@@ -11,7 +11,7 @@ final class MeteredSource: ContentSource {
         self.progress = progress
     }
 
-    /// How many bytes were read. A sink that had to start again reads some twice.
+    /// The number of bytes that were read. A sink that had to start again reads some twice.
     var bytes: Int64 { count.withLock { $0 } }
 
     var place: Place { source.place }

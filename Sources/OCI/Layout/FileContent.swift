@@ -6,7 +6,7 @@ internal import Synchronization
 /// The descriptor is closed when the reader's closure ends; a stream that outlives it throws instead of reading whatever
 /// file has the number then.
 final class FileContent: Sendable {
-    /// How much is read at a time: enough to keep a disk busy, little enough not to hold a thread for long.
+    /// The number of bytes per read: enough to keep a disk busy, few enough not to hold a thread for long.
     static let chunkSize = 256 << 10
 
     private struct State: Sendable {

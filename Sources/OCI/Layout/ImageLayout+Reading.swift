@@ -1,7 +1,7 @@
 internal import Support
 
 extension ImageLayout {
-    /// What `tag` names now, whether or not that is here.
+    /// The descriptor that `tag` names now, even if its content is not in this layout.
     ///
     /// - Throws: `OCIError.Code.invalidManifest` when `index.json` is damaged or gives the tag to two manifests.
     public func resolve(_ tag: Tag) async throws -> Descriptor? {
@@ -53,7 +53,7 @@ extension ImageLayout {
         try LayoutDirectory.with(path) { try $0.readIndex(cache).tags.sorted() }
     }
 
-    /// Whether the content is here, whole and unaltered: it is read and verified, since what is believed here is not
+    /// True when the content is stored here, whole and unaltered: it is read and verified, since content that exists is not
     /// copied again.
     public func contains(_ descriptor: Descriptor) async throws -> Bool {
         do {

@@ -9,7 +9,7 @@ internal import Support
 #endif
 
 extension ImageLayout {
-    /// How long a writer waits for another to finish with `index.json`, which takes milliseconds.
+    /// The longest time that a writer waits for another one's update of `index.json`, which takes milliseconds.
     static let lockPatience = Duration.seconds(30)
 
     /// Takes one blob or manifest from `source`. A damaged blob that is here is replaced.
@@ -20,7 +20,7 @@ extension ImageLayout {
         }
         let manifest = try await source.manifest(descriptor.target)
         let subject = try manifest.subject()
-        // Memory stands in as the source, so that what was looked at is what is written.
+        // A memory store is the source, so that the bytes that were checked are the bytes that are written.
         let memory = MemoryStore(source.place)
         memory.add(manifest)
         try await write(descriptor, from: memory)
@@ -41,7 +41,7 @@ extension ImageLayout {
         try await updateIndex { directory, index in
             if once, let old = try index.entry(tag) { try Self.check(old, isStill: descriptor, tag: tag, place: place) }
             let manifest = try stored(descriptor.digest, in: directory)
-            // What is about another manifest stays listed, or nobody would find it.
+            // A manifest with a subject stays listed, or no reader would find it.
             for replaced in index.tag(try entry(for: manifest), as: tag) {
                 if let old = try? directory.readManifest(replaced), try old.subject() != nil {
                     index.keep(try entry(for: old))
@@ -122,7 +122,7 @@ extension ImageLayout {
         }
     }
 
-    /// Locks the marker file: it is always there, and nobody but its maker writes it. The lock goes with the descriptor.
+    /// Locks the marker file, which always exists and is written once. The lock is released with the descriptor.
     private func lock(_ directory: LayoutDirectory) async throws -> Int32 {
         let clock = ContinuousClock()
         let end = clock.now + Self.lockPatience

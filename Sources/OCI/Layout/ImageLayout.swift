@@ -68,7 +68,7 @@ public struct ImageLayout: ContentStore {
             do {
                 let names = try SystemCall.names(in: directory.descriptor)
                 if names.contains(LayoutDirectory.marker) { return }
-                // An interrupted creation leaves these; anything else belongs to somebody.
+                // An interrupted creation leaves these; anything else is not ours to remove.
                 let ours = names.allSatisfy {
                     $0 == "blobs" || $0 == LayoutDirectory.index || $0.hasPrefix(PartialFile.prefix)
                 }

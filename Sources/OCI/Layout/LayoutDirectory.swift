@@ -67,7 +67,7 @@ struct LayoutDirectory {
         return try openFile(digest.hex, at: blobs, path: blobPath(digest))
     }
 
-    /// Where a blob is, for messages.
+    /// The path of a blob, for messages.
     func blobPath(_ digest: Digest) -> String { "\(path)/blobs/\(digest.algorithm.rawValue)/\(digest.hex)" }
 
     /// The whole of a small file in the layout's directory; nil when it is not there.

@@ -68,7 +68,7 @@ package struct LayoutIndex: Equatable, Sendable {
         return bytes
     }
 
-    /// What a tag names.
+    /// The descriptor that a tag names.
     ///
     /// - Throws: `OCIError.Code.invalidManifest` when it names two different manifests: whichever we took, another
     ///   program may take the other.
@@ -85,7 +85,7 @@ package struct LayoutIndex: Equatable, Sendable {
     /// Every name that is a tag; names by other rules, such as whole references, are left alone.
     package var tags: Set<Tag> { Set(entries.compactMap { $0.referenceName.flatMap { try? Tag($0) } }) }
 
-    /// Whether a manifest is listed, with a tag or without.
+    /// True when a manifest is listed, with a tag or without.
     package func lists(_ digest: Digest) -> Bool { entries.contains { $0.digest == digest } }
 
     /// The manifests whose subject is `digest`: of those that are listed, and those that the fallback tag of other
@@ -134,7 +134,7 @@ package struct LayoutIndex: Equatable, Sendable {
     }
 }
 
-/// What is wrong with a document, without the pages that a decoder's own description takes.
+/// The problem of a document in one line: a decoder's own description takes pages.
 private func reason(_ error: any Error) -> String {
     switch error {
     case let error as StrictJSON.Violation: error.description

@@ -10,7 +10,7 @@ internal import Synchronization
 
 /// The last decoded `index.json`: listing a layout of thousands of tags would otherwise decode it for each.
 final class LayoutIndexCache: Sendable {
-    /// What tells one state of a file from another.
+    /// The attributes that differ when a file has changed.
     struct Stamp: Equatable, Sendable {
         private let numbers: [Int64]
         fileprivate let changed: Int64
@@ -30,8 +30,8 @@ final class LayoutIndexCache: Sendable {
         }
     }
 
-    /// How old a change must be, in seconds. Within one tick of a file system's clock a file could change again and look
-    /// the same; two seconds is the coarsest clock there is.
+    /// The least age of a change, in seconds, at which the file is cached. Within one tick of a file system's clock a file
+    /// could change again and have the same time; two seconds is the coarsest clock in use.
     static let settling: Int64 = 2
 
     private let settling: Int64
@@ -39,7 +39,7 @@ final class LayoutIndexCache: Sendable {
 
     init(settling: Int64 = LayoutIndexCache.settling) { self.settling = settling }
 
-    /// What was decoded from the file in this state.
+    /// The value that was decoded from the file in this state.
     func index(_ stamp: Stamp) -> LayoutIndex? {
         state.withLock { $0?.stamp == stamp ? $0?.index : nil }
     }

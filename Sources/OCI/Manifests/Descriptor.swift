@@ -15,7 +15,8 @@ public struct Descriptor: Hashable, Sendable, Codable {
     public var annotations: [String: String]?
     /// The machine that a manifest in an index is for.
     public var platform: Platform?
-    /// Where else the content is said to be. Never fetched: whoever wrote the manifest would choose what we connect to.
+    /// Further addresses of the content. They are never fetched: the writer of the manifest would choose what we
+    /// connect to.
     public var urls: [String]?
     /// The content itself in base64, where a writer embedded it. Never used: content is read where it is verified.
     public var data: String?
@@ -41,7 +42,7 @@ public struct Descriptor: Hashable, Sendable, Codable {
             annotations: annotations)
     }
 
-    /// The bare pointer: media type, digest and size, as a place answers that was asked for a name.
+    /// The bare pointer: media type, digest and size, as a store resolves a tag.
     public var target: Descriptor { Descriptor(mediaType: mediaType, digest: digest, size: size) }
 
     /// Decodes a descriptor.

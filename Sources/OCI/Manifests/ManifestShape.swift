@@ -2,11 +2,11 @@ internal import Documents
 internal import FoundationEssentials
 internal import Support
 
-/// What can be told of a manifest before it is known what it is.
+/// The properties of a manifest that decide whether it is an image manifest or an index.
 struct ManifestShape {
     /// The media type that it gives itself.
     let mediaType: String?
-    /// Whether it lists manifests.
+    /// True for an index, which lists manifests.
     let isIndex: Bool
 
     private struct Fields: Decodable {

@@ -16,10 +16,10 @@ public enum MediaType {
     /// Every type that a registry serves under `/manifests/`.
     public static let manifests = [imageManifest, imageIndex, dockerManifest, dockerManifestList]
 
-    /// Whether content of this type refers to other content and is stored as a manifest.
+    /// True when content of this type refers to other content and is stored as a manifest.
     public static func isManifest(_ mediaType: String) -> Bool { manifests.contains(mediaType) }
 
-    /// Whether content of this type lists manifests.
+    /// True when content of this type lists manifests.
     public static func isIndex(_ mediaType: String) -> Bool {
         mediaType == imageIndex || mediaType == dockerManifestList
     }

@@ -8,7 +8,7 @@ public struct Platform: Hashable, Sendable, Codable {
     public var os: String
     /// The version of the operating system.
     public var osVersion: String?
-    /// What the operating system must offer.
+    /// The features that the operating system must have.
     public var osFeatures: [String]?
     /// The variant of the processor: `v8`.
     public var variant: String?

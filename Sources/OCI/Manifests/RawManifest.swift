@@ -3,15 +3,15 @@ internal import Support
 
 /// A manifest as its bytes, which are the truth, and views decoded from exactly those.
 public struct RawManifest: Sendable, CustomStringConvertible {
-    /// The largest manifest that is read: 4 MiB, what the distribution-spec asks every registry to accept.
+    /// The largest manifest that is read: 4 MiB, which the distribution-spec requires every registry to accept.
     public static let maximumSize: Int64 = 4 << 20
 
     /// The bytes, verified against `descriptor`.
     public let bytes: [UInt8]
-    /// What names the bytes.
+    /// The descriptor of the bytes.
     public let descriptor: Descriptor
 
-    /// What it is, without the bytes: those may be megabytes.
+    /// Media type and digest, without the bytes: those may be megabytes.
     public var description: String { "\(descriptor.mediaType) \(descriptor.digest)" }
 
     /// Takes verified bytes.

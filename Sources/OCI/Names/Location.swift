@@ -1,6 +1,6 @@
 internal import Support
 
-/// Where OCI content lives: a repository on a registry, an image layout on disk, or a layout in one tar file.
+/// A store of OCI content: a repository on a registry, an image layout on disk, or a layout in one tar file.
 public enum Place: Hashable, Sendable, CustomStringConvertible {
     /// A repository on a registry.
     case registry(Repository)
@@ -9,7 +9,7 @@ public enum Place: Hashable, Sendable, CustomStringConvertible {
     /// `oci-archive:FILE`: an OCI image layout in a tar file.
     case archive(path: String)
 
-    /// Reads what ``description`` writes. A path is taken as it stands, colons included: nothing in it is a tag.
+    /// Reads what ``description`` writes. A path is read byte for byte, colons included: no part of it is a tag.
     ///
     /// - Throws: `OCIError.Code.invalidName`
     public init(_ description: String) throws(OCIError) {
@@ -40,7 +40,7 @@ public enum Place: Hashable, Sendable, CustomStringConvertible {
 /// `registry/repo:tag`, `registry/repo@sha256:…`, `registry/repo:tag@sha256:…`, `oci:PATH[:tag][@digest]` and
 /// `oci-archive:FILE[:tag][@digest]`.
 public struct Location: Hashable, Sendable, CustomStringConvertible {
-    /// Where the content lives.
+    /// The store of the content.
     public var place: Place
     /// The tag, when one is given.
     public var tag: Tag?
@@ -102,7 +102,7 @@ public struct Location: Hashable, Sendable, CustomStringConvertible {
         case archive = "oci-archive:"
     }
 
-    /// Whether the text after an `@` in a path is a digest, well formed or not.
+    /// True when the text after an `@` in a path is a digest, well formed or not.
     private static func isMeantAsDigest(_ text: Substring) -> Bool {
         guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")), !text.utf8.contains(UInt8(ascii: "/")) else {
             return false

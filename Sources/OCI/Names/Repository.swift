@@ -55,7 +55,7 @@ public struct Repository: Hashable, Sendable, Comparable, CustomStringConvertibl
         return (String(text[..<slash]), String(text[text.index(after: slash)...]))
     }
 
-    /// Whether `text` reads as a host: with a dot, a port, or the name `localhost`, or a bracketed IPv6 address.
+    /// True when `text` is a host: it has a dot or a port, or is `localhost` or a bracketed IPv6 address.
     static func isRegistry(_ text: String) -> Bool {
         var host = Substring(text)
         if host.hasPrefix("[") {

@@ -96,7 +96,7 @@ struct ServeStatementTests {
             let wrong = try JSONParser.parse(
                 Array(order.text.replacing(served.image, with: served.capsule).utf8), file: "order")
             let unverified = try await service.tester.post("/v1/statements", wrong)
-            expect(unverified, 422, "as was asked for")
+            expect(unverified, 422, "as requested")
             #expect(unverified.json["checks"]?.array?.isEmpty == false, "\(unverified.text)")
             // Somebody edits it.
             try await amend(

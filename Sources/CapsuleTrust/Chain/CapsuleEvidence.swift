@@ -1,0 +1,151 @@
+internal import Archive
+internal import CapsuleCore
+internal import OCI
+internal import Support
+
+/// The inputs of a verification that come from the capsule, each read once. The checks read nothing else.
+struct CapsuleEvidence: Sendable {
+    /// The repository or layout, for messages.
+    var place: Place
+    /// The requested tag.
+    var requestedTag: Tag?
+    /// The requested digests: that of the reference and the pinned one.
+    var expectedDigests: [Digest] = []
+    /// The descriptor that the tag resolved to.
+    var tagged: EvidenceLookup<Descriptor> = .notAttempted("no tag was given")
+    /// The manifest that was examined.
+    var descriptor: EvidenceLookup<Descriptor> = .notAttempted("the capsule was not found")
+    /// Its bytes.
+    var manifest: EvidenceLookup<RawManifest> = .notAttempted("the capsule was not found")
+    /// The bytes as an image manifest.
+    var image: EvidenceLookup<ImageManifest> = .notAttempted("the manifest was not read")
+    /// The config.
+    var config: EvidenceLookup<[UInt8]> = .notAttempted("the manifest was not read")
+    /// The layer's bytes.
+    var layer: EvidenceLookup<[UInt8]> = .notAttempted("the manifest was not read")
+    /// The layer's files.
+    var contents: EvidenceLookup<LayerContents> = .notAttempted("the layer was not read")
+    /// The release that `release.yaml` describes.
+    var release: EvidenceLookup<ReleaseManifest> = .notAttempted("release.yaml was not read")
+    /// The evidence attached to the capsule, which is read only when the request needs it.
+    var evidence: EvidenceLookup<ReleaseEvidence> = .notAttempted("no evidence was requested")
+
+    var annotations: [String: String] { image.value?.annotations ?? [:] }
+
+    /// The capsule's tag: the requested one, else the one in its annotations.
+    var tag: Tag? { requestedTag ?? annotations[CapsuleFormat.Annotation.version].flatMap { try? Tag($0) } }
+
+    /// The release identity that the capsule's tag is; nil when it is none.
+    var identity: ReleaseIdentity? { tag.flatMap { try? ReleaseIdentity($0.description) } }
+}
+
+extension CapsuleEvidence {
+    /// Reads a capsule: tag, manifest, config, layer, `release.yaml`.
+    ///
+    /// - Parameter staged: receives the files of the layer as they are read.
+    /// - Throws: errors that leave the question open, such as `OCIError.Code.unavailable` and `.unauthorized`. Missing or
+    ///   altered content is part of the result.
+    static func gather(_ request: VerificationRequest, into staged: StagedTree? = nil) async throws -> CapsuleEvidence {
+        let source = request.source
+        var evidence = CapsuleEvidence(place: request.capsule.place, requestedTag: request.capsule.tag)
+        evidence.expectedDigests = [request.capsule.digest, request.pinnedDigest].compactMap { $0 }
+        guard evidence.requestedTag != nil || !evidence.expectedDigests.isEmpty else {
+            throw OCIError(
+                .invalidName, "\(request.capsule) has neither a tag nor a digest; add :git-<commit> or @sha256:…")
+        }
+        try await evidence.resolve(source)
+        guard let descriptor = evidence.descriptor.value else { return evidence }
+        async let beside = Self.beside(descriptor, request)
+        try await evidence.read(descriptor, source, into: staged)
+        if var found = try await beside {
+            found.created = evidence.annotations[CapsuleFormat.Annotation.created].flatMap { CapsuleFormat.seconds($0) }
+            found.revision = evidence.annotations[CapsuleFormat.Annotation.revision]
+            evidence.evidence = .value(found)
+        }
+        return evidence
+    }
+
+    /// Reads the signatures and attestations attached to the capsule, limited to what the request needs.
+    private static func beside(_ descriptor: Descriptor, _ request: VerificationRequest) async throws
+        -> ReleaseEvidence?
+    {
+        guard request.readsEvidence || request.evidence?.needsReading == true else {
+            return request.evidence.map { _ in ReleaseEvidence(capsule: descriptor.digest, place: request.source.place)
+            }
+        }
+        let isAll = request.readsEvidence || request.evidence?.attestations.isEmpty == false
+        return try await ReleaseEvidence.gather(
+            descriptor.digest, in: request.source, scope: isAll ? .everything : .signatures)
+    }
+
+    private mutating func read(_ descriptor: Descriptor, _ source: any ContentSource, into staged: StagedTree?)
+        async throws
+    {
+        manifest = try await capturingRejection { try await source.manifest(descriptor) }
+        guard let raw = manifest.value else { return }
+        image = try await capturingRejection { try raw.imageManifest() }
+        // With a digest alone the tag comes from the annotations, and it may name other content in this repository.
+        if requestedTag == nil, let claimed = tag { tagged = try await Self.lookUp(claimed, source) }
+        guard let image = image.value else { return }
+        config = try await capturingRejection {
+            try await source.bytes(of: image.config, limit: Int64(CapsuleFormat.maximumReleaseSize))
+        }
+        try await readLayer(image, source, into: staged)
+    }
+
+    private mutating func resolve(_ source: any ContentSource) async throws {
+        if let requestedTag { tagged = try await Self.lookUp(requestedTag, source) }
+        guard let digest = expectedDigests.first else {
+            descriptor = tagged
+            return
+        }
+        let found = try await capturingRejection { try await source.resolve(digest) }
+        switch found {
+        case .value(let descriptor?): self.descriptor = .value(descriptor)
+        case .value(nil):
+            descriptor = .rejected(
+                RejectionReason(
+                    "\(digest) is not in \(place)", remedy: "publish the release, or name the repository that has it"))
+        case .rejected(let rejection): descriptor = .rejected(rejection)
+        case .notAttempted(let reason): descriptor = .notAttempted(reason)
+        }
+    }
+
+    private static func lookUp(_ tag: Tag, _ source: any ContentSource) async throws -> EvidenceLookup<Descriptor> {
+        let found = try await capturingRejection { try await source.resolve(tag) }
+        switch found {
+        case .value(let descriptor?): return .value(descriptor)
+        case .value(nil):
+            return .rejected(
+                RejectionReason(
+                    "there is no tag \(tag) in \(source.place)",
+                    remedy: "publish the release, or name the repository that has it"))
+        case .rejected(let rejection): return .rejected(rejection)
+        case .notAttempted(let reason): return .notAttempted(reason)
+        }
+    }
+
+    private mutating func readLayer(
+        _ image: ImageManifest, _ source: any ContentSource, into staged: StagedTree?
+    ) async throws {
+        guard let descriptor = image.layers.first else {
+            layer = .rejected(
+                RejectionReason("the manifest has no layer", remedy: "build the capsule with `capsule build`"))
+            return
+        }
+        layer = try await capturingRejection {
+            try await source.bytes(of: descriptor, limit: CapsuleFormat.maximumLayerSize)
+        }
+        guard let bytes = layer.value else { return }
+        contents = try await capturingRejection {
+            try await awaitBlocking { try LayerContents(reading: bytes, keeping: .forChecks, into: staged) }
+        }
+        guard let contents = contents.value else { return }
+        release = try await capturingRejection {
+            guard let yaml = contents.content(of: CapsuleFormat.releasePath) else {
+                throw CapsuleError(.notFound, "the layer has no release.yaml")
+            }
+            return try ReleaseManifest.decode(yaml: yaml)
+        }
+    }
+}

@@ -1,0 +1,70 @@
+internal import CapsuleCore
+internal import Documents
+internal import OCI
+internal import Support
+
+extension ChainVerification {
+    /// `release.yaml` decodes strictly, and the config and the annotations say the same.
+    func releaseSchema() -> CheckResult {
+        let id = CheckID.releaseSchema
+        let release: ReleaseManifest
+        switch capsule.release {
+        case .value(let value): release = value
+        case .rejected(let rejection): return id.fail(rejection.reason, remedy: rejection.remedy)
+        case .notAttempted(let reason): return id.skip(reason)
+        }
+        let evidence = ["schemaVersion": release.schemaVersion]
+        switch config() {
+        case .value(let config):
+            guard config == release else {
+                return id.fail(
+                    "the config and release.yaml differ: \(Self.difference(config, release))",
+                    remedy: Self.rebuild, evidence)
+            }
+        case .rejected(let rejection): return id.fail(rejection.reason, remedy: rejection.remedy, evidence)
+        case .notAttempted(let reason): return id.skip(reason, evidence)
+        }
+        // The other annotations belong to the checks of what they say.
+        let keys = [
+            CapsuleFormat.Annotation.source, CapsuleFormat.Annotation.title, CapsuleFormat.Annotation.packageKind,
+            CapsuleFormat.Annotation.packagePath, CapsuleFormat.Annotation.packageDigest,
+        ]
+        let expected = CapsuleFormat.identityAnnotations(of: release)
+        for key in keys {
+            if let problem = annotationProblem(key, expected[key]) {
+                return id.fail(problem, remedy: Self.rebuild, evidence)
+            }
+        }
+        for image in release.images ?? [] {
+            if let other = try? ReleaseIdentity(image.tag.description), other != release.identity {
+                return id.fail(
+                    "release.yaml lists \(image.repoURL):\(image.tag), an image of another release",
+                    remedy: "push that image as \(release.identity) and publish the release again", evidence)
+            }
+        }
+        return id.pass(evidence)
+    }
+
+    private func config() -> EvidenceLookup<ReleaseManifest> {
+        switch capsule.config {
+        case .value(let bytes):
+            do {
+                return .value(try ReleaseManifest.decode(config: bytes))
+            } catch {
+                return .rejected(RejectionReason(error.message, remedy: Self.rebuild))
+            }
+        case .rejected(let rejection): return .rejected(rejection)
+        case .notAttempted(let reason): return .notAttempted(reason)
+        }
+    }
+
+    /// The first line that differs, which names the field.
+    private static func difference(_ config: ReleaseManifest, _ release: ReleaseManifest) -> String {
+        let left = config.yaml().split(separator: "\n")
+        let right = release.yaml().split(separator: "\n")
+        for (left, right) in zip(left, right) where left != right {
+            return "\(quoted(left.drop { $0 == " " })) and \(quoted(right.drop { $0 == " " }))"
+        }
+        return "one of them has additional lines"
+    }
+}

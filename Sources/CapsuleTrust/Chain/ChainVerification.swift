@@ -1,0 +1,97 @@
+internal import CapsuleCore
+internal import OCI
+internal import Support
+
+/// The inputs of one verification, and the checks of the chain. Nothing here reads or waits, but for files of the layer.
+struct ChainVerification: Sendable {
+    let request: VerificationRequest
+    let capsule: CapsuleEvidence
+    let image: EvidenceLookup<ImageFacts>
+    /// The package in the layer; nil when the layer or `release.yaml` could not be read.
+    let package: PackageOutline?
+
+    init(request: VerificationRequest, capsule: CapsuleEvidence, image: EvidenceLookup<ImageFacts>) {
+        self.request = request
+        self.capsule = capsule
+        self.image = image
+        package = Self.package(capsule)
+    }
+
+    var release: ReleaseManifest? { capsule.release.value }
+    var annotations: [String: String] { capsule.annotations }
+    /// True when `release.yaml` has the legacy schema, which has no digests and no metadata.
+    var isLegacy: Bool { release?.schemaVersion == ReleaseManifest.legacySchema }
+
+    /// Makes every check, in the order of the chain; the requirements of evidence come last.
+    ///
+    /// - Parameter now: the time, in seconds since 1970.
+    /// - Throws: `ArchiveError` when the layer, which was read before, cannot be read again for a file that a check needs.
+    func checks(now: Int64) throws -> [CheckResult] {
+        try chain() + evidence(now: now)
+    }
+
+    private func evidence(now: Int64) -> [CheckResult] {
+        guard let requirements = request.evidence else { return [] }
+        guard let found = capsule.evidence.value else {
+            return requirements.checkIDs.map {
+                CheckResult(id: $0, status: .skipped, reason: "the capsule was not found")
+            }
+        }
+        return found.checks(requirements, now: now)
+    }
+
+    private func chain() throws -> [CheckResult] {
+        try CheckID.allCases.map { id in
+            switch id {
+            case .identityTag: identityTag()
+            case .identityPair: identityPair()
+            case .imageDigest: imageDigest()
+            case .imageRepository: imageRepository()
+            case .capsuleDigest: capsuleDigest()
+            case .capsuleManifest: capsuleManifest()
+            case .capsuleLayer: capsuleLayer()
+            case .releaseSchema: releaseSchema()
+            case .releaseCommit: releaseCommit()
+            case .packageKind: packageKind()
+            case .packagePath: packagePath()
+            case .packageDigest: packageDigest()
+            case .packageClosed: try packageClosed()
+            case .metadataSBOM: try metadataSBOM()
+            case .metadataProvenance: metadataProvenance()
+            }
+        }
+    }
+
+    private static func package(_ capsule: CapsuleEvidence) -> PackageOutline? {
+        guard let release = capsule.release.value, let contents = capsule.contents.value else { return nil }
+        var entry = release.package.entry
+        // The legacy schema has no entry; its packages render `base`.
+        if release.schemaVersion == ReleaseManifest.legacySchema, release.package.kind == .kustomize, entry == nil {
+            entry = try? RelativePath("base")
+        }
+        return try? contents.outline(below: release.package.path, kind: release.package.kind, entry: entry)
+    }
+
+    /// The image tag that the other tags are compared with: the one that was resolved, else the one in `release.yaml`.
+    var imageTag: Tag? { image.value?.tag ?? requestedImageTag ?? release?.image.tag }
+
+    private var requestedImageTag: Tag? {
+        if case .lookup(_, let tag, _) = request.image { tag } else { nil }
+    }
+
+    /// Compares an annotation with its expected value. Returns the reason when they differ; nil when they agree, and when a
+    /// release of the legacy schema lacks the annotation.
+    func annotationProblem(_ key: String, _ expected: String?) -> String? {
+        guard case .value = capsule.image else { return nil }
+        let actual = annotations[key]
+        if actual == nil, isLegacy || expected == nil { return nil }
+        guard actual != expected else { return nil }
+        guard let actual else { return "the manifest has no annotation \(key)" }
+        return "the annotation \(key) says \(quoted(actual)) instead of \(expected.map(quoted) ?? "nothing")"
+    }
+
+    /// Skips a check that needs `release.yaml`.
+    func withoutRelease(_ id: CheckID) -> CheckResult { id.skip("release.yaml could not be read") }
+
+    static let rebuild = "build and publish the release again with `capsule publish`"
+}

@@ -1,0 +1,115 @@
+internal import Archive
+internal import CapsuleCore
+internal import FoundationEssentials
+public import OCI
+internal import Support
+
+/// The verdict of a verification. A rejection is a verdict, not an error.
+public enum Verdict: Sendable {
+    /// Every check passed.
+    case verified(VerifiedCapsule, VerificationReport)
+    /// At least one check did not pass.
+    case rejected(VerificationReport)
+
+    /// The report of either verdict.
+    public var report: VerificationReport {
+        switch self {
+        case .verified(_, let report), .rejected(let report): report
+        }
+    }
+}
+
+/// The verdict of a verification that unpacks.
+public enum UnpackVerdict: Sendable {
+    /// Every check passed, and the files are in their place.
+    case unpacked(UnpackedCapsule, VerificationReport)
+    /// At least one check did not pass, and nothing is left on the disk.
+    case rejected(VerificationReport)
+}
+
+/// Runs the chain of `docs/security.md`: proves that an image and a capsule are one release, and that the capsule is whole.
+public struct Verifier: Sendable {
+    /// The time of this machine, in seconds since 1970.
+    public static let systemClock: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
+
+    private let opener: any ContentOpener
+    private let now: @Sendable () -> Int64
+
+    /// A verifier that opens an image's repository through `opener` when a request has no source for it.
+    ///
+    /// - Parameter now: the time, in seconds since 1970, for requirements of the age of a release.
+    public init(
+        opener: any ContentOpener, now: @escaping @Sendable () -> Int64 = Verifier.systemClock
+    ) {
+        self.opener = opener
+        self.now = now
+    }
+
+    /// Verifies a capsule. Every tag is resolved once and all content is read once; the bytes that are checked here are the
+    /// ones that are unpacked later.
+    ///
+    /// - Throws: errors that leave the question open: `OCIError` with `.unavailable`, `.unauthorized`, `.io`, and
+    ///   `CancellationError`. Missing, altered or wrong content is a rejection.
+    public func verify(_ request: VerificationRequest) async throws -> Verdict {
+        try await verify(request, into: nil)
+    }
+
+    /// Verifies a capsule and unpacks it in the same pass into a directory that must not exist yet. The directory gets its
+    /// name only after every check has passed; in every other case, nothing is left.
+    ///
+    /// - Throws: the errors of `verify(_:)`, and `ArchiveError` with `.exists`, `.invalidPath` or `.io`.
+    public func unpack(_ request: VerificationRequest, to directory: String) async throws -> UnpackVerdict {
+        try await StagedTree.with(directory) { staged in
+            switch try await verify(request, into: staged) {
+            case .rejected(let report): return .rejected(report)
+            case .verified(let capsule, let report):
+                try Task.checkCancellation()
+                try await awaitBlocking { try staged.commit() }
+                return .unpacked(UnpackedCapsule(directory: directory, capsule: capsule), report)
+            }
+        }
+    }
+
+    private func verify(_ request: VerificationRequest, into staged: StagedTree?) async throws -> Verdict {
+        let capsule = try await CapsuleEvidence.gather(request, into: staged)
+        try Task.checkCancellation()
+        let image = try await ImageFacts.gather(request, release: capsule.release.value, opener: opener)
+        // Hashing and linting a large package takes a while.
+        let (examination, checks) = try await awaitBlocking {
+            let examination = ChainVerification(request: request, capsule: capsule, image: image)
+            return (examination, try examination.checks(now: now()))
+        }
+        let report = VerificationReport(
+            capsule: .init(
+                reference: request.capsule.description, tag: capsule.tag, digest: capsule.descriptor.value?.digest),
+            image: examination.imageSubject, release: capsule.release.value, checks: checks,
+            evidence: request.evidence?.checkIDs ?? [])
+        guard report.ok, let verified = examination.verified() else { return .rejected(report) }
+        return .verified(verified, report)
+    }
+}
+
+extension ChainVerification {
+    var imageSubject: VerificationReport.Subject? {
+        let facts = image.value
+        let named = release.map { "\($0.image.repoURL):\($0.image.tag)" }
+        guard let reference = facts?.reference ?? named else { return nil }
+        return .init(reference: reference, tag: imageTag, digest: facts?.digest)
+    }
+
+    /// The verified capsule. Call this only when the report is `ok`; nil when an input is missing nevertheless.
+    func verified() -> VerifiedCapsule? {
+        guard let release, let package, let layer = capsule.layer.value, let contents = capsule.contents.value,
+            let tag = capsule.tag,
+            let digest = capsule.descriptor.value?.digest, let imageDigest = image.value?.digest
+        else { return nil }
+        return VerifiedCapsule(
+            release: release,
+            freight: Freight(
+                image: .init(repoURL: release.image.repoURL, tag: release.image.tag, digest: imageDigest),
+                capsule: .init(repoURL: capsule.place.description, tag: tag, digest: digest)),
+            committed: annotations[CapsuleFormat.Annotation.created].flatMap { CapsuleFormat.seconds($0) },
+            annotations: annotations, package: package, contents: contents, layer: layer,
+            evidence: capsule.evidence.value)
+    }
+}

@@ -1,0 +1,73 @@
+internal import CapsuleCore
+public import Documents
+public import OCI
+internal import Support
+
+/// The statement that a release works in a stage, made by a smoke test or a person.
+/// The predicate of `PredicateType.verification`.
+public struct VerificationStatement: Hashable, Sendable {
+    /// A file that shows it, which stays where it is.
+    public struct Evidence: Hashable, Sendable {
+        /// The file's name.
+        public var name: String
+        /// Its digest.
+        public var digest: Digest
+
+        /// Names a file.
+        public init(name: String, digest: Digest) {
+            self.name = name
+            self.digest = digest
+        }
+    }
+
+    /// The one result that there is: what does not work is not attested.
+    static let passed = "passed"
+
+    /// The stage.
+    public var stage: String
+    /// When, in seconds since 1970.
+    public var verifiedAt: Int64
+    /// The file that shows it.
+    public var evidence: Evidence?
+    /// A page with details, such as that of the test run.
+    public var url: String?
+
+    /// Describes a verification.
+    public init(stage: String, verifiedAt: Int64, evidence: Evidence? = nil, url: String? = nil) {
+        self.stage = stage
+        self.verifiedAt = verifiedAt
+        self.evidence = evidence
+        self.url = url
+    }
+
+    /// Reads a predicate strictly.
+    ///
+    /// - Throws: `DocumentError.Code.invalidDocument`
+    public init(_ predicate: JSONValue?) throws(DocumentError) {
+        let top = try JSONFields(
+            predicate, "the verification statement", keys: ["stage", "verifiedAt", "result", "evidence", "url"])
+        stage = try top.parse("stage") { isDNSLabel($0) ? $0 : nil }
+        verifiedAt = try top.parse("verifiedAt") { CapsuleFormat.seconds($0) }
+        _ = try top.parse("result") { $0 == Self.passed ? $0 : nil }
+        url = try top.optional("url")
+        if let file = top["evidence"] {
+            let fields = try JSONFields(file, "evidence", keys: ["name", "sha256"])
+            evidence = Evidence(
+                name: try fields.text("name"), digest: try fields.parse("sha256") { try Digest("sha256:\($0)") })
+        }
+    }
+
+    /// The predicate, to be attested.
+    public var predicate: AttestationPredicate {
+        AttestationPredicate(
+            type: PredicateType.verification,
+            value: .members([
+                "stage": .string(stage), "verifiedAt": .string(CapsuleFormat.timestamp(verifiedAt)),
+                "result": .string(Self.passed),
+                "evidence": evidence.map {
+                    .members(["name": .string($0.name), "sha256": .string($0.digest.hex)])
+                },
+                "url": url.map { .string($0) },
+            ]))
+    }
+}

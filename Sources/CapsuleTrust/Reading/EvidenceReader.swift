@@ -1,0 +1,176 @@
+internal import Cryptography
+internal import Documents
+internal import OCI
+internal import Signing
+internal import Support
+
+/// Reads the evidence of a manifest from one of the three places where it is stored.
+struct EvidenceReader: Sendable {
+    private let digest: Digest
+    private let source: any ContentSource
+    private(set) var signedEvidence: [SignedEvidence] = []
+    private(set) var rejections: [RejectionReason] = []
+
+    init(_ digest: Digest, _ source: any ContentSource) {
+        self.digest = digest
+        self.source = source
+    }
+
+    /// Reads cosign's `.sig` manifest.
+    consuming func signatures() async throws -> EvidenceReader {
+        var reader = self
+        try await reader.readTag(".sig", "signature", SignatureFormat.simpleSigning, limit: EvidenceLimits.payload) {
+            layer, name, manifest, payload in
+            guard let signature = layer.annotations?[SignatureFormat.signatureAnnotation].flatMap(Base64.decode) else {
+                throw DocumentError(.invalidDocument, "\(name): the signature is missing, or not base64")
+            }
+            return SignedEvidence(
+                name: name, form: .simpleSigning, manifest: manifest, payload: payload, signature: signature)
+        }
+        return reader
+    }
+
+    /// Reads cosign's `.att` manifest.
+    consuming func envelopes() async throws -> EvidenceReader {
+        var reader = self
+        try await reader.readTag(".att", "attestation", SignatureFormat.envelope, limit: EvidenceLimits.envelope) {
+            _, name, manifest, payload in
+            let envelope = try Envelope(JSONParser.parse(payload, file: name, limits: EvidenceLimits.outer), name: name)
+            return SignedEvidence(
+                name: name, form: .envelope, manifest: manifest, payload: envelope.payload,
+                signature: envelope.signature)
+        }
+        return reader
+    }
+
+    /// Reads the bundles that refer to the manifest.
+    consuming func bundles(_ scope: ReleaseEvidence.Scope) async throws -> EvidenceReader {
+        var reader = self
+        try await reader.readBundles(scope)
+        return reader
+    }
+
+    private mutating func readTag(
+        _ suffix: String, _ word: String, _ mediaType: String, limit: Int64,
+        _ make: (Descriptor, String, Digest, [UInt8]) throws -> SignedEvidence
+    ) async throws {
+        let source = source
+        let tag = try SignatureFormat.tag(digest, suffix)
+        guard let descriptor = try await source.resolve(tag) else { return }
+        guard
+            let layers = try await record(
+                capturingRejection { try await source.manifest(descriptor).imageManifest().layers })
+        else { return }
+        guard layers.count <= EvidenceLimits.listed else {
+            return reject("\(tag) lists \(layers.count) \(word)s; more than \(EvidenceLimits.listed) are not read")
+        }
+        var wanted: [(name: String, layer: Descriptor)] = []
+        for (index, layer) in layers.enumerated() {
+            let name = "\(tag), \(word) \(index + 1)"
+            guard layer.mediaType == mediaType else {
+                reject("\(name) is a \(quoted(layer.mediaType)), not a \(word)")
+                continue
+            }
+            wanted.append((name, layer))
+        }
+        let contents = try await read(wanted.map { ($0.name, $0.layer) }, limit: limit)
+        for ((name, layer), content) in zip(wanted, contents) {
+            guard let payload = record(content) else { continue }
+            if let evidence = try await record(capturingRejection { try make(layer, name, descriptor.digest, payload) })
+            {
+                signedEvidence.append(evidence)
+            }
+        }
+    }
+
+    private mutating func readBundles(_ scope: ReleaseEvidence.Scope) async throws {
+        let (digest, source) = (digest, source)
+        // The list's own words only save the reading of unrelated manifests: what is read is checked again.
+        let listed = try await source.listReferrers(of: digest).filter { referrer in
+            let predicate = referrer.descriptor.annotations?[SignatureFormat.predicateAnnotation]
+            return referrer.descriptor.artifactType.map(SignatureFormat.bundles.contains) != false
+                && (scope == .everything || predicate == nil || predicate == SignatureFormat.signPredicate)
+        }
+        guard listed.count <= EvidenceLimits.bundles else {
+            return reject(
+                "\(listed.count) bundles refer to \(digest); more than \(EvidenceLimits.bundles) are not read")
+        }
+        let layers = try await concurrently(listed, width: EvidenceLimits.width) { referrer in
+            let descriptor = referrer.descriptor
+            return try await capturingRejection { () -> Descriptor? in
+                let read =
+                    if let manifest = referrer.manifest { manifest } else {
+                        try await source.manifest(descriptor.target)
+                    }
+                // A list may leave out the artifact type of its entries.
+                if descriptor.artifactType == nil {
+                    guard let type = try read.referrerDescriptor().artifactType, SignatureFormat.bundles.contains(type)
+                    else { return nil }
+                }
+                let manifest = try read.imageManifest()
+                guard manifest.subject?.digest == digest, manifest.layers.count == 1 else {
+                    throw DocumentError(
+                        .invalidDocument, "bundle \(descriptor.digest.short) is not one bundle about this capsule")
+                }
+                return manifest.layers[0]
+            }
+        }
+        var wanted: [(name: String, layer: Descriptor, manifest: Digest)] = []
+        for (descriptor, layer) in zip(listed.map(\.descriptor), layers) {
+            if let layer = record(layer) ?? nil {
+                wanted.append(("bundle \(descriptor.digest.short)", layer, descriptor.digest))
+            }
+        }
+        wanted.sort { ($0.layer.size, $0.manifest) < ($1.layer.size, $1.manifest) }
+        let contents = try await read(wanted.map { ($0.name, $0.layer) }, limit: EvidenceLimits.envelope)
+        for ((name, _, manifest), content) in zip(wanted, contents) {
+            guard let bytes = record(content) else { continue }
+            let evidence = try await capturingRejection {
+                let bundle = try SigstoreBundle(bytes, name: name)
+                return SignedEvidence(
+                    name: name, form: .bundle, manifest: manifest, payload: bundle.payload,
+                    signature: bundle.signature, hint: bundle.hint)
+            }
+            if let evidence = record(evidence) { signedEvidence.append(evidence) }
+        }
+    }
+
+    /// Reads documents concurrently, each within its limit and all together within theirs.
+    private func read(_ documents: [(name: String, layer: Descriptor)], limit: Int64) async throws -> [EvidenceLookup<
+        [UInt8]
+    >] {
+        let source = source
+        var total: Int64 = 0
+        // Two keys that signed one payload share its blob.
+        var places: [Digest: Int] = [:]
+        var items: [(name: String, layer: Descriptor, total: Int64)] = []
+        for document in documents where places[document.layer.digest] == nil {
+            places[document.layer.digest] = items.count
+            total += min(document.layer.size, limit + 1)
+            items.append((document.name, document.layer, total))
+        }
+        let contents = try await concurrently(items, width: EvidenceLimits.width) {
+            name, layer, total -> EvidenceLookup<[UInt8]> in
+            guard total <= EvidenceLimits.total else {
+                return .rejected(
+                    RejectionReason(
+                        "\(name) was not read: more than \(EvidenceLimits.total >> 20) MiB of evidence are stored here",
+                        remedy: nil))
+            }
+            return try await capturingRejection { try await source.bytes(of: layer, limit: limit) }
+        }
+        return documents.compactMap { document in places[document.layer.digest].map { contents[$0] } }
+    }
+
+    private mutating func reject(_ reason: String) { rejections.append(RejectionReason(reason, remedy: nil)) }
+
+    /// Returns what was read, or nil after recording why it is rejected.
+    private mutating func record<Value>(_ found: EvidenceLookup<Value>) -> Value? {
+        switch found {
+        case .value(let value): return value
+        case .rejected(let rejection): rejections.append(rejection)
+        case .notAttempted(let reason): reject(reason)
+        }
+        return nil
+    }
+}

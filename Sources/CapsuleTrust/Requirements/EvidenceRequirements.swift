@@ -1,0 +1,44 @@
+public import OCI
+
+/// The evidence that one stage requires of a release.
+public struct EvidenceRequirements: Hashable, Sendable {
+    /// The required signatures: those of a policy, and those that an operator adds. All must be satisfied.
+    public var signatures: [SignatureRequirement]
+    /// The attestations it needs.
+    public var attestations: [AttestationRequirement]
+    /// Capsules that are revoked.
+    public var revokedReleases: Set<Digest>
+    /// The fingerprints of keys that never count, for signatures and attestations alike.
+    public var revokedKeys: Set<Digest>
+    /// The most time since the commit of the release.
+    public var maximumAge: Duration?
+    /// The source of the requirements, for messages: `policy.yaml at 0cc4…`.
+    public var policy: String?
+
+    /// Combines requirements.
+    public init(
+        signatures: [SignatureRequirement] = [], attestations: [AttestationRequirement] = [],
+        revokedReleases: Set<Digest> = [], revokedKeys: Set<Digest> = [], maximumAge: Duration? = nil,
+        policy: String? = nil
+    ) {
+        self.signatures = signatures
+        self.attestations = attestations
+        self.revokedReleases = revokedReleases
+        self.revokedKeys = revokedKeys
+        self.maximumAge = maximumAge
+        self.policy = policy
+    }
+
+    static let signatureCheck = "signature"
+    static let revokedCheck = "release.revoked"
+    static let ageCheck = "release.age"
+
+    /// The checks that these make, one each and in this order; two requirements may share a name.
+    public var checkIDs: [String] {
+        signatures.map { _ in Self.signatureCheck } + attestations.map(\.id)
+            + (revokedReleases.isEmpty ? [] : [Self.revokedCheck]) + (maximumAge == nil ? [] : [Self.ageCheck])
+    }
+
+    /// True when evaluating the requirements needs evidence from the registry.
+    var needsReading: Bool { !signatures.isEmpty || !attestations.isEmpty }
+}

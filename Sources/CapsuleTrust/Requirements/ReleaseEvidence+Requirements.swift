@@ -1,0 +1,160 @@
+internal import CapsuleCore
+public import OCI
+public import Signing
+
+extension ReleaseEvidence {
+    /// The most seconds by which a release's time may be ahead of this machine's clock.
+    package static let clockSkew: Int64 = 300
+
+    /// Evaluates requirements: returns a check for each, in the order of `EvidenceRequirements.checkIDs`.
+    ///
+    /// - Parameter now: the time, in seconds since 1970.
+    public func checks(_ requirements: EvidenceRequirements, now: Int64) -> [CheckResult] {
+        var checks = requirements.signatures.map { signature($0, requirements) }
+        checks += requirements.attestations.map { attestation($0, requirements) }
+        if !requirements.revokedReleases.isEmpty { checks.append(revoked(requirements)) }
+        if let maximumAge = requirements.maximumAge { checks.append(age(maximumAge, requirements, now: now)) }
+        return checks
+    }
+
+    /// Evaluates a requirement of signatures of this capsule for its repository.
+    private func signature(_ requirement: SignatureRequirement, _ requirements: EvidenceRequirements) -> CheckResult {
+        var evaluation = RequirementEvaluation(id: EvidenceRequirements.signatureCheck, rejections: rejections)
+        for evidence in signedEvidence {
+            if let type = evidence.predicateType, type != SignatureFormat.signPredicate {
+                evaluation.ignore(type: type)
+                continue
+            }
+            evaluation.evaluate { () throws(RejectionReason) in
+                let key = try evidence.signer(among: requirement.keys, revoked: requirements.revokedKeys)
+                guard case .signature = try evidence.claim(of: capsule, in: requirement.repository) else {
+                    throw evidence.rejection("it does not sign a release")
+                }
+                return (key, evidence.form.rawValue)
+            }
+        }
+        return evaluation.result(
+            threshold: requirement.threshold, repository: requirement.repository, word: "signature",
+            none: "\(place) holds no signature of this capsule",
+            remedies: (
+                missing: "sign it with `capsule sign`, or copy it here with what is attached to it",
+                rejected: "find out who signed it; do not use it until a key that counts has"
+            ), policy: requirements.policy)
+    }
+
+    /// Evaluates a requirement of attestations of this capsule for its repository.
+    private func attestation(_ requirement: AttestationRequirement, _ requirements: EvidenceRequirements)
+        -> CheckResult
+    {
+        var evaluation = RequirementEvaluation(id: requirement.id, rejections: rejections)
+        for evidence in signedEvidence where evidence.form != .simpleSigning {
+            if let type = evidence.predicateType, !requirement.predicateTypes.contains(type) {
+                evaluation.ignore(type: type)
+                continue
+            }
+            evaluation.evaluate { () throws(RejectionReason) in
+                let found = try evaluate(evidence, requirement, revoked: requirements.revokedKeys)
+                return (found.attestation.key, found.words)
+            }
+        }
+        return evaluation.result(
+            threshold: requirement.threshold, repository: requirement.repository, word: "attestation",
+            none: "\(place) holds no \(requirement.words)",
+            remedies: (
+                missing: "\(requirement.remedy), or copy it here with what is attached to it",
+                rejected: "find out who attested it; do not use it until a key that counts has"
+            ), policy: requirements.policy)
+    }
+
+    private func evaluate(_ evidence: SignedEvidence, _ requirement: AttestationRequirement, revoked: Set<Digest>)
+        throws(RejectionReason) -> (attestation: Attestation, words: String)
+    {
+        let key = try evidence.signer(among: requirement.keys, revoked: revoked)
+        let content = try evidence.claim(of: capsule, in: requirement.repository)
+        do {
+            let words = try requirement.evaluate(content, capsule: capsule, revision: revision)
+            let attestation = Attestation(
+                key: key, predicateType: evidence.predicateType ?? "", content: content, manifest: evidence.manifest)
+            return (attestation, words)
+        } catch {
+            throw evidence.rejection(error.reason)
+        }
+    }
+
+    /// The attestations that satisfy a requirement, without regard to its threshold.
+    public func attestations(_ requirement: AttestationRequirement, revokedKeys: Set<Digest> = []) -> [Attestation] {
+        signedEvidence.filter { $0.form != .simpleSigning }.compactMap { evidence in
+            try? evaluate(evidence, requirement, revoked: revokedKeys).attestation
+        }
+    }
+
+    /// Every attestation of this capsule for a repository that one of `keys` signed, of any predicate type.
+    public func attestations(by keys: [VerificationKey], in repository: Repository) -> [Attestation] {
+        signedEvidence.filter { $0.form != .simpleSigning }.compactMap { evidence in
+            guard let key = try? evidence.signer(among: keys, revoked: []),
+                let content = try? evidence.claim(of: capsule, in: repository)
+            else { return nil }
+            return Attestation(
+                key: key, predicateType: evidence.predicateType ?? "", content: content, manifest: evidence.manifest)
+        }
+    }
+
+    private func revoked(_ requirements: EvidenceRequirements) -> CheckResult {
+        let id = EvidenceRequirements.revokedCheck
+        guard requirements.revokedReleases.contains(capsule) else {
+            return CheckResult(id: id, status: .pass, evidence: ["digest": capsule.description])
+        }
+        return CheckResult(
+            id: id, status: .fail, evidence: ["digest": capsule.description],
+            reason: "this release is revoked" + (requirements.policy.map { " by \($0)" } ?? ""),
+            remedy: "use another release")
+    }
+
+    /// A duration in whole days; in hours below two days, in minutes below two hours.
+    private static func words(_ seconds: Int64) -> String {
+        switch seconds {
+        case ..<7_200: "\(seconds / 60) minutes"
+        case ..<172_800: "\(seconds / 3_600) hours"
+        default: "\(seconds / 86_400) days"
+        }
+    }
+
+    private func age(_ maximum: Duration, _ requirements: EvidenceRequirements, now: Int64) -> CheckResult {
+        let id = EvidenceRequirements.ageCheck
+        guard let created else {
+            return CheckResult(
+                id: id, status: .fail, reason: "the capsule does not contain the time of its commit",
+                remedy: ChainVerification.rebuild)
+        }
+        let evidence = ["created": CapsuleFormat.timestamp(created)]
+        guard created <= now + Self.clockSkew else {
+            return CheckResult(
+                id: id, status: .fail, evidence: evidence,
+                reason: "its commit is of \(CapsuleFormat.timestamp(created)), and it is "
+                    + "\(CapsuleFormat.timestamp(now)) here: one of the two clocks is wrong",
+                remedy: "set the clock that is wrong; a commit keeps the time that it was made with")
+        }
+        let limit = maximum.components.seconds
+        guard now - created <= limit else {
+            return CheckResult(
+                id: id, status: .fail, evidence: evidence,
+                reason: "its commit is of \(CapsuleFormat.timestamp(created)), "
+                    + "\(Self.words(now - created)) ago; \(Self.words(limit)) are allowed"
+                    + (requirements.policy.map { " by \($0)" } ?? ""),
+                remedy: "build a newer release")
+        }
+        return CheckResult(id: id, status: .pass, evidence: evidence)
+    }
+}
+
+/// An attestation whose signature and claim are verified.
+public struct Attestation: Hashable, Sendable {
+    /// The key that signed it.
+    public let key: VerificationKey
+    /// The URI of its predicate type.
+    public let predicateType: String
+    /// The content that must be attested.
+    public let content: AttestationContent
+    /// The manifest that holds it.
+    public let manifest: Digest
+}

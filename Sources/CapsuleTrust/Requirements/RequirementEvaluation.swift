@@ -1,0 +1,63 @@
+internal import OCI
+internal import Signing
+internal import Support
+
+/// Accumulates the outcome of matching every piece of evidence against one requirement.
+struct RequirementEvaluation {
+    /// The most rejections that a report lists after the first.
+    private static let shown = 8
+
+    let id: String
+    /// The keys that count, each with a description of its evidence.
+    private var signers: [VerificationKey: Set<String>] = [:]
+    private var rejections: [RejectionReason]
+    /// The predicate types of evidence that the requirement is not about.
+    private var ignoredTypes: Set<String> = []
+
+    init(id: String, rejections: [RejectionReason]) {
+        self.id = id
+        self.rejections = rejections
+    }
+
+    /// Records evidence of a type that the requirement is not about.
+    mutating func ignore(type predicateType: String) { ignoredTypes.insert(predicateType) }
+
+    /// Records the key and the description of evidence that counts, or the reason why it does not.
+    mutating func evaluate(_ body: () throws(RejectionReason) -> (VerificationKey, String)) {
+        do {
+            let (key, words) = try body()
+            signers[key, default: []].insert(words)
+        } catch {
+            rejections.append(error)
+        }
+    }
+
+    /// The check of the requirement.
+    ///
+    /// - Parameters:
+    ///   - word: the noun for one piece of evidence.
+    ///   - none: the reason when there is no evidence at all.
+    func result(
+        threshold: Int, repository: Repository, word: String, none: String,
+        remedies: (missing: String, rejected: String), policy: String?
+    ) -> CheckResult {
+        var evidence = ["repository": repository.description]
+        evidence["policy"] = policy
+        for (key, words) in signers { evidence[key.description] = words.sorted().joined(separator: ", ") }
+        guard signers.count < threshold else { return CheckResult(id: id, status: .pass, evidence: evidence) }
+        if signers.isEmpty, rejections.isEmpty {
+            let others = ignoredTypes.sorted().prefix(Self.shown).map(quoted).joined(separator: ", ")
+            return CheckResult(
+                id: id, status: .fail, evidence: evidence,
+                reason: others.isEmpty ? none : "\(none); what is there attests something else: \(others)",
+                remedy: remedies.missing)
+        }
+        for (index, rejection) in rejections.dropFirst().prefix(Self.shown).enumerated() {
+            evidence["also \(index + 1)"] = rejection.reason
+        }
+        let count = threshold == 1 ? "no \(word) is valid" : "\(signers.count) of \(threshold) \(word)s are valid"
+        return CheckResult(
+            id: id, status: .fail, evidence: evidence,
+            reason: rejections.first.map { "\(count): \($0.reason)" } ?? count, remedy: remedies.rejected)
+    }
+}

@@ -1,0 +1,73 @@
+public import CapsuleCore
+internal import Documents
+
+/// The kind of machine that a release is attested on, as its environment says it. Whoever can set the environment can say
+/// anything here; what makes provenance worth something is who can use the key.
+public enum BuildEnvironment: Sendable {
+    /// A workflow on GitHub Actions.
+    case gitHub(GitHubRun)
+    /// A job of GitLab's runner.
+    case gitLab(GitLabJob)
+    /// Anything else.
+    case plain(BuildRun?)
+
+    /// Looks at environment variables.
+    ///
+    /// - Throws: `CapsuleError.Code.invalidMetadata` when a CI system announces itself and leaves out what its provenance
+    ///   must have.
+    public init(_ environment: [String: String]) throws(CapsuleError) {
+        if environment["GITHUB_ACTIONS"] == "true" {
+            let run = try GitHubRun(environment)
+            // GitHub's build type may not be used for other events than these, since it does not say what they mean.
+            self = run.isDescribed ? .gitHub(run) : .plain(run.run)
+        } else if environment["GITLAB_CI"] == "true" {
+            self = .gitLab(try GitLabJob(environment))
+        } else {
+            self = .plain(nil)
+        }
+    }
+
+    /// SLSA provenance v1 of a release that is built here. The same run says the same each time.
+    ///
+    /// - Throws: `CapsuleError.Code.invalidMetadata` when an image of the release has no digest.
+    public func provenance(of release: ReleaseManifest) throws(CapsuleError) -> AttestationPredicate {
+        let value: JSONValue
+        switch self {
+        case .gitHub(let run): value = run.predicate(try Self.dependencies(run.source, release))
+        case .gitLab(let job): value = job.predicate(try Self.dependencies(job.source, release))
+        case .plain(let run): value = try Provenance.predicate(release, run: run)
+        }
+        return AttestationPredicate(type: PredicateType.provenance, value: value)
+    }
+
+    /// The run's own source first, then the dependencies of the release. The source of the release is the run's in most
+    /// cases, and is listed once then.
+    private static func dependencies(_ source: Source, _ release: ReleaseManifest) throws(CapsuleError) -> [JSONValue] {
+        let own = JSONValue.members([
+            "uri": .string("git+\(source.repository)" + (source.ref.map { "@\($0)" } ?? "")),
+            "digest": .members(["gitCommit": .string(source.commit)]),
+        ])
+        let others = try Provenance.dependencies(release).filter {
+            $0["digest"]?["gitCommit"]?.string != source.commit
+        }
+        return [own] + others
+    }
+
+    /// The commit that a run was started for.
+    struct Source: Sendable {
+        let repository: String
+        let ref: String?
+        let commit: String
+    }
+
+    /// A variable that a CI system always sets.
+    static func variable(_ name: String, _ environment: [String: String]) throws(CapsuleError) -> String {
+        guard let value = environment[name], !value.isEmpty else {
+            throw CapsuleError(
+                .invalidMetadata,
+                "the environment announces a CI system and has no \(name), which its provenance needs; pass it on to "
+                    + "this step, or attest provenance of your own with --predicate")
+        }
+        return value
+    }
+}
