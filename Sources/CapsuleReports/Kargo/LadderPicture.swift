@@ -1,4 +1,6 @@
 package import DeliveryConfiguration
+internal import GitOps
+internal import OCI
 
 /// Draws the stages of a configuration: as a tree for a terminal, or as a Mermaid flowchart for a README.
 package struct LadderPicture: Sendable {
@@ -17,10 +19,8 @@ package struct LadderPicture: Sendable {
             }
         }
         add(configuration.stages.filter(\.after.isEmpty), indent: "")
-        let width = rows.map(\.name.count).max() ?? 0
-        return rows.map { row in
-            row.name + String(repeating: " ", count: width - row.name.count + 2) + row.notes.joined(separator: " · ")
-        }.joined(separator: "\n") + "\n"
+        let column = NameColumn(rows.map(\.name))
+        return rows.map { column.line($0.name, $0.notes.joined(separator: " · ")) }.joined(separator: "\n") + "\n"
     }
 
     /// A Mermaid flowchart in a fenced code block.

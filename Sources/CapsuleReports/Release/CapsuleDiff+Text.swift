@@ -1,7 +1,8 @@
+public import CapsuleCore
 internal import Support
 
 extension CapsuleDiff {
-    /// The difference for a terminal.
+    /// The difference as text.
     public func text() -> String {
         guard !isEmpty else { return "no difference: both are \(from.digest)\n" }
         var out = "release  \(from.release) -> \(to.release)\n"
@@ -29,10 +30,10 @@ extension CapsuleDiff {
         return out
     }
 
-    /// The difference for a pull request.
+    /// The difference as Markdown.
     ///
-    /// - Parameter limit: the most characters that files may add. GitHub takes 65,536 in all; the rest is for whatever else
-    ///   stands in the pull request.
+    /// - Parameter limit: the most characters that files may add. GitHub accepts 65,536 in all; the rest is for the other text
+    ///   of the pull request.
     public func markdown(limit: Int = 48_000) -> String {
         guard !isEmpty else { return "No difference: both are `\(from.digest)`.\n" }
         var out = "| | from | to |\n| --- | --- | --- |\n"

@@ -1,15 +1,15 @@
 internal import CapsuleCore
-internal import Signing
+public import CapsuleTrust
+internal import OCI
 
 extension VerificationReport {
-    /// The report for a person: the subjects, one line a check, what to do about each failure, and the verdict.
+    /// The report as text: the subjects, a line for each check, the remedy of each failure, and the verdict.
     public func text() -> String {
         var lines = subjects()
-        let width = checks.map(\.id.count).max() ?? 0
+        let column = NameColumn(checks.map(\.id))
+        let indent = column.indent(marked: true)
         for check in checks {
-            let name = check.id + String(repeating: " ", count: width - check.id.count)
-            let indent = String(repeating: " ", count: width + 4)
-            lines.append(trimmed("\(mark(check.status)) \(name)  \(summary(check))"))
+            lines.append(trimmed(column.line(check.id, summary(check), mark: check.status.mark)))
             if check.status != .pass {
                 lines += check.evidence.sorted { $0.key < $1.key }.map { "\(indent)\($0.key): \(shown($0.value))" }
             }
@@ -30,14 +30,6 @@ extension VerificationReport {
     private func described(_ subject: Subject) -> String {
         let digest = subject.digest.map { "@\($0)" } ?? ""
         return shown(subject.reference.contains("@") || digest.isEmpty ? subject.reference : subject.reference + digest)
-    }
-
-    private func mark(_ status: CheckStatus) -> String {
-        switch status {
-        case .pass: "✓"
-        case .fail: "✗"
-        case .skipped: "–"
-        }
     }
 
     private func summary(_ check: CheckResult) -> String {

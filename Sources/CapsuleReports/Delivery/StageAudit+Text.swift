@@ -1,19 +1,21 @@
 internal import CapsuleCore
 internal import CapsuleTrust
+internal import GitOps
+public import ReleaseWorkflows
 internal import Rendering
 internal import Support
 
 extension StageAudit.Report {
-    /// The report for a person.
+    /// The report as text.
     ///
-    /// - Parameter color: whether differences are coloured.
+    /// - Parameter color: true colours the differences.
     public func text(color: Bool = false) -> String {
-        let width = stages.map(\.stage.count).max() ?? 0
+        let column = NameColumn(stages.map(\.stage))
+        let indent = column.indent(marked: true)
         var out = ""
         for stage in stages {
-            let name = stage.stage + String(repeating: " ", count: width - stage.stage.count)
-            out += "\(stage.finding.mark) \(name)  \(stage.finding.rawValue)\(stage.release.map { "  \($0)" } ?? "")\n"
-            let indent = String(repeating: " ", count: width + 4)
+            let text = "\(stage.finding.rawValue)\(stage.release.map { "  \($0)" } ?? "")"
+            out += column.line(stage.stage, text, mark: stage.finding.mark) + "\n"
             for line in (stage.reason ?? "").split(separator: "\n") { out += "\(indent)\(String(line).printable())\n" }
             for check in stage.checks ?? [] {
                 out += "\(indent)\(check.status.mark) \(check.line.printable())\n"
@@ -23,21 +25,21 @@ extension StageAudit.Report {
         return out
     }
 
-    /// The report for an auditor's file: a table, then each stage that is not as it should be.
+    /// The report as Markdown: a table, then a section for each stage with findings.
     public func markdown() -> String {
         var out = "# Audit: \(ok ? "every stage is proven" : "not every stage is proven")\n\n"
         out += "| stage | finding | release | commit |\n| --- | --- | --- | --- |\n"
         for stage in stages {
-            let cells = [stage.release?.description, stage.commit?.description].map { $0.map(ManifestDiff.code) ?? "" }
-            out += "| \(ManifestDiff.code(stage.stage)) | \(stage.finding.mark) \(stage.finding.rawValue) | "
+            let cells = [stage.release?.description, stage.commit?.description].map { $0?.markdownCode ?? "" }
+            out += "| \(stage.stage.markdownCode) | \(stage.finding.mark) \(stage.finding.rawValue) | "
             out += cells.joined(separator: " | ") + " |\n"
         }
         for stage in stages where stage.reason != nil || stage.checks != nil || stage.diff != nil {
-            out += "\n## \(ManifestDiff.code(stage.stage)): \(stage.finding.rawValue)\n"
+            out += "\n## \(stage.stage.markdownCode): \(stage.finding.rawValue)\n"
             let lines = (stage.reason ?? "").split(separator: "\n").map { String($0) }
-            if !lines.isEmpty { out += "\n" + lines.map { "- \(ManifestDiff.code($0))\n" }.joined() }
+            if !lines.isEmpty { out += "\n" + lines.map { "- \($0.markdownCode)\n" }.joined() }
             if let checks = stage.checks, !checks.isEmpty {
-                out += "\n" + checks.map { "- \($0.status.mark) \(ManifestDiff.code($0.line))\n" }.joined()
+                out += "\n" + checks.map { "- \($0.status.mark) \($0.line.markdownCode)\n" }.joined()
             }
             if let diff = stage.diff { out += "\n" + diff.markdown() }
         }
@@ -46,21 +48,11 @@ extension StageAudit.Report {
 }
 
 extension StageAudit.Finding {
-    var mark: String {
+    var mark: ReportMark {
         switch self {
-        case .reproduced: "✓"
-        case .empty, .unknown: "–"
-        case .differs, .unproven: "✗"
-        }
-    }
-}
-
-extension CheckStatus {
-    var mark: String {
-        switch self {
-        case .pass: "✓"
-        case .fail: "✗"
-        case .skipped: "–"
+        case .reproduced: .ok
+        case .empty, .unknown: .skipped
+        case .differs, .unproven: .failed
         }
     }
 }

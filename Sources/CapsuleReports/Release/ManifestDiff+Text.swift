@@ -1,3 +1,5 @@
+public import Rendering
+
 extension ManifestDiff {
     /// The lines of the diff, each with the sign it begins with.
     struct Line {

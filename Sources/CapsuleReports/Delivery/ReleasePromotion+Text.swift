@@ -1,12 +1,15 @@
 internal import CapsuleCore
 internal import CapsuleTrust
+internal import GitOps
+internal import OCI
 internal import Promotion
+public import ReleaseWorkflows
 internal import Rendering
 
 extension ReleasePromotion.Report {
-    /// The report for a person: the freight once, then for each stage its gates, what changes, and what was done.
+    /// The report as text: the freight, then the gates, the changes and the outcome of each stage.
     ///
-    /// - Parameter color: whether the diff is coloured.
+    /// - Parameter color: true colours the diff.
     public func text(color: Bool = false) -> String {
         var lines = [
             "release  \(freight.capsule.tag)", "capsule  \(freight.capsule.repoURL)@\(freight.capsule.digest)",
@@ -18,19 +21,21 @@ extension ReleasePromotion.Report {
     }
 
     private static func lines(_ stage: ReleasePromotion.StageReport, dryRun: Bool, color: Bool) -> [String] {
-        var lines = stage.gates.map { "\($0.ok ? "✓" : "✗") \($0)" }
-        lines += stage.findings.map { "✗ \($0)" }
+        var lines = stage.gates.map { "\(ReportMark($0.ok)) \($0)" }
+        lines += stage.findings.map { "\(ReportMark.failed) \($0)" }
         if let diff = stage.diff, stage.change == .commit {
             lines += diff.text(color: color).split(separator: "\n", omittingEmptySubsequences: false)
                 .map { $0.isEmpty ? "" : "  \($0)" }
             while lines.last == "" { lines.removeLast() }
         }
-        lines.append("\(stage.ok ? "✓" : "✗") \(outcome(stage, dryRun: dryRun))")
+        lines.append("\(ReportMark(stage.ok)) \(outcome(stage, dryRun: dryRun))")
         switch stage.statement?.outcome {
-        case .added: lines.append("✓ attested beside the capsule")
-        case .present: lines.append("✓ attested beside the capsule before")
+        case .added: lines.append("\(ReportMark.ok) statement attached to the capsule")
+        case .present: lines.append("\(ReportMark.ok) statement was attached to the capsule before")
         case .missing:
-            lines.append("✗ not attested: \(stage.statement?.reason ?? "for no reason"); promote again to complete it")
+            lines.append(
+                "\(ReportMark.failed) statement not attached: \(stage.statement?.reason ?? "unknown reason"); promote again to attach it"
+            )
         case nil: break
         }
         return lines
@@ -42,8 +47,8 @@ extension ReleasePromotion.Report {
             case .commit: "would be promoted; nothing was pushed"
             case .none?: "unchanged: the stage holds exactly this"
             case .awaitsReview: "unchanged: the review branch holds exactly this"
-            case .refused: "refused: a gate is shut"
-            case nil: "refused: the render is refused; nothing was pushed"
+            case .refused: "rejected: a gate is closed"
+            case nil: "rejected: the render is rejected; nothing was pushed"
             }
         }
         let commit = receipt.commit.map { " is \($0.short)" } ?? ""
@@ -51,10 +56,10 @@ extension ReleasePromotion.Report {
         case .promoted: return "promoted: \(receipt.branch)\(commit)"
         case .unchanged: return "unchanged: \(receipt.branch)\(commit)"
         case .review:
-            guard let review = receipt.review else { return "waits for review" }
+            guard let review = receipt.review else { return "awaits review" }
             let how = review.url.map { "open \($0)" } ?? "merge \(review.head) into \(review.base)"
-            return "waits for review: \(review.head)\(commit); \(how)"
-        case .refused: return "refused: a gate is shut"
+            return "awaits review: \(review.head)\(commit); \(how)"
+        case .refused: return "rejected: a gate is closed"
         case .rejected, .contended: return "not promoted: \(receipt.reason ?? receipt.outcome.rawValue)"
         }
     }
