@@ -6,23 +6,23 @@ internal import ReleaseWorkflows
 internal import Rendering
 internal import Support
 
-/// How a run ends, as the shell sees it. This file is the only one that maps errors to numbers.
+/// The exit status of a run. No other file maps errors to numbers.
 struct ExitStatus: Hashable, Sendable {
     let code: Int32
 
-    /// It did what was asked.
+    /// Success.
     static let ok = ExitStatus(code: 0)
-    /// It could not: something is missing, broken or in the way.
+    /// Failure: something is missing or broken.
     static let failure = ExitStatus(code: 1)
-    /// What was asked for makes no sense: arguments, names, configuration.
+    /// Wrong arguments, names or configuration.
     static let usage = ExitStatus(code: 64)
-    /// Verification, a gate or a proof says no.
+    /// A check, a gate or a proof failed.
     static let rejected = ExitStatus(code: 65)
     /// The registry or the Git remote cannot be reached.
     static let unavailable = ExitStatus(code: 69)
-    /// The registry or the Git remote refuses the credentials, or wants some.
+    /// The registry or the Git remote rejects the credentials, or requires some.
     static let denied = ExitStatus(code: 77)
-    /// Stopped by a signal: 128 and its number, as shells count.
+    /// Stopped by a signal: 128 plus its number, as in shells.
     static func stopped(by signal: Int32) -> ExitStatus { ExitStatus(code: 128 + signal) }
 
     init(code: Int32) { self.code = code }
@@ -50,7 +50,7 @@ struct ExitStatus: Hashable, Sendable {
     }
 }
 
-/// What was asked for makes no sense, found after the arguments were parsed.
+/// A usage error that was found after the arguments were parsed.
 struct UsageError: Error, CustomStringConvertible {
     let description: String
     var status: ExitStatus = .usage

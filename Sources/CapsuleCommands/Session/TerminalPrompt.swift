@@ -6,20 +6,23 @@
     internal import Darwin
 #endif
 
-/// Asks a person at a terminal.
+/// Prompts at a terminal.
 enum TerminalPrompt {
-    /// One line that is not shown while it is typed, without its end.
+    /// The longest password, in bytes. A longer file is most likely not a password file.
+    static let maximumPasswordSize = 4096
+
+    /// Reads one line that is not shown while it is typed.
     ///
-    /// - Throws: `UsageError` where nobody can be asked, `CancellationError` when the run is stopped meanwhile.
+    /// - Throws: `UsageError` when stdin is not a terminal, `CancellationError` when the run is stopped meanwhile.
     static func password(_ prompt: String) throws -> [UInt8] {
         guard isatty(STDIN_FILENO) == 1 else {
             throw UsageError(
-                "the key needs a password, and there is no terminal to ask at; set CAPSULE_KEY_PASSWORD, or give "
+                "the key requires a password, and stdin is not a terminal; set CAPSULE_KEY_PASSWORD, or give "
                     + "--password-file FILE")
         }
         var settings = termios()
         guard tcgetattr(STDIN_FILENO, &settings) == 0 else {
-            throw UsageError("the terminal does not take a password; give --password-file FILE")
+            throw UsageError("the terminal cannot hide a password; give --password-file FILE")
         }
         let before = settings
         settings.c_lflag &= ~tcflag_t(ECHO)
@@ -36,15 +39,15 @@ enum TerminalPrompt {
     private static func readLine() throws -> [UInt8] {
         var line: [UInt8] = []
         while true {
-            // Not a read that waits: a signal has to be able to end it, and the terminal to be set right again.
+            // A blocking read could not be cancelled by a signal, and the echo would stay off.
             try Task.checkCancellation()
             var ready = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
             guard poll(&ready, 1, 100) > 0 else { continue }
             var byte: UInt8 = 0
             guard read(STDIN_FILENO, &byte, 1) == 1, byte != UInt8(ascii: "\n") else { return line }
             line.append(byte)
-            guard line.count <= PasswordOptions.maximumSize else {
-                throw UsageError("a password has at most \(PasswordOptions.maximumSize) bytes")
+            guard line.count <= maximumPasswordSize else {
+                throw UsageError("a password has at most \(maximumPasswordSize) bytes")
             }
         }
     }

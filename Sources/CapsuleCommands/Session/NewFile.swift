@@ -9,7 +9,7 @@ internal import OCI
     internal import Darwin
 #endif
 
-/// Writes a file that did not exist. What exists is never overwritten, and a file that cannot be written whole is removed.
+/// Creates files. An existing file is never overwritten, and an incomplete file is removed.
 enum NewFile {
     static func write(_ text: String, to path: String, mode: mode_t = 0o644) throws {
         let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
@@ -18,7 +18,7 @@ enum NewFile {
             throw OCIError(
                 .io,
                 why == EEXIST
-                    ? "\(path) exists and is left as it is; remove it or name another file"
+                    ? "\(path) exists and was not changed; remove it, or name another file"
                     : "\(path) cannot be written: \(String(cString: strerror(why)))")
         }
         var bytes = Array(text.utf8)[...]

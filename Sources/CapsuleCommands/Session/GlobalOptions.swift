@@ -3,16 +3,16 @@ internal import Cryptography
 internal import DeliveryConfiguration
 internal import GitOps
 
-/// What results look like.
+/// The format of results.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
     case text
     case json
     case markdown
 }
 
-/// The options that every command takes.
+/// The options of every command.
 struct GlobalOptions: ParsableArguments, Sendable {
-    @Option(name: .long, help: "What results look like; markdown is for audit, diff and kargo explain.")
+    @Option(name: .long, help: "The format of results; audit, diff and kargo explain have markdown.")
     var output = OutputFormat.text
 
     @Option(
@@ -20,29 +20,30 @@ struct GlobalOptions: ParsableArguments, Sendable {
         completion: .file(extensions: ["yaml", "yml"]))
     var config: String?
 
-    @Flag(name: [.customShort("v"), .long], help: "Say more on stderr.")
+    @Flag(name: [.customShort("v"), .long], help: "Print progress and debug messages on stderr.")
     var verbose = false
 
     @Option(
         name: .customLong("plain-http"),
-        help: ArgumentHelp("Use http for this registry; loopback registries need no mention.", valueName: "host"))
+        help: ArgumentHelp(
+            "Use plain HTTP for this registry (default: loopback registries only); repeatable.", valueName: "host"))
     var plainHTTP: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "Trust the certificates in this PEM file, besides the system's; loopback registries are then spoken to with "
-                + "TLS too, unless --plain-http names them.", valueName: "file"),
+            "Trust the certificate authorities in this PEM file, in addition to the system's. Loopback registries then "
+                + "also require TLS, unless --plain-http names them.", valueName: "file"),
         completion: .file())
     var caFile: String?
 
     @Option(
         help: ArgumentHelp(
-            "Where fetched Git objects and renders are kept (default: $XDG_CACHE_HOME/release-capsule).",
+            "The cache of Git objects and renders (default: $XDG_CACHE_HOME/release-capsule).",
             valueName: "dir"),
         completion: .directory)
     var cacheDir: String?
 
-    /// Whether unparsed arguments ask for JSON: usage errors are printed before there are options.
+    /// True when unparsed arguments select JSON. A usage error is printed before the options are parsed.
     static func asksForJSON(_ arguments: [String]) -> Bool {
         let arguments = arguments.prefix { $0 != "--" }
         return arguments.contains("--output=json")

@@ -4,12 +4,12 @@ internal import Documents
 internal import HTTPClient
 internal import Signing
 
-/// The system's libraries that this process has loaded. Their security fixes come with the system, without a new build of the
-/// program, so it is the process that says which ones it has.
+/// The versions of the system's libraries in this process. Their security fixes come with the system, without a new build
+/// of the program, so the versions are read at run time.
 enum LoadedLibraries {
-    /// A name and a version each.
+    /// A name and a version for each library.
     static var versions: [String] {
-        // libcurl tells all that it was built with, too; its own name comes first.
+        // libcurl also lists the libraries that it was built with, after its own name.
         let curl = String(HTTPClient.libraryVersion.prefix { $0 != " " }).replacing("/", with: " ")
         return [curl, OpenSSL.version, Zlib.version, LibYAML.version, Sodium.version]
     }

@@ -1,3 +1,4 @@
+internal import CapsuleReports
 internal import DeliveryConfiguration
 internal import FoundationEssentials
 internal import GitOps

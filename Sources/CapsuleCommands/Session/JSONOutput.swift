@@ -1,8 +1,8 @@
 internal import FoundationEssentials
 
-/// JSON as every command prints it: sorted keys, two spaces, slashes as they are.
+/// The JSON of every command: sorted keys, two spaces, no escaped slashes.
 enum JSONOutput {
-    /// The version of the documents that `--output json` prints. A field is only ever added under one version.
+    /// The version of the documents of `--output json`. One version only ever gains fields.
     static let schemaVersion = "release-capsule/v1alpha1"
 
     static func text(_ value: some Encodable) -> String {

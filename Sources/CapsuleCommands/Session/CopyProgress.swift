@@ -1,8 +1,9 @@
 internal import CapsuleCore
+internal import CapsuleReports
 internal import OCI
 internal import Synchronization
 
-/// Turns the steps of a copy into one line: `copying 3 of 7, 1.2 of 8.0 MiB`.
+/// Shows the progress of a copy as one line: `copying 3 of 7, 1.2 of 8.0 MiB`.
 final class CopyProgress: Sendable {
     private struct State {
         var items = 0

@@ -5,7 +5,7 @@ internal import Rendering
 internal import Signing
 internal import Support
 
-/// An error as a person and as a program read it. This file is the only one that turns errors into text.
+/// The text and the JSON of an error. No other file turns errors into text.
 struct ErrorOutput: Encodable {
     struct Body: Encodable {
         var code: String
@@ -15,10 +15,10 @@ struct ErrorOutput: Encodable {
     var schemaVersion = JSONOutput.schemaVersion
     var error: Body
 
-    /// What JSON mode prints on stdout.
+    /// The output on stdout with `--output json`.
     var json: String { JSONOutput.text(self) }
 
-    /// What everyone reads on stderr: the message, and each finding on a line of its own.
+    /// The output on stderr: the message, and a line for each finding.
     var text: String {
         (["capsule: \(error.message)"] + error.findings.map { "  \($0)" }).joined(separator: "\n")
     }
@@ -35,14 +35,14 @@ struct ErrorOutput: Encodable {
             error = Body(code: "rejected", message: thrown.message, findings: thrown.findings)
         case let thrown as RenderRejection:
             error = Body(
-                code: "render-rejected", message: "the render for deployment \(thrown.deployment) is refused",
+                code: "render-rejected", message: "the render for deployment \(thrown.deployment) is rejected",
                 findings: thrown.findings)
         case let thrown as CommandError:
             error = Body(code: thrown.code.rawValue, message: thrown.description, findings: [])
         case let thrown as UsageError:
             error = Body(code: "usage", message: thrown.description, findings: [])
         case is Interrupted, is CancellationError:
-            error = Body(code: "interrupted", message: "interrupted; nothing was left behind", findings: [])
+            error = Body(code: "interrupted", message: "interrupted; temporary files were removed", findings: [])
         default:
             error = Body(code: "failed", message: "\(thrown)", findings: [])
         }

@@ -1,3 +1,4 @@
+internal import CapsuleReports
 internal import Synchronization
 
 #if canImport(Glibc)
@@ -8,19 +9,20 @@ internal import Synchronization
     internal import Darwin
 #endif
 
-/// Where a run prints: results on stdout, everything else on stderr.
+/// The output of a run: results on stdout, everything else on stderr.
 final class Console: Sendable {
     enum Stream: Int32, Sendable {
         case output = 1
         case error = 2
     }
 
-    /// What results look like.
+    /// The format of results.
     let format: OutputFormat
-    /// Whether `-v` was given.
+    /// True with `-v`.
     let verbose: Bool
-    /// Whether stderr is a terminal that can redraw a line.
+    /// True when stderr is a terminal that can redraw a line.
     let drawsProgress: Bool
+    /// True when stdout is a terminal and colours are not disabled.
     let coloursOutput: Bool
     private let state = Mutex(State())
 
@@ -38,7 +40,7 @@ final class Console: Sendable {
         coloursOutput = isatty(1) == 1 && !dumb && (Self.environment("NO_COLOR") ?? "").isEmpty
     }
 
-    /// Prints a result in the form that was asked for.
+    /// Prints a result in the format of `--output`.
     func result(
         _ value: @autoclosure () -> some Encodable, text: @autoclosure () -> String,
         markdown: @autoclosure () -> String? = nil
@@ -59,7 +61,7 @@ final class Console: Sendable {
         }
     }
 
-    /// Says something on stderr.
+    /// Prints a line on stderr.
     func note(_ text: String) {
         state.withLock { state in
             Self.clear(&state)
@@ -67,7 +69,7 @@ final class Console: Sendable {
         }
     }
 
-    /// Says something on stderr that only `-v` wants to hear.
+    /// Prints a line on stderr with `-v`.
     func detail(_ text: @autoclosure () -> String) {
         if verbose { note(text()) }
     }
@@ -82,8 +84,7 @@ final class Console: Sendable {
         if format == .json { out(output.json) }
     }
 
-    /// Shows where a long piece of work stands: one line that is redrawn on a terminal. Elsewhere it says nothing; the
-    /// stages that matter are said with `note`.
+    /// Shows the progress of long work: one line that is redrawn on a terminal, nothing elsewhere.
     func progress(_ text: String) {
         guard drawsProgress else { return }
         state.withLock { state in
@@ -93,12 +94,12 @@ final class Console: Sendable {
         }
     }
 
-    /// Names a stage of the work: the progress line on a terminal, a plain line elsewhere when `-v` asks for it.
+    /// Shows the current step: the progress line on a terminal, with `-v` a plain line elsewhere.
     func stage(_ text: String) {
         if drawsProgress { progress(text) } else { detail(text) }
     }
 
-    /// Ends the run. A result that could not be written, to a full disk say, is not a success.
+    /// Ends the run. A result that could not be written, for example to a full disk, is a failure.
     func finish(_ status: ExitStatus) -> ExitStatus {
         let lost = state.withLock { state in
             Self.clear(&state)
@@ -107,7 +108,7 @@ final class Console: Sendable {
         return lost && status == .ok ? Self.lostOutput() : status
     }
 
-    /// Prints a text that needs no command to run, such as help.
+    /// Prints a text that no command makes, such as help.
     static func printed(_ text: String) -> ExitStatus {
         text.isEmpty || write(text + "\n", to: .output) ? .ok : lostOutput()
     }
@@ -117,20 +118,26 @@ final class Console: Sendable {
         return .failure
     }
 
-    /// `text` in a colour, where colours are wanted.
+    /// `text` in a colour, if stdout has colours.
     func coloured(_ text: String, _ colour: Colour) -> String {
         coloursOutput ? "\u{1b}[\(colour.rawValue)m\(text)\u{1b}[0m" : text
     }
 
-    /// `text` with the marks at the beginning of its lines in their colours.
+    /// `text` with the marks at the start of its lines in their colours.
     func marked(_ text: String) -> String {
         text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-            guard let mark = line.first, let colour = Self.marks[mark] else { return String(line) }
-            return coloured(String(mark), colour) + line.dropFirst()
+            guard let mark = line.first.flatMap(ReportMark.init(rawValue:)) else { return String(line) }
+            return coloured("\(mark)", Self.colour(of: mark)) + line.dropFirst()
         }.joined(separator: "\n")
     }
 
-    private static let marks: [Character: Colour] = ["✓": .green, "✗": .red, "–": .yellow, "!": .yellow]
+    private static func colour(of mark: ReportMark) -> Colour {
+        switch mark {
+        case .ok: .green
+        case .failed: .red
+        case .skipped, .warning: .yellow
+        }
+    }
 
     enum Colour: Int {
         case red = 31
@@ -145,14 +152,14 @@ final class Console: Sendable {
         write("\r\u{1b}[2K", to: .error)
     }
 
-    /// Writes all of `text`; false when that failed.
+    /// Writes all of `text`. Returns false when that failed.
     @discardableResult
     static func write(_ text: String, to stream: Stream) -> Bool {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { systemWrite(stream.rawValue, $0) }
             if count < 0 && errno == EINTR { continue }
-            // A reader that went away has what it wanted (`capsule list | head`).
+            // A reader that closed the pipe has read enough (`capsule list | head`).
             guard count > 0 else { return errno == EPIPE }
             bytes = bytes.dropFirst(count)
         }

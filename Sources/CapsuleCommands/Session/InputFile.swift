@@ -1,8 +1,8 @@
 internal import Support
 
-/// Reads a file that the user names.
+/// Reads files that the user names.
 enum InputFile {
-    /// The largest file that is taken: an SBOM must fit into a capsule, whose limit for a file this is.
+    /// The size limit, in bytes. It is the limit of one file in a capsule, which an SBOM must not exceed.
     static let maximumSize = 10 << 20
 
     static func read(_ path: String, option: String) throws -> [UInt8] {

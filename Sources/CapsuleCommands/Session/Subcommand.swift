@@ -2,16 +2,16 @@ internal import CommandParser
 
 /// A command of `capsule`: options in, one library call, output.
 protocol Subcommand: ParsableCommand, Sendable {
-    /// The options that every command takes.
+    /// The options of every command.
     var global: GlobalOptions { get }
 
-    /// Whether its result can be had as Markdown.
+    /// True when `--output markdown` is supported.
     var takesMarkdown: Bool { get }
 
-    /// Whether the first signal asks it to end by itself, instead of cancelling it.
+    /// True when the first signal requests a graceful stop instead of cancelling the command.
     var stopsGracefully: Bool { get }
 
-    /// Does the work. A negative answer is a returned status; only failures are thrown.
+    /// Runs the command. A rejection is a returned status; only failures are thrown.
     func execute(_ session: Session) async throws -> ExitStatus
 }
 

@@ -6,9 +6,9 @@
     internal import Darwin
 #endif
 
-/// How many files and connections this process may have open.
+/// The limit of open files and connections of this process.
 enum OpenFiles {
-    /// Takes as many as the system lets us have without asking anybody: shells start programs with 1,024.
+    /// Raises the soft limit to the hard limit: shells start programs with 1,024.
     static func takeAll() {
         #if canImport(Glibc)
             let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
