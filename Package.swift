@@ -10,10 +10,12 @@ let package = Package(
         .executable(name: "capsule", targets: ["capsule"]),
         .library(name: "OCI", targets: ["OCI"]),
         .library(name: "OCIRegistry", targets: ["OCIRegistry"]),
+        .library(name: "OCITransports", targets: ["OCITransports"]),
         .library(name: "Archive", targets: ["Archive"]),
         .library(name: "CapsuleCore", targets: ["CapsuleCore"]),
         .library(name: "CapsuleTrust", targets: ["CapsuleTrust"]),
         .library(name: "ReleaseWorkflows", targets: ["ReleaseWorkflows"]),
+        .library(name: "CapsuleReports", targets: ["CapsuleReports"]),
         .library(name: "KargoExpressions", targets: ["KargoExpressions"]),
         .library(name: "KargoManifests", targets: ["KargoManifests"]),
         .library(name: "CapsuleServer", targets: ["CapsuleServer"]),
@@ -53,6 +55,7 @@ let package = Package(
             dependencies: [
                 "Support", "OCI", "Processes", "HTTPClient", "HTTPMessages", "Logging",
             ]),
+        .target(name: "OCITransports", dependencies: ["OCI", "OCIArchive", "OCIRegistry"]),
         .target(name: "CapsuleCore", dependencies: ["Support", "Documents", "OCI", "Archive", "Cryptography"]),
         .target(
             name: "CapsuleTrust",
@@ -92,6 +95,12 @@ let package = Package(
                 "GitOps", "Rendering", "CapsuleCore", "OCI",
             ]),
         .target(
+            name: "CapsuleReports",
+            dependencies: [
+                "KargoManifests", "Support", "ReleaseWorkflows", "Promotion", "EvidencePolicies",
+                "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore", "OCI",
+            ]),
+        .target(
             name: "CapsuleServer",
             dependencies: [
                 "COpenAPI", "KargoManifests", "Support", "Documents", "ReleaseWorkflows", "Promotion",
@@ -102,9 +111,10 @@ let package = Package(
         .target(
             name: "CapsuleCommands",
             dependencies: [
-                "KargoManifests", "CapsuleServer", "Support", "Documents", "ReleaseWorkflows", "Promotion",
-                "EvidencePolicies", "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore",
-                "OCI", "OCIArchive", "OCIRegistry", "Archive", "Processes", "Signing", "Cryptography", "HTTPClient",
+                "KargoManifests", "CapsuleReports", "CapsuleServer", "Support", "Documents", "ReleaseWorkflows",
+                "Promotion", "EvidencePolicies", "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleTrust",
+                "CapsuleCore", "OCI", "OCIRegistry", "OCITransports", "Archive", "Processes", "Signing", "Cryptography",
+                "HTTPClient",
                 "CommandParser", "Logging",
             ]),
         .executableTarget(name: "capsule", dependencies: ["CapsuleCommands"]),
@@ -146,31 +156,35 @@ let package = Package(
         .testTarget(
             name: "CapsuleCoreTests",
             dependencies: [
-                "Support", "Documents", "CapsuleCore", "OCI", "Archive", "Processes", "CapsuleTestSupport",
+                "CapsuleReports", "Support", "Documents", "CapsuleCore", "OCI", "Archive", "Processes",
+                "CapsuleTestSupport",
             ]),
         .testTarget(
             name: "CapsuleTrustTests",
             dependencies: [
-                "Cryptography", "Support", "Documents", "CapsuleTrust", "CapsuleCore", "OCI", "Archive", "Signing",
+                "CapsuleReports", "Cryptography", "Support", "Documents", "CapsuleTrust", "CapsuleCore", "OCI",
+                "Archive", "Signing",
                 "CapsuleTestSupport",
             ]),
         .testTarget(
             name: "CapsuleDeliveryTests",
             dependencies: [
-                "Support", "Documents", "ReleaseWorkflows", "Promotion", "EvidencePolicies", "DeliveryConfiguration",
+                "CapsuleReports", "Support", "Documents", "ReleaseWorkflows", "Promotion", "EvidencePolicies",
+                "DeliveryConfiguration",
                 "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore", "OCI", "Archive", "Processes", "Signing",
                 "CapsuleTestSupport",
             ]),
         .testTarget(
             name: "KargoManifestsTests",
             dependencies: [
-                "KargoManifests", "Support", "Documents", "DeliveryConfiguration", "Rendering", "CapsuleCore", "OCI",
+                "CapsuleReports", "KargoManifests", "Support", "Documents", "DeliveryConfiguration", "Rendering",
+                "CapsuleCore", "OCI",
                 "Processes", "CapsuleTestSupport",
             ]),
         .testTarget(
             name: "KargoTests",
             dependencies: [
-                "KargoManifests", "KargoExpressions", "KargoTestSupport", "Support", "Documents",
+                "CapsuleReports", "KargoManifests", "KargoExpressions", "KargoTestSupport", "Support", "Documents",
                 "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleCore", "OCI", "CapsuleTestSupport",
             ]),
         .testTarget(
@@ -182,7 +196,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "HTTPServer", "CapsuleCommands", "CapsuleServer", "Support", "Documents", "ReleaseWorkflows",
+                "CapsuleReports", "OCITransports", "HTTPServer", "CapsuleCommands", "CapsuleServer", "Support",
+                "Documents", "ReleaseWorkflows",
                 "Promotion",
                 "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore", "OCI", "OCIRegistry",
                 "Archive", "Processes", "Signing", "CapsuleTestSupport", "KargoTestSupport", "CommandParser",

@@ -9,6 +9,10 @@ public struct BuiltCapsule: Sendable {
     public let config: [UInt8]
     /// The one layer.
     public let layer: [UInt8]
+    /// The SBOM in the layer.
+    public let sbom: [UInt8]
+    /// The provenance in the layer.
+    public let provenance: [UInt8]
     /// The release that `release.yaml` describes.
     public let release: ReleaseManifest
     /// The findings that do not stop the release.

@@ -50,7 +50,7 @@ package struct CapsuleShape: Sendable {
         let config = manifest.config
         if config.mediaType != CapsuleFormat.configMediaType {
             problems.append(
-                "its config is a \(quoted(config.mediaType)); a capsule's is \(CapsuleFormat.configMediaType)")
+                "its config is \(quoted(config.mediaType)); a capsule's is \(CapsuleFormat.configMediaType)")
         }
         if config.size > Int64(CapsuleFormat.maximumReleaseSize) {
             problems.append("its config has \(config.size) bytes; the limit is \(CapsuleFormat.maximumReleaseSize)")
