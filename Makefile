@@ -33,9 +33,11 @@ test: ## Run every test
 	swift build $(SWIFT_FLAGS) --build-tests
 	$(TEST_ENV) scripts/run-tests swift test $(SWIFT_FLAGS) --skip-build --disable-xctest
 
-check: ## Check the formatting and the repository's own rules
+check: ## Check the formatting, the repository's own rules and the drawing of the modules
+	@scripts/bootstrap build
 	swift format lint --strict --recursive Sources Tests Fuzz Package.swift
 	scripts/check
+	scripts/graph --check
 
 format: ## Format the code
 	swift format --in-place --recursive Sources Tests Fuzz Package.swift
