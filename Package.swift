@@ -133,6 +133,15 @@ let package = Package(
                 "HTTPClient",
                 "HTTPMessages",
             ]),
+        // The code of Examples/library, for a test. Like a package of its own, it can use public symbols only.
+        .target(
+            name: "LibraryExample",
+            dependencies: [
+                "CapsuleCore", "CapsuleTrust", "DeliveryConfiguration", "GitOps", "Logging", "OCI", "OCIArchive",
+                "OCIRegistry", "Processes", "ReleaseWorkflows", "Rendering", "Signing", "Support",
+            ],
+            path: "Examples/library/Sources/LibraryExample", packageAccess: false),
+        .testTarget(name: "RepositoryTests"),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "CapsuleTestSupport"]),
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPMessages"]),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPMessages", "COpenSSL"]),
@@ -199,7 +208,7 @@ let package = Package(
                 "Promotion",
                 "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore", "OCI", "OCIRegistry",
                 "Archive", "Processes", "Signing", "CapsuleTestSupport", "KargoTestSupport", "CommandParser",
-                "Logging", "capsule",
+                "Logging", "LibraryExample", "capsule",
             ]),
     ],
     swiftLanguageModes: [.v6]
