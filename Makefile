@@ -12,7 +12,7 @@ SWIFT_FLAGS = --scratch-path $(BUILD) --explicit-target-dependency-import-check 
 TEST_ENV = env -u GIT_DIR -u GIT_WORK_TREE -u GIT_INDEX_FILE SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test check format sanitize fuzz bench image image-test clean
+.PHONY: help demo build test check format docs library api sanitize fuzz bench image image-test clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,12 +33,28 @@ test: ## Run every test
 	swift build $(SWIFT_FLAGS) --build-tests
 	$(TEST_ENV) scripts/run-tests swift test $(SWIFT_FLAGS) --skip-build --disable-xctest
 
-check: ## Check the formatting and the repository's own rules
-	swift format lint --strict --recursive Sources Tests Fuzz Package.swift
+check: ## Check the formatting, the repository's own rules and the drawing of the modules
+	@scripts/bootstrap build
+	swift format lint --strict --recursive Sources Tests Fuzz Examples Package.swift
 	scripts/check
+	scripts/graph --check
 
 format: ## Format the code
-	swift format --in-place --recursive Sources Tests Fuzz Package.swift
+	swift format --in-place --recursive Sources Tests Fuzz Examples Package.swift
+
+docs: ## Build the documentation of the library products into ./documentation
+	@scripts/bootstrap build
+	@echo "compiling the modules (the first time takes a minute or two)" >&2
+	@swift build $(SWIFT_FLAGS) --product capsule -q
+	scripts/docs $(BUILD) documentation
+
+library: ## Build Examples/library against the products, as any other package would, and run it
+	@scripts/bootstrap build
+	@swift build $(SWIFT_FLAGS) --product capsule -q
+	@LIBRARY_BUILD=$(BUILD)-library CAPSULE="$$(swift build $(SWIFT_FLAGS) --show-bin-path -q)/capsule" scripts/library-example
+
+api: ## Compare the public symbols of the library products with those of the last tag
+	scripts/api $(BUILD)-api
 
 sanitize: ## Check memory accesses of the code that calls C or parses untrusted input
 	@scripts/bootstrap sanitize
@@ -72,4 +88,5 @@ image-test: ## Build the image of the debug program twice, compare and test it, 
 	rm -rf $(CACHE)/image $(CACHE)/image-again
 
 clean: ## Remove the build folders
-	rm -rf $(BUILD) $(BUILD)-release $(BUILD)-sanitize $(BUILD)-memcheck $(BUILD)-fuzz .build capsule image image-again
+	rm -rf $(BUILD) $(BUILD)-release $(BUILD)-sanitize $(BUILD)-memcheck $(BUILD)-fuzz $(BUILD)-library $(BUILD)-api \
+	    .build capsule documentation image image-again

@@ -2,18 +2,31 @@
 import Foundation
 import PackageDescription
 
-// Modules are leaves first; a module imports only what is listed above it. `docs/architecture.md` draws the arrows.
+// A module is listed after the modules that it imports. `scripts/graph` draws them in `docs/architecture.md`.
 let package = Package(
     name: "release-capsule",
     platforms: [.macOS(.v15)],
+    // A library product is one module. A module whose types the public signatures of a product name is a product, too
+    // (`scripts/graph` checks it).
     products: [
         .executable(name: "capsule", targets: ["capsule"]),
+        .library(name: "Support", targets: ["Support"]),
+        .library(name: "Documents", targets: ["Documents"]),
+        .library(name: "Logging", targets: ["Logging"]),
+        .library(name: "Processes", targets: ["Processes"]),
         .library(name: "OCI", targets: ["OCI"]),
-        .library(name: "OCIRegistry", targets: ["OCIRegistry"]),
         .library(name: "OCITransports", targets: ["OCITransports"]),
         .library(name: "Archive", targets: ["Archive"]),
+        .library(name: "OCIArchive", targets: ["OCIArchive"]),
+        .library(name: "OCIRegistry", targets: ["OCIRegistry"]),
+        .library(name: "Signing", targets: ["Signing"]),
         .library(name: "CapsuleCore", targets: ["CapsuleCore"]),
         .library(name: "CapsuleTrust", targets: ["CapsuleTrust"]),
+        .library(name: "GitOps", targets: ["GitOps"]),
+        .library(name: "Rendering", targets: ["Rendering"]),
+        .library(name: "DeliveryConfiguration", targets: ["DeliveryConfiguration"]),
+        .library(name: "EvidencePolicies", targets: ["EvidencePolicies"]),
+        .library(name: "Promotion", targets: ["Promotion"]),
         .library(name: "ReleaseWorkflows", targets: ["ReleaseWorkflows"]),
         .library(name: "CapsuleReports", targets: ["CapsuleReports"]),
         .library(name: "KargoExpressions", targets: ["KargoExpressions"]),
@@ -91,8 +104,8 @@ let package = Package(
         .target(
             name: "KargoManifests",
             dependencies: [
-                "KargoExpressions", "Support", "Documents", "ReleaseWorkflows", "Promotion", "DeliveryConfiguration",
-                "GitOps", "Rendering", "CapsuleCore", "OCI",
+                "KargoExpressions", "Support", "Documents", "Promotion", "DeliveryConfiguration", "GitOps", "Rendering",
+                "CapsuleCore", "OCI",
             ]),
         .target(
             name: "CapsuleReports",
@@ -130,6 +143,15 @@ let package = Package(
                 "HTTPClient",
                 "HTTPMessages",
             ]),
+        // The code of Examples/library, for a test. Like a package of its own, it can use public symbols only.
+        .target(
+            name: "LibraryExample",
+            dependencies: [
+                "CapsuleCore", "CapsuleTrust", "DeliveryConfiguration", "GitOps", "Logging", "OCI", "OCIArchive",
+                "OCIRegistry", "Processes", "ReleaseWorkflows", "Rendering", "Signing", "Support",
+            ],
+            path: "Examples/library/Sources/LibraryExample", packageAccess: false),
+        .testTarget(name: "RepositoryTests"),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "CapsuleTestSupport"]),
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPMessages"]),
         .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPMessages", "COpenSSL"]),
@@ -201,7 +223,7 @@ let package = Package(
                 "Promotion",
                 "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore", "OCI", "OCIRegistry",
                 "Archive", "Processes", "Signing", "CapsuleTestSupport", "KargoTestSupport", "CommandParser",
-                "Logging", "capsule",
+                "Logging", "LibraryExample", "capsule",
             ]),
     ],
     swiftLanguageModes: [.v6]

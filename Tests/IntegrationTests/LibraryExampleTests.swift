@@ -1,0 +1,80 @@
+import CapsuleTestSupport
+import CapsuleTrust
+import LibraryExample
+import OCI
+import Processes
+import Promotion
+import ReleaseWorkflows
+import Signing
+import Testing
+
+/// The code of Examples/library and of the documentation's articles, on the shop's release.
+@Suite("The library example")
+struct LibraryExampleTests {
+    static let repository = "registry.example.com/shop/release"
+
+    /// Runs `body` with a built release, its image, and an opener.
+    private func withRelease(
+        _ body: @Sendable (Shop, Location, Location, PlaceOpener) async throws -> Void
+    ) async throws {
+        try await Shop.with { shop in
+            try expectSuccess(try await shop.build())
+            let release = try Location("oci:\(shop.directory)/release:\(shop.tag)")
+            let image = try Location("oci:\(shop.directory)/image:\(shop.tag)")
+            try await PlaceOpener.with(environment: [:], runner: SystemCommandRunner()) { opener in
+                try await body(shop, release, image, opener)
+            }
+        }
+    }
+
+    @Test("a copy has the digest of the original")
+    func copies() async throws {
+        try await withRelease { shop, release, _, opener in
+            let mirror = try Location("oci:\(shop.directory)/mirror:\(shop.tag)")
+            let digest = try await copyArtifact(from: release, to: mirror, opener: opener)
+            #expect(try await opener.source(mirror.place).resolve(mirror)?.digest == digest)
+            #expect(try await opener.source(release.place).resolve(release)?.digest == digest)
+        }
+    }
+
+    @Test("a capsule is rejected before it is signed, and verified with the key afterwards and with no other key")
+    func signsAndVerifies() async throws {
+        try await withRelease { _, release, image, opener in
+            let key = SigningKey()
+            let repository = try Repository(Self.repository)
+            func verdict(_ key: SigningKey) async throws -> [String] {
+                try await verifyCapsule(
+                    release, image: image, signedWith: key.verificationKey, for: repository, opener: opener
+                ).report.failures.map(\.id)
+            }
+            #expect(try await verdict(key) == ["signature"])
+            let report = try await signCapsule(
+                release, key: key, for: repository, testedIn: "staging", at: 1_767_603_600, opener: opener)
+            #expect(report.outcome == .added)
+            #expect(report.key == key.verificationKey.fingerprint)
+            #expect(try await verdict(key) == [])
+            #expect(try await verdict(SigningKey()) == ["signature"])
+        }
+    }
+
+    @Test("a plan renders and evaluates gates, and pushes nothing", .needs(anyOf: "kustomize", "kubectl"))
+    func plans() async throws {
+        try await withRelease { shop, release, image, opener in
+            let gitops = "\(shop.directory)/gitops.git"
+            func plan(_ stage: String) async throws -> ReleasePromotion.StageReport {
+                let report = try await planPromotion(
+                    of: release, image: image, to: stage, gitops: gitops, at: 1_767_603_600, opener: opener,
+                    runner: SystemCommandRunner(), environment: ["GIT_CONFIG_NOSYSTEM": "1", "HOME": shop.directory])
+                return try #require(report.stages.first)
+            }
+            let before = try await shop.gitops("for-each-ref")
+            let staging = try await plan("staging")
+            #expect(staging.ok)
+            #expect(staging.diff != nil)
+            let canary = try await plan("canary")
+            #expect(!canary.ok)
+            #expect(canary.gates.contains { $0.gate == .after && !$0.ok })
+            #expect(try await shop.gitops("for-each-ref") == before)
+        }
+    }
+}
