@@ -59,7 +59,7 @@ struct InspectCommand: Subcommand {
         }
         let lines =
             items.map { Self.line($0, of: capsule.digest) }
-            + evidence.unreadable.map { "unreadable  \($0.printable())\n" }
+            + evidence.unreadable.map { "unreadable  \($0.escapedForDisplay())\n" }
             + evidence.missing.map { "missing     \($0)\n" } + others
         session.console.result(
             Result(
@@ -77,6 +77,6 @@ struct InspectCommand: Subcommand {
         if let subject = item.subject, subject != "\(capsule)" { parts.append("about another digest, \(subject)") }
         if let problem = item.problem { parts.append("malformed: \(problem)") }
         let said = parts.filter { !$0.isEmpty }.joined(separator: ", ")
-        return "\(item.kind.padded(to: 12))\(said) (\(item.form) \(item.manifest.short))".printable() + "\n"
+        return "\(item.kind.padded(to: 12))\(said) (\(item.form) \(item.manifest.short))".escapedForDisplay() + "\n"
     }
 }

@@ -2,7 +2,6 @@ internal import CapsuleServer
 internal import CommandParser
 internal import Cryptography
 internal import DeliveryConfiguration
-internal import FoundationEssentials
 internal import GitOps
 internal import Logging
 internal import ReleaseWorkflows
@@ -129,7 +128,7 @@ struct ServeCommand: Subcommand {
                 "version": "\(Capsule.version)", "libraries": "\(LoadedLibraries.versions.joined(separator: ", "))",
             ])
         let configuration = try configuration(session)
-        let now: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
+        let now = WallClock.system
         return try await session.opener(logger: logger) { opener in
             let service = try CapsuleService(
                 configuration, opener: opener, renderer: try session.renderer(), git: session.git, now: now,
@@ -187,7 +186,7 @@ struct ServeCommand: Subcommand {
 
     private static func logger(_ options: GlobalOptions) -> Logger {
         let log = JSONLog(
-            now: { Int64(Date().timeIntervalSince1970) }, write: { Console.write($0, to: .error) })
+            now: WallClock.system, write: { Console.write($0, to: .error) })
         return log.logger(level: options.verbose ? .debug : .info)
     }
 }

@@ -3,6 +3,7 @@ internal import DeliveryConfiguration
 internal import EvidencePolicies
 internal import OCI
 internal import ReleaseWorkflows
+internal import Support
 
 extension ImageOptions {
     /// What to verify, for a release that the user named, with the configuration here or above.
@@ -22,7 +23,7 @@ extension ImageOptions {
         guard stage != nil || !policy.rules(for: nil).isEmpty || !policy.revokedReleases.isEmpty else {
             throw UsageError("\(policy.name) asks for nothing that holds for every stage; say which one with --stage")
         }
-        return try request.asking(policy, for: stage, applying, now: Verifier.systemClock())
+        return try request.asking(policy, for: stage, applying, now: WallClock.system())
     }
 
     /// The same without what `--policy` asks for.

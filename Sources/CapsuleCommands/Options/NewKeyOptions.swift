@@ -30,14 +30,14 @@ struct NewKeyOptions: ParsableArguments, Sendable {
     /// Throws when one of the two files exists, before anybody is asked for a password.
     func check() throws {
         for path in [privateKey, publicKey] where FileManager.default.fileExists(atPath: path) {
-            throw OCIError(.io, "\(path) exists and is left as it is; remove it or name another pair with --to")
+            throw FileError(.io, "\(path) exists and is left as it is; remove it or name another pair with --to")
         }
     }
 
     /// Writes the pair and says where it is.
     func write(_ key: SigningKey, password: [UInt8], _ session: Session) throws {
-        try NewFile.write(key.encryptedPEM(password: password), to: privateKey, mode: 0o600)
-        try NewFile.write(key.verificationKey.pem, to: publicKey)
+        try NewFile.write(Array(key.encryptedPEM(password: password).utf8), to: privateKey, mode: 0o600)
+        try NewFile.write(Array(key.verificationKey.pem.utf8), to: publicKey)
         session.console.result(
             Result(privateKey: privateKey, publicKey: publicKey, fingerprint: key.verificationKey.fingerprint),
             text: "\(privateKey)\n\(publicKey)")

@@ -86,7 +86,7 @@ struct StatementOptions: ParsableArguments, Sendable {
                 digest: .sha256(of: try InputFile.read(path, option: "--evidence")))
         }
         let statement = VerificationStatement(
-            stage: stage, verifiedAt: Verifier.systemClock(), evidence: evidence, url: url)
+            stage: stage, verifiedAt: WallClock.system(), evidence: evidence, url: url)
         // Read back as every reader will: a stage that cannot be one is found out here.
         let predicate = statement.predicate
         return try AttestationPredicate(type: predicate.type, json: predicate.bytes, file: "--verified \(stage)")

@@ -102,7 +102,7 @@ public struct RegistryLadder: Sendable, Codable {
             if let review = rung.review {
                 out +=
                     String(repeating: " ", count: width + 2)
-                    + "put up for review: \(review.release) on \(review.branch.printable())\n"
+                    + "put up for review: \(review.release) on \(review.branch.escapedForDisplay())\n"
             }
         }
         return out

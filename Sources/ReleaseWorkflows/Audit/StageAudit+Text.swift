@@ -14,9 +14,11 @@ extension StageAudit.Report {
             let name = stage.stage + String(repeating: " ", count: width - stage.stage.count)
             out += "\(stage.finding.mark) \(name)  \(stage.finding.rawValue)\(stage.release.map { "  \($0)" } ?? "")\n"
             let indent = String(repeating: " ", count: width + 4)
-            for line in (stage.reason ?? "").split(separator: "\n") { out += "\(indent)\(String(line).printable())\n" }
+            for line in (stage.reason ?? "").split(separator: "\n") {
+                out += "\(indent)\(line.escapedForDisplay())\n"
+            }
             for check in stage.checks ?? [] {
-                out += "\(indent)\(check.status.mark) \(check.line.printable())\n"
+                out += "\(indent)\(check.status.mark) \(check.line.escapedForDisplay())\n"
             }
             for line in (stage.diff?.text(color: color) ?? "").split(separator: "\n") { out += "\(indent)\(line)\n" }
         }
@@ -28,16 +30,16 @@ extension StageAudit.Report {
         var out = "# Audit: \(ok ? "every stage is proven" : "not every stage is proven")\n\n"
         out += "| stage | finding | release | commit |\n| --- | --- | --- | --- |\n"
         for stage in stages {
-            let cells = [stage.release?.description, stage.commit?.description].map { $0.map(ManifestDiff.code) ?? "" }
-            out += "| \(ManifestDiff.code(stage.stage)) | \(stage.finding.mark) \(stage.finding.rawValue) | "
+            let cells = [stage.release?.description, stage.commit?.description].map { $0?.markdownCode ?? "" }
+            out += "| \(stage.stage.markdownCode) | \(stage.finding.mark) \(stage.finding.rawValue) | "
             out += cells.joined(separator: " | ") + " |\n"
         }
         for stage in stages where stage.reason != nil || stage.checks != nil || stage.diff != nil {
-            out += "\n## \(ManifestDiff.code(stage.stage)): \(stage.finding.rawValue)\n"
+            out += "\n## \(stage.stage.markdownCode): \(stage.finding.rawValue)\n"
             let lines = (stage.reason ?? "").split(separator: "\n").map { String($0) }
-            if !lines.isEmpty { out += "\n" + lines.map { "- \(ManifestDiff.code($0))\n" }.joined() }
+            if !lines.isEmpty { out += "\n" + lines.map { "- \($0.markdownCode)\n" }.joined() }
             if let checks = stage.checks, !checks.isEmpty {
-                out += "\n" + checks.map { "- \($0.status.mark) \(ManifestDiff.code($0.line))\n" }.joined()
+                out += "\n" + checks.map { "- \($0.status.mark) \($0.line.markdownCode)\n" }.joined()
             }
             if let diff = stage.diff { out += "\n" + diff.markdown() }
         }

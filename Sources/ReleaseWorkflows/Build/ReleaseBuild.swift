@@ -173,14 +173,14 @@ public struct ReleaseBuild: Sendable {
 
     /// One spelling for one repository: a clone over SSH and one over HTTPS must give the same capsule.
     private func sourceURL(_ url: String?) throws(CapsuleError) -> String {
-        guard var text = url.map(RepositorySurvey.withoutCredentials), text.contains("://"), !text.hasPrefix("file:")
+        guard var text = url.map(RepositorySurvey.recordedURL), text.contains("://"), !text.hasPrefix("file:")
         else {
             throw CapsuleError(
                 .invalidName,
                 "the source repository has no remote `origin` with a URL to record; give --source-repository URL")
         }
         if let scheme = text.firstRange(of: "://"), text.hasPrefix("ssh:") || text.hasPrefix("git+ssh:") {
-            text = "https://" + text[scheme.upperBound...]
+            text = SourceURL.withoutCredentials("https://" + text[scheme.upperBound...])
         }
         while text.hasSuffix("/") { text.removeLast() }
         if text.hasSuffix(".git") { text.removeLast(4) }
