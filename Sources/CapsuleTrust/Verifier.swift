@@ -1,8 +1,7 @@
 internal import Archive
 internal import CapsuleCore
-internal import FoundationEssentials
 public import OCI
-internal import Support
+public import Support
 
 /// The answer of a verification. "No" is an answer, not an error.
 public enum Verdict: Sendable {
@@ -29,18 +28,13 @@ public enum UnpackVerdict: Sendable {
 
 /// Runs the chain of `docs/security.md`: proves that an image and a capsule are one release, and that the capsule is whole.
 public struct Verifier: Sendable {
-    /// The time of this machine, in seconds since 1970.
-    public static let systemClock: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
-
     private let opener: any ContentOpener
     private let now: @Sendable () -> Int64
 
     /// A verifier that finds an image's repository through `opener` when a request does not bring it along.
     ///
     /// - Parameter now: the time, in seconds since 1970, for requirements that ask how old a release is.
-    public init(
-        opener: any ContentOpener, now: @escaping @Sendable () -> Int64 = Verifier.systemClock
-    ) {
+    public init(opener: any ContentOpener, now: @escaping @Sendable () -> Int64 = WallClock.system) {
         self.opener = opener
         self.now = now
     }

@@ -33,7 +33,7 @@ public struct EvidenceItem: Hashable, Sendable, Codable {
         form = piece.form.rawValue
         manifest = piece.manifest
         key = piece.hint.flatMap(Base64.decode).flatMap { hash in
-            try? Digest("sha256:" + hash.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined())
+            try? Digest("sha256:\(lowercaseHex(hash))")
         }
         predicateType = piece.predicateType
         if let statement = try? piece.statement?.get() {
