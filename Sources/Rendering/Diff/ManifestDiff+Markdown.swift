@@ -1,11 +1,14 @@
+internal import Support
+
 extension ManifestDiff {
-    /// A pull request's body has at most 65,536 characters on GitHub; the rest is for what stands around the diff.
+    /// The largest number of bytes. The body of a pull request has at most 65,536 characters on GitHub; the rest is for text
+    /// around the diff.
     public static let markdownLimit = 50_000
 
-    /// For the body of a pull request: a summary, then each object with its fields in a code block.
+    /// The diff for the body of a pull request: a summary, then each object with its fields in a code block.
     ///
-    /// Everything that comes from manifests stands in code, with a fence longer than any run of backticks in it, so that
-    /// nothing in it is markup, a mention or a link.
+    /// All text from manifests is code, with a fence longer than any run of backticks in it, so that it cannot contain markup,
+    /// mentions or links.
     public func markdown(limit: Int = markdownLimit) -> String {
         guard !isEmpty else { return "No rendered object changes.\n" }
         var out = "**\(summary)**\n"
@@ -27,28 +30,8 @@ extension ManifestDiff {
             case .removed: "removed"
             case .changed: "changed"
             }
-        var out = "\n#### \(code(object.title)) \(word)\n"
-        let lines = lines(of: object)
-        guard !lines.isEmpty else { return out }
-        let text = lines.map { "\($0.sign) \($0.text)" }.joined(separator: "\n")
-        let fence = String(repeating: "`", count: max(3, longestRun(of: "`", in: text) + 1))
-        out += "\(fence)diff\n\(text)\n\(fence)\n"
-        return out
-    }
-
-    /// `text` as a code span that it cannot end.
-    package static func code(_ text: String) -> String {
-        let ticks = String(repeating: "`", count: longestRun(of: "`", in: text) + 1)
-        let pad = text.hasPrefix("`") || text.hasSuffix("`") ? " " : ""
-        return ticks + pad + text + pad + ticks
-    }
-
-    private static func longestRun(of character: Character, in text: String) -> Int {
-        var (longest, current) = (0, 0)
-        for other in text {
-            current = other == character ? current + 1 : 0
-            longest = max(longest, current)
-        }
-        return longest
+        let title = "\n#### \(object.title.markdownCode) \(word)\n"
+        let lines = lines(of: object).map { "\($0.sign) \($0.text)" }
+        return lines.isEmpty ? title : title + lines.joined(separator: "\n").markdownBlock("diff")
     }
 }
