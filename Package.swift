@@ -45,23 +45,25 @@ let package = Package(
         .systemLibrary(
             name: "CCurl", path: "Sources/CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "CSpawn"),
+        .target(name: "COpenSSLStart", dependencies: ["COpenSSL"]),
         .target(name: "COpenAPI", exclude: ["openapi.json"]),
-        .target(name: "Support"),
+        .target(name: "Support", dependencies: ["CLinux"], swiftSettings: [.strictMemorySafety()]),
         .target(name: "Documents", dependencies: ["Support", "CLibYAML"]),
         .target(name: "Logging"),
-        .target(name: "Cryptography", dependencies: ["COpenSSL"], swiftSettings: [.strictMemorySafety()]),
+        .target(
+            name: "Cryptography", dependencies: ["COpenSSL", "COpenSSLStart"], swiftSettings: [.strictMemorySafety()]),
         .target(name: "HTTPMessages"),
         .target(
-            name: "HTTPClient", dependencies: ["HTTPMessages", "Cryptography", "CCurl"],
+            name: "HTTPClient", dependencies: ["Support", "HTTPMessages", "Cryptography", "CCurl"],
             swiftSettings: [.strictMemorySafety()]),
         .target(
-            name: "HTTPServer", dependencies: ["HTTPMessages", "COpenSSL", "CLinux"],
+            name: "HTTPServer", dependencies: ["Support", "HTTPMessages", "COpenSSL", "COpenSSLStart", "CLinux"],
             swiftSettings: [.strictMemorySafety()]),
         .target(name: "CommandParser", swiftSettings: [.strictMemorySafety()]),
         .target(name: "OCI", dependencies: ["Support", "Documents", "Cryptography"]),
         .target(name: "Signing", dependencies: ["Support", "Documents", "OCI", "Cryptography", "CSodium"]),
-        .target(name: "Archive", dependencies: ["Support", "CZlib", "CLinux"]),
-        .target(name: "Processes", dependencies: ["CSpawn"], swiftSettings: [.strictMemorySafety()]),
+        .target(name: "Archive", dependencies: ["Support", "CZlib"]),
+        .target(name: "Processes", dependencies: ["Support", "CSpawn"], swiftSettings: [.strictMemorySafety()]),
         .target(name: "OCIArchive", dependencies: ["Support", "OCI", "Archive"]),
         .target(
             name: "OCIRegistry",
@@ -152,9 +154,10 @@ let package = Package(
             ],
             path: "Examples/library/Sources/LibraryExample", packageAccess: false),
         .testTarget(name: "RepositoryTests"),
+        .testTarget(name: "SupportTests", dependencies: ["Support", "CapsuleTestSupport"]),
         .testTarget(name: "CryptographyTests", dependencies: ["Cryptography", "CapsuleTestSupport"]),
         .testTarget(name: "HTTPClientTests", dependencies: ["HTTPClient", "HTTPMessages"]),
-        .testTarget(name: "HTTPServerTests", dependencies: ["HTTPServer", "HTTPMessages", "COpenSSL"]),
+        .testTarget(name: "HTTPServerTests", dependencies: ["Support", "HTTPServer", "HTTPMessages", "COpenSSL"]),
         .testTarget(name: "CommandParserTests", dependencies: ["CommandParser"]),
         .testTarget(
             name: "SigningTests",

@@ -42,18 +42,3 @@ extension FailureCode where Owner == ArchiveError {
     /// A system call failed (permissions, disk full).
     public static var io: Self { Self("archive-io", .failure) }
 }
-
-/// Quotes `bytes` for a message: control and invalid bytes are escaped, and 200 characters are shown at most.
-package func quotedName(_ bytes: some Collection<UInt8>) -> String {
-    var out = "\""
-    for scalar in String(decoding: bytes.prefix(800), as: UTF8.self).unicodeScalars.prefix(200) {
-        if scalar == "\"" || scalar == "\\" {
-            out += "\\\(scalar)"
-        } else if scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.properties.isBidiControl {
-            out += "\\u{\(String(scalar.value, radix: 16))}"
-        } else {
-            out.unicodeScalars.append(scalar)
-        }
-    }
-    return out + "\""
-}

@@ -3,8 +3,6 @@
 #define CURL_DISABLE_TYPECHECK 1
 #include <curl/curl.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <signal.h>
 #include <sys/socket.h>
 
 typedef size_t (*capsule_data_function)(char *data, size_t size, size_t count, void *user);
@@ -79,21 +77,4 @@ static inline CURLcode capsule_info_size(CURL *easy, CURLINFO info, int64_t *val
 
 static inline CURLMcode capsule_multi_set_long(CURLM *multi, CURLMoption option, long value) {
     return curl_multi_setopt(multi, option, value);
-}
-
-// Starts a detached thread with every signal blocked: signals of the process are for its other threads, and a write to a
-// closed socket gives an error, not SIGPIPE.
-static inline int capsule_start_quiet_thread(void *(*body)(void *), void *argument) {
-    sigset_t all, before;
-    sigfillset(&all);
-    int code = pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (code != 0) return code;
-    pthread_t thread;
-    code = pthread_create(&thread, 0, body, argument);
-    int restored = pthread_sigmask(SIG_SETMASK, &before, 0);
-    if (code != 0) return code;
-    // Both fail for invalid arguments only. The thread is running and owns the argument.
-    (void)restored;
-    (void)pthread_detach(thread);
-    return 0;
 }

@@ -1,10 +1,15 @@
 // Linux system calls that the C library declares only with _GNU_SOURCE, which Swift's importer does not define.
 #pragma once
 #ifdef __linux__
+#include <pthread.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 long syscall(long number, ...);
+int pthread_setname_np(pthread_t thread, const char *name);
+
+// Sets the name, of at most 15 bytes, that the system's tools show for a thread.
+static inline int capsule_name_thread(pthread_t thread, const char *name) { return pthread_setname_np(thread, name); }
 
 // Renames within one directory without replacing anything (RENAME_NOREPLACE is 1).
 static inline int capsule_rename_no_replace(int directory, const char *from, const char *to) {

@@ -190,25 +190,3 @@ int capsule_reap(pid_t process, int wait, int *status) {
     *status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
     return 1;
 }
-
-int capsule_start_thread(const char *name, void *(*body)(void *), void *context) {
-    pthread_t thread;
-    pthread_attr_t attributes;
-    sigset_t all, before;
-    sigfillset(&all);
-    int error = pthread_attr_init(&attributes);
-    if (error != 0) return error;
-    error = pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    if (error == 0) error = pthread_sigmask(SIG_SETMASK, &all, &before);
-    if (error == 0) {
-        error = pthread_create(&thread, &attributes, body, context);
-#ifdef __linux__
-        if (error == 0) (void)pthread_setname_np(thread, name);  // The name is optional.
-#else
-        (void)name;
-#endif
-        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-    }
-    pthread_attr_destroy(&attributes);
-    return error;
-}

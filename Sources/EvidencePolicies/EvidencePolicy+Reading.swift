@@ -9,13 +9,10 @@ internal import Support
 extension EvidencePolicy {
     /// Reads a policy and the key files beside it: what whoever runs this has pinned.
     ///
-    /// - Throws: `CapsuleError.Code.notFound`, `.invalidDocument`, `.limitExceeded`
+    /// - Throws: `FileError.Code.notFound`, `.limitExceeded`; `DocumentError`
     public static func load(path: String) throws -> EvidencePolicy {
-        guard let yaml = try read(path, limit: PolicyLimits.document.bytes) else {
-            throw DocumentError(
-                .limitExceeded,
-                "the policy \(quoted(path)) has more than \(PolicyLimits.document.bytes) bytes, which is the limit")
-        }
+        let yaml = try SmallFile.content(
+            of: path, as: "the policy \(quoted(path))", limit: PolicyLimits.document.bytes)
         let document = try PolicyDocument(yaml: yaml, file: path)
         let directory = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[...$0] } ?? ""
         var contents: [RelativePath: [UInt8]] = [:]
@@ -30,14 +27,6 @@ extension EvidencePolicy {
             }
         }
         return try document.policy(contents)
-    }
-
-    private static func read(_ path: String, limit: Int) throws(CapsuleError) -> [UInt8]? {
-        do throws(SystemError) {
-            return try SmallFile.read(path, limit: limit)
-        } catch {
-            throw CapsuleError(.notFound, "the policy \(quoted(path)) cannot be read: \(error.text)", cause: error)
-        }
     }
 }
 

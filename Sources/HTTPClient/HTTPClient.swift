@@ -1,3 +1,5 @@
+internal import Support
+
 /// An HTTP/1.1 client on libcurl that reuses connections and streams bodies both ways. It follows no redirects and reads no
 /// environment.
 ///
@@ -44,7 +46,12 @@ package func withHTTPClient<Result>(
 ) async throws -> Result {
     try CurlLibrary.open()
     let queue = LoopQueue()
-    try LoopThread.start(queue, configuration)
+    do throws(SystemError) {
+        try DedicatedThread.start("http-client") { Loop.run(queue, configuration) }
+    } catch {
+        throw HTTPFailure(
+            .io, "a thread for the HTTP client cannot be started: \(error.text)", by: .client, isTransient: false)
+    }
     let result: Swift.Result<Result, any Error>
     do { result = .success(try await body(HTTPClient(queue: queue))) } catch { result = .failure(error) }
     await withCheckedContinuation { queue.post(.stop($0)) }

@@ -1,3 +1,4 @@
+internal import Support
 internal import Synchronization
 
 /// An HTTP/1.1 server with strict parsers, limits, and optional TLS.
@@ -97,8 +98,8 @@ package final class Server: Sendable {
         /// Runs a loop on its own thread, and returns when the loop has ended.
         private func serve(_ inbox: Inbox, _ listeners: [Listener]) async -> ServerError? {
             await withCheckedContinuation { continuation in
-                do throws(ServerError) {
-                    try LoopThread.start { [configuration, responder, state] in
+                do throws(SystemError) {
+                    try DedicatedThread.start("http-server") { [configuration, responder, state] in
                         do throws(ServerError) {
                             try Loop(
                                 configuration, responder: responder, state: state, inbox: inbox, listeners: listeners
@@ -109,7 +110,8 @@ package final class Server: Sendable {
                         }
                     }
                 } catch {
-                    continuation.resume(returning: error)
+                    continuation.resume(
+                        returning: ServerError(code: .resources, message: "cannot start a thread: \(error.text)"))
                 }
             }
         }

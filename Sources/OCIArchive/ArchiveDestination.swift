@@ -1,4 +1,3 @@
-internal import Archive
 internal import OCI
 internal import Support
 
@@ -23,17 +22,19 @@ struct ArchiveDestination {
         self.staged = staged
     }
 
-    var exists: Bool { access(path, F_OK) == 0 }
-
     var alreadyExists: OCIError {
         OCIError(.unsupported, "\(path) exists, and an archive cannot be added to; remove it or name another file")
     }
 
-    /// Makes a directory next to the archive and returns its path.
-    func makePartialDirectory() throws(OCIError) -> String {
-        let partial = "\(staged.parent)/\(staged.makePartialName())"
-        guard mkdir(partial, 0o700) == 0 else { throw SystemError(number: errno).error("write to", staged.parent) }
-        return partial
+    /// Makes the partial directory, after it removes those that killed processes left for the same path.
+    func makePartialDirectory(replacing: Bool) throws(OCIError) -> PartialDirectory {
+        do throws(SystemError) {
+            return try PartialDirectory.make(for: staged, replacing: replacing)
+        } catch  where error.number == EEXIST {
+            throw alreadyExists
+        } catch {
+            throw error.error("write to", staged.parent)
+        }
     }
 
     /// Gives a complete file the path of the archive, in one step.
@@ -60,7 +61,7 @@ struct ArchiveDestination {
             try SystemCall.link(temporary, to: path, at: AT_FDCWD)
         } catch  where error.number == EPERM || error.number == EOPNOTSUPP {
             // A file system without hard links. A file that appears between the two calls is replaced.
-            guard !exists else { throw SystemError(number: EEXIST) }
+            guard try !SystemCall.exists(path) else { throw SystemError(number: EEXIST) }
             try SystemCall.rename(temporary, at: AT_FDCWD, to: path, at: AT_FDCWD)
         }
     }

@@ -15,7 +15,8 @@ internal import Synchronization
 /// Makes an archive of the content that `body` stores, and gives it the name `path` in one step when `body` returns.
 ///
 /// The same content makes the same bytes, whatever order it was stored in. It is collected as a layout in
-/// `.<name>.partial-<random>` in the same directory; nothing is left when something throws.
+/// `.<name>.partial-<random>` in the same directory; nothing is left when something throws, and what a killed process left for
+/// the same path is removed.
 ///
 /// ```swift
 /// try await withNewImageArchive("release.tar") { try await copy(descriptor, from: registry, to: $0, tag: tag) }
@@ -28,19 +29,14 @@ public func withNewImageArchive<Result>(
     _ path: String, replacing: Bool = false, _ body: (NewImageArchive) async throws -> Result
 ) async throws -> Result {
     let destination = try ArchiveDestination(path)
-    guard replacing || !destination.exists else { throw destination.alreadyExists }
-    let partial = try destination.makePartialDirectory()
-    do {
-        let archive = NewImageArchive(path: path, layout: try ImageLayout(path: "\(partial)/layout", create: true))
-        let result = try await body(archive)
-        try await archive.pack(into: "\(partial)/archive.tar")
-        try destination.commit("\(partial)/archive.tar", replacing: replacing)
-        try? FileManager.default.removeItem(atPath: partial)
-        return result
-    } catch {
-        try? FileManager.default.removeItem(atPath: partial)
-        throw error
-    }
+    let partial = try destination.makePartialDirectory(replacing: replacing)
+    defer { partial.end() }
+    let layout = try ImageLayout(path: "\(partial.path)/layout", create: true)
+    let archive = NewImageArchive(path: path, layout: layout)
+    let result = try await body(archive)
+    try await archive.pack(into: "\(partial.path)/archive.tar")
+    try destination.commit("\(partial.path)/archive.tar", replacing: replacing)
+    return result
 }
 
 /// The content of an archive that is being made: a destination for `copy`. The file exists when the closure has returned.

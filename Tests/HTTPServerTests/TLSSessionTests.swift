@@ -1,5 +1,6 @@
 import COpenSSL
 import Glibc
+import Support
 import Testing
 
 @testable import HTTPServer
@@ -35,6 +36,29 @@ import Testing
         #expect(session.read(into: &buffer) == .done(5))
         #expect(session.read(into: &buffer) == .wantsRead)
     }
+
+    // Without COpenSSLStart about one process in three crashes.
+    @Test("do not crash a process that exits during handshakes", arguments: 0..<10)
+    func exit(attempt: Int) async {
+        await #expect(processExitsWith: .success) {
+            for _ in 0..<64 {
+                try DedicatedThread.start("handshakes") { while true { beginHandshake() } }
+            }
+            usleep(30_000)
+            Glibc.exit(0)
+        }
+    }
+}
+
+/// The first step of a client's handshake, on a connection that leads nowhere.
+private func beginHandshake() {
+    let context = SSL_CTX_new(TLS_client_method())
+    let session = SSL_new(context)
+    SSL_set_bio(session, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()))
+    SSL_set_connect_state(session)
+    SSL_do_handshake(session)
+    SSL_free(session)
+    SSL_CTX_free(context)
 }
 
 /// A client's side that does not look at certificates.

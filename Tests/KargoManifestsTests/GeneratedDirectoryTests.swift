@@ -35,7 +35,7 @@ struct GeneratedDirectoryTests {
         try await withTemporaryDirectory { directory in
             try writeFile("\(directory)/warehouse.yaml", "kind: Warehouse\n")
             let generated = GeneratedDirectory(path: directory, files: try Shop.project().files())
-            let error = #expect(throws: OCIError.self) { try generated.write() }
+            let error = #expect(throws: FileError.self) { try generated.write() }
             #expect(error?.message.contains("warehouse.yaml") == true)
             #expect(listTree(directory) == ["warehouse.yaml"])
             #expect(try readFile("\(directory)/warehouse.yaml") == Array("kind: Warehouse\n".utf8))

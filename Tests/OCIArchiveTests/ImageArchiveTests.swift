@@ -36,6 +36,25 @@ struct ImageArchiveTests {
         }
     }
 
+    @Test("remove what a killed process left for the same path, and nothing else")
+    func stale() async throws {
+        let sample = try Sample()
+        try await withTemporaryDirectory { directory in
+            try writeFile("\(directory)/.release.tar.partial-1f/layout/blobs/sha256/half", "half")
+            try writeFile("\(directory)/.other.tar.partial-1f/layout/index.json", "theirs")
+            try await withNewImageArchive("\(directory)/release.tar") {
+                // A second writer leaves the first alone, whose directory is locked.
+                try await copy(sample.image, from: sample.store, to: $0, tag: sample.tag)
+                try await withNewImageArchive("\(directory)/release.tar", replacing: true) {
+                    try await copy(sample.image, from: sample.store, to: $0, tag: sample.tag)
+                }
+                try FileManager.default.removeItem(atPath: "\(directory)/release.tar")
+            }
+            let left = try FileManager.default.contentsOfDirectory(atPath: directory)
+            #expect(left.sorted() == [".other.tar.partial-1f", "release.tar"])
+        }
+    }
+
     @Test("have the same bytes whatever order the content came in")
     func deterministic() async throws {
         let sample = try Sample()

@@ -1,4 +1,4 @@
-internal import CLinux
+internal import Support
 
 #if canImport(Glibc)
     internal import Glibc
@@ -14,13 +14,6 @@ struct OpenDirectory {
     /// The path that messages show.
     let path: String
 
-    /// Opens a directory that the caller chose. Links in this path are followed.
-    static func open(_ path: String) throws(ArchiveError) -> OpenDirectory {
-        let descriptor = retrying { systemOpen(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
-        guard descriptor >= 0 else { throw .io("open the directory", path) }
-        return OpenDirectory(descriptor: descriptor, path: path)
-    }
-
     /// Opens a directory in this one. A link is an error.
     func directory(_ name: String) throws(ArchiveError) -> OpenDirectory {
         let path = "\(path)/\(name)"
@@ -29,11 +22,6 @@ struct OpenDirectory {
         }
         guard descriptor >= 0 else { throw .io("open the directory", path) }
         return OpenDirectory(descriptor: descriptor, path: path)
-    }
-
-    /// Makes a directory with mode 0700. It must not exist.
-    func makePrivateDirectory(_ name: String) throws(ArchiveError) {
-        guard mkdirat(descriptor, name, 0o700) == 0 else { throw .io("make the directory", "\(path)/\(name)") }
     }
 
     /// Makes a directory with mode 0755 whatever the umask is. It must not exist. The mode is set by name, which is safe only
@@ -58,54 +46,9 @@ struct OpenDirectory {
         }
     }
 
-    /// True when the name exists, as a dangling link too.
-    func has(_ name: String) throws(ArchiveError) -> Bool {
-        var status = stat()
-        if fstatat(descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0 { return true }
-        guard errno == ENOENT else { throw .io("look at", "\(path)/\(name)") }
-        return false
-    }
-
     /// Sets the mode of this directory.
     func setMode(_ mode: mode_t) throws(ArchiveError) {
         guard fchmod(descriptor, mode) == 0 else { throw .io("set the mode of", path) }
-    }
-
-    /// Removes the file or the empty directory at a path below this directory, if it exists.
-    func remove(_ path: String, isDirectory: Bool) {
-        _ = unlinkat(descriptor, path, isDirectory ? AT_REMOVEDIR : 0)
-    }
-
-    /// Flushes the tree below to the disk: on Linux with one call for the file system instead of one for each file.
-    func synchronizeTree() throws(ArchiveError) {
-        #if os(Linux)
-            guard capsule_sync_file_system(descriptor) == 0 else { throw .io("write to the disk", path) }
-        #else
-            sync()
-        #endif
-    }
-
-    /// Flushes the names in this directory to the disk.
-    func synchronize() throws(ArchiveError) {
-        // Some file systems do not support this for directories and return EINVAL.
-        guard retrying({ fsync(descriptor) }) == 0 || errno == EINVAL else { throw .io("write to the disk", path) }
-    }
-
-    /// Renames without replacing anything; returns false when `new` exists.
-    func rename(_ old: String, to new: String) throws(ArchiveError) -> Bool {
-        #if os(Linux)
-            if capsule_rename_no_replace(descriptor, old, new) == 0 { return true }
-            if errno == EEXIST { return false }
-            guard errno == EINVAL || errno == ENOSYS else { throw .io("rename to", "\(path)/\(new)") }
-        #elseif canImport(Darwin)
-            if renameatx_np(descriptor, old, descriptor, new, UInt32(RENAME_EXCL)) == 0 { return true }
-            if errno == EEXIST { return false }
-            guard errno == ENOTSUP else { throw .io("rename to", "\(path)/\(new)") }
-        #endif
-        // The file system has no such call. A directory can only replace an empty directory, so a race loses no data.
-        if try has(new) { return false }
-        guard renameat(descriptor, old, descriptor, new) == 0 else { throw .io("rename to", "\(path)/\(new)") }
-        return true
     }
 
     func close() { _ = systemClose(descriptor) }
@@ -138,16 +81,6 @@ func systemClose(_ descriptor: Int32) -> Int32 {
     #endif
 }
 
-private func systemOpen(_ path: String, _ flags: Int32) -> Int32 {
-    #if canImport(Glibc)
-        Glibc.open(path, flags)
-    #elseif canImport(Musl)
-        Musl.open(path, flags)
-    #else
-        Darwin.open(path, flags)
-    #endif
-}
-
 private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
     #if canImport(Glibc)
         Glibc.write(descriptor, bytes.baseAddress, bytes.count)
@@ -168,6 +101,6 @@ func retrying<Value: SignedInteger>(_ call: () -> Value) -> Value {
 
 extension ArchiveError {
     static func io(_ verb: String, _ path: String) -> ArchiveError {
-        ArchiveError(.io, "cannot \(verb) \(quotedName(path.utf8)): \(String(cString: strerror(errno)))")
+        ArchiveError(.io, "cannot \(verb) \(quoted(path)): \(String(cString: strerror(errno)))")
     }
 }

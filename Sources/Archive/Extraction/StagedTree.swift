@@ -6,14 +6,9 @@ internal import Synchronization
 /// replaces nothing gives it its name. Files are 0644 and directories 0755, whatever the umask is. A partial directory is
 /// locked as long as its process runs; what a killed process left for the same name is removed by the next.
 public final class StagedTree: Sendable {
-    private struct State {
-        var writer: TreeWriter
-        var isCommitted = false
-    }
-
     private let place: StagingPlace
     private let durable: Bool
-    private let state: Mutex<State>
+    private let writer: Mutex<TreeWriter>
 
     /// Runs `body` with a staged tree for `directory`, which must not exist. Unless `body` commits it, nothing is left.
     ///
@@ -40,38 +35,30 @@ public final class StagedTree: Sendable {
     private init(_ directory: String, durable: Bool) throws(ArchiveError) {
         place = try StagingPlace.make(for: directory)
         self.durable = durable
-        state = Mutex(State(writer: TreeWriter(root: place.root)))
+        writer = Mutex(TreeWriter(root: place.root))
     }
 
     /// The entries that were added, in order.
-    public var entries: [ArchiveEntry] { state.withLock { $0.writer.entries } }
+    public var entries: [ArchiveEntry] { writer.withLock { $0.entries } }
 
     /// Makes one entry of a layer, as `LayerReader` returns it: its path is checked, and its parent directory was added before.
     ///
     /// - Throws: `ArchiveError.Code.io`
     public func add(_ entry: ArchiveEntry, _ content: [UInt8]) throws(ArchiveError) {
-        try state.withLock { (state) throws(ArchiveError) in try state.writer.add(entry, content) }
+        try writer.withLock { (writer) throws(ArchiveError) in try writer.add(entry, content) }
     }
 
     /// Gives the directory its name. To be called after all checks.
     ///
     /// - Throws: `ArchiveError.Code.exists` when the name was created meanwhile, `.io`
     public func commit() throws(ArchiveError) {
-        try state.withLock { (state) throws(ArchiveError) in
-            try place.root.setMode(0o755)
-            if durable { try place.root.synchronizeTree() }
-            guard try place.parent.rename(place.partial, to: place.name) else { throw place.alreadyExists }
-            state.isCommitted = true
-        }
-        // The tree has its name; an error here only means that the name may not survive a crash.
-        if durable { try? place.parent.synchronize() }
+        try writer.withLock { (_) throws(ArchiveError) in try place.commit(durable: durable) }
     }
 
     private func close() {
-        state.withLock { state in
-            if !state.isCommitted { state.writer.removeAll() }
-            state.writer.close()
-            place.close(removing: !state.isCommitted)
+        writer.withLock { writer in
+            writer.close()
+            place.close()
         }
     }
 }

@@ -1,4 +1,4 @@
-/// Makes the entries of a layer below an open directory, and removes them when the tree is not committed.
+/// Makes the entries of a layer below an open directory.
 ///
 /// The directory of the last entry stays open: entries are sorted, so the next one is usually in it, and only a few
 /// descriptors are open however deep the tree is.
@@ -15,18 +15,11 @@ struct TreeWriter {
         let parent = LayerPath.parent(of: entry.path)
         let directory = try open(parent)
         let name = parent.map { String(entry.path.dropFirst(utf8: $0.utf8.count + 1)) } ?? entry.path
-        // Before the call: a file that was made but not written whole is removed as well.
         entries.append(entry)
         switch entry.kind {
         case .directory: try directory.makeDirectory(name)
         case .file: try directory.writeFile(name, content)
         }
-    }
-
-    /// Removes all entries, children first.
-    mutating func removeAll() {
-        for entry in entries.reversed() { root.remove(entry.path, isDirectory: entry.kind == .directory) }
-        entries = []
     }
 
     mutating func close() {

@@ -1,3 +1,5 @@
+internal import Support
+
 /// The path rules of `format.md` §3, for every path that is written to or read from a layer.
 enum LayerPath {
     /// The most bytes in a path: far below every system's `PATH_MAX`, with room for the directory it is unpacked in.
@@ -61,7 +63,7 @@ enum LayerPath {
 
     private static func refusal(_ bytes: some Collection<UInt8>, _ reason: String) -> ArchiveError {
         ArchiveError(
-            .invalidPath, "path \(quotedName(bytes)) \(reason)",
+            .invalidPath, "path \(quoted(bytes)) \(reason)",
             entry: String(decoding: bytes.prefix(maximumLength), as: UTF8.self))
     }
 

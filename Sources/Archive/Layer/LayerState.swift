@@ -1,3 +1,5 @@
+internal import Support
+
 /// The rules between the entries of a layer: order, uniqueness, directories before their contents, limits.
 struct LayerState {
     private let limits: ArchiveLimits
@@ -25,7 +27,7 @@ struct LayerState {
         if let modified, modified != header.modified {
             throw ArchiveError(
                 .malformed,
-                "\(quotedName(path.utf8)) has another time than the entry before it; all entries have the time of the commit",
+                "\(quoted(path)) has another time than the entry before it; all entries have the time of the commit",
                 entry: path)
         }
         modified = header.modified
@@ -44,7 +46,7 @@ struct LayerState {
         guard let last else {
             guard path == LayerPath.release else {
                 throw ArchiveError(
-                    .malformed, "the layer starts with \(quotedName(path.utf8)); it must start with release.yaml",
+                    .malformed, "the layer starts with \(quoted(path)); it must start with release.yaml",
                     entry: path
                 )
             }
@@ -54,12 +56,12 @@ struct LayerState {
         guard LayerPath.precedes(last, path) else {
             throw ArchiveError(
                 .malformed,
-                "\(quotedName(path.utf8)) comes after \(quotedName(last.utf8)); entries must be sorted by bytes",
+                "\(quoted(path)) comes after \(quoted(last)); entries must be sorted by bytes",
                 entry: path)
         }
         if let parent = LayerPath.parent(of: path), !directories.contains(parent) {
             throw ArchiveError(
-                .malformed, "\(quotedName(path.utf8)) has no entry for its directory before it", entry: path)
+                .malformed, "\(quoted(path)) has no entry for its directory before it", entry: path)
         }
         self.last = path
     }

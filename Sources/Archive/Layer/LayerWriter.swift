@@ -1,3 +1,5 @@
+internal import Support
+
 /// Writes the layer of `format.md` §3: a tar in a gzip whose bytes depend only on the arguments.
 public enum LayerWriter {
     /// Packs items, which may have any order. Their parent directories are added; `release.yaml` comes first, then the rest
@@ -60,7 +62,7 @@ public enum LayerWriter {
             case .directory:
                 _ = try LayerPath.check(path.utf8, isDirectory: true)
                 guard directories.insert(path).inserted else {
-                    throw ArchiveError(.duplicate, "\(quotedName(path.utf8)) is given twice", entry: path)
+                    throw ArchiveError(.duplicate, "\(quoted(path)) is given twice", entry: path)
                 }
             case .file(_, let content):
                 _ = try LayerPath.check(path.utf8, isDirectory: false)

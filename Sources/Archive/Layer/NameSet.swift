@@ -1,3 +1,5 @@
+internal import Support
+
 /// The names in a layer, to find those that some file system cannot distinguish.
 struct NameSet {
     private var names: [String: String] = [:]
@@ -7,11 +9,11 @@ struct NameSet {
         guard let other = names.updateValue(path, forKey: LayerPath.folded(path)) else { return }
         if other == path {
             throw ArchiveError(
-                .duplicate, "\(quotedName(path.utf8)) is a duplicate entry, as file, directory or both", entry: path)
+                .duplicate, "\(quoted(path)) is a duplicate entry, as file, directory or both", entry: path)
         }
         throw ArchiveError(
             .duplicate,
-            "\(quotedName(other.utf8)) and \(quotedName(path.utf8)) are the same name where case is ignored; rename one",
+            "\(quoted(other)) and \(quoted(path)) are the same name where case is ignored; rename one",
             entry: path)
     }
 }
@@ -19,13 +21,13 @@ struct NameSet {
 extension ArchiveError {
     static func fileTooLarge(_ path: String, size: Int64, limits: ArchiveLimits) -> ArchiveError {
         ArchiveError(
-            .tooLarge, "\(quotedName(path.utf8)) has \(size) bytes; the limit for a file is \(limits.fileSize)",
+            .tooLarge, "\(quoted(path)) has \(size) bytes; the limit for a file is \(limits.fileSize)",
             entry: path)
     }
 
     static func totalTooLarge(_ path: String, limits: ArchiveLimits) -> ArchiveError {
         ArchiveError(
-            .tooLarge, "with \(quotedName(path.utf8)) all files together exceed the limit of \(limits.totalSize) bytes",
+            .tooLarge, "with \(quoted(path)) all files together exceed the limit of \(limits.totalSize) bytes",
             entry: path)
     }
 

@@ -1,3 +1,5 @@
+internal import Support
+
 /// The rules of a dialect for a single header block.
 extension TarBlock {
     /// Checks checksum, format and fields, and returns the size that the header declares.
@@ -71,7 +73,7 @@ extension TarBlock {
     }
 
     private func refusal(_ code: ArchiveError.Code, _ reason: String) -> ArchiveError {
-        ArchiveError(code, "entry \(quotedName(name)) \(reason)", entryName: name)
+        ArchiveError(code, "entry \(quoted(name)) \(reason)", entryName: name)
     }
 
     private var typeRefusal: String {
@@ -83,7 +85,7 @@ extension TarBlock {
         case UInt8(ascii: "g"): "is a global pax header, which would apply to entries that do not follow it directly"
         case UInt8(ascii: "L"), UInt8(ascii: "K"): "is a GNU long name; write the tar with --format=ustar or pax"
         case UInt8(ascii: "S"): "is a sparse file; only plain files are allowed"
-        default: "has the type \(quotedName([type])), which is not allowed"
+        default: "has the type \(quoted([type])), which is not allowed"
         }
     }
 }

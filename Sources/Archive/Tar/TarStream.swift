@@ -1,3 +1,5 @@
+internal import Support
+
 /// Reads a tar in a gzip in one pass, with at most one file in memory.
 enum TarStream {
     /// Calls `accept` with the header of each entry, before a byte of its content is read, and then `body` with what it
@@ -44,7 +46,7 @@ extension Inflater {
         let padding = try read(count: TarHeader.paddingSize(after: size))
         guard !origin.dialect.requiresZeroPadding || padding.allSatisfy({ $0 == 0 }) else {
             throw ArchiveError(
-                .malformed, "\(quotedName(name)) is padded with bytes other than zeros", entryName: name)
+                .malformed, "\(quoted(name)) is padded with bytes other than zeros", entryName: name)
         }
     }
 }

@@ -1,3 +1,5 @@
+internal import Support
+
 /// Reads the blocks of a tar by the rules of a dialect: headers, extension headers, and the end.
 ///
 /// It does no input of its own. The caller gives it header blocks and the contents of extension headers, and skips or reads the
@@ -157,18 +159,18 @@ private struct EntryExtension {
         case let key where rules.ignores(key): break
         case let key:
             throw ArchiveError(
-                .unsupportedEntry, "a pax header sets \(quotedName(key.utf8)), which is not allowed here")
+                .unsupportedEntry, "a pax header sets \(quoted(key)), which is not allowed here")
         }
     }
 
     private func check(path: ArraySlice<UInt8>, _ rules: TarDialect.PaxRules) throws(ArchiveError) {
         if rules.isMinimal, path.count <= TarHeader.nameLength, path.allSatisfy({ $0 < 0x80 }) {
             throw ArchiveError(
-                .malformed, "redundant pax path \(quotedName(path)): the name fits the ustar header", entryName: path)
+                .malformed, "redundant pax path \(quoted(path)): the name fits the ustar header", entryName: path)
         }
         guard !path.isEmpty, !path.contains(0) else {
             throw ArchiveError(
-                .invalidPath, "pax path \(quotedName(path)) is empty or has a zero byte", entryName: path)
+                .invalidPath, "pax path \(quoted(path)) is empty or has a zero byte", entryName: path)
         }
     }
 }

@@ -56,7 +56,7 @@ package struct TarWalker<Source: TarSource> {
                 // Compared so that no sum can overflow: the header may declare 2^63 - 1 bytes.
                 guard entry.size <= source.size - content else {
                     throw source.cutShort(
-                        "\(quotedName(entry.name)) has \(entry.size) bytes by its header, which pass the end of the file"
+                        "\(quoted(entry.name)) has \(entry.size) bytes by its header, which pass the end of the file"
                     )
                 }
                 offset = content + entry.size + Int64(TarHeader.paddingSize(after: entry.size))

@@ -1,3 +1,5 @@
+internal import Support
+
 /// The files of a tarball as they are read, and the rules that apply between its entries.
 struct TarballState {
     private let limits: ArchiveLimits
@@ -40,7 +42,7 @@ struct TarballState {
         try checkCount()
         if let file = files.first(where: { directories.contains($0.path) }) {
             throw ArchiveError(
-                .duplicate, "\(quotedName(file.path.utf8)) is both a file and a directory", entry: file.path)
+                .duplicate, "\(quoted(file.path)) is both a file and a directory", entry: file.path)
         }
         return TarballReader.Contents(files: files, entries: headers + impliedDirectories)
     }

@@ -47,7 +47,3 @@ int capsule_has_ended(pid_t process);
 // Reaps a process that has ended or, with `wait`, is about to. Returns 1 and the status as shells count it, 0 while it
 // runs, -1 when it is not a child.
 int capsule_reap(pid_t process, int wait, int *status);
-
-// A detached thread on which every signal is blocked, so that handlers of the process run elsewhere. The name, of at most 15
-// bytes, is what tools show. Returns 0 or errno.
-int capsule_start_thread(const char *name, void *(*body)(void *), void *context);

@@ -5,6 +5,7 @@ internal import DeliveryConfiguration
 internal import FoundationEssentials
 internal import GitOps
 internal import ReleaseWorkflows
+internal import Support
 
 /// `capsule doctor`
 struct DoctorCommand: Subcommand {
@@ -39,7 +40,7 @@ struct DoctorCommand: Subcommand {
         let remote = try gitops.map { try GitRemote($0, plainHTTPHosts: Set(session.options.plainHTTP)) }
         let doctor = Doctor(
             runner: session.runner, git: session.git, opener: session.opener, renderer: try session.renderer(),
-            now: Verifier.systemClock)
+            now: WallClock.system)
         let report = try await doctor.examine(
             Doctor.Subject(
                 configurationPath: path, configuration: read, gitops: remote,

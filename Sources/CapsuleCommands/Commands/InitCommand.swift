@@ -40,7 +40,7 @@ struct InitCommand: Subcommand {
         }
         let file = to ?? (source == "." ? "capsule.yaml" : "\(source)/capsule.yaml")
         let survey = await RepositorySurvey.look(at: source, runner: session.runner)
-        try NewFile.write(ConfigurationDraft.text(survey), to: file)
+        try NewFile.write(Array(ConfigurationDraft.text(survey).utf8), to: file)
         session.console.result(
             Result(
                 file: file, remote: survey.remote, packageSource: survey.package?.source,

@@ -48,7 +48,7 @@ struct PolicyCheckCommand: Subcommand {
         case .success(let policy):
             var stages = try policy.stages(stage, of: configuration).map(Optional.some)
             if stage == nil, configuration == nil { stages.append(nil) }
-            let now = Verifier.systemClock()
+            let now = WallClock.system()
             guard let release else { return PolicyCheck(policy, stages: stages, now: now) }
             let request = try configuration.map { try image.request(release, $0) } ?? image.bare(release, session)
             session.console.stage("verifying \(request.capsule)")

@@ -3,6 +3,7 @@ internal import CapsuleTrust
 internal import CommandParser
 internal import DeliveryConfiguration
 internal import EvidencePolicies
+internal import Support
 
 /// `capsule policy explain`
 struct PolicyExplainCommand: Subcommand {
@@ -29,7 +30,7 @@ struct PolicyExplainCommand: Subcommand {
             let shown = try policy.stages(stage, of: configuration)
             let explanation = PolicyExplanation(
                 policy, stages: shown, others: stage == nil && configuration == nil,
-                now: Verifier.systemClock())
+                now: WallClock.system())
             session.console.result(explanation, text: session.console.marked(explanation.text()))
             return .ok
         }

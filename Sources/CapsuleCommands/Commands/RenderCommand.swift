@@ -6,6 +6,7 @@ internal import OCI
 internal import Promotion
 internal import ReleaseWorkflows
 internal import Rendering
+internal import Support
 
 /// `capsule render`
 struct RenderCommand: Subcommand {
@@ -52,7 +53,7 @@ struct RenderCommand: Subcommand {
         try NewDirectory.check(to)
         return try await gitops.open(session) { workspace in
             let request = try await image.request(release, workspace.configuration)
-                .asking(for: deployment, in: workspace, now: Verifier.systemClock())
+                .asking(for: deployment, in: workspace, now: WallClock.system())
             session.console.stage("verifying \(request.capsule)")
             let (capsule, _) = try await ReleaseVerification(opener: session.opener).verified(request)
             session.console.stage("rendering \(deployment)")
@@ -60,7 +61,7 @@ struct RenderCommand: Subcommand {
                 .render(capsule, for: [deployment], in: workspace)
             guard let result = results.first else { return .failure }
             let rendered = try result.outcome.get()
-            try NewDirectory.write(rendered.files, to: to)
+            try NewDirectory.write(rendered.files.map { ($0.path.description, $0.content) }, to: to)
             session.console.note(
                 "\(rendered.objects.count) objects by \(rendered.renderer), digest \(rendered.digest)")
             session.console.result(

@@ -2,7 +2,6 @@ internal import CapsuleServer
 internal import CommandParser
 internal import Cryptography
 internal import DeliveryConfiguration
-internal import FoundationEssentials
 internal import GitOps
 internal import Logging
 internal import OCIRegistry
@@ -132,7 +131,7 @@ struct ServeCommand: Subcommand {
                 "libraries": "\(LoadedLibraries.versions.joined(separator: ", "))",
             ])
         let configuration = try configuration(session)
-        let now: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
+        let now = WallClock.system
         return try await withContentOpener(session.registryConfiguration(logger: logger)) { opener in
             let service = try CapsuleService(
                 configuration, opener: opener, renderer: try session.renderer(), git: session.git, now: now,
@@ -190,7 +189,7 @@ struct ServeCommand: Subcommand {
 
     private static func logger(_ options: GlobalOptions) -> Logger {
         let log = JSONLog(
-            now: { Int64(Date().timeIntervalSince1970) }, write: { Console.write($0, to: .error) })
+            now: WallClock.system, write: { Console.write($0, to: .error) })
         return log.logger(level: options.verbose ? .debug : .info)
     }
 }

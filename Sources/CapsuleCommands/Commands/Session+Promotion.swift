@@ -1,10 +1,10 @@
 internal import CapsuleReports
 internal import DeliveryConfiguration
-internal import FoundationEssentials
 internal import GitOps
 internal import OCI
 internal import Promotion
 internal import ReleaseWorkflows
+internal import Support
 
 extension Session {
     /// Promotes, shows what became of it, and says so in the exit status.
@@ -18,7 +18,7 @@ extension Session {
         let promotion = ReleasePromotion(
             opener: opener, renderer: try renderer(), notary: notary,
             ancestry: source.map { CommitAncestry(git: git, repository: $0) },
-            now: { Int64(Date().timeIntervalSince1970) })
+            now: WallClock.system)
         let report = try await promotion.run(request, in: workspace, progress: { console.stage($0) })
         console.result(report, text: console.marked(report.text(color: console.coloursOutput)))
         guard report.ok else { return .rejected }

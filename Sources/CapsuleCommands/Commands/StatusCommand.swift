@@ -1,10 +1,10 @@
 internal import CapsuleReports
 internal import CommandParser
 internal import DeliveryConfiguration
-internal import FoundationEssentials
 internal import GitOps
 internal import OCI
 internal import ReleaseWorkflows
+internal import Support
 
 /// `capsule status`
 struct StatusCommand: Subcommand {
@@ -65,7 +65,7 @@ struct StatusCommand: Subcommand {
             let status = try await LadderStatus.read(
                 workspace, opener: session.opener, policy: try policy.load(),
                 ancestry: source.map { CommitAncestry(git: session.git, repository: $0) },
-                now: { Int64(Date().timeIntervalSince1970) })
+                now: WallClock.system)
             session.console.result(status, text: status.text())
             return .ok
         }
@@ -78,7 +78,7 @@ struct StatusCommand: Subcommand {
             session.opener.source(place), keys: try attested.keys(),
             repository: try attested.signedFor.repository(place, configuration),
             ladder: configuration?.stages.map(\.name) ?? [], limit: limit,
-            now: Int64(Date().timeIntervalSince1970))
+            now: WallClock.system())
         if ladder.stages.isEmpty {
             session.console.note(
                 "no statement of these keys is attached to the \(ladder.releases) releases in \(place)")

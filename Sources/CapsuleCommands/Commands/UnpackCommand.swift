@@ -2,6 +2,7 @@ internal import CapsuleTrust
 internal import CommandParser
 internal import DeliveryConfiguration
 internal import ReleaseWorkflows
+internal import Support
 
 /// `capsule unpack`
 struct UnpackCommand: Subcommand {

@@ -3,6 +3,7 @@ internal import CapsuleTrust
 internal import CommandParser
 internal import DeliveryConfiguration
 internal import ReleaseWorkflows
+internal import Support
 
 /// `capsule verify`
 struct VerifyCommand: Subcommand {
@@ -53,7 +54,7 @@ struct VerifyCommand: Subcommand {
                         + "`policy: policy.yaml` to it, or give --policy FILE")
             }
             return try await verify(
-                request.asking(for: stage, in: workspace, now: Verifier.systemClock()), session)
+                request.asking(for: stage, in: workspace, now: WallClock.system()), session)
         }
     }
 

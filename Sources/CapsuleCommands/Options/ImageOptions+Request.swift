@@ -3,6 +3,7 @@ internal import DeliveryConfiguration
 internal import EvidencePolicies
 internal import OCI
 internal import ReleaseWorkflows
+internal import Support
 
 extension ImageOptions {
     /// The verification of a release that the user named, with the configuration in this directory or above it.
@@ -22,7 +23,7 @@ extension ImageOptions {
         guard stage != nil || !policy.rules(for: nil).isEmpty || !policy.revokedReleases.isEmpty else {
             throw UsageError("\(policy.name) requires nothing of every stage; name a stage with --stage")
         }
-        return try request.asking(policy, for: stage, applying, now: Verifier.systemClock())
+        return try request.asking(policy, for: stage, applying, now: WallClock.system())
     }
 
     /// The same verification without the requirements of `--policy`.

@@ -31,14 +31,14 @@ struct NewKeyOptions: ParsableArguments, Sendable {
     /// Throws when one of the two files exists. Called before the password prompt.
     func check() throws {
         for path in [privateKey, publicKey] where FileManager.default.fileExists(atPath: path) {
-            throw OCIError(.io, "\(path) exists and was not changed; remove it, or name another pair with --to")
+            throw FileError(.io, "\(path) exists and was not changed; remove it, or name another pair with --to")
         }
     }
 
     /// Writes the pair and prints the names of the files.
     func write(_ key: SigningKey, password: [UInt8], _ session: Session) throws {
-        try NewFile.write(key.encryptedPEM(password: password), to: privateKey, mode: 0o600)
-        try NewFile.write(key.verificationKey.pem, to: publicKey)
+        try NewFile.write(Array(key.encryptedPEM(password: password).utf8), to: privateKey, mode: 0o600)
+        try NewFile.write(Array(key.verificationKey.pem.utf8), to: publicKey)
         session.console.result(
             Result(privateKey: privateKey, publicKey: publicKey, fingerprint: key.verificationKey.fingerprint),
             text: "\(privateKey)\n\(publicKey)")

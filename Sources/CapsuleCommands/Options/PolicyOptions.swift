@@ -23,7 +23,7 @@ struct PolicyOptions: ParsableArguments, Sendable {
     static func load(_ path: String) throws -> EvidencePolicy {
         do {
             return try EvidencePolicy.load(path: path)
-        } catch let error as CapsuleError where error.code == .notFound {
+        } catch let error as FileError where error.code == .notFound {
             throw UsageError("--policy: \(error.message)")
         }
     }

@@ -74,6 +74,6 @@ struct StatementOptions: ParsableArguments, Sendable {
                 name: path.split(separator: "/").last.map(String.init) ?? path,
                 digest: .sha256(of: try InputFile.read(path, option: "--evidence")))
         }
-        return VerificationStatement(stage: stage, verifiedAt: Verifier.systemClock(), evidence: evidence, url: url)
+        return VerificationStatement(stage: stage, verifiedAt: WallClock.system(), evidence: evidence, url: url)
     }
 }

@@ -6,15 +6,10 @@ enum InputFile {
     static let maximumSize = 10 << 20
 
     static func read(_ path: String, option: String) throws -> [UInt8] {
-        let content: [UInt8]?
-        do throws(SystemError) {
-            content = try SmallFile.read(path, limit: maximumSize)
+        do throws(FileError) {
+            return try SmallFile.content(of: path, as: "\(option) \(quoted(path))", limit: maximumSize)
         } catch {
-            throw UsageError("\(option) \(quoted(path)) cannot be read: \(error.text)")
+            throw UsageError(error.message)
         }
-        guard let content else {
-            throw UsageError("\(option) \(quoted(path)) has more than \(maximumSize) bytes, which is the limit")
-        }
-        return content
     }
 }

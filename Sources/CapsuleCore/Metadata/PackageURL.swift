@@ -1,4 +1,5 @@
 internal import OCI
+internal import Support
 
 /// An image as a package URL of type `oci`.
 ///
@@ -24,27 +25,11 @@ struct PackageURL {
         let parts = text.split(separator: "#", maxSplits: 1)[0]
             .split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         guard let at = parts[0].lastIndex(of: "@"),
-            let digest = try? Digest(Self.decoded(parts[0][parts[0].index(after: at)...]))
+            let digest = try? Digest(PercentEncoding.decode(parts[0][parts[0].index(after: at)...]))
         else { return nil }
         self.digest = digest
         let qualifiers = parts.count == 2 ? parts[1].split(separator: "&") : []
         repository = qualifiers.first { $0.hasPrefix("repository_url=") }
-            .map { Self.decoded($0.dropFirst("repository_url=".count)) }
-    }
-
-    private static func decoded(_ text: Substring) -> String {
-        var out: [UInt8] = []
-        var bytes = text.utf8[...]
-        while let byte = bytes.popFirst() {
-            if byte == UInt8(ascii: "%"), bytes.count >= 2,
-                let value = UInt8(String(decoding: bytes.prefix(2), as: UTF8.self), radix: 16)
-            {
-                out.append(value)
-                bytes = bytes.dropFirst(2)
-            } else {
-                out.append(byte)
-            }
-        }
-        return String(decoding: out, as: UTF8.self)
+            .map { PercentEncoding.decode($0.dropFirst("repository_url=".count)) }
     }
 }

@@ -1,3 +1,5 @@
+internal import Support
+
 /// The URL of a source repository as it is recorded for good: without credentials.
 public enum SourceURL {
     /// `url` without password, token, query and fragment.
@@ -5,17 +7,8 @@ public enum SourceURL {
     /// `https://user:token@host/x` loses everything before the `@`. In `ssh://git@host/x` and `git@host:x` the user is part
     /// of the address and stays.
     public static func withoutCredentials(_ url: String) -> String {
-        var text = url
-        if let end = text.firstIndex(where: { $0 == "?" || $0 == "#" }) { text = String(text[..<end]) }
-        guard let scheme = text.firstRange(of: "://") else { return text }
-        let rest = text[scheme.upperBound...]
-        let authority = rest.prefix { $0 != "/" }
-        guard let at = authority.lastIndex(of: "@") else { return text }
-        var user = ""
-        if text.hasPrefix("ssh://") || text.hasPrefix("git+ssh://") {
-            user = authority[..<at].prefix { $0 != ":" } + "@"
-        }
-        return text[..<scheme.upperBound] + user + rest[rest.index(after: at)...]
+        let text = url.withoutURLCredentials(isURL: true)
+        return text.contains("://") ? text : String(text.prefix { $0 != "?" && $0 != "#" })
     }
 
     /// `git+<url>@<commit>`, as SPDX and SLSA name a source at a commit; nil when `url` is not a URL, such as a path.

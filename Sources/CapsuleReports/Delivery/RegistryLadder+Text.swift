@@ -12,7 +12,7 @@ extension RegistryLadder {
             let held = rung.held.map { "\($0.release)  since \($0.since)" }
             out += column.line(rung.stage, held ?? "nothing yet") + "\n"
             if let review = rung.review {
-                out += "\(column.indent())awaits review: \(review.release) on \(review.branch.printable())\n"
+                out += "\(column.indent())awaits review: \(review.release) on \(review.branch.escapedForDisplay())\n"
             }
         }
         return out

@@ -16,9 +16,9 @@ extension StageAudit.Report {
         for stage in stages {
             let text = "\(stage.finding.rawValue)\(stage.release.map { "  \($0)" } ?? "")"
             out += column.line(stage.stage, text, mark: stage.finding.mark) + "\n"
-            for line in (stage.reason ?? "").split(separator: "\n") { out += "\(indent)\(String(line).printable())\n" }
+            for line in (stage.reason ?? "").split(separator: "\n") { out += "\(indent)\(line.escapedForDisplay())\n" }
             for check in stage.checks ?? [] {
-                out += "\(indent)\(check.status.mark) \(check.line.printable())\n"
+                out += "\(indent)\(check.status.mark) \(check.line.escapedForDisplay())\n"
             }
             for line in (stage.diff?.text(color: color) ?? "").split(separator: "\n") { out += "\(indent)\(line)\n" }
         }

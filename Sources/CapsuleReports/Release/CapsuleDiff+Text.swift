@@ -14,17 +14,17 @@ extension CapsuleDiff {
         out += "\nimages: \(images.isEmpty ? "no difference" : count(images.count, "differs", "differ"))\n"
         for image in images { out += line(image) }
         out += "\npackage: \(summary(files))\n"
-        for file in files { out += "  \(mark(file)) \(file.path.printable())\n" }
+        for file in files { out += "  \(mark(file)) \(file.path.escapedForDisplay())\n" }
         if !metadata.isEmpty {
             out += "\nmetadata: \(summary(metadata))\n"
-            for file in metadata { out += "  \(mark(file)) \(file.path.printable())\n" }
+            for file in metadata { out += "  \(mark(file)) \(file.path.escapedForDisplay())\n" }
         }
         for file in files {
             out += "\n"
             switch file.diff {
-            case nil: out += "\(file.path.printable()): not shown, it is not text or very large\n"
-            case "": out += "\(file.path.printable()): an empty file\n"
-            case let diff?: out += diff.printable(multiline: true)
+            case nil: out += "\(file.path.escapedForDisplay()): not shown, it is not text or very large\n"
+            case "": out += "\(file.path.escapedForDisplay()): an empty file\n"
+            case let diff?: out += diff.escapedForDisplay(keepingLines: true)
             }
         }
         return out
@@ -68,8 +68,8 @@ extension CapsuleDiff {
     }
 
     private func line(_ field: Field) -> String {
-        "  \(field.field.printable())\n    - \((field.old ?? "(none)").printable())\n"
-            + "    + \((field.new ?? "(none)").printable())\n"
+        "  \(field.field.escapedForDisplay())\n    - \((field.old ?? "(none)").escapedForDisplay())\n"
+            + "    + \((field.new ?? "(none)").escapedForDisplay())\n"
     }
 
     // A bar would end the table's cell, also in a code span.
@@ -79,7 +79,7 @@ extension CapsuleDiff {
     }
 
     private func escaped(_ text: String) -> String {
-        text.printable().replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+        text.escapedForDisplay().replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
     }
 
     private func summary(_ files: [File]) -> String {

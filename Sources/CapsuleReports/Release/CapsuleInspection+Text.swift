@@ -27,13 +27,13 @@ extension CapsuleInspection {
         rows.append(("provenance", builder.map { "built by \($0)" } ?? "none"))
         rows.append(("layer", "\(files.count) files, \(ByteCount.text(layerSize)) compressed"))
         var out = rows.map { key, value in
-            key.padded(to: 12) + value.printable() + "\n"
+            key.padded(to: 12) + value.escapedForDisplay() + "\n"
         }.joined()
         let sizes = files.map { String($0.size) }
         let width = sizes.map(\.utf8.count).max() ?? 0
         for (file, size) in zip(files, sizes) {
             let space = String(repeating: " ", count: width - size.utf8.count)
-            out += "\n  \(file.digest.short)  \(space)\(size)  \(file.path.printable())"
+            out += "\n  \(file.digest.short)  \(space)\(size)  \(file.path.escapedForDisplay())"
         }
         return out + "\n"
     }

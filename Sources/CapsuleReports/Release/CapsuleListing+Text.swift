@@ -9,13 +9,13 @@ extension CapsuleListing {
         for release in releases {
             out += [
                 (release.created ?? "unknown time").padded(to: 20), release.release.description,
-                release.digest.description, (release.packageKind ?? "").printable(), (release.image ?? "").printable(),
+                release.digest.description, (release.packageKind ?? "").escapedForDisplay(), (release.image ?? "").escapedForDisplay(),
             ].joined(separator: "  ")
             out += "\n"
         }
         for other in rejected {
             out += "\(other.tag) is not a release: "
-            out += other.findings.map { $0.message.printable() }.joined(separator: "; ") + "\n"
+            out += other.findings.map { $0.message.escapedForDisplay() }.joined(separator: "; ") + "\n"
         }
         return out
     }

@@ -2,13 +2,14 @@ public import Rendering
 internal import Support
 
 extension ManifestDiff {
-    /// A pull request's body has at most 65,536 characters on GitHub; the rest is for the text around the diff.
+    /// The largest number of bytes. The body of a pull request has at most 65,536 characters on GitHub; the rest is for text
+    /// around the diff.
     public static let markdownLimit = 50_000
 
-    /// For the body of a pull request: a summary, then each object with its fields in a code block.
+    /// The diff for the body of a pull request: a summary, then each object with its fields in a code block.
     ///
-    /// Everything that comes from manifests is in code, with a fence longer than any run of backticks in it, so that
-    /// nothing in it is markup, a mention or a link.
+    /// All text from manifests is code, with a fence longer than any run of backticks in it, so that it cannot contain markup,
+    /// mentions or links.
     public func markdown(limit: Int = markdownLimit) -> String {
         guard !isEmpty else { return "No rendered object changes.\n" }
         var out = "**\(summary)**\n"
@@ -31,8 +32,7 @@ extension ManifestDiff {
             case .changed: "changed"
             }
         let title = "\n#### \(object.title.markdownCode) \(word)\n"
-        let lines = lines(of: object)
-        guard !lines.isEmpty else { return title }
-        return title + lines.map { "\($0.sign) \($0.text)" }.joined(separator: "\n").markdownBlock("diff")
+        let lines = lines(of: object).map { "\($0.sign) \($0.text)" }
+        return lines.isEmpty ? title : title + lines.joined(separator: "\n").markdownBlock("diff")
     }
 }

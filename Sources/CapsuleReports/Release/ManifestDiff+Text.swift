@@ -1,20 +1,21 @@
 public import Rendering
+internal import Support
 
 extension ManifestDiff {
-    /// The lines of the diff, each with the sign it begins with.
+    /// A line of the diff and the sign it begins with.
     struct Line {
         let sign: String
         let text: String
     }
 
-    /// A value of this many lines or more is shown line by line.
+    /// The smallest number of lines of a value that is compared line by line.
     private static let longValue = 2
-    /// Of a long value, this many changed lines are shown.
+    /// The largest number of changed lines that are shown of one value.
     private static let shownLines = 40
 
-    /// For a terminal: one line an object, its fields below it.
+    /// The diff for a terminal: one line for each object, with its fields below.
     ///
-    /// - Parameter color: whether signs and titles are coloured.
+    /// - Parameter color: true to colour signs and titles.
     public func text(color: Bool = false) -> String {
         guard !isEmpty else { return "no change\n" }
         var out = ""
@@ -116,20 +117,10 @@ extension ManifestDiff {
         return lines.prefix(shownLines) + [Line(sign: " ", text: "  and \(lines.count - shownLines) more lines")]
     }
 
-    /// A value on one line: with what a terminal or a page would obey escaped, and cut.
+    /// A value on one line: control characters are escaped, and a long value is cut.
     private static func shown(_ value: String) -> String {
         value.isEmpty ? "\"\"" : escaped(value)
     }
 
-    private static func escaped(_ value: String) -> String {
-        var out = ""
-        for (index, scalar) in value.unicodeScalars.enumerated() {
-            if index == 400 { return out + "…" }
-            let isHidden =
-                scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.properties.isBidiControl
-                || scalar.value == 0x2028 || scalar.value == 0x2029
-            out += isHidden ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
-        }
-        return out
-    }
+    private static func escaped(_ value: String) -> String { value.escapedForDisplay(limit: 400) }
 }

@@ -9,7 +9,7 @@ extension ReleaseInspection {
     public func text() -> String {
         let shown = Set(evidence.map(\.manifest))
         let lines =
-            evidence.map { line($0) } + unreadableEvidence.map { "unreadable  \($0.printable())\n" }
+            evidence.map { line($0) } + unreadableEvidence.map { "unreadable  \($0.escapedForDisplay())\n" }
             + missingEvidence.map { "missing     \($0)\n" }
             + attached.filter { !shown.contains($0.digest) }.map {
                 "attached    \($0.artifactType ?? $0.mediaType) \($0.digest)\n"
@@ -27,6 +27,6 @@ extension ReleaseInspection {
         }
         if let problem = item.problem { parts.append("malformed: \(problem)") }
         let text = parts.filter { !$0.isEmpty }.joined(separator: ", ")
-        return "\(item.kind.padded(to: 12))\(text) (\(item.form) \(item.manifest.short))".printable() + "\n"
+        return "\(item.kind.padded(to: 12))\(text) (\(item.form) \(item.manifest.short))".escapedForDisplay() + "\n"
     }
 }

@@ -1,6 +1,8 @@
 internal import CapsuleCore
 public import CapsuleTrust
 internal import OCI
+internal import Signing
+internal import Support
 
 extension VerificationReport {
     /// The report as text: the subjects, a line for each check, the remedy of each failure, and the verdict.
@@ -11,9 +13,11 @@ extension VerificationReport {
         for check in checks {
             lines.append(trimmed(column.line(check.id, summary(check), mark: check.status.mark)))
             if check.status != .pass {
-                lines += check.evidence.sorted { $0.key < $1.key }.map { "\(indent)\($0.key): \(shown($0.value))" }
+                lines += check.evidence.sorted { $0.key < $1.key }.map {
+                    "\(indent)\($0.key): \($0.value.escapedForDisplay())"
+                }
             }
-            if let remedy = check.remedy { lines.append("\(indent)→ \(shown(remedy))") }
+            if let remedy = check.remedy { lines.append("\(indent)→ \(remedy.escapedForDisplay())") }
         }
         lines += ["", verdict()]
         return lines.joined(separator: "\n") + "\n"
@@ -29,12 +33,14 @@ extension VerificationReport {
 
     private func described(_ subject: Subject) -> String {
         let digest = subject.digest.map { "@\($0)" } ?? ""
-        return shown(subject.reference.contains("@") || digest.isEmpty ? subject.reference : subject.reference + digest)
+        let text = subject.reference.contains("@") ? subject.reference : subject.reference + digest
+        return text.escapedForDisplay()
     }
 
     private func summary(_ check: CheckResult) -> String {
-        if let reason = check.reason { return shown(reason) }
-        return check.evidence.sorted { $0.key < $1.key }.map { "\($0.key) \(shown($0.value))" }.joined(separator: ", ")
+        if let reason = check.reason { return reason.escapedForDisplay() }
+        return check.evidence.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.escapedForDisplay())" }.joined(
+            separator: ", ")
     }
 
     private func verdict() -> String {
@@ -49,18 +55,5 @@ extension VerificationReport {
         var line = line
         while line.hasSuffix(" ") { line.removeLast() }
         return line
-    }
-
-    // What others wrote must not move the cursor or forge a line.
-    private func shown(_ text: String) -> String {
-        var out = ""
-        for scalar in text.unicodeScalars {
-            if scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.properties.isBidiControl {
-                out += "\\u{\(String(scalar.value, radix: 16))}"
-            } else {
-                out.unicodeScalars.append(scalar)
-            }
-        }
-        return out
     }
 }

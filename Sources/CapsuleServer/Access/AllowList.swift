@@ -66,7 +66,7 @@ public struct AllowList: Sendable {
     /// The allowed remote with this address. The text of a request is compared, and never used as an address.
     func remote(_ address: String) throws(ServiceError) -> GitRemote {
         if let remote = remotes.first(where: { $0.description == address }) { return remote }
-        let shown = GitRemote.withoutCredentials(String(address.prefix(300)))
+        let shown = String(address.prefix(300)).withoutURLCredentials()
         throw ServiceError(
             403, "this service may not use the Git repository \(quoted(shown)); allow it with --allow-remote")
     }

@@ -73,16 +73,11 @@ final class CertificateStore: Sendable {
     }
 
     private static func read(_ path: String) throws(OCIError) -> [UInt8] {
-        let content: [UInt8]?
-        do throws(SystemError) {
-            content = try SmallFile.read(path, limit: maximumFile)
+        do throws(FileError) {
+            return try SmallFile.content(of: path, as: "\(path) cannot be used: it", limit: maximumFile)
         } catch {
-            throw OCIError(.io, "\(path) cannot be used: \(error.text)", cause: error)
+            throw OCIError(.io, error.message, cause: error)
         }
-        guard let content else {
-            throw OCIError(.io, "\(path) cannot be used: it is larger than the limit of \(maximumFile) bytes")
-        }
-        return content
     }
 
     private static func context(_ pair: Pair, _ files: TLSFiles) throws(OCIError) -> ServerTLS {

@@ -23,7 +23,7 @@ struct TokenFile: Sendable {
     ///
     /// - Throws: `CapsuleError`
     init(path: String) throws {
-        let bytes = try Self.read(path, limit: 64 << 10)
+        let bytes = try SmallFile.content(of: path, as: path, limit: 64 << 10)
         let top = try MappingReader(YAMLParser.document(bytes, file: path), file: path, keys: ["tokens"])
         var entries: [Entry] = []
         for reader in try top.mappings("tokens", keys: ["name", "sha256", "file", "roles"]) {
@@ -51,7 +51,7 @@ struct TokenFile: Sendable {
     private static func hash(ofTokenIn file: String, relativeTo path: String) throws -> Digest {
         let directory = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         let place = file.hasPrefix("/") || directory.isEmpty ? file : "\(directory)/\(file)"
-        var token = try read(place, limit: maximumToken)[...]
+        var token = try SmallFile.content(of: place, as: place, limit: maximumToken)[...]
         while let last = token.last, last == 0x0A || last == 0x0D { token.removeLast() }
         guard token.count >= minimumToken else {
             throw DocumentError(
@@ -59,18 +59,5 @@ struct TokenFile: Sendable {
                 "\(place): a token has at least \(minimumToken) bytes; make one with `openssl rand -hex 32`")
         }
         return Digest.sha256(of: token)
-    }
-
-    private static func read(_ path: String, limit: Int) throws -> [UInt8] {
-        let content: [UInt8]?
-        do throws(SystemError) {
-            content = try SmallFile.read(path, limit: limit)
-        } catch {
-            throw CapsuleError(.notFound, "\(path) cannot be read: \(error.text)")
-        }
-        guard let content else {
-            throw DocumentError(.limitExceeded, "\(path) is larger than the limit of \(limit) bytes")
-        }
-        return content
     }
 }

@@ -14,7 +14,7 @@ struct ServiceError: Error, Sendable {
 
     init(_ status: Int, _ reason: String, retryAfter: Int? = nil) {
         self.status = status
-        self.reason = reason.printable()
+        self.reason = reason.escapedForDisplay()
         self.retryAfter = retryAfter
     }
 

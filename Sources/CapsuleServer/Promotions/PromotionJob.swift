@@ -93,14 +93,14 @@ extension PromotionJob.Completion {
             state = .failed
             reason =
                 "the stage holds the release, and the statement about it could not be written: "
-                + (statement.reason ?? "no reason is known").printable()
+                + (statement.reason ?? "no reason is known").escapedForDisplay()
             return
         case .contended: state = .failed
         case .refused, .rejected, nil: state = .rejected
         }
         let closed = report.gates.filter { !$0.ok }.map(\.description)
         let why = report.receipt?.reason ?? (closed + report.findings.map(\.description)).joined(separator: "; ")
-        reason = why.split(separator: "\n").joined(separator: "; ").printable()
+        reason = why.split(separator: "\n").joined(separator: "; ").escapedForDisplay()
         self.report = .init(
             gates: report.gates.isEmpty ? nil : report.gates, findings: report.findings.isEmpty ? nil : report.findings)
     }
@@ -121,5 +121,5 @@ extension PromotionJob.Completion {
 
 extension VerificationRejection {
     /// The message and every finding, on one line.
-    var line: String { ([message] + findings.map(\.message)).joined(separator: "; ").printable() }
+    var line: String { ([message] + findings.map(\.message)).joined(separator: "; ").escapedForDisplay() }
 }

@@ -58,7 +58,7 @@ struct StatementService: Sendable {
     private func response(_ status: Int, _ document: Document, _ outcome: String) -> ServiceResponse {
         metrics.statement(outcome)
         var document = document
-        document.reason = document.reason?.printable()
+        document.reason = document.reason?.escapedForDisplay()
         var response = ServiceResponse(status, document)
         response.reason = document.reason
         if status == 503 || status == 409 { response.retryAfter = 5 }

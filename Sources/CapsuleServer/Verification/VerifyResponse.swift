@@ -69,7 +69,7 @@ struct VerifyResponse: Codable, Sendable {
             reason = "verified: " + counts + (skipped == 0 ? "" : ", \(skipped) skipped")
         } else {
             let what = failed.map { "\($0.id): \($0.reason ?? "failed")" }
-            reason = (what.isEmpty ? "not every check could be run" : what.joined(separator: "; ")).printable()
+            reason = (what.isEmpty ? "not every check could be run" : what.joined(separator: "; ")).escapedForDisplay()
         }
     }
 
@@ -84,6 +84,6 @@ struct VerifyResponse: Codable, Sendable {
         guard !render.ok else { return }
         ok = false
         let reasons = render.gates.filter { !$0.ok }.map(\.description) + render.findings.map(\.description)
-        reason = "\(render.stage) does not accept this release: \(reasons.joined(separator: "; "))".printable()
+        reason = "\(render.stage) does not accept this release: \(reasons.joined(separator: "; "))".escapedForDisplay()
     }
 }

@@ -59,7 +59,7 @@ public func withCuttingProxy<Result: Sendable>(
 private func forward(_ client: LoopbackSocket, to port: Int, _ proxy: CuttingProxy, _ direction: ProxyDirection) {
     guard let server = LoopbackSocket.connect(port: port) else { return }
     let isUpDone = DispatchSemaphore(value: 0)
-    LoopbackThread.start {
+    startThread {
         pump(client, server, direction == .up ? proxy : nil)
         client.cut()
         server.cut()

@@ -1,3 +1,4 @@
+internal import Support
 internal import Synchronization
 
 #if canImport(Glibc)
@@ -88,7 +89,7 @@ final class LoopbackListener: Sendable {
 
     private func start(_ body: @escaping @Sendable () -> Void) {
         state.withLock { $0.threads += 1 }
-        LoopbackThread.start {
+        startThread {
             body()
             let waiter = self.state.withLock { state -> CheckedContinuation<Void, Never>? in
                 state.threads -= 1
@@ -98,5 +99,14 @@ final class LoopbackListener: Sendable {
             }
             waiter?.resume()
         }
+    }
+}
+
+/// Runs `body` on a thread of its own: servers block, and the tasks of all tests share a few threads, which must not block.
+func startThread(_ body: @escaping @Sendable () -> Void) {
+    do throws(SystemError) {
+        try DedicatedThread.start("test-server", body)
+    } catch {
+        preconditionFailure("a thread could not be started: \(error.text)")
     }
 }

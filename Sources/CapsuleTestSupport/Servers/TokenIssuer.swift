@@ -1,5 +1,6 @@
 internal import Cryptography
 internal import FoundationEssentials
+internal import Support
 
 /// Answers token requests as Docker's token servers do, with tokens that Debian's registry accepts.
 public struct TokenIssuer: Sendable {
@@ -20,7 +21,7 @@ public struct TokenIssuer: Sendable {
             return ScriptedResponse(401, text: "{}")
         }
         let scopes = request.target.split { $0 == "?" || $0 == "&" }.filter { $0.hasPrefix("scope=") }
-            .map { decode($0.dropFirst(6)) }
+            .map { PercentEncoding.decode($0.dropFirst(6)) }
         let access = scopes.compactMap { scope -> String? in
             let parts = scope.split(separator: ":")
             guard parts.count == 3 else { return nil }
@@ -28,7 +29,7 @@ public struct TokenIssuer: Sendable {
             let list = actions.map { "\"\($0)\"" }.joined(separator: ",")
             return "{\"type\":\"\(parts[0])\",\"name\":\"\(parts[1])\",\"actions\":[\(list)]}"
         }
-        let now = Int64(Date().timeIntervalSince1970)
+        let now = WallClock.system()
         let claims =
             "{\"iss\":\"\(Self.service)\",\"sub\":\"\(user)\",\"aud\":\"\(Self.service)\",\"exp\":\(now + 300),"
             + "\"nbf\":\(now - 30),\"iat\":\(now),\"jti\":\"\(UUID().uuidString)\",\"access\":[\(access.joined(separator: ","))]}"
@@ -55,13 +56,5 @@ public struct TokenIssuer: Sendable {
             default: String(character)
             }
         }.joined()
-    }
-
-    private func decode(_ text: some StringProtocol) -> String {
-        let pieces = text.split(separator: "%", omittingEmptySubsequences: false)
-        return pieces.dropFirst().reduce(into: String(pieces.first ?? "")) { decoded, piece in
-            decoded.unicodeScalars.append(Unicode.Scalar(UInt8(piece.prefix(2), radix: 16) ?? 0x3F))
-            decoded += piece.dropFirst(2)
-        }
     }
 }

@@ -1,8 +1,7 @@
 internal import Archive
 internal import CapsuleCore
-internal import FoundationEssentials
 public import OCI
-internal import Support
+public import Support
 
 /// The verdict of a verification. A rejection is a verdict, not an error.
 public enum Verdict: Sendable {
@@ -29,18 +28,13 @@ public enum UnpackVerdict: Sendable {
 
 /// Runs the chain of `docs/security.md`: proves that an image and a capsule are one release, and that the capsule is whole.
 public struct Verifier: Sendable {
-    /// The time of this machine, in seconds since 1970.
-    public static let systemClock: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
-
     private let opener: any ContentOpener
     private let now: @Sendable () -> Int64
 
     /// A verifier that opens an image's repository through `opener` when a request has no source for it.
     ///
     /// - Parameter now: the time, in seconds since 1970, for requirements of the age of a release.
-    public init(
-        opener: any ContentOpener, now: @escaping @Sendable () -> Int64 = Verifier.systemClock
-    ) {
+    public init(opener: any ContentOpener, now: @escaping @Sendable () -> Int64 = WallClock.system) {
         self.opener = opener
         self.now = now
     }

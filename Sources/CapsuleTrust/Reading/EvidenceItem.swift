@@ -33,7 +33,7 @@ public struct EvidenceItem: Hashable, Sendable, Codable {
         form = evidence.form.rawValue
         manifest = evidence.manifest
         key = evidence.hint.flatMap(Base64.decode).flatMap { hash in
-            try? Digest("sha256:" + hash.map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined())
+            try? Digest("sha256:\(lowercaseHex(hash))")
         }
         predicateType = evidence.predicateType
         if let statement = try? evidence.statement?.get() {

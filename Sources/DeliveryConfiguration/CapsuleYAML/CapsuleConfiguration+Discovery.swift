@@ -24,24 +24,13 @@ extension CapsuleConfiguration {
     /// Reads the file at `path`.
     ///
     /// - Parameter defaultRoot: `gitops.root` when the file does not say.
-    /// - Throws: `CapsuleError.Code.notFound`, `.invalidDocument`, `.limitExceeded`
+    /// - Throws: `FileError.Code.notFound`, `.limitExceeded`; `DocumentError.Code.invalidDocument`
     public static func load(
         path: String, defaultRoot: RelativePath? = nil
     ) throws -> CapsuleConfiguration {
-        let limit = YAMLLimits.owned.bytes
-        let bytes: [UInt8]?
-        do throws(SystemError) {
-            bytes = try SmallFile.read(path, limit: limit)
-        } catch {
-            throw CapsuleError(
-                .notFound,
-                "the configuration \(quoted(path)) cannot be read; `capsule init` writes one, --config names one",
-                cause: error)
-        }
-        guard let bytes else {
-            throw DocumentError(
-                .limitExceeded, "the configuration \(quoted(path)) has more than \(limit) bytes, which is the limit")
-        }
+        let bytes = try SmallFile.content(
+            of: path, as: "the configuration \(quoted(path))", limit: YAMLLimits.owned.bytes,
+            remedy: "`capsule init` writes one, --config names one")
         return try CapsuleConfiguration(yaml: bytes, file: path, defaultRoot: defaultRoot)
     }
 }

@@ -62,21 +62,10 @@ public struct GitOpsWorkingTree: Sendable {
             defaultRoot: inside.map { (text) throws in try RelativePath(text) })
     }
 
-    private static func bytes(_ path: String, _ shown: String) throws -> [UInt8] {
-        let limit = YAMLLimits.owned.bytes
-        let bytes: [UInt8]?
-        do throws(SystemError) {
-            bytes = try SmallFile.read(path, limit: limit)
-        } catch {
-            throw CapsuleError(
-                .notFound,
-                "\(quoted(shown)) cannot be read; check that it is a file and that its permissions allow reading",
-                cause: error)
-        }
-        guard let bytes else {
-            throw DocumentError(.limitExceeded, "\(quoted(shown)) is larger than the limit of \(limit) bytes")
-        }
-        return bytes
+    private static func bytes(_ path: String, _ shown: String) throws(FileError) -> [UInt8] {
+        try SmallFile.content(
+            of: path, as: quoted(shown), limit: YAMLLimits.owned.bytes,
+            remedy: "check that it is a file and that its permissions allow reading")
     }
 
     private static func top(above directory: String) -> String? {

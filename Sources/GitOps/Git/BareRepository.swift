@@ -1,16 +1,11 @@
-internal import FoundationEssentials
+internal import Support
 
 /// A bare repository of our own, made by hand: no templates, so no hooks, and no process to start.
 enum BareRepository {
     /// Creates the repository at `path`, which must not exist.
     ///
-    /// - Throws: a file system error.
-    static func create(_ path: String, format: GitObjectFormat, remote: GitRemote?) throws {
-        let partial = "\(path).partial-\(UUID().uuidString.prefix(8).lowercased())"
-        for directory in ["objects/info", "objects/pack", "refs/heads"] {
-            try FileManager.default.createDirectory(
-                atPath: "\(partial)/\(directory)", withIntermediateDirectories: true)
-        }
+    /// - Throws: `FileError.Code.io`
+    static func create(_ path: String, format: GitObjectFormat, remote: GitRemote?) throws(FileError) {
         var configuration = "[core]\n\tbare = true\n"
         switch format {
         case .sha1: configuration += "\trepositoryformatversion = 0\n"
@@ -21,8 +16,9 @@ enum BareRepository {
             let escaped = remote.address.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
             configuration += "[remote \"origin\"]\n\turl = \"\(escaped)\"\n"
         }
-        try Data(configuration.utf8).write(to: URL(filePath: "\(partial)/config"))
-        try Data("ref: refs/heads/none\n".utf8).write(to: URL(filePath: "\(partial)/HEAD"))
-        try FileManager.default.moveItem(atPath: partial, toPath: path)
+        // A cache that a crash damages is made again.
+        try NewDirectory.write(
+            [("config", Array(configuration.utf8)), ("HEAD", Array("ref: refs/heads/none\n".utf8))],
+            directories: ["objects", "objects/info", "objects/pack", "refs", "refs/heads"], to: path, durable: false)
     }
 }

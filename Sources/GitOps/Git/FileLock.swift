@@ -17,25 +17,31 @@ enum FileLock {
     static func holding<Result: Sendable>(
         _ path: String, _ body: () async throws -> Result
     ) async throws -> Result {
-        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw GitError(
-                .gitFailed, "the lock \(quoted(path)) cannot be opened: \(String(cString: strerror(errno)))")
+        let descriptor: Int32
+        do throws(SystemError) {
+            descriptor = try SystemCall.open(path, O_RDWR | O_CREAT, mode: 0o600)
+        } catch {
+            throw GitError(.gitFailed, "the lock \(quoted(path)) cannot be opened: \(error.text)", cause: error)
         }
-        defer { close(descriptor) }
+        defer { SystemCall.close(descriptor) }
         let start = ContinuousClock.now
         var pause: Duration = .milliseconds(2)
-        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-            guard errno == EWOULDBLOCK || errno == EINTR else {
-                throw GitError(.gitFailed, "\(quoted(path)) cannot be locked: \(String(cString: strerror(errno)))")
-            }
+        while try !isLocked(descriptor, path) {
             guard ContinuousClock.now - start < patience else {
                 throw GitError(
-                    .gitFailed, "another process has held \(quoted(path)) for \(patience); is it stuck?")
+                    .gitFailed, "another process has held \(quoted(path)) for \(patience); check whether it is stuck")
             }
             try await Task.sleep(for: pause)
             pause = min(pause * 2, .milliseconds(100))
         }
         return try await body()
+    }
+
+    private static func isLocked(_ descriptor: Int32, _ path: String) throws(GitError) -> Bool {
+        do throws(SystemError) {
+            return try SystemCall.tryLock(descriptor)
+        } catch {
+            throw GitError(.gitFailed, "\(quoted(path)) cannot be locked: \(error.text)", cause: error)
+        }
     }
 }

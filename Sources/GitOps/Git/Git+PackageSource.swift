@@ -123,6 +123,6 @@ extension Git {
     private func origin(_ directory: GitDirectory) async throws -> String? {
         let result = try await directory.run(["config", "--get", "remote.origin.url"])
         guard result.succeeded, !result.text.isEmpty else { return nil }
-        return GitRemote.withoutCredentials(result.text)
+        return result.text.withoutURLCredentials(isURL: true)
     }
 }

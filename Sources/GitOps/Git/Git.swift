@@ -13,7 +13,7 @@ public struct Git: Sendable {
     public static let localDeadline: Duration = .seconds(120)
     /// How long a command may talk to a remote.
     public static let remoteDeadline: Duration = .seconds(300)
-    /// The most bytes of Git's own words in a message.
+    /// The largest number of characters of Git's error output in a message.
     static let maximumDetail = 2_000
 
     let runner: any CommandRunner
@@ -129,22 +129,11 @@ public struct Git: Sendable {
         }
     }
 
-    /// Git's own words for a message: without credentials, one line, printable, at most `maximumDetail` bytes.
+    /// Git's error output for a message: one line without credentials and control characters, at most `maximumDetail` characters.
     static func detail(_ errorOutput: String) -> String {
-        var out = ""
-        let text = GitRemote.withoutCredentials(errorOutput)
-        for scalar in text.unicodeScalars {
-            guard out.utf8.count < maximumDetail else { return out + "…" }
-            if scalar == "\n" || scalar == "\r" {
-                if !out.isEmpty, !out.hasSuffix(" / ") { out += " / " }
-            } else if scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.properties.isBidiControl {
-                out += "\\u{\(String(scalar.value, radix: 16))}"
-            } else {
-                out.unicodeScalars.append(scalar)
-            }
-        }
-        while out.hasSuffix(" / ") { out.removeLast(3) }
-        // Our own sentence goes on from here.
+        let lines = errorOutput.withoutURLCredentials().split { $0.isNewline }
+        var out = lines.joined(separator: " / ").escapedForDisplay(limit: maximumDetail)
+        // The sentence of the message continues after it.
         while out.hasSuffix(".") { out.removeLast() }
         return out
     }

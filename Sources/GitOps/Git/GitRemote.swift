@@ -37,7 +37,7 @@ public struct GitRemote: Hashable, Sendable, CustomStringConvertible {
     /// - Throws: `CapsuleError.Code.invalidName`
     public init(_ string: String, plainHTTPHosts: Set<String> = []) throws(CapsuleError) {
         func refuse(_ why: String) -> CapsuleError {
-            CapsuleError(.invalidName, "the Git address \(quoted(Self.withoutCredentials(string))) \(why)")
+            CapsuleError(.invalidName, "the Git address \(quoted(string.withoutURLCredentials())) \(why)")
         }
         guard !string.isEmpty, string.utf8.count <= 2048 else { throw refuse("is empty or longer than 2,048 bytes") }
         guard string.unicodeScalars.allSatisfy({ $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }) else {
@@ -100,19 +100,6 @@ public struct GitRemote: Hashable, Sendable, CustomStringConvertible {
         guard transport == .path, let path, !path.hasPrefix("/") else { return self }
         let absolute = "\(directory)/\(path)"
         return GitRemote(.path, address: absolute, description: description, path: absolute)
-    }
-
-    /// `text` with what stands between `://` and `@` taken away, for records and messages.
-    public static func withoutCredentials(_ text: String) -> String {
-        var out = ""
-        var rest = Substring(text)
-        while let scheme = rest.firstRange(of: "://") {
-            out += rest[..<scheme.upperBound]
-            rest = rest[scheme.upperBound...]
-            let end = rest.firstIndex { $0 == "/" || $0.isWhitespace || $0 == "'" || $0 == "\"" } ?? rest.endIndex
-            if let at = rest[..<end].lastIndex(of: "@") { rest = rest[rest.index(after: at)...] }
-        }
-        return out + rest
     }
 
     private static func isScheme(_ text: String) -> Bool {

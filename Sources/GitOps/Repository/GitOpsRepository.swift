@@ -36,18 +36,15 @@ public struct GitOpsRepository: Sendable {
         _ body: (GitOpsRepository) async throws -> Result
     ) async throws -> Result {
         let remote = remote.resolved(in: workingDirectory ?? FileManager.default.currentDirectoryPath)
-        let temporary = FileManager.default.temporaryDirectory
-        let scratch = temporary.appending(
-            path: "capsule-\(UUID().uuidString.lowercased())", directoryHint: .isDirectory
-        ).path
-        do {
-            try FileManager.default.createDirectory(
-                atPath: scratch, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        let temporary = FileManager.default.temporaryDirectory.path
+        let scratch: String
+        do throws(SystemError) {
+            scratch = try SystemCall.makePrivateDirectory(prefix: "\(temporary)/capsule-")
         } catch {
             throw GitError(
                 .gitFailed,
-                "cannot make a temporary directory in \(temporary.path): \(fileSystemReason(error)); set TMPDIR to a "
-                    + "directory that can be written", cause: error)
+                "cannot make a temporary directory in \(temporary): \(error.text); set TMPDIR to a directory that can be "
+                    + "written", cause: error)
         }
         do {
             let repository = try await open(remote, git: git, cacheDirectory: cacheDirectory, scratch: scratch)

@@ -53,38 +53,3 @@ extension Transfer {
     /// Any other number of bytes than was given makes libcurl give up.
     private static func refusal(of count: Int) -> Int { count == 0 ? 1 : 0 }
 }
-
-/// The client's thread.
-enum LoopThread {
-    /// The argument of the thread. The thread takes over the reference that `start` retains.
-    private final class Start: Sendable {
-        let queue: LoopQueue
-        let configuration: HTTPClientConfiguration
-
-        init(_ queue: LoopQueue, _ configuration: HTTPClientConfiguration) {
-            self.queue = queue
-            self.configuration = configuration
-        }
-    }
-
-    /// Starts a thread that runs commands from the queue until `stop`.
-    ///
-    /// - Throws: `HTTPFailure.Code.io`
-    static func start(_ queue: LoopQueue, _ configuration: HTTPClientConfiguration) throws(HTTPFailure) {
-        let start = unsafe Unmanaged.passRetained(Start(queue, configuration))
-        let code = unsafe capsule_start_quiet_thread(
-            { argument in
-                if let argument = unsafe argument {
-                    let start = unsafe Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
-                    Loop.run(start.queue, start.configuration)
-                }
-                return nil
-            }, start.toOpaque())
-        guard code == 0 else {
-            unsafe start.release()
-            throw HTTPFailure(
-                .io, "a thread for the HTTP client cannot be started (errno \(code))", by: .client,
-                isTransient: false)
-        }
-    }
-}

@@ -1,6 +1,7 @@
 #if os(Linux)
     internal import CLinux
     internal import Glibc
+    internal import Support
     internal import Synchronization
 
     /// The messages to a loop from other threads: responses of tasks, and the call to stop. A message wakes the loop.
@@ -19,7 +20,7 @@
         init() throws(ServerError) {
             descriptor = capsule_wake_create()
             guard descriptor >= 0 else {
-                throw ServerError(code: .resources, message: "cannot serve: \(systemText(-descriptor))")
+                throw ServerError(code: .resources, message: "cannot serve: \(SystemError(number: -descriptor).text)")
             }
         }
 

@@ -1,6 +1,7 @@
 #if os(Linux)
     internal import CLinux
     internal import Glibc
+    internal import Support
 
     /// A listening socket, which is closed with the last reference.
     final class Listener: Sendable {
@@ -16,7 +17,7 @@
         private init(_ descriptor: Int32) throws(ServerError) {
             self.descriptor = descriptor
             port = Int(capsule_socket_port(descriptor))
-            guard port > 0 else { throw ServerError(code: .address, message: systemText(Int32(-port))) }
+            guard port > 0 else { throw ServerError(code: .address, message: SystemError(number: Int32(-port)).text) }
         }
 
         deinit { _ = close(descriptor) }
@@ -65,7 +66,7 @@
                 let descriptor = unsafe capsule_socket_listen(
                     address.ai_addr, address.ai_addrlen, address.ai_family, backlog)
                 guard descriptor >= 0 else {
-                    let error = ServerError(code: .address, message: systemText(-descriptor))
+                    let error = ServerError(code: .address, message: SystemError(number: -descriptor).text)
                     // A name may have addresses of a family that this machine does not support.
                     guard -descriptor == EAFNOSUPPORT || -descriptor == EADDRNOTAVAIL,
                         unsafe address.ai_next != nil || !listeners.isEmpty

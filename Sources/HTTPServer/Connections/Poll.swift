@@ -1,6 +1,7 @@
 #if os(Linux)
     internal import CLinux
     internal import Glibc
+    internal import Support
 
     /// An epoll descriptor. Connections are edge-triggered; listeners and the inbox are level-triggered.
     struct Poll: ~Copyable {
@@ -31,7 +32,8 @@
         init() throws(ServerError) {
             descriptor = capsule_poll_create()
             guard descriptor >= 0 else {
-                throw ServerError(code: .resources, message: "cannot wait for connections: \(systemText(-descriptor))")
+                throw ServerError(
+                    code: .resources, message: "cannot wait for connections: \(SystemError(number: -descriptor).text)")
             }
         }
 
@@ -61,12 +63,5 @@
         }
 
         subscript(index: Int) -> Event { Event(events[index]) }
-    }
-
-    /// The system's text for an error.
-    func systemText(_ error: Int32) -> String {
-        var text = [CChar](repeating: 0, count: 128)
-        guard unsafe strerror_r(error, &text, text.count) == 0 else { return "error \(error)" }
-        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 #endif

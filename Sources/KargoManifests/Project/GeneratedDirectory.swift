@@ -1,7 +1,6 @@
 public import CapsuleCore
 internal import FoundationEssentials
-public import OCI
-internal import Support
+public import Support
 
 /// A directory on disk and the generated files that it should contain.
 ///
@@ -70,26 +69,26 @@ public struct GeneratedDirectory: Sendable {
     /// Writes the files that differ and removes stale ones. Each file is replaced atomically.
     ///
     /// - Returns: the differences that were removed.
-    /// - Throws: `OCIError.Code.io`; nothing is written when a file that was not generated would be overwritten.
-    public func write() throws(OCIError) -> [Difference] {
+    /// - Throws: `FileError.Code.io`; nothing is written when a file that was not generated would be overwritten.
+    public func write() throws(FileError) -> [Difference] {
         let differences = differences()
         if let foreign = differences.first(where: { $0.change == .foreign }) {
-            throw OCIError(
+            throw FileError(
                 .io, "\(path)/\(foreign.path) exists and was not generated; move it, or write to another directory")
         }
         do {
             for difference in differences {
-                let url = URL(filePath: "\(path)/\(difference.path)")
                 guard let file = files.first(where: { $0.path.description == difference.path }) else {
-                    try FileManager.default.removeItem(at: url)
+                    try FileManager.default.removeItem(atPath: "\(path)/\(difference.path)")
                     continue
                 }
-                try FileManager.default.createDirectory(
-                    at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-                try Data(file.content).write(to: url, options: .atomic)
+                let directory = file.path.parent.map { "\(path)/\($0)" } ?? path
+                try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+                try SmallFile.replace(file.path.lastSegment, with: file.content, in: directory)
             }
         } catch {
-            throw OCIError(.io, "\(path) cannot be written: \(error)", cause: error)
+            let reason = (error as? SystemError)?.text ?? "\(error)"
+            throw FileError(.io, "\(path) cannot be written: \(reason)", cause: error)
         }
         return differences
     }

@@ -44,7 +44,8 @@ struct HTTPStep: PromotionStep {
         var url = context.cluster.address(of: try config.required("url"))
         let parameters = try config.list("queryParams").map { parameter in
             try parameter.only("name", "value")
-            return "\(Self.escaped(try parameter.required("name")))=\(Self.escaped(try parameter.required("value")))"
+            let (name, value) = (try parameter.required("name"), try parameter.required("value"))
+            return "\(PercentEncoding.encode(name))=\(PercentEncoding.encode(value))"
         }
         if !parameters.isEmpty { url += (url.contains("?") ? "&" : "?") + parameters.joined(separator: "&") }
         guard !url.contains("://169.254."), !url.contains("://[fe80:") else {
@@ -148,14 +149,5 @@ struct HTTPStep: PromotionStep {
     private static func canonical(_ name: String) -> String {
         name.split(separator: "-", omittingEmptySubsequences: false)
             .map { $0.prefix(1).uppercased() + $0.dropFirst().lowercased() }.joined(separator: "-")
-    }
-
-    private static func escaped(_ text: String) -> String {
-        text.utf8.map { byte in
-            let scalar = Character(Unicode.Scalar(byte))
-            if scalar.isASCII, scalar.isLetter || scalar.isNumber || "-_.~".contains(scalar) { return String(scalar) }
-            let hex = String(byte, radix: 16, uppercase: true)
-            return hex.count == 1 ? "%0\(hex)" : "%\(hex)"
-        }.joined()
     }
 }

@@ -2,6 +2,7 @@ internal import FoundationEssentials
 internal import HTTPMessages
 internal import Logging
 internal import OCI
+internal import Support
 
 /// Requests tokens from a token server.
 ///

@@ -1,5 +1,6 @@
 internal import HTTPClient
 public import OCI
+internal import Support
 
 /// The proxy settings of an environment, by the rules that curl and Go share.
 public struct ProxySettings: Hashable, Sendable {

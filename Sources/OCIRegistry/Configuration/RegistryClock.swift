@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+internal import Support
 
 /// The client's clock. Tests replace it, so that they do not wait.
 public protocol RegistryClock: Sendable {
@@ -23,7 +23,7 @@ public struct SystemRegistryClock: RegistryClock {
     public var now: Duration { start.duration(to: .now) }
 
     /// Seconds since 1970.
-    public var date: Int64 { Int64(Date().timeIntervalSince1970) }
+    public var date: Int64 { WallClock.system() }
 
     /// Waits.
     public func sleep(for duration: Duration) async throws { try await Task.sleep(for: duration) }

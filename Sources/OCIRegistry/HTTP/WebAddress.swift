@@ -1,3 +1,5 @@
+internal import Support
+
 /// An origin: scheme, host and port. Credentials are sent only to the origin that they are for.
 struct Origin: Hashable, Sendable, CustomStringConvertible {
     enum Scheme: String, Sendable { case http, https }

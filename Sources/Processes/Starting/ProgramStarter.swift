@@ -1,3 +1,4 @@
+internal import Support
 internal import Synchronization
 
 /// Two threads that start programs. Starting blocks until the program is executed; there are two threads, so that one program
@@ -16,7 +17,7 @@ final class ProgramStarter: Sendable {
     /// The pipe to which processes announce themselves; see `capsule_announcement`.
     let announcements: Pipe
 
-    init(report: @escaping Report) throws(SystemFailure) {
+    init(report: @escaping Report) throws(SystemError) {
         bell = try Pipe(unblocked: .neither)
         announcements = try Pipe(unblocked: .both)
         for _ in 0..<2 {

@@ -1,4 +1,5 @@
 internal import CSpawn
+internal import Support
 
 #if canImport(Glibc)
     internal import Glibc
@@ -16,7 +17,7 @@ struct StartFailure: Error {
 
 extension PreparedCommand {
     /// The error for a failed step. `ENOENT` has three causes, each with its own remedy.
-    func failure(_ failure: SystemFailure, at step: capsule_step) -> CommandError {
+    func failure(_ failure: SystemError, at step: capsule_step) -> CommandError {
         let why: String
         switch (step, failure.number) {
         case (CAPSULE_STEP_DIRECTORY, ENOENT):

@@ -1,4 +1,5 @@
 internal import CSpawn
+internal import Support
 
 /// A started program: its process, which leads a group, and this process's ends of its pipes.
 struct StartedProgram: Sendable {
@@ -52,7 +53,7 @@ extension PreparedCommand {
         }
         guard result == 0 else {
             throw StartFailure(
-                process: process > 0 ? process : nil, error: failure(SystemFailure(number: result), at: step))
+                process: process > 0 ? process : nil, error: failure(SystemError(number: result), at: step))
         }
         let exit = capsule_exit_descriptor(process)
         return StartedProgram(

@@ -1,4 +1,5 @@
 internal import CSpawn
+internal import Support
 
 #if canImport(Glibc)
     internal import Glibc
@@ -79,10 +80,10 @@ struct Pipe: Sendable {
     let reading: Descriptor
     let writing: Descriptor
 
-    init(unblocked: Unblocked) throws(SystemFailure) {
+    init(unblocked: Unblocked) throws(SystemError) {
         var ends: [Int32] = [-1, -1]
         let error = unsafe capsule_pipe(&ends, unblocked.rawValue)
-        guard error == 0 else { throw SystemFailure(number: error) }
+        guard error == 0 else { throw SystemError(number: error) }
         reading = Descriptor(ends[0])
         writing = Descriptor(ends[1])
     }

@@ -1,4 +1,5 @@
 internal import CSpawn
+internal import Support
 internal import Synchronization
 
 /// The interface of tasks to the watching thread: an inbox, and a pipe that wakes the thread.
@@ -20,15 +21,15 @@ final class ProgramWatcher: Sendable {
                 try DedicatedThread.start("programs-watch") { WatchLoop(watcher: watcher, starter: starter).run() }
                 existing = watcher
                 return watcher
-            } catch let failure as SystemFailure {
+            } catch let failure as SystemError {
                 throw CommandError(.failed, "no program can be run: \(failure.text)")
             }
         }
     }
 
-    private init() throws(SystemFailure) {
+    private init() throws(SystemError) {
         let error = capsule_prepare_signals()
-        guard error == 0 else { throw SystemFailure(number: error) }
+        guard error == 0 else { throw SystemError(number: error) }
         wake = try Pipe(unblocked: .both)
     }
 

@@ -1,6 +1,7 @@
 internal import CapsuleCore
 internal import DeliveryConfiguration
 internal import OCI
+internal import Support
 
 /// The message of a commit on a stage branch: what moved, and trailers for machines.
 ///
@@ -34,20 +35,11 @@ package enum StageCommitMessage {
         trailers.append(("Image", pinned(release.image.repoURL.description, release.image.tag, release.image.digest)))
         trailers.append(("Gitops-Commit", content.render.gitops.commit.description))
         trailers.append(("Rendered", content.render.digest.description))
-        let lines = trailers.map { "\($0.0): \(oneLine($0.1))" }
+        let lines = trailers.map { "\($0.0): \($0.1.escapedForDisplay())" }
         return "\(subject)\n\n\(body)\n\n\(lines.joined(separator: "\n"))\n"
     }
 
     private static func pinned(_ repository: String, _ tag: Tag, _ digest: Digest?) -> String {
         "\(repository):\(tag)" + (digest.map { "@\($0)" } ?? "")
-    }
-
-    /// `text` with everything escaped that could end a line or steer a terminal.
-    private static func oneLine(_ text: String) -> String {
-        text.unicodeScalars.map { scalar in
-            scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.properties.isBidiControl
-                || scalar.value == 0x2028 || scalar.value == 0x2029
-                ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
-        }.joined()
     }
 }

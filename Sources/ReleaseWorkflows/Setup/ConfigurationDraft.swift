@@ -86,7 +86,8 @@ public enum ConfigurationDraft {
     private static func imageRepository(_ remote: String?) -> String {
         let placeholder = "registry.example.com/team/app"
         guard let remote, let scheme = remote.firstRange(of: "://") else { return placeholder }
-        var rest = remote[scheme.upperBound...].lowercased()
+        // The user of `ssh://git@host/x` is not part of the name.
+        var rest = SourceURL.withoutCredentials("https://\(remote[scheme.upperBound...])").dropFirst(8).lowercased()
         if rest.hasSuffix(".git") { rest.removeLast(4) }
         let host = rest.prefix { $0 != "/" }
         let path = rest.dropFirst(host.count)

@@ -64,18 +64,14 @@ public struct RepositorySurvey: Hashable, Sendable {
             environment: ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/", "GIT_CONFIG_NOSYSTEM": "1"],
             deadline: .seconds(10))
         guard let result = try? await runner.run(command), result.succeeded, !result.text.isEmpty else { return nil }
-        return withoutCredentials(result.text)
+        return recordedURL(result.text)
     }
 
-    /// Removes the credentials of `https://user:token@host/x`, and turns `git@host:x` into a URL.
-    static func withoutCredentials(_ url: String) -> String {
-        if let scheme = url.firstRange(of: "://") {
-            let rest = url[scheme.upperBound...]
-            let authority = rest.prefix { $0 != "/" }
-            guard let at = authority.lastIndex(of: "@") else { return url }
-            return String(url[..<scheme.upperBound] + rest[rest.index(after: at)...])
+    /// A remote's URL without credentials. scp's form, `git@host:x`, becomes a URL over HTTPS.
+    static func recordedURL(_ url: String) -> String {
+        guard !url.contains("://"), let at = url.firstIndex(of: "@"), let colon = url[at...].firstIndex(of: ":") else {
+            return SourceURL.withoutCredentials(url)
         }
-        guard let at = url.firstIndex(of: "@"), let colon = url[at...].firstIndex(of: ":") else { return url }
         return "https://\(url[url.index(after: at)..<colon])/\(url[url.index(after: colon)...])"
     }
 
@@ -123,17 +119,11 @@ public struct RepositorySurvey: Hashable, Sendable {
             for document in documents {
                 let pod = document["spec"]?["template"]?["spec"] ?? document["spec"]
                 for container in pod?["containers"]?.sequence ?? [] {
-                    if let image = container["image"]?.string { return withoutVersion(image) }
+                    if let image = container["image"]?.string { return ImageReference(image).name }
                 }
             }
         }
         return nil
-    }
-
-    private static func withoutVersion(_ image: String) -> String {
-        let name = image.prefix { $0 != "@" }
-        guard let colon = name.lastIndex(of: ":"), !name[colon...].contains("/") else { return String(name) }
-        return String(name[..<colon])
     }
 
     /// The usual position of a stage name on a ladder.

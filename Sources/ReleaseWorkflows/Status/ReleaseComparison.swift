@@ -1,11 +1,11 @@
 public import CapsuleCore
-public import CapsuleTrust
+internal import CapsuleTrust
 public import DeliveryConfiguration
 internal import GitOps
 public import OCI
 internal import Promotion
 public import Rendering
-internal import Support
+public import Support
 
 /// Compares two releases, or a release with what a stage holds: identity, images, package files and rendered objects.
 public struct ReleaseComparison: Sendable {
@@ -42,7 +42,7 @@ public struct ReleaseComparison: Sendable {
     /// Takes what opens registries and layouts.
     ///
     /// - Parameter now: the time in seconds since 1970, for keys of a policy that count for a while.
-    public init(opener: any ContentOpener, now: @escaping @Sendable () -> Int64 = Verifier.systemClock) {
+    public init(opener: any ContentOpener, now: @escaping @Sendable () -> Int64 = WallClock.system) {
         self.opener = opener
         self.now = now
     }

@@ -1,4 +1,5 @@
 public import CapsuleCore
+internal import Documents
 internal import OCI
 internal import Support
 
@@ -26,5 +27,26 @@ public struct Deployment: Hashable, Sendable, Codable {
         self.name = name
         self.envType = envType
         self.namespace = namespace
+    }
+}
+
+extension Deployment {
+    /// Reads `deployments/<name>/deployment.yaml`: `envType` and `namespace`.
+    ///
+    /// `branch` is accepted and has no effect: older GitOps trees name the application branch that a deployment used to
+    /// follow. Any other key is an error: a key without effect would look like a policy.
+    ///
+    /// - Parameter file: the name of the file in messages.
+    /// - Throws: `DocumentError`, `CapsuleError.Code.invalidName`
+    public init(name: String, yaml: [UInt8], file: String) throws {
+        let reader = try MappingReader(
+            YAMLParser.document(yaml, file: file), file: file, keys: ["envType", "namespace", "branch"])
+        _ = try reader.string("branch")
+        let (envType, namespace) = (try reader.requiredString("envType"), try reader.requiredString("namespace"))
+        do {
+            try self.init(name: name, envType: envType, namespace: namespace)
+        } catch {
+            throw CapsuleError(.invalidName, "\(file): \(error.message)")
+        }
     }
 }

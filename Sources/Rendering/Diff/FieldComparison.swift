@@ -1,7 +1,7 @@
 internal import Documents
 internal import Support
 
-/// Compares two objects and writes down each scalar that differs.
+/// Compares two objects and lists each scalar that differs.
 struct FieldComparison {
     private let isSecret: Bool
     private var fields: [ManifestDiff.Field] = []
@@ -9,8 +9,8 @@ struct FieldComparison {
     private init(isSecret: Bool) { self.isSecret = isSecret }
 
     /// - Parameters:
-    ///   - isSecret: whether the objects are Secrets, whose data is hidden.
-    ///   - hidden: whether every value is hidden.
+    ///   - isSecret: true for Secrets, whose data is hidden.
+    ///   - hidden: true when every value is hidden.
     static func compare(
         _ old: YAMLNode, _ new: YAMLNode, isSecret: Bool, hidden: Bool = false
     ) -> [ManifestDiff.Field] {
@@ -67,7 +67,7 @@ struct FieldComparison {
             }
             return
         }
-        // Elements at the head and the tail that are equal stay out; what is between is compared in order.
+        // Equal elements at the start and the end are left out; the rest is compared in order.
         let head = zip(old, new).prefix { Self.isEqual($0, $1) }.count
         let tail = zip(old.dropFirst(head).reversed(), new.dropFirst(head).reversed()).prefix { Self.isEqual($0, $1) }
             .count
@@ -96,7 +96,7 @@ struct FieldComparison {
                 new: hidden ? new.map { _ in ManifestDiff.hiddenValue } : new, isSecret: hidden))
     }
 
-    /// The names of the elements, when each has one of its own, as containers, ports, variables and volumes do.
+    /// The names of the elements when each has a different one, as containers, ports, variables and volumes have; else nil.
     private static func names(_ nodes: [YAMLNode]) -> [String]? {
         var names: [String] = []
         for node in nodes {
@@ -110,7 +110,7 @@ struct FieldComparison {
         compare(left, right, isSecret: false).isEmpty
     }
 
-    /// Every scalar below a value; an empty list or mapping stands for itself.
+    /// The paths and texts of all scalars in a value. An empty list or mapping counts as one.
     private static func leaves(_ node: YAMLNode?, _ path: FieldPath) -> [(FieldPath, String)] {
         guard let node else { return [] }
         switch node.value {
@@ -124,7 +124,7 @@ struct FieldComparison {
         }
     }
 
-    // Whether the text without quotes would be another value than a string.
+    // True when the text without quotes would not be a string in YAML.
     private static func hasMeaning(_ text: String) -> Bool {
         let node = YAMLNode(.scalar(text, plain: true), line: 1)
         return node.isNull || node.bool != nil || node.int != nil || Double(text) != nil

@@ -1,16 +1,16 @@
 public import CapsuleCore
 internal import Documents
 
-/// What changes between two sets of manifests, object by object and field by field.
+/// The difference between two sets of manifests, object by object and field by field.
 ///
-/// Objects are the same when group, kind, namespace and name are: a new API version is a changed field. What a Secret
-/// holds is never in here, only that it changed.
+/// Objects are the same when group, kind, namespace and name are: a new API version is a changed field. The values of a
+/// Secret are left out; the diff only says that they changed.
 public struct ManifestDiff: Codable, Hashable, Sendable {
-    /// What happens to an object.
+    /// The kind of change of an object.
     public enum Change: String, Codable, Hashable, Sendable {
-        /// It is new.
+        /// Only the new side has it.
         case added
-        /// It goes away.
+        /// Only the old side has it.
         case removed
         /// Its fields differ.
         case changed
@@ -18,22 +18,22 @@ public struct ManifestDiff: Codable, Hashable, Sendable {
 
     /// One object that differs.
     public struct Object: Codable, Hashable, Sendable {
-        /// What happens to it.
+        /// The kind of change.
         public let change: Change
         /// The kind; nil for a file that is not one object.
         public let kind: String?
         /// The API group and version, of the new side where there is one.
         public let apiVersion: String?
-        /// The namespace, where it names one.
+        /// The namespace; nil when the object does not name one.
         public let namespace: String?
         /// The name; for a file that is not one object, the file's.
         public let name: String
         /// The file, of the new side where there is one.
         public let file: RelativePath
-        /// The fields that differ. Empty for an object that is added or removed whole.
+        /// The fields that differ; empty for an object that is added or removed.
         public let fields: [Field]
 
-        /// `Deployment staging/web`, escaped where it holds anything else than names do.
+        /// `Deployment staging/web`, quoted when it contains characters that Kubernetes does not allow in names.
         public var title: String {
             quotedTitle((kind.map { "\($0) " } ?? "") + (namespace.map { "\($0)/" } ?? "") + name)
         }
@@ -41,29 +41,29 @@ public struct ManifestDiff: Codable, Hashable, Sendable {
 
     /// One field that differs: a scalar, or an empty list or mapping.
     public struct Field: Codable, Hashable, Sendable {
-        /// Where it stands: `spec.template.spec.containers[web].image`.
+        /// The path of the field: `spec.template.spec.containers[web].image`.
         public let path: String
-        /// What it was; nil when it was not there.
+        /// The old value; nil when the field is added.
         public let old: String?
-        /// What it becomes; nil when it goes away.
+        /// The new value; nil when the field is removed.
         public let new: String?
-        /// Whether the values are hidden because they belong to a Secret. Equal texts then stand for different values.
+        /// True when the values belong to a Secret and are hidden: both texts are then the same.
         public let isSecret: Bool
     }
 
-    /// What stands for a value of a Secret.
+    /// The text that replaces a value of a Secret.
     public static let hiddenValue = "(secret)"
 
     /// The objects that differ, in the order of kind, namespace and name.
     public let objects: [Object]
 
-    /// Whether nothing differs. (A file whose text alone differs, in a comment say, is reported as changed.)
+    /// True when nothing differs. A file of which only the text differs, for example a comment, is reported as changed.
     public var isEmpty: Bool { objects.isEmpty }
 
-    /// The number of objects of a change.
+    /// The number of objects with this kind of change.
     public func count(_ change: Change) -> Int { objects.count { $0.change == change } }
 
-    /// Compares two sets of files with one object in each, as a stage branch holds them.
+    /// Compares two sets of files with one object in each, as a stage branch contains them.
     public static func between(_ old: [PackageFile], _ new: [PackageFile]) -> ManifestDiff {
         let before = ObjectIndex(old)
         let after = ObjectIndex(new)
@@ -77,7 +77,7 @@ public struct ManifestDiff: Codable, Hashable, Sendable {
         var fields: [Field] = []
         if let old, let new {
             let isSecret = key.kind == "Secret" && key.group.isEmpty
-            // A file that is not one object may still hold a Secret.
+            // A file that is not one object may still contain a Secret.
             let isOpaque = [old, new].contains { $0.header == nil && $0.node.string?.contains("Secret") == true }
             fields = FieldComparison.compare(old.node, new.node, isSecret: isSecret, hidden: isOpaque)
         }

@@ -1,13 +1,13 @@
 internal import CapsuleCore
 internal import Documents
 
-/// What makes an object the same on both sides.
+/// The identity of an object, by which the two sides are compared.
 struct ObjectKey: Hashable, Comparable {
     let group: String
     let kind: String
     let namespace: String
     let name: String
-    /// For a second object of the same name, or a file that holds none: the file.
+    /// The file, for a second object of the same name and for a file that is not one object; else empty.
     let file: String
 
     static func < (left: ObjectKey, right: ObjectKey) -> Bool {
@@ -16,7 +16,7 @@ struct ObjectKey: Hashable, Comparable {
     }
 }
 
-/// The objects of a set of files, by what makes them the same. A file that is not one object is compared as text.
+/// The objects of a set of files by their identity. A file that is not one object is compared as text.
 struct ObjectIndex {
     struct Entry {
         let file: RelativePath

@@ -1,7 +1,7 @@
-/// Whether a kind lives in a namespace.
+/// The scope of a kind: namespaced or cluster-scoped.
 enum KubernetesScope: Hashable {
     case namespace, cluster
-    /// A custom resource, or an aggregated API: only the cluster knows.
+    /// The kind is a custom resource or belongs to an aggregated API: only the cluster knows its scope.
     case unknown
 
     /// The scope of a kind in Kubernetes' own API groups.
@@ -34,7 +34,7 @@ enum KubernetesScope: Hashable {
         "storage.k8s.io": ["CSIDriver", "CSINode", "StorageClass", "VolumeAttachment", "VolumeAttributesClass"],
     ]
 
-    // kubectl api-resources --namespaced=true, Kubernetes 1.33, what a package may hold.
+    // kubectl api-resources --namespaced=true, Kubernetes 1.33: the kinds that a package may contain.
     static let namespacedKinds: [String: Set<String>] = [
         "": [
             "Binding", "ConfigMap", "Endpoints", "Event", "LimitRange", "PersistentVolumeClaim", "Pod", "PodTemplate",

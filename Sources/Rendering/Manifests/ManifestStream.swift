@@ -2,22 +2,22 @@ internal import CapsuleCore
 internal import Documents
 internal import Support
 
-/// What a renderer prints, cut into its objects. The bytes of an object are exactly those between two `---` lines.
+/// The output of a renderer, split into objects. The bytes of an object are exactly those between two `---` lines.
 ///
-/// A stream is read rather than the files of `-o DIR`, because a stream stops at the output limit before anything is on
-/// disk, and because `-o DIR` silently keeps only the last of two objects whose file names are equal. The bytes are the
-/// same; a test compares them.
+/// The stream is used and not the files of `-o DIR`: a stream stops at the output limit before anything is on disk, and
+/// `-o DIR` silently keeps only the last of two objects whose file names are equal. The bytes are the same; a test compares
+/// them.
 enum ManifestStream {
-    /// An object and what it was read as.
+    /// An object, its file and its parsed form.
     struct Item {
         let object: RenderedObject
         let content: [UInt8]
         let node: YAMLNode
     }
 
-    /// The objects of a stream, sorted by file; findings for what is not one.
+    /// The objects of a stream, sorted by file, and findings for documents that are not objects.
     ///
-    /// - Parameter namespace: where an object goes that names no namespace and is not cluster-scoped.
+    /// - Parameter namespace: the namespace of objects that do not name one and are not cluster-scoped.
     static func read(_ bytes: [UInt8], namespace: String, limits: RenderLimits) -> (items: [Item], findings: [Finding])
     {
         var parsed: [(header: ObjectHeader, content: [UInt8], node: YAMLNode)] = []
@@ -95,8 +95,8 @@ enum ManifestStream {
         return (items.sorted { $0.object.file < $1.object.file }, findings)
     }
 
-    /// Cuts at lines that are `---`. A document's first line cannot stand on the separator: what would be there is left
-    /// in the chunk's first line, where the parser sees it.
+    /// Splits at lines that are `---`. Text that follows `---` on its line stays in the first line of the chunk, where the parser
+    /// reads it.
     static func split(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
         var chunks: [ArraySlice<UInt8>] = []
         var start = 0

@@ -1,7 +1,7 @@
 internal import Documents
 internal import Support
 
-/// What an object says about itself: type, name, namespace.
+/// The type, name and namespace of an object.
 struct ObjectHeader: Hashable {
     struct Problem: Error {
         let message: String
@@ -17,7 +17,7 @@ struct ObjectHeader: Hashable {
         guard let apiVersion = node["apiVersion"]?.string, let kind = node["kind"]?.string, !apiVersion.isEmpty,
             !kind.isEmpty
         else { return .failure(Problem(message: "has no apiVersion or no kind")) }
-        // A list would carry objects past the proofs; nothing needs one here.
+        // The proofs do not look into lists, and a renderer does not need one.
         if kind.hasSuffix("List"), node["items"] != nil {
             return .failure(Problem(message: "is a list (\(quoted(kind))) of objects"))
         }
@@ -35,18 +35,19 @@ struct ObjectHeader: Hashable {
 
     var title: String { quotedTitle("\(kind) \(namespace.map { "\($0)/" } ?? "")\(name)") }
 
-    /// The namespace it goes to; nil when it is known to have none.
+    /// The namespace that the object is applied to; nil for cluster-scoped kinds.
     func home(default namespace: String) -> String? {
         KubernetesScope.of(group: group, kind: kind) == .cluster ? nil : self.namespace ?? namespace
     }
 
-    /// As `kustomize build -o DIR` names it: group, version, kind and name, without what is empty, in lower case.
+    /// The file name that `kustomize build -o DIR` gives the object: group, version, kind and name, as far as there are any, in
+    /// lower case.
     var fileName: String {
         (apiVersion.split(separator: "/").map(String.init) + [kind, name]).joined(separator: "_") + ".yaml"
     }
 }
 
-/// A title for a message, escaped when it holds anything but what Kubernetes allows in names.
+/// A title for a message, quoted when it contains characters that Kubernetes does not allow in names.
 package func quotedTitle(_ title: String) -> String {
     let plain = title.unicodeScalars.allSatisfy {
         $0.isASCII

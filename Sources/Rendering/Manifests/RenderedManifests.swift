@@ -1,9 +1,9 @@
 public import CapsuleCore
 public import OCI
 
-/// An object in rendered manifests, as it names itself.
+/// An object in rendered manifests.
 public struct RenderedObject: Hashable, Sendable, Codable {
-    /// The file it stands in.
+    /// The file that contains it.
     public let file: RelativePath
     /// The API group and version, such as `apps/v1`.
     public let apiVersion: String
@@ -11,7 +11,7 @@ public struct RenderedObject: Hashable, Sendable, Codable {
     public let kind: String
     /// The name.
     public let name: String
-    /// The namespace, when it names one.
+    /// The namespace; nil when the object does not name one.
     public let namespace: String?
 
     /// The API group; empty for the core group.
@@ -23,9 +23,10 @@ public struct RenderedObject: Hashable, Sendable, Codable {
     public var title: String { "\(kind) \(namespace.map { "\($0)/" } ?? "")\(name)" }
 }
 
-/// The manifests of a release for one deployment, proven: what may be committed to a stage branch.
+/// The manifests of a release for one deployment. They passed all proofs and may be committed to a stage branch.
 public struct RenderedManifests: Sendable {
-    /// One file an object, named as `kustomize build -o DIR` names them, sorted. The bytes are the renderer's own.
+    /// The files, sorted: one for each object, named as `kustomize build -o DIR` names it, with the bytes that the renderer
+    /// printed.
     public let files: [PackageFile]
     /// The rendered digest: `format.md` §5 over the files.
     public let digest: Digest
@@ -33,10 +34,10 @@ public struct RenderedManifests: Sendable {
     public let renderer: RendererIdentity
     /// The objects, in the order of the files.
     public let objects: [RenderedObject]
-    /// Whether the renderer ran without a network; nil when the manifests come from the cache and none ran.
+    /// True when the renderer ran without a network; nil when the manifests come from the cache and no renderer ran.
     public let isolated: Bool?
 
-    /// Whether the manifests come from the cache, so that no renderer ran.
+    /// True when the manifests come from the cache, so that no renderer ran.
     public var isCached: Bool { isolated == nil }
 
     package init(files: [PackageFile], renderer: RendererIdentity, objects: [RenderedObject], isolated: Bool?) {

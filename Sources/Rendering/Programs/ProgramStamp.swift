@@ -8,9 +8,9 @@ internal import OCI
     internal import Darwin
 #endif
 
-/// What tells that a program's file is still the one that was asked for its version.
+/// Identifies a program's file, to detect that it was replaced since its version was read.
 enum ProgramStamp {
-    /// The name under which the answer is remembered; nil when the file is gone.
+    /// The key under which the version is cached; nil when the file does not exist.
     static func key(_ path: String, kind: String) -> Digest? {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }

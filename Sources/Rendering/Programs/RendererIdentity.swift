@@ -1,4 +1,4 @@
-/// Which program rendered: what a release record names, so that anyone can render the same bytes again.
+/// The program that rendered, with its version. A release record names it, so that the same bytes can be rendered again.
 public struct RendererIdentity: Codable, Hashable, Sendable, CustomStringConvertible {
     /// `kustomize`, `kubectl` (its built-in kustomize) or `helm`.
     public let name: String

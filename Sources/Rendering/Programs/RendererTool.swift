@@ -1,14 +1,14 @@
 internal import Processes
 
-/// A renderer that was found on this machine and answered.
+/// A renderer that is installed on this machine and reported its version.
 struct RendererTool: Sendable {
     /// The absolute path of the program.
     let path: String
     let identity: RendererIdentity
-    /// The absolute path of `unshare`, when it can take the network away from a program here.
+    /// The absolute path of `unshare`; nil where it cannot run a program without a network.
     let unshare: String?
 
-    /// The command that runs the renderer in `directory`, which holds `home` and `bin`, both empty.
+    /// The command that runs the renderer in `directory`, which contains `home` and `bin`, both empty.
     func command(_ arguments: [String], in directory: PrivateDirectory, limits: RenderLimits) -> Command {
         var command = Self.isolated(path, arguments, unshare: unshare, in: directory)
         command.outputLimit = limits.outputSize
@@ -29,10 +29,10 @@ struct RendererTool: Sendable {
             workingDirectory: directory.path)
     }
 
-    /// What a renderer may see: no program but itself, no plugin, no cluster, no configuration of the user.
+    /// The environment of a renderer: no other programs, no plugins, no cluster and no configuration of the user.
     ///
-    /// The proxies are a second wall where the network cannot be taken away: nothing listens on the discard port, and a
-    /// Go program that honours them does not even look the host up.
+    /// The proxy variables are a second protection, for systems where a program cannot run without a network: no program listens
+    /// on the discard port, and a Go program that has a proxy does not look up host names.
     private static func bareEnvironment(_ directory: PrivateDirectory) -> [String: String] {
         let home = directory.appending("home")
         let nowhere = "http://127.0.0.1:9"
@@ -48,7 +48,7 @@ struct RendererTool: Sendable {
         ]
     }
 
-    /// Makes the empty directories that ``command(_:in:limits:)`` speaks of.
+    /// Makes the empty directories that ``command(_:in:limits:)`` requires.
     static func prepare(_ directory: PrivateDirectory) throws {
         for name in ["home", "bin", "tmp"] { try directory.makeDirectory(name) }
     }

@@ -3,15 +3,15 @@ internal import FoundationEssentials
 internal import Processes
 internal import Support
 
-/// Finds the user's own renderers, asks for their versions, and remembers the answers for as long as it lives.
+/// Finds the installed renderers and reads their versions, each once.
 ///
-/// An actor, so that twenty renders side by side ask once.
+/// It is an actor, so that concurrent renders read a version once.
 actor RendererTools {
     private let runner: any CommandRunner
     private let cache: RenderCache?
     private let limits: RenderLimits
     private let temporaryDirectory: String?
-    // By the names of the programs that may be taken.
+    // The renderers that were found, by the names of the programs that may be used.
     private var known: [[String]: RendererTool] = [:]
     private var asking: Set<[String]> = []
     private var waiting: [[String]: [CheckedContinuation<Void, Never>]] = [:]
@@ -33,8 +33,8 @@ actor RendererTools {
         }
     }
 
-    /// The first usable renderer's name and version, without running it when the cache remembers what it said and its
-    /// file has not changed since.
+    /// The name and version of the first usable renderer. It is not run when its version is cached and its file has not changed
+    /// since.
     ///
     /// - Throws: `RenderError.Code.noRenderer`
     func identity(
@@ -112,7 +112,7 @@ actor RendererTools {
             }
         return try await PrivateDirectory.with(in: temporaryDirectory) { directory in
             try RendererTool.prepare(directory)
-            // One run answers two questions: which version, and whether a program can be run without a network here.
+            // One run returns the version and shows that a program can be run without a network here.
             var unshare = runner.find("unshare")
             var result = try await run(path, arguments, unshare: unshare, in: directory)
             if unshare != nil, !result.succeeded {
@@ -120,7 +120,8 @@ actor RendererTools {
                 result = try await run(path, arguments, unshare: nil, in: directory)
             }
             guard result.succeeded else {
-                let said = result.errorOutput.split(separator: "\n").last.map { ": " + quotedLine($0) } ?? ""
+                let said =
+                    result.errorOutput.split(separator: "\n").last.map { ": " + $0.escapedForDisplay(limit: 300) } ?? ""
                 return .unusable("\(path) \(arguments[0]) ended with status \(result.status)\(said)")
             }
             guard let version = Self.version(name, result.output) else {

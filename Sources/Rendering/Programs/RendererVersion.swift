@@ -1,15 +1,15 @@
-/// A renderer's version, compared number by number.
+/// The version of a renderer, compared number by number.
 struct RendererVersion: Hashable, Comparable, CustomStringConvertible {
     let major: Int
     let minor: Int
     let patch: Int
-    /// `v5.5.0`, with what follows the numbers, such as `-rc.1`.
+    /// `v5.5.0`, with a suffix such as `-rc.1` where there is one.
     let description: String
 
     /// Kustomize 5.0 (February 2023, in kubectl since 1.27) settled how Components, `labels` and image digests are
     /// applied; older ones order their output in other ways.
     static let minimumKustomize = RendererVersion(5, 0, 0)
-    /// Helm 3.12 (May 2023) is the first whose `template` knows every option that we pass.
+    /// Helm 3.12 (May 2023) is the first version whose `template` has all options that are used here.
     static let minimumHelm = RendererVersion(3, 12, 0)
 
     init(_ major: Int, _ minor: Int, _ patch: Int) {
@@ -17,7 +17,7 @@ struct RendererVersion: Hashable, Comparable, CustomStringConvertible {
         description = "v\(major).\(minor).\(patch)"
     }
 
-    /// Finds the first `v1.2.3` in what a program printed: kustomize 5 prints `v5.5.0`, kustomize 4 a structure with
+    /// Finds the first `v1.2.3` in the output of a program: kustomize 5 prints `v5.5.0`, kustomize 4 a structure with
     /// `kustomize/v4.5.7` in it.
     init?(in text: String) {
         let isPart = { (character: Character) in

@@ -2,24 +2,24 @@ internal import CapsuleCore
 internal import OCI
 internal import Support
 
-/// Proves that the rendered objects run the promoted images and no others in their place.
+/// Proves that the rendered objects run the promoted images, and not others in their place.
 struct ImageProof {
     private let application: ReleaseManifest.Image
     private let imageName: String?
     private let others: [ReleaseManifest.Image]
-    private let blame: Blame
+    private let locator: SourceLocator
     private var findings: [Finding] = []
     private var applicationUses = 0
 
-    init(release: ReleaseManifest, blame: Blame) {
+    init(release: ReleaseManifest, locator: SourceLocator) {
         application = release.image
         imageName = release.package.imageName
         others = release.images ?? []
-        self.blame = blame
+        self.locator = locator
     }
 
-    static func check(_ items: [ManifestStream.Item], release: ReleaseManifest, blame: Blame) -> [Finding] {
-        var proof = ImageProof(release: release, blame: blame)
+    static func check(_ items: [ManifestStream.Item], release: ReleaseManifest, locator: SourceLocator) -> [Finding] {
+        var proof = ImageProof(release: release, locator: locator)
         for item in items { proof.check(item) }
         proof.requireApplication()
         return proof.findings
@@ -103,14 +103,14 @@ struct ImageProof {
         _ rule: String, _ object: RenderedObject, _ path: FieldPath, _ what: String, _ remedy: String,
         blaming texts: [String]
     ) {
-        let place = blame.find(texts)
+        let place = locator.find(texts)
         findings.append(
             Finding(
                 rule: rule, file: place?.file ?? object.file.description, line: place?.line,
                 message: "\(quotedTitle(object.title)): \(path) \(what)", remedy: remedy))
     }
 
-    /// A word that people leave where a real value should come.
+    /// A placeholder that people write where a value must be filled in; nil when there is none.
     private static func leftover(in image: String) -> String? {
         let text = image.lowercased()
         let words = [

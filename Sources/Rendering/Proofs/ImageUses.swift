@@ -1,15 +1,15 @@
 internal import Documents
 
-/// A place in a rendered object that names an image, or text that does.
+/// An image reference in a rendered object.
 struct ImageUse: Hashable {
     let path: FieldPath
-    /// The reference, as it stands there.
+    /// The reference as it is written.
     let text: String
-    /// Whether the field is one that holds an image, so that a name without tag and digest is a reference as well.
+    /// True when the field is an image field, in which a name without tag and digest is a reference as well.
     let isImageField: Bool
 }
 
-/// Finds every image reference in an object: in the fields that hold images, and, for given repositories, in any text.
+/// Finds every image reference in an object: in image fields and, for the given repositories, in any text.
 struct ImageScan {
     /// Repositories in their runtime form, lowercase.
     let repositories: [String]
@@ -19,7 +19,7 @@ struct ImageScan {
     init(repositories: [String]) { self.repositories = repositories }
 
     mutating func scan(_ object: YAMLNode, kind: String) {
-        // What a ConfigMap or Secret holds is text for programs; a key called image there is not a container's image.
+        // The data of a ConfigMap or Secret is text for programs; a key `image` in it is not an image field.
         let isData = kind == "ConfigMap" || kind == "Secret"
         for entry in object.mapping ?? [] {
             let opaque = entry.key == "metadata" || (isData && entry.key != "apiVersion" && entry.key != "kind")
@@ -29,7 +29,7 @@ struct ImageScan {
 
     private mutating func visit(_ entry: YAMLEntry, _ parent: FieldPath, fieldsAllowed: Bool) {
         let path = parent.key(entry.key)
-        // Kubernetes would merge what stands here into the object, past every check of names.
+        // Kubernetes would merge these fields into the object, and the proofs would not see them.
         if entry.key == "<<" { mergeKeys.append(path) }
         if fieldsAllowed, Self.isImageKey(entry.key), let text = entry.value.string, !text.isEmpty {
             uses.append(ImageUse(path: path, text: text, isImageField: true))

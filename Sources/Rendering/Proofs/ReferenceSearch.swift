@@ -1,8 +1,8 @@
 /// Finds references to a repository inside any text: an argument such as `--image=ghcr.io/x/y:tag`, an annotation, a file
 /// in a ConfigMap.
 enum ReferenceSearch {
-    /// What follows the repository's name up to the end of tag and digest, with the name before it. The repository alone
-    /// counts only when it is the whole text.
+    /// The references in a text: the repository's name with its tag and digest. The name alone counts only when it is the whole
+    /// text.
     static func references(to repository: String, in text: String) -> [String] {
         let haystack = Array(text.utf8)
         let needle = Array(repository.utf8)
@@ -38,8 +38,8 @@ enum ReferenceSearch {
         }
     }
 
-    // `mirror.example/ghcr.io/x/y` is another repository, and so is `github.com/x/y` in a web address; `docker://` and
-    // `oci://` lead to this one.
+    // `mirror.example/ghcr.io/x/y` is another repository, and `https://ghcr.io/x/y` is a web address; `docker://` and `oci://`
+    // are followed by a reference.
     private static func startsName(_ text: [UInt8], at index: Int) -> Bool {
         guard index > 0 else { return true }
         let before = text[index - 1]
@@ -50,12 +50,12 @@ enum ReferenceSearch {
             && !head.suffix(8).elementsEqual("https://".utf8) && !head.suffix(7).elementsEqual("http://".utf8)
     }
 
-    // `:tag`, `@algorithm:hex`, both, or neither: then the reference ends where it began.
+    // The end of `:tag`, `@algorithm:hex` or both; the start when there is neither.
     private static func referenceEnd(_ text: [UInt8], from start: Int) -> Int {
         var end = start
         if end < text.count, text[end] == UInt8(ascii: ":") {
             let tag = text[(end + 1)...].prefix(while: isNameByte)
-            // A colon that nothing follows is punctuation.
+            // A colon at the end is punctuation.
             if !tag.isEmpty { end = tag.endIndex }
         }
         if end < text.count, text[end] == UInt8(ascii: "@") {

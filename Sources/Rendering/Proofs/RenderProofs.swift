@@ -1,13 +1,13 @@
 public import CapsuleCore
 public import Support
 
-/// The proofs after a render, `format.md` §10. Each finding is a refusal that names object, field and the file to blame
-/// where that is known.
+/// The proofs after a render, `format.md` §10. Each finding rejects the render and names the object, the field and, where it
+/// is known, the file that the text comes from.
 ///
-/// ``Renderer`` runs them itself, so that ``RenderedManifests`` are always proven. They can be run again on manifests
-/// that come from elsewhere, such as a stage branch.
+/// ``Renderer`` runs them, so ``RenderedManifests`` have always passed them. They can be run again on other manifests, such as
+/// those of a stage branch.
 public enum RenderProofs {
-    /// The most findings that are reported: a wrong digest in a thousand objects has one cause.
+    /// The largest number of findings that are reported: a wrong digest in a thousand objects has one cause.
     static let findingLimit = 100
 
     /// Proves manifests for a deployment.
@@ -18,12 +18,13 @@ public enum RenderProofs {
         let files = policy.files.filter { $0.path.description.hasPrefix("envTypes/") }
         return check(
             files: rendered.files, release: release, deployment: deployment,
-            blame: Blame(policy: files, package: [], envType: deployment.envType),
+            locator: SourceLocator(policy: files, package: [], envType: deployment.envType),
             allowClusterScoped: allowClusterScoped, allowedNamespaces: allowedNamespaces)
     }
 
     private static func check(
-        files: [PackageFile], release: ReleaseManifest, deployment: Deployment, blame: Blame, allowClusterScoped: Bool,
+        files: [PackageFile], release: ReleaseManifest, deployment: Deployment, locator: SourceLocator,
+        allowClusterScoped: Bool,
         allowedNamespaces: Set<String>
     ) -> [Finding] {
         let stream = files.flatMap { Array("---\n".utf8) + $0.content + [UInt8(ascii: "\n")] }
@@ -32,30 +33,30 @@ public enum RenderProofs {
         options.allowClusterScoped = allowClusterScoped
         options.allowedNamespaces = allowedNamespaces
         return findings
-            + check(items, release: release, deployment: deployment, options: options, blame: blame)
+            + check(items, release: release, deployment: deployment, options: options, locator: locator)
     }
 
     static func check(
         _ items: [ManifestStream.Item], release: ReleaseManifest, deployment: Deployment, options: RenderOptions,
-        blame: Blame
+        locator: SourceLocator
     ) -> [Finding] {
         guard !items.isEmpty else {
             return [
                 Finding(
                     rule: "render.empty", message: "the render for deployment \(deployment.name) has no object",
-                    remedy: "see that the package's entry lists its resources")
+                    remedy: "check that the package's entry lists its resources")
             ]
         }
         let findings =
-            duplicates(items, deployment: deployment) + ImageProof.check(items, release: release, blame: blame)
+            duplicates(items, deployment: deployment) + ImageProof.check(items, release: release, locator: locator)
             + ScopeProof.check(
                 items, kind: release.package.kind, deployment: deployment,
                 allowedNamespaces: options.allowedNamespaces, allowClusterScoped: options.allowClusterScoped,
-                blame: blame)
+                locator: locator)
         return Array(findings.prefix(findingLimit))
     }
 
-    // One object in two versions of its API is one object to the cluster, though kustomize gives it two files.
+    // For the cluster, an object in two API versions is one object; kustomize writes two files.
     private static func duplicates(_ items: [ManifestStream.Item], deployment: Deployment) -> [Finding] {
         var seen: [[String]: RenderedObject] = [:]
         return items.compactMap { item in
@@ -67,7 +68,7 @@ public enum RenderProofs {
             }
             return Finding(
                 rule: "render.duplicate", file: object.file.description,
-                message: "\(quotedTitle(object.title)) stands in \(other.file) as well",
+                message: "\(quotedTitle(object.title)) is in \(other.file) as well",
                 remedy: "remove or rename one of them")
         }
     }

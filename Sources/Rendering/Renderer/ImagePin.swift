@@ -2,16 +2,15 @@ package import CapsuleCore
 package import OCI
 package import Support
 
-/// An entry of a kustomization's `images`: what is called `name` becomes `repository@digest`.
+/// An entry of a kustomization's `images`, which replaces `name` by `repository@digest`.
 package struct ImagePin: Hashable {
     package let name: String
     package let repository: Repository
     package let digest: Digest
 
-    /// The entries for a release: for each image its name in the package, and the repository itself, which policy may
-    /// have written.
+    /// The entries for a release: for each image its name in the package, and its repository, which policy may have written.
     ///
-    /// - Parameter repositories: whether the repositories are pinned as well.
+    /// - Parameter repositories: true when the repositories are pinned as well.
     package static func all(of release: ReleaseManifest, repositories: Bool = true) -> (
         pins: [ImagePin], findings: [Finding]
     ) {
@@ -24,7 +23,7 @@ package struct ImagePin: Hashable {
                 Finding(
                     rule: "render.ambiguous-image", file: "release.yaml",
                     message:
-                        "the image name \(quoted(pin.name)) stands for \(other.repository)@\(other.digest) and for "
+                        "the image name \(quoted(pin.name)) means \(other.repository)@\(other.digest) and "
                         + "\(pin.repository)@\(pin.digest); kustomize tells images apart by name, not by tag",
                     remedy: "give the two images different names in the package"))
         }
@@ -41,8 +40,8 @@ package struct ImagePin: Hashable {
         guard repositories else { return (pins, findings) }
         for image in [application] + others {
             guard let digest = image.digest else { continue }
-            // Two tags of one foreign repository under different names: neither can stand for the repository, and the
-            // proofs see to it that what policy writes is one of them.
+            // Two tags of one other repository under different names: neither can replace the repository, and the proofs
+            // require that policy writes one of them.
             let isShared = others.contains { $0.repoURL == image.repoURL && $0.digest != digest }
             if isShared, image.repoURL != application.repoURL { continue }
             add(ImagePin(name: image.repoURL.description, repository: image.repoURL, digest: digest))

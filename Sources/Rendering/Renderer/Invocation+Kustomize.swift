@@ -4,7 +4,7 @@ internal import OCI
 internal import Support
 
 extension Invocation {
-    /// The directory, in the tree, that kustomize is pointed at.
+    /// The directory in the tree that kustomize builds.
     static func deployDirectory(_ deployment: Deployment) -> String { "deployments/\(deployment.name)/deploy" }
 
     /// The tree and the command of `format.md` §10.
@@ -31,8 +31,8 @@ extension Invocation {
         return invocation
     }
 
-    /// Follows every reference from our own kustomization, through policy and package as one tree, and leaves out what
-    /// nothing refers to. `docs/security.md`, R1 to R4.
+    /// Follows every reference from the generated kustomization, through policy and package as one tree, and leaves out files
+    /// that are not referred to. `docs/security.md`, R1 to R4.
     private mutating func scan(entry: String) {
         let tree = FileTree(package + policy + written)
         let (found, files) = KustomizeClosure.reach(tree, entries: [entry])

@@ -2,24 +2,34 @@ internal import CapsuleCore
 internal import OCI
 internal import Support
 
-/// One run of a renderer, written down before it happens: the tree it reads and what it is told. Equal invocations of
-/// one renderer give equal output, so this is what the cache is keyed by.
+/// Everything that a render depends on, as plain values. The public functions of ``Renderer`` make it from a verified capsule.
+struct RenderInput: Sendable {
+    let release: ReleaseManifest
+    let package: PackageTree
+    let packageDigest: Digest
+    package let deployment: Deployment
+    package let policy: PolicyTree
+    var options = RenderOptions()
+}
+
+/// One run of a renderer, before it happens: the tree that it reads and its arguments. Equal invocations of one renderer give
+/// equal output, so the key of the cache is made from it.
 struct Invocation: Sendable {
     /// The files of the package that are read, by their paths in the tree.
     var package: [PackageFile]
-    /// The files of environment policy that take part.
+    /// The files of environment policy that are read.
     var policy: [PackageFile]
-    /// Files that we write ourselves.
+    /// The generated files.
     var written: [PackageFile]
     /// The arguments, with paths relative to the tree.
     var arguments: [String]
-    /// What the scan says against the run. Nothing is run when this is not empty.
+    /// The findings of the scan. The renderer is not run unless this is empty.
     var findings: [Finding] = []
 
-    /// The version of this code's own part in a render: how the tree is laid out and the stream is cut.
+    /// The version of the part of a render that is done here: the layout of the tree and the splitting of the stream.
     static let formatVersion = 1
 
-    /// Works out the run for an input, and scans what would be read.
+    /// Prepares the run for an input and scans the files that would be read.
     static func plan(_ input: RenderInput, tool: String) throws -> Invocation {
         switch input.package.kind {
         case .kustomize: try kustomize(input, tool: tool)
@@ -27,7 +37,7 @@ struct Invocation: Sendable {
         }
     }
 
-    /// What the output depends on: package, policy, our own files, arguments, renderer.
+    /// The digest of everything that the output depends on: package, policy, generated files, arguments, renderer.
     func key(package: Digest, renderer: RendererIdentity) -> Digest {
         var hasher = Digest.Hasher(.sha256)
         func add(_ text: String) { hasher.update(Array("\(text.utf8.count) \(text)\n".utf8)) }
@@ -38,12 +48,12 @@ struct Invocation: Sendable {
         return hasher.finalize()
     }
 
-    /// `files` put below `directory`.
+    /// `files` with paths below `directory`.
     static func place(_ files: [PackageFile], below directory: String) throws -> [PackageFile] {
         try files.map { PackageFile(path: try RelativePath("\(directory)/\($0.path)"), content: $0.content) }
     }
 
-    /// The refusal of a deployment whose environment policy is not there.
+    /// The finding for a deployment whose environment policy does not exist.
     static func missingPolicy(_ file: String, _ what: String, _ input: RenderInput) -> Finding {
         Finding(
             rule: "render.no-policy", file: file,
@@ -51,7 +61,7 @@ struct Invocation: Sendable {
             remedy: "\(what), or correct envType in deployments/\(input.deployment.name)/deployment.yaml")
     }
 
-    /// The refusal of an image that cannot be pinned.
+    /// The finding for an image that cannot be pinned.
     static func missingDigest(_ image: ReleaseManifest.Image) -> Finding {
         Finding(
             rule: "render.no-digest", file: "release.yaml",

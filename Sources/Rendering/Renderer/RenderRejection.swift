@@ -1,15 +1,15 @@
 public import Support
 
-/// The answer "no" to a render: the scan before it or a proof after it refuses the release for this deployment.
+/// A rejected render: the scan before it or a proof after it rejects the release for this deployment.
 ///
-/// Exit status 65. Thrown, so that nothing that was refused can be taken for rendered manifests.
+/// Exit status 65. It is thrown, so that rejected manifests cannot be used as rendered manifests.
 public struct RenderRejection: Error, Sendable, CustomStringConvertible {
     /// The deployment.
     public let deployment: String
-    /// Everything that speaks against it, at least one.
+    /// The findings, at least one.
     public let findings: [Finding]
 
-    /// Refuses a render.
+    /// Rejects a render.
     public init(deployment: String, findings: [Finding]) {
         self.deployment = deployment
         self.findings = findings
@@ -17,6 +17,6 @@ public struct RenderRejection: Error, Sendable, CustomStringConvertible {
 
     /// One line for the deployment, and each finding on a line of its own.
     public var description: String {
-        (["the render for deployment \(deployment) is refused:"] + findings.map { "  \($0)" }).joined(separator: "\n")
+        (["the render for deployment \(deployment) is rejected:"] + findings.map { "  \($0)" }).joined(separator: "\n")
     }
 }

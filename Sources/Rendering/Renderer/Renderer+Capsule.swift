@@ -3,7 +3,7 @@ public import CapsuleTrust
 internal import Support
 
 extension Renderer {
-    /// Renders a verified release for a deployment, from the very bytes that were verified.
+    /// Renders a verified release for a deployment, from the bytes that were verified.
     ///
     /// - Parameters:
     ///   - policy: the environment policy at one commit; only what the render refers to is read.
@@ -22,8 +22,8 @@ extension Renderer {
                 options: options))
     }
 
-    /// Renders an unpacked release for a deployment. The files on disk are for people and other tools; what is rendered are
-    /// the bytes that were verified, which nobody can have changed since.
+    /// Renders an unpacked release for a deployment. The files on disk are for people and other tools; the render uses the
+    /// verified bytes, which are in memory.
     public func render(
         _ capsule: UnpackedCapsule, for deployment: Deployment, policy: PolicyTree,
         options: RenderOptions = RenderOptions()
@@ -33,7 +33,8 @@ extension Renderer {
 }
 
 extension VerifiedCapsule {
-    /// What `release.yaml` says, with the image's digest: a document of the first draft may lack it; what was verified has it.
+    /// The content of `release.yaml` with the image's digest, which a document of the first draft may lack and the verified
+    /// release has.
     package var pinnedRelease: ReleaseManifest {
         var release = release
         release.image.digest = freight.image.digest

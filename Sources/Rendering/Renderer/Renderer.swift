@@ -5,8 +5,8 @@ internal import Support
 
 /// Renders a release for a deployment with the user's own kustomize or helm: `format.md` §10.
 ///
-/// Package and policy are scanned first; the renderer runs in a private tree, with a bare environment and without a network
-/// where the system lets us take it away; what it prints is proven before anybody gets it.
+/// Package and policy are scanned first. The renderer runs in a private tree, with an empty environment and, where the system
+/// allows it, without a network. Its output must pass the proofs before it is returned.
 public struct Renderer: Sendable {
     private let runner: any CommandRunner
     private let cache: RenderCache?
@@ -14,9 +14,9 @@ public struct Renderer: Sendable {
     private let temporaryDirectory: String?
     private let tools: RendererTools
 
-    /// A renderer that runs programs with `runner`. Keep one for a whole run: it asks each program for its version once.
+    /// A renderer that runs programs with `runner`. Keep one for a whole run: it reads the version of each program once.
     ///
-    /// - Parameter temporaryDirectory: where private trees are made; nil for the system's own place.
+    /// - Parameter temporaryDirectory: the directory for private trees; nil for the system's temporary directory.
     public init(
         runner: any CommandRunner, cache: RenderCache?, limits: RenderLimits = RenderLimits(),
         temporaryDirectory: String? = nil
@@ -38,7 +38,7 @@ public struct Renderer: Sendable {
         try await tools.identity(for: kind, choice)
     }
 
-    /// Renders plain values. What a caller outside holds is a verified capsule, and the typed face is for it.
+    /// Renders plain values. Callers outside this module render a verified capsule.
     func render(_ input: RenderInput) async throws -> RenderedManifests {
         let name = input.deployment.name
         let policySize = input.policy.files.reduce(0) { $0 + $1.content.count }
@@ -50,7 +50,7 @@ public struct Renderer: Sendable {
                         rule: "render.policy-size",
                         message:
                             "the environment policy has \(policySize) bytes; at most \(limits.policySize) are rendered",
-                        remedy: "keep what is not policy elsewhere")
+                        remedy: "move files that are not policy to another directory")
                 ])
         }
         let renderer = try await tools.identity(for: input.package.kind, input.options.renderer)
@@ -61,7 +61,7 @@ public struct Renderer: Sendable {
         if let cache, let output = cache.read(invocation.key(package: input.packageDigest, renderer: renderer)) {
             return try prove(output, invocation, input, renderer, isolated: nil)
         }
-        // The program itself is asked now: the remembered version may be that of a wrapper's former target.
+        // The version is read from the program now: the cached one may be that of a wrapper's former target.
         let tool = try await tools.tool(for: input.package.kind, input.options.renderer)
         if tool.identity != renderer { invocation = try Invocation.plan(input, tool: tool.identity.name) }
         let output = try await run(invocation, of: input, with: tool)
@@ -76,10 +76,10 @@ public struct Renderer: Sendable {
         let deployment = input.deployment
         var (items, findings) = ManifestStream.read(output, namespace: deployment.namespace, limits: limits)
         if findings.isEmpty {
-            let blame = Blame(
+            let locator = SourceLocator(
                 policy: invocation.policy, package: invocation.package, envType: deployment.envType)
             findings = RenderProofs.check(
-                items, release: input.release, deployment: deployment, options: input.options, blame: blame)
+                items, release: input.release, deployment: deployment, options: input.options, locator: locator)
         }
         guard findings.isEmpty else { throw RenderRejection(deployment: deployment.name, findings: findings) }
         return RenderedManifests(
@@ -103,8 +103,8 @@ public struct Renderer: Sendable {
                 throw Self.failure(error, what, limits)
             }
             guard result.succeeded else {
-                let text = printable(
-                    directory.scrubbed(tree.scrubbed(result.errorOutput)).trimmingLineEnds(), limit: limits.errorText)
+                let text = directory.scrubbed(tree.scrubbed(result.errorOutput)).trimmingLineEnds()
+                    .escapedForDisplay(keepingLines: true, limit: limits.errorText)
                 let how =
                     result.status > 128
                     ? "was ended by signal \(result.status - 128)" : "ended with status \(result.status)"
@@ -122,7 +122,9 @@ public struct Renderer: Sendable {
             RenderError(
                 .outputLimit, "\(what) printed more than \(limits.outputSize) bytes and was stopped", cause: error)
         case .notFound, .failed:
-            RenderError(.rendererFailed, "\(what) could not be run: \(quotedLine(error.description))", cause: error)
+            RenderError(
+                .rendererFailed, "\(what) could not be run: \(error.description.escapedForDisplay(limit: 300))",
+                cause: error)
         }
     }
 }

@@ -6,26 +6,26 @@
     internal import Darwin
 #endif
 
-/// A file that is being written under a name that nobody reads, until it is whole and gets its own.
+/// A file that is written under a partial name, which no reader opens, and renamed when it is complete.
 ///
-/// The writer holds a lock on it as long as it writes. A partial file that can be locked therefore belongs to a process
-/// that was killed, and whoever comes next removes it, however young or old it is.
+/// The writer locks it as long as it writes. A partial file that can be locked therefore belongs to a process that was
+/// killed, and the next writer removes it.
 package struct PartialFile {
-    /// What every partial file's name starts with.
+    /// The prefix of the names of partial files.
     package static let prefix = ".partial-"
 
     package let directory: Int32
     package let name: String
     package let descriptor: Int32
 
-    /// Makes an empty file in a directory, with a name that no other writer has.
+    /// Makes and locks an empty file with a random name.
     package static func create(in directory: Int32) throws(SystemError) -> PartialFile {
         while true {
             var random = SystemRandomNumberGenerator()
             let name = prefix + String(random.next(), radix: 16) + String(random.next(), radix: 16)
             let descriptor = try SystemCall.open(
                 name, at: directory, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o666)
-            // A cleaner may have come between these two lines; then the file has no name any more, and another is made.
+            // Another process may remove the file as a stale one before it is locked; then another file is made.
             do throws(SystemError) {
                 if try SystemCall.tryLock(descriptor), try SystemCall.status(descriptor).st_nlink > 0 {
                     return PartialFile(directory: directory, name: name, descriptor: descriptor)
@@ -39,19 +39,23 @@ package struct PartialFile {
         }
     }
 
-    /// Gives the file its name, in one step, replacing what has that name.
+    /// Renames the file to its final name, in one step. A file of that name is replaced.
     package func commit(as newName: String, in newDirectory: Int32) throws(SystemError) {
         try SystemCall.rename(name, at: directory, to: newName, at: newDirectory)
     }
 
-    /// Writes a file whole in place of what has that name, so that it is there even when the machine stops.
-    package static func replace(_ name: String, with bytes: [UInt8], in directory: Int32) throws(SystemError) {
+    /// Replaces a file, or makes it, in one step.
+    ///
+    /// - Parameter durable: the file and its name are on the disk when this returns.
+    package static func replace(
+        _ name: String, with bytes: [UInt8], in directory: Int32, durable: Bool = true
+    ) throws(SystemError) {
         let partial = try create(in: directory)
         defer { partial.end() }
         try SystemCall.write(partial.descriptor, bytes)
-        try SystemCall.synchronize(partial.descriptor)
+        if durable { try SystemCall.synchronize(partial.descriptor) }
         try partial.commit(as: name, in: directory)
-        try SystemCall.synchronize(directory)
+        if durable { try SystemCall.synchronize(directory) }
     }
 
     /// Removes the file if it still has its partial name, and closes it.
@@ -60,7 +64,7 @@ package struct PartialFile {
         SystemCall.close(descriptor)
     }
 
-    /// Removes the partial files of processes that are gone. What cannot be removed stays: it is in nobody's way.
+    /// Removes the partial files that killed processes left, as far as possible.
     package static func removeStale(in directory: Int32) {
         for name in (try? SystemCall.names(in: directory)) ?? [] where name.hasPrefix(prefix) {
             guard let descriptor = try? SystemCall.open(name, at: directory, O_RDWR | O_NOFOLLOW | O_NONBLOCK) else {

@@ -6,16 +6,16 @@
     internal import Darwin
 #endif
 
-/// A file that is read and written whole, because it is small.
+/// Reads and writes files that are small enough to be in memory.
 package enum SmallFile {
-    /// The content of a file, a pipe or a device; nil when it has more than `limit` bytes, of which no more are read than
-    /// it takes to know.
+    /// The content of a file, a pipe or a device; nil when it has more than `limit` bytes. At most one byte more than the limit
+    /// is read.
     package static func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8]? {
         let file = try SystemCall.open(path, O_RDONLY)
         defer { SystemCall.close(file) }
         var bytes: [UInt8] = []
         while bytes.count <= limit {
-            // Not the limit at once: most files are far smaller.
+            // Most files are far smaller than the limit.
             let chunk = try SystemCall.read(file, count: min(64 << 10, limit + 1 - bytes.count))
             if chunk.isEmpty { return bytes }
             bytes += chunk
@@ -23,12 +23,38 @@ package enum SmallFile {
         return nil
     }
 
-    /// Writes a file in place of what has that name, in one step. It is on the disk when this returns, its name included.
-    /// Partial files of processes that were killed go.
-    package static func replace(_ name: String, with bytes: [UInt8], in directory: String) throws(SystemError) {
+    /// The content of a file, for callers that report what is wrong with it.
+    ///
+    /// - Parameters:
+    ///   - name: what the messages call the file; its quoted path when nil.
+    ///   - remedy: what to do when it cannot be read, to follow the message; the system's reason when nil.
+    /// - Throws: `FileError.Code.notFound`, `.limitExceeded`
+    package static func content(
+        of path: String, as name: String? = nil, limit: Int, remedy: String? = nil
+    ) throws(FileError) -> [UInt8] {
+        let name = name ?? quoted(path)
+        let content: [UInt8]?
+        do throws(SystemError) {
+            content = try read(path, limit: limit)
+        } catch {
+            let reason = remedy.map { "; \($0)" } ?? ": \(error.text)"
+            throw FileError(.notFound, "\(name) cannot be read\(reason)", cause: error)
+        }
+        guard let content else {
+            throw FileError(.limitExceeded, "\(name) is larger than the limit of \(limit) bytes")
+        }
+        return content
+    }
+
+    /// Replaces a file, or makes it, in one step. Partial files that killed processes left are removed.
+    ///
+    /// - Parameter durable: the file and its name are on the disk when this returns.
+    package static func replace(
+        _ name: String, with bytes: [UInt8], in directory: String, durable: Bool = true
+    ) throws(SystemError) {
         let directory = try SystemCall.open(directory, O_RDONLY | O_DIRECTORY)
         defer { SystemCall.close(directory) }
         PartialFile.removeStale(in: directory)
-        try PartialFile.replace(name, with: bytes, in: directory)
+        try PartialFile.replace(name, with: bytes, in: directory, durable: durable)
     }
 }

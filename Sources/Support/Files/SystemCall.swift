@@ -13,7 +13,12 @@ package struct SystemError: Error {
     package init(number: Int32) { self.number = number }
 
     /// What the system calls it: `Permission denied`.
-    package var text: String { String(cString: strerror(number)) }
+    package var text: String {
+        // strerror is not safe where threads share its buffer.
+        var text = [CChar](repeating: 0, count: 128)
+        guard unsafe strerror_r(number, &text, text.count) == 0 else { return "error \(number)" }
+        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
 
     /// What helps against it, to follow a message; empty when nothing general does.
     package var advice: String {
@@ -26,7 +31,7 @@ package struct SystemError: Error {
     }
 }
 
-/// The few calls on descriptors that a layout needs. Each repeats itself when a signal interrupts it.
+/// System calls on files and directories. Each is repeated when a signal interrupts it.
 ///
 /// Reads and writes block, so callers keep them to a few hundred kilobytes; what can take longer goes through
 /// ``awaitBlocking(_:)``.
@@ -34,28 +39,63 @@ package enum SystemCall {
     package static func open(
         _ path: String, at directory: Int32 = AT_FDCWD, _ flags: Int32, mode: mode_t = 0
     ) throws(SystemError) -> Int32 {
-        try retrying { openat(directory, path, flags | O_CLOEXEC, mode) }
+        try retrying { unsafe openat(directory, path, flags | O_CLOEXEC, mode) }
     }
 
+    /// Makes a directory, and nothing when a directory or a file of this name exists.
     package static func makeDirectory(_ path: String, at directory: Int32 = AT_FDCWD) throws(SystemError) {
         do throws(SystemError) {
-            _ = try retrying { mkdirat(directory, path, 0o777) }
+            try makeNewDirectory(path, at: directory)
         } catch  where error.number == EEXIST {}
+    }
+
+    /// Makes a directory. It must not exist.
+    package static func makeNewDirectory(
+        _ path: String, at directory: Int32 = AT_FDCWD, mode: mode_t = 0o777
+    ) throws(SystemError) {
+        _ = try retrying { unsafe mkdirat(directory, path, mode) }
+    }
+
+    /// Makes a directory that only this user may enter, with a path that starts with `prefix`, and returns the path.
+    package static func makePrivateDirectory(prefix: String) throws(SystemError) -> String {
+        var path = Array("\(prefix)XXXXXX".utf8CString)
+        guard unsafe mkdtemp(&path) != nil else { throw SystemError(number: errno) }
+        return String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// True when the name exists, as a dangling link too.
+    package static func exists(_ path: String, at directory: Int32 = AT_FDCWD) throws(SystemError) -> Bool {
+        var status = stat()
+        do throws(SystemError) {
+            _ = try retrying { unsafe fstatat(directory, path, &status, AT_SYMLINK_NOFOLLOW) }
+            return true
+        } catch  where error.number == ENOENT {
+            return false
+        }
+    }
+
+    /// True when the name refers to the open file or directory.
+    package static func refers(_ name: String, at directory: Int32, to descriptor: Int32) throws(SystemError) -> Bool {
+        var named = stat()
+        let open = try status(descriptor)
+        guard unsafe fstatat(directory, name, &named, AT_SYMLINK_NOFOLLOW) == 0 else { return false }
+        return named.st_dev == open.st_dev && named.st_ino == open.st_ino
     }
 
     package static func status(_ descriptor: Int32) throws(SystemError) -> stat {
         var status = stat()
-        _ = try retrying { fstat(descriptor, &status) }
+        _ = try retrying { unsafe fstat(descriptor, &status) }
         return status
     }
 
     /// The next bytes at `offset`, at most `count`; empty at the end of the file.
     package static func read(_ descriptor: Int32, at offset: Int64, count: Int) throws(SystemError) -> [UInt8] {
         var number: Int32 = 0
-        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, used in
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, used in
             while used < count {
-                let got = pread(
-                    descriptor, buffer.baseAddress.map { $0 + used }, count - used, off_t(offset) + off_t(used))
+                let rest = unsafe UnsafeMutableRawBufferPointer(
+                    rebasing: UnsafeMutableRawBufferPointer(buffer)[used...])
+                let got = unsafe pread(descriptor, rest.baseAddress, rest.count, off_t(offset) + off_t(used))
                 if got > 0 {
                     used += got
                 } else if got == 0 {
@@ -73,15 +113,9 @@ package enum SystemCall {
     /// The next bytes, at most `count`; empty at the end. For what has no offsets, such as a pipe.
     package static func read(_ descriptor: Int32, count: Int) throws(SystemError) -> [UInt8] {
         var number: Int32 = 0
-        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, used in
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, used in
             while true {
-                #if canImport(Darwin)
-                    let got = Darwin.read(descriptor, buffer.baseAddress, count)
-                #elseif canImport(Musl)
-                    let got = Musl.read(descriptor, buffer.baseAddress, count)
-                #else
-                    let got = Glibc.read(descriptor, buffer.baseAddress, count)
-                #endif
+                let got = unsafe systemRead(descriptor, buffer.baseAddress, count)
                 if got < 0, errno == EINTR { continue }
                 if got < 0 { number = errno }
                 used = max(0, got)
@@ -92,18 +126,14 @@ package enum SystemCall {
         return bytes
     }
 
+    /// Writes all bytes.
     package static func write(_ descriptor: Int32, _ bytes: [UInt8]) throws(SystemError) {
         var done = 0
         while done < bytes.count {
             done += try retrying {
-                bytes.withUnsafeBytes { buffer in
-                    #if canImport(Darwin)
-                        Darwin.write(descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done)
-                    #elseif canImport(Musl)
-                        Musl.write(descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done)
-                    #else
-                        Glibc.write(descriptor, buffer.baseAddress.map { $0 + done }, buffer.count - done)
-                    #endif
+                unsafe bytes.withUnsafeBytes { buffer in
+                    let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[done...])
+                    return unsafe systemWrite(descriptor, rest.baseAddress, rest.count)
                 }
             }
         }
@@ -112,25 +142,28 @@ package enum SystemCall {
     package static func synchronize(_ descriptor: Int32) throws(SystemError) { _ = try retrying { fsync(descriptor) } }
 
     package static func rename(_ name: String, at from: Int32, to newName: String, at to: Int32) throws(SystemError) {
-        _ = try retrying { renameat(from, name, to, newName) }
+        _ = try retrying { unsafe renameat(from, name, to, newName) }
     }
 
     /// Gives a file a further name, unless that name is taken.
     package static func link(_ name: String, to newName: String, at directory: Int32) throws(SystemError) {
-        _ = try retrying { linkat(directory, name, directory, newName, 0) }
+        _ = try retrying { unsafe linkat(directory, name, directory, newName, 0) }
     }
 
-    package static func remove(_ name: String, at directory: Int32) { _ = unlinkat(directory, name, 0) }
+    package static func remove(_ name: String, at directory: Int32) { _ = unsafe unlinkat(directory, name, 0) }
 
-    package static func close(_ descriptor: Int32) {
-        #if canImport(Darwin)
-            _ = Darwin.close(descriptor)
-        #elseif canImport(Musl)
-            _ = Musl.close(descriptor)
-        #else
-            _ = Glibc.close(descriptor)
-        #endif
+    /// Removes what can be removed of a directory and everything below it. Links are removed and not followed.
+    package static func removeTree(_ name: String, at directory: Int32) {
+        if let inner = try? open(name, at: directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) {
+            for name in (try? names(in: inner)) ?? [] {
+                if unsafe unlinkat(inner, name, 0) != 0 { removeTree(name, at: inner) }
+            }
+            close(inner)
+        }
+        _ = unsafe unlinkat(directory, name, AT_REMOVEDIR)
     }
+
+    package static func close(_ descriptor: Int32) { _ = systemClose(descriptor) }
 
     /// Takes an exclusive lock that goes with the descriptor; false when somebody else holds it.
     package static func tryLock(_ descriptor: Int32) throws(SystemError) -> Bool {
@@ -145,23 +178,23 @@ package enum SystemCall {
     /// The names in a directory, without `.` and `..`.
     package static func names(in directory: Int32) throws(SystemError) -> [String] {
         let copy = try open(".", at: directory, O_RDONLY | O_DIRECTORY)
-        guard let stream = fdopendir(copy) else {
+        guard let stream = unsafe fdopendir(copy) else {
             let error = SystemError(number: errno)
             close(copy)
             throw error
         }
-        defer { closedir(stream) }
+        defer { unsafe closedir(stream) }
         var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { buffer in
-                String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self)
+        while let entry = unsafe readdir(stream) {
+            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { buffer in
+                unsafe String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self)
             }
             if name != ".", name != ".." { names.append(name) }
         }
         return names.sorted()
     }
 
-    private static func retrying<Number: SignedInteger>(_ call: () -> Number) throws(SystemError) -> Number {
+    static func retrying<Number: SignedInteger>(_ call: () -> Number) throws(SystemError) -> Number {
         while true {
             let result = call()
             if result >= 0 { return result }
@@ -169,3 +202,18 @@ package enum SystemCall {
         }
     }
 }
+
+// Inside `SystemCall`, the names of these functions mean its own.
+#if canImport(Glibc)
+    private let systemClose = Glibc.close
+    private let systemRead = unsafe Glibc.read
+    private let systemWrite = unsafe Glibc.write
+#elseif canImport(Musl)
+    private let systemClose = Musl.close
+    private let systemRead = unsafe Musl.read
+    private let systemWrite = unsafe Musl.write
+#else
+    private let systemClose = Darwin.close
+    private let systemRead = unsafe Darwin.read
+    private let systemWrite = unsafe Darwin.write
+#endif

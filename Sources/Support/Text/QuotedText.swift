@@ -27,23 +27,3 @@ extension Unicode.Scalar {
         return "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
     }
 }
-
-/// `text` in quotes for a message: control characters escaped, at most 200 characters.
-package func quoted(_ text: some StringProtocol) -> String {
-    var out = "\""
-    // Never the whole text: it may be megabytes.
-    let shown = text.unicodeScalars.prefix(201)
-    for scalar in shown.prefix(200) {
-        if scalar == "\"" || scalar == "\\" {
-            out += "\\\(scalar)"
-        } else if scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-            || (!scalar.isASCII && scalar.properties.isBidiControl)
-        {
-            out += "\\u{\(String(scalar.value, radix: 16))}"
-        } else {
-            out.unicodeScalars.append(scalar)
-        }
-    }
-    if shown.count > 200 { out += "…" }
-    return out + "\""
-}

@@ -177,7 +177,7 @@ struct CapsuleConfigurationTests {
             #expect(CapsuleConfiguration.find(from: "\(directory)/a/b/c") == "\(directory)/a/capsule.yaml")
             #expect(CapsuleConfiguration.find(from: "\(directory)/a") == "\(directory)/a/capsule.yaml")
             #expect(try CapsuleConfiguration.load(path: "\(directory)/a/capsule.yaml").application == "shop")
-            #expect(throws: CapsuleError.self) { try CapsuleConfiguration.load(path: "\(directory)/none.yaml") }
+            #expect(throws: FileError.self) { try CapsuleConfiguration.load(path: "\(directory)/none.yaml") }
         }
     }
 

@@ -49,7 +49,7 @@ struct GitNamesTests {
         #expect(try GitRemote("https://token@example.com/x.git").description == "https://example.com/x.git")
         #expect(try GitRemote("git@github.com:x/y").description == "git@github.com:x/y")
         #expect(
-            GitRemote.withoutCredentials("fatal: unable to access 'https://u:p@h/x': see https://a@b/c")
+            "fatal: unable to access 'https://u:p@h/x': see https://a@b/c".withoutURLCredentials()
                 == "fatal: unable to access 'https://h/x': see https://b/c")
     }
 

@@ -81,7 +81,7 @@ struct PolicyLimitTests {
             try PolicyFixture.write(text(PolicyLimits.document.bytes), to: directory)
             #expect(try EvidencePolicy.load(path: "\(directory)/policy.yaml").keys.count == 2)
             try writeFile("\(directory)/policy.yaml", text(PolicyLimits.document.bytes + 1))
-            let error = #expect(throws: DocumentError.self) {
+            let error = #expect(throws: FileError.self) {
                 try EvidencePolicy.load(path: "\(directory)/policy.yaml")
             }
             #expect(error?.code == .limitExceeded)
@@ -89,7 +89,7 @@ struct PolicyLimitTests {
             try writeFile("\(directory)/keys/ci.pub", [UInt8](repeating: 0x41, count: PolicyLimits.keyFile + 1))
             let key = #expect(throws: DocumentError.self) { try EvidencePolicy.load(path: "\(directory)/policy.yaml") }
             #expect(key?.message.contains("the key ci: \"keys/ci.pub\" has more than") == true)
-            let none = #expect(throws: CapsuleError.self) { try EvidencePolicy.load(path: "\(directory)/none.yaml") }
+            let none = #expect(throws: FileError.self) { try EvidencePolicy.load(path: "\(directory)/none.yaml") }
             #expect(none?.code == .notFound)
         }
     }

@@ -215,7 +215,7 @@ struct RenderProofTests {
             "one object in two API versions",
             beside(
                 "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: d, namespace: staging}\n---\napiVersion: apps/v1beta1\nkind: Deployment\nmetadata: {name: d, namespace: staging}\n"
-            ), "render.duplicate", "stands in apps_v1_deployment_d.yaml as well"),
+            ), "render.duplicate", "is in apps_v1_deployment_d.yaml as well"),
         Case(
             "a merge key", pod("x: &x {image: '\(pinned)'}\nspec: {containers: [{name: web, <<: *x}]}"),
             "render.merge-key", "YAML merge key"),

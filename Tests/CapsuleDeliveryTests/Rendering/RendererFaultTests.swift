@@ -55,7 +55,7 @@ struct RendererDiscoveryTests {
             says: ["does not say its version"]),
         Case(
             testDescription: "it fails", programs: ["kustomize": "echo 'no such \\033[31mlibrary' >&2; exit 127"],
-            says: ["version ended with status 127: no such ?[31mlibrary"]),
+            says: ["version ended with status 127: no such \\u{1b}[31mlibrary"]),
         Case(testDescription: "it crashes", programs: ["kustomize": "kill -SEGV $$"], says: ["ended with status 139"]),
         Case(testDescription: "it hangs", programs: ["kustomize": "exec /bin/sleep 100"], says: ["ran longer than"]),
         Case(
@@ -174,7 +174,7 @@ struct RendererFaultTests {
             code: .rendererFailed, says: "error\nerror\n"),
         Case(
             testDescription: "fails with terminal escapes", script: "printf '\\033]0;x\\007\\033[2J' >&2; exit 1",
-            code: .rendererFailed, says: "?]0;x??[2J"),
+            code: .rendererFailed, says: "\\u{1b}]0;x\\u{7}\\u{1b}[2J"),
     ]
 
     @Test("is stopped and explained; nothing stays, and the next render works", arguments: faultCases)

@@ -1,9 +1,10 @@
 internal import CapsuleCore
 
-/// Finds who wrote something: policy first, since the package was checked when it was built.
-struct Blame: Sendable {
+/// Finds the file and line that a rendered text comes from: first in the environment policy, since the package was checked
+/// when it was built.
+struct SourceLocator: Sendable {
     private let files: [PackageFile]
-    /// Larger files are data that nobody mends by hand.
+    /// Larger files are data and not written by hand.
     private static let largest = 1 << 20
 
     /// - Parameters:
@@ -16,7 +17,7 @@ struct Blame: Sendable {
         files = (first + rest + package).filter { $0.content.count <= Self.largest }
     }
 
-    /// The first place that has one of `texts`; an earlier text is looked for in all files before a later one.
+    /// The first line that contains one of `texts`. An earlier text is searched in all files before a later one.
     func find(_ texts: [String]) -> (file: String, line: Int)? {
         for text in texts where text.utf8.count >= 3 {
             for file in files {
@@ -32,7 +33,7 @@ struct Blame: Sendable {
         var number = 0
         for line in content.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
             number += 1
-            // What a comment says has no effect.
+            // A comment has no effect on the render.
             guard line.first(where: { $0 != UInt8(ascii: " ") }) != UInt8(ascii: "#") else { continue }
             if contains(line, needle) { return number }
         }

@@ -1,4 +1,4 @@
-/// What a configuration may change about a render.
+/// The settings of a render that a configuration may change.
 public struct RenderOptions: Hashable, Sendable {
     /// The two value keys of a chart that together name one image.
     public struct ImageKeys: Hashable, Sendable {
@@ -14,7 +14,7 @@ public struct RenderOptions: Hashable, Sendable {
         }
     }
 
-    /// How a chart is rendered.
+    /// The settings of a chart's render.
     public struct Helm: Hashable, Sendable {
         /// The release name; nil for the deployment's name.
         public var releaseName: String?
@@ -22,26 +22,26 @@ public struct RenderOptions: Hashable, Sendable {
         public var image = ImageKeys()
         /// The value keys of the release's other images, by their name in `release.yaml`.
         public var images: [String: ImageKeys] = [:]
-        /// Whether the chart's `crds/` are rendered too; they need `allowClusterScoped`.
+        /// True when the chart's `crds/` are rendered too, which requires `allowClusterScoped`.
         public var includeCRDs = true
 
         /// The defaults.
         public init() {}
     }
 
-    /// How a chart is rendered.
+    /// The settings for charts.
     public var helm = Helm()
-    /// Which program renders a Kustomize package.
+    /// The program that renders a Kustomize package.
     public var renderer = RendererChoice.automatic
-    /// Whether objects outside any namespace may be written.
+    /// True when cluster-scoped objects may be written.
     public var allowClusterScoped = false
-    /// Namespaces that objects may go to besides the deployment's own.
+    /// The namespaces that objects may be applied to, in addition to the deployment's own.
     public var allowedNamespaces: Set<String> = []
 
-    /// Whether references that policy writes to the application's repository are pinned as well: the second `images`
-    /// entry of `format.md` §10. Only tests turn it off, to see that the proofs hold on their own.
+    /// True when references of policy to the application's repository are pinned as well: the second `images` entry of
+    /// `format.md` §10. Only tests turn it off, to show that the proofs find such references.
     var pinsRepositories = true
-    /// Whether package and policy are scanned before the render. Only tests turn it off, to see that the render itself
+    /// True when package and policy are scanned before the render. Only tests turn it off, to show that the renderer itself
     /// reaches nothing.
     var scans = true
 
@@ -49,7 +49,7 @@ public struct RenderOptions: Hashable, Sendable {
     public init() {}
 }
 
-/// Which program renders a Kustomize package.
+/// The program that renders a Kustomize package.
 public enum RendererChoice: String, Hashable, Sendable, CaseIterable {
     /// `kustomize` where it is installed, else `kubectl`.
     case automatic = "auto"

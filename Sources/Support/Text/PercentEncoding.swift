@@ -1,18 +1,18 @@
 /// Percent-encoding of URLs and forms.
 ///
 /// [RFC 3986, section 2.1](https://www.rfc-editor.org/rfc/rfc3986#section-2.1)
-enum PercentEncoding {
-    /// `text` as a query or form value: every byte but those of unreserved characters is encoded.
-    static func encode(_ text: String) -> String {
+package enum PercentEncoding {
+    private static let unreserved = Set(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~".utf8)
+
+    /// `text` as a query or form value: every byte but those of unreserved characters and of `keeping` is encoded.
+    package static func encode(_ text: String, keeping: String = "") -> String {
         let digits = Array("0123456789ABCDEF")
         var result = ""
         for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
+            if unreserved.contains(byte) || keeping.utf8.contains(byte) {
                 result.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
+            } else {
                 result += "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
             }
         }
@@ -20,7 +20,7 @@ enum PercentEncoding {
     }
 
     /// The text that `text` encodes. A percent sign without two hexadecimal digits stays as it is.
-    static func decode(_ text: some StringProtocol) -> String {
+    package static func decode(_ text: some StringProtocol) -> String {
         var result: [UInt8] = []
         var bytes = Array(text.utf8)[...]
         while let byte = bytes.popFirst() {

@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import OCI
+internal import Support
 
 #if canImport(Glibc)
     internal import Glibc
@@ -9,19 +10,17 @@ internal import OCI
     internal import Darwin
 #endif
 
-/// What renderers printed, by everything that it depends on, so that an unchanged render runs no renderer at all.
+/// The outputs of renderers, by the digest of everything that they depend on. An unchanged render does not run a renderer.
 ///
-/// Every entry is checked against its own digest when it is read; one that does not hold is removed and counts as not
-/// there. Entries appear by rename, so two writers do no harm. A cache that cannot be written is no cache, and no error.
+/// Every entry is checked against its own digest when it is read; a damaged entry is removed and counts as missing. Entries
+/// are replaced atomically, so concurrent writers are safe. A cache that cannot be written is not an error.
 public struct RenderCache: Sendable {
-    /// Where it stands.
+    /// The path of the directory.
     public let directory: String
-    /// The most bytes it keeps: some thousand renders of an ordinary application.
+    /// The largest number of bytes it keeps: some thousand renders of an ordinary application.
     public let limit: Int
-    /// A half-written file of this age belongs to nobody any more.
-    private static let abandonedAfter = 3600
 
-    /// A cache in a directory, which is made when first written to.
+    /// A cache in a directory, which is made by the first write.
     public init(directory: String, limit: Int = 256 << 20) {
         self.directory = directory
         self.limit = limit
@@ -33,7 +32,7 @@ public struct RenderCache: Sendable {
         Array("release-capsule render\n\(key)\n\(Digest.sha256(of: content))\n".utf8)
     }
 
-    /// What was stored under `key`.
+    /// The content that is stored under `key`; nil when there is none.
     func read(_ key: Digest) -> [UInt8]? {
         let path = path(key)
         guard let data = try? Data(contentsOf: URL(filePath: path)) else { return nil }
@@ -50,28 +49,23 @@ public struct RenderCache: Sendable {
         return content
     }
 
-    /// Stores `content` under `key`, and drops what was not used for longest when there is too much.
+    /// Stores `content` under `key`, and removes the entries that were not used for the longest time when there are too many bytes.
     func write(_ content: [UInt8], _ key: Digest) {
         let header = Self.header(key, content)
-        // One entry that would fill half the cache would push out everything that is worth keeping.
+        // An entry of half the limit would displace nearly all others.
         guard header.count + content.count <= limit / 2 else { return }
         try? FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        let partial = "\(directory)/.\(key.hex.prefix(16)).partial-\(UInt64.random(in: 0 ... .max))"
-        do {
-            try Data(header + content).write(to: URL(filePath: partial))
-        } catch {
-            unlink(partial)
+        // An entry that a crash damages is found by its digest and removed.
+        guard (try? SmallFile.replace(key.hex, with: header + content, in: directory, durable: false)) != nil else {
             return
         }
-        if rename(partial, path(key)) != 0 { unlink(partial) }
         trim()
     }
 
     private func trim() {
         var entries: [(path: String, size: Int, used: Int)] = []
-        let now = Int(time(nil))
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] where !name.hasPrefix(".") {
             let path = "\(directory)/\(name)"
             var status = stat()
             guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
@@ -80,10 +74,6 @@ public struct RenderCache: Sendable {
             #else
                 let used = status.st_mtim.tv_sec
             #endif
-            if name.hasPrefix(".") {
-                if name.contains(".partial-"), now - used > Self.abandonedAfter { unlink(path) }
-                continue
-            }
             entries.append((path, Int(status.st_size), used))
         }
         var total = entries.reduce(0) { $0 + $1.size }

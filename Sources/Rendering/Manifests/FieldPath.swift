@@ -1,7 +1,7 @@
 internal import Documents
 internal import Support
 
-/// Where a value stands in an object, as a person would write it: `spec.containers[web].image`.
+/// The path of a value in an object, as people write it: `spec.containers[web].image`.
 struct FieldPath: Hashable, CustomStringConvertible {
     /// The text.
     private(set) var description = ""

@@ -19,7 +19,7 @@ package struct StagedPath: Sendable {
     }
 
     /// True when `makePartialName` may have made this name.
-    func isPartial(_ name: String) -> Bool {
+    package func isPartial(_ name: String) -> Bool {
         guard name.utf8.starts(with: partialPrefix.utf8) else { return false }
         let rest = name.utf8.dropFirst(partialPrefix.utf8.count)
         return (1...16).contains(rest.count)

@@ -1,0 +1,73 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// Writes directories that appear complete or not at all, and never replace anything.
+package enum NewDirectory {
+    /// Checks early that a directory can be made: nothing exists at its path, and its parent exists.
+    ///
+    /// - Throws: `FileError.Code.io`
+    package static func check(_ path: String) throws(FileError) {
+        let staged = try stagedPath(path)
+        do throws(SystemError) {
+            let parent = try SystemCall.open(staged.parent, O_RDONLY | O_DIRECTORY)
+            defer { SystemCall.close(parent) }
+            if try SystemCall.exists(staged.name, at: parent) { throw SystemError(number: EEXIST) }
+        } catch {
+            throw failure(path, staged, error)
+        }
+    }
+
+    /// Writes files below a new directory, which gets its name when all are written.
+    ///
+    /// - Parameters:
+    ///   - files: the paths, relative to the directory and without `..`, and the contents.
+    ///   - directories: further directories to make, each after those above it.
+    ///   - durable: everything is on the disk when this returns.
+    /// - Throws: `FileError.Code.io`; nothing is left then.
+    package static func write(
+        _ files: [(path: String, content: [UInt8])], directories: [String] = [], to path: String, durable: Bool = true
+    ) throws(FileError) {
+        let staged = try stagedPath(path)
+        do throws(SystemError) {
+            let directory = try PartialDirectory.make(for: staged, mode: 0o777)
+            defer { directory.end() }
+            for name in directories { try SystemCall.makeDirectory(name, at: directory.root) }
+            for file in files {
+                try makeParents(of: file.path, at: directory.root)
+                try NewFile.write(file.content, file.path, at: directory.root, mode: 0o666, durable: false)
+            }
+            guard try directory.commit(durable: durable) else { throw SystemError(number: EEXIST) }
+        } catch {
+            throw failure(path, staged, error)
+        }
+    }
+
+    private static func makeParents(of path: String, at root: Int32) throws(SystemError) {
+        let names = path.split(separator: "/").dropLast()
+        for end in names.indices { try SystemCall.makeDirectory(names[...end].joined(separator: "/"), at: root) }
+    }
+
+    private static func stagedPath(_ path: String) throws(FileError) -> StagedPath {
+        var trimmed = Substring(path)
+        while trimmed.utf8.count > 1, trimmed.hasSuffix("/") { trimmed.removeLast() }
+        guard let staged = StagedPath(String(trimmed)) else {
+            throw FileError(.io, "\(quoted(path)) does not name a new directory; write its path and name")
+        }
+        return staged
+    }
+
+    private static func failure(_ path: String, _ staged: StagedPath, _ error: SystemError) -> FileError {
+        switch error.number {
+        case EEXIST:
+            FileError(.io, "\(path) exists and is left as it is; name a directory that does not exist", cause: error)
+        case ENOENT, ENOTDIR:
+            FileError(.io, "\(path) cannot be made: there is no directory \(staged.parent)", cause: error)
+        default: .cannotWrite(path, error)
+        }
+    }
+}

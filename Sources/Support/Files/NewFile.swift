@@ -1,0 +1,40 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// Writes files that must not exist. A file that cannot be written whole is removed.
+package enum NewFile {
+    /// Writes a file, which is on the disk when this returns.
+    ///
+    /// - Throws: `FileError.Code.io`
+    package static func write(_ content: [UInt8], to path: String, mode: UInt32 = 0o644) throws(FileError) {
+        do throws(SystemError) {
+            try write(content, path, mode: mode, durable: true)
+        } catch  where error.number == EEXIST {
+            throw FileError(.io, "\(path) exists and is left as it is; remove it or name another file", cause: error)
+        } catch {
+            throw .cannotWrite(path, error)
+        }
+    }
+
+    /// Writes a file with a path relative to an open directory. Nothing is written through a link.
+    package static func write(
+        _ content: [UInt8], _ path: String, at directory: Int32? = nil, mode: UInt32, durable: Bool
+    ) throws(SystemError) {
+        let directory = directory ?? AT_FDCWD
+        let file = try SystemCall.open(
+            path, at: directory, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode_t(mode))
+        do throws(SystemError) {
+            defer { SystemCall.close(file) }
+            try SystemCall.write(file, content)
+            if durable { try SystemCall.synchronize(file) }
+        } catch {
+            SystemCall.remove(path, at: directory)
+            throw error
+        }
+    }
+}

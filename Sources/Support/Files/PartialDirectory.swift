@@ -1,0 +1,106 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// A directory that is filled under a partial name, `.<name>.partial-<random>`, next to the path that it or a file in it gets
+/// when it is complete.
+///
+/// It is locked as long as its process runs. What a killed process left for the same path is removed by the next.
+package struct PartialDirectory: Sendable {
+    /// The open directory that holds this one and will hold the final name.
+    package let parent: Int32
+    /// The open directory.
+    package let root: Int32
+    /// Its path while it is partial.
+    package let path: String
+    private let name: String
+    private let partial: String
+
+    /// Makes and locks an empty directory.
+    ///
+    /// - Parameters:
+    ///   - mode: the permissions, from which the umask is subtracted.
+    ///   - replacing: true when something may exist at the final path.
+    /// - Throws: `SystemError`, with the number `EEXIST` when something exists at the final path.
+    package static func make(
+        for staged: StagedPath, mode: UInt32 = 0o700, replacing: Bool = false
+    ) throws(SystemError) -> PartialDirectory {
+        let parent = try SystemCall.open(staged.parent, O_RDONLY | O_DIRECTORY)
+        do throws(SystemError) {
+            if !replacing, try SystemCall.exists(staged.name, at: parent) { throw SystemError(number: EEXIST) }
+            removeStale(in: parent, for: staged)
+            // Another process may remove a directory that is not locked yet as a stale one; a later attempt succeeds.
+            for _ in 0..<8 {
+                if let directory = try claim(in: parent, for: staged, mode) { return directory }
+            }
+            throw SystemError(number: EBUSY)
+        } catch {
+            SystemCall.close(parent)
+            throw error
+        }
+    }
+
+    /// Gives the directory its name without replacing anything; returns false when the name exists.
+    ///
+    /// - Parameter durable: the content is flushed to the disk before, and the name after.
+    package func commit(durable: Bool) throws(SystemError) -> Bool {
+        if durable { try SystemCall.synchronizeTree(root) }
+        guard try SystemCall.renameWithoutReplacing(partial, to: name, at: parent) else { return false }
+        // The directory has its name; an error here only means that the name may not survive a crash.
+        if durable { try? SystemCall.synchronize(parent) }
+        return true
+    }
+
+    /// Removes the directory with everything in it if it still has its partial name, and closes it.
+    package func end() {
+        if (try? SystemCall.refers(partial, at: parent, to: root)) == true {
+            SystemCall.removeTree(partial, at: parent)
+        }
+        SystemCall.close(root)
+        SystemCall.close(parent)
+    }
+
+    /// Makes and locks a directory; nil when another process locked or removed it first.
+    private static func claim(
+        in parent: Int32, for staged: StagedPath, _ mode: UInt32
+    ) throws(SystemError) -> PartialDirectory? {
+        let partial = staged.makePartialName()
+        try SystemCall.makeNewDirectory(partial, at: parent, mode: mode_t(mode))
+        let root: Int32
+        do throws(SystemError) {
+            root = try SystemCall.open(partial, at: parent, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+        } catch {
+            SystemCall.removeTree(partial, at: parent)
+            throw error
+        }
+        // On a file system without locks, no process removes the directories of others.
+        let isLocked = (try? SystemCall.tryLock(root)) ?? true
+        guard isLocked, (try? SystemCall.refers(partial, at: parent, to: root)) == true else {
+            SystemCall.close(root)
+            return nil
+        }
+        return PartialDirectory(
+            parent: parent, root: root, path: "\(staged.parent)/\(partial)", name: staged.name, partial: partial)
+    }
+
+    /// Removes partial directories whose lock no process holds. Directories of other users, and all on a file system without
+    /// locks, are left alone.
+    private static func removeStale(in parent: Int32, for staged: StagedPath) {
+        for partial in (try? SystemCall.names(in: parent)) ?? [] where staged.isPartial(partial) {
+            guard let stale = try? SystemCall.open(partial, at: parent, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) else {
+                continue
+            }
+            defer { SystemCall.close(stale) }
+            // A directory that was committed between the two calls has another name now.
+            guard let status = try? SystemCall.status(stale), status.st_uid == geteuid(),
+                (try? SystemCall.tryLock(stale)) == true,
+                (try? SystemCall.refers(partial, at: parent, to: stale)) == true
+            else { continue }
+            SystemCall.removeTree(partial, at: parent)
+        }
+    }
+}

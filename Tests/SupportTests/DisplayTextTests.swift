@@ -1,0 +1,49 @@
+import Support
+import Testing
+
+/// One character of each class that a terminal, a log or a page would obey.
+let hostileScalars: [Unicode.Scalar] = [
+    "\0", "\t", "\n", "\r", "\u{1b}", "\u{7f}", "\u{85}", "\u{9b}", "\u{61c}", "\u{200e}", "\u{200f}", "\u{2028}",
+    "\u{2029}", "\u{202a}", "\u{202e}", "\u{2066}", "\u{2069}",
+]
+
+@Suite("Text for people")
+struct DisplayTextTests {
+    @Test("shows each control character as its number", arguments: hostileScalars)
+    func controls(_ scalar: Unicode.Scalar) {
+        let number = String(scalar.value, radix: 16)
+        #expect("a\(scalar)b".escapedForDisplay() == "a\\u{\(number)}b")
+        #expect(quoted("a\(scalar)b") == "\"a\\u{\(number)}b\"")
+        #expect(quoted(Array("a\(scalar)b".utf8)) == "\"a\\u{\(number)}b\"")
+        #expect("a\(scalar)b".markdownCode == "`a\\u{\(number)}b`")
+    }
+
+    @Test("keeps letters of all scripts, symbols and emoji", arguments: ["é ß 漢 עברית ✓ 👩‍👩‍👧", "a\"b\\c", ""])
+    func plain(_ text: String) {
+        #expect(text.escapedForDisplay() == text)
+    }
+
+    @Test("keeps line feeds and tabs where lines are kept, and nothing else")
+    func lines() {
+        #expect("a\n\tb\r\n\u{2028}".escapedForDisplay(keepingLines: true) == "a\n\tb\\u{d}\n\\u{2028}")
+        #expect("a\n\u{1b}```".markdownBlock("yaml") == "````yaml\na\n\\u{1b}```\n````\n")
+    }
+
+    @Test("shows as many characters as the limit says, and says that there are more")
+    func limit() {
+        #expect("abc".escapedForDisplay(limit: 3) == "abc")
+        #expect("abcd".escapedForDisplay(limit: 3) == "abc…")
+        #expect("\n\n".escapedForDisplay(limit: 1) == "\\u{a}…")
+        let long = String(repeating: "x", count: 200)
+        #expect(quoted(long) == "\"\(long)\"")
+        #expect(quoted(long + "y") == "\"\(long)…\"")
+        #expect(quoted(Array("\(long)y".utf8)) == "\"\(long)…\"")
+        #expect(quoted(Array(String(repeating: "😀", count: 300).utf8)).unicodeScalars.count == 203)
+    }
+
+    @Test("escapes quotation marks and backslashes within quotation marks")
+    func quotes() {
+        #expect(quoted(#"a"b\c"#) == #""a\"b\\c""#)
+        #expect(quoted([0x61, 0xFF] as [UInt8]) == "\"a\u{FFFD}\"")
+    }
+}
