@@ -18,6 +18,7 @@ let package = Package(
         .library(name: "Archive", targets: ["Archive"]),
         .library(name: "OCIArchive", targets: ["OCIArchive"]),
         .library(name: "OCIRegistry", targets: ["OCIRegistry"]),
+        .library(name: "OCITransports", targets: ["OCITransports"]),
         .library(name: "Signing", targets: ["Signing"]),
         .library(name: "CapsuleCore", targets: ["CapsuleCore"]),
         .library(name: "CapsuleTrust", targets: ["CapsuleTrust"]),
@@ -27,6 +28,7 @@ let package = Package(
         .library(name: "EvidencePolicies", targets: ["EvidencePolicies"]),
         .library(name: "Promotion", targets: ["Promotion"]),
         .library(name: "ReleaseWorkflows", targets: ["ReleaseWorkflows"]),
+        .library(name: "CapsuleReports", targets: ["CapsuleReports"]),
         .library(name: "KargoExpressions", targets: ["KargoExpressions"]),
         .library(name: "KargoManifests", targets: ["KargoManifests"]),
         .library(name: "CapsuleServer", targets: ["CapsuleServer"]),
@@ -66,6 +68,7 @@ let package = Package(
             dependencies: [
                 "Support", "OCI", "Processes", "HTTPClient", "HTTPMessages", "Logging",
             ]),
+        .target(name: "OCITransports", dependencies: ["OCI", "OCIArchive", "OCIRegistry"]),
         .target(name: "CapsuleCore", dependencies: ["Support", "Documents", "OCI", "Archive", "Cryptography"]),
         .target(
             name: "CapsuleTrust",
@@ -105,6 +108,12 @@ let package = Package(
                 "CapsuleCore", "OCI",
             ]),
         .target(
+            name: "CapsuleReports",
+            dependencies: [
+                "KargoManifests", "Support", "ReleaseWorkflows", "Promotion", "EvidencePolicies",
+                "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore", "OCI",
+            ]),
+        .target(
             name: "CapsuleServer",
             dependencies: [
                 "COpenAPI", "KargoManifests", "Support", "Documents", "ReleaseWorkflows", "Promotion",
@@ -115,9 +124,10 @@ let package = Package(
         .target(
             name: "CapsuleCommands",
             dependencies: [
-                "KargoManifests", "CapsuleServer", "Support", "Documents", "ReleaseWorkflows", "Promotion",
-                "EvidencePolicies", "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore",
-                "OCI", "OCIArchive", "OCIRegistry", "Archive", "Processes", "Signing", "Cryptography", "HTTPClient",
+                "KargoManifests", "CapsuleReports", "CapsuleServer", "Support", "Documents", "ReleaseWorkflows",
+                "Promotion", "EvidencePolicies", "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleTrust",
+                "CapsuleCore", "OCI", "OCIRegistry", "OCITransports", "Archive", "Processes", "Signing", "Cryptography",
+                "HTTPClient",
                 "CommandParser", "Logging",
             ]),
         .executableTarget(name: "capsule", dependencies: ["CapsuleCommands"]),
@@ -137,8 +147,8 @@ let package = Package(
         .target(
             name: "LibraryExample",
             dependencies: [
-                "CapsuleCore", "CapsuleTrust", "DeliveryConfiguration", "GitOps", "Logging", "OCI", "OCIArchive",
-                "OCIRegistry", "Processes", "ReleaseWorkflows", "Rendering", "Signing", "Support",
+                "CapsuleCore", "CapsuleTrust", "DeliveryConfiguration", "GitOps", "Logging", "OCI", "OCIRegistry",
+                "OCITransports", "Processes", "ReleaseWorkflows", "Rendering", "Signing", "Support",
             ],
             path: "Examples/library/Sources/LibraryExample", packageAccess: false),
         .testTarget(name: "RepositoryTests"),
@@ -168,31 +178,35 @@ let package = Package(
         .testTarget(
             name: "CapsuleCoreTests",
             dependencies: [
-                "Support", "Documents", "CapsuleCore", "OCI", "Archive", "Processes", "CapsuleTestSupport",
+                "CapsuleReports", "Support", "Documents", "CapsuleCore", "OCI", "Archive", "Processes",
+                "CapsuleTestSupport",
             ]),
         .testTarget(
             name: "CapsuleTrustTests",
             dependencies: [
-                "Cryptography", "Support", "Documents", "CapsuleTrust", "CapsuleCore", "OCI", "Archive", "Signing",
+                "CapsuleReports", "Cryptography", "Support", "Documents", "CapsuleTrust", "CapsuleCore", "OCI",
+                "Archive", "Signing",
                 "CapsuleTestSupport",
             ]),
         .testTarget(
             name: "CapsuleDeliveryTests",
             dependencies: [
-                "Support", "Documents", "ReleaseWorkflows", "Promotion", "EvidencePolicies", "DeliveryConfiguration",
+                "CapsuleReports", "Support", "Documents", "ReleaseWorkflows", "Promotion", "EvidencePolicies",
+                "DeliveryConfiguration",
                 "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore", "OCI", "Archive", "Processes", "Signing",
                 "CapsuleTestSupport",
             ]),
         .testTarget(
             name: "KargoManifestsTests",
             dependencies: [
-                "KargoManifests", "Support", "Documents", "DeliveryConfiguration", "Rendering", "CapsuleCore", "OCI",
+                "CapsuleReports", "KargoManifests", "Support", "Documents", "DeliveryConfiguration", "Rendering",
+                "CapsuleCore", "OCI",
                 "Processes", "CapsuleTestSupport",
             ]),
         .testTarget(
             name: "KargoTests",
             dependencies: [
-                "KargoManifests", "KargoExpressions", "KargoTestSupport", "Support", "Documents",
+                "CapsuleReports", "KargoManifests", "KargoExpressions", "KargoTestSupport", "Support", "Documents",
                 "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleCore", "OCI", "CapsuleTestSupport",
             ]),
         .testTarget(
@@ -204,7 +218,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "HTTPServer", "CapsuleCommands", "CapsuleServer", "Support", "Documents", "ReleaseWorkflows",
+                "CapsuleReports", "OCITransports", "HTTPServer", "CapsuleCommands", "CapsuleServer", "Support",
+                "Documents", "ReleaseWorkflows",
                 "Promotion",
                 "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore", "OCI", "OCIRegistry",
                 "Archive", "Processes", "Signing", "CapsuleTestSupport", "KargoTestSupport", "CommandParser",

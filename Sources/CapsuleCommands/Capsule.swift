@@ -5,8 +5,8 @@ internal import OCI
 
 /// The `capsule` command: its subcommands and the help a user sees first.
 package struct Capsule: ParsableCommand {
-    /// The version that `--version` prints and that built capsules do not depend on.
-    package static let version = "0.1.0"
+    /// The version that `--version` prints.
+    package static let version = ProgramVersion.current
 
     /// The name, the one-line purpose and the subcommands.
     package static let configuration = CommandConfiguration(
@@ -14,10 +14,10 @@ package struct Capsule: ParsableCommand {
         abstract: "Make a release one immutable OCI object, and promote exactly that.",
         discussion: """
             A REF is registry/repo:tag, registry/repo@sha256:…, oci:PATH[:tag] for an OCI image layout on disk, or \
-            oci-archive:FILE for one in a tar file.
+            oci-archive:FILE for a layout in one tar file.
 
-            Exit status: 0 ok, 1 failure, 64 usage or configuration, 65 rejected (verification, a gate or a proof says \
-            no), 69 registry or Git remote unavailable, 77 not authorised.
+            Exit status: 0 success, 1 failure, 64 usage or configuration error, 65 rejected (a check, a gate or a proof \
+            failed), 69 registry or Git remote unavailable, 77 not authorised.
             """,
         version: version,
         subcommands: [

@@ -1,5 +1,7 @@
 import Archive
 import CapsuleCore
+import CapsuleReports
+import CapsuleTestSupport
 import Documents
 import OCI
 import Signing
@@ -69,7 +71,7 @@ struct AttestationTests {
             capsule: Location(made.store.place, tag: try Tag("git-\(Variant.commit)")), source: made.store,
             imageRepository: try Repository(Variant.imageRepository), packageKind: .kustomize, evidence: requirements,
             readsEvidence: requirements == nil)
-        return try await Verifier(opener: TestOpener([try Variant.imageStore()]), now: { now }).verify(request)
+        return try await Verifier(opener: MemoryOpener([try Variant.imageStore()]), now: { now }).verify(request)
     }
 
     /// Makes a capsule, lets `attach` add to the store, verifies, and returns the attestation's check.
@@ -462,7 +464,7 @@ struct AttestationTests {
             capsule: Location(made.store.place, tag: try Tag("git-\(Variant.commit)")), source: source,
             evidence: EvidenceRequirements(attestations: [try Self.requirement()]))
         let error = await #expect(throws: OCIError.self) {
-            try await Verifier(opener: TestOpener([try Variant.imageStore()])).verify(request)
+            try await Verifier(opener: MemoryOpener([try Variant.imageStore()])).verify(request)
         }
         #expect(error?.code == .unavailable)
     }

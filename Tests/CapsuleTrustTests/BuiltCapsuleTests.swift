@@ -1,4 +1,6 @@
 import CapsuleCore
+import CapsuleReports
+import CapsuleTestSupport
 import CapsuleTrust
 import OCI
 import Testing
@@ -28,7 +30,7 @@ struct BuiltCapsuleTests {
     @Test("is verified", arguments: PackageKind.allCases) func verified(kind: PackageKind) async throws {
         let built = try CapsuleBuilder.build(try Self.request(kind))
         let source = built.content
-        let verdict = try await Verifier(opener: TestOpener([try Variant.imageStore()])).verify(
+        let verdict = try await Verifier(opener: MemoryOpener([try Variant.imageStore()])).verify(
             VerificationRequest(
                 capsule: Location(source.place, tag: built.tag), source: source, pinnedDigest: built.digest,
                 imageRepository: try Repository(Variant.imageRepository), packageKind: kind))

@@ -1,5 +1,7 @@
 import Archive
 import CapsuleCore
+import CapsuleReports
+import CapsuleTestSupport
 import CapsuleTrust
 import Documents
 import OCI
@@ -34,7 +36,7 @@ struct SignatureTests {
             capsule: Location(made.store.place, tag: try Tag("git-\(Variant.commit)")), source: wrap(made.store),
             imageRepository: try Repository(Variant.imageRepository), packageKind: .kustomize,
             evidence: EvidenceRequirements(signatures: [try requirement ?? self.requirement()]))
-        let report = try await Verifier(opener: TestOpener([try Variant.imageStore()])).verify(request).report
+        let report = try await Verifier(opener: MemoryOpener([try Variant.imageStore()])).verify(request).report
         return (report, try #require(report.checks.last { $0.id == "signature" }))
     }
 

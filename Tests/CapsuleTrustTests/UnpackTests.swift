@@ -1,5 +1,6 @@
 import Archive
 import CapsuleCore
+import CapsuleReports
 import CapsuleTestSupport
 import OCI
 import Testing
@@ -20,7 +21,7 @@ struct UnpackTests {
         let request = VerificationRequest(
             capsule: Location(made.store.place, tag: try Tag(variant.tag)), source: made.store,
             imageRepository: try Repository(Variant.imageRepository), packageKind: .kustomize)
-        return try await Verifier(opener: TestOpener([try Variant.imageStore()])).unpack(request, to: directory)
+        return try await Verifier(opener: MemoryOpener([try Variant.imageStore()])).unpack(request, to: directory)
     }
 
     @Test("gives the files their place when every check has passed") func sound() async throws {

@@ -1,5 +1,6 @@
 import Archive
 import CapsuleCore
+import CapsuleTestSupport
 import CapsuleTrust
 import OCI
 
@@ -121,21 +122,6 @@ struct Variant {
             capsule: Location(made.store.place, tag: try Tag(tag)), source: made.store,
             imageRepository: try Repository(Self.imageRepository), packageKind: .kustomize)
         try change(&request, made)
-        return try await Verifier(opener: TestOpener([try Self.imageStore()])).verify(request)
-    }
-}
-
-/// Opens what a test has made, and nothing else.
-struct TestOpener: ContentOpener {
-    let stores: [MemoryStore]
-    init(_ stores: [MemoryStore]) { self.stores = stores }
-
-    func source(_ place: Place) async throws -> any ContentSource { try await store(place) }
-
-    func store(_ place: Place) async throws -> any ContentStore {
-        guard let store = stores.first(where: { $0.place == place }) else {
-            throw OCIError(.unavailable, "\(place) cannot be reached")
-        }
-        return store
+        return try await Verifier(opener: MemoryOpener([try Self.imageStore()])).verify(request)
     }
 }

@@ -1,4 +1,5 @@
 import CapsuleCore
+import CapsuleReports
 import CapsuleTestSupport
 import CapsuleTrust
 import OCI
@@ -96,7 +97,7 @@ struct VerifierTests {
         let request = VerificationRequest(
             capsule: Location(made.store.place, tag: try Tag("git-\(Variant.commit)")), source: made.store)
         let error = await #expect(throws: OCIError.self) {
-            _ = try await Verifier(opener: TestOpener([])).verify(request)
+            _ = try await Verifier(opener: MemoryOpener([])).verify(request)
         }
         #expect(error?.code == .unavailable)
     }
@@ -152,7 +153,7 @@ struct VerifierTests {
 
     @Test("flipped bytes of what is stored are rejected, wherever they are") func flips() async throws {
         let made = try Variant().make()
-        let opener = TestOpener([try Variant.imageStore()])
+        let opener = MemoryOpener([try Variant.imageStore()])
         let tag = try Tag("git-\(Variant.commit)")
         for (digest, bytes) in made.bytes {
             for index in stride(from: 0, to: bytes.count, by: digest == made.layer.digest ? 13 : 5) {
@@ -174,7 +175,7 @@ struct VerifierTests {
         let config = try #require(made.bytes[made.config.digest])
         let layer = try #require(made.bytes[made.layer.digest])
         let manifest = try #require(made.bytes[made.manifest.digest])
-        let opener = TestOpener([try Variant.imageStore()])
+        let opener = MemoryOpener([try Variant.imageStore()])
         func isVerified(_ config: [UInt8], _ manifest: RawManifest) async throws -> Bool {
             let store = MemoryStore(made.store.place)
             store.add(config, mediaType: CapsuleFormat.configMediaType)

@@ -49,7 +49,7 @@ struct FrameTests {
             (["promote"], "missing <release> and --stage <name>"),
             (["verify", "oci:x:v1", "b"], "\"b\" is one argument too many: capsule verify takes <release> alone"),
             (["serve", "--cache-size", "abc"], "--cache-size: \"abc\" is not a whole number"),
-            (["list", "--output", "markdown"], "this command has no Markdown; use --output text or json"),
+            (["list", "--output", "markdown"], "this command does not support markdown; use --output text or json"),
         ])
     func meant(arguments: [String], message: String) async throws {
         let outcome = try await CapsuleProgram.run(arguments)

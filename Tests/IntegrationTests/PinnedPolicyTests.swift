@@ -68,7 +68,7 @@ struct PinnedPolicyTests {
     @Test(
         "with rules for stages alone decides nothing until a stage is named",
         arguments: [
-            ([], 64, "say which one with --stage"), (["--stage", "canary"], 0, ""),
+            ([], 64, "name a stage with --stage"), (["--stage", "canary"], 0, ""),
             (["--stage", "canary-2"], 1, "the policy's stages are: canary"),
         ] as [([String], Int32, String)])
     func stagesOnly(_ options: [String], _ status: Int32, _ words: String) async throws {
@@ -96,7 +96,10 @@ struct PinnedPolicyTests {
     func repositoryAlone() async throws {
         try await withPinned { policed in
             let nothing = try await policed.shop.run(arguments("verify", policed))
-            #expect(nothing.status == 64 && nothing.errors.contains("--repository says"), "\(nothing.errors)")
+            #expect(
+                nothing.status == 64
+                    && nothing.errors.contains("--repository is the repository that evidence must name"),
+                "\(nothing.errors)")
         }
     }
 }

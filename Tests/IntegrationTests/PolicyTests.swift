@@ -1,5 +1,6 @@
 import Archive
 import CapsuleCore
+import CapsuleReports
 import CapsuleTestSupport
 import DeliveryConfiguration
 import Documents
@@ -28,7 +29,7 @@ struct PolicyTests {
             #expect(
                 rejected.output.contains("✗ evidence signature: oci:release holds no signature of this capsule"),
                 "\(rejected.output)")
-            #expect(rejected.output.contains("refused: a gate is shut"), "\(rejected.output)")
+            #expect(rejected.output.contains("rejected: a gate is closed"), "\(rejected.output)")
             #expect(try await policed.branches() == "main")
         }
     }

@@ -25,8 +25,9 @@ struct SigningCommandTests {
             #expect(mode == "600\n644")
             let before = try readFile("\(directory)/release.key")
             for (name, message) in [
-                ("", "--to needs a value that is not empty"), (".", "names no pair"), ("keys/", "names no pair"),
-                ("keys/..", "names no pair"),
+                ("", "--to needs a value that is not empty"), (".", "does not name a key pair"),
+                ("keys/", "does not name a key pair"),
+                ("keys/..", "does not name a key pair"),
             ] {
                 let nameless = try await run("keys", "generate", "--to", name)
                 #expect(nameless.status == 64 && nameless.errors.contains(message), "\(nameless.errors)")

@@ -1,3 +1,4 @@
+import CapsuleReports
 import CapsuleTestSupport
 import DeliveryConfiguration
 import KargoManifests

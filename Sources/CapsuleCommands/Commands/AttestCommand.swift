@@ -1,20 +1,19 @@
-internal import CapsuleCore
 internal import CapsuleTrust
 internal import CommandParser
 internal import DeliveryConfiguration
-internal import FoundationEssentials
 internal import OCI
+internal import ReleaseWorkflows
 internal import Signing
 
 /// `capsule attest`
 struct AttestCommand: Subcommand {
     static let configuration = CommandConfiguration(
-        commandName: "attest", abstract: "Attest where a release came from, what is in it, or that it works.",
+        commandName: "attest", abstract: "Attach a signed statement: provenance, SBOM or a verification.",
         discussion: """
-            Writes a signed in-toto statement beside the release, as a Sigstore bundle that refers to it. One of \
-            --provenance, --sbom, --verified and --predicate says what is attested. What this key has attested word for \
-            word already is left as it is. `capsule publish --key` attests provenance and SBOM before the release gets its \
-            tag.
+            Attaches a signed in-toto statement to the release, as a Sigstore bundle that is a referrer of the capsule. \
+            Exactly one of --provenance, --sbom, --verified and --predicate selects the statement. An identical statement \
+            that this key has attested before is kept. `capsule publish --key` attests provenance and SBOM before the \
+            release gets its tag.
 
             Example:
               capsule attest git-0cc4… --provenance --key release.key
@@ -24,35 +23,28 @@ struct AttestCommand: Subcommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("A REF, or git-<sha> in the configured repository.", valueName: "release"),
+        help: ArgumentHelp("The release: a REF, or git-<commit> in the configured repository.", valueName: "release"),
         transform: ReleaseArgument.parse)
     var release: ReleaseArgument
 
-    @OptionGroup(title: "What is attested") var statement: StatementOptions
+    @OptionGroup(title: "Statement") var statement: StatementOptions
     @OptionGroup var key: SigningKeyOptions
     @OptionGroup var signedFor: SignedForOptions
-    @OptionGroup(title: "The password") var password: PasswordOptions
-    @OptionGroup(title: "Options of every command") var global: GlobalOptions
-
-    private struct Result: Encodable {
-        var schemaVersion = JSONOutput.schemaVersion
-        var reference: String
-        var attestation: ReleaseAttester.Report
-    }
+    @OptionGroup(title: "Password") var password: PasswordOptions
+    @OptionGroup(title: "Global options") var global: GlobalOptions
 
     func execute(_ session: Session) async throws -> ExitStatus {
         let location = try release.location(session)
         let repository = try signedFor.repository(location.place, session.configuration(about: location.place))
-        // Read before it is attested: whoever attests says that this is a release.
-        let capsule = try await CapsuleReader.read(location, from: session.opener.source(location.place))
-        let predicate = try statement.predicate(CapsuleContents(capsule), session)
-        let attester = ReleaseAttester(key: try key.load(session, password), repository: repository)
-        session.console.stage("attesting \(capsule.digest)")
-        let report = try await attester.attest(
-            capsule.manifest.descriptor, predicate, in: session.opener.store(location.place))
-        let reference = Location(location.place, tag: location.tag, digest: capsule.digest)
-        if report.outcome == .present { session.console.note("this key has attested it already") }
-        session.console.result(Result(reference: "\(reference)", attestation: report), text: "\(reference)")
+        let statement = try statement.statement(session)
+        let signing = ReleaseSigning(
+            key: try key.load(session, password), repository: repository, opener: session.opener)
+        session.console.stage("attesting \(location)")
+        let report = try await signing.attest(location, statement)
+        if report.attestation.outcome == .present {
+            session.console.note("this key has already attested this about \(report.attestation.digest.short)")
+        }
+        session.console.result(report, text: report.reference)
         return .ok
     }
 }

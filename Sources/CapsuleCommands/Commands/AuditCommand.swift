@@ -1,4 +1,5 @@
 internal import CapsuleCore
+internal import CapsuleReports
 internal import CommandParser
 internal import DeliveryConfiguration
 internal import OCI
@@ -7,12 +8,12 @@ internal import ReleaseWorkflows
 /// `capsule audit`
 struct AuditCommand: Subcommand {
     static let configuration = CommandConfiguration(
-        commandName: "audit", abstract: "Render every stage branch again from its record and compare byte for byte.",
+        commandName: "audit", abstract: "Render every stage branch again from its record and compare byte by byte.",
         discussion: """
-            Verifies the recorded capsule, renders it with the recorded policy commit, and compares; then asks for the \
-            evidence that the policy of that commit asks for, without the keys and releases that are revoked today, and with \
-            --key for the statement that the promotion left. Exit 65 when a branch holds anything else or is not proven; 1 \
-            when it could not be found out, because the recorded renderer is not here, say.
+            Verifies the recorded capsule, renders it with the recorded policy commit and compares the result with the \
+            branch. Then checks the evidence that the policy of that commit requires, without the keys and releases that are \
+            revoked today, and with --key the statement of the promotion. Exit 65 when a branch differs or is not proven; \
+            exit 1 when the result is undetermined, for example because the recorded renderer is not installed.
 
             Example:
               capsule audit
@@ -21,32 +22,33 @@ struct AuditCommand: Subcommand {
             """)
 
     @Option(
-        help: ArgumentHelp("The stage; repeat it for more (default: all).", valueName: "name"), transform: Parse.name)
+        help: ArgumentHelp("The stage; repeatable (default: all stages).", valueName: "name"), transform: Parse.name)
     var stage: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "A commit of the one stage's branch, to audit instead of its head.", valueName: "commit"),
+            "Audit this commit of the stage's branch instead of its head.", valueName: "commit"),
         transform: Parse.commit)
     var commit: CommitID?
 
     @Option(
         help: ArgumentHelp(
-            "Where to look images up (default: the repositories that the records name).", valueName: "ref"),
+            "The repository or layout to resolve image tags in (default: the repositories that the records name).",
+            valueName: "ref"),
         transform: Parse.location)
     var image: Location?
 
-    @OptionGroup(title: "The evidence") var attested: AttestedByOptions
+    @OptionGroup(title: "Evidence") var attested: AttestedByOptions
     @OptionGroup var policy: PolicyOptions
     @OptionGroup(title: "Recorded capsules") var recorded: RecordedOptions
-    @OptionGroup(title: "The GitOps repository") var gitops: GitOpsOptions
-    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+    @OptionGroup(title: "GitOps repository") var gitops: GitOpsOptions
+    @OptionGroup(title: "Global options") var global: GlobalOptions
 
     var takesMarkdown: Bool { true }
 
     func validate() throws {
         guard commit != nil, stage.count != 1 else { return }
-        throw ValidationError("--commit is a commit of one stage's branch; name that stage with --stage")
+        throw ValidationError("--commit is a commit of one stage's branch; name exactly that stage with --stage")
     }
 
     func execute(_ session: Session) async throws -> ExitStatus {

@@ -7,11 +7,11 @@ internal import ReleaseWorkflows
 /// `capsule build`
 struct BuildCommand: Subcommand {
     static let configuration = CommandConfiguration(
-        commandName: "build", abstract: "Make a capsule of a commit and its image.",
+        commandName: "build", abstract: "Build the capsule of a commit and its image.",
         discussion: """
-            Reads the commit's tree from Git's objects, never the working tree, and prints REF@sha256:… alone on stdout. The \
-            same commit, image and options give the same digest on any machine. What capsule.yaml says (in the commit, \
-            else here or above --source) stands in for options that are not given.
+            Reads the commit's tree from Git objects, never the working tree, and prints only REF@sha256:… on stdout. The \
+            same commit, image and options give the same digest on any machine. capsule.yaml (of the commit, else in \
+            --source or above it) provides the values of options that are not given.
 
             Example:
               capsule build --image registry.example.com/shop/web \\
@@ -23,16 +23,17 @@ struct BuildCommand: Subcommand {
 
     @Option(
         help: ArgumentHelp(
-            "Where the capsule goes. Its tag is the release identity, whether it is written here or not.",
+            "The destination. The tag is always the release identity and can be left out.",
             valueName: "ref"),
         transform: Parse.location)
     var to: Location
 
-    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+    @OptionGroup(title: "Global options") var global: GlobalOptions
 
     func execute(_ session: Session) async throws -> ExitStatus {
-        let (workflow, request, configuration) = try await build.prepare(session)
-        let built = try await workflow.build(request, configuration: configuration)
-        return try await build.publish(built, to: to, session)
+        let request = try build.request(session)
+        return try await session.publish(
+            ReleasePublishing.Request(
+                build: request, configuration: build.configuration(request, session), to: to))
     }
 }

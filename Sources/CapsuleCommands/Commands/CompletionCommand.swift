@@ -4,10 +4,10 @@ internal import DeliveryConfiguration
 /// `capsule completion`
 struct CompletionCommand: Subcommand {
     static let configuration = CommandConfiguration(
-        commandName: "completion", abstract: "Print a script with which a shell completes command lines.",
+        commandName: "completion", abstract: "Print the completion script of a shell.",
         discussion: """
-            The script calls this program for what may come next: subcommands, options, values, and files of the kind that \
-            an option takes.
+            The script calls this program to list the candidates: subcommands, options, values, and files of the type that \
+            an option expects.
 
             Example:
               eval "$(capsule completion bash)"          # in ~/.bashrc
@@ -18,7 +18,7 @@ struct CompletionCommand: Subcommand {
     @Argument(help: "The shell.")
     var shell: Shell
 
-    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+    @OptionGroup(title: "Global options") var global: GlobalOptions
 
     private struct Result: Encodable {
         var schemaVersion = JSONOutput.schemaVersion

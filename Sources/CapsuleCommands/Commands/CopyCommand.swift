@@ -1,4 +1,5 @@
 internal import CapsuleCore
+internal import CapsuleReports
 internal import CommandParser
 internal import DeliveryConfiguration
 internal import GitOps
@@ -8,10 +9,10 @@ internal import OCI
 struct CopyCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "copy",
-        abstract: "Move a release between registries, layouts and archives, with everything attached.",
+        abstract: "Copy a release between registries, layouts and archives, with everything attached.",
         discussion: """
-            Every byte is checked on the way. A tag at the other end that names other content is never replaced. Without a \
-            tag, the destination takes the source's.
+            Copies the capsule with its signatures and attestations, and verifies every byte. A destination tag that names \
+            other content is never replaced. The destination takes the tag of the source when it has none.
 
             Example:
               capsule copy registry.example.com/shop/release:git-0cc4… \\
@@ -19,12 +20,13 @@ struct CopyCommand: Subcommand {
               capsule copy oci-archive:release.tar mirror.example.com/shop/release
             """)
 
-    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+    @OptionGroup(title: "Global options") var global: GlobalOptions
 
-    @Argument(help: ArgumentHelp("What to copy.", valueName: "src"), transform: Parse.location)
+    @Argument(
+        help: ArgumentHelp("The source: a REF with a tag or a digest.", valueName: "src"), transform: Parse.location)
     var from: Location
 
-    @Argument(help: ArgumentHelp("Where to.", valueName: "dst"), transform: Parse.location)
+    @Argument(help: ArgumentHelp("The destination: a REF.", valueName: "dst"), transform: Parse.location)
     var to: Location
 
     private struct Result: Encodable {
@@ -36,14 +38,14 @@ struct CopyCommand: Subcommand {
 
     func validate() throws {
         if from.tag == nil, from.digest == nil {
-            throw ValidationError("\(from) needs :TAG or @sha256:… to say what to copy")
+            throw ValidationError("\(from) names no release; add :TAG or @sha256:…")
         }
     }
 
     func execute(_ session: Session) async throws -> ExitStatus {
         let source = try await session.opener.source(from.place)
         guard let root = try await source.resolve(from) else {
-            throw OCIError(.notFound, "there is no \(from); `capsule list \(from.place)` shows what there is")
+            throw OCIError(.notFound, "there is no \(from); `capsule list \(from.place)` lists the releases")
         }
         if let digest = to.digest, digest != root.digest {
             throw OCIError(.contentMismatch, "\(from) is \(root.digest), not \(digest); nothing was copied")
@@ -57,7 +59,7 @@ struct CopyCommand: Subcommand {
         let result = Location(to.place, tag: report.tag, digest: report.digest)
         session.console.note(
             "\(report.copied) copied (\(ByteCount.text(report.bytes))), \(report.mounted) mounted, "
-                + "\(report.present) there before, \(report.attached.count) attached")
+                + "\(report.present) already present, \(report.attached.count) attached")
         session.console.result(
             Result(from: "\(from)", to: "\(result)", copy: report), text: "\(result)")
         return .ok

@@ -1,3 +1,4 @@
+internal import CapsuleReports
 internal import CommandParser
 internal import DeliveryConfiguration
 internal import ReleaseWorkflows
@@ -7,8 +8,8 @@ struct DiffCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "diff", abstract: "Show what differs between two releases, or between a release and a stage.",
         discussion: """
-            Identity, images and package files; with --deployment or --stage also the rendered objects, field by field, of \
-            verified releases. Secret values are never shown. --output markdown is for a pull request.
+            Compares identity, images and package files; with --deployment or --stage also the rendered objects of verified \
+            releases, field by field. Secret values are never shown. --output markdown is for a pull request.
 
             Example:
               capsule diff oci:release:git-0cc4… oci:release:git-1f2e…
@@ -16,26 +17,27 @@ struct DiffCommand: Subcommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("A REF, or git-<sha> in the configured repository.", valueName: "a"),
+        help: ArgumentHelp("The release: a REF, or git-<commit> in the configured repository.", valueName: "a"),
         transform: ReleaseArgument.parse)
     var first: ReleaseArgument
 
     @Argument(
-        help: ArgumentHelp("The release to compare it with; left out with --stage.", valueName: "b"),
+        help: ArgumentHelp("The release to compare with; omit it with --stage.", valueName: "b"),
         transform: ReleaseArgument.parse)
     var second: ReleaseArgument?
 
     @Option(
-        help: ArgumentHelp("Compare what both render to for this deployment.", valueName: "name"), transform: Parse.name
+        help: ArgumentHelp("Compare the renders of both for this deployment.", valueName: "name"), transform: Parse.name
     )
     var deployment: String?
 
-    @Option(help: ArgumentHelp("Compare with what this stage holds.", valueName: "name"), transform: Parse.name)
+    @Option(
+        help: ArgumentHelp("Compare with the release that this stage holds.", valueName: "name"), transform: Parse.name)
     var stage: String?
 
-    @OptionGroup(title: "The application image") var image: ImageOptions
-    @OptionGroup(title: "The GitOps repository") var gitops: GitOpsOptions
-    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+    @OptionGroup(title: "Application image") var image: ImageOptions
+    @OptionGroup(title: "GitOps repository") var gitops: GitOpsOptions
+    @OptionGroup(title: "Global options") var global: GlobalOptions
 
     var takesMarkdown: Bool { true }
 
@@ -47,7 +49,8 @@ struct DiffCommand: Subcommand {
             throw ValidationError("--stage names the deployment; leave --deployment out")
         }
         if second != nil, image.imageDigest != nil {
-            throw ValidationError("--image-digest is one image's, and two releases have two")
+            throw ValidationError(
+                "--image-digest is the digest of one image, and two releases have two images; leave it out")
         }
     }
 

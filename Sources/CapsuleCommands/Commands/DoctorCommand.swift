@@ -1,3 +1,4 @@
+internal import CapsuleReports
 internal import CapsuleTrust
 internal import CommandParser
 internal import DeliveryConfiguration
@@ -8,10 +9,10 @@ internal import ReleaseWorkflows
 /// `capsule doctor`
 struct DoctorCommand: Subcommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Find out what this machine, login and configuration still lack.",
+        commandName: "doctor", abstract: "Check tools, logins and configuration, and name what is missing.",
         discussion: """
-            Looks at Git, the renderers, the cache, capsule.yaml, the registries, the GitOps repository and the policy that it \
-            names. Exit 1 when the job cannot be done.
+            Checks Git, the renderers, the cache, capsule.yaml, the registries, the GitOps repository and its policy. Exit 1 \
+            when a check fails.
 
             Example:
               capsule doctor
@@ -23,7 +24,7 @@ struct DoctorCommand: Subcommand {
             "The GitOps repository (default: gitops.repository of capsule.yaml).", valueName: "repository"))
     var gitops: String?
 
-    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+    @OptionGroup(title: "Global options") var global: GlobalOptions
 
     func execute(_ session: Session) async throws -> ExitStatus {
         let path = global.config ?? CapsuleConfiguration.find(from: FileManager.default.currentDirectoryPath)

@@ -8,19 +8,19 @@ internal import Support
 /// `capsule init`
 struct InitCommand: Subcommand {
     static let configuration = CommandConfiguration(
-        commandName: "init", abstract: "Write a commented capsule.yaml from what is found here.",
+        commandName: "init", abstract: "Write a commented capsule.yaml for this repository.",
         discussion: """
-            Looks for the Git remote, a Kustomize package or Helm chart, and deployments/, and writes down what it found. \
-            An existing file is never touched.
+            Looks for the Git remote, a Kustomize package or a Helm chart, and deployments/, and writes a configuration with \
+            them. An existing file is never changed.
 
             Example:
               capsule init
               capsule init --source ../shop --to apps/shop/capsule.yaml
             """)
 
-    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+    @OptionGroup(title: "Global options") var global: GlobalOptions
 
-    @Option(help: ArgumentHelp("The repository to look at.", valueName: "dir"), completion: .directory)
+    @Option(help: ArgumentHelp("The repository to examine.", valueName: "dir"), completion: .directory)
     var source = "."
 
     @Option(help: ArgumentHelp("The file to write (default: capsule.yaml in --source).", valueName: "file"))

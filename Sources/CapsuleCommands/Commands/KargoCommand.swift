@@ -4,6 +4,6 @@ internal import DeliveryConfiguration
 /// `capsule kargo`
 struct KargoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "kargo", abstract: "Have Kargo run the ladder: everything it needs, from capsule.yaml.",
+        commandName: "kargo", abstract: "Generate, check and draw the Kargo configuration of the ladder.",
         subcommands: [KargoGenerateCommand.self, KargoLintCommand.self, KargoExplainCommand.self])
 }

@@ -1,3 +1,4 @@
+internal import CapsuleReports
 internal import CommandParser
 internal import DeliveryConfiguration
 internal import GitOps
@@ -7,14 +8,14 @@ internal import OCI
 /// `capsule kargo explain`
 struct KargoExplainCommand: Subcommand {
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Draw the ladder, for a terminal or as Mermaid for a README.",
+        commandName: "explain", abstract: "Draw the ladder as a tree, or as a Mermaid flowchart.",
         discussion: """
             Example:
               capsule kargo explain
               capsule kargo explain --output markdown >> README.md
             """)
 
-    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+    @OptionGroup(title: "Global options") var global: GlobalOptions
 
     var takesMarkdown: Bool { true }
 

@@ -1,4 +1,5 @@
 internal import CapsuleCore
+internal import CapsuleReports
 internal import CommandParser
 internal import DeliveryConfiguration
 internal import GitOps
@@ -9,8 +10,8 @@ struct KargoGenerateCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "generate", abstract: "Write the Kargo project, the ApplicationSet and the verifier's manifests.",
         discussion: """
-            Everything comes from capsule.yaml and the deployments/ beside it, in the working tree. Files that an earlier \
-            run wrote and that are no longer needed are removed; files that somebody else wrote are never touched.
+            The input is capsule.yaml and the deployments/ directory next to it, in the working tree. Generated files that \
+            are no longer needed are removed; files that were not generated are never changed.
 
             Example:
               capsule kargo generate --to apps/shop/kargo
@@ -20,7 +21,7 @@ struct KargoGenerateCommand: Subcommand {
     @Option(help: ArgumentHelp("The directory to write to.", valueName: "dir"), completion: .directory)
     var to: String
 
-    @Flag(help: "Write nothing; say what differs, and exit with 65 when anything does.")
+    @Flag(help: "Write nothing; list the differences, and exit with 65 when there are any.")
     var check = false
 
     @Option(
@@ -29,7 +30,7 @@ struct KargoGenerateCommand: Subcommand {
         completion: .directory)
     var gitops: String?
 
-    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+    @OptionGroup(title: "Global options") var global: GlobalOptions
 
     private struct Result: Encodable {
         var schemaVersion = JSONOutput.schemaVersion
@@ -56,12 +57,12 @@ struct KargoGenerateCommand: Subcommand {
 
     private func text(_ directory: GeneratedDirectory, _ changes: [GeneratedDirectory.Difference]) -> String {
         let count = "\(directory.files.count) files"
-        guard !changes.isEmpty else { return "✓ \(to) is up to date: \(count)" }
+        guard !changes.isEmpty else { return "\(ReportMark.ok) \(to) is up to date: \(count)" }
         if check {
-            let lines = changes.map { "✗ \($0.path): \($0.change.rawValue)" }
+            let lines = changes.map { "\(ReportMark.failed) \($0.path): \($0.change.rawValue)" }
             return (lines + ["run: capsule kargo generate --to \(to)"]).joined(separator: "\n")
         }
         let lines = changes.map { "\($0.change == .stale ? "removed" : "wrote") \($0.path)" }
-        return (lines + ["✓ \(to) is up to date: \(count)"]).joined(separator: "\n")
+        return (lines + ["\(ReportMark.ok) \(to) is up to date: \(count)"]).joined(separator: "\n")
     }
 }

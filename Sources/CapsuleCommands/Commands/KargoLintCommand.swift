@@ -1,3 +1,4 @@
+internal import CapsuleReports
 internal import CommandParser
 internal import DeliveryConfiguration
 internal import FoundationEssentials
@@ -8,8 +9,8 @@ struct KargoLintCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "lint", abstract: "Check Stages and PromotionTasks without a cluster.",
         discussion: """
-            Reads expressions, names and the order of steps as Kargo does when a promotion runs, and says what would fail \
-            then, or run where it should not. Exit 65 when there is an error; warnings alone do not fail.
+            Evaluates expressions, names and the order of steps as Kargo does when a promotion runs, and reports what would \
+            fail or run in the wrong place. Exit 65 when there is an error; warnings alone do not fail.
 
             Example:
               capsule kargo lint kargo/
@@ -17,7 +18,7 @@ struct KargoLintCommand: Subcommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("Files, and directories to search for *.yaml and *.yml.", valueName: "file"),
+        help: ArgumentHelp("Files, or directories that are searched for *.yaml and *.yml.", valueName: "file"),
         completion: .file(extensions: ["yaml", "yml"]))
     var files: [String]
 
@@ -26,10 +27,10 @@ struct KargoLintCommand: Subcommand {
         transform: Self.minorVersion)
     var kargo = KargoLint.minorVersions.upperBound
 
-    @Flag(help: "Kargo runs without its webhooks: tasks are errors then.")
+    @Flag(help: "Kargo runs without its webhooks; tasks are then errors.")
     var noWebhooks = false
 
-    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+    @OptionGroup(title: "Global options") var global: GlobalOptions
 
     func execute(_ session: Session) async throws -> ExitStatus {
         let paths = try files.flatMap { try Self.manifests(at: $0) }
@@ -46,7 +47,7 @@ struct KargoLintCommand: Subcommand {
         let parts = (text.hasPrefix("v") ? text.dropFirst() : text[...]).split(separator: ".")
         guard parts.count >= 2, parts[0] == "1", let minor = Int(parts[1]), KargoLint.minorVersions.contains(minor)
         else {
-            throw ValidationError("\(text) is no version of Kargo that is known here; write 1.9, 1.10 or 1.11")
+            throw ValidationError("\(text) is not a supported version of Kargo; write 1.9, 1.10 or 1.11")
         }
         return minor
     }

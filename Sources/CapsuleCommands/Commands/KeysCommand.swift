@@ -4,9 +4,10 @@ internal import DeliveryConfiguration
 /// `capsule keys`
 struct KeysCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "keys", abstract: "Make and convert the keys that releases are signed with.",
+        commandName: "keys", abstract: "Generate, import and export keys.",
         discussion: """
-            ECDSA P-256, in cosign's file formats: keys of either program work in the other.
+            ECDSA P-256 keys in cosign's file formats. cosign reads the keys of this program, and this program reads \
+            cosign's.
 
             Example:
               capsule keys generate --to release

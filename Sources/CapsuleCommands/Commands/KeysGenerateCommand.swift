@@ -5,9 +5,9 @@ internal import Signing
 /// `capsule keys generate`
 struct KeysGenerateCommand: Subcommand {
     static let configuration = CommandConfiguration(
-        commandName: "generate", abstract: "Make a key pair: NAME.key under a password, and NAME.pub.",
+        commandName: "generate", abstract: "Generate a key pair: NAME.key, encrypted with a password, and NAME.pub.",
         discussion: """
-            The private key's file can be read by its owner only. Files that exist are never overwritten.
+            Only the owner can read the private key's file. Existing files are never overwritten.
 
             Example:
               capsule keys generate --to release
@@ -15,8 +15,8 @@ struct KeysGenerateCommand: Subcommand {
             """)
 
     @OptionGroup var to: NewKeyOptions
-    @OptionGroup(title: "The password") var password: PasswordOptions
-    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+    @OptionGroup(title: "Password") var password: PasswordOptions
+    @OptionGroup(title: "Global options") var global: GlobalOptions
 
     func execute(_ session: Session) async throws -> ExitStatus {
         try to.check()

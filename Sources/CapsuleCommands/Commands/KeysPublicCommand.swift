@@ -13,8 +13,8 @@ struct KeysPublicCommand: Subcommand {
             """)
 
     @OptionGroup var key: SigningKeyOptions
-    @OptionGroup(title: "The password") var password: PasswordOptions
-    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+    @OptionGroup(title: "Password") var password: PasswordOptions
+    @OptionGroup(title: "Global options") var global: GlobalOptions
 
     private struct Result: Encodable {
         var schemaVersion = JSONOutput.schemaVersion

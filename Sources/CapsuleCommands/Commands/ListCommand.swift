@@ -1,4 +1,5 @@
 internal import CapsuleCore
+internal import CapsuleReports
 internal import CommandParser
 internal import DeliveryConfiguration
 internal import OCI
@@ -8,22 +9,24 @@ struct ListCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "Show the releases in a repository, newest first.",
         discussion: """
-            Shows what the manifests say; `capsule verify` finds out whether it is true. Without REPO, the repository that \
-            capsule: of capsule.yaml names.
+            Shows the manifests, unverified; `capsule verify` checks a release. The default repository is capsule: of \
+            capsule.yaml.
 
             Example:
               capsule list registry.example.com/shop/release
               capsule list oci:release --output json
             """)
 
-    @Argument(help: ArgumentHelp("The repository or layout.", valueName: "repo"), transform: Parse.location)
+    @Argument(
+        help: ArgumentHelp("The repository or layout (default: capsule: of capsule.yaml).", valueName: "repo"),
+        transform: Parse.location)
     var repository: Location?
 
-    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+    @OptionGroup(title: "Global options") var global: GlobalOptions
 
     func validate() throws {
         if let repository, repository.tag != nil || repository.digest != nil {
-            throw ValidationError("\(repository) names one release; list takes a repository")
+            throw ValidationError("\(repository) names one release; list requires a repository or layout")
         }
     }
 

@@ -1,3 +1,4 @@
+internal import CapsuleReports
 internal import CapsuleTrust
 internal import CommandParser
 internal import DeliveryConfiguration
@@ -9,10 +10,10 @@ internal import Support
 /// `capsule policy check`
 struct PolicyCheckCommand: Subcommand {
     static let configuration = CommandConfiguration(
-        commandName: "check", abstract: "Check a policy, and whether a release passes it and why not.",
+        commandName: "check", abstract: "Check a policy, or a release against a policy.",
         discussion: """
-            Without a release: is the policy well-formed, are its stages in the ladder, and can a release pass each of them \
-            today? With one: does it pass? Exit 65 when the answer is no.
+            Without a release: checks that the policy is valid, that its stages are in the ladder, and that a release can \
+            pass each of them today. With a release: checks that it passes. Exit 65 when a check fails.
 
             Example:
               capsule policy check --policy apps/shop/policy.yaml
@@ -20,16 +21,16 @@ struct PolicyCheckCommand: Subcommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("A REF, or git-<sha> in the configured repository.", valueName: "release"),
+        help: ArgumentHelp("The release: a REF, or git-<commit> in the configured repository.", valueName: "release"),
         transform: ReleaseArgument.parse)
     var release: ReleaseArgument?
 
-    @Option(help: ArgumentHelp("The stage (default: all).", valueName: "name"), transform: Parse.name)
+    @Option(help: ArgumentHelp("The stage (default: all stages).", valueName: "name"), transform: Parse.name)
     var stage: String?
 
-    @OptionGroup(title: "The application image") var image: ImageOptions
-    @OptionGroup(title: "The GitOps repository") var gitops: GitOpsOptions
-    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+    @OptionGroup(title: "Application image") var image: ImageOptions
+    @OptionGroup(title: "GitOps repository") var gitops: GitOpsOptions
+    @OptionGroup(title: "Global options") var global: GlobalOptions
 
     func execute(_ session: Session) async throws -> ExitStatus {
         try await gitops.openPolicy(image.trust.policy, session) { policy, configuration in

@@ -4,10 +4,10 @@ internal import DeliveryConfiguration
 /// `capsule policy`
 struct PolicyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "policy", abstract: "Check and explain the policy that says which evidence a release needs.",
+        commandName: "policy", abstract: "Check and explain the evidence policy.",
         discussion: """
-            policy.yaml says whose signatures and attestations a release needs, for each stage. It stands in the GitOps \
-            repository, where capsule.yaml names it and no promotion writes, or is given with --policy.
+            policy.yaml names the signatures and attestations that each stage requires of a release. It is a file of the \
+            GitOps repository that capsule.yaml names and promotions never write, or is given with --policy.
 
             Example:
               capsule policy explain

@@ -1,3 +1,4 @@
+internal import CapsuleReports
 internal import CapsuleTrust
 internal import CommandParser
 internal import DeliveryConfiguration
@@ -6,21 +7,21 @@ internal import EvidencePolicies
 /// `capsule policy explain`
 struct PolicyExplainCommand: Subcommand {
     static let configuration = CommandConfiguration(
-        commandName: "explain", abstract: "Say in words what a policy asks of a release, stage by stage.",
+        commandName: "explain", abstract: "Explain the requirements of an evidence policy, stage by stage.",
         discussion: """
-            Names the keys with their fingerprints, says which of them count now, and what each stage asks for.
+            Lists the keys with their fingerprints and their validity today, and the requirements of each stage.
 
             Example:
               capsule policy explain --policy apps/shop/policy.yaml
               capsule policy explain --stage production --output json
             """)
 
-    @Option(help: ArgumentHelp("The stage (default: all).", valueName: "name"), transform: Parse.name)
+    @Option(help: ArgumentHelp("The stage (default: all stages).", valueName: "name"), transform: Parse.name)
     var stage: String?
 
     @OptionGroup var policy: PolicyOptions
-    @OptionGroup(title: "The GitOps repository") var gitops: GitOpsOptions
-    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+    @OptionGroup(title: "GitOps repository") var gitops: GitOpsOptions
+    @OptionGroup(title: "Global options") var global: GlobalOptions
 
     func execute(_ session: Session) async throws -> ExitStatus {
         try await gitops.openPolicy(policy, session) { policy, configuration in
@@ -36,7 +37,7 @@ struct PolicyExplainCommand: Subcommand {
 }
 
 extension EvidencePolicy {
-    /// The stage that was asked for, which must be there; else all of the ladder, or those that the policy names.
+    /// The named stage, which must exist; without a name all stages of the ladder, else those that the policy names.
     func stages(_ name: String?, of configuration: CapsuleConfiguration?) throws -> [String] {
         guard let name else { return configuration?.stages.map(\.name) ?? stages.keys.sorted() }
         if let configuration {

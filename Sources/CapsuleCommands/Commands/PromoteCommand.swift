@@ -8,12 +8,12 @@ internal import ReleaseWorkflows
 struct PromoteCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "promote",
-        abstract: "Take a release to stages: verify, render, prove, commit to each stage branch.",
+        abstract: "Promote a release to stages: verify, render, prove, commit to stage branches.",
         discussion: """
-            The push of one commit for each stage is the only visible effect; running again is safe, and what is unchanged \
-            gets no commit. A shut gate is exit 65 and says what would open it; it does not keep other stages back. With \
-            --attest-key, a signed statement about each stage is left beside the capsule; when that fails (69, 77), the \
-            promotion stands, and promoting again writes it.
+            The only visible effect is one commit, pushed to each stage branch. A stage that already has this content gets \
+            no commit, so running again is safe. A closed gate is exit 65, with a message that says what opens it; the other \
+            stages are promoted. --attest-key attaches a signed statement about each promotion to the capsule. When that \
+            fails (exit 69 or 77), the promotion itself is complete, and promoting again attaches the statement.
 
             Example:
               capsule promote git-0cc4… --stage staging
@@ -22,16 +22,16 @@ struct PromoteCommand: Subcommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("A REF, or git-<sha> in the configured repository.", valueName: "release"),
+        help: ArgumentHelp("The release: a REF, or git-<commit> in the configured repository.", valueName: "release"),
         transform: ReleaseArgument.parse)
     var release: ReleaseArgument
 
     @Option(
-        help: ArgumentHelp("The stage; repeat it for more than one.", valueName: "name"),
+        help: ArgumentHelp("The stage; repeatable.", valueName: "name"),
         transform: Parse.name)
     var stage: [String]
 
-    @Flag(help: "Show gates and the rendered difference, and push nothing.")
+    @Flag(help: "Show the gates and the rendered difference; push nothing.")
     var dryRun = false
 
     @Flag(help: "Let an older release replace a newer one.")
@@ -39,18 +39,20 @@ struct PromoteCommand: Subcommand {
 
     @Option(
         help: ArgumentHelp(
-            "A clone of the application's repository, to tell older releases from newer ones by their commits.",
+            "A clone of the application's repository, to order releases by their commits.",
             valueName: "dir"), completion: .directory)
     var source: String?
 
-    @OptionGroup(title: "The application image") var image: ImageOptions
-    @OptionGroup(title: "The statement about it") var statement: StatementKeyOptions
-    @OptionGroup(title: "The GitOps repository") var gitops: GitOpsOptions
-    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+    @OptionGroup(title: "Application image") var image: ImageOptions
+    @OptionGroup(title: "Statement about the promotion") var statement: StatementKeyOptions
+    @OptionGroup(title: "GitOps repository") var gitops: GitOpsOptions
+    @OptionGroup(title: "Global options") var global: GlobalOptions
 
     func validate() throws {
         if stage.isEmpty { throw ValidationError("name at least one stage with --stage") }
-        if Set(stage).count != stage.count { throw ValidationError("a stage is named twice") }
+        if Set(stage).count != stage.count {
+            throw ValidationError("each stage can be named once; remove the second --stage of the same name")
+        }
     }
 
     func execute(_ session: Session) async throws -> ExitStatus {

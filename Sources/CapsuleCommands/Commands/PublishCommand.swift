@@ -9,12 +9,11 @@ internal import Signing
 /// `capsule publish`
 struct PublishCommand: Subcommand {
     static let configuration = CommandConfiguration(
-        commandName: "publish", abstract: "Build a release into the configured repository: the one line for CI.",
+        commandName: "publish", abstract: "Build a release and publish it to the configured repository.",
         discussion: """
-            The same as build, into the repository that capsule: of capsule.yaml names. A release that is published \
-            already is left as it is: the same content is a success, other content is refused with what differs. With --key \
-            it is signed, and its provenance and SBOM are attested, before its tag is set, so nobody ever sees it without; \
-            a run that was broken off is completed by running it again.
+            Like `capsule build`, to the repository that capsule: of capsule.yaml names. Publishing the same content again \
+            succeeds; other content under the same tag is rejected, with the differences. With --key the release is signed, \
+            and its provenance and SBOM are attested, before it gets its tag. Run it again to complete an interrupted run.
 
             Example:
               capsule publish
@@ -26,38 +25,41 @@ struct PublishCommand: Subcommand {
 
     @Option(
         help: ArgumentHelp(
-            "Sign with this private key: a file, or env://NAME for one that an environment variable holds.",
+            "Sign with this private key: a file, or env://NAME for an environment variable.",
             valueName: "file"),
         completion: .file(extensions: ["key", "pem"]))
     var key: String?
 
     @Flag(
         inversion: .prefixedNo,
-        help: "With --key, attest provenance (from GitHub Actions, GitLab CI or this machine) and the SBOM too.")
+        help: "With --key, also attest the provenance (of GitHub Actions, GitLab CI or this machine) and the SBOM.")
     var attest = true
 
     @OptionGroup var signedFor: SignedForOptions
-    @OptionGroup(title: "The key's password") var password: PasswordOptions
-    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+    @OptionGroup(title: "Password") var password: PasswordOptions
+    @OptionGroup(title: "Global options") var global: GlobalOptions
 
     func execute(_ session: Session) async throws -> ExitStatus {
-        let (workflow, request, configuration) = try await build.prepare(session)
-        guard let configuration else {
+        let request = try build.request(session)
+        guard let configuration = try await build.configuration(request, session) else {
             throw UsageError(
-                "there is no \(CapsuleConfiguration.fileName) in \(build.source) or above that says where capsules go; name "
-                    + "it with --config, write one with `capsule init`, or use `capsule build --to REF`")
+                "there is no \(CapsuleConfiguration.fileName) in \(build.source) or above it to name the repository of "
+                    + "capsules; name the file with --config, write one with `capsule init`, or use `capsule build --to REF`"
+            )
         }
-        // Before anything is built: a wrong password, or a CI system without what it always says, is found out at once.
-        let evidence = try key.map { key in
-            let repository = try signedFor.repository(configuration.capsule, configuration)
-            let key = try SigningKeyOptions.load(key, session, password)
-            let run = try build.run.run()
-            return PublishedEvidence(
-                signer: ReleaseSigner(key: key, repository: repository),
-                attester: attest ? ReleaseAttester(key: key, repository: repository) : nil,
-                environment: try run.map { .plain($0) } ?? BuildEnvironment(session.environment))
-        }
-        let built = try await workflow.build(request, configuration: configuration)
-        return try await build.publish(built, to: Location(configuration.capsule), session, evidence: evidence)
+        // Read before the build, so that a wrong password or an incomplete CI environment ends the run at once.
+        let evidence = try key.map { try evidenceToAttach($0, request, configuration, session) }
+        return try await session.publish(
+            ReleasePublishing.Request(
+                build: request, configuration: configuration, to: Location(configuration.capsule), evidence: evidence))
+    }
+
+    private func evidenceToAttach(
+        _ key: String, _ request: ReleaseBuild.Request, _ configuration: CapsuleConfiguration, _ session: Session
+    ) throws -> ReleasePublishing.Evidence {
+        let repository = try signedFor.repository(configuration.capsule, configuration)
+        let key = try SigningKeyOptions.load(key, session, password)
+        let environment = try request.run.map { .plain($0) } ?? BuildEnvironment(session.environment)
+        return ReleasePublishing.Evidence(key: key, repository: repository, environment: attest ? environment : nil)
     }
 }

@@ -12,8 +12,8 @@ struct RenderCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "render", abstract: "Render a verified release for a deployment into a new directory.",
         discussion: """
-            Verifies the release, layers the environment policy of the GitOps repository on the package inside it, proves \
-            that the result refers to the promoted images only, and writes one file an object. Nothing is written to Git.
+            Verifies the release, applies the environment policy of the GitOps repository to its package, proves that the \
+            result refers to the promoted images only, and writes one file for each object. Nothing is written to Git.
 
             Example:
               capsule render git-0cc4… --deployment staging \\
@@ -21,7 +21,7 @@ struct RenderCommand: Subcommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("A REF, or git-<sha> in the configured repository.", valueName: "release"),
+        help: ArgumentHelp("The release: a REF, or git-<commit> in the configured repository.", valueName: "release"),
         transform: ReleaseArgument.parse)
     var release: ReleaseArgument
 
@@ -30,12 +30,12 @@ struct RenderCommand: Subcommand {
         transform: Parse.name)
     var deployment: String
 
-    @Option(help: ArgumentHelp("The directory to make.", valueName: "dir"), completion: .directory)
+    @Option(help: ArgumentHelp("The directory to create; it must not exist.", valueName: "dir"), completion: .directory)
     var to: String
 
-    @OptionGroup(title: "The application image") var image: ImageOptions
-    @OptionGroup(title: "The GitOps repository") var gitops: GitOpsOptions
-    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+    @OptionGroup(title: "Application image") var image: ImageOptions
+    @OptionGroup(title: "GitOps repository") var gitops: GitOpsOptions
+    @OptionGroup(title: "Global options") var global: GlobalOptions
 
     private struct Result: Encodable {
         var schemaVersion = JSONOutput.schemaVersion

@@ -7,10 +7,10 @@ internal import ReleaseWorkflows
 /// `capsule rollback`
 struct RollbackCommand: Subcommand {
     static let configuration = CommandConfiguration(
-        commandName: "rollback", abstract: "Promote a stage's previous release again, through the same chain.",
+        commandName: "rollback", abstract: "Promote the previous release of a stage again.",
         discussion: """
-            The release that the stage branch held before is verified, rendered with today's policy, proven and committed \
-            like any other; only its age is no objection.
+            The previous release of the stage branch is verified, rendered with today's policy, proven and committed like \
+            any other. The gate "order" does not apply.
 
             Example:
               capsule rollback --stage production --dry-run
@@ -19,14 +19,14 @@ struct RollbackCommand: Subcommand {
     @Option(help: ArgumentHelp("The stage.", valueName: "name"), transform: Parse.name)
     var stage: String
 
-    @Flag(help: "Show gates and the rendered difference, and push nothing.")
+    @Flag(help: "Show the gates and the rendered difference; push nothing.")
     var dryRun = false
 
-    @OptionGroup(title: "The application image") var image: ImageOptions
-    @OptionGroup(title: "The statement about it") var statement: StatementKeyOptions
+    @OptionGroup(title: "Application image") var image: ImageOptions
+    @OptionGroup(title: "Statement about the promotion") var statement: StatementKeyOptions
     @OptionGroup(title: "Recorded capsules") var recorded: RecordedOptions
-    @OptionGroup(title: "The GitOps repository") var gitops: GitOpsOptions
-    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+    @OptionGroup(title: "GitOps repository") var gitops: GitOpsOptions
+    @OptionGroup(title: "Global options") var global: GlobalOptions
 
     func execute(_ session: Session) async throws -> ExitStatus {
         try await gitops.open(session) { workspace in

@@ -5,6 +5,8 @@ internal import DeliveryConfiguration
 internal import FoundationEssentials
 internal import GitOps
 internal import Logging
+internal import OCIRegistry
+internal import OCITransports
 internal import ReleaseWorkflows
 internal import Support
 internal import Synchronization
@@ -99,7 +101,7 @@ struct ServeCommand: Subcommand {
             "Grace period for running requests and promotions after it, in seconds.", valueName: "seconds"))
     var grace = 30
 
-    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+    @OptionGroup(title: "Global options") var global: GlobalOptions
 
     var stopsGracefully: Bool { true }
 
@@ -126,11 +128,12 @@ struct ServeCommand: Subcommand {
         logger.info(
             "starting",
             metadata: [
-                "version": "\(Capsule.version)", "libraries": "\(LoadedLibraries.versions.joined(separator: ", "))",
+                "version": "\(ProgramVersion.current)",
+                "libraries": "\(LoadedLibraries.versions.joined(separator: ", "))",
             ])
         let configuration = try configuration(session)
         let now: @Sendable () -> Int64 = { Int64(Date().timeIntervalSince1970) }
-        return try await session.opener(logger: logger) { opener in
+        return try await withContentOpener(session.registryConfiguration(logger: logger)) { opener in
             let service = try CapsuleService(
                 configuration, opener: opener, renderer: try session.renderer(), git: session.git, now: now,
                 logger: logger)

@@ -1,3 +1,4 @@
+internal import CapsuleReports
 internal import CommandParser
 internal import DeliveryConfiguration
 internal import FoundationEssentials
@@ -8,11 +9,11 @@ internal import ReleaseWorkflows
 /// `capsule status`
 struct StatusCommand: Subcommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Show which release each stage holds, and what may move next.",
+        commandName: "status", abstract: "Show the release of each stage, and which promotion is next.",
         discussion: """
-            Reads the stage branches of the GitOps repository and asks every gate, and the evidence that the policy asks \
-            for, and changes nothing. With --registry the registry alone is asked: what the statements say that \
-            `promote --attest-key` left beside the capsules, as far as the keys made them that --key names.
+            Reads the stage branches of the GitOps repository, evaluates every gate and the evidence that the policy \
+            requires, and changes nothing. With --registry, reads the registry only: the statements of `promote \
+            --attest-key` that are attached to the capsules and signed with one of the keys of --key.
 
             Example:
               capsule status
@@ -23,37 +24,39 @@ struct StatusCommand: Subcommand {
 
     @Option(
         help: ArgumentHelp(
-            "A clone of the application's repository, to tell older releases from newer ones by their commits.",
+            "A clone of the application's repository, to order releases by their commits.",
             valueName: "dir"), completion: .directory)
     var source: String?
 
     @Option(
-        help: ArgumentHelp("Ask this repository or layout of capsules, and not Git.", valueName: "place"),
+        help: ArgumentHelp(
+            "Read the statements in this repository or layout of capsules, instead of Git.", valueName: "place"),
         transform: Parse.place)
     var registry: Place?
 
-    @Option(help: ArgumentHelp("With --registry: how many releases to look at, newest first.", valueName: "n"))
+    @Option(help: ArgumentHelp("With --registry: the number of releases to read, newest first.", valueName: "n"))
     var limit = RegistryLadder.limit
 
-    @OptionGroup(title: "Whose statements count, with --registry") var attested: AttestedByOptions
+    @OptionGroup(title: "Statements, with --registry") var attested: AttestedByOptions
     @OptionGroup var policy: PolicyOptions
-    @OptionGroup(title: "The GitOps repository") var gitops: GitOpsOptions
-    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+    @OptionGroup(title: "GitOps repository") var gitops: GitOpsOptions
+    @OptionGroup(title: "Global options") var global: GlobalOptions
 
     func validate() throws {
         if registry == nil, !attested.key.isEmpty {
-            throw ValidationError("--key says whose statements count in --registry")
+            throw ValidationError("--key selects the statements of --registry; give --registry too")
         }
         if registry != nil, attested.key.isEmpty {
-            throw ValidationError("anybody can write a statement; say whose count with --key")
+            throw ValidationError(
+                "--registry requires --key: anyone can write a statement, so name the keys that are trusted")
         }
         if registry != nil,
             source != nil || gitops.gitops != nil || gitops.revision != nil || policy.policy != nil
         {
             throw ValidationError(
-                "--registry asks the registry alone; leave --gitops, --revision, --source and --policy out")
+                "--registry reads the registry only; leave --gitops, --revision, --source and --policy out")
         }
-        guard (1...10_000).contains(limit) else { throw ValidationError("--limit \(limit) is not from 1 to 10000") }
+        guard (1...10_000).contains(limit) else { throw ValidationError("--limit \(limit) must be from 1 to 10000") }
     }
 
     func execute(_ session: Session) async throws -> ExitStatus {
@@ -77,9 +80,12 @@ struct StatusCommand: Subcommand {
             ladder: configuration?.stages.map(\.name) ?? [], limit: limit,
             now: Int64(Date().timeIntervalSince1970))
         if ladder.stages.isEmpty {
-            session.console.note("no statement of these keys stands beside \(ladder.releases) releases in \(place)")
+            session.console.note(
+                "no statement of these keys is attached to the \(ladder.releases) releases in \(place)")
         }
-        if ladder.isPartial { session.console.note("only the newest \(ladder.releases) releases were looked at") }
+        if ladder.isPartial {
+            session.console.note("only the newest \(ladder.releases) releases were read; raise --limit to read more")
+        }
         session.console.result(ladder, text: ladder.text())
         return .ok
     }

@@ -8,22 +8,22 @@ struct UnpackCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "unpack", abstract: "Verify a release and extract it into a new directory.",
         discussion: """
-            The directory appears whole or not at all, and only after every check passed.
+            The directory is created only after every check passed, and only completely.
 
             Example:
               capsule unpack registry.example.com/shop/release:git-0cc4… --to out
             """)
 
     @Argument(
-        help: ArgumentHelp("A REF, or git-<sha> in the configured repository.", valueName: "release"),
+        help: ArgumentHelp("The release: a REF, or git-<commit> in the configured repository.", valueName: "release"),
         transform: ReleaseArgument.parse)
     var release: ReleaseArgument
 
-    @Option(help: ArgumentHelp("The directory to make.", valueName: "dir"), completion: .directory)
+    @Option(help: ArgumentHelp("The directory to create; it must not exist.", valueName: "dir"), completion: .directory)
     var to: String
 
-    @OptionGroup(title: "The application image") var image: ImageOptions
-    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+    @OptionGroup(title: "Application image") var image: ImageOptions
+    @OptionGroup(title: "Global options") var global: GlobalOptions
 
     func validate() throws { try image.trust.check(asks: false) }
 

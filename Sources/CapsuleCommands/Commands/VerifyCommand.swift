@@ -1,3 +1,4 @@
+internal import CapsuleReports
 internal import CapsuleTrust
 internal import CommandParser
 internal import DeliveryConfiguration
@@ -6,10 +7,10 @@ internal import ReleaseWorkflows
 /// `capsule verify`
 struct VerifyCommand: Subcommand {
     static let configuration = CommandConfiguration(
-        commandName: "verify", abstract: "Run the whole trust chain on a release and show every check.",
+        commandName: "verify", abstract: "Verify a release, and show every check.",
         discussion: """
-            Proves that image and capsule are one release and that the capsule is whole and closed. Exit 65 when a check \
-            says no; 69 when a registry could not be asked, which is never an answer.
+            Proves that image and capsule are one release, and that the capsule is complete and closed. Exit 65 when a check \
+            fails; 69 when a registry cannot be reached, which leaves the result undetermined.
 
             Example:
               capsule verify registry.example.com/shop/release:git-0cc4…
@@ -19,23 +20,23 @@ struct VerifyCommand: Subcommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("A REF, or git-<sha> in the configured repository.", valueName: "release"),
+        help: ArgumentHelp("The release: a REF, or git-<commit> in the configured repository.", valueName: "release"),
         transform: ReleaseArgument.parse)
     var release: ReleaseArgument
 
     @Option(
-        help: ArgumentHelp("Ask for the evidence that the policy of this stage asks for, too.", valueName: "name"),
+        help: ArgumentHelp("Also require the evidence that the policy requires for this stage.", valueName: "name"),
         transform: Parse.name)
     var stage: String?
 
-    @OptionGroup(title: "The application image") var image: ImageOptions
-    @OptionGroup(title: "The GitOps repository, for --stage") var gitops: GitOpsOptions
-    @OptionGroup(title: "Options of every command") var global: GlobalOptions
+    @OptionGroup(title: "Application image") var image: ImageOptions
+    @OptionGroup(title: "GitOps repository, for --stage") var gitops: GitOpsOptions
+    @OptionGroup(title: "Global options") var global: GlobalOptions
 
     func validate() throws {
         try image.trust.check(asks: stage != nil)
         guard stage != nil || (gitops.gitops == nil && gitops.revision == nil) else {
-            throw ValidationError("--gitops and --revision say where the policy of a stage is; give --stage, too")
+            throw ValidationError("--gitops and --revision locate the policy of a stage; give --stage too")
         }
     }
 
@@ -48,7 +49,7 @@ struct VerifyCommand: Subcommand {
             let request = try image.request(release, workspace.configuration)
             guard try await request.policy(in: workspace) != nil else {
                 throw UsageError(
-                    "\(CapsuleConfiguration.fileName) names no policy, so stage \(stage) asks for no evidence; add "
+                    "\(CapsuleConfiguration.fileName) names no policy, so stage \(stage) requires no evidence; add "
                         + "`policy: policy.yaml` to it, or give --policy FILE")
             }
             return try await verify(

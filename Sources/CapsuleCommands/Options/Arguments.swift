@@ -4,13 +4,12 @@ internal import OCI
 internal import Rendering
 internal import Support
 
-/// How words of the command line become the libraries' types. A word that does not parse ends the run with status 64 and
-/// the type's own message.
+/// Parsers of arguments. Text that does not parse ends the run with status 64 and the message of the type.
 enum Parse {
     /// A `REF`.
     static func location(_ text: String) throws -> Location { try checked { try Location(text) } }
 
-    /// A place: a `REF` without tag and digest.
+    /// A repository, layout or archive: a `REF` without tag and digest.
     static func place(_ text: String) throws -> Place {
         let location = try location(text)
         guard location.tag == nil, location.digest == nil else {
@@ -41,11 +40,11 @@ enum Parse {
         return text
     }
 
-    /// An address that people can open.
+    /// An HTTP or HTTPS URL.
     static func webAddress(_ text: String) throws -> String {
         guard ["https://", "http://"].contains(where: { text.hasPrefix($0) && text.count > $0.count }),
             text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
-        else { throw ValidationError("\(quoted(text)) is no web address; write https://…") }
+        else { throw ValidationError("\(quoted(text)) is not a web address; write https://…") }
         return text
     }
 

@@ -2,17 +2,17 @@ internal import CommandParser
 internal import Cryptography
 internal import Signing
 
-/// Whose statements about promotions count.
+/// The keys whose statements about promotions are trusted.
 struct AttestedByOptions: ParsableArguments, Sendable {
     @Option(
         help: ArgumentHelp(
-            "A public key (PEM) whose statements about promotions count; repeat it for more.", valueName: "file"),
+            "A public key (PEM) whose statements about promotions are trusted; repeatable.", valueName: "file"),
         completion: .file(extensions: ["pub", "pem"]))
     var key: [String] = []
 
     @OptionGroup var signedFor: SignedForOptions
 
-    /// The keys.
+    /// Reads the keys.
     func keys() throws -> [VerificationKey] {
         try TrustOptions.keys(key)
     }

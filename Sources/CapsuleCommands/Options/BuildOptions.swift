@@ -3,7 +3,7 @@ internal import CommandParser
 internal import GitOps
 internal import OCI
 
-/// What a release is built from; `build` and `publish` share it.
+/// The inputs of a release, for `build` and `publish`.
 struct BuildOptions: ParsableArguments, Sendable {
     @Option(help: ArgumentHelp("The application's Git repository.", valueName: "dir"), completion: .directory)
     var source = "."
@@ -13,19 +13,20 @@ struct BuildOptions: ParsableArguments, Sendable {
 
     @Option(
         help: ArgumentHelp(
-            "The source repository's URL, as the release records it (default: that of origin).", valueName: "url"))
+            "The URL of the source repository that the release records (default: the URL of origin).", valueName: "url")
+    )
     var sourceRepository: String?
 
     @Option(
         help: ArgumentHelp(
-            "The application image (default: image: of capsule.yaml). Without a tag, the release's own tag is looked up; "
-                + "@DIGEST asserts what it must be.",
+            "The application image (default: image: of capsule.yaml). Its tag is the release identity and can be left "
+                + "out; @DIGEST asserts its digest.",
             valueName: "ref"),
         transform: Parse.location)
     var image: Location?
 
     @Option(
-        help: ArgumentHelp("Take this digest as the image's, without looking it up.", valueName: "digest"),
+        help: ArgumentHelp("The digest of the image; its registry is not read.", valueName: "digest"),
         transform: Parse.digest)
     var imageDigest: Digest?
 
@@ -33,16 +34,17 @@ struct BuildOptions: ParsableArguments, Sendable {
 
     @Option(
         help: ArgumentHelp(
-            "The image's SBOM (SPDX or CycloneDX JSON), embedded as it is after checks.", valueName: "file"),
+            "The SBOM of the image (SPDX or CycloneDX JSON). It is checked and embedded unchanged.", valueName: "file"),
         completion: .file(extensions: ["json"]))
     var sbom: String?
 
     @Option(
-        help: ArgumentHelp("The provenance (in-toto Statement), embedded as it is after checks.", valueName: "file"),
+        help: ArgumentHelp(
+            "The provenance (in-toto statement). It is checked and embedded unchanged.", valueName: "file"),
         completion: .file(extensions: ["json"]))
     var provenance: String?
 
-    @Flag(help: "Pin the package's third-party images to the digests that their tags have now.")
+    @Flag(help: "Pin third-party images of the package to the digests of their tags.")
     var lockImages = false
 
     @Flag(help: "Treat warnings as errors.")
@@ -51,18 +53,18 @@ struct BuildOptions: ParsableArguments, Sendable {
     @OptionGroup(title: "Provenance") var run: RunOptions
 }
 
-/// What the provenance says about the build. Nothing of it is taken from the environment, so that building again gives the
-/// same bytes.
+/// The build run that the embedded provenance describes. Nothing is taken from the environment, so that another build
+/// gives the same bytes.
 struct RunOptions: ParsableArguments, Sendable {
-    @Option(help: ArgumentHelp("The URI of the builder, such as the CI workflow's.", valueName: "uri"))
+    @Option(help: ArgumentHelp("The URI of the builder, such as that of the CI workflow.", valueName: "uri"))
     var builderID: String?
 
-    @Option(help: ArgumentHelp("The id of this build, such as the CI run's URL.", valueName: "id"))
+    @Option(help: ArgumentHelp("The id of the build, such as the URL of the CI run.", valueName: "id"))
     var runID: String?
 
-    @Option(help: ArgumentHelp("When it started, RFC 3339.", valueName: "time"))
+    @Option(help: ArgumentHelp("The start of the build, RFC 3339.", valueName: "time"))
     var runStarted: String?
 
-    @Option(help: ArgumentHelp("When it finished, RFC 3339.", valueName: "time"))
+    @Option(help: ArgumentHelp("The end of the build, RFC 3339.", valueName: "time"))
     var runFinished: String?
 }

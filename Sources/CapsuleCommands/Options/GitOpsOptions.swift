@@ -3,7 +3,7 @@ internal import DeliveryConfiguration
 internal import FoundationEssentials
 internal import GitOps
 
-/// Which GitOps repository, at which commit.
+/// The GitOps repository and its revision.
 struct GitOpsOptions: ParsableArguments, Sendable {
     @Option(
         help: ArgumentHelp(
@@ -14,10 +14,11 @@ struct GitOpsOptions: ParsableArguments, Sendable {
 
     @Option(
         help: ArgumentHelp(
-            "The branch or commit whose policy is used (default: gitops.branch of capsule.yaml).", valueName: "rev"))
+            "The branch or commit to read the policies from (default: gitops.branch of capsule.yaml).", valueName: "rev"
+        ))
     var revision: String?
 
-    /// Opens the repository. `--config` goes before the configuration that the repository holds.
+    /// Opens the repository. `--config` takes precedence over the configuration in the repository.
     func open<Result: Sendable>(
         _ session: Session, _ body: (GitOpsWorkspace) async throws -> Result
     ) async throws -> Result {
@@ -28,7 +29,8 @@ struct GitOpsOptions: ParsableArguments, Sendable {
         } else {
             let configuration = try named ?? session.requireConfiguration("--gitops")
             guard let repository = configuration.gitops.repository else {
-                throw UsageError("\(CapsuleConfiguration.fileName) has no gitops.repository; add it, or give --gitops")
+                throw UsageError(
+                    "\(CapsuleConfiguration.fileName) has no gitops.repository; add it, or give --gitops REPOSITORY")
             }
             remote = repository
         }

@@ -5,12 +5,12 @@ internal import OCI
 internal import ReleaseWorkflows
 
 extension ImageOptions {
-    /// What to verify, for a release that the user named, with the configuration here or above.
+    /// The verification of a release that the user named, with the configuration in this directory or above it.
     ///
     /// The configuration's `image` must be the release's when the configuration is about this release: `--config` names it,
-    /// or the capsule stands where it says that capsules stand.
+    /// or the capsule is in the repository that it names.
     ///
-    /// - Parameter stage: the stage whose rules of `--policy` hold; nil for those of every stage.
+    /// - Parameter stage: the stage whose rules of `--policy` apply; nil for the rules of every stage.
     func request(
         _ release: ReleaseArgument, _ session: Session, stage: String? = nil
     ) throws -> ReleaseVerification.Request {
@@ -20,18 +20,18 @@ extension ImageOptions {
         if let applying { try policy.check(against: applying.stages) }
         if let stage { _ = try policy.stages(stage, of: applying) }
         guard stage != nil || !policy.rules(for: nil).isEmpty || !policy.revokedReleases.isEmpty else {
-            throw UsageError("\(policy.name) asks for nothing that holds for every stage; say which one with --stage")
+            throw UsageError("\(policy.name) requires nothing of every stage; name a stage with --stage")
         }
         return try request.asking(policy, for: stage, applying, now: Verifier.systemClock())
     }
 
-    /// The same without what `--policy` asks for.
+    /// The same verification without the requirements of `--policy`.
     func bare(_ release: ReleaseArgument, _ session: Session) throws -> ReleaseVerification.Request {
         let capsule = try release.location(session)
         return try request(capsule, session.configuration(about: capsule.place))
     }
 
-    /// What to verify, for a release of the application that the configuration describes.
+    /// The verification of a release of the application that the configuration describes.
     func request(
         _ release: ReleaseArgument, _ configuration: CapsuleConfiguration
     ) throws -> ReleaseVerification.Request {

@@ -1,28 +1,29 @@
 internal import CommandParser
 internal import OCI
 
-/// Where a verification finds the application image. Every command that verifies takes these.
+/// The application image of a verification, for every command that verifies.
 struct ImageOptions: ParsableArguments, Sendable {
     @Option(
         help: ArgumentHelp(
-            "Where to look the application image up: a registry, a mirror or an OCI layout (default: the repository that "
-                + "the release names). @DIGEST asserts what it must be.",
+            "The repository, mirror or layout to resolve the application image in (default: the repository that the "
+                + "release names). @DIGEST asserts its digest.",
             valueName: "ref"),
         transform: Parse.location)
     var image: Location?
 
     @Option(
         help: ArgumentHelp(
-            "Assert the image's digest without looking it up, on a machine that cannot reach its registry.",
+            "Assert the digest of the image without reading its registry.",
             valueName: "digest"),
         transform: Parse.digest)
     var imageDigest: Digest?
 
-    @OptionGroup(title: "Who must have signed") var trust: TrustOptions
+    @OptionGroup(title: "Required evidence") var trust: TrustOptions
 
     func validate() throws {
         if image != nil, imageDigest != nil {
-            throw ValidationError("--image looks the image up and --image-digest asserts it unseen; give one of them")
+            throw ValidationError(
+                "--image resolves the image and --image-digest asserts its digest unread; give one of them")
         }
     }
 }

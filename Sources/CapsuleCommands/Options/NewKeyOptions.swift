@@ -5,15 +5,16 @@ internal import OCI
 internal import Signing
 internal import Support
 
-/// Where a new key pair goes.
+/// The files of a new key pair.
 struct NewKeyOptions: ParsableArguments, Sendable {
-    @Option(help: ArgumentHelp("The pair's name: NAME.key and NAME.pub.", valueName: "name"))
+    @Option(help: ArgumentHelp("The name of the pair, without suffix: NAME.key and NAME.pub.", valueName: "name"))
     var to = "capsule"
 
     func validate() throws {
         let name = to.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
         guard !["", ".", ".."].contains(name) else {
-            throw ValidationError("--to \(quoted(to)) names no pair; write a name such as release, or keys/release")
+            throw ValidationError(
+                "--to \(quoted(to)) does not name a key pair; write a name such as release, or keys/release")
         }
     }
 
@@ -27,14 +28,14 @@ struct NewKeyOptions: ParsableArguments, Sendable {
         var fingerprint: Digest
     }
 
-    /// Throws when one of the two files exists, before anybody is asked for a password.
+    /// Throws when one of the two files exists. Called before the password prompt.
     func check() throws {
         for path in [privateKey, publicKey] where FileManager.default.fileExists(atPath: path) {
-            throw OCIError(.io, "\(path) exists and is left as it is; remove it or name another pair with --to")
+            throw OCIError(.io, "\(path) exists and was not changed; remove it, or name another pair with --to")
         }
     }
 
-    /// Writes the pair and says where it is.
+    /// Writes the pair and prints the names of the files.
     func write(_ key: SigningKey, password: [UInt8], _ session: Session) throws {
         try NewFile.write(key.encryptedPEM(password: password), to: privateKey, mode: 0o600)
         try NewFile.write(key.verificationKey.pem, to: publicKey)

@@ -1,28 +1,25 @@
 internal import CommandParser
 
-/// Where a private key's password comes from. Never an argument: arguments are seen by everyone on the machine.
+/// The source of a private key's password. It is never an argument: every user of the machine can read arguments.
 struct PasswordOptions: ParsableArguments, Sendable {
     @Option(
         help: ArgumentHelp(
-            "Read the key's password from this file (default: CAPSULE_KEY_PASSWORD, then COSIGN_PASSWORD, then a prompt).",
+            "The file of the key's password (default: $CAPSULE_KEY_PASSWORD, then $COSIGN_PASSWORD, then a prompt).",
             valueName: "file"),
         completion: .file())
     var passwordFile: String?
 
-    /// The longest password that is taken from a file: more is another file by mistake.
-    static let maximumSize = 4096
-
-    /// The password of a key that exists.
+    /// The password of an existing key.
     func password(_ session: Session, file: String) throws -> [UInt8] {
         if let given = try given(session) { return given }
         return try TerminalPrompt.password("password of \(file): ")
     }
 
-    /// A password for a key that is being made: a person types it twice.
+    /// The password of a new key. A person types it twice.
     func newPassword(_ session: Session, file: String) throws -> [UInt8] {
         if let given = try given(session) { return given }
         let password = try TerminalPrompt.password("new password for \(file): ")
-        guard try TerminalPrompt.password("the same again: ") == password else {
+        guard try TerminalPrompt.password("repeat the password: ") == password else {
             throw UsageError("the two passwords differ; nothing was written")
         }
         return password
@@ -34,9 +31,10 @@ struct PasswordOptions: ParsableArguments, Sendable {
             // One line end is the editor's, not the password's.
             if content.last == UInt8(ascii: "\n") { content.removeLast() }
             if content.last == UInt8(ascii: "\r") { content.removeLast() }
-            guard content.count <= Self.maximumSize else {
+            guard content.count <= TerminalPrompt.maximumPasswordSize else {
                 throw UsageError(
-                    "--password-file \(passwordFile) has \(content.count) bytes; a password has at most \(Self.maximumSize)"
+                    "--password-file \(passwordFile) has \(content.count) bytes; a password has at most "
+                        + "\(TerminalPrompt.maximumPasswordSize)"
                 )
             }
             return content

@@ -7,19 +7,19 @@ internal import GitOps
 internal import OCI
 internal import Support
 
-/// The policy file that whoever runs the command has pinned.
+/// The evidence policy that takes precedence over the policy of the GitOps repository.
 struct PolicyOptions: ParsableArguments, Sendable {
     @Option(
         help: ArgumentHelp(
-            "The policy that says which evidence a release needs, key files beside it (default: policy: of capsule.yaml, "
-                + "read from the GitOps repository).", valueName: "file"),
+            "The evidence policy; paths of keys are relative to it (default: policy: of capsule.yaml, read from the "
+                + "GitOps repository).", valueName: "file"),
         completion: .file(extensions: ["yaml", "yml"]))
     var policy: String?
 
-    /// The policy that the option names; nil without it.
+    /// Reads the policy that the option names; nil without the option.
     func load() throws -> EvidencePolicy? { try policy.map { try Self.load($0) } }
 
-    /// Reads a policy that an option names. One that is not there is a mistake in the command line.
+    /// Reads a policy that an option names. A missing file is a usage error.
     static func load(_ path: String) throws -> EvidencePolicy {
         do {
             return try EvidencePolicy.load(path: path)
@@ -30,8 +30,8 @@ struct PolicyOptions: ParsableArguments, Sendable {
 }
 
 extension GitOpsOptions {
-    /// Runs `body` with the policy that an option names, else with the one that the GitOps repository's configuration names,
-    /// and with the ladder; nil where none is at hand. A policy that is wrong in itself is an answer.
+    /// Runs `body` with the policy that the option names, else with the policy of the GitOps repository, and with the
+    /// configuration, if there is one. An invalid policy is passed on as a failure.
     func openPolicy<Output: Sendable>(
         _ options: PolicyOptions, _ session: Session,
         _ body: (Result<EvidencePolicy, DocumentError>, CapsuleConfiguration?) async throws -> Output

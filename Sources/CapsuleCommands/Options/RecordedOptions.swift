@@ -1,11 +1,11 @@
 internal import CommandParser
 internal import OCI
 
-/// Where the capsules stand that stage branches record. Every command that reads records takes these.
+/// The repository of the capsules that stage branches record, for every command that reads records.
 struct RecordedOptions: ParsableArguments, Sendable {
     @Option(
         help: ArgumentHelp(
-            "Where to look for capsules: a mirror, or a layout that stands elsewhere now (default: the places that the "
+            "The repository or layout to read capsules from, such as a mirror (default: the repositories that the "
                 + "records name).", valueName: "place"),
         transform: Parse.place)
     var capsules: Place?

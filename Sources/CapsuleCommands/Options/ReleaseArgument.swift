@@ -9,7 +9,7 @@ enum ReleaseArgument: Sendable {
     case reference(Location)
     case identity(ReleaseIdentity)
 
-    /// Parses it; what starts with `git-` and has no slash or colon can only be an identity.
+    /// Parses a release. Text that starts with `git-` and has no slash or colon is an identity.
     static func parse(_ text: String) throws -> ReleaseArgument {
         if text.hasPrefix("git-"), !text.contains("/"), !text.contains(":") {
             do {
@@ -18,10 +18,10 @@ enum ReleaseArgument: Sendable {
                 throw ValidationError(error.message)
             }
         }
-        // A commit id, a branch, a version: no repository has such a short name, so this is no mistyped reference.
+        // No repository has such a short name: this is a commit id, a branch or a version, not a mistyped reference.
         if !text.contains(where: { "/:@".contains($0) }) {
             throw ValidationError(
-                "\(quoted(text)) names no release; write git- and the full 40 (or 64) digit commit id, or a REF")
+                "\(quoted(text)) is not a release; write git- and the full 40 (or 64) digit commit id, or a REF")
         }
         let location = try Parse.location(text)
         guard location.tag != nil || location.digest != nil else {
@@ -30,7 +30,7 @@ enum ReleaseArgument: Sendable {
         return .reference(location)
     }
 
-    /// Where it is. An identity stands in the repository that the configuration names.
+    /// The location. An identity is in the repository that the configuration in this directory or above it names.
     func location(_ session: Session) throws -> Location {
         switch self {
         case .reference(let location): location
@@ -38,7 +38,7 @@ enum ReleaseArgument: Sendable {
         }
     }
 
-    /// Where it is, by a configuration that is at hand.
+    /// The location. An identity is in the repository that `configuration` names.
     func location(_ configuration: CapsuleConfiguration) -> Location {
         switch self {
         case .reference(let location): location

@@ -1,15 +1,15 @@
 internal import CommandParser
 internal import Signing
 
-/// The private key that a command signs with.
+/// The private key of a command that signs.
 struct SigningKeyOptions: ParsableArguments, Sendable {
     @Option(
         help: ArgumentHelp(
-            "The private key: a file, or env://NAME for one that an environment variable holds.", valueName: "file"),
+            "The private key: a file, or env://NAME for an environment variable.", valueName: "file"),
         completion: .file(extensions: ["key", "pem"]))
     var key: String
 
-    /// Reads the key, asking for its password where it has one.
+    /// Reads the key, with its password if it is encrypted.
     func load(_ session: Session, _ password: PasswordOptions) throws -> SigningKey {
         try Self.load(key, session, password)
     }
@@ -20,7 +20,7 @@ struct SigningKeyOptions: ParsableArguments, Sendable {
         let content: [UInt8]
         if key.hasPrefix("env://") {
             guard let text = session.environment[String(key.dropFirst(6))] else {
-                throw UsageError("\(option) \(key): there is no such environment variable")
+                throw UsageError("\(option) \(key): the environment variable is not set")
             }
             content = Array(text.utf8)
         } else {

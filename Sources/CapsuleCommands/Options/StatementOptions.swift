@@ -1,94 +1,79 @@
-internal import CapsuleCore
 internal import CapsuleTrust
 internal import CommandParser
-internal import FoundationEssentials
 internal import OCI
+internal import ReleaseWorkflows
 internal import Support
 
-/// What `capsule attest` attests: one of these.
+/// The statement of `capsule attest`.
 struct StatementOptions: ParsableArguments, Sendable {
     @Flag(
-        help: "Where the release came from, as GitHub Actions, GitLab CI or this machine says it (SLSA provenance v1).")
+        help: "The provenance (SLSA v1), with the facts of GitHub Actions, GitLab CI or this machine.")
     var provenance = false
 
     @Option(
         help: ArgumentHelp(
-            "What is in it: SPDX or CycloneDX JSON, which must be about this release.", valueName: "file"),
+            "The SBOM: SPDX or CycloneDX JSON that describes this release.", valueName: "file"),
         completion: .file(extensions: ["json"]))
     var sbom: String?
 
-    @Option(help: ArgumentHelp("That it works in this stage.", valueName: "stage"), transform: Parse.name)
+    @Option(
+        help: ArgumentHelp("Attest that the release was verified in this stage.", valueName: "stage"),
+        transform: Parse.name)
     var verified: String?
 
     @Option(
         help: ArgumentHelp(
-            "A file that shows it, such as a test report: its name and digest are attested.", valueName: "file"),
+            "With --verified: a file such as a test report; its name and SHA-256 are attested.", valueName: "file"),
         completion: .file())
     var evidence: String?
 
     @Option(
-        help: ArgumentHelp("Where to read more, with --verified.", valueName: "url"), transform: Parse.webAddress)
+        help: ArgumentHelp("With --verified: a web page about the verification.", valueName: "url"),
+        transform: Parse.webAddress)
     var url: String?
 
     @Option(
-        help: ArgumentHelp("Anything else: a JSON file, which is the predicate of --type.", valueName: "file"),
+        help: ArgumentHelp("A custom predicate: a JSON file of the type of --type.", valueName: "file"),
         completion: .file(extensions: ["json"]))
     var predicate: String?
 
     @Option(
         help: ArgumentHelp(
-            "What --predicate is: slsaprovenance1, spdx, cyclonedx, or a predicate type's URI.", valueName: "type"))
+            "The type of --predicate: slsaprovenance1, spdx, cyclonedx, or the URI of a predicate type.",
+            valueName: "type"))
     var type: String?
 
     func validate() throws {
         let kinds = [provenance, sbom != nil, verified != nil, predicate != nil].count { $0 }
         guard kinds == 1 else {
-            throw ValidationError("give one of --provenance, --sbom, --verified and --predicate: one statement a run")
+            throw ValidationError("give exactly one of --provenance, --sbom, --verified and --predicate")
         }
         guard (predicate == nil) == (type == nil) else {
-            throw ValidationError("--predicate and --type go together: one is the content, the other says what it is")
+            throw ValidationError("--predicate and --type must be given together: the content and its type")
         }
         guard verified != nil || (evidence == nil && url == nil) else {
-            throw ValidationError("--evidence and --url say something about --verified; name the stage")
+            throw ValidationError("--evidence and --url describe a verification; add --verified STAGE")
         }
     }
 
-    /// The statement's predicate for a release.
-    func predicate(_ contents: CapsuleContents, _ session: Session) throws -> AttestationPredicate {
-        if provenance {
-            return try BuildEnvironment(session.environment).provenance(of: contents.release)
-        }
-        if let sbom { return try Self.sbom(InputFile.read(sbom, option: "--sbom"), file: sbom, contents) }
-        if let verified { return try verification(verified) }
-        let file = predicate ?? ""
-        guard let uri = PredicateType.named(type ?? "") else {
+    /// The statement that the options request.
+    func statement(_ session: Session) throws -> EvidenceStatement {
+        if provenance { return .provenance(try BuildEnvironment(session.environment)) }
+        if let sbom { return .sbom(try InputFile.read(sbom, option: "--sbom"), file: sbom) }
+        if let verified { return .verification(try verification(verified)) }
+        guard let predicate, let type, let uri = PredicateType.named(type) else {
             throw UsageError(
                 "--type \(quoted(type ?? "")) is neither slsaprovenance1, spdx, cyclonedx nor a predicate type's URI")
         }
-        return try AttestationPredicate(type: uri, json: InputFile.read(file, option: "--predicate"), file: file)
+        return .custom(type: uri, json: try InputFile.read(predicate, option: "--predicate"), file: predicate)
     }
 
-    /// An SBOM that fits a release.
-    private static func sbom(_ bytes: [UInt8], file: String, _ contents: CapsuleContents) throws -> AttestationPredicate
-    {
-        let findings = SBOM.check(bytes, image: contents.release.image, package: contents.package)
-        guard findings.isEmpty else {
-            throw CapsuleError(
-                .invalidMetadata, "\(file) is no SBOM of this release; nothing was attested", findings: findings)
-        }
-        return try AttestationPredicate(sbom: bytes, file: file)
-    }
-
-    private func verification(_ stage: String) throws -> AttestationPredicate {
+    private func verification(_ stage: String) throws -> VerificationStatement {
         let evidence = try evidence.map { path in
             VerificationStatement.Evidence(
                 name: path.split(separator: "/").last.map(String.init) ?? path,
                 digest: .sha256(of: try InputFile.read(path, option: "--evidence")))
         }
-        let statement = VerificationStatement(
-            stage: stage, verifiedAt: Verifier.systemClock(), evidence: evidence, url: url)
-        // Read back as every reader will: a stage that cannot be one is found out here.
-        let predicate = statement.predicate
-        return try AttestationPredicate(type: predicate.type, json: predicate.bytes, file: "--verified \(stage)")
+        return VerificationStatement(stage: stage, verifiedAt: Verifier.systemClock(), evidence: evidence, url: url)
     }
 }

@@ -5,11 +5,11 @@ internal import DeliveryConfiguration
 internal import OCI
 internal import Signing
 
-/// Whose signatures a release must have. Every command that verifies takes these.
+/// The evidence that a release must have, for every command that verifies.
 struct TrustOptions: ParsableArguments, Sendable {
     @Option(
         help: ArgumentHelp(
-            "A public key (PEM) that must have signed the release; with several, one of them must have.",
+            "A public key (PEM) that must have signed the release; repeatable: one of several keys suffices.",
             valueName: "file"),
         completion: .file(extensions: ["pub", "pem"]))
     var key: [String] = []
@@ -17,26 +17,27 @@ struct TrustOptions: ParsableArguments, Sendable {
     @OptionGroup var policy: PolicyOptions
     @OptionGroup var signedFor: SignedForOptions
 
-    /// Checks that the repository is that of something.
+    /// Throws when `--repository` is given and nothing requires evidence.
     ///
-    /// - Parameter asks: whether something else than a key or a policy file asks for evidence.
+    /// - Parameter asks: true when another option than a key or a policy file requires evidence.
     func check(asks: Bool) throws {
         guard signedFor.repository == nil || asks || !key.isEmpty || policy.policy != nil else {
             throw ValidationError(
-                "--repository says what evidence must name; give the --key that must have signed, or a --policy")
+                "--repository is the repository that evidence must name; give a --key or a --policy that requires evidence"
+            )
         }
     }
 
-    /// The keys in the files that `--key` names.
+    /// Reads the keys that `--key` names.
     static func keys(_ files: [String]) throws -> [VerificationKey] {
         try files.map { try VerificationKey(pem: InputFile.read($0, option: "--key"), file: $0) }
     }
 
-    /// What is asked for; nil without a key.
+    /// The required signature; nil without a key.
     ///
     /// - Parameters:
-    ///   - place: where the capsule is read.
-    ///   - configuration: the configuration that is about this release.
+    ///   - place: the place that the capsule is read from.
+    ///   - configuration: the configuration of this release.
     func requirement(_ place: Place, _ configuration: CapsuleConfiguration?) throws -> EvidenceRequirements? {
         guard !key.isEmpty else { return nil }
         return EvidenceRequirements(signatures: [
@@ -46,23 +47,23 @@ struct TrustOptions: ParsableArguments, Sendable {
     }
 }
 
-/// The repository that signatures are for.
+/// The repository that signatures and attestations name.
 struct SignedForOptions: ParsableArguments, Sendable {
     @Option(
         help: ArgumentHelp(
-            "The repository that signatures and attestations are for (default: capsule: of capsule.yaml, else where the "
-                + "release is). A mirror, a layout and an archive hold some that were made for another place.",
+            "The repository that signatures and attestations name (default: capsule: of capsule.yaml, else the "
+                + "repository of the release). Set it for a release in a mirror, a layout or an archive.",
             valueName: "repository"),
         transform: Parse.repository)
     var repository: Repository?
 
-    /// The repository: the option's, the configuration's, or the place itself.
+    /// The repository: the option, else `capsule:` of the configuration, else the place of the release.
     func repository(_ place: Place, _ configuration: CapsuleConfiguration?) throws -> Repository {
         if let repository { return repository }
         if case .registry(let repository)? = configuration?.capsule { return repository }
         guard case .registry(let repository) = place else {
             throw UsageError(
-                "\(place) is no repository that signatures and attestations could be for; say which one with --repository"
+                "signatures and attestations name a repository in a registry, and \(place) is not one; give --repository"
             )
         }
         return repository

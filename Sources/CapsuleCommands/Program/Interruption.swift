@@ -8,16 +8,11 @@ internal import Synchronization
     internal import Darwin
 #endif
 
-/// A signal ended the run.
-struct Interrupted: Error {
-    let signal: Int32
-}
-
-/// The first SIGINT or SIGTERM cancels the work, which then cleans up after itself, or asks it to stop where it can do that
-/// by itself; the second exits at once.
+/// The handling of SIGINT and SIGTERM. The first signal cancels the work, which then cleans up, or requests a graceful stop;
+/// the second ends the process at once.
 ///
-/// The signals are blocked in every thread, and the main thread, which has nothing else to do, waits for them: no code runs in
-/// a handler. Programs that we run have an empty mask again.
+/// The signals are blocked in every thread, and the main thread waits for them, so no code runs in a signal handler. Programs
+/// that this program runs have an empty mask.
 enum Interruption {
     private struct State {
         /// Where signals go while there is work.

@@ -9,9 +9,9 @@ internal import Support
     internal import Darwin
 #endif
 
-/// One run of the program: arguments in, an exit status out. Everything that a run prints or changes happens inside.
+/// The program: parses arguments, runs a command, and returns an exit status.
 public enum Program {
-    /// Runs the command line of this process, and ends the process. It must be called first, and on the main thread.
+    /// Runs the command line of this process and exits. It must be called first, on the main thread.
     public static func main() -> Never {
         StandardStreams.secure()
         Interruption.block()
@@ -27,7 +27,7 @@ public enum Program {
         }
     }
 
-    /// Parses the arguments, runs the command, and reports what went wrong.
+    /// Parses the arguments, runs the command, and reports errors.
     public static func run(_ arguments: [String]) async -> Int32 {
         do throws(CommandLineError) {
             switch try Capsule.parse(arguments) {
@@ -37,7 +37,8 @@ public enum Program {
                     preconditionFailure("\(type(of: command)) has no subcommands, and does nothing itself")
                 }
                 if command.global.output == .markdown, !command.takesMarkdown {
-                    throw Capsule.error("this command has no Markdown; use --output text or json", in: command)
+                    throw Capsule.error(
+                        "this command does not support markdown; use --output text or json", in: command)
                 }
                 return await run(command).code
             }
@@ -60,7 +61,7 @@ public enum Program {
         }
     }
 
-    /// Says what is wrong with a command line: on stderr, and in JSON mode as an object on stdout.
+    /// Reports a usage error: on stderr, and in JSON mode as an object on stdout.
     private static func refuse(_ message: String, text: String, _ arguments: [String]) -> Int32 {
         Console.write(text + "\n", to: .error)
         if GlobalOptions.asksForJSON(arguments) {

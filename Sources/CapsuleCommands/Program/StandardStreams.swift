@@ -6,13 +6,13 @@
     internal import Darwin
 #endif
 
-/// Standard input, output and error as the program finds them when it starts.
+/// Standard input, output and error.
 enum StandardStreams {
-    /// Makes them safe to use.
+    /// Makes the streams safe to use.
     ///
-    /// What is closed is taken, the wrong way round: else the next file that is opened would be standard output, and what is
-    /// printed would be written into it. So printing fails and is told. And a reader that goes away is an error to look at, not
-    /// a signal that ends the program in the middle of its work.
+    /// A closed stream is opened on `/dev/null`, in the opposite direction: otherwise the next file that is opened would become
+    /// standard output, and output would be written into it. Writing to such a stream is an error that is reported. SIGPIPE is
+    /// ignored, so a reader that closes the pipe is an error too, and does not end the program in the middle of its work.
     static func secure() {
         for (stream, mode) in [(STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_RDONLY)]
         where fcntl(stream, F_GETFD) < 0 {

@@ -9,6 +9,10 @@ public struct BuiltCapsule: Sendable {
     public let config: [UInt8]
     /// The one layer.
     public let layer: [UInt8]
+    /// The SBOM in the layer.
+    public let sbom: [UInt8]
+    /// The provenance in the layer.
+    public let provenance: [UInt8]
     /// What `release.yaml` says.
     public let release: ReleaseManifest
     /// What the builder has to say that does not stop the release.

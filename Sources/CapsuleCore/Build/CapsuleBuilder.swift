@@ -36,7 +36,9 @@ public enum CapsuleBuilder {
                         annotations: [CapsuleFormat.Annotation.title: CapsuleFormat.layerTitle])
                 ],
                 annotations: CapsuleFormat.annotations(of: release, committed: request.committed)))
-        return BuiltCapsule(manifest: manifest, config: config, layer: layer, release: release, warnings: findings)
+        return BuiltCapsule(
+            manifest: manifest, config: config, layer: layer, sbom: sbom, provenance: provenance, release: release,
+            warnings: findings)
     }
 
     private static func checkImages(_ request: BuildRequest) throws(CapsuleError) {

@@ -44,59 +44,9 @@ public struct CapsuleInspection: Codable, Sendable {
             return (predicate?["runDetails"]?["builder"] ?? predicate?["builder"])?["id"]?.string ?? "unknown"
         }
     }
-
-    /// The text that `capsule inspect` prints.
-    public func text() -> String {
-        var rows: [(String, String)] = [("release", release.identity.description), ("capsule", capsule)]
-        if let created { rows.append(("created", created)) }
-        if let source = release.source {
-            rows.append(("source", source.repository + (source.path.map { ", \($0)" } ?? "")))
-        }
-        rows.append(("image", release.image.reference))
-        for image in release.images ?? [] { rows.append(("", "\(image.name ?? "") = \(image.reference)")) }
-        let package = release.package
-        let packageFiles = files.filter { $0.path.hasPrefix(package.path.description + "/") }
-        let size = packageFiles.reduce(0) { $0 + $1.size }
-        rows.append(
-            (
-                "package",
-                "\(package.kind.rawValue)" + (package.entry.map { ", entry \($0)" } ?? "")
-                    + (package.imageName.map { ", image name \($0)" } ?? "")
-                    + ", \(packageFiles.count) files, \(ByteCount.text(size))"
-            ))
-        if let digest = package.digest { rows.append(("", digest.description)) }
-        rows.append(("sbom", sbom ?? "none"))
-        rows.append(("provenance", builder.map { "built by \($0)" } ?? "none"))
-        rows.append(("layer", "\(files.count) files, \(ByteCount.text(layerSize)) compressed"))
-        var out = rows.map { key, value in
-            key.padded(to: 12) + value.printable() + "\n"
-        }.joined()
-        let sizes = files.map { String($0.size) }
-        let width = sizes.map(\.utf8.count).max() ?? 0
-        for (file, size) in zip(files, sizes) {
-            let space = String(repeating: " ", count: width - size.utf8.count)
-            out += "\n  \(file.digest.short)  \(space)\(size)  \(file.path.printable())"
-        }
-        return out + "\n"
-    }
 }
 
 extension ReleaseManifest.Image {
     /// `repository:tag@digest`.
     package var reference: String { "\(repoURL):\(tag)" + (digest.map { "@\($0)" } ?? "") }
-}
-
-extension String {
-    package func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
-}
-
-/// Sizes for people.
-package enum ByteCount {
-    /// `812 B`, `1.5 KiB`, `32.0 MiB`.
-    package static func text(_ bytes: Int64) -> String {
-        if bytes < 1024 { return "\(bytes) B" }
-        let (unit, name): (Int64, String) = bytes < 1 << 20 ? (1 << 10, "KiB") : (1 << 20, "MiB")
-        let tenths = (bytes * 10 + unit / 2) / unit
-        return "\(tenths / 10).\(tenths % 10) \(name)"
-    }
 }

@@ -114,21 +114,4 @@ public struct CapsuleListing: Codable, Sendable {
                     ]))
         }
     }
-
-    /// The text that `capsule list` prints: a line a release.
-    public func text() -> String {
-        var out = ""
-        for release in releases {
-            out += [
-                (release.created ?? "unknown time").padded(to: 20), release.release.description,
-                release.digest.description, (release.packageKind ?? "").printable(), (release.image ?? "").printable(),
-            ].joined(separator: "  ")
-            out += "\n"
-        }
-        for other in rejected {
-            out += "\(other.tag) is no release: "
-            out += other.findings.map { $0.message.printable() }.joined(separator: "; ") + "\n"
-        }
-        return out
-    }
 }

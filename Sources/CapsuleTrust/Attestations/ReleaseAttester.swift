@@ -63,6 +63,17 @@ public struct ReleaseAttester: Sendable {
     public func attest(_ capsule: Descriptor, _ predicates: [AttestationPredicate], in store: any ContentStore)
         async throws -> [Report]
     {
+        try await attest(
+            capsule, predicates, in: store, present: ReleaseEvidence.gather(capsule.digest, in: store))
+    }
+
+    /// Attests several things about a capsule whose attached evidence was read a moment ago.
+    ///
+    /// - Throws: as `attest(_:_:in:)` does.
+    package func attest(
+        _ capsule: Descriptor, _ predicates: [AttestationPredicate], in store: any ContentStore,
+        present evidence: ReleaseEvidence
+    ) async throws -> [Report] {
         let statements = predicates.map { SignatureFormat.statement(capsule.digest, repository: repository, $0) }
         for statement in statements where Int64(SigstoreBundle.size(of: statement.count)) > EvidenceLimits.envelope {
             throw CapsuleError(
@@ -70,13 +81,12 @@ public struct ReleaseAttester: Sendable {
                 "the statement has \(statement.count) bytes; its bundle would have more than the \(EvidenceLimits.envelope) that are read"
             )
         }
-        let present = try await ReleaseEvidence.gather(capsule.digest, in: store).pieces
         var reports: [Report] = []
         for (predicate, statement) in zip(predicates, statements) {
             var report = Report(
                 digest: capsule.digest, repository: repository, key: key.verificationKey.fingerprint,
                 predicateType: predicate.type, attestation: capsule.digest, outcome: .present)
-            let same = present.first { piece in
+            let same = evidence.pieces.first { piece in
                 piece.form == .bundle && piece.payload == statement
                     && (try? piece.signer(among: [key.verificationKey], revoked: [])) != nil
             }

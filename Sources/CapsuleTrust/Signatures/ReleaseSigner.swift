@@ -54,7 +54,16 @@ public struct ReleaseSigner: Sendable {
     /// - Throws: `SigningError`, and what the place throws.
     @discardableResult
     public func sign(_ capsule: Descriptor, in store: any ContentStore) async throws -> Report {
-        let evidence = try await ReleaseEvidence.gather(capsule.digest, in: store, scope: .signatures)
+        try await sign(
+            capsule, in: store, present: ReleaseEvidence.gather(capsule.digest, in: store, scope: .signatures))
+    }
+
+    /// Signs a capsule whose attached evidence was read a moment ago.
+    ///
+    /// - Throws: as `sign(_:in:)` does.
+    package func sign(
+        _ capsule: Descriptor, in store: any ContentStore, present evidence: ReleaseEvidence
+    ) async throws -> Report {
         let present = evidence.pieces.filter { piece in
             guard (try? piece.signer(among: [key.verificationKey], revoked: [])) != nil,
                 case .signature? = try? piece.claim(of: capsule.digest, in: repository)

@@ -15,18 +15,6 @@ public struct KargoLintReport: Sendable, Codable {
     public var objects: Int
     /// The findings, by file and line.
     public var findings: [KargoFinding]
-
-    /// One line for each finding, and a line with the totals.
-    public func text() -> String {
-        let errors = findings.count { $0.severity == .error }
-        let lines = findings.map { "\($0.severity == .error ? "✗" : "!") \($0)" }
-        let warnings = findings.count - errors
-        func count(_ number: Int, _ thing: String) -> String { "\(number) \(thing)\(number == 1 ? "" : "s")" }
-        let totals =
-            "\(count(objects, "object")) in \(count(files, "file")), for Kargo \(kargo): \(count(errors, "error")), "
-            + count(warnings, "warning")
-        return (lines + ["\(ok ? "✓" : "✗") \(totals)"]).joined(separator: "\n") + "\n"
-    }
 }
 
 /// A problem that lint found in a Kargo manifest.

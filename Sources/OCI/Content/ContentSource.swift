@@ -90,6 +90,20 @@ public protocol ContentOpener: Sendable {
 
     /// Opens a place for reading and writing, making a layout that does not exist yet.
     func store(_ place: Place) async throws -> any ContentStore
+
+    /// Opens a place to copy to. A place that is written as a whole, such as an archive, is complete when `body` returns.
+    func withDestination<Result: Sendable>(
+        _ place: Place, _ body: (any ContentStore) async throws -> Result
+    ) async throws -> Result
+}
+
+extension ContentOpener {
+    /// Runs `body` with the store.
+    public func withDestination<Result: Sendable>(
+        _ place: Place, _ body: (any ContentStore) async throws -> Result
+    ) async throws -> Result {
+        try await body(store(place))
+    }
 }
 
 extension ContentSource {

@@ -90,23 +90,6 @@ public struct RegistryLadder: Sendable, Codable {
             isPartial: listing.releases.count > newest.count,
             stages: stages.map { Rung($0.key, $0.value) }.sorted { place($0) < place($1) })
     }
-
-    /// The ladder for a person.
-    public func text() -> String {
-        let width = stages.map(\.stage.count).max() ?? 0
-        var out = ""
-        for rung in stages {
-            let name = rung.stage + String(repeating: " ", count: width - rung.stage.count)
-            let held = rung.held.map { "\($0.release)  since \($0.since)" }
-            out += "\(name)  \(held ?? "nothing yet")\n"
-            if let review = rung.review {
-                out +=
-                    String(repeating: " ", count: width + 2)
-                    + "put up for review: \(review.release) on \(review.branch.printable())\n"
-            }
-        }
-        return out
-    }
 }
 
 private struct Statement: Sendable {

@@ -2,7 +2,7 @@ internal import CapsuleCore
 internal import GitOps
 internal import OCI
 
-/// Finds out which digest an image's tag names now.
+/// Resolves the tags of images.
 struct ImageLookup {
     let opener: any ContentOpener
 
@@ -18,7 +18,7 @@ struct ImageLookup {
             throw OCIError(
                 .contentMismatch,
                 "the image \(location.place):\(tag) is \(found.digest), not \(asserted) as was asserted; "
-                    + "somebody moved the tag, or the assertion is about another build")
+                    + "the tag was moved, or the assertion is about another build")
         }
         return found.digest
     }

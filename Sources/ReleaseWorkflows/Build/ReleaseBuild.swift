@@ -5,60 +5,59 @@ public import OCI
 internal import Rendering
 internal import Support
 
-/// Builds the capsule of a commit: its package out of Git, the digests of its images, then one object. What `build` and
-/// `publish` do, and what a service would.
+/// Builds the capsule of a commit: reads the package from Git, resolves the digests of the images, and packs the capsule.
 public struct ReleaseBuild: Sendable {
-    /// What to build. A value that is nil comes from the configuration.
+    /// A request to build one release. A value that is nil comes from the configuration.
     public struct Request: Sendable {
         /// A directory in the application's Git repository.
         public var repository = "."
-        /// The commit, as Git names revisions.
+        /// The commit: any revision that Git understands.
         public var revision = "HEAD"
-        /// The source repository's URL for the record; nil for that of `origin`.
+        /// The URL of the source repository that the release records; nil for the URL of `origin`.
         public var sourceURL: String?
-        /// Where to look the image up.
+        /// The location to resolve the image in.
         public var image: Location?
-        /// The image's digest, not looked up.
+        /// The digest of the image, which is not resolved.
         public var imageDigest: Digest?
-        /// The image's repository, as the release records it.
+        /// The repository of the image that the release records.
         public var imageRepository: Repository?
         /// The kind of package.
         public var kind: PackageKind?
         /// The package's directory in the source.
         public var packageSource: RelativePath?
-        /// What of it is payload.
+        /// The directories of the package to include.
         public var include: [RelativePath]?
-        /// The directory that a Kustomize render takes.
+        /// The directory that a Kustomize render uses as its resource.
         public var entry: RelativePath?
-        /// The name in the package that stands for the image.
+        /// The name of the application image in the package.
         public var imageName: String?
-        /// Supplied metadata.
+        /// The SBOM of the image; nil generates one.
         public var sbom: [UInt8]?
-        /// Supplied metadata.
+        /// The provenance; nil generates one.
         public var provenance: [UInt8]?
-        /// What a CI system says about its run.
+        /// The run that generated provenance describes.
         public var run: BuildRun?
-        /// Whether third-party images are pinned.
+        /// True when third-party images are pinned to digests.
         public var lockImages = false
-        /// Whether warnings stop the build.
+        /// True when warnings are errors.
         public var strict = false
 
-        /// Asks for the commit that is checked out here.
+        /// Requests the commit that is checked out in the current directory.
         public init() {}
     }
 
     let git: Git
     let opener: any ContentOpener
 
-    /// Takes what reads Git and what opens registries.
+    /// Makes the workflow.
     public init(git: Git, opener: any ContentOpener) {
         self.git = git
         self.opener = opener
     }
 
-    /// The configuration that the commit holds at its top; nil when it holds none.
+    /// The configuration at the top of the commit; nil when the commit has none.
     ///
-    /// The file of the working tree has no say where the commit has one: the same commit gives the same capsule.
+    /// It takes precedence over the file in the working tree, so that the same commit gives the same capsule.
     public func configuration(_ request: Request) async throws -> CapsuleConfiguration? {
         let directory = GitDirectory(git: git, path: request.repository)
         let commit = try await directory.resolve(request.revision)
@@ -71,9 +70,9 @@ public struct ReleaseBuild: Sendable {
         return try CapsuleConfiguration(yaml: Array(bytes), file: "\(commit.short):\(file)")
     }
 
-    /// Builds.
+    /// Builds a capsule in memory.
     ///
-    /// - Throws: `GitError`, `OCIError` for an image that is not there or is another than asserted, and what
+    /// - Throws: `GitError`; `OCIError` for an image that does not exist or differs from the asserted digest; and what
     ///   `CapsuleBuilder.build` throws.
     public func build(_ request: Request, configuration: CapsuleConfiguration?) async throws -> BuiltCapsule {
         let kind = request.kind ?? configuration?.package.kind ?? .kustomize
@@ -121,7 +120,7 @@ public struct ReleaseBuild: Sendable {
         } else {
             throw CapsuleError(
                 .invalidName,
-                "nothing says which repository the release's image lives in; write image: into "
+                "the repository of the release's image is unknown; write image: into "
                     + "\(CapsuleConfiguration.fileName), or give --image-repository")
         }
         if let digest = request.imageDigest {
@@ -131,7 +130,7 @@ public struct ReleaseBuild: Sendable {
         guard var location, (location.tag ?? identity.tag) == identity.tag else {
             throw CapsuleError(
                 .invalidName,
-                "the image \(request.image.map { "\($0)" } ?? "") does not carry the release's tag; push it as \(identity)"
+                "the image \(request.image.map { "\($0)" } ?? "") does not have the release's tag; push it as \(identity)"
             )
         }
         location.tag = identity.tag
@@ -139,7 +138,7 @@ public struct ReleaseBuild: Sendable {
             repoURL: repository, tag: identity.tag, digest: try await ImageLookup(opener: opener).digest(location))
     }
 
-    /// Refuses two images under one name: a render could pin only one of them. A chart has a values key for each.
+    /// Rejects two images with one name, of which a render could pin only one. A chart has a values key for each image.
     private func checkNames(
         _ imageName: String?, _ image: ReleaseManifest.Image, _ images: [ReleaseManifest.Image]
     ) throws(CapsuleError) {
@@ -150,7 +149,7 @@ public struct ReleaseBuild: Sendable {
             if let other = pinned[bare], other.digest != image.digest || other.repoURL != image.repoURL {
                 throw CapsuleError(
                     .invalidPackage,
-                    "the package calls two images \(quoted(bare)): \(other.repoURL):\(other.tag) and "
+                    "two images have the name \(quoted(bare)) in the package: \(other.repoURL):\(other.tag) and "
                         + "\(image.repoURL):\(image.tag); kustomize tells images apart by name, not by tag, so a render "
                         + "could pin only one. Give them different names in the package, or use one tag")
             }
@@ -158,7 +157,7 @@ public struct ReleaseBuild: Sendable {
         }
     }
 
-    /// Pins what the package calls by a tag. What it calls by a digest is pinned already.
+    /// Pins the images that the package names by tag. Those that it names by digest are pinned already.
     private func lock(_ names: [String], except known: [String]) async throws -> [ReleaseManifest.Image] {
         var images: [ReleaseManifest.Image] = []
         for name in Set(names).sorted() {
@@ -171,7 +170,7 @@ public struct ReleaseBuild: Sendable {
         return images
     }
 
-    /// One spelling for one repository: a clone over SSH and one over HTTPS must give the same capsule.
+    /// The canonical URL of a repository: clones over SSH and HTTPS must give the same capsule.
     private func sourceURL(_ url: String?) throws(CapsuleError) -> String {
         guard var text = url.map(RepositorySurvey.withoutCredentials), text.contains("://"), !text.hasPrefix("file:")
         else {

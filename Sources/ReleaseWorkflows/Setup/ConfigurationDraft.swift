@@ -2,29 +2,30 @@ internal import CapsuleCore
 internal import Documents
 internal import OCI
 
-/// The first `capsule.yaml` of a repository: what a survey found, with a comment on each line that a person must look at.
+/// The first `capsule.yaml` of a repository: the results of a survey, with comments.
 public enum ConfigurationDraft {
     /// The text of the file.
     public static func text(_ survey: RepositorySurvey) -> String {
         let repository = imageRepository(survey.remote)
         var lines = [
-            "# Release Capsule: what a release of this application is made of, and where it goes.",
+            "# Release Capsule: the contents of a release of this application, and the stages that it is promoted to.",
             "# `capsule doctor` checks this file; unknown keys are errors.",
             "schemaVersion: \(ReleaseManifest.currentSchema)",
             "",
-            "# The application image's repository, and the one its capsules are kept in. Both carry the tag git-<commit>.",
+            "# The repository of the application image, and that of the capsules. Both have the tag git-<commit>.",
             "image: \(YAMLText.scalar(repository))",
             "capsule: \(YAMLText.scalar(repository + "-release"))",
             "",
         ]
         lines += package(survey.package)
-        lines += ["", "# Environment policy and the stage branches live in this repository."]
+        lines += ["", "# The repository of the environment policy and the stage branches."]
         lines += gitops(survey)
         lines += [
-            "", "# Whose signatures and attestations a release needs, stage by stage: a file below gitops.root. See",
+            "",
+            "# The evidence policy: the signatures and attestations that each stage requires. A file below gitops.root. See",
             "# `capsule policy --help`.", "# policy: policy.yaml",
         ]
-        lines += ["", "# The ladder. A stage takes a release, by digest, that every stage in `after` holds."]
+        lines += ["", "# The ladder. A stage accepts a release that every stage in `after` holds, compared by digest."]
         lines += stages(survey.deployments)
         return lines.joined(separator: "\n") + "\n"
     }
@@ -32,13 +33,13 @@ public enum ConfigurationDraft {
     private static func package(_ package: RepositorySurvey.Package?) -> [String] {
         guard let package else {
             return [
-                "# No Kustomize package or Helm chart was found here; say where it is in the application repository.",
+                "# No Kustomize package or Helm chart was found; write its directory in the application repository.",
                 "package:",
                 "  kind: kustomize                # or helm",
                 "  source: deploy/kustomize",
-                "  include: [base]                # what of it is release payload",
-                "  entry: base                    # what a render takes as its resource",
-                "  imageName: app                 # the name in the package that stands for the application image",
+                "  include: [base]                # the directories that a release includes",
+                "  entry: base                    # the resource of a render",
+                "  imageName: app                 # the name of the application image in the package",
             ]
         }
         var lines = [
@@ -47,11 +48,11 @@ public enum ConfigurationDraft {
         ]
         guard let entry = package.entry else { return lines }
         let include = package.include.map(YAMLText.scalar).joined(separator: ", ")
-        lines.append("  include: [\(include)]  # what of it is release payload")
-        lines.append("  entry: \(YAMLText.scalar(entry))  # what a render takes as its resource")
+        lines.append("  include: [\(include)]  # the directories that a release includes")
+        lines.append("  entry: \(YAMLText.scalar(entry))  # the resource of a render")
         let name = package.imageName ?? "app"
         lines.append(
-            "  imageName: \(YAMLText.scalar(name))  # the name in the package that stands for the application image")
+            "  imageName: \(YAMLText.scalar(name))  # the name of the application image in the package")
         return lines
     }
 
@@ -74,7 +75,7 @@ public enum ConfigurationDraft {
             lines.append("  - name: \(YAMLText.scalar(name))")
             if index > 0 { lines.append("    after: [\(YAMLText.scalar(names[index - 1]))]") }
             if index == names.count - 1, index > 0 {
-                lines.append("    # soak: 30m                   # how long the stage before must have held it")
+                lines.append("    # soak: 30m                   # the time that the stage before must have held it")
                 lines.append("    review: pull-request          # a person merges it")
             }
         }

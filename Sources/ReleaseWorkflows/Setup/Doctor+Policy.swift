@@ -5,8 +5,8 @@ internal import EvidencePolicies
 internal import Support
 
 extension Doctor {
-    /// Looks at the policy for evidence that the configuration names: whether it can be read with its keys, and whether a
-    /// release could pass each stage today.
+    /// Checks the evidence policy of the configuration: that it and its keys can be read, and that a release can pass each
+    /// stage today.
     func policy(_ workspace: GitOpsWorkspace) async throws -> [Check] {
         let id = "policy"
         let policy: EvidencePolicy?
@@ -24,11 +24,11 @@ extension Doctor {
                 if let problem = policy.problem(stage.name, now: now) {
                     return Check(
                         id: id, status: .fail, detail: problem,
-                        remedy: "`capsule policy explain` says what each stage asks for")
+                        remedy: "`capsule policy explain` lists the requirements of each stage")
                 }
                 let asks = !policy.rules(for: stage.name).isEmpty
                 return Check(
-                    id: id, status: .ok, detail: asks ? "a release can pass it today" : "it asks for no evidence")
+                    id: id, status: .ok, detail: asks ? "a release can pass it today" : "it requires no evidence")
             }
     }
 }

@@ -8,54 +8,54 @@ public import Processes
 public import Rendering
 internal import Support
 
-/// Finds out whether this machine, these logins and this configuration can do the job.
+/// Checks the tools, the logins and the configuration that the other commands require.
 public struct Doctor: Sendable {
-    /// How a check came out.
+    /// The outcome of a check.
     public enum Status: String, Sendable, Codable {
-        /// It is as it should be.
+        /// The check passed.
         case ok
-        /// Some jobs need it, and it is not there.
+        /// Something is missing that some commands require.
         case warn
-        /// The job cannot be done.
+        /// The check failed.
         case fail
     }
 
-    /// One thing that was looked at.
+    /// The result of one check.
     public struct Check: Sendable, Codable, Hashable {
-        /// What was looked at, such as `renderer.kustomize`.
+        /// The identifier of the check, such as `renderer.kustomize`.
         public var id: String
-        /// How it came out.
+        /// The outcome.
         public var status: Status
-        /// What was seen.
+        /// The finding.
         public var detail: String
-        /// What to do.
+        /// The remedy; nil when nothing is to be done.
         public var remedy: String?
     }
 
-    /// Everything that was looked at.
+    /// The results of all checks.
     public struct Report: Sendable, Codable {
-        /// The version of this document.
+        /// The version of this document's schema.
         public var schemaVersion = ReleaseManifest.currentSchema
-        /// Whether nothing failed.
+        /// True when no check failed.
         public var ok: Bool
         /// The checks.
         public var checks: [Check]
     }
 
-    /// What to look at besides the machine.
+    /// The configuration and directories to check.
     public struct Subject: Sendable {
-        /// The configuration's path; nil when there is none.
+        /// The path of the configuration; nil when there is none.
         public var configurationPath: String?
-        /// The configuration as it could be read; nil when there is none.
+        /// The configuration, or the error of reading it; nil when there is none.
         public var configuration: Result<CapsuleConfiguration, any Error>?
-        /// The GitOps repository, where it is not the configuration's.
+        /// The GitOps repository, if it is not that of the configuration.
         public var gitops: GitRemote?
-        /// The cache.
+        /// The directory of the cache.
         public var cacheDirectory: String
-        /// The system's libraries that the program has loaded, by name and version.
+        /// The names and versions of the system's libraries in this process.
         public var libraries: [String]
 
-        /// Names what to look at.
+        /// Describes what to check.
         public init(
             configurationPath: String?, configuration: Result<CapsuleConfiguration, any Error>?, gitops: GitRemote?,
             cacheDirectory: String, libraries: [String]
@@ -68,7 +68,7 @@ public struct Doctor: Sendable {
         }
     }
 
-    /// Git 2.34 (November 2021) is the oldest that the tests were run with an eye on: it knows every option that is used.
+    /// Git 2.34 (November 2021) is the oldest version that has every option in use.
     static let minimumGit = [2, 34]
 
     let runner: any CommandRunner
@@ -77,9 +77,9 @@ public struct Doctor: Sendable {
     let renderer: Renderer
     let now: @Sendable () -> Int64
 
-    /// Takes what the commands work with, so that it is their surroundings that are looked at.
+    /// Makes the doctor with the effects of the other commands, so that it checks their environment.
     ///
-    /// - Parameter now: the time in seconds since 1970, for keys that count for a while.
+    /// - Parameter now: the time in seconds since 1970, for keys with a period of validity.
     public init(
         runner: any CommandRunner, git: Git, opener: any ContentOpener, renderer: Renderer,
         now: @escaping @Sendable () -> Int64
@@ -91,7 +91,7 @@ public struct Doctor: Sendable {
         self.now = now
     }
 
-    /// Looks at everything. What is wrong is in the report; nothing but cancellation is thrown.
+    /// Runs all checks. Problems are in the report; only cancellation is thrown.
     public func examine(
         _ subject: Subject, progress: @Sendable (String) -> Void = { _ in }
     ) async throws -> Report {
@@ -105,13 +105,13 @@ public struct Doctor: Sendable {
             checks.append(try await renders(kind, configuration))
         }
         if let configuration {
-            progress("asking \(configuration.image.registry)")
+            progress("checking \(configuration.image.registry)")
             checks.append(try await place(.registry(configuration.image), id: "image"))
-            progress("asking \(configuration.capsule)")
+            progress("checking \(configuration.capsule)")
             checks.append(try await place(configuration.capsule, id: "capsule"))
         }
         if let remote = subject.gitops ?? configuration?.gitops.repository {
-            progress("asking \(remote)")
+            progress("checking \(remote)")
             checks += try await gitops(remote, configuration, subject.cacheDirectory)
         }
         return Report(ok: checks.allSatisfy { $0.status != .fail }, checks: checks)
@@ -142,7 +142,9 @@ public struct Doctor: Sendable {
         } catch {
             return Check(
                 id: "cache", status: .warn, detail: "\(directory) cannot be written",
-                remedy: "name another with --cache-dir; without one, every run fetches and renders everything again")
+                remedy:
+                    "name another directory with --cache-dir; without a cache, every run fetches and renders everything again"
+            )
         }
     }
 
@@ -175,7 +177,7 @@ public struct Doctor: Sendable {
         }
     }
 
-    /// Asks for a tag that no release has: a registry that says "not there" is one that answers and lets this login read.
+    /// Resolves a tag that no release has. A registry that answers "not found" is reachable and accepts the login.
     private func place(_ place: Place, id: String) async throws -> Check {
         do {
             let tag = try Tag("git-\(String(repeating: "0", count: 40))")
@@ -183,7 +185,7 @@ public struct Doctor: Sendable {
             return Check(id: id, status: .ok, detail: "\(place) can be read")
         } catch let error as OCIError {
             if error.code == .notFound, case .layout = place {
-                return Check(id: id, status: .warn, detail: error.message, remedy: "the first publish makes it")
+                return Check(id: id, status: .warn, detail: error.message, remedy: "the first publish creates it")
             }
             var remedy = "check the name and the network"
             if error.code == .unauthorized, case .registry(let repository) = place {
@@ -210,7 +212,7 @@ public struct Doctor: Sendable {
                 Check(
                     id: "gitops", status: .fail, detail: error.message,
                     remedy: error.code == .unauthorized
-                        ? "give this user a login for it: a credential helper or an SSH key" : nil)
+                        ? "give this user a login to the repository: a credential helper or an SSH key" : nil)
             ]
         } catch let error as any Failure where error is CapsuleError || error is DocumentError {
             return [Check(id: "gitops", status: .fail, detail: error.message)]
@@ -233,18 +235,5 @@ public struct Doctor: Sendable {
                     remedy: "correct the GitOps repository")
             }
         }
-    }
-}
-
-extension Doctor.Report {
-    /// The report for a person.
-    public func text() -> String {
-        let width = checks.map(\.id.count).max() ?? 0
-        return checks.map { check in
-            let mark = check.status == .ok ? "✓" : check.status == .warn ? "!" : "✗"
-            let name = check.id + String(repeating: " ", count: width - check.id.count)
-            let remedy = check.remedy.map { "\n\(String(repeating: " ", count: width + 4))→ \($0)" } ?? ""
-            return "\(mark) \(name)  \(check.detail)\(remedy)\n"
-        }.joined()
     }
 }

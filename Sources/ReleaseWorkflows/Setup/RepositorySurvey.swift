@@ -5,19 +5,19 @@ public import Processes
 internal import Rendering
 internal import Support
 
-/// What a working directory says about itself, as far as a first `capsule.yaml` needs it. Guesses, for a person to read.
+/// The facts of a working directory that a first `capsule.yaml` needs. They are guesses, for a person to review.
 public struct RepositorySurvey: Hashable, Sendable {
-    /// A deploy package that was found.
+    /// A deploy package.
     public struct Package: Hashable, Sendable {
         /// The kind.
         public var kind: PackageKind
         /// Its directory, relative to the repository.
         public var source: String
-        /// The directories of it that a release carries; empty for Helm.
+        /// The directories that a release includes; empty for Helm.
         public var include: [String]
-        /// The directory that a render takes; nil for Helm.
+        /// The directory that a render uses as its resource; nil for Helm.
         public var entry: String?
-        /// The name that its first container image goes by.
+        /// The name of its first container image.
         public var imageName: String?
     }
 
@@ -27,16 +27,16 @@ public struct RepositorySurvey: Hashable, Sendable {
     public var package: Package?
     /// The directory that holds `deployments/`, relative to the repository; empty for its top.
     public var root: String?
-    /// The names of the deployments, in the order a ladder would have them.
+    /// The names of the deployments, in the usual order of a ladder.
     public var deployments: [String] = []
 
-    /// Directories deeper than this are not looked into: packages stand near the top, dependencies do not.
+    /// Deeper directories are not searched: packages are near the top, dependencies are not.
     static let maximumDepth = 5
-    /// Directories beyond this many are not looked into, so that a huge repository costs a second, not minutes.
+    /// The limit of directories to search, so that a huge repository takes a second, not minutes.
     static let maximumDirectories = 5_000
     private static let skipped: Set<String> = ["node_modules", "vendor", "target", "dist", "build", "Pods"]
 
-    /// Looks at a directory. Nothing that it cannot read is an error; it is just not found.
+    /// Surveys a directory. A file that cannot be read is not an error; it is treated as missing.
     public static func look(at directory: String, runner: any CommandRunner) async -> RepositorySurvey {
         var survey = RepositorySurvey()
         survey.remote = await remote(of: directory, runner: runner)
@@ -67,7 +67,7 @@ public struct RepositorySurvey: Hashable, Sendable {
         return withoutCredentials(result.text)
     }
 
-    /// `https://user:token@host/x` loses what stands before the `@`; `git@host:x` becomes the URL it stands for.
+    /// Removes the credentials of `https://user:token@host/x`, and turns `git@host:x` into a URL.
     static func withoutCredentials(_ url: String) -> String {
         if let scheme = url.firstRange(of: "://") {
             let rest = url[scheme.upperBound...]
@@ -136,10 +136,10 @@ public struct RepositorySurvey: Hashable, Sendable {
         return String(name[..<colon])
     }
 
-    /// Where a name usually stands on a ladder.
+    /// The usual position of a stage name on a ladder.
     static func rank(_ name: String) -> Int {
         let order = [["dev"], ["test", "qa", "ci"], ["stag"], ["canary", "uat", "pre"], [], ["prod", "live"]]
-        // `preprod` is not production: the earlier rung wins.
+        // `preprod` is not production: the earlier position wins.
         return order.firstIndex { words in words.contains { name.hasPrefix($0) } } ?? 4
     }
 

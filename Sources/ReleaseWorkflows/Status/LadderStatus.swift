@@ -92,23 +92,4 @@ public struct LadderStatus: Sendable, Codable {
                 repository: workspace.snapshot.repository.remote.description, commit: workspace.snapshot.commit.id),
             stages: rungs)
     }
-
-    /// The ladder for a person.
-    public func text() -> String {
-        let width = stages.map(\.state.stage.count).max() ?? 0
-        var out = ""
-        for rung in stages {
-            let name = rung.state.stage + String(repeating: " ", count: width - rung.state.stage.count)
-            let held = rung.state.record.map { "\($0.release.identity)  since \(rung.state.since ?? "unknown")" }
-            out += "\(name)  \(held ?? rung.state.problem ?? "nothing yet")\n"
-            let indent = String(repeating: " ", count: width + 2)
-            if let review = rung.review {
-                out += "\(indent)awaits review: \(review.release) on \(review.branch)\n"
-            }
-            guard let next = rung.next else { continue }
-            out += "\(indent)\(next.ok ? "may take" : "may not take yet") \(next.release)\n"
-            for gate in next.gates where !gate.ok { out += "\(indent)✗ \(gate)\n" }
-        }
-        return out
-    }
 }

@@ -130,25 +130,3 @@ public struct ReleaseComparison: Sendable {
         return try results.first?.outcome.get().files ?? []
     }
 }
-
-extension ReleaseComparison.Report {
-    /// The report for a terminal.
-    ///
-    /// - Parameter color: whether the rendered difference is coloured.
-    public func text(color: Bool = false) -> String {
-        var out = "from  \(from)\nto    \(to)\n\n"
-        if let note { out += "\(note)\n" }
-        if let capsule { out += capsule.text() }
-        if let rendered { out += "\nrendered for \(rendered.deployment):\n\(rendered.diff.text(color: color))" }
-        return out
-    }
-
-    /// The report for a pull request.
-    public func markdown() -> String {
-        var out = ""
-        if let note { out += "\(note.markdownCode)\n\n" }
-        if let capsule { out += capsule.markdown() }
-        if let rendered { out += "\n**Rendered for `\(rendered.deployment)`:**\n\n\(rendered.diff.markdown())" }
-        return out
-    }
-}

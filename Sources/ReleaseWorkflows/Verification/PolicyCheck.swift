@@ -94,35 +94,3 @@ public struct PolicyCheck: Sendable, Codable {
         return check
     }
 }
-
-extension PolicyCheck {
-    /// The report for a person.
-    public func text() -> String {
-        if let problem { return "✗ \(problem)\n" }
-        var lines = [policy ?? ""]
-        if let release {
-            lines.append(
-                release.reference + (release.digest.map { release.reference.contains("@") ? "" : "@\($0)" } ?? ""))
-            lines += Self.lines(release.failures, indent: "")
-        }
-        for stage in stages {
-            let name = stage.stage ?? "every other stage"
-            let verdict =
-                release == nil
-                ? (stage.ok ? "a release can pass" : "no release can pass") : (stage.ok ? "passes" : "does not pass")
-            lines.append("\(stage.ok ? "✓" : "✗") \(name): \(verdict)")
-            if let problem = stage.problem { lines.append("    \(problem)") }
-            lines += Self.lines(stage.checks ?? [], indent: "  ")
-            if stage.checks?.isEmpty == true { lines.append("    it asks for no evidence") }
-        }
-        return lines.joined(separator: "\n") + "\n"
-    }
-
-    private static func lines(_ checks: [CheckResult], indent: String) -> [String] {
-        checks.flatMap { check in
-            let mark = check.status == .pass ? "✓" : "✗"
-            let reason = check.reason.map { ": \($0)" } ?? ""
-            return ["\(indent)\(mark) \(check.id)\(reason)"] + (check.remedy.map { ["\(indent)  → \($0)"] } ?? [])
-        }
-    }
-}

@@ -1,4 +1,5 @@
 import CapsuleCore
+import CapsuleReports
 import CapsuleTestSupport
 import CapsuleTrust
 import GitOps
@@ -10,13 +11,6 @@ import Testing
 
 @Suite("Rendering a verified capsule", .needs(anyOf: "kustomize", "kubectl"), .timeLimit(.minutes(1)))
 struct VerifiedRenderTests {
-    /// Never asked: the image's digest is asserted.
-    private struct NoOpener: ContentOpener {
-        func source(_ place: Place) async throws -> any ContentSource { try await store(place) }
-        func store(_ place: Place) async throws -> any ContentStore {
-            throw OCIError(.notFound, "\(place) is not to be opened")
-        }
-    }
 
     static func verified() async throws -> VerifiedCapsule {
         let commit = try CommitID(RenderFixture.commit)
@@ -33,7 +27,7 @@ struct VerifiedRenderTests {
                     files: try RenderFixture.files(RenderFixture.base)),
                 imageName: "shop"))
         let source = built.content
-        let verdict = try await Verifier(opener: NoOpener()).verify(
+        let verdict = try await Verifier(opener: MemoryOpener([])).verify(
             VerificationRequest(
                 capsule: Location(source.place, tag: built.tag), source: source,
                 image: .asserted(try Digest(RenderFixture.digest))))

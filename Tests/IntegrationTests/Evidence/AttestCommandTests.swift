@@ -1,5 +1,6 @@
 import Archive
 import CapsuleCore
+import CapsuleReports
 import CapsuleTestSupport
 import CapsuleTrust
 import FoundationEssentials
@@ -65,13 +66,14 @@ struct AttestCommandTests {
             try writeFile("\(stand.shop.directory)/other.json", other)
             try writeFile("\(stand.shop.directory)/twice.json", #"{"a":1,"A":2}"#)
             let cases: [([String], Int32, String)] = [
-                ([], 64, "give one of --provenance"), (["--provenance", "--verified", "test"], 64, "give one of"),
-                (["--predicate", "other.json"], 64, "--type go together"),
-                (["--provenance", "--url", "https://x"], 64, "name the stage"),
+                ([], 64, "give exactly one of --provenance"),
+                (["--provenance", "--verified", "test"], 64, "give exactly one of"),
+                (["--predicate", "other.json"], 64, "--type must be given together"),
+                (["--provenance", "--url", "https://x"], 64, "add --verified STAGE"),
                 (["--predicate", "other.json", "--type", "nonsense"], 64, "predicate type's URI"),
                 (["--verified", "../test"], 64, "cannot name a stage"),
-                (["--verified", "test", "--url", "ci run 7"], 64, "is no web address"),
-                (["--sbom", "other.json"], 65, "no SBOM of this release"),
+                (["--verified", "test", "--url", "ci run 7"], 64, "is not a web address"),
+                (["--sbom", "other.json"], 65, "is not an SBOM of this release"),
                 (["--predicate", "other.json", "--type", "slsaprovenance1"], 65, "cannot be attested"),
                 (["--predicate", "twice.json", "--type", "https://example.com/x"], 65, "in case only"),
                 (["--sbom", "missing.json"], 64, "cannot be read"),

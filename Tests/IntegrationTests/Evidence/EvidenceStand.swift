@@ -6,6 +6,7 @@ import GitOps
 import Logging
 import OCI
 import OCIRegistry
+import OCITransports
 import Signing
 import Testing
 
@@ -68,9 +69,8 @@ struct EvidenceStand {
     ) async throws -> VerificationReport {
         var configuration = RegistryConfiguration(logger: Logger.silent)
         change(&configuration)
-        return try await withRegistryClient(configuration) { client in
-            let opener = ClientOpener(client: client)
-            let source = try client.repository(Repository(release))
+        return try await withContentOpener(configuration) { opener in
+            let source = try await opener.source(.registry(Repository(release)))
             let request = VerificationRequest(
                 capsule: Location(source.place, tag: try OCI.Tag(shop.tag)), source: source, evidence: requirements)
             return try await Verifier(opener: opener).verify(request).report
@@ -85,16 +85,5 @@ struct EvidenceStand {
         return EvidenceRequirements(
             signatures: [try SignatureRequirement(keys: keys, threshold: keys.count, repository: repository)],
             attestations: try kinds.map { try AttestationRequirement(kind: $0, keys: keys, repository: repository) })
-    }
-
-    private struct ClientOpener: ContentOpener {
-        let client: RegistryClient
-
-        func source(_ place: Place) async throws -> any ContentSource { try await store(place) }
-
-        func store(_ place: Place) async throws -> any ContentStore {
-            guard case .registry(let repository) = place else { throw OCIError(.unavailable, "no registry") }
-            return client.repository(repository)
-        }
     }
 }

@@ -10,6 +10,7 @@ import HTTPServer
 import Logging
 import OCI
 import OCIRegistry
+import OCITransports
 import Processes
 import Rendering
 import Signing
@@ -256,10 +257,10 @@ struct ServeContractTests {
         ]
         var client = RegistryConfiguration(logger: Logger.silent)
         client.retries.tries = 1
-        try await withRegistryClient(client) { client in
+        try await withContentOpener(client) { opener in
             let runner = SystemCommandRunner()
             let service = try CapsuleService(
-                configuration, opener: ClientOpener(client: client), renderer: Renderer(runner: runner, cache: nil),
+                configuration, opener: opener, renderer: Renderer(runner: runner, cache: nil),
                 git: Git(runner: runner, environment: environment), now: { 1_800_000_000 }, clock: clock,
                 logger: Logger.silent)
             let (ports, found) = AsyncStream.makeStream(of: Int.self)
@@ -300,20 +301,5 @@ struct ServeContractTests {
                 #expect(!service.log.contains("internal error"), "\(service.log.suffix(3_000))")
             }
         }
-    }
-}
-
-/// Opens registries alone.
-private struct ClientOpener: ContentOpener {
-    let client: RegistryClient
-
-    func source(_ place: Place) async throws -> any ContentSource {
-        guard case .registry(let repository) = place else { throw OCIError(.unsupported, "registries only") }
-        return client.repository(repository)
-    }
-
-    func store(_ place: Place) async throws -> any ContentStore {
-        guard case .registry(let repository) = place else { throw OCIError(.unsupported, "registries only") }
-        return client.repository(repository)
     }
 }

@@ -6,6 +6,7 @@ import FoundationEssentials
 import GitOps
 import HTTPServer
 import OCI
+import OCITransports
 import Processes
 import Promotion
 import ReleaseWorkflows
@@ -112,7 +113,8 @@ struct PolicedShop {
         let directory = shop.directory
         let runner = SystemCommandRunner()
         let promotion = ReleasePromotion(
-            opener: LayoutOpener(), renderer: Renderer(runner: runner, cache: nil), ancestry: nil, now: { now })
+            opener: DefaultContentOpener(client: nil), renderer: Renderer(runner: runner, cache: nil), ancestry: nil,
+            now: { now })
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         let request = ReleasePromotion.Request(
             verification: .init(
@@ -127,14 +129,4 @@ struct PolicedShop {
 
     /// The branches of the GitOps repository.
     func branches() async throws -> String { try await shop.gitops("branch", "--format=%(refname:short)") }
-}
-
-/// Opens layouts, and nothing else.
-struct LayoutOpener: ContentOpener {
-    func source(_ place: Place) async throws -> any ContentSource { try await store(place) }
-
-    func store(_ place: Place) async throws -> any ContentStore {
-        guard case .layout(let path) = place else { throw OCIError(.unavailable, "\(place) cannot be reached") }
-        return try ImageLayout(path: path)
-    }
 }

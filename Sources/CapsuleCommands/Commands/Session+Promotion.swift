@@ -1,0 +1,30 @@
+internal import CapsuleReports
+internal import DeliveryConfiguration
+internal import FoundationEssentials
+internal import GitOps
+internal import OCI
+internal import Promotion
+internal import ReleaseWorkflows
+
+extension Session {
+    /// Promotes, shows what became of it, and says so in the exit status.
+    ///
+    /// - Parameters:
+    ///   - source: a clone of the application's repository, when it is at hand.
+    ///   - notary: leaves statements about it.
+    func promote(
+        _ request: ReleasePromotion.Request, in workspace: GitOpsWorkspace, source: String?, notary: PromotionNotary?
+    ) async throws -> ExitStatus {
+        let promotion = ReleasePromotion(
+            opener: opener, renderer: try renderer(), notary: notary,
+            ancestry: source.map { CommitAncestry(git: git, repository: $0) },
+            now: { Int64(Date().timeIntervalSince1970) })
+        let report = try await promotion.run(request, in: workspace, progress: { console.stage($0) })
+        console.result(report, text: console.marked(report.text(color: console.coloursOutput)))
+        guard report.ok else { return .rejected }
+        guard let missing = report.stages.compactMap(\.statement).first(where: { $0.outcome == .missing }) else {
+            return .ok
+        }
+        return missing.isUnauthorized ? .denied : .unavailable
+    }
+}

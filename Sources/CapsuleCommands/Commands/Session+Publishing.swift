@@ -1,0 +1,22 @@
+internal import CapsuleCore
+internal import OCI
+internal import ReleaseWorkflows
+
+extension Session {
+    /// Builds and publishes a release, and prints its reference.
+    func publish(_ request: ReleasePublishing.Request) async throws -> ExitStatus {
+        let copying = CopyProgress(console, verb: "publishing")
+        let report = try await ReleasePublishing(git: git, opener: opener).run(request) { event in
+            switch event {
+            case .publishing(let built):
+                for warning in built.warnings { console.note("\(warning)") }
+                console.stage("publishing \(built.digest.short) to \(request.destination.place)")
+            case .copying(let event): copying.report(event)
+            case .signing(let digest): console.stage("signing \(digest.short)")
+            }
+        }
+        if !report.published { console.note("\(report.tag) was published before, with the same content") }
+        console.result(report, text: report.reference)
+        return .ok
+    }
+}

@@ -1,0 +1,174 @@
+internal import CapsuleReports
+internal import Synchronization
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// The output of a run: results on stdout, everything else on stderr.
+final class Console: Sendable {
+    enum Stream: Int32, Sendable {
+        case output = 1
+        case error = 2
+    }
+
+    /// The format of results.
+    let format: OutputFormat
+    /// True with `-v`.
+    let verbose: Bool
+    /// True when stderr is a terminal that can redraw a line.
+    let drawsProgress: Bool
+    /// True when stdout is a terminal and colours are not disabled.
+    let coloursOutput: Bool
+    private let state = Mutex(State())
+
+    private struct State {
+        var progressLine = ""
+        var lost = false
+    }
+
+    init(_ options: GlobalOptions) {
+        format = options.output
+        verbose = options.verbose
+        let dumb = Self.environment("TERM").map { $0 == "dumb" } ?? true
+        drawsProgress = isatty(2) == 1 && !dumb
+        // https://no-color.org: present and not empty.
+        coloursOutput = isatty(1) == 1 && !dumb && (Self.environment("NO_COLOR") ?? "").isEmpty
+    }
+
+    /// Prints a result in the format of `--output`.
+    func result(
+        _ value: @autoclosure () -> some Encodable, text: @autoclosure () -> String,
+        markdown: @autoclosure () -> String? = nil
+    ) {
+        switch format {
+        case .json: out(JSONOutput.text(value()))
+        case .text: out(text())
+        case .markdown: out(markdown() ?? text())
+        }
+    }
+
+    /// Prints text on stdout and ends its line.
+    func out(_ text: String) {
+        state.withLock { state in
+            Self.clear(&state)
+            let whole = text.isEmpty || text.hasSuffix("\n") ? text : text + "\n"
+            if !Self.write(whole, to: .output) { state.lost = true }
+        }
+    }
+
+    /// Prints a line on stderr.
+    func note(_ text: String) {
+        state.withLock { state in
+            Self.clear(&state)
+            Self.write("capsule: \(text)\n", to: .error)
+        }
+    }
+
+    /// Prints a line on stderr with `-v`.
+    func detail(_ text: @autoclosure () -> String) {
+        if verbose { note(text()) }
+    }
+
+    /// Reports an error on stderr, and in JSON mode as an object on stdout.
+    func report(_ error: any Error) {
+        let output = ErrorOutput(error)
+        state.withLock { state in
+            Self.clear(&state)
+            Self.write(output.text + "\n", to: .error)
+        }
+        if format == .json { out(output.json) }
+    }
+
+    /// Shows the progress of long work: one line that is redrawn on a terminal, nothing elsewhere.
+    func progress(_ text: String) {
+        guard drawsProgress else { return }
+        state.withLock { state in
+            guard state.progressLine != text else { return }
+            state.progressLine = text
+            Self.write("\r\u{1b}[2K\(text)", to: .error)
+        }
+    }
+
+    /// Shows the current step: the progress line on a terminal, with `-v` a plain line elsewhere.
+    func stage(_ text: String) {
+        if drawsProgress { progress(text) } else { detail(text) }
+    }
+
+    /// Ends the run. A result that could not be written, for example to a full disk, is a failure.
+    func finish(_ status: ExitStatus) -> ExitStatus {
+        let lost = state.withLock { state in
+            Self.clear(&state)
+            return state.lost
+        }
+        return lost && status == .ok ? Self.lostOutput() : status
+    }
+
+    /// Prints a text that no command makes, such as help.
+    static func printed(_ text: String) -> ExitStatus {
+        text.isEmpty || write(text + "\n", to: .output) ? .ok : lostOutput()
+    }
+
+    private static func lostOutput() -> ExitStatus {
+        write("capsule: the result could not be written to standard output\n", to: .error)
+        return .failure
+    }
+
+    /// `text` in a colour, if stdout has colours.
+    func coloured(_ text: String, _ colour: Colour) -> String {
+        coloursOutput ? "\u{1b}[\(colour.rawValue)m\(text)\u{1b}[0m" : text
+    }
+
+    /// `text` with the marks at the start of its lines in their colours.
+    func marked(_ text: String) -> String {
+        text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            guard let mark = line.first.flatMap(ReportMark.init(rawValue:)) else { return String(line) }
+            return coloured("\(mark)", Self.colour(of: mark)) + line.dropFirst()
+        }.joined(separator: "\n")
+    }
+
+    private static func colour(of mark: ReportMark) -> Colour {
+        switch mark {
+        case .ok: .green
+        case .failed: .red
+        case .skipped, .warning: .yellow
+        }
+    }
+
+    enum Colour: Int {
+        case red = 31
+        case green = 32
+        case yellow = 33
+        case bold = 1
+    }
+
+    private static func clear(_ state: inout State) {
+        guard !state.progressLine.isEmpty else { return }
+        state.progressLine = ""
+        write("\r\u{1b}[2K", to: .error)
+    }
+
+    /// Writes all of `text`. Returns false when that failed.
+    @discardableResult
+    static func write(_ text: String, to stream: Stream) -> Bool {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { systemWrite(stream.rawValue, $0) }
+            if count < 0 && errno == EINTR { continue }
+            // A reader that closed the pipe has read enough (`capsule list | head`).
+            guard count > 0 else { return errno == EPIPE }
+            bytes = bytes.dropFirst(count)
+        }
+        return true
+    }
+
+    static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+}
+
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int {
+    write(descriptor, bytes.baseAddress, bytes.count)
+}

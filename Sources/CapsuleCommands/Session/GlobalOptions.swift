@@ -1,0 +1,52 @@
+internal import CommandParser
+internal import Cryptography
+internal import DeliveryConfiguration
+internal import GitOps
+
+/// The format of results.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable, Sendable {
+    case text
+    case json
+    case markdown
+}
+
+/// The options of every command.
+struct GlobalOptions: ParsableArguments, Sendable {
+    @Option(name: .long, help: "The format of results; audit, diff and kargo explain have markdown.")
+    var output = OutputFormat.text
+
+    @Option(
+        help: ArgumentHelp("The configuration (default: capsule.yaml here or above).", valueName: "file"),
+        completion: .file(extensions: ["yaml", "yml"]))
+    var config: String?
+
+    @Flag(name: [.customShort("v"), .long], help: "Print progress and debug messages on stderr.")
+    var verbose = false
+
+    @Option(
+        name: .customLong("plain-http"),
+        help: ArgumentHelp(
+            "Use plain HTTP for this registry (default: loopback registries only); repeatable.", valueName: "host"))
+    var plainHTTP: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Trust the certificate authorities in this PEM file, in addition to the system's. Loopback registries then "
+                + "also require TLS, unless --plain-http names them.", valueName: "file"),
+        completion: .file())
+    var caFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The cache of Git objects and renders (default: $XDG_CACHE_HOME/release-capsule).",
+            valueName: "dir"),
+        completion: .directory)
+    var cacheDir: String?
+
+    /// True when unparsed arguments select JSON. A usage error is printed before the options are parsed.
+    static func asksForJSON(_ arguments: [String]) -> Bool {
+        let arguments = arguments.prefix { $0 != "--" }
+        return arguments.contains("--output=json")
+            || zip(arguments, arguments.dropFirst()).contains { $0 == "--output" && $1 == "json" }
+    }
+}

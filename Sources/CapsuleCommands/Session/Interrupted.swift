@@ -1,0 +1,4 @@
+/// A signal ended the run.
+struct Interrupted: Error {
+    let signal: Int32
+}

@@ -1,0 +1,125 @@
+internal import DeliveryConfiguration
+internal import FoundationEssentials
+internal import GitOps
+internal import KargoManifests
+internal import Logging
+internal import OCI
+internal import OCIRegistry
+internal import OCITransports
+internal import Processes
+internal import Rendering
+
+/// The environment of one run: output, registries, programs and configuration.
+struct Session: Sendable {
+    let console: Console
+    let options: GlobalOptions
+    let opener: any ContentOpener
+    let runner: SystemCommandRunner
+    let environment: [String: String]
+    /// The request to stop, for a command that stops gracefully.
+    let stop: GracefulStop
+
+    /// Git, with the environment variables that logins need.
+    var git: Git { Git(runner: runner, environment: environment) }
+
+    /// Runs `body` with a session, whose connections are closed afterwards.
+    static func with<Result: Sendable>(
+        _ options: GlobalOptions, console: Console, stop: GracefulStop,
+        _ body: @Sendable (Session) async throws -> Result
+    ) async throws -> Result {
+        let environment = ProcessInfo.processInfo.environment
+        let runner = SystemCommandRunner()
+        let registries = try registryConfiguration(
+            options, logger: console.logger, environment: environment, runner: runner)
+        return try await withContentOpener(registries) { opener in
+            try await body(
+                Session(
+                    console: console, options: options, opener: opener, runner: runner, environment: environment,
+                    stop: stop))
+        }
+    }
+
+    /// The configuration of registry clients that log to `logger`.
+    func registryConfiguration(logger: Logger) throws -> RegistryConfiguration {
+        try Self.registryConfiguration(options, logger: logger, environment: environment, runner: runner)
+    }
+
+    private static func registryConfiguration(
+        _ options: GlobalOptions, logger: Logger, environment: [String: String], runner: any CommandRunner
+    ) throws -> RegistryConfiguration {
+        var configuration = try RegistryConfiguration(environment: environment, runner: runner, logger: logger)
+        configuration.plainHTTPHosts = Set(options.plainHTTP)
+        configuration.certificateAuthorityFile = options.caFile
+        // A certificate authority of one's own is given for TLS registries, which may be on this machine too.
+        configuration.plainHTTPOnLoopback = options.caFile == nil
+        configuration.userAgent = "release-capsule/\(ProgramVersion.current)"
+        return configuration
+    }
+
+    /// The renderer, with the cache of this user.
+    func renderer() throws -> Renderer {
+        Renderer(runner: runner, cache: RenderCache(directory: "\(try cacheDirectory())/renders"))
+    }
+
+    /// The configuration of `--config`; nil without the option.
+    func namedConfiguration() throws -> CapsuleConfiguration? {
+        try options.config.map { try CapsuleConfiguration.load(path: $0) }
+    }
+
+    /// The configuration in a directory or above it; nil when there is none.
+    func configuration(near directory: String) throws -> CapsuleConfiguration? {
+        let start = directory.hasPrefix("/") ? directory : "\(FileManager.default.currentDirectoryPath)/\(directory)"
+        return try CapsuleConfiguration.find(from: start).map { try CapsuleConfiguration.load(path: $0) }
+    }
+
+    /// The configuration of `--config`, else the one in this directory or above it; nil when there is none.
+    func configuration() throws -> CapsuleConfiguration? {
+        try namedConfiguration() ?? configuration(near: ".")
+    }
+
+    /// The configuration, if it describes the capsules in a place: `--config` is given, or it names the place.
+    func configuration(about place: Place) throws -> CapsuleConfiguration? {
+        let configuration = try configuration()
+        return options.config != nil || configuration?.capsule == place ? configuration : nil
+    }
+
+    /// The configuration of a command that requires one.
+    ///
+    /// - Parameter alternative: the argument that makes the configuration unnecessary.
+    func requireConfiguration(_ alternative: String) throws -> CapsuleConfiguration {
+        guard let configuration = try configuration() else {
+            throw UsageError(
+                "there is no \(CapsuleConfiguration.fileName) here or above; give \(alternative), name the file with "
+                    + "--config, or write one with `capsule init`")
+        }
+        return configuration
+    }
+
+    /// The GitOps working tree around the configuration.
+    ///
+    /// - Parameter top: its top directory; nil searches for `.git`.
+    func workingTree(top: String?) throws -> GitOpsWorkingTree {
+        let directory = FileManager.default.currentDirectoryPath
+        guard let path = options.config ?? CapsuleConfiguration.find(from: top ?? directory) else {
+            throw UsageError(
+                "there is no \(CapsuleConfiguration.fileName) here or above; change to its directory, or name it with --config"
+            )
+        }
+        return try GitOpsWorkingTree(
+            configuration: path.hasPrefix("/") ? path : "\(directory)/\(path)", top: top)
+    }
+
+    /// The directory of the cache of Git objects and renders.
+    ///
+    /// - Throws: `UsageError` when there is neither `--cache-dir` nor a home directory.
+    func cacheDirectory() throws -> String {
+        if let named = options.cacheDir {
+            return named.hasPrefix("/") ? named : "\(FileManager.default.currentDirectoryPath)/\(named)"
+        }
+        if let cache = environment["XDG_CACHE_HOME"], cache.hasPrefix("/") { return "\(cache)/release-capsule" }
+        if let home = environment["HOME"], home.hasPrefix("/") { return "\(home)/.cache/release-capsule" }
+        throw UsageError(
+            "neither XDG_CACHE_HOME nor HOME is set to an absolute path, so there is no place for the cache; give --cache-dir DIR"
+        )
+    }
+}

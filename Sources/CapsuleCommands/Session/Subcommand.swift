@@ -1,0 +1,21 @@
+internal import CommandParser
+
+/// A command of `capsule`: options in, one library call, output.
+protocol Subcommand: ParsableCommand, Sendable {
+    /// The options of every command.
+    var global: GlobalOptions { get }
+
+    /// True when `--output markdown` is supported.
+    var takesMarkdown: Bool { get }
+
+    /// True when the first signal requests a graceful stop instead of cancelling the command.
+    var stopsGracefully: Bool { get }
+
+    /// Runs the command. A rejection is a returned status; only failures are thrown.
+    func execute(_ session: Session) async throws -> ExitStatus
+}
+
+extension Subcommand {
+    var takesMarkdown: Bool { false }
+    var stopsGracefully: Bool { false }
+}

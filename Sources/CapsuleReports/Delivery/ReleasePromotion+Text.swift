@@ -1,0 +1,66 @@
+internal import CapsuleCore
+internal import CapsuleTrust
+internal import GitOps
+internal import OCI
+internal import Promotion
+public import ReleaseWorkflows
+internal import Rendering
+
+extension ReleasePromotion.Report {
+    /// The report as text: the freight, then the gates, the changes and the outcome of each stage.
+    ///
+    /// - Parameter color: true colours the diff.
+    public func text(color: Bool = false) -> String {
+        var lines = [
+            "release  \(freight.capsule.tag)", "capsule  \(freight.capsule.repoURL)@\(freight.capsule.digest)",
+            "image    \(freight.image.repoURL)@\(freight.image.digest)",
+            "policy   \(gitops.repository) at \(gitops.commit.short)",
+        ]
+        for stage in stages { lines += ["", "\(stage.stage)"] + Self.lines(stage, dryRun: dryRun, color: color) }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func lines(_ stage: ReleasePromotion.StageReport, dryRun: Bool, color: Bool) -> [String] {
+        var lines = stage.gates.map { "\(ReportMark($0.ok)) \($0)" }
+        lines += stage.findings.map { "\(ReportMark.failed) \($0)" }
+        if let diff = stage.diff, stage.change == .commit {
+            lines += diff.text(color: color).split(separator: "\n", omittingEmptySubsequences: false)
+                .map { $0.isEmpty ? "" : "  \($0)" }
+            while lines.last == "" { lines.removeLast() }
+        }
+        lines.append("\(ReportMark(stage.ok)) \(outcome(stage, dryRun: dryRun))")
+        switch stage.statement?.outcome {
+        case .added: lines.append("\(ReportMark.ok) statement attached to the capsule")
+        case .present: lines.append("\(ReportMark.ok) statement was attached to the capsule before")
+        case .missing:
+            lines.append(
+                "\(ReportMark.failed) statement not attached: \(stage.statement?.reason ?? "unknown reason"); promote again to attach it"
+            )
+        case nil: break
+        }
+        return lines
+    }
+
+    private static func outcome(_ stage: ReleasePromotion.StageReport, dryRun: Bool) -> String {
+        guard let receipt = stage.receipt else {
+            return switch stage.change {
+            case .commit: "would be promoted; nothing was pushed"
+            case .none?: "unchanged: the stage holds exactly this"
+            case .awaitsReview: "unchanged: the review branch holds exactly this"
+            case .refused: "rejected: a gate is closed"
+            case nil: "rejected: the render is rejected; nothing was pushed"
+            }
+        }
+        let commit = receipt.commit.map { " is \($0.short)" } ?? ""
+        switch receipt.outcome {
+        case .promoted: return "promoted: \(receipt.branch)\(commit)"
+        case .unchanged: return "unchanged: \(receipt.branch)\(commit)"
+        case .review:
+            guard let review = receipt.review else { return "awaits review" }
+            let how = review.url.map { "open \($0)" } ?? "merge \(review.head) into \(review.base)"
+            return "awaits review: \(review.head)\(commit); \(how)"
+        case .refused: return "rejected: a gate is closed"
+        case .rejected, .contended: return "not promoted: \(receipt.reason ?? receipt.outcome.rawValue)"
+        }
+    }
+}

@@ -1,0 +1,68 @@
+package import DeliveryConfiguration
+internal import GitOps
+internal import OCI
+
+/// Draws the stages of a configuration: as a tree for a terminal, or as a Mermaid flowchart for a README.
+package struct LadderPicture: Sendable {
+    private let configuration: CapsuleConfiguration
+
+    package init(_ configuration: CapsuleConfiguration) { self.configuration = configuration }
+
+    /// A tree in which a stage is below its upstream stage; below the last one when it has several.
+    package func text() -> String {
+        var rows = [(name: "releases", notes: ["\(configuration.capsule)"])]
+        func add(_ stages: [Stage], indent: String) {
+            for (index, stage) in stages.enumerated() {
+                let last = index == stages.count - 1
+                rows.append(("\(indent)\(last ? "└─▶" : "├─▶") \(stage.name)", notes(stage)))
+                add(below(stage.name), indent: indent + (last ? "    " : "│   "))
+            }
+        }
+        add(configuration.stages.filter(\.after.isEmpty), indent: "")
+        let column = NameColumn(rows.map(\.name))
+        return rows.map { column.line($0.name, $0.notes.joined(separator: " · ")) }.joined(separator: "\n") + "\n"
+    }
+
+    /// A Mermaid flowchart in a fenced code block.
+    package func markdown() -> String {
+        var lines = ["```mermaid", "flowchart LR", "  releases([\"\(Self.escaped("\(configuration.capsule)"))\"])"]
+        for (index, stage) in configuration.stages.enumerated() {
+            let facts = ["<b>\(stage.name)</b>"] + facts(stage).map(Self.escaped)
+            lines.append("  s\(index)[\"\(facts.joined(separator: "<br/>"))\"]")
+        }
+        for (index, stage) in configuration.stages.enumerated() {
+            if stage.after.isEmpty { lines.append("  releases --> s\(index)") }
+            for upstream in stage.after {
+                guard let from = configuration.stages.firstIndex(where: { $0.name == upstream }) else { continue }
+                let label = stage.soak.map { "|\($0)|" } ?? ""
+                lines.append("  s\(from) -->\(label) s\(index)")
+            }
+        }
+        return (lines + ["```"]).joined(separator: "\n") + "\n"
+    }
+
+    private func below(_ name: String) -> [Stage] { configuration.stages.filter { $0.after.last == name } }
+
+    private func notes(_ stage: Stage) -> [String] {
+        let others = stage.after.dropLast()
+        return (stage.soak.map { ["soak \($0)"] } ?? [])
+            + (others.isEmpty ? [] : ["also after \(others.joined(separator: ", "))"]) + facts(stage)
+    }
+
+    private func facts(_ stage: Stage) -> [String] {
+        var facts: [String] = []
+        if stage.auto { facts.append("automatic") }
+        if stage.review == .pullRequest { facts.append("pull request") }
+        facts += stage.requires.map { "requires \($0)" }
+        if stage.verification != nil { facts.append("verification") }
+        if let branch = try? configuration.stageBranch(stage.name) { facts.append("\(branch)") }
+        return facts
+    }
+
+    /// Text for a quoted label. Characters that Mermaid would read as syntax are written as entities.
+    private static func escaped(_ text: String) -> String {
+        text.map { character in
+            "\"<>&#`{}".contains(character) ? "#\(character.unicodeScalars.first?.value ?? 0);" : String(character)
+        }.joined()
+    }
+}

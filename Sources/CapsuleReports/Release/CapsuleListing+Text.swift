@@ -1,0 +1,22 @@
+public import CapsuleCore
+internal import OCI
+internal import Support
+
+extension CapsuleListing {
+    /// The listing as text: a line for each release.
+    public func text() -> String {
+        var out = ""
+        for release in releases {
+            out += [
+                (release.created ?? "unknown time").padded(to: 20), release.release.description,
+                release.digest.description, (release.packageKind ?? "").printable(), (release.image ?? "").printable(),
+            ].joined(separator: "  ")
+            out += "\n"
+        }
+        for other in rejected {
+            out += "\(other.tag) is not a release: "
+            out += other.findings.map { $0.message.printable() }.joined(separator: "; ") + "\n"
+        }
+        return out
+    }
+}

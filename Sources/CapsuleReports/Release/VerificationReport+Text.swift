@@ -1,0 +1,66 @@
+internal import CapsuleCore
+public import CapsuleTrust
+internal import OCI
+
+extension VerificationReport {
+    /// The report as text: the subjects, a line for each check, the remedy of each failure, and the verdict.
+    public func text() -> String {
+        var lines = subjects()
+        let column = NameColumn(checks.map(\.id))
+        let indent = column.indent(marked: true)
+        for check in checks {
+            lines.append(trimmed(column.line(check.id, summary(check), mark: check.status.mark)))
+            if check.status != .pass {
+                lines += check.evidence.sorted { $0.key < $1.key }.map { "\(indent)\($0.key): \(shown($0.value))" }
+            }
+            if let remedy = check.remedy { lines.append("\(indent)→ \(shown(remedy))") }
+        }
+        lines += ["", verdict()]
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func subjects() -> [String] {
+        var lines: [String] = []
+        if let release { lines.append("release  \(release.identity)") }
+        lines.append("capsule  \(described(capsule))")
+        if let image { lines.append("image    \(described(image))") }
+        return lines + [""]
+    }
+
+    private func described(_ subject: Subject) -> String {
+        let digest = subject.digest.map { "@\($0)" } ?? ""
+        return shown(subject.reference.contains("@") || digest.isEmpty ? subject.reference : subject.reference + digest)
+    }
+
+    private func summary(_ check: CheckResult) -> String {
+        if let reason = check.reason { return shown(reason) }
+        return check.evidence.sorted { $0.key < $1.key }.map { "\($0.key) \(shown($0.value))" }.joined(separator: ", ")
+    }
+
+    private func verdict() -> String {
+        let failed = checks.count { $0.status == .fail }
+        let skipped = checks.count { $0.status == .skipped }
+        let passed = checks.count - failed - skipped
+        let counts = "\(passed) passed, \(failed) failed, \(skipped) skipped"
+        return ok ? "verified: \(counts)" : "rejected: \(counts)"
+    }
+
+    private func trimmed(_ line: String) -> String {
+        var line = line
+        while line.hasSuffix(" ") { line.removeLast() }
+        return line
+    }
+
+    // What others wrote must not move the cursor or forge a line.
+    private func shown(_ text: String) -> String {
+        var out = ""
+        for scalar in text.unicodeScalars {
+            if scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value) || scalar.properties.isBidiControl {
+                out += "\\u{\(String(scalar.value, radix: 16))}"
+            } else {
+                out.unicodeScalars.append(scalar)
+            }
+        }
+        return out
+    }
+}

@@ -1,0 +1,70 @@
+public import OCI
+internal import OCIArchive
+public import OCIRegistry
+
+/// Opens every kind of place: repositories in registries, OCI image layouts and one-file archives.
+///
+/// ``withContentOpener(_:isolation:_:)`` makes one that has a registry client.
+public struct DefaultContentOpener: ContentOpener {
+    private let client: RegistryClient?
+
+    /// Makes an opener.
+    ///
+    /// - Parameter client: the client that reads and writes repositories; nil for an opener that opens files only.
+    public init(client: RegistryClient?) { self.client = client }
+
+    /// Opens a place for reading.
+    ///
+    /// - Throws: `OCIError.Code.notFound` for a layout or an archive that does not exist; `.unsupported` for a repository
+    ///   when there is no client.
+    public func source(_ place: Place) async throws -> any ContentSource {
+        switch place {
+        case .registry(let repository): try self.repository(repository)
+        case .layout(let path): try ImageLayout(path: path)
+        case .archive(let path): try ImageArchive(path: path)
+        }
+    }
+
+    /// Opens a place for reading and writing. A layout that does not exist is created.
+    ///
+    /// - Throws: `OCIError.Code.unsupported` for an archive, which is written once and whole by `withDestination`, and for
+    ///   a repository when there is no client.
+    public func store(_ place: Place) async throws -> any ContentStore {
+        switch place {
+        case .registry(let repository): return try self.repository(repository)
+        case .layout(let path): return try ImageLayout(path: path, create: true)
+        case .archive:
+            throw OCIError(
+                .unsupported, "\(place) cannot be added to; write an oci: layout, then `capsule copy` it to the archive"
+            )
+        }
+    }
+
+    /// Opens a place to copy to. An archive is written to a temporary file, which gets the archive's name when `body`
+    /// returns, and is removed when `body` throws.
+    public func withDestination<Result: Sendable>(
+        _ place: Place, _ body: (any ContentStore) async throws -> Result
+    ) async throws -> Result {
+        guard case .archive(let path) = place else { return try await body(store(place)) }
+        return try await withNewImageArchive(path, body)
+    }
+
+    private func repository(_ repository: Repository) throws(OCIError) -> RegistryRepository {
+        guard let client else {
+            throw OCIError(.unsupported, "\(repository) is in a registry, and this opener has no registry client")
+        }
+        return client.repository(repository)
+    }
+}
+
+/// Runs `body` with an opener whose registry client is closed afterwards.
+///
+/// - Parameter configuration: credentials, proxies, certificate authorities and plain HTTP hosts of the registries.
+public func withContentOpener<Result>(
+    _ configuration: RegistryConfiguration, isolation: isolated (any Actor)? = #isolation,
+    _ body: (DefaultContentOpener) async throws -> Result
+) async throws -> Result {
+    try await withRegistryClient(configuration, isolation: isolation) { client in
+        try await body(DefaultContentOpener(client: client))
+    }
+}

@@ -1,0 +1,156 @@
+public import CapsuleCore
+public import CapsuleTrust
+public import DeliveryConfiguration
+public import GitOps
+public import OCI
+public import Signing
+public import Support
+
+/// Builds the capsule of a commit and publishes it: content first, then its signature and attestations, the tag last.
+public struct ReleasePublishing: Sendable {
+    /// A request to publish one release.
+    public struct Request: Sendable {
+        /// The build.
+        public var build: ReleaseBuild.Request
+        /// The configuration that completes the build request; nil without a `capsule.yaml`.
+        public var configuration: CapsuleConfiguration?
+        /// The repository, layout or archive to publish to. A tag or a digest asserts those of the capsule.
+        public var destination: Location
+        /// The evidence to attach; nil publishes an unsigned release.
+        public var evidence: Evidence?
+
+        /// Makes a request.
+        public init(
+            build: ReleaseBuild.Request, configuration: CapsuleConfiguration?, to destination: Location,
+            evidence: Evidence? = nil
+        ) {
+            self.build = build
+            self.configuration = configuration
+            self.destination = destination
+            self.evidence = evidence
+        }
+    }
+
+    /// The signature and the attestations of a release that is being published.
+    public struct Evidence: Sendable {
+        /// The key that signs and attests.
+        public var key: SigningKey
+        /// The repository that signature and attestations name.
+        public var repository: Repository
+        /// The environment that the provenance describes; nil leaves the attestations of provenance and SBOM out.
+        public var environment: BuildEnvironment?
+
+        /// Describes the evidence.
+        public init(key: SigningKey, repository: Repository, environment: BuildEnvironment?) {
+            self.key = key
+            self.repository = repository
+            self.environment = environment
+        }
+    }
+
+    /// The result.
+    public struct Report: Codable, Sendable {
+        /// The version of this document's schema.
+        public var schemaVersion = ReleaseManifest.currentSchema
+        /// The place, tag and digest of the capsule.
+        public var reference: String
+        /// The capsule's digest.
+        public var digest: Digest
+        /// The capsule's tag.
+        public var tag: Tag
+        /// False when the same capsule was published before.
+        public var published: Bool
+        /// The content of `release.yaml`.
+        public var release: ReleaseManifest
+        /// Findings of the build that did not stop it.
+        public var warnings: [Finding]
+        /// The signature; nil without a key.
+        public var signature: ReleaseSigner.Report?
+        /// The attestations; nil when none were requested.
+        public var attestations: [ReleaseAttester.Report]?
+    }
+
+    /// An event of a run, for progress output.
+    public enum Event: Sendable {
+        /// The capsule was built and is about to be copied.
+        case publishing(BuiltCapsule)
+        /// The copy made progress.
+        case copying(CopyEvent)
+        /// The content is at the destination, and the signature is being written.
+        case signing(Digest)
+    }
+
+    private let git: Git
+    private let opener: any ContentOpener
+
+    /// Makes the workflow.
+    public init(git: Git, opener: any ContentOpener) {
+        self.git = git
+        self.opener = opener
+    }
+
+    /// Builds and publishes. A run that was interrupted is completed by running it again.
+    ///
+    /// - Throws: what `ReleaseBuild.build` and `CapsulePublisher.publish` throw; `CapsuleError.Code.invalidName` and
+    ///   `OCIError.Code.contentMismatch` when the destination asserts another tag or digest.
+    public func run(_ request: Request, progress: @escaping @Sendable (Event) -> Void = { _ in }) async throws -> Report
+    {
+        let built = try await ReleaseBuild(git: git, opener: opener)
+            .build(request.build, configuration: request.configuration)
+        let destination = request.destination
+        guard (destination.tag ?? built.tag) == built.tag else {
+            throw CapsuleError(
+                .invalidName,
+                "the capsule's tag is \(built.tag), not \(destination.tag?.description ?? ""); leave it out of \(destination)"
+            )
+        }
+        if let digest = destination.digest, digest != built.digest {
+            throw OCIError(.contentMismatch, "the capsule is \(built.digest), not \(digest); nothing was published")
+        }
+        progress(.publishing(built))
+        return try await opener.withDestination(destination.place) { store in
+            let (publication, evidence) = try await publish(built, request.evidence, to: store, progress)
+            let wasPublished = if case .unchanged = publication { false } else { true }
+            return Report(
+                reference: "\(Location(destination.place, tag: built.tag, digest: built.digest))", digest: built.digest,
+                tag: built.tag, published: wasPublished, release: built.release, warnings: built.warnings,
+                signature: evidence?.signature, attestations: evidence?.attestations)
+        }
+    }
+
+    private typealias Written = (signature: ReleaseSigner.Report, attestations: [ReleaseAttester.Report]?)
+
+    private func publish(
+        _ built: BuiltCapsule, _ evidence: Evidence?, to store: any ContentStore,
+        _ progress: @escaping @Sendable (Event) -> Void
+    ) async throws -> (Publication, Written?) {
+        let options = CopyOptions(progress: { progress(.copying($0)) })
+        guard let evidence else {
+            return (try await CapsulePublisher.publish(built, to: store, options: options), nil)
+        }
+        var written: Written?
+        let publication = try await CapsulePublisher.publish(built, to: store, options: options) { capsule in
+            progress(.signing(capsule.digest))
+            written = try await evidence.write(built, capsule, in: store)
+        }
+        return (publication, written)
+    }
+}
+
+extension ReleasePublishing.Evidence {
+    /// Signs the capsule and attests its provenance and SBOM. Evidence that is attached already is read once for both.
+    fileprivate func write(
+        _ built: BuiltCapsule, _ capsule: Descriptor, in store: any ContentStore
+    ) async throws -> (ReleaseSigner.Report, [ReleaseAttester.Report]?) {
+        let signer = ReleaseSigner(key: key, repository: repository)
+        guard let environment else { return (try await signer.sign(capsule, in: store), nil) }
+        let predicates = [
+            try environment.provenance(of: built.release),
+            try AttestationPredicate(sbom: built.sbom, file: CapsuleFormat.sbomPath),
+        ]
+        let present = try await ReleaseEvidence.gather(capsule.digest, in: store)
+        let signature = try await signer.sign(capsule, in: store, present: present)
+        let attester = ReleaseAttester(key: key, repository: repository)
+        return (signature, try await attester.attest(capsule, predicates, in: store, present: present))
+    }
+}

@@ -1,0 +1,74 @@
+internal import CapsuleCore
+public import CapsuleTrust
+public import OCI
+public import Signing
+
+/// Signs and attests releases that are published already.
+public struct ReleaseSigning: Sendable {
+    /// The result of a signature.
+    public struct SignatureReport: Codable, Sendable {
+        /// The version of this document's schema.
+        public var schemaVersion = ReleaseManifest.currentSchema
+        /// The place, tag and digest of the capsule.
+        public var reference: String
+        /// The signature.
+        public var signature: ReleaseSigner.Report
+    }
+
+    /// The result of an attestation.
+    public struct AttestationReport: Codable, Sendable {
+        /// The version of this document's schema.
+        public var schemaVersion = ReleaseManifest.currentSchema
+        /// The place, tag and digest of the capsule.
+        public var reference: String
+        /// The attestation.
+        public var attestation: ReleaseAttester.Report
+    }
+
+    private let key: SigningKey
+    private let repository: Repository
+    private let opener: any ContentOpener
+
+    /// Makes the workflow.
+    ///
+    /// - Parameter repository: the repository that signatures and attestations name, which need not be the one that the
+    ///   capsule is read from.
+    public init(key: SigningKey, repository: Repository, opener: any ContentOpener) {
+        self.key = key
+        self.repository = repository
+        self.opener = opener
+    }
+
+    /// Signs a release. A signature that this key has made before is kept.
+    ///
+    /// - Throws: `CapsuleError.Code.notACapsule` for anything that is not a release: it is not signed.
+    public func sign(_ location: Location) async throws -> SignatureReport {
+        let capsule = try await read(location)
+        let signer = ReleaseSigner(key: key, repository: repository)
+        return SignatureReport(
+            reference: reference(location, capsule),
+            signature: try await signer.sign(capsule.manifest.descriptor, in: opener.store(location.place)))
+    }
+
+    /// Attests a statement about a release. An identical statement that this key has attested before is kept.
+    ///
+    /// - Throws: `CapsuleError.Code.notACapsule` for anything that is not a release, and what
+    ///   `EvidenceStatement.predicate(for:)` throws.
+    public func attest(_ location: Location, _ statement: EvidenceStatement) async throws -> AttestationReport {
+        let capsule = try await read(location)
+        let predicate = try statement.predicate(for: CapsuleContents(capsule))
+        let attester = ReleaseAttester(key: key, repository: repository)
+        return AttestationReport(
+            reference: reference(location, capsule),
+            attestation: try await attester.attest(
+                capsule.manifest.descriptor, predicate, in: opener.store(location.place)))
+    }
+
+    private func read(_ location: Location) async throws -> Capsule {
+        try await CapsuleReader.read(location, from: opener.source(location.place))
+    }
+
+    private func reference(_ location: Location, _ capsule: Capsule) -> String {
+        "\(Location(location.place, tag: location.tag, digest: capsule.digest))"
+    }
+}
