@@ -15,10 +15,10 @@ let package = Package(
         .library(name: "Logging", targets: ["Logging"]),
         .library(name: "Processes", targets: ["Processes"]),
         .library(name: "OCI", targets: ["OCI"]),
-        .library(name: "OCITransports", targets: ["OCITransports"]),
         .library(name: "Archive", targets: ["Archive"]),
         .library(name: "OCIArchive", targets: ["OCIArchive"]),
         .library(name: "OCIRegistry", targets: ["OCIRegistry"]),
+        .library(name: "OCITransports", targets: ["OCITransports"]),
         .library(name: "Signing", targets: ["Signing"]),
         .library(name: "CapsuleCore", targets: ["CapsuleCore"]),
         .library(name: "CapsuleTrust", targets: ["CapsuleTrust"]),
@@ -149,8 +149,8 @@ let package = Package(
         .target(
             name: "LibraryExample",
             dependencies: [
-                "CapsuleCore", "CapsuleTrust", "DeliveryConfiguration", "GitOps", "Logging", "OCI", "OCIArchive",
-                "OCIRegistry", "Processes", "ReleaseWorkflows", "Rendering", "Signing", "Support",
+                "CapsuleCore", "CapsuleTrust", "DeliveryConfiguration", "GitOps", "Logging", "OCI", "OCIRegistry",
+                "OCITransports", "Processes", "ReleaseWorkflows", "Rendering", "Signing", "Support",
             ],
             path: "Examples/library/Sources/LibraryExample", packageAccess: false),
         .testTarget(name: "RepositoryTests"),

@@ -10,13 +10,13 @@ let package = Package(
         .target(
             name: "LibraryExample",
             dependencies: [
-                "CapsuleCore", "CapsuleTrust", "DeliveryConfiguration", "GitOps", "Logging", "OCI", "OCIArchive",
-                "OCIRegistry", "Processes", "ReleaseWorkflows", "Rendering", "Signing", "Support",
+                "CapsuleCore", "CapsuleTrust", "DeliveryConfiguration", "GitOps", "Logging", "OCI", "OCIRegistry",
+                "OCITransports", "Processes", "ReleaseWorkflows", "Rendering", "Signing", "Support",
             ].map { .product(name: $0, package: "release-capsule") }),
         .executableTarget(
             name: "example",
             dependencies: ["LibraryExample"]
-                + ["OCI", "Processes", "Signing", "CapsuleTrust", "ReleaseWorkflows"].map {
+                + ["OCI", "OCITransports", "Processes", "Signing", "CapsuleTrust", "ReleaseWorkflows"].map {
                     .product(name: $0, package: "release-capsule")
                 }),
     ],

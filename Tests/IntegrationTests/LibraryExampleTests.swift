@@ -2,6 +2,7 @@ import CapsuleTestSupport
 import CapsuleTrust
 import LibraryExample
 import OCI
+import OCITransports
 import Processes
 import Promotion
 import ReleaseWorkflows
@@ -15,13 +16,13 @@ struct LibraryExampleTests {
 
     /// Runs `body` with a built release, its image, and an opener.
     private func withRelease(
-        _ body: @Sendable (Shop, Location, Location, PlaceOpener) async throws -> Void
+        _ body: @Sendable (Shop, Location, Location, DefaultContentOpener) async throws -> Void
     ) async throws {
         try await Shop.with { shop in
             try expectSuccess(try await shop.build())
             let release = try Location("oci:\(shop.directory)/release:\(shop.tag)")
             let image = try Location("oci:\(shop.directory)/image:\(shop.tag)")
-            try await PlaceOpener.with(environment: [:], runner: SystemCommandRunner()) { opener in
+            try await withPlaces(environment: [:], runner: SystemCommandRunner()) { opener in
                 try await body(shop, release, image, opener)
             }
         }

@@ -27,7 +27,7 @@ struct Example {
         let environment = ProcessInfo.processInfo.environment
         let runner = SystemCommandRunner()
 
-        try await PlaceOpener.with(environment: environment, runner: runner) { opener in
+        try await withPlaces(environment: environment, runner: runner) { opener in
             let digest = try await copyArtifact(from: release, to: mirror, opener: opener)
             print("copied \(digest)")
             _ = try await signCapsule(
