@@ -4,7 +4,7 @@ internal import DeliveryConfiguration
 internal import OCI
 
 extension PolicyExplanation {
-    /// The policy in words.
+    /// The policy as text for people.
     public func text() -> String {
         var lines = [policy, ""]
         if !keys.isEmpty {
@@ -14,15 +14,15 @@ extension PolicyExplanation {
                 let name = key.name + String(repeating: " ", count: width - key.name.count)
                 let words = [
                     key.file ?? "in the policy", key.from.map { "from \($0)" }, key.until.map { "until \($0)" },
-                    key.reason.map { "DOES NOT COUNT: \($0)" },
+                    key.reason.map { "NOT VALID: \($0)" },
                 ].compactMap { $0 }
                 lines.append("  \(name)  \(key.fingerprint)  \(words.joined(separator: ", "))")
             }
             lines.append("")
         }
         for stage in stages { lines += Self.lines(stage) + [""] }
-        lines += Self.list("no stage takes these capsules", revoked.releases)
-        lines += Self.list("these keys count nowhere", revoked.keys)
+        lines += Self.list("every stage rejects these capsules", revoked.releases)
+        lines += Self.list("these keys are revoked", revoked.keys)
         while lines.last == "" { lines.removeLast() }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -34,7 +34,7 @@ extension PolicyExplanation {
         }
         demands += stage.attestations.map(demand)
         if let age = stage.maximumAge { demands.append("its commit is at most \(age) old") }
-        let name = stage.stage.map { "stage \($0) takes a release" } ?? "every other stage takes a release"
+        let name = stage.stage.map { "stage \($0) accepts a release" } ?? "every other stage accepts a release"
         var lines = demands.isEmpty ? ["\(name) without evidence"] : ["\(name) when"]
         lines += demands.map { "  - \($0)" }
         if let problem = stage.problem { lines.append("  ✗ no release can pass: \(problem)") }
@@ -45,8 +45,8 @@ extension PolicyExplanation {
         let who = who(attestation.keys, attestation.threshold)
         switch (attestation.id, attestation.stage) {
         case (_, let stage?) where attestation.id.hasPrefix("attestation.promoted."):
-            return "\(who) attested that \(stage) took it"
-        case (_, let stage?): return "\(who) attested that it was found to work in \(stage)"
+            return "\(who) attested its promotion to \(stage)"
+        case (_, let stage?): return "\(who) attested its verification in \(stage)"
         case ("attestation.sbom", nil): return "\(who) attested its SBOM"
         default:
             let facts = [
