@@ -7,35 +7,34 @@ internal import OCI
 internal import Support
 
 extension EvidencePolicy {
-    /// Checks that the policy is about these stages: each that it names is there, and none asks for a statement that cannot
-    /// exist before the stage itself, or one behind it, has taken the release.
+    /// Checks that every stage that the policy names exists, and that no stage requires an attestation that cannot exist
+    /// before the stage itself or a later one has accepted the release.
     ///
     /// - Throws: `DocumentError.Code.invalidDocument`
     public func check(against ladder: [Stage]) throws(DocumentError) {
         let names = ladder.map(\.name)
         let known = names.isEmpty ? "none" : names.joined(separator: ", ")
         for name in stages.keys.sorted() where !names.contains(name) {
-            throw complaint("stages names \(quoted(name)), which is not a stage; the stages there are: \(known)")
+            throw invalid("stages names \(quoted(name)), which is not a stage; the stages there are: \(known)")
         }
         for stage in ladder {
             for attestation in rules(for: stage.name).attestations {
                 guard let other = attestation.stage else { continue }
                 guard names.contains(other) else {
-                    throw complaint(
+                    throw invalid(
                         "\(attestation.id) names \(quoted(other)), which is not a stage; the stages there are: \(known)"
                     )
                 }
                 guard other == stage.name || Self.comes(other, after: stage.name, in: ladder) else { continue }
-                let what = other == stage.name ? "itself" : "which comes after it"
-                throw complaint(
-                    "stage \(stage.name) asks for \(attestation.id), and could never take a release: that is said of "
-                        + "\(other), \(what); ask for it in the stages behind \(other)")
+                let reason = other == stage.name ? "only after the stage itself" : "only after \(other), a later stage,"
+                throw invalid(
+                    "stage \(stage.name) requires \(attestation.id) and could never accept a release: the attestation "
+                        + "exists \(reason) has accepted the release; require it in the stages after \(other)")
             }
         }
     }
 
-    /// The stage of that name, which the policy must know when no ladder does: a stage that is mistyped would be asked for
-    /// less.
+    /// Checks that the policy names a stage, for use without a list of stages: a mistyped name would require less.
     ///
     /// - Throws: `CapsuleError.Code.notFound`
     public func check(stage name: String) throws(CapsuleError) {
@@ -43,7 +42,7 @@ extension EvidencePolicy {
         let known = stages.isEmpty ? "none" : stages.keys.sorted().joined(separator: ", ")
         throw CapsuleError(
             .notFound,
-            "\(self.name) has no stage \(quoted(name)), and there is no ladder that has it; the policy's stages are: \(known)"
+            "\(self.name) has no stage \(quoted(name)), and no \(CapsuleConfiguration.fileName) lists the stages; the policy's stages are: \(known)"
         )
     }
 
@@ -58,13 +57,13 @@ extension EvidencePolicy {
         return false
     }
 
-    private func complaint(_ message: String) -> DocumentError {
+    private func invalid(_ message: String) -> DocumentError {
         DocumentError(.invalidDocument, "\(name): \(message)")
     }
 }
 
 extension EvidencePolicy.Attestation {
-    /// The stage that it is about; nil when it is about none.
+    /// The stage that it is about; nil for an attestation about the build.
     var stage: String? {
         switch kind {
         case .promoted(let stage), .verified(let stage): stage

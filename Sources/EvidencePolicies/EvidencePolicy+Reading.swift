@@ -7,7 +7,7 @@ internal import OCI
 internal import Support
 
 extension EvidencePolicy {
-    /// Reads a policy and the key files beside it: what whoever runs this has pinned.
+    /// Reads a policy and its key files from local files, which the caller has pinned.
     ///
     /// - Throws: `FileError.Code.notFound`, `.limitExceeded`; `DocumentError`
     public static func load(path: String) throws -> EvidencePolicy {
@@ -18,7 +18,7 @@ extension EvidencePolicy {
         var contents: [RelativePath: [UInt8]] = [:]
         for file in document.files {
             do throws(SystemError) {
-                // What is too long stays so: the document's own message says which key it is.
+                // A file that is too long stays too long, and the document's own message names its key.
                 contents[file] =
                     try SmallFile.read("\(directory)\(file)", limit: PolicyLimits.keyFile)
                     ?? [UInt8](repeating: 0, count: PolicyLimits.keyFile + 1)
@@ -31,14 +31,14 @@ extension EvidencePolicy {
 }
 
 extension GitOpsSnapshot {
-    /// Reads a policy and the key files beside it at this commit.
+    /// Reads a policy and its key files at this commit.
     ///
-    /// - Throws: `CapsuleError`: `.invalidDocument`, also when there is no such regular file, `.limitExceeded`; `GitError`
+    /// - Throws: `DocumentError.Code.invalidDocument`, also when the path is not a regular file, `.limitExceeded`; `GitError`
     public func evidencePolicy(_ path: RelativePath) async throws -> EvidencePolicy {
         guard let yaml = try await file(path) else {
             throw DocumentError(
                 .invalidDocument,
-                "there is no regular file \(quoted(path.description)) at commit \(commit.id.short) of "
+                "\(quoted(path.description)) is not a regular file at commit \(commit.id.short) of "
                     + "\(repository.remote), and `policy` in \(CapsuleConfiguration.fileName) names it; commit the policy "
                     + "there")
         }
@@ -53,7 +53,7 @@ extension GitOpsSnapshot {
         return try document.policy(contents)
     }
 
-    /// The regular files among `places`, under the names that they are asked for by.
+    /// The contents of the regular files among the paths `places`, by the values of `places`.
     private func files(_ places: [String: RelativePath]) async throws -> [RelativePath: [UInt8]] {
         guard !places.isEmpty else { return [:] }
         return try await repository.repairing {
@@ -70,8 +70,7 @@ extension GitOpsSnapshot {
 }
 
 extension GitOpsWorkspace {
-    /// What evidence releases need, at the very commit whose environment policy is used; nil where the configuration names
-    /// no policy.
+    /// The evidence policy at the commit whose environment policy is used; nil when the configuration names none.
     ///
     /// - Throws: `CapsuleError`, `GitError`
     public func evidencePolicy() async throws -> EvidencePolicy? {
@@ -82,8 +81,7 @@ extension GitOpsWorkspace {
         return policy
     }
 
-    /// What the policy for evidence asks at the head of the branch that policy is on; nil where that is this commit, and where
-    /// there is none.
+    /// The evidence policy at the head of the policy branch; nil when that is this commit, and when there is none.
     ///
     /// - Throws: `GitError`, `CapsuleError`
     public func laterEvidencePolicy() async throws -> EvidencePolicy? {

@@ -4,36 +4,37 @@ internal import DeliveryConfiguration
 public import Documents
 public import OCI
 internal import Signing
+internal import Support
 
 extension EvidencePolicy {
-    /// Whether a key counts.
-    public enum KeyState: Hashable, Sendable {
-        /// It does.
-        case counts
-        /// It does from then on.
-        case early(Int64)
-        /// It did until then.
+    /// The validity of a key at a time.
+    package enum KeyState: Hashable, Sendable {
+        /// The key is valid.
+        case valid
+        /// The key is valid from that time on, in seconds since 1970.
+        case notYetValid(Int64)
+        /// The key was valid until that time, in seconds since 1970.
         case expired(Int64)
-        /// It was revoked.
+        /// The policy revokes the key.
         case revoked
     }
 
-    /// Whether a key counts at a time, in seconds since 1970. When something was signed cannot be told from a signature
-    /// alone, so the time that matters is the one at which it is looked at.
-    public func state(of key: Key, at now: Int64) -> KeyState {
+    /// The validity of a key at a time, in seconds since 1970. A signature does not say when it was made, so the time is the
+    /// one at which the signature is verified.
+    package func state(of key: Key, at now: Int64) -> KeyState {
         if revokedKeys.contains(key.key.fingerprint) { return .revoked }
-        if let from = key.from, now < from { return .early(from) }
+        if let from = key.from, now < from { return .notYetValid(from) }
         if let until = key.until, now >= until { return .expired(until) }
-        return .counts
+        return .valid
     }
 
-    /// What a stage asks of a release, as the chain of checks takes it.
+    /// The requirements of a stage, for the verification of a release.
     ///
     /// - Parameters:
-    ///   - stage: nil for what every stage asks.
+    ///   - stage: nil for the requirements of every stage.
     ///   - repository: the repository that all evidence must have been made for.
-    ///   - now: the time in seconds since 1970, for keys that count for a while.
-    /// - Throws: `DocumentError.Code.invalidDocument` when too few of the keys count: nothing could ever pass.
+    ///   - now: the time in seconds since 1970, for keys with a validity period.
+    /// - Throws: `DocumentError.Code.invalidDocument` when too few of the keys are valid, so that no release could pass.
     public func requirements(
         for stage: String?, repository: Repository, now: Int64
     ) throws(DocumentError) -> EvidenceRequirements {
@@ -57,28 +58,28 @@ extension EvidencePolicy {
     }
 
     private func usable(
-        _ by: Vouchers, for what: String, of stage: String?, at now: Int64
+        _ by: KeyThreshold, for what: String, of stage: String?, at now: Int64
     ) throws(DocumentError) -> [VerificationKey] {
         let named = by.keys.compactMap { name in keys.first { $0.name == name } }
-        let usable = named.filter { state(of: $0, at: now) == .counts }
+        let usable = named.filter { state(of: $0, at: now) == .valid }
         guard usable.count < by.threshold else { return usable.map(\.key) }
         let reasons = named.compactMap { key in
             Self.words(state(of: key, at: now)).map { "\(key.name) \($0)" }
         }
         throw DocumentError(
             .invalidDocument,
-            "\(name): \(stage.map { "stage \($0)" } ?? "every stage") asks for \(by.threshold) of \(by.keys.count) keys "
-                + "(\(what)), and \(usable.count == 0 ? "none of them counts" : "only \(usable.count) counts"): "
-                + "\(reasons.joined(separator: ", ")); name keys that count, or correct the clock, which says "
+            "\(name): \(stage.map { "stage \($0)" } ?? "every stage") requires \(by.threshold) of \(by.keys.count) keys "
+                + "(\(what)), and \(usable.isEmpty ? "none" : "only \(usable.count)") of them \(usable.count > 1 ? "are" : "is") valid: "
+                + "\(reasons.joined(separator: ", ")); add a valid key, or correct the clock, which says "
                 + CapsuleFormat.timestamp(now))
     }
 
-    /// Why a key does not count, after its name; nil when it does.
+    /// The reason why a key is not valid, to follow its name; nil for a valid key.
     static func words(_ state: KeyState) -> String? {
         switch state {
-        case .counts: nil
-        case .early(let from): "counts from \(CapsuleFormat.timestamp(from)) on"
-        case .expired(let until): "counted until \(CapsuleFormat.timestamp(until))"
+        case .valid: nil
+        case .notYetValid(let from): "is valid from \(CapsuleFormat.timestamp(from)) on"
+        case .expired(let until): "expired at \(CapsuleFormat.timestamp(until))"
         case .revoked: "is revoked"
         }
     }

@@ -1,24 +1,24 @@
 public import CapsuleTrust
-public import DeliveryConfiguration
 public import OCI
 public import Signing
+public import Support
 
-/// What `policy.yaml` says: whose signatures and attestations a release needs, for each stage. `docs/policy.md`.
+/// The content of `policy.yaml`: the signatures and attestations that each stage requires of a release. See `docs/policy.md`.
 public struct EvidencePolicy: Hashable, Sendable {
-    /// The schema that we read.
+    /// The schema that this version reads.
     public static let currentSchema = "release-capsule-policy/v1alpha1"
 
-    /// A key that may count, under the name that the policy gives it.
+    /// A public key with the name that the policy gives it.
     public struct Key: Hashable, Sendable {
         /// The name.
         public var name: String
         /// The key.
         public var key: VerificationKey
-        /// Where it was read from: a file's path, or nil for one that stands in the policy.
+        /// The path of its file; nil for a key that the policy contains.
         public var file: String?
-        /// Counts from then on, in seconds since 1970; nil for always.
+        /// The start of its validity, in seconds since 1970; nil for no start.
         public var from: Int64?
-        /// Counts until then, in seconds since 1970; nil for ever.
+        /// The end of its validity, in seconds since 1970; nil for no end.
         public var until: Int64?
 
         /// Names a key.
@@ -31,11 +31,11 @@ public struct EvidencePolicy: Hashable, Sendable {
         }
     }
 
-    /// Who must have vouched: so many of these keys, by their names.
-    public struct Vouchers: Hashable, Sendable {
+    /// The keys that are accepted, and the number of them that is required.
+    public struct KeyThreshold: Hashable, Sendable {
         /// The names, in the order of the file.
         public var keys: [String]
-        /// How many of them.
+        /// The number of keys that is required.
         public var threshold: Int
 
         /// Names keys.
@@ -45,57 +45,58 @@ public struct EvidencePolicy: Hashable, Sendable {
         }
     }
 
-    /// An attestation that must be there.
+    /// An attestation that is required.
     public struct Attestation: Hashable, Sendable {
-        /// What it attests.
+        /// The kind.
         public var kind: AttestationRequirement.Kind
-        /// Whose it must be.
-        public var by: Vouchers
+        /// The keys that must have signed it.
+        public var by: KeyThreshold
 
-        /// Asks for an attestation.
-        public init(kind: AttestationRequirement.Kind, by: Vouchers) {
+        /// Requires an attestation.
+        public init(kind: AttestationRequirement.Kind, by: KeyThreshold) {
             self.kind = kind
             self.by = by
         }
 
-        /// The check that it becomes.
+        /// The name of its check.
         public var id: String { kind.id }
     }
 
-    /// What is asked of a release.
+    /// Requirements on a release.
     public struct Rules: Hashable, Sendable {
-        /// Who must have signed; nil asks for no signature.
-        public var signatures: Vouchers?
-        /// What must be attested.
+        /// The keys that must have signed the release; nil requires no signature.
+        public var signatures: KeyThreshold?
+        /// The attestations that are required.
         public var attestations: [Attestation]
-        /// How old the release's commit may be; nil for any age.
-        public var maximumAge: SoakTime?
+        /// The greatest age of the release's commit; nil for any age.
+        public var maximumAge: DurationText?
 
         /// States rules.
-        public init(signatures: Vouchers? = nil, attestations: [Attestation] = [], maximumAge: SoakTime? = nil) {
+        public init(signatures: KeyThreshold? = nil, attestations: [Attestation] = [], maximumAge: DurationText? = nil)
+        {
             self.signatures = signatures
             self.attestations = attestations
             self.maximumAge = maximumAge
         }
 
-        /// Whether nothing is asked.
+        /// True when nothing is required.
         public var isEmpty: Bool { signatures == nil && attestations.isEmpty && maximumAge == nil }
     }
 
-    /// What the policy is called in messages: its path, and the commit it was read at.
+    /// The name of the policy in messages: its path, and the commit that it was read at.
     public var name: String
     /// The keys, in the order of the file.
     public var keys: [Key]
-    /// What every stage asks.
+    /// The requirements of every stage.
     public var common: Rules
-    /// What stages say themselves.
+    /// The requirements of single stages, by their names.
     public var stages: [String: Rules]
-    /// Capsules that no stage takes any more.
+    /// The capsules that every stage rejects.
     public var revokedReleases: Set<Digest>
-    /// Fingerprints of keys that do not count any more.
+    /// The fingerprints of keys that are no longer valid.
     public var revokedKeys: Set<Digest>
 
-    /// Puts a policy together.
+    /// Creates a policy.
     public init(
         name: String, keys: [Key], common: Rules, stages: [String: Rules] = [:], revokedReleases: Set<Digest> = [],
         revokedKeys: Set<Digest> = []
@@ -108,9 +109,10 @@ public struct EvidencePolicy: Hashable, Sendable {
         self.revokedKeys = revokedKeys
     }
 
-    /// What a stage asks: its own attestations on top of the common ones; its own signatures and age in place of the common.
+    /// The requirements of a stage: its own attestations are added to the common ones, its own signatures and age replace
+    /// the common ones.
     ///
-    /// - Parameter stage: nil for what every stage asks.
+    /// - Parameter stage: nil for the requirements of every stage.
     public func rules(for stage: String?) -> Rules {
         guard let own = stage.flatMap({ stages[$0] }) else { return common }
         return Rules(

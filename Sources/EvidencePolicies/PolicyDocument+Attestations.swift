@@ -10,25 +10,23 @@ extension PolicyDocument {
 
     /// Reads one item of `attestations`.
     static func attestation(
-        _ reader: MappingReader, keys: [String]
+        _ object: YAMLObject, keys: [String]
     ) throws(DocumentError) -> EvidencePolicy.Attestation {
-        // Before the keys: whoever forgot what is asked for learns that first.
-        let kind = try kind(reader)
-        return EvidencePolicy.Attestation(kind: kind, by: try vouchers(reader, keys: keys))
+        // The kind comes first, because its error is the more useful one.
+        let kind = try kind(object)
+        return EvidencePolicy.Attestation(kind: kind, by: try keyThreshold(object, keys: keys))
     }
 
-    private static func kind(_ reader: MappingReader) throws(DocumentError) -> AttestationRequirement.Kind {
-        try reader.refuseNulls()
-        let type = try reader.string("type")
-        let promoted = try stage("promoted", reader)
-        let verified = try stage("verified", reader)
+    private static func kind(_ object: YAMLObject) throws(DocumentError) -> AttestationRequirement.Kind {
+        let type = try object.text("type")
+        let promoted = try stage("promoted", object)
+        let verified = try stage("verified", object)
         guard [type, promoted, verified].count(where: { $0 != nil }) == 1 else {
-            throw reader.complaint(
-                "type", "or promoted or verified says what must be attested; give exactly one of them")
+            throw object.invalid("requires exactly one of the keys type, promoted and verified")
         }
         if type != "provenance" {
-            for key in provenanceKeys where try reader.string(key) != nil {
-                throw reader.complaint(key, "is for provenance alone")
+            for key in provenanceKeys where try object.text(key) != nil {
+                throw object.invalid(key: key, "is only for provenance")
             }
         }
         if let promoted { return .promoted(stage: promoted) }
@@ -38,27 +36,29 @@ extension PolicyDocument {
         case "provenance":
             return .provenance(
                 ProvenanceRequirement(
-                    builder: try text("builder", reader), source: try text("source", reader),
-                    workflow: try text("workflow", reader), ref: try text("ref", reader)))
+                    builder: try text("builder", object), source: try text("source", object),
+                    workflow: try text("workflow", object), ref: try text("ref", object)))
         default:
-            throw reader.complaint("type", "is \(quoted(type ?? "")); it must be one of: provenance, sbom")
+            throw object.invalid(key: "type", "is \(quoted(type ?? "")); it must be one of: provenance, sbom")
         }
     }
 
-    private static func stage(_ key: String, _ reader: MappingReader) throws(DocumentError) -> String? {
-        guard let text = try reader.string(key) else { return nil }
+    private static func stage(_ key: String, _ object: YAMLObject) throws(DocumentError) -> String? {
+        guard let text = try object.text(key) else { return nil }
         guard isDNSLabel(text) else {
-            throw reader.complaint(key, "is \(quoted(text)), which no stage can be called")
+            throw object.invalid(
+                key: key,
+                "is \(quoted(text)), which is not a stage name; use 1 to 63 lowercase letters, digits and inner dashes")
         }
         return text
     }
 
-    /// Compared whole and as it stands, so nothing that cannot be seen may be in it.
-    private static func text(_ key: String, _ reader: MappingReader) throws(DocumentError) -> String? {
-        guard let text = try reader.string(key) else { return nil }
+    /// A text that is compared byte by byte and must not contain characters that cannot be seen; nil when the key is missing.
+    private static func text(_ key: String, _ object: YAMLObject) throws(DocumentError) -> String? {
+        guard let text = try object.text(key) else { return nil }
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), (1...PolicyLimits.text).contains(text.utf8.count) else {
-            throw reader.complaint(
-                key, "must be 1 to \(PolicyLimits.text) printable ASCII characters without spaces; it is compared whole"
+            throw object.invalid(
+                key: key, "must be 1 to \(PolicyLimits.text) printable ASCII characters without spaces"
             )
         }
         return text

@@ -5,9 +5,9 @@ internal import OCI
 internal import Signing
 internal import Support
 
-/// A policy that was read, its key files not yet.
+/// A parsed policy whose key files are not read yet.
 struct PolicyDocument: Sendable {
-    /// A key as the file gives it.
+    /// A key as the file defines it.
     struct KeyEntry: Sendable {
         enum Source: Sendable {
             case file(RelativePath)
@@ -18,10 +18,10 @@ struct PolicyDocument: Sendable {
         let source: Source
         let from: Int64?
         let until: Int64?
-        let line: Int
+        let line: Int?
     }
 
-    /// What the policy is called in messages.
+    /// The name of the policy in messages.
     let name: String
     let keys: [KeyEntry]
     let common: EvidencePolicy.Rules
@@ -40,16 +40,16 @@ struct PolicyDocument: Sendable {
 
     /// The policy with its keys.
     ///
-    /// - Parameter contents: what stands in the key files; one that is not there is left out.
+    /// - Parameter contents: the contents of the key files that exist.
     /// - Throws: `DocumentError.Code.invalidDocument`
     func policy(_ contents: [RelativePath: [UInt8]]) throws(DocumentError) -> EvidencePolicy {
         var read: [EvidencePolicy.Key] = []
         for entry in keys {
             let key = try key(entry, contents)
             if let twin = read.first(where: { $0.key == key.key }) {
-                throw complaint(
+                throw invalid(
                     entry.line,
-                    "\(entry.name) and \(twin.name) are the same key \(key.key.fingerprint); one person's key counts once"
+                    "\(entry.name) and \(twin.name) are the same key \(key.key.fingerprint), which would be counted twice; remove one"
                 )
             }
             read.append(key)
@@ -66,28 +66,28 @@ struct PolicyDocument: Sendable {
             return EvidencePolicy.Key(name: entry.name, key: key, from: entry.from, until: entry.until)
         case .file(let path):
             guard let content = contents[path] else {
-                throw complaint(
+                throw invalid(
                     entry.line,
-                    "the key \(entry.name): there is no regular file \(quoted(path.description)) beside the policy; "
-                        + "commit the public key there")
+                    "the key \(entry.name): \(quoted(path.description)) is not a regular file in the directory of the "
+                        + "policy; commit the public key there")
             }
             guard content.count <= PolicyLimits.keyFile else {
-                throw complaint(
+                throw invalid(
                     entry.line,
-                    "the key \(entry.name): \(quoted(path.description)) has more than \(PolicyLimits.keyFile) bytes, "
-                        + "which is no public key in PEM")
+                    "the key \(entry.name): \(quoted(path.description)) has more than \(PolicyLimits.keyFile) bytes "
+                        + "and is not a public key in PEM")
             }
             do {
                 return EvidencePolicy.Key(
                     name: entry.name, key: try VerificationKey(pem: content, file: path.description),
                     file: path.description, from: entry.from, until: entry.until)
             } catch {
-                throw complaint(entry.line, "the key \(entry.name): \(error.message)")
+                throw invalid(entry.line, "the key \(entry.name): \(error.message)")
             }
         }
     }
 
-    private func complaint(_ line: Int, _ message: String) -> DocumentError {
-        DocumentError(.invalidDocument, "\(name):\(line): \(message)")
+    private func invalid(_ line: Int?, _ message: String) -> DocumentError {
+        DocumentError(.invalidDocument, "\(name):\(line.map { "\($0):" } ?? "") \(message)")
     }
 }

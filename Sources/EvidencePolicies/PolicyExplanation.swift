@@ -5,95 +5,95 @@ public import OCI
 internal import Signing
 internal import Support
 
-/// What a policy asks, for people and for programs that show it to them.
+/// The content of a policy and the validity of its keys, for `capsule policy explain`.
 public struct PolicyExplanation: Sendable, Codable {
     /// A key.
     public struct Key: Sendable, Codable {
         /// The name that the policy gives it.
         public var name: String
-        /// The key itself.
+        /// The fingerprint.
         public var fingerprint: Digest
-        /// The file that it was read from; nil for one that stands in the policy.
+        /// The path of its file; nil for a key that the policy contains.
         public var file: String?
-        /// Counts from then on, RFC 3339.
+        /// The start of its validity, RFC 3339.
         public var from: String?
-        /// Counts until then, RFC 3339.
+        /// The end of its validity, RFC 3339.
         public var until: String?
-        /// Whether it counts now.
+        /// True when the key is valid now.
         public var counts: Bool
-        /// Why it does not.
+        /// The reason why the key is not valid.
         public var reason: String?
     }
 
-    /// Who must have vouched.
-    public struct Vouchers: Sendable, Codable {
+    /// The keys that are accepted, and the number of them that is required.
+    public struct KeyThreshold: Sendable, Codable {
         /// The names of the keys.
         public var keys: [String]
-        /// How many of them.
+        /// The number of keys that is required.
         public var threshold: Int
     }
 
-    /// An attestation that must be there.
+    /// An attestation that is required.
     public struct Attestation: Sendable, Codable {
-        /// The check.
+        /// The name of its check.
         public var id: String
         /// The names of the keys.
         public var keys: [String]
-        /// How many of them.
+        /// The number of keys that is required.
         public var threshold: Int
-        /// Who must have built it.
+        /// The required builder.
         public var builder: String?
-        /// The repository it must have been built from.
+        /// The required source repository.
         public var source: String?
-        /// The workflow that must have built it.
+        /// The required workflow.
         public var workflow: String?
-        /// The Git ref it must have been built at.
+        /// The required Git ref.
         public var ref: String?
         /// The stage that it is about.
         public var stage: String?
     }
 
-    /// What a stage asks.
+    /// The requirements of a stage.
     public struct Stage: Sendable, Codable {
-        /// The stage; nil for those that the policy does not name.
+        /// The name of the stage; nil for every stage that the policy does not name.
         public var stage: String?
-        /// Who must have signed.
-        public var signatures: Vouchers?
-        /// What must be attested.
+        /// The keys that must have signed the release.
+        public var signatures: KeyThreshold?
+        /// The attestations that are required.
         public var attestations: [Attestation]
-        /// How old the release's commit may be.
+        /// The greatest age of the release's commit.
         public var maximumAge: String?
-        /// Why no release can pass; nil when one can.
+        /// The reason why no release can pass; nil when one can.
         public var problem: String?
     }
 
-    /// What is taken back.
+    /// Revoked releases and keys.
     public struct Revoked: Sendable, Codable {
-        /// Capsules.
+        /// The digests of capsules.
         public var releases: [Digest]
-        /// Keys, by their fingerprints.
+        /// The fingerprints of keys.
         public var keys: [Digest]
     }
 
-    /// The version of this document.
+    /// The schema of this document.
     public var schemaVersion = ReleaseManifest.currentSchema
-    /// The policy.
+    /// The name of the policy.
     public var policy: String
-    /// Whether releases can pass in every stage that is shown.
+    /// True when releases can pass in every stage that is listed.
     public var ok: Bool
-    /// Its keys.
+    /// The keys.
     public var keys: [Key]
     /// The stages.
     public var stages: [Stage]
-    /// What is taken back.
+    /// The revoked releases and keys.
     public var revoked: Revoked
 
     /// Explains a policy.
     ///
     /// - Parameters:
-    ///   - stages: the stages to show.
-    ///   - others: whether to show what every other stage asks, too.
-    ///   - now: the time in seconds since 1970, for keys that count for a while.
+    ///   - stages: the stages to list.
+    ///   - others: true to list the requirements of every other stage, too.
+    ///   - now: the time in seconds since 1970, for keys with a validity period.
     public init(_ policy: EvidencePolicy, stages: [String], others: Bool, now: Int64) {
         self.policy = policy.name
         keys = policy.keys.map { key in
@@ -101,12 +101,12 @@ public struct PolicyExplanation: Sendable, Codable {
             return Key(
                 name: key.name, fingerprint: key.key.fingerprint, file: key.file,
                 from: key.from.map(CapsuleFormat.timestamp), until: key.until.map(CapsuleFormat.timestamp),
-                counts: state == .counts, reason: EvidencePolicy.words(state))
+                counts: state == .valid, reason: EvidencePolicy.words(state))
         }
         self.stages = (stages.map { Optional($0) } + (others ? [nil] : [])).map { stage in
             let rules = policy.rules(for: stage)
             return Stage(
-                stage: stage, signatures: rules.signatures.map { Vouchers(keys: $0.keys, threshold: $0.threshold) },
+                stage: stage, signatures: rules.signatures.map { KeyThreshold(keys: $0.keys, threshold: $0.threshold) },
                 attestations: rules.attestations.map(Attestation.init), maximumAge: rules.maximumAge?.description,
                 problem: policy.problem(stage, now: now))
         }
@@ -130,10 +130,10 @@ extension PolicyExplanation.Attestation {
 }
 
 extension EvidencePolicy {
-    /// Why no release can pass in a stage now; nil when one can.
+    /// The reason why no release can pass in a stage now; nil when one can.
     package func problem(_ stage: String?, now: Int64) -> String? {
         do {
-            // Whatever the repository is: whether enough keys count does not hang on it.
+            // The validity of keys does not depend on the repository.
             _ = try requirements(for: stage, repository: Repository("registry.invalid/any"), now: now)
             return nil
         } catch let error as any Failure {

@@ -83,7 +83,13 @@ import Testing
                 "tokens: [{name: a, file: token, roles: [verify]}, {name: a, file: token, roles: [verify]}]\n",
                 "is used twice"
             ),
-            ("tokens: {", "tokens.yaml"),
+            ("tokens: {", "tokens.yaml"), ("tokens:\n", "tokens.yaml:1: tokens has no value"),
+            ("tokens:\n  -\n", "tokens.yaml:2: tokens[0] has no value"),
+            ("tokens:\n- name:\n  file: token\n  roles: [verify]\n", "tokens.yaml:2: tokens[0].name has no value"),
+            ("tokens:\n- name: a\n  file:\n  roles: [verify]\n", "tokens.yaml:3: tokens[0].file has no value"),
+            ("tokens:\n- name: a\n  sha256:\n  file: token\n  roles: [verify]\n", "tokens[0].sha256 has no value"),
+            ("tokens:\n- name: a\n  file: token\n  roles:\n", "tokens.yaml:4: tokens[0].roles has no value"),
+            ("tokens:\n- name: a\n  file: token\n  roles:\n  -\n", "tokens[0].roles[0] has no value"),
         ])
     func wrongFile(text: String, complaint: String) async throws {
         try await withTemporaryDirectory { directory in
@@ -131,7 +137,7 @@ import Testing
     func noToken(headers: [String]) async throws {
         try await withTemporaryDirectory { directory in
             let path = "\(directory)/tokens.yaml"
-            try writeFile(path, "tokens: [{name: ci, sha256: \(String(repeating: "0", count: 64)), roles: [verify]}]\n")
+            try writeFile(path, "tokens: [{name: ci, sha256: \(String(repeating: "a", count: 64)), roles: [verify]}]\n")
             let store = try TokenStore(path: path, anonymous: [], clock: .continuous)
             let error = #expect(throws: ServiceError.self) { try store.caller(headers) }
             #expect(error?.status == 401)

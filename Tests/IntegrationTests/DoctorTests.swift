@@ -70,7 +70,7 @@ struct DoctorTests {
             let expired = try await doctor()
             #expect(expired.status == 1, "\(expired.output)")
             #expect(expired.output.contains("✓ policy.staging"), "\(expired.output)")
-            #expect(expired.output.contains("security counted until 2026-01-20T00:00:00Z"), "\(expired.output)")
+            #expect(expired.output.contains("security expired at 2026-01-20T00:00:00Z"), "\(expired.output)")
             #expect(expired.output.contains("✗ policy.production"), "\(expired.output)")
             try await policed.change("signatures: {keys: [ci], thresold: 1}\n")
             let typo = try await doctor()
@@ -81,14 +81,14 @@ struct DoctorTests {
             try await policed.shop.changePolicy([:])
             let noKey = try await doctor()
             #expect(
-                noKey.output.contains(#"the key ci: there is no regular file "keys/ci.pub""#), "\(noKey.output)")
+                noKey.output.contains(#"the key ci: "keys/ci.pub" is not a regular file"#), "\(noKey.output)")
             #expect(noKey.status == 1 && noKey.output.contains("✗ policy  "), "\(noKey.output)")
             try await Tool.output(
                 ["git", "rm", "-q", "apps/shop/policy.yaml"], in: "\(policed.shop.directory)/policy")
             try await policed.shop.changePolicy([:])
             let none = try await doctor()
             #expect(none.status == 1, "\(none.output)")
-            #expect(none.output.contains(#"no regular file "apps/shop/policy.yaml""#), "\(none.output)")
+            #expect(none.output.contains(#""apps/shop/policy.yaml" is not a regular file"#), "\(none.output)")
         }
     }
 

@@ -127,7 +127,7 @@ struct PolicyTests {
             let stopped = try await policed.shop.promote("staging")
             #expect(stopped.status == 64, "\(stopped.output)")
             #expect(
-                stopped.errors.contains(#"the key ci: there is no regular file "keys/ci.pub""#), "\(stopped.errors)")
+                stopped.errors.contains(#"the key ci: "keys/ci.pub" is not a regular file"#), "\(stopped.errors)")
             #expect(try await policed.branches() == "main")
         }
     }
@@ -142,7 +142,7 @@ struct PolicyTests {
             let stopped = try await policed.shop.promote("staging")
             #expect(stopped.status == 64, "\(stopped.output)")
             #expect(
-                stopped.errors.contains(#"there is no regular file "apps/shop/policy.yaml""#), "\(stopped.errors)")
+                stopped.errors.contains(#""apps/shop/policy.yaml" is not a regular file"#), "\(stopped.errors)")
             #expect(try await policed.branches() == "main")
         }
     }
@@ -174,7 +174,7 @@ struct PolicyTests {
             for (policy, message) in [
                 ("signatures: {keys: []}\n", "apps/shop/policy.yaml at"), ("signature: {keys: [ci]}\n", "unknown key"),
                 (Self.signed + "stages: {prod: {maximumAge: 1d}}\n", "\"prod\", which is not a stage"),
-                (Self.signed + "attestations: [{promoted: staging, keys: [ci]}]\n", "could never take a release"),
+                (Self.signed + "attestations: [{promoted: staging, keys: [ci]}]\n", "could never accept a release"),
                 (
                     Self.signed + "revoked: {keys: [\(try policed.key("ci").verificationKey.fingerprint)]}\n",
                     "ci is revoked"
@@ -261,7 +261,7 @@ struct PolicyTests {
                     }
                     #expect(error?.code == .invalidDocument)
                     #expect(
-                        error?.message.contains("none of them counts: security count") == true,
+                        error?.message.contains("none of them is valid: security ") == true,
                         "\(error?.message ?? "")")
                 }
             }

@@ -4,6 +4,7 @@ internal import DeliveryConfiguration
 internal import GitOps
 internal import KargoManifests
 internal import OCI
+internal import Support
 
 /// `capsule kargo explain`
 struct KargoExplainCommand: Subcommand {

@@ -20,73 +20,68 @@ extension ReleaseManifest {
                 "\(file):\(version.line): schemaVersion \(quoted(text)) is not known; this reads \(currentSchema) and "
                     + "\(legacySchema). A newer version of capsule may be needed")
         }
-        let fields = try YAMLFields(
+        let top = try YAMLObject(
             document, file: file,
             keys: ["schemaVersion", "gitCommit", "source", "image", "package", "images", "metadata", "packing"])
-        let schema = try fields.requiredString("schemaVersion")
+        let imageKeys = ["repoURL", "tag", "digest"]
         let release = ReleaseManifest(
-            schemaVersion: schema,
-            gitCommit: try fields.parseRequired("gitCommit") { try CommitID($0) },
-            source: try fields.node("source").map { node throws(DocumentError) in try source(node, file) },
-            image: try image(fields.required("image"), file, "image", named: false),
-            package: try package(fields.required("package"), file),
-            images: try images(fields),
-            metadata: try fields.node("metadata").map { node throws(DocumentError) in try metadata(node, file) },
-            packing: try fields.integer("packing"))
+            schemaVersion: try top.requiredText("schemaVersion"),
+            gitCommit: try top.requiredParsed("gitCommit") { try CommitID($0) },
+            source: try top.object("source", keys: ["repository", "path"]).map(source),
+            image: try image(top.requiredObject("image", keys: imageKeys)),
+            package: try package(
+                top.requiredObject("package", keys: ["kind", "path", "entry", "imageName", "digest"])),
+            images: try images(top.objects("images", keys: ["name"] + imageKeys)),
+            metadata: try top.object("metadata", keys: ["sbomPath", "provenancePath"]).map(metadata),
+            packing: try top.integer("packing"))
         if let problem = release.schemaProblem {
             throw DocumentError(.invalidDocument, "\(file):\(problem.line(in: document)): \(problem.message)")
         }
         return release
     }
 
-    private static func source(_ node: YAMLNode, _ file: String) throws(DocumentError) -> Source {
-        let fields = try YAMLFields(node, file: file, path: "source", keys: ["repository", "path"])
-        return Source(repository: try fields.requiredString("repository"), path: try fields.string("path"))
+    private static func source(_ object: YAMLObject) throws(DocumentError) -> Source {
+        Source(repository: try object.requiredText("repository"), path: try object.text("path"))
     }
 
-    private static func image(_ node: YAMLNode, _ file: String, _ path: String, named: Bool) throws(DocumentError)
-        -> Image
-    {
-        let fields = try YAMLFields(
-            node, file: file, path: path, keys: (named ? ["name"] : []) + ["repoURL", "tag", "digest"])
-        return Image(
-            name: named ? try fields.requiredString("name") : nil,
-            repoURL: try fields.parseRequired("repoURL") { try Repository($0) },
-            tag: try fields.parseRequired("tag") { try Tag($0) },
-            digest: try fields.parse("digest") { try Digest($0) })
+    private static func image(_ object: YAMLObject) throws(DocumentError) -> Image {
+        Image(
+            name: nil, repoURL: try object.requiredParsed("repoURL") { try Repository($0) },
+            tag: try object.requiredParsed("tag") { try Tag($0) },
+            digest: try object.parsed("digest") { try Digest($0) })
     }
 
-    private static func images(_ fields: YAMLFields) throws(DocumentError) -> [Image]? {
-        guard let nodes = try fields.sequence("images") else { return nil }
-        var result: [Image] = []
-        for (index, node) in nodes.enumerated() {
-            result.append(try image(node, fields.file, "images[\(index)]", named: true))
+    private static func images(_ objects: [YAMLObject]?) throws(DocumentError) -> [Image]? {
+        guard let objects else { return nil }
+        var images: [Image] = []
+        for object in objects {
+            let name = try object.requiredText("name")
+            var image = try image(object)
+            image.name = name
+            images.append(image)
         }
-        return result
+        return images
     }
 
-    private static func package(_ node: YAMLNode, _ file: String) throws(DocumentError) -> Package {
-        let fields = try YAMLFields(
-            node, file: file, path: "package", keys: ["kind", "path", "entry", "imageName", "digest"])
-        return Package(
-            kind: try fields.parseRequired("kind") { text in
+    private static func package(_ object: YAMLObject) throws(DocumentError) -> Package {
+        Package(
+            kind: try object.requiredParsed("kind") { text in
                 guard let kind = PackageKind(rawValue: text) else {
                     throw DocumentError(
                         .invalidDocument, "\(quoted(text)) is not a package kind; write kustomize or helm")
                 }
                 return kind
             },
-            path: try fields.parseRequired("path") { try RelativePath($0) },
-            entry: try fields.parse("entry") { try RelativePath($0) },
-            imageName: try fields.string("imageName"),
-            digest: try fields.parse("digest") { try Digest($0) })
+            path: try object.requiredParsed("path") { try RelativePath($0) },
+            entry: try object.parsed("entry") { try RelativePath($0) },
+            imageName: try object.text("imageName"),
+            digest: try object.parsed("digest") { try Digest($0) })
     }
 
-    private static func metadata(_ node: YAMLNode, _ file: String) throws(DocumentError) -> Metadata {
-        let fields = try YAMLFields(node, file: file, path: "metadata", keys: ["sbomPath", "provenancePath"])
-        return Metadata(
-            sbomPath: try fields.parse("sbomPath") { try RelativePath($0) },
-            provenancePath: try fields.parse("provenancePath") { try RelativePath($0) })
+    private static func metadata(_ object: YAMLObject) throws(DocumentError) -> Metadata {
+        Metadata(
+            sbomPath: try object.parsed("sbomPath") { try RelativePath($0) },
+            provenancePath: try object.parsed("provenancePath") { try RelativePath($0) })
     }
 
     /// The document as we write it: fixed order, and the same text for the same data.

@@ -24,19 +24,19 @@ struct TokenFile: Sendable {
     /// - Throws: `CapsuleError`
     init(path: String) throws {
         let bytes = try SmallFile.content(of: path, as: path, limit: 64 << 10)
-        let top = try MappingReader(YAMLParser.document(bytes, file: path), file: path, keys: ["tokens"])
+        let top = try YAMLObject(yaml: bytes, file: path, keys: ["tokens"])
         var entries: [Entry] = []
-        for reader in try top.mappings("tokens", keys: ["name", "sha256", "file", "roles"]) {
-            let name = try reader.requiredString("name")
-            let roles = try reader.parsedList("roles") { try Role($0) } ?? []
-            guard !roles.isEmpty else { throw reader.complaint("roles", "must name at least one role") }
-            let hash = try reader.parsed("sha256") { try Digest("sha256:\($0)") }
-            let file = try reader.string("file")
+        for token in try top.objects("tokens", keys: ["name", "sha256", "file", "roles"]) ?? [] {
+            let name = try token.requiredText("name")
+            let roles = try token.parsedList("roles") { try Role($0) } ?? []
+            guard !roles.isEmpty else { throw token.invalid(key: "roles", "must name at least one role") }
+            let hash = try token.parsed("sha256") { try Digest("sha256:\($0)") }
+            let file = try token.text("file")
             guard (hash == nil) != (file == nil) else {
-                throw reader.complaint("name", "requires either sha256 or file")
+                throw token.invalid(key: "name", "requires either sha256 or file")
             }
             guard !entries.contains(where: { $0.caller.name == name }) else {
-                throw reader.complaint("name", "is used twice")
+                throw token.invalid(key: "name", "is used twice")
             }
             let known: Digest
             if let hash { known = hash } else { known = try Self.hash(ofTokenIn: file ?? "", relativeTo: path) }

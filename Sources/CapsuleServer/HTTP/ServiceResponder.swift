@@ -106,11 +106,11 @@ struct ServiceResponder: Responder {
         switch route {
         case .promotion(let id): return await promotions.response(id: id)
         case .promotions:
-            let body = try PromotionRequestBody(request.body)
+            let body = try ServiceError.parsing(request.body, PromotionRequestBody.init)
             guard known.mayPromote(to: body.stage) else { throw Self.forbidden(known, "promote:\(body.stage)") }
             return try await withDeadline(limits.requestTime, clock: clock) { try await promotions.response(to: body) }
         case .statements:
-            let body = try StatementRequestBody(request.body)
+            let body = try ServiceError.parsing(request.body, StatementRequestBody.init)
             guard known.mayAttest(body.stage) else { throw Self.forbidden(known, "attest:\(body.stage)") }
             return try await withDeadline(limits.requestTime, clock: clock) { try await statements.response(to: body) }
         default:

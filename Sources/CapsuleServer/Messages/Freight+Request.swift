@@ -1,11 +1,12 @@
 internal import CapsuleTrust
+internal import Documents
 internal import OCI
 
 extension Freight {
     /// Reads the object `freight` of a request. The capsule's place is a registry: `repository`.
-    init(_ top: RequestReader) throws(ServiceError) {
+    init(_ top: JSONObject) throws(DocumentError) {
         let freight = try top.requiredObject("freight", keys: ["image", "capsule"])
-        let subject: Set<String> = ["repoURL", "tag", "digest"]
+        let subject = ["repoURL", "tag", "digest"]
         let image = try Image(freight.requiredObject("image", keys: subject))
         let capsule = try Image(freight.requiredObject("capsule", keys: subject))
         self.init(
@@ -20,10 +21,10 @@ extension Freight {
 }
 
 extension Freight.Image {
-    init(_ reader: RequestReader) throws(ServiceError) {
+    init(_ object: JSONObject) throws(DocumentError) {
         self.init(
-            repoURL: try reader.required("repoURL") { try Repository($0) },
-            tag: try reader.required("tag") { try Tag($0) },
-            digest: try reader.required("digest") { try Digest($0) })
+            repoURL: try object.requiredParsed("repoURL") { try Repository($0) },
+            tag: try object.requiredParsed("tag") { try Tag($0) },
+            digest: try object.requiredParsed("digest") { try Digest($0) })
     }
 }

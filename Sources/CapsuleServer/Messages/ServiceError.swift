@@ -30,8 +30,18 @@ struct ServiceError: Error, Sendable {
         ServiceError(503, "the request timed out after \(time.components.seconds) seconds; repeat it", retryAfter: 5)
     }
 
-    /// The request is malformed.
-    static func malformed(_ reason: String) -> ServiceError { ServiceError(400, reason) }
+    /// The parsed body of a request.
+    ///
+    /// - Throws: 400 for a `DocumentError`. Outside of the body, such an error is about a document of a repository: 422.
+    static func parsing<Body>(
+        _ body: [UInt8], _ parse: ([UInt8]) throws(DocumentError) -> Body
+    ) throws(ServiceError) -> Body {
+        do throws(DocumentError) {
+            return try parse(body)
+        } catch {
+            throw ServiceError(400, error.message)
+        }
+    }
 
     /// The failure of a request for an error of the libraries: 422 for a rejection, 503 when the result is undetermined.
     init(_ error: any Error) {

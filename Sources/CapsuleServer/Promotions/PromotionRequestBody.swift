@@ -1,5 +1,6 @@
 internal import CapsuleCore
 internal import CapsuleTrust
+internal import Documents
 internal import GitOps
 internal import OCI
 internal import Promotion
@@ -26,13 +27,13 @@ struct PromotionRequestBody: Codable, Hashable, Sendable {
     static let maximumKey = 253
 
     /// Parses a body.
-    init(_ body: [UInt8]) throws(ServiceError) {
-        let top = try RequestReader(body, keys: ["freight", "stage", "gitops", "rollback", "key"])
+    init(_ body: [UInt8]) throws(DocumentError) {
+        let top = try JSONObject(body: body, keys: ["freight", "stage", "gitops", "rollback", "key"])
         freight = try Freight(top)
-        stage = try top.required("stage", StageName.parse)
+        stage = try top.requiredParsed("stage", StageName.parse)
         let gitops = try top.requiredObject("gitops", keys: ["repository", "commit"])
         self.gitops = GitOps(
-            repository: try gitops.required("repository") { $0 },
+            repository: try gitops.requiredText("repository"),
             commit: try gitops.parsed("commit") { try CommitID($0) })
         rollback = try top.rollback()
         key = try top.parsed("key") { text in

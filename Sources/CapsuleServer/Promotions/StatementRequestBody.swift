@@ -1,5 +1,6 @@
 internal import CapsuleCore
 internal import CapsuleTrust
+internal import Documents
 
 /// The body of `POST /v1/statements`.
 struct StatementRequestBody: Sendable {
@@ -12,10 +13,10 @@ struct StatementRequestBody: Sendable {
     let commit: CommitID
 
     /// Parses a body.
-    init(_ body: [UInt8]) throws(ServiceError) {
-        let top = try RequestReader(body, keys: ["freight", "stage", "gitops"])
+    init(_ body: [UInt8]) throws(DocumentError) {
+        let top = try JSONObject(body: body, keys: ["freight", "stage", "gitops"])
         freight = try Freight(top)
-        stage = try top.required("stage", StageName.parse)
+        stage = try top.requiredParsed("stage", StageName.parse)
         (gitops, commit) = try top.gitops()
     }
 }

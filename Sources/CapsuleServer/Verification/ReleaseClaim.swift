@@ -1,12 +1,13 @@
 internal import CapsuleCore
 internal import CapsuleTrust
+internal import Documents
 internal import OCI
 internal import Support
 
 /// A caller's statement about the content of `release.yaml`: any part of it, flat as in a ``VerifyResponse``, or nested as in the
 /// file. It is compared with the verified capsule, and never trusted.
 struct ReleaseClaim: Hashable, Sendable {
-    static let keys: Set<String> = [
+    static let keys = [
         "gitCommit", "packageKind", "packagePath", "packageEntry", "packageDigest", "imageName", "image", "capsule",
         "package",
     ]
@@ -18,22 +19,22 @@ struct ReleaseClaim: Hashable, Sendable {
 
     private var parts: [Part] = []
 
-    init(_ reader: RequestReader) throws(ServiceError) {
-        try add(reader, ["gitCommit", "packageKind", "packagePath", "packageEntry", "packageDigest", "imageName"])
-        if let package = try reader.object("package", keys: ["kind", "path", "entry", "imageName", "digest"]) {
+    init(_ object: JSONObject) throws(DocumentError) {
+        try add(object, ["gitCommit", "packageKind", "packagePath", "packageEntry", "packageDigest", "imageName"])
+        if let package = try object.object("package", keys: ["kind", "path", "entry", "imageName", "digest"]) {
             try add(package, ["kind", "path", "entry", "imageName", "digest"], prefix: "package.")
         }
         for key in ["image", "capsule"] {
-            guard let subject = try reader.object(key, keys: ["repoURL", "tag", "digest"]) else { continue }
+            guard let subject = try object.object(key, keys: ["repoURL", "tag", "digest"]) else { continue }
             try add(subject, ["repoURL", "tag", "digest"], prefix: "\(key).")
         }
     }
 
     private mutating func add(
-        _ reader: RequestReader, _ keys: [String], prefix: String = ""
-    ) throws(ServiceError) {
+        _ object: JSONObject, _ keys: [String], prefix: String = ""
+    ) throws(DocumentError) {
         for key in keys {
-            guard let value = try reader.string(key) else { continue }
+            guard let value = try object.text(key) else { continue }
             parts.append(Part(key: prefix + key, value: value))
         }
     }

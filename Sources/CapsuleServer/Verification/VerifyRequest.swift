@@ -1,5 +1,6 @@
 internal import CapsuleCore
 internal import CapsuleTrust
+internal import Documents
 internal import GitOps
 internal import OCI
 internal import Promotion
@@ -16,20 +17,16 @@ struct VerifyRequest: Hashable, Sendable {
     let render: RenderRequest?
 
     /// Parses a body.
-    init(_ body: [UInt8]) throws(ServiceError) {
-        let top = try RequestReader(body, keys: ["image", "capsule", "release", "render"])
+    init(_ body: [UInt8]) throws(DocumentError) {
+        let top = try JSONObject(body: body, keys: ["image", "capsule", "release", "render"])
         image = try Freight.Image(top.requiredObject("image", keys: ["repoURL", "tag", "digest"]))
         let capsule = try top.requiredObject("capsule", keys: ["repoURL", "tag", "digest"])
         self.capsule = CapsuleReference(
-            repository: try capsule.required("repoURL") { try Repository($0) },
-            tag: try capsule.required("tag") { try Tag($0) }, digest: try capsule.parsed("digest") { try Digest($0) })
-        claim = try top.object("release", keys: ReleaseClaim.keys).map { (reader) throws(ServiceError) in
-            try ReleaseClaim(reader)
-        }
-        render = try top.object("render", keys: ["stage", "gitops", "rollback", "kargo"]).map {
-            (reader) throws(ServiceError) in
-            try RenderRequest(reader)
-        }
+            repository: try capsule.requiredParsed("repoURL") { try Repository($0) },
+            tag: try capsule.requiredParsed("tag") { try Tag($0) },
+            digest: try capsule.parsed("digest") { try Digest($0) })
+        claim = try top.object("release", keys: ReleaseClaim.keys).map(ReleaseClaim.init)
+        render = try top.object("render", keys: ["stage", "gitops", "rollback", "kargo"]).map(RenderRequest.init)
     }
 }
 
@@ -42,10 +39,10 @@ struct RenderRequest: Hashable, Sendable {
     /// True when Kargo renders, too: then the overlay that it starts from must be the generated one.
     let byKargo: Bool
 
-    init(_ reader: RequestReader) throws(ServiceError) {
-        stage = try reader.required("stage", StageName.parse)
-        (repository, commit) = try reader.gitops()
-        rollback = try reader.rollback()
-        byKargo = try reader.flag("kargo")
+    init(_ object: JSONObject) throws(DocumentError) {
+        stage = try object.requiredParsed("stage", StageName.parse)
+        (repository, commit) = try object.gitops()
+        rollback = try object.rollback()
+        byKargo = try object.bool("kargo") ?? false
     }
 }

@@ -33,7 +33,7 @@ struct VerifyService: Sendable {
 
     /// Parses a request, and rejects one that names a repository which is not allowed.
     func request(_ body: [UInt8]) throws(ServiceError) -> VerifyRequest {
-        let request = try VerifyRequest(body)
+        let request = try ServiceError.parsing(body, VerifyRequest.init)
         try checkAllowed(request)
         return request
     }

@@ -92,48 +92,47 @@ extension PromotionStatement {
     ///
     /// - Throws: `DocumentError.Code.invalidDocument`
     public init(_ predicate: JSONValue?) throws(DocumentError) {
-        let top = try JSONFields(
-            predicate, "the promotion statement",
+        let top = try JSONObject(
+            predicate ?? .null, file: "the promotion statement",
             keys: [
                 "stage", "deployment", "promotedAt", "freight", "gitops", "renderer", "rendered", "checks", "outcome",
             ])
-        let freight = try JSONFields(top["freight"], "freight", keys: ["image", "capsule"])
-        let image = try JSONFields(freight["image"], "freight.image", keys: ["repoURL", "tag", "digest"])
-        let capsule = try JSONFields(freight["capsule"], "freight.capsule", keys: ["repoURL", "tag", "digest"])
-        let gitops = try JSONFields(
-            top["gitops"], "gitops", keys: ["repository", "commit", "branch", "stageCommit"])
-        let renderer = try JSONFields(top["renderer"], "renderer", keys: ["name", "version"])
-        let rendered = try JSONFields(top["rendered"], "rendered", keys: ["digest"])
-        guard let checks = top["checks"]?.array, checks.count <= Self.maximumChecks else {
-            throw DocumentError(.invalidDocument, "checks must be a list of at most \(Self.maximumChecks) strings")
+        let freight = try top.requiredObject("freight", keys: ["image", "capsule"])
+        let image = try freight.requiredObject("image", keys: ["repoURL", "tag", "digest"])
+        let capsule = try freight.requiredObject("capsule", keys: ["repoURL", "tag", "digest"])
+        let gitops = try top.requiredObject("gitops", keys: ["repository", "commit", "branch", "stageCommit"])
+        let renderer = try top.requiredObject("renderer", keys: ["name", "version"])
+        let rendered = try top.requiredObject("rendered", keys: ["digest"])
+        guard let checks = try top.parsedList("checks", StatementText.notEmpty), checks.count <= Self.maximumChecks
+        else {
+            throw top.invalid(key: "checks", "must be a list of at most \(Self.maximumChecks) checks")
         }
-        var names: [String] = []
-        for check in checks {
-            guard let name = check.string, !name.isEmpty else {
-                throw DocumentError(.invalidDocument, "each check must be a non-empty string")
-            }
-            names.append(name)
+        guard let outcome: Outcome = try top.choice("outcome") else {
+            throw top.invalid(key: "outcome", "is missing")
         }
         self.init(
-            stage: try top.parse("stage") { isDNSLabel($0) ? $0 : nil },
-            deployment: try top.parse("deployment") { isDNSLabel($0) ? $0 : nil },
-            promotedAt: try top.parse("promotedAt") { CapsuleFormat.seconds($0) },
+            stage: try top.requiredParsed("stage", StatementText.stageName),
+            deployment: try top.requiredParsed("deployment", StatementText.stageName),
+            promotedAt: try top.requiredParsed("promotedAt", StatementText.time),
             freight: Freight(
                 image: .init(
-                    repoURL: try image.parse("repoURL") { try Repository($0) },
-                    tag: try image.parse("tag") { try Tag($0) },
-                    digest: try image.parse("digest") { try Digest($0) }),
+                    repoURL: try image.requiredParsed("repoURL") { try Repository($0) },
+                    tag: try image.requiredParsed("tag") { try Tag($0) },
+                    digest: try image.requiredParsed("digest") { try Digest($0) }),
                 capsule: .init(
-                    repoURL: try capsule.text("repoURL"), tag: try capsule.parse("tag") { try Tag($0) },
-                    digest: try capsule.parse("digest") { try Digest($0) })),
+                    repoURL: try capsule.requiredParsed("repoURL", StatementText.notEmpty),
+                    tag: try capsule.requiredParsed("tag") { try Tag($0) },
+                    digest: try capsule.requiredParsed("digest") { try Digest($0) })),
             gitops: .init(
-                repository: try gitops.text("repository"), commit: try gitops.parse("commit") { try CommitID($0) },
-                branch: try gitops.text("branch"),
-                stageCommit: try gitops.optional("stageCommit") == nil
-                    ? nil : gitops.parse("stageCommit") { try CommitID($0) }),
-            renderer: .init(name: try renderer.text("name"), version: try renderer.text("version")),
-            rendered: try rendered.parse("digest") { try Digest($0) }, checks: names,
-            outcome: try top.parse("outcome") { Outcome(rawValue: $0) })
+                repository: try gitops.requiredParsed("repository", StatementText.notEmpty),
+                commit: try gitops.requiredParsed("commit") { try CommitID($0) },
+                branch: try gitops.requiredParsed("branch", StatementText.notEmpty),
+                stageCommit: try gitops.parsed("stageCommit") { try CommitID($0) }),
+            renderer: .init(
+                name: try renderer.requiredParsed("name", StatementText.notEmpty),
+                version: try renderer.requiredParsed("version", StatementText.notEmpty)),
+            rendered: try rendered.requiredParsed("digest") { try Digest($0) }, checks: checks,
+            outcome: outcome)
     }
 
     /// The predicate, to be attested.

@@ -29,21 +29,18 @@ struct SignedClaim: Sendable {
     }
 
     // https://github.com/containers/image/blob/v5.23.1/docs/containers-signature.5.md: an unknown critical field
-    // makes the signature void.
+    // makes the signature void. cosign writes `"optional": null`.
     private init(_ json: JSONValue) throws(DocumentError) {
-        try Self.check(json, "the payload", known: ["critical", "optional"])
-        try Self.check(json["critical"], "critical", known: ["identity", "image", "type"])
-        let (identity, image) = (json["critical"]?["identity"], json["critical"]?["image"])
-        try Self.check(identity, "critical.identity", known: ["docker-reference"])
-        try Self.check(image, "critical.image", known: ["docker-manifest-digest"])
-        guard json["critical"]?["type"]?.string == SignatureFormat.simpleSigningType else {
-            throw Self.malformed("critical.type is not \(quoted(SignatureFormat.simpleSigningType))")
+        let top = try JSONObject(
+            json, file: "the payload", keys: ["critical", "optional"], nulls: .sameAsMissing)
+        let critical = try top.requiredObject("critical", keys: ["identity", "image", "type"])
+        let identity = try critical.requiredObject("identity", keys: ["docker-reference"])
+        let image = try critical.requiredObject("image", keys: ["docker-manifest-digest"])
+        guard try critical.requiredText("type") == SignatureFormat.simpleSigningType else {
+            throw critical.invalid(key: "type", "must be \(quoted(SignatureFormat.simpleSigningType))")
         }
-        guard let digest = image?["docker-manifest-digest"]?.string,
-            let reference = identity?["docker-reference"]?.string
-        else { throw Self.malformed("it must name a manifest and a repository") }
-        self.digest = digest
-        self.reference = reference
+        digest = try image.requiredText("docker-manifest-digest")
+        reference = try identity.requiredText("docker-reference")
         content = .signature
     }
 
@@ -54,12 +51,4 @@ struct SignedClaim: Sendable {
         }
         return location.place == .registry(repository)
     }
-
-    private static func check(_ value: JSONValue?, _ name: String, known: [String]) throws(DocumentError) {
-        guard let members = value?.members else { throw malformed("\(name) must be an object") }
-        guard let unknown = members.first(where: { !known.contains($0.key) }) else { return }
-        throw malformed("\(name) has the unknown key \(quoted(unknown.key))")
-    }
-
-    private static func malformed(_ what: String) -> DocumentError { DocumentError(.invalidDocument, what) }
 }

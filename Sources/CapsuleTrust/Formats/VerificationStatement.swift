@@ -44,16 +44,19 @@ public struct VerificationStatement: Hashable, Sendable {
     ///
     /// - Throws: `DocumentError.Code.invalidDocument`
     public init(_ predicate: JSONValue?) throws(DocumentError) {
-        let top = try JSONFields(
-            predicate, "the verification statement", keys: ["stage", "verifiedAt", "result", "evidence", "url"])
-        stage = try top.parse("stage") { isDNSLabel($0) ? $0 : nil }
-        verifiedAt = try top.parse("verifiedAt") { CapsuleFormat.seconds($0) }
-        _ = try top.parse("result") { $0 == Self.passed ? $0 : nil }
-        url = try top.optional("url")
-        if let file = top["evidence"] {
-            let fields = try JSONFields(file, "evidence", keys: ["name", "sha256"])
+        let top = try JSONObject(
+            predicate ?? .null, file: "the verification statement",
+            keys: ["stage", "verifiedAt", "result", "evidence", "url"])
+        stage = try top.requiredParsed("stage", StatementText.stageName)
+        verifiedAt = try top.requiredParsed("verifiedAt", StatementText.time)
+        guard try top.requiredText("result") == Self.passed else {
+            throw top.invalid(key: "result", "must be \(quoted(Self.passed))")
+        }
+        url = try top.parsed("url", StatementText.notEmpty)
+        if let file = try top.object("evidence", keys: ["name", "sha256"]) {
             evidence = Evidence(
-                name: try fields.text("name"), digest: try fields.parse("sha256") { try Digest("sha256:\($0)") })
+                name: try file.requiredParsed("name", StatementText.notEmpty),
+                digest: try file.requiredParsed("sha256") { try Digest("sha256:\($0)") })
         }
     }
 

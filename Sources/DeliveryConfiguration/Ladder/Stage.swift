@@ -1,4 +1,6 @@
-/// One rung of the ladder: a deployment with its upstream stages, gates and review mode.
+public import Support
+
+/// A stage of the pipeline: a deployment with its upstream stages, gates and review mode.
 public struct Stage: Hashable, Sendable {
     /// How a promotion reaches the stage branch.
     public enum Review: String, Hashable, Sendable, Codable, CaseIterable {
@@ -13,7 +15,7 @@ public struct Stage: Hashable, Sendable {
     /// The stages that must hold or have held the release, by digest; all of them.
     public var after: [String]
     /// How long each upstream stage must have held the release.
-    public var soak: SoakTime?
+    public var soak: DurationText?
     /// Files that must exist on the GitOps branch.
     public var requires: [RequiredFile]
     /// How a promotion reaches the stage branch.
@@ -29,7 +31,7 @@ public struct Stage: Hashable, Sendable {
 
     /// Describes a stage.
     public init(
-        name: String, after: [String] = [], soak: SoakTime? = nil, requires: [RequiredFile] = [],
+        name: String, after: [String] = [], soak: DurationText? = nil, requires: [RequiredFile] = [],
         review: Review = .none, auto: Bool = false, allowClusterScoped: Bool = false,
         allowNamespaces: [String] = [], verification: StageVerification? = nil
     ) {

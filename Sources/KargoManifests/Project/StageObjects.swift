@@ -1,6 +1,7 @@
 internal import DeliveryConfiguration
 internal import Documents
 internal import Rendering
+internal import Support
 
 extension KargoProject {
     /// A Stage, and its AnalysisTemplate when the stage has a verification.

@@ -2,6 +2,7 @@ internal import CapsuleCore
 internal import DeliveryConfiguration
 internal import GitOps
 internal import OCI
+internal import Support
 
 /// Asks every gate of a stage about a release. All are asked and all answers reported; one that cannot be answered is shut.
 struct GateKeeper: Sendable {
@@ -69,13 +70,13 @@ struct GateKeeper: Sendable {
             + "\(record.release.image.digest?.description ?? "unknown")"
     }
 
-    private func soakResult(_ soak: SoakTime, name: String, held: (seconds: Int64, current: Bool)?) -> GateResult {
+    private func soakResult(_ soak: DurationText, name: String, held: (seconds: Int64, current: Bool)?) -> GateResult {
         guard let held else {
             return GateResult(
                 .soak, subject: name, ok: false, reason: "\(name) has not held this release",
                 remedy: "it must stand on \(name) for \(soak)")
         }
-        let time = SoakTime.text(held.seconds)
+        let time = DurationText.rounded(held.seconds)
         if held.seconds >= soak.seconds {
             return GateResult(
                 .soak, subject: name, ok: true, reason: "\(name) \(held.current ? "has held" : "held") it for \(time)")
@@ -88,7 +89,7 @@ struct GateKeeper: Sendable {
         }
         return GateResult(
             .soak, subject: name, ok: false, reason: "\(name) has held it for \(time) of \(soak)",
-            remedy: "wait \(SoakTime.text(left))", opensAt: CapsuleFormat.timestamp(now + left))
+            remedy: "wait \(DurationText.rounded(left))", opensAt: CapsuleFormat.timestamp(now + left))
     }
 
     private func requires(_ file: RequiredFile, _ release: ReleaseRecord.Release) async throws -> GateResult {

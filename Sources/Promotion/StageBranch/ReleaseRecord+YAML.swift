@@ -48,18 +48,16 @@ extension ReleaseRecord {
     /// - Parameter file: what the file is called in messages.
     /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`
     public init(yaml: [UInt8], file: String = ReleaseRecord.fileName) throws {
-        let top = try MappingReader(
-            YAMLParser.document(yaml, file: file), file: file, keys: ["schemaVersion", "release", "render"])
-        let schema = try top.requiredString("schemaVersion")
+        let top = try YAMLObject(yaml: yaml, file: file, keys: ["schemaVersion", "release", "render"])
+        let schema = try top.requiredText("schemaVersion")
         guard schema == ReleaseManifest.currentSchema || schema == ReleaseManifest.legacySchema else {
-            throw top.complaint(
-                "schemaVersion", "is \(quoted(schema)); this version reads \(ReleaseManifest.currentSchema)")
+            throw top.invalid(
+                key: "schemaVersion", "is \(quoted(schema)); this version reads \(ReleaseManifest.currentSchema)")
         }
-        guard let release = try top.mapping("release", keys: ["gitCommit", "image", "capsule"]),
-            let image = try release.mapping("image", keys: ["repoURL", "tag", "digest"]),
-            let capsule = try release.mapping(
-                "capsule", keys: ["repoURL", "tag", "digest", "packageKind", "packagePath", "packageDigest"])
-        else { throw top.complaint("release", "must have gitCommit, image and capsule") }
+        let release = try top.requiredObject("release", keys: ["gitCommit", "image", "capsule"])
+        let image = try release.requiredObject("image", keys: ["repoURL", "tag", "digest"])
+        let capsule = try release.requiredObject(
+            "capsule", keys: ["repoURL", "tag", "digest", "packageKind", "packagePath", "packageDigest"])
         self.init(
             schemaVersion: schema,
             release: Release(
@@ -83,20 +81,19 @@ extension ReleaseRecord {
             render: try Self.render(top))
     }
 
-    private static func render(_ top: MappingReader) throws -> Render? {
+    private static func render(_ top: YAMLObject) throws -> Render? {
         let keys = ["deployment", "envType", "namespace", "gitops", "renderer", "digest"]
-        guard let reader = try top.mapping("render", keys: keys) else { return nil }
-        guard let gitops = try reader.mapping("gitops", keys: ["repository", "commit"]),
-            let renderer = try reader.mapping("renderer", keys: ["name", "version"])
-        else { throw top.complaint("render", "must have gitops and renderer") }
+        guard let render = try top.object("render", keys: keys) else { return nil }
+        let gitops = try render.requiredObject("gitops", keys: ["repository", "commit"])
+        let renderer = try render.requiredObject("renderer", keys: ["name", "version"])
         return Render(
-            deployment: try reader.requiredString("deployment"), envType: try reader.requiredString("envType"),
-            namespace: try reader.requiredString("namespace"),
+            deployment: try render.requiredText("deployment"), envType: try render.requiredText("envType"),
+            namespace: try render.requiredText("namespace"),
             gitops: GitOps(
-                repository: try gitops.requiredString("repository"),
+                repository: try gitops.requiredText("repository"),
                 commit: try gitops.requiredParsed("commit") { try CommitID($0) }),
             renderer: RendererIdentity(
-                name: try renderer.requiredString("name"), version: try renderer.requiredString("version")),
-            digest: try reader.requiredParsed("digest") { try Digest($0) })
+                name: try renderer.requiredText("name"), version: try renderer.requiredText("version")),
+            digest: try render.requiredParsed("digest") { try Digest($0) })
     }
 }

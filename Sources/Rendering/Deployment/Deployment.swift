@@ -39,10 +39,9 @@ extension Deployment {
     /// - Parameter file: the name of the file in messages.
     /// - Throws: `DocumentError`, `CapsuleError.Code.invalidName`
     public init(name: String, yaml: [UInt8], file: String) throws {
-        let reader = try MappingReader(
-            YAMLParser.document(yaml, file: file), file: file, keys: ["envType", "namespace", "branch"])
-        _ = try reader.string("branch")
-        let (envType, namespace) = (try reader.requiredString("envType"), try reader.requiredString("namespace"))
+        let top = try YAMLObject(yaml: yaml, file: file, keys: ["envType", "namespace", "branch"])
+        _ = try top.text("branch")
+        let (envType, namespace) = (try top.requiredText("envType"), try top.requiredText("namespace"))
         do {
             try self.init(name: name, envType: envType, namespace: namespace)
         } catch {

@@ -109,14 +109,14 @@ struct CapsuleConfigurationTests {
     }
 
     @Test(
-        "names line and key of what is wrong",
+        "names line and key of what is invalid",
         arguments: [
-            ("image: ghcr.io/example/shop", "image: shop", "capsule.yaml:2: image is wrong"),
+            ("image: ghcr.io/example/shop", "image: shop", "capsule.yaml:2: image is invalid"),
             ("image: ghcr.io/example/shop", "imag: ghcr.io/example/shop", "capsule.yaml:2: unknown key \"imag\""),
             ("image: ghcr.io/example/shop\n", "", "image is missing"),
             ("v1alpha1", "v9", "capsule.yaml:1: schemaVersion is"),
-            ("oci:../capsules", "oci:../capsules:tag", "capsule.yaml:3: capsule is wrong"),
-            ("{source: deploy}", "{source: ../deploy}", "capsule.yaml:4: package.source is wrong"),
+            ("oci:../capsules", "oci:../capsules:tag", "capsule.yaml:3: capsule is invalid"),
+            ("{source: deploy}", "{source: ../deploy}", "capsule.yaml:4: package.source is invalid"),
             ("{source: deploy}", "{source: deploy, knid: helm}", "unknown key \"knid\" in package"),
             ("{source: deploy}", "{kind: flux}", "package.kind is \"flux\"; it must be one of: kustomize, helm"),
             ("{source: deploy}", "{kind: helm, entry: base}", "package.entry is for Kustomize packages"),
@@ -124,15 +124,15 @@ struct CapsuleConfigurationTests {
             ("{source: deploy}", "{imageName: 'a b'}", "package.imageName is not an image name"),
             ("{source: deploy}", "{images: [{name: x}]}", "package.images[0].repository is missing"),
             ("{source: deploy}", "[deploy]", "package must be a mapping"),
-            ("../gitops", "ext::evil", "capsule.yaml:5: gitops.repository is wrong"),
-            ("../gitops}", "x, branch: --force}", "gitops.branch is wrong"),
-            ("../gitops}", "x, root: /etc}", "gitops.root is wrong"),
-            ("../gitops}", "x, stageBranch: stage}", "gitops.stageBranch is wrong"),
-            ("../gitops}", "x, stageBranch: 'stage/{deployment}/{x}'}", "gitops.stageBranch is wrong"),
+            ("../gitops", "ext::evil", "capsule.yaml:5: gitops.repository is invalid"),
+            ("../gitops}", "x, branch: --force}", "gitops.branch is invalid"),
+            ("../gitops}", "x, root: /etc}", "gitops.root is invalid"),
+            ("../gitops}", "x, stageBranch: stage}", "gitops.stageBranch is invalid"),
+            ("../gitops}", "x, stageBranch: 'stage/{deployment}/{x}'}", "gitops.stageBranch is invalid"),
             ("../gitops}", "x, author: {name: 'a<b', email: x}}", "cannot stand in a commit's author"),
             ("../gitops}", "x, author: {name: \"a\\nb\", email: x}}", "cannot stand in a commit's author"),
             ("[{name: test}]", "[{name: test, auto: maybe}]", "stages[0].auto must be true or false"),
-            ("[{name: test}]", "[{name: test, soak: 30}]", "stages[0].soak is wrong"),
+            ("[{name: test}]", "[{name: test, soak: 30}]", "stages[0].soak is invalid"),
             ("[{name: test}]", "[{name: test, soak: 30m}]", "no upstream stage to soak on"),
             ("[{name: test}]", "[{name: test, review: later}]", "stages[0].review is \"later\""),
             ("[{name: test}]", "[{name: test, after: staging}]", "stages[0].after must be a list"),
@@ -143,7 +143,7 @@ struct CapsuleConfigurationTests {
                 "wait for each other: a after b after c after a"
             ),
             ("[{name: test}]", "[{name: test}, {name: test}]", "two stages named test"),
-            ("[{name: test}]", "[{name: test, requires: ['../x']}]", "stages[0].requires is wrong"),
+            ("[{name: test}]", "[{name: test, requires: ['../x']}]", "stages[0].requires[0] is invalid"),
             ("[{name: test}]", "[{name: test, requires: ['{digest}']}]", "only {tag} and {commit}"),
             ("[{name: test}]", "[{name: Test}]", "the stage name \"Test\" is not usable"),
             ("[{name: test}]", "[{name: ../x}]", "the stage name \"../x\" is not usable"),
@@ -154,8 +154,17 @@ struct CapsuleConfigurationTests {
             ("stages:", "image: again\nstages:", "image"),
             ("stages:", "policy:\nstages:", "capsule.yaml:6: policy has no value"),
             ("stages:", "policy: [a]\nstages:", "policy must be text"),
-            ("stages:", "policy: ../policy.yaml\nstages:", "policy is wrong"),
-            ("stages:", "policy: /etc/policy.yaml\nstages:", "policy is wrong"),
+            ("[{name: test}]", "[{name: 12}]", "stages[0].name must be in quotes: other YAML readers take 12 for"),
+            ("[{name: test}]", "[{name: test}, {name: a, after: [on]}]", "stages[1].after[0] must be in quotes"),
+            ("[{name: test}]", "[{name: test}, {name: a, after: [~]}]", "stages[1].after[0] has no value"),
+            ("stages:", "kargo: {version: 1.10}\nstages:", "kargo.version must be in quotes"),
+            ("stages:", "kargo: {version: \"1.11\", verifier: {replicas: 0}}\nstages:", "a whole number from 1 to 20"),
+            (
+                "stages:", "kargo: {version: \"1.11\", verifier: {replicas: 010}}\nstages:",
+                "a whole number from 1 to 20"
+            ),
+            ("stages:", "policy: ../policy.yaml\nstages:", "policy is invalid"),
+            ("stages:", "policy: /etc/policy.yaml\nstages:", "policy is invalid"),
             (
                 "stages:", "policy: deployments/test/deploy/policy.yaml\nstages:",
                 "below deployments/, where promotions write"
@@ -188,13 +197,13 @@ struct CapsuleConfigurationTests {
     }
 
     @Test("reads soak times", arguments: [("30m", 1800), ("2h", 7200), ("1d", 86_400), ("1h30m", 5400), ("45s", 45)])
-    func soak(text: String, seconds: Int64) throws {
-        #expect(try SoakTime(text).seconds == seconds)
+    func soak(text: String, seconds: Int64) {
+        #expect(DurationText(text)?.seconds == seconds)
     }
 
     @Test("refuses other soak times", arguments: ["", "30", "m", "-1h", "1w", "1.5h", "400d", "99999999999h", "1h m"])
     func noSoak(text: String) {
-        #expect(throws: CapsuleError.self) { try SoakTime(text) }
+        #expect(DurationText(text) == nil)
     }
 }
 
@@ -213,7 +222,7 @@ struct DeploymentFileTests {
     }
 
     @Test(
-        "names file, line and key of what is wrong",
+        "names file, line and key of what is invalid",
         arguments: [
             ("envType: test\nnamespace: a\nnamspace: b\n", "deployment.yaml:3: unknown key \"namspace\""),
             ("envType: test\n", "namespace is missing"), ("envType: ../x\nnamespace: a\n", "\"../x\" is not usable"),

@@ -53,13 +53,13 @@ struct EvidencePolicyTests {
     }
 
     @Test(
-        "names line and key of what is wrong",
+        "names line and key of what is invalid",
         arguments: [
             ("v1alpha1", "v9", "policy.yaml:1: schemaVersion is"),
             ("schemaVersion: release-capsule-policy/v1alpha1\n", "", "schemaVersion is missing"),
             ("signatures:", "signature:", "policy.yaml:5: unknown key \"signature\""),
             ("{keys: [ci]}", "{key: [ci]}", "policy.yaml:5: unknown key \"key\" in signatures"),
-            ("{keys: [ci]}", "{keys: []}", "policy.yaml:5: signatures.keys is an empty list, which never means anyone"),
+            ("{keys: [ci]}", "{keys: []}", "policy.yaml:5: signatures.keys is an empty list; list the keys"),
             ("{keys: [ci]}", "{}", "policy.yaml:5: signatures.keys is missing"),
             ("{keys: [ci]}", "{keys: }", "policy.yaml:5: signatures.keys has no value"),
             ("{keys: [ci]}", "", "policy.yaml:5: signatures has no value"),
@@ -68,24 +68,24 @@ struct EvidencePolicyTests {
             ("{keys: [ci]}", "{keys: [cl]}", "signatures.keys names \"cl\"; the keys of this policy are: ci, other"),
             ("{keys: [ci]}", "{keys: [ci, ci]}", "signatures.keys names ci twice"),
             ("{keys: [ci]}", "{keys: [ci, ci], threshold: 2}", "signatures.keys names ci twice"),
-            ("{keys: [ci]}", "{keys: [ci], threshold: 2}", "threshold is \"2\"; of 1 keys, 1 to 1 can be asked for"),
+            ("{keys: [ci]}", "{keys: [ci], threshold: 2}", "threshold is \"2\"; it must be a whole number from 1 to 1"),
             ("{keys: [ci]}", "{keys: [ci], threshold: 0}", "threshold is \"0\""),
             ("{keys: [ci]}", "{keys: [ci], threshold: -1}", "threshold is \"-1\""),
             ("{keys: [ci]}", "{keys: [ci], threshold: +1}", "threshold is \"+1\""),
             ("{keys: [ci]}", "{keys: [ci], threshold: all}", "threshold is \"all\""),
             ("{keys: [ci]}", "{keys: [ci]}\nattestations: []", "policy.yaml:6: attestations is an empty list"),
             ("{keys: [ci]}", "{keys: [ci]}\nattestations:", "policy.yaml:6: attestations has no value"),
-            ("{keys: [ci]}", "{keys: [ci]}\nattestations: [{keys: [ci]}]", "give exactly one of them"),
+            ("{keys: [ci]}", "{keys: [ci]}\nattestations: [{keys: [ci]}]", "requires exactly one of the keys type"),
             ("{keys: [ci]}", "{keys: [ci]}\nattestations: [{type: sbom}]", "attestations[0].keys is missing"),
             ("{keys: [ci]}", "{keys: [ci]}\nattestations: [{type: sbom, keys: []}]", "is an empty list"),
             ("{keys: [ci]}", "{keys: [ci]}\nattestations: [{type: bom, keys: [ci]}]", "type is \"bom\""),
             (
                 "{keys: [ci]}", "{keys: [ci]}\nattestations: [{type: sbom, promoted: test, keys: [ci]}]",
-                "give exactly one of them"
+                "requires exactly one of the keys type"
             ),
             (
                 "{keys: [ci]}", "{keys: [ci]}\nattestations: [{type: sbom, keys: [ci], builder: x}]",
-                "builder is for provenance alone"
+                "builder is only for provenance"
             ),
             (
                 "{keys: [ci]}", "{keys: [ci]}\nattestations: [{type: provenance, keys: [ci], builder: ''}]",
@@ -97,38 +97,42 @@ struct EvidencePolicyTests {
             ),
             (
                 "{keys: [ci]}", "{keys: [ci]}\nattestations: [{promoted: ../x, keys: [ci]}]",
-                "promoted is \"../x\", which no stage can be called"
+                "promoted is \"../x\", which is not a stage name"
             ),
             (
                 "{keys: [ci]}",
                 "{keys: [ci]}\nattestations: [{type: sbom, keys: [ci]}, {type: sbom, keys: [other]}]",
-                "asks for attestation.sbom again"
+                "requires attestation.sbom again"
             ),
-            ("{maximumAge: 1d}", "{maximumAge: 1}", "stages.test.maximumAge is wrong"),
-            ("{maximumAge: 1d}", "{maximumAge: 0s}", "stages.test.maximumAge is nothing"),
+            ("{maximumAge: 1d}", "{maximumAge: 1}", "stages.test.maximumAge is invalid"),
+            ("{maximumAge: 1d}", "{maximumAge: 0s}", "stages.test.maximumAge must be longer than 0s"),
             ("{maximumAge: 1d}", "{maximumAge: 366d}", "at most 365d"),
-            ("{maximumAge: 1d}", "{}", "policy.yaml:7: stages.test asks for nothing"),
-            ("{maximumAge: 1d}", "", "stages.test must be a mapping"),
+            ("{maximumAge: 1d}", "{}", "policy.yaml:7: stages.test requires nothing"),
+            ("{maximumAge: 1d}", "", "policy.yaml:7: stages.test has no value"),
             ("{maximumAge: 1d}", "{signatures: {keys: []}}", "stages.test.signatures.keys is an empty list"),
             ("  test: {maximumAge: 1d}\n", "", "stages has no value"),
             ("  test: {", "  ../test: {", "stages has the name \"../test\""),
             ("stages:\n  test: {maximumAge: 1d}", "stages: {}", "stages is empty"),
             ("stages:", "revoked: {releases: []}\nstages:", "revoked.releases is an empty list"),
-            ("stages:", "revoked: {keys: [abc]}\nstages:", "revoked.keys is wrong"),
-            ("stages:", "revoked: {keys: [sha256:AB]}\nstages:", "revoked.keys is wrong"),
+            ("stages:", "revoked: {keys: [abc]}\nstages:", "revoked.keys[0] is invalid"),
+            ("stages:", "revoked: {keys: [sha256:AB]}\nstages:", "revoked.keys[0] is invalid"),
             ("stages:", "revoked: {key: [x]}\nstages:", "unknown key \"key\" in revoked"),
             ("stages:", "revoked:\nstages:", "revoked has no value"),
-            ("{file: keys/ci.pub}", "{file: ../ci.pub}", "policy.yaml:3: keys.ci.file is wrong"),
-            ("{file: keys/ci.pub}", "{file: /etc/ci.pub}", "policy.yaml:3: keys.ci.file is wrong"),
-            ("{file: keys/ci.pub}", "{file: keys/none.pub}", "policy.yaml:3: the key ci: there is no regular file"),
+            ("{file: keys/ci.pub}", "{file: ../ci.pub}", "policy.yaml:3: keys.ci.file is invalid"),
+            ("{file: keys/ci.pub}", "{file: /etc/ci.pub}", "policy.yaml:3: keys.ci.file is invalid"),
+            (
+                "{file: keys/ci.pub}", "{file: keys/none.pub}",
+                "policy.yaml:3: the key ci: \"keys/none.pub\" is not a regular file"
+            ),
             ("{file: keys/ci.pub}", "{}", "keys.ci.file is missing"),
-            ("{file: keys/ci.pub}", "{publicKey: x}", "keys.ci.publicKey is wrong"),
-            ("{file: keys/ci.pub}", "{file: keys/ci.pub, publicKey: x}", "both there"),
-            ("{file: keys/ci.pub}", "{file: keys/ci.pub, from: 2026}", "keys.ci.from is \"2026\""),
-            ("{file: keys/ci.pub}", "{file: keys/ci.pub, from: 2026-13-01T00:00:00Z}", "keys.ci.from is"),
+            ("{file: keys/ci.pub}", "{publicKey: x}", "keys.ci.publicKey is invalid"),
+            ("{file: keys/ci.pub}", "{file: keys/ci.pub, publicKey: x}", "keys.ci.publicKey is invalid"),
+            ("{file: keys/ci.pub}", "{file: keys/ci.pub, from: 2026}", "keys.ci.from is invalid: \"2026\""),
+            ("{file: keys/ci.pub}", "{file: keys/ci.pub, from: 2026-13-01T00:00:00Z}", "keys.ci.from is invalid"),
             (
                 "{file: keys/ci.pub}",
-                "{file: keys/ci.pub, from: 2026-01-01T00:00:00Z, until: 2026-01-01T00:00:00Z}", "is not after from"
+                "{file: keys/ci.pub, from: 2026-01-01T00:00:00Z, until: 2026-01-01T00:00:00Z}",
+                "keys.ci.until must be later than from"
             ),
             ("{file: keys/ci.pub}", "{file: keys/security.pub}", "other and ci are the same key"),
             ("  ci: {", "  CI: {", "keys has the name \"CI\""),
@@ -145,7 +149,7 @@ struct EvidencePolicyTests {
         #expect(error?.message.hasPrefix("policy.yaml:") == true, "\(error?.message ?? "")")
     }
 
-    @Test("a policy that asks for nothing is an error")
+    @Test("a policy that requires nothing is an error")
     func nothing() throws {
         for text in [
             "schemaVersion: release-capsule-policy/v1alpha1\n",
@@ -154,6 +158,15 @@ struct EvidencePolicyTests {
         ] {
             #expect(throws: DocumentError.self, "\(text)") { try PolicyFixture.read(text) }
         }
+    }
+
+    @Test("a key has a file or a text, and not both")
+    func twoSources() throws {
+        let pem = PolicyFixture.ci.pem.split(separator: "\n").map { "      \($0)\n" }.joined()
+        let text = PolicyFixture.least.replacing(
+            "ci: {file: keys/ci.pub}", with: "ci:\n    file: keys/ci.pub\n    publicKey: |\n\(pem)")
+        let error = #expect(throws: DocumentError.self) { try PolicyFixture.read(text) }
+        #expect(error?.message.contains("policy.yaml:5: keys.ci.publicKey and file are both set") == true)
     }
 
     @Test("a policy can contain a public key")
@@ -183,19 +196,24 @@ struct EvidencePolicyTests {
         for (ladder, message) in [
             (PolicyFixture.ladder("test", "prod"), "stages names \"production\", which is not a stage"),
             (PolicyFixture.ladder("staging", "production"), "attestation.promoted.test names \"test\""),
-            (PolicyFixture.ladder("production", "test"), "which comes after it"),
+            (
+                PolicyFixture.ladder("production", "test"),
+                "exists only after test, a later stage, has accepted the release"
+            ),
             ([], "the stages there are: none"),
         ] {
             let error = #expect(throws: DocumentError.self) { try policy.check(against: ladder) }
             #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
         }
-        // Asked of every stage, the first one could never take anything.
+        // Required by every stage, the first one could never accept a release.
         let all = PolicyFixture.least.replacing(
             "stages:", with: "attestations: [{promoted: test, keys: [ci]}]\nstages:")
         let error = #expect(throws: DocumentError.self) {
             try PolicyFixture.read(all).check(against: PolicyFixture.ladder("test", "production"))
         }
-        #expect(error?.message.contains("said of test, itself") == true, "\(error?.message ?? "")")
+        #expect(
+            error?.message.contains("exists only after the stage itself has accepted the release") == true,
+            "\(error?.message ?? "")")
         let unknown = #expect(throws: CapsuleError.self) { try policy.check(stage: "prod") }
         #expect(unknown?.message.contains("the policy's stages are: production") == true)
     }
@@ -216,7 +234,7 @@ struct EvidencePolicyTests {
             #expect(error?.code == .invalidDocument)
             #expect(
                 error?.message.contains(
-                    "stage production asks for 2 of 2 keys (signature), and only 1 counts: security") == true)
+                    "stage production requires 2 of 2 keys (signature), and only 1 of them is valid: security") == true)
             #expect(error?.message.contains(CapsuleFormat.timestamp(now)) == true)
             #expect(try requirements(PolicyFixture.full, "test", now: now).signatures.first?.keys.count == 1)
         }
@@ -231,7 +249,7 @@ struct EvidencePolicyTests {
         let text = PolicyFixture.full.replacing(
             "keys: [sha256:\(String(repeating: "b", count: 64))]", with: "keys: [\(PolicyFixture.ci.fingerprint)]")
         let error = #expect(throws: DocumentError.self) { try requirements(text, "test") }
-        #expect(error?.message.contains("none of them counts: ci is revoked") == true, "\(error?.message ?? "")")
+        #expect(error?.message.contains("none of them is valid: ci is revoked") == true, "\(error?.message ?? "")")
         let either = text.replacing("signatures: {keys: [ci]}", with: "signatures: {keys: [ci, promoter]}")
             .replacing("type: provenance, keys: [ci]", with: "type: provenance, keys: [promoter]")
             .replacing("type: sbom, keys: [ci]", with: "type: sbom, keys: [promoter]")

@@ -21,7 +21,7 @@ struct PolicyLimitTests {
     @Test("revoked digests")
     func revoked() throws {
         for kind in ["releases", "keys"] {
-            try expectLimit("revoked.\(kind) are 1001; at most 1000", at: PolicyLimits.revoked) { count in
+            try expectLimit("revoked.\(kind) has 1001 entries; the limit is 1000", at: PolicyLimits.revoked) { count in
                 let digests = (0..<count).map { Digest.sha256(of: "\($0)".utf8).description }
                 return PolicyFixture.least + "revoked: {\(kind): [\(digests.joined(separator: ","))]}\n"
             }
@@ -30,7 +30,8 @@ struct PolicyLimitTests {
 
     @Test("attestations of a stage, with those of all")
     func attestations() throws {
-        try expectLimit("are 33 with those of all stages; at most 32", at: PolicyLimits.attestations) { count in
+        let message = "has 33 entries, including those for every stage; the limit is 32"
+        try expectLimit(message, at: PolicyLimits.attestations) { count in
             let own = (1..<count).map { "{promoted: s\($0), keys: [ci]}" }.joined(separator: ", ")
             return PolicyFixture.least.replacing("{maximumAge: 1d}", with: "{attestations: [\(own)]}")
                 + "attestations: [{type: sbom, keys: [ci]}]\n"
@@ -55,7 +56,7 @@ struct PolicyLimitTests {
         let twins = #expect(throws: DocumentError.self) { try PolicyFixture.read(text(PolicyLimits.keys)) }
         #expect(twins?.message.contains("same key") == true)
         let many = #expect(throws: DocumentError.self) { try PolicyFixture.read(text(PolicyLimits.keys + 1)) }
-        #expect(many?.message.contains("keys are 65; at most 64") == true)
+        #expect(many?.message.contains("keys has 65 entries; the limit is 64") == true)
     }
 
     @Test("a key file")
