@@ -11,7 +11,7 @@ extension Promoter {
     ///
     /// - Parameter planned: what `plan(_:)` said about these requests, to be done as it stands; nil plans first.
     /// - Throws: `GitError`, `CapsuleError`
-    public func promote(
+    package func promote(
         _ requests: [PromotionRequest], planned: [PromotionPlan]? = nil
     ) async throws -> [PromotionReceipt] {
         var receipts: [Int: PromotionReceipt] = [:]
@@ -131,7 +131,8 @@ extension Promoter {
     private func contains(_ head: CommitID?, _ commit: CommitID) async throws -> Bool {
         guard let head else { return false }
         if head == commit { return true }
-        try await repository.ensure([head], depth: 32)
+        try await repository.ensure([head])
+        _ = try await repository.deepen(head, to: 32)
         let result = try await repository.reading.run(["rev-list", "--max-count=200", head.description, "--"])
         return result.text.split(separator: "\n").contains { $0 == commit.description }
     }

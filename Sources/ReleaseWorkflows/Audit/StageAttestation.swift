@@ -91,15 +91,13 @@ public struct StageAttestation: Sendable {
         // Gates let a release in when it comes, not when somebody asks; and who may name an earlier commit must not choose among
         // the rules that have held.
         for place in [workspace, try await workspace.later()].compactMap({ $0 }) {
-            let promoter = Promoter(
-                snapshot: place.snapshot, configuration: place.configuration, ancestry: nil,
-                options: Promoter.Options(now: { commit.committed }))
-            let shut = try await promoter.gates(
-                of: place.configuration.stage(plan.request.stage.name), for: content.release,
+            let gates = PromotionGates(branches: StageBranches(place), ancestry: nil, now: commit.committed)
+            let closed = try await gates.results(
+                for: content.release, to: place.configuration.stage(plan.request.stage.name),
                 committed: content.committed, rollback: .held
             ).filter { !$0.ok }
-            guard shut.isEmpty else {
-                return "by policy \(place.snapshot.commit.id.short): " + Self.reason(shut, [])
+            guard closed.isEmpty else {
+                return "by policy \(place.snapshot.commit.id.short): " + Self.reason(closed, [])
             }
         }
         return nil

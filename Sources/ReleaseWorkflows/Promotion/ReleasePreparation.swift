@@ -47,9 +47,8 @@ public struct ReleasePreparation: Sendable {
         let rendered = try await render.render(capsule, for: admitted.map(\.name), in: workspace) {
             progress("rendering \($0)")
         }
-        let promoter = Promoter(
-            snapshot: workspace.snapshot, configuration: workspace.configuration, ancestry: ancestry,
-            options: Promoter.Options(now: now))
+        let branches = StageBranches(workspace)
+        let promoter = Promoter(branches: branches, ancestry: ancestry, options: Promoter.Options(now: now))
         let requests = zip(admitted, rendered).map { stage, result in
             result.outcome.map { manifests in
                 PromotionRequest(
@@ -67,10 +66,11 @@ public struct ReleasePreparation: Sendable {
             let own = evidence.first { $0.stage == stage.name }
             let outcome: PreparedStage.Outcome
             if let own, !own.ok {
-                let gates = try await promoter.gates(
-                    of: stage, for: ReleaseRecord.Release(capsule), committed: capsule.committed,
+                let gates = PromotionGates(branches: branches, ancestry: ancestry, now: now())
+                let results = try await gates.results(
+                    for: ReleaseRecord.Release(capsule), to: stage, committed: capsule.committed,
                     rollback: request.rollback)
-                outcome = .unproven(gates + own.gates)
+                outcome = .unproven(results + own.gates)
             } else if case .failure(let rejection)? = answers.next() {
                 outcome = .refused(rejection.findings)
             } else {

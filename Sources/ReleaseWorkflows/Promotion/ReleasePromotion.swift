@@ -93,8 +93,8 @@ public struct ReleasePromotion: Sendable {
         let prepared = try await preparation.run(request, in: workspace, progress: progress)
         let promoter = prepared.promoter
         let plans = prepared.plans
-        var diffs: [ManifestDiff] = []
-        for plan in plans { diffs.append(.between(try await promoter.currentFiles(plan), plan.files)) }
+        let held = try await promoter.branches.files(plans.map(\.state))
+        let diffs = zip(held, plans).map { held, plan in ManifestDiff.between(held, plan.files) }
         var receipts: [PromotionReceipt] = []
         if !request.dryRun {
             progress("pushing")

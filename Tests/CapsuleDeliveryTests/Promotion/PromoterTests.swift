@@ -160,7 +160,7 @@ struct PromoterTests {
                 let request = try TestRelease(2).request(promoter.configuration, stage: "staging", snapshot: snapshot)
                 let plan = try #require(try await promoter.plan([request]).first)
                 #expect(plan.change == .commit)
-                let old = try await promoter.currentFiles(plan)
+                let old = try await promoter.branches.files([plan.state])[0]
                 #expect(old.map(\.path.description) == plan.files.map(\.path.description).sorted())
                 #expect(old.map { String(decoding: $0.content, as: UTF8.self) }.contains("image: shop@1\n"))
             }

@@ -111,7 +111,7 @@ struct PromotionFixture {
             options.attempts = attempts
             options.pause = { try await Task.sleep(for: $0 / 2) }
             let promoter = Promoter(
-                snapshot: snapshot, configuration: used,
+                branches: StageBranches(snapshot, used),
                 ancestry: ancestry.map { CommitAncestry(git: git, repository: $0) }, options: options)
             return try await body(promoter, snapshot)
         }
