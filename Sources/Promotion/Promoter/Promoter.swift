@@ -42,83 +42,94 @@ package struct Promoter: Sendable {
     package var configuration: CapsuleConfiguration { branches.configuration }
     var root: RelativePath? { branches.root }
 
-    /// What promotions would do, without doing it.
+    /// Plans promotions that have content, or lack only evidence, without doing anything.
     ///
     /// - Throws: `GitError`, `CapsuleError`
-    package func plan(_ requests: [PromotionRequest]) async throws -> [PromotionPlan] {
-        try await plan(requests, heads: repository.heads)
+    package func plan(_ promotions: [StagePromotion]) async throws -> [StagePromotion] {
+        try await plan(promotions, heads: repository.heads)
     }
 
-    func plan(_ requests: [PromotionRequest], heads: GitOpsHeads) async throws -> [PromotionPlan] {
-        for request in requests { try check(request) }
-        // Everything that any of the requests looks at is read together.
-        var wanted = try Set(requests.flatMap { [$0.stage.name] + $0.stage.after }).sorted()
-            .map { (stage) throws(CapsuleError) in
-                let branch = try configuration.stageBranch(stage)
-                return StageHead(stage: stage, branch: branch, head: heads[branch])
+    func plan(_ promotions: [StagePromotion], heads: GitOpsHeads) async throws -> [StagePromotion] {
+        for promotion in promotions { try check(promotion) }
+        let planned = promotions.filter { !$0.isRenderRejected }
+        guard !planned.isEmpty else { return promotions }
+        // Everything that any of them looks at is read together.
+        let stages = try Set(planned.flatMap { [$0.stage.name] + $0.stage.after }).sorted()
+            .map { (stage) throws(CapsuleError) in (stage: stage, branch: try configuration.stageBranch(stage)) }
+        let reviews = try planned.filter { $0.stage.review != .none }
+            .map { (promotion) throws(CapsuleError) in
+                (stage: promotion.stage.name, branch: try reviewBranch(promotion))
             }
-        let stages = wanted.count
-        let reviews = try requests.map { $0.stage.review == .none ? nil : try reviewBranch($0) }
-        for (request, review) in zip(requests, reviews) {
-            if let review { wanted.append(StageHead(stage: request.stage.name, branch: review, head: heads[review])) }
+        let states = try await branches.states(
+            (stages + reviews).map { StageHead(stage: $0.stage, branch: $0.branch, head: heads[$0.branch]) })
+        let byBranch = Dictionary(states.map { ($0.branch, $0) }) { first, _ in first }
+        func state(_ branch: BranchName) throws -> StageState {
+            guard let state = byBranch[branch.description] else {
+                throw GitError(.gitFailed, "branch \(branch) was not read")
+            }
+            return state
         }
-        let states = try await branches.states(wanted)
-        let held = Array(states.prefix(stages))
+        let held = try stages.map { try state($0.branch) }
         let gates = PromotionGates(branches: branches, ancestry: ancestry, now: options.now())
-        var plans: [PromotionPlan] = []
-        for (request, review) in zip(requests, reviews) {
-            let results = try await gates.results(
-                for: request.content.release, to: request.stage, committed: request.content.committed,
-                rollback: request.rollback, states: held)
-            guard let state = held.first(where: { $0.stage == request.stage.name }) else { continue }
-            plans.append(
-                try plan(
-                    request, held: state,
-                    review: review.flatMap { branch in
-                        states.dropFirst(stages).first { $0.branch == branch.description }.map { (branch, $0) }
-                    }, gates: results + request.evidence))
+        var result: [StagePromotion] = []
+        for var promotion in promotions {
+            if !promotion.isRenderRejected {
+                let results = try await gates.results(
+                    for: promotion.release, to: promotion.stage, committed: promotion.committed,
+                    rollback: promotion.rollback, states: held)
+                promotion.plan = try plan(
+                    promotion, held: state(configuration.stageBranch(promotion.stage.name)),
+                    review: promotion.stage.review == .none ? nil : state(reviewBranch(promotion)),
+                    gates: results + (promotion.evidence?.gates ?? []))
+            }
+            result.append(promotion)
         }
-        return plans
+        return result
     }
 
     private func plan(
-        _ request: PromotionRequest, held: StageState, review: (BranchName, StageState)?, gates: [GateResult]
+        _ promotion: StagePromotion, held: StageState, review: StageState?, gates: [GateResult]
     ) throws -> PromotionPlan {
-        let layout = try StageLayout(root: root, deployment: request.stage.name)
-        func holds(_ state: StageState) throws -> Bool {
-            try state.head != nil
-                && layout.holds(request.content, entries: state.entries, format: repository.format)
+        let layout = try StageLayout(root: root, deployment: promotion.stage.name)
+        func holds(_ state: StageState, _ content: StageContent) throws -> Bool {
+            try state.head != nil && layout.holds(content, entries: state.entries, format: repository.format)
         }
         let change: PromotionPlan.Change
-        if !gates.allSatisfy(\.ok) {
-            change = .refused
-        } else if try holds(held) {
-            change = .none
-        } else if let open = review?.1, try holds(open), let head = held.head,
-            open.commit?.parents.contains(head) == true
-        {
-            change = .awaitsReview
+        if let content = promotion.content, gates.allSatisfy(\.ok) {
+            if try holds(held, content) {
+                change = .none
+            } else if let review, try holds(review, content), let head = held.head,
+                review.commit?.parents.contains(head) == true
+            {
+                change = .awaitsReview
+            } else {
+                change = .commit
+            }
         } else {
-            change = .commit
+            change = .refused
         }
         return PromotionPlan(
-            request: request, state: held, target: try review?.0 ?? configuration.stageBranch(request.stage.name),
-            change: change, gates: gates, review: review?.1)
+            state: held, target: try targetBranch(promotion), change: change, gates: gates, review: review)
     }
 
-    /// A review goes through a branch of its own: `capsule/<deployment>/<tag>`.
-    private func reviewBranch(_ request: PromotionRequest) throws(CapsuleError) -> BranchName {
-        let prefix = configuration.reviewBranchPrefix(request.stage.name)
-        return try BranchName("\(prefix)\(request.content.release.identity)")
+    private func targetBranch(_ promotion: StagePromotion) throws(CapsuleError) -> BranchName {
+        promotion.stage.review == .none
+            ? try configuration.stageBranch(promotion.stage.name) : try reviewBranch(promotion)
     }
 
-    /// Content belongs to its stage, and was rendered with the policy of this very commit.
-    private func check(_ request: PromotionRequest) throws(CapsuleError) {
-        let render = request.content.render
-        guard render.deployment == request.stage.name else {
+    /// A review has a branch of its own: `capsule/<deployment>/<tag>`.
+    private func reviewBranch(_ promotion: StagePromotion) throws(CapsuleError) -> BranchName {
+        let prefix = configuration.reviewBranchPrefix(promotion.stage.name)
+        return try BranchName("\(prefix)\(promotion.release.identity)")
+    }
+
+    /// Checks that content was rendered for the stage, and with the policy of this commit.
+    private func check(_ promotion: StagePromotion) throws(CapsuleError) {
+        guard let render = promotion.content?.render else { return }
+        guard render.deployment == promotion.stage.name else {
             throw CapsuleError(
                 .invalidName,
-                "manifests that were rendered for \(quoted(render.deployment)) cannot go to stage \(request.stage.name)"
+                "manifests that were rendered for \(quoted(render.deployment)) cannot go to stage \(promotion.stage.name)"
             )
         }
         guard render.gitops.commit == snapshot.commit.id else {

@@ -36,27 +36,34 @@ extension StageBranches {
         }
     }
 
-    /// The rendered files that stages hold, with paths below `deploy/`, in the order of the stages: one fetch for all that is
-    /// missing.
+    /// The rendered files that stages hold, by stage, with paths below `deploy/`: one fetch for all that is missing.
     ///
     /// - Throws: `GitError`
-    package func files(_ states: [StageState]) async throws -> [[PackageFile]] {
-        let listed = try states.map { state in
-            let deploy = try StageLayout(root: root, deployment: state.stage).deploy
-            return (deploy, state.entries.filter { $0.kind == .file && $0.path.hasPrefix("\(deploy)/") })
+    package func files(_ states: [StageState]) async throws -> [String: [PackageFile]] {
+        var listed: [(stage: String, directory: String, files: [GitTreeEntry])] = []
+        for state in states {
+            let directory = try "\(StageLayout(root: root, deployment: state.stage).deploy)/"
+            listed.append(
+                (
+                    state.stage, directory,
+                    state.entries.filter { $0.kind == .file && $0.path.hasPrefix(directory) }
+                ))
         }
+        let blobs = listed.flatMap { $0.files.map(\.id) }
+        let heads = states.compactMap(\.head)
         let contents = try await repository.repairing {
-            let heads = states.compactMap(\.head)
             try await repository.ensure(heads)
-            return try await self.contents(of: listed.flatMap { $0.1.map(\.id) }, in: heads)
+            return try await self.contents(of: blobs, in: heads)
         }
-        return try listed.map { deploy, entries in
-            try entries.map { entry in
+        var files: [String: [PackageFile]] = [:]
+        for (stage, directory, entries) in listed {
+            files[stage] = try entries.map { entry in
                 PackageFile(
-                    path: try RelativePath(String(entry.path.dropFirst(deploy.description.count + 1))),
+                    path: try RelativePath(String(entry.path.dropFirst(directory.count))),
                     content: contents[entry.id] ?? [])
             }
         }
+        return files
     }
 
     private func contents(of blobs: [String], in commits: [CommitID]) async throws -> [String: [UInt8]] {

@@ -126,9 +126,9 @@ public struct StageAudit: Sendable {
             if let release { progress("verifying \(release.identity)") }
             let examination = try await StageExamination(of: release, by: self, request, policies)
             let held = try await branches.files(indices.map { states[$0] })
-            return try await concurrently(Array(zip(indices, held)), width: width) { index, files in
+            return try await concurrently(indices, width: width) { index in
                 progress("auditing \(states[index].stage)")
-                return (index, try await examination.report(states[index], files))
+                return (index, try await examination.report(states[index], held[states[index].stage] ?? []))
             }
         }
         let reports = audited.flatMap { $0 }.sorted { $0.0 < $1.0 }.map(\.1)

@@ -82,7 +82,7 @@ public struct ReleaseComparison: Sendable {
         let manifests = try await render(new, for: name, in: workspace, renderer: renderer)
         var report = Report(from: "stage \(name)", to: "\(new.capsule)")
         report.rendered = Rendered(
-            deployment: name, diff: .between(try await branches.files([state])[0], manifests))
+            deployment: name, diff: .between(try await branches.files([state])[name] ?? [], manifests))
         guard let held = state.record?.release.capsule else {
             report.note = state.problem ?? "stage \(name) holds no release yet"
             return report

@@ -254,8 +254,8 @@ struct GitOpsRepositoryTests {
             #expect(remote.transport == .path)
             let receipt = try await fixture.with(remote: clone.path) { promoter, snapshot in
                 try await promoter.promote([
-                    TestRelease(3).request(promoter.configuration, stage: "staging", snapshot: snapshot)
-                ]).first
+                    TestRelease(3).promotion(promoter.configuration, stage: "staging", snapshot: snapshot)
+                ]).first?.receipt
             }
             #expect(receipt?.outcome == .promoted)
             #expect(try await clone.git("rev-parse", "stage/staging") == receipt?.commit?.description)
@@ -299,7 +299,7 @@ struct GitOpsRepositoryTests {
             try await fixture.with(remote: clone.path) { promoter, snapshot in
                 _ = try await snapshot.environmentPolicy(root: RelativePath("apps/shop"), deployments: ["staging"])
                 _ = try await promoter.plan([
-                    TestRelease(1).request(promoter.configuration, stage: "staging", snapshot: snapshot)
+                    TestRelease(1).promotion(promoter.configuration, stage: "staging", snapshot: snapshot)
                 ])
                 _ = try await promoter.branches.stagesAndReviews()
             }
@@ -361,7 +361,7 @@ struct GitOpsRepositoryTests {
             try await fixture.with { promoter, snapshot in
                 _ = try await snapshot.environmentPolicy(root: RelativePath("apps/shop"), deployments: ["staging"])
                 _ = try await promoter.promote([
-                    TestRelease(1).request(promoter.configuration, stage: "staging", snapshot: snapshot)
+                    TestRelease(1).promotion(promoter.configuration, stage: "staging", snapshot: snapshot)
                 ])
             }
             #expect(!listTree(directory).contains("marker"))
@@ -405,7 +405,7 @@ struct GitOpsRepositoryTests {
                 ]
             ) { promoter, snapshot in
                 try await promoter.promote([
-                    TestRelease(1).request(promoter.configuration, stage: "staging", snapshot: snapshot)
+                    TestRelease(1).promotion(promoter.configuration, stage: "staging", snapshot: snapshot)
                 ])
             }
             let names = recorder.names
