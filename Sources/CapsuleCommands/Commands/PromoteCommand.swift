@@ -62,7 +62,7 @@ struct PromoteCommand: Subcommand {
                 ReleasePromotion.Request(
                     verification: verification, stages: stage, rollback: Rollback(rollback), dryRun: dryRun),
                 in: workspace, source: source,
-                notary: try statement.notary(
+                attester: try statement.attester(
                     image.trust.signedFor, verification.capsule.place, workspace.configuration, session))
         }
     }

@@ -38,7 +38,7 @@ struct RollbackCommand: Subcommand {
                     verification: try image.request(.reference(capsule), workspace.configuration), stages: [stage],
                     rollback: .always, dryRun: dryRun),
                 in: workspace, source: nil,
-                notary: try statement.notary(
+                attester: try statement.attester(
                     image.trust.signedFor, capsule.place, workspace.configuration, session))
         }
     }

@@ -11,12 +11,13 @@ extension Session {
     ///
     /// - Parameters:
     ///   - source: a clone of the application's repository, when it is at hand.
-    ///   - notary: leaves statements about it.
+    ///   - attester: attaches statements about it.
     func promote(
-        _ request: ReleasePromotion.Request, in workspace: GitOpsWorkspace, source: String?, notary: PromotionNotary?
+        _ request: ReleasePromotion.Request, in workspace: GitOpsWorkspace, source: String?,
+        attester: PromotionAttester?
     ) async throws -> ExitStatus {
         let promotion = ReleasePromotion(
-            opener: opener, renderer: try renderer(), notary: notary,
+            opener: opener, renderer: try renderer(), attester: attester,
             ancestry: source.map { CommitAncestry(git: git, repository: $0) },
             now: WallClock.system)
         let report = try await promotion.run(request, in: workspace, progress: { console.stage($0) })

@@ -25,11 +25,11 @@ struct StatementKeyOptions: ParsableArguments, Sendable {
     /// - Parameters:
     ///   - signedFor: the repository that statements name.
     ///   - place: the place that the capsule is read from.
-    func notary(
+    func attester(
         _ signedFor: SignedForOptions, _ place: Place, _ configuration: CapsuleConfiguration, _ session: Session
-    ) throws -> PromotionNotary? {
+    ) throws -> PromotionAttester? {
         try key(session).map { key in
-            PromotionNotary(
+            PromotionAttester(
                 key: key, repository: try signedFor.repository(place, configuration), opener: session.opener)
         }
     }

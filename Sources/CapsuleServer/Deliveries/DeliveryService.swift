@@ -84,7 +84,7 @@ struct DeliveryService: Sendable {
         try await with(remote, commit.description) { workspace in
             let request = try await request(verification, stage: stage, rollback: rollback, in: workspace)
             let promotion = ReleasePromotion(
-                opener: opener, renderer: renderer, notary: notary(verification), ancestry: nil, now: now)
+                opener: opener, renderer: renderer, attester: attester(verification), ancestry: nil, now: now)
             guard let report = try await promotion.run(request, in: workspace).stages.first else {
                 throw ServiceError(500, "nothing was promoted to stage \(stage)")
             }
@@ -98,13 +98,13 @@ struct DeliveryService: Sendable {
     func attest(
         _ verification: ReleaseVerification.Request, stage: String, remote: GitRemote, commit: CommitID
     ) async throws -> StageAttestation.Outcome {
-        guard let notary = notary(verification) else {
+        guard let attester = attester(verification) else {
             throw ServiceError(422, Self.keyless)
         }
         return try await limiter.run {
             try await with(remote, commit.description) { workspace in
                 let request = try await request(verification, stage: stage, rollback: .held, in: workspace)
-                return try await StageAttestation(opener: opener, renderer: renderer, notary: notary, now: now)
+                return try await StageAttestation(opener: opener, renderer: renderer, attester: attester, now: now)
                     .run(request.verification, stage: stage, in: workspace)
             }
         }
@@ -128,9 +128,9 @@ struct DeliveryService: Sendable {
     private static let keyless = "this service does not write statements; start it with --attest-key"
 
     /// Attaches statements to the capsule, which name its repository; nil without a key.
-    private func notary(_ verification: ReleaseVerification.Request) -> PromotionNotary? {
+    private func attester(_ verification: ReleaseVerification.Request) -> PromotionAttester? {
         guard let statements, case .registry(let repository) = verification.capsule.place else { return nil }
-        return PromotionNotary(key: statements.key, repository: repository, opener: statements.opener)
+        return PromotionAttester(key: statements.key, repository: repository, opener: statements.opener)
     }
 
     /// The head of the policy branch.

@@ -20,7 +20,7 @@ struct StatementService: Sendable {
         var stage: String
         var commit: CommitID?
         var reason: String?
-        var statement: PromotionNotary.Report?
+        var statement: PromotionAttester.Report?
         var checks: [CheckResult]?
     }
 

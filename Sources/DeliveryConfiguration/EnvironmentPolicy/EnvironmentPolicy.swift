@@ -113,9 +113,11 @@ extension GitOpsSnapshot {
         var places: [RelativePath] = []
         if let root { places.append(try RelativePath("\(root)/\(name)")) }
         places.append(try RelativePath(name))
+        let entries = try await entries(places.map(\.description) + (root == nil ? ["apps"] : []))
         if root == nil {
-            let found = try await entries(["apps"]).filter { entry in
-                entry.path.hasSuffix("/\(name)") && entry.path.split(separator: "/").count == 3
+            let found = entries.filter { entry in
+                entry.path.hasPrefix("apps/") && entry.path.hasSuffix("/\(name)")
+                    && entry.path.split(separator: "/").count == 3
             }
             guard found.count < 2 else {
                 throw CapsuleError(
@@ -126,7 +128,7 @@ extension GitOpsSnapshot {
             places += try found.map { (entry) throws(CapsuleError) in try RelativePath(entry.path) }
         }
         for place in places {
-            guard let bytes = try await file(place) else { continue }
+            guard let bytes = try await file(place, in: entries) else { continue }
             return try CapsuleConfiguration(
                 yaml: bytes, file: "\(place) at \(commit.id.short)", defaultRoot: place.parent)
         }

@@ -1,5 +1,6 @@
 public import GitOps
 public import Rendering
+internal import Synchronization
 
 /// The GitOps repository at the commit whose policy a run uses, and the configuration that goes with it.
 ///
@@ -11,6 +12,7 @@ public struct GitOpsWorkspace: Sendable {
     public let configuration: CapsuleConfiguration
     /// Whether the configuration stands in the repository at that commit, not in a file that was given.
     package let configurationIsRecorded: Bool
+    private let policyHead = PolicyHead()
 
     package init(snapshot: GitOpsSnapshot, configuration: CapsuleConfiguration, configurationIsRecorded: Bool) {
         self.snapshot = snapshot
@@ -64,10 +66,17 @@ public struct GitOpsWorkspace: Sendable {
         return try await snapshot.repository.reaches(snapshot.commit.id, from: later.snapshot.commit.id)
     }
 
-    /// The head of the branch that policy is on; nil where that is this commit.
+    /// The head of the policy branch, read once; nil when it is this commit.
     ///
     /// - Throws: `GitError`, `CapsuleError`
     package func later() async throws -> GitOpsWorkspace? {
+        if let known = policyHead.known.withLock({ $0 }) { return known.workspace }
+        let later = try await readPolicyHead()
+        policyHead.known.withLock { $0 = PolicyHead.Known(workspace: later) }
+        return later
+    }
+
+    private func readPolicyHead() async throws -> GitOpsWorkspace? {
         let repository = snapshot.repository
         // Told without reading anything where the default branch is the one.
         if let name = repository.heads.defaultBranch, repository.heads[name] == snapshot.commit.id,
@@ -84,4 +93,11 @@ public struct GitOpsWorkspace: Sendable {
         let stage = configuration.stages.first { $0.name == deployment } ?? Stage(name: deployment)
         return configuration.renderOptions(for: stage)
     }
+}
+
+/// The head of the policy branch of a workspace, once it was read.
+private final class PolicyHead: Sendable {
+    struct Known { let workspace: GitOpsWorkspace? }
+
+    let known = Mutex<Known?>(nil)
 }

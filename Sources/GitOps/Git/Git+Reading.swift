@@ -67,24 +67,30 @@ package struct GitDirectory: Sendable {
         return try GitTreeEntry.parse(result.output)
     }
 
-    /// The content of blobs, in the order that is asked for, each checked against its id.
+    /// The content of blobs in the order of `ids`, each checked against its id.
     package func blobs(_ ids: [String], format: GitObjectFormat, outputLimit: Int) async throws -> [ArraySlice<UInt8>] {
-        guard !ids.isEmpty else { return [] }
-        let items = try await objects(ids, outputLimit: outputLimit)
-        guard items.count == ids.count else {
-            throw GitError(.corrupt, "\(quoted(path)): Git did not print every object")
-        }
-        for (item, id) in zip(items, ids) {
-            guard item.type == "blob" else {
+        let contents = try await availableBlobs(ids, format: format, outputLimit: outputLimit)
+        return try zip(ids, contents).map { id, content in
+            guard let content else {
                 throw GitError(
                     .corrupt,
                     "\(quoted(path)): object \(id) is missing; if this is a partial clone, run `git fetch --refetch`")
             }
+            return content
+        }
+    }
+
+    /// The content of blobs in the order of `ids`, each checked against its id; nil for a blob that is not here.
+    func availableBlobs(
+        _ ids: [String], format: GitObjectFormat, outputLimit: Int
+    ) async throws -> [ArraySlice<UInt8>?] {
+        try zip(ids, try await objects(ids, outputLimit: outputLimit)).map { id, item in
+            guard item.type == "blob" else { return nil }
             guard format.blobID(item.content) == id else {
                 throw GitError(.corrupt, "\(quoted(path)): object \(id) holds other content than its name says")
             }
+            return item.content
         }
-        return items.map(\.content)
     }
 
     /// The sizes of objects, in the order that is asked for; 0 for those that are not here, which reading them will say.
@@ -110,13 +116,18 @@ package struct GitDirectory: Sendable {
             .map { String($0.prefix { $0 != " " }) }
     }
 
-    private func objects(_ names: [String], outputLimit: Int = 64 << 20) async throws -> [GitBatch.Item] {
+    /// Objects in the order of `names`: ids, or any other names that `git cat-file` takes.
+    func objects(_ names: [String], outputLimit: Int = 64 << 20) async throws -> [GitBatch.Item] {
         guard !names.isEmpty else { return [] }
         let result = try await run(
             ["cat-file", "--batch"], input: Array((names.joined(separator: "\n") + "\n").utf8), outputLimit: outputLimit
         )
         guard result.succeeded else { throw failure("reading objects", result) }
-        return try GitBatch.parse(result.output)
+        let items = try GitBatch.parse(result.output)
+        guard items.count == names.count else {
+            throw GitError(.corrupt, "\(quoted(path)): Git did not print every object")
+        }
+        return items
     }
 
     /// Runs a command that only reads and writes objects.

@@ -9,8 +9,11 @@ package enum GitObjectFormat: String, Sendable {
     /// The format of a repository in which `commit` is a commit.
     package init(of commit: CommitID) { self = commit.description.utf8.count == 64 ? .sha256 : .sha1 }
 
+    /// The bytes of an id.
+    var byteCount: Int { self == .sha1 ? 20 : 32 }
+
     /// The id of no object.
-    var null: String { String(repeating: "0", count: self == .sha1 ? 40 : 64) }
+    var null: String { String(repeating: "0", count: 2 * byteCount) }
 
     /// The id that Git gives a file's content.
     package func blobID(_ content: some Sequence<UInt8> & Collection) -> String {

@@ -1,4 +1,6 @@
-/// A line of `git ls-tree -r -z`.
+internal import Support
+
+/// An entry of a Git tree.
 package struct GitTreeEntry: Hashable, Sendable {
     /// What an entry of a tree may be.
     package enum Kind: Hashable, Sendable { case file, symlink, submodule, directory, other }
@@ -9,9 +11,9 @@ package struct GitTreeEntry: Hashable, Sendable {
     /// The path from the top of the repository.
     package let path: String
 
-    /// Parses the whole output.
+    /// Parses the output of `git ls-tree -z`.
     ///
-    /// - Throws: `GitError.Code.unusableTree` for a path that is not UTF-8, `.gitFailed` for output that makes no sense.
+    /// - Throws: `GitError.Code.unusableTree` for a path that is not UTF-8, `.gitFailed` for output of another form
     static func parse(_ output: [UInt8]) throws(GitError) -> [GitTreeEntry] {
         var entries: [GitTreeEntry] = []
         for line in output.split(separator: 0) {
@@ -22,23 +24,55 @@ package struct GitTreeEntry: Hashable, Sendable {
             guard fields.count == 3 else {
                 throw GitError(.gitFailed, "git ls-tree printed a line of another form")
             }
-            let bytes = line[(tab + 1)...]
-            guard let path = String(validating: bytes, as: UTF8.self) else {
-                throw GitError(
-                    .unusableTree,
-                    "the path \(quotedBytes(bytes)) is not UTF-8; rename the file in the repository")
-            }
-            let kind: Kind =
-                switch fields[0] {
-                case "100644", "100755", "100664": .file
-                case "120000": .symlink
-                case "160000": .submodule
-                case "040000": .directory
-                default: .other
-                }
-            entries.append(GitTreeEntry(kind: kind, id: fields[2], path: path))
+            entries.append(
+                GitTreeEntry(kind: Kind(mode: fields[0]), id: fields[2], path: try path(line[(tab + 1)...])))
         }
         return entries
+    }
+
+    /// Parses a tree object: for each entry `<mode> <name>\0<id in binary>`.
+    ///
+    /// - Parameter directory: the directory that the tree is, with a slash at its end; empty for the top.
+    /// - Throws: `GitError.Code.unusableTree` for a name that is not UTF-8, `.corrupt` for a tree of another form
+    static func parse(
+        tree: ArraySlice<UInt8>, in directory: String, format: GitObjectFormat
+    ) throws(GitError) -> [GitTreeEntry] {
+        var entries: [GitTreeEntry] = []
+        var rest = tree
+        while !rest.isEmpty {
+            guard let space = rest.firstIndex(of: UInt8(ascii: " ")), let end = rest[space...].firstIndex(of: 0),
+                rest.endIndex - end > format.byteCount
+            else { throw GitError(.corrupt, "the tree of \(quoted(directory)) has an entry of another form") }
+            let id = rest[(end + 1)...(end + format.byteCount)]
+            entries.append(
+                GitTreeEntry(
+                    kind: Kind(mode: String(decoding: rest[..<space], as: UTF8.self)), id: lowercaseHex(id),
+                    path: directory + (try path(rest[(space + 1)..<end]))))
+            rest = rest[(end + format.byteCount + 1)...]
+        }
+        return entries
+    }
+
+    private static func path(_ bytes: ArraySlice<UInt8>) throws(GitError) -> String {
+        guard let path = String(validating: bytes, as: UTF8.self) else {
+            throw GitError(
+                .unusableTree, "the path \(quotedBytes(bytes)) is not UTF-8; rename the file in the repository")
+        }
+        return path
+    }
+}
+
+extension GitTreeEntry.Kind {
+    /// The kind that a mode says, in six digits or as a tree object writes it.
+    fileprivate init(mode: String) {
+        self =
+            switch mode {
+            case "100644", "100755", "100664": .file
+            case "120000": .symlink
+            case "160000": .submodule
+            case "040000", "40000": .directory
+            default: .other
+            }
     }
 }
 

@@ -6,8 +6,8 @@ internal import Support
 package struct CommitDraft: Sendable {
     /// What it comes after; the first one's tree is where it starts. None for an orphan.
     package var parents: [CommitID] = []
-    /// The draft, by its place in the list, that it comes after when that does not exist yet.
-    package var afterDraft: Int?
+    /// True when it comes after the draft before it in its chain.
+    package var followsPrevious = false
     /// The tree to start from when that is not the first parent's.
     package var tree: String?
     /// Directories that are emptied.
@@ -20,11 +20,10 @@ package struct CommitDraft: Sendable {
     var time: Int64
 
     package init(
-        parents: [CommitID] = [], afterDraft: Int? = nil, tree: String? = nil, emptied: [RelativePath] = [],
+        parents: [CommitID] = [], tree: String? = nil, emptied: [RelativePath] = [],
         files: [PackageFile] = [], message: String, author: CommitAuthor, time: Int64
     ) {
         self.parents = parents
-        self.afterDraft = afterDraft
         self.tree = tree
         self.emptied = emptied
         self.files = files
@@ -37,9 +36,11 @@ package struct CommitDraft: Sendable {
 extension GitDirectory {
     /// Makes commits: objects only, no reference and no checkout, in one process.
     ///
-    /// - Returns: the ids, in the order of the drafts.
-    package func write(_ drafts: [CommitDraft], format: GitObjectFormat) async throws -> [CommitID] {
-        guard !drafts.isEmpty else { return [] }
+    /// - Parameter chains: drafts that may follow one another within a chain.
+    /// - Returns: for each chain the ids of its commits.
+    package func write(_ chains: [[CommitDraft]], format: GitObjectFormat) async throws -> [[CommitID]] {
+        let drafts = chains.flatMap { $0 }
+        guard !drafts.isEmpty else { return chains.map { _ in [] } }
         var stream: [UInt8] = []
         func line(_ text: String) { stream += Array(text.utf8) + [0x0A] }
         func data(_ bytes: [UInt8]) {
@@ -65,9 +66,9 @@ extension GitDirectory {
             line("author \(draft.author) \(draft.time) +0000")
             line("committer \(draft.author) \(draft.time) +0000")
             data(Array(draft.message.utf8))
-            if let after = draft.afterDraft { line("from :\(after + 1)") }
+            if draft.followsPrevious { line("from :\(index)") }
             for (place, parent) in draft.parents.enumerated() {
-                line("\(place == 0 && draft.afterDraft == nil ? "from" : "merge") \(parent)")
+                line("\(place == 0 && !draft.followsPrevious ? "from" : "merge") \(parent)")
             }
             if let tree = draft.tree { line("M 040000 \(tree) \"\"") }
             for directory in draft.emptied { line("D \(Self.quotedPath(directory))") }
@@ -86,7 +87,11 @@ extension GitDirectory {
         guard ids.count == drafts.count else {
             throw GitError(.gitFailed, "git fast-import wrote \(ids.count) of \(drafts.count) commits")
         }
-        return ids
+        var rest = ids[...]
+        return chains.map { chain in
+            defer { rest = rest.dropFirst(chain.count) }
+            return Array(rest.prefix(chain.count))
+        }
     }
 
     /// A path in fast-import's quotes. `RelativePath` holds no control character and no backslash.

@@ -2,30 +2,46 @@ package import CapsuleCore
 internal import Processes
 
 extension GitOpsRepository {
-    /// How far back a stage's history is read, in steps; the last is the end of it. A stage that takes twenty releases a day
-    /// reaches 5,000 in most of a year.
+    /// How far back history is read, in steps; the last is the end of it. A stage that takes twenty releases a day reaches
+    /// 5,000 in most of a year.
     package static let historyDepths = [32, 512, 5_000]
 
-    /// Whether a commit is `head` or comes before it, as far back as history is read.
+    /// True when a commit is `head` or one of its ancestors, as far back as history is read.
     ///
     /// - Throws: `GitError`
     package func reaches(_ commit: CommitID, from head: CommitID) async throws -> Bool {
         guard commit != head else { return true }
         return try await repairing {
-            for depth in Self.historyDepths {
-                try await ensure([head], depth: cache == nil ? 1 : depth)
-                if try await reading.missing([commit.description]).isEmpty {
-                    let found = try await reading.run(
-                        ["merge-base", "--is-ancestor", commit.description, head.description])
-                    if found.status == 0 { return true }
-                    guard found.status == 1 else { throw reading.failure("comparing commits", found) }
-                }
-                let count = try await reading.run([
-                    "rev-list", "--count", "--max-count=\(depth)", head.description, "--",
-                ])
-                if cache == nil || (Int(count.text) ?? depth) < depth { return false }
+            try await ensure([head])
+            if try await isAncestor(commit, of: head) { return true }
+            for depth in Self.historyDepths where try await deepen(head, to: depth) {
+                if try await isAncestor(commit, of: head) { return true }
             }
             return false
         }
+    }
+
+    private func isAncestor(_ commit: CommitID, of head: CommitID) async throws -> Bool {
+        guard try await reading.missing([commit.description]).isEmpty else { return false }
+        let found = try await reading.run(["merge-base", "--is-ancestor", commit.description, head.description])
+        guard found.status == 0 || found.status == 1 else { throw reading.failure("comparing commits", found) }
+        return found.status == 0
+    }
+
+    /// Fetches the history of `head` as far back as `depth` commits, unless it is here.
+    ///
+    /// - Returns: true when something was fetched.
+    /// - Throws: `GitError`
+    package func deepen(_ head: CommitID, to depth: Int) async throws -> Bool {
+        guard cache != nil else { return false }
+        // The oldest commit of a history that was fetched to this very depth is cut off, and is not looked at.
+        let result = try await reading.run([
+            "log", "--max-count=\(depth - 1)", "--decorate-refs=refs/none/", "--no-color", "--format=%D",
+            head.description, "--",
+        ])
+        guard result.succeeded else { throw reading.failure("reading history", result) }
+        guard result.text.contains("grafted") else { return false }
+        try await fetchHistory(of: head, depth: depth)
+        return true
     }
 }

@@ -9,58 +9,92 @@ extension GitOpsRepository {
         "-c", "remote.origin.promisor=true", "-c", "remote.origin.partialclonefilter=blob:none",
     ]
 
-    /// Sees to it that commits and their trees are here, `depth` commits back.
+    /// Fetches the commits that are not here, with their trees. A commit that this run has seen is not looked for again.
     ///
     /// - Throws: `GitError`: `.moved` when the remote does not have a commit any more, `.unavailable`, `.unauthorized`
-    package func ensure(_ commits: [CommitID], depth: Int = 1) async throws {
-        let names = Array(Set(commits.map(\.description))).sorted()
-        guard let cache else {
-            if let absent = try await reading.missing(names).first {
+    package func ensure(_ commits: [CommitID]) async throws {
+        let names = present.absent(of: commits).map(\.description).sorted()
+        guard !names.isEmpty else { return }
+        if let absent = try await reading.missing(names).first {
+            guard let cache else {
                 throw GitError(.moved, "commit \(absent) is not in \(quoted(remote.description)) any more")
             }
-            return
+            try await cache.holding {
+                let absent = try await reading.missing(names)
+                if !absent.isEmpty { try await fetchCommits(absent, depth: 1) }
+            }
         }
-        if depth == 1, try await reading.missing(names).isEmpty { return }
-        try await cache.holding {
-            let absent = depth == 1 ? try await reading.missing(names) : names
-            guard !absent.isEmpty else { return }
-            try await fetch(
-                Self.partial + [
-                    "fetch", "--quiet", "--depth=\(depth)", "--filter=blob:none", "--no-tags", "--no-write-fetch-head",
-                    "--recurse-submodules=no", "origin",
-                ] + absent.map { "+\($0):\(reference($0))" })
-        }
+        present.insert(commits)
     }
 
-    /// The content of files, in the order that is asked for, each checked against its id.
+    /// Fetches the history of a commit, `depth` commits back.
+    func fetchHistory(of head: CommitID, depth: Int) async throws {
+        try await cache?.holding { try await fetchCommits([head.description], depth: depth) }
+    }
+
+    private func fetchCommits(_ names: [String], depth: Int) async throws {
+        try await fetch(
+            Self.partial + [
+                "fetch", "--quiet", "--depth=\(depth)", "--filter=blob:none", "--no-tags", "--no-write-fetch-head",
+                "--recurse-submodules=no", "origin",
+            ] + names.map { "+\($0):\(reference($0))" })
+    }
+
+    /// Reads commits and what is at and below paths in their trees; one fetch for all that is missing.
     ///
-    /// - Parameter commit: a commit that has the files, for servers that give out whole commits only.
+    /// - Throws: `GitError`
+    package func trees(
+        _ wanted: [GitTreePaths]
+    ) async throws -> [(commit: GitCommitObject, entries: [GitTreeEntry])] {
+        guard !wanted.isEmpty else { return [] }
+        let found = try await reading.trees(wanted, format: format).compactMap { $0 }
+        if found.count == wanted.count {
+            present.insert(wanted.map(\.commit))
+            return found
+        }
+        try await ensure(wanted.map(\.commit))
+        let fetched = try await reading.trees(wanted, format: format).compactMap { $0 }
+        guard fetched.count == wanted.count else {
+            let names = wanted.map(\.commit.description).joined(separator: ", ")
+            throw GitError(.notFound, "\(quoted(remote.description)): not all of \(names) are commits")
+        }
+        return fetched
+    }
+
+    /// The content of files in the order of `ids`, each checked against its id.
+    ///
+    /// - Parameters:
+    ///   - commits: commits that have the files, for servers that send whole commits only.
+    ///   - depth: how much of the history of `commits` such a server is to send.
+    /// - Throws: `GitError`
     package func contents(
         _ ids: [String], of commits: [CommitID], depth: Int = 1, limit: Int = Git.maximumPackageBytes
     ) async throws -> [ArraySlice<UInt8>] {
-        let unique = Array(Set(ids)).sorted()
-        if let cache, try await !reading.missing(unique).isEmpty {
-            try await cache.holding {
-                let absent = try await reading.missing(unique)
-                guard !absent.isEmpty else { return }
-                do {
-                    try await fetch(
-                        Self.partial + [
-                            "-c", "fetch.negotiationAlgorithm=noop", "fetch", "--quiet", "--no-tags",
-                            "--no-write-fetch-head", "--recurse-submodules=no", "--filter=blob:none", "--stdin",
-                            "origin",
-                        ], input: Array((absent.joined(separator: "\n") + "\n").utf8))
-                } catch let error as GitError where error.code == .moved {
-                    // The server gives out what its branches name, and nothing else.
-                    try await fetch(
-                        [
-                            "fetch", "--quiet", "--refetch", "--depth=\(depth)", "--no-tags", "--no-write-fetch-head",
-                            "--recurse-submodules=no", "origin",
-                        ] + commits.map { "+\($0):\(reference($0.description))" })
-                }
+        let outputLimit = limit + ids.count * 128
+        guard let cache else { return try await reading.blobs(ids, format: format, outputLimit: outputLimit) }
+        let found = try await reading.availableBlobs(ids, format: format, outputLimit: outputLimit)
+        let here = found.compactMap { $0 }
+        guard here.count < ids.count else { return here }
+        try await cache.holding {
+            let absent = try await reading.missing(Array(Set(zip(ids, found).filter { $1 == nil }.map(\.0))).sorted())
+            guard !absent.isEmpty else { return }
+            do {
+                try await fetch(
+                    Self.partial + [
+                        "-c", "fetch.negotiationAlgorithm=noop", "fetch", "--quiet", "--no-tags",
+                        "--no-write-fetch-head", "--recurse-submodules=no", "--filter=blob:none", "--stdin",
+                        "origin",
+                    ], input: Array((absent.joined(separator: "\n") + "\n").utf8))
+            } catch let error as GitError where error.code == .moved {
+                // The server sends what its branches name, and nothing else.
+                try await fetch(
+                    [
+                        "fetch", "--quiet", "--refetch", "--depth=\(depth)", "--no-tags", "--no-write-fetch-head",
+                        "--recurse-submodules=no", "origin",
+                    ] + commits.map { "+\($0):\(reference($0.description))" })
             }
         }
-        return try await reading.blobs(ids, format: format, outputLimit: limit + ids.count * 128)
+        return try await reading.blobs(ids, format: format, outputLimit: outputLimit)
     }
 
     /// Runs `body`; when the cache turns out to be damaged, makes it again and runs `body` once more.
@@ -70,6 +104,7 @@ extension GitOpsRepository {
         } catch let error as GitError where error.code == .corrupt {
             guard let cache else { throw error }
             try await cache.holding { try cache.create() }
+            present.removeAll()
             return try await body()
         }
     }
@@ -80,6 +115,6 @@ extension GitOpsRepository {
         guard result.succeeded else { throw remote.failure("fetching from", result.errorOutput) }
     }
 
-    /// A reference for what was fetched, so that the next fetch of a branch's successor is told what is here.
+    /// A reference to a fetched commit: the next fetch tells the server that it is here.
     private func reference(_ commit: String) -> String { "refs/capsule/\(commit)" }
 }

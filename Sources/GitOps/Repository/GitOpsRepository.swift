@@ -21,6 +21,7 @@ public struct GitOpsRepository: Sendable {
     package let writing: GitDirectory
     /// Nil for a repository that is read where it is.
     let cache: GitOpsCache?
+    let present = PresentCommits()
     /// Git's configuration on the other side of the `file` transport: filters are allowed, and any owner.
     let fileConfiguration: String
 

@@ -9,26 +9,32 @@ public struct GitOpsSnapshot: Sendable {
     /// The commit that environment policy is read from.
     public let commit: GitCommitObject
 
-    /// Whether `path` is a regular file at this commit.
+    /// True when `path` is a regular file at this commit.
     ///
     /// - Throws: `GitError`
     public func hasFile(_ path: RelativePath) async throws -> Bool {
         try await entries([path.description]).contains { $0.path == path.description && $0.kind == .file }
     }
 
-    /// The content of a file at this commit; nil when there is none.
+    /// The content of a regular file at this commit; nil when there is none.
     ///
     /// - Throws: `GitError`
     public func file(_ path: RelativePath, limit: Int = 1 << 20) async throws -> [UInt8]? {
-        try await repository.repairing {
-            guard let entry = try await entries([path.description]).first(where: { $0.path == path.description }),
-                entry.kind == .file
-            else { return nil }
+        try await file(path, in: entries([path.description]), limit: limit)
+    }
+
+    /// The content of a regular file that is among `entries` of this commit; nil when it is not.
+    package func file(
+        _ path: RelativePath, in entries: [GitTreeEntry], limit: Int = 1 << 20
+    ) async throws -> [UInt8]? {
+        guard let entry = entries.first(where: { $0.path == path.description }), entry.kind == .file else { return nil }
+        return try await repository.repairing {
+            try await repository.ensure([commit.id])
             return try await repository.contents([entry.id], of: [commit.id], limit: limit).first.map { Array($0) }
         }
     }
 
-    /// What stands below `paths` at this commit.
+    /// The entries at and below `paths` at this commit.
     package func entries(_ paths: [String]) async throws -> [GitTreeEntry] {
         try await repository.repairing {
             try await repository.ensure([commit.id])
@@ -61,13 +67,12 @@ extension GitOpsRepository {
         }
         let commit = try await repairing {
             do {
-                try await ensure([id])
+                return try await trees([GitTreePaths(commit: id, paths: [])])[0].commit
             } catch let error as GitError where error.code == .moved {
                 throw GitError(
                     .notFound, "\(quoted(remote.description)) has no commit \(id), or had it a moment ago; run again",
                     cause: error)
             }
-            return try await reading.commit(id)
         }
         return GitOpsSnapshot(repository: self, commit: commit)
     }

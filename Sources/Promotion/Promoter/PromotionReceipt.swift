@@ -1,5 +1,6 @@
 public import CapsuleCore
 internal import DeliveryConfiguration
+internal import GitOps
 internal import Support
 
 /// What a promotion did to one stage.
@@ -61,25 +62,78 @@ public struct PromotionReceipt: Sendable, Codable {
     /// How many times it was planned; more than one means lost races.
     public let attempts: Int
 
-    init(
-        plan: PromotionPlan, outcome: Outcome, commit: CommitID?, committed: String? = nil, review: Review?,
-        reason: String?, attempts: Int
+    private init(
+        _ promotion: StagePromotion, _ plan: PromotionPlan, _ content: StageContent, _ outcome: Outcome,
+        commit: CommitID?, committed: String? = nil, reason: String? = nil, attempts: Int,
+        in repository: GitOpsRepository
     ) {
         schemaVersion = ReleaseManifest.currentSchema
-        stage = plan.request.stage.name
+        stage = promotion.stage.name
         branch = plan.state.branch
         self.outcome = outcome
         self.commit = commit
         self.committed = committed
         previousCommit = plan.state.head
-        release = plan.request.content.release
+        release = content.release
         previousRelease = plan.state.record?.release
-        render = plan.request.content.render
-        message = outcome == .promoted || outcome == .review ? StageCommitMessage.text(plan) : nil
+        render = content.render
+        message =
+            outcome == .promoted || outcome == .review ? StageCommitMessage.text(content, promotion) : nil
         gates = plan.gates
-        self.review = review
+        let head = plan.target.description
+        review =
+            outcome == .review
+            ? Review(
+                head: head, base: plan.state.branch,
+                url: repository.remote.reviewPage(head: head, base: plan.state.branch)) : nil
         self.reason = reason
         self.attempts = attempts
+    }
+}
+
+extension PromotionReceipt {
+    /// The receipt of a promotion that needs no commit; nil for one that does.
+    init?(_ promotion: StagePromotion, attempts: Int, in repository: GitOpsRepository) {
+        guard let plan = promotion.plan, let content = promotion.content else { return nil }
+        switch plan.change {
+        case .commit: return nil
+        case .refused:
+            self.init(
+                promotion, plan, content, .refused, commit: plan.state.head,
+                reason: plan.gates.filter { !$0.ok }.map(\.description).joined(separator: "\n"), attempts: attempts,
+                in: repository)
+        case .awaitsReview:
+            self.init(
+                promotion, plan, content, .review, commit: plan.review?.head, committed: plan.review?.committed,
+                attempts: attempts, in: repository)
+        case .none:
+            self.init(
+                promotion, plan, content, .unchanged, commit: plan.state.head, committed: plan.state.committed,
+                attempts: attempts, in: repository)
+        }
+    }
+
+    /// The receipt of a promotion whose commit was pushed at a time; nil before the push.
+    init?(_ commit: StageCommit, at time: Int64, attempts: Int, in repository: GitOpsRepository) {
+        let (promotion, plan) = (commit.promotion, commit.plan)
+        guard let content = promotion.content else { return nil }
+        switch commit.outcome {
+        case .landed(let id):
+            self.init(
+                promotion, plan, content, promotion.stage.review == .none ? .promoted : .review, commit: id,
+                committed: CapsuleFormat.timestamp(time), attempts: attempts, in: repository)
+        case .rejected(let reason):
+            self.init(
+                promotion, plan, content, .rejected, commit: plan.state.head,
+                reason: "the remote rejected the commit on \(plan.target): \(reason)", attempts: attempts,
+                in: repository)
+        case .contended:
+            self.init(
+                promotion, plan, content, .contended, commit: plan.state.head,
+                reason: "\(plan.target) was moved by others \(attempts) times in a row; run again",
+                attempts: attempts, in: repository)
+        case nil: return nil
+        }
     }
 }
 

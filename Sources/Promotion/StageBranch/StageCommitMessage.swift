@@ -7,11 +7,11 @@ internal import Support
 ///
 /// Everything in it is of a parsed type or escaped here, so nothing can add a line or a trailer of its own.
 package enum StageCommitMessage {
-    /// The message of the commit that carries out a plan.
-    package static func text(_ plan: PromotionPlan) -> String {
+    /// The message of the commit that puts `content` on the branch of a promotion's stage.
+    package static func text(_ content: StageContent, _ promotion: StagePromotion) -> String {
         text(
-            plan.request.content, stage: plan.request.stage.name, previous: plan.state.record,
-            rollback: plan.isRollback)
+            content, stage: promotion.stage.name, previous: promotion.plan?.state.record,
+            rollback: promotion.isRollback)
     }
 
     static func text(_ content: StageContent, stage: String, previous: ReleaseRecord?, rollback: Bool) -> String {

@@ -109,14 +109,13 @@ public struct StageAudit: Sendable {
     ) async throws -> Report {
         let names = request.stages
         for name in names { _ = try workspace.configuration.stage(name) }
-        let promoter = Promoter(
-            snapshot: workspace.snapshot, configuration: workspace.configuration, ancestry: nil,
-            options: Promoter.Options(now: { 0 }))
+        let branches = StageBranches(workspace)
         let states =
             if let commit = request.commit, let name = names.first {
-                [try await promoter.state(of: name, at: commit)]
+                [try await branches.state(of: name, at: commit)]
             } else {
-                try await promoter.held().filter { names.isEmpty || names.contains($0.stage) }
+                try await branches.states(
+                    of: workspace.configuration.stages.map(\.name).filter { names.isEmpty || names.contains($0) })
             }
         let policies = try await AuditPolicies(
             of: states.compactMap { $0.record?.render }, in: workspace, pinned: request.policy)
@@ -126,10 +125,10 @@ public struct StageAudit: Sendable {
         let audited = try await concurrently(Array(releases), width: ReleaseRender.width) { release, indices in
             if let release { progress("verifying \(release.identity)") }
             let examination = try await StageExamination(of: release, by: self, request, policies)
-            let held = try await promoter.files(indices.map { states[$0] })
-            return try await concurrently(Array(zip(indices, held)), width: width) { index, files in
+            let held = try await branches.files(indices.map { states[$0] })
+            return try await concurrently(indices, width: width) { index in
                 progress("auditing \(states[index].stage)")
-                return (index, try await examination.report(states[index], files))
+                return (index, try await examination.report(states[index], held[states[index].stage] ?? []))
             }
         }
         let reports = audited.flatMap { $0 }.sorted { $0.0 < $1.0 }.map(\.1)

@@ -1,76 +1,46 @@
 public import CapsuleCore
 public import CapsuleTrust
 internal import DeliveryConfiguration
-internal import EvidencePolicies
 public import GitOps
 public import Promotion
 public import Rendering
-internal import Support
 
-/// A verified release, rendered and planned for stages.
+/// A release that is verified, rendered and planned for stages.
 public struct PreparedRelease: Sendable {
     /// The release.
     public let capsule: VerifiedCapsule
-    /// What its verification found.
+    /// The report of its verification.
     public let report: VerificationReport
     /// The policy that it was rendered with.
     public let snapshot: GitOpsSnapshot
 
     let promoter: Promoter
-    let stages: [PreparedStage]
+    /// In the order of the request.
+    let promotions: [StagePromotion]
 
-    /// The plans of the stages whose render was not refused, in the order they were asked for.
-    var plans: [PromotionPlan] {
-        stages.compactMap { if case .planned(let plan) = $0.outcome { plan } else { nil } }
-    }
+    /// The policy's findings about the release's evidence for a stage; nil without a policy.
+    public func evidence(_ stage: String) -> StageEvidence? { promotions.first { $0.stage.name == stage }?.evidence }
 
-    /// What the policy says about the release's evidence for a stage; nil without a policy.
-    public func evidence(_ stage: String) -> StageEvidence? { stages.first { $0.stage.name == stage }?.evidence }
-
-    /// The deployment that a stage was rendered for; nil when its render was refused.
+    /// The deployment that a stage was rendered for; nil when it was not rendered or the render was rejected.
     ///
     /// - Throws: `CapsuleError`
     public func deployment(_ stage: String) throws(CapsuleError) -> Deployment? {
-        guard let render = plans.first(where: { $0.request.stage.name == stage })?.request.content.render else {
-            return nil
-        }
+        guard let render = promotions.first(where: { $0.stage.name == stage })?.content?.render else { return nil }
         return try Deployment(name: render.deployment, envType: render.envType, namespace: render.namespace)
     }
 
-    /// Leaves statements beside the capsule about what became of it; nil where nothing is stated.
+    /// Attests the promotions that succeeded, and fills in their reports.
     func attest(
-        _ receipts: [PromotionReceipt], by notary: PromotionNotary
-    ) async throws -> [PromotionNotary.Report?] {
-        try await notary.attest(receipts, of: capsule, checks: report.checks.filter { $0.status == .pass }.map(\.id))
+        _ promotions: [StagePromotion], by attester: PromotionAttester
+    ) async throws -> [StagePromotion] {
+        try await attester.attest(
+            promotions, of: capsule, checks: report.checks.filter { $0.status == .pass }.map(\.id))
     }
 
-    /// What a promotion would put on each stage, for whoever writes it by other means, in the order they were asked for.
+    /// What a promotion would put on each stage, for a pipeline that makes the commits itself, in the order of the request.
     ///
     /// - Throws: `CapsuleError`
     public func documents() throws -> [StagePreparation] {
-        try stages.map { stage in
-            switch stage.outcome {
-            case .refused(let findings): StagePreparation(stage: stage.stage.name, findings: findings)
-            case .unproven(let gates): StagePreparation(stage: stage.stage.name, gates: gates)
-            case .planned(let plan): try StagePreparation(plan, of: capsule, policy: snapshot.commit)
-            }
-        }
+        try promotions.map { try StagePreparation($0, of: capsule, policy: snapshot.commit) }
     }
-}
-
-/// One stage of a prepared release.
-struct PreparedStage: Sendable {
-    enum Outcome: Sendable {
-        /// Evidence that its policy asks for is not there: nothing was rendered. What all its gates say.
-        case unproven([GateResult])
-        /// The scan or a proof says no.
-        case refused([Finding])
-        /// It is rendered and proven; this is what there is to do.
-        case planned(PromotionPlan)
-    }
-
-    let stage: Stage
-    let outcome: Outcome
-    /// What the policy says about the release's evidence; nil without a policy.
-    var evidence: StageEvidence?
 }

@@ -37,72 +37,72 @@ public struct ReleasePreparation: Sendable {
         progress: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> PreparedRelease {
         let stages = try request.stages.map { (name) throws(CapsuleError) in try workspace.configuration.stage(name) }
-        // What each stage asks is known before anything is looked at: a policy that cannot hold is no verdict.
-        let demands = try await demands(request, in: workspace)
+        // Before the verification: a policy that cannot be evaluated gives no verdict about the release.
+        let requirements = try await requirements(request, in: workspace)
         progress("verifying \(request.verification.capsule)")
-        let (capsule, report) = try await verification.verified(chain(request.verification, demands))
-        let evidence = demands.map { stage, demand in StageEvidence(demand, stage: stage, of: capsule, now: now()) }
-        let unproven = Set(evidence.filter { !$0.ok }.compactMap(\.stage))
-        let admitted = stages.filter { !unproven.contains($0.name) }
-        let rendered = try await render.render(capsule, for: admitted.map(\.name), in: workspace) {
-            progress("rendering \($0)")
+        let (capsule, report) = try await verification.verified(
+            chain(request.verification, request.stages.first.flatMap { requirements[$0] }))
+        var promotions = stages.map { stage in
+            var promotion = StagePromotion(
+                ReleaseRecord.Release(capsule), to: stage, committed: capsule.committed, rollback: request.rollback,
+                requirements: requirements[stage.name])
+            promotion.evidence = promotion.requirements.map {
+                StageEvidence($0, stage: stage.name, of: capsule, now: now())
+            }
+            return promotion
         }
+        promotions = try await rendered(promotions, capsule, in: workspace, progress: progress)
+        progress("evaluating the gates")
         let promoter = Promoter(
-            snapshot: workspace.snapshot, configuration: workspace.configuration, ancestry: ancestry,
-            options: Promoter.Options(now: now))
-        let requests = zip(admitted, rendered).map { stage, result in
-            result.outcome.map { manifests in
-                PromotionRequest(
-                    stage: stage,
-                    content: StageContent(capsule, manifests, for: result.deployment, policy: result.policy),
-                    rollback: request.rollback,
-                    evidence: evidence.first { $0.stage == stage.name }?.gates ?? [])
-            }
-        }
-        progress("asking the gates")
-        var plans = try await promoter.plan(requests.compactMap { try? $0.get() }).makeIterator()
-        var answers = requests.makeIterator()
-        var prepared: [PreparedStage] = []
-        for stage in stages {
-            let own = evidence.first { $0.stage == stage.name }
-            let outcome: PreparedStage.Outcome
-            if let own, !own.ok {
-                let gates = try await promoter.gates(
-                    of: stage, for: ReleaseRecord.Release(capsule), committed: capsule.committed,
-                    rollback: request.rollback)
-                outcome = .unproven(gates + own.gates)
-            } else if case .failure(let rejection)? = answers.next() {
-                outcome = .refused(rejection.findings)
-            } else {
-                outcome = plans.next().map { .planned($0) } ?? .refused([])
-            }
-            prepared.append(PreparedStage(stage: stage, outcome: outcome, evidence: own))
-        }
+            branches: StageBranches(workspace), ancestry: ancestry, options: Promoter.Options(now: now))
         return PreparedRelease(
-            capsule: capsule, report: report, snapshot: workspace.snapshot, promoter: promoter, stages: prepared)
+            capsule: capsule, report: report, snapshot: workspace.snapshot, promoter: promoter,
+            promotions: try await promoter.plan(promotions))
     }
 
-    /// What the policy asks for each stage; empty without a policy.
-    private func demands(
+    /// Renders for the stages that do not lack evidence.
+    private func rendered(
+        _ promotions: [StagePromotion], _ capsule: VerifiedCapsule, in workspace: GitOpsWorkspace,
+        progress: @escaping @Sendable (String) -> Void
+    ) async throws -> [StagePromotion] {
+        let names = promotions.filter { $0.evidence?.ok != false }.map(\.stage.name)
+        let results = try await render.render(capsule, for: names, in: workspace) { progress("rendering \($0)") }
+        let byStage = Dictionary(results.map { ($0.deployment.name, $0) }) { first, _ in first }
+        return promotions.map { promotion in
+            var promotion = promotion
+            guard let result = byStage[promotion.stage.name] else { return promotion }
+            switch result.outcome {
+            case .success(let manifests):
+                promotion.content = StageContent(capsule, manifests, for: result.deployment, policy: result.policy)
+            case .failure(let rejection): promotion.findings = rejection.findings
+            }
+            return promotion
+        }
+    }
+
+    /// The requirements of the policy for each stage; empty without a policy.
+    private func requirements(
         _ request: ReleasePromotion.Request, in workspace: GitOpsWorkspace
-    ) async throws -> [(stage: String, demand: EvidenceRequirements)] {
-        guard let policy = try await request.verification.policy(in: workspace) else { return [] }
+    ) async throws -> [String: EvidenceRequirements] {
+        guard let policy = try await request.verification.policy(in: workspace) else { return [:] }
         let repository = try request.verification.evidenceRepository(workspace.configuration)
         let now = now()
-        return try request.stages.map { (stage) throws(DocumentError) in
-            (stage, try policy.requirements(for: stage, repository: repository, now: now))
-        }
+        return try Dictionary(
+            request.stages.map { (stage) throws(DocumentError) in
+                (stage, try policy.requirements(for: stage, repository: repository, now: now))
+            }
+        ) { first, _ in first }
     }
 
-    /// The verification that comes before all stages. The evidence is read with it, once; a key that the policy takes back
-    /// counts in nothing that is asked beside the policy either.
+    /// The verification that comes before all stages. It reads the evidence once; a key that the policy revokes counts for
+    /// nothing that the request itself requires either.
     private func chain(
-        _ request: ReleaseVerification.Request, _ demands: [(stage: String, demand: EvidenceRequirements)]
+        _ request: ReleaseVerification.Request, _ requirements: EvidenceRequirements?
     ) -> ReleaseVerification.Request {
-        guard let demand = demands.first?.demand else { return request }
+        guard let requirements else { return request }
         var request = request
         request.readsEvidence = true
-        request.evidence?.revokedKeys.formUnion(demand.revokedKeys)
+        request.evidence?.revokedKeys.formUnion(requirements.revokedKeys)
         return request
     }
 }

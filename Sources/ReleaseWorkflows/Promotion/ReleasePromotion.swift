@@ -49,7 +49,7 @@ public struct ReleasePromotion: Sendable {
         /// What was done; nil for a dry run.
         public var receipt: PromotionReceipt?
         /// What became of the statement about it; nil where none is left.
-        public var statement: PromotionNotary.Report?
+        public var statement: PromotionAttester.Report?
     }
 
     /// What became of all of them.
@@ -69,17 +69,17 @@ public struct ReleasePromotion: Sendable {
     }
 
     private let preparation: ReleasePreparation
-    private let notary: PromotionNotary?
+    private let attester: PromotionAttester?
 
     /// - Parameters:
-    ///   - notary: leaves a statement beside the capsule for each stage that took it; nil leaves none.
+    ///   - attester: attaches a statement to the capsule for each stage that holds it; nil attaches none.
     ///   - ancestry: the application repository, when it is at hand, to tell older releases from newer ones.
     ///   - now: the time in seconds since 1970: the date of commits, and what soak times are measured by.
     public init(
-        opener: any ContentOpener, renderer: Renderer, notary: PromotionNotary? = nil, ancestry: CommitAncestry?,
+        opener: any ContentOpener, renderer: Renderer, attester: PromotionAttester? = nil, ancestry: CommitAncestry?,
         now: @escaping @Sendable () -> Int64
     ) {
-        self.notary = notary
+        self.attester = attester
         preparation = ReleasePreparation(opener: opener, renderer: renderer, ancestry: ancestry, now: now)
     }
 
@@ -91,43 +91,47 @@ public struct ReleasePromotion: Sendable {
         _ request: Request, in workspace: GitOpsWorkspace, progress: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> Report {
         let prepared = try await preparation.run(request, in: workspace, progress: progress)
-        let promoter = prepared.promoter
-        let plans = prepared.plans
-        var diffs: [ManifestDiff] = []
-        for plan in plans { diffs.append(.between(try await promoter.currentFiles(plan), plan.files)) }
-        var receipts: [PromotionReceipt] = []
+        var promotions = try await compared(prepared)
         if !request.dryRun {
             progress("pushing")
-            receipts = try await promoter.promote(plans.map(\.request), planned: plans)
+            promotions = try await prepared.promoter.promote(promotions)
         }
-        var statements: [PromotionNotary.Report?] = receipts.map { _ in nil }
-        if let notary, receipts.contains(where: \.outcome.isSuccess) {
+        if let attester, promotions.contains(where: { $0.receipt?.outcome.isSuccess == true }) {
             progress("attesting")
-            statements = try await prepared.attest(receipts, by: notary)
+            promotions = try await prepared.attest(promotions, by: attester)
         }
-        var reports: [StageReport] = []
-        var index = 0
-        for stage in prepared.stages {
-            switch stage.outcome {
-            case .refused(let findings):
-                reports.append(StageReport(stage: stage.stage.name, ok: false, gates: [], findings: findings))
-            case .unproven(let gates):
-                reports.append(
-                    StageReport(stage: stage.stage.name, ok: false, change: .refused, gates: gates, findings: []))
-            case .planned(let plan):
-                let receipt = request.dryRun ? nil : receipts[index]
-                reports.append(
-                    StageReport(
-                        stage: stage.stage.name, ok: receipt?.outcome.isSuccess ?? (plan.change != .refused),
-                        change: plan.change, gates: receipt?.gates ?? plan.gates, findings: [], diff: diffs[index],
-                        receipt: receipt, statement: request.dryRun ? nil : statements[index]))
-                index += 1
-            }
-        }
+        let reports = promotions.map { StageReport($0) }
         return Report(
             ok: reports.allSatisfy(\.ok), dryRun: request.dryRun, freight: prepared.capsule.freight,
             gitops: .init(
                 repository: workspace.snapshot.repository.remote.description, commit: workspace.snapshot.commit.id),
             stages: reports)
+    }
+
+    /// The promotions, with the differences between what the stages hold and what they would hold.
+    private func compared(_ prepared: PreparedRelease) async throws -> [StagePromotion] {
+        let branches = prepared.promoter.branches
+        let held = try await branches.files(prepared.promotions.compactMap { $0.content == nil ? nil : $0.plan?.state })
+        return prepared.promotions.map { promotion in
+            var promotion = promotion
+            if let content = promotion.content {
+                promotion.diff = ManifestDiff.between(held[promotion.stage.name] ?? [], content.files)
+            }
+            return promotion
+        }
+    }
+}
+
+extension ReleasePromotion.StageReport {
+    fileprivate init(_ promotion: StagePromotion) {
+        stage = promotion.stage.name
+        let change = promotion.plan?.change
+        self.change = change
+        ok = promotion.receipt?.outcome.isSuccess ?? (change != nil && change != .refused)
+        gates = promotion.receipt?.gates ?? promotion.plan?.gates ?? []
+        findings = promotion.findings
+        diff = promotion.diff
+        receipt = promotion.receipt
+        statement = promotion.statement
     }
 }

@@ -55,41 +55,24 @@ public struct StagePreparation: Sendable, Codable {
         (images, record, hydrator, message) = (nil, nil, nil, nil)
     }
 
-    /// A stage whose render is refused.
-    init(stage: String, findings: [Finding]) {
-        self.stage = stage
-        self.findings = findings
-        ok = false
-        gates = []
-    }
-
-    /// A stage whose policy asks for evidence that is not there.
-    init(stage: String, gates: [GateResult]) {
-        self.stage = stage
-        self.gates = gates
-        findings = []
-        ok = false
-        change = .refused
-    }
-
-    /// What `plan` would write.
-    init(_ plan: PromotionPlan, of capsule: VerifiedCapsule, policy: GitCommitObject) throws {
-        let request = plan.request
-        stage = request.stage.name
-        ok = plan.change != .refused
-        gates = plan.gates
-        findings = []
-        digest = request.content.render.digest
-        renderer = request.content.render.renderer
+    /// What a promotion would write; no documents when its render is rejected or evidence is missing.
+    init(_ promotion: StagePromotion, of capsule: VerifiedCapsule, policy: GitCommitObject) throws {
+        stage = promotion.stage.name
+        gates = promotion.plan?.gates ?? []
+        findings = promotion.findings
+        let change = promotion.plan?.change
+        self.change = change
+        ok = change != nil && change != .refused
+        guard let plan = promotion.plan, let content = promotion.content else { return }
+        digest = content.render.digest
+        renderer = content.render.renderer
         images = ImagePin.all(of: capsule.pinnedRelease).pins.map {
             Image(image: $0.name, newName: $0.repository, digest: $0.digest)
         }
-        record = request.content.record.yaml()
-        hydrator = String(
-            decoding: try HydratorMetadata(content: request.content, policy: policy).json(), as: UTF8.self)
-        message = StageCommitMessage.text(plan)
-        change = plan.change
+        record = content.record.yaml()
+        hydrator = String(decoding: try HydratorMetadata(content: content, policy: policy).json(), as: UTF8.self)
+        message = StageCommitMessage.text(content, promotion)
         branch = plan.state.branch
-        reviewBranch = request.stage.review == .none ? nil : plan.target.description
+        reviewBranch = promotion.stage.review == .none ? nil : plan.target.description
     }
 }

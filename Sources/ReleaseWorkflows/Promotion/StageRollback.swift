@@ -26,23 +26,14 @@ public struct StageRollback: Sendable {
     /// - Throws: `CapsuleError.Code.notFound` when the stage is not there, or has held no other release; `GitError`
     public static func find(_ name: String, in workspace: GitOpsWorkspace) async throws -> StageRollback {
         _ = try workspace.configuration.stage(name)
-        let promoter = Promoter(
-            snapshot: workspace.snapshot, configuration: workspace.configuration, ancestry: nil,
-            options: Promoter.Options(now: { 0 }))
-        guard let state = try await promoter.states().first(where: { $0.stage == name }), let head = state.head,
-            let current = state.record?.release
-        else {
+        let branches = StageBranches(workspace)
+        let state = try await branches.states(of: [name])[0]
+        guard let current = state.record?.release else {
             throw CapsuleError(.notFound, "stage \(name) holds no release that could be taken back")
         }
-        let layout = try StageLayout(root: workspace.configuration.gitops.root, deployment: name)
-        for depth in GitOpsRepository.historyDepths {
-            let history = try await workspace.snapshot.repository.history(
-                of: head, record: layout.record, depth: depth)
-            for hold in history.holds {
-                guard let release = hold.record?.release, !release.isSame(as: current) else { continue }
-                return StageRollback(stage: name, current: current, previous: release)
-            }
-            if history.complete { break }
+        for try await hold in try branches.holds(of: state) {
+            guard let release = hold.record?.release, !release.isSame(as: current) else { continue }
+            return StageRollback(stage: name, current: current, previous: release)
         }
         throw CapsuleError(.notFound, "stage \(name) has held no other release than \(current.identity)")
     }

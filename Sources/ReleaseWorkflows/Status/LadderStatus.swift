@@ -61,11 +61,9 @@ public struct LadderStatus: Sendable, Codable {
         var admission = policy.flatMap { policy in
             opener.map { StageAdmission(policy, workspace.configuration, opener: $0, now: now()) }
         }
-        let promoter = Promoter(
-            snapshot: workspace.snapshot, configuration: workspace.configuration, ancestry: ancestry,
-            options: Promoter.Options(now: now))
-        let states = try await promoter.states()
-        let reviews = try await promoter.reviews(besides: states)
+        let branches = StageBranches(workspace)
+        let gates = PromotionGates(branches: branches, ancestry: ancestry, now: now())
+        let (states, reviews) = try await branches.stagesAndReviews()
         var rungs: [Rung] = []
         for (stage, state) in zip(workspace.configuration.stages, states) {
             let review = reviews.first { $0.stage == stage.name }.flatMap { open in
@@ -80,12 +78,13 @@ public struct LadderStatus: Sendable, Codable {
                 rungs.append(Rung(state: state, review: review))
                 continue
             }
-            var gates = try await promoter.gates(of: stage, for: release, committed: upstream.releaseCommitted)
-            gates += try await admission?.gates(of: stage.name, for: release) ?? []
+            var results = try await gates.results(
+                for: release, to: stage, committed: upstream.releaseCommitted, states: states)
+            results += try await admission?.gates(of: stage.name, for: release) ?? []
             rungs.append(
                 Rung(
                     state: state, review: review,
-                    next: Next(release: release.identity, ok: gates.allSatisfy(\.ok), gates: gates)))
+                    next: Next(release: release.identity, ok: results.allSatisfy(\.ok), gates: results)))
         }
         return LadderStatus(
             gitops: .init(

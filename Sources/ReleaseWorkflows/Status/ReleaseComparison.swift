@@ -77,16 +77,12 @@ public struct ReleaseComparison: Sendable {
         _ name: String, with new: ReleaseVerification.Request, in workspace: GitOpsWorkspace, renderer: Renderer
     ) async throws -> Report {
         _ = try workspace.configuration.stage(name)
-        let promoter = Promoter(
-            snapshot: workspace.snapshot, configuration: workspace.configuration, ancestry: nil,
-            options: Promoter.Options(now: { 0 }))
-        guard let state = try await promoter.states().first(where: { $0.stage == name }) else {
-            throw CapsuleError(.notFound, "there is no stage \(quoted(name))")
-        }
+        let branches = StageBranches(workspace)
+        let state = try await branches.states(of: [name])[0]
         let manifests = try await render(new, for: name, in: workspace, renderer: renderer)
         var report = Report(from: "stage \(name)", to: "\(new.capsule)")
         report.rendered = Rendered(
-            deployment: name, diff: .between(try await promoter.files(state), manifests))
+            deployment: name, diff: .between(try await branches.files([state])[name] ?? [], manifests))
         guard let held = state.record?.release.capsule else {
             report.note = state.problem ?? "stage \(name) holds no release yet"
             return report

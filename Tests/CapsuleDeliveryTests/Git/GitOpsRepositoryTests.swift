@@ -254,8 +254,8 @@ struct GitOpsRepositoryTests {
             #expect(remote.transport == .path)
             let receipt = try await fixture.with(remote: clone.path) { promoter, snapshot in
                 try await promoter.promote([
-                    TestRelease(3).request(promoter.configuration, stage: "staging", snapshot: snapshot)
-                ]).first
+                    TestRelease(3).promotion(promoter.configuration, stage: "staging", snapshot: snapshot)
+                ]).first?.receipt
             }
             #expect(receipt?.outcome == .promoted)
             #expect(try await clone.git("rev-parse", "stage/staging") == receipt?.commit?.description)
@@ -299,9 +299,9 @@ struct GitOpsRepositoryTests {
             try await fixture.with(remote: clone.path) { promoter, snapshot in
                 _ = try await snapshot.environmentPolicy(root: RelativePath("apps/shop"), deployments: ["staging"])
                 _ = try await promoter.plan([
-                    TestRelease(1).request(promoter.configuration, stage: "staging", snapshot: snapshot)
+                    TestRelease(1).promotion(promoter.configuration, stage: "staging", snapshot: snapshot)
                 ])
-                _ = try await promoter.states()
+                _ = try await promoter.branches.stagesAndReviews()
             }
             fixture.useFileTransport = true
             #expect(try await fixture.promote(TestRelease(1), to: "staging").outcome == .promoted)
@@ -361,7 +361,7 @@ struct GitOpsRepositoryTests {
             try await fixture.with { promoter, snapshot in
                 _ = try await snapshot.environmentPolicy(root: RelativePath("apps/shop"), deployments: ["staging"])
                 _ = try await promoter.promote([
-                    TestRelease(1).request(promoter.configuration, stage: "staging", snapshot: snapshot)
+                    TestRelease(1).promotion(promoter.configuration, stage: "staging", snapshot: snapshot)
                 ])
             }
             #expect(!listTree(directory).contains("marker"))
@@ -369,6 +369,25 @@ struct GitOpsRepositoryTests {
                 try await fixture.files("stage/staging").allSatisfy {
                     $0.hasPrefix("apps/") || $0 == "hydrator.metadata"
                 })
+        }
+    }
+
+    @Test("reports a stage branch with missing trees as damaged, and not as a stage that holds nothing")
+    func missingTrees() async throws {
+        try await withTemporaryDirectory { directory in
+            for path in ["", "apps/shop", "apps/shop/deployments/staging", "apps/shop/deployments/staging/deploy"] {
+                var fixture = try await PromotionFixture.create("\(directory)/\(path.count)")
+                fixture.useFileTransport = false
+                try await fixture.promote(TestRelease(1), to: "staging")
+                let tree = try await fixture.git("rev-parse", "stage/staging:\(path)")
+                try await Tool.output([
+                    "rm", "-f", "\(fixture.remote)/objects/\(tree.prefix(2))/\(tree.dropFirst(2))",
+                ])
+                let error = await #expect(throws: GitError.self) {
+                    try await fixture.promote(TestRelease(2), to: "staging")
+                }
+                #expect(error?.code == .corrupt, "\(path): \(error?.message ?? "")")
+            }
         }
     }
 
@@ -386,7 +405,7 @@ struct GitOpsRepositoryTests {
                 ]
             ) { promoter, snapshot in
                 try await promoter.promote([
-                    TestRelease(1).request(promoter.configuration, stage: "staging", snapshot: snapshot)
+                    TestRelease(1).promotion(promoter.configuration, stage: "staging", snapshot: snapshot)
                 ])
             }
             let names = recorder.names

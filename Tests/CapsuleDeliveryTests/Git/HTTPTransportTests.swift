@@ -16,15 +16,15 @@ struct HTTPTransportTests {
         _ fixture: PromotionFixture, _ number: Int, at address: String, cache: String? = nil,
         runner: any CommandRunner = SystemCommandRunner(), environment: [String: String] = [:]
     ) async throws -> PromotionReceipt {
-        let receipts = try await fixture.with(
+        let promotions = try await fixture.with(
             runner: runner, cache: cache, remote: "\(address)/gitops.git", environment: environment
         ) { promoter, snapshot in
             _ = try await snapshot.environmentPolicy(root: RelativePath("apps/shop"), deployments: ["staging"])
             return try await promoter.promote([
-                TestRelease(number).request(promoter.configuration, stage: "staging", snapshot: snapshot)
+                TestRelease(number).promotion(promoter.configuration, stage: "staging", snapshot: snapshot)
             ])
         }
-        return try #require(receipts.first)
+        return try #require(promotions.first?.receipt)
     }
 
     @Test("promotes, with a server that filters and with one that does not", arguments: [true, false])

@@ -268,7 +268,7 @@ struct GateTests {
             try await fixture.promote(TestRelease(1), to: "staging")
             // The same release with another render is the same release since then.
             try await fixture.promote(TestRelease(1, files: ["x.yaml": "y\n"]), to: "staging", now: Self.epoch + 60)
-            let states = try await fixture.with { promoter, _ in try await promoter.states() }
+            let states = try await fixture.with { promoter, _ in try await promoter.branches.stagesAndReviews().stages }
             #expect(states.map(\.stage) == ["staging", "test", "production"])
             #expect(try states[0].record?.release.identity == TestRelease(1).identity)
             #expect(states[0].releaseCommitted == TestRelease(1).committed)

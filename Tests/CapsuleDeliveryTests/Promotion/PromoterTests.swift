@@ -136,12 +136,13 @@ struct PromoterTests {
             let yaml = PromotionFixture.yaml.replacing("    after: [staging]\n    soak: 30m\n", with: "")
             let fixture = try await PromotionFixture.create(directory, yaml: yaml)
             let recorder = RecordingRunner()
-            let receipts = try await fixture.with(runner: recorder) { promoter, snapshot in
+            let promotions = try await fixture.with(runner: recorder) { promoter, snapshot in
                 try await promoter.promote(
                     ["staging", "production", "test"].map {
-                        try TestRelease(1).request(promoter.configuration, stage: $0, snapshot: snapshot)
+                        try TestRelease(1).promotion(promoter.configuration, stage: $0, snapshot: snapshot)
                     })
             }
+            let receipts = promotions.compactMap(\.receipt)
             #expect(receipts.map(\.stage) == ["staging", "production", "test"])
             #expect(receipts.map(\.outcome) == [.promoted, .refused, .promoted])
             #expect(recorder.commands.count { $0.contains("push") } == 1)
@@ -157,11 +158,12 @@ struct PromoterTests {
             try await fixture.promote(TestRelease(1), to: "staging")
             let before = try await fixture.git("for-each-ref")
             try await fixture.with { promoter, snapshot in
-                let request = try TestRelease(2).request(promoter.configuration, stage: "staging", snapshot: snapshot)
-                let plan = try #require(try await promoter.plan([request]).first)
+                let promotion = try TestRelease(2).promotion(
+                    promoter.configuration, stage: "staging", snapshot: snapshot)
+                let plan = try #require(try await promoter.plan([promotion]).first?.plan)
                 #expect(plan.change == .commit)
-                let old = try await promoter.currentFiles(plan)
-                #expect(old.map(\.path.description) == plan.files.map(\.path.description).sorted())
+                let old = try #require(try await promoter.branches.files([plan.state])["staging"])
+                #expect(old.map(\.path.description) == promotion.content?.files.map(\.path.description).sorted())
                 #expect(old.map { String(decoding: $0.content, as: UTF8.self) }.contains("image: shop@1\n"))
             }
             #expect(try await fixture.git("for-each-ref") == before)
@@ -216,12 +218,14 @@ struct PromoterTests {
         try await withTemporaryDirectory { directory in
             let fixture = try await PromotionFixture.create(directory)
             try await fixture.with { promoter, snapshot in
-                var request = try TestRelease(1).request(promoter.configuration, stage: "staging", snapshot: snapshot)
-                request.stage = try promoter.configuration.stage("production")
-                await #expect(throws: CapsuleError.self) { try await promoter.promote([request]) }
+                let staged = try TestRelease(1).promotion(promoter.configuration, stage: "staging", snapshot: snapshot)
+                let moved = StagePromotion(
+                    staged.release, to: try promoter.configuration.stage("production"), committed: nil,
+                    content: staged.content)
+                await #expect(throws: CapsuleError.self) { try await promoter.promote([moved]) }
             }
             let old = try await fixture.with { promoter, snapshot in
-                try TestRelease(1).request(promoter.configuration, stage: "staging", snapshot: snapshot)
+                try TestRelease(1).promotion(promoter.configuration, stage: "staging", snapshot: snapshot)
             }
             try await fixture.commitPolicy(["apps/shop/envTypes/staging/more.yaml": "x\n"])
             _ = try await fixture.with { promoter, _ in

@@ -111,7 +111,7 @@ struct PromotionFixture {
             options.attempts = attempts
             options.pause = { try await Task.sleep(for: $0 / 2) }
             let promoter = Promoter(
-                snapshot: snapshot, configuration: used,
+                branches: StageBranches(snapshot, used),
                 ancestry: ancestry.map { CommitAncestry(git: git, repository: $0) }, options: options)
             return try await body(promoter, snapshot)
         }
@@ -127,10 +127,10 @@ struct PromotionFixture {
         try await with(
             runner: runner, cache: cache, now: now, ancestry: ancestry, attempts: attempts, configuration: configuration
         ) { promoter, snapshot in
-            let receipts = try await promoter.promote([
-                try release.request(promoter.configuration, stage: stage, snapshot: snapshot, rollback: rollback)
+            let promotions = try await promoter.promote([
+                try release.promotion(promoter.configuration, stage: stage, snapshot: snapshot, rollback: rollback)
             ])
-            return try #require(receipts.first)
+            return try #require(promotions.first?.receipt)
         }
     }
 }
@@ -166,9 +166,9 @@ struct TestRelease {
         }
     }
 
-    func request(
+    func promotion(
         _ configuration: CapsuleConfiguration, stage name: String, snapshot: GitOpsSnapshot, rollback: Rollback = .never
-    ) throws -> PromotionRequest {
+    ) throws -> StagePromotion {
         let identity = try identity
         let stage = try configuration.stage(name)
         let files =
@@ -189,11 +189,10 @@ struct TestRelease {
             gitops: .init(repository: "https://example.com/gitops.git", commit: snapshot.commit.id),
             renderer: RendererIdentity(name: "kustomize", version: "v5.5.0"),
             digest: FileListDigest.compute(rendered))
-        return PromotionRequest(
-            stage: stage,
+        return StagePromotion(
+            release, to: stage, committed: committed, rollback: rollback,
             content: StageContent(
                 release: release, render: render, files: rendered, committed: committed,
-                source: "https://example.com/shop"),
-            rollback: rollback)
+                source: "https://example.com/shop"))
     }
 }

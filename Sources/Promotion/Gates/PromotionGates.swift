@@ -1,25 +1,54 @@
 internal import CapsuleCore
-internal import DeliveryConfiguration
-internal import GitOps
+package import DeliveryConfiguration
+package import GitOps
 internal import OCI
 internal import Support
 
-/// Asks every gate of a stage about a release. All are asked and all answers reported; one that cannot be answered is shut.
-struct GateKeeper: Sendable {
-    let snapshot: GitOpsSnapshot
-    let root: RelativePath?
+/// Evaluates the gates of a stage for a release. All of them are evaluated and reported; a gate that cannot be evaluated is
+/// closed.
+package struct PromotionGates: Sendable {
+    let branches: StageBranches
     let ancestry: CommitAncestry?
     let now: Int64
 
     /// - Parameters:
-    ///   - held: what the stage holds.
-    ///   - upstream: what the stages of `after` hold, in that order.
-    func ask(
-        _ stage: Stage, about release: ReleaseRecord.Release, committed: Int64?, rollback: Rollback, held: StageState,
-        upstream: [StageState]
+    ///   - ancestry: the application repository, when it is at hand, to tell older releases from newer ones.
+    ///   - now: the time in seconds since 1970 that soak times are measured to.
+    package init(branches: StageBranches, ancestry: CommitAncestry?, now: Int64) {
+        self.branches = branches
+        self.ancestry = ancestry
+        self.now = now
+    }
+
+    /// The results of every gate of a stage, with what its branch and those of the stages before it hold.
+    ///
+    /// - Parameter committed: when the release's commit was made, in seconds since 1970.
+    /// - Throws: `GitError`, `CapsuleError`
+    package func results(
+        for release: ReleaseRecord.Release, to stage: Stage, committed: Int64?, rollback: Rollback = .never
     ) async throws -> [GateResult] {
+        try await results(
+            for: release, to: stage, committed: committed, rollback: rollback,
+            states: branches.states(of: [stage.name] + stage.after))
+    }
+
+    /// The results of every gate of a stage.
+    ///
+    /// - Parameter states: what the stage and those of `after` hold, among others.
+    /// - Throws: `GitError`, `CapsuleError`
+    package func results(
+        for release: ReleaseRecord.Release, to stage: Stage, committed: Int64?, rollback: Rollback = .never,
+        states: [StageState]
+    ) async throws -> [GateResult] {
+        func state(_ name: String) throws -> StageState {
+            guard let state = states.first(where: { $0.stage == name }) else {
+                throw GitError(.gitFailed, "the branch of stage \(name) was not read")
+            }
+            return state
+        }
+        let held = try state(stage.name)
         var results: [GateResult] = []
-        for state in upstream { results += try await after(state, stage: stage, release: release) }
+        for name in stage.after { results += try await after(state(name), stage: stage, release: release) }
         for file in stage.requires { results.append(try await requires(file, release)) }
         results.append(digest(release, held: held))
         results.append(try await order(release, committed: committed, rollback: rollback, held: held))
@@ -31,32 +60,27 @@ struct GateKeeper: Sendable {
     ) async throws -> [GateResult] {
         let name = state.stage
         let holdsNow = state.record?.release.isSame(as: release) == true
-        var held: (seconds: Int64, current: Bool)?
-        if let head = state.head, !holdsNow || stage.soak != nil {
-            let layout = try StageLayout(root: root, deployment: name)
-            for depth in GitOpsRepository.historyDepths {
-                let history = try await snapshot.repository.history(of: head, record: layout.record, depth: depth)
-                held = history.longestHold(of: release, now: now)
-                if history.complete { break }
-                if let held, held.seconds >= stage.soak?.seconds ?? 0 { break }
-            }
+        var tenure: StageHolds.Tenure?
+        if !holdsNow || stage.soak != nil {
+            tenure = try await branches.holds(of: state)
+                .tenure(of: release, enough: stage.soak?.seconds ?? 0, now: now)
         }
         var results: [GateResult] = []
         if holdsNow {
             results.append(GateResult(.after, subject: name, ok: true, reason: "\(name) holds this release"))
-        } else if held != nil {
+        } else if tenure != nil {
             results.append(GateResult(.after, subject: name, ok: true, reason: "\(name) held this release before"))
         } else {
             results.append(
                 GateResult(
-                    .after, subject: name, ok: false, reason: shut(state, release),
+                    .after, subject: name, ok: false, reason: reasonNotHeld(state, release),
                     remedy: "promote \(release.identity) to \(name) first"))
         }
-        if let soak = stage.soak { results.append(soakResult(soak, name: name, held: held)) }
+        if let soak = stage.soak { results.append(soakResult(soak, name: name, tenure)) }
         return results
     }
 
-    private func shut(_ state: StageState, _ release: ReleaseRecord.Release) -> String {
+    private func reasonNotHeld(_ state: StageState, _ release: ReleaseRecord.Release) -> String {
         guard state.head != nil else { return "\(state.stage) has no stage branch yet" }
         if let problem = state.problem { return "the record of \(state.stage) cannot be read: \(problem)" }
         guard let record = state.record else { return "\(state.stage) holds no release" }
@@ -70,19 +94,20 @@ struct GateKeeper: Sendable {
             + "\(record.release.image.digest?.description ?? "unknown")"
     }
 
-    private func soakResult(_ soak: DurationText, name: String, held: (seconds: Int64, current: Bool)?) -> GateResult {
-        guard let held else {
+    private func soakResult(_ soak: DurationText, name: String, _ tenure: StageHolds.Tenure?) -> GateResult {
+        guard let tenure else {
             return GateResult(
                 .soak, subject: name, ok: false, reason: "\(name) has not held this release",
                 remedy: "it must stand on \(name) for \(soak)")
         }
-        let time = DurationText.rounded(held.seconds)
-        if held.seconds >= soak.seconds {
+        let time = DurationText.rounded(tenure.seconds)
+        if tenure.seconds >= soak.seconds {
             return GateResult(
-                .soak, subject: name, ok: true, reason: "\(name) \(held.current ? "has held" : "held") it for \(time)")
+                .soak, subject: name, ok: true,
+                reason: "\(name) \(tenure.isCurrent ? "has held" : "held") it for \(time)")
         }
-        let left = soak.seconds - held.seconds
-        guard held.current else {
+        let left = soak.seconds - tenure.seconds
+        guard tenure.isCurrent else {
             return GateResult(
                 .soak, subject: name, ok: false, reason: "\(name) held it for \(time) of \(soak), and no longer does",
                 remedy: "promote it to \(name) again and let it stand there")
@@ -94,12 +119,13 @@ struct GateKeeper: Sendable {
 
     private func requires(_ file: RequiredFile, _ release: ReleaseRecord.Release) async throws -> GateResult {
         let path = try file.path(for: release.identity)
-        if try await snapshot.hasFile(path) {
+        let commit = branches.snapshot.commit.id.short
+        if try await branches.snapshot.hasFile(path) {
             return GateResult(
-                .requires, subject: path.description, ok: true, reason: "is there at \(snapshot.commit.id.short)")
+                .requires, subject: path.description, ok: true, reason: "is there at \(commit)")
         }
         return GateResult(
-            .requires, subject: path.description, ok: false, reason: "is not there at \(snapshot.commit.id.short)",
+            .requires, subject: path.description, ok: false, reason: "is not there at \(commit)",
             remedy: "commit this file to the GitOps branch")
     }
 
@@ -134,7 +160,7 @@ struct GateKeeper: Sendable {
         guard old.gitCommit != release.gitCommit else {
             return GateResult(.order, ok: true, reason: "\(held.stage) holds this release")
         }
-        if rollback == .held, try await wasHeld(release, by: held) {
+        if rollback == .held, try await branches.holds(of: held).contain(release) {
             return GateResult(
                 .order, subject: GateResult.rollback, ok: true, reason: "\(held.stage) held this release before")
         }
@@ -158,17 +184,6 @@ struct GateKeeper: Sendable {
                     + "holds (\(CapsuleFormat.timestamp(before)))")
         }
         return GateResult(.order, ok: true, reason: "was committed no earlier than \(old.identity)")
-    }
-
-    private func wasHeld(_ release: ReleaseRecord.Release, by held: StageState) async throws -> Bool {
-        guard let head = held.head else { return false }
-        let layout = try StageLayout(root: root, deployment: held.stage)
-        for depth in GitOpsRepository.historyDepths {
-            let history = try await snapshot.repository.history(of: head, record: layout.record, depth: depth)
-            if history.longestHold(of: release, now: now) != nil { return true }
-            if history.complete { break }
-        }
-        return false
     }
 
     private func older(_ held: StageState, _ reason: String) -> GateResult {

@@ -5,28 +5,28 @@ public import OCI
 internal import Rendering
 public import Signing
 
-/// Leaves a signed statement beside the capsule for each stage that took it: the registry then says where a release is and
-/// what let it in.
-public struct PromotionNotary: Sendable {
-    /// What became of the statement about one stage.
+/// Attaches a signed statement to the capsule for each stage that holds it: the registry then says where a release is and
+/// which checks it passed.
+public struct PromotionAttester: Sendable {
+    /// The result of attesting one stage.
     public struct Report: Sendable, Codable {
-        /// How it ended.
+        /// The outcomes.
         public enum Outcome: String, Sendable, Codable {
-            /// It was written.
+            /// It was attached.
             case added
-            /// It was there already.
+            /// It was attached already.
             case present
-            /// It could not be written. The promotion stands; promoting again writes it.
+            /// It could not be written. The stage holds the release all the same; promoting again writes the statement.
             case missing
         }
 
-        /// How it ended.
+        /// The outcome.
         public var outcome: Outcome
-        /// The manifest that the statement stands in.
+        /// The manifest of the statement.
         public var attestation: Digest?
         /// Why it is missing.
         public var reason: String?
-        /// Whether the place wants other credentials.
+        /// True when the registry requires other credentials.
         public var isUnauthorized = false
 
         private enum CodingKeys: String, CodingKey { case outcome, attestation, reason }
@@ -43,16 +43,19 @@ public struct PromotionNotary: Sendable {
         self.opener = opener
     }
 
-    /// Attests what receipts say; nil for those that moved nothing.
+    /// Attests the promotions that have a receipt of success, and fills in their reports.
     ///
-    /// The statement says when the commit was made, not when it was attested: the same promotion gives the same statement,
-    /// and one that a broken run left out is written by promoting again.
+    /// The statement has the time of the commit, not of the attestation: the same promotion gives the same statement, and
+    /// promoting again writes one that an interrupted run did not write.
     ///
     /// - Throws: `CancellationError`
     package func attest(
-        _ receipts: [PromotionReceipt], of capsule: VerifiedCapsule, checks: [String]
-    ) async throws -> [Report?] {
-        let statements = receipts.map { statement($0, capsule.freight, checks: checks) }
+        _ promotions: [StagePromotion], of capsule: VerifiedCapsule, checks: [String]
+    ) async throws -> [StagePromotion] {
+        var promotions = promotions
+        let statements = promotions.map { $0.receipt.flatMap { statement($0, capsule.freight, checks: checks) } }
+        let stated = promotions.indices.filter { statements[$0] != nil }
+        guard !stated.isEmpty else { return promotions }
         do {
             let place = try Place(capsule.freight.capsule.repoURL)
             let store = try await opener.store(place)
@@ -61,20 +64,20 @@ public struct PromotionNotary: Sendable {
             }
             let written = try await ReleaseAttester(key: key, repository: repository)
                 .attest(descriptor, statements.compactMap { $0?.predicate }, in: store)
-            var rest = written[...]
-            return statements.map { statement in
-                guard statement != nil, let report = rest.popFirst() else { return nil }
-                return Report(outcome: report.outcome == .added ? .added : .present, attestation: report.attestation)
+            for (index, report) in zip(stated, written) {
+                promotions[index].statement = Report(
+                    outcome: report.outcome == .added ? .added : .present, attestation: report.attestation)
             }
         } catch is CancellationError {
             throw CancellationError()
         } catch {
             let isUnauthorized = (error as? OCIError)?.code == .unauthorized
-            return statements.map { statement in
-                statement == nil
-                    ? nil : Report(outcome: .missing, reason: "\(error)", isUnauthorized: isUnauthorized)
+            for index in stated {
+                promotions[index].statement = Report(
+                    outcome: .missing, reason: "\(error)", isUnauthorized: isUnauthorized)
             }
         }
+        return promotions
     }
 
     private func statement(
@@ -94,7 +97,7 @@ public struct PromotionNotary: Sendable {
             outcome: receipt.outcome == .review ? .review : .promoted)
     }
 
-    /// A gate among checks; what the policy asked for goes by the name of its check.
+    /// The name of a gate among the checks of a statement; an evidence gate has the name of its check.
     private static func name(_ gate: GateResult) -> String {
         gate.gate == .evidence ? gate.subject ?? "gate.evidence" : "gate.\(gate.gate.rawValue)"
     }

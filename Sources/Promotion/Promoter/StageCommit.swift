@@ -1,0 +1,83 @@
+internal import CapsuleCore
+internal import DeliveryConfiguration
+internal import GitOps
+
+/// The commits that carry out the plan of a promotion, and the outcome of their push.
+struct StageCommit {
+    /// The outcome of the push.
+    enum Outcome {
+        case landed(CommitID)
+        /// The remote rejected it, for the reason that it gives.
+        case rejected(String)
+        /// Others moved the branch first, or the remote did not answer.
+        case contended
+    }
+
+    /// A commit and the branch that it is pushed to.
+    private struct Part {
+        var draft: CommitDraft
+        let branch: BranchName
+        var id: CommitID?
+    }
+
+    let promotion: StagePromotion
+    let plan: PromotionPlan
+    private var parts: [Part] = []
+    /// Nil before the push.
+    private(set) var outcome: Outcome?
+
+    /// Drafts the commits; nil for a promotion that needs none.
+    init?(_ promotion: StagePromotion, at time: Int64, by promoter: Promoter) throws {
+        guard let plan = promotion.plan, let content = promotion.content, plan.change == .commit else { return nil }
+        self.promotion = promotion
+        self.plan = plan
+        let author = promoter.configuration.gitops.author
+        let layout = try StageLayout(root: promoter.root, deployment: promotion.stage.name)
+        var draft = CommitDraft(
+            emptied: [layout.deploy], files: try layout.files(content, policy: promoter.snapshot.commit),
+            message: StageCommitMessage.text(content, promotion), author: author, time: time)
+        if let head = plan.state.commit {
+            draft.parents = [head.id]
+            if let open = plan.review?.commit {
+                // The review branch is never forced: what is proposed now comes on top of what was proposed before.
+                draft.parents = open.parents.contains(head.id) ? [open.id] : [open.id, head.id]
+                draft.tree = head.tree
+            }
+        } else if promotion.stage.review != .none {
+            // A review needs a branch to be merged into: an empty one, which nothing deploys.
+            parts.append(
+                Part(
+                    draft: CommitDraft(message: "Start \(plan.state.branch)\n", author: author, time: time),
+                    branch: try promoter.configuration.stageBranch(promotion.stage.name)))
+            draft.followsPrevious = true
+            draft.parents = plan.review?.commit.map { [$0.id] } ?? []
+        }
+        parts.append(Part(draft: draft, branch: plan.target))
+    }
+
+    /// The commits that must be there before these can be written.
+    var parents: [CommitID] { [plan.state.head, plan.review?.head].compactMap { $0 } }
+    var drafts: [CommitDraft] { parts.map(\.draft) }
+    /// What is pushed; empty before the commits are written.
+    var pushes: [GitPush] { parts.compactMap { part in part.id.map { GitPush(commit: $0, branch: part.branch) } } }
+    var isContended: Bool { if case .contended = outcome { true } else { false } }
+
+    /// Notes the ids of the written commits, in the order of `drafts`.
+    mutating func written(_ ids: [CommitID]) {
+        for (index, id) in zip(parts.indices, ids) { parts[index].id = id }
+    }
+
+    /// Notes the outcomes of the pushes.
+    mutating func pushed(_ outcomes: [BranchName: GitPush.Outcome]) {
+        outcome = parts.last?.id.map { .landed($0) }
+        for part in parts {
+            switch outcomes[part.branch] {
+            case .landed: break
+            case .rejected(let reason):
+                outcome = .rejected(reason)
+                return
+            case .lostRace, .unknown, nil: outcome = .contended
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package import CapsuleTrust
+package import DeliveryConfiguration
+package import Rendering
+package import Support
+
+/// The promotion of a release to one stage. Each step fills in its part, so that what one step found stays with its stage.
+package struct StagePromotion: Sendable {
+    package let stage: Stage
+    /// The release.
+    package let release: ReleaseRecord.Release
+    /// When the release's commit was made, in seconds since 1970.
+    package let committed: Int64?
+    /// True when an older release may replace a newer one, or may do so on a condition.
+    package let rollback: Rollback
+    /// What the policy requires of the release; nil without a policy.
+    package let requirements: EvidenceRequirements?
+
+    /// What the policy found in the release's evidence; nil without a policy.
+    package var evidence: StageEvidence?
+    /// What the stage branch is to hold; nil before the render, and when it is rejected or evidence is missing.
+    package var content: StageContent?
+    /// Why the render was rejected.
+    package var findings: [Finding] = []
+    /// What there is to do; nil before planning, and when the render was rejected.
+    package var plan: PromotionPlan?
+    /// The changes in the rendered manifests.
+    package var diff: ManifestDiff?
+    /// What was done; nil before the push, and when nothing is to be pushed.
+    package var receipt: PromotionReceipt?
+    /// The result of attesting it; nil when nothing is attested.
+    package var statement: PromotionAttester.Report?
+
+    package init(
+        _ release: ReleaseRecord.Release, to stage: Stage, committed: Int64?, rollback: Rollback = .never,
+        requirements: EvidenceRequirements? = nil, content: StageContent? = nil
+    ) {
+        self.release = release
+        self.stage = stage
+        self.committed = committed
+        self.rollback = rollback
+        self.requirements = requirements
+        self.content = content
+    }
+
+    /// True when the render was rejected, so that there is nothing to plan.
+    package var isRenderRejected: Bool { content == nil && evidence?.ok != false }
+
+    /// True when the plan takes the stage back to a release that it held, or may do so.
+    var isRollback: Bool {
+        rollback == .always
+            || plan?.gates.contains { $0.gate == .order && $0.subject == GateResult.rollback } == true
+    }
+}

@@ -1,0 +1,100 @@
+package import CapsuleCore
+package import DeliveryConfiguration
+package import GitOps
+
+/// Reads what the stages of a pipeline hold and have held from their branches in the GitOps repository.
+package struct StageBranches: Sendable {
+    package let snapshot: GitOpsSnapshot
+    package let configuration: CapsuleConfiguration
+    private let histories: StageHistories
+
+    /// - Parameter snapshot: the GitOps repository at the commit whose configuration `configuration` is.
+    package init(_ snapshot: GitOpsSnapshot, _ configuration: CapsuleConfiguration) {
+        self.snapshot = snapshot
+        self.configuration = configuration
+        histories = StageHistories(repository: snapshot.repository)
+    }
+
+    /// Reads the branches of a workspace.
+    package init(_ workspace: GitOpsWorkspace) { self.init(workspace.snapshot, workspace.configuration) }
+
+    var repository: GitOpsRepository { snapshot.repository }
+    var root: RelativePath? { configuration.gitops.root }
+
+    /// What stages hold, without since when.
+    ///
+    /// - Parameters:
+    ///   - stages: the names of the stages; nil for all of the pipeline, in its order.
+    ///   - heads: the branches at another time; nil for those of when the repository was opened.
+    /// - Throws: `GitError`, `CapsuleError`
+    package func states(of stages: [String]? = nil, at heads: GitOpsHeads? = nil) async throws -> [StageState] {
+        try await states(stageHeads(stages ?? configuration.stages.map(\.name), heads ?? repository.heads))
+    }
+
+    /// What the branch of a stage held at one of its commits.
+    ///
+    /// - Throws: `CapsuleError.Code.notFound` for a commit that the branch never held; `GitError`
+    package func state(of stage: String, at commit: CommitID) async throws -> StageState {
+        let branch = try configuration.stageBranch(stage)
+        guard let head = repository.heads[branch], try await repository.reaches(commit, from: head) else {
+            throw CapsuleError(.notFound, "\(branch) never held commit \(commit)")
+        }
+        return try await states([StageHead(stage: stage, branch: branch, head: commit)])[0]
+    }
+
+    /// What all stages hold and since when, in the order of the pipeline; and for each stage with reviews the newest review
+    /// branch whose release the stage does not hold yet, in the order of the names.
+    ///
+    /// - Throws: `GitError`, `CapsuleError`
+    package func stagesAndReviews() async throws -> (stages: [StageState], reviews: [StageState]) {
+        let names = configuration.stages.map(\.name)
+        let states = try await states(stageHeads(names, repository.heads) + reviewHeads())
+        let (stages, reviews) = (Array(states.prefix(names.count)), states.dropFirst(names.count))
+        let open = reviews.filter { review in
+            // A merged review is part of the stage's history, or its release is what the stage holds.
+            guard let stage = stages.first(where: { $0.stage == review.stage }), let record = review.record else {
+                return false
+            }
+            return stage.record != record && review.commit?.parents.contains { $0 == stage.head } == true
+        }
+        let newest = Dictionary(grouping: open, by: \.stage).values
+            .compactMap { $0.max { ($0.committed ?? "") < ($1.committed ?? "") } }
+            .sorted { $0.stage < $1.stage }
+        return (try await addingSince(stages), newest)
+    }
+
+    /// The releases that a stage has held, newest first. The history is read in steps as the iteration needs it, and once for
+    /// all copies of this value.
+    package func holds(of state: StageState) throws -> StageHolds {
+        StageHolds(
+            head: state.head, record: try StageLayout(root: root, deployment: state.stage).record, histories: histories)
+    }
+
+    private func addingSince(_ states: [StageState]) async throws -> [StageState] {
+        try await histories.load(try states.filter { $0.record != nil }.map { try holds(of: $0) })
+        var states = states
+        for index in states.indices {
+            guard let release = states[index].record?.release else { continue }
+            states[index].since = try await holds(of: states[index]).start(of: release)
+                .map { CapsuleFormat.timestamp($0) }
+        }
+        return states
+    }
+
+    private func stageHeads(_ stages: [String], _ heads: GitOpsHeads) throws -> [StageHead] {
+        try stages.map { stage in
+            let branch = try configuration.stageBranch(stage)
+            return StageHead(stage: stage, branch: branch, head: heads[branch])
+        }
+    }
+
+    private func reviewHeads() -> [StageHead] {
+        configuration.stages.filter { $0.review != .none }
+            .flatMap { stage in
+                let prefix = configuration.reviewBranchPrefix(stage.name)
+                return repository.heads.branches.filter { $0.key.description.hasPrefix(prefix) }
+                    .map { StageHead(stage: stage.name, branch: $0.key, head: $0.value) }
+            }
+            .sorted { $0.branch.description < $1.branch.description }
+    }
+}

@@ -1,0 +1,94 @@
+internal import CapsuleCore
+internal import GitOps
+
+/// The histories of stage branches that have been read: each commit of a branch is looked at once.
+actor StageHistories {
+    private struct Key: Hashable {
+        let head: CommitID
+        let record: RelativePath
+    }
+
+    private struct History {
+        var holds: [StageHolds.Element] = []
+        /// How many commits of the branch were read.
+        var length = 0
+        /// How many of `GitOpsRepository.historyDepths` were read.
+        var steps = 0
+        /// True when the branch has no older commits.
+        var isComplete = false
+
+        /// The depth to read to; nil when nothing is left to read.
+        var nextDepth: Int? {
+            isComplete || steps == GitOpsRepository.historyDepths.count ? nil : GitOpsRepository.historyDepths[steps]
+        }
+    }
+
+    private let repository: GitOpsRepository
+    private var histories: [Key: History] = [:]
+
+    init(repository: GitOpsRepository) { self.repository = repository }
+
+    /// The hold at an index, 0 for the newest; nil when the history that is read has no such hold.
+    func hold(_ index: Int, of holds: StageHolds) async throws -> StageHolds.Element? {
+        guard let key = Self.key(holds) else { return nil }
+        while true {
+            let history = histories[key] ?? History()
+            if index < history.holds.count { return history.holds[index] }
+            guard history.nextDepth != nil else { return nil }
+            try await deepen([key])
+        }
+    }
+
+    /// True when everything that the branch has held was read.
+    func isComplete(_ holds: StageHolds) -> Bool {
+        Self.key(holds).map { histories[$0]?.isComplete == true } ?? true
+    }
+
+    /// Reads the first step of several histories together.
+    func load(_ holds: [StageHolds]) async throws {
+        try await deepen(holds.compactMap { Self.key($0) }.filter { histories[$0] == nil })
+    }
+
+    private static func key(_ holds: StageHolds) -> Key? {
+        holds.head.map { Key(head: $0, record: holds.record) }
+    }
+
+    private func deepen(_ keys: [Key]) async throws {
+        guard !keys.isEmpty else { return }
+        for (key, history) in try await read(keys.map { ($0, histories[$0] ?? History()) })
+        where history.steps > histories[key]?.steps ?? 0 {
+            histories[key] = history
+        }
+    }
+
+    /// Reads the next step of histories, and the records of all of them together.
+    private nonisolated func read(_ known: [(Key, History)]) async throws -> [(Key, History)] {
+        try await repository.repairing {
+            var parts: [FileHistory] = []
+            var deepest = 1
+            for (key, history) in known {
+                let depth = history.nextDepth ?? history.length
+                deepest = max(deepest, depth)
+                parts.append(
+                    try await repository.history(of: key.head, file: key.record, from: history.length, to: depth))
+            }
+            let blobs = Set(parts.flatMap { $0.changes.compactMap(\.blob) }).sorted()
+            let contents = try await repository.contents(blobs, of: known.map(\.0.head), depth: deepest)
+            let records = Dictionary(
+                zip(blobs, contents.map { try? ReleaseRecord(yaml: Array($0)) })
+            ) { first, _ in first }
+            return zip(known, parts).map { known, part in
+                var (key, history) = known
+                history.holds += part.changes.map { change in
+                    StageHolds.Element(
+                        commit: change.commit, from: change.committed,
+                        record: change.blob.flatMap { records[$0] ?? nil })
+                }
+                history.length += part.length
+                history.steps += 1
+                history.isComplete = !part.goesOn
+                return (key, history)
+            }
+        }
+    }
+}

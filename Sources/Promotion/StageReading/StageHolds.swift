@@ -1,0 +1,77 @@
+package import CapsuleCore
+
+/// The releases that a stage branch has held, newest first, as far back as history is read.
+package struct StageHolds: AsyncSequence, Sendable {
+    /// A time for which the branch held one record.
+    package struct Element: Sendable {
+        /// The commit that brought it.
+        package let commit: CommitID
+        /// When that commit was made, in seconds since 1970.
+        package let from: Int64
+        /// The record; nil when the commit removed it or it cannot be read.
+        package let record: ReleaseRecord?
+    }
+
+    /// Nil for a stage without a branch, which has held nothing.
+    let head: CommitID?
+    let record: RelativePath
+    let histories: StageHistories
+
+    package struct AsyncIterator: AsyncIteratorProtocol {
+        let holds: StageHolds
+        var index = 0
+
+        package mutating func next() async throws -> Element? {
+            defer { index += 1 }
+            return try await holds.histories.hold(index, of: holds)
+        }
+    }
+
+    package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(holds: self) }
+}
+
+extension StageHolds {
+    /// A time without a break for which a stage held a release.
+    struct Tenure: Equatable {
+        var seconds: Int64
+        /// True when the stage holds the release now.
+        var isCurrent: Bool
+    }
+
+    /// When the branch took the release that it holds now, without a break since; nil when that is further back than history
+    /// is read, or it holds another release.
+    func start(of release: ReleaseRecord.Release) async throws -> Int64? {
+        var start: Int64?
+        for try await hold in self {
+            guard hold.record?.release.isSame(as: release) == true else { return start }
+            start = hold.from
+        }
+        return await histories.isComplete(self) ? start : nil
+    }
+
+    /// True when the branch holds the release or has held it.
+    func contain(_ release: ReleaseRecord.Release) async throws -> Bool {
+        try await contains { $0.record?.release.isSame(as: release) == true }
+    }
+
+    /// The newest tenure of the release that lasted for `enough` seconds, else the longest; nil when the branch never held it.
+    func tenure(of release: ReleaseRecord.Release, enough: Int64, now: Int64) async throws -> Tenure? {
+        var longest: Tenure?
+        var end = now
+        var open: (end: Int64, isCurrent: Bool)?
+        var isNewest = true
+        for try await hold in self {
+            if hold.record?.release.isSame(as: release) == true {
+                let run = open ?? (end, isNewest)
+                open = run
+                let seconds = Swift.max(0, run.end - hold.from)
+                if seconds > longest?.seconds ?? -1 { longest = Tenure(seconds: seconds, isCurrent: run.isCurrent) }
+            } else {
+                if let longest, longest.seconds >= enough { return longest }
+                open = nil
+            }
+            (end, isNewest) = (hold.from, false)
+        }
+        return longest
+    }
+}
