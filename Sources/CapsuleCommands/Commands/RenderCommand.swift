@@ -1,3 +1,4 @@
+internal import CapsuleCore
 internal import CapsuleTrust
 internal import CommandParser
 internal import DeliveryConfiguration
