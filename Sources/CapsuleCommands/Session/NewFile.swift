@@ -18,7 +18,7 @@ enum NewFile {
             throw OCIError(
                 .io,
                 why == EEXIST
-                    ? "\(path) exists and was not changed; remove it, or name another file"
+                    ? "\(path) exists and is left as it is; remove it or name another file"
                     : "\(path) cannot be written: \(String(cString: strerror(why)))")
         }
         var bytes = Array(text.utf8)[...]
