@@ -31,7 +31,7 @@ struct NewKeyOptions: ParsableArguments, Sendable {
     /// Throws when one of the two files exists. Called before the password prompt.
     func check() throws {
         for path in [privateKey, publicKey] where FileManager.default.fileExists(atPath: path) {
-            throw FileError(.io, "\(path) exists and was not changed; remove it, or name another pair with --to")
+            throw FileError(.io, "\(path) exists and is left as it is; remove it or name another pair with --to")
         }
     }
 

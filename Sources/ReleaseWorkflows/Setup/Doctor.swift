@@ -187,7 +187,8 @@ public struct Doctor: Sendable {
             if error.code == .notFound, case .layout = place {
                 return Check(id: id, status: .warn, detail: error.message, remedy: "the first publish creates it")
             }
-            var remedy = "check the name and the network"
+            // The message of any other error says what to do.
+            var remedy: String?
             if error.code == .unauthorized, case .registry(let repository) = place {
                 remedy = "docker login \(repository.registry)"
             }
