@@ -51,7 +51,7 @@ let package = Package(
         .target(
             name: "OCIRegistry",
             dependencies: [
-                "Support", "OCI", "Processes", "HTTPClient", "HTTPMessages", "Logging",
+                "Support", "Documents", "OCI", "Processes", "HTTPClient", "HTTPMessages", "Logging",
             ]),
         .target(name: "CapsuleCore", dependencies: ["Support", "Documents", "OCI", "Archive", "Cryptography"]),
         .target(
