@@ -68,7 +68,7 @@ let package = Package(
         .target(
             name: "OCIRegistry",
             dependencies: [
-                "Support", "OCI", "Processes", "HTTPClient", "HTTPMessages", "Logging",
+                "Support", "Documents", "OCI", "Processes", "HTTPClient", "HTTPMessages", "Logging",
             ]),
         .target(name: "OCITransports", dependencies: ["OCI", "OCIArchive", "OCIRegistry"]),
         .target(name: "CapsuleCore", dependencies: ["Support", "Documents", "OCI", "Archive", "Cryptography"]),
@@ -236,7 +236,7 @@ let package = Package(
 // CAPSULE_CHECK and compile something else: `fuzz` makes a program for libFuzzer, which needs `--sanitize=fuzzer` everywhere;
 // `memcheck` one to run under Valgrind; `sanitize` leaves out tests that AddressSanitizer has nothing to say about.
 let fuzzed: [Target.Dependency] = [
-    "HTTPServer", "HTTPClient", "HTTPMessages", "Cryptography", "Signing", "CommandParser", "Archive",
+    "HTTPServer", "HTTPClient", "HTTPMessages", "Cryptography", "Signing", "CommandParser", "Archive", "Documents",
 ]
 switch Context.environment["CAPSULE_CHECK"] {
 case "fuzz":

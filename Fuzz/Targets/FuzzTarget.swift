@@ -8,7 +8,7 @@ struct FuzzTarget: Sendable, CustomStringConvertible {
 
     var description: String { name }
 
-    static let all = [httpHead, httpChunks, httpAnswer, der, arguments, tar]
+    static let all = [httpHead, httpChunks, httpAnswer, der, arguments, tar, documents]
 }
 
 /// A violated property.

@@ -1,6 +1,6 @@
 public import Support
 
-/// A YAML or JSON document that is not what it must be: which file, which line, which key, and what to write instead.
+/// An invalid YAML or JSON document. The message names the file, the line and the key, and says what to write instead.
 public struct DocumentError: Failure {
     /// The error codes of this module.
     public typealias Code = FailureCode<DocumentError>

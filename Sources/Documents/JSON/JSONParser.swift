@@ -1,6 +1,6 @@
 internal import Support
 
-/// How much a JSON text may ask of its reader.
+/// The limits of a JSON text.
 public struct JSONLimits: Hashable, Sendable {
     /// The most bytes.
     public var bytes: Int
@@ -23,34 +23,37 @@ public struct JSONLimits: Hashable, Sendable {
     public static let document = JSONLimits(bytes: 4 << 20, depth: 32, values: 100_000)
 }
 
-/// Reads JSON for documents that a decision hangs on, so that no two readers can understand the same bytes differently.
+/// Reads JSON strictly: bytes that are signed or named by a digest must have one meaning for all readers.
 ///
-/// Beyond RFC 8259 these are errors: a byte order mark, a key that stands twice in an object, keys that differ in case
-/// only (Go's decoder takes one for the other), bytes after the value, invalid UTF-8, a lone surrogate.
+/// Beyond RFC 8259 these are errors: a byte order mark, a key that occurs twice in an object, keys that differ in letter
+/// case only (``JSONKeyRule``), bytes after the value, invalid UTF-8, a lone surrogate.
 public enum JSONParser {
     /// The one value in `bytes`.
     ///
-    /// - Parameter file: what the text is called in messages.
+    /// - Parameter file: the name of the text in messages.
     /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`
     public static func parse(_ bytes: [UInt8], file: String, limits: JSONLimits = .metadata) throws(DocumentError)
         -> JSONValue
     {
-        try parse(bytes, file: file, limits: limits, visit: nil)
+        try parse(bytes, file: file, limits: limits, keys: .distinct, visit: nil)
     }
 
-    /// The one value in `bytes`, an object whose arrays are handed over element by element instead of being kept: what a
-    /// document of many thousand entries needs to be read in little memory. The arrays in the result are empty.
+    /// The one value in `bytes`, an object whose arrays are handed over element by element instead of being kept: a
+    /// document of many thousand entries is read in little memory. The arrays in the result are empty.
     ///
-    /// - Parameter visit: takes the key of an array that is a member of the outermost object, and an element.
+    /// - Parameters:
+    ///   - keys: the rule for keys that differ in letter case only.
+    ///   - visit: takes the key of an array that is a member of the outermost object, and an element; nil keeps the arrays.
     /// - Throws: as `parse(_:file:limits:)`; what `visit` was given before that is void.
     package static func parse(
-        _ bytes: [UInt8], file: String, limits: JSONLimits = .metadata, visit: ((String, JSONValue) -> Void)?
+        _ bytes: [UInt8], file: String, limits: JSONLimits = .metadata, keys: JSONKeyRule = .distinct,
+        visit: ((String, JSONValue) -> Void)?
     ) throws(DocumentError) -> JSONValue {
         guard bytes.count <= limits.bytes else {
             throw DocumentError(
                 .limitExceeded, "\(file): \(bytes.count) bytes; a JSON document here has at most \(limits.bytes)")
         }
-        var reader = JSONReader(bytes: bytes, file: file, limits: limits, visit: visit)
+        var reader = JSONReader(bytes: bytes, file: file, limits: limits, keys: keys, visit: visit)
         return try reader.document()
     }
 }
@@ -59,20 +62,22 @@ private struct JSONReader {
     let bytes: [UInt8]
     let file: String
     let limits: JSONLimits
+    let rule: JSONKeyRule
     let visit: ((String, JSONValue) -> Void)?
     var position = 0
     var count = 0
 
-    init(bytes: [UInt8], file: String, limits: JSONLimits, visit: ((String, JSONValue) -> Void)?) {
+    init(bytes: [UInt8], file: String, limits: JSONLimits, keys: JSONKeyRule, visit: ((String, JSONValue) -> Void)?) {
         self.bytes = bytes
         self.file = file
         self.limits = limits
+        rule = keys
         self.visit = visit
     }
 
     mutating func document() throws(DocumentError) -> JSONValue {
         guard !bytes.starts(with: [0xEF, 0xBB, 0xBF]) else {
-            throw fail("a byte order mark stands before the JSON; remove it")
+            throw fail("the JSON starts with a byte order mark; remove it")
         }
         let value = try value(depth: 0)
         skipSpace()
@@ -80,14 +85,16 @@ private struct JSONReader {
         return value
     }
 
-    private mutating func value(depth: Int, of key: String? = nil) throws(DocumentError) -> JSONValue {
+    private mutating func value(depth: Int, of key: String? = nil, isFree: Bool = false) throws(DocumentError)
+        -> JSONValue
+    {
         count += 1
         guard count <= limits.values else { throw fail("more than \(limits.values) JSON values", .limitExceeded) }
         guard depth < limits.depth else { throw fail("nested deeper than \(limits.depth) levels", .limitExceeded) }
         skipSpace()
         switch peek {
-        case UInt8(ascii: "{"): return try object(depth: depth)
-        case UInt8(ascii: "["): return try array(depth: depth, of: key)
+        case UInt8(ascii: "{"): return try object(depth: depth, isFree: isFree)
+        case UInt8(ascii: "["): return try array(depth: depth, of: key, isFree: isFree)
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "t"): return try word("true", .bool(true))
         case UInt8(ascii: "f"): return try word("false", .bool(false))
@@ -97,10 +104,10 @@ private struct JSONReader {
         }
     }
 
-    private mutating func object(depth: Int) throws(DocumentError) -> JSONValue {
+    private mutating func object(depth: Int, isFree: Bool) throws(DocumentError) -> JSONValue {
         position += 1
         var members: [JSONMember] = []
-        var keys = JSONKeys()
+        var keys = JSONKeys(rule)
         skipSpace()
         if take("}") { return .object([]) }
         while true {
@@ -109,25 +116,30 @@ private struct JSONReader {
             let key = try string()
             guard keys.insert(key) else {
                 throw fail(
-                    "key \(quoted(key)) stands twice in one object, or differs from another in case only; "
-                        + "readers disagree about which counts, so neither does")
+                    "key \(quoted(key)) occurs twice in one object, or differs from another in letter case only; "
+                        + "readers disagree about which is used")
+            }
+            if !isFree, let field = rule.fields?[JSONKeys.fold(key)], !field.utf8.elementsEqual(key.utf8) {
+                throw fail("key \(quoted(key)) differs from \(quoted(field)) in letter case only; some readers use it")
             }
             skipSpace()
             guard take(":") else { throw fail("a colon must follow the key \(quoted(key))") }
-            members.append(JSONMember(key: key, value: try value(depth: depth + 1, of: depth == 0 ? key : nil)))
+            let value = try value(
+                depth: depth + 1, of: depth == 0 ? key : nil, isFree: isFree || rule.freeForm.contains(key))
+            members.append(JSONMember(key: key, value: value))
             skipSpace()
             if take("}") { return .object(members) }
             guard take(",") else { throw fail("a comma or } must follow the value of \(quoted(key))") }
         }
     }
 
-    private mutating func array(depth: Int, of key: String?) throws(DocumentError) -> JSONValue {
+    private mutating func array(depth: Int, of key: String?, isFree: Bool) throws(DocumentError) -> JSONValue {
         position += 1
         var elements: [JSONValue] = []
         skipSpace()
         if take("]") { return .array([]) }
         while true {
-            let element = try value(depth: depth + 1)
+            let element = try value(depth: depth + 1, isFree: isFree)
             if let key, let visit { visit(key, element) } else { elements.append(element) }
             skipSpace()
             if take("]") { return .array(elements) }
@@ -154,7 +166,7 @@ private struct JSONReader {
                 guard let text = String(validating: out, as: UTF8.self) else { throw fail("a string is not UTF-8") }
                 return text
             case UInt8(ascii: "\\"): out += try escape()
-            case ..<0x20: throw fail("a control character stands in a string; escape it")
+            case ..<0x20: throw fail("a string contains a control character; escape it")
             default: out.append(byte)
             }
         }

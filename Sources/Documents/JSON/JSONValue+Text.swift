@@ -9,24 +9,32 @@ extension JSONValue {
         return out + "\n"
     }
 
-    private func write(to out: inout String, indentation: String) {
+    /// The value as text without white space, its members in their order.
+    package var compactText: String {
+        var out = ""
+        write(to: &out, indentation: nil)
+        return out
+    }
+
+    private func write(to out: inout String, indentation: String?) {
+        let inner = indentation.map { $0 + "  " }
         switch self {
         case .object(let members) where members.isEmpty: out += "{}"
         case .array(let elements) where elements.isEmpty: out += "[]"
         case .object(let members):
             out += "{"
             for (index, member) in members.enumerated() {
-                out += (index > 0 ? "," : "") + indentation + "  " + Self.quote(member.key) + ": "
-                member.value.write(to: &out, indentation: indentation + "  ")
+                out += (index > 0 ? "," : "") + (inner ?? "") + Self.quote(member.key) + (inner == nil ? ":" : ": ")
+                member.value.write(to: &out, indentation: inner)
             }
-            out += indentation + "}"
+            out += (indentation ?? "") + "}"
         case .array(let elements):
             out += "["
             for (index, element) in elements.enumerated() {
-                out += (index > 0 ? "," : "") + indentation + "  "
-                element.write(to: &out, indentation: indentation + "  ")
+                out += (index > 0 ? "," : "") + (inner ?? "")
+                element.write(to: &out, indentation: inner)
             }
-            out += indentation + "]"
+            out += (indentation ?? "") + "]"
         case .string(let text): out += Self.quote(text)
         case .number(let text): out += text
         case .bool(let value): out += value ? "true" : "false"

@@ -60,7 +60,7 @@ extension JSONValue {
         guard lines.count > 1 || endsWithLineEnd, let first = lines.first, !first.isEmpty, first.first != " ",
             lines.last?.isEmpty == false,
             text.unicodeScalars.allSatisfy({ $0 == "\n" || (0x20..<0x7F).contains($0.value) || $0.value >= 0xA0 }),
-            !text.unicodeScalars.contains(where: { [0x2028, 0x2029, 0xFEFF].contains($0.value) })
+            !text.unicodeScalars.contains(where: { [0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF].contains($0.value) })
         else { return nil }
         return (endsWithLineEnd ? "|" : "|-", lines)
     }

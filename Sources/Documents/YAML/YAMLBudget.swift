@@ -1,4 +1,4 @@
-/// How much YAML one check of many files may read in all: a limit for each file alone leaves room for ten thousand of them.
+/// The YAML that one check of many files may read in all. A limit for each file alone would permit ten thousand large ones.
 package struct YAMLBudget {
     /// Ten times the largest package that we know of (an operator with its CRDs has some 400,000 values), a few seconds of
     /// reading.

@@ -1,7 +1,7 @@
 internal import CLibYAML
 internal import Support
 
-/// How much a YAML text may ask of its reader.
+/// The limits of a YAML text.
 public struct YAMLLimits: Hashable, Sendable {
     /// The most bytes.
     public var bytes: Int
@@ -11,9 +11,9 @@ public struct YAMLLimits: Hashable, Sendable {
     public var nodes: Int
     /// The most documents.
     public var documents: Int
-    /// Whether anchors and aliases may occur. In documents we own they may not.
+    /// True to accept anchors and aliases. Documents of our own schemas may not contain them.
     public var allowsAliases: Bool
-    /// Whether tags may occur. In documents we own they may not.
+    /// True to accept tags. Documents of our own schemas may not contain them.
     public var allowsTags: Bool
 
     /// Sets limits.
@@ -49,7 +49,7 @@ public struct YAMLLimits: Hashable, Sendable {
 public enum YAMLParser {
     /// Every document of a stream; empty documents are left out.
     ///
-    /// - Parameter file: what the text is called in messages.
+    /// - Parameter file: the name of the text in messages.
     /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`
     public static func documents(_ bytes: [UInt8], file: String, limits: YAMLLimits = .manifests) throws(DocumentError)
         -> [YAMLNode]
@@ -229,7 +229,7 @@ private struct Composer {
                 }
                 if let first = seen.updateValue(key.line, forKey: name) {
                     throw fail(
-                        "key \(quoted(name)) stands twice in one mapping; the first is on line \(first)", key.line)
+                        "key \(quoted(name)) occurs twice in one mapping; the first is on line \(first)", key.line)
                 }
                 let value = try compose(try next(&parser), &parser, depth: depth + 1)
                 entries.append(YAMLEntry(key: name, line: key.line, value: value))

@@ -1,6 +1,6 @@
 internal import Support
 
-/// How we write YAML: block style, and a scalar is quoted wherever a reader could take it for something else.
+/// Writes YAML scalars, quoted wherever a reader could take them for something else.
 public enum YAMLText {
     /// `text` as a YAML scalar: plain where every YAML 1.1 and 1.2 reader sees a string, else in double quotes.
     public static func scalar(_ text: String) -> String {
@@ -11,7 +11,7 @@ public enum YAMLText {
     public static func quoted(_ text: String) -> String {
         String(quoting: text) { scalar in
             switch scalar.value {
-            case 0..<0x20, 0x7F...0x9F, 0x2028, 0x2029, 0xFEFF: scalar.fourDigitEscape
+            case 0..<0x20, 0x7F...0x9F, 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF: scalar.fourDigitEscape
             default: nil
             }
         }

@@ -11,6 +11,9 @@ package struct LayoutIndex: Equatable, Sendable {
     /// 16 MiB: some ten thousand releases with their evidence, and still quick to read whole.
     package static let maximumSize: Int64 = 16 << 20
 
+    /// Several times the values of an index of that size.
+    private static let limits = JSONLimits(bytes: Int(maximumSize), depth: 64, values: 4_000_000)
+
     private struct Document: Codable, Equatable, Sendable {
         var schemaVersion: Int
         var mediaType: String?
@@ -34,7 +37,8 @@ package struct LayoutIndex: Equatable, Sendable {
     package init(_ bytes: [UInt8], path: String) throws(OCIError) {
         self.path = path
         do {
-            try StrictJSON.check(bytes, fields: ManifestShape.fieldNames, freeForm: ["annotations"])
+            _ = try JSONParser.parse(
+                bytes, file: path, limits: Self.limits, keys: DecodedManifest.keys, visit: { _, _ in })
             document = try JSONDecoder().decode(Document.self, from: Data(bytes))
         } catch {
             throw OCIError(
@@ -132,24 +136,6 @@ package struct LayoutIndex: Equatable, Sendable {
         entries.append(entry)
         return replaced.filter { !lists($0) }
     }
-}
-
-/// The problem of a document in one line: a decoder's own description takes pages.
-private func reason(_ error: any Error) -> String {
-    switch error {
-    case let error as StrictJSON.Violation: error.description
-    case let error as OCIError: error.message
-    case DecodingError.keyNotFound(let key, let context): "no \(key.stringValue) at \(path(context))"
-    case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context),
-        DecodingError.dataCorrupted(let context):
-        "something else than it should be at \(path(context))"
-    default: "it cannot be decoded"
-    }
-}
-
-private func path(_ context: DecodingError.Context) -> String {
-    let keys = context.codingPath.map { $0.intValue.map(String.init) ?? $0.stringValue }
-    return keys.isEmpty ? "the top" : keys.joined(separator: ".")
 }
 
 extension Descriptor {

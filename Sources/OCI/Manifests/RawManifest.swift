@@ -1,3 +1,4 @@
+package import Documents
 internal import FoundationEssentials
 internal import Support
 
@@ -10,6 +11,8 @@ public struct RawManifest: Sendable, CustomStringConvertible {
     public let bytes: [UInt8]
     /// The descriptor of the bytes.
     public let descriptor: Descriptor
+    /// The bytes are decoded once, however often the views are used.
+    private let decoded: Result<DecodedManifest, OCIError>
 
     /// Media type and digest, without the bytes: those may be megabytes.
     public var description: String { "\(descriptor.mediaType) \(descriptor.digest)" }
@@ -18,6 +21,11 @@ public struct RawManifest: Sendable, CustomStringConvertible {
     package init(bytes: [UInt8], descriptor: Descriptor) {
         self.bytes = bytes
         self.descriptor = descriptor
+        decoded = Self.decode(bytes, descriptor.digest)
+    }
+
+    private static func decode(_ bytes: [UInt8], _ digest: Digest) -> Result<DecodedManifest, OCIError> {
+        Result { () throws(OCIError) in try DecodedManifest(bytes, digest: digest) }
     }
 
     /// Encodes a manifest that we write: sorted keys, no white space.
@@ -33,8 +41,9 @@ public struct RawManifest: Sendable, CustomStringConvertible {
     private init(value: some Encodable, mediaType: String, artifactType: String?) throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        bytes = try Array(encoder.encode(value))
-        descriptor = Descriptor(mediaType: mediaType, content: bytes, artifactType: artifactType)
+        let bytes = try Array(encoder.encode(value))
+        self.init(
+            bytes: bytes, descriptor: Descriptor(mediaType: mediaType, content: bytes, artifactType: artifactType))
     }
 
     /// Takes bytes whose media type is not known but from themselves.
@@ -49,10 +58,11 @@ public struct RawManifest: Sendable, CustomStringConvertible {
         guard bytes.count <= Self.maximumSize else {
             throw OCIError(.tooLarge, "\(actual) has \(bytes.count) bytes; a manifest has at most \(Self.maximumSize)")
         }
-        let shape = try ManifestShape(bytes, digest: actual)
+        let decoded = try DecodedManifest(bytes, digest: actual)
         self.bytes = bytes
+        self.decoded = .success(decoded)
         descriptor = Descriptor(
-            mediaType: shape.mediaType ?? (shape.isIndex ? MediaType.imageIndex : MediaType.imageManifest),
+            mediaType: decoded.mediaType ?? (decoded.isIndex ? MediaType.imageIndex : MediaType.imageManifest),
             digest: actual, size: Int64(bytes.count))
     }
 
@@ -60,14 +70,33 @@ public struct RawManifest: Sendable, CustomStringConvertible {
     ///
     /// - Throws: `OCIError.Code.invalidManifest` when they are none, are also an index, or name another media type.
     public func imageManifest() throws(OCIError) -> ImageManifest {
-        try decode(ImageManifest.self, isIndex: false, as: "an image manifest")
+        guard case .manifest(let manifest) = try decodedContent(isIndex: false, as: "an image manifest") else {
+            throw OCIError(.invalidManifest, "\(descriptor.digest) is not an image manifest")
+        }
+        return try manifest.get()
     }
 
     /// The bytes as an image index.
     ///
     /// - Throws: `OCIError.Code.invalidManifest` when they are none, are also a manifest, or name another media type.
     public func imageIndex() throws(OCIError) -> ImageIndex {
-        try decode(ImageIndex.self, isIndex: true, as: "an image index")
+        guard case .index(let index) = try decodedContent(isIndex: true, as: "an image index") else {
+            throw OCIError(.invalidManifest, "\(descriptor.digest) is not an image index")
+        }
+        return try index.get()
+    }
+
+    /// The bytes as JSON, with the fields that no specification names.
+    ///
+    /// - Throws: `OCIError.Code.invalidManifest`
+    package func json() throws(OCIError) -> JSONValue {
+        do throws(DocumentError) {
+            return try JSONParser.parse(
+                bytes, file: "\(descriptor.digest)", limits: DecodedManifest.limits, keys: DecodedManifest.keys,
+                visit: nil)
+        } catch {
+            throw OCIError(.invalidManifest, "\(descriptor.digest) is not a manifest: \(error.message)", cause: error)
+        }
     }
 
     /// The manifests and blobs that this one refers to, the subject left out.
@@ -103,26 +132,19 @@ public struct RawManifest: Sendable, CustomStringConvertible {
         return described
     }
 
-    // A document that reads as a manifest to one client and as an index to another is two releases with one digest
+    // A document that is a manifest for one client and an index for another is two releases with one digest
     // (CVE-2021-41190), so it is neither.
-    private func decode<Value: Decodable>(_ type: Value.Type, isIndex: Bool, as what: String) throws(OCIError) -> Value
-    {
-        let shape = try ManifestShape(bytes, digest: descriptor.digest)
-        guard shape.isIndex == isIndex, MediaType.isIndex(descriptor.mediaType) == isIndex else {
+    private func decodedContent(isIndex: Bool, as what: String) throws(OCIError) -> DecodedManifest.Content {
+        let decoded = try decoded.get()
+        guard decoded.isIndex == isIndex, MediaType.isIndex(descriptor.mediaType) == isIndex else {
             throw OCIError(.invalidManifest, "\(descriptor.digest) is not \(what)")
         }
-        guard shape.mediaType == nil || shape.mediaType == descriptor.mediaType else {
+        guard decoded.mediaType == nil || decoded.mediaType == descriptor.mediaType else {
             throw OCIError(
                 .invalidManifest,
-                "manifest \(descriptor.digest) says it is \(quoted(shape.mediaType ?? "")) but was found as "
+                "manifest \(descriptor.digest) has the mediaType \(quoted(decoded.mediaType ?? "")) but was found as "
                     + "\(quoted(descriptor.mediaType))")
         }
-        do {
-            return try JSONDecoder().decode(Value.self, from: Data(bytes))
-        } catch let error as OCIError {
-            throw error
-        } catch {
-            throw OCIError(.invalidManifest, "\(descriptor.digest) is not \(what)", cause: error)
-        }
+        return decoded.content
     }
 }

@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+internal import Documents
 internal import HTTPMessages
 internal import OCI
 internal import Support
@@ -63,89 +63,46 @@ extension RegistryRepository {
 
 /// The list under a fallback tag. Entries of other writers are kept unchanged, unknown fields included.
 private struct ReferrersList {
-    private var document: [String: JSONValue]
-    private var entries: [JSONValue]
+    private var members: [JSONMember]
 
     init(_ index: RawManifest?) throws {
         guard let index else {
-            document = [
-                "schemaVersion": .integer(2), "mediaType": .string(MediaType.imageIndex), "manifests": .array([]),
+            members = [
+                JSONMember(key: "schemaVersion", value: 2),
+                JSONMember(key: "mediaType", value: .string(MediaType.imageIndex)),
+                JSONMember(key: "manifests", value: []),
             ]
-            entries = []
             return
         }
         _ = try index.imageIndex()
-        guard case .object(let fields) = try JSONDecoder().decode(JSONValue.self, from: Data(index.bytes)),
-            case .array(let list) = fields["manifests"]
-        else { throw OCIError(.invalidManifest, "\(index.descriptor.digest) is not a list of referrers") }
-        document = fields
-        entries = list
+        members = try index.json().members ?? []
     }
 
+    private var entries: [JSONValue] { members.first { $0.key == "manifests" }?.value.array ?? [] }
+
     func contains(_ digest: Digest) -> Bool {
-        entries.contains { entry in
-            guard case .object(let fields) = entry else { return false }
-            return fields["digest"] == .string(digest.description)
-        }
+        entries.contains { $0["digest"]?.string == digest.description }
     }
 
     func adding(_ manifest: RawManifest) throws -> RawManifest {
         let described = try manifest.referrerDescriptor()
-        var entry: [String: JSONValue] = [
-            "mediaType": .string(manifest.descriptor.mediaType), "size": .integer(manifest.descriptor.size),
+        let entry: JSONValue = [
+            "mediaType": .string(manifest.descriptor.mediaType),
             "digest": .string(manifest.descriptor.digest.description),
+            "size": .number(String(manifest.descriptor.size)),
+            "artifactType": described.artifactType.map { .string($0) },
+            "annotations": described.annotations.map { annotations in
+                .object(
+                    annotations.sorted { $0.key < $1.key }.map { JSONMember(key: $0.key, value: .string($0.value)) })
+            },
         ]
-        if let type = described.artifactType { entry["artifactType"] = .string(type) }
-        if let annotations = described.annotations {
-            entry["annotations"] = .object(annotations.mapValues { .string($0) })
-        }
-        var document = document
-        document["manifests"] = .array(entries + [.object(entry)])
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let bytes = try Array(encoder.encode(JSONValue.object(document)))
+        let entries = JSONMember(key: "manifests", value: .array(entries + [entry]))
+        let list = JSONValue.object(members.map { $0.key == "manifests" ? entries : $0 })
+        let bytes = Array(list.compactText.utf8)
         guard bytes.count <= RawManifest.maximumSize else {
             throw OCIError(.tooLarge, "the list of referrers has grown beyond \(RawManifest.maximumSize) bytes")
         }
         return RawManifest(
             bytes: bytes, descriptor: Descriptor(mediaType: MediaType.imageIndex, content: bytes))
-    }
-}
-
-/// Any JSON.
-private enum JSONValue: Codable, Equatable {
-    case null, boolean(Bool), integer(Int64), number(Double), string(String), array([JSONValue])
-    case object([String: JSONValue])
-
-    init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        if container.decodeNil() {
-            self = .null
-        } else if let value = try? container.decode(Bool.self) {
-            self = .boolean(value)
-        } else if let value = try? container.decode(Int64.self) {
-            self = .integer(value)
-        } else if let value = try? container.decode(Double.self) {
-            self = .number(value)
-        } else if let value = try? container.decode(String.self) {
-            self = .string(value)
-        } else if let value = try? container.decode([JSONValue].self) {
-            self = .array(value)
-        } else {
-            self = .object(try container.decode([String: JSONValue].self))
-        }
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        switch self {
-        case .null: try container.encodeNil()
-        case .boolean(let value): try container.encode(value)
-        case .integer(let value): try container.encode(value)
-        case .number(let value): try container.encode(value)
-        case .string(let value): try container.encode(value)
-        case .array(let value): try container.encode(value)
-        case .object(let value): try container.encode(value)
-        }
     }
 }

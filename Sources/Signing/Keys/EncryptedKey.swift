@@ -43,7 +43,7 @@ struct EncryptedKey: Sendable {
     /// - Throws: `SigningError.Code.invalidKey`, also when the scrypt parameters exceed the limits; nothing was computed
     /// then.
     init(_ json: [UInt8], file: String) throws(SigningError) {
-        guard (try? StrictJSON.check(json)) != nil,
+        guard (try? JSONParser.parse(json, file: file, limits: .document)) != nil,
             let document = try? JSONDecoder().decode(Document.self, from: Data(json)),
             let salt = Base64.decode(document.kdf.salt), let nonce = Base64.decode(document.cipher.nonce),
             let ciphertext = Base64.decode(document.ciphertext)

@@ -64,16 +64,43 @@ struct JSONParserTests {
         #expect(try parse("{\(many)}").members?.count == 40)
         for text in [
             "{\(many),\"K7\":1}", "{\"K39\":1,\(many)}", "{\"k\":1,\"\u{212A}\":1}", "{\"\u{212A}\":1,\"k\":1}",
-            "{\"é\":1,\"É\":1}", "{\"a\":1,\"é\":1,\"A\":1}",
+            "{\"é\":1,\"É\":1}", "{\"a\":1,\"é\":1,\"A\":1}", "{\"keys\":1,\"key\u{17F}\":1}",
+            "{\"\u{17F}\":1,\"S\":1}",
         ] {
             let error = #expect(throws: DocumentError.self) { try parse(text) }
             #expect(error?.code == .invalidDocument, "\(text)")
         }
     }
 
+    @Test("of keys that other people choose, only those that are almost a known field are refused")
+    func fields() throws {
+        let rule = JSONKeyRule.fields(["layers", "size"], freeForm: ["annotations"])
+        func parse(_ text: String) throws -> JSONValue {
+            try JSONParser.parse(Array(text.utf8), file: "x.json", keys: rule, visit: nil)
+        }
+        for text in [
+            "{\"x\":1,\"X\":2}", "{\"layers\":[{\"size\":1}]}", "{\"annotations\":{\"size\":1,\"Size\":2}}",
+            "{\"a\":{\"annotations\":{\"Layers\":{\"SIZE\":1}}}}",
+        ] {
+            #expect(throws: Never.self, "\(text)") { try parse(text) }
+        }
+        for text in [
+            "{\"Layers\":1}", "{\"layer\u{17F}\":1}", "{\"a\":[{\"Size\":1}]}", "{\"x\":1,\"x\":2}",
+            "{\"annotations\":{\"x\":1,\"x\":2}}", "{\"Annotations\":{},\"a\":{\"sIze\":1}}",
+        ] {
+            let error = #expect(throws: DocumentError.self, "\(text)") { try parse(text) }
+            #expect(error?.code == .invalidDocument)
+        }
+    }
+
+    @Test("writes without white space, too") func compact() throws {
+        let value = JSONValue.members(["b": [1, .members(["c": "x\n"])], "a": .object([]), "n": .null])
+        #expect(value.compactText == #"{"b":[1,{"c":"x\n"}],"a":{},"n":null}"#)
+    }
+
     @Test("says the line") func line() {
         let error = #expect(throws: DocumentError.self) { try parse("{\n\"a\": 1,\n\"a\": 2}") }
-        #expect(error?.message.hasPrefix("x.json:3: key \"a\" stands twice") == true)
+        #expect(error?.message.hasPrefix("x.json:3: key \"a\" occurs twice") == true)
     }
 
     @Test("stops at each limit, and not before") func limits() throws {

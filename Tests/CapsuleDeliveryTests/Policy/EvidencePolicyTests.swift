@@ -136,7 +136,7 @@ struct EvidencePolicyTests {
             ),
             ("{file: keys/ci.pub}", "{file: keys/security.pub}", "other and ci are the same key"),
             ("  ci: {", "  CI: {", "keys has the name \"CI\""),
-            ("  other: {", "  ci: {", "key \"ci\" stands twice"),
+            ("  other: {", "  ci: {", "key \"ci\" occurs twice"),
             ("signatures: {", "signatures: &a {", "anchor"),
             ("signatures: {", "signatures: !x {", "tag"),
             ("stages:", "---\nstages:", "document"),
