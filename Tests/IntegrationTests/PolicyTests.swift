@@ -28,7 +28,7 @@ struct PolicyTests {
             #expect(
                 rejected.output.contains("✗ evidence signature: oci:release holds no signature of this capsule"),
                 "\(rejected.output)")
-            #expect(rejected.output.contains("refused: a gate is shut"), "\(rejected.output)")
+            #expect(rejected.output.contains("rejected: a gate is closed"), "\(rejected.output)")
             #expect(try await policed.branches() == "main")
         }
     }
@@ -62,7 +62,7 @@ struct PolicyTests {
             let promoted = try expectSuccess(try await policed.shop.promote("staging"))
             let commit = try await policed.shop.gitops("rev-parse", "--short=12", "main")
             #expect(
-                promoted.output.contains("✓ evidence signature: as apps/shop/policy.yaml at \(commit) asks"),
+                promoted.output.contains("✓ evidence signature: as apps/shop/policy.yaml at \(commit) requires"),
                 "\(promoted.output)")
             #expect(try await policed.branches() == "main\nstage/staging")
         }

@@ -11,9 +11,9 @@ internal import Support
     internal import Darwin
 #endif
 
-/// A directory of output that appears whole or not at all, and never replaces anything.
+/// Writes a directory of output: it appears whole or not at all, and never replaces anything.
 public enum NewDirectory {
-    /// Says early, before anything is fetched, that a directory cannot be made.
+    /// Checks that a directory can be created, before anything is fetched.
     ///
     /// - Throws: `OCIError.Code.io`
     public static func check(_ path: String) throws(OCIError) {
@@ -27,7 +27,7 @@ public enum NewDirectory {
         }
     }
 
-    /// Writes files below a new directory: first beside it under a name of its own, then with one rename.
+    /// Writes files below a new directory: first in a temporary directory next to it, then with one rename.
     ///
     /// - Throws: `OCIError.Code.io`; nothing is left behind then.
     public static func write(_ files: [PackageFile], to path: String) throws(OCIError) {

@@ -4,9 +4,9 @@ internal import Promotion
 internal import Rendering
 
 extension ReleasePromotion.Report {
-    /// The report for a person: the freight once, then for each stage its gates, what changes, and what was done.
+    /// The report for a person: the freight once, then for each stage its gates, the changes, and the outcome.
     ///
-    /// - Parameter color: whether the diff is coloured.
+    /// - Parameter color: true to colour the diff.
     public func text(color: Bool = false) -> String {
         var lines = [
             "release  \(freight.capsule.tag)", "capsule  \(freight.capsule.repoURL)@\(freight.capsule.digest)",
@@ -27,10 +27,11 @@ extension ReleasePromotion.Report {
         }
         lines.append("\(stage.ok ? "✓" : "✗") \(outcome(stage, dryRun: dryRun))")
         switch stage.statement?.outcome {
-        case .added: lines.append("✓ attested beside the capsule")
-        case .present: lines.append("✓ attested beside the capsule before")
+        case .added: lines.append("✓ attested")
+        case .present: lines.append("✓ attested before")
         case .missing:
-            lines.append("✗ not attested: \(stage.statement?.reason ?? "for no reason"); promote again to complete it")
+            let reason = stage.statement?.reason ?? "the reason is unknown"
+            lines.append("✗ no statement was written: \(reason); promote again to write it")
         case nil: break
         }
         return lines
@@ -42,8 +43,8 @@ extension ReleasePromotion.Report {
             case .commit: "would be promoted; nothing was pushed"
             case .none?: "unchanged: the stage holds exactly this"
             case .awaitsReview: "unchanged: the review branch holds exactly this"
-            case .refused: "refused: a gate is shut"
-            case nil: "refused: the render is refused; nothing was pushed"
+            case .refused: "rejected: a gate is closed"
+            case nil: "rejected: the render is rejected; nothing was pushed"
             }
         }
         let commit = receipt.commit.map { " is \($0.short)" } ?? ""
@@ -54,7 +55,7 @@ extension ReleasePromotion.Report {
             guard let review = receipt.review else { return "waits for review" }
             let how = review.url.map { "open \($0)" } ?? "merge \(review.head) into \(review.base)"
             return "waits for review: \(review.head)\(commit); \(how)"
-        case .refused: return "refused: a gate is shut"
+        case .refused: return "rejected: a gate is closed"
         case .rejected, .contended: return "not promoted: \(receipt.reason ?? receipt.outcome.rawValue)"
         }
     }
