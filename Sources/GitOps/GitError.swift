@@ -2,7 +2,7 @@ internal import CapsuleCore
 internal import OCI
 public import Support
 
-/// What went wrong with a Git repository: what happened, to which repository, branch or commit, and what to do.
+/// A failure of a Git repository: what happened, to which repository, branch or commit, and what to do.
 public struct GitError: Failure {
     /// The error codes of this module.
     public typealias Code = FailureCode<GitError>
@@ -33,7 +33,7 @@ extension FailureCode where Owner == GitError {
     public static var unusableTree: Self { Self("git-unusable-tree", .rejected) }
     /// The remote cannot be reached, or did not answer as it should.
     public static var unavailable: Self { Self("git-unavailable", .unavailable) }
-    /// The remote refused this login.
+    /// The remote rejected this login.
     public static var unauthorized: Self { Self("git-unauthorized", .unauthorized) }
     /// A branch moved while it was read; reading again may succeed.
     public static var moved: Self { Self("git-moved", .unavailable) }

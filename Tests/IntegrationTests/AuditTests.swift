@@ -140,7 +140,7 @@ struct AuditTests {
             }
             let outcome = try await audit(shop)
             #expect(outcome.status == 65)
-            #expect(outcome.output.contains("link.yaml is no regular file"), "\(outcome.output)")
+            #expect(outcome.output.contains("link.yaml is not a regular file"), "\(outcome.output)")
             #expect(outcome.output.contains("✓ canary"), "\(outcome.output)")
             let newer = try await shop.release(day: 7, ["deploy/kustomize/base/settings.ini": "currency = USD\n"])
             _ = try await newer.build()
@@ -219,7 +219,7 @@ struct AuditTests {
             #expect(outcome.status == 65, "\(outcome.output)\(outcome.errors)")
             #expect(outcome.output.contains("✗ staging     differs"), "\(outcome.output)")
             #expect(outcome.output.contains("\(commit.prefix(12))"), "\(outcome.output)")
-            #expect(outcome.output.contains("is not on the branch that policy is on"), "\(outcome.output)")
+            #expect(outcome.output.contains("is not in the history of the policy branch"), "\(outcome.output)")
             #expect(outcome.output.contains("✓ canary"), "\(outcome.output)")
             // Whoever means that branch says so.
             let meant = try await audit(shop, "--stage", "staging", "--revision", "other")

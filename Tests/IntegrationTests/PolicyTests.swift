@@ -63,7 +63,7 @@ struct PolicyTests {
             let promoted = try expectSuccess(try await policed.shop.promote("staging"))
             let commit = try await policed.shop.gitops("rev-parse", "--short=12", "main")
             #expect(
-                promoted.output.contains("✓ evidence signature: as apps/shop/policy.yaml at \(commit) asks"),
+                promoted.output.contains("✓ evidence signature: as apps/shop/policy.yaml at \(commit) requires"),
                 "\(promoted.output)")
             #expect(try await policed.branches() == "main\nstage/staging")
         }

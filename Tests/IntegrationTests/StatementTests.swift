@@ -260,7 +260,7 @@ struct StatementTests {
             try await Tool.output(["mv", "\(shop.directory)/release", "\(shop.directory)/away"])
             let unknown = try await shop.run("status", "--gitops", "gitops.git")
             try expectSuccess(unknown)
-            #expect(unknown.output.contains("✗ evidence: it could not be asked for: "), "\(unknown.output)")
+            #expect(unknown.output.contains("✗ evidence: evidence could not be read: "), "\(unknown.output)")
             try await Tool.output(["mv", "\(shop.directory)/away", "\(shop.directory)/release"])
             // The policy of today says nothing about a signature of then, but what it takes back is taken back.
             let capsule = try await shop.run("list", "oci:release", "--output", "json")

@@ -8,10 +8,10 @@ extension RegistryLadder {
     public func text() -> String {
         let column = NameColumn(stages.map(\.stage))
         var out = ""
-        for rung in stages {
-            let held = rung.held.map { "\($0.release)  since \($0.since)" }
-            out += column.line(rung.stage, held ?? "nothing yet") + "\n"
-            if let review = rung.review {
+        for stage in stages {
+            let held = stage.held.map { "\($0.release)  since \($0.since)" }
+            out += column.line(stage.stage, held ?? "nothing yet") + "\n"
+            if let review = stage.review {
                 out += "\(column.indent())awaits review: \(review.release) on \(review.branch.escapedForDisplay())\n"
             }
         }

@@ -2,7 +2,7 @@ public import CapsuleCore
 internal import OCI
 internal import Support
 
-/// Who a commit on a stage branch is by.
+/// The author of commits on stage branches.
 public struct CommitAuthor: Hashable, Sendable, CustomStringConvertible {
     /// The author when the configuration names none.
     public static let standard = CommitAuthor(
@@ -31,7 +31,7 @@ public struct CommitAuthor: Hashable, Sendable, CustomStringConvertible {
             guard valid, text.first != " ", text.last != " " else {
                 throw CapsuleError(
                     .invalidName,
-                    "\(quoted(text)) cannot stand in a commit's author; use one line without angle brackets")
+                    "\(quoted(text)) cannot be a commit's author; use one line without angle brackets")
             }
         }
         self.name = name

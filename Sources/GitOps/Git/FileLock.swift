@@ -10,7 +10,7 @@ internal import Support
 
 /// An advisory lock on a file, held by one process at a time and let go by the system when that process ends.
 enum FileLock {
-    /// How long to wait for another process: longer than any fetch may take.
+    /// The longest wait for another process: longer than the deadline of a fetch.
     static let patience: Duration = .seconds(330)
 
     /// Runs `body` while holding the lock on the file at `path`, which is created when it is not there.

@@ -10,7 +10,7 @@ package struct GitDirectory: Sendable {
     let path: String
     /// Further object directories, in the form of `GIT_ALTERNATE_OBJECT_DIRECTORIES`.
     var alternates: String?
-    /// Whether the repository is our own: then anything wrong with it is damage, not somebody's mistake.
+    /// True when the repository is our own: then anything wrong with it is damage, not a user's mistake.
     var isOwn = false
 
     package init(git: Git, path: String, alternates: String? = nil, isOwn: Bool = false) {
@@ -40,7 +40,7 @@ package struct GitDirectory: Sendable {
         return commit
     }
 
-    /// What a commit object says.
+    /// Reads a commit object.
     func commit(_ id: CommitID) async throws -> GitCommitObject {
         guard let commit = try await commits([id]).first else {
             throw GitError(.notFound, "commit \(id) is not in \(quoted(path)); fetch it")
@@ -48,7 +48,7 @@ package struct GitDirectory: Sendable {
         return commit
     }
 
-    /// What commit objects say; those that are not here are left out.
+    /// Reads commit objects; those that are not here are left out.
     package func commits(_ ids: [CommitID]) async throws -> [GitCommitObject] {
         var found: [GitCommitObject] = []
         for item in try await objects(ids.map(\.description)) where item.type == "commit" {
@@ -93,7 +93,7 @@ package struct GitDirectory: Sendable {
         }
     }
 
-    /// The sizes of objects, in the order that is asked for; 0 for those that are not here, which reading them will say.
+    /// The sizes of objects in the order of `ids`; 0 for an object that is not here, which reading it reports.
     func sizes(_ ids: [String]) async throws -> [Int] {
         guard !ids.isEmpty else { return [] }
         let result = try await run(

@@ -9,9 +9,9 @@ internal import Support
 /// prompts are off. A command that works on objects alone may use no transport at all, so a partial clone cannot make it
 /// fetch; a command that talks to a remote may use that remote's transport only.
 public struct Git: Sendable {
-    /// How long a command may work on objects: 9,000 files take a second; a minute means that something hangs.
+    /// The deadline of a command that works on objects: 9,000 files take a second; a minute means that something is stuck.
     public static let localDeadline: Duration = .seconds(120)
-    /// How long a command may talk to a remote.
+    /// The deadline of a command that talks to a remote.
     public static let remoteDeadline: Duration = .seconds(300)
     /// The largest number of characters of Git's error output in a message.
     static let maximumDetail = 2_000
@@ -36,7 +36,7 @@ public struct Git: Sendable {
         network = environment.filter { Self.networkVariables.contains($0.key) }
     }
 
-    /// What a login, a proxy or a private certificate authority needs. Git's own configuration of the user (credential helpers)
+    /// The variables that a login, a proxy or a private certificate authority needs. Git's own configuration of the user (credential helpers)
     /// is found through `HOME`.
     public static let networkVariables: Set<String> = [
         "HOME", "USER", "LOGNAME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS",
@@ -94,7 +94,7 @@ public struct Git: Sendable {
                 let own = try await run(
                     ["config", "--get", "core.sshCommand"], in: directory, environment: environment, input: [],
                     outputLimit: 1 << 16, deadline: Self.localDeadline)
-                // Without it, ssh asks for passwords on the terminal, where nobody may be.
+                // Without it, ssh prompts for passwords on a terminal that may have no user.
                 if !own.succeeded { environment["GIT_SSH_COMMAND"] = "ssh -oBatchMode=yes" }
             }
         }
@@ -121,7 +121,8 @@ public struct Git: Sendable {
                     .unavailable, "\(error.description); the repository is in \(quoted(directory))", cause: error)
             case .outputLimit:
                 throw GitError(
-                    .unusableTree, "Git's answer is larger than \(outputLimit) bytes; what is asked for is too large",
+                    .unusableTree,
+                    "Git's output is larger than \(outputLimit) bytes; the commit or its files are too large",
                     cause: error)
             case .failed:
                 throw GitError(.gitFailed, error.description, cause: error)

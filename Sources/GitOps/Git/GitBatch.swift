@@ -1,8 +1,8 @@
-/// The output of `git cat-file --batch`, taken apart where it stands.
+/// The parser of the output of `git cat-file --batch`; contents are slices of the output.
 struct GitBatch {
-    /// One object, or the word that there is none.
+    /// One object, or the answer that it is missing.
     struct Item {
-        /// The object's id; the name that was asked for when it is missing.
+        /// The object's id; the beginning of the requested name when it is missing.
         let id: String
         /// `blob`, `tree`, `commit`, `tag`; nil when the object is missing.
         let type: String?

@@ -1,7 +1,7 @@
 public import CapsuleCore
 internal import Support
 
-/// What a commit object says.
+/// A commit object.
 public struct GitCommitObject: Hashable, Sendable {
     /// The commit's id.
     public let id: CommitID
@@ -9,11 +9,11 @@ public struct GitCommitObject: Hashable, Sendable {
     package let tree: String
     /// The ids of its parents.
     public let parents: [CommitID]
-    /// Who wrote it, as `Name <address>`.
+    /// The author, as `Name <address>`.
     public let author: String
-    /// When the author says so, in seconds since 1970.
+    /// The author date, in seconds since 1970.
     public let authored: Int64
-    /// When it was committed, in seconds since 1970.
+    /// The committer date, in seconds since 1970.
     public let committed: Int64
     /// The message.
     public let message: String

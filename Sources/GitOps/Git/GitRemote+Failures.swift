@@ -2,7 +2,7 @@ internal import OCI
 internal import Support
 
 extension GitRemote {
-    /// What a command that talked to this remote failed of, told from Git's words.
+    /// The failure of a command that talked to this remote, told from Git's error output.
     ///
     /// Git's exit status is 128 for nearly everything, so the words are all there is; they are Git's own in the C locale.
     func failure(_ what: String, _ errorOutput: String) -> GitError {

@@ -5,10 +5,10 @@ internal import Support
 /// A Git repository's address, checked before Git sees it.
 ///
 /// `https://`, `ssh://`, `user@host:path`, `file:///` and paths; plain `http://` for loopback only. Everything that Git would
-/// read as a helper program (`ext::`), an option (`--upload-pack=…`) or an unauthenticated protocol (`git://`) is refused,
+/// read as a helper program (`ext::`), an option (`--upload-pack=…`) or an unauthenticated protocol (`git://`) is rejected,
 /// and so is a password in the address: it would show in process lists and error messages.
 public struct GitRemote: Hashable, Sendable, CustomStringConvertible {
-    /// How Git gets there.
+    /// The ways in which Git reaches a repository.
     public enum Transport: String, Hashable, Sendable {
         /// HTTP over TLS.
         case https
@@ -22,9 +22,9 @@ public struct GitRemote: Hashable, Sendable, CustomStringConvertible {
         case path
     }
 
-    /// How Git gets there.
+    /// The way in which Git reaches it.
     public let transport: Transport
-    /// What Git is given.
+    /// The address that is passed to Git.
     let address: String
     /// The address for people and records: without credentials.
     public let description: String
@@ -33,7 +33,7 @@ public struct GitRemote: Hashable, Sendable, CustomStringConvertible {
 
     /// Parses an address.
     ///
-    /// - Parameter plainHTTPHosts: hosts, beside loopback, that may be reached over plain HTTP.
+    /// - Parameter plainHTTPHosts: hosts, apart from loopback, that may be reached over plain HTTP.
     /// - Throws: `CapsuleError.Code.invalidName`
     public init(_ string: String, plainHTTPHosts: Set<String> = []) throws(CapsuleError) {
         func refuse(_ why: String) -> CapsuleError {

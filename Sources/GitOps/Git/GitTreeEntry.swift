@@ -2,7 +2,7 @@ internal import Support
 
 /// An entry of a Git tree.
 package struct GitTreeEntry: Hashable, Sendable {
-    /// What an entry of a tree may be.
+    /// The kinds of entries.
     package enum Kind: Hashable, Sendable { case file, symlink, submodule, directory, other }
 
     package let kind: Kind

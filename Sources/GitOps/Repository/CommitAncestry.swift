@@ -3,7 +3,7 @@ internal import Processes
 
 /// The application repository, where it is at hand, to tell which of two releases is older.
 public struct CommitAncestry: Sendable {
-    /// How one commit stands to another.
+    /// The relation of one commit to another.
     package enum Relation: Sendable {
         case older, newer, apart
         /// The repository does not have both commits, or not the history between them.
@@ -15,7 +15,7 @@ public struct CommitAncestry: Sendable {
     /// - Parameter repository: a directory in a clone of the application repository.
     public init(git: Git, repository: String) { directory = GitDirectory(git: git, path: repository) }
 
-    /// How `commit` stands to `other`.
+    /// The relation of `commit` to `other`.
     package func relation(of commit: CommitID, to other: CommitID) async throws -> Relation {
         for (first, second, relation) in [(commit, other, Relation.older), (other, commit, .newer)] {
             let result = try await directory.run(

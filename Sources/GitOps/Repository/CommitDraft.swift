@@ -4,7 +4,7 @@ internal import Support
 
 /// A commit to be made: what it changes in the tree that it starts from.
 package struct CommitDraft: Sendable {
-    /// What it comes after; the first one's tree is where it starts. None for an orphan.
+    /// The parents; the commit starts from the tree of the first one. None for an orphan.
     package var parents: [CommitID] = []
     /// True when it comes after the draft before it in its chain.
     package var followsPrevious = false

@@ -3,9 +3,9 @@ internal import OCI
 
 /// The bare repository in which the objects of a remote GitOps repository are kept between runs.
 ///
-/// It holds nothing that the remote does not: whatever goes wrong with it, it is made again.
+/// It holds nothing that the remote does not: when it is damaged, it is created again.
 struct GitOpsCache: Sendable {
-    /// So many packs slow Git down; one fetch makes one. Then the cache starts afresh.
+    /// The most packs of a cache: each fetch makes one, and more slow Git down. Then the cache is created again.
     static let maximumPacks = 200
 
     let path: String

@@ -2,7 +2,7 @@ package import CapsuleCore
 internal import Processes
 
 extension GitOpsRepository {
-    /// How far back history is read, in steps; the last is the end of it. A stage that takes twenty releases a day reaches
+    /// The depths to which history is read, one after the other; nothing is read behind the last. A stage that takes twenty releases a day reaches
     /// 5,000 in most of a year.
     package static let historyDepths = [32, 512, 5_000]
 

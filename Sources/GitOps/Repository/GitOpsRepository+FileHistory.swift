@@ -14,7 +14,7 @@ package struct FileChange: Sendable {
 package struct FileHistory: Sendable {
     /// The commits that changed the file.
     package let changes: [FileChange]
-    /// How many commits the part has, with those that did not change the file.
+    /// The number of commits, with those that did not change the file.
     package let length: Int
     /// True when the history goes on behind this part.
     package let goesOn: Bool

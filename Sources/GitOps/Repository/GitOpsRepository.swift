@@ -8,16 +8,16 @@ internal import Support
 /// gets what is read when it is read. A repository given by path is read where it is. New commits are made in a repository of
 /// their own, which goes when the work is done; only a push makes them visible.
 public struct GitOpsRepository: Sendable {
-    /// Where it is.
+    /// The address.
     public let remote: GitRemote
     /// The branches when it was opened.
     public let heads: GitOpsHeads
 
     let git: Git
     package let format: GitObjectFormat
-    /// Where objects are read.
+    /// The repository that objects are read from.
     package let reading: GitDirectory
-    /// Where commits are made: a repository of this run's own that sees the objects of `reading`.
+    /// The repository that commits are made in: this run's own, which sees the objects of `reading`.
     package let writing: GitDirectory
     /// Nil for a repository that is read where it is.
     let cache: GitOpsCache?

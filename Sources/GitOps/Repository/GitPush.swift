@@ -5,15 +5,15 @@ internal import Processes
 
 /// One branch of a push.
 package struct GitPush: Sendable {
-    /// What became of it.
+    /// The outcome of the push for this branch.
     package enum Outcome: Sendable {
         /// The branch is at the commit.
         case landed
         /// Somebody else moved the branch first.
         case lostRace
-        /// The remote does not take it, for the reason that it gives.
+        /// The remote rejected it, for the reason that it gives.
         case rejected(String)
-        /// The connection ended before the remote said anything about it.
+        /// The connection ended before the remote answered.
         case unknown(GitError)
     }
 
@@ -27,7 +27,8 @@ package struct GitPush: Sendable {
 }
 
 extension GitOpsRepository {
-    /// Pushes commits that `writing` holds, fast-forward only, all in one connection. Each branch stands for itself.
+    /// Pushes commits that `writing` holds, fast-forward only, all in one connection. One branch that is rejected
+    /// does not keep the others back.
     ///
     /// - Throws: `GitError`: `.unauthorized`, `.corrupt`
     package func push(_ pushes: [GitPush]) async throws -> [GitPush.Outcome] {

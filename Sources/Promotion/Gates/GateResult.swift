@@ -1,6 +1,6 @@
-/// What a gate of a stage says about a release.
+/// The result of a gate of a stage for a release.
 public struct GateResult: Hashable, Sendable, Codable, CustomStringConvertible {
-    /// The gates there are.
+    /// The gates.
     public enum Gate: String, Hashable, Sendable, Codable, CaseIterable {
         /// The upstream stage holds the release, or held it, by digest.
         case after
@@ -12,27 +12,27 @@ public struct GateResult: Hashable, Sendable, Codable, CustomStringConvertible {
         case order
         /// The stage does not hold other content under the same identity.
         case digest
-        /// The evidence that the policy asks for is there.
+        /// The evidence that the policy requires is there.
         case evidence
     }
 
     /// The subject of the order gate when it is open because the stage held the release before.
     public static let rollback = "rollback"
 
-    /// Which gate.
+    /// The gate.
     public var gate: Gate
-    /// What it looked at: an upstream stage, a path.
+    /// The subject: an upstream stage, a path.
     public var subject: String?
-    /// Whether the release may pass.
+    /// True when the gate is open.
     public var ok: Bool
-    /// Why, or why not.
+    /// Why it is open or closed.
     public var reason: String
-    /// What would open it; nil when it is open.
+    /// What opens it; nil when it is open.
     public var remedy: String?
     /// When time alone will open it, RFC 3339.
     public var opensAt: String?
 
-    /// States a result.
+    /// A result.
     public init(
         _ gate: Gate, subject: String? = nil, ok: Bool, reason: String, remedy: String? = nil, opensAt: String? = nil
     ) {

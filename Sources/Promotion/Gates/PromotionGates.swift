@@ -98,7 +98,7 @@ package struct PromotionGates: Sendable {
         guard let tenure else {
             return GateResult(
                 .soak, subject: name, ok: false, reason: "\(name) has not held this release",
-                remedy: "it must stand on \(name) for \(soak)")
+                remedy: "it must stay on \(name) for \(soak)")
         }
         let time = DurationText.rounded(tenure.seconds)
         if tenure.seconds >= soak.seconds {
@@ -110,7 +110,7 @@ package struct PromotionGates: Sendable {
         guard tenure.isCurrent else {
             return GateResult(
                 .soak, subject: name, ok: false, reason: "\(name) held it for \(time) of \(soak), and no longer does",
-                remedy: "promote it to \(name) again and let it stand there")
+                remedy: "promote it to \(name) again and keep it there for \(soak)")
         }
         return GateResult(
             .soak, subject: name, ok: false, reason: "\(name) has held it for \(time) of \(soak)",

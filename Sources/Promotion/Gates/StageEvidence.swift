@@ -1,17 +1,17 @@
 public import CapsuleTrust
 
-/// What a stage's policy says about a release: which of the evidence that it asks for is there.
+/// The evaluation of a stage's evidence requirements for a release.
 public struct StageEvidence: Hashable, Sendable, Codable {
-    /// The stage; nil for what every stage asks.
+    /// The stage; nil for the requirements of every stage.
     public var stage: String?
-    /// Whether all that is asked for is there.
+    /// True when all requirements are met.
     public var ok: Bool
-    /// A check for each thing that is asked for.
+    /// A check for each requirement.
     public var checks: [CheckResult]
     /// The policy.
     public var policy: String?
 
-    /// Asks a verified release for what a stage needs. What was asked for and was not looked at does not hold.
+    /// Evaluates a stage's requirements. A requirement whose evidence was not read counts as failed.
     package init(_ requirements: EvidenceRequirements, stage: String?, of capsule: VerifiedCapsule, now: Int64) {
         self.stage = stage
         policy = requirements.policy
@@ -19,7 +19,7 @@ public struct StageEvidence: Hashable, Sendable, Codable {
         ok = checks.map(\.id) == requirements.checkIDs && checks.allSatisfy { $0.status == .pass }
     }
 
-    /// The answers as gates of the stage.
+    /// The checks as gates of the stage.
     package var gates: [GateResult] {
         let name = policy ?? "the policy"
         guard !checks.isEmpty else {
@@ -27,7 +27,7 @@ public struct StageEvidence: Hashable, Sendable, Codable {
                 GateResult(
                     .evidence, ok: ok,
                     reason: ok
-                        ? "\(name) asks for none" : "\(name) asks for evidence, and none of it was read",
+                        ? "\(name) requires none" : "\(name) requires evidence, and none of it was read",
                     remedy: ok ? nil : "run again; if it repeats, report it")
             ]
         }
@@ -35,7 +35,7 @@ public struct StageEvidence: Hashable, Sendable, Codable {
             let ok = check.status == .pass
             return GateResult(
                 .evidence, subject: check.id, ok: ok,
-                reason: ok ? "as \(name) asks" : check.reason ?? "could not be checked",
+                reason: ok ? "as \(name) requires" : check.reason ?? "could not be checked",
                 remedy: ok ? nil : check.remedy ?? "find out why before this release is used")
         }
     }

@@ -7,14 +7,14 @@ internal import Support
 /// Moves releases onto stage branches.
 ///
 /// A promotion is planned against the branches as they are, written as Git objects, and pushed fast-forward. The push is the
-/// only visible effect. When somebody else was faster, the branches are read again and the promotion is planned again, gates
+/// only visible effect. When another writer was faster, the branches are read again and the promotion is planned again, gates
 /// included; running a promotion twice does nothing the second time.
 package struct Promoter: Sendable {
-    /// What surrounds a promotion.
+    /// The clock and the limits of a promoter.
     package struct Options: Sendable {
         /// The time, in seconds since 1970: the date of commits, and what soak times are measured by.
         package var now: @Sendable () -> Int64
-        /// How often a promotion is planned when others keep moving the branch. Sixteen, with pauses that grow to seconds, is
+        /// The number of times that a promotion is planned when others keep moving the branch. Sixteen, with pauses that grow to seconds, is
         /// enough for twenty writers at once on one branch, each with a clone of its own.
         package var attempts = 16
         /// Waits between attempts.

@@ -1,8 +1,8 @@
 package import GitOps
 
-/// What a promotion has to do for one stage, seen from the state of its branch at one moment.
+/// The change that a promotion makes to one stage, planned from the state of its branch at one moment.
 public struct PromotionPlan: Sendable {
-    /// What there is to do.
+    /// The kinds of changes.
     public enum Change: String, Sendable, Codable {
         /// The stage holds exactly this.
         case none
@@ -18,7 +18,7 @@ public struct PromotionPlan: Sendable {
     package let state: StageState
     /// The branch that a commit is pushed to.
     package let target: BranchName
-    /// What there is to do.
+    /// The change to make.
     package let change: Change
     /// The results of all gates.
     package let gates: [GateResult]

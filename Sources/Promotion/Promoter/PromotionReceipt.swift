@@ -3,9 +3,9 @@ internal import DeliveryConfiguration
 internal import GitOps
 internal import Support
 
-/// What a promotion did to one stage.
+/// The record of a promotion to one stage.
 public struct PromotionReceipt: Sendable, Codable {
-    /// How it ended.
+    /// The outcomes.
     public enum Outcome: String, Sendable, Codable {
         /// The stage branch holds the release.
         case promoted
@@ -13,15 +13,15 @@ public struct PromotionReceipt: Sendable, Codable {
         case unchanged
         /// The review branch holds the release and waits for people.
         case review
-        /// A gate is shut.
+        /// A gate is closed.
         case refused
-        /// The remote does not take the commit: a hook or a branch rule says no.
+        /// The remote rejected the commit, for example by a hook or a branch rule.
         case rejected
         /// Others moved the branch each time; nothing was done.
         case contended
     }
 
-    /// What to open for a review.
+    /// The branches of a review.
     public struct Review: Hashable, Sendable, Codable {
         /// The branch with the change.
         public let head: String
@@ -37,7 +37,7 @@ public struct PromotionReceipt: Sendable, Codable {
     public let stage: String
     /// The stage branch.
     public let branch: String
-    /// How it ended.
+    /// The outcome.
     public let outcome: Outcome
     /// The commit that the branch holds now.
     public let commit: CommitID?
@@ -49,17 +49,17 @@ public struct PromotionReceipt: Sendable, Codable {
     public let release: ReleaseRecord.Release
     /// The release that the stage held before.
     public let previousRelease: ReleaseRecord.Release?
-    /// How it was rendered.
+    /// The inputs and the digest of the render.
     public let render: ReleaseRecord.Render
     /// The message of the commit that was made: what moved, and trailers for machines.
     public let message: String?
-    /// What every gate said.
+    /// The results of all gates.
     public let gates: [GateResult]
-    /// What to open.
+    /// The review that waits for a merge.
     public let review: Review?
-    /// Why not, when it was not promoted.
+    /// Why it was not promoted.
     public let reason: String?
-    /// How many times it was planned; more than one means lost races.
+    /// The number of times that it was planned; more than one means lost races.
     public let attempts: Int
 
     private init(
@@ -138,7 +138,7 @@ extension PromotionReceipt {
 }
 
 extension PromotionReceipt.Outcome {
-    /// Whether the stage, or its review branch, holds the release now.
+    /// True when the stage, or its review branch, holds the release now.
     public var isSuccess: Bool {
         switch self {
         case .promoted, .unchanged, .review: true

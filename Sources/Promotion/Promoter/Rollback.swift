@@ -1,11 +1,10 @@
-/// Whether a stage may take a release that is older than the one it holds.
+/// The condition for replacing the release that a stage holds by an older one.
 public enum Rollback: String, Hashable, Sendable, Codable, ExpressibleByBooleanLiteral {
-    /// No.
+    /// An older release is rejected.
     case never
-    /// When this very stage held that release before, by digest. For engines that promote whatever they are told to, where
-    /// going back is no flag but an order: a release that was never here is not put forward as newer by one.
+    /// An older release is allowed only if this stage held it before, by digest. For Kargo, which has no flag for a rollback.
     case held
-    /// Yes: a person said so.
+    /// An older release is allowed.
     case always
 
     /// `true` is ``always``.

@@ -7,7 +7,7 @@ struct StageCommit {
     /// The outcome of the push.
     enum Outcome {
         case landed(CommitID)
-        /// The remote rejected it, for the reason that it gives.
+        /// The remote rejected it, with its reason.
         case rejected(String)
         /// Others moved the branch first, or the remote did not answer.
         case contended
@@ -58,7 +58,7 @@ struct StageCommit {
     /// The commits that must be there before these can be written.
     var parents: [CommitID] { [plan.state.head, plan.review?.head].compactMap { $0 } }
     var drafts: [CommitDraft] { parts.map(\.draft) }
-    /// What is pushed; empty before the commits are written.
+    /// The pushes; empty before the commits are written.
     var pushes: [GitPush] { parts.compactMap { part in part.id.map { GitPush(commit: $0, branch: part.branch) } } }
     var isContended: Bool { if case .contended = outcome { true } else { false } }
 

@@ -10,22 +10,22 @@ package struct StagePromotion: Sendable {
     package let release: ReleaseRecord.Release
     /// When the release's commit was made, in seconds since 1970.
     package let committed: Int64?
-    /// True when an older release may replace a newer one, or may do so on a condition.
+    /// The condition for replacing a newer release.
     package let rollback: Rollback
-    /// What the policy requires of the release; nil without a policy.
+    /// The requirements of the policy; nil without a policy.
     package let requirements: EvidenceRequirements?
 
-    /// What the policy found in the release's evidence; nil without a policy.
+    /// The evaluation of those requirements; nil without a policy.
     package var evidence: StageEvidence?
-    /// What the stage branch is to hold; nil before the render, and when it is rejected or evidence is missing.
+    /// The rendered content; nil before the render, and when the render is rejected or evidence is missing.
     package var content: StageContent?
     /// Why the render was rejected.
     package var findings: [Finding] = []
-    /// What there is to do; nil before planning, and when the render was rejected.
+    /// The plan; nil before planning, and when the render was rejected.
     package var plan: PromotionPlan?
     /// The changes in the rendered manifests.
     package var diff: ManifestDiff?
-    /// What was done; nil before the push, and when nothing is to be pushed.
+    /// The receipt; nil before the push, and when there is no content to push.
     package var receipt: PromotionReceipt?
     /// The result of attesting it; nil when nothing is attested.
     package var statement: PromotionAttester.Report?

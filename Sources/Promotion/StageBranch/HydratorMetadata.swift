@@ -10,7 +10,7 @@ internal import Support
 /// Every value comes from the policy commit and the release, none from the moment of the promotion.
 package struct HydratorMetadata: Codable, Hashable {
     package static let fileName = "hydrator.metadata"
-    /// What is kept of a policy commit's message: people's dashboards show it, nothing depends on it.
+    /// The most characters of a policy commit's message that are kept: dashboards show it, nothing depends on it.
     static let maximumBody = 4096
 
     struct Reference: Codable, Hashable {
@@ -61,11 +61,11 @@ package struct HydratorMetadata: Codable, Hashable {
         self = metadata
     }
 
-    /// Whether this is about a release of a commit.
+    /// True when this is about a release of a commit.
     func names(_ commit: CommitID) -> Bool { references.contains { $0.commit.sha == commit.description } }
 
-    /// Whether this is what a promotion writes. Branches that do not name the application can be shared, and the file is then
-    /// about whoever came last.
+    /// True when this is what a promotion writes. Branches that do not name the application can be shared, and the file is then
+    /// about the last promotion.
     package func fits(_ content: StageContent, policy: GitCommitObject, configuration: CapsuleConfiguration) -> Bool {
         guard names(content.release.gitCommit) || configuration.gitops.stageBranch.namesApplication else { return true }
         return self == HydratorMetadata(content: content, policy: policy)

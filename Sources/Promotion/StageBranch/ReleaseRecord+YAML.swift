@@ -6,7 +6,7 @@ internal import Rendering
 internal import Support
 
 extension ReleaseRecord {
-    /// The record as the file holds it. There is no time in it: the same inputs give the same bytes.
+    /// The bytes of the file. It contains no time: the same inputs give the same bytes.
     public func yaml() -> String {
         var lines = ["schemaVersion: \(YAMLText.scalar(schemaVersion))", "release:"]
         func add(_ indent: Int, _ key: String, _ value: String?) {

@@ -5,7 +5,7 @@ public import Rendering
 /// `release-metadata.yaml` on a stage branch: the release that a stage holds, and every input of its render by digest.
 /// `format.md` §9.
 public struct ReleaseRecord: Hashable, Sendable, Codable {
-    /// The file's name, beside `deploy/`.
+    /// The file's name; it is in the same directory as `deploy/`.
     public static let fileName = "release-metadata.yaml"
 
     /// An image.
@@ -27,7 +27,7 @@ public struct ReleaseRecord: Hashable, Sendable, Codable {
 
     /// The capsule and its package.
     public struct Capsule: Hashable, Sendable, Codable {
-        /// Where it was taken from: a repository, or `oci:PATH`.
+        /// The place that it was read from: a repository, or `oci:PATH`.
         public var repoURL: String
         /// The tag.
         public var tag: Tag
@@ -35,12 +35,12 @@ public struct ReleaseRecord: Hashable, Sendable, Codable {
         public var digest: Digest?
         /// The kind of package.
         public var packageKind: PackageKind
-        /// Where the package stands in the capsule.
+        /// The path of the package in the capsule.
         public var packagePath: RelativePath
         /// The package digest.
         public var packageDigest: Digest?
 
-        /// Where to read it, by its digest: the recorded place, or another that was named instead.
+        /// The location to read it from, by its digest: in the recorded place, or in another.
         ///
         /// - Throws: `OCIError.Code.invalidName` when the record names no place.
         package func location(in place: Place? = nil) throws(OCIError) -> Location {
@@ -81,14 +81,14 @@ public struct ReleaseRecord: Hashable, Sendable, Codable {
         /// The release identity.
         public var identity: ReleaseIdentity { ReleaseIdentity(commit: gitCommit) }
 
-        /// Whether this is the same release by digest: the same capsule and the same image. A record without digests is the
-        /// same as none.
+        /// True when this is the same release by digest: the same capsule and the same image. A release without digests is the
+        /// same as no other.
         public func isSame(as other: Release) -> Bool {
             capsule.digest != nil && capsule.digest == other.capsule.digest && image.digest != nil
                 && image.digest == other.image.digest
         }
 
-        /// The first field that says something else than another's; nil when all say the same.
+        /// The first field that differs from another release; nil when all are equal.
         package func firstDifference(from other: Release) -> String? {
             if gitCommit != other.gitCommit { return "gitCommit" }
             if image.repoURL != other.image.repoURL { return "image.repoURL" }
@@ -117,7 +117,7 @@ public struct ReleaseRecord: Hashable, Sendable, Codable {
         }
     }
 
-    /// How the release was rendered.
+    /// The inputs and the digest of a render.
     public struct Render: Hashable, Sendable, Codable {
         /// The deployment.
         public var deployment: String
@@ -150,7 +150,7 @@ public struct ReleaseRecord: Hashable, Sendable, Codable {
     public var schemaVersion: String
     /// The release.
     public var release: Release
-    /// How it was rendered; records of the first draft lack it.
+    /// The inputs and the digest of the render; records of the first draft lack it.
     public var render: Render?
 
     /// Puts a record together.

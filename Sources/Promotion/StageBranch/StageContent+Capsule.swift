@@ -3,7 +3,7 @@ package import CapsuleTrust
 package import Rendering
 
 extension StageContent {
-    /// What a promotion of this capsule, rendered so, puts on the stage branch.
+    /// The content that a promotion of this capsule, so rendered, gives the stage branch.
     package init(
         _ capsule: VerifiedCapsule, _ rendered: RenderedManifests, for deployment: Deployment, policy: PolicyTree
     ) {

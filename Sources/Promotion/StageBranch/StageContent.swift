@@ -1,12 +1,12 @@
 public import CapsuleCore
 
-/// What a promotion puts on a stage branch: the rendered manifests and the record of their inputs.
+/// The content of a stage branch: the rendered manifests and the record of their inputs.
 ///
 /// Only a promotion of this module makes one, from a verified capsule and what was rendered of it.
 public struct StageContent: Sendable {
     /// The release.
     public let release: ReleaseRecord.Release
-    /// How it was rendered.
+    /// The inputs and the digest of the render.
     public package(set) var render: ReleaseRecord.Render
     /// The rendered files, with paths below `deploy/`.
     public let files: [PackageFile]

@@ -1,7 +1,7 @@
 package import CapsuleCore
 internal import GitOps
 
-/// Where a deployment's output stands on its stage branch.
+/// The paths of a deployment's output on its stage branch.
 package struct StageLayout: Hashable, Sendable {
     /// The rendered files.
     let deploy: RelativePath
@@ -10,7 +10,7 @@ package struct StageLayout: Hashable, Sendable {
     /// The file at the top that other tools read.
     let hydrator: RelativePath
 
-    /// The places of a deployment of the application in `root`.
+    /// The paths of a deployment of the application in `root`.
     package init(root: RelativePath?, deployment: String) throws(CapsuleError) {
         let base = (root.map { "\($0)/" } ?? "") + "deployments/\(deployment)"
         deploy = try RelativePath("\(base)/deploy")
@@ -26,7 +26,7 @@ package struct StageLayout: Hashable, Sendable {
         ]
     }
 
-    /// Whether a tree holds exactly the rendered files and the record of `content`: then there is nothing to commit.
+    /// True when a tree holds exactly the rendered files and the record of `content`: then there is nothing to commit.
     func holds(_ content: StageContent, entries: [GitTreeEntry], format: GitObjectFormat) throws -> Bool {
         var there: [String: String] = [:]
         for entry in entries where entry.path != hydrator.description {

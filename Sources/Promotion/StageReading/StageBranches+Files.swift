@@ -10,7 +10,7 @@ struct StageHead {
 }
 
 extension StageBranches {
-    /// What commits of branches hold, read together: one fetch for all that is missing.
+    /// The states at commits of branches, read together: one fetch for all that is missing.
     func states(_ branches: [StageHead]) async throws -> [StageState] {
         try await repository.repairing {
             let layouts = try branches.map { try StageLayout(root: root, deployment: $0.stage) }

@@ -2,7 +2,7 @@ package import CapsuleCore
 package import DeliveryConfiguration
 package import GitOps
 
-/// Reads what the stages of a pipeline hold and have held from their branches in the GitOps repository.
+/// Reads what the stages of a ladder hold and have held from their branches in the GitOps repository.
 package struct StageBranches: Sendable {
     package let snapshot: GitOpsSnapshot
     package let configuration: CapsuleConfiguration
@@ -21,17 +21,17 @@ package struct StageBranches: Sendable {
     var repository: GitOpsRepository { snapshot.repository }
     var root: RelativePath? { configuration.gitops.root }
 
-    /// What stages hold, without since when.
+    /// The states of stages, without `since`.
     ///
     /// - Parameters:
-    ///   - stages: the names of the stages; nil for all of the pipeline, in its order.
+    ///   - stages: the names of the stages; nil for all of the ladder, in its order.
     ///   - heads: the branches at another time; nil for those of when the repository was opened.
     /// - Throws: `GitError`, `CapsuleError`
     package func states(of stages: [String]? = nil, at heads: GitOpsHeads? = nil) async throws -> [StageState] {
         try await states(stageHeads(stages ?? configuration.stages.map(\.name), heads ?? repository.heads))
     }
 
-    /// What the branch of a stage held at one of its commits.
+    /// The state of a stage at a commit of its branch.
     ///
     /// - Throws: `CapsuleError.Code.notFound` for a commit that the branch never held; `GitError`
     package func state(of stage: String, at commit: CommitID) async throws -> StageState {
@@ -42,8 +42,8 @@ package struct StageBranches: Sendable {
         return try await states([StageHead(stage: stage, branch: branch, head: commit)])[0]
     }
 
-    /// What all stages hold and since when, in the order of the pipeline; and for each stage with reviews the newest review
-    /// branch whose release the stage does not hold yet, in the order of the names.
+    /// The states of all stages with `since`, in the order of the ladder; and the state of the newest open review branch of
+    /// each stage that has one, in the order of the names. A review is open while the stage does not hold its release.
     ///
     /// - Throws: `GitError`, `CapsuleError`
     package func stagesAndReviews() async throws -> (stages: [StageState], reviews: [StageState]) {

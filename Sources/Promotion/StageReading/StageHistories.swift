@@ -10,9 +10,9 @@ actor StageHistories {
 
     private struct History {
         var holds: [StageHolds.Element] = []
-        /// How many commits of the branch were read.
+        /// The number of commits of the branch that were read.
         var length = 0
-        /// How many of `GitOpsRepository.historyDepths` were read.
+        /// The number of `GitOpsRepository.historyDepths` that were read.
         var steps = 0
         /// True when the branch has no older commits.
         var isComplete = false

@@ -2,7 +2,7 @@ public import CapsuleCore
 package import GitOps
 internal import Support
 
-/// What a stage holds.
+/// The state of a stage: the release that its branch holds.
 public struct StageState: Sendable, Codable {
     /// The stage.
     public let stage: String
@@ -12,19 +12,19 @@ public struct StageState: Sendable, Codable {
     public let head: CommitID?
     /// When that commit was made, RFC 3339.
     public let committed: String?
-    /// When the stage took the release that it holds, RFC 3339; nil when that was not asked for, or nobody knows.
+    /// When the stage branch got the release that it holds, RFC 3339; nil when it was not read, or is unknown.
     public internal(set) var since: String?
     /// The record; nil when the branch has none or it cannot be read.
     public let record: ReleaseRecord?
     /// Why the record cannot be read.
     public let problem: String?
-    /// When the commit of the release was made, in seconds since 1970, as the branch says.
+    /// When the commit of the release was made, in seconds since 1970, from `hydrator.metadata`.
     public let releaseCommitted: Int64?
 
     /// The files below `deploy/`, the record and `hydrator.metadata`.
     package let entries: [GitTreeEntry]
     package let commit: GitCommitObject?
-    /// What `hydrator.metadata` says; nil when the branch has none or it cannot be read.
+    /// The content of `hydrator.metadata`; nil when the branch has none or it cannot be read.
     package let hydrator: HydratorMetadata?
 
     private enum CodingKeys: String, CodingKey {

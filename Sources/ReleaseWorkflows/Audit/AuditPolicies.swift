@@ -5,7 +5,7 @@ internal import EvidencePolicies
 internal import GitOps
 internal import Promotion
 
-/// The policies that an audit goes by: each commit's is read once, however many releases were rendered with it.
+/// The policies of an audit. The policy of each commit is read once, however many releases were rendered with it.
 struct AuditPolicies: Sendable {
     /// The GitOps repository at a commit that stages were rendered with, and the policy for evidence that it held.
     struct Policy: Sendable {
@@ -14,7 +14,7 @@ struct AuditPolicies: Sendable {
         let evidence: EvidencePolicy?
     }
 
-    /// What is taken back today.
+    /// The policy of today, for its revocations.
     let today: EvidencePolicy?
     private let then: [CommitID: StageExamination.Answer<Policy>]
 
@@ -42,7 +42,7 @@ struct AuditPolicies: Sendable {
     /// The policy of a commit.
     subscript(commit: CommitID) -> StageExamination.Answer<Policy>? { then[commit] }
 
-    /// Whether any of them asks for evidence, or takes some back.
+    /// True when any of them requires evidence, or revokes some.
     var askForEvidence: Bool {
         today != nil
             || then.values.contains {
@@ -61,13 +61,13 @@ struct AuditPolicies: Sendable {
     private static func workspace(_ now: GitOpsWorkspace, at commit: CommitID) async throws -> GitOpsWorkspace {
         guard commit != now.snapshot.commit.id else { return now }
         let snapshot = try await now.snapshot.repository.snapshot(at: commit.description)
-        // A record names any commit that it likes, and so could one of a branch that anybody may push.
+        // A record can name any commit, also one of a branch that more people may push.
         guard try await now.snapshot.repository.reaches(commit, from: now.snapshot.commit.id) else {
             throw StageExamination.OtherPolicy(
-                reason: "the policy commit \(commit) in the record is not on the branch that policy is on, as far as "
-                    + "\(now.snapshot.commit.id.short) says, so what it asks for never held")
+                reason: "the recorded policy commit \(commit) is not in the history of the policy branch "
+                    + "(\(now.snapshot.commit.id.short)), so it was never in force")
         }
-        // A configuration that was given goes on to hold; one that lives in the repository is that commit's own.
+        // A configuration that was given stays in force; one in the repository is read at that commit.
         let configuration = now.configurationIsRecorded ? try await snapshot.configuration() : now.configuration
         return GitOpsWorkspace(
             snapshot: snapshot, configuration: configuration, configurationIsRecorded: now.configurationIsRecorded)

@@ -5,19 +5,19 @@ public import Promotion
 public import Signing
 internal import Support
 
-/// Where releases are, from the registry alone: what the statements beside the capsules say, that promotions left there.
+/// The ladder as the registry shows it: from the statements of promotions that are attached to the capsules.
 public struct RegistryLadder: Sendable, Codable {
-    /// A stage, as the newest statement about it says.
-    public struct Rung: Sendable, Codable {
+    /// A stage, from the newest statement about it.
+    public struct Stage: Sendable, Codable {
         /// The stage.
         public var stage: String
         /// The release that it took last; nil when a review is all that is known.
         public var held: Promotion?
-        /// What was put up for review since then.
+        /// The newest review since then.
         public var review: Promotion?
     }
 
-    /// A promotion, as its statement says.
+    /// A promotion, from its statement.
     public struct Promotion: Sendable, Codable {
         /// The release.
         public var release: ReleaseIdentity
@@ -41,27 +41,26 @@ public struct RegistryLadder: Sendable, Codable {
     public var schemaVersion = ReleaseManifest.currentSchema
     /// The repository.
     public var repository: String
-    /// How many releases were looked at, the newest ones.
+    /// The number of releases that were read, the newest ones.
     public var releases: Int
-    /// Whether there are older releases that were not looked at.
+    /// True when there are older releases that were not read.
     public var isPartial: Bool
     /// The stages that statements are about: in the order of the ladder where that is known, the others by name.
-    public var stages: [Rung]
+    public var stages: [Stage]
 
-    /// The most releases that are looked at when nobody says how many. Each costs a few requests; with twenty releases a day
+    /// The default for the number of releases that are read. Each costs a few requests; with twenty releases a day
     /// that is a week, and what stages hold is rarely older.
     public static let limit = 150
     private static let width = 8
 
-    /// Reads the statements beside the newest releases of a repository.
+    /// Reads the statements that are attached to the newest releases of a repository.
     ///
     /// - Parameters:
     ///   - keys: whose statements count.
     ///   - repository: the repository that statements name.
     ///   - ladder: the stages in their order, as far as it is known.
-    ///   - limit: how many releases are looked at.
-    ///   - now: the time in seconds since 1970. A statement about a time that is yet to come would be the newest for ever, and
-    ///     counts for nothing.
+    ///   - limit: the most releases that are read.
+    ///   - now: the time in seconds since 1970. Statements dated in the future would always be the newest, and are ignored.
     /// - Throws: what leaves the question open, such as `OCIError.Code.unavailable`.
     public static func read(
         _ source: any ContentSource, keys: [VerificationKey], repository: Repository, ladder: [String] = [],
@@ -84,11 +83,13 @@ public struct RegistryLadder: Sendable, Codable {
                 }
         }
         let stages = Dictionary(grouping: found.flatMap { $0 }, by: \.statement.stage)
-        func place(_ rung: Rung) -> (Int, String) { (ladder.firstIndex(of: rung.stage) ?? ladder.count, rung.stage) }
+        func place(_ stage: Stage) -> (Int, String) {
+            (ladder.firstIndex(of: stage.stage) ?? ladder.count, stage.stage)
+        }
         return RegistryLadder(
             repository: source.place.description, releases: newest.count,
             isPartial: listing.releases.count > newest.count,
-            stages: stages.map { Rung($0.key, $0.value) }.sorted { place($0) < place($1) })
+            stages: stages.map { Stage($0.key, $0.value) }.sorted { place($0) < place($1) })
     }
 }
 
@@ -98,7 +99,7 @@ private struct Statement: Sendable {
     let statement: PromotionStatement
 }
 
-extension RegistryLadder.Rung {
+extension RegistryLadder.Stage {
     fileprivate init(_ stage: String, _ statements: [Statement]) {
         self.stage = stage
         func newest(_ outcome: PromotionStatement.Outcome) -> Statement? {

@@ -7,16 +7,16 @@ public import Promotion
 public import Rendering
 internal import Support
 
-/// Says beside the capsule that a stage holds a release, for whoever pushed by other means than `promote`: the release is
-/// verified, rendered and proven as for a promotion, and must be what the stage branch holds. Nothing is pushed to Git.
+/// Attests that a stage holds a release, for a pipeline that pushed by other means than `promote`: the release is verified,
+/// rendered and proven as for a promotion, and the stage branch must hold it. Nothing is pushed to Git.
 public struct StageAttestation: Sendable {
-    /// What became of it.
+    /// The outcomes.
     public enum Outcome: Sendable {
-        /// The stage holds the release at this commit; what became of the statement.
+        /// The stage holds the release at this commit; the result of attesting it.
         case holds(CommitID, PromotionAttester.Report)
-        /// The stage branch holds something else, or does so still.
+        /// The stage branch holds something else, perhaps because the push has not arrived.
         case holdsOther(String)
-        /// The release may not be there, or not since then.
+        /// A gate or the commit rejects the release.
         case refused(String)
     }
 
@@ -33,15 +33,15 @@ public struct StageAttestation: Sendable {
         preparation = ReleasePreparation(opener: opener, renderer: renderer, ancestry: nil, now: now)
     }
 
-    /// Writes the statement about one stage, where it is not there yet.
+    /// Attests one stage, unless it is attested already.
     ///
-    /// - Parameter workspace: the policy that the stage was rendered with. What its branch says today is asked as well.
+    /// - Parameter workspace: the policy that the stage was rendered with. The head of the policy branch is evaluated as well.
     /// - Throws: `VerificationRejection` before anything is rendered; `CapsuleError.Code.notFound` for a stage or deployment
     ///   that is not there; what registries, Git and the renderer throw.
     public func run(
         _ verification: ReleaseVerification.Request, stage: String, in workspace: GitOpsWorkspace
     ) async throws -> Outcome {
-        // What the stage holds is no older than what it holds: going back needs no leave any more.
+        // The stage holds the release already, so it is not older than what the stage holds.
         let request = ReleasePromotion.Request(verification: verification, stages: [stage], rollback: .held)
         let prepared = try await preparation.run(request, in: workspace)
         guard let promotion = try await promotion(prepared) else {
@@ -76,15 +76,15 @@ public struct StageAttestation: Sendable {
         return try await prepared.promoter.plan([promotion]).first
     }
 
-    /// What speaks against the commit that brought the release, though the release is what the branch holds.
+    /// The reason to reject the commit that brought the release, though the branch holds it; nil when there is none.
     private func objection(
         _ promotion: StagePromotion, _ content: StageContent, _ state: StageState, _ commit: GitCommitObject,
         in workspace: GitOpsWorkspace
     ) async throws -> String? {
-        // The newest statement about a stage counts: one from the future would count for ever.
+        // The newest statement about a stage counts: one that is dated in the future would always be the newest.
         guard commit.committed <= now() + ReleaseEvidence.clockSkew else {
-            return "\(state.branch) says that its commit \(commit.id.short) is made at "
-                + "\(CapsuleFormat.timestamp(commit.committed)), which is yet to come"
+            return "the commit \(commit.id.short) of \(state.branch) is dated "
+                + "\(CapsuleFormat.timestamp(commit.committed)), which is in the future"
         }
         let policy = workspace.snapshot.commit
         if let held = state.hydrator,
@@ -92,8 +92,7 @@ public struct StageAttestation: Sendable {
         {
             return "\(HydratorMetadata.fileName) on \(state.branch) is not what a promotion writes"
         }
-        // Gates let a release in when it comes, not when somebody asks; and who may name an earlier commit must not choose among
-        // the rules that have held.
+        // Gates are evaluated for the time of the commit. A caller who names an earlier policy must not avoid the current one.
         for place in [workspace, try await workspace.later()].compactMap({ $0 }) {
             let gates = PromotionGates(branches: StageBranches(place), ancestry: nil, now: commit.committed)
             let closed = try await gates.results(

@@ -8,37 +8,37 @@ public import Rendering
 public import Signing
 internal import Support
 
-/// Renders what stage branches hold again, from their records alone, and compares byte for byte.
+/// Renders the releases on stage branches again, from their records alone, and compares byte for byte.
 public struct StageAudit: Sendable {
-    /// What an audit finds.
+    /// The findings.
     public enum Finding: String, Sendable, Codable {
         /// The stage holds nothing.
         case empty
         /// The same inputs give the same bytes.
         case reproduced
-        /// They give other bytes, or the inputs are not what they should be.
+        /// They give other bytes, or the inputs are wrong.
         case differs
-        /// The bytes are right; the evidence that the policy asked for then does not let the release in.
+        /// The bytes are right; the evidence does not meet the requirements that the policy had then.
         case unproven
-        /// It could not be found out here, for the reason given.
+        /// It could not be determined here, for the given reason.
         case unknown
     }
 
-    /// What was found for one stage.
+    /// The report for one stage.
     public struct StageReport: Sendable, Codable {
         /// The stage.
         public var stage: String
-        /// What was found.
+        /// The finding.
         public var finding: Finding
         /// The release that its record names.
         public var release: ReleaseIdentity?
-        /// The commit that was looked at.
+        /// The audited commit.
         public var commit: CommitID?
         /// Why it is not `reproduced`.
         public var reason: String?
-        /// What the evidence beside the release says, where something is asked of it.
+        /// The checks of the evidence, where some is required.
         public var checks: [CheckResult]?
-        /// What differs, from what was rendered to what the branch holds.
+        /// The differences from the render to the branch.
         public var diff: ManifestDiff?
 
         /// The first object that differs and its first field, to say in one line.
@@ -48,34 +48,34 @@ public struct StageAudit: Sendable {
         }
     }
 
-    /// What was found.
+    /// The report for all stages.
     public struct Report: Sendable, Codable {
         /// The version of this document.
         public var schemaVersion = ReleaseManifest.currentSchema
-        /// Whether every stage that holds something is reproduced.
+        /// True when every stage that holds something is reproduced.
         public var ok: Bool
         /// The stages.
         public var stages: [StageReport]
     }
 
-    /// What to audit.
+    /// The stages of an audit, and its policy.
     public struct Request: Sendable {
         /// The stages; all of the ladder when none is named.
         public var stages: [String]
         /// A commit of the one stage's branch, to audit instead of its head.
         public var commit: CommitID?
-        /// Where to look images up; nil for the repositories that the records name.
+        /// The location of images; nil for the repositories that the records name.
         public var image: Location?
-        /// Where to look for capsules; nil for the places that the records name.
+        /// The place of capsules; nil for the places that the records name.
         public var capsules: Place?
         /// A policy that was pinned; nil for the one that the GitOps repository held when a stage was rendered.
         public var policy: EvidencePolicy?
-        /// Who must have attested each promotion; empty asks for no statement.
+        /// The keys of which one must have attested each promotion; empty requires no statement.
         public var promoters: [VerificationKey]
         /// The repository that evidence must name; nil for the one that the configuration names for capsules.
         public var repository: Repository?
 
-        /// Asks for an audit.
+        /// A request for an audit.
         public init(
             stages: [String] = [], commit: CommitID? = nil, image: Location? = nil, capsules: Place? = nil,
             policy: EvidencePolicy? = nil, promoters: [VerificationKey] = [], repository: Repository? = nil
@@ -102,7 +102,7 @@ public struct StageAudit: Sendable {
     /// Audits stages. Each release is verified once, however many stages hold it.
     ///
     /// - Throws: `CapsuleError.Code.notFound` for a stage that is not there or a commit that its branch never held, and what
-    ///   leaves every question open, such as `OCIError.Code.unavailable`.
+    ///   leaves the audit undetermined, such as `OCIError.Code.unavailable`.
     public func audit(
         _ request: Request, in workspace: GitOpsWorkspace,
         progress: @escaping @Sendable (String) -> Void = { _ in }
@@ -120,7 +120,7 @@ public struct StageAudit: Sendable {
         let policies = try await AuditPolicies(
             of: states.compactMap { $0.record?.render }, in: workspace, pinned: request.policy)
         let releases = Dictionary(grouping: states.indices, by: { states[$0].record?.release })
-        // So many renders at a time in all, whether one release stands on every stage or each stage has its own.
+        // The same number of parallel renders, whether all stages hold one release or each has its own.
         let width = max(1, ReleaseRender.width / max(1, releases.count))
         let audited = try await concurrently(Array(releases), width: ReleaseRender.width) { release, indices in
             if let release { progress("verifying \(release.identity)") }

@@ -10,8 +10,8 @@ internal import Signing
 internal import Support
 
 extension StageExamination {
-    /// What the evidence beside the capsule says: all that the policy asked for when the commit was made, without what has been
-    /// taken back since, and the statement that the promotion left.
+    /// The checks of the evidence that is attached to the capsule: the requirements that the policy had when the commit was
+    /// made, without what was revoked since, and the statement of the promotion.
     func evidence(
         of verified: VerifiedCapsule, on state: StageState, _ render: ReleaseRecord.Render
     ) throws -> [CheckResult] {
@@ -21,11 +21,11 @@ extension StageExamination {
             repository: request.repository
         ).evidenceRepository(then.workspace.configuration)
         let time = state.commit?.committed ?? 0
-        var asked: EvidenceRequirements?
+        var requirements: EvidenceRequirements?
         do {
-            asked = try then.evidence?.requirements(for: state.stage, repository: repository, now: time)
+            requirements = try then.evidence?.requirements(for: state.stage, repository: repository, now: time)
         } catch {
-            // What nothing could have passed then, nothing has passed; the other stages are looked at all the same.
+            // No release could have passed this policy; the other stages are audited all the same.
             return [
                 CheckResult(
                     id: "policy", status: .fail, reason: error.message,
@@ -33,11 +33,11 @@ extension StageExamination {
             ]
         }
         if let today = policies.today {
-            asked = asked ?? EvidenceRequirements(policy: today.name)
-            asked?.revokedReleases.formUnion(today.revokedReleases)
-            asked?.revokedKeys.formUnion(today.revokedKeys)
+            requirements = requirements ?? EvidenceRequirements(policy: today.name)
+            requirements?.revokedReleases.formUnion(today.revokedReleases)
+            requirements?.revokedKeys.formUnion(today.revokedKeys)
         }
-        var checks = asked.map { found.checks($0, now: time) } ?? []
+        var checks = requirements.map { found.checks($0, now: time) } ?? []
         if !request.promoters.isEmpty {
             checks.append(statement(found, state, render, verified.freight, for: repository))
         }

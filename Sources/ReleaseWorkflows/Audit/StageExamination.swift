@@ -8,11 +8,11 @@ internal import Promotion
 internal import Rendering
 internal import Support
 
-/// Looks at the stages that hold one release: it is verified once.
+/// The audit of the stages that hold one release, which is verified once.
 struct StageExamination: Sendable {
     typealias Finding = StageAudit.Finding
 
-    /// A question that is answered, or whose answer is no, or that this machine cannot answer.
+    /// A value, or the finding that takes its place when it is wrong or cannot be read here.
     enum Answer<Value: Sendable>: Sendable {
         case value(Value)
         case no(Finding, String)
@@ -64,7 +64,7 @@ struct StageExamination: Sendable {
         }
         if let odd = state.entries.first(where: { $0.kind != .file }) {
             (report.finding, report.reason) = (
-                .differs, "\(quotedTitle(odd.path)) is no regular file, which no promotion writes"
+                .differs, "\(quotedTitle(odd.path)) is not a regular file; promotions write regular files only"
             )
             return report
         }
@@ -112,7 +112,7 @@ struct StageExamination: Sendable {
         return (.differs, "the recorded inputs give \(rendered.digest), not \(render.digest)")
     }
 
-    /// What the documents beside the rendered files say that the release does not; nil when they say what a promotion writes.
+    /// The difference between the documents on the branch and those that a promotion writes; nil when there is none.
     private func documents(
         _ record: ReleaseRecord, _ render: ReleaseRecord.Render, _ verified: VerifiedCapsule, _ state: StageState
     ) -> String? {
@@ -124,10 +124,10 @@ struct StageExamination: Sendable {
             return "it holds a \(release.capsule.packageKind.rawValue) package for \(release.image.repoURL); the "
                 + "configuration is about a \(configuration.package.kind.rawValue) package for \(configuration.image)"
         }
-        // Where the capsule is found is the auditor's to say.
+        // The auditor may name another place for the capsule.
         release.capsule.repoURL = record.release.capsule.repoURL
         if let field = record.release.firstDifference(from: release) {
-            return "release.\(field) in the record is not what the release says"
+            return "release.\(field) in the record differs from the release"
         }
         let content = StageContent(
             release: record.release, render: render, files: [], committed: verified.committed,
@@ -157,10 +157,10 @@ struct StageExamination: Sendable {
         }
     }
 
-    /// What a record says of the policy does not hold.
+    /// A record names a policy that is not in force or says something else.
     struct OtherPolicy: Error { var reason: String }
 
-    /// Whether a failure leaves other stages' questions as they are: something is not there.
+    /// True when a failure is about one stage only: something is not there.
     private static func isAboutStage(_ code: GitError.Code) -> Bool {
         switch code {
         case .notFound, .moved: true
@@ -168,7 +168,8 @@ struct StageExamination: Sendable {
         }
     }
 
-    /// Tells a no, and what cannot be found out for this stage, from what leaves every question open, which is thrown.
+    /// Runs `body`. A rejection, and a failure that is about one stage only, become findings; failures that leave every
+    /// question open are rethrown.
     static func answer<Value: Sendable>(_ body: () async throws -> Value) async throws -> Answer<Value> {
         do {
             return .value(try await body())

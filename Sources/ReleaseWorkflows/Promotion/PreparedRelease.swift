@@ -37,7 +37,7 @@ public struct PreparedRelease: Sendable {
             promotions, of: capsule, checks: report.checks.filter { $0.status == .pass }.map(\.id))
     }
 
-    /// What a promotion would put on each stage, for a pipeline that makes the commits itself, in the order of the request.
+    /// The documents that a promotion would write for each stage, in the order of the request.
     ///
     /// - Throws: `CapsuleError`
     public func documents() throws -> [StagePreparation] {

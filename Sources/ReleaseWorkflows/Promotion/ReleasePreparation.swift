@@ -8,8 +8,8 @@ public import OCI
 internal import Promotion
 public import Rendering
 
-/// Takes a release to the point where only the push is missing: verify once, ask each stage's policy for evidence, render for
-/// each side by side, prove, ask the gates. What `promote` begins with, and all that others need who push by themselves.
+/// Prepares a promotion up to the push: verifies the release once, evaluates the evidence requirements of each stage, renders
+/// for all stages in parallel, checks the proofs and evaluates the gates. For `promote`, and for pipelines that push.
 public struct ReleasePreparation: Sendable {
     let verification: ReleaseVerification
     let render: ReleaseRender

@@ -7,20 +7,21 @@ public import Promotion
 public import Rendering
 public import Support
 
-/// Takes a release to stages: verify once, pull once, render for each side by side, ask the gates, commit and push.
+/// Promotes a release to stages: verifies and reads it once, renders for all stages in parallel, evaluates the gates, commits
+/// and pushes.
 public struct ReleasePromotion: Sendable {
-    /// What to promote.
+    /// The release and the stages of a promotion.
     public struct Request: Sendable {
         /// The release.
         public var verification: ReleaseVerification.Request
         /// The stages.
         public var stages: [String]
-        /// Whether an older release may replace a newer one.
+        /// The condition for replacing a newer release.
         public var rollback: Rollback
-        /// Whether everything but the push happens.
+        /// True to do everything but the push.
         public var dryRun: Bool
 
-        /// Asks for a promotion.
+        /// A promotion of a release to stages.
         public init(
             verification: ReleaseVerification.Request, stages: [String], rollback: Rollback = .never,
             dryRun: Bool = false
@@ -32,39 +33,39 @@ public struct ReleasePromotion: Sendable {
         }
     }
 
-    /// What became of one stage.
+    /// The result for one stage.
     public struct StageReport: Sendable, Codable {
         /// The stage.
         public var stage: String
-        /// Whether the stage holds the release now, or its review branch does; for a dry run, whether it could.
+        /// True when the stage or its review branch holds the release; for a dry run, when it could.
         public var ok: Bool
-        /// What there was to do; nil when the render was refused.
+        /// The planned change; nil when the render was rejected.
         public var change: PromotionPlan.Change?
-        /// What every gate said before the push.
+        /// The results of all gates before the push.
         public var gates: [GateResult]
-        /// Why the render was refused.
+        /// Why the render was rejected.
         public var findings: [Finding]
-        /// What changes in the rendered manifests.
+        /// The changes in the rendered manifests.
         public var diff: ManifestDiff?
-        /// What was done; nil for a dry run.
+        /// The receipt; nil for a dry run.
         public var receipt: PromotionReceipt?
-        /// What became of the statement about it; nil where none is left.
+        /// The result of attesting it; nil when nothing was attested.
         public var statement: PromotionAttester.Report?
     }
 
-    /// What became of all of them.
+    /// The results for all stages.
     public struct Report: Sendable, Codable {
         /// The version of this document.
         public var schemaVersion = ReleaseManifest.currentSchema
-        /// Whether every stage is ok.
+        /// True when every stage is ok.
         public var ok: Bool
-        /// Whether nothing was pushed on purpose.
+        /// True when this was a dry run.
         public var dryRun: Bool
-        /// What was promoted.
+        /// The freight.
         public var freight: Freight
         /// The policy.
         public var gitops: ReleaseRecord.GitOps
-        /// The stages, in the order they were asked for.
+        /// The stages, in the order of the request.
         public var stages: [StageReport]
     }
 
@@ -83,7 +84,7 @@ public struct ReleasePromotion: Sendable {
         preparation = ReleasePreparation(opener: opener, renderer: renderer, ancestry: ancestry, now: now)
     }
 
-    /// Promotes, or says what a promotion would do. A stage that is refused does not keep the others back.
+    /// Promotes, or reports what a promotion would do. A stage that is rejected does not keep the others back.
     ///
     /// - Throws: `VerificationRejection` before anything is rendered; `CapsuleError.Code.notFound` for a stage or deployment
     ///   that is not there; what registries, Git and the renderer throw.

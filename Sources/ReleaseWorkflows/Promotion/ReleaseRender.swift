@@ -3,19 +3,19 @@ public import DeliveryConfiguration
 public import Rendering
 internal import Support
 
-/// Renders a verified release for deployments, side by side. What `render`, `diff` and `promote` share.
+/// Renders a verified release for deployments, in parallel.
 public struct ReleaseRender: Sendable {
-    /// What came out for one deployment.
+    /// The render for one deployment.
     public struct Result: Sendable {
         /// The deployment.
         public let deployment: Deployment
-        /// The policy that was layered on.
+        /// The environment policy.
         public let policy: PolicyTree
         /// The manifests, or why there are none.
         public let outcome: Swift.Result<RenderedManifests, RenderRejection>
     }
 
-    /// So many renders at a time: each is a process that uses about one core.
+    /// The number of parallel renders: each is a process that uses about one core.
     public static let width = 4
 
     let renderer: Renderer
@@ -23,7 +23,7 @@ public struct ReleaseRender: Sendable {
     /// Takes what renders.
     public init(renderer: Renderer) { self.renderer = renderer }
 
-    /// Renders for each deployment that is named. A refusal is a result; a failure stops everything.
+    /// Renders for deployments. A rejected render is a result; a failure stops all.
     ///
     /// - Throws: `CapsuleError.Code.notFound` for a deployment that is not there, `GitError`.
     public func render(

@@ -6,8 +6,8 @@ public import Promotion
 public import Rendering
 public import Support
 
-/// What a promotion of a release to a stage would write, as documents: for a pipeline that makes the commit by itself, and
-/// must make the one that `promote` would.
+/// The documents that a promotion of a release to a stage writes: for a pipeline that makes the commit itself, and must make
+/// the same one as `promote`.
 public struct StagePreparation: Sendable, Codable {
     /// An entry of a kustomization's `images`, in the shape of Kargo's `kustomize-set-image`.
     public struct Image: Hashable, Sendable, Codable {
@@ -21,11 +21,11 @@ public struct StagePreparation: Sendable, Codable {
 
     /// The stage.
     public var stage: String
-    /// Whether every gate is open and every proof holds.
+    /// True when every gate is open and every proof holds.
     public var ok: Bool
-    /// What every gate says.
+    /// The results of all gates.
     public var gates: [GateResult]
-    /// Why the render is refused; empty when it is not.
+    /// Why the render is rejected; empty when it is not.
     public var findings: [Finding]
     /// The rendered digest.
     public var digest: Digest?
@@ -39,23 +39,23 @@ public struct StagePreparation: Sendable, Codable {
     public var hydrator: String?
     /// The message of the commit.
     public var message: String?
-    /// What there is to do; nil when the render is refused.
+    /// The change to make; nil when the render is rejected.
     public var change: PromotionPlan.Change?
     /// The stage branch.
     public var branch: String?
     /// The branch that people review; nil where a promotion needs no review.
     public var reviewBranch: String?
 
-    /// Refuses the stage for further reasons; none change nothing.
+    /// Rejects the stage for further reasons, if there are any.
     public mutating func refuse(_ reasons: [Finding]) {
         guard !reasons.isEmpty else { return }
         findings += reasons
         ok = false
-        // What is refused is not handed out.
+        // The documents of a rejected stage are not given to the caller.
         (images, record, hydrator, message) = (nil, nil, nil, nil)
     }
 
-    /// What a promotion would write; no documents when its render is rejected or evidence is missing.
+    /// The documents of a promotion; none when its render is rejected or evidence is missing.
     init(_ promotion: StagePromotion, of capsule: VerifiedCapsule, policy: GitCommitObject) throws {
         stage = promotion.stage.name
         gates = promotion.plan?.gates ?? []

@@ -4,18 +4,18 @@ internal import GitOps
 public import OCI
 public import Promotion
 
-/// Finds what a stage held before what it holds now.
+/// The release that a stage held before the one that it holds.
 public struct StageRollback: Sendable {
     /// The stage.
     public let stage: String
-    /// What it holds now.
+    /// The release that it holds.
     public let current: ReleaseRecord.Release
-    /// What it held before that.
+    /// The release that it held before.
     public let previous: ReleaseRecord.Release
 
-    /// Where the previous release's capsule is, by its digest.
+    /// The location of the previous release's capsule, by its digest.
     ///
-    /// - Parameter place: where to look for it; nil for the place that the record names.
+    /// - Parameter place: the place to read it from; nil for the place that the record names.
     /// - Throws: `OCIError.Code.invalidName` when the record names no place.
     public func capsule(in place: Place? = nil) throws(OCIError) -> Location {
         try previous.capsule.location(in: place)
@@ -29,7 +29,7 @@ public struct StageRollback: Sendable {
         let branches = StageBranches(workspace)
         let state = try await branches.states(of: [name])[0]
         guard let current = state.record?.release else {
-            throw CapsuleError(.notFound, "stage \(name) holds no release that could be taken back")
+            throw CapsuleError(.notFound, "stage \(name) holds no release; there is nothing to roll back")
         }
         for try await hold in try branches.holds(of: state) {
             guard let release = hold.record?.release, !release.isSame(as: current) else { continue }

@@ -5,15 +5,15 @@ public import GitOps
 public import OCI
 public import Promotion
 
-/// The ladder as it stands: which release each stage holds, since when, and what may move next and why not.
+/// The status of the ladder: the release that each stage holds and since when, and the release that it can take next.
 public struct LadderStatus: Sendable, Codable {
     /// A release that a stage could take from the stage before it.
     public struct Next: Sendable, Codable {
         /// The release.
         public var release: ReleaseIdentity
-        /// Whether every gate is open.
+        /// True when every gate is open.
         public var ok: Bool
-        /// What every gate says.
+        /// The results of all gates.
         public var gates: [GateResult]
     }
 
@@ -28,26 +28,26 @@ public struct LadderStatus: Sendable, Codable {
     }
 
     /// A stage.
-    public struct Rung: Sendable, Codable {
-        /// What it holds.
+    public struct StageStatus: Sendable, Codable {
+        /// The release that it holds.
         public var state: StageState
-        /// What waits for review; nil when nothing does.
+        /// The open review; nil when there is none.
         public var review: Review?
-        /// What it could take; nil when the stages before it hold nothing else.
+        /// The release that it can take next; nil when the stage before it holds no other.
         public var next: Next?
     }
 
     /// The version of this document.
     public var schemaVersion = ReleaseManifest.currentSchema
-    /// The policy whose gates were asked.
+    /// The policy whose gates were evaluated.
     public var gitops: ReleaseRecord.GitOps
     /// The stages, in the order of the ladder.
-    public var stages: [Rung]
+    public var stages: [StageStatus]
 
-    /// Reads the stage branches and asks the gates, with those that the policy asks for evidence by.
+    /// Reads the stage branches and evaluates the gates, with those of the evidence policy.
     ///
     /// - Parameters:
-    ///   - opener: opens the places of capsules; nil asks for no evidence.
+    ///   - opener: opens the places of capsules; nil leaves the evidence gates out.
     ///   - pinned: the policy; nil for the one that the repository names.
     ///   - ancestry: the application repository, when it is at hand, to tell older releases from newer ones.
     ///   - now: the time in seconds since 1970, for soak times.
@@ -58,13 +58,13 @@ public struct LadderStatus: Sendable, Codable {
     ) async throws -> LadderStatus {
         let policy =
             if let pinned { Optional(pinned) } else { try await workspace.evidencePolicy() }
-        var admission = policy.flatMap { policy in
-            opener.map { StageAdmission(policy, workspace.configuration, opener: $0, now: now()) }
+        var evidenceGates = policy.flatMap { policy in
+            opener.map { UpstreamEvidenceGates(policy, workspace.configuration, opener: $0, now: now()) }
         }
         let branches = StageBranches(workspace)
         let gates = PromotionGates(branches: branches, ancestry: ancestry, now: now())
         let (states, reviews) = try await branches.stagesAndReviews()
-        var rungs: [Rung] = []
+        var stages: [StageStatus] = []
         for (stage, state) in zip(workspace.configuration.stages, states) {
             let review = reviews.first { $0.stage == stage.name }.flatMap { open in
                 open.record.map {
@@ -75,20 +75,20 @@ public struct LadderStatus: Sendable, Codable {
             guard let upstream, let release = upstream.record?.release,
                 state.record?.release.isSame(as: release) != true, review?.release != release.identity
             else {
-                rungs.append(Rung(state: state, review: review))
+                stages.append(StageStatus(state: state, review: review))
                 continue
             }
             var results = try await gates.results(
                 for: release, to: stage, committed: upstream.releaseCommitted, states: states)
-            results += try await admission?.gates(of: stage.name, for: release) ?? []
-            rungs.append(
-                Rung(
+            results += try await evidenceGates?.gates(of: stage.name, for: release) ?? []
+            stages.append(
+                StageStatus(
                     state: state, review: review,
                     next: Next(release: release.identity, ok: results.allSatisfy(\.ok), gates: results)))
         }
         return LadderStatus(
             gitops: .init(
                 repository: workspace.snapshot.repository.remote.description, commit: workspace.snapshot.commit.id),
-            stages: rungs)
+            stages: stages)
     }
 }

@@ -9,7 +9,7 @@ public import Support
 
 /// Compares two releases, or a release with what a stage holds: identity, images, package files and rendered objects.
 public struct ReleaseComparison: Sendable {
-    /// What differs for one deployment.
+    /// The differences for one deployment.
     public struct Rendered: Codable, Sendable {
         /// The deployment.
         public var deployment: String
@@ -17,13 +17,13 @@ public struct ReleaseComparison: Sendable {
         public var diff: ManifestDiff
     }
 
-    /// What differs.
+    /// The differences.
     public struct Report: Codable, Sendable {
         /// The version of this document.
         public var schemaVersion = ReleaseManifest.currentSchema
-        /// What the first side is: a reference, or a stage.
+        /// The name of the first side: a reference, or a stage.
         public var from: String
-        /// What the second side is.
+        /// The name of the second side.
         public var to: String
         /// Identity, images and package files; nil when there is no first side to compare with.
         public var capsule: CapsuleDiff?
@@ -32,7 +32,7 @@ public struct ReleaseComparison: Sendable {
         /// The rendered objects, when a deployment was named.
         public var rendered: Rendered?
 
-        /// Whether nothing differs.
+        /// True when nothing differs.
         public var isEmpty: Bool { note == nil && capsule?.isEmpty != false && rendered?.diff.isEmpty != false }
     }
 
@@ -41,13 +41,13 @@ public struct ReleaseComparison: Sendable {
 
     /// Takes what opens registries and layouts.
     ///
-    /// - Parameter now: the time in seconds since 1970, for keys of a policy that count for a while.
+    /// - Parameter now: the time in seconds since 1970, for keys of a policy with a validity period.
     public init(opener: any ContentOpener, now: @escaping @Sendable () -> Int64 = WallClock.system) {
         self.opener = opener
         self.now = now
     }
 
-    /// Compares what two capsules hold. Nothing is verified: this is for looking at them.
+    /// Compares the contents of two capsules. Nothing is verified.
     ///
     /// - Throws: `CapsuleError`, `OCIError`
     public func between(_ old: Location, _ new: Location) async throws -> Report {
@@ -70,7 +70,7 @@ public struct ReleaseComparison: Sendable {
         return report
     }
 
-    /// Compares what a stage holds with what it would hold.
+    /// Compares the release that a stage holds with another.
     ///
     /// - Throws: as `between(_:_:for:in:renderer:)`
     public func stage(
@@ -98,7 +98,7 @@ public struct ReleaseComparison: Sendable {
         return report
     }
 
-    /// Reads a capsule by its recorded digest: in the place that the record names, else beside the release that it is
+    /// Reads a capsule by its recorded digest: in the place that the record names, else in the place of the release that it is
     /// compared with. A record may name a directory that only another machine has.
     private func contents(_ held: ReleaseRecord.Capsule, near place: Place) async throws -> CapsuleContents {
         let recorded = try held.location()
@@ -120,8 +120,8 @@ public struct ReleaseComparison: Sendable {
         _ request: ReleaseVerification.Request, for deployment: String, in workspace: GitOpsWorkspace,
         renderer: Renderer
     ) async throws -> [PackageFile] {
-        let asked = try await request.asking(for: deployment, in: workspace, now: now())
-        let (capsule, _) = try await ReleaseVerification(opener: opener).verified(asked)
+        let request = try await request.asking(for: deployment, in: workspace, now: now())
+        let (capsule, _) = try await ReleaseVerification(opener: opener).verified(request)
         let results = try await ReleaseRender(renderer: renderer).render(capsule, for: [deployment], in: workspace)
         return try results.first?.outcome.get().files ?? []
     }

@@ -5,39 +5,39 @@ public import EvidencePolicies
 public import OCI
 internal import Promotion
 
-/// Whether a policy can hold, and what it says about a release.
+/// The check of a policy, alone or with a release.
 public struct PolicyCheck: Sendable, Codable {
-    /// What was found for a stage.
+    /// The result for a stage.
     public struct Stage: Sendable, Codable {
         /// The stage; nil for those that the policy does not name.
         public var stage: String?
-        /// Whether the release passes; without a release, whether one could.
+        /// True when the release passes; without a release, when one could.
         public var ok: Bool
-        /// Why none could.
+        /// Why no release can pass.
         public var problem: String?
-        /// What was asked of the release; nil without one.
+        /// The checks of the release; nil without one.
         public var checks: [CheckResult]?
     }
 
-    /// The release that was looked at.
+    /// The release.
     public struct Release: Sendable, Codable {
-        /// Where it was looked for.
+        /// The reference that was read.
         public var reference: String
         /// The capsule's digest; nil when it was not found.
         public var digest: Digest?
-        /// Whether it is a sound release, whatever the policy says.
+        /// True when it is a valid release, independent of the policy.
         public var ok: Bool
-        /// The checks that say it is not.
+        /// The checks that failed.
         public var failures: [CheckResult]
     }
 
     /// The version of this document.
     public var schemaVersion = ReleaseManifest.currentSchema
-    /// Whether all is well.
+    /// True when the policy can be met and the release, if there is one, passes.
     public var ok: Bool
     /// The policy.
     public var policy: String?
-    /// What is wrong with the policy as a whole.
+    /// The problem of the policy as a whole.
     public var problem: String?
     /// The release; nil when none was named.
     public var release: Release?
@@ -51,11 +51,11 @@ public struct PolicyCheck: Sendable, Codable {
         stages = []
     }
 
-    /// Checks a policy by itself.
+    /// Checks a policy alone.
     ///
     /// - Parameters:
-    ///   - stages: the stages to look at; nil stands for those that the policy does not name.
-    ///   - now: the time in seconds since 1970, for keys that count for a while.
+    ///   - stages: the stages to check; nil is for those that the policy does not name.
+    ///   - now: the time in seconds since 1970, for keys with a validity period.
     public init(_ policy: EvidencePolicy, stages: [String?], now: Int64) {
         self.policy = policy.name
         self.stages = stages.map { stage in
@@ -65,7 +65,7 @@ public struct PolicyCheck: Sendable, Codable {
         ok = self.stages.allSatisfy(\.ok)
     }
 
-    /// Checks a policy and asks it about a release.
+    /// Checks a policy, and evaluates it for a release.
     ///
     /// - Throws: `CapsuleError`, and what leaves the question open, such as `OCIError.Code.unavailable`.
     public static func run(

@@ -5,7 +5,7 @@ public import EvidencePolicies
 public import OCI
 
 extension ReleaseVerification.Request {
-    /// The policy that holds: the one that was given, else the one that the GitOps repository's configuration names, read at
+    /// The policy in force: the one that was given, else the one that the GitOps repository's configuration names, read at
     /// the commit whose environment policy is used. Nil where there is none.
     ///
     /// - Throws: `CapsuleError`, `GitError`
@@ -15,7 +15,7 @@ extension ReleaseVerification.Request {
         return policy
     }
 
-    /// The repository that all evidence must have been made for.
+    /// The repository that all evidence must name.
     ///
     /// - Throws: `DocumentError.Code.invalidDocument` when nothing names one.
     public func evidenceRepository(_ configuration: CapsuleConfiguration?) throws(DocumentError) -> Repository {
@@ -23,13 +23,13 @@ extension ReleaseVerification.Request {
         for case .registry(let repository)? in [configuration?.capsule, capsule.place] { return repository }
         throw DocumentError(
             .invalidDocument,
-            "a policy asks for evidence, and \(capsule.place) is no repository that it could have been made for; say "
-                + "which one with --repository")
+            "the policy requires evidence, but \(capsule.place) is not a registry repository; pass --repository with the "
+                + "one that it was signed for")
     }
 
-    /// This request, with all that a stage's policy asks for on top of what it asks already.
+    /// This request with the requirements of a stage's policy added to its own.
     ///
-    /// - Parameter stage: nil, or the name of what is no stage of the ladder, for what every stage asks.
+    /// - Parameter stage: nil, or a name that is not a stage of the ladder, for the requirements of every stage.
     /// - Throws: `CapsuleError`
     public func asking(
         _ policy: EvidencePolicy?, for stage: String?, _ configuration: CapsuleConfiguration?, now: Int64
@@ -44,7 +44,7 @@ extension ReleaseVerification.Request {
 }
 
 extension ReleaseVerification.Request {
-    /// This request, with all that the policy of a stage, or of any other deployment, asks for.
+    /// This request with the requirements of the policy for a stage, or for any other deployment.
     ///
     /// - Throws: `CapsuleError`, `GitError`
     public func asking(
@@ -56,7 +56,7 @@ extension ReleaseVerification.Request {
 }
 
 extension EvidenceRequirements {
-    /// Both: neither takes anything away from the other.
+    /// The requirements of both.
     public func adding(_ other: EvidenceRequirements?) -> EvidenceRequirements {
         guard let other else { return self }
         let ages = [maximumAge, other.maximumAge].compactMap { $0 }

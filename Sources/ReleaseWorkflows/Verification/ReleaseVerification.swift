@@ -5,14 +5,14 @@ public import OCI
 internal import Signing
 public import Support
 
-/// Verifies a release from what a user names: where the capsule is, and where the image is looked up or what it is asserted
-/// to be. What `verify`, `unpack`, `render`, `diff` and `promote` begin with.
+/// Verifies a release from the locations that a user names: that of the capsule, and that of the image or its digest.
+/// `verify`, `unpack`, `render`, `diff` and `promote` begin with it.
 public struct ReleaseVerification: Sendable {
-    /// What to verify.
+    /// The locations and the requirements of a verification.
     public struct Request: Sendable {
         /// The capsule.
         public var capsule: Location
-        /// Where to look the image up; nil for the repository that the release names.
+        /// The location of the image; nil for the repository that the release names.
         public var image: Location?
         /// The image's digest, asserted without looking it up.
         public var imageDigest: Digest?
@@ -20,16 +20,16 @@ public struct ReleaseVerification: Sendable {
         public var imageRepository: Repository?
         /// The kind of package that the configuration expects.
         public var packageKind: PackageKind?
-        /// The signatures and attestations that the release needs; nil asks for none.
+        /// The signatures and attestations that are required; nil requires none.
         public var evidence: EvidenceRequirements?
-        /// Reads all evidence even when none is asked for, so that it can be asked about later.
+        /// True to read all evidence even when none is required, so that it can be evaluated later.
         public var readsEvidence: Bool
-        /// The policy that whoever asks has pinned; nil for the one that the GitOps repository names, where one is used.
+        /// A pinned policy; nil for the one that the GitOps repository names, if there is one.
         public var policy: EvidencePolicy?
-        /// The repository that evidence must have been made for; nil for the one that the configuration names for capsules.
+        /// The repository that evidence must name; nil for the one that the configuration names for capsules.
         public var repository: Repository?
 
-        /// Asks for a verification.
+        /// A request to verify a release.
         public init(
             capsule: Location, image: Location? = nil, imageDigest: Digest? = nil, imageRepository: Repository? = nil,
             packageKind: PackageKind? = nil, evidence: EvidenceRequirements? = nil, readsEvidence: Bool = false,
@@ -59,7 +59,7 @@ public struct ReleaseVerification: Sendable {
         try await Verifier(opener: opener).verify(self.request(request))
     }
 
-    /// Runs the chain and throws when the answer is no.
+    /// Runs the chain and throws when the release is rejected.
     ///
     /// - Throws: `VerificationRejection`, and what leaves the question open.
     public func verified(_ request: Request) async throws -> (VerifiedCapsule, VerificationReport) {
@@ -69,7 +69,7 @@ public struct ReleaseVerification: Sendable {
         }
     }
 
-    /// Runs the chain and unpacks in the same pass into a new directory, which appears only when the answer is yes.
+    /// Runs the chain and unpacks in the same pass into a new directory, which appears only when the release is verified.
     ///
     /// - Throws: `VerificationRejection`, `ArchiveError`, and what leaves the question open.
     public func unpack(_ request: Request, to directory: String) async throws -> UnpackedCapsule {
@@ -96,7 +96,7 @@ public struct ReleaseVerification: Sendable {
     }
 }
 
-/// A verification said no, and what was asked for needs a yes.
+/// The error of an operation that requires a verified release, when the release is rejected.
 public struct VerificationRejection: Error, Sendable, CustomStringConvertible {
     /// The whole report.
     public let report: VerificationReport

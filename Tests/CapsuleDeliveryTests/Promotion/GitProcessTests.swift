@@ -24,6 +24,25 @@ struct GitProcessTests {
         }
     }
 
+    @Test("status fetches a history that is longer than the first step once")
+    func deepHistory() async throws {
+        try await withTemporaryDirectory { directory in
+            let shop = try await ThreeStages.create(directory)
+            _ = try await shop.status()
+            let clone = TestRepository(path: "\(directory)/clone")
+            try await Tool.output(["git", "clone", "-q", "-b", "stage/staging", shop.fixture.remote, clone.path])
+            for index in 0..<40 { try await clone.commit(["n": "\(index)"]) }
+            try await clone.git("push", "-q", "origin", "stage/staging")
+            let (first, fetches) = try await shop.recording { try await shop.status() }
+            #expect(first.stages.map(\.state.since) == shop.taken.map { CapsuleFormat.timestamp($0) })
+            // The new head, then 32 commits, then 512, and no content that is there.
+            #expect(fetches.count { $0.contains(" fetch ") } == 3, "\(fetches.joined(separator: "\n"))")
+            let (second, commands) = try await shop.recording { try await shop.status() }
+            #expect(second.text() == first.text())
+            #expect(!commands.contains { $0.contains(" fetch ") }, "\(commands.joined(separator: "\n"))")
+        }
+    }
+
     @Test("rollback reads the history of its stage only, and fetches nothing with a warm cache")
     func rollback() async throws {
         try await withTemporaryDirectory { directory in

@@ -85,7 +85,7 @@ struct ServeStatementTests {
             let repository = served.registry.repository("shop/release")
             let status = try await shop.run("status", "--registry", repository, "--key", "cosign.pub")
             #expect(status.output.hasPrefix("staging  \(shop.tag)  since"), "\(status.output)\(status.errors)")
-            // A gate that is shut, a release that it does not hold, and one that is none.
+            // A gate that is closed, a release that it does not hold, and one that is none.
             let shut = try await service.tester.post(
                 "/v1/statements", served.statement(about: "production", commit: commit))
             expect(shut, 422, "canary")
@@ -138,9 +138,9 @@ struct ServeStatementTests {
             try await promote(served, to: "staging")
             try await promote(served, to: "canary")
             let order = served.statement(about: "canary", commit: before)
-            // From a time before staging had it, and from one that is yet to come.
+            // From a time before staging had it, and from one in the future.
             try await amend("stage/canary", of: served, date: "2099-01-01T00:00:00Z")
-            expect(try await service.tester.post("/v1/statements", order), 422, "which is yet to come")
+            expect(try await service.tester.post("/v1/statements", order), 422, "which is in the future")
             try await amend(
                 "stage/canary", of: served, date: "2026-01-09T00:00:00Z", "sed -i s/2026-01/2026-02/ hydrator.metadata")
             expect(

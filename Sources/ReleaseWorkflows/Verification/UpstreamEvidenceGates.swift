@@ -5,15 +5,15 @@ internal import OCI
 internal import Promotion
 internal import Support
 
-/// Asks the policy whether stages would take releases that other stages hold, each release looked at once.
-struct StageAdmission {
+/// Evaluates the evidence policy for releases that upstream stages hold. Each release is verified once.
+struct UpstreamEvidenceGates {
     private let policy: EvidencePolicy
     private let configuration: CapsuleConfiguration
     private let verification: ReleaseVerification
     private let now: Int64
     private var seen: [ReleaseRecord.Release: Result<VerifiedCapsule, Unproven>] = [:]
 
-    /// Why nothing could be asked.
+    /// The reason why the evidence could not be read.
     private struct Unproven: Error { let reason: String }
 
     init(_ policy: EvidencePolicy, _ configuration: CapsuleConfiguration, opener: any ContentOpener, now: Int64) {
@@ -23,20 +23,20 @@ struct StageAdmission {
         self.now = now
     }
 
-    /// The evidence as gates of a stage. That it could not be looked at shuts the stage, too, and says so.
+    /// The evidence gates of a stage. Evidence that could not be read closes the gate.
     ///
-    /// - Throws: `DocumentError.Code.invalidDocument` for a policy that cannot hold; `CancellationError`
+    /// - Throws: `DocumentError.Code.invalidDocument` for a policy that cannot be evaluated; `CancellationError`
     mutating func gates(of stage: String, for release: ReleaseRecord.Release) async throws -> [GateResult] {
         switch try await capsule(release) {
         case .success(let capsule):
             let repository = try ReleaseVerification.Request(capsule: try release.capsule.location())
                 .evidenceRepository(configuration)
-            let asked = try policy.requirements(for: stage, repository: repository, now: now)
-            return StageEvidence(asked, stage: stage, of: capsule, now: now).gates
+            let requirements = try policy.requirements(for: stage, repository: repository, now: now)
+            return StageEvidence(requirements, stage: stage, of: capsule, now: now).gates
         case .failure(let unproven):
             return [
                 GateResult(
-                    .evidence, ok: false, reason: "it could not be asked for: \(unproven.reason)",
+                    .evidence, ok: false, reason: "evidence could not be read: \(unproven.reason)",
                     remedy:
                         "run `capsule verify \(release.identity) --stage \(stage)` where the registry can be reached")
             ]
