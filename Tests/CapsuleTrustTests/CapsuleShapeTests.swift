@@ -1,4 +1,5 @@
 import CapsuleCore
+import CapsuleReports
 import CapsuleTrust
 import OCI
 import Support

@@ -9,7 +9,8 @@ extension CapsuleListing {
         for release in releases {
             out += [
                 (release.created ?? "unknown time").padded(to: 20), release.release.description,
-                release.digest.description, (release.packageKind ?? "").escapedForDisplay(), (release.image ?? "").escapedForDisplay(),
+                release.digest.description, (release.packageKind ?? "").escapedForDisplay(),
+                (release.image ?? "").escapedForDisplay(),
             ].joined(separator: "  ")
             out += "\n"
         }

@@ -1,5 +1,6 @@
 import Archive
 import CapsuleCore
+import CapsuleReports
 import CapsuleTestSupport
 import CapsuleTrust
 import OCI

@@ -1,4 +1,5 @@
 import CapsuleCore
+import CapsuleReports
 import CapsuleTestSupport
 import Processes
 import Testing

@@ -47,7 +47,7 @@ struct RenderProofTests {
         return RenderProofs.check(
             items, release: try RenderFixture.release(kind: kind, imageName: imageName, images: images),
             deployment: try Deployment(name: "staging", envType: "staging", namespace: "staging"), options: options,
-            blame: Blame(policy: try RenderFixture.files(policy), package: [], envType: "staging"))
+            locator: SourceLocator(policy: try RenderFixture.files(policy), package: [], envType: "staging"))
     }
 
     static let accepted: [String] = [
