@@ -323,7 +323,7 @@ struct AttestationTests {
                 let signature = change(try SignatureTests.sign(payload, by: Self.key))
                 made.store.add(try SignatureTests.bundle(made.manifest, payload: payload, signatures: [signature]))
             }
-            #expect(check.reason?.contains("strict form") == true, "\(check.reason ?? "")")
+            #expect(check.reason?.contains("strict DER") == true, "\(check.reason ?? "")")
         }
     }
 

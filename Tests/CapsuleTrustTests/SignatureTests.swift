@@ -202,7 +202,7 @@ struct SignatureTests {
                 made.store.add(try Self.bundle(made.manifest, payload: payload, signatures: [signature]))
                 try Self.addSimple(payload, signature, to: made)
             }
-            #expect(result.signature.reason?.contains("strict form") == true, "\(result.signature.reason ?? "")")
+            #expect(result.signature.reason?.contains("strict DER") == true, "\(result.signature.reason ?? "")")
         }
     }
 

@@ -82,7 +82,7 @@ struct ShellCompletionTests {
                 ["fish", "--no-config", "-c", script] + Self.lines.map(\.typed) + ["capsule doc"],
                 in: "\(directory)/here", environment: environment)
             let answers = "\(output)\n".split(separator: "\n\n").map { $0.split(separator: "\n").map(String.init) }
-            #expect(output.hasSuffix("doctor\tFind out what this machine, login and configuration still lack"))
+            #expect(output.hasSuffix("doctor\tCheck tools, logins and configuration, and name what is missing"))
             // An empty answer is an empty line more; what is compared are the answers that are none.
             let expected = Self.lines.filter { !$0.offered.isEmpty }
             #expect(answers.count == expected.count + 1)

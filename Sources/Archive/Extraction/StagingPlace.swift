@@ -33,7 +33,8 @@ struct StagingPlace: Sendable {
         } catch  where error.number == EEXIST {
             throw alreadyExists("\(staged.parent)/\(staged.name)")
         } catch {
-            throw ArchiveError(.io, "cannot make a directory in \(quoted(staged.parent)): \(error.text)")
+            throw ArchiveError(
+                .io, "cannot make \(quoted("\(staged.parent)/\(staged.name)")): \(error.text)\(error.advice)")
         }
     }
 

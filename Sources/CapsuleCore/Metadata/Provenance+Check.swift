@@ -27,7 +27,7 @@ extension Provenance {
         guard let type = statement["_type"]?.string, type == statementType || type == legacyStatementType else {
             return [
                 finding(
-                    "type", "it is no in-toto Statement: _type is \(text(statement["_type"]))",
+                    "type", "it is not an in-toto Statement: _type is \(text(statement["_type"]))",
                     "supply an in-toto Statement v1, the payload and not the DSSE envelope around it")
             ]
         }

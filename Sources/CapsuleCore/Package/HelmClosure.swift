@@ -96,7 +96,7 @@ enum HelmClosure {
                 findings.append(
                     Finding(
                         rule: "package.remote-reference", file: path, line: entry.value.line,
-                        message: "$ref \(quoted(target)) stands outside this schema, and helm would fetch it",
+                        message: "$ref \(quoted(target)) is outside this schema, and helm would fetch it",
                         remedy: "copy the definition into this file and refer to it with #/…"))
             }
         }

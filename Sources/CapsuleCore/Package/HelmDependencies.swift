@@ -33,7 +33,8 @@ enum HelmDependencies {
             if matching.contains(where: { $0.version == text }) { return nil }
             return Finding(
                 rule: "package.dependency", file: file, line: version.line,
-                message: "dependency \(quoted(name)): \(quoted(text)) is no version and no range that helm can read",
+                message:
+                    "dependency \(quoted(name)): \(quoted(text)) is neither a version nor a range that helm can read",
                 remedy: "write one, such as ^1.2.0")
         }
         let fits = matching.contains { chart in
@@ -43,7 +44,7 @@ enum HelmDependencies {
         let found = matching.map { "\($0.directory) is version \($0.version ?? "unknown")" }.joined(separator: ", ")
         return Finding(
             rule: "package.dependency", file: file, line: version.line,
-            message: "dependency \(quoted(name)) asks for version \(quoted(text)), and \(found)",
+            message: "dependency \(quoted(name)) requires version \(quoted(text)), but \(found)",
             remedy: "run `helm dependency update` and commit charts/")
     }
 

@@ -57,8 +57,8 @@ extension KustomizationReader {
         guard FileTree.contains(directory, path) else {
             report(
                 "package.outside-reference", node.line,
-                "\(what): \(quoted(node.string ?? "")) stands above the kustomization, where kustomize reads no files",
-                "move the file beside the kustomization, or list the directory that holds it as a resource")
+                "\(what): \(quoted(node.string ?? "")) is above the kustomization's directory, where kustomize reads no files",
+                "move the file into the kustomization's directory, or list its directory as a resource")
             return nil
         }
         files.insert(path)
@@ -114,8 +114,8 @@ extension KustomizationReader {
         if path != directory, FileTree.contains(path, directory) {
             return report(
                 "package.cycle", node.line,
-                "\(what): \(quoted(node.string ?? "")) is a directory that this one stands in, which kustomize refuses",
-                "name a directory beside this one, or below it")
+                "\(what): \(quoted(node.string ?? "")) is a parent of this directory, which kustomize refuses",
+                "name a sibling of this directory, or one below it")
         }
         directories.append(KustomizeEdge(target: path, role: role, file: file, line: node.line + lineOffset))
     }

@@ -94,7 +94,7 @@ struct KustomizeWalk {
             findings.append(
                 Finding(
                     rule: "package.two-kustomizations", file: files[1].path.description,
-                    message: "\(file.path.lastSegment) stands beside it, and kustomize takes only one",
+                    message: "\(file.path.lastSegment) is in the same directory, and kustomize accepts only one",
                     remedy: "keep one of them"))
         }
         let documents: [YAMLNode]

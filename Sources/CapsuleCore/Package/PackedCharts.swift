@@ -97,7 +97,7 @@ struct PackedCharts {
         findings.append(
             Finding(
                 rule: "package.unreadable", file: path, message: "cannot be read as a packed chart: \(reason)",
-                remedy: "pack it with `helm package`, or put the unpacked chart beside it and remove this file"))
+                remedy: "pack it with `helm package`, or put the unpacked chart in its place"))
     }
 
     /// The files by their paths in the package: the archive's own top directory gives way to the archive's path.
@@ -112,7 +112,7 @@ struct PackedCharts {
             guard file.path.utf8.starts(with: "\(top)/".utf8) else {
                 throw CapsuleError(
                     .invalidPackage,
-                    "\(quoted(file.path)) does not stand in \(quoted(top)); a packed chart is one directory")
+                    "\(quoted(file.path)) is not in \(quoted(top)); a packed chart is one directory")
             }
             let rest = file.path.utf8.dropFirst(top.utf8.count + 1)
             let path = try RelativePath("\(archive)/\(Substring(rest))")

@@ -55,9 +55,9 @@ extension CapsuleEvidence {
         }
         try await evidence.resolve(source)
         guard let descriptor = evidence.descriptor.value else { return evidence }
-        async let beside = Self.beside(descriptor, request)
+        async let attached = Self.attached(descriptor, request)
         try await evidence.read(descriptor, source, into: staged)
-        if var found = try await beside {
+        if var found = try await attached {
             found.created = evidence.annotations[CapsuleFormat.Annotation.created].flatMap { CapsuleFormat.seconds($0) }
             found.revision = evidence.annotations[CapsuleFormat.Annotation.revision]
             evidence.evidence = .value(found)
@@ -66,7 +66,7 @@ extension CapsuleEvidence {
     }
 
     /// Reads the signatures and attestations attached to the capsule, limited to what the request needs.
-    private static func beside(_ descriptor: Descriptor, _ request: VerificationRequest) async throws
+    private static func attached(_ descriptor: Descriptor, _ request: VerificationRequest) async throws
         -> ReleaseEvidence?
     {
         guard request.readsEvidence || request.evidence?.needsReading == true else {

@@ -57,7 +57,7 @@ public enum YAMLParser {
         try countedDocuments(bytes, file: file, limits: limits).documents
     }
 
-    /// Every document of a stream, and how many nodes they have, counting what aliases stand for.
+    /// Every document of a stream, and how many nodes they have, counting aliases as the nodes that they repeat.
     static func countedDocuments(_ bytes: [UInt8], file: String, limits: YAMLLimits) throws(DocumentError)
         -> (documents: [YAMLNode], count: Int)
     {
@@ -247,7 +247,9 @@ private struct Composer {
 
     private func checkCount(_ line: Int) throws {
         guard count <= limits.nodes else {
-            throw fail("more than \(limits.nodes) YAML values, counting what aliases stand for", line, .limitExceeded)
+            throw fail(
+                "more than \(limits.nodes) YAML values, counting aliases as the nodes that they repeat", line,
+                .limitExceeded)
         }
     }
 

@@ -75,7 +75,7 @@ struct AttestCommandTests {
                 (["--verified", "test", "--url", "ci run 7"], 64, "is not a web address"),
                 (["--sbom", "other.json"], 65, "is not an SBOM of this release"),
                 (["--predicate", "other.json", "--type", "slsaprovenance1"], 65, "cannot be attested"),
-                (["--predicate", "twice.json", "--type", "https://example.com/x"], 65, "in case only"),
+                (["--predicate", "twice.json", "--type", "https://example.com/x"], 65, "in letter case only"),
                 (["--sbom", "missing.json"], 64, "cannot be read"),
             ]
             for (arguments, status, message) in cases {
