@@ -200,12 +200,12 @@ struct UploadTests {
         try await withServer(configuration) { connection in
             guard connection.head() != nil else { return }
             var left = size
-            // Longer than the idle time in all, with less than that between two pieces.
+            // Longer than the idle time in total, and far less between two pieces: the system may hold back several of them.
             while left > 0 {
-                let got = connection.body(min(left, 2 << 20)).count
+                let got = connection.body(min(left, 1 << 20)).count
                 if got == 0 { return }
                 left -= got
-                usleep(700_000)
+                usleep(350_000)
             }
             connection.answer()
         } _: { server, client in
