@@ -88,7 +88,8 @@ extension Provenance {
         return findings
     }
 
-    // A package URL says the digest twice and the repository once: all three must agree.
+    // A package URL contains a digest, which must be one of the subject's digests, and may contain the repository. A
+    // subject must have the image's repository if it is the image, and must not have it otherwise.
     private static func purl(_ name: String, isImage: Bool, digests: [Digest], image: ReleaseManifest.Image)
         -> [Finding]
     {

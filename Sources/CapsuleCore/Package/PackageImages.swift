@@ -2,8 +2,8 @@ internal import Documents
 
 /// A place in a package that names an image.
 public struct PackageImageUse: Hashable, Sendable {
-    /// The image as it stands in the package, with tag and digest. Where a kustomization's `images` changes it, the changed
-    /// text, since that is what a render sees.
+    /// The image as the package names it, with tag and digest. If a kustomization's `images` changes it, this is the
+    /// changed text, since a render sees that.
     public var name: String
     /// The file, below the package directory.
     public var file: String
@@ -107,7 +107,7 @@ struct ImageScanner {
         uses.append(PackageImageUse(name: name, file: file, line: node.line + lineOffset))
     }
 
-    // An operation of a JSON patch: `{op: replace, path: /spec/…/image, value: …}`.
+    // Scans an operation of a JSON patch: `{op: replace, path: /spec/…/image, value: …}`.
     private mutating func scanOperation(_ node: YAMLNode) {
         guard node["op"]?.string != nil, let path = node["path"]?.string, let value = node["value"] else { return }
         if path.hasSuffix("/image") {
@@ -119,7 +119,7 @@ struct ImageScanner {
         }
     }
 
-    // A patch that is written as text inside the kustomization.
+    // Scans a patch that is written as text inside the kustomization.
     private mutating func scanText(_ node: YAMLNode) {
         for text in [node] + (node.sequence ?? []) {
             guard let string = text.string, !budget.isSpent,

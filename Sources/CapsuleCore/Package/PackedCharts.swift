@@ -11,13 +11,14 @@ struct PackedCharts {
     /// memory at a few archives.
     static let maximumDepth = 5
 
-    /// The files, those of packed charts included and the archives themselves left out where they could be opened.
+    /// The files. A packed chart that could be opened is replaced by the files in its archive.
     private(set) var files: [PackageFile] = []
     /// The problems of archives.
     private(set) var findings: [Finding] = []
     /// The archives that could not be opened.
     private(set) var unreadable: Set<String> = []
-    /// The rest of one layer's limits, which all archives share: files in an archive are in the package too.
+    /// The remaining limits of one layer. All archives share them, since the files in archives count as files of the
+    /// package.
     private var limits = ArchiveLimits.capsule
 
     /// Opens every packed chart, at any depth up to the limit.
@@ -100,7 +101,7 @@ struct PackedCharts {
                 remedy: "pack it with `helm package`, or put the unpacked chart beside it and remove this file"))
     }
 
-    /// The files by their paths in the package: the archive's own top directory gives way to the archive's path.
+    /// Returns the files by their paths in the package: the archive's path replaces the top directory in the archive.
     private static func place(
         _ files: [TarballReader.File], in archive: RelativePath
     ) throws(CapsuleError) -> [PackageFile] {
