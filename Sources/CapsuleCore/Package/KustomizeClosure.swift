@@ -1,7 +1,7 @@
 internal import Documents
 public import Support
 
-/// Follows every reference of a set of kustomizations and finds those that do not end in the tree.
+/// Follows every reference of a set of kustomizations and finds those that do not resolve to a place in the tree.
 ///
 /// Only listed keys are accepted. kustomize matches keys without regard to case, so a key that is not known exactly as
 /// it is written may still have an effect. `format.md` §6; `docs/security.md`, R1 to R4.
