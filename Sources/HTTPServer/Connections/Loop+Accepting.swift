@@ -4,7 +4,7 @@
     extension Loop {
         /// The most connections that are accepted before other events are handled.
         private static let batch = 64
-        /// How long, in milliseconds, accepting pauses when descriptors are exhausted, unless the loop frees one.
+        /// The milliseconds for which accepting pauses when descriptors are exhausted, unless the loop frees one.
         private static let pause: UInt64 = 100
 
         /// Adds the listeners to the poll; false when the system refuses.
