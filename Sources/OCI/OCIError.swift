@@ -40,7 +40,7 @@ extension FailureCode where Owner == OCIError {
     public static var unavailable: Self { Self("unavailable", .unavailable) }
     /// The registry rejects the credentials, or requires some.
     public static var unauthorized: Self { Self("unauthorized", .unauthorized) }
-    /// The other side broke the protocol, or requested something that is refused for safety.
+    /// The other side violated the protocol, or requested something that is rejected for safety.
     public static var protocolViolation: Self { Self("protocol-violation", .failure) }
     /// The place does not support the operation (adding to an archive, for example).
     public static var unsupported: Self { Self("unsupported", .failure) }

@@ -25,7 +25,7 @@ extension SBOM {
         -> (findings: [Finding], needsContent: Bool)
     {
         let document: JSONValue
-        // The keys that say which format a document has may come after its lists, so both readers collect.
+        // The keys that identify the format may come after the lists, so both readers collect.
         var spdx = SBOMContent()
         var cycloneDX = SBOMContent()
         do {

@@ -2,8 +2,8 @@ internal import Support
 
 /// Finds names that some file system treats as `.git`, Git's own directory.
 ///
-/// Git refuses to check such names out, but a tree or another program's archive can hold them. In an unpacked package they
-/// would be a repository whose configuration and hooks run there. `docs/security.md`, G2.
+/// Git does not check out such names, but a tree or another program's archive can contain them. In an unpacked package
+/// they would be a repository whose configuration and hooks are executed there. `docs/security.md`, G2.
 enum GitNames {
     static func check(_ paths: [RelativePath]) -> [Finding] {
         var seen: Set<String> = []

@@ -136,7 +136,7 @@ struct KustomizationReader {
         }
     }
 
-    // `key=path` or a path alone; kustomize refuses more than one `=`.
+    // Reads `key=path` or a path alone; kustomize rejects more than one `=`.
     private mutating func keyedFile(_ node: YAMLNode, _ name: String) {
         guard let text = node.string else { return }
         let parts = text.split(separator: "=", omittingEmptySubsequences: false)

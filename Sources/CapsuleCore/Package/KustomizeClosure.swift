@@ -47,7 +47,7 @@ struct KustomizeWalk {
     let tree: FileTree
     var findings: [Finding] = []
     private(set) var files: Set<String> = []
-    /// True when the walk came to a file whose bytes are not in memory, so that the findings are not complete.
+    /// True when the walk reached a file whose bytes are not in memory, so that the findings are not complete.
     private(set) var needsContent = false
     private var queue: [(directory: String, role: KustomizeRole)] = []
     private var seen: [String: Set<KustomizeRole>] = [:]

@@ -20,9 +20,8 @@ public struct PackageImageUse: Hashable, Sendable {
 
 /// Finds the images that a package names.
 ///
-/// For Kustomize: the containers of manifests and patches. For Helm, as far as that goes without rendering: what
-/// `values.yaml` files and the literal lines of templates say. Files that are not YAML are passed over here; the lint
-/// reports those that matter.
+/// For Kustomize: the containers of manifests and patches. For Helm, without rendering: the values in `values.yaml`
+/// files and the literal lines of templates. Files that are not YAML are skipped; the lint reports those that matter.
 public enum PackageImages {
     /// Every use, by file and line.
     public static func scan(_ package: PackageTree) -> [PackageImageUse] {

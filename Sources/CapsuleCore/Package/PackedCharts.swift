@@ -2,13 +2,13 @@ internal import Archive
 internal import OCI
 internal import Support
 
-/// Opens the subcharts that a chart holds packed, as `helm dependency update` leaves them in `charts/`.
+/// Opens the packed subcharts of a chart, as `helm dependency update` leaves them in `charts/`.
 ///
 /// The files in `charts/redis-1.2.3.tgz` become files in a directory of that name, so that the lint treats packed and
 /// unpacked subcharts alike. `format.md` §6; `docs/security.md`, A11.
 struct PackedCharts {
-    /// The most levels of charts packed in charts. Helm's own are packed once or twice; the limit keeps what is held in
-    /// memory at a few archives.
+    /// The most levels of charts packed in charts. Charts that Helm packs have one or two; the limit keeps few archives in
+    /// memory at a time.
     static let maximumDepth = 5
 
     /// The files. A packed chart that could be opened is replaced by the files in its archive.

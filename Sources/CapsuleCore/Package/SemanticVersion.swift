@@ -5,7 +5,7 @@ struct SemanticVersion: Comparable {
     let major: UInt64
     let minor: UInt64
     let patch: UInt64
-    /// The identifiers behind the dash; empty for a release.
+    /// The identifiers after the dash; empty for a release.
     let prerelease: [Substring]
 
     init(major: UInt64, minor: UInt64, patch: UInt64, prerelease: [Substring]) {

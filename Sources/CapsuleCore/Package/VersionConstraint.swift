@@ -1,4 +1,4 @@
-/// One operator and one version of a range, with the meaning that Helm gives it.
+/// One operator and one version of a range, with Helm's meaning.
 struct VersionConstraint {
     enum Comparison {
         case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual, tilde, caret
@@ -48,7 +48,7 @@ struct VersionConstraint {
     private func isNear(_ version: SemanticVersion) -> Bool {
         let bound = pattern.version
         guard version >= bound else { return false }
-        // Helm takes `~0.0.0` for "any".
+        // Helm treats `~0.0.0` as "any version".
         let isZero = (bound.major, bound.minor, bound.patch) == (0, 0, 0) && !isPartial
         return isZero || shares(version, parts: min(pattern.parts, 2))
     }

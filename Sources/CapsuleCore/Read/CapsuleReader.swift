@@ -11,7 +11,7 @@ public enum CapsuleReader {
         -> CapsuleManifest
     {
         guard descriptor.mediaType == MediaType.imageManifest else {
-            // An index is refused without reading it.
+            // An index is rejected without reading it.
             return try CapsuleManifest(RawManifest(bytes: [], descriptor: descriptor))
         }
         return try CapsuleManifest(try await source.manifest(descriptor))

@@ -89,7 +89,7 @@ package struct CapsuleShape: Sendable {
         return problems
     }
 
-    /// True when the manifest, encoded again from what the format gives a meaning to, has the same bytes: no URLs, no
+    /// True when encoding the manifest again from the fields that the format defines gives the same bytes: no URLs, no
     /// embedded data, no unknown or repeated key, no white space.
     private static func isCanonical(_ manifest: ImageManifest, _ raw: RawManifest) -> Bool {
         guard let layer = manifest.layers.first else { return false }

@@ -39,7 +39,7 @@
 
         deinit { if descriptor >= 0 { _ = close(descriptor) } }
 
-        /// Adds a connection; false when the system refuses.
+        /// Adds a connection; false when the system call fails.
         func add(connection: Int32, tag: UInt64) -> Bool {
             capsule_poll_add_connection(descriptor, connection, tag) == 0
         }

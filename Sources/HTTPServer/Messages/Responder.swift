@@ -11,7 +11,7 @@ package protocol Responder: Sendable {
     /// The cached response to a complete request; nil begins a task.
     func cachedResponse(to request: Request) -> Response?
 
-    /// The response to a request that the server refuses.
+    /// The response to a request that the server rejects.
     func response(to refusal: Refusal) -> Response
 
     /// The response to a complete request. The task is cancelled when the connection breaks, but not when the client

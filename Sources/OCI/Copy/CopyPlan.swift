@@ -135,8 +135,7 @@ struct CopyPlan: Sendable {
         throw OCIError(.tooLarge, "\(root.digest) has \(excess), which is the limit of a copy")
     }
 
-    /// Sorts manifests so that each comes after those it needs. Not recursive, because an untrusted graph may have any
-    /// depth.
+    /// Sorts manifests so that each follows those it needs, without recursion: an untrusted graph may have any depth.
     private static func levels(
         _ manifests: [Descriptor], needs: [Digest: Set<Digest>], root: Descriptor
     ) throws(OCIError) -> [[Descriptor]] {

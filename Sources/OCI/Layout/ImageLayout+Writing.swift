@@ -9,7 +9,7 @@ internal import Support
 #endif
 
 extension ImageLayout {
-    /// The longest time that a writer waits for another one's update of `index.json`, which takes milliseconds.
+    /// The longest time that a writer waits for another writer's update of `index.json`, which takes milliseconds.
     static let lockPatience = Duration.seconds(30)
 
     /// Stores one blob or manifest from `source`. A damaged blob in the layout is replaced.

@@ -10,7 +10,7 @@ struct DecodedManifest: Sendable {
         case index(Result<ImageIndex, OCIError>)
     }
 
-    /// The media type that the document gives itself.
+    /// The media type in the document itself; nil when it has none.
     let mediaType: String?
     let content: Content
 

@@ -35,7 +35,7 @@ public enum Place: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// A `REF` as the command line takes it: a place, and in it a tag, a digest, both or neither.
+/// A `REF` of the command line: a place, and in it a tag, a digest, both or neither.
 ///
 /// `registry/repo:tag`, `registry/repo@sha256:…`, `registry/repo:tag@sha256:…`, `oci:PATH[:tag][@digest]` and
 /// `oci-archive:FILE[:tag][@digest]`.

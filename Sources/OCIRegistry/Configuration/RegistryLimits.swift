@@ -10,7 +10,7 @@ public struct RegistryLimits: Hashable, Sendable {
     public var referrers = 5_000
     /// Bytes of one page of a list: as many as a manifest may have.
     public var pageSize = 4 << 20
-    /// Bytes of an error or token answer that are read.
+    /// Bytes of an error or token response that are read.
     public var answerSize = 64 << 10
 
     /// The limits with their defaults.
@@ -58,7 +58,7 @@ public struct RetryPolicy: Hashable, Sendable {
     /// The time limit for all tries of one operation: two minutes cover a restart of a registry, and a CI job should not wait
     /// longer.
     public var total: Duration = .seconds(120)
-    /// The longest `Retry-After` that is honoured. A longer one fails at once, with a message that says so.
+    /// The longest `Retry-After` that is honoured. A longer one fails at once with a message that names the limit.
     public var longestRetryAfter: Duration = .seconds(60)
 
     /// The policy with its defaults.

@@ -50,8 +50,7 @@ struct CredentialHelpers: Sendable {
                     + "install or repair it, or log in again", cause: error)
         }
         guard result.succeeded else {
-            // Only this text on standard output says that there is no credential; the protocol has no exit status for
-            // it.
+            // The protocol has no exit status for a missing credential, only this text on standard output.
             if result.text.contains("credentials not found") { return nil }
             throw OCIError(
                 .unauthorized,
