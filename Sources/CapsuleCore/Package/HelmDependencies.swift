@@ -68,8 +68,8 @@ enum HelmDependencies {
             remedy: "run `helm dependency build` and commit charts/ (is it ignored by Git?)")
     }
 
-    // A missing dependency in a repository is reported as not vendored. A directory outside the package is reported
-    // separately.
+    // Returns a finding for a repository that is a directory outside the package. Only missing dependencies have it,
+    // because the repository of a vendored one is not used.
     private static func outside(_ element: YAMLNode, _ name: String, file: String, of chart: HelmChart) -> Finding? {
         guard let repository = element["repository"], let text = repository.string,
             text.lowercased().hasPrefix("file:")

@@ -2,7 +2,7 @@ internal import Support
 
 /// Finds cycles of kustomizations: kustomize rejects them only after it has followed them.
 enum KustomizeCycles {
-    /// Returns one finding for one of the cycles; none when there is no cycle.
+    /// Returns a finding for one of the cycles; nothing when no cycle exists.
     static func find(_ edges: [String: [KustomizeEdge]]) -> [Finding] {
         // Directories that nothing refers to are removed repeatedly. Those that remain are in a cycle, or are reached
         // from one.
