@@ -7,11 +7,11 @@ public struct CapsuleError: Failure {
     /// The error codes of this module.
     public typealias Code = FailureCode<CapsuleError>
 
-    /// Which failure this is.
+    /// The code of the failure.
     public let code: Code
-    /// What happened, to which thing, and what to do.
+    /// The text of the error: what happened, to which thing, and what to do.
     public let message: String
-    /// Every problem, where one run of a check found several.
+    /// All problems, when one run of a check found several.
     public let findings: [Finding]
     /// The error underneath, where there is one.
     public let cause: (any Error)?
@@ -24,7 +24,7 @@ public struct CapsuleError: Failure {
         self.cause = cause
     }
 
-    /// A problem of a capsule that was read: the release is rejected, and the person who named it made no mistake.
+    /// The error for a problem in a capsule that was read. It rejects the release; it is not a usage error.
     static func inCapsule(_ digest: Digest, _ problem: some Failure) -> CapsuleError {
         CapsuleError(
             .notACapsule,

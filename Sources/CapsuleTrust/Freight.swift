@@ -1,11 +1,12 @@
 internal import CapsuleCore
 public import OCI
 
-/// The image and the capsule of one release, each by repository, tag and digest: what a promotion moves. Kargo's word.
+/// The image and the capsule of one release, each by repository, tag and digest. A promotion moves freight, as in
+/// Kargo.
 public struct Freight: Hashable, Sendable, Codable {
     /// The application image.
     public struct Image: Hashable, Sendable, Codable {
-        /// The repository that `release.yaml` records, wherever the image was looked up.
+        /// The repository that `release.yaml` records, even when the image was looked up in another one.
         public var repoURL: Repository
         /// The tag.
         public var tag: Tag
@@ -22,7 +23,7 @@ public struct Freight: Hashable, Sendable, Codable {
 
     /// The capsule.
     public struct Capsule: Hashable, Sendable, Codable {
-        /// The text of the place it was read from.
+        /// The text of the place that the capsule was read from.
         public var repoURL: String
         /// The tag.
         public var tag: Tag

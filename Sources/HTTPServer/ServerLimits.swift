@@ -13,23 +13,24 @@ package struct ServerLimits: Sendable {
     package var headerTime: Duration = .seconds(10)
     /// The time limit of a body, from the end of the head to the end of the body.
     package var bodyTime: Duration = .seconds(10)
-    /// How long a connection may stay open between requests: longer than proxies keep theirs.
+    /// The time limit for a connection between requests: longer than proxies keep theirs.
     package var idleTime: Duration = .seconds(75)
-    /// How long a client may read nothing while responses wait for it: longer than a network hiccup. Each `unreadRate` bytes that
-    /// it reads give it a second more, up to as long again.
+    /// The time limit for a client that reads nothing while responses wait for it: longer than a network hiccup. Each
+    /// `unreadRate` bytes that it reads extend the deadline by a second, at most to this time from the read.
     package var unreadTime: Duration = .seconds(30)
-    /// The bytes a second that a client must read: less than a telephone line carries, and enough that a client cannot keep a
-    /// connection by reading a byte now and then.
+    /// The bytes per second that a client must read: less than a telephone line carries, and enough that a client
+    /// cannot keep a connection by reading a byte now and then.
     package var unreadRate = 4 << 10
     /// The most bytes of responses that wait for a client before its next request is read; one response may be longer.
     package var unreadSize = 64 << 10
-    /// How long the rest of a request is read and discarded after its response, so that the client can read the response.
+    /// The time for which the rest of a request is read and discarded after its response, so that the client can read
+    /// the response.
     package var lingerTime: Duration = .seconds(1)
     /// The most bytes that are discarded after a response: about as much as a client has in flight when it stops sending.
     package var lingerSize = 256 << 10
     /// The most connections at a time. Each holds a descriptor, and 1 KiB between requests, 20 with TLS.
     package var connections = 4_096
 
-    /// The limits above.
+    /// Creates the limits with the defaults above.
     package init() {}
 }

@@ -5,9 +5,10 @@ public struct OCIError: Failure {
     /// The error codes of this module.
     public typealias Code = FailureCode<OCIError>
 
-    /// Which failure this is.
+    /// The code of the failure.
     public let code: Code
-    /// What happened, to which thing, and what to do. Never holds a credential or a URL query.
+    /// The text of the error: what happened, to which thing, and what to do. It never contains a credential or a URL
+    /// query.
     public let message: String
     /// The error underneath, where there is one.
     public let cause: (any Error)?
@@ -37,10 +38,10 @@ extension FailureCode where Owner == OCIError {
     public static var io: Self { Self("io", .failure) }
     /// The registry cannot be reached or keeps failing.
     public static var unavailable: Self { Self("unavailable", .unavailable) }
-    /// The registry refuses the credentials, or wants some.
+    /// The registry rejects the credentials, or requires some.
     public static var unauthorized: Self { Self("unauthorized", .unauthorized) }
-    /// The other side broke the protocol, or requested something that is refused for safety.
+    /// The other side violated the protocol, or requested something that is rejected for safety.
     public static var protocolViolation: Self { Self("protocol-violation", .failure) }
-    /// The end of the copy cannot do this (an archive cannot be appended to, say).
+    /// The place does not support the operation (adding to an archive, for example).
     public static var unsupported: Self { Self("unsupported", .failure) }
 }

@@ -44,7 +44,7 @@ public struct ImageArchive: ContentSource {
                 .invalidManifest,
                 "\(path) is not a tar of an OCI layout: it has no \(TarIndex.marker) in its top directory")
         }
-        // The marker is 30 bytes; 4 KiB leaves room for whatever a program may add to it.
+        // The marker is 30 bytes; 4 KiB leaves room for additions of other programs.
         let markerBytes = try file.read(marker, limit: 4096, name: TarIndex.marker)
         struct Marker: Decodable { var imageLayoutVersion: String }
         guard let version = try? JSONDecoder().decode(Marker.self, from: Data(markerBytes)).imageLayoutVersion,

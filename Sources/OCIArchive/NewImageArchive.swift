@@ -14,9 +14,9 @@ internal import Synchronization
 
 /// Makes an archive of the content that `body` stores, and gives it the name `path` in one step when `body` returns.
 ///
-/// The same content makes the same bytes, whatever order it was stored in. It is collected as a layout in
-/// `.<name>.partial-<random>` in the same directory; nothing is left when something throws, and what a killed process left for
-/// the same path is removed.
+/// The same content gives the same bytes in whatever order it was stored. It is collected as a layout in
+/// `.<name>.partial-<random>` in the same directory. When something throws, nothing is left; the partial directories of
+/// killed processes for the same path are removed.
 ///
 /// ```swift
 /// try await withNewImageArchive("release.tar") { try await copy(descriptor, from: registry, to: $0, tag: tag) }

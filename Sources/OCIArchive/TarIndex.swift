@@ -4,9 +4,9 @@ internal import Support
 
 /// The places of `oci-layout`, `index.json` and the blobs in a tar of an OCI layout.
 ///
-/// Tars of other programs come with `./` before names, directories, pax headers for times, GNU long names and padding at the
-/// end: all of that is read. What would make two readers see different content is refused: duplicate names, links and sparse
-/// files in place of content, sizes that pass the end of the file.
+/// Tars of other programs have `./` before names, directories, pax headers for times, GNU long names and padding at the
+/// end: these are read. Anything that could make two readers see different content is rejected: duplicate names, links
+/// and sparse files in place of content, sizes that pass the end of the file.
 struct TarIndex: Sendable {
     /// A run of bytes in the file.
     struct Extent: Hashable, Sendable {
@@ -16,7 +16,8 @@ struct TarIndex: Sendable {
 
     static let marker = "oci-layout"
     static let index = "index.json"
-    /// A layout has a few blobs for each image; this is more than a thousand images, and indexing it takes a second.
+    /// The most entries. A layout has a few blobs for each image; this is more than a thousand images, and indexing it
+    /// takes a second.
     static let maximumEntries = 100_000
 
     /// `oci-layout` and `index.json`, if they exist.

@@ -18,13 +18,13 @@ public struct BuiltCapsule: Sendable {
     /// The findings that do not stop the release.
     public let warnings: [Finding]
 
-    /// The capsule's digest: the digest is the release.
+    /// The digest of the manifest, which is the capsule's digest.
     public var digest: Digest { manifest.descriptor.digest }
 
     /// The tag that it is published under.
     public var tag: Tag { release.identity.tag }
 
-    /// The capsule as a place to copy from, its tag set.
+    /// A content source that holds the capsule under its tag.
     public var content: any ContentSource {
         let store = MemoryStore()
         store.add(config, mediaType: CapsuleFormat.configMediaType)

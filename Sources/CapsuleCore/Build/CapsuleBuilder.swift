@@ -5,7 +5,7 @@ internal import Support
 
 /// Builds a capsule from a commit's package, its image and its metadata. `format.md` §2 to §7.
 public enum CapsuleBuilder {
-    /// Builds. Nothing is read or written: the same request gives the same bytes on any machine.
+    /// Builds a capsule in memory. No file is read or written: the same request gives the same bytes on any machine.
     ///
     /// - Throws: `CapsuleError.Code.invalidPackage` with every finding; `.invalidMetadata` when a supplied SBOM or
     ///   provenance does not fit the release; `.limitExceeded` for a limit of the format; `.invalidName` when an image does
@@ -61,7 +61,7 @@ public enum CapsuleBuilder {
                     .invalidName,
                     "image \(image.repoURL):\(image.tag) needs a name in the package that no other image has")
             }
-            // A tag of that form is an identity, and a release has one.
+            // A tag with the form of a release identity must be the identity of this release.
             if let other = try? ReleaseIdentity(image.tag.description), other != identity {
                 throw CapsuleError(
                     .invalidName,
@@ -86,7 +86,7 @@ public enum CapsuleBuilder {
             metadata: .init(
                 sbomPath: try RelativePath(CapsuleFormat.sbomPath),
                 provenancePath: try RelativePath(CapsuleFormat.provenancePath)))
-        // Reading it back as any reader will finds whatever the schema forbids before anything is packed.
+        // Decoding the text as every reader does finds violations of the schema before anything is packed.
         guard try ReleaseManifest.decode(yaml: Array(release.yaml().utf8)) == release else {
             throw DocumentError(.invalidDocument, "release.yaml does not read back as it was written")
         }

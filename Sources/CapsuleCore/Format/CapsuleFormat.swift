@@ -1,6 +1,6 @@
 internal import OCI
 
-/// The names and numbers that `format.md` fixes.
+/// The names, media types and limits that `format.md` defines.
 public enum CapsuleFormat {
     /// The manifest's `artifactType`.
     public static let artifactType = "application/vnd.release-capsule.v1+json"

@@ -1,4 +1,4 @@
-// Written out instead of taken from a formatter: the text is part of what is hashed, so it depends on nothing else.
+// Not a formatter of the system: the text is hashed, so it must be the same on every system and in every locale.
 extension CapsuleFormat {
     /// Seconds since 1970 as RFC 3339 in UTC: `2026-01-02T03:04:05Z`.
     public static func timestamp(_ seconds: Int64) -> String {
@@ -8,7 +8,7 @@ extension CapsuleFormat {
             + "T\(padded(second / 3600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))Z"
     }
 
-    /// Seconds since 1970 of a time in exactly the form that `timestamp(_:)` writes; nil for any other text.
+    /// Parses a time in exactly the form that `timestamp(_:)` writes, into seconds since 1970; nil for any other text.
     public static func seconds(_ timestamp: String) -> Int64? {
         let bytes = Array(timestamp.utf8)
         guard bytes.count == 20 else { return nil }
@@ -25,7 +25,7 @@ extension CapsuleFormat {
             (1...12).contains(month)
         else { return nil }
         let result = days(year: year, month: month, day: day) * 86_400 + hour * 3600 + minute * 60 + second
-        // Whatever is out of range or punctuated otherwise does not come back as it was.
+        // A time that is out of range or has other punctuation does not format to the same text.
         return self.timestamp(result) == timestamp ? result : nil
     }
 

@@ -6,7 +6,7 @@ public struct CommitID: Hashable, Sendable, Codable, Comparable, CustomStringCon
     /// The hex digits.
     public let description: String
 
-    /// Parses a commit id, matched whole.
+    /// Parses a commit id; the whole string must match.
     ///
     /// - Throws: `CapsuleError.Code.invalidName`
     public init(_ string: String) throws(CapsuleError) {
@@ -22,7 +22,7 @@ public struct CommitID: Hashable, Sendable, Codable, Comparable, CustomStringCon
         description = string
     }
 
-    /// Twelve digits, enough for a person.
+    /// The first twelve digits, for display.
     public var short: String { String(description.prefix(12)) }
 
     /// Orders by text.
@@ -48,7 +48,7 @@ public struct ReleaseIdentity: Hashable, Sendable, Codable, CustomStringConverti
     /// The identity of the release that is built from `commit`.
     public init(commit: CommitID) { self.commit = commit }
 
-    /// Parses `git-<commit id>`, matched whole.
+    /// Parses `git-<commit id>`; the whole string must match.
     ///
     /// - Throws: `CapsuleError.Code.invalidName`
     public init(_ string: String) throws(CapsuleError) {

@@ -1,7 +1,7 @@
 /// A CI system's description of one of its runs, which only the caller can supply. Without a run, provenance does not
 /// depend on who builds, where or when.
 public struct BuildRun: Hashable, Sendable, Codable {
-    /// A URI for who builds: the trust boundary in SLSA's sense.
+    /// The URI of the builder, which is the trust boundary in SLSA's sense.
     public var builderID: String
     /// The builder's id of this run, a URI if it has one.
     public var invocationID: String?
@@ -9,7 +9,7 @@ public struct BuildRun: Hashable, Sendable, Codable {
     public var started: Int64?
     /// When the run finished, in seconds since 1970.
     public var finished: Int64?
-    /// The Git ref that it was started for.
+    /// The Git ref that the run was started for.
     public var ref: String?
     /// The path of the workflow in the source.
     public var workflow: String?

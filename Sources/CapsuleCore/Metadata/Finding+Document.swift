@@ -2,7 +2,8 @@ internal import Documents
 internal import Support
 
 extension Finding {
-    /// A document that could not be read: `error` says `file:line: what`, and a finding keeps the three apart.
+    /// Creates a finding for a document that could not be read. When the message of `error` begins with the file and
+    /// the line, they become the finding's own fields.
     init(rule: String, file: String, reading error: DocumentError, remedy: String) {
         var message = Substring(error.message)
         var line: Int?

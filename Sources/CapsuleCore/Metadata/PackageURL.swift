@@ -8,7 +8,7 @@ internal import Support
 struct PackageURL {
     /// The digest of the image.
     let digest: Digest
-    /// The repository in full, where the URL has it.
+    /// The full name of the repository; nil when the URL does not have it.
     let repository: String?
 
     /// The package URL of an image; nil when the image has no digest.

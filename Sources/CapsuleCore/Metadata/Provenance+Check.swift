@@ -9,7 +9,7 @@ extension Provenance {
     ///
     /// It may have further subjects, but none with the name of either and another digest.
     ///
-    /// - Parameter source: the source repository, when it is known: the commit must be one of that repository then.
+    /// - Parameter source: the source repository, if known. The commit must then be a commit of that repository.
     /// - Returns: a finding for each problem; empty when there is none.
     public static func check(
         _ bytes: [UInt8], image: ReleaseManifest.Image, packageDigest: Digest, commit: CommitID, source: String? = nil
@@ -88,7 +88,8 @@ extension Provenance {
         return findings
     }
 
-    // A package URL says the digest twice and the repository once: all three must agree.
+    // A package URL contains a digest, which must be one of the subject's digests, and may contain the repository. A
+    // subject must have the image's repository if it is the image, and must not have it otherwise.
     private static func purl(_ name: String, isImage: Bool, digests: [Digest], image: ReleaseManifest.Image)
         -> [Finding]
     {

@@ -16,7 +16,7 @@ public enum Provenance {
     public static let legacyPredicateType = "https://slsa.dev/provenance/v0.2"
     /// The build type of our `buildDefinition`: a package, taken from a commit and packed as `format.md` says.
     public static let buildType = "https://release-capsule.io/build/v1"
-    /// The builder id when the caller names none: any user of this program.
+    /// The builder id when the caller names none. It does not identify a particular builder.
     public static let defaultBuilder = "https://release-capsule.io/builder/local/v1"
 
     /// Writes the provenance of a release: the same bytes for the same inputs.

@@ -6,7 +6,7 @@ extension SBOM {
     /// Checks an SBOM as evidence for a release.
     ///
     /// It must be SPDX 2.x or CycloneDX 1.5 or 1.6 as JSON, and name the image's digest or list every file of the package.
-    /// Whatever it says about a file of the package must be right in either case.
+    /// In both cases, everything that it says about a file of the package must be correct.
     ///
     /// - Returns: a finding for each problem; empty when there is none.
     public static func check(_ bytes: [UInt8], image: ReleaseManifest.Image, package: PackageTree) -> [Finding] {
@@ -25,7 +25,7 @@ extension SBOM {
         -> (findings: [Finding], needsContent: Bool)
     {
         let document: JSONValue
-        // The keys that say which format a document has may come after its lists, so both readers collect.
+        // The keys that identify the format may come after the lists, so both readers collect.
         var spdx = SBOMContent()
         var cycloneDX = SBOMContent()
         do {

@@ -95,7 +95,8 @@ public enum SBOM {
         ])
     }
 
-    // SPDX asks for a URI that no other document has: it is made of everything this document is made of.
+    // SPDX requires a URI that no other document has, so the URI is derived from everything that determines this
+    // document.
     private static func namespace(_ release: ReleaseManifest, package: PackageTree) -> String {
         let images = [release.image] + (release.images ?? [])
         let inputs =

@@ -3,7 +3,7 @@ internal import OCI
 
 /// The statements of an SBOM that can be checked: digests of images, and files with their hashes.
 struct SBOMContent {
-    /// A file and its hashes, by the name of the algorithm as SPDX writes it, `SHA256`.
+    /// A listed file and its hashes, by SPDX's names of the algorithms such as `SHA256`.
     struct File {
         let name: String
         let hashes: [(algorithm: String, hex: String)]
@@ -22,7 +22,7 @@ struct SBOMContent {
     /// Every file that is listed.
     private(set) var files: [File] = []
 
-    /// Takes an element of a list of an SPDX 2 document: syft and trivy put an image's digest into purls, versions and
+    /// Adds an element of a list of an SPDX 2 document: syft and trivy put an image's digest into purls, versions and
     /// checksums of packages.
     mutating func addSPDX(_ element: JSONValue, of list: String) {
         switch list {
@@ -40,12 +40,12 @@ struct SBOMContent {
         }
     }
 
-    /// Takes an element of a list of a CycloneDX document: a component, and all below it.
+    /// Adds an element of a list of a CycloneDX document: a component, and all components below it.
     mutating func addCycloneDX(_ element: JSONValue, of list: String) {
         if list == "components" { note(component: element) }
     }
 
-    /// Takes the component that a CycloneDX document is about.
+    /// Adds the component that a CycloneDX document describes.
     mutating func addSubject(of document: JSONValue) {
         guard let subject = document["metadata"]?["component"] else { return }
         let listed = files
@@ -54,7 +54,7 @@ struct SBOMContent {
         files += listed
     }
 
-    // Bounded by the depth that the parser allows.
+    // The recursion is bounded by the depth limit of the parser.
     private mutating func note(component: JSONValue) {
         let found = hashes(component["hashes"], algorithm: "alg", value: "content")
         if component["type"]?.string == "file" {
@@ -69,7 +69,7 @@ struct SBOMContent {
         for inner in component["components"]?.array ?? [] { note(component: inner) }
     }
 
-    // `sha256:…`, `repo@sha256:…` or a package URL.
+    // The text may be `sha256:…`, `repo@sha256:…` or a package URL.
     private mutating func note(_ text: String?) {
         guard let text else { return }
         if let url = PackageURL(text) {
@@ -92,7 +92,7 @@ struct SBOMContent {
     {
         (value?.array ?? []).compactMap { hash in
             guard let name = hash[algorithm]?.string, let hex = hash[key]?.string else { return nil }
-            // Most write the name as it is compared, and lowercase hex; then nothing is made anew.
+            // Most tools write the name as it is compared, and lowercase hex. Such values are not copied.
             let known = ["SHA1", "SHA256", "SHA512"].first { $0.utf8.elementsEqual(name.utf8) }
             let isLowercase = hex.utf8.allSatisfy { $0 < 0x80 && !(0x41...0x5A).contains($0) }
             return (known ?? name.filter { $0 != "-" }.uppercased(), isLowercase ? hex : hex.lowercased())

@@ -1,8 +1,8 @@
 internal import Support
 
-/// The URL of a source repository as it is recorded for good: without credentials.
+/// Functions on the URL of a source repository, which is recorded without credentials.
 public enum SourceURL {
-    /// `url` without password, token, query and fragment.
+    /// Returns `url` without password, token, query and fragment.
     ///
     /// `https://user:token@host/x` loses everything before the `@`. In `ssh://git@host/x` and `git@host:x` the user is part
     /// of the address and stays.
@@ -11,11 +11,12 @@ public enum SourceURL {
         return text.contains("://") ? text : String(text.prefix { $0 != "?" && $0 != "#" })
     }
 
-    /// `git+<url>@<commit>`, as SPDX and SLSA name a source at a commit; nil when `url` is not a URL, such as a path.
+    /// Returns `git+<url>@<commit>`, as SPDX and SLSA name a source at a commit; nil when `url` is not a URL, such as a
+    /// path.
     public static func gitURI(_ url: String, commit: CommitID) -> String? {
         let url = withoutCredentials(url)
         if url.contains("://") { return (url.hasPrefix("git+") ? "" : "git+") + "\(url)@\(commit)" }
-        // scp's form, git@host:path, has no URL; ssh:// says the same.
+        // scp's form, `git@host:path`, is not a URL, so the equivalent `ssh://` URL is returned.
         guard !url.hasPrefix("/"), !url.hasPrefix("."), let colon = url.firstIndex(of: ":"),
             !url[..<colon].contains("/")
         else { return nil }

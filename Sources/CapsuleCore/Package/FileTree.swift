@@ -1,6 +1,6 @@
-/// Files by path, and the directories that they imply. A lint looks references up in it.
+/// The files of a tree by path, and the directories that contain them. The lint resolves references in it.
 public struct FileTree: Sendable {
-    /// The names that kustomize takes for a kustomization, in the order it looks for them.
+    /// The file names of a kustomization, in the order in which kustomize looks for them.
     static let kustomizationNames = ["kustomization.yaml", "kustomization.yml", "Kustomization"]
 
     /// The files, sorted by path.
@@ -9,7 +9,7 @@ public struct FileTree: Sendable {
     private let hashed: [String: RelativePath]
     private let directories: Set<String>
 
-    /// Takes files with their paths below the top of the tree.
+    /// Creates a tree of files whose paths are relative to its top.
     public init(_ files: [PackageFile]) { self.init(files, hashed: []) }
 
     /// - Parameter hashed: the paths of files that are in the tree and whose bytes are not in memory.
@@ -27,12 +27,13 @@ public struct FileTree: Sendable {
         self.directories = directories
     }
 
-    /// True when there is a file at `path`, spelled with the same bytes: file systems tell apart what Unicode holds equal.
+    /// True when a file has exactly the bytes of `path` as its path: file systems distinguish texts that Unicode treats
+    /// as equal.
     func contains(_ path: String) -> Bool {
         file(path) != nil || hashed[path].map { $0.description.utf8.elementsEqual(path.utf8) } == true
     }
 
-    /// The file at `path`, spelled with the same bytes; nil when there is none, or its bytes are not in memory.
+    /// The file whose path has exactly the bytes of `path`; nil when there is none, or its bytes are not in memory.
     public func file(_ path: String) -> PackageFile? {
         guard let file = byPath[path], file.path.description.utf8.elementsEqual(path.utf8) else { return nil }
         return file
@@ -41,7 +42,7 @@ public struct FileTree: Sendable {
     /// True when `path` is a directory with something in it; the empty string is the top.
     public func isDirectory(_ path: String) -> Bool { directories.contains(path) }
 
-    /// The kustomizations in a directory: one, in a directory that kustomize accepts.
+    /// The kustomization files in a directory. kustomize accepts only directories with exactly one.
     func kustomizations(in directory: String) -> [PackageFile] {
         Self.kustomizationNames.compactMap { file(Self.join(directory, $0)) }
     }

@@ -1,9 +1,9 @@
 internal import Support
 
-/// Finds names that Git takes for its own directory on one file system or another.
+/// Finds names that some file system treats as `.git`, Git's own directory.
 ///
-/// Git refuses to check such names out, but a tree or another program's archive can hold them. In an unpacked package they
-/// would be a repository whose configuration and hooks run there. `docs/security.md`, G2.
+/// Git does not check out such names, but a tree or another program's archive can contain them. In an unpacked package
+/// they would be a repository whose configuration and hooks are executed there. `docs/security.md`, G2.
 enum GitNames {
     static func check(_ paths: [RelativePath]) -> [Finding] {
         var seen: Set<String> = []
@@ -28,7 +28,7 @@ enum GitNames {
         return base == ".git" || base == "git~1"
     }
 
-    // What HFS+ leaves out of a comparison.
+    // True for the characters that HFS+ ignores when it compares names.
     private static func isIgnored(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x200C...0x200F, 0x202A...0x202E, 0x206A...0x206F, 0xFEFF: true

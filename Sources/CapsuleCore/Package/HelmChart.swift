@@ -6,10 +6,10 @@ struct HelmChart {
     let directory: String
     /// Its `Chart.yaml`.
     let file: String
-    /// What that says; nil when it could not be read, which has a finding of its own.
+    /// The content of `Chart.yaml`; nil when it could not be read, which has a finding of its own.
     let node: YAMLNode?
 
-    /// The name that dependencies call it by, wherever it stands.
+    /// The chart's name, by which dependencies refer to it; its directory may have another name.
     var name: String? { node?["name"]?.string }
 
     /// Its version as it is written.

@@ -2,8 +2,8 @@ internal import Documents
 internal import OCI
 internal import Support
 
-/// Checks that a chart has all that `helm template` reads: its dependencies in `charts/`, and no schema from elsewhere.
-/// `format.md` §6.
+/// Checks that a chart has everything that `helm template` reads: its dependencies are in `charts/`, and no schema
+/// refers to anything outside the chart. `format.md` §6.
 enum HelmClosure {
     static func check(_ opened: PackedCharts) -> [Finding] {
         let tree = FileTree(opened.files)
@@ -52,7 +52,7 @@ enum HelmClosure {
                     remedy: "add it, as helm asks"))
         }
         findings += HelmDependencies.check(node, file: chart.file, of: chart, vendored)
-        // Charts of the first API version keep them in a file of their own.
+        // Charts of the first API version list their dependencies in a file of their own.
         let requirements = FileTree.join(chart.directory, "requirements.yaml")
         if node["apiVersion"]?.string == "v1", let file = tree.file(requirements) {
             do {

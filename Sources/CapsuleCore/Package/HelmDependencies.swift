@@ -27,7 +27,7 @@ enum HelmDependencies {
     ) -> Finding? {
         let matching = vendored.filter { $0.name == name }
         if matching.isEmpty { return missing(element, name, file: file, of: chart, vendored) }
-        // None that is asked for means any.
+        // A dependency without a version accepts every version.
         guard let version = element["version"], let text = version.string, !text.isEmpty else { return nil }
         guard let range = VersionRange(text) else {
             if matching.contains(where: { $0.version == text }) { return nil }
@@ -56,7 +56,7 @@ enum HelmDependencies {
             let place = candidate.directory.dropFirst(charts.count + 1)
             return place == name || place.hasPrefix("\(name)-")
         }
-        // It may well be that one, and what is wrong with it is said already.
+        // A chart that cannot be read may be this dependency, and it has a finding of its own.
         if places.contains(where: { $0.node == nil }) { return nil }
         let misnamed = places.map { "\($0.directory) holds chart \(quoted($0.name ?? ""))" }
         if misnamed.isEmpty, let outside = outside(element, name, file: file, of: chart) { return outside }
@@ -69,7 +69,8 @@ enum HelmDependencies {
             remedy: "run `helm dependency build` and commit charts/ (is it ignored by Git?)")
     }
 
-    // What is vendored is not looked for in its repository any more, be that a URL or a directory.
+    // Returns a finding for a repository that is a directory outside the package. Only missing dependencies have it,
+    // because the repository of a vendored one is not used.
     private static func outside(_ element: YAMLNode, _ name: String, file: String, of chart: HelmChart) -> Finding? {
         guard let repository = element["repository"], let text = repository.string,
             text.lowercased().hasPrefix("file:")

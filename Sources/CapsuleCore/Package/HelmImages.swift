@@ -1,6 +1,6 @@
 internal import Documents
 
-/// The images that a chart names, as far as they show without rendering.
+/// Finds the images that a chart names, as far as this is possible without rendering.
 enum HelmImages {
     static func scan(_ files: [PackageFile]) -> [PackageImageUse] {
         let files = PackedCharts.open(files).files
@@ -25,7 +25,7 @@ enum HelmImages {
         return uses
     }
 
-    /// The image that a render sets when nothing else is configured: `image.repository` of the chart's own values.
+    /// The image that a render sets by default: `image.repository` of the chart's own values.
     static func applicationImage(of package: PackageTree) -> String? {
         guard package.kind == .helm, let file = package.files.first(where: { $0.path.description == "values.yaml" }),
             let values = try? YAMLParser.document(file.content, file: "values.yaml", limits: .manifests),
@@ -41,7 +41,8 @@ enum HelmImages {
         return node["appVersion"]?.string
     }
 
-    // `image: name:tag` written out in a template; what holds an action is known only to a render.
+    // Finds `image: name:tag` in the literal text of a template. A value with a template action is known only after
+    // rendering.
     private static func literals(_ file: PackageFile) -> [PackageImageUse] {
         let lines = file.content.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         return lines.enumerated().compactMap { index, bytes in
@@ -58,7 +59,7 @@ enum HelmImages {
     }
 }
 
-/// Walks `values.yaml` for the two customs: `image: name:tag`, and `image: {registry, repository, tag, digest}`.
+/// Walks `values.yaml` for the two conventions: `image: name:tag`, and `image: {registry, repository, tag, digest}`.
 struct HelmValuesScanner {
     let file: String
     let appVersion: String?
@@ -88,7 +89,7 @@ struct HelmValuesScanner {
     private mutating func add(_ node: YAMLNode, _ repository: String) {
         var name = repository
         if let registry = node["registry"]?.string, !registry.isEmpty { name = "\(registry)/\(name)" }
-        // Charts take their appVersion where the tag is left empty.
+        // Charts use their appVersion when the tag is empty.
         if let tag = [node["tag"]?.string, appVersion].compactMap({ $0 }).first(where: { !$0.isEmpty }) {
             name += tag.contains("@") ? (tag.hasPrefix("@") ? tag : ":\(tag)") : ":\(tag)"
         }

@@ -1,4 +1,4 @@
-/// The text of an image reference in its parts, split as kustomize and container runtimes split it. Nothing is checked.
+/// The parts of an image reference, split as kustomize and container runtimes split it. Nothing is validated.
 package struct ImageName: Hashable, Sendable {
     /// Everything before the tag and the digest.
     package var name: String
@@ -21,6 +21,6 @@ package struct ImageName: Hashable, Sendable {
         name = String(rest)
     }
 
-    /// The reference again.
+    /// The reference as text.
     package var text: String { name + (tag.map { ":\($0)" } ?? "") + (digest.map { "@\($0)" } ?? "") }
 }

@@ -40,7 +40,8 @@ struct ImageOverrides {
                 byDirectory[override.directory, default: [:]][override.name] = override
                 continue
             }
-            // A later element sees what an earlier one of the same kustomization left, if that still has its name.
+            // An element applies to the result of earlier elements of the same kustomization, if the image still has
+            // its name.
             guard known.newName == nil || known.newName == known.name else { continue }
             known.newName = override.newName
             if override.newTag != nil || override.digest != nil {
@@ -51,7 +52,7 @@ struct ImageOverrides {
         }
     }
 
-    /// The use as a render sees it: the innermost kustomization changes it first.
+    /// Returns the use after all overrides, those of the innermost kustomization first, as a render applies them.
     func applied(to use: PackageImageUse) -> PackageImageUse {
         guard !byDirectory.isEmpty else { return use }
         var use = use

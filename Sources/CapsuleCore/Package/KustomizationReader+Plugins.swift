@@ -1,7 +1,8 @@
 internal import Documents
 internal import Support
 
-/// Generators, transformers and validators. Only what is built into kustomize runs without fetching or executing anything.
+/// Reads generators, transformers and validators. Only those that are built into kustomize run without fetching or
+/// executing anything.
 extension KustomizationReader {
     private static let builtins: Set<String> = [
         "AnnotationsTransformer", "ConfigMapGenerator", "HashTransformer", "IAMPolicyGenerator", "ImageTagTransformer",
@@ -16,7 +17,7 @@ extension KustomizationReader {
     mutating func plugin(_ node: YAMLNode, _ what: String) {
         guard let documents = inline(node) else { return fileOrDirectory(node, what, role: .plugin) }
         let before = lineOffset
-        // The text of a block scalar begins on the line after its mark.
+        // The text of a block scalar begins on the line after its indicator.
         lineOffset += node.line
         for document in documents { readPlugin(document) }
         lineOffset = before

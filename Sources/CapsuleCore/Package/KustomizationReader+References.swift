@@ -40,7 +40,7 @@ extension KustomizationReader {
             "commit it (is it ignored by Git?), include its directory, or remove the reference")
     }
 
-    /// A file that kustomize reads: in the directory of the kustomization or below it.
+    /// Records a file that kustomize reads. It must be in the directory of the kustomization or below it.
     @discardableResult
     mutating func fileReference(_ node: YAMLNode, _ what: String) -> String? {
         guard let path = resolve(node, what) else { return nil }
@@ -65,7 +65,7 @@ extension KustomizationReader {
         return path
     }
 
-    /// A file that kustomize reads as YAML, so that its nesting and its aliases are bounded like a manifest's.
+    /// Records a patch file. kustomize reads it as YAML, so its nesting and its aliases are limited like a manifest's.
     mutating func patchFile(_ node: YAMLNode, _ what: String) {
         if let path = fileReference(node, what) { manifests.append((path, node.line)) }
     }
@@ -120,15 +120,16 @@ extension KustomizationReader {
         directories.append(KustomizeEdge(target: path, role: role, file: file, line: node.line + lineOffset))
     }
 
-    /// A patch given as text, or as a file that holds it.
+    /// Reads a patch that is given as text, or as the path of a file that contains it.
     mutating func fileOrInlinePatch(_ node: YAMLNode, _ what: String) {
         if inline(node) == nil { patchFile(node, what) }
     }
 
-    /// The objects that a text is, when it is not a path. kustomize tries the text as objects first, and what has no `kind`
-    /// is a path to it.
+    /// Returns the objects in an inline text; nil when the text is a path. kustomize parses the text as objects first,
+    /// and treats a text without `kind` as a path.
     mutating func inline(_ node: YAMLNode) -> [YAMLNode]? {
-        // What is long is no path, and what is short is quickly searched.
+        // A text longer than any path is parsed. A shorter one is parsed only if it contains a colon, which every
+        // object has.
         guard let text = node.string, !budget.isSpent,
             text.utf8.count > 2 * RelativePath.maximumLength || text.contains(":"),
             let documents = try? budget.documents(Array(text.utf8), file: file, limits: .kustomizations),

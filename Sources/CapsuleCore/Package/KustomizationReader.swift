@@ -1,7 +1,7 @@
 internal import Documents
 internal import Support
 
-/// Reads one kustomization (or plugin configuration) and collects what it refers to and what is wrong with that.
+/// Reads one kustomization (or plugin configuration) and collects its references and their problems.
 struct KustomizationReader {
     let tree: FileTree
     /// The directory that references start from: the kustomization's, also for the plugin configurations that it names.
@@ -27,7 +27,7 @@ struct KustomizationReader {
         self.role = role
     }
 
-    /// Keys whose values refer to nothing.
+    /// Keys whose values do not refer to anything.
     static let plainKeys: Set<String> = [
         "apiVersion", "kind", "metadata", "namePrefix", "nameSuffix", "namespace", "commonLabels", "labels",
         "commonAnnotations", "images", "imageTags", "replicas", "vars", "sortOptions", "generatorOptions",
@@ -97,7 +97,7 @@ struct KustomizationReader {
     mutating func patches(_ entry: YAMLEntry) {
         guard let elements = entry.value.sequence else { return notAList(entry) }
         for element in elements {
-            // kustomize takes a list of texts for what patchesStrategicMerge now is.
+            // kustomize reads an element that is a text as an element of `patchesStrategicMerge`.
             if element.string != nil {
                 fileOrInlinePatch(element, entry.key)
             } else {
@@ -136,7 +136,7 @@ struct KustomizationReader {
         }
     }
 
-    // `key=path` or a path alone; kustomize refuses more than one `=`.
+    // Reads `key=path` or a path alone; kustomize rejects more than one `=`.
     private mutating func keyedFile(_ node: YAMLNode, _ name: String) {
         guard let text = node.string else { return }
         let parts = text.split(separator: "=", omittingEmptySubsequences: false)

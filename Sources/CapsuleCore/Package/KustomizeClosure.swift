@@ -1,10 +1,10 @@
 internal import Documents
 public import Support
 
-/// Follows every reference of a set of kustomizations and finds those that do not end in the tree.
+/// Follows every reference of a set of kustomizations and finds those that do not resolve to a place in the tree.
 ///
-/// Keys are taken from a list instead of picked out: kustomize matches them without regard to case, so a key that is not
-/// known exactly as it is written may still mean something to it. `format.md` §6; `docs/security.md`, R1 to R4.
+/// Only listed keys are accepted. kustomize matches keys without regard to case, so a key that is not known exactly as
+/// it is written may still have an effect. `format.md` §6; `docs/security.md`, R1 to R4.
 public enum KustomizeClosure {
     /// Checks the kustomizations of `entries` and all that they lead to.
     ///
@@ -14,9 +14,9 @@ public enum KustomizeClosure {
         reach(tree, entries: entries).findings
     }
 
-    /// Checks like ``check(_:entries:)``, and tells which files of the tree the kustomizations lead to.
+    /// Checks like ``check(_:entries:)``, and also returns the files of the tree that the kustomizations refer to.
     ///
-    /// With no findings these are all the files that a render reads, so that it can be given these and no others.
+    /// Without findings, these are all the files that a render reads, so a render can be given only these.
     package static func reach(_ tree: FileTree, entries: [String]) -> (findings: [Finding], files: Set<String>) {
         let walk = walk(tree, entries: entries)
         return (walk.findings.inReadingOrder(), walk.files)
@@ -47,14 +47,14 @@ struct KustomizeWalk {
     let tree: FileTree
     var findings: [Finding] = []
     private(set) var files: Set<String> = []
-    /// True when the walk came to a file whose bytes are not in memory, so that the findings are not complete.
+    /// True when the walk reached a file whose bytes are not in memory, so that the findings are not complete.
     private(set) var needsContent = false
     private var queue: [(directory: String, role: KustomizeRole)] = []
     private var seen: [String: Set<KustomizeRole>] = [:]
     private var readFiles: Set<String> = []
     private var edges: [String: [KustomizeEdge]] = [:]
     private var budget = YAMLBudget.package
-    /// More findings than anybody reads; past them the walk ends.
+    /// The most findings, more than a person reads. The walk ends at this number.
     static let maximumFindings = 1_000
 
     init(tree: FileTree) { self.tree = tree }
@@ -160,7 +160,7 @@ struct KustomizeEdge: Hashable {
 }
 
 extension Finding {
-    /// A file that cannot be read as YAML, with the line that the parser put into its message.
+    /// Creates a finding for a file that cannot be read as YAML, with the line number in the parser's message.
     init(unreadable error: DocumentError, file: String) {
         var message = Substring(error.message)
         var line: Int?
@@ -180,7 +180,7 @@ extension Finding {
 }
 
 extension [Finding] {
-    /// By file, then line, else as they were found.
+    /// Sorts by file and line, and keeps the order of findings on one line.
     func inReadingOrder() -> [Finding] {
         enumerated().sorted { left, right in
             let (a, b) = (left.element, right.element)

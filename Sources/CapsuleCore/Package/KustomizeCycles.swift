@@ -1,10 +1,11 @@
 internal import Support
 
-/// Finds kustomizations that lead back to themselves: kustomize refuses them only after it has followed them.
+/// Finds cycles of kustomizations: kustomize rejects them only after it has followed them.
 enum KustomizeCycles {
-    /// One finding for a cycle that exists; none when there is no cycle.
+    /// Returns a finding for one of the cycles; nothing when no cycle exists.
     static func find(_ edges: [String: [KustomizeEdge]]) -> [Finding] {
-        // Directories are taken away while nothing refers to them; what stays is a cycle, or hangs below one.
+        // Directories that nothing refers to are removed repeatedly. Those that remain are in a cycle, or are reached
+        // from one.
         var incoming: [String: Int] = [:]
         for edge in edges.values.joined() { incoming[edge.target, default: 0] += 1 }
         var free = edges.keys.filter { incoming[$0] == nil }
@@ -17,7 +18,8 @@ enum KustomizeCycles {
                 if count == 0, left.contains(edge.target) { free.append(edge.target) }
             }
         }
-        // Every directory that stays is referred to by another that stays, so walking back must meet itself.
+        // Every remaining directory is referred to by another remaining one, so walking backwards returns to a visited
+        // one.
         guard var current = left.min() else { return [] }
         var referrers: [String: KustomizeEdge] = [:]
         var sources: [String: String] = [:]

@@ -1,6 +1,6 @@
 public import OCI
 
-/// A file: its path below a directory, and its bytes.
+/// A file of a package: its path and its bytes.
 public struct PackageFile: Hashable, Sendable {
     /// The path below the directory of the package.
     public let path: RelativePath
@@ -9,12 +9,12 @@ public struct PackageFile: Hashable, Sendable {
     /// The bytes.
     public let content: [UInt8]
 
-    /// Names content.
+    /// Creates a file and computes the SHA-256 of its bytes.
     public init(path: RelativePath, content: [UInt8]) {
         self.init(path: path, content: content, digest: .sha256(of: content))
     }
 
-    /// Names content whose SHA-256 is known.
+    /// Creates a file whose SHA-256 is known.
     package init(path: RelativePath, content: [UInt8], digest: Digest) {
         self.path = path
         self.digest = digest
@@ -26,7 +26,7 @@ public struct PackageFile: Hashable, Sendable {
         left.path == right.path && left.digest == right.digest
     }
 
-    /// Hashes what is compared.
+    /// Hashes the values that `==` compares.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(path)
         hasher.combine(digest)

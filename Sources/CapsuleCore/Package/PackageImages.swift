@@ -2,8 +2,8 @@ internal import Documents
 
 /// A place in a package that names an image.
 public struct PackageImageUse: Hashable, Sendable {
-    /// The image as it stands in the package, with tag and digest. Where a kustomization's `images` changes it, the changed
-    /// text, since that is what a render sees.
+    /// The image as the package names it, with tag and digest. If a kustomization's `images` changes it, this is the
+    /// changed text, since a render sees that.
     public var name: String
     /// The file, below the package directory.
     public var file: String
@@ -20,9 +20,8 @@ public struct PackageImageUse: Hashable, Sendable {
 
 /// Finds the images that a package names.
 ///
-/// For Kustomize: the containers of manifests and patches. For Helm, as far as that goes without rendering: what
-/// `values.yaml` files and the literal lines of templates say. Files that are not YAML are passed over here; the lint
-/// reports those that matter.
+/// For Kustomize: the containers of manifests and patches. For Helm, without rendering: the values in `values.yaml`
+/// files and the literal lines of templates. Files that are not YAML are skipped; the lint reports those that matter.
 public enum PackageImages {
     /// Every use, by file and line.
     public static func scan(_ package: PackageTree) -> [PackageImageUse] {
@@ -107,7 +106,7 @@ struct ImageScanner {
         uses.append(PackageImageUse(name: name, file: file, line: node.line + lineOffset))
     }
 
-    // An operation of a JSON patch: `{op: replace, path: /spec/…/image, value: …}`.
+    // Scans an operation of a JSON patch: `{op: replace, path: /spec/…/image, value: …}`.
     private mutating func scanOperation(_ node: YAMLNode) {
         guard node["op"]?.string != nil, let path = node["path"]?.string, let value = node["value"] else { return }
         if path.hasSuffix("/image") {
@@ -119,7 +118,7 @@ struct ImageScanner {
         }
     }
 
-    // A patch that is written as text inside the kustomization.
+    // Scans a patch that is written as text inside the kustomization.
     private mutating func scanText(_ node: YAMLNode) {
         for text in [node] + (node.sequence ?? []) {
             guard let string = text.string, !budget.isSpent,

@@ -46,8 +46,8 @@ public enum PackageLint {
         return (findings.inReadingOrder(), needsContent)
     }
 
-    /// True for the names of files that the checks of a package read as a rule. A kustomization may name any other file as
-    /// a resource, so this says which files to keep in memory, not which ones are read.
+    /// True for the names of files that the checks of a package usually read. These files are kept in memory. The
+    /// checks may read others too, since a kustomization may name any file as a resource.
     package static func usuallyReads(_ path: String) -> Bool {
         let name = path.utf8
         return [".yaml", ".yml", ".json", ".tpl", ".tgz", "/Kustomization"].contains { suffix in

@@ -1,7 +1,7 @@
 package import OCI
 
-/// A package of which some files are known by their digests alone, as a verifier holds it: the checks need the bytes of
-/// few files, and a package may be large.
+/// A package of which some files are known only by their digests. A verifier uses it, because the checks need the bytes
+/// of few files and a package may be large.
 package struct PackageOutline: Sendable {
     /// A file that was hashed when it was read and not kept.
     package struct HashedFile: Sendable {
@@ -41,14 +41,14 @@ package struct PackageOutline: Sendable {
 
     /// The kind of package.
     package let kind: PackageKind
-    /// The directory that a Kustomize render takes; nil for Helm.
+    /// The directory of a Kustomize package that is rendered; nil for Helm.
     package let entry: RelativePath?
     /// The files whose bytes are in memory, sorted by path.
     let files: [PackageFile]
-    /// The files whose bytes are not.
+    /// The files whose bytes are not in memory.
     package let hashedFiles: [HashedFile]
 
-    /// Takes the files in any order.
+    /// Creates an outline of files, which may be in any order.
     package init(kind: PackageKind, entry: RelativePath?, files: [PackageFile], hashedFiles: [HashedFile]) {
         self.kind = kind
         self.entry = entry
@@ -56,7 +56,7 @@ package struct PackageOutline: Sendable {
         self.hashedFiles = hashedFiles
     }
 
-    /// Takes a package that is in memory whole.
+    /// Creates an outline of a package whose files are all in memory.
     init(_ package: PackageTree) {
         self.init(kind: package.kind, entry: package.entry, files: package.files, hashedFiles: [])
     }

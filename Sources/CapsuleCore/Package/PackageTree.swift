@@ -15,12 +15,12 @@ public enum PackageKind: String, Sendable, Codable, CaseIterable {
 public struct PackageTree: Sendable {
     /// The kind of package.
     public let kind: PackageKind
-    /// The directory that a Kustomize render takes; nil for Helm.
+    /// The directory of a Kustomize package that is rendered; nil for Helm.
     public let entry: RelativePath?
     /// The files, sorted.
     public let files: [PackageFile]
 
-    /// Sorts the files.
+    /// Creates a package of files, which may be in any order.
     public init(kind: PackageKind, entry: RelativePath?, files: [PackageFile]) {
         self.kind = kind
         self.entry = entry

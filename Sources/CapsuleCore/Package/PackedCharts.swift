@@ -2,22 +2,23 @@ internal import Archive
 internal import OCI
 internal import Support
 
-/// Opens the subcharts that a chart holds packed, as `helm dependency update` leaves them in `charts/`.
+/// Opens the packed subcharts of a chart, as `helm dependency update` leaves them in `charts/`.
 ///
 /// The files in `charts/redis-1.2.3.tgz` become files in a directory of that name, so that the lint treats packed and
 /// unpacked subcharts alike. `format.md` §6; `docs/security.md`, A11.
 struct PackedCharts {
-    /// The most levels of charts packed in charts. Helm's own are packed once or twice; the limit keeps what is held in
-    /// memory at a few archives.
+    /// The most levels of charts packed in charts. Charts that Helm packs have one or two; the limit keeps few archives in
+    /// memory at a time.
     static let maximumDepth = 5
 
-    /// The files, those of packed charts included and the archives themselves left out where they could be opened.
+    /// The files. A packed chart that could be opened is replaced by the files in its archive.
     private(set) var files: [PackageFile] = []
     /// The problems of archives.
     private(set) var findings: [Finding] = []
     /// The archives that could not be opened.
     private(set) var unreadable: Set<String> = []
-    /// The rest of one layer's limits, which all archives share: files in an archive are in the package too.
+    /// The remaining limits of one layer. All archives share them, since the files in archives count as files of the
+    /// package.
     private var limits = ArchiveLimits.capsule
 
     /// Opens every packed chart, at any depth up to the limit.
@@ -100,7 +101,7 @@ struct PackedCharts {
                 remedy: "pack it with `helm package`, or put the unpacked chart in its place"))
     }
 
-    /// The files by their paths in the package: the archive's own top directory gives way to the archive's path.
+    /// Returns the files by their paths in the package: the archive's path replaces the top directory in the archive.
     private static func place(
         _ files: [TarballReader.File], in archive: RelativePath
     ) throws(CapsuleError) -> [PackageFile] {

@@ -1,11 +1,11 @@
 internal import Archive
 
-/// Tells references that leave the machine, or the tree, by how they are spelled.
+/// Recognizes references to places outside the tree or the machine by their spelling.
 ///
-/// Whoever follows the reference later (kustomize, helm, what they call) decides by spelling too, and in several ways, so
-/// this is generous: what could be read as remote is remote.
+/// The programs that follow a reference (kustomize, helm, and those they call) decide by spelling too, each in its own
+/// way. A reference that any of them could read as remote is treated as remote.
 enum ReferenceForm {
-    /// What kind of place outside `reference` names; nil when it is spelled as a path below the tree.
+    /// Returns the kind of outside place that `reference` names; nil when it is spelled as a path below the tree.
     static func outside(_ reference: String, in tree: FileTree, from directory: String) -> String? {
         if reference.hasPrefix("/") { return "an absolute path" }
         if reference.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F || $0 == "\\" }) {

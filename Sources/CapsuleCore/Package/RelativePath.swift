@@ -35,7 +35,7 @@ public struct RelativePath: Hashable, Sendable, Comparable, Codable, CustomStrin
         description = string
     }
 
-    /// True when the text contains a control character U+0080 to U+009F: terminals obey those too.
+    /// True when the text contains a control character U+0080 to U+009F: terminals interpret those too.
     private static func hasLateControl(_ string: String) -> Bool {
         var lead: UInt8 = 0
         for byte in string.utf8 {
@@ -45,7 +45,7 @@ public struct RelativePath: Hashable, Sendable, Comparable, Codable, CustomStrin
         return false
     }
 
-    /// The segments. Cut at bytes: a combining mark after a slash makes one character of both, and no file system minds.
+    /// The segments. The path is split at bytes, because a slash and a combining mark after it are one `Character`.
     public var segments: [Substring] {
         description.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }
     }

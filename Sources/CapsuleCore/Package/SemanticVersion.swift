@@ -5,20 +5,20 @@ struct SemanticVersion: Comparable {
     let major: UInt64
     let minor: UInt64
     let patch: UInt64
-    /// The identifiers behind the dash; empty for a release.
+    /// The identifiers after the dash; empty for a release.
     let prerelease: [Substring]
 
     init(major: UInt64, minor: UInt64, patch: UInt64, prerelease: [Substring]) {
         (self.major, self.minor, self.patch, self.prerelease) = (major, minor, patch, prerelease)
     }
 
-    /// Parses a version; nil when it is none.
+    /// Parses a version; nil when the text is not a version.
     init?(_ text: String) {
         guard let pattern = VersionPattern(text), pattern.isWhole else { return nil }
         self = pattern.version
     }
 
-    // The build, behind the plus, has no place in the order.
+    // The build, after the plus, is ignored in comparisons.
     static func < (left: SemanticVersion, right: SemanticVersion) -> Bool {
         let (a, b) = ((left.major, left.minor, left.patch), (right.major, right.minor, right.patch))
         if a != b { return a < b }
@@ -43,7 +43,7 @@ struct VersionPattern {
     /// True when no part is a wildcard.
     let isWhole: Bool
 
-    /// Parses a pattern; nil when it is none.
+    /// Parses a pattern; nil when the text is not a pattern.
     init?(_ text: String) {
         let body = text.first == "v" ? text.dropFirst() : text[...]
         let withoutBuild = body.prefix { $0 != "+" }
@@ -75,7 +75,7 @@ struct VersionPattern {
         version = SemanticVersion(major: numbers[0], minor: numbers[1], patch: numbers[2], prerelease: tails[0])
     }
 
-    // What stands behind `-` or `+`, the sign included.
+    // The identifiers in `tail`, which is empty or begins with `-` or `+`; nil when one is malformed.
     private static func identifiers(_ tail: Substring) -> [Substring]? {
         guard !tail.isEmpty else { return [] }
         let identifiers = tail.dropFirst().split(separator: ".", omittingEmptySubsequences: false)

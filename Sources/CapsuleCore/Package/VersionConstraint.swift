@@ -1,10 +1,10 @@
-/// One operator and one version of a range, with the meaning that Helm gives it.
+/// One operator and one version of a range, with Helm's meaning.
 struct VersionConstraint {
     enum Comparison {
         case equal, notEqual, less, lessOrEqual, greater, greaterOrEqual, tilde, caret
     }
 
-    // The longer ones first.
+    // The first operator that matches is used, so longer ones precede their prefixes.
     static let operators: [(text: String, comparison: Comparison)] = [
         (">=", .greaterOrEqual), ("=>", .greaterOrEqual), ("<=", .lessOrEqual), ("=<", .lessOrEqual),
         ("!=", .notEqual), ("~>", .tilde), ("=", .equal), ("<", .less), (">", .greater), ("~", .tilde), ("^", .caret),
@@ -13,7 +13,7 @@ struct VersionConstraint {
     private let comparison: Comparison
     private let pattern: VersionPattern
 
-    /// Parses a constraint without white space; nil when it is none.
+    /// Parses a constraint without white space; nil when the text is not a constraint.
     init?(_ text: String) {
         let match = Self.operators.first { text.hasPrefix($0.text) }
         guard let pattern = VersionPattern(String(text.dropFirst(match?.text.count ?? 0))) else { return nil }
@@ -44,16 +44,16 @@ struct VersionConstraint {
     /// True when some parts are given and some are open.
     private var isPartial: Bool { pattern.parts == 1 || pattern.parts == 2 }
 
-    /// Not below the bound, and the same in the parts that are given, the last of three left open.
+    /// True when a version is not below the bound and has the same given parts; the last of three parts may differ.
     private func isNear(_ version: SemanticVersion) -> Bool {
         let bound = pattern.version
         guard version >= bound else { return false }
-        // Helm takes `~0.0.0` for "any".
+        // Helm treats `~0.0.0` as "any version".
         let isZero = (bound.major, bound.minor, bound.patch) == (0, 0, 0) && !isPartial
         return isZero || shares(version, parts: min(pattern.parts, 2))
     }
 
-    /// Not below the bound, and the same up to its first part that is not zero.
+    /// True when a version is not below the bound and has the same parts up to the bound's first part that is not zero.
     private func isCompatible(_ version: SemanticVersion) -> Bool {
         let bound = pattern.version
         guard version >= bound else { return false }

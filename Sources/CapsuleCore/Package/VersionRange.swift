@@ -1,13 +1,13 @@
 /// The versions that a chart's dependency accepts, such as `^1.2.0`, `~2.1`, `1.x`, `>=1.0 <2.0 || 3.1.0` or `1.0 -
 /// 1.4`.
 ///
-/// Helm decides by it which vendored chart a dependency means. One that does not fit is rendered all the same, but without
-/// the dependency's alias, condition and tags, so that a render is not what its author meant.
+/// Helm selects the vendored chart of a dependency by its range. A chart outside the range is rendered too, but without
+/// the dependency's alias, condition and tags, so the result differs from what the author intended.
 struct VersionRange {
-    // Any of these, each of which is all of its constraints.
+    // A version must meet all constraints of at least one alternative.
     private let alternatives: [[VersionConstraint]]
 
-    /// Parses a range; nil when Helm could not read it either.
+    /// Parses a range; nil when Helm could not parse it either.
     init?(_ text: String) {
         var alternatives: [[VersionConstraint]] = []
         for alternative in text.split(separator: "||", omittingEmptySubsequences: false) {

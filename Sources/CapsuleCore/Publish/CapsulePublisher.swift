@@ -7,10 +7,10 @@ internal import Support
 public enum CapsulePublisher {
     /// Publishes a capsule under its release's tag.
     ///
-    /// Blobs and manifest are written first and the tag last, so that no reader sees a part; publishing again completes an
-    /// interrupted run. A layout gives a tag to one of two publishers with different content and refuses the other.
-    /// Registries have no conditional tag update, so the tag is read before and after the write. A conflict is detected only
-    /// if the other write lands between the two reads.
+    /// Blobs and manifest are written first and the tag last, so that no reader sees a part; publishing again completes
+    /// an interrupted run. Of two publishers with different content, a layout rejects the second. Registries have no
+    /// conditional tag update, so the tag is read before and after the write. A conflict is detected only if the other
+    /// write lands between the two reads.
     ///
     /// - Parameter evidence: writes signatures and attestations when the capsule can be read by its digest and before the
     ///   tag names it, so that a release is never seen without them. It runs also when the release exists already, which

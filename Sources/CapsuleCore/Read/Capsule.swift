@@ -1,8 +1,7 @@
 public import OCI
 
-/// The bytes of a capsule. Sizes and digests are verified and the manifest has the shape of `format.md` §2. Nothing
-/// else is
-/// verified, so it can only be shown, compared and verified.
+/// The bytes of a capsule. Sizes and digests are verified, and the manifest has the shape of `format.md` §2. Nothing
+/// else is verified: a capsule can only be shown, compared and verified.
 public struct Capsule: Sendable {
     /// The repository or layout that it was read from.
     public let place: Place
@@ -34,7 +33,7 @@ public struct Capsule: Sendable {
 }
 
 extension BuiltCapsule {
-    /// The built capsule as one that was read: what `inspect` and `diff` take.
+    /// Returns the capsule in the form that `inspect` and `diff` take.
     public func capsule() throws(CapsuleError) -> Capsule {
         Capsule(
             place: .layout(path: "(built)"), tag: tag, shape: try CapsuleManifest(manifest), config: config,

@@ -3,8 +3,8 @@ internal import Documents
 public import OCI
 internal import Support
 
-/// The contents of a capsule, to be shown and compared: the release and every file. The archive obeys the format; nothing
-/// that the release says is verified.
+/// The contents of a capsule for display and comparison: the release and every file. The archive obeys the format; the
+/// claims of the release are not verified.
 public struct CapsuleContents: Sendable {
     /// A file of the capsule.
     public struct File: Hashable, Sendable, Codable {

@@ -3,7 +3,7 @@ internal import Support
 
 /// The differences of two capsules: identity, images, and the package file by file. `capsule diff A B` shows them.
 public struct CapsuleDiff: Codable, Sendable, Hashable {
-    /// One of the two.
+    /// One of the two capsules.
     public struct Side: Codable, Sendable, Hashable {
         /// The release's identity.
         public let release: ReleaseIdentity
@@ -27,11 +27,11 @@ public struct CapsuleDiff: Codable, Sendable, Hashable {
     public struct File: Codable, Sendable, Hashable {
         /// The kind of change.
         public enum Change: String, Codable, Sendable {
-            /// It is new.
+            /// Only the second capsule has the file.
             case added
-            /// It is gone.
+            /// Only the first capsule has the file.
             case removed
-            /// Its bytes are others.
+            /// The bytes of the file differ.
             case changed
         }
 
@@ -39,21 +39,21 @@ public struct CapsuleDiff: Codable, Sendable, Hashable {
         public let path: String
         /// The kind of change.
         public let change: Change
-        /// The digest it had.
+        /// The digest in the first capsule; nil for an added file.
         public let old: Digest?
-        /// The digest it has.
+        /// The digest in the second capsule; nil for a removed file.
         public let new: Digest?
-        /// The difference as `diff -u` writes it; nil for what is not text, is very large, or is metadata.
+        /// The difference as `diff -u` writes it; nil for a file that is not text, is very large, or is metadata.
         public let diff: String?
     }
 
     /// The version of this JSON.
     public var schemaVersion = ReleaseManifest.currentSchema
-    /// The one that was given first.
+    /// The first capsule.
     public let from: Side
-    /// The one that was given second.
+    /// The second capsule.
     public let to: Side
-    /// Fields that differ, images left out.
+    /// Fields that differ, without those of images.
     public let fields: [Field]
     /// Images that differ, by their name in the package; the application image is `image`.
     public let images: [Field]

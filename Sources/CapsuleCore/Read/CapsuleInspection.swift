@@ -23,7 +23,7 @@ public struct CapsuleInspection: Codable, Sendable {
     /// The builder that the provenance names; nil without provenance.
     public let builder: String?
 
-    /// Looks at a capsule.
+    /// Unpacks a capsule and describes it.
     ///
     /// - Throws: `CapsuleError` when it cannot be unpacked or read.
     public init(_ capsule: Capsule) throws(CapsuleError) {

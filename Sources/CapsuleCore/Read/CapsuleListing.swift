@@ -2,7 +2,7 @@ internal import Archive
 public import OCI
 public import Support
 
-/// The releases in a repository, newest first: what `capsule list` shows. Only manifests are read.
+/// The releases in a repository, newest first, as `capsule list` shows them. Only manifests are read.
 public struct CapsuleListing: Codable, Sendable {
     /// One release, as its manifest's annotations describe it.
     public struct Release: Codable, Sendable, Hashable {
@@ -39,8 +39,8 @@ public struct CapsuleListing: Codable, Sendable {
     /// Tags with the form of a release whose content is not one.
     public let rejected: [Rejected]
 
-    /// Reads the manifests behind all tags that are release identities, a few at a time. Other tags are passed over: a
-    /// registry keeps signatures and more under them.
+    /// Reads the manifests of all tags that are release identities, a few at a time. Other tags, such as those of
+    /// signatures, are skipped.
     ///
     /// - Throws: `OCIError` when the place cannot be read.
     public static func read(_ source: any ContentSource, width: Int = 4) async throws -> CapsuleListing {
@@ -58,7 +58,7 @@ public struct CapsuleListing: Codable, Sendable {
             case .rejected(let other): rejected.append(other)
             }
         }
-        // The form of the time is fixed, so its text sorts as it does.
+        // The times have one fixed form, so the order of their texts is the order of the times.
         releases.sort { left, right in
             let (newer, older) = (left.created ?? "", right.created ?? "")
             return newer == older ? left.release.commit < right.release.commit : newer > older
@@ -80,7 +80,7 @@ public struct CapsuleListing: Codable, Sendable {
     private static func entry(_ tag: Tag, _ identity: ReleaseIdentity, in source: any ContentSource) async throws
         -> Entry?
     {
-        // Gone since the tags were listed.
+        // The tag was deleted after the tags were listed.
         guard let descriptor = try await source.resolve(tag) else { return nil }
         do {
             let manifest = try await CapsuleReader.manifest(descriptor, from: source)

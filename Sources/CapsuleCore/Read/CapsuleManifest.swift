@@ -1,7 +1,7 @@
 public import OCI
 public import Support
 
-/// A manifest with the shape of a capsule's, `format.md` §2. Nothing that the manifest says is verified.
+/// A manifest with the shape of a capsule's, `format.md` §2. Its claims are not verified.
 public struct CapsuleManifest: Sendable {
     /// The bytes, whose digest is the capsule's.
     public let raw: RawManifest

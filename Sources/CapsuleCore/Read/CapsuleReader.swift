@@ -1,24 +1,23 @@
 internal import Documents
 public import OCI
 
-/// Reads capsules, whole or in part. Size and digest of everything that is read are verified; every size is checked
-/// against
-/// its limit before anything is read.
+/// Reads capsules, whole or in part. The size and the digest of everything that is read are verified; every size is
+/// checked against its limit before anything is read.
 public enum CapsuleReader {
-    /// The manifest alone: what a list needs.
+    /// Reads only the manifest, which suffices for a list.
     ///
     /// - Throws: `CapsuleError.Code.notACapsule` when it does not have the shape; `OCIError` when it cannot be read.
     public static func manifest(_ descriptor: Descriptor, from source: any ContentSource) async throws
         -> CapsuleManifest
     {
         guard descriptor.mediaType == MediaType.imageManifest else {
-            // An index is refused without reading it.
+            // An index is rejected without reading it.
             return try CapsuleManifest(RawManifest(bytes: [], descriptor: descriptor))
         }
         return try CapsuleManifest(try await source.manifest(descriptor))
     }
 
-    /// The release, from the config: the layer is not read.
+    /// Reads the release from the config, without reading the layer.
     ///
     /// - Throws: `CapsuleError.Code.notACapsule` when the config is not a release in canonical form; `OCIError`.
     public static func release(_ manifest: CapsuleManifest, from source: any ContentSource) async throws
@@ -33,7 +32,7 @@ public enum CapsuleReader {
         }
     }
 
-    /// Everything.
+    /// Reads a whole capsule.
     ///
     /// - Throws: `CapsuleError.Code.notACapsule`; `OCIError.Code.contentMismatch` for bytes that are not those that the
     ///   manifest names, and what the place throws.
@@ -46,7 +45,7 @@ public enum CapsuleReader {
         return try await Capsule(place: source.place, tag: tag, shape: manifest, config: config, layer: layer)
     }
 
-    /// Everything, by tag or digest.
+    /// Reads a whole capsule by its tag or digest.
     ///
     /// - Throws: `CapsuleError.Code.notFound` when there is no such capsule, and the errors of `read(_:tag:from:)`.
     public static func read(_ location: Location, from source: any ContentSource) async throws -> Capsule {

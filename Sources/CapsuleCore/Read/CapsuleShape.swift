@@ -25,7 +25,8 @@ package struct CapsuleShape: Sendable {
             let manifest = try raw.imageManifest()
             var problems = Self.manifestProblems(manifest) + Self.layerProblems(manifest)
             problems += Self.annotationProblems(manifest.annotations ?? [:], mayLackTime: mayLackTime)
-            // Named rules say more than the comparison, which every one of them would fail too.
+            // A manifest that breaks a named rule also fails this comparison, and the named rule has the more specific
+            // message.
             if problems.isEmpty, !Self.isCanonical(manifest, raw) {
                 problems = ["it holds more than the format allows, or is not written in its canonical form"]
             }
@@ -88,7 +89,7 @@ package struct CapsuleShape: Sendable {
         return problems
     }
 
-    /// True when the manifest, encoded again from what the format gives a meaning to, has the same bytes: no URLs, no
+    /// True when encoding the manifest again from the fields that the format defines gives the same bytes: no URLs, no
     /// embedded data, no unknown or repeated key, no white space.
     private static func isCanonical(_ manifest: ImageManifest, _ raw: RawManifest) -> Bool {
         guard let layer = manifest.layers.first else { return false }

@@ -3,7 +3,7 @@ internal import OCI
 
 /// The files of a capsule's layer, each hashed in the one pass that reads and checks the archive.
 package struct LayerContents: Sendable {
-    /// Which files stay in memory.
+    /// The files that stay in memory.
     package enum Retention: Sendable {
         /// All of them, for readers that compare or print files.
         case everything
@@ -32,7 +32,7 @@ package struct LayerContents: Sendable {
 
     private static let packagePrefix = "package/"
 
-    /// In the order of the layer.
+    /// The files, in the order of the layer.
     private let files: [File]
     private let byPath: [String: [UInt8]]
     /// The files that are not in memory.

@@ -16,8 +16,8 @@ extension ReleaseManifest {
         }
     }
 
-    /// Reads a config. The bytes must be exactly what `canonicalJSON()` gives for the data, which leaves no room for
-    /// unknown keys, duplicate keys, other spellings or trailing bytes.
+    /// Decodes a config. The bytes must be exactly those that `canonicalJSON()` returns for the data, so unknown keys,
+    /// duplicate keys, other spellings and trailing bytes are rejected.
     ///
     /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`
     public static func decode(config: [UInt8]) throws(DocumentError) -> ReleaseManifest {

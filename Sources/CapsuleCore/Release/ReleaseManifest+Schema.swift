@@ -1,7 +1,7 @@
 internal import Documents
 internal import Support
 
-/// The rules of a release's schema beyond the types of its fields.
+/// A violation of a rule of the schema that the types of the fields do not express.
 struct ReleaseSchemaProblem {
     /// The keys that lead to the problem.
     let path: [String]
@@ -20,9 +20,9 @@ struct ReleaseSchemaProblem {
 }
 
 extension ReleaseManifest {
-    /// The first rule of the schema that the data breaks beyond the types of its fields; nil when it keeps them all.
+    /// The first violation of a rule that the types of the fields do not express; nil when there is none.
     ///
-    /// Shared by `release.yaml` and the config, so that neither can say what the other may not.
+    /// `release.yaml` and the config share these rules, so that neither accepts data that the other rejects.
     var schemaProblem: ReleaseSchemaProblem? {
         func problem(_ path: String..., message: String) -> ReleaseSchemaProblem {
             ReleaseSchemaProblem(path: path, message: message)

@@ -11,7 +11,8 @@ extension ReleaseManifest {
         -> ReleaseManifest
     {
         let document = try YAMLParser.document(yaml, file: file, limits: .owned)
-        // The version first: a document of a later schema should hear that, not which of its keys are new.
+        // The version is checked first, so that the error for a document of a later schema is its version, not an
+        // unknown key.
         if let version = document["schemaVersion"], let text = version.string,
             text != currentSchema, text != legacySchema
         {

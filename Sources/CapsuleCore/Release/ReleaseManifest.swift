@@ -4,7 +4,7 @@ public import OCI
 public struct ReleaseManifest: Hashable, Sendable, Codable {
     /// The schema that we write.
     public static let currentSchema = "release-capsule/v1alpha1"
-    /// The schema of the plan's first draft, whose fields are a subset; read, never written.
+    /// The schema of the first draft, whose fields are a subset of the current ones. It is read and never written.
     public static let legacySchema = "codeai/v1alpha1"
     /// The version of the packing algorithm that this code writes.
     public static let currentPacking = 1
@@ -49,7 +49,7 @@ public struct ReleaseManifest: Hashable, Sendable, Codable {
         public var kind: PackageKind
         /// The path in the capsule.
         public var path: RelativePath
-        /// Kustomize: the directory the render takes, below `path`.
+        /// The directory of a Kustomize package that is rendered, below `path`; nil for Helm.
         public var entry: RelativePath?
         /// The name of the application image in the package.
         public var imageName: String?
@@ -86,7 +86,7 @@ public struct ReleaseManifest: Hashable, Sendable, Codable {
     public var gitCommit: CommitID
     /// The source; `codeai/v1alpha1` documents may lack it.
     public var source: Source?
-    /// The application image: the anchor of the release's identity.
+    /// The application image. Its tag is the release's identity.
     public var image: Image
     /// The package.
     public var package: Package
@@ -97,7 +97,7 @@ public struct ReleaseManifest: Hashable, Sendable, Codable {
     /// The version of the packing algorithm; `codeai/v1alpha1` documents lack it.
     public var packing: Int?
 
-    /// Puts a manifest together.
+    /// Creates a manifest.
     public init(
         schemaVersion: String = ReleaseManifest.currentSchema, gitCommit: CommitID, source: Source?, image: Image,
         package: Package, images: [Image]? = nil, metadata: Metadata?, packing: Int? = ReleaseManifest.currentPacking
@@ -112,6 +112,6 @@ public struct ReleaseManifest: Hashable, Sendable, Codable {
         self.packing = packing
     }
 
-    /// The release identity that the commit gives.
+    /// The identity of the release, from its commit.
     public var identity: ReleaseIdentity { ReleaseIdentity(commit: gitCommit) }
 }

@@ -15,7 +15,7 @@ struct CapsuleEvidence: Sendable {
     var tagged: EvidenceLookup<Descriptor> = .notAttempted("no tag was given")
     /// The manifest that was examined.
     var descriptor: EvidenceLookup<Descriptor> = .notAttempted("the capsule was not found")
-    /// Its bytes.
+    /// The manifest that was examined, with its bytes.
     var manifest: EvidenceLookup<RawManifest> = .notAttempted("the capsule was not found")
     /// The bytes as an image manifest.
     var image: EvidenceLookup<ImageManifest> = .notAttempted("the manifest was not read")
@@ -35,7 +35,7 @@ struct CapsuleEvidence: Sendable {
     /// The capsule's tag: the requested one, else the one in its annotations.
     var tag: Tag? { requestedTag ?? annotations[CapsuleFormat.Annotation.version].flatMap { try? Tag($0) } }
 
-    /// The release identity that the capsule's tag is; nil when it is none.
+    /// The capsule's tag as a release identity; nil when the tag is not one.
     var identity: ReleaseIdentity? { tag.flatMap { try? ReleaseIdentity($0.description) } }
 }
 
@@ -43,7 +43,7 @@ extension CapsuleEvidence {
     /// Reads a capsule: tag, manifest, config, layer, `release.yaml`.
     ///
     /// - Parameter staged: receives the files of the layer as they are read.
-    /// - Throws: errors that leave the question open, such as `OCIError.Code.unavailable` and `.unauthorized`. Missing or
+    /// - Throws: errors that allow no verdict, such as `OCIError.Code.unavailable` and `.unauthorized`. Missing or
     ///   altered content is part of the result.
     static func gather(_ request: VerificationRequest, into staged: StagedTree? = nil) async throws -> CapsuleEvidence {
         let source = request.source

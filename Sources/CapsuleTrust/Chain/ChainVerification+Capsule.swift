@@ -3,7 +3,7 @@ internal import OCI
 internal import Support
 
 extension ChainVerification {
-    /// The tag names the digest that is pinned.
+    /// Checks that the tag names the pinned digest.
     func capsuleDigest() -> CheckResult {
         let id = CheckID.capsuleDigest
         if let first = capsule.expectedDigests.first, let other = capsule.expectedDigests.first(where: { $0 != first })
@@ -37,7 +37,7 @@ extension ChainVerification {
             guard capsule.requestedTag == nil else {
                 return id.fail(rejection.reason, remedy: rejection.remedy, evidence)
             }
-            // Pinned by digest alone: a mirror need not carry the tag.
+            // The request pins the digest and has no tag: a mirror need not have the tag.
             evidence["tag"] = "not in \(capsule.place)"
         case .notAttempted(let reason): evidence["tag"] = reason
         }
@@ -45,7 +45,7 @@ extension ChainVerification {
         return id.pass(evidence)
     }
 
-    /// The manifest has the shape of `format.md` §2.
+    /// Checks that the manifest has the shape of `format.md` §2.
     func capsuleManifest() -> CheckResult {
         let id = CheckID.capsuleManifest
         let raw: RawManifest
@@ -61,7 +61,7 @@ extension ChainVerification {
         return id.pass(evidence.merging(["artifactType": CapsuleFormat.artifactType]) { $1 })
     }
 
-    /// The layer is whole, keeps the rules of the archive, and carries the commit's time.
+    /// Checks that the layer is complete, follows the rules for archives, and has the commit's time.
     func capsuleLayer() -> CheckResult {
         let id = CheckID.capsuleLayer
         switch capsule.layer {

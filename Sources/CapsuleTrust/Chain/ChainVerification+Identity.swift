@@ -3,7 +3,7 @@ internal import OCI
 internal import Support
 
 extension ChainVerification {
-    /// The image tag is a release identity, matched whole.
+    /// Checks that the image tag is a release identity; the whole tag must match.
     func identityTag() -> CheckResult {
         let id = CheckID.identityTag
         guard let tag = imageTag else { return id.skip("release.yaml could not be read, and no image tag was given") }
@@ -15,7 +15,7 @@ extension ChainVerification {
         return id.pass(["tag": identity.description])
     }
 
-    /// The capsule's tag equals the image's.
+    /// Checks that the capsule's tag equals the image's.
     func identityPair() -> CheckResult {
         let id = CheckID.identityPair
         guard let capsuleTag = capsule.tag else {
@@ -39,7 +39,7 @@ extension ChainVerification {
         return id.pass(["tag": capsuleTag.description])
     }
 
-    /// `gitCommit` is the commit of the identity.
+    /// Checks that `gitCommit` is the commit of the identity.
     func releaseCommit() -> CheckResult {
         let id = CheckID.releaseCommit
         guard let release else { return withoutRelease(id) }

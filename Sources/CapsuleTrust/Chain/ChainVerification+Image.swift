@@ -2,7 +2,7 @@ internal import CapsuleCore
 internal import OCI
 
 extension ChainVerification {
-    /// The image is the one that the release names, by digest.
+    /// Checks that the image has the digest that the release names.
     func imageDigest() -> CheckResult {
         let id = CheckID.imageDigest
         let facts: ImageFacts
@@ -46,7 +46,7 @@ extension ChainVerification {
         return id.pass(evidence)
     }
 
-    /// `release.yaml` names the repository that the freight's image is of.
+    /// Checks that the image repository in `release.yaml` is the configured one, and that of the capsule's annotation.
     func imageRepository() -> CheckResult {
         let id = CheckID.imageRepository
         guard let release else { return withoutRelease(id) }

@@ -3,7 +3,7 @@ internal import OCI
 internal import Support
 
 extension ChainVerification {
-    /// The SBOM is SPDX or CycloneDX, about this image or these files.
+    /// Checks that the SBOM is SPDX or CycloneDX, and about this image or these files.
     func metadataSBOM() throws -> CheckResult {
         try metadata(.metadataSBOM, path: { $0.sbomPath }) { document in
             try SBOM.check(document.bytes, image: document.image, package: document.package)
@@ -13,7 +13,7 @@ extension ChainVerification {
         }
     }
 
-    /// The provenance is a statement about this image and this package, from this commit.
+    /// Checks that the provenance is a statement about this image and this package, from this commit.
     func metadataProvenance() -> CheckResult {
         metadata(.metadataProvenance, path: { $0.provenancePath }) { document in
             Provenance.check(
@@ -22,7 +22,7 @@ extension ChainVerification {
         }
     }
 
-    /// A document of `metadata/`, with what it must be about.
+    /// A document of `metadata/`, and the image, package and release that it must be about.
     private struct Document {
         let bytes: [UInt8]
         let image: ReleaseManifest.Image

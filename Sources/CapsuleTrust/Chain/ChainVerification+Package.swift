@@ -3,7 +3,7 @@ internal import OCI
 internal import Support
 
 extension ChainVerification {
-    /// The package is of a known kind, and of the one that the deployment expects.
+    /// Checks that the package is of a known kind, and of the kind that the deployment expects.
     func packageKind() -> CheckResult {
         let id = CheckID.packageKind
         guard let release else { return withoutRelease(id) }
@@ -17,7 +17,7 @@ extension ChainVerification {
         return id.pass(["kind": kind.rawValue])
     }
 
-    /// The package is at its path, alone below `package/`, and has the files that a render needs.
+    /// Checks that the package is at its path, alone below `package/`, and has the files that a render needs.
     func packagePath() -> CheckResult {
         let id = CheckID.packagePath
         guard let release, let contents = capsule.contents.value else { return withoutRelease(id) }
@@ -55,7 +55,7 @@ extension ChainVerification {
         return id.pass(evidence.merging(["entry": package.entry?.description ?? names[0]]) { $1 })
     }
 
-    /// The package digest, computed again.
+    /// Computes the package digest again and compares it.
     func packageDigest() -> CheckResult {
         let id = CheckID.packageDigest
         guard let release, let package else { return withoutRelease(id) }
@@ -73,7 +73,7 @@ extension ChainVerification {
         return id.pass(evidence)
     }
 
-    /// The lint, once more, on what was unpacked.
+    /// Lints the package again, as it is in the layer.
     func packageClosed() throws -> CheckResult {
         let id = CheckID.packageClosed
         guard let release, let package, let contents = capsule.contents.value else { return withoutRelease(id) }
@@ -97,7 +97,7 @@ extension ChainVerification {
             remedy: first.remedy, evidence)
     }
 
-    // As many as a person reads; the lint, run on the source, prints them all.
+    // The number of findings is limited for readers; a lint of the source prints all of them.
     private static func listed(_ findings: [Finding]) -> String {
         let shown = findings.prefix(10).map(\.description)
         let more = findings.count - shown.count

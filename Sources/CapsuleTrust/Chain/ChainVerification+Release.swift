@@ -4,7 +4,7 @@ internal import OCI
 internal import Support
 
 extension ChainVerification {
-    /// `release.yaml` decodes strictly, and the config and the annotations say the same.
+    /// Checks that `release.yaml` decodes strictly and that the config and the annotations agree with it.
     func releaseSchema() -> CheckResult {
         let id = CheckID.releaseSchema
         let release: ReleaseManifest
@@ -24,7 +24,7 @@ extension ChainVerification {
         case .rejected(let rejection): return id.fail(rejection.reason, remedy: rejection.remedy, evidence)
         case .notAttempted(let reason): return id.skip(reason, evidence)
         }
-        // The other annotations belong to the checks of what they say.
+        // The other annotations are compared by the checks of the values that they repeat.
         let keys = [
             CapsuleFormat.Annotation.source, CapsuleFormat.Annotation.title, CapsuleFormat.Annotation.packageKind,
             CapsuleFormat.Annotation.packagePath, CapsuleFormat.Annotation.packageDigest,
@@ -58,7 +58,7 @@ extension ChainVerification {
         }
     }
 
-    /// The first line that differs, which names the field.
+    /// Returns the first line that differs, which names the field.
     private static func difference(_ config: ReleaseManifest, _ release: ReleaseManifest) -> String {
         let left = config.yaml().split(separator: "\n")
         let right = release.yaml().split(separator: "\n")

@@ -2,7 +2,8 @@ internal import CapsuleCore
 internal import OCI
 internal import Support
 
-/// The inputs of one verification, and the checks of the chain. Nothing here reads or waits, but for files of the layer.
+/// The inputs of one verification, and the checks of the chain. The checks read nothing but files of the layer, and do
+/// not wait.
 struct ChainVerification: Sendable {
     let request: VerificationRequest
     let capsule: CapsuleEvidence

@@ -5,7 +5,7 @@ internal import OCI
 struct ImageFacts: Sendable {
     /// The origin of the digest.
     enum Origin: Sendable {
-        /// It was looked up there.
+        /// The digest was looked up in this place.
         case seen(Place)
         /// The request asserted it.
         case asserted
@@ -26,7 +26,7 @@ struct ImageFacts: Sendable {
 
     /// Finds the image that belongs to a capsule.
     ///
-    /// - Throws: errors that leave the question open.
+    /// - Throws: errors that allow no verdict.
     static func gather(
         _ request: VerificationRequest, release: ReleaseManifest?, opener: any ContentOpener
     ) async throws -> EvidenceLookup<ImageFacts> {

@@ -3,7 +3,8 @@ public import OCI
 
 /// The source of the application image's digest.
 public enum ImageEvidence: Sendable {
-    /// The image is looked up in `source` by `tag` (the release's tag where it is nil). With `expected`, it must be that.
+    /// The image is looked up in `source` by `tag` (the release's tag where it is nil). It must have the digest
+    /// `expected`, if given.
     case lookup(source: any ContentSource, tag: Tag?, expected: Digest?)
     /// The caller asserts the digest and the image is not resolved, for machines that cannot reach its registry.
     case asserted(Digest)
@@ -19,7 +20,7 @@ public struct VerificationRequest: Sendable {
     public var pinnedDigest: Digest?
     /// The image; nil looks it up in the repository that `release.yaml` names.
     public var image: ImageEvidence?
-    /// The repository that the image has to be of, as the configuration names it.
+    /// The image repository in the configuration. The release must name the same.
     public var imageRepository: Repository?
     /// The kind of package that the deployment expects.
     public var packageKind: PackageKind?

@@ -2,8 +2,8 @@ internal import Archive
 public import CapsuleCore
 public import OCI
 
-/// A capsule that passed the whole chain of checks. Only a `Verifier` makes one, so a function that takes one cannot be
-/// given anything less.
+/// A capsule that passed the whole chain of checks. Only a `Verifier` creates one, so a function with such a parameter
+/// never receives an unverified capsule.
 public struct VerifiedCapsule: Sendable {
     /// The release that `release.yaml` describes.
     public let release: ReleaseManifest

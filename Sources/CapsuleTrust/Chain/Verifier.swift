@@ -20,7 +20,7 @@ public enum Verdict: Sendable {
 
 /// The verdict of a verification that unpacks.
 public enum UnpackVerdict: Sendable {
-    /// Every check passed, and the files are in their place.
+    /// Every check passed, and the files are unpacked.
     case unpacked(UnpackedCapsule, VerificationReport)
     /// At least one check did not pass, and nothing is left on the disk.
     case rejected(VerificationReport)
@@ -42,7 +42,7 @@ public struct Verifier: Sendable {
     /// Verifies a capsule. Every tag is resolved once and all content is read once; the bytes that are checked here are the
     /// ones that are unpacked later.
     ///
-    /// - Throws: errors that leave the question open: `OCIError` with `.unavailable`, `.unauthorized`, `.io`, and
+    /// - Throws: errors that allow no verdict: `OCIError` with `.unavailable`, `.unauthorized`, `.io`, and
     ///   `CancellationError`. Missing, altered or wrong content is a rejection.
     public func verify(_ request: VerificationRequest) async throws -> Verdict {
         try await verify(request, into: nil)
@@ -68,7 +68,7 @@ public struct Verifier: Sendable {
         let capsule = try await CapsuleEvidence.gather(request, into: staged)
         try Task.checkCancellation()
         let image = try await ImageFacts.gather(request, release: capsule.release.value, opener: opener)
-        // Hashing and linting a large package takes a while.
+        // Hashing and linting a large package would block other tasks.
         let (examination, checks) = try await awaitBlocking {
             let examination = ChainVerification(request: request, capsule: capsule, image: image)
             return (examination, try examination.checks(now: now()))

@@ -15,7 +15,7 @@ public enum AttestationContent: Hashable, Sendable {
     /// A predicate of an unknown type. No requirement accepts it.
     case other
 
-    /// Reads a predicate strictly, as its type says.
+    /// Decodes a predicate strictly, by its type.
     ///
     /// - Throws: `DocumentError.Code.invalidDocument`
     init(_ predicateType: String, _ predicate: JSONValue?) throws(DocumentError) {

@@ -9,14 +9,14 @@ public struct AttestationPredicate: Hashable, Sendable {
     /// The JSON, byte for byte as it is signed.
     public let bytes: [UInt8]
 
-    /// Takes a value.
+    /// Creates a predicate from a JSON value.
     public init(type: String, value: JSONValue) {
         self.type = type
         // The text ends in a newline, which must not be in the middle of a statement.
         bytes = Array(value.text.utf8.dropLast())
     }
 
-    /// Takes JSON that another program wrote, checked as strictly as every reader here checks it.
+    /// Creates a predicate from JSON that another program wrote, checked as strictly as every reader here checks it.
     ///
     /// - Parameter file: the name of the JSON in messages.
     /// - Throws: `CapsuleError.Code.invalidMetadata` when an attestation with this predicate would be rejected.
@@ -30,7 +30,7 @@ public struct AttestationPredicate: Hashable, Sendable {
         try self.init(type: type, value, json: bytes, file: file)
     }
 
-    /// Takes an SBOM. Its content decides whether it is attested as SPDX or as CycloneDX.
+    /// Creates a predicate from an SBOM, whose content determines whether the type is SPDX or CycloneDX.
     ///
     /// - Throws: `DocumentError`, `CapsuleError.Code.invalidMetadata`
     public init(sbom bytes: [UInt8], file: String) throws {

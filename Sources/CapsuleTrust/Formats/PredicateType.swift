@@ -13,7 +13,7 @@ public enum PredicateType {
     /// Our own: the release was verified in a stage. `VerificationStatement`
     public static let verification = "https://release-capsule.io/verification/v1"
 
-    /// The URI for one of the short names that cosign's `--type` takes, and for a URI itself; nil for anything else.
+    /// Returns the URI for one of the short names of cosign's `--type`, or for a URI itself; nil for anything else.
     public static func named(_ text: String) -> String? {
         switch text {
         case "slsaprovenance1": provenance

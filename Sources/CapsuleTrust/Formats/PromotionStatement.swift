@@ -25,7 +25,7 @@ public struct PromotionStatement: Hashable, Sendable {
         /// The commit that was made on it.
         public var stageCommit: CommitID?
 
-        /// Names a place in Git.
+        /// Describes a GitOps repository and the commits in it.
         public init(repository: String, commit: CommitID, branch: String, stageCommit: CommitID?) {
             self.repository = repository
             self.commit = commit
@@ -52,7 +52,7 @@ public struct PromotionStatement: Hashable, Sendable {
     public var stage: String
     /// The deployment in it.
     public var deployment: String
-    /// When, in seconds since 1970.
+    /// The time of the promotion, in seconds since 1970.
     public var promotedAt: Int64
     /// The image and the capsule that were promoted.
     public var freight: Freight

@@ -13,9 +13,9 @@ public struct ProvenanceFacts: Hashable, Sendable {
     public var workflow: String?
     /// The Git ref that was built.
     public var ref: String?
-    /// The commits among what went in.
+    /// The commits among the build's dependencies.
     public var commits: [String]
-    /// The run, as the builder calls it.
+    /// The builder's id of the run.
     public var invocation: String?
 
     /// GitHub's build types: as its documentation names it, and as its action writes it.

@@ -16,9 +16,9 @@ enum SignatureFormat {
         bundle, "application/vnd.dev.sigstore.bundle+json;version=0.3",
         "application/vnd.dev.sigstore.bundle+json;version=0.2", "application/vnd.dev.sigstore.bundle+json;version=0.1",
     ]
-    /// The annotation of a bundle's manifest that says what its statement is about.
+    /// The annotation of a bundle's manifest with the predicate type of its statement.
     static let predicateAnnotation = "dev.sigstore.bundle.predicateType"
-    /// The annotation of a bundle's manifest that says what kind of content it has.
+    /// The annotation of a bundle's manifest with the kind of its content.
     static let contentAnnotation = "dev.sigstore.bundle.content"
     /// The media type of an envelope in cosign's `.att` manifest.
     static let envelope = "application/vnd.dsse.envelope.v1+json"

@@ -3,16 +3,16 @@ internal import Documents
 internal import OCI
 internal import Support
 
-/// The claim of a signed payload: a digest, the repository it was signed for, and what is attested of it.
+/// The claim of a signed payload: a digest, the repository that it was signed for, and the attested content.
 struct SignedClaim: Sendable {
     /// The digest, as the payload has it.
     let digest: String
     /// The repository, as the payload has it, perhaps with a tag.
     let reference: String
-    /// What is attested.
+    /// The attested content.
     let content: AttestationContent
 
-    /// Takes the claim of an in-toto statement.
+    /// Extracts the claim of an in-toto statement.
     ///
     /// - Throws: `DocumentError` when the predicate is malformed.
     init(_ statement: Statement) throws(DocumentError) {

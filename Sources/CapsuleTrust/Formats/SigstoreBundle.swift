@@ -10,7 +10,7 @@ struct SigstoreBundle: Sendable {
     /// The signature in DER.
     let signature: [UInt8]
 
-    /// The key that it claims to be by, as Sigstore writes it.
+    /// The bundle's hint at the signing key, as Sigstore writes it.
     let hint: String?
 
     /// Reads a bundle. Certificates and log entries in it are ignored: signatures are verified with keys.

@@ -1,7 +1,7 @@
 internal import Documents
 
-/// An in-toto statement about one subject, strictly read. The predicate is kept as what it means, not as it was written:
-/// an SBOM is large.
+/// An in-toto statement about one subject, parsed strictly. Only decoded facts of the predicate are kept, because an
+/// SBOM is large.
 struct Statement: Sendable {
     /// The URI of the predicate type.
     let predicateType: String

@@ -6,7 +6,7 @@ internal import Support
 /// The statement that a release works in a stage, made by a smoke test or a person.
 /// The predicate of `PredicateType.verification`.
 public struct VerificationStatement: Hashable, Sendable {
-    /// A file that shows it, which stays where it is.
+    /// A file that documents the verification. The statement contains its name and digest, not its content.
     public struct Evidence: Hashable, Sendable {
         /// The file's name.
         public var name: String
@@ -20,14 +20,14 @@ public struct VerificationStatement: Hashable, Sendable {
         }
     }
 
-    /// The one result that there is: what does not work is not attested.
+    /// The only result: a failed verification is not attested.
     static let passed = "passed"
 
     /// The stage.
     public var stage: String
-    /// When, in seconds since 1970.
+    /// The time of the verification, in seconds since 1970.
     public var verifiedAt: Int64
-    /// The file that shows it.
+    /// The file that documents the verification.
     public var evidence: Evidence?
     /// A page with details, such as that of the test run.
     public var url: String?

@@ -5,7 +5,7 @@ internal import FoundationEssentials
 public import OCI
 internal import Support
 
-/// One signature or attestation as it describes itself. Nothing of it is verified: `capsule inspect` shows it.
+/// The unverified description of one signature or attestation, for `capsule inspect`.
 public struct EvidenceItem: Hashable, Sendable, Codable {
     /// `signature`, `provenance`, `sbom`, `promoted`, `verified`, or `other` for an unknown predicate type.
     public var kind: String

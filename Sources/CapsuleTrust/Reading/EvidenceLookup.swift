@@ -21,7 +21,7 @@ enum EvidenceLookup<Value: Sendable>: Sendable {
 /// The reason why some content is rejected, and what to do about it.
 struct RejectionReason: Error, Sendable {
     let reason: String
-    /// What to do; nil when the reason says it already.
+    /// The remedy; nil when the reason includes it.
     let remedy: String?
 
     init(_ reason: String, remedy: String?) {
@@ -31,8 +31,8 @@ struct RejectionReason: Error, Sendable {
 
     static let publishAgain = "try again; if it repeats, publish the release again from its commit"
 
-    /// Takes the message of an error about the content. Nil for an error that leaves the question open, such as a network
-    /// failure: there is no verdict then, and the error must be thrown on.
+    /// Creates a reason from an error about the content. Nil for an error that allows no verdict, such as a network
+    /// failure: the caller must throw it.
     init?(_ error: any Error) {
         switch error {
         case let error as OCIError:
@@ -51,8 +51,8 @@ struct RejectionReason: Error, Sendable {
     }
 }
 
-/// Runs `body`. Errors about the content become `.rejected`; errors that leave the question open (network, authorization,
-/// I/O) are thrown on.
+/// Runs `body`. Errors about the content become `.rejected`; errors that allow no verdict (network, authorization, I/O)
+/// are thrown.
 func capturingRejection<Value: Sendable>(_ body: () async throws -> Value) async throws -> EvidenceLookup<Value> {
     do {
         return .value(try await body())

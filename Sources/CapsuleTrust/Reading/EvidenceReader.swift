@@ -85,7 +85,7 @@ struct EvidenceReader: Sendable {
 
     private mutating func readBundles(_ scope: ReleaseEvidence.Scope) async throws {
         let (digest, source) = (digest, source)
-        // The list's own words only save the reading of unrelated manifests: what is read is checked again.
+        // The types in the list only avoid reading unrelated manifests: every manifest that is read is checked again.
         let listed = try await source.listReferrers(of: digest).filter { referrer in
             let predicate = referrer.descriptor.annotations?[SignatureFormat.predicateAnnotation]
             return referrer.descriptor.artifactType.map(SignatureFormat.bundles.contains) != false

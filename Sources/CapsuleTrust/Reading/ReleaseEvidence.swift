@@ -14,7 +14,7 @@ public struct ReleaseEvidence: Sendable {
 
     /// The capsule.
     public let capsule: Digest
-    /// Where the evidence was read.
+    /// The place that the evidence was read from.
     public let place: Place
     /// The time of the commit, from the capsule's annotations; nil when they do not say it.
     public internal(set) var created: Int64?
@@ -27,7 +27,7 @@ public struct ReleaseEvidence: Sendable {
     /// The part that was read; nil when nothing was.
     private(set) var scope: Scope?
 
-    /// Evidence of which nothing was read.
+    /// Creates empty evidence: nothing has been read.
     init(capsule: Digest, place: Place) {
         self.capsule = capsule
         self.place = place
@@ -35,8 +35,8 @@ public struct ReleaseEvidence: Sendable {
 
     /// Reads the evidence of a manifest concurrently: cosign's `.sig` and `.att` manifests, and the bundles that refer to it.
     ///
-    /// - Throws: errors that leave the question open. A missing tag or an empty list of referrers is an answer; a failure
-    ///   to read them is thrown.
+    /// - Throws: errors that allow no verdict. A missing tag or an empty list of referrers is a result; a failure to
+    ///   read them is thrown.
     public static func gather(_ digest: Digest, in source: any ContentSource, scope: Scope = .everything)
         async throws -> ReleaseEvidence
     {
@@ -65,8 +65,8 @@ public struct ReleaseEvidence: Sendable {
         return try await gather(digest, in: source, scope: scope)
     }
 
-    /// What a signed release has and this one lacks, with what to do: a signature, or one of its two forms. An interrupted
-    /// run, or a copy by a program that knows one form, leaves such releases behind.
+    /// The missing signatures of this release, each with a remedy: both forms, or one of them. An interrupted run, or a
+    /// copy by a program that supports one form, leaves such releases.
     ///
     /// Signatures are not verified here: that needs a key.
     public var missing: [String] {

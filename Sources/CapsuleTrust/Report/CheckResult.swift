@@ -4,7 +4,7 @@ public enum CheckStatus: String, Hashable, Sendable, Codable {
     case pass
     /// The condition does not hold; the release is rejected.
     case fail
-    /// It could not be made, for the reason given. Never a silent pass.
+    /// The check could not be made, for the reason given. It has not passed.
     case skipped
 }
 
@@ -14,7 +14,7 @@ public struct CheckResult: Hashable, Sendable, Codable {
     public var id: String
     /// The result.
     public var status: CheckStatus
-    /// The values that the check looked at.
+    /// The values that were compared.
     public var evidence: [String: String]
     /// The reason why it failed or was skipped.
     public var reason: String?

@@ -6,7 +6,7 @@ public struct VerificationReport: Hashable, Sendable, Codable {
     /// The version of the report's schema.
     public static let currentSchema = "release-capsule/v1alpha1"
 
-    /// Something that was looked at.
+    /// An image or a capsule that was verified.
     public struct Subject: Hashable, Sendable, Codable {
         /// The reference, as the request has it.
         public var reference: String
@@ -15,7 +15,7 @@ public struct VerificationReport: Hashable, Sendable, Codable {
         /// The digest that it had; nil when it was not found.
         public var digest: Digest?
 
-        /// Names something.
+        /// Describes an image or a capsule.
         public init(reference: String, tag: Tag?, digest: Digest?) {
             self.reference = reference
             self.tag = tag
@@ -29,7 +29,7 @@ public struct VerificationReport: Hashable, Sendable, Codable {
     public var ok: Bool
     /// The capsule.
     public var capsule: Subject
-    /// The image; nil when the release names none that could be looked for.
+    /// The image; nil when the release names none that could be looked up.
     public var image: Subject?
     /// The release that `release.yaml` describes; nil when it could not be read.
     public var release: ReleaseManifest?

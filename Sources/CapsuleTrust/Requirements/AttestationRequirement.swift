@@ -40,11 +40,11 @@ public struct AttestationRequirement: Hashable, Sendable {
     /// Describes a requirement of an attestation.
     ///
     /// - Throws: `DocumentError.Code.invalidDocument` for an empty list of keys, for a threshold that is zero or out of
-    ///   reach, for a stage that no stage can be called, and for an empty text among what provenance must say.
+    ///   reach, for an invalid stage name, and for an empty text in the required provenance.
     public init(kind: Kind, keys: [VerificationKey], threshold: Int = 1, repository: Repository)
         throws(DocumentError)
     {
-        // The same rules hold for both.
+        // The rules for keys and threshold are those of signatures.
         let signature = try SignatureRequirement(keys: keys, threshold: threshold, repository: repository)
         switch kind {
         case .sbom: break
@@ -88,7 +88,7 @@ extension AttestationRequirement {
         }
     }
 
-    /// The predicate types that can be it.
+    /// The predicate types that can satisfy the requirement.
     var predicateTypes: [String] {
         switch kind {
         case .provenance: [PredicateType.provenance]

@@ -4,7 +4,7 @@ public import OCI
 public struct EvidenceRequirements: Hashable, Sendable {
     /// The required signatures: those of a policy, and those that an operator adds. All must be satisfied.
     public var signatures: [SignatureRequirement]
-    /// The attestations it needs.
+    /// The required attestations.
     public var attestations: [AttestationRequirement]
     /// Capsules that are revoked.
     public var revokedReleases: Set<Digest>
@@ -33,7 +33,8 @@ public struct EvidenceRequirements: Hashable, Sendable {
     static let revokedCheck = "release.revoked"
     static let ageCheck = "release.age"
 
-    /// The checks that these make, one each and in this order; two requirements may share a name.
+    /// The ids of the checks of these requirements, one for each and in this order; two requirements may have the same
+    /// id.
     public var checkIDs: [String] {
         signatures.map { _ in Self.signatureCheck } + attestations.map(\.id)
             + (revokedReleases.isEmpty ? [] : [Self.revokedCheck]) + (maximumAge == nil ? [] : [Self.ageCheck])

@@ -8,13 +8,13 @@ public struct SignatureRequirement: Hashable, Sendable {
     public let keys: [VerificationKey]
     /// The number of different keys that must have signed.
     public let threshold: Int
-    /// The repository that each signature must name: else a signature could be shown in another repository.
+    /// The repository that each signature must name: otherwise a signature for another repository would count.
     public let repository: Repository
 
     /// Describes a requirement of signatures.
     ///
     /// - Throws: `DocumentError.Code.invalidDocument` for an empty list of keys, which never means "anyone", and for a
-    ///   threshold that is zero or that so few keys cannot reach.
+    ///   threshold that is zero or larger than the number of different keys.
     public init(keys: [VerificationKey], threshold: Int = 1, repository: Repository) throws(DocumentError) {
         var distinct: [VerificationKey] = []
         for key in keys where !distinct.contains(key) { distinct.append(key) }

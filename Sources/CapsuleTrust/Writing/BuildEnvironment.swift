@@ -1,8 +1,8 @@
 public import CapsuleCore
 internal import Documents
 
-/// The kind of machine that a release is attested on, as its environment says it. Whoever can set the environment can say
-/// anything here; what makes provenance worth something is who can use the key.
+/// The CI system that attests a release, detected from environment variables. Everyone who can set the environment can
+/// forge them: the provenance is as trustworthy as the access to the key.
 public enum BuildEnvironment: Sendable {
     /// A workflow on GitHub Actions.
     case gitHub(GitHubRun)
@@ -11,14 +11,14 @@ public enum BuildEnvironment: Sendable {
     /// Anything else.
     case plain(BuildRun?)
 
-    /// Looks at environment variables.
+    /// Detects the CI system from environment variables.
     ///
-    /// - Throws: `CapsuleError.Code.invalidMetadata` when a CI system announces itself and leaves out what its provenance
-    ///   must have.
+    /// - Throws: `CapsuleError.Code.invalidMetadata` when a CI system is detected and a variable that its provenance
+    ///   requires is missing.
     public init(_ environment: [String: String]) throws(CapsuleError) {
         if environment["GITHUB_ACTIONS"] == "true" {
             let run = try GitHubRun(environment)
-            // GitHub's build type may not be used for other events than these, since it does not say what they mean.
+            // GitHub's build type defines only some events, and must not be used for runs of others.
             self = run.isDescribed ? .gitHub(run) : .plain(run.run)
         } else if environment["GITLAB_CI"] == "true" {
             self = .gitLab(try GitLabJob(environment))
@@ -27,7 +27,7 @@ public enum BuildEnvironment: Sendable {
         }
     }
 
-    /// SLSA provenance v1 of a release that is built here. The same run says the same each time.
+    /// SLSA provenance v1 of a release that is built here. The same run gives the same provenance.
     ///
     /// - Throws: `CapsuleError.Code.invalidMetadata` when an image of the release has no digest.
     public func provenance(of release: ReleaseManifest) throws(CapsuleError) -> AttestationPredicate {

@@ -35,7 +35,7 @@ public struct GitHubRun: Hashable, Sendable {
         repositoryID = environment["GITHUB_REPOSITORY_ID"]
         ownerID = environment["GITHUB_REPOSITORY_OWNER_ID"]
         runner = environment["RUNNER_ENVIRONMENT"]
-        // Both the path and the ref may hold an @: what is known is taken away at both ends.
+        // Both the path and the ref may contain an @, so the known parts are removed at both ends.
         guard workflowRef.hasPrefix(repository + "/"), let at = workflowRef.firstRange(of: "@refs/")?.lowerBound,
             at > workflowRef.index(workflowRef.startIndex, offsetBy: repository.count + 1)
         else {
@@ -55,7 +55,7 @@ public struct GitHubRun: Hashable, Sendable {
         BuildEnvironment.Source(repository: "\(server)/\(repository)", ref: ref, commit: commit)
     }
 
-    /// The run in the words of our own build type.
+    /// The run as our own build type describes it.
     var run: BuildRun {
         BuildRun(builderID: "\(server)/\(workflowRef)", invocationID: invocation, ref: ref, workflow: path)
     }

@@ -45,8 +45,8 @@ public struct ReleaseAttester: Sendable {
         self.pause = pause
     }
 
-    /// Attests something about a capsule that is in `store`. A statement that this key has attested word for word already
-    /// is not written again, so an interrupted run is completed by running it again.
+    /// Attests a statement about a capsule that is in `store`. A statement that this key has attested word for word
+    /// already is not written again, so an interrupted run is completed by running it again.
     ///
     /// - Throws: `SigningError`, `CapsuleError.Code.limitExceeded`, and the errors of the store.
     @discardableResult
@@ -56,7 +56,7 @@ public struct ReleaseAttester: Sendable {
         try await attest(capsule, [predicate], in: store)[0]
     }
 
-    /// Attests several things about a capsule.
+    /// Attests several statements about a capsule.
     ///
     /// - Parameter attached: the evidence of this capsule as it was read from `store` before, so that signing and attesting
     ///   read it once; nil reads it here.

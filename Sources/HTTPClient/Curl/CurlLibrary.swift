@@ -1,8 +1,8 @@
 internal import CCurl
 
-/// The library that is loaded.
+/// The loaded libcurl.
 enum CurlLibrary {
-    /// The first version with every option that is set: `QUICK_EXIT` is from January 2023.
+    /// The oldest version that has every option that is set: `QUICK_EXIT` is from January 2023.
     private static let oldest: UInt32 = 0x07_57_00
 
     private static let start: CURLcode = curl_global_init(Int(CURL_GLOBAL_DEFAULT))

@@ -28,18 +28,18 @@ extension EasyHandle {
         try set(CURLOPT_HTTP09_ALLOWED, false)
         try set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
         try set(CURLOPT_CONNECTTIMEOUT_MS, max(1, configuration.connectTimeout.milliseconds))
-        // A look-up of a name that hangs must not hold up everything else when its request ends.
+        // A name lookup without an answer must not delay other requests when its own request ends.
         try set(CURLOPT_QUICK_EXIT, true)
         try set(CURLOPT_BUFFERSIZE, Exchange.chunkSize)
         try set(CURLOPT_UPLOAD_BUFFERSIZE, Exchange.highWater)
-        // Most servers close what was idle for a minute, give or take.
+        // Most servers close connections that were idle for about a minute.
         try set(CURLOPT_MAXAGE_CONN, 60)
         try unsafe Self.check(capsule_set_close_on_exec(pointer))
     }
 
     private mutating func setMessage(_ request: HTTPRequest) throws(HTTPFailure) {
         let origin = request.origin
-        // The target goes past libcurl's parser of URLs, which gets nothing but the origin.
+        // The target bypasses libcurl's URL parser, which receives only the origin.
         try set(CURLOPT_URL, "\(origin.scheme.rawValue)://\(Self.inURL(origin.host)):\(origin.port)/")
         try set(CURLOPT_REQUEST_TARGET, request.target)
         if let length = Self.length(request) {
@@ -52,7 +52,7 @@ extension EasyHandle {
             try set(CURLOPT_HTTPGET, true)
             try set(CURLOPT_CUSTOMREQUEST, request.method.rawValue)
         }
-        // A field without anything behind the colon is one that is not sent; a semicolon makes it an empty one.
+        // libcurl omits a field with nothing after the colon. A semicolon instead of the colon sends an empty field.
         var lines = request.headers.fields.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" }
         if !request.headers.contains(name: "Accept") { lines.append("Accept:") }
         lines.append("Expect:")
@@ -62,14 +62,14 @@ extension EasyHandle {
     private func setProxy(_ proxy: HTTPProxy?) throws(HTTPFailure) {
         try set(CURLOPT_NOPROXY, "")
         guard let proxy else {
-            // Nil would have libcurl look at the environment.
+            // Nil would make libcurl read the environment.
             return try set(CURLOPT_PROXY, "")
         }
         // With `socks5`, libcurl would resolve the origin's name itself.
         let scheme = proxy.scheme == .socks5 ? "socks5h" : proxy.scheme.rawValue
         try set(CURLOPT_PROXY, "\(scheme)://\(Self.inURL(proxy.host)):\(proxy.port)")
-        // While it waits for the address of a SOCKS proxy, version 7.88 takes the origin's from its memory if that is there,
-        // and would show the origin the login.
+        // While it waits for the address of a SOCKS proxy, version 7.88 uses a cached address of the origin if there is
+        // one, and would send the login to the origin.
         if proxy.scheme == .socks5 { try set(CURLOPT_DNS_CACHE_TIMEOUT, 0) }
         try set(CURLOPT_HTTPPROXYTUNNEL, true)
         try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, true)
@@ -109,8 +109,9 @@ extension EasyHandle {
         try set(CURLOPT_PROXY_KEYPASSWD, "")
     }
 
-    /// Reading the bundle costs some 20 ms. libcurl keeps what it read only when there is neither a directory nor a blob,
-    /// so the bundle is for the system's authorities alone, and others are added to the directory, which costs nothing.
+    /// Sets the trusted authorities. Reading the system's bundle takes some 20 ms, and libcurl caches it only when
+    /// neither a directory nor a blob is set. So the bundle is used for the system's authorities alone. Others are
+    /// combined with the system's directory, if there is one, which needs no reading.
     private func setAuthorities(
         _ trust: HTTPTrust, blob: CURLoption, file: CURLoption, directory: CURLoption
     ) throws(HTTPFailure) {

@@ -1,11 +1,11 @@
 internal import CCurl
 
-// Every function that libcurl or the system calls.
+// The functions that libcurl or the system calls.
 //
-// The pointer that libcurl carries is that of a `Transfer`, not retained. It is sound because the loop keeps the transfer
-// from before its handle is added until after that is freed, and because libcurl calls only from inside its functions,
-// which only the client's thread calls: so a transfer is never used by two threads. The callbacks hold no lock when libcurl
-// is called or calls: `curl_easy_pause` calls them from inside.
+// The pointer that libcurl has is that of a `Transfer`, not retained. This is sound: the loop keeps the transfer from
+// before its handle is added until after the handle is freed, and libcurl calls only from inside its functions, which
+// only the client's thread calls, so two threads never use a transfer. The callbacks hold no lock when they call
+// libcurl, and no lock that they take is held when libcurl calls them: `curl_easy_pause` calls them from inside.
 
 extension Transfer {
     /// Registers this transfer's callbacks.
@@ -50,6 +50,6 @@ extension Transfer {
         unsafe user.map { unsafe Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
     }
 
-    /// Any other number of bytes than was given makes libcurl give up.
+    /// Returning another number of bytes than was given makes libcurl end the exchange.
     private static func refusal(of count: Int) -> Int { count == 0 ? 1 : 0 }
 }

@@ -52,8 +52,8 @@ final class Loop {
                 failure = error
             }
             loop.close(failure)
-            // Leaving this scope frees the multi handle, which waits for look-ups of names that hang, in version 8
-            // whatever was set: everybody has been resumed before, whoever closes the client as well.
+            // Leaving this scope frees the multi handle, which waits for unfinished name lookups, in version 8 whatever
+            // options are set. So all waiting tasks are resumed before, also those that close the client.
             for stop in loop.stops { stop.resume() }
         } catch {
             for command in queue.close(error) { LoopQueue.refuse(command, error) }

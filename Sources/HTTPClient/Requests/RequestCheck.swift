@@ -77,7 +77,7 @@ enum RequestCheck {
     }
 
     private static func isAddress(_ host: String, _ family: CInt) -> Bool {
-        // Room for either kind.
+        // Large enough for an address of either family.
         var address = in6_addr()
         return unsafe inet_pton(family, host, &address) == 1
     }
@@ -97,7 +97,7 @@ enum RequestCheck {
         }
     }
 
-    /// A byte of a field's value: no control but the tab.
+    /// True for a byte that a field's value may have: no control character but the tab.
     /// [RFC 9110, section 5.5](https://www.rfc-editor.org/rfc/rfc9110#section-5.5)
     static func isFieldByte(_ byte: UInt8) -> Bool { byte == 0x09 || byte >= 0x20 && byte != 0x7F }
 

@@ -15,7 +15,7 @@ package struct HTTPResponse: Sendable {
 /// A response that has no length and is not chunked ends with its connection. libcurl does not distinguish a connection that
 /// was cut from one that was closed, so such content needs a check of its own, such as a digest.
 ///
-/// A slow reader holds the sender back: at most `Exchange.highWater` bytes are buffered.
+/// A slow reader slows the sender: at most `Exchange.highWater` bytes are buffered.
 package final class HTTPResponseBody: Sendable {
     private let exchange: Exchange
 

@@ -19,8 +19,8 @@ package struct HTTPTrust: Hashable, Sendable {
 
 /// Certificates of authorities, from a PEM file.
 ///
-/// The file is checked when it is read: libcurl would report a bad one at the first handshake only, and some damage not at all.
-/// libcurl is given the certificates that were checked, without the rest of the file.
+/// The file is checked when it is read: libcurl would report an invalid file only at the first handshake, and some
+/// damage not at all. libcurl receives the checked certificates, without the rest of the file.
 ///
 /// [RFC 7468](https://www.rfc-editor.org/rfc/rfc7468)
 package struct CertificateAuthorities: Hashable, Sendable {

@@ -2,7 +2,7 @@
     /// One connection. Only its loop uses it, on the loop's thread; other threads refer to it by its tag.
     final class Connection {
         enum Phase {
-            /// The connection is idle, or a head is being received.
+            /// The connection is idle, or receives a head.
             case head
             /// A body is being received.
             case body
@@ -29,7 +29,7 @@
         // The last events of the system, until a call returns otherwise.
         var isReadable = false
         var isWritable = true
-        /// True when the client has shut its sending side.
+        /// True when the client has closed its sending side.
         var isEnded = false
         /// True when the connection is reset or closed by the client.
         var isBroken = false
@@ -121,7 +121,7 @@
             sent = 0
         }
 
-        /// Shuts the sending side.
+        /// Closes the sending side.
         func endOutput() {
             isOutputEnded = true
             // A failure makes no difference: the connection is over.

@@ -9,7 +9,7 @@
         enum Message: Sendable {
             /// The response for a connection, which may be closed by now.
             case answer(tag: UInt64, Response)
-            /// Accept no more connections, and close the open ones; requests that have begun get `grace`.
+            /// Accept no more connections, and close idle ones; requests that have begun get `grace` to complete.
             case stop(grace: Duration)
         }
 

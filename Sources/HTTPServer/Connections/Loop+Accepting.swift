@@ -4,10 +4,10 @@
     extension Loop {
         /// The most connections that are accepted before other events are handled.
         private static let batch = 64
-        /// How long, in milliseconds, accepting pauses when descriptors are exhausted, unless the loop frees one.
+        /// The milliseconds for which accepting pauses when descriptors are exhausted, unless the loop frees one.
         private static let pause: UInt64 = 100
 
-        /// Adds the listeners to the poll; false when the system refuses.
+        /// Adds the listeners to the poll; false when the system call fails.
         func listen() -> Bool {
             for (index, listener) in listeners.enumerated() {
                 guard poll.add(listener: listener.descriptor, tag: Self.inboxTag - 1 - UInt64(index)) else {

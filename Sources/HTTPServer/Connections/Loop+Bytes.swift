@@ -45,7 +45,7 @@
             case .blocked: connection.isReadable = false
             case .end:
                 connection.isReadable = false
-                // A client that has shut its sending side may still read.
+                // A client that has closed its sending side may still read.
                 if connection.unsent > 0 { return linger(connection) }
                 connection.endOutput()
                 close(connection)

@@ -100,7 +100,7 @@
             arm(connection, times.idle)
         }
 
-        /// Responds to a request that the server refuses, and closes the connection.
+        /// Responds to a request that the server rejects, and closes the connection.
         func refuse(_ connection: Connection, _ refusal: ParserRefusal) {
             let request = connection.request
             end(

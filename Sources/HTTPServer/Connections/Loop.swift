@@ -33,10 +33,10 @@
         var handshakesLeft = handshakes
         /// The number of tasks that have not responded yet.
         var inFlight = 0
-        /// True when descriptors are exhausted, and when to accept again.
+        /// True when descriptors are exhausted. `resumesAcceptingAt` is the time to accept again.
         var isOutOfDescriptors = false
         var resumesAcceptingAt: UInt64 = 0
-        /// When open requests must have ended; nil while the server runs.
+        /// The time by which open requests must have ended; nil while the server runs.
         var stopsAt: UInt64?
 
         init(

@@ -17,7 +17,7 @@
 
             var isReadable: Bool { what & UInt32(CAPSULE_POLL_READABLE) != 0 }
             var isWritable: Bool { what & UInt32(CAPSULE_POLL_WRITABLE) != 0 }
-            /// True when the client has shut its sending side.
+            /// True when the client has closed its sending side.
             var isEnded: Bool { what & UInt32(CAPSULE_POLL_ENDED) != 0 }
             /// True when the connection is broken.
             var isBroken: Bool { what & UInt32(CAPSULE_POLL_BROKEN) != 0 }
@@ -39,7 +39,7 @@
 
         deinit { if descriptor >= 0 { _ = close(descriptor) } }
 
-        /// Adds a connection; false when the system refuses.
+        /// Adds a connection; false when the system call fails.
         func add(connection: Int32, tag: UInt64) -> Bool {
             capsule_poll_add_connection(descriptor, connection, tag) == 0
         }

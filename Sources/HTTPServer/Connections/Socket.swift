@@ -23,7 +23,7 @@
                 unsafe bytes.withUnsafeBytes { unsafe capsule_socket_send(descriptor, $0.baseAddress, $0.count) })
         }
 
-        /// Shuts the sending side. A failure means that the client has left.
+        /// Closes the sending side. A failure means that the client has left.
         func endOutput() { _ = shutdown(descriptor, Int32(SHUT_WR)) }
 
         /// Makes the system discard unsent bytes when the socket is closed, and send a reset.

@@ -2,7 +2,7 @@
 enum Transfer: Equatable {
     /// The number of bytes that were transferred.
     case bytes(Int)
-    /// The client has shut its sending side; it may still read.
+    /// The client has closed its sending side; it may still read.
     case end
     /// The connection is not ready.
     case blocked

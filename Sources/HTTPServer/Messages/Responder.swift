@@ -4,25 +4,26 @@ internal import HTTPMessages
 ///
 /// All functions but the last are called on the thread that serves every connection: they must not block.
 package protocol Responder: Sendable {
-    /// The response by the head alone; nil when the body is needed. The connection is closed if part of the body has not arrived.
+    /// The response to the head alone; nil when the body is needed. The connection is closed if part of the body has
+    /// not arrived.
     func response(toHead request: Request) -> Response?
 
     /// The cached response to a complete request; nil begins a task.
     func cachedResponse(to request: Request) -> Response?
 
-    /// The response to a request that the server refuses.
+    /// The response to a request that the server rejects.
     func response(to refusal: Refusal) -> Response
 
-    /// The response to a complete request. The task is cancelled when the connection breaks, but not when the client has only shut
-    /// its sending side.
+    /// The response to a complete request. The task is cancelled when the connection breaks, but not when the client
+    /// has only closed its sending side.
     func response(to request: Request) async -> Response
 }
 
 extension Responder {
-    /// Nil: every request is read to its end.
+    /// Returns nil, so that every request is read to its end.
     package func response(toHead request: Request) -> Response? { nil }
 
-    /// Nil: nothing is cached.
+    /// Returns nil: no response is cached.
     package func cachedResponse(to request: Request) -> Response? { nil }
 
     /// A response with the reason as text.

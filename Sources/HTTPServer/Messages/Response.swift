@@ -17,7 +17,7 @@ package struct Response: Sendable {
     }
 }
 
-/// A request that the server itself refuses. The connection is closed after the response.
+/// A request that the server itself rejects. The connection is closed after the response.
 package struct Refusal: Sendable {
     /// The HTTP status: 400, 408, 413, 417, 431, 501, 503 or 505.
     package let status: Int

@@ -7,7 +7,7 @@ struct ResponseWriter {
     /// The state of the connection after a response.
     enum Connection {
         case stays
-        /// It stays open, which the response must say to a client of HTTP/1.0.
+        /// The connection stays open, which the response must tell a client of HTTP/1.0.
         case isKept
         case ends
     }

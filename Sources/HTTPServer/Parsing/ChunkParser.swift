@@ -89,7 +89,7 @@ struct ChunkParser {
         try countExtra(byte, ByteClass.value)
     }
 
-    /// Reads trailer fields only to refuse those that another parser might treat as part of the head.
+    /// Parses trailer fields only to reject those that another parser might treat as part of the head.
     private mutating func trailer(_ byte: UInt8) throws(ParserRefusal) {
         switch state {
         case .trailer where byte == Self.carriageReturn: state = .end
@@ -115,7 +115,7 @@ struct ChunkParser {
         try expect(extra <= Self.maximumExtra && Self.isClass(byte, kind))
     }
 
-    /// Fields of framing, of routing and of trust: they decide before the body is read.
+    /// True for fields of framing, of routing and of trust, which must be known before the body is read.
     /// [RFC 9110, section 6.5.1](https://www.rfc-editor.org/rfc/rfc9110#section-6.5.1)
     private static func isForbidden(_ name: [UInt8]) -> Bool {
         let all = 0..<name.count

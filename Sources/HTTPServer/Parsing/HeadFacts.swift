@@ -18,7 +18,7 @@ struct HeadFacts {
                 throw ParserRefusal(400, "the Host field of the request is not a host")
             }
         case 6 where bytes.isName(name, "expect"):
-            // HTTP/1.0 has no interim answers: RFC 9110, section 10.1.1.
+            // HTTP/1.0 has no interim responses: RFC 9110, section 10.1.1.
             guard !head.isHTTP10 else { return }
             guard bytes.isName(value, "100-continue") else {
                 throw ParserRefusal(417, "the expectation of the request cannot be met")

@@ -1,5 +1,5 @@
-/// Finds the parts of a head, byte by byte. Input that another parser might read differently is refused at its first byte, so the
-/// result does not depend on how the bytes were split.
+/// Finds the parts of a head, byte by byte. Input that another parser might read differently is rejected at its first
+/// byte, so the result does not depend on how the bytes were split.
 ///
 /// [RFC 9112, sections 2 to 6](https://www.rfc-editor.org/rfc/rfc9112#section-2)
 struct HeadScanner {

@@ -19,7 +19,7 @@ struct RequestHead: Sendable {
         let value: Part
     }
 
-    /// How the end of the body is determined.
+    /// The way in which the end of the body is determined.
     /// [RFC 9112, section 6](https://www.rfc-editor.org/rfc/rfc9112#section-6)
     enum Framing: Hashable, Sendable {
         case none

@@ -2,14 +2,15 @@ internal import COpenSSL
 
 /// A certificate with its chain and its key, ready for any number of connections.
 ///
-/// TLS 1.2 or newer; no renegotiation, no compression, no resumption, and `http/1.1` is the only protocol on top (ALPN).
-/// Sessions keep the pair that they were opened with: a renewed one is another `ServerTLS`.
+/// TLS 1.2 or newer, without renegotiation, compression and resumption; ALPN accepts only `http/1.1`.
+/// A session keeps the certificate that it was opened with. A renewed certificate is another `ServerTLS`.
 package final class ServerTLS: Sendable {
-    // Addresses rather than pointers, which are not `Sendable`. An `SSL_CTX` counts its references atomically and may make
-    // sessions on several threads at once as long as nobody changes it, and it is not changed after `init`; it is released
-    // once, in `deinit`, when no session is left: each holds this object.
+    // Addresses rather than pointers, which are not `Sendable`. An `SSL_CTX` counts its references atomically, and may
+    // create sessions on several threads at once while it is not changed: nothing changes it after `init`. Each session
+    // retains this object, so `deinit` releases the context once and after the last session.
     private let context: UInt
-    // One for the whole program, never changed nor freed: OpenSSL has numbers for about a hundred of them.
+    // One method for the whole program, which is never changed or freed: OpenSSL has numbers for about a hundred
+    // methods.
     private static let method = unsafe UInt(bitPattern: capsule_tls_socket_method())
 
     /// Loads a chain and a key.
@@ -41,8 +42,8 @@ package final class ServerTLS: Sendable {
 
     deinit { unsafe SSL_CTX_free(OpaquePointer(bitPattern: context)) }
 
-    /// A server's side of a connection over a connected socket that does not block; the descriptor stays the caller's, who
-    /// closes it after the session is gone. Nil when there is no memory.
+    /// Creates the server's side of a connection over a connected, non-blocking socket; nil when memory is exhausted.
+    /// The caller keeps the descriptor and closes it after the session is released.
     package func session(descriptor: Int32) -> TLSSession? {
         ERR_clear_error()
         let raw = unsafe capsule_tls_open(
@@ -85,7 +86,8 @@ package final class ServerTLS: Sendable {
 
     private static func withMemory<Result>(_ bytes: [UInt8], _ body: (OpaquePointer?) -> Result) -> Result {
         unsafe bytes.withUnsafeBytes { bytes in
-            // Nil of an empty file reads as one that cannot be read; the functions above take it.
+            // The address of an empty array is nil, and so is its BIO. The functions above accept nil and report that
+            // nothing can be read.
             let bio = unsafe BIO_new_mem_buf(bytes.baseAddress, Int32(clamping: bytes.count))
             defer { unsafe BIO_free(bio) }
             return unsafe body(bio)

@@ -8,7 +8,7 @@ package struct TLSError: Error, Hashable, Sendable, CustomStringConvertible {
         case unusableKey = "unusable-key"
         /// The key does not match the certificate.
         case mismatch
-        /// OpenSSL has no memory, or refuses its settings.
+        /// OpenSSL has no memory, or rejects its settings.
         case library
     }
 

@@ -1,7 +1,6 @@
 /// A place to read content from: a repository on a registry, an OCI layout, a one-file archive, or memory.
 ///
-/// Everything that comes out has been checked: a stream that ends without an error had the size and the digest of its
-/// descriptor.
+/// Content is verified: a stream that ends without an error had the size and the digest of its descriptor.
 public protocol ContentSource: Sendable {
     /// The name of this store in messages: `ghcr.io/example/shop`, `oci:out/layout`.
     var place: Place { get }
@@ -9,18 +8,18 @@ public protocol ContentSource: Sendable {
     /// The descriptor that `tag` names now; nil when there is no such tag.
     func resolve(_ tag: Tag) async throws -> Descriptor?
 
-    /// The descriptor of a manifest that is here, by its digest; nil when it is not here.
+    /// The descriptor of the manifest with this digest; nil when this place does not have it.
     func resolve(_ digest: Digest) async throws -> Descriptor?
 
     /// Streams content from `offset` on. With `offset` 0 the stream verifies size and digest, and throws
-    /// `OCIError.Code.contentMismatch` instead of ending when they do not hold. With another offset only the size
-    /// is checked.
+    /// `OCIError.Code.contentMismatch` instead of ending when they do not match. With another offset only the size is
+    /// checked.
     func withContent<Result: Sendable>(
         of descriptor: Descriptor, from offset: Int64,
         _ body: @Sendable (ContentStream) async throws -> Result
     ) async throws -> Result
 
-    /// The manifests here whose subject is `digest`, sorted by digest.
+    /// The manifests in this place whose subject is `digest`, sorted by digest.
     func referrers(of digest: Digest) async throws -> [Descriptor]
 
     /// Like `referrers(of:)`, but also returns the manifests that were fetched to build the list.
@@ -35,34 +34,34 @@ public protocol ContentSink: Sendable {
     /// The name of this store in messages.
     var place: Place { get }
 
-    /// True when the content is stored here, whole.
+    /// True when this place has the complete content.
     func contains(_ descriptor: Descriptor) async throws -> Bool
 
-    /// Stores one blob or manifest from `source`, and verifies it before it gets its final name. Content that is stored here
-    /// already is left as it is. A registry mounts a blob from another repository of the same registry instead of moving
-    /// bytes; it compares `source.place`, since a copy wraps the source in another that counts.
+    /// Stores one blob or manifest from `source`, and verifies it before it gets its final name. Content that is
+    /// already stored is left as it is. A registry mounts a blob from another repository of the same registry instead
+    /// of transferring it; it compares `source.place`, since a copy wraps the source in one that counts bytes.
     func store(_ descriptor: Descriptor, from source: any ContentSource) async throws
 
     /// Makes `tag` name a manifest that was stored before.
     func tag(_ descriptor: Descriptor, as tag: Tag) async throws
 
-    /// Makes `tag` name a manifest that was stored before, unless it names another already: then it throws
-    /// `OCIError.Code.tagExists`. A place that can do so looks and writes in one step; a registry cannot, and looks just
-    /// before it writes.
+    /// Makes `tag` name a manifest that was stored before. Throws `OCIError.Code.tagExists` when it names another
+    /// already. Places check and write in one step if they can; a registry cannot, so its tag is read just before the
+    /// write.
     func tagOnce(_ descriptor: Descriptor, as tag: Tag) async throws
 
-    /// Lists a manifest that was stored and gets no tag among the roots of this place, where the place has such a list.
+    /// Lists a stored manifest that gets no tag in the index of this place, if the place has an index.
     func keep(_ descriptor: Descriptor) async throws
 }
 
 extension ContentSink {
-    /// Looks, then writes.
+    /// Checks the tag, then writes it.
     public func tagOnce(_ descriptor: Descriptor, as tag: Tag) async throws {
         try await checkFree(tag, for: descriptor)
         try await self.tag(descriptor, as: tag)
     }
 
-    /// Throws when `tag` names something else here, where that can be found out.
+    /// Throws when `tag` names other content here, if this can be determined.
     func checkFree(_ tag: Tag, for descriptor: Descriptor) async throws {
         guard let old = try await (self as? any ContentSource)?.resolve(tag) else { return }
         try Self.check(old, isStill: descriptor, tag: tag, place: place)
@@ -83,7 +82,8 @@ extension ContentSink {
 /// A place that is both read and written.
 public typealias ContentStore = ContentSource & ContentSink
 
-/// Opens places. The edge of the program knows registries, layouts and archives; everything inside knows only this.
+/// Opens places. Only the command line depends on registries, layouts and archives; other code depends on this
+/// protocol.
 public protocol ContentOpener: Sendable {
     /// Opens a place for reading.
     func source(_ place: Place) async throws -> any ContentSource
@@ -125,8 +125,8 @@ extension ContentSource {
         }
         return try await withContent(of: descriptor, from: 0) { stream in
             var bytes: [UInt8] = []
-            // A size is only a claim until the bytes have come. Memory of this size is given by the page, as it is written, and
-            // growing step by step would hold everything twice.
+            // The size is not verified before the bytes are read. Reserved memory is allocated by the page, as it is
+            // written; growing the array step by step would hold everything twice.
             bytes.reserveCapacity(Int(min(descriptor.size, 32 << 20)))
             for try await chunk in stream { bytes += chunk }
             return bytes

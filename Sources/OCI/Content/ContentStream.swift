@@ -1,15 +1,15 @@
 internal import Support
 
-/// The bytes of one piece of content, in chunks, read once by one reader who pulls.
+/// The bytes of one piece of content, in chunks, which one reader pulls once.
 public struct ContentStream: AsyncSequence, Sendable {
     /// A run of bytes, never empty.
     public typealias Element = [UInt8]
-    /// Whatever the place may throw, and `OCIError.Code.contentMismatch` from a verifying stream.
+    /// The errors of the place, and `OCIError.Code.contentMismatch` from a verifying stream.
     public typealias Failure = any Error
 
     private let pull: @Sendable () async throws -> [UInt8]?
 
-    /// A stream that calls `next` for each chunk until it returns nil.
+    /// Creates a stream that calls `next` for each chunk until it returns nil.
     public init(_ next: @escaping @Sendable () async throws -> [UInt8]?) {
         pull = next
     }

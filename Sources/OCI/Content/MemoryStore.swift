@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Content in memory: what was just built and is about to be copied, and a place for tests.
+/// A content store in memory, for content that was just built and for tests.
 public final class MemoryStore: ContentStore {
     private struct State: Sendable {
         var content: [Digest: [UInt8]] = [:]
@@ -12,10 +12,11 @@ public final class MemoryStore: ContentStore {
     /// The name of this store in messages.
     public let place: Place
 
-    /// An empty store. `place` is its name in messages; with the name of a registry it can replace that registry in tests.
+    /// Creates an empty store. `place` is its name in messages; with the name of a registry it can replace that
+    /// registry in tests.
     public init(_ place: Place = .layout(path: "(memory)")) { self.place = place }
 
-    /// Puts a blob in.
+    /// Adds a blob.
     @discardableResult
     public func add(_ bytes: [UInt8], mediaType: String) -> Descriptor {
         let descriptor = Descriptor(mediaType: mediaType, content: bytes)
@@ -23,7 +24,7 @@ public final class MemoryStore: ContentStore {
         return descriptor
     }
 
-    /// Puts a manifest in, and gives it a tag if there is one.
+    /// Adds a manifest, and its tag if one is given.
     @discardableResult
     public func add(_ manifest: RawManifest, tag: Tag? = nil) -> Descriptor {
         state.withLock { state in
@@ -34,7 +35,7 @@ public final class MemoryStore: ContentStore {
         return manifest.descriptor
     }
 
-    /// Puts other bytes under a digest, as a broken disk would. For tests.
+    /// Replaces the bytes under a digest, as a broken disk would. For tests.
     package func damage(_ digest: Digest, _ bytes: [UInt8]?) {
         state.withLock { $0.content[digest] = bytes }
     }
@@ -42,7 +43,7 @@ public final class MemoryStore: ContentStore {
     /// The descriptor that `tag` names now.
     public func resolve(_ tag: Tag) async throws -> Descriptor? { state.withLock { $0.tags[tag] } }
 
-    /// A manifest that is here.
+    /// The descriptor of the manifest with this digest; nil when it is not stored.
     public func resolve(_ digest: Digest) async throws -> Descriptor? {
         state.withLock { $0.manifests[digest]?.descriptor.target }
     }
@@ -101,7 +102,7 @@ public final class MemoryStore: ContentStore {
         }
     }
 
-    /// Takes content in.
+    /// Stores content from `source`.
     public func store(_ descriptor: Descriptor, from source: any ContentSource) async throws {
         if try await contains(descriptor) { return }
         if MediaType.isManifest(descriptor.mediaType) {

@@ -2,7 +2,7 @@
 public struct Referrer: Sendable {
     /// The descriptor in the list.
     public let descriptor: Descriptor
-    /// The manifest itself, where the place had to read it to be able to tell; nil where it is still to be read.
+    /// The manifest, if the place read it to build the list; nil otherwise.
     public let manifest: RawManifest?
 
     /// Lists a manifest.
@@ -13,7 +13,7 @@ public struct Referrer: Sendable {
 }
 
 extension ContentSource {
-    /// Lists what refers to a manifest; nothing was read.
+    /// Lists the manifests that refer to `digest`, and reads none of them.
     public func listReferrers(of digest: Digest) async throws -> [Referrer] {
         try await referrers(of: digest).map { Referrer($0) }
     }

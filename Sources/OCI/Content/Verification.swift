@@ -1,4 +1,4 @@
-/// Checks size and digest while content passes by.
+/// Verifies the size and the digest of content as it is read.
 package struct ContentVerifier: Sendable {
     private let descriptor: Descriptor
     private let place: String
@@ -11,7 +11,7 @@ package struct ContentVerifier: Sendable {
         hasher = Digest.Hasher(descriptor.digest.algorithm)
     }
 
-    /// Takes the next bytes; throws as soon as there are more than the descriptor says.
+    /// Adds the next bytes; throws when there are more than the descriptor's size.
     package mutating func update(_ bytes: [UInt8]) throws(OCIError) {
         count += Int64(bytes.count)
         guard count <= descriptor.size else {
@@ -23,7 +23,7 @@ package struct ContentVerifier: Sendable {
         hasher.update(bytes)
     }
 
-    /// Says whether everything came, unaltered.
+    /// Throws unless the bytes have the descriptor's size and digest.
     package func finish() throws(OCIError) {
         guard count == descriptor.size else {
             throw OCIError(

@@ -1,8 +1,8 @@
 internal import Support
 internal import Synchronization
 
-/// Copies a manifest and everything that it refers to from one store to another: the one verb of push, pull, save and
-/// load.
+/// Copies a manifest and everything that it refers to from one store to another. Push, pull, save and load are such
+/// copies.
 ///
 /// Children are written before parents and the tag last, so no reader of the destination sees a part. Content that exists
 /// there is not transferred again, so an interrupted copy continues where it stopped. Everything is verified before it gets
@@ -21,7 +21,7 @@ public func copy(
     try await CopyRun(root: root, source: source, sink: sink, tag: tag, options: options).run()
 }
 
-/// One copy.
+/// The state of one copy.
 private struct CopyRun {
     let root: Descriptor
     let source: any ContentSource
@@ -37,8 +37,8 @@ private struct CopyRun {
         var report = CopyReport(digest: root.digest, tag: tag)
         report.count(try await concurrently(plan.blobs, width: options.width, move))
         for level in plan.levels {
-            // Attached manifests go one by one: where a registry keeps the list of them in a tag, two at a time could
-            // overwrite each other's entry.
+            // Attached manifests are copied one at a time: where a registry keeps their list in a tag, two concurrent
+            // writes could overwrite each other's entry.
             report.count(
                 try await concurrently(
                     level.filter { !plan.attached.contains($0.digest) }, width: options.width, move))
@@ -81,8 +81,8 @@ private struct CopyRun {
         options.progress?(.tagged(tag, manifest.target))
     }
 
-    /// The evidence tags to set: those that the other end does not have, or has with less in them. One that holds
-    /// evidence which ours lacks is left as it is when it has all of ours too; else neither may win.
+    /// The evidence tags to set: those that the destination lacks, or has with less evidence. A tag at the destination
+    /// that has all of the source's evidence and more is kept. Throws when each tag has evidence that the other lacks.
     private func evidenceToTag(_ plan: CopyPlan) async throws -> [CopyPlan.EvidenceTag] {
         guard let there = sink as? any ContentSource else { return plan.evidenceTags }
         var result: [CopyPlan.EvidenceTag] = []
@@ -92,8 +92,8 @@ private struct CopyRun {
                 continue
             }
             if old.digest == item.manifest.digest { continue }
-            // Layers with their annotations: cosign keeps each signature of one payload in the annotation of a layer of its
-            // own. The config lists the layers again, and is no evidence.
+            // Layers with their annotations: cosign keeps each signature of one payload in the annotation of a layer of
+            // its own. The config only lists the layers again.
             let theirs = Set(try await there.manifest(old).imageManifest().layers)
             let ours = Set(try await source.manifest(item.manifest).imageManifest().layers)
             if ours.isSuperset(of: theirs) {

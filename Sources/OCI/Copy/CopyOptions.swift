@@ -24,17 +24,17 @@ public struct CopyOptions: Sendable {
 
 /// A step of a copy, for a progress display.
 public enum CopyEvent: Sendable, Hashable {
-    /// The graph is known: so many blobs and manifests, so many bytes together.
+    /// The graph is known: the number of its blobs and manifests, and their bytes together.
     case planned(items: Int, bytes: Int64)
-    /// So many bytes of one item have come, counted from its start.
+    /// Part of an item was read; `bytes` counts from the start of the item.
     case progressed(Descriptor, bytes: Int64)
-    /// One item is at the other end.
+    /// One item is stored at the destination.
     case finished(Descriptor, CopyReport.Outcome)
-    /// A tag names the manifest at the other end.
+    /// A tag names the manifest at the destination.
     case tagged(Tag, Descriptor)
 }
 
-/// The limits of a graph that is copied, which may come from an untrusted registry.
+/// The limits of the graph that is copied, which may come from an untrusted registry.
 enum CopyLimits {
     /// Manifests and blobs together: a hundred platforms of a hundred layers.
     static let items = 10_000
@@ -42,6 +42,6 @@ enum CopyLimits {
     static let depth = 8
     /// Manifests attached to anything in the graph: a long-lived release has some dozens.
     static let attached = 1_000
-    /// Attached to what is attached: a signature on an attestation is the second level.
+    /// Levels of attached manifests: a signature on an attestation is the second level.
     static let attachedDepth = 4
 }

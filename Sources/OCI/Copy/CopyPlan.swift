@@ -14,15 +14,16 @@ struct CopyPlan: Sendable {
     private(set) var levels: [[Descriptor]] = []
     /// The manifests that are attached to another.
     private(set) var attached: Set<Digest> = []
-    /// The tags to be carried.
+    /// The evidence tags to copy.
     private(set) var evidenceTags: [EvidenceTag] = []
 
     /// The number of blobs and manifests.
     var items: Int { blobs.count + levels.reduce(0) { $0 + $1.count } }
-    /// Their bytes.
+    /// The total size of the blobs and manifests in bytes.
     var bytes: Int64 { (blobs + levels.joined()).reduce(0) { $0.addingReportingOverflow($1.size).partialValue } }
 
-    // A digest may name a manifest and a blob: a registry keeps the two apart, so the plan does.
+    // A digest may name both a manifest and a blob. Registries store the two separately, so the plan distinguishes
+    // them.
     private struct Key: Hashable {
         var digest: Digest
         var isManifest: Bool
@@ -134,8 +135,7 @@ struct CopyPlan: Sendable {
         throw OCIError(.tooLarge, "\(root.digest) has \(excess), which is the limit of a copy")
     }
 
-    /// Sorts manifests so that each comes after those it needs. Done without recursion: a hostile graph is as deep as it
-    /// likes.
+    /// Sorts manifests so that each follows those it needs, without recursion: an untrusted graph may have any depth.
     private static func levels(
         _ manifests: [Descriptor], needs: [Digest: Set<Digest>], root: Descriptor
     ) throws(OCIError) -> [[Descriptor]] {

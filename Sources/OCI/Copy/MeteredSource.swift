@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// A source that counts what is read through it.
+/// A source that counts the bytes that are read through it.
 final class MeteredSource: ContentSource {
     private let source: any ContentSource
     private let progress: (@Sendable (CopyEvent) -> Void)?
@@ -11,7 +11,7 @@ final class MeteredSource: ContentSource {
         self.progress = progress
     }
 
-    /// The number of bytes that were read. A sink that had to start again reads some twice.
+    /// The number of bytes that were read. Bytes that a sink reads again after a failure count again.
     var bytes: Int64 { count.withLock { $0 } }
 
     var place: Place { source.place }
@@ -42,7 +42,7 @@ final class MeteredSource: ContentSource {
     }
 }
 
-/// The stream underneath, with the position in it.
+/// Reads the wrapped stream, and keeps the position in it.
 private actor MeteredReader {
     private let stream: ContentStream
     private var position: Int64

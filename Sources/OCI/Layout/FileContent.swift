@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// An open blob as a stream that verifies itself.
 ///
-/// The descriptor is closed when the reader's closure ends; a stream that outlives it throws instead of reading whatever
-/// file has the number then.
+/// The descriptor is closed when the reader's closure ends. A stream that outlives the closure throws, because another
+/// file may have the descriptor's number by then.
 final class FileContent: Sendable {
     /// The number of bytes per read: enough to keep a disk busy, few enough not to hold a thread for long.
     static let chunkSize = 256 << 10
@@ -49,7 +49,7 @@ final class FileContent: Sendable {
             }
             let chunk: [UInt8]
             do {
-                // One byte more than is left shows a file that grew.
+                // Reading one byte more than is left detects a file that grew.
                 let left = descriptor.size - state.offset
                 chunk = try SystemCall.read(file, at: state.offset, count: Int(min(Int64(Self.chunkSize), left + 1)))
             } catch let error as SystemError {

@@ -8,7 +8,7 @@ extension ImageLayout {
         try LayoutDirectory.with(path) { try $0.readIndex(cache).entry(tag)?.target }
     }
 
-    /// A manifest that is here, whether `index.json` lists it or not; its media type comes from its bytes.
+    /// A manifest in this layout, listed in `index.json` or not; its media type is read from its bytes.
     public func resolve(_ digest: Digest) async throws -> Descriptor? {
         try LayoutDirectory.with(path) { try $0.readManifest(digest)?.descriptor }
     }
@@ -48,12 +48,12 @@ extension ImageLayout {
         }
     }
 
-    /// Every tag. Entries of `index.json` whose names are no tags are left out.
+    /// Every tag. Entries of `index.json` whose names are not valid tags are left out.
     public func tags() async throws -> [Tag] {
         try LayoutDirectory.with(path) { try $0.readIndex(cache).tags.sorted() }
     }
 
-    /// True when the content is stored here, whole and unaltered: it is read and verified, since content that exists is not
+    /// True when the layout has the complete, unaltered content. It is read and verified, since existing content is not
     /// copied again.
     public func contains(_ descriptor: Descriptor) async throws -> Bool {
         do {

@@ -9,10 +9,10 @@ internal import Support
 #endif
 
 extension ImageLayout {
-    /// The longest time that a writer waits for another one's update of `index.json`, which takes milliseconds.
+    /// The longest time that a writer waits for another writer's update of `index.json`, which takes milliseconds.
     static let lockPatience = Duration.seconds(30)
 
-    /// Takes one blob or manifest from `source`. A damaged blob that is here is replaced.
+    /// Stores one blob or manifest from `source`. A damaged blob in the layout is replaced.
     public func store(_ descriptor: Descriptor, from source: any ContentSource) async throws {
         if try await contains(descriptor) { return }
         guard MediaType.isManifest(descriptor.mediaType) else {
@@ -32,7 +32,8 @@ extension ImageLayout {
         try await point(tag, at: descriptor, once: false)
     }
 
-    /// Makes `tag` name a manifest that was stored before, unless it names another; of two writers one fails.
+    /// Makes `tag` name a manifest that was stored before, unless it names another. Of two concurrent writers one
+    /// fails.
     public func tagOnce(_ descriptor: Descriptor, as tag: Tag) async throws {
         try await point(tag, at: descriptor, once: true)
     }
@@ -41,7 +42,7 @@ extension ImageLayout {
         try await updateIndex { directory, index in
             if once, let old = try index.entry(tag) { try Self.check(old, isStill: descriptor, tag: tag, place: place) }
             let manifest = try stored(descriptor.digest, in: directory)
-            // A manifest with a subject stays listed, or no reader would find it.
+            // A manifest with a subject stays listed, so that readers find it.
             for replaced in index.tag(try entry(for: manifest), as: tag) {
                 if let old = try? directory.readManifest(replaced), try old.subject() != nil {
                     index.keep(try entry(for: old))
@@ -82,7 +83,8 @@ extension ImageLayout {
                 let partial = try PartialFile.create(in: directory.descriptor)
                 defer { partial.end() }
                 try await source.withContent(of: descriptor) { stream in
-                    // A source verifies what it gives. Checked again here, no source can get unverified bytes a name.
+                    // Sources verify what they return. This second check keeps a faulty source from giving unverified
+                    // bytes a name.
                     var verifier = ContentVerifier(descriptor, from: source.place.description)
                     for try await chunk in stream {
                         try verifier.update(chunk)
@@ -99,7 +101,7 @@ extension ImageLayout {
         }
     }
 
-    /// Changes `index.json` as it is now, alone.
+    /// Reads, changes and writes `index.json` while other writers are locked out.
     private func updateIndex(_ change: (LayoutDirectory, inout LayoutIndex) throws -> Void) async throws {
         try await LayoutDirectory.with(path) { directory in
             do {
@@ -136,7 +138,7 @@ extension ImageLayout {
                         "another process has held the lock on \(path)/\(LayoutDirectory.marker) for "
                             + "\(Self.lockPatience); end it and run this again")
                 }
-                // No blocking wait: it would hold a thread that other tasks need, perhaps the one that has the lock.
+                // A blocking wait would occupy a thread that other tasks need, perhaps the one that has the lock.
                 try await Task.sleep(for: .milliseconds(Int64.random(in: 1...15)))
             } catch {
                 SystemCall.close(file)
@@ -148,7 +150,7 @@ extension ImageLayout {
 }
 
 extension LayoutDirectory {
-    /// Writes a file whole, unless there is one of that name.
+    /// Writes a complete file, unless a file with that name exists.
     func writeNew(_ name: String, _ bytes: [UInt8]) throws(SystemError) {
         let partial = try PartialFile.create(in: descriptor)
         defer { partial.end() }
@@ -158,7 +160,7 @@ extension LayoutDirectory {
             try SystemCall.link(partial.name, to: name, at: descriptor)
         } catch  where error.number == EEXIST {
         } catch  where error.number == EPERM || error.number == EOPNOTSUPP {
-            // A file system without hard links.
+            // The file system has no hard links.
             try partial.commit(as: name, in: descriptor)
         }
     }

@@ -9,11 +9,11 @@ internal import Support
     internal import Darwin
 #endif
 
-/// An OCI image layout: a directory that holds what a repository holds.
+/// An OCI image layout: a directory with the content of a repository.
 ///
-/// Every file gets its name in one step, after what is in it was verified, and is verified again whenever it is read. Any
-/// number of processes may read and write one layout at a time. What a killed process leaves is a partial file, which
-/// the next writer removes.
+/// Every file gets its name in one step after its content was verified, and is verified again whenever it is read. Any
+/// number of processes may read and write one layout at a time. A killed process leaves a partial file, which the next
+/// writer removes.
 ///
 /// [image-spec, Image Layout](https://github.com/opencontainers/image-spec/blob/v1.1.1/image-layout.md)
 public struct ImageLayout: ContentStore {
@@ -23,12 +23,12 @@ public struct ImageLayout: ContentStore {
     let cache: LayoutIndexCache
     let subjects = SubjectCache()
 
-    /// The directory, as a location names it.
+    /// The place of the layout.
     public var place: Place { .layout(path: path) }
 
     /// Opens the layout in a directory.
     ///
-    /// - Parameter create: makes the layout when the directory does not exist or is empty.
+    /// - Parameter create: creates the layout when the directory does not exist or is empty.
     /// - Throws: `OCIError.Code.notFound` when there is no layout, `.invalidManifest` when its version is not known,
     ///   `.unsupported` when the directory holds something else, `.io`
     public init(path: String, create: Bool = false) throws {
@@ -68,7 +68,7 @@ public struct ImageLayout: ContentStore {
             do {
                 let names = try SystemCall.names(in: directory.descriptor)
                 if names.contains(LayoutDirectory.marker) { return }
-                // An interrupted creation leaves these; anything else is not ours to remove.
+                // An interrupted creation leaves these files. Other files belong to somebody else and are not removed.
                 let ours = names.allSatisfy {
                     $0 == "blobs" || $0 == LayoutDirectory.index || $0.hasPrefix(PartialFile.prefix)
                 }
@@ -78,7 +78,7 @@ public struct ImageLayout: ContentStore {
                         "\(path) holds other files and is not an OCI layout; name an empty or a new directory")
                 }
                 if let blobs = try directory.openBlobs(.sha256, create: true) { SystemCall.close(blobs) }
-                // The marker comes last: a directory with one is whole.
+                // The marker is written last: a directory that has one is complete.
                 try directory.writeNew(LayoutDirectory.index, LayoutIndex.empty(path: path).encoded())
                 try directory.writeNew(LayoutDirectory.marker, Array(LayoutDirectory.markerContent.utf8))
             } catch let error as SystemError {

@@ -8,10 +8,10 @@ internal import Support
     internal import Darwin
 #endif
 
-/// The directory of a layout, opened.
+/// An open directory of a layout.
 ///
-/// The directory itself may be reached through symbolic links, as its user chose it. Nothing below it may be one: a blob
-/// directory that points elsewhere would have us write there, and a blob that does would be read from outside.
+/// The path of the directory may contain symbolic links, since its user chose it. Nothing below it may be one: a linked
+/// directory of blobs would redirect writes, and a linked blob would be read from outside the layout.
 struct LayoutDirectory {
     static let marker = "oci-layout"
     static let index = "index.json"
@@ -44,7 +44,7 @@ struct LayoutDirectory {
         }
     }
 
-    /// Opens the directory of an algorithm's blobs; nil when there is none and it is not to be made.
+    /// Opens the directory of an algorithm's blobs; nil when it does not exist and `create` is false.
     func openBlobs(_ algorithm: Digest.Algorithm, create: Bool = false) throws(OCIError) -> Int32? {
         let path = "\(path)/blobs/\(algorithm.rawValue)"
         do throws(SystemError) {
@@ -60,7 +60,7 @@ struct LayoutDirectory {
         }
     }
 
-    /// Opens a blob; nil when it is not there. The caller closes it.
+    /// Opens a blob; nil when it does not exist. The caller closes it.
     func openBlob(_ digest: Digest) throws(OCIError) -> (file: Int32, size: Int64)? {
         guard let blobs = try openBlobs(digest.algorithm) else { return nil }
         defer { SystemCall.close(blobs) }
@@ -70,7 +70,7 @@ struct LayoutDirectory {
     /// The path of a blob, for messages.
     func blobPath(_ digest: Digest) -> String { "\(path)/blobs/\(digest.algorithm.rawValue)/\(digest.hex)" }
 
-    /// The whole of a small file in the layout's directory; nil when it is not there.
+    /// The whole of a small file in the layout's directory; nil when it does not exist.
     func read(_ name: String, limit: Int64) throws(OCIError) -> [UInt8]? {
         let path = "\(path)/\(name)"
         guard let (file, size) = try openFile(name, at: descriptor, path: path) else { return nil }
@@ -109,7 +109,7 @@ struct LayoutDirectory {
         return index
     }
 
-    /// A manifest, verified; nil when it is not there.
+    /// A manifest, verified; nil when it does not exist.
     func readManifest(_ digest: Digest) throws(OCIError) -> RawManifest? {
         guard let (file, size) = try openBlob(digest) else { return nil }
         defer { SystemCall.close(file) }

@@ -11,7 +11,7 @@ package struct LayoutIndex: Equatable, Sendable {
     /// 16 MiB: some ten thousand releases with their evidence, and still quick to read whole.
     package static let maximumSize: Int64 = 16 << 20
 
-    /// Several times the values of an index of that size.
+    /// The limits for decoding the file: several times the values of an index of the largest size.
     private static let limits = JSONLimits(bytes: Int(maximumSize), depth: 64, values: 4_000_000)
 
     private struct Document: Codable, Equatable, Sendable {
@@ -50,7 +50,7 @@ package struct LayoutIndex: Equatable, Sendable {
         }
     }
 
-    /// An index with nothing in it.
+    /// An empty index.
     package static func empty(path: String) -> LayoutIndex {
         LayoutIndex(document: Document(schemaVersion: 2, mediaType: MediaType.imageIndex, manifests: []), path: path)
     }
@@ -60,7 +60,7 @@ package struct LayoutIndex: Equatable, Sendable {
         self.path = path
     }
 
-    /// The file's bytes: what stood in it and is not ours to change stays.
+    /// Encodes the file. Fields that this program does not change keep the values that were read.
     package func encoded() throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -74,8 +74,8 @@ package struct LayoutIndex: Equatable, Sendable {
 
     /// The descriptor that a tag names.
     ///
-    /// - Throws: `OCIError.Code.invalidManifest` when it names two different manifests: whichever we took, another
-    ///   program may take the other.
+    /// - Throws: `OCIError.Code.invalidManifest` when it names two different manifests: another program could use the
+    ///   other one.
     package func entry(_ tag: Tag) throws(OCIError) -> Descriptor? {
         let named = entries.filter { $0.referenceName == tag.description }
         guard let first = named.first else { return nil }
@@ -86,7 +86,7 @@ package struct LayoutIndex: Equatable, Sendable {
         return first
     }
 
-    /// Every name that is a tag; names by other rules, such as whole references, are left alone.
+    /// Every name that is a valid tag. Names in other forms, such as whole references, are ignored.
     package var tags: Set<Tag> { Set(entries.compactMap { $0.referenceName.flatMap { try? Tag($0) } }) }
 
     /// True when a manifest is listed, with a tag or without.
@@ -97,7 +97,7 @@ package struct LayoutIndex: Equatable, Sendable {
     package func referrers(
         of digest: Digest, known: SubjectCache = SubjectCache(), read: (Digest) throws(OCIError) -> RawManifest?
     ) throws -> [Descriptor] {
-        // Other things than manifests may be listed, and are about nothing.
+        // The index may also list content that is not a manifest, which has no subject.
         var candidates = Set(entries.filter { MediaType.isManifest($0.mediaType) }.map(\.digest))
         if let fallback = try entry(digest.referrersTag), let list = try read(fallback.digest),
             MediaType.isIndex(list.descriptor.mediaType)
@@ -115,7 +115,7 @@ package struct LayoutIndex: Equatable, Sendable {
         }
     }
 
-    /// Puts the entries in an order that does not depend on when they came.
+    /// Sorts the entries, so that their order does not depend on the order of the writes.
     package mutating func sort() {
         entries.sort { ($0.digest, $0.referenceName ?? "") < ($1.digest, $1.referenceName ?? "") }
     }

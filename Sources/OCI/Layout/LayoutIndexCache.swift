@@ -39,12 +39,12 @@ final class LayoutIndexCache: Sendable {
 
     init(settling: Int64 = LayoutIndexCache.settling) { self.settling = settling }
 
-    /// The value that was decoded from the file in this state.
+    /// The index that was decoded from the file in this state; nil when another state is cached.
     func index(_ stamp: Stamp) -> LayoutIndex? {
         state.withLock { $0?.stamp == stamp ? $0?.index : nil }
     }
 
-    /// Keeps what was decoded, unless the file changed just now.
+    /// Caches a decoded index, unless the file changed just now.
     func keep(_ index: LayoutIndex, _ stamp: Stamp) {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)

@@ -1,16 +1,16 @@
 internal import Synchronization
 
-/// Which manifest is about which other, as far as it was read. A digest never names anything else, so this never goes
-/// stale; without it, asking for the referrers of each of a thousand releases would read each manifest a thousand times.
+/// Caches the subjects of manifests. A digest always names the same content, so entries never become stale. Without the
+/// cache, listing the referrers of each of a thousand releases would read each manifest a thousand times.
 package final class SubjectCache: Sendable {
-    /// Then it starts afresh: a few megabytes, and more than an index can list.
+    /// The number of entries at which the cache is emptied: a few megabytes, and more than an index can list.
     static let limit = 100_000
 
     private let subjects = Mutex<[Digest: Digest?]>([:])
 
     package init() {}
 
-    /// False when `manifest` was read and is about something else or nothing.
+    /// False when `manifest` was read and has another subject or none.
     func mayBe(_ manifest: Digest, about subject: Digest) -> Bool {
         subjects.withLock { subjects in
             guard let known = subjects[manifest] else { return true }
@@ -18,7 +18,7 @@ package final class SubjectCache: Sendable {
         }
     }
 
-    /// Keeps what a manifest is about.
+    /// Caches the subject of a manifest; nil for a manifest without one.
     func keep(_ manifest: Digest, about subject: Digest?) {
         subjects.withLock { subjects in
             if subjects.count >= Self.limit { subjects = [:] }

@@ -9,7 +9,7 @@ internal import Support
 #endif
 
 extension SystemError {
-    /// The error as callers of a layout or an archive see it.
+    /// The error for callers of a layout or an archive.
     package func error(_ doing: String, _ path: String) -> OCIError {
         let isLink = number == ELOOP || number == ENOTDIR
         let advice = isLink ? "; nothing inside a layout may be a symbolic link" : advice

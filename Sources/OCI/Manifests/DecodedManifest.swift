@@ -10,18 +10,18 @@ struct DecodedManifest: Sendable {
         case index(Result<ImageIndex, OCIError>)
     }
 
-    /// The media type that the document gives itself.
+    /// The media type in the document itself; nil when it has none.
     let mediaType: String?
     let content: Content
 
-    /// The names that the image-spec gives a meaning to in manifests. Annotations have arbitrary keys, also ones that differ
-    /// in letter case only.
+    /// The field names that the image-spec defines for manifests. Annotations have arbitrary keys, also ones that
+    /// differ in letter case only.
     static let keys = JSONKeyRule.fields(
         [
             "schemaVersion", "mediaType", "artifactType", "config", "layers", "manifests", "subject", "annotations",
             "digest", "size", "urls", "data", "platform", "architecture", "os", "os.version", "os.features", "variant",
         ], freeForm: ["annotations"])
-    /// Ten times the values of the largest list of referrers that fits into a manifest.
+    /// The limits for decoding: ten times the values of the largest list of referrers that fits into a manifest.
     static let limits = JSONLimits(bytes: Int(RawManifest.maximumSize), depth: 64, values: 1_000_000)
 
     /// True for an index, which lists manifests.
@@ -35,7 +35,7 @@ struct DecodedManifest: Sendable {
     init(_ bytes: [UInt8], digest: Digest) throws(OCIError) {
         let fields: JSONValue
         do throws(DocumentError) {
-            // Of an array, only the presence is of interest.
+            // Only the presence of an array matters.
             fields = try JSONParser.parse(
                 bytes, file: "\(digest)", limits: Self.limits, keys: Self.keys, visit: { _, _ in })
         } catch {

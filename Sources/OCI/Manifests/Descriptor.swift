@@ -1,6 +1,6 @@
 /// A typed, sized pointer to content.
 ///
-/// The fields `urls` and `data` of the specification are carried along, and never followed or taken for content.
+/// The fields `urls` and `data` of the specification are preserved, and never followed or used as content.
 /// [image-spec, Content Descriptors](https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md)
 public struct Descriptor: Hashable, Sendable, Codable {
     /// The media type of the content.
@@ -11,14 +11,15 @@ public struct Descriptor: Hashable, Sendable, Codable {
     public var size: Int64
     /// The type of the artifact, on descriptors of manifests.
     public var artifactType: String?
-    /// Free-form facts about the content.
+    /// The annotations of the content.
     public var annotations: [String: String]?
     /// The machine that a manifest in an index is for.
     public var platform: Platform?
-    /// Further addresses of the content. They are never fetched: the writer of the manifest would choose what we
-    /// connect to.
+    /// Further addresses of the content. They are never fetched: otherwise the writer of a manifest could choose the
+    /// hosts that this program connects to.
     public var urls: [String]?
-    /// The content itself in base64, where a writer embedded it. Never used: content is read where it is verified.
+    /// The content itself in base64, where a writer embedded it. It is never used: content is read from a place and
+    /// verified.
     public var data: String?
 
     /// Describes content.
@@ -33,7 +34,7 @@ public struct Descriptor: Hashable, Sendable, Codable {
         self.annotations = annotations
     }
 
-    /// Describes bytes at hand.
+    /// Describes bytes in memory.
     public init(
         mediaType: String, content: [UInt8], artifactType: String? = nil, annotations: [String: String]? = nil
     ) {
@@ -42,7 +43,7 @@ public struct Descriptor: Hashable, Sendable, Codable {
             annotations: annotations)
     }
 
-    /// The bare pointer: media type, digest and size, as a store resolves a tag.
+    /// The descriptor with media type, digest and size only, as a store returns it for a tag.
     public var target: Descriptor { Descriptor(mediaType: mediaType, digest: digest, size: size) }
 
     /// Decodes a descriptor.

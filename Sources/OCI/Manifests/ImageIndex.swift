@@ -10,12 +10,12 @@ public struct ImageIndex: Hashable, Sendable, Codable {
     public var artifactType: String?
     /// The manifests.
     public var manifests: [Descriptor]
-    /// The manifest that this index is about.
+    /// The subject: the manifest that this index refers to.
     public var subject: Descriptor?
-    /// Free-form facts.
+    /// The annotations.
     public var annotations: [String: String]?
 
-    /// Puts an index together.
+    /// Creates an index.
     public init(manifests: [Descriptor], subject: Descriptor? = nil, annotations: [String: String]? = nil) {
         self.mediaType = MediaType.imageIndex
         self.manifests = manifests

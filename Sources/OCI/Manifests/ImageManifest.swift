@@ -1,4 +1,4 @@
-/// An image manifest: a config, layers, and what they mean together.
+/// An image manifest: a config, layers, and annotations.
 ///
 /// [image-spec, Image Manifest](https://github.com/opencontainers/image-spec/blob/v1.1.1/manifest.md)
 public struct ImageManifest: Hashable, Sendable, Codable {
@@ -12,12 +12,12 @@ public struct ImageManifest: Hashable, Sendable, Codable {
     public var config: Descriptor
     /// The layers.
     public var layers: [Descriptor]
-    /// The manifest that this one is about.
+    /// The subject: the manifest that this one refers to.
     public var subject: Descriptor?
-    /// Free-form facts.
+    /// The annotations.
     public var annotations: [String: String]?
 
-    /// Puts a manifest together.
+    /// Creates a manifest.
     public init(
         artifactType: String? = nil, config: Descriptor, layers: [Descriptor], subject: Descriptor? = nil,
         annotations: [String: String]? = nil

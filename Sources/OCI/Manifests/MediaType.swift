@@ -1,4 +1,4 @@
-/// The media types that the image-spec defines, and what follows from them.
+/// The media types of the image-spec, and of Docker's manifests.
 public enum MediaType {
     /// An image manifest.
     public static let imageManifest = "application/vnd.oci.image.manifest.v1+json"

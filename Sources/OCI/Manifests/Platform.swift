@@ -2,9 +2,9 @@
 ///
 /// [image-spec, Image Index](https://github.com/opencontainers/image-spec/blob/v1.1.1/image-index.md)
 public struct Platform: Hashable, Sendable, Codable {
-    /// The processor, in Go's words: `amd64`, `arm64`.
+    /// The processor, by Go's names: `amd64`, `arm64`.
     public var architecture: String
-    /// The operating system, in Go's words: `linux`.
+    /// The operating system, by Go's names: `linux`.
     public var os: String
     /// The version of the operating system.
     public var osVersion: String?

@@ -2,7 +2,7 @@ package import Documents
 internal import FoundationEssentials
 internal import Support
 
-/// A manifest as its bytes, which are the truth, and views decoded from exactly those.
+/// A manifest: its bytes, and views that are decoded from exactly those bytes.
 public struct RawManifest: Sendable, CustomStringConvertible {
     /// The largest manifest that is read: 4 MiB, which the distribution-spec requires every registry to accept.
     public static let maximumSize: Int64 = 4 << 20
@@ -14,10 +14,10 @@ public struct RawManifest: Sendable, CustomStringConvertible {
     /// The bytes are decoded once, however often the views are used.
     private let decoded: Result<DecodedManifest, OCIError>
 
-    /// Media type and digest, without the bytes: those may be megabytes.
+    /// Media type and digest. The bytes are left out, since they may be megabytes.
     public var description: String { "\(descriptor.mediaType) \(descriptor.digest)" }
 
-    /// Takes verified bytes.
+    /// Creates a manifest from verified bytes.
     package init(bytes: [UInt8], descriptor: Descriptor) {
         self.bytes = bytes
         self.descriptor = descriptor
@@ -46,9 +46,10 @@ public struct RawManifest: Sendable, CustomStringConvertible {
             bytes: bytes, descriptor: Descriptor(mediaType: mediaType, content: bytes, artifactType: artifactType))
     }
 
-    /// Takes bytes whose media type is not known but from themselves.
+    /// Creates a manifest from bytes, and detects its media type from them.
     ///
-    /// - Parameter digest: what the bytes must hash to, and what they are named by from then on; SHA-256 where it is nil.
+    /// - Parameter digest: the digest that the bytes must have, and by which the manifest is named; nil computes the
+    ///   SHA-256.
     /// - Throws: `OCIError.Code.invalidManifest`, `.contentMismatch`, `.tooLarge`
     public init(detecting bytes: [UInt8], digest: Digest? = nil) throws(OCIError) {
         let actual = Digest.of(bytes, digest?.algorithm ?? .sha256)
@@ -68,7 +69,7 @@ public struct RawManifest: Sendable, CustomStringConvertible {
 
     /// The bytes as an image manifest.
     ///
-    /// - Throws: `OCIError.Code.invalidManifest` when they are none, are also an index, or name another media type.
+    /// - Throws: `OCIError.Code.invalidManifest` when they are not one, are also an index, or name another media type.
     public func imageManifest() throws(OCIError) -> ImageManifest {
         guard case .manifest(let manifest) = try decodedContent(isIndex: false, as: "an image manifest") else {
             throw OCIError(.invalidManifest, "\(descriptor.digest) is not an image manifest")
@@ -78,7 +79,8 @@ public struct RawManifest: Sendable, CustomStringConvertible {
 
     /// The bytes as an image index.
     ///
-    /// - Throws: `OCIError.Code.invalidManifest` when they are none, are also a manifest, or name another media type.
+    /// - Throws: `OCIError.Code.invalidManifest` when they are not one, are also a manifest, or name another media
+    ///   type.
     public func imageIndex() throws(OCIError) -> ImageIndex {
         guard case .index(let index) = try decodedContent(isIndex: true, as: "an image index") else {
             throw OCIError(.invalidManifest, "\(descriptor.digest) is not an image index")
@@ -86,7 +88,7 @@ public struct RawManifest: Sendable, CustomStringConvertible {
         return try index.get()
     }
 
-    /// The bytes as JSON, with the fields that no specification names.
+    /// The bytes as JSON, including fields that no specification defines.
     ///
     /// - Throws: `OCIError.Code.invalidManifest`
     package func json() throws(OCIError) -> JSONValue {
@@ -99,10 +101,10 @@ public struct RawManifest: Sendable, CustomStringConvertible {
         }
     }
 
-    /// The manifests and blobs that this one refers to, the subject left out.
+    /// The manifests and blobs that this one refers to, without the subject.
     public func children() throws(OCIError) -> [Descriptor] { try links().children }
 
-    /// The manifest that this one is about.
+    /// The subject of this manifest; nil when it has none.
     public func subject() throws(OCIError) -> Descriptor? { try links().subject }
 
     /// Everything that this one refers to.
@@ -115,8 +117,8 @@ public struct RawManifest: Sendable, CustomStringConvertible {
         return ([manifest.config] + manifest.layers, manifest.subject)
     }
 
-    /// What a list of referrers says of this manifest: its own artifact type (the config's media type where it has none)
-    /// and its annotations.
+    /// The descriptor of this manifest in a list of referrers, with its artifact type (the config's media type where it
+    /// has none) and its annotations.
     ///
     /// [distribution-spec, Listing Referrers](https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers)
     public func referrerDescriptor() throws(OCIError) -> Descriptor {
@@ -132,8 +134,8 @@ public struct RawManifest: Sendable, CustomStringConvertible {
         return described
     }
 
-    // A document that is a manifest for one client and an index for another is two releases with one digest
-    // (CVE-2021-41190), so it is neither.
+    // A document that is a manifest for one client and an index for another would be two releases with one digest
+    // (CVE-2021-41190), so it is rejected as either.
     private func decodedContent(isIndex: Bool, as what: String) throws(OCIError) -> DecodedManifest.Content {
         let decoded = try decoded.get()
         guard decoded.isIndex == isIndex, MediaType.isIndex(descriptor.mediaType) == isIndex else {

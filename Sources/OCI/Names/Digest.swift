@@ -1,9 +1,9 @@
 internal import Cryptography
 internal import Support
 
-/// The name of content by its hash: `sha256:` and 64 lowercase hex digits, or `sha512:` and 128.
+/// The digest that names content: `sha256:` and 64 lowercase hex digits, or `sha512:` and 128.
 ///
-/// Parsed once and whole, so a digest can be put into a path or a URL without a further look.
+/// The whole text is validated when it is parsed, so a digest is safe in a path or a URL.
 /// [OCI image-spec, Digests](https://github.com/opencontainers/image-spec/blob/v1.1.1/descriptor.md#digests)
 public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The hash functions that the image-spec registers.
@@ -45,7 +45,7 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
 
     /// The SHA-256 digest of `bytes`.
     public static func sha256(of bytes: some Sequence<UInt8>) -> Digest {
-        // Arrays, slices, Data and UTF-8 views lend their memory; anything else is copied once.
+        // Arrays, slices, Data and UTF-8 views give access to their memory; anything else is copied once.
         let hash = bytes.withContiguousStorageIfAvailable {
             HashFunction.hash(.sha256, of: UnsafeRawBufferPointer($0).bytes)
         }
@@ -65,7 +65,7 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// `algorithm:hex`.
     public var description: String { "\(algorithm.rawValue):\(hex)" }
 
-    /// Twelve hex digits, enough for a person to tell two apart.
+    /// Twelve hex digits, for display.
     public var short: String { String(hex.prefix(12)) }
 
     /// Orders by text.

@@ -9,7 +9,7 @@ public enum Place: Hashable, Sendable, CustomStringConvertible {
     /// `oci-archive:FILE`: an OCI image layout in a tar file.
     case archive(path: String)
 
-    /// Reads what ``description`` writes. A path is read byte for byte, colons included: no part of it is a tag.
+    /// Parses the text that ``description`` returns. Colons belong to the path: no part of it is a tag.
     ///
     /// - Throws: `OCIError.Code.invalidName`
     public init(_ description: String) throws(OCIError) {
@@ -25,7 +25,7 @@ public enum Place: Hashable, Sendable, CustomStringConvertible {
         self = .registry(try Repository(description))
     }
 
-    /// The text that reads back to this place.
+    /// The text that parses to this place.
     public var description: String {
         switch self {
         case .registry(let repository): repository.description
@@ -35,7 +35,7 @@ public enum Place: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// A `REF` as the command line takes it: a place, and in it a tag, a digest, both or neither.
+/// A `REF` of the command line: a place, and in it a tag, a digest, both or neither.
 ///
 /// `registry/repo:tag`, `registry/repo@sha256:…`, `registry/repo:tag@sha256:…`, `oci:PATH[:tag][@digest]` and
 /// `oci-archive:FILE[:tag][@digest]`.
@@ -44,10 +44,10 @@ public struct Location: Hashable, Sendable, CustomStringConvertible {
     public var place: Place
     /// The tag, when one is given.
     public var tag: Tag?
-    /// The digest, when one is given: then the content must be this.
+    /// The digest, when one is given. The content must have it.
     public var digest: Digest?
 
-    /// Puts a location together from its parts.
+    /// Creates a location from its parts.
     public init(_ place: Place, tag: Tag? = nil, digest: Digest? = nil) {
         self.place = place
         self.tag = tag
@@ -56,8 +56,8 @@ public struct Location: Hashable, Sendable, CustomStringConvertible {
 
     /// Parses a `REF`.
     ///
-    /// The last segment of a path ends at its first `:`: what follows must be a tag, so a mistyped tag is an error and not
-    /// another path. A path may hold an `@`, but not before anything that was meant as a digest.
+    /// The last segment of a path ends at its first `:`. The text after it must be a tag, so a mistyped tag is an error
+    /// and not another path. A path may contain an `@`, but not before text that looks like a digest.
     ///
     /// - Throws: `OCIError.Code.invalidName`
     public init(_ string: String) throws(OCIError) {
@@ -102,7 +102,7 @@ public struct Location: Hashable, Sendable, CustomStringConvertible {
         case archive = "oci-archive:"
     }
 
-    /// True when the text after an `@` in a path is a digest, well formed or not.
+    /// True when the text after an `@` in a path looks like a digest, well formed or not.
     private static func isMeantAsDigest(_ text: Substring) -> Bool {
         guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")), !text.utf8.contains(UInt8(ascii: "/")) else {
             return false

@@ -2,7 +2,7 @@ internal import Support
 
 /// A repository on a registry: `ghcr.io/example/shop`.
 ///
-/// The host is always written; nothing is expanded to a default registry, so one name means one thing everywhere.
+/// The host is always written and never defaults to a registry, so a name means the same everywhere.
 /// [distribution-spec](https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pulling-manifests)
 public struct Repository: Hashable, Sendable, Comparable, CustomStringConvertible, Codable {
     /// The registry: a host in lowercase, and a port where one is given.

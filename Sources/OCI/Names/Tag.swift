@@ -23,7 +23,7 @@ public struct Tag: Hashable, Sendable, Comparable, CustomStringConvertible, Coda
         description = string
     }
 
-    /// Takes text that is a tag by construction.
+    /// Creates a tag from text that is known to be valid.
     init(checked text: String) { description = text }
 
     /// Orders by text.

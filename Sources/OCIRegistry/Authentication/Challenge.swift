@@ -7,7 +7,7 @@ struct Challenge: Equatable {
     /// The parameters by their names in lowercase.
     let parameters: [String: String]
 
-    /// Limits beyond what servers need; the rest of a header is ignored.
+    /// Longer values of the header, and further challenges, are ignored. Servers need far less than these limits.
     static let maximumHeaderLength = 16 << 10
     static let maximumCount = 16
 
@@ -26,14 +26,14 @@ struct Challenge: Equatable {
         return challenges
     }
 
-    /// The parameters after a scheme; nil when they are malformed or one is repeated. A comma may end a parameter or a whole
-    /// challenge: what follows is a parameter when a token and an equals sign come, else the next scheme.
+    /// The parameters after a scheme; nil when they are malformed or one is repeated. A comma ends a parameter or a
+    /// whole challenge: a token with an equals sign after it is a parameter, another token is the next scheme.
     private static func parameters(_ scanner: inout HeaderScanner) -> [String: String]? {
         scanner.skipSpace()
         var parameters: [String: String] = [:]
         var lookahead = scanner
         if lookahead.token68() != nil {
-            // `Negotiate abc==` has no parameters; a lone token is the same to us.
+            // `Negotiate abc==` has no parameters. A single token after the scheme is treated the same.
             scanner = lookahead
             return parameters
         }

@@ -2,7 +2,7 @@
 struct TokenScope: Hashable, Sendable {
     private(set) var actions: [String: Set<String>] = [:]
 
-    /// More scopes than a challenge needs.
+    /// The most scopes that are read, more than a challenge needs.
     static let maximumCount = 16
 
     static func pull(_ name: String) -> TokenScope { TokenScope(actions: ["repository:\(name)": ["pull"]]) }

@@ -45,9 +45,9 @@ public struct ProxySettings: Hashable, Sendable {
         public var customMirror: Mirror { Mirror(self, children: []) }
     }
 
-    /// For `https` addresses.
+    /// The proxy for `https` addresses.
     public var https: Proxy?
-    /// For `http` addresses.
+    /// The proxy for `http` addresses.
     public var http: Proxy?
     var exceptions: [String] = []
 
@@ -106,7 +106,7 @@ public struct ProxySettings: Hashable, Sendable {
             rest = rest[rest.index(after: at)...]
         }
         guard let address = try? WebAddress("\(scheme == .https ? "https" : "http")://\(rest)") else { throw invalid }
-        // 80 is the port of an address without one; of SOCKS it is 1080.
+        // `WebAddress` gives an address without a port the port 80; the default port of SOCKS is 1080.
         var port = address.origin.port
         if scheme == .socks5, !rest.hasSuffix(":\(port)") { port = 1080 }
         return Proxy(scheme: scheme, host: address.origin.host, port: port, user: user, password: password)

@@ -8,9 +8,9 @@ public struct RegistryLimits: Hashable, Sendable {
     public var tags = 100_000
     /// Manifests that refer to one manifest. Hundreds of signatures and promotions are plausible, thousands are an attack.
     public var referrers = 5_000
-    /// Bytes of one page of a list, as of a manifest.
+    /// Bytes of one page of a list: as many as a manifest may have.
     public var pageSize = 4 << 20
-    /// Bytes of an error or token answer that are read.
+    /// Bytes of an error or token response that are read.
     public var answerSize = 64 << 10
 
     /// The limits with their defaults.
@@ -19,11 +19,11 @@ public struct RegistryLimits: Hashable, Sendable {
 
 /// The time-outs of the client.
 public struct RegistryTimeouts: Hashable, Sendable {
-    /// For a connection, TLS included.
+    /// The time limit for making a connection, TLS included.
     public var connect: Duration = .seconds(15)
-    /// For the next bytes of an answer, and for a server to take the next bytes of an upload.
+    /// The time limit for the next bytes of a response, and for a server to accept the next bytes of an upload.
     public var idle: Duration = .seconds(60)
-    /// For one whole exchange, on top of what its bytes need at `minimumRate`.
+    /// The time limit for one whole exchange, in addition to the time that its bytes need at `minimumRate`.
     public var exchange: Duration = .seconds(120)
     /// The lowest acceptable transfer rate, in bytes a second.
     public var minimumRate: Int64 = 32 << 10
@@ -58,7 +58,7 @@ public struct RetryPolicy: Hashable, Sendable {
     /// The time limit for all tries of one operation: two minutes cover a restart of a registry, and a CI job should not wait
     /// longer.
     public var total: Duration = .seconds(120)
-    /// The longest `Retry-After` that is honoured. A longer one fails at once, with a message that says so.
+    /// The longest `Retry-After` that is honoured. A longer one fails at once with a message that names the limit.
     public var longestRetryAfter: Duration = .seconds(60)
 
     /// The policy with its defaults.

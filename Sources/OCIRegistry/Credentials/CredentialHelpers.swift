@@ -21,7 +21,7 @@ struct CredentialHelpers: Sendable {
         "https_proxy", "no_proxy",
     ]
 
-    /// Long enough for a user to unlock a key chain.
+    /// The time limit for a helper, long enough for a user to unlock a key chain.
     static let deadline: Duration = .seconds(60)
 
     init(environment: [String: String], runner: any CommandRunner) {
@@ -50,7 +50,7 @@ struct CredentialHelpers: Sendable {
                     + "install or repair it, or log in again", cause: error)
         }
         guard result.succeeded else {
-            // The protocol has no exit status for this, only this text on standard output.
+            // The protocol has no exit status for a missing credential, only this text on standard output.
             if result.text.contains("credentials not found") { return nil }
             throw OCIError(
                 .unauthorized,

@@ -82,7 +82,7 @@ public struct DockerCredentials: CredentialSource {
         RegistryName.isDockerHub(repository.registry) ? "https://index.docker.io/v1/" : repository.registry
     }
 
-    /// `https://index.docker.io/v1/`, `http://host/`, `host` in one form.
+    /// Converts `https://index.docker.io/v1/`, `http://host/` and `host` to one form.
     private static func normalized(_ key: String) -> String {
         var text = key[...]
         for prefix in ["https://", "http://"] where text.hasPrefix(prefix) { text = text.dropFirst(prefix.count) }

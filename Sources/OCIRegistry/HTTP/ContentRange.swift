@@ -1,4 +1,4 @@
-/// `Content-Range: bytes 0-99/200` of a 206 answer.
+/// The header `Content-Range: bytes 0-99/200` of a 206 response.
 struct ContentRange: Equatable {
     let first: Int64
     let last: Int64

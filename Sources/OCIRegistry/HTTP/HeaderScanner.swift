@@ -32,14 +32,14 @@ struct HeaderScanner {
     /// A token, or nil when none begins here.
     mutating func token() -> String? { run(Self.isTokenByte) }
 
-    /// The text up to `end`, which is taken too; nil when it does not come.
+    /// The text up to `end`, which is consumed too; nil when there is no `end`.
     mutating func text(upTo end: Character) -> String? {
         guard let stop = bytes[position...].firstIndex(where: { $0 == end.asciiValue }) else { return nil }
         defer { position = stop + 1 }
         return String(decoding: bytes[position..<stop], as: UTF8.self)
     }
 
-    /// A `token68`: what Negotiate and Basic put after the scheme. Nil when what begins here is a parameter.
+    /// A `token68`, which Negotiate and Basic have after the scheme; nil when a parameter begins here.
     mutating func token68() -> String? {
         let start = position
         guard let text = run({ Self.isTokenByte($0) || $0 == UInt8(ascii: "/") }) else { return nil }

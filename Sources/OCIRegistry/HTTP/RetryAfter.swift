@@ -1,6 +1,6 @@
 /// The `Retry-After` header of RFC 9110: seconds, or a date.
 enum RetryAfter {
-    /// The delay that the server asks for at `now` (seconds since 1970); nil when the value is malformed.
+    /// The delay that the server requests at `now` (seconds since 1970); nil when the value is malformed.
     static func delay(_ value: String?, now: Int64) -> Duration? {
         guard let text = value?.trimmingSpaces(), !text.isEmpty else { return nil }
         if text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {

@@ -34,7 +34,7 @@ struct WebAddress: Hashable, Sendable, CustomStringConvertible {
     /// The text after the question mark. It may contain signatures and is never shown.
     let query: String?
 
-    /// Longer than the signed URLs of object stores.
+    /// The longest URL that is accepted, longer than the signed URLs of object stores.
     static let maximumLength = 16 << 10
 
     init(origin: Origin, path: String, query: String? = nil) {

@@ -16,8 +16,8 @@ extension BlobUpload {
         }
     }
 
-    /// Uploads the blob in chunks. After a failure, asks the registry how much it has and resumes from there; starts over when
-    /// the session no longer exists.
+    /// Uploads the blob in chunks. After a failure, requests the number of stored bytes from the registry and resumes
+    /// from there; starts over when the session no longer exists.
     func sendChunks(session: WebAddress?) async throws {
         var budget = RetryBudget(configuration, metadata: endpoint.logMetadata)
         var session = session

@@ -126,7 +126,8 @@ struct BlobUpload: Sendable {
         try await RegistryRepository(endpoint: endpoint, fallbackLocks: KeyedLock()).contains(descriptor)
     }
 
-    /// The address for the next request of this upload: on the registry's own origin, or one that the configuration allows.
+    /// Returns the address for the next request of this upload: on the registry's own origin, or one that the
+    /// configuration allows.
     func location(_ response: TransportResponse) throws -> WebAddress {
         guard let text = response.headers.first(name: "Location") else {
             throw OCIError(.protocolViolation, "\(doing): the response has no Location for the upload")

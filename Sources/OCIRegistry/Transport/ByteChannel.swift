@@ -16,7 +16,8 @@ final class ByteChannel: UploadSource {
         var writer: CheckedContinuation<Void, Never>?
     }
 
-    /// Enough to keep a connection busy while the next piece is read, and small compared to the memory limit of a copy.
+    /// The most buffered bytes: enough to keep a connection busy while the next piece is read, and small compared to
+    /// the memory limit of a copy.
     static let capacity = 1 << 20
 
     private let state = Mutex(State())
@@ -63,7 +64,7 @@ final class ByteChannel: UploadSource {
     /// Marks a failure of the source; the reader receives the error after the bytes before it.
     func fail(_ error: any Error) { end { $0.failure = error } }
 
-    /// Discards the content: there is no reader any more.
+    /// Discards the content, which is not read any more.
     func close() {
         end { state in
             state.isClosed = true

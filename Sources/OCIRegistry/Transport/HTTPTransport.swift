@@ -56,7 +56,7 @@ struct TransportResponse: Sendable {
                         "\(address.origin.authority) answers with more than \(limit) bytes, the limit for this response"
                     )
                 }
-                // Most answers come in one piece.
+                // Most responses arrive in one piece.
                 if bytes.isEmpty { bytes = more } else { bytes += more }
                 guard .now < deadline else {
                     body.close()

@@ -18,8 +18,8 @@ struct RetryBudget {
     /// Resets the number of tries after progress. The time limit is not reset.
     mutating func progress() { tries = 0 }
 
-    /// Waits before the next try: a random part of a bound that doubles with each try ("full jitter"), plus the time that
-    /// the server asks for.
+    /// Waits before the next try: a random part of a bound that doubles with each try ("full jitter"), in addition to
+    /// the server's `Retry-After`.
     ///
     /// - Throws: `error` when it is not transient, the tries or the time are used up, or the server's `Retry-After` is too long.
     mutating func pause(_ error: OCIError, _ isTransient: Bool, retryAfter: Duration? = nil) async throws {

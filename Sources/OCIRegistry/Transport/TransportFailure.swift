@@ -8,7 +8,7 @@ struct TransportFailure: Error {
     let reason: String
     /// True when another try can succeed.
     let isTransient: Bool
-    /// What the user can do about it.
+    /// The remedy for the user.
     let remedy: String
 
     init(_ reason: String, isTransient: Bool = true, remedy: String = "check the network and try again") {
