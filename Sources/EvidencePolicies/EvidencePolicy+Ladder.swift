@@ -34,7 +34,7 @@ extension EvidencePolicy {
         }
     }
 
-    /// Checks that the policy names a stage, for use without a list of stages: a mistyped name would require less.
+    /// Checks that the policy names a stage, for use without a ladder: a mistyped name would have fewer requirements.
     ///
     /// - Throws: `CapsuleError.Code.notFound`
     public func check(stage name: String) throws(CapsuleError) {
@@ -63,7 +63,7 @@ extension EvidencePolicy {
 }
 
 extension EvidencePolicy.Attestation {
-    /// The stage that it is about; nil for an attestation about the build.
+    /// The stage of a promotion or verification attestation; nil for an attestation about the build.
     var stage: String? {
         switch kind {
         case .promoted(let stage), .verified(let stage): stage

@@ -18,7 +18,7 @@ extension EvidencePolicy {
         var contents: [RelativePath: [UInt8]] = [:]
         for file in document.files {
             do throws(SystemError) {
-                // A file that is too long stays too long, and the document's own message names its key.
+                // A file above the limit stays above it, so that the error of the document names its key.
                 contents[file] =
                     try SmallFile.read("\(directory)\(file)", limit: PolicyLimits.keyFile)
                     ?? [UInt8](repeating: 0, count: PolicyLimits.keyFile + 1)
