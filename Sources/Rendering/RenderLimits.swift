@@ -1,6 +1,6 @@
 /// The limits of a render.
 public struct RenderLimits: Hashable, Sendable {
-    /// The time limit of a render. Real packages take well under a second, and a minute on a slow disk.
+    /// The time limit of a render. Real packages take less than a second, and up to a minute on a slow disk.
     public var deadline: Duration = .seconds(120)
     /// The time limit for reading a renderer's version.
     public var versionDeadline: Duration = .seconds(20)
@@ -15,6 +15,6 @@ public struct RenderLimits: Hashable, Sendable {
     /// The largest number of characters of a renderer's error output in a message.
     public var errorText = 4096
 
-    /// The limits above.
+    /// Creates the default limits.
     public init() {}
 }

@@ -1,6 +1,6 @@
 internal import CLibYAML
 
-/// The library that reads YAML's events.
+/// The library that parses YAML into events.
 public enum LibYAML {
     /// The name and version of the library that is loaded, such as `libyaml 0.2.5`. It may be newer than the one that the program was
     /// compiled with.

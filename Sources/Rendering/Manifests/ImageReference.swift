@@ -1,6 +1,6 @@
 internal import CapsuleCore
 
-/// An image as a manifest writes it: `name[:tag][@digest]`, with nothing expanded.
+/// An image reference as written in a manifest: `name[:tag][@digest]`, with nothing expanded.
 package struct ImageReference: Hashable {
     package let name: String
     package let tag: String?
