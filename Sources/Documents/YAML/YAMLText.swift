@@ -17,7 +17,8 @@ public enum YAMLText {
         }
     }
 
-    // True for text that starts with a letter or a slash, contains no YAML syntax, and is not a boolean or null of YAML 1.1.
+    // True for text that starts with a letter or a slash, contains no YAML syntax, and is not a boolean or null of
+    // YAML 1.1.
     private static func isSafePlain(_ text: String) -> Bool {
         guard let first = text.utf8.first, isLetter(first) || first == UInt8(ascii: "/") else { return false }
         let words = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"]

@@ -16,9 +16,9 @@ extension StringProtocol {
     /// The text for a terminal, a message or a page, with each control character as `\u{…}`.
     ///
     /// - Parameters:
-    ///   - keepingLines: line feeds and tabs stay as they are.
-    ///   - limit: the largest number of characters of the text that are shown; `…` follows when there are more. The rest is
-    ///     never examined: a text may have megabytes.
+    ///   - keepingLines: true to keep line feeds and tabs.
+    ///   - limit: the maximum number of characters that are shown; `…` follows when there are more. The rest is never
+    ///     examined, because a text may have megabytes.
     package func escapedForDisplay(keepingLines: Bool = false, limit: Int = .max) -> String {
         var out = ""
         for (index, scalar) in unicodeScalars.enumerated() {
