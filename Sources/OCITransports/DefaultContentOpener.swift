@@ -2,13 +2,13 @@ public import OCI
 internal import OCIArchive
 public import OCIRegistry
 
-/// Opens every kind of place: repositories in registries, OCI image layouts and one-file archives.
+/// Opens all kinds of places: repositories in registries, OCI image layouts and one-file archives.
 ///
-/// ``withContentOpener(_:isolation:_:)`` makes one that has a registry client.
+/// ``withContentOpener(_:isolation:_:)`` creates one that has a registry client.
 public struct DefaultContentOpener: ContentOpener {
     private let client: RegistryClient?
 
-    /// Makes an opener.
+    /// Creates an opener.
     ///
     /// - Parameter client: the client that reads and writes repositories; nil for an opener that opens files only.
     public init(client: RegistryClient?) { self.client = client }

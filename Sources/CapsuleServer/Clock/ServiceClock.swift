@@ -9,7 +9,7 @@ struct ServiceClock: Sendable {
 
     init(_ clock: any Clock<Duration>) { self.init(opening: clock) }
 
-    // Instants of different clocks have different types: their distance from the first one has not.
+    // Instants of different clocks have different types; their distances from the first instant have the same type.
     private init<Base: Clock<Duration>>(opening clock: Base) {
         let start = clock.now
         elapsed = { start.duration(to: clock.now) }

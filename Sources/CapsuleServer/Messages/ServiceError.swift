@@ -9,7 +9,7 @@ internal import Support
 struct ServiceError: Error, Sendable {
     let status: Int
     let reason: String
-    /// Seconds after which to repeat the request, if that helps.
+    /// The number of seconds after which to repeat the request; nil when a repetition does not help.
     var retryAfter: Int?
 
     init(_ status: Int, _ reason: String, retryAfter: Int? = nil) {

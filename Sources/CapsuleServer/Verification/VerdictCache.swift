@@ -28,7 +28,7 @@ final class VerdictCache: Sendable {
         var oldest = 0
     }
 
-    /// The most bytes of a body whose verdict is cached: long names and a whole claim are under 3 KiB.
+    /// The maximum size of a body whose verdict is cached, in bytes: long names and a whole claim are under 3 KiB.
     static let maximumBody = 4 << 10
 
     private let limit: Int
@@ -38,7 +38,7 @@ final class VerdictCache: Sendable {
 
     subscript(body: [UInt8]) -> CachedVerdict? { state.withLock { $0.verdicts[BodyKey(body)] } }
 
-    /// Adds a verdict, and evicts the oldest one over the limit.
+    /// Adds a verdict, and evicts the oldest one above the limit.
     func insert(_ verdict: CachedVerdict, for body: [UInt8]) {
         guard body.count <= Self.maximumBody else { return }
         let body = BodyKey(body)

@@ -8,7 +8,7 @@ public import Rendering
 
 /// Generates the manifests with which Kargo and Argo CD promote releases through the stages of a `capsule.yaml`.
 ///
-/// The output depends on the inputs alone: the same configuration and deployments give the same bytes.
+/// The output depends only on the inputs: the same configuration and deployments give the same bytes.
 public struct KargoProject: Sendable {
     let configuration: CapsuleConfiguration
     let settings: KargoSettings
