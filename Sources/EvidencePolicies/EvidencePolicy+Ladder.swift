@@ -7,8 +7,8 @@ internal import OCI
 internal import Support
 
 extension EvidencePolicy {
-    /// Checks that every stage that the policy names exists, and that no stage requires an attestation that cannot exist
-    /// before the stage itself or a later one has accepted the release.
+    /// Checks that every stage that the policy names exists, and that no stage requires an attestation that cannot
+    /// exist before the stage itself or a later one has accepted the release.
     ///
     /// - Throws: `DocumentError.Code.invalidDocument`
     public func check(against ladder: [Stage]) throws(DocumentError) {

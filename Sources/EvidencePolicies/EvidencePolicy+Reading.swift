@@ -33,7 +33,8 @@ extension EvidencePolicy {
 extension GitOpsSnapshot {
     /// Reads a policy and its key files at this commit.
     ///
-    /// - Throws: `DocumentError.Code.invalidDocument`, also when the path is not a regular file, `.limitExceeded`; `GitError`
+    /// - Throws: `DocumentError.Code.invalidDocument`, also when the path is not a regular file, `.limitExceeded`;
+    ///   `GitError`
     public func evidencePolicy(_ path: RelativePath) async throws -> EvidencePolicy {
         guard let yaml = try await file(path) else {
             throw DocumentError(

@@ -3,7 +3,8 @@ public import OCI
 public import Signing
 public import Support
 
-/// The content of `policy.yaml`: the signatures and attestations that each stage requires of a release. See `docs/policy.md`.
+/// The content of `policy.yaml`: the signatures and attestations that each stage requires of a release. See
+/// `docs/policy.md`.
 public struct EvidencePolicy: Hashable, Sendable {
     /// The supported schema.
     public static let currentSchema = "release-capsule-policy/v1alpha1"

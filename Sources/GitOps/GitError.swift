@@ -9,12 +9,12 @@ public struct GitError: Failure {
 
     /// The code of the failure.
     public let code: Code
-    /// What happened, to which thing, and what to do.
+    /// The message: what happened, to which thing, and what to do.
     public let message: String
     /// The underlying error, if there is one.
     public let cause: (any Error)?
 
-    /// Describes a failure.
+    /// Creates an error.
     public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
         self.code = code
         self.message = message

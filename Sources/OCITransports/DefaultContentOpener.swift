@@ -15,8 +15,8 @@ public struct DefaultContentOpener: ContentOpener {
 
     /// Opens a place for reading.
     ///
-    /// - Throws: `OCIError.Code.notFound` for a layout or an archive that does not exist; `.unsupported` for a repository
-    ///   when there is no client.
+    /// - Throws: `OCIError.Code.notFound` for a layout or an archive that does not exist; `.unsupported` for a
+    ///   repository when there is no client.
     public func source(_ place: Place) async throws -> any ContentSource {
         switch place {
         case .registry(let repository): try self.repository(repository)
@@ -27,8 +27,8 @@ public struct DefaultContentOpener: ContentOpener {
 
     /// Opens a place for reading and writing. A layout that does not exist is created.
     ///
-    /// - Throws: `OCIError.Code.unsupported` for an archive, which is written once and whole by `withDestination`, and for
-    ///   a repository when there is no client.
+    /// - Throws: `OCIError.Code.unsupported` for an archive, which is written once and whole by `withDestination`, and
+    ///   for a repository when there is no client.
     public func store(_ place: Place) async throws -> any ContentStore {
         switch place {
         case .registry(let repository): return try self.repository(repository)

@@ -12,8 +12,8 @@ internal import Support
 
 /// A cache of renderer outputs, by the digest of all inputs. An unchanged render does not run a renderer.
 ///
-/// Every entry is checked against its own digest when it is read; a damaged entry is removed and counts as missing. Entries
-/// are replaced atomically, so concurrent writers are safe. A cache that cannot be written is not an error.
+/// Every entry is checked against its own digest when it is read; a damaged entry is removed and counts as missing.
+/// Entries are replaced atomically, so concurrent writers are safe. A cache that cannot be written is not an error.
 public struct RenderCache: Sendable {
     /// The path of the directory.
     public let directory: String

@@ -8,11 +8,11 @@ internal import Synchronization
     internal import Darwin
 #endif
 
-/// The handling of SIGINT and SIGTERM. The first signal cancels the work, which then cleans up, or requests a graceful stop;
-/// the second ends the process at once.
+/// The handling of SIGINT and SIGTERM. The first signal cancels the work, which then cleans up, or requests a graceful
+/// stop; the second ends the process at once.
 ///
-/// The signals are blocked in every thread, and the main thread waits for them, so no code runs in a signal handler. Programs
-/// that this program runs have an empty mask.
+/// The signals are blocked in every thread, and the main thread waits for them, so no code runs in a signal handler.
+/// Programs that this program runs have an empty mask.
 enum Interruption {
     private struct State {
         /// The receiver of signals while work is running.

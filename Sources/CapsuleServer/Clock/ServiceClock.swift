@@ -1,5 +1,5 @@
-/// The monotonic clock of a service. It measures the age of cached values and the duration of calls, and limits how long work
-/// takes. Times of day come from the closure `now` of `CapsuleService`.
+/// The monotonic clock of a service. It measures the age of cached values and the duration of calls, and limits how
+/// long work takes. Times of day come from the closure `now` of `CapsuleService`.
 struct ServiceClock: Sendable {
     /// The clock of the system, for tests that do not depend on time.
     static let continuous = ServiceClock(ContinuousClock())

@@ -45,7 +45,8 @@ struct PromotionRequestBody: Codable, Hashable, Sendable {
         }
     }
 
-    /// The id of the promotion, a digest over the release, the stage and the policy; nil before the policy commit is known.
+    /// The id of the promotion, a digest over the release, the stage and the policy; nil before the policy commit is
+    /// known.
     var id: String? {
         gitops.commit.map { commit in
             let lines = [

@@ -7,7 +7,8 @@ internal import Signing
 
 /// Carries out promotions: one at a time for each stage, and in parallel for different stages.
 ///
-/// A promotion that had begun before a restart is carried out again; a promotion that runs twice changes nothing the second time.
+/// A promotion that had begun before a restart is carried out again; a promotion that runs twice changes nothing the
+/// second time.
 final class PromotionService: Sendable {
     private let allowList: AllowList
     private let deliveries: DeliveryService

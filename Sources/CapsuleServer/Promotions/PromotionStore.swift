@@ -84,8 +84,8 @@ actor PromotionStore {
     /// - Throws: `ServiceError`
     func accept(_ request: PromotionRequestBody, id: String) throws(ServiceError) -> Decision {
         if let known = jobs[id] {
-            // The promotion runs, the same attempt polls for its result, or no client has collected the result yet. A failure is
-            // returned once, and the same call then tries again.
+            // The promotion runs, the same attempt polls for its result, or no client has collected the result yet. A
+            // failure is returned once, and the same call then tries again.
             let isSame = request.key == known.request.key
             let isFresh = !known.isCollected && now() - (known.completedAt ?? 0) <= limits.collectionTime
             let isSettled = known.state != .failed && request.key != nil

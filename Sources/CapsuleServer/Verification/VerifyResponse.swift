@@ -73,7 +73,8 @@ struct VerifyResponse: Codable, Sendable {
         }
     }
 
-    /// The digest that the check computed from the package's files, which `release.yaml` of the first draft does not contain.
+    /// The digest that the check computed from the package's files, which `release.yaml` of the first draft does not
+    /// contain.
     private static func packageDigest(_ report: VerificationReport) -> Digest? {
         report.checks.first { $0.id == "package.digest" }?.evidence["digest"].flatMap { try? Digest($0) }
     }

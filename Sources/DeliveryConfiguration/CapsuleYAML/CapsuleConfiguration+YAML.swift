@@ -11,7 +11,8 @@ extension CapsuleConfiguration {
     ///
     /// - Parameters:
     ///   - file: the name of the file in messages.
-    ///   - defaultRoot: the value of `gitops.root` when the file has none: the directory of the file in the GitOps repository.
+    ///   - defaultRoot: the value of `gitops.root` when the file has none: the directory of the file in the GitOps
+    ///     repository.
     /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`
     public init(
         yaml: [UInt8], file: String = CapsuleConfiguration.fileName, defaultRoot: RelativePath? = nil

@@ -1,8 +1,8 @@
 internal import Documents
 public import Support
 
-/// The check that Kargo makes of a stage's deployment before the release is verified there: a web address that must answer
-/// with 200. It is generated as an AnalysisTemplate, which requires Argo Rollouts.
+/// The check that Kargo makes of a stage's deployment before the release is verified there: a web address that must
+/// answer with 200. It is generated as an AnalysisTemplate, which requires Argo Rollouts.
 public struct StageVerification: Hashable, Sendable {
     /// The address, in which `{namespace}` is replaced by the deployment's.
     public var url: String

@@ -8,7 +8,7 @@ public enum JSONValue: Hashable, Sendable {
     case array([JSONValue])
     /// A string.
     case string(String)
-    /// A number, as it was written.
+    /// A number, as its original text.
     case number(String)
     /// A truth value.
     case bool(Bool)

@@ -140,8 +140,8 @@ package struct StrictObject<Node: DocumentNode>: Sendable {
         try required(key, object(key, keys: keys))
     }
 
-    /// The objects by the names that the author gave them, in the order of the document; nil when the key is missing, and
-    /// never empty.
+    /// The objects by the names that the author gave them, in the order of the document; nil when the key is missing,
+    /// and never empty.
     package func namedObjects(
         _ key: String, keys: [String]
     ) throws(DocumentError) -> [(name: String, object: StrictObject)]? {

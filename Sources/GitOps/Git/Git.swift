@@ -9,7 +9,8 @@ internal import Support
 /// prompts are off. A command that works on objects alone must not use any transport, so that a partial clone cannot
 /// make it fetch. A command that talks to a remote may use only the transport of that remote.
 public struct Git: Sendable {
-    /// The deadline of a command that works on objects: 9,000 files take a second; a minute means that something is stuck.
+    /// The deadline of a command that works on objects: 9,000 files take a second; a minute means that something is
+    /// stuck.
     public static let localDeadline: Duration = .seconds(120)
     /// The deadline of a command that talks to a remote.
     public static let remoteDeadline: Duration = .seconds(300)
@@ -130,7 +131,8 @@ public struct Git: Sendable {
         }
     }
 
-    /// Git's error output for a message: one line without credentials and control characters, at most `maximumDetail` characters.
+    /// Git's error output for a message: one line without credentials and control characters, at most `maximumDetail`
+    /// characters.
     static func detail(_ errorOutput: String) -> String {
         let lines = errorOutput.withoutURLCredentials().split { $0.isNewline }
         var out = lines.joined(separator: " / ").escapedForDisplay(limit: maximumDetail)

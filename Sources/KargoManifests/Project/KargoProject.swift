@@ -21,8 +21,8 @@ public struct KargoProject: Sendable {
     /// - Parameters:
     ///   - configuration: must have a section `kargo`.
     ///   - deployments: the `deployment.yaml` of every stage, in the order of the stages.
-    ///   - neighbours: the configurations of the other applications in the GitOps repository. The native style requires that
-    ///     no other application uses its stage branches.
+    ///   - neighbours: the configurations of the other applications in the GitOps repository. The native style requires
+    ///     that no other application uses its stage branches.
     /// - Throws: `DocumentError.Code.invalidDocument` with one finding for each problem.
     public init(
         _ configuration: CapsuleConfiguration, deployments: [Deployment], neighbours: [CapsuleConfiguration] = []

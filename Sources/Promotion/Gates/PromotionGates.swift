@@ -4,8 +4,8 @@ package import GitOps
 internal import OCI
 internal import Support
 
-/// Evaluates the gates of a stage for a release. All of them are evaluated and reported; a gate that cannot be evaluated is
-/// closed.
+/// Evaluates the gates of a stage for a release. All of them are evaluated and reported; a gate that cannot be
+/// evaluated is closed.
 package struct PromotionGates: Sendable {
     let branches: StageBranches
     let ancestry: CommitAncestry?

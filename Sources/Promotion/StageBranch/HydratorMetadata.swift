@@ -31,7 +31,7 @@ package struct HydratorMetadata: Codable, Hashable {
     var body: String?
     var references: [Reference]
 
-    /// Describes a render of `content` with the policy of `policy`.
+    /// Creates the file for the render of `content` with the policy of the commit `policy`.
     package init(content: StageContent, policy: GitCommitObject) {
         repoURL = content.render.gitops.repository
         drySha = policy.id.description

@@ -43,7 +43,8 @@ extension ReleaseRecord {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// Reads a record, strictly. Records of the first draft (`codeai/v1alpha1`) are read too; they lack digests and `render`.
+    /// Reads a record, strictly. Records of the first draft (`codeai/v1alpha1`) are read too; they lack digests and
+    /// `render`.
     ///
     /// - Parameter file: the name of the file in messages.
     /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`

@@ -54,7 +54,8 @@ extension StageHolds {
         try await contains { $0.record?.release.isSame(as: release) == true }
     }
 
-    /// The newest tenure of the release that lasted for `enough` seconds, else the longest; nil when the branch never held it.
+    /// The newest tenure of the release that lasted for `enough` seconds, else the longest; nil when the branch never
+    /// held it.
     func tenure(of release: ReleaseRecord.Release, enough: Int64, now: Int64) async throws -> Tenure? {
         var longest: Tenure?
         var end = now

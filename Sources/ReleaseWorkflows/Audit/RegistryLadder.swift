@@ -60,7 +60,8 @@ public struct RegistryLadder: Sendable, Codable {
     ///   - repository: the repository that statements name.
     ///   - ladder: the stages in their order, as far as it is known.
     ///   - limit: the maximum number of releases that are read.
-    ///   - now: the time in seconds since 1970. Statements dated in the future would always be the newest, and are ignored.
+    ///   - now: the time in seconds since 1970. Statements dated in the future would always be the newest, and are
+    ///     ignored.
     /// - Throws: the errors that prevent an answer, such as `OCIError.Code.unavailable`.
     public static func read(
         _ source: any ContentSource, keys: [VerificationKey], repository: Repository, ladder: [String] = [],

@@ -35,9 +35,10 @@ public struct StageAttestation: Sendable {
 
     /// Attests one stage, unless it is attested already.
     ///
-    /// - Parameter workspace: the policy that the stage was rendered with. The head of the policy branch is evaluated as well.
-    /// - Throws: `VerificationRejection` before anything is rendered; `CapsuleError.Code.notFound` for a stage or deployment
-    ///   that does not exist; and the errors of registries, Git and the renderer.
+    /// - Parameter workspace: the policy that the stage was rendered with. The head of the policy branch is evaluated
+    ///   as well.
+    /// - Throws: `VerificationRejection` before anything is rendered; `CapsuleError.Code.notFound` for a stage or
+    ///   deployment that does not exist; and the errors of registries, Git and the renderer.
     public func run(
         _ verification: ReleaseVerification.Request, stage: String, in workspace: GitOpsWorkspace
     ) async throws -> Outcome {

@@ -5,7 +5,8 @@ public import OCI
 internal import Rendering
 internal import Support
 
-/// Builds the capsule of a commit: reads the package from Git, resolves the digests of the images, and packs the capsule.
+/// Builds the capsule of a commit: reads the package from Git, resolves the digests of the images, and packs the
+/// capsule.
 public struct ReleaseBuild: Sendable {
     /// A request to build one release. A nil value is taken from the configuration.
     public struct Request: Sendable {

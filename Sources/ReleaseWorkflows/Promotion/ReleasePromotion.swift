@@ -7,8 +7,8 @@ public import Promotion
 public import Rendering
 public import Support
 
-/// Promotes a release to stages: verifies and reads it once, renders for all stages in parallel, evaluates the gates, commits
-/// and pushes.
+/// Promotes a release to stages: verifies and reads it once, renders for all stages in parallel, evaluates the gates,
+/// commits and pushes.
 public struct ReleasePromotion: Sendable {
     /// The release and the stages of a promotion.
     public struct Request: Sendable {

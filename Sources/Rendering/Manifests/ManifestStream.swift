@@ -95,8 +95,8 @@ enum ManifestStream {
         return (items.sorted { $0.object.file < $1.object.file }, findings)
     }
 
-    /// Splits at lines that are `---`. Text that follows `---` on its line stays in the first line of the chunk, where the parser
-    /// reads it.
+    /// Splits at lines that are `---`. Text that follows `---` on its line stays in the first line of the chunk, where
+    /// the parser reads it.
     static func split(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
         var chunks: [ArraySlice<UInt8>] = []
         var start = 0

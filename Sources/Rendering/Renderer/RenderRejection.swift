@@ -15,7 +15,7 @@ public struct RenderRejection: Error, Sendable, CustomStringConvertible {
         self.findings = findings
     }
 
-    /// One line for the deployment, and each finding on a line of its own.
+    /// The message for the deployment, followed by one line for each finding.
     public var description: String {
         (["the render for deployment \(deployment) is rejected:"] + findings.map { "  \($0)" }).joined(separator: "\n")
     }

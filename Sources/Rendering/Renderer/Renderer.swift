@@ -5,8 +5,8 @@ internal import Support
 
 /// Renders a release for a deployment with the user's own kustomize or helm: `format.md` §10.
 ///
-/// Package and policy are scanned first. The renderer runs in a private tree, with an empty environment and, where the system
-/// allows it, without a network. Its output must pass the proofs before it is returned.
+/// Package and policy are scanned first. The renderer runs in a private tree, with an empty environment and, where the
+/// system allows it, without a network. Its output must pass the proofs before it is returned.
 public struct Renderer: Sendable {
     private let runner: any CommandRunner
     private let cache: RenderCache?

@@ -1,4 +1,5 @@
-/// The path of a file or directory that is written under a partial name in the same directory, and renamed when it is complete.
+/// The path of a file or directory that is written under a partial name in the same directory, and renamed when it is
+/// complete.
 package struct StagedPath: Sendable {
     /// The directory, which must exist: `.` for a path without a slash.
     package let parent: String
