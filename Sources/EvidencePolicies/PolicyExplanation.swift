@@ -61,7 +61,7 @@ public struct PolicyExplanation: Sendable, Codable {
         public var signatures: KeyThreshold?
         /// The attestations that are required.
         public var attestations: [Attestation]
-        /// The greatest age of the release's commit.
+        /// The maximum age of the release's commit.
         public var maximumAge: String?
         /// The reason why no release can pass; nil when one can.
         public var problem: String?
@@ -133,7 +133,7 @@ extension EvidencePolicy {
     /// The reason why no release can pass in a stage now; nil when a release can.
     package func problem(_ stage: String?, now: Int64) -> String? {
         do {
-            // The validity of keys does not depend on the repository, so any repository serves.
+            // The validity of keys does not depend on the repository, so any valid name can be used.
             _ = try requirements(for: stage, repository: Repository("registry.invalid/any"), now: now)
             return nil
         } catch let error as any Failure {

@@ -2,7 +2,7 @@ public import Rendering
 internal import Support
 
 extension ManifestDiff {
-    /// The largest number of bytes. The body of a pull request has at most 65,536 characters on GitHub; the rest is for
+    /// The maximum size in bytes. The body of a pull request has at most 65,536 characters on GitHub; the rest is for
     /// text around the diff.
     public static let markdownLimit = 50_000
 

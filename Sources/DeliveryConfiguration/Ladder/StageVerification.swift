@@ -16,7 +16,7 @@ public struct StageVerification: Hashable, Sendable {
     public var failureLimit: Int
 
     static let keys = ["url", "success", "interval", "count", "failureLimit"]
-    /// The largest number of requests: a day at one every minute and a half.
+    /// The maximum number of requests: a day at one every minute and a half.
     static let maximumCount = 1000
 
     init(_ object: YAMLObject) throws(DocumentError) {

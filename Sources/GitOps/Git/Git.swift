@@ -14,7 +14,7 @@ public struct Git: Sendable {
     public static let localDeadline: Duration = .seconds(120)
     /// The deadline of a command that talks to a remote.
     public static let remoteDeadline: Duration = .seconds(300)
-    /// The largest number of characters of Git's error output in a message.
+    /// The maximum number of characters of Git's error output in a message.
     static let maximumDetail = 2_000
 
     let runner: any CommandRunner

@@ -42,9 +42,9 @@ package struct StageBranches: Sendable {
         return try await states([StageHead(stage: stage, branch: branch, head: commit)])[0]
     }
 
-    /// The states of all stages with `since`, in the order of the ladder, and for each stage with an open review the
-    /// state of its newest review branch, in the order of the names. A review is open while the stage does not hold
-    /// its release.
+    /// The states of all stages with `since`, in the order of the ladder, and the state of the newest open review
+    /// branch of each stage that has one, in the order of the names. A review is open while its commit is based on the
+    /// head of the stage branch and the stage does not hold its release.
     ///
     /// - Throws: `GitError`, `CapsuleError`
     package func stagesAndReviews() async throws -> (stages: [StageState], reviews: [StageState]) {
