@@ -46,8 +46,8 @@ public struct GitOpsSnapshot: Sendable {
 extension GitOpsRepository {
     /// The repository at a commit.
     ///
-    /// - Parameter revision: a branch or a full commit id; in a repository given by path, any revision that `git
-    ///   rev-parse` accepts.
+    /// - Parameter revision: a branch or a full commit id; in a repository given by path, any revision that
+    ///   `git rev-parse` accepts.
     /// - Throws: `GitError.Code.notFound` when the branch or commit does not exist
     public func snapshot(at revision: String) async throws -> GitOpsSnapshot {
         let id: CommitID
