@@ -3,7 +3,7 @@ internal import DeliveryConfiguration
 internal import GitOps
 internal import OCI
 
-/// The `capsule` command: its subcommands and the help a user sees first.
+/// The `capsule` command: its subcommands and the text of its help.
 package struct Capsule: ParsableCommand {
     /// The version that `--version` prints.
     package static let version = ProgramVersion.current
@@ -32,6 +32,6 @@ package struct Capsule: ParsableCommand {
         ]
     )
 
-    /// Makes the command.
+    /// Creates the command.
     package init() {}
 }

@@ -8,8 +8,8 @@ internal import Support
 
 /// `capsule serve`: the verifier and promoter as an HTTP service.
 ///
-/// It stores nothing that another replica would need: a cache of capsules, which is verified on every read, and its promotions, which
-/// change nothing when they are carried out twice.
+/// It stores nothing that another replica needs: only a cache of capsules, which is verified on every read, and its
+/// promotions, which change nothing when they are carried out twice.
 public struct CapsuleService: Sendable {
     private let configuration: ServiceConfiguration
     private let clock: ServiceClock
@@ -83,7 +83,7 @@ public struct CapsuleService: Sendable {
         lifecycle.runs(server)
         try await withThrowingTaskGroup(of: Ended.self) { group in
             group.addTask { [promotions] in
-                // Until the server has ended, requests may begin promotions.
+                // Requests may begin promotions until the server has ended.
                 defer { promotions.finish() }
                 try await serve(server, listening)
                 return .work

@@ -1,20 +1,20 @@
 public import Support
 
-/// An invalid YAML or JSON document. The message names the file, the line and the key, and says what to write instead.
+/// An invalid YAML or JSON document. The message names the file, the line and the key, and the expected value.
 public struct DocumentError: Failure {
     /// The error codes of this module.
     public typealias Code = FailureCode<DocumentError>
 
-    /// Which failure this is.
+    /// The code of the failure.
     public let code: Code
-    /// What is wrong, with file and line.
+    /// The message, with file and line.
     public let message: String
-    /// Every problem, where one run of a check found several.
+    /// All problems, when one check found several.
     public let findings: [Finding]
-    /// The error underneath, where there is one.
+    /// The underlying error, if there is one.
     public let cause: (any Error)?
 
-    /// Describes a failure.
+    /// Creates an error.
     public init(_ code: Code, _ message: String, findings: [Finding] = [], cause: (any Error)? = nil) {
         self.code = code
         self.message = message

@@ -7,8 +7,8 @@ internal import OCI
 internal import Support
 
 extension EvidencePolicy {
-    /// Checks that every stage that the policy names exists, and that no stage requires an attestation that cannot exist
-    /// before the stage itself or a later one has accepted the release.
+    /// Checks that every stage that the policy names exists, and that no stage requires an attestation that cannot
+    /// exist before the stage itself or a later one has accepted the release.
     ///
     /// - Throws: `DocumentError.Code.invalidDocument`
     public func check(against ladder: [Stage]) throws(DocumentError) {
@@ -34,7 +34,7 @@ extension EvidencePolicy {
         }
     }
 
-    /// Checks that the policy names a stage, for use without a list of stages: a mistyped name would require less.
+    /// Checks that the policy names a stage, for use without a ladder: a mistyped name would have fewer requirements.
     ///
     /// - Throws: `CapsuleError.Code.notFound`
     public func check(stage name: String) throws(CapsuleError) {
@@ -63,7 +63,7 @@ extension EvidencePolicy {
 }
 
 extension EvidencePolicy.Attestation {
-    /// The stage that it is about; nil for an attestation about the build.
+    /// The stage of a promotion or verification attestation; nil for an attestation about the build.
     var stage: String? {
         switch kind {
         case .promoted(let stage), .verified(let stage): stage

@@ -18,7 +18,7 @@ extension EvidencePolicy {
         var contents: [RelativePath: [UInt8]] = [:]
         for file in document.files {
             do throws(SystemError) {
-                // A file that is too long stays too long, and the document's own message names its key.
+                // A file above the limit stays above it, so that the error of the document names its key.
                 contents[file] =
                     try SmallFile.read("\(directory)\(file)", limit: PolicyLimits.keyFile)
                     ?? [UInt8](repeating: 0, count: PolicyLimits.keyFile + 1)
@@ -33,7 +33,8 @@ extension EvidencePolicy {
 extension GitOpsSnapshot {
     /// Reads a policy and its key files at this commit.
     ///
-    /// - Throws: `DocumentError.Code.invalidDocument`, also when the path is not a regular file, `.limitExceeded`; `GitError`
+    /// - Throws: `DocumentError.Code.invalidDocument`, also when the path is not a regular file, `.limitExceeded`;
+    ///   `GitError`
     public func evidencePolicy(_ path: RelativePath) async throws -> EvidencePolicy {
         guard let yaml = try await file(path) else {
             throw DocumentError(

@@ -19,8 +19,8 @@ extension EvidencePolicy {
         case revoked
     }
 
-    /// The validity of a key at a time, in seconds since 1970. A signature does not say when it was made, so the time is the
-    /// one at which the signature is verified.
+    /// The validity of a key at a time, in seconds since 1970. A signature does not contain its time, so the time is
+    /// that of the verification.
     package func state(of key: Key, at now: Int64) -> KeyState {
         if revokedKeys.contains(key.key.fingerprint) { return .revoked }
         if let from = key.from, now < from { return .notYetValid(from) }
@@ -31,10 +31,10 @@ extension EvidencePolicy {
     /// The requirements of a stage, for the verification of a release.
     ///
     /// - Parameters:
-    ///   - stage: nil for the requirements of every stage.
-    ///   - repository: the repository that all evidence must have been made for.
+    ///   - stage: the stage; nil for the requirements of every stage.
+    ///   - repository: the repository that all evidence must name.
     ///   - now: the time in seconds since 1970, for keys with a validity period.
-    /// - Throws: `DocumentError.Code.invalidDocument` when too few of the keys are valid, so that no release could pass.
+    /// - Throws: `DocumentError.Code.invalidDocument` when too few of the keys are valid, so that no release can pass.
     public func requirements(
         for stage: String?, repository: Repository, now: Int64
     ) throws(DocumentError) -> EvidenceRequirements {
@@ -74,7 +74,7 @@ extension EvidencePolicy {
                 + CapsuleFormat.timestamp(now))
     }
 
-    /// The reason why a key is not valid, to follow its name; nil for a valid key.
+    /// The reason why a key is not valid, worded to follow the key's name; nil for a valid key.
     static func words(_ state: KeyState) -> String? {
         switch state {
         case .valid: nil

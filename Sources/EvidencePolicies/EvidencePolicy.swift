@@ -3,12 +3,13 @@ public import OCI
 public import Signing
 public import Support
 
-/// The content of `policy.yaml`: the signatures and attestations that each stage requires of a release. See `docs/policy.md`.
+/// The content of `policy.yaml`: the signatures and attestations that each stage requires of a release. See
+/// `docs/policy.md`.
 public struct EvidencePolicy: Hashable, Sendable {
-    /// The schema that this version reads.
+    /// The supported schema.
     public static let currentSchema = "release-capsule-policy/v1alpha1"
 
-    /// A public key with the name that the policy gives it.
+    /// A public key and its name in the policy.
     public struct Key: Hashable, Sendable {
         /// The name.
         public var name: String
@@ -21,7 +22,7 @@ public struct EvidencePolicy: Hashable, Sendable {
         /// The end of its validity, in seconds since 1970; nil for no end.
         public var until: Int64?
 
-        /// Names a key.
+        /// Creates a key.
         public init(name: String, key: VerificationKey, file: String? = nil, from: Int64? = nil, until: Int64? = nil) {
             self.name = name
             self.key = key
@@ -31,28 +32,28 @@ public struct EvidencePolicy: Hashable, Sendable {
         }
     }
 
-    /// The keys that are accepted, and the number of them that is required.
+    /// The accepted keys, and the required number of them.
     public struct KeyThreshold: Hashable, Sendable {
         /// The names, in the order of the file.
         public var keys: [String]
-        /// The number of keys that is required.
+        /// The required number of keys.
         public var threshold: Int
 
-        /// Names keys.
+        /// Creates a threshold.
         public init(keys: [String], threshold: Int = 1) {
             self.keys = keys
             self.threshold = threshold
         }
     }
 
-    /// An attestation that is required.
+    /// A required attestation.
     public struct Attestation: Hashable, Sendable {
         /// The kind.
         public var kind: AttestationRequirement.Kind
         /// The keys that must have signed it.
         public var by: KeyThreshold
 
-        /// Requires an attestation.
+        /// Creates a requirement.
         public init(kind: AttestationRequirement.Kind, by: KeyThreshold) {
             self.kind = kind
             self.by = by
@@ -66,12 +67,12 @@ public struct EvidencePolicy: Hashable, Sendable {
     public struct Rules: Hashable, Sendable {
         /// The keys that must have signed the release; nil requires no signature.
         public var signatures: KeyThreshold?
-        /// The attestations that are required.
+        /// The required attestations.
         public var attestations: [Attestation]
-        /// The greatest age of the release's commit; nil for any age.
+        /// The maximum age of the release's commit; nil for any age.
         public var maximumAge: DurationText?
 
-        /// States rules.
+        /// Creates rules.
         public init(signatures: KeyThreshold? = nil, attestations: [Attestation] = [], maximumAge: DurationText? = nil)
         {
             self.signatures = signatures
@@ -109,10 +110,10 @@ public struct EvidencePolicy: Hashable, Sendable {
         self.revokedKeys = revokedKeys
     }
 
-    /// The requirements of a stage: its own attestations are added to the common ones, its own signatures and age replace
-    /// the common ones.
+    /// The requirements of a stage: its own attestations are added to the common ones; its own signatures and maximum
+    /// age replace the common ones.
     ///
-    /// - Parameter stage: nil for the requirements of every stage.
+    /// - Parameter stage: the stage; nil for the requirements of every stage.
     public func rules(for stage: String?) -> Rules {
         guard let own = stage.flatMap({ stages[$0] }) else { return common }
         return Rules(

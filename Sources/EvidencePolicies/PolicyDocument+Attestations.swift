@@ -12,7 +12,7 @@ extension PolicyDocument {
     static func attestation(
         _ object: YAMLObject, keys: [String]
     ) throws(DocumentError) -> EvidencePolicy.Attestation {
-        // The kind comes first, because its error is the more useful one.
+        // The kind is read first, because an error about it is the most useful one.
         let kind = try kind(object)
         return EvidencePolicy.Attestation(kind: kind, by: try keyThreshold(object, keys: keys))
     }
@@ -53,7 +53,7 @@ extension PolicyDocument {
         return text
     }
 
-    /// A text that is compared byte by byte and must not contain characters that cannot be seen; nil when the key is missing.
+    /// A text that is compared byte by byte and must not contain invisible characters; nil when the key is missing.
     private static func text(_ key: String, _ object: YAMLObject) throws(DocumentError) -> String? {
         guard let text = try object.text(key) else { return nil }
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), (1...PolicyLimits.text).contains(text.utf8.count) else {

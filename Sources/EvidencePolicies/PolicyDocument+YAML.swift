@@ -10,7 +10,8 @@ extension PolicyDocument {
     private static let keyKeys = ["file", "publicKey", "from", "until"]
     private static let ruleKeys = ["signatures", "attestations", "maximumAge"]
 
-    /// Reads `policy.yaml` strictly: whatever is unknown, empty or impossible to meet is an error that names line and key.
+    /// Reads `policy.yaml` strictly: an unknown key, an empty value or a requirement that cannot be met is an error
+    /// that names line and key.
     ///
     /// - Parameter file: the name of the file in messages.
     /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`
@@ -118,7 +119,7 @@ extension PolicyDocument {
         return rules
     }
 
-    /// The accepted keys and the number of them that is required: each key is defined and none is listed twice.
+    /// The accepted keys and the required number of them. Each key must be defined and be listed only once.
     static func keyThreshold(
         _ object: YAMLObject, keys known: [String]
     ) throws(DocumentError) -> EvidencePolicy.KeyThreshold {

@@ -5,7 +5,7 @@ internal import OCI
 internal import Signing
 internal import Support
 
-/// A parsed policy whose key files are not read yet.
+/// A parsed policy whose key files have not been read yet.
 struct PolicyDocument: Sendable {
     /// A key as the file defines it.
     struct KeyEntry: Sendable {

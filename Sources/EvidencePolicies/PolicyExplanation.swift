@@ -25,7 +25,7 @@ public struct PolicyExplanation: Sendable, Codable {
         public var reason: String?
     }
 
-    /// The keys that are accepted, and the number of them that is required.
+    /// The accepted keys, and the required number of them.
     public struct KeyThreshold: Sendable, Codable {
         /// The names of the keys.
         public var keys: [String]
@@ -33,7 +33,7 @@ public struct PolicyExplanation: Sendable, Codable {
         public var threshold: Int
     }
 
-    /// An attestation that is required.
+    /// A required attestation.
     public struct Attestation: Sendable, Codable {
         /// The name of its check.
         public var id: String
@@ -49,7 +49,7 @@ public struct PolicyExplanation: Sendable, Codable {
         public var workflow: String?
         /// The required Git ref.
         public var ref: String?
-        /// The stage that it is about.
+        /// The required stage.
         public var stage: String?
     }
 
@@ -61,7 +61,7 @@ public struct PolicyExplanation: Sendable, Codable {
         public var signatures: KeyThreshold?
         /// The attestations that are required.
         public var attestations: [Attestation]
-        /// The greatest age of the release's commit.
+        /// The maximum age of the release's commit.
         public var maximumAge: String?
         /// The reason why no release can pass; nil when one can.
         public var problem: String?
@@ -79,7 +79,7 @@ public struct PolicyExplanation: Sendable, Codable {
     public var schemaVersion = ReleaseManifest.currentSchema
     /// The name of the policy.
     public var policy: String
-    /// True when releases can pass in every stage that is listed.
+    /// True when releases can pass in every listed stage.
     public var ok: Bool
     /// The keys.
     public var keys: [Key]
@@ -130,10 +130,10 @@ extension PolicyExplanation.Attestation {
 }
 
 extension EvidencePolicy {
-    /// The reason why no release can pass in a stage now; nil when one can.
+    /// The reason why no release can pass in a stage now; nil when a release can.
     package func problem(_ stage: String?, now: Int64) -> String? {
         do {
-            // The validity of keys does not depend on the repository.
+            // The validity of keys does not depend on the repository, so any valid name can be used.
             _ = try requirements(for: stage, repository: Repository("registry.invalid/any"), now: now)
             return nil
         } catch let error as any Failure {

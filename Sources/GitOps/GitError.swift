@@ -7,14 +7,14 @@ public struct GitError: Failure {
     /// The error codes of this module.
     public typealias Code = FailureCode<GitError>
 
-    /// Which failure this is.
+    /// The code of the failure.
     public let code: Code
-    /// What happened, to which thing, and what to do.
+    /// The message: what happened, to which thing, and what to do.
     public let message: String
-    /// The error underneath, where there is one.
+    /// The underlying error, if there is one.
     public let cause: (any Error)?
 
-    /// Describes a failure.
+    /// Creates an error.
     public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
         self.code = code
         self.message = message
@@ -23,19 +23,20 @@ public struct GitError: Failure {
 }
 
 extension FailureCode where Owner == GitError {
-    /// A URL, branch or revision that is not passed on to Git.
+    /// A URL, branch or revision that must not be passed to Git.
     public static var invalidName: Self { Self("git-invalid-name", .usage) }
-    /// There is no `git` on this machine, or it is too old.
+    /// `git` is missing on this machine, or is too old.
     public static var noGit: Self { Self("git-no-git", .failure) }
-    /// A repository, branch, commit or path is not there.
+    /// A repository, branch, commit or path does not exist.
     public static var notFound: Self { Self("git-not-found", .failure) }
-    /// The commit's tree holds something that is not taken: a symlink, a submodule, too much.
+    /// The commit's tree holds something that a package must not contain: a symlink, a submodule, or too many or too
+    /// large files.
     public static var unusableTree: Self { Self("git-unusable-tree", .rejected) }
-    /// The remote cannot be reached, or did not answer as it should.
+    /// The remote cannot be reached, or its answer is invalid.
     public static var unavailable: Self { Self("git-unavailable", .unavailable) }
     /// The remote rejected this login.
     public static var unauthorized: Self { Self("git-unauthorized", .unauthorized) }
-    /// A branch moved while it was read; reading again may succeed.
+    /// A branch moved while it was read; a retry may succeed.
     public static var moved: Self { Self("git-moved", .unavailable) }
     /// A local repository is damaged.
     public static var corrupt: Self { Self("git-corrupt", .failure) }

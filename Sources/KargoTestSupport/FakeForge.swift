@@ -3,7 +3,7 @@ internal import FoundationEssentials
 internal import Support
 internal import Synchronization
 
-/// Pull requests on real repositories: merging one makes a real merge commit.
+/// A simulated Git host with pull requests on real repositories: merging one creates a real merge commit.
 package final class FakeForge: Sendable {
     /// A pull request.
     package struct PullRequest: Hashable, Sendable {

@@ -99,8 +99,8 @@ package struct PromotionRunner: Sendable {
 
     /// Restarts from the first step in an empty directory, as Kargo does when its controller lost the directory.
     ///
-    /// - Parameter rememberingOutputs: true when the outputs were already written to the status of the Promotion. Outputs of a
-    ///   reconciliation that did not end are lost.
+    /// - Parameter rememberingOutputs: true when the outputs were already written to the status of the Promotion.
+    ///   Outputs of a reconciliation that did not end are lost.
     package mutating func restart(rememberingOutputs: Bool) throws {
         try Self.empty(workDirectory)
         position = 0

@@ -2,21 +2,21 @@ public import OCI
 internal import OCIArchive
 public import OCIRegistry
 
-/// Opens every kind of place: repositories in registries, OCI image layouts and one-file archives.
+/// Opens all kinds of places: repositories in registries, OCI image layouts and one-file archives.
 ///
-/// ``withContentOpener(_:isolation:_:)`` makes one that has a registry client.
+/// ``withContentOpener(_:isolation:_:)`` creates one that has a registry client.
 public struct DefaultContentOpener: ContentOpener {
     private let client: RegistryClient?
 
-    /// Makes an opener.
+    /// Creates an opener.
     ///
     /// - Parameter client: the client that reads and writes repositories; nil for an opener that opens files only.
     public init(client: RegistryClient?) { self.client = client }
 
     /// Opens a place for reading.
     ///
-    /// - Throws: `OCIError.Code.notFound` for a layout or an archive that does not exist; `.unsupported` for a repository
-    ///   when there is no client.
+    /// - Throws: `OCIError.Code.notFound` for a layout or an archive that does not exist; `.unsupported` for a
+    ///   repository when there is no client.
     public func source(_ place: Place) async throws -> any ContentSource {
         switch place {
         case .registry(let repository): try self.repository(repository)
@@ -27,8 +27,8 @@ public struct DefaultContentOpener: ContentOpener {
 
     /// Opens a place for reading and writing. A layout that does not exist is created.
     ///
-    /// - Throws: `OCIError.Code.unsupported` for an archive, which is written once and whole by `withDestination`, and for
-    ///   a repository when there is no client.
+    /// - Throws: `OCIError.Code.unsupported` for an archive, which is written once and whole by `withDestination`, and
+    ///   for a repository when there is no client.
     public func store(_ place: Place) async throws -> any ContentStore {
         switch place {
         case .registry(let repository): return try self.repository(repository)

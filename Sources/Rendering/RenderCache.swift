@@ -10,17 +10,17 @@ internal import Support
     internal import Darwin
 #endif
 
-/// The outputs of renderers, by the digest of everything that they depend on. An unchanged render does not run a renderer.
+/// A cache of renderer outputs, by the digest of all inputs. An unchanged render does not run a renderer.
 ///
-/// Every entry is checked against its own digest when it is read; a damaged entry is removed and counts as missing. Entries
-/// are replaced atomically, so concurrent writers are safe. A cache that cannot be written is not an error.
+/// Every entry is checked against its own digest when it is read; a damaged entry is removed and counts as missing.
+/// Entries are replaced atomically, so concurrent writers are safe. A cache that cannot be written is not an error.
 public struct RenderCache: Sendable {
     /// The path of the directory.
     public let directory: String
-    /// The largest number of bytes it keeps: some thousand renders of an ordinary application.
+    /// The maximum size of the cache in bytes: some thousand renders of an ordinary application.
     public let limit: Int
 
-    /// A cache in a directory, which is made by the first write.
+    /// Creates a cache in a directory, which the first write creates.
     public init(directory: String, limit: Int = 256 << 20) {
         self.directory = directory
         self.limit = limit
@@ -37,26 +37,26 @@ public struct RenderCache: Sendable {
         let path = path(key)
         guard let data = try? Data(contentsOf: URL(filePath: path)) else { return nil }
         let bytes = Array(data)
-        // Digests have one length, so the header does too.
+        // All digests have the same length, and so have all headers.
         let length = Self.header(key, []).count
         let content = Array(bytes.dropFirst(length))
         guard bytes.count >= length, bytes.prefix(length).elementsEqual(Self.header(key, content)) else {
             unlink(path)
             return nil
         }
-        // The time of last use, by which entries are dropped.
+        // The modification time is the time of last use, by which entries are evicted.
         utimensat(AT_FDCWD, path, nil, 0)
         return content
     }
 
-    /// Stores `content` under `key`, and removes the entries that were not used for the longest time when there are too many bytes.
+    /// Stores `content` under `key`, and evicts the least recently used entries above the limit.
     func write(_ content: [UInt8], _ key: Digest) {
         let header = Self.header(key, content)
-        // An entry of half the limit would displace nearly all others.
+        // An entry of more than half the limit would evict nearly all others.
         guard header.count + content.count <= limit / 2 else { return }
         try? FileManager.default.createDirectory(
             atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        // An entry that a crash damages is found by its digest and removed.
+        // No fsync: an entry that a crash damages fails the check of its digest and is removed.
         guard (try? SmallFile.replace(key.hex, with: header + content, in: directory, durable: false)) != nil else {
             return
         }

@@ -1,19 +1,18 @@
 public import Support
 
-/// Why a renderer did not produce manifests: what happened, to which thing, and what to do. A render that the proofs reject is
-/// a ``RenderRejection``.
+/// The failure of a renderer to produce manifests. A render that the proofs reject is a ``RenderRejection``.
 public struct RenderError: Failure {
     /// The error codes of this module.
     public typealias Code = FailureCode<RenderError>
 
-    /// Which failure this is.
+    /// The code of the failure.
     public let code: Code
-    /// What happened, to which thing, and what to do. Paths are relative to the rendered tree.
+    /// The message: what happened, to which thing, and what to do. Paths are relative to the rendered tree.
     public let message: String
-    /// The error underneath, where there is one.
+    /// The underlying error, if there is one.
     public let cause: (any Error)?
 
-    /// Describes a failure.
+    /// Creates an error.
     public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
         self.code = code
         self.message = message
@@ -26,7 +25,7 @@ extension FailureCode where Owner == RenderError {
     public static var noRenderer: Self { Self("no-renderer", .failure) }
     /// The renderer ended with an error, or crashed.
     public static var rendererFailed: Self { Self("renderer-failed", .failure) }
-    /// The renderer ran past its deadline and was stopped.
+    /// The renderer exceeded its deadline and was stopped.
     public static var deadline: Self { Self("deadline", .failure) }
     /// The renderer printed more than the limit and was stopped.
     public static var outputLimit: Self { Self("output-limit", .failure) }

@@ -2,12 +2,12 @@
 public struct RenderOptions: Hashable, Sendable {
     /// The two value keys of a chart that together name one image.
     public struct ImageKeys: Hashable, Sendable {
-        /// The key that takes the repository.
+        /// The values key of the repository.
         public var repository: String
-        /// The key that takes `tag@digest`.
+        /// The values key of `tag@digest`.
         public var tag: String
 
-        /// Names the keys.
+        /// Creates a pair of keys.
         public init(repository: String = "image.repository", tag: String = "image.tag") {
             self.repository = repository
             self.tag = tag
@@ -25,7 +25,7 @@ public struct RenderOptions: Hashable, Sendable {
         /// True when the chart's `crds/` are rendered too, which requires `allowClusterScoped`.
         public var includeCRDs = true
 
-        /// The defaults.
+        /// Creates the default settings.
         public init() {}
     }
 
@@ -38,14 +38,14 @@ public struct RenderOptions: Hashable, Sendable {
     /// The namespaces that objects may be applied to, in addition to the deployment's own.
     public var allowedNamespaces: Set<String> = []
 
-    /// True when references of policy to the application's repository are pinned as well: the second `images` entry of
+    /// True when references in policy to the application's repository are pinned as well: the second `images` entry of
     /// `format.md` §10. Only tests turn it off, to show that the proofs find such references.
     var pinsRepositories = true
-    /// True when package and policy are scanned before the render. Only tests turn it off, to show that the renderer itself
-    /// reaches nothing.
+    /// True when package and policy are scanned before the render. Only tests turn it off, to show that the renderer
+    /// itself has no access to anything else.
     var scans = true
 
-    /// The defaults: everything in the deployment's own namespace.
+    /// Creates the default settings: all objects are in the deployment's own namespace.
     public init() {}
 }
 

@@ -38,7 +38,8 @@ struct PolicyExplainCommand: Subcommand {
 }
 
 extension EvidencePolicy {
-    /// The named stage, which must exist; without a name all stages of the ladder, else those that the policy names.
+    /// The named stage, which must exist; without a name all stages of the ladder, otherwise those that the policy
+    /// names.
     func stages(_ name: String?, of configuration: CapsuleConfiguration?) throws -> [String] {
         guard let name else { return configuration?.stages.map(\.name) ?? stages.keys.sorted() }
         if let configuration {

@@ -47,7 +47,8 @@ struct PublishCommand: Subcommand {
                     + "capsules; name the file with --config, write one with `capsule init`, or use `capsule build --to REF`"
             )
         }
-        // Read before the build, so that a wrong password or an incomplete CI environment ends the run at once.
+        // The evidence is read before the build, so that a wrong password or an incomplete CI environment ends the run
+        // at once.
         let evidence = try key.map { try evidenceToAttach($0, request, configuration, session) }
         return try await session.publish(
             ReleasePublishing.Request(

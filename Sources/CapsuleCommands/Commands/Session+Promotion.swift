@@ -7,11 +7,11 @@ internal import ReleaseWorkflows
 internal import Support
 
 extension Session {
-    /// Promotes, shows what became of it, and says so in the exit status.
+    /// Promotes a release, prints the report, and returns the exit status for its outcome.
     ///
     /// - Parameters:
-    ///   - source: a clone of the application's repository, when it is at hand.
-    ///   - attester: attaches statements about it.
+    ///   - source: a clone of the application's repository, if available.
+    ///   - attester: attaches statements about the promotion.
     func promote(
         _ request: ReleasePromotion.Request, in workspace: GitOpsWorkspace, source: String?,
         attester: PromotionAttester?

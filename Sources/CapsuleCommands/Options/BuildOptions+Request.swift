@@ -31,7 +31,8 @@ extension BuildOptions {
         return request
     }
 
-    /// The configuration of the build: `--config`, else the commit's, else the one in `--source` or above it.
+    /// The configuration of the build: that of `--config`, else that of the commit, else the one in `--source` or
+    /// above it.
     func configuration(_ request: ReleaseBuild.Request, _ session: Session) async throws -> CapsuleConfiguration? {
         if let named = try session.namedConfiguration() { return named }
         session.console.stage("reading \(commit) of \(source)")

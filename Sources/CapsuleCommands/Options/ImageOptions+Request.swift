@@ -8,8 +8,8 @@ internal import Support
 extension ImageOptions {
     /// The verification of a release that the user named, with the configuration in this directory or above it.
     ///
-    /// The configuration's `image` must be the release's when the configuration is about this release: `--config` names it,
-    /// or the capsule is in the repository that it names.
+    /// The release must have the `image` of the configuration when the configuration is about this release: `--config`
+    /// names it, or the capsule is in the repository that it names.
     ///
     /// - Parameter stage: the stage whose rules of `--policy` apply; nil for the rules of every stage.
     func request(

@@ -1,6 +1,7 @@
 internal import CommandParser
 
-/// The source of a private key's password. It is never an argument: every user of the machine can read arguments.
+/// The source of a private key's password. A password is never an argument, because every user of the machine can read
+/// arguments.
 struct PasswordOptions: ParsableArguments, Sendable {
     @Option(
         help: ArgumentHelp(
@@ -15,7 +16,7 @@ struct PasswordOptions: ParsableArguments, Sendable {
         return try TerminalPrompt.password("password of \(file): ")
     }
 
-    /// The password of a new key. A person types it twice.
+    /// The password of a new key, which a person types twice.
     func newPassword(_ session: Session, file: String) throws -> [UInt8] {
         if let given = try given(session) { return given }
         let password = try TerminalPrompt.password("new password for \(file): ")
@@ -28,7 +29,7 @@ struct PasswordOptions: ParsableArguments, Sendable {
     private func given(_ session: Session) throws -> [UInt8]? {
         if let passwordFile {
             var content = try InputFile.read(passwordFile, option: "--password-file")
-            // One line end is the editor's, not the password's.
+            // Editors add one line end, which is not part of the password.
             if content.last == UInt8(ascii: "\n") { content.removeLast() }
             if content.last == UInt8(ascii: "\r") { content.removeLast() }
             guard content.count <= TerminalPrompt.maximumPasswordSize else {

@@ -18,7 +18,8 @@ enum ReleaseArgument: Sendable {
                 throw ValidationError(error.message)
             }
         }
-        // No repository has such a short name: this is a commit id, a branch or a version, not a mistyped reference.
+        // No repository has such a short name: the text is a commit id, a branch or a version, not a mistyped
+        // reference.
         if !text.contains(where: { "/:@".contains($0) }) {
             throw ValidationError(
                 "\(quoted(text)) is not a release; write git- and the full 40 (or 64) digit commit id, or a REF")

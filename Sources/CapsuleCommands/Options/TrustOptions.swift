@@ -19,7 +19,7 @@ struct TrustOptions: ParsableArguments, Sendable {
 
     /// Throws when `--repository` is given and nothing requires evidence.
     ///
-    /// - Parameter asks: true when another option than a key or a policy file requires evidence.
+    /// - Parameter asks: true when an option other than a key or a policy file requires evidence.
     func check(asks: Bool) throws {
         guard signedFor.repository == nil || asks || !key.isEmpty || policy.policy != nil else {
             throw ValidationError(

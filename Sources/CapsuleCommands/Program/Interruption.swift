@@ -8,16 +8,16 @@ internal import Synchronization
     internal import Darwin
 #endif
 
-/// The handling of SIGINT and SIGTERM. The first signal cancels the work, which then cleans up, or requests a graceful stop;
-/// the second ends the process at once.
+/// The handling of SIGINT and SIGTERM. The first signal cancels the work, which then cleans up, or requests a graceful
+/// stop; the second ends the process at once.
 ///
-/// The signals are blocked in every thread, and the main thread waits for them, so no code runs in a signal handler. Programs
-/// that this program runs have an empty mask.
+/// The signals are blocked in every thread, and the main thread waits for them, so no code runs in a signal handler.
+/// Programs that this program runs have an empty mask.
 enum Interruption {
     private struct State {
-        /// Where signals go while there is work.
+        /// The receiver of signals while work is running.
         var listener: AsyncStream<Int32>.Continuation?
-        /// How many have come since the work began.
+        /// The number of signals since the work began.
         var count = 0
     }
 
@@ -38,7 +38,7 @@ enum Interruption {
         pthread_sigmask(SIG_BLOCK, &set, nil)
     }
 
-    /// Waits for signals as long as the process lives.
+    /// Waits for signals until the process ends.
     static func watch() -> Never {
         var set = signals
         while true {
@@ -58,7 +58,7 @@ enum Interruption {
         }
     }
 
-    /// Ends the process as the signal does that nobody catches.
+    /// Ends the process with the default action of the signal.
     private static func end(by number: Int32) -> Never {
         signal(number, SIG_DFL)
         var set = signals
@@ -69,7 +69,7 @@ enum Interruption {
 
     /// Runs `work`; throws `Interrupted` when a signal stopped it.
     ///
-    /// - Parameter stop: is asked by the first signal; nil cancels the work.
+    /// - Parameter stop: receives a request to stop at the first signal; nil cancels the work.
     static func guarding<Result: Sendable>(
         stop: GracefulStop? = nil, _ work: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
@@ -99,10 +99,10 @@ enum Interruption {
                 case .failure(let error):
                     failure = error
                 }
-                // Whichever came first, the other one has nothing left to do; its clean-up is waited for.
+                // The first of the two tasks has ended. The other one is cancelled, and its clean-up is awaited.
                 group.cancelAll()
             }
-            // Work that was finished when the signal came has happened, and says so.
+            // Work that was finished when the signal arrived is reported as finished.
             if let finished { return finished }
             if let interrupted { throw interrupted }
             throw failure ?? CancellationError()

@@ -52,7 +52,7 @@ final class Console: Sendable {
         }
     }
 
-    /// Prints text on stdout and ends its line.
+    /// Prints text on stdout, with a line end.
     func out(_ text: String) {
         state.withLock { state in
             Self.clear(&state)
@@ -108,7 +108,7 @@ final class Console: Sendable {
         return lost && status == .ok ? Self.lostOutput() : status
     }
 
-    /// Prints a text that no command makes, such as help.
+    /// Prints a text that does not come from a command, such as help.
     static func printed(_ text: String) -> ExitStatus {
         text.isEmpty || write(text + "\n", to: .output) ? .ok : lostOutput()
     }
@@ -152,14 +152,14 @@ final class Console: Sendable {
         write("\r\u{1b}[2K", to: .error)
     }
 
-    /// Writes all of `text`. Returns false when that failed.
+    /// Writes all of `text`; returns false when the write failed.
     @discardableResult
     static func write(_ text: String, to stream: Stream) -> Bool {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { systemWrite(stream.rawValue, $0) }
             if count < 0 && errno == EINTR { continue }
-            // A reader that closed the pipe has read enough (`capsule list | head`).
+            // A reader that closed the pipe does not need more output (`capsule list | head`).
             guard count > 0 else { return errno == EPIPE }
             bytes = bytes.dropFirst(count)
         }

@@ -1,4 +1,4 @@
-/// A signal ended the run.
+/// The error of a run that a signal ended.
 struct Interrupted: Error {
     let signal: Int32
 }

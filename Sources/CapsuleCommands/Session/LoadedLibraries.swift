@@ -4,8 +4,8 @@ internal import Documents
 internal import HTTPClient
 internal import Signing
 
-/// The versions of the system's libraries in this process. Their security fixes come with the system, without a new build
-/// of the program, so the versions are read at run time.
+/// The versions of the system's libraries in this process. Their security fixes come with the system, without a new
+/// build of the program, so the versions are read at run time.
 enum LoadedLibraries {
     /// A name and a version for each library.
     static var versions: [String] {

@@ -50,7 +50,7 @@ struct Session: Sendable {
         var configuration = try RegistryConfiguration(environment: environment, runner: runner, logger: logger)
         configuration.plainHTTPHosts = Set(options.plainHTTP)
         configuration.certificateAuthorityFile = options.caFile
-        // A certificate authority of one's own is given for TLS registries, which may be on this machine too.
+        // A private certificate authority is given for TLS registries, which may also be on this machine.
         configuration.plainHTTPOnLoopback = options.caFile == nil
         configuration.userAgent = "release-capsule/\(ProgramVersion.current)"
         return configuration

@@ -8,7 +8,7 @@
 
 /// Prompts at a terminal.
 enum TerminalPrompt {
-    /// The longest password, in bytes. A longer file is most likely not a password file.
+    /// The maximum size of a password in bytes. A longer file is most likely not a password file.
     static let maximumPasswordSize = 4096
 
     /// Reads one line that is not shown while it is typed.

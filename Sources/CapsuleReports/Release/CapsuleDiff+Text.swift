@@ -32,8 +32,8 @@ extension CapsuleDiff {
 
     /// The difference as Markdown.
     ///
-    /// - Parameter limit: the most characters that files may add. GitHub accepts 65,536 in all; the rest is for the other text
-    ///   of the pull request.
+    /// - Parameter limit: the maximum number of characters that files add. GitHub accepts 65,536 in total; the rest is
+    ///   for the other text of the pull request.
     public func markdown(limit: Int = 48_000) -> String {
         guard !isEmpty else { return "No difference: both are `\(from.digest)`.\n" }
         var out = "| | from | to |\n| --- | --- | --- |\n"
@@ -72,7 +72,7 @@ extension CapsuleDiff {
             + "    + \((field.new ?? "(none)").escapedForDisplay())\n"
     }
 
-    // A bar would end the table's cell, also in a code span.
+    // A bar would end the cell of the table, even in a code span.
     private func cell(_ text: String?) -> String {
         guard let text, !text.isEmpty else { return "" }
         return text.replacing("|", with: "\\|").markdownCode

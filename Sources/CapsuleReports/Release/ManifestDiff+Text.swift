@@ -8,9 +8,9 @@ extension ManifestDiff {
         let text: String
     }
 
-    /// The smallest number of lines of a value that is compared line by line.
+    /// The minimum number of lines of a value that is compared line by line.
     private static let longValue = 2
-    /// The largest number of changed lines that are shown of one value.
+    /// The maximum number of changed lines that are shown of one value.
     private static let shownLines = 40
 
     /// The diff for a terminal: one line for each object, with its fields below.

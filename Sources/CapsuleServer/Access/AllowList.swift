@@ -5,8 +5,8 @@ public import OCI
 internal import ReleaseWorkflows
 internal import Support
 
-/// The registries, repositories and Git remotes that requests may name. A request that names another one is rejected before
-/// anything is sent to it.
+/// The registries, repositories and Git remotes that requests may name. A request that names another one is rejected
+/// before anything is sent to it.
 public struct AllowList: Sendable {
     private let repositories: [String]
     private let remotes: [GitRemote]
@@ -14,8 +14,8 @@ public struct AllowList: Sendable {
     /// Allows these repositories and remotes.
     ///
     /// - Parameters:
-    ///   - repositories: registries, or repositories and what is below them: `ghcr.io/example` allows `ghcr.io/example/shop`,
-    ///     not `ghcr.io/example-two`.
+    ///   - repositories: registries, or repositories and what is below them: `ghcr.io/example` allows
+    ///     `ghcr.io/example/shop`, not `ghcr.io/example-two`.
     /// - Throws: `OCIError.Code.invalidName`
     public init(repositories: [String], remotes: [GitRemote]) throws(OCIError) {
         var prefixes: [String] = []

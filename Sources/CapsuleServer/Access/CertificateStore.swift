@@ -5,8 +5,9 @@ internal import OCI
 internal import Support
 internal import Synchronization
 
-/// The certificate and the key of new connections. The files are read again at most once a second, when a client connects, so a
-/// renewed pair is used without a restart. While the files are unusable, the last good pair remains in use.
+/// The certificate and the key of new connections. The files are read again at most once a second, when a client
+/// connects, so that a renewed pair is used without a restart. While the files are unusable, the last valid pair
+/// remains in use.
 final class CertificateStore: Sendable {
     private struct Pair: Equatable {
         let certificate: [UInt8]
@@ -15,15 +16,15 @@ final class CertificateStore: Sendable {
     private struct State {
         var pair: Pair
         var context: ServerTLS
-        /// When the files were read, by the clock.
+        /// The time of the last read, by the clock.
         var read: Duration
         /// The reason why the files were unusable when they were last read.
         var problem: String?
     }
 
-    /// The shortest time between two reads of the files.
+    /// The minimum time between two reads of the files.
     private static let age: Duration = .seconds(1)
-    /// The most bytes of one of the files. A chain of ten certificates has some 20 KiB.
+    /// The maximum size of one of the files in bytes. A chain of ten certificates has some 20 KiB.
     static let maximumFile = 64 << 10
 
     private let files: TLSFiles

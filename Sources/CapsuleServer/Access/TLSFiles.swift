@@ -5,7 +5,7 @@ public struct TLSFiles: Sendable {
     /// The private key of the certificate.
     public var keyFile: String
 
-    /// Names the files.
+    /// Creates the pair of files.
     public init(certificateFile: String, keyFile: String) {
         self.certificateFile = certificateFile
         self.keyFile = keyFile

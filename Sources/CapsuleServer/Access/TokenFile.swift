@@ -6,9 +6,9 @@ internal import Support
 
 /// The file of tokens and their roles.
 struct TokenFile: Sendable {
-    /// The most bytes of the file of one token, and of a token in a request.
+    /// The maximum number of bytes of the file of one token, and of a token in a request.
     static let maximumToken = 4_096
-    /// The fewest bytes of a token: shorter ones can be guessed.
+    /// The minimum number of bytes of a token: shorter ones can be guessed.
     static let minimumToken = 16
 
     struct Entry: Sendable {

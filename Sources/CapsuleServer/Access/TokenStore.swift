@@ -3,16 +3,16 @@ internal import OCI
 internal import Support
 internal import Synchronization
 
-/// Identifies callers by their tokens. The file of tokens is read again at most once a second, when a request arrives, so tokens are
-/// added and removed without a restart. While the file cannot be read, no token is accepted.
+/// Identifies callers by their tokens. The file of tokens is read again at most once a second, when a request arrives,
+/// so that tokens are added and removed without a restart. While the file cannot be read, no token is accepted.
 final class TokenStore: Sendable {
     private struct State {
         var tokens: Result<TokenFile, any Error>
-        /// When the file was read, by the clock.
+        /// The time of the last read, by the clock.
         var read: Duration
     }
 
-    /// The shortest time between two reads of the file.
+    /// The minimum time between two reads of the file.
     private static let age: Duration = .seconds(1)
 
     private let path: String?

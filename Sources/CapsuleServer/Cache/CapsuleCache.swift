@@ -16,8 +16,8 @@ internal import Synchronization
 
 /// A cache of capsule content in an OCI layout on disk, so that a release is pulled once for all of its stages.
 ///
-/// Every read is hashed again: content that was damaged on disk is removed and pulled again. A disk that is full or read-only makes
-/// the service slower, and has no other effect.
+/// Every read is hashed again: content that was damaged on disk is removed and pulled again. A full or read-only disk
+/// makes the service slower and has no other effect.
 final class CapsuleCache: Sendable {
     private struct Item {
         let size: Int64
@@ -78,7 +78,7 @@ final class CapsuleCache: Sendable {
     /// The number of bytes in the cache.
     var size: Int64 { state.withLock { $0.bytes } }
 
-    /// A manifest in the cache; nil when it is not there.
+    /// A manifest in the cache; nil when the cache does not have it.
     func manifest(_ digest: Digest) async -> Descriptor? { try? await layout.resolve(digest) }
 
     /// Streams content, which is pulled from `origin` first when it is not in the cache.

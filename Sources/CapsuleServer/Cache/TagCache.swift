@@ -2,7 +2,8 @@ internal import OCI
 internal import Support
 internal import Synchronization
 
-/// Caches for a few seconds which descriptors tags resolve to, so that the requests of many stages cause one call of the registry.
+/// Caches the descriptors of tags for a few seconds, so that the requests of many stages cause one call of the
+/// registry.
 final class TagCache: Sendable {
     private struct Key: Hashable {
         let repository: Repository
@@ -10,7 +11,7 @@ final class TagCache: Sendable {
     }
     private struct Entry {
         let descriptor: Descriptor
-        /// When the tag was resolved, by the clock.
+        /// The time at which the tag was resolved, by the clock.
         let resolved: Duration
     }
 
@@ -20,7 +21,7 @@ final class TagCache: Sendable {
     private let entries = Mutex<[Key: Entry]>([:])
     private let locks = KeyedLock<String>()
 
-    /// - Parameter age: how long a resolved tag is cached; zero resolves it every time.
+    /// - Parameter age: the time for which a resolved tag is cached; zero resolves it every time.
     init(age: Duration, limit: Int, clock: ServiceClock) {
         self.age = age
         self.limit = limit

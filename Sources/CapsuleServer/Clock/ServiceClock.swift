@@ -1,5 +1,5 @@
-/// The monotonic clock of a service. It measures the age of cached values and the duration of calls, and limits how long work
-/// takes. Times of day come from the closure `now` of `CapsuleService`.
+/// The monotonic clock of a service. It measures the age of cached values and the duration of calls, and limits how
+/// long work takes. Times of day come from the closure `now` of `CapsuleService`.
 struct ServiceClock: Sendable {
     /// The clock of the system, for tests that do not depend on time.
     static let continuous = ServiceClock(ContinuousClock())
@@ -9,7 +9,7 @@ struct ServiceClock: Sendable {
 
     init(_ clock: any Clock<Duration>) { self.init(opening: clock) }
 
-    // Instants of different clocks have different types: their distance from the first one has not.
+    // Instants of different clocks have different types; their distances from the first instant have the same type.
     private init<Base: Clock<Duration>>(opening clock: Base) {
         let start = clock.now
         elapsed = { start.duration(to: clock.now) }

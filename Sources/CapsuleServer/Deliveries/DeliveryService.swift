@@ -11,7 +11,7 @@ internal import Rendering
 internal import Signing
 internal import Support
 
-/// Prepares, promotes and attests stages: the work that reads or writes the GitOps repository.
+/// Prepares promotions, promotes releases and attests stages: all work that reads or writes the GitOps repository.
 struct DeliveryService: Sendable {
     private let opener: any ContentOpener
     private let renderer: Renderer
@@ -21,13 +21,13 @@ struct DeliveryService: Sendable {
     private let policy: EvidencePolicy?
     private let now: @Sendable () -> Int64
     let limiter: ConcurrencyLimiter
-    /// Finding a commit is quick, and does not wait behind renders and pushes.
+    /// Look-ups of commits are fast and do not wait for renders and pushes.
     private let lookups: ConcurrencyLimiter
 
     /// - Parameters:
     ///   - opener: reads releases.
-    ///   - statements: the key that signs statements about promotions, and the registries that they are written to; nil writes
-    ///     none.
+    ///   - statements: the key that signs statements about promotions, and the registries that they are written to;
+    ///     nil when no statements are written.
     init(
         opener: any ContentOpener, renderer: Renderer, git: Git, cacheDirectory: String, limits: ServiceLimits,
         policy: EvidencePolicy? = nil, statements: (key: SigningKey, opener: any ContentOpener)? = nil,
@@ -47,9 +47,9 @@ struct DeliveryService: Sendable {
     /// Verifies a release, renders it for a stage with the policy of a commit, and evaluates the gates.
     ///
     /// - Parameters:
-    ///   - byKargo: true when Kargo renders, too, from the overlay in the policy commit.
+    ///   - byKargo: true when Kargo renders as well, from the overlay in the policy commit.
     ///   - mayAttest: true when the caller may attest the stage afterwards.
-    /// - Throws: `VerificationRejection`, and what the libraries throw.
+    /// - Throws: `VerificationRejection`, and the errors of the libraries.
     func prepare(
         _ verification: ReleaseVerification.Request, stage: String, rollback: Rollback, remote: GitRemote,
         commit: CommitID, byKargo: Bool, mayAttest: Bool
@@ -76,7 +76,7 @@ struct DeliveryService: Sendable {
 
     /// Promotes a release to a stage with the policy of a commit.
     ///
-    /// - Throws: `VerificationRejection`, and what the libraries throw.
+    /// - Throws: `VerificationRejection`, and the errors of the libraries.
     func promote(
         _ verification: ReleaseVerification.Request, stage: String, rollback: Rollback, remote: GitRemote,
         commit: CommitID
@@ -92,9 +92,9 @@ struct DeliveryService: Sendable {
         }
     }
 
-    /// Writes a statement that a stage holds a release, if it does by the policy of a commit.
+    /// Attaches a statement that a stage holds a release, if it does according to the policy of a commit.
     ///
-    /// - Throws: `VerificationRejection`, and what the libraries throw.
+    /// - Throws: `VerificationRejection`, and the errors of the libraries.
     func attest(
         _ verification: ReleaseVerification.Request, stage: String, remote: GitRemote, commit: CommitID
     ) async throws -> StageAttestation.Outcome {
@@ -110,7 +110,8 @@ struct DeliveryService: Sendable {
         }
     }
 
-    /// The findings that would make Kargo's attestation after its push fail, reported before the push.
+    /// The findings that would make Kargo's attestation fail after its push, so that they are reported before the
+    /// push.
     private func unattested(_ stage: String, mayAttest: Bool) -> [Finding] {
         func finding(_ message: String, _ remedy: String) -> [Finding] {
             [Finding(rule: "kargo.statements", message: message, remedy: remedy)]
@@ -127,7 +128,7 @@ struct DeliveryService: Sendable {
 
     private static let keyless = "this service does not write statements; start it with --attest-key"
 
-    /// Attaches statements to the capsule, which name its repository; nil without a key.
+    /// Creates the attester of promotions, whose statements name the repository of the capsule; nil without a key.
     private func attester(_ verification: ReleaseVerification.Request) -> PromotionAttester? {
         guard let statements, case .registry(let repository) = verification.capsule.place else { return nil }
         return PromotionAttester(key: statements.key, repository: repository, opener: statements.opener)
@@ -144,7 +145,7 @@ struct DeliveryService: Sendable {
         try await GitOpsWorkspace.with(
             remote, revision: revision, configuration: nil, git: git, cacheDirectory: cacheDirectory
         ) { workspace in
-            // A request may name an earlier policy, but not a commit that was never in the policy branch.
+            // A request may name an earlier policy, but not a commit that was never on the policy branch.
             guard try await workspace.isOnPolicyBranch() else {
                 throw ServiceError(
                     422,
@@ -155,7 +156,7 @@ struct DeliveryService: Sendable {
         }
     }
 
-    /// The release must belong to the application of the policy.
+    /// The verification of a release, which must belong to the application of the policy.
     private func request(
         _ verification: ReleaseVerification.Request, stage: String, rollback: Rollback,
         in workspace: GitOpsWorkspace

@@ -5,8 +5,8 @@ internal import KargoManifests
 internal import Rendering
 internal import Support
 
-/// The overlay that Kargo's render starts from. Kargo pushes its own render, and this service proves its own: both are equal only
-/// if the overlay is the generated one.
+/// The overlay that Kargo renders. Kargo pushes its own render, and this service checks the proofs of its own render:
+/// both are equal only if the overlay is the generated one.
 enum KargoOverlay {
     /// The differences of a deployment's overlay, at the policy commit, from the generated one.
     ///

@@ -8,8 +8,8 @@ internal import Signing
 extension ReleaseVerification.Request {
     /// The verification of an image and a capsule that a request names.
     ///
-    /// - Parameter keys: at least one of them must have signed the release, for the repository that the capsule is read from; an
-    ///   empty list requires no signature.
+    /// - Parameter keys: the keys of which one must have signed the release, for the repository that the capsule is
+    ///   read from; an empty list requires no signature.
     init(image: Freight.Image, capsule: CapsuleReference, signedBy keys: [VerificationKey]) throws(DocumentError) {
         self.init(
             capsule: Location(.registry(capsule.repository), tag: capsule.tag, digest: capsule.digest),

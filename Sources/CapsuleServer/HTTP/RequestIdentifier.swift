@@ -2,10 +2,10 @@ internal import Synchronization
 
 /// The id of a request in the log and in `X-Request-Id`.
 enum RequestIdentifier {
-    /// The longest id that is accepted from a client or proxy.
+    /// The maximum length of an id from a client or proxy.
     static let maximumLength = 128
 
-    /// The id in the request if it is harmless in a log; otherwise a new one.
+    /// The id in the request if it is safe to write to a log; otherwise a new one.
     static func choose(_ incoming: String?) -> String {
         if let incoming, (1...maximumLength).contains(incoming.utf8.count), incoming.utf8.allSatisfy(isSafe) {
             return incoming
@@ -13,7 +13,7 @@ enum RequestIdentifier {
         return process + hex(number.add(1, ordering: .relaxed).newValue)
     }
 
-    /// Distinguishes the requests of this process from those of others. One random number a request would cost a system call.
+    /// A random number for this process, because one for each request would cost a system call.
     private static let process = hex(.random(in: .min ... .max))
     private static let number = Atomic<UInt64>(0)
 

@@ -50,7 +50,7 @@ enum Route: Hashable, Sendable {
         }
     }
 
-    /// True when no token is required: probes and scrapers have none.
+    /// True when no token is required: probes and metrics scrapers have none.
     var isOpen: Bool {
         switch self {
         case .health, .ready, .metrics, .document: true

@@ -14,7 +14,7 @@ struct ServiceResponder: Responder {
     let clock: ServiceClock
     let logger: Logger
 
-    /// Responds without the body: to callers that are not allowed, and on routes that have no body.
+    /// Responds before the body is read: to callers that are not allowed, and on routes without a body.
     func response(toHead request: Request) -> Response? {
         let log = RequestLog(request)
         let route = Route(path: log.path)
@@ -76,7 +76,7 @@ struct ServiceResponder: Responder {
         return Response(status: response.status, headers: headers(response, id: log.id), body: response.body)
     }
 
-    /// Responds by the head; nil when the body is needed, or the response takes a task.
+    /// Responds to the head of a request; nil when the body is needed or the response requires a task.
     private func response(
         toHead request: Request, _ log: RequestLog, _ route: Route?, caller: inout Caller?
     ) throws(ServiceError) -> ServiceResponse? {
@@ -100,7 +100,7 @@ struct ServiceResponder: Responder {
     private func response(
         to request: Request, _ log: RequestLog, _ route: Route?, caller: inout Caller?
     ) async throws -> ServiceResponse {
-        // Checked again: the tokens may have changed while the body arrived.
+        // The caller is checked again, because the tokens may have changed while the body arrived.
         if let response = try response(toHead: request, log, route, caller: &caller) { return response }
         guard let route, let known = caller else { throw ServiceError(500, "the request has no route") }
         switch route {
@@ -123,7 +123,7 @@ struct ServiceResponder: Responder {
         }
     }
 
-    /// Checks what can be checked before the body is read.
+    /// Checks the roles that can be checked before the body is read.
     private func authorise(_ caller: Caller, _ route: Route) throws(ServiceError) {
         guard !caller.roles.isEmpty else {
             throw ServiceError(401, "a token is required; send a header `Authorization: Bearer TOKEN`")

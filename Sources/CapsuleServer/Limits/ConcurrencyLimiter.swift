@@ -23,8 +23,8 @@ final class ConcurrencyLimiter: Sendable {
 
     /// Runs `body` when fewer than `width` operations run.
     ///
-    /// - Parameter always: true for work that was accepted earlier, which waits however long the queue is.
-    /// - Throws: `ServiceError.busy` when the queue is full, `CancellationError`, and what `body` throws.
+    /// - Parameter always: true for work that was accepted earlier, which waits even when the queue is full.
+    /// - Throws: `ServiceError.busy` when the queue is full, `CancellationError`, and the errors of `body`.
     func run<Result>(always: Bool = false, _ body: () async throws -> Result) async throws -> Result {
         try await acquire(always)
         defer { release() }

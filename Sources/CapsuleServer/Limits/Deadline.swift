@@ -1,6 +1,6 @@
-/// Runs `body`, and cancels it when it takes longer than `time`.
+/// Runs `body` and cancels it when it takes longer than `time`.
 ///
-/// - Throws: `ServiceError.timedOut` then; otherwise what `body` throws.
+/// - Throws: `ServiceError.timedOut` when the time is over; otherwise the errors of `body`.
 func withDeadline<Result: Sendable>(
     _ time: Duration, clock: ServiceClock, _ body: @escaping @Sendable () async throws -> Result
 ) async throws -> Result {

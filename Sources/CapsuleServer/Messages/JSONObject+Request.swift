@@ -6,8 +6,8 @@ internal import Support
 extension JSONObject {
     /// Reads the body of a request, which must be one object with no other keys than `keys`.
     ///
-    /// Null is the same as a missing key, as `openapi.json` says: Kargo and other clients encode an optional value that is
-    /// not set as null. No rule of a policy depends on the keys that may be null.
+    /// Null is the same as a missing key, as documented in `openapi.json`: Kargo and other clients encode an optional
+    /// value that is not set as null. No rule of a policy depends on the keys that may be null.
     init(body: [UInt8], keys: [String]) throws(DocumentError) {
         // The depth of a request is four.
         let limits = JSONLimits(bytes: 1 << 20, depth: 16, values: 1_000)

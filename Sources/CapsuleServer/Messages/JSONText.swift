@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 
-/// JSON as the service writes it: one line, sorted keys.
+/// The service's JSON: one line, with sorted keys.
 enum JSONText {
     static func bytes(_ document: some Encodable) -> [UInt8] {
         let encoder = JSONEncoder()

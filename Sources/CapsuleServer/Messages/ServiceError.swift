@@ -9,7 +9,7 @@ internal import Support
 struct ServiceError: Error, Sendable {
     let status: Int
     let reason: String
-    /// Seconds after which to repeat the request, if that helps.
+    /// The number of seconds after which to repeat the request; nil when a repetition does not help.
     var retryAfter: Int?
 
     init(_ status: Int, _ reason: String, retryAfter: Int? = nil) {
@@ -32,7 +32,8 @@ struct ServiceError: Error, Sendable {
 
     /// The parsed body of a request.
     ///
-    /// - Throws: 400 for a `DocumentError`. Outside of the body, such an error is about a document of a repository: 422.
+    /// - Throws: 400 for a `DocumentError`. Outside of the body, such an error is about a document of a repository:
+    ///   422.
     static func parsing<Body>(
         _ body: [UInt8], _ parse: ([UInt8]) throws(DocumentError) -> Body
     ) throws(ServiceError) -> Body {
@@ -43,7 +44,8 @@ struct ServiceError: Error, Sendable {
         }
     }
 
-    /// The failure of a request for an error of the libraries: 422 for a rejection, 503 when the result is undetermined.
+    /// The failure of a request for an error of the libraries: 422 for a rejection, 503 when the result is
+    /// undetermined.
     init(_ error: any Error) {
         switch error {
         case let error as ServiceError: self = error

@@ -1,4 +1,4 @@
-/// A response before it is written as HTTP: a status and a document.
+/// A response before it is encoded as HTTP: a status and a document.
 struct ServiceResponse: Sendable {
     var status: Int
     var body: [UInt8]

@@ -20,7 +20,7 @@ public struct JSONLog: Sendable {
     public func logger(level: Logger.Level) -> Logger { Logger(level: level) { log($0) } }
 
     private func log(_ event: LogEvent) {
-        // Bytes rather than characters: every request writes a line.
+        // The line is made of bytes, which is faster than characters: every request writes a line.
         var line: [UInt8] = []
         line.reserveCapacity(400)
         line += "{\"time\":\"".utf8
@@ -46,7 +46,7 @@ public struct JSONLog: Sendable {
     private static func quote(_ text: String, into line: inout [UInt8]) {
         line.append(UInt8(ascii: "\""))
         defer { line.append(UInt8(ascii: "\"")) }
-        // Nearly every text needs no escape.
+        // Nearly all texts require no escape.
         let start = line.count
         line += text.utf8
         if line[start...].allSatisfy({

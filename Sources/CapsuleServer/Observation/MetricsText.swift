@@ -4,7 +4,7 @@ struct Series: Hashable, Sendable, Comparable {
     /// `route="/verify",status="200"`; empty without labels.
     let labels: String
 
-    /// Labels are not escaped: their values are words of this program.
+    /// Labels are not escaped, because their values are constants of this program.
     init(_ name: String, _ labels: KeyValuePairs<String, String> = [:]) {
         self.name = name
         self.labels = labels.map { "\($0)=\"\($1)\"" }.joined(separator: ",")
@@ -15,7 +15,7 @@ struct Series: Hashable, Sendable, Comparable {
 
 /// A histogram of durations.
 struct Histogram: Sendable {
-    /// Upper bounds in seconds: from a cached response to a promotion with a slow remote.
+    /// The upper bounds in seconds: from a cached response to a promotion with a slow remote.
     static let bounds: [Double] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120]
 
     private(set) var counts = [UInt64](repeating: 0, count: bounds.count + 1)

@@ -5,7 +5,7 @@ final class PerSecondCache: Sendable {
     private let write: @Sendable (Int64) -> String
     private let last = Mutex<(second: Int64, text: String)?>(nil)
 
-    /// - Parameter write: makes the text for a time in seconds since 1970.
+    /// - Parameter write: creates the text for a time in seconds since 1970.
     init(_ write: @escaping @Sendable (Int64) -> String) { self.write = write }
 
     /// The text for a second.

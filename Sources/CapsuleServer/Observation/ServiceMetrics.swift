@@ -92,7 +92,7 @@ final class ServiceMetrics: Sendable {
         state.withLock { $0.counters[series, default: 0] += 1 }
     }
 
-    /// The metrics for Prometheus.
+    /// The metrics in Prometheus' text format.
     func text() -> String {
         let (counters, histograms, gauges) = state.withLock { ($0.counters, $0.histograms, $0.gauges) }
         var out = MetricsText()

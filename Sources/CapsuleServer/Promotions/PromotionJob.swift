@@ -13,7 +13,7 @@ struct PromotionJob: Codable, Sendable {
         case done
         /// A check, a gate, a proof or the remote rejected the promotion.
         case rejected
-        /// The outcome is undetermined; the same request tries again.
+        /// The outcome is undetermined; a repeated request tries again.
         case failed
     }
 
@@ -47,7 +47,7 @@ struct PromotionJob: Codable, Sendable {
     let id: String
     var request: PromotionRequestBody
     var completion: Completion?
-    /// When the promotion completed, in seconds since 1970.
+    /// The time of completion, in seconds since 1970.
     var completedAt: Int64?
     /// True when a client has read the result.
     var isCollected = false
@@ -85,7 +85,7 @@ extension PromotionJob.Completion {
         receipt = report.receipt
         switch report.receipt?.outcome {
         case .promoted, .unchanged, .review:
-            // The stage holds the release. The same request again writes the statement, and moves nothing.
+            // The stage holds the release. A repeated request writes the statement and changes nothing else.
             guard let statement = report.statement, statement.outcome == .missing else {
                 state = .done
                 return
@@ -105,7 +105,7 @@ extension PromotionJob.Completion {
             gates: report.gates.isEmpty ? nil : report.gates, findings: report.findings.isEmpty ? nil : report.findings)
     }
 
-    /// The result of a promotion that an error ended.
+    /// The result of a promotion that ended with an error.
     init(_ error: any Error) {
         if let rejection = error as? VerificationRejection {
             state = .rejected

@@ -9,21 +9,22 @@ internal import Signing
 /// The body of `POST /v1/promotions`. It is part of the file that a promotion is stored in.
 struct PromotionRequestBody: Codable, Hashable, Sendable {
     struct GitOps: Codable, Hashable, Sendable {
-        /// The remote, in the words of `--allow-remote`.
+        /// The remote, in the same form as in `--allow-remote`.
         var repository: String
-        /// The commit whose policy applies; nil for the head of the policy branch.
+        /// The policy commit; nil for the head of the policy branch.
         var commit: CommitID?
     }
 
-    /// The release. The capsule's place is a registry: `repository`.
+    /// The release. The place of the capsule must be a registry: `repository`.
     var freight: Freight
     var stage: String
     var gitops: GitOps
     var rollback: Rollback
-    /// The caller's name for this attempt (an idempotency key): the same request with the same key returns the same result.
+    /// The caller's name for this attempt (an idempotency key): a repeated request with the same key returns the same
+    /// result.
     var key: String?
 
-    /// The longest key: a Kubernetes name has 253 bytes at most.
+    /// The maximum length of a key: a Kubernetes name has at most 253 bytes.
     static let maximumKey = 253
 
     /// Parses a body.
@@ -44,7 +45,8 @@ struct PromotionRequestBody: Codable, Hashable, Sendable {
         }
     }
 
-    /// The id of the promotion, a digest over the release, the stage and the policy; nil before the policy commit is known.
+    /// The id of the promotion, a digest over the release, the stage and the policy; nil before the policy commit is
+    /// known.
     var id: String? {
         gitops.commit.map { commit in
             let lines = [

@@ -7,7 +7,8 @@ internal import Signing
 
 /// Carries out promotions: one at a time for each stage, and in parallel for different stages.
 ///
-/// A promotion that had begun before a restart is carried out again; a promotion that runs twice changes nothing the second time.
+/// A promotion that had begun before a restart is carried out again; a promotion that runs twice changes nothing the
+/// second time.
 final class PromotionService: Sendable {
     private let allowList: AllowList
     private let deliveries: DeliveryService
@@ -37,7 +38,7 @@ final class PromotionService: Sendable {
 
     /// Responds to `POST /v1/promotions`.
     ///
-    /// - Throws: `ServiceError`, and what the libraries throw when the policy cannot be read.
+    /// - Throws: `ServiceError`, and the errors of the libraries when the policy cannot be read.
     func response(to body: PromotionRequestBody) async throws -> ServiceResponse {
         for repository in try body.freight.repositories() { try allowList.check(repository) }
         let remote = try allowList.remote(body.gitops.repository)
@@ -75,8 +76,8 @@ final class PromotionService: Sendable {
         return response
     }
 
-    /// Carries out promotions until `finish` is called, and returns when the last of them has completed. A cancelled promotion is
-    /// left for the next start.
+    /// Carries out promotions until `finish` is called, and returns when the last of them has completed. A cancelled
+    /// promotion is resumed at the next start.
     func run() async throws {
         for job in await store.pending { begin.yield(job) }
         try await withThrowingDiscardingTaskGroup { group in
@@ -86,7 +87,7 @@ final class PromotionService: Sendable {
         }
     }
 
-    /// Begins no further promotion.
+    /// Starts no further promotions.
     func finish() { begin.finish() }
 
     private func carryOut(_ job: PromotionJob) async throws {
@@ -103,7 +104,7 @@ final class PromotionService: Sendable {
                 return PromotionJob.Completion(report)
             }
         } catch is CancellationError {
-            // The service stops. The file of the promotion still says that it is running.
+            // The service stops. The state of the promotion in its file is still `running`.
             return logger.info("promotion is left for the next start")
         } catch {
             if Task.isCancelled { return logger.info("promotion is left for the next start") }
@@ -116,7 +117,7 @@ final class PromotionService: Sendable {
     }
 
     private func promote(_ request: PromotionRequestBody) async throws -> ReleasePromotion.StageReport {
-        // Checked again: a promotion that is resumed after a restart may no longer be allowed.
+        // The repositories are checked again: a promotion that is resumed after a restart may no longer be allowed.
         for repository in try request.freight.repositories() { try allowList.check(repository) }
         guard let commit = request.gitops.commit else { throw ServiceError(500, "the policy has no commit") }
         return try await deliveries.promote(

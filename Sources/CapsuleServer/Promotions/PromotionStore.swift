@@ -5,10 +5,10 @@ internal import OCI
 internal import Signing
 internal import Support
 
-/// The promotions that this service knows, each in a file of its own, so that a promotion that has begun is carried out even if
-/// the service is killed in between.
+/// The promotions of this service, each stored in a separate file, so that a promotion that has begun is completed
+/// even if the service is killed.
 actor PromotionStore {
-    /// The decision about a request for a promotion.
+    /// The decision about a request to promote.
     enum Decision {
         /// The promotion is new; carry it out.
         case begin(PromotionJob)
@@ -18,7 +18,7 @@ actor PromotionStore {
         case conflict(PromotionJob)
     }
 
-    // Writing a file blocks, which must not happen on a thread of the cooperative pool.
+    // The writes to files block, which must not happen on a thread of the cooperative pool.
     private let queue = QueueExecutor()
     nonisolated var unownedExecutor: UnownedSerialExecutor { queue.asUnownedSerialExecutor() }
 
@@ -61,7 +61,7 @@ actor PromotionStore {
         jobs.values.filter { $0.state == .running }.sorted { $0.id < $1.id }
     }
 
-    /// The promotion with this id, for a client: its result counts as collected from now on.
+    /// The promotion with this id, for a client: its result counts as collected from then on.
     func job(_ id: String) -> PromotionJob? {
         guard let job = jobs[id] else { return nil }
         collect(job)
@@ -79,13 +79,13 @@ actor PromotionStore {
         return earlier?.request ?? request
     }
 
-    /// Accepts a request, and writes it to a file before anything is done about it.
+    /// Accepts a request and writes it to a file before the promotion begins.
     ///
     /// - Throws: `ServiceError`
     func accept(_ request: PromotionRequestBody, id: String) throws(ServiceError) -> Decision {
         if let known = jobs[id] {
-            // The promotion runs, the same attempt polls for its result, or no client has collected the result yet. A failure is
-            // returned once, and the same call then tries again.
+            // The promotion runs, the same attempt polls for its result, or no client has collected the result yet. A
+            // failure is returned once, and the same call then tries again.
             let isSame = request.key == known.request.key
             let isFresh = !known.isCollected && now() - (known.completedAt ?? 0) <= limits.collectionTime
             let isSettled = known.state != .failed && request.key != nil
@@ -133,7 +133,7 @@ actor PromotionStore {
         if job.completion != nil { jobs[job.id]?.isCollected = true }
     }
 
-    /// Removes the oldest completed promotions over the limit.
+    /// Removes the oldest completed promotions above the limit.
     private func evict() {
         let completed = jobs.values.filter { $0.completion != nil }.sorted {
             ($0.completedAt ?? 0, $0.id) < ($1.completedAt ?? 0, $1.id)

@@ -7,9 +7,9 @@ struct StatementRequestBody: Sendable {
     /// The release.
     let freight: Freight
     let stage: String
-    /// The remote, in the words of `--allow-remote`.
+    /// The remote, in the same form as in `--allow-remote`.
     let gitops: String
-    /// The commit whose policy the stage was rendered with.
+    /// The policy commit with which the stage was rendered.
     let commit: CommitID
 
     /// Parses a body.

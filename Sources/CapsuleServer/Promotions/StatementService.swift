@@ -6,8 +6,8 @@ internal import ReleaseWorkflows
 internal import Signing
 internal import Support
 
-/// Responds to `POST /v1/statements`: attaches a statement to a capsule that a stage holds it, for pipelines that push by
-/// themselves.
+/// Responds to `POST /v1/statements`: attaches to a capsule a statement that a stage holds it, for pipelines that push
+/// on their own.
 struct StatementService: Sendable {
     let allowList: AllowList
     let deliveries: DeliveryService
@@ -24,7 +24,7 @@ struct StatementService: Sendable {
         var checks: [CheckResult]?
     }
 
-    /// - Throws: `ServiceError`, and what the libraries throw when the content of the stage is undetermined.
+    /// - Throws: `ServiceError`, and the errors of the libraries when the content of the stage is undetermined.
     func response(to body: StatementRequestBody) async throws -> ServiceResponse {
         for repository in try body.freight.repositories() { try allowList.check(repository) }
         let remote = try allowList.remote(body.gitops)

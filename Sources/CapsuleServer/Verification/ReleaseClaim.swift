@@ -4,8 +4,8 @@ internal import Documents
 internal import OCI
 internal import Support
 
-/// A caller's statement about the content of `release.yaml`: any part of it, flat as in a ``VerifyResponse``, or nested as in the
-/// file. It is compared with the verified capsule, and never trusted.
+/// A caller's statement about the content of `release.yaml`: any part of it, flat as in a ``VerifyResponse``, or nested
+/// as in the file. It is compared with the verified capsule, and never trusted.
 struct ReleaseClaim: Hashable, Sendable {
     static let keys = [
         "gitCommit", "packageKind", "packagePath", "packageEntry", "packageDigest", "imageName", "image", "capsule",

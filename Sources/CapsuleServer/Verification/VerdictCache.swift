@@ -1,8 +1,8 @@
 internal import OCI
 internal import Synchronization
 
-/// A positive verdict and the inputs that it depends on: the request and the digests that its tags resolved to. All of these
-/// are immutable, so the verdict is valid for as long as the tags resolve to these digests.
+/// A positive verdict and the inputs that it depends on: the request and the digests that its tags resolved to. All of
+/// these are immutable, so the verdict is valid for as long as the tags resolve to these digests.
 struct CachedVerdict: Sendable {
     let request: VerifyRequest
     let image: Digest
@@ -10,7 +10,8 @@ struct CachedVerdict: Sendable {
     let response: ServiceResponse
 }
 
-/// The bytes of a request's body as a key. `[UInt8]` hashes byte by byte, which would take longer than the rest of the look-up.
+/// The bytes of a request's body as a key. `[UInt8]` hashes byte by byte, which would take longer than the rest of the
+/// look-up.
 struct BodyKey: Hashable {
     private let bytes: [UInt8]
 
@@ -19,8 +20,8 @@ struct BodyKey: Hashable {
     func hash(into hasher: inout Hasher) { bytes.withUnsafeBytes { hasher.combine(bytes: $0) } }
 }
 
-/// Caches responses for verified releases by the bytes of the request. Negative verdicts are not cached: the missing evidence may
-/// be added later.
+/// Caches responses for verified releases by the bytes of the request. Negative verdicts are not cached: the missing
+/// evidence may be added later.
 final class VerdictCache: Sendable {
     private struct State {
         var verdicts: [BodyKey: CachedVerdict] = [:]
@@ -28,7 +29,7 @@ final class VerdictCache: Sendable {
         var oldest = 0
     }
 
-    /// The most bytes of a body whose verdict is cached: long names and a whole claim are under 3 KiB.
+    /// The maximum size of a body whose verdict is cached, in bytes: long names and a whole claim are under 3 KiB.
     static let maximumBody = 4 << 10
 
     private let limit: Int
@@ -38,7 +39,7 @@ final class VerdictCache: Sendable {
 
     subscript(body: [UInt8]) -> CachedVerdict? { state.withLock { $0.verdicts[BodyKey(body)] } }
 
-    /// Adds a verdict, and evicts the oldest one over the limit.
+    /// Adds a verdict, and evicts the oldest one above the limit.
     func insert(_ verdict: CachedVerdict, for body: [UInt8]) {
         guard body.count <= Self.maximumBody else { return }
         let body = BodyKey(body)

@@ -11,9 +11,9 @@ internal import Support
 struct VerifyRequest: Hashable, Sendable {
     let image: Freight.Image
     let capsule: CapsuleReference
-    /// The caller's statement about the release; compared, never trusted.
+    /// The caller's statement about the release, which is compared and never trusted.
     let claim: ReleaseClaim?
-    /// The stage to render for.
+    /// The stage to render for; nil without a render.
     let render: RenderRequest?
 
     /// Parses a body.
@@ -36,7 +36,7 @@ struct RenderRequest: Hashable, Sendable {
     let repository: String
     let commit: CommitID
     let rollback: Rollback
-    /// True when Kargo renders, too: then the overlay that it starts from must be the generated one.
+    /// True when Kargo renders as well: the overlay that it renders must then be the generated one.
     let byKargo: Bool
 
     init(_ object: JSONObject) throws(DocumentError) {

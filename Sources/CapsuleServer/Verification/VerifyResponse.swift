@@ -31,7 +31,7 @@ struct VerifyResponse: Codable, Sendable {
     }
 
     var ok: Bool
-    /// One line for people.
+    /// The reason in one line, for people.
     var reason: String
     /// The release; nil when `release.yaml` could not be read.
     var release: Release?
@@ -73,12 +73,13 @@ struct VerifyResponse: Codable, Sendable {
         }
     }
 
-    /// The digest that the check computed from the package's files, which `release.yaml` of the first draft does not contain.
+    /// The digest that the check computed from the package's files, which `release.yaml` of the first draft does not
+    /// contain.
     private static func packageDigest(_ report: VerificationReport) -> Digest? {
         report.checks.first { $0.id == "package.digest" }?.evidence["digest"].flatMap { try? Digest($0) }
     }
 
-    /// Adds the preparation of a stage; the document is negative if a gate or a proof is.
+    /// Adds the preparation of a stage. The document is negative if a gate is closed or a proof failed.
     mutating func add(_ render: StagePreparation) {
         self.render = render
         guard !render.ok else { return }

@@ -6,7 +6,7 @@ internal import ReleaseWorkflows
 internal import Signing
 internal import Support
 
-/// Responds to `POST /verify`: runs the checks of `capsule verify` and, with `render`, everything that `capsule promote` does
+/// Responds to `POST /verify`: runs the checks of `capsule verify` and, with `render`, all steps of `capsule promote`
 /// before its push.
 struct VerifyService: Sendable {
     let allowList: AllowList
@@ -31,7 +31,7 @@ struct VerifyService: Sendable {
         verdicts = VerdictCache(limit: limits.verdicts)
     }
 
-    /// Parses a request, and rejects one that names a repository which is not allowed.
+    /// Parses a request, and rejects one that names a repository that is not allowed.
     func request(_ body: [UInt8]) throws(ServiceError) -> VerifyRequest {
         let request = try ServiceError.parsing(body, VerifyRequest.init)
         try checkAllowed(request)
@@ -43,12 +43,12 @@ struct VerifyService: Sendable {
     /// - Parameters:
     ///   - request: the result of `request(_:)`.
     ///   - body: the bytes that it was parsed from.
-    /// - Throws: `ServiceError`, and what the libraries throw when the verdict is undetermined.
+    /// - Throws: `ServiceError`, and the errors of the libraries when the verdict is undetermined.
     func response(to request: VerifyRequest, _ body: [UInt8], for caller: Caller) async throws -> ServiceResponse {
         if let render = request.render { return try await prepare(request, render, for: caller) }
         async let image = digest(request.image.repoURL, request.image.tag)
         async let capsule = digest(request.capsule.repository, request.capsule.tag)
-        // The chain finds out again that a tag does not exist, and reports it.
+        // The verification repeats the look-up of a tag that does not exist, and reports it.
         guard let image = try await image, let capsule = try await capsule else { return try await verify(request) }
         // When many stages send the same request at once, the first is verified and the others read its verdict.
         return try await locks.withLock(BodyKey(body)) {
@@ -64,7 +64,7 @@ struct VerifyService: Sendable {
         }
     }
 
-    /// The response from the caches, without any input or output; nil when there is none.
+    /// The response from the caches, without any I/O; nil when there is none.
     func cachedResponse(to body: [UInt8]) throws(ServiceError) -> ServiceResponse? {
         guard let verdict = verdicts[body] else { return nil }
         let request = verdict.request
@@ -110,7 +110,7 @@ struct VerifyService: Sendable {
                 verification(request), stage: render.stage, rollback: render.rollback, remote: remote,
                 commit: render.commit, byKargo: render.byKargo, mayAttest: caller.mayAttest(render.stage))
             var document = VerifyResponse(report, for: request)
-            // A caller whose claim about the release is wrong does not get the rendered files.
+            // A caller whose claim about the release is wrong must not receive the rendered files.
             if document.ok { document.add(preparation) }
             return response(document)
         } catch let rejection as VerificationRejection {

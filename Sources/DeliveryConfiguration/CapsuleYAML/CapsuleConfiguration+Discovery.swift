@@ -23,7 +23,7 @@ extension CapsuleConfiguration {
 
     /// Reads the file at `path`.
     ///
-    /// - Parameter defaultRoot: `gitops.root` when the file does not say.
+    /// - Parameter defaultRoot: the value of `gitops.root` when the file has none.
     /// - Throws: `FileError.Code.notFound`, `.limitExceeded`; `DocumentError.Code.invalidDocument`
     public static func load(
         path: String, defaultRoot: RelativePath? = nil

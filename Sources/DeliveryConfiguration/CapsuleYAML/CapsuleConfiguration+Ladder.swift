@@ -3,7 +3,7 @@ internal import Rendering
 internal import Support
 
 extension CapsuleConfiguration {
-    /// Checks that names are usable and unique, that every upstream stage exists, and that no stage waits for itself.
+    /// Validates the stages: names are valid and unique, every upstream stage exists, and the stages form no cycle.
     static func check(_ stages: [Stage]) throws(DocumentError) {
         var names: Set<String> = []
         for stage in stages {
@@ -31,7 +31,7 @@ extension CapsuleConfiguration {
         }
     }
 
-    /// The stages on a cycle, first one repeated at the end; nil when there is none.
+    /// The stages on a cycle, with the first one repeated at the end; nil when there is no cycle.
     private static func cycle(_ stages: [Stage]) -> [String]? {
         var settled: Set<String> = []
         var path: [String] = []

@@ -6,11 +6,13 @@ internal import Rendering
 internal import Support
 
 extension CapsuleConfiguration {
-    /// Reads `capsule.yaml` strictly: an unknown key, a key without a value and a wrong type are errors that name key and line.
+    /// Reads `capsule.yaml` strictly. An unknown key, a key without a value and a wrong type are errors that name key
+    /// and line.
     ///
     /// - Parameters:
     ///   - file: the name of the file in messages.
-    ///   - defaultRoot: the value of `gitops.root` when the file has none: the directory of the file in the GitOps repository.
+    ///   - defaultRoot: the value of `gitops.root` when the file has none: the directory of the file in the GitOps
+    ///     repository.
     /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`
     public init(
         yaml: [UInt8], file: String = CapsuleConfiguration.fileName, defaultRoot: RelativePath? = nil
@@ -41,7 +43,7 @@ extension CapsuleConfiguration {
                 kargo: top.object("kargo", keys: KargoSettings.keys).map(KargoSettings.init), policy: Self.policy(top),
                 stages: Self.stages(top))
         } catch let error as DocumentError where !error.message.hasPrefix("\(file):") {
-            // Errors about the stages come from values, which do not know the file.
+            // The validation of the stages does not know the name of the file, so it is added to the message here.
             throw DocumentError(error.code, "\(file): \(error.message)", cause: error.cause)
         } catch let error as CapsuleError where !error.message.hasPrefix("\(file):") {
             throw CapsuleError(error.code, "\(file): \(error.message)", cause: error.cause)

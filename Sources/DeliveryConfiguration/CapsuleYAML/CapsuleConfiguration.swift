@@ -5,18 +5,18 @@ public import OCI
 public import Rendering
 internal import Support
 
-/// What `capsule.yaml` says, with the layout defaults filled in.
+/// The content of `capsule.yaml`, with the defaults of the layout filled in.
 public struct CapsuleConfiguration: Hashable, Sendable {
-    /// The schema that we read.
+    /// The supported schema.
     public static let currentSchema = "release-capsule/v1alpha1"
     /// The file's name.
     public static let fileName = "capsule.yaml"
 
-    /// Another image of the release.
+    /// A further image of the release, apart from the application image.
     public struct ReleaseImage: Hashable, Sendable {
-        /// The name as it stands in the package.
+        /// The name of the image in the package.
         public var name: String
-        /// The repository, where the release's tag is looked up.
+        /// The repository in which the release's tag is looked up.
         public var repository: Repository
 
         /// Names an image.
@@ -26,23 +26,23 @@ public struct CapsuleConfiguration: Hashable, Sendable {
         }
     }
 
-    /// What of the application repository is the package.
+    /// The part of the application repository that is the package.
     public struct Package: Hashable, Sendable {
         /// The kind.
         public var kind: PackageKind
-        /// The directory in the application repository; nil when the file does not say, as on the GitOps side.
+        /// The directory in the application repository; nil when the file does not name one, as in a GitOps repository.
         public var source: RelativePath?
-        /// What of it is release payload; nil for the layout's own: `base` and `components` where they exist, for Helm
-        /// the whole chart.
+        /// The paths below `source` that a release includes; nil for the default of the layout: `base` and
+        /// `components` where they exist, for Helm the whole chart.
         public var include: [RelativePath]?
-        /// What a Kustomize render takes as its resource; nil for Helm.
+        /// The directory that a Kustomize render uses as its resource; nil for Helm.
         public var entry: RelativePath?
-        /// The name in the package that stands for the application image.
+        /// The name of the application image in the package.
         public var imageName: String
-        /// Further images of the release.
+        /// The further images of the release.
         public var images: [ReleaseImage]
 
-        /// Describes a package.
+        /// Creates a package.
         public init(
             kind: PackageKind, source: RelativePath?, include: [RelativePath]?, entry: RelativePath?,
             imageName: String, images: [ReleaseImage]
@@ -56,20 +56,20 @@ public struct CapsuleConfiguration: Hashable, Sendable {
         }
     }
 
-    /// Where environment policy and stage branches live.
+    /// The GitOps repository, which holds environment policy and stage branches.
     public struct GitOps: Hashable, Sendable {
-        /// The repository; nil when the file does not say because it lives there.
+        /// The repository; nil when the file does not name one because the file itself is in that repository.
         public var repository: GitRemote?
         /// The branch that holds environment policy.
         public var branch: BranchName
-        /// The directory of this application; nil for the top of the repository.
+        /// The directory of this application; nil for the root of the repository.
         public var root: RelativePath?
-        /// The names of the stage branches.
+        /// The template for the names of the stage branches.
         public var stageBranch: BranchTemplate
-        /// Who the commits on stage branches are by.
+        /// The author of the commits on stage branches.
         public var author: CommitAuthor
 
-        /// Describes a GitOps repository.
+        /// Creates the settings of a GitOps repository.
         public init(
             repository: GitRemote?, branch: BranchName = .main, root: RelativePath? = nil,
             stageBranch: BranchTemplate = .standard, author: CommitAuthor = .standard
@@ -82,18 +82,18 @@ public struct CapsuleConfiguration: Hashable, Sendable {
         }
     }
 
-    /// How a chart is rendered, as far as the configuration says.
+    /// The Helm options of the configuration.
     public struct Helm: Hashable, Sendable {
-        /// The Helm release's name; nil for the deployment's.
+        /// The name of the Helm release; nil for the name of the deployment.
         public var releaseName: String?
-        /// The values that take the application image's repository and tag.
+        /// The values keys of the repository and tag of the application image.
         public var image: RenderOptions.ImageKeys
-        /// The values that take the release's other images, by their name in the package.
+        /// The values keys of the release's other images, by their name in the package.
         public var images: [String: RenderOptions.ImageKeys]
-        /// Whether the chart's `crds/` are rendered too.
+        /// True when the chart's `crds/` are rendered too.
         public var includeCRDs: Bool
 
-        /// Names the keys.
+        /// Creates Helm options.
         public init(
             releaseName: String? = nil, image: RenderOptions.ImageKeys = .init(),
             images: [String: RenderOptions.ImageKeys] = [:], includeCRDs: Bool = true
@@ -105,9 +105,9 @@ public struct CapsuleConfiguration: Hashable, Sendable {
         }
     }
 
-    /// The application image's repository, as `release.yaml` names it.
+    /// The repository of the application image, as recorded in `release.yaml`.
     public var image: Repository
-    /// Where capsules are published: a repository, or `oci:PATH`.
+    /// The place where capsules are published: a repository, or `oci:PATH`.
     public var capsule: Place
     /// The package.
     public var package: Package
@@ -115,16 +115,16 @@ public struct CapsuleConfiguration: Hashable, Sendable {
     public var gitops: GitOps
     /// The Helm options.
     public var helm: Helm
-    /// Which program renders a Kustomize package.
+    /// The program that renders a Kustomize package.
     public var renderer: RendererChoice
-    /// The use of Kargo; nil without one.
+    /// The Kargo settings; nil when Kargo is not used.
     public var kargo: KargoSettings?
-    /// The policy that says what evidence releases need, below `gitops.root`; nil without one.
+    /// The path of the evidence policy, below `gitops.root`; nil when there is none.
     public var policy: RelativePath?
     /// The ladder, in the order of the file.
     public var stages: [Stage]
 
-    /// Puts a configuration together and checks the ladder.
+    /// Creates a configuration and validates the ladder.
     ///
     /// - Throws: `DocumentError.Code.invalidDocument`
     public init(
@@ -144,12 +144,13 @@ public struct CapsuleConfiguration: Hashable, Sendable {
         try Self.check(stages)
     }
 
-    /// The application's name: the last segment of the GitOps root, or of the image's repository when the root is the top.
+    /// The application's name: the last segment of the GitOps root, or of the image's repository when the root is that
+    /// of the repository.
     public var application: String { gitops.root?.lastSegment ?? image.lastSegment }
 
-    /// The stage of that name.
+    /// The stage with the given name.
     ///
-    /// - Throws: `CapsuleError.Code.notFound`, listing the stages there are.
+    /// - Throws: `CapsuleError.Code.notFound`, listing the stages of the ladder.
     public func stage(_ name: String) throws(CapsuleError) -> Stage {
         guard let stage = stages.first(where: { $0.name == name }) else {
             let known = stages.isEmpty ? "none" : stages.map(\.name).joined(separator: ", ")
@@ -159,7 +160,7 @@ public struct CapsuleConfiguration: Hashable, Sendable {
         return stage
     }
 
-    /// What the configuration says about renders for a stage.
+    /// The render options of the configuration for a stage.
     public func renderOptions(for stage: Stage) -> RenderOptions {
         var options = RenderOptions()
         options.renderer = renderer
@@ -179,7 +180,7 @@ public struct CapsuleConfiguration: Hashable, Sendable {
         try gitops.stageBranch.branch(deployment: deployment, application: application)
     }
 
-    /// How the names of the branches begin that wait for people to merge them into a deployment's stage branch.
+    /// The prefix of the names of the review branches, which people merge into a deployment's stage branch.
     public func reviewBranchPrefix(_ deployment: String) -> String {
         "capsule/\(gitops.stageBranch.namesApplication ? "\(application)/" : "")\(deployment)/"
     }

@@ -16,7 +16,7 @@ public struct GitOpsWorkingTree: Sendable {
     /// The configurations of the other applications, found in the sibling directories of the application.
     public let neighbours: [CapsuleConfiguration]
 
-    /// The most sibling directories that are searched for a configuration.
+    /// The maximum number of sibling directories that are searched for a configuration.
     static let maximumNeighbours = 1_000
 
     /// Opens the working tree that contains a configuration.

@@ -5,19 +5,19 @@ internal import OCI
 public import Rendering
 internal import Support
 
-/// The application's part of a GitOps repository at one commit: the deployments there are, and the policy of those that were
-/// asked for.
+/// The application's part of a GitOps repository at one commit: the names of all deployments, and the policy of the
+/// requested deployments.
 public struct EnvironmentPolicy: Sendable {
-    /// The most files of policy: far above any real one.
+    /// The maximum number of policy files, far above any real repository.
     public static let maximumFiles = 10_000
 
     /// The repository, without credentials.
     public let repository: String
     /// The commit.
     public let commit: CommitID
-    /// The application's directory; nil for the top.
+    /// The application's directory; nil for the root of the repository.
     public let root: RelativePath?
-    /// The names of the deployments there are.
+    /// The names of all deployments.
     public let deployments: [String]
 
     private let files: [PackageFile]
@@ -30,9 +30,9 @@ public struct EnvironmentPolicy: Sendable {
         self.files = files
     }
 
-    /// What `deployments/<name>/deployment.yaml` says.
+    /// The deployment that `deployments/<name>/deployment.yaml` describes.
     ///
-    /// - Throws: `CapsuleError`: `.notFound`, listing the deployments there are; `.invalidDocument`
+    /// - Throws: `CapsuleError`: `.notFound`, listing the deployments of the application; `.invalidDocument`
     public func deployment(_ name: String) throws -> Deployment {
         let path = "deployments/\(name)/deployment.yaml"
         let shown = (root.map { "\($0)/" } ?? "") + path
@@ -58,9 +58,9 @@ public struct EnvironmentPolicy: Sendable {
 }
 
 extension GitOpsSnapshot {
-    /// Reads environment policy: `envTypes/`, and of `deployments/` what belongs to those that are named.
+    /// Reads environment policy: `envTypes/`, and those directories of `deployments/` that are named.
     ///
-    /// Rendered output that a deployment's directory may hold on this branch (`deploy/`, the record) is not policy.
+    /// Rendered output in a deployment's directory on this branch (`deploy/`, the record) is not policy.
     ///
     /// - Throws: `CapsuleError.Code.invalidPackage` for a symlink or submodule, naming it; `GitError`
     public func environmentPolicy(root: RelativePath?, deployments names: [String]) async throws -> EnvironmentPolicy {
@@ -104,8 +104,8 @@ extension GitOpsSnapshot {
             files: files)
     }
 
-    /// The configuration at this commit: `capsule.yaml` in `root`, else at the top, else the one that is in a directory below
-    /// `apps/` when there is just one.
+    /// The configuration at this commit: `capsule.yaml` in `root`, else in the root of the repository, else in a
+    /// directory below `apps/` when exactly one such directory has the file.
     ///
     /// - Throws: `CapsuleError`: `.notFound` when there is none or more than one; `.invalidDocument`
     public func configuration(root: RelativePath? = nil) async throws -> CapsuleConfiguration {

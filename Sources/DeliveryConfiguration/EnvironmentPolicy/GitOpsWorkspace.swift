@@ -2,15 +2,15 @@ public import GitOps
 public import Rendering
 internal import Synchronization
 
-/// The GitOps repository at the commit whose policy a run uses, and the configuration that goes with it.
+/// The GitOps repository at the commit whose policy a run uses, with the configuration.
 ///
-/// Unless a configuration is given, it is read from that very commit, so that configuration and policy cannot drift apart.
+/// Unless a configuration is given, it is read from the same commit, so that it always matches the policy.
 public struct GitOpsWorkspace: Sendable {
     /// The repository at the policy's commit.
     public let snapshot: GitOpsSnapshot
     /// The configuration.
     public let configuration: CapsuleConfiguration
-    /// Whether the configuration stands in the repository at that commit, not in a file that was given.
+    /// True when the configuration was read from the repository at that commit, false when a file was given.
     package let configurationIsRecorded: Bool
     private let policyHead = PolicyHead()
 
@@ -23,7 +23,7 @@ public struct GitOpsWorkspace: Sendable {
     /// Opens a repository for the time that `body` runs.
     ///
     /// - Parameters:
-    ///   - revision: a branch or commit; nil for the configuration's branch, else the repository's own default branch.
+    ///   - revision: a branch or commit; nil for the configuration's branch, else the default branch of the repository.
     ///   - configuration: nil reads it from the repository.
     /// - Throws: `GitError`, `CapsuleError`, and what `body` throws.
     public static func with<Result: Sendable>(
@@ -51,14 +51,14 @@ public struct GitOpsWorkspace: Sendable {
         guard revision == nil, branch.description != start, repository.heads[branch] != nil else {
             return GitOpsWorkspace(snapshot: snapshot, configuration: found, configurationIsRecorded: true)
         }
-        // The default branch says that policy lives on another: then so does the configuration.
+        // The default branch names another branch for policy: the configuration is read from that branch too.
         let other = try await repository.snapshot(at: branch.description)
         return GitOpsWorkspace(
             snapshot: other, configuration: try await other.configuration(), configurationIsRecorded: true)
     }
 
-    /// Whether the policy of this commit is one that holds, or held: the commit is on the branch that the repository's default
-    /// branch names for policy. Any other branch could say anything, and be pushed by more people.
+    /// True when this commit is on the policy branch that the repository's default branch names, so that its policy is
+    /// or was in force. Other branches may be writable by more people and are not trusted.
     ///
     /// - Throws: `GitError`, `CapsuleError`
     public func isOnPolicyBranch() async throws -> Bool {
@@ -66,7 +66,7 @@ public struct GitOpsWorkspace: Sendable {
         return try await snapshot.repository.reaches(snapshot.commit.id, from: later.snapshot.commit.id)
     }
 
-    /// The head of the policy branch, read once; nil when it is this commit.
+    /// The workspace at the head of the policy branch, which is read once; nil when the head is this commit.
     ///
     /// - Throws: `GitError`, `CapsuleError`
     package func later() async throws -> GitOpsWorkspace? {
@@ -78,7 +78,7 @@ public struct GitOpsWorkspace: Sendable {
 
     private func readPolicyHead() async throws -> GitOpsWorkspace? {
         let repository = snapshot.repository
-        // Told without reading anything where the default branch is the one.
+        // When the default branch is the policy branch, the heads answer this without a read.
         if let name = repository.heads.defaultBranch, repository.heads[name] == snapshot.commit.id,
             configurationIsRecorded, configuration.gitops.branch == name
         {
@@ -88,14 +88,14 @@ public struct GitOpsWorkspace: Sendable {
         return head.snapshot.commit.id == snapshot.commit.id ? nil : head
     }
 
-    /// What the configuration says about renders for a deployment, whether a stage is made of it or not.
+    /// The render options of the configuration for a deployment, which need not be a stage.
     public func renderOptions(_ deployment: String) -> RenderOptions {
         let stage = configuration.stages.first { $0.name == deployment } ?? Stage(name: deployment)
         return configuration.renderOptions(for: stage)
     }
 }
 
-/// The head of the policy branch of a workspace, once it was read.
+/// The cached head of the policy branch of a workspace.
 private final class PolicyHead: Sendable {
     struct Known { let workspace: GitOpsWorkspace? }
 

@@ -3,13 +3,13 @@ public import GitOps
 internal import OCI
 internal import Support
 
-/// The name of a deployment's stage branch: `stage/{deployment}`, or `stage/{app}/{deployment}` where several
+/// A template for the names of stage branches: `stage/{deployment}`, or `stage/{app}/{deployment}` where several
 /// applications share a GitOps repository.
 public struct BranchTemplate: Hashable, Sendable, CustomStringConvertible {
     /// `stage/{deployment}`.
     public static let standard = BranchTemplate(known: "stage/{deployment}")
 
-    /// As it was written.
+    /// The template, as written in the configuration.
     public let description: String
 
     private init(known: String) { description = known }
@@ -29,7 +29,7 @@ public struct BranchTemplate: Hashable, Sendable, CustomStringConvertible {
         description = string
     }
 
-    /// Whether the application's name is part of the branch.
+    /// True when the application's name is part of the branch name.
     public var namesApplication: Bool { description.contains("{app}") }
 
     /// The stage branch of a deployment.

@@ -59,7 +59,7 @@ extension KargoSettings {
 }
 
 extension YAMLObject {
-    /// A Kubernetes name, which is a DNS label; nil when the key is missing.
+    /// A Kubernetes name, which must be a DNS label; nil when the key is missing.
     fileprivate func name(_ key: String) throws(DocumentError) -> String? {
         guard let text = try text(key) else { return nil }
         guard isDNSLabel(text) else {
@@ -68,8 +68,8 @@ extension YAMLObject {
         return text
     }
 
-    /// An http or https address without a trailing slash; nil when the key is missing. It becomes part of generated files
-    /// and must not contain syntax of their languages.
+    /// An http or https URL without a trailing slash; nil when the key is missing. The URL becomes part of generated
+    /// files and must not contain syntax of their languages.
     fileprivate func webAddress(_ key: String) throws(DocumentError) -> String? {
         guard let text = try text(key) else { return nil }
         let rest = ["https://", "http://"].first { text.hasPrefix($0) }.map { text.dropFirst($0.count) } ?? ""

@@ -1,8 +1,8 @@
 public import CapsuleCore
 
-/// What `capsule.yaml` says about Kargo: the section `kargo`.
+/// The Kargo settings: the section `kargo` of `capsule.yaml`.
 public struct KargoSettings: Hashable, Sendable {
-    /// A Kargo release line. What is generated uses nothing that the line lacks.
+    /// A Kargo release line. Generated files use only features of that line.
     public enum Version: String, Hashable, Sendable, CaseIterable, Comparable {
         /// 1.9
         case v1_9 = "1.9"
@@ -11,38 +11,38 @@ public struct KargoSettings: Hashable, Sendable {
         /// 1.11
         case v1_11 = "1.11"
 
-        /// Older lines come first.
+        /// Orders older release lines first.
         public static func < (left: Version, right: Version) -> Bool {
             allCases.firstIndex(of: left) ?? 0 < allCases.firstIndex(of: right) ?? 0
         }
     }
 
-    /// Who carries a promotion out.
+    /// The program that carries a promotion out.
     public enum Style: String, Hashable, Sendable, CaseIterable {
-        /// Kargo's own steps; the service verifies and proves.
+        /// Kargo promotes with its own steps; the service verifies the release and checks the proofs.
         case native
-        /// The service promotes; Kargo asks it to.
+        /// The service promotes; a Kargo step sends it the request.
         case service
     }
 
-    /// What a Warehouse subscribes to.
+    /// The artifacts that a Warehouse subscribes to.
     public enum Subscription: String, Hashable, Sendable, CaseIterable {
-        /// The capsule alone; the image is named by its annotations.
+        /// Only the capsule; its annotations name the image.
         case capsule
-        /// Capsule and image, which make freight when their digests belong together.
+        /// Capsule and image, which make freight when the digest of the image is that of the capsule's release.
         case pair
     }
 
-    /// Where Argo CD is.
+    /// The Argo CD installation that deploys the stages.
     public struct ArgoCD: Hashable, Sendable {
         /// The namespace of its Applications.
         public var namespace: String
         /// The AppProject.
         public var project: String
-        /// The cluster that it deploys to.
+        /// The URL of the cluster that it deploys to.
         public var server: String
 
-        /// Describes an Argo CD.
+        /// Creates the settings of an Argo CD installation.
         public init(
             namespace: String = "argocd", project: String = "default",
             server: String = "https://kubernetes.default.svc"
@@ -55,20 +55,21 @@ public struct KargoSettings: Hashable, Sendable {
 
     /// The verifier service, `capsule serve`.
     public struct Verifier: Hashable, Sendable {
-        /// The container image that it runs from; nil when it runs elsewhere and `url` says where.
+        /// The container image of the service; nil when it is deployed elsewhere, at `url`.
         public var image: String?
-        /// Where Kargo reaches it; nil for the generated Service.
+        /// The URL at which Kargo reaches it; nil for the generated Service.
         public var url: String?
         /// The namespace; nil for the project's name with `-capsule`.
         public var namespace: String?
-        /// The Secret in the project's namespace whose key `token` opens it.
+        /// The Secret in the project's namespace whose key `token` holds the service's bearer token.
         public var secret: String
-        /// How many replicas there are.
+        /// The number of replicas.
         public var replicas: Int
-        /// Whether it has a key and leaves a signed statement about each promotion beside the capsule.
+        /// True when the service has a signing key and attaches a signed statement about each promotion to the
+        /// capsule.
         public var statements: Bool
 
-        /// Describes a service.
+        /// Creates the settings of a service.
         public init(
             image: String? = nil, url: String? = nil, namespace: String? = nil, secret: String = "release-capsule",
             replicas: Int = 2, statements: Bool = false
@@ -84,24 +85,24 @@ public struct KargoSettings: Hashable, Sendable {
 
     /// The release line.
     public var version: Version
-    /// Who carries a promotion out.
+    /// The program that carries a promotion out.
     public var style: Style
     /// The Kargo project; nil for the application's name.
     public var project: String?
-    /// Whether the steps stand in a PromotionTask. Needs Kargo's webhooks.
+    /// True when the steps are generated as a PromotionTask, which requires Kargo's webhooks.
     public var tasks: Bool
-    /// What the Warehouse subscribes to.
+    /// The artifacts that the Warehouse subscribes to.
     public var subscription: Subscription
-    /// The Git host's kind, where Kargo cannot tell it from the address.
+    /// The kind of the Git host; nil when Kargo can derive it from the URL.
     public var provider: String?
-    /// The directory in the GitOps repository that holds what is generated; nil for `kargo` in `gitops.root`.
+    /// The directory in the GitOps repository that holds the generated files; nil for `kargo` in `gitops.root`.
     public var directory: RelativePath?
-    /// Argo CD.
+    /// The Argo CD installation.
     public var argocd: ArgoCD
     /// The verifier service.
     public var verifier: Verifier
 
-    /// Describes a use of Kargo.
+    /// Creates Kargo settings.
     public init(
         version: Version, style: Style = .native, project: String? = nil, tasks: Bool = false,
         subscription: Subscription = .capsule, provider: String? = nil, directory: RelativePath? = nil,
@@ -120,6 +121,6 @@ public struct KargoSettings: Hashable, Sendable {
 
     /// The Git hosts that Kargo opens pull requests on.
     public static let providers = ["azure", "bitbucket", "gitea", "github", "gitlab"]
-    /// Far above what a verifier needs; a larger number is a typing error.
+    /// The maximum number of replicas, far above what a verifier requires; a larger number is a typing error.
     static let maximumReplicas = 20
 }

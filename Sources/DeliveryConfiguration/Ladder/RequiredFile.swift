@@ -3,9 +3,10 @@ internal import GitOps
 internal import OCI
 internal import Support
 
-/// A file that a gate looks for on the GitOps branch, with `{tag}` and `{commit}` standing for the release's.
+/// The path of a file that must exist on the GitOps branch for a gate to open. `{tag}` and `{commit}` are replaced by
+/// the release's.
 public struct RequiredFile: Hashable, Sendable, CustomStringConvertible {
-    /// As it was written.
+    /// The path with its placeholders, as written in the configuration.
     public let description: String
 
     /// Parses a path with placeholders.
@@ -21,9 +22,9 @@ public struct RequiredFile: Hashable, Sendable, CustomStringConvertible {
         description = string
     }
 
-    /// The path for a release, below the top of the GitOps repository.
+    /// The path for a release, relative to the root of the GitOps repository.
     ///
-    /// - Throws: `CapsuleError.Code.invalidName` when filling in made the path too long.
+    /// - Throws: `CapsuleError.Code.invalidName` when the path with the values filled in is too long.
     public func path(for release: ReleaseIdentity) throws(CapsuleError) -> RelativePath {
         try RelativePath(
             Self.fill(description, tag: release.description, commit: release.commit.description))

@@ -2,34 +2,34 @@ public import Support
 
 /// A stage of the pipeline: a deployment with its upstream stages, gates and review mode.
 public struct Stage: Hashable, Sendable {
-    /// How a promotion reaches the stage branch.
+    /// The way in which a promotion reaches the stage branch.
     public enum Review: String, Hashable, Sendable, Codable, CaseIterable {
         /// The promotion pushes to the stage branch.
         case none
-        /// The promotion pushes to a branch of its own, and people merge it.
+        /// The promotion pushes to a review branch, and people merge it.
         case pullRequest = "pull-request"
     }
 
-    /// The name: that of the deployment.
+    /// The name of the stage, which is the name of its deployment.
     public var name: String
-    /// The stages that must hold or have held the release, by digest; all of them.
+    /// The upstream stages. Each of them must hold or have held the release, compared by digest.
     public var after: [String]
-    /// How long each upstream stage must have held the release.
+    /// The time for which each upstream stage must have held the release.
     public var soak: DurationText?
     /// Files that must exist on the GitOps branch.
     public var requires: [RequiredFile]
-    /// How a promotion reaches the stage branch.
+    /// The way in which a promotion reaches the stage branch.
     public var review: Review
-    /// Whether a new release goes on without anybody asking.
+    /// True when a new release is promoted to the stage automatically.
     public var auto: Bool
-    /// Whether the rendered output may hold objects without a namespace.
+    /// True when the rendered output may contain objects without a namespace.
     public var allowClusterScoped: Bool
-    /// Namespaces that objects may go to besides the deployment's own.
+    /// Namespaces that objects may have, in addition to the deployment's own.
     public var allowNamespaces: [String]
-    /// The check that Kargo makes of what was deployed; nil for none.
+    /// The check that Kargo makes of the deployment; nil for none.
     public var verification: StageVerification?
 
-    /// Describes a stage.
+    /// Creates a stage.
     public init(
         name: String, after: [String] = [], soak: DurationText? = nil, requires: [RequiredFile] = [],
         review: Review = .none, auto: Bool = false, allowClusterScoped: Bool = false,

@@ -1,8 +1,8 @@
 internal import Documents
 public import Support
 
-/// The check that Kargo makes of a stage's deployment before the release is verified there: a web address that must answer
-/// with 200. It is generated as an AnalysisTemplate, which requires Argo Rollouts.
+/// The check that Kargo makes of a stage's deployment before the release is verified there: a web address that must
+/// answer with 200. It is generated as an AnalysisTemplate, which requires Argo Rollouts.
 public struct StageVerification: Hashable, Sendable {
     /// The address, in which `{namespace}` is replaced by the deployment's.
     public var url: String
@@ -16,7 +16,7 @@ public struct StageVerification: Hashable, Sendable {
     public var failureLimit: Int
 
     static let keys = ["url", "success", "interval", "count", "failureLimit"]
-    /// The largest number of requests: a day at one every minute and a half.
+    /// The maximum number of requests: a day at one every minute and a half.
     static let maximumCount = 1000
 
     init(_ object: YAMLObject) throws(DocumentError) {

@@ -1,26 +1,28 @@
-/// The keys that an object may have next to each other.
+/// The rule for keys of one JSON object that differ only in letter case.
 ///
-/// Go's decoder takes a key in any letter case for a field, and of two such keys the last one: for a reader in Go,
-/// `layers` and `Layers` are one key.
+/// Go's decoder matches keys to fields in any letter case and uses the last of two such keys: for a reader in Go,
+/// `layers` and `Layers` are the same key.
 package struct JSONKeyRule: Sendable {
-    /// The field names by their folded forms; nil for documents in which no two keys may differ in letter case only.
+    /// The field names by their folded forms; nil for documents in which no two keys may differ only in letter case.
     let fields: [String: String]?
     /// The keys whose objects hold arbitrary keys, to which `fields` do not apply.
     let freeForm: Set<String>
 
-    /// No two keys of an object differ in letter case only.
+    /// The rule that no two keys of an object differ only in letter case.
     package static let distinct = JSONKeyRule(fields: nil, freeForm: [])
 
-    /// No key differs from one of `fields` in letter case only. Other keys may: people choose the names of annotations.
+    /// The rule that no key differs from one of `fields` only in letter case. Other keys may: people choose the names
+    /// of annotations.
     package static func fields(_ fields: Set<String>, freeForm: Set<String>) -> JSONKeyRule {
         JSONKeyRule(
             fields: Dictionary(fields.map { (JSONKeys.fold($0), $0) }) { first, _ in first }, freeForm: freeForm)
     }
 }
 
-/// The keys of one object, to find those that are there twice.
+/// The keys of one object, to find duplicates.
 struct JSONKeys {
-    // Most objects have a handful of ASCII keys, which are compared faster than hashed.
+    // The maximum number of keys that are compared one by one: most objects have a handful of ASCII keys, for which
+    // this is faster than hashing.
     private static let few = 12
     private let isFolding: Bool
     private var keys: [String] = []
@@ -28,7 +30,7 @@ struct JSONKeys {
 
     init(_ rule: JSONKeyRule) { isFolding = rule.fields == nil }
 
-    /// Takes a key; false when it is there already.
+    /// Adds a key; false when it is a duplicate.
     mutating func insert(_ key: String) -> Bool {
         if known.isEmpty, keys.count < Self.few, key.utf8.allSatisfy({ $0 < 0x80 }) {
             let isKnown = isFolding ? keys.contains { Self.isEqualASCII($0, key) } : keys.contains(key)
@@ -42,8 +44,8 @@ struct JSONKeys {
 
     private func normalized(_ key: String) -> String { isFolding ? Self.fold(key) : key }
 
-    /// The key without the differences that Go ignores: letter case, U+212A (the Kelvin sign) for k, which has that lower
-    /// case, and U+017F (the long s) for s, which has its own.
+    /// The key without the differences that Go ignores: letter case, U+212A (the Kelvin sign), whose
+    /// lower case is k, and U+017F (the long s) for s.
     static func fold(_ key: String) -> String {
         let lower = key.lowercased()
         guard lower.utf8.contains(where: { $0 >= 0x80 }) else { return lower }

@@ -2,33 +2,34 @@ internal import Support
 
 /// The limits of a JSON text.
 public struct JSONLimits: Hashable, Sendable {
-    /// The most bytes.
+    /// The maximum number of bytes.
     public var bytes: Int
-    /// The deepest nesting.
+    /// The maximum nesting depth.
     public var depth: Int
-    /// The most values.
+    /// The maximum number of values.
     public var values: Int
 
-    /// Sets limits.
+    /// Creates limits.
     public init(bytes: Int, depth: Int, values: Int) {
         self.bytes = bytes
         self.depth = depth
         self.values = values
     }
 
-    /// For SBOMs and provenance: the capsule's own limit for a file, 10 MiB, and far more values than a real SBOM of that
-    /// size holds (one value takes some twenty bytes there).
+    /// The limits of SBOMs and provenance: the capsule's own limit for a file, 10 MiB, and far more values than a real
+    /// SBOM of that size has (one value takes some twenty bytes in an SBOM).
     public static let metadata = JSONLimits(bytes: 10 << 20, depth: 64, values: 1_000_000)
-    /// For small documents of fixed shape: manifests, configs, signed payloads. 4 MiB is the most a manifest may have.
+    /// The limits of small documents of fixed shape: manifests, configs, signed payloads. A manifest has at most 4
+    /// MiB.
     public static let document = JSONLimits(bytes: 4 << 20, depth: 32, values: 100_000)
 }
 
-/// Reads JSON strictly: bytes that are signed or named by a digest must have one meaning for all readers.
+/// Reads JSON strictly: bytes that are signed or referred to by a digest must have the same meaning for all readers.
 ///
-/// Beyond RFC 8259 these are errors: a byte order mark, a key that occurs twice in an object, keys that differ in letter
-/// case only (``JSONKeyRule``), bytes after the value, invalid UTF-8, a lone surrogate.
+/// In addition to violations of RFC 8259, these are errors: a byte order mark, a duplicate key in an object, keys that
+/// differ only in letter case (``JSONKeyRule``), bytes after the value, invalid UTF-8, a lone surrogate.
 public enum JSONParser {
-    /// The one value in `bytes`.
+    /// The only value in `bytes`.
     ///
     /// - Parameter file: the name of the text in messages.
     /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`
@@ -38,13 +39,16 @@ public enum JSONParser {
         try parse(bytes, file: file, limits: limits, keys: .distinct, visit: nil)
     }
 
-    /// The one value in `bytes`, an object whose arrays are handed over element by element instead of being kept: a
-    /// document of many thousand entries is read in little memory. The arrays in the result are empty.
+    /// The only value in `bytes`, an object whose arrays are passed to `visit` element by element instead of being
+    /// kept, so that a document of many thousand entries is read with little memory. The arrays in the result are
+    /// empty.
     ///
     /// - Parameters:
-    ///   - keys: the rule for keys that differ in letter case only.
-    ///   - visit: takes the key of an array that is a member of the outermost object, and an element; nil keeps the arrays.
-    /// - Throws: as `parse(_:file:limits:)`; what `visit` was given before that is void.
+    ///   - keys: the rule for keys that differ only in letter case.
+    ///   - visit: called with the key of an array that is a member of the outermost object, and one of its elements;
+    ///     nil keeps the arrays.
+    /// - Throws: the errors of `parse(_:file:limits:)`; the elements that `visit` received before an error must be
+    ///   discarded.
     package static func parse(
         _ bytes: [UInt8], file: String, limits: JSONLimits = .metadata, keys: JSONKeyRule = .distinct,
         visit: ((String, JSONValue) -> Void)?
@@ -150,7 +154,7 @@ private struct JSONReader {
     private mutating func string() throws(DocumentError) -> String {
         position += 1
         let start = position
-        // Most strings hold no escape: they are copied in one piece.
+        // Most strings contain no escape and are copied in one piece.
         while let byte = peek, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { position += 1 }
         if peek == UInt8(ascii: "\"") {
             let text = String(validating: bytes[start..<position], as: UTF8.self)
@@ -199,7 +203,7 @@ private struct JSONReader {
 
     private mutating func hexDigits() throws(DocumentError) -> UInt32 {
         let digits = bytes[position..<min(position + 4, bytes.count)]
-        // UInt32(_:radix:) alone would take a sign.
+        // `UInt32(_:radix:)` alone would accept a sign.
         guard digits.count == 4, digits.allSatisfy({ Character(Unicode.Scalar($0)).isHexDigit }),
             let code = UInt32(String(decoding: digits, as: UTF8.self), radix: 16)
         else { throw fail("\\u is followed by four hex digits") }

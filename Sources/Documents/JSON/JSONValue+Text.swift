@@ -1,8 +1,8 @@
 internal import Support
 
 extension JSONValue {
-    /// The value as text that is the same on every machine: members in the order they stand in, two spaces a level, a
-    /// newline at the end, nothing escaped that need not be.
+    /// The value as text that is the same on every machine: members in their order, indented by two spaces a level,
+    /// with a trailing newline and only the required escapes.
     public var text: String {
         var out = ""
         write(to: &out, indentation: "\n")

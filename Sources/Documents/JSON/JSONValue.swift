@@ -1,6 +1,6 @@
-/// A JSON value that keeps what a decoder throws away: the order of members and the text of numbers.
+/// A JSON value that preserves the order of members and the text of numbers.
 ///
-/// Keys are compared byte by byte. Swift's own string comparison would take U+212A (the Kelvin sign) for `K`.
+/// Keys are compared byte by byte, because Swift's own comparison of strings treats U+212A (the Kelvin sign) as `K`.
 public enum JSONValue: Hashable, Sendable {
     /// An object, its members in the order they were written. Keys are unique.
     case object([JSONMember])
@@ -8,14 +8,14 @@ public enum JSONValue: Hashable, Sendable {
     case array([JSONValue])
     /// A string.
     case string(String)
-    /// A number, as it was written.
+    /// A number, as its original text.
     case number(String)
     /// A truth value.
     case bool(Bool)
     /// Null.
     case null
 
-    /// The value of a key, when this is an object that has it.
+    /// The value of a key; nil when this is not an object or lacks the key.
     public subscript(key: String) -> JSONValue? {
         members?.first { $0.key.utf8.elementsEqual(key.utf8) }?.value
     }
@@ -35,7 +35,7 @@ public enum JSONValue: Hashable, Sendable {
         if case .string(let text) = self { text } else { nil }
     }
 
-    /// The number, when this is one that is written as an integer and fits.
+    /// The number, when it is written as an integer and fits into 64 bits.
     public var int: Int64? {
         if case .number(let text) = self { Int64(text) } else { nil }
     }
@@ -48,12 +48,12 @@ public enum JSONValue: Hashable, Sendable {
 
 /// A key and its value.
 public struct JSONMember: Hashable, Sendable {
-    /// The key, escapes resolved.
+    /// The key, with escapes resolved.
     public let key: String
     /// The value.
     public let value: JSONValue
 
-    /// Pairs a key and a value.
+    /// Creates a member.
     public init(key: String, value: JSONValue) {
         self.key = key
         self.value = value

@@ -8,15 +8,15 @@ package protocol DocumentNode: Sendable {
     var objectMembers: [DocumentMember<Self>]? { get }
     /// The elements, when this is a list.
     var listElements: [Self]? { get }
-    /// The text, when this is a scalar that may be text.
+    /// The text, when this is a scalar that can be text.
     var scalarText: String? { get }
-    /// True for text that another reader takes for a number or a truth value.
+    /// True for text that another reader reads as a number or a truth value.
     var isAmbiguous: Bool { get }
     /// True for null.
     var isNull: Bool { get }
     /// The truth value, when this is one.
     var bool: Bool? { get }
-    /// The number, when this is an integer that every reader reads alike.
+    /// The number, when this is an integer that all readers read alike.
     var wholeNumber: Int? { get }
     /// The line it starts on, from 1, where it is known.
     var sourceLine: Int? { get }

@@ -1,22 +1,22 @@
 package import Support
 
-/// A YAML mapping of our own schemas, read strictly.
+/// A YAML mapping of the project's own schemas, read strictly.
 package typealias YAMLObject = StrictObject<YAMLNode>
-/// A JSON object of our own schemas, read strictly.
+/// A JSON object of the project's own schemas, read strictly.
 package typealias JSONObject = StrictObject<JSONValue>
 
-/// An object of a document whose schema is ours, read strictly: an unknown key, a key without a value and a value of
+/// An object of one of the project's own schemas, read strictly: an unknown key, a key without a value and a value of
 /// another type are errors that name the file, the line and the key.
 ///
-/// A key that was left blank must not have the meaning of a key that is missing: a gate or a rule that somebody wrote down
-/// would have no effect, and nothing would say so.
+/// A key that was left blank must not have the meaning of a missing key: otherwise a gate or a rule in the file could
+/// have no effect without any error.
 package struct StrictObject<Node: DocumentNode>: Sendable {
     /// The meaning of a key whose value is null.
     package enum NullRule: Sendable {
-        /// An error.
+        /// Null is an error.
         case rejected
-        /// The same as a missing key: for JSON that programs write, whose encoders write null for an optional value that
-        /// is not set.
+        /// Null is the same as a missing key: for JSON from programs, whose encoders write null for an optional value
+        /// that is not set.
         case sameAsMissing
     }
 
@@ -27,12 +27,12 @@ package struct StrictObject<Node: DocumentNode>: Sendable {
     /// The line on which the object starts, from 1, where it is known.
     package let line: Int?
 
-    /// Takes a node that must be an object.
+    /// Creates a reader of a node that must be an object.
     ///
     /// - Parameters:
     ///   - file: the name of the document in messages.
     ///   - path: the path of the object in the document, such as `gitops` or `stages[2]`; empty for the outermost one.
-    ///   - keys: the keys that the object may have; nil when they are names that the author chooses.
+    ///   - keys: the keys that the object may have; nil when the author chooses the names.
     /// - Throws: `DocumentError.Code.invalidDocument`
     package init(
         _ node: Node, file: String, path: String = "", keys: [String]?, nulls: NullRule = .rejected
@@ -101,7 +101,7 @@ package struct StrictObject<Node: DocumentNode>: Sendable {
         return try text(key).flatMap { Choice(rawValue: $0) }
     }
 
-    /// The length of time of a key; nil when the key is missing.
+    /// The duration of a key; nil when the key is missing.
     package func duration(_ key: String) throws(DocumentError) -> DurationText? {
         try parsed(key) { text in
             guard let duration = DurationText(text) else {
@@ -140,8 +140,8 @@ package struct StrictObject<Node: DocumentNode>: Sendable {
         try required(key, object(key, keys: keys))
     }
 
-    /// The objects by the names that the author gave them, in the order of the document; nil when the key is missing, and
-    /// never empty.
+    /// The objects by the names that the author gave them, in the order of the document; nil when the key is missing,
+    /// and never empty.
     package func namedObjects(
         _ key: String, keys: [String]
     ) throws(DocumentError) -> [(name: String, object: StrictObject)]? {
@@ -196,7 +196,7 @@ package struct StrictObject<Node: DocumentNode>: Sendable {
 
     private func line(of key: String) -> Int? { members.first { Self.isEqual($0.key, key) }?.line }
 
-    // Swift's own comparison takes U+212A (the Kelvin sign) for a K.
+    // Swift's own comparison treats U+212A (the Kelvin sign) as K.
     private static func isEqual(_ left: String, _ right: String) -> Bool { left.utf8.elementsEqual(right.utf8) }
 
     private func name(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
@@ -234,7 +234,7 @@ package struct StrictObject<Node: DocumentNode>: Sendable {
 }
 
 extension StrictObject<YAMLNode> {
-    /// Reads the one document of a YAML text.
+    /// Reads the only document of a YAML text.
     ///
     /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`
     package init(yaml: [UInt8], file: String, limits: YAMLLimits = .owned, keys: [String]) throws(DocumentError) {

@@ -1,7 +1,8 @@
-/// The YAML that one check of many files may read in all. A limit for each file alone would permit ten thousand large ones.
+/// The limit of all YAML that one check of many files may read. A limit for each file alone would permit ten thousand
+/// large files.
 package struct YAMLBudget {
-    /// Ten times the largest package that we know of (an operator with its CRDs has some 400,000 values), a few seconds of
-    /// reading.
+    /// Ten times the largest known package (an operator with its CRDs has some 400,000 values), which takes a few
+    /// seconds to read.
     package static let package = YAMLBudget(nodes: 4_000_000)
 
     package private(set) var nodes: Int
@@ -10,7 +11,7 @@ package struct YAMLBudget {
 
     package var isSpent: Bool { nodes <= 0 }
 
-    /// Every document of a stream, paid for by its nodes, counting what aliases stand for, and by its bytes.
+    /// The documents of a stream. Their nodes, with aliases expanded, and their bytes are deducted from the budget.
     ///
     /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`
     package mutating func documents(_ bytes: [UInt8], file: String, limits: YAMLLimits) throws(DocumentError)

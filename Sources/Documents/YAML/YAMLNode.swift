@@ -1,8 +1,8 @@
-/// A YAML value with the place it was written at.
+/// A YAML value and its line in the text.
 public struct YAMLNode: Hashable, Sendable {
-    /// What kind of value, and the value.
+    /// The kinds of values.
     public enum Value: Hashable, Sendable {
-        /// A scalar's text; `plain` when it was written without quotes, so that `true` and `12` may be meant.
+        /// The text of a scalar; `plain` when it was written without quotes, so that `true` and `12` may not be text.
         case scalar(String, plain: Bool)
         /// A sequence.
         case sequence([YAMLNode])
@@ -15,7 +15,7 @@ public struct YAMLNode: Hashable, Sendable {
     /// The line it starts on, from 1.
     public let line: Int
 
-    /// Places a value.
+    /// Creates a node.
     public init(_ value: Value, line: Int) {
         self.value = value
         self.line = line
@@ -39,7 +39,7 @@ public struct YAMLNode: Hashable, Sendable {
         if case .scalar(let text, _) = value, !isNull { text } else { nil }
     }
 
-    /// Whether this is a null: empty, `~` or `null`, without quotes.
+    /// True for a null: empty, `~` or `null`, without quotes.
     public var isNull: Bool {
         if case .scalar(let text, plain: true) = value {
             ["", "~", "null", "Null", "NULL"].contains(text)
@@ -72,7 +72,7 @@ public struct YAMLEntry: Hashable, Sendable {
     /// The value.
     public let value: YAMLNode
 
-    /// Pairs a key and a value.
+    /// Creates an entry.
     public init(key: String, line: Int, value: YAMLNode) {
         self.key = key
         self.line = line

@@ -3,20 +3,20 @@ internal import Support
 
 /// The limits of a YAML text.
 public struct YAMLLimits: Hashable, Sendable {
-    /// The most bytes.
+    /// The maximum number of bytes.
     public var bytes: Int
-    /// The deepest nesting.
+    /// The maximum nesting depth.
     public var depth: Int
-    /// The most nodes, counting each use of an alias as the nodes it stands for: what stops a "billion laughs" document.
+    /// The maximum number of nodes, with aliases expanded, which rejects a "billion laughs" document.
     public var nodes: Int
-    /// The most documents.
+    /// The maximum number of documents.
     public var documents: Int
-    /// True to accept anchors and aliases. Documents of our own schemas may not contain them.
+    /// True to accept anchors and aliases, which documents of the project's own schemas must not contain.
     public var allowsAliases: Bool
-    /// True to accept tags. Documents of our own schemas may not contain them.
+    /// True to accept tags, which documents of the project's own schemas must not contain.
     public var allowsTags: Bool
 
-    /// Sets limits.
+    /// Creates limits.
     public init(bytes: Int, depth: Int, nodes: Int, documents: Int, allowsAliases: Bool, allowsTags: Bool) {
         self.bytes = bytes
         self.depth = depth
@@ -26,28 +26,28 @@ public struct YAMLLimits: Hashable, Sendable {
         self.allowsTags = allowsTags
     }
 
-    /// For documents of our own schemas (`release.yaml`, `capsule.yaml`, a release record): 64 KiB, one document, no
-    /// anchors, aliases or tags.
+    /// The limits of documents of the project's own schemas (`release.yaml`, `capsule.yaml`, a release record): 64
+    /// KiB, one document, no anchors, aliases or tags.
     public static let owned = YAMLLimits(
         bytes: 64 << 10, depth: 32, nodes: 20_000, documents: 1, allowsAliases: false, allowsTags: false)
 
-    /// For kustomizations, and the generators and transformers that they configure. Without tags: a `!!binary` scalar is
-    /// other text to kustomize than it is here.
+    /// The limits of kustomizations, and of the generators and transformers that they configure. Tags are not allowed,
+    /// because kustomize reads the text of a `!!binary` scalar differently than this parser.
     public static let kustomizations = YAMLLimits(
         bytes: 1 << 20, depth: 100, nodes: 200_000, documents: 1_000, allowsAliases: true, allowsTags: false)
 
-    /// For Kubernetes manifests that others write: 10 MiB as in the capsule's file limit, aliases allowed as far as the
-    /// node limit goes.
+    /// The limits of Kubernetes manifests from other authors: 10 MiB as in the capsule's file limit; aliases are
+    /// allowed within the limit of nodes.
     public static let manifests = YAMLLimits(
         bytes: 10 << 20, depth: 100, nodes: 500_000, documents: 10_000, allowsAliases: true, allowsTags: true)
 }
 
-/// Reads YAML into nodes that know their line, within limits.
+/// Reads YAML into nodes with line numbers, within limits.
 ///
-/// Parsing is event by event, so depth and alias expansion are bounded before anything is built. Duplicate keys are always
-/// an error.
+/// The text is parsed event by event, so depth and alias expansion are limited before nodes are created. Duplicate
+/// keys are always an error.
 public enum YAMLParser {
-    /// Every document of a stream; empty documents are left out.
+    /// The documents of a stream; empty documents are left out.
     ///
     /// - Parameter file: the name of the text in messages.
     /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`
@@ -57,7 +57,7 @@ public enum YAMLParser {
         try countedDocuments(bytes, file: file, limits: limits).documents
     }
 
-    /// Every document of a stream, and how many nodes they have, counting aliases as the nodes that they repeat.
+    /// The documents of a stream, and the number of their nodes with aliases expanded.
     static func countedDocuments(_ bytes: [UInt8], file: String, limits: YAMLLimits) throws(DocumentError)
         -> (documents: [YAMLNode], count: Int)
     {
@@ -77,9 +77,9 @@ public enum YAMLParser {
         }
     }
 
-    /// The one document of a text.
+    /// The only document of a text.
     ///
-    /// - Throws: `DocumentError.Code.invalidDocument` when there is none or more than one; `.limitExceeded`
+    /// - Throws: `DocumentError.Code.invalidDocument` when there is not exactly one; `.limitExceeded`
     public static func document(_ bytes: [UInt8], file: String, limits: YAMLLimits = .owned) throws(DocumentError)
         -> YAMLNode
     {
@@ -109,7 +109,8 @@ private struct Composer {
         }
         defer { yaml_parser_delete(&parser) }
         yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING)
-        // With the encoding set, libyaml takes a byte order mark for content; left to itself it would take UTF-16.
+        // When the encoding is set, libyaml treats a byte order mark as content; when it is not set, libyaml accepts
+        // UTF-16.
         let mark = buffer.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
         yaml_parser_set_input_string(&parser, buffer.baseAddress.map { $0 + mark }, buffer.count - mark)
         var result: [YAMLNode] = []

@@ -1,5 +1,5 @@
 extension YAMLText {
-    /// True when a reader of YAML 1.1 or 1.2 takes `text` without quotes for a number or a truth value.
+    /// True when a reader of YAML 1.1 or 1.2 reads `text` without quotes as a number or a truth value.
     package static func looksTyped(_ text: String) -> Bool {
         if ["y", "n", "yes", "no", "on", "off", "true", "false"].contains(text.lowercased()) { return true }
         var rest = Substring(text.lowercased())
@@ -9,7 +9,8 @@ extension YAMLText {
         if rest.hasPrefix("0o") || rest.hasPrefix("0b") {
             return rest.count > 2 && rest.dropFirst(2).allSatisfy { $0.isASCIIDigit || $0 == "_" }
         }
-        // Decimal, octal, sexagesimal and floating-point forms all are digits with a few other characters. 1.4.0 is text.
+        // Decimal, octal, sexagesimal and floating-point forms consist of digits and a few other characters. 1.4.0 is
+        // text.
         guard let first = rest.first, first.isASCIIDigit || first == "." else { return false }
         let parts = rest.split(separator: "e", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts[0].contains(where: \.isASCIIDigit),

@@ -1,13 +1,13 @@
 internal import Support
 
-/// Writes YAML scalars, quoted wherever a reader could take them for something else.
+/// Writes YAML scalars, quoted when a reader could read the plain text as another type.
 public enum YAMLText {
     /// `text` as a YAML scalar: plain where every YAML 1.1 and 1.2 reader sees a string, else in double quotes.
     public static func scalar(_ text: String) -> String {
         isSafePlain(text) ? text : quoted(text)
     }
 
-    /// `text` in double quotes, with everything escaped that needs it.
+    /// `text` in double quotes, with the required escapes.
     public static func quoted(_ text: String) -> String {
         String(quoting: text) { scalar in
             switch scalar.value {
@@ -17,7 +17,8 @@ public enum YAMLText {
         }
     }
 
-    // Letters first, then nothing that YAML gives a meaning; and none of the words that YAML 1.1 reads as booleans or null.
+    // True for text that starts with a letter or a slash, contains no YAML syntax, and is not a boolean or null of
+    // YAML 1.1.
     private static func isSafePlain(_ text: String) -> Bool {
         guard let first = text.utf8.first, isLetter(first) || first == UInt8(ascii: "/") else { return false }
         let words = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"]

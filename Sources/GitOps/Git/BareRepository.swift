@@ -1,6 +1,6 @@
 internal import Support
 
-/// A bare repository of our own, made by hand: no templates, so no hooks, and no process to start.
+/// A bare repository that is created without Git: it has no templates and so no hooks, and no process is started.
 enum BareRepository {
     /// Creates the repository at `path`, which must not exist.
     ///
@@ -16,7 +16,7 @@ enum BareRepository {
             let escaped = remote.address.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
             configuration += "[remote \"origin\"]\n\turl = \"\(escaped)\"\n"
         }
-        // A cache that a crash damages is made again.
+        // No fsync: a cache that a crash damages is created again.
         try NewDirectory.write(
             [("config", Array(configuration.utf8)), ("HEAD", Array("ref: refs/heads/none\n".utf8))],
             directories: ["objects", "objects/info", "objects/pack", "refs", "refs/heads"], to: path, durable: false)

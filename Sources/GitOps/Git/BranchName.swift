@@ -2,9 +2,10 @@ public import CapsuleCore
 internal import OCI
 internal import Support
 
-/// A branch name that is safe to hand to Git: what `git check-ref-format --branch` accepts, and never an option.
+/// A branch name that is safe to pass to Git: a name that `git check-ref-format --branch` accepts, and never an
+/// option.
 public struct BranchName: Hashable, Sendable, Comparable, CustomStringConvertible {
-    /// The longest name: a file system's limit for one name, for loose refs are files.
+    /// The maximum length of a name: the limit of a file system for one name, because loose refs are files.
     public static let maximumLength = 244
     /// `main`.
     public static let main = BranchName(known: "main")
@@ -35,7 +36,7 @@ public struct BranchName: Hashable, Sendable, Comparable, CustomStringConvertibl
     /// `refs/heads/<name>`.
     public var reference: String { "refs/heads/\(description)" }
 
-    /// Orders by the bytes of the name.
+    /// Orders names by their bytes.
     public static func < (left: BranchName, right: BranchName) -> Bool {
         left.description.utf8.lexicographicallyPrecedes(right.description.utf8)
     }

@@ -8,12 +8,12 @@ internal import Support
     internal import Darwin
 #endif
 
-/// An advisory lock on a file, held by one process at a time and let go by the system when that process ends.
+/// An advisory lock on a file, held by one process at a time. The system releases it when that process ends.
 enum FileLock {
-    /// The longest wait for another process: longer than the deadline of a fetch.
+    /// The maximum wait for another process, longer than the deadline of a fetch.
     static let patience: Duration = .seconds(330)
 
-    /// Runs `body` while holding the lock on the file at `path`, which is created when it is not there.
+    /// Runs `body` while holding the lock on the file at `path`, which is created when it does not exist.
     static func holding<Result: Sendable>(
         _ path: String, _ body: () async throws -> Result
     ) async throws -> Result {

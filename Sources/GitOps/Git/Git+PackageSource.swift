@@ -4,22 +4,22 @@ internal import Processes
 internal import Support
 
 extension Git {
-    /// The most files of a package: the capsule's own limit, `format.md` §3.
+    /// The maximum number of files of a package: the capsule's own limit, `format.md` §3.
     public static let maximumPackageFiles = 10_000
-    /// The most bytes of one file: the capsule's own limit.
+    /// The maximum size of one file in bytes: the capsule's own limit.
     public static let maximumFileBytes = 10 << 20
-    /// The most bytes of a package's files: the capsule's own limit.
+    /// The maximum size of a package's files in bytes: the capsule's own limit.
     public static let maximumPackageBytes = 64 << 20
 
-    /// Reads the package of a commit from Git's objects. The working tree, the index, filters and line-end settings have no part
-    /// in it.
+    /// Reads the package of a commit from Git's objects. The working tree, the index, filters and line-end settings do
+    /// not affect the result.
     ///
     /// - Parameters:
     ///   - repository: a directory in a repository.
-    ///   - revision: what `git rev-parse` takes.
-    ///   - source: the package's directory in the repository; nil for its top.
-    ///   - include: what of it is payload; nil for what the layout says: `base` and `components` where they exist for Kustomize,
-    ///     everything for Helm.
+    ///   - revision: a revision that `git rev-parse` accepts.
+    ///   - source: the package's directory in the repository; nil for the root of the repository.
+    ///   - include: the paths below `source` that a release includes; nil for the default of the layout: `base` and
+    ///     `components` where they exist for Kustomize, everything for Helm.
     /// - Throws: `GitError`: `.notFound`, `.invalidName`, `.unusableTree` for symlinks, submodules and too large trees,
     ///   `.corrupt`, `.noGit`
     public func packageSource(
@@ -32,7 +32,7 @@ extension Git {
         let prefix = source.map { "\($0)/" } ?? ""
         let layout = kind == .kustomize ? ["base", "components"] : []
         let wanted = include?.map(\.description) ?? layout
-        // A trailing slash would make ls-tree look into a symlink's place; without it the link itself is listed and refused.
+        // With a trailing slash, ls-tree would follow a symlink; without it, the link itself is listed and rejected.
         let paths = wanted.isEmpty ? (source.map { [$0.description] } ?? []) : wanted.map { prefix + $0 }
         let entries = try await directory.entries(commit, below: paths)
         try await check(
@@ -87,7 +87,8 @@ extension Git {
         }
     }
 
-    // Asked before a byte is read: what is too large for a capsule is not taken into memory to find out.
+    // The sizes are checked before any content is read, so that a package that is too large is never loaded into
+    // memory.
     private func checkSizes(_ entries: [GitTreeEntry], commit: CommitID, directory: GitDirectory) async throws {
         var total = 0
         for (entry, size) in zip(entries, try await directory.sizes(entries.map(\.id))) {

@@ -3,14 +3,14 @@ internal import OCI
 package import Processes
 internal import Support
 
-/// A repository on this machine, to read objects from.
+/// A repository on this machine that objects are read from.
 package struct GitDirectory: Sendable {
     let git: Git
     /// A directory in which Git finds the repository.
     let path: String
     /// Further object directories, in the form of `GIT_ALTERNATE_OBJECT_DIRECTORIES`.
     var alternates: String?
-    /// True when the repository is our own: then anything wrong with it is damage, not a user's mistake.
+    /// True when the program created the repository itself, so that any fault in it is damage, not a user's mistake.
     var isOwn = false
 
     package init(git: Git, path: String, alternates: String? = nil, isOwn: Bool = false) {
@@ -48,7 +48,7 @@ package struct GitDirectory: Sendable {
         return commit
     }
 
-    /// Reads commit objects; those that are not here are left out.
+    /// Reads commit objects; those that the repository does not have are left out.
     package func commits(_ ids: [CommitID]) async throws -> [GitCommitObject] {
         var found: [GitCommitObject] = []
         for item in try await objects(ids.map(\.description)) where item.type == "commit" {
@@ -80,7 +80,8 @@ package struct GitDirectory: Sendable {
         }
     }
 
-    /// The content of blobs in the order of `ids`, each checked against its id; nil for a blob that is not here.
+    /// The content of blobs in the order of `ids`, each checked against its id; nil for a blob that the repository
+    /// does not have.
     func availableBlobs(
         _ ids: [String], format: GitObjectFormat, outputLimit: Int
     ) async throws -> [ArraySlice<UInt8>?] {
@@ -93,7 +94,8 @@ package struct GitDirectory: Sendable {
         }
     }
 
-    /// The sizes of objects in the order of `ids`; 0 for an object that is not here, which reading it reports.
+    /// The sizes of objects in the order of `ids`; 0 for an object that the repository does not have, which a later
+    /// read reports.
     func sizes(_ ids: [String]) async throws -> [Int] {
         guard !ids.isEmpty else { return [] }
         let result = try await run(
@@ -106,7 +108,7 @@ package struct GitDirectory: Sendable {
         return sizes
     }
 
-    /// Which of these objects are not here.
+    /// The ids of those objects that the repository does not have.
     func missing(_ ids: [String]) async throws -> [String] {
         guard !ids.isEmpty else { return [] }
         let result = try await run(
@@ -116,7 +118,7 @@ package struct GitDirectory: Sendable {
             .map { String($0.prefix { $0 != " " }) }
     }
 
-    /// Objects in the order of `names`: ids, or any other names that `git cat-file` takes.
+    /// The objects in the order of `names`: ids, or any other names that `git cat-file` accepts.
     func objects(_ names: [String], outputLimit: Int = 64 << 20) async throws -> [GitBatch.Item] {
         guard !names.isEmpty else { return [] }
         let result = try await run(
@@ -137,7 +139,7 @@ package struct GitDirectory: Sendable {
         try await git.local(arguments, in: path, alternates: alternates, input: input, outputLimit: outputLimit)
     }
 
-    /// The error for a command that failed here, where no network is involved.
+    /// The error for a command that failed on this machine, without any network involved.
     package func failure(_ what: String, _ result: CommandResult) -> GitError {
         if !isOwn, result.errorOutput.contains("not a git repository") { return notRepository(result) }
         if result.errorOutput.contains("not allowed") || result.errorOutput.contains("promisor remote") {

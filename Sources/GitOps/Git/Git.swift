@@ -3,17 +3,18 @@ internal import OCI
 public import Processes
 internal import Support
 
-/// Runs `git` with nothing of the caller's surroundings but what this file names.
+/// Runs `git` with only those settings of the caller's environment that this file names.
 ///
-/// Commands are argument vectors. No hook, filter, file-system monitor or remote helper runs, replace refs and grafts are off,
-/// prompts are off. A command that works on objects alone may use no transport at all, so a partial clone cannot make it
-/// fetch; a command that talks to a remote may use that remote's transport only.
+/// Commands are argument vectors. No hook, filter, file-system monitor or remote helper runs; replace refs, grafts and
+/// prompts are off. A command that works on objects alone must not use any transport, so that a partial clone cannot
+/// make it fetch. A command that talks to a remote may use only the transport of that remote.
 public struct Git: Sendable {
-    /// The deadline of a command that works on objects: 9,000 files take a second; a minute means that something is stuck.
+    /// The deadline of a command that works on objects: 9,000 files take a second; a minute means that something is
+    /// stuck.
     public static let localDeadline: Duration = .seconds(120)
     /// The deadline of a command that talks to a remote.
     public static let remoteDeadline: Duration = .seconds(300)
-    /// The largest number of characters of Git's error output in a message.
+    /// The maximum number of characters of Git's error output in a message.
     static let maximumDetail = 2_000
 
     let runner: any CommandRunner
@@ -21,9 +22,9 @@ public struct Git: Sendable {
     private let network: [String: String]
 
     /// - Parameters:
-    ///   - runner: runs the program.
-    ///   - environment: the surroundings of this process. From it Git gets `PATH`, and for remotes over HTTP and SSH what
-    ///     logins need (`networkVariables`), nothing else.
+    ///   - runner: the runner of the program.
+    ///   - environment: the environment of this process. Git receives `PATH` from it and, for remotes over HTTP and
+    ///     SSH, the variables that logins require (`networkVariables`), nothing else.
     public init(runner: any CommandRunner, environment: [String: String]) {
         self.runner = runner
         var base = [
@@ -36,8 +37,8 @@ public struct Git: Sendable {
         network = environment.filter { Self.networkVariables.contains($0.key) }
     }
 
-    /// The variables that a login, a proxy or a private certificate authority needs. Git's own configuration of the user (credential helpers)
-    /// is found through `HOME`.
+    /// The variables that a login, a proxy or a private certificate authority requires. Git finds the user's own
+    /// configuration (credential helpers) through `HOME`.
     public static let networkVariables: Set<String> = [
         "HOME", "USER", "LOGNAME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS",
         "SSH_AUTH_SOCK", "SSH_ASKPASS", "GIT_ASKPASS", "GIT_SSH", "GIT_SSH_COMMAND",
@@ -71,7 +72,7 @@ public struct Git: Sendable {
 
     /// Runs a command that talks to `remote`.
     ///
-    /// - Parameter configuration: a Git configuration file that also holds on the other side of a `file` transport.
+    /// - Parameter configuration: a Git configuration file that also applies on the other side of a `file` transport.
     func remote(
         _ arguments: [String], _ remote: GitRemote, in directory: String, alternates: String? = nil,
         configuration: String? = nil, input: [UInt8] = [], outputLimit: Int = 64 << 20
@@ -88,13 +89,13 @@ public struct Git: Sendable {
             environment["GIT_ALLOW_PROTOCOL"] = "http:https"
         case .https, .ssh:
             environment.merge(network) { own, _ in own }
-            // Both, for users map one to the other with url.<base>.insteadOf.
+            // Both are allowed because users map one to the other with `url.<base>.insteadOf`.
             environment["GIT_ALLOW_PROTOCOL"] = "https:ssh"
             if network["GIT_SSH"] == nil, network["GIT_SSH_COMMAND"] == nil {
                 let own = try await run(
                     ["config", "--get", "core.sshCommand"], in: directory, environment: environment, input: [],
                     outputLimit: 1 << 16, deadline: Self.localDeadline)
-                // Without it, ssh prompts for passwords on a terminal that may have no user.
+                // Without this option, ssh prompts for passwords on a terminal that may have no user.
                 if !own.succeeded { environment["GIT_SSH_COMMAND"] = "ssh -oBatchMode=yes" }
             }
         }
@@ -130,11 +131,12 @@ public struct Git: Sendable {
         }
     }
 
-    /// Git's error output for a message: one line without credentials and control characters, at most `maximumDetail` characters.
+    /// Git's error output for a message: one line without credentials and control characters, at most `maximumDetail`
+    /// characters.
     static func detail(_ errorOutput: String) -> String {
         let lines = errorOutput.withoutURLCredentials().split { $0.isNewline }
         var out = lines.joined(separator: " / ").escapedForDisplay(limit: maximumDetail)
-        // The sentence of the message continues after it.
+        // The sentence of the message continues after the detail.
         while out.hasSuffix(".") { out.removeLast() }
         return out
     }

@@ -1,7 +1,7 @@
 package import CapsuleCore
 internal import Support
 
-/// A commit, and the paths in its tree that are read.
+/// A commit, and the paths to read in its tree.
 package struct GitTreePaths: Sendable {
     package let commit: CommitID
     package let paths: [RelativePath]
@@ -13,9 +13,11 @@ package struct GitTreePaths: Sendable {
 }
 
 extension GitDirectory {
-    /// Reads commits and what is at and below paths in their trees: all together, one process for each level of directories.
+    /// Reads commits and the entries at and below paths in their trees, with one process for each level of
+    /// directories.
     ///
-    /// - Returns: for each commit the object and its entries, ordered by path; nil for a commit that is not here.
+    /// - Returns: for each commit the object and its entries, ordered by path; nil for a commit that the repository
+    ///   does not have.
     /// - Throws: `GitError`
     package func trees(
         _ wanted: [GitTreePaths], format: GitObjectFormat
@@ -36,8 +38,8 @@ extension GitDirectory {
             for path in tree.paths {
                 let parent = items.removeFirst()
                 guard parent.type == "tree" else {
-                    // `cat-file` says the same of a directory that is not in the tree and of a tree that is missing here;
-                    // `ls-tree` fails for the second.
+                    // `cat-file` gives the same answer for a directory that is not in the tree and for a tree that the
+                    // repository does not have; `ls-tree` fails for the second.
                     if commit.type == "commit" {
                         entries += try await self.entries(tree.commit, below: [path.description])
                     }
@@ -55,7 +57,7 @@ extension GitDirectory {
         }
     }
 
-    /// Replaces directories by what is in them.
+    /// Replaces each directory by its entries.
     private func descend(_ lists: inout [[GitTreeEntry]], format: GitObjectFormat) async throws {
         while true {
             let ids = Set(lists.joined().filter { $0.kind == .directory }.map(\.id)).sorted()

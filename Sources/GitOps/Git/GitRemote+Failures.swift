@@ -2,9 +2,10 @@ internal import OCI
 internal import Support
 
 extension GitRemote {
-    /// The failure of a command that talked to this remote, told from Git's error output.
+    /// The failure of a command that talked to this remote, derived from Git's error output.
     ///
-    /// Git's exit status is 128 for nearly everything, so the words are all there is; they are Git's own in the C locale.
+    /// Git's exit status is 128 for nearly every failure, so only the text tells failures apart. The text is Git's own
+    /// in the C locale.
     func failure(_ what: String, _ errorOutput: String) -> GitError {
         let text = errorOutput.lowercased()
         func says(_ words: String...) -> Bool { words.contains { text.contains($0) } }

@@ -1,7 +1,7 @@
 internal import Support
 
 extension GitRemote {
-    /// The page on which people open a pull or merge request, for the two hosts whose addresses are known.
+    /// The URL of the page on which people open a pull or merge request; nil unless the host is GitHub or GitLab.
     package func reviewPage(head: String, base: String) -> String? {
         var text = description
         if text.hasSuffix(".git") { text.removeLast(4) }

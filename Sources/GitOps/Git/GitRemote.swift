@@ -2,13 +2,14 @@ public import CapsuleCore
 internal import OCI
 internal import Support
 
-/// A Git repository's address, checked before Git sees it.
+/// The address of a Git repository, validated before it is passed to Git.
 ///
-/// `https://`, `ssh://`, `user@host:path`, `file:///` and paths; plain `http://` for loopback only. Everything that Git would
-/// read as a helper program (`ext::`), an option (`--upload-pack=…`) or an unauthenticated protocol (`git://`) is rejected,
-/// and so is a password in the address: it would show in process lists and error messages.
+/// Accepted are `https://`, `ssh://`, `user@host:path`, `file:///` and paths; plain `http://` for loopback only. Any
+/// address that Git would read as a helper program (`ext::`), an option (`--upload-pack=…`) or an unauthenticated
+/// protocol (`git://`) is rejected. A password in the address is rejected too: it would appear in process lists and
+/// error messages.
 public struct GitRemote: Hashable, Sendable, CustomStringConvertible {
-    /// The ways in which Git reaches a repository.
+    /// The transports by which Git reaches a repository.
     public enum Transport: String, Hashable, Sendable {
         /// HTTP over TLS.
         case https
@@ -18,15 +19,15 @@ public struct GitRemote: Hashable, Sendable, CustomStringConvertible {
         case ssh
         /// `file://`: Git's protocol to a repository on this machine.
         case file
-        /// A path: its objects are read where they are.
+        /// A path: the objects are read from that directory directly.
         case path
     }
 
-    /// The way in which Git reaches it.
+    /// The transport by which Git reaches the repository.
     public let transport: Transport
     /// The address that is passed to Git.
     let address: String
-    /// The address for people and records: without credentials.
+    /// The address for people and records, without credentials.
     public let description: String
     /// The path on this machine, for `file` and `path`.
     let path: String?
@@ -95,7 +96,7 @@ public struct GitRemote: Hashable, Sendable, CustomStringConvertible {
         self.path = path
     }
 
-    /// The same remote with a relative path made absolute: Git runs in other directories than the user.
+    /// The same remote with a relative path made absolute, because Git runs in other directories than the user.
     func resolved(in directory: String) -> GitRemote {
         guard transport == .path, let path, !path.hasPrefix("/") else { return self }
         let absolute = "\(directory)/\(path)"

@@ -8,7 +8,7 @@ package struct GitTreeEntry: Hashable, Sendable {
     package let kind: Kind
     /// The id of the blob, tree or commit.
     package let id: String
-    /// The path from the top of the repository.
+    /// The path, relative to the root of the repository.
     package let path: String
 
     /// Parses the output of `git ls-tree -z`.
@@ -32,7 +32,7 @@ package struct GitTreeEntry: Hashable, Sendable {
 
     /// Parses a tree object: for each entry `<mode> <name>\0<id in binary>`.
     ///
-    /// - Parameter directory: the directory that the tree is, with a slash at its end; empty for the top.
+    /// - Parameter directory: the directory that the tree object describes, with a trailing slash; empty for the root.
     /// - Throws: `GitError.Code.unusableTree` for a name that is not UTF-8, `.corrupt` for a tree of another form
     static func parse(
         tree: ArraySlice<UInt8>, in directory: String, format: GitObjectFormat
@@ -63,7 +63,7 @@ package struct GitTreeEntry: Hashable, Sendable {
 }
 
 extension GitTreeEntry.Kind {
-    /// The kind that a mode says, in six digits or as a tree object writes it.
+    /// The kind for a mode, in six digits or as a tree object writes it.
     fileprivate init(mode: String) {
         self =
             switch mode {
@@ -76,7 +76,7 @@ extension GitTreeEntry.Kind {
     }
 }
 
-/// Bytes in quotes, what is not printable ASCII as `\xNN`.
+/// Bytes in quotes; each byte that is not printable ASCII is written as `\xNN`.
 private func quotedBytes(_ bytes: ArraySlice<UInt8>) -> String {
     "\""
         + bytes.prefix(200).map {

@@ -1,6 +1,6 @@
 public import CapsuleCore
 
-/// The files of a package as a commit holds them.
+/// The files of a package, as recorded in a commit.
 public struct PackageSource: Sendable {
     /// The commit.
     public let commit: CommitID
@@ -8,6 +8,6 @@ public struct PackageSource: Sendable {
     public let committed: Int64
     /// The address of `origin`, without credentials; nil when the repository has none.
     public let repository: String?
-    /// The files, with paths below the source directory, sorted.
+    /// The files, with paths relative to the source directory, sorted.
     public let files: [PackageFile]
 }

@@ -1,12 +1,12 @@
 package import CapsuleCore
 internal import Processes
 
-/// The application repository, where it is at hand, to tell which of two releases is older.
+/// A clone of the application repository that determines which of two releases is older.
 public struct CommitAncestry: Sendable {
     /// The relation of one commit to another.
     package enum Relation: Sendable {
         case older, newer, apart
-        /// The repository does not have both commits, or not the history between them.
+        /// The repository does not have both commits, or lacks the history between them.
         case unknown
     }
 

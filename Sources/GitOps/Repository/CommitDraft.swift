@@ -2,17 +2,17 @@ package import CapsuleCore
 internal import Processes
 internal import Support
 
-/// A commit to be made: what it changes in the tree that it starts from.
+/// A commit to create: its parents and its changes to the tree that it starts from.
 package struct CommitDraft: Sendable {
-    /// The parents; the commit starts from the tree of the first one. None for an orphan.
+    /// The parents; the commit starts from the tree of the first one. Empty for an orphan commit.
     package var parents: [CommitID] = []
-    /// True when it comes after the draft before it in its chain.
+    /// True when the first parent is the draft before it in its chain.
     package var followsPrevious = false
-    /// The tree to start from when that is not the first parent's.
+    /// The tree to start from, if it is not that of the first parent.
     package var tree: String?
-    /// Directories that are emptied.
+    /// The directories whose content is removed.
     var emptied: [RelativePath] = []
-    /// Files that are written.
+    /// The files that are written.
     var files: [PackageFile] = []
     var message: String
     var author: CommitAuthor
@@ -34,10 +34,10 @@ package struct CommitDraft: Sendable {
 }
 
 extension GitDirectory {
-    /// Makes commits: objects only, no reference and no checkout, in one process.
+    /// Creates commits in one process: objects only, without references and without a checkout.
     ///
-    /// - Parameter chains: drafts that may follow one another within a chain.
-    /// - Returns: for each chain the ids of its commits.
+    /// - Parameter chains: lists of drafts, each of which may follow the draft before it in its list.
+    /// - Returns: the ids of the commits of each chain.
     package func write(_ chains: [[CommitDraft]], format: GitObjectFormat) async throws -> [[CommitID]] {
         let drafts = chains.flatMap { $0 }
         guard !drafts.isEmpty else { return chains.map { _ in [] } }
@@ -57,7 +57,7 @@ extension GitDirectory {
             line("mark :\(mark)")
             data(file.content)
         }
-        // fast-import makes commits on references only; this one is taken away again before the stream ends.
+        // fast-import creates commits on references only; this one is deleted before the stream ends.
         let reference = "refs/capsule/new"
         for (index, draft) in drafts.enumerated() {
             line("reset \(reference)")
@@ -94,7 +94,7 @@ extension GitDirectory {
         }
     }
 
-    /// A path in fast-import's quotes. `RelativePath` holds no control character and no backslash.
+    /// A path, quoted for fast-import. A `RelativePath` contains no control characters and no backslashes.
     private static func quotedPath(_ path: RelativePath) -> String {
         "\"\(path.description.replacing("\"", with: "\\\""))\""
     }

@@ -1,20 +1,21 @@
 internal import FoundationEssentials
 internal import OCI
 
-/// The bare repository in which the objects of a remote GitOps repository are kept between runs.
+/// The bare repository that keeps the objects of a remote GitOps repository between runs.
 ///
-/// It holds nothing that the remote does not: when it is damaged, it is created again.
+/// Everything in it comes from the remote: when it is damaged, it is created again.
 struct GitOpsCache: Sendable {
-    /// The most packs of a cache: each fetch makes one, and more slow Git down. Then the cache is created again.
+    /// The maximum number of packs of a cache. Each fetch adds one, and many slow Git down; above the maximum the
+    /// cache is created again.
     static let maximumPacks = 200
 
     let path: String
     let remote: GitRemote
     let format: GitObjectFormat
 
-    /// The cache of a remote below `directory`, made when it is not there.
+    /// The cache of a remote below `directory`, created when it does not exist.
     ///
-    /// - Throws: a file system error, as when the directory is read-only.
+    /// - Throws: a file system error, for example when the directory is read-only.
     static func open(
         in directory: String, remote: GitRemote, format: GitObjectFormat
     ) async throws -> GitOpsCache {
@@ -32,12 +33,12 @@ struct GitOpsCache: Sendable {
         return cache
     }
 
-    /// Runs `body` while no other process fetches into the cache or makes it again.
+    /// Runs `body` while no other process fetches into the cache or creates it again.
     func holding<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
         try await FileLock.holding("\(path).lock", body)
     }
 
-    /// Makes the cache again, empty. Call it while holding the cache.
+    /// Creates the cache again, empty. The caller must hold the cache.
     func create() throws {
         if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
         try BareRepository.create(path, format: format, remote: remote)

@@ -7,7 +7,7 @@ public struct GitOpsHeads: Sendable {
     /// The commit of each branch.
     public let branches: [BranchName: CommitID]
 
-    /// Parses the output of `git ls-remote --symref`. Branches whose names we would not hand to Git are left out.
+    /// Parses the output of `git ls-remote --symref`. Branches whose names are not safe to pass to Git are left out.
     init(lines: String) {
         var defaultBranch: BranchName?
         var branches: [BranchName: CommitID] = [:]
@@ -27,6 +27,6 @@ public struct GitOpsHeads: Sendable {
         self.branches = branches
     }
 
-    /// The commit of a branch; nil when the branch is not there.
+    /// The commit of a branch; nil when the branch does not exist.
     public subscript(branch: BranchName) -> CommitID? { branches[branch] }
 }

@@ -2,8 +2,8 @@ package import CapsuleCore
 internal import Processes
 
 extension GitOpsRepository {
-    /// The depths to which history is read, one after the other; nothing is read behind the last. A stage that takes twenty releases a day reaches
-    /// 5,000 in most of a year.
+    /// The depths to which history is read, one after the other; nothing is read beyond the last. A stage that takes
+    /// twenty releases a day reaches 5,000 in most of a year.
     package static let historyDepths = [32, 512, 5_000]
 
     /// True when a commit is `head` or one of its ancestors, as far back as history is read.
@@ -28,13 +28,13 @@ extension GitOpsRepository {
         return found.status == 0
     }
 
-    /// Fetches the history of `head` as far back as `depth` commits, unless it is here.
+    /// Fetches `depth` commits of the history of `head`, unless the repository has them.
     ///
     /// - Returns: true when something was fetched.
     /// - Throws: `GitError`
     package func deepen(_ head: CommitID, to depth: Int) async throws -> Bool {
         guard cache != nil else { return false }
-        // The oldest commit of a history that was fetched to this very depth is cut off, and is not looked at.
+        // The oldest commit of a history that was fetched to this depth has no parents here, so it is not examined.
         let result = try await reading.run([
             "log", "--max-count=\(depth - 1)", "--decorate-refs=refs/none/", "--no-color", "--format=%D",
             head.description, "--",

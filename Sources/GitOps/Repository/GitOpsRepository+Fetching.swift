@@ -3,15 +3,17 @@ internal import Processes
 internal import Support
 
 extension GitOpsRepository {
-    /// So that Git takes missing file contents for what they are, for the one command that fetches. The repository itself is not
-    /// marked: there a missing object is missing, and is never fetched one by one behind our back.
+    /// The options that make Git accept missing file contents, for the one command that fetches. The repository itself
+    /// is not marked as a partial clone: reads of a missing object fail, and Git never fetches objects one by one on
+    /// its own.
     private static let partial = [
         "-c", "remote.origin.promisor=true", "-c", "remote.origin.partialclonefilter=blob:none",
     ]
 
-    /// Fetches the commits that are not here, with their trees. A commit that this run has seen is not looked for again.
+    /// Fetches the commits that the repository does not have, with their trees. Commits that this run has seen are not
+    /// checked again.
     ///
-    /// - Throws: `GitError`: `.moved` when the remote does not have a commit any more, `.unavailable`, `.unauthorized`
+    /// - Throws: `GitError`: `.moved` when the remote no longer has a commit, `.unavailable`, `.unauthorized`
     package func ensure(_ commits: [CommitID]) async throws {
         let names = present.absent(of: commits).map(\.description).sorted()
         guard !names.isEmpty else { return }
@@ -40,7 +42,7 @@ extension GitOpsRepository {
             ] + names.map { "+\($0):\(reference($0))" })
     }
 
-    /// Reads commits and what is at and below paths in their trees; one fetch for all that is missing.
+    /// Reads commits and the entries at and below paths in their trees, with one fetch for all that is missing.
     ///
     /// - Throws: `GitError`
     package func trees(
@@ -64,8 +66,8 @@ extension GitOpsRepository {
     /// The content of files in the order of `ids`, each checked against its id.
     ///
     /// - Parameters:
-    ///   - commits: commits that have the files, for servers that send whole commits only.
-    ///   - depth: how much of the history of `commits` such a server is to send.
+    ///   - commits: commits that have the files, for servers that send only whole commits.
+    ///   - depth: the number of commits of their history that such a server sends.
     /// - Throws: `GitError`
     package func contents(
         _ ids: [String], of commits: [CommitID], depth: Int = 1, limit: Int = Git.maximumPackageBytes
@@ -86,7 +88,7 @@ extension GitOpsRepository {
                         "origin",
                     ], input: Array((absent.joined(separator: "\n") + "\n").utf8))
             } catch let error as GitError where error.code == .moved {
-                // The server sends what its branches name, and nothing else.
+                // The server sends only commits that its branches name.
                 try await fetch(
                     [
                         "fetch", "--quiet", "--refetch", "--depth=\(depth)", "--no-tags", "--no-write-fetch-head",
@@ -97,7 +99,7 @@ extension GitOpsRepository {
         return try await reading.blobs(ids, format: format, outputLimit: outputLimit)
     }
 
-    /// Runs `body`; when the cache turns out to be damaged, makes it again and runs `body` once more.
+    /// Runs `body`. If the cache is found to be damaged, creates it again and runs `body` once more.
     package func repairing<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
         do {
             return try await body()
@@ -115,6 +117,6 @@ extension GitOpsRepository {
         guard result.succeeded else { throw remote.failure("fetching from", result.errorOutput) }
     }
 
-    /// A reference to a fetched commit: the next fetch tells the server that it is here.
+    /// The reference to a fetched commit, which makes the next fetch report to the server that the commit is present.
     private func reference(_ commit: String) -> String { "refs/capsule/\(commit)" }
 }

@@ -4,9 +4,10 @@ internal import Processes
 /// A commit of a branch's first-parent history that changed a file.
 package struct FileChange: Sendable {
     package let commit: CommitID
-    /// When it was committed, in seconds since 1970.
+    /// The committer date, in seconds since 1970.
     package let committed: Int64
-    /// The blob that the path names since then; nil when the commit removed it or made it something other than a regular file.
+    /// The blob of the path in this commit; nil when the commit removed the file or made it something other than a
+    /// regular file.
     package let blob: String?
 }
 
@@ -14,19 +15,19 @@ package struct FileChange: Sendable {
 package struct FileHistory: Sendable {
     /// The commits that changed the file.
     package let changes: [FileChange]
-    /// The number of commits, with those that did not change the file.
+    /// The number of commits, including those that did not change the file.
     package let length: Int
-    /// True when the history goes on behind this part.
+    /// True when the history continues beyond this part.
     package let goesOn: Bool
 }
 
 extension GitOpsRepository {
-    /// Reads how a file changed in a part of the first-parent history of `head`, in one process. Fetches only when the cache
-    /// ends before `depth`.
+    /// Reads the changes of a file in a part of the first-parent history of `head`, in one process. Fetches only when
+    /// the cache ends before `depth`.
     ///
     /// - Parameters:
-    ///   - start: how many of the newest commits are left out.
-    ///   - depth: how far back from `head` the part reaches.
+    ///   - start: the number of newest commits to leave out.
+    ///   - depth: the number of commits from `head` at which the part ends.
     /// - Throws: `GitError`
     package func history(
         of head: CommitID, file path: RelativePath, from start: Int, to depth: Int
@@ -41,13 +42,14 @@ extension GitOpsRepository {
     private struct Log {
         var changes: [FileChange] = []
         var length = 0
-        /// The most commits that it can have.
+        /// The maximum number of commits of the part.
         let room: Int
         var last: CommitID?
-        /// True when the last commit has parents that the repository does not hold.
+        /// True when the repository lacks the parents of the last commit.
         var isCutOff = false
 
-        /// The history, without the commit that the repository ends at: what it changed cannot be told without its parent.
+        /// The history without the commit at which the repository ends: its changes cannot be determined without its
+        /// parent.
         var history: FileHistory {
             guard length == room else { return FileHistory(changes: changes, length: length, goesOn: false) }
             guard isCutOff else { return FileHistory(changes: changes, length: length, goesOn: true) }
@@ -58,10 +60,10 @@ extension GitOpsRepository {
     private func readHistory(
         of head: CommitID, file path: RelativePath, from start: Int, to depth: Int
     ) async throws -> Log {
-        // The part begins with a commit that was read before: when it is missing, the cache is not what it was.
+        // The part begins with a commit that was read before: if it is missing now, the cache has changed.
         let skipped = max(0, start - 1)
-        // --sparse also shows the commits that did not change the file, which tell where the history ends. A commit whose
-        // parents are not here is decorated as `grafted`.
+        // `--sparse` also lists the commits that did not change the file, which show where the history ends. A commit
+        // whose parents are missing is decorated as `grafted`.
         let result = try await reading.run([
             "-c", "log.follow=false", "log", "--first-parent", "--sparse", "--root", "--diff-merges=first-parent",
             "--raw",

@@ -4,33 +4,33 @@ internal import Support
 
 /// The GitOps repository: environment policy on one branch, rendered output on stage branches.
 ///
-/// A remote's objects are kept in a bare repository that is shallow, without file contents where the server allows that, and
-/// gets what is read when it is read. A repository given by path is read where it is. New commits are made in a repository of
-/// their own, which goes when the work is done; only a push makes them visible.
+/// The objects of a remote are kept in a bare repository that is shallow and, where the server allows it, without file
+/// contents; these are fetched when they are read. A repository given by path is read directly. New commits are
+/// created in a separate repository, which is removed at the end; only a push makes them visible.
 public struct GitOpsRepository: Sendable {
     /// The address.
     public let remote: GitRemote
-    /// The branches when it was opened.
+    /// The branches at the time of opening.
     public let heads: GitOpsHeads
 
     let git: Git
     package let format: GitObjectFormat
     /// The repository that objects are read from.
     package let reading: GitDirectory
-    /// The repository that commits are made in: this run's own, which sees the objects of `reading`.
+    /// The repository in which commits are created. It belongs to this run and sees the objects of `reading`.
     package let writing: GitDirectory
-    /// Nil for a repository that is read where it is.
+    /// The cache; nil for a repository given by path.
     let cache: GitOpsCache?
     let present = PresentCommits()
-    /// Git's configuration on the other side of the `file` transport: filters are allowed, and any owner.
+    /// Git's configuration on the other side of the `file` transport, which allows filters and any owner.
     let fileConfiguration: String
 
     /// Opens a repository for the time that `body` runs.
     ///
     /// - Parameters:
-    ///   - cacheDirectory: where remote repositories are kept between runs; nil, or one that cannot be written, keeps them for
-    ///     this run only.
-    ///   - workingDirectory: what a relative path starts from; nil for this process's own.
+    ///   - cacheDirectory: the directory that keeps remote repositories between runs. If it is nil or cannot be
+    ///     written, they are kept for this run only.
+    ///   - workingDirectory: the directory that a relative path is resolved in; nil for that of this process.
     /// - Throws: `GitError`
     public static func with<Result: Sendable>(
         _ remote: GitRemote, git: Git, cacheDirectory: String?, workingDirectory: String? = nil,
@@ -97,13 +97,13 @@ public struct GitOpsRepository: Sendable {
             } catch is CancellationError {
                 throw CancellationError()
             } catch {
-                // A read-only or full cache costs time, not the promotion.
+                // Without the cache the promotion is slower, but it must not fail.
             }
         }
         return try await GitOpsCache.open(in: scratch, remote: remote, format: format)
     }
 
-    /// The branches now.
+    /// Reads the current branches.
     ///
     /// - Throws: `GitError`
     public func currentHeads() async throws -> GitOpsHeads {

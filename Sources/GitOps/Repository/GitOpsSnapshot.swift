@@ -16,7 +16,7 @@ public struct GitOpsSnapshot: Sendable {
         try await entries([path.description]).contains { $0.path == path.description && $0.kind == .file }
     }
 
-    /// The content of a regular file at this commit; nil when there is none.
+    /// The content of a regular file at this commit; nil when the file does not exist.
     ///
     /// - Throws: `GitError`
     public func file(_ path: RelativePath, limit: Int = 1 << 20) async throws -> [UInt8]? {
@@ -46,8 +46,9 @@ public struct GitOpsSnapshot: Sendable {
 extension GitOpsRepository {
     /// The repository at a commit.
     ///
-    /// - Parameter revision: a branch or a full commit id; in a repository given by path, whatever `git rev-parse` takes.
-    /// - Throws: `GitError.Code.notFound` when there is no such branch or commit
+    /// - Parameter revision: a branch or a full commit id; in a repository given by path, any revision that
+    ///   `git rev-parse` accepts.
+    /// - Throws: `GitError.Code.notFound` when the branch or commit does not exist
     public func snapshot(at revision: String) async throws -> GitOpsSnapshot {
         let id: CommitID
         if let branch = try? BranchName(revision), let head = heads[branch] {

@@ -9,9 +9,9 @@ package struct GitPush: Sendable {
     package enum Outcome: Sendable {
         /// The branch is at the commit.
         case landed
-        /// Somebody else moved the branch first.
+        /// Another writer moved the branch first.
         case lostRace
-        /// The remote rejected it, for the reason that it gives.
+        /// The remote rejected the push, with its reason.
         case rejected(String)
         /// The connection ended before the remote answered.
         case unknown(GitError)
@@ -27,8 +27,8 @@ package struct GitPush: Sendable {
 }
 
 extension GitOpsRepository {
-    /// Pushes commits that `writing` holds, fast-forward only, all in one connection. One branch that is rejected
-    /// does not keep the others back.
+    /// Pushes commits of `writing`, fast-forward only, over one connection. The rejection of one branch does not
+    /// affect the others.
     ///
     /// - Throws: `GitError`: `.unauthorized`, `.corrupt`
     package func push(_ pushes: [GitPush]) async throws -> [GitPush.Outcome] {
@@ -61,7 +61,7 @@ extension GitOpsRepository {
         let summary: String
     }
 
-    /// The lines `<flag>\t<from>:<to>\t<summary>` of `git push --porcelain`, by what they are to.
+    /// The lines `<flag>\t<from>:<to>\t<summary>` of `git push --porcelain`, by their `<to>`.
     private static func answers(_ output: [UInt8]) -> [String: Answer] {
         var answers: [String: Answer] = [:]
         for line in output.split(separator: 0x0A) {
@@ -84,14 +84,15 @@ extension GitOpsRepository {
             "incorrect old value", "reference already exists", "already exists", "unable to update local ref",
         ]
         if races.contains(where: { summary.contains($0) }) { return .lostRace }
-        // What a hook printed comes as "remote: …" lines.
+        // The output of a hook arrives as "remote: …" lines.
         let said = errorOutput.split(separator: "\n").filter { $0.hasPrefix("remote:") }
             .map { $0.dropFirst("remote:".count).drop { $0 == " " } }.joined(separator: "\n")
         let detail = Git.detail(said)
         return .rejected(Git.detail(answer.summary) + (detail.isEmpty ? "" : ": \(detail)"))
     }
 
-    /// The repository that commits are made in sees the other's objects, but not where its history is cut off.
+    /// Copies the list of shallow commits: the repository in which commits are created sees the other's objects, but
+    /// does not know where their history is cut off.
     private func takeOverShallowness() async throws {
         let path =
             if let cache { "\(cache.path)/shallow" } else { try await Self.gitPath("shallow", of: reading) }

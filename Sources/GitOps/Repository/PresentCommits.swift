@@ -5,12 +5,12 @@ internal import Synchronization
 final class PresentCommits: Sendable {
     private let ids = Mutex<Set<CommitID>>([])
 
-    /// The commits that were not seen yet.
+    /// The commits that have not been seen yet.
     func absent(of commits: [CommitID]) -> Set<CommitID> { ids.withLock { Set(commits).subtracting($0) } }
 
-    /// Notes that commits are there.
+    /// Records that commits are present.
     func insert(_ commits: [CommitID]) { ids.withLock { $0.formUnion(commits) } }
 
-    /// Forgets all commits, when the repository is made again.
+    /// Forgets all commits, for a repository that is created again.
     func removeAll() { ids.withLock { $0.removeAll() } }
 }

@@ -4,7 +4,7 @@ internal import OCI
 internal import Support
 
 extension ObjectCheck {
-    /// Checks the configuration for mistakes that a kind of step reports, or does not notice, when it runs.
+    /// Checks the configuration for mistakes that a step reports only when it runs, or does not report.
     mutating func checkConfig(_ step: LintedStep, _ scope: ExpressionScope) {
         switch step.uses {
         case "yaml-update", "json-update", "toml-update": checkUpdates(step)

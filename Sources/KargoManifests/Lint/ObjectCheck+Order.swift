@@ -43,7 +43,8 @@ extension ObjectCheck {
         step = nil
     }
 
-    /// Checks that `set-metadata` is last: metadata is written at once, and stays when a later step fails.
+    /// Checks that `set-metadata` is last, because metadata is written at once and is not reverted when a later step
+    /// fails.
     mutating func checkOrder() {
         for step in steps where step.uses == "set-metadata" {
             let later = steps.dropFirst(step.index + 1).filter { $0.uses != "set-metadata" }
@@ -58,7 +59,8 @@ extension ObjectCheck {
         step = nil
     }
 
-    /// Checks that the steps change something, and that verification does not start before the deployment.
+    /// Checks that the steps change something outside the work directory, and that verification does not start before
+    /// the deployment.
     mutating func checkStage(_ spec: YAMLNode?) {
         guard !steps.isEmpty else { return }
         let uses = steps.compactMap(\.uses)

@@ -7,7 +7,7 @@ public import Support
 /// Generated files start with a mark. A file with the mark that is no longer generated is stale and is removed; a file
 /// without the mark is never changed.
 public struct GeneratedDirectory: Sendable {
-    /// The state of a file that is not as it should be.
+    /// The state of a file that differs from the generated one.
     public enum Change: String, Sendable, Codable {
         /// The file does not exist.
         case missing
@@ -27,9 +27,9 @@ public struct GeneratedDirectory: Sendable {
         public var change: Change
     }
 
-    /// The most bytes of a file that are read for a comparison: generated files have a few KiB.
+    /// The maximum number of bytes of a file that are read for a comparison: generated files have a few KiB.
     static let maximumFile = 4 << 20
-    /// The most files that are searched for stale ones: far more than a project generates.
+    /// The maximum number of files that are searched for stale ones: far more than a project generates.
     static let maximumFiles = 10_000
 
     /// The path of the directory.
@@ -37,7 +37,7 @@ public struct GeneratedDirectory: Sendable {
     /// The generated files, with paths relative to the directory.
     public let files: [PackageFile]
 
-    /// A directory at `path` that should contain `files`.
+    /// Creates a directory at `path` that should contain `files`.
     public init(path: String, files: [PackageFile]) {
         self.path = path
         self.files = files
@@ -54,7 +54,7 @@ public struct GeneratedDirectory: Sendable {
             }
             let there = (try? SmallFile.read(full, limit: Self.maximumFile)) ?? nil
             guard there != file.content else { continue }
-            // Templates have no mark, because the document that replaces them has none.
+            // Templates have no mark, because the document that replaces a template has none.
             let ours = !Self.isMarked(file.content) || there.map(Self.isMarked) == true
             found.append(Difference(path: file.path.description, change: ours ? .differs : .foreign))
         }

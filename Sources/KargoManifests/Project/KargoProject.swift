@@ -8,7 +8,7 @@ public import Rendering
 
 /// Generates the manifests with which Kargo and Argo CD promote releases through the stages of a `capsule.yaml`.
 ///
-/// The output depends on the inputs alone: the same configuration and deployments give the same bytes.
+/// The output depends only on the inputs: the same configuration and deployments give the same bytes.
 public struct KargoProject: Sendable {
     let configuration: CapsuleConfiguration
     let settings: KargoSettings
@@ -21,8 +21,8 @@ public struct KargoProject: Sendable {
     /// - Parameters:
     ///   - configuration: must have a section `kargo`.
     ///   - deployments: the `deployment.yaml` of every stage, in the order of the stages.
-    ///   - neighbours: the configurations of the other applications in the GitOps repository. The native style requires that
-    ///     no other application uses its stage branches.
+    ///   - neighbours: the configurations of the other applications in the GitOps repository. The native style requires
+    ///     that no other application uses its stage branches.
     /// - Throws: `DocumentError.Code.invalidDocument` with one finding for each problem.
     public init(
         _ configuration: CapsuleConfiguration, deployments: [Deployment], neighbours: [CapsuleConfiguration] = []

@@ -5,7 +5,7 @@ internal import OCI
 internal import Rendering
 internal import Support
 
-/// Checks what a configuration must fulfil before Kargo manifests can be generated, and reports all problems at once.
+/// Checks the requirements of generated Kargo manifests on a configuration, and reports all problems at once.
 enum KargoRequirements {
     static func findings(
         _ configuration: CapsuleConfiguration, _ settings: KargoSettings, deployments: [Deployment],

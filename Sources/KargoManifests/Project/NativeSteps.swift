@@ -147,7 +147,7 @@ extension StepScope {
     }
 
     private var push: Step {
-        // Without a change there is no commit, and nothing to push.
+        // Without a change there is no commit to push.
         Step(
             "push", "git-push", if: ExpressionText.onlyIf("status('commit') == 'Succeeded'"),
             ["path": "./out", "targetBranch": review ? reviewBranch : branch])

@@ -25,8 +25,8 @@ extension StepScope {
         ]
     }
 
-    /// Has the service sign a statement about the release that the stage now holds: only the service has a key. The
-    /// service pushes nothing to Git.
+    /// Requests a statement about the release that the stage now holds. The service signs it, because only the service
+    /// has a key, and pushes nothing to Git.
     ///
     /// - Parameter commit: the commit of the environment policy that the stage was rendered with.
     func attest(by commit: String) -> [Step] {
@@ -39,7 +39,7 @@ extension StepScope {
         ]
     }
 
-    /// Has Argo CD sync the stage branch, and registers the health check of the Stage.
+    /// Requests that Argo CD syncs the stage branch, and registers the health check of the Stage.
     func argocd(revision: String) -> Step {
         Step(
             "argocd", "argocd-update",
@@ -59,8 +59,8 @@ extension StepScope {
             ])
     }
 
-    /// Records the release in the metadata of the Stage. The step must be the last: metadata is written at once, and
-    /// stays when a later step fails.
+    /// Records the release in the metadata of the Stage. The step must be the last, because metadata is written at
+    /// once and is not reverted when a later step fails.
     var recordRelease: Step {
         Step(
             "remember", "set-metadata",

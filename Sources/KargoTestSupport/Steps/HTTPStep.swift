@@ -35,7 +35,7 @@ struct HTTPStep: PromotionStep {
         if succeeded == true || succeeded == nil && failed == nil && (200..<300).contains(status) {
             return .succeeded(try outputs(config, environment))
         }
-        // Neither: Kargo repeats the request until the timeout of the step.
+        // When neither expression is true, Kargo repeats the request until the timeout of the step.
         return StepOutcome(status: succeeded == nil && failed == nil ? .failed : .running)
     }
 

@@ -4,7 +4,7 @@ internal import FoundationEssentials
 
 /// `oci-download`: writes one layer of an image to a file.
 struct OCIDownloadStep: PromotionStep {
-    /// The largest layer that Kargo accepts, in bytes.
+    /// The maximum size of a layer that Kargo accepts, in bytes.
     private static let maximumSize = 100 << 20
 
     func run(_ context: StepContext) async throws -> StepOutcome {

@@ -63,7 +63,7 @@ struct UntarStep: PromotionStep {
         return .succeeded()
     }
 
-    /// True when Kargo accepts a name or the target of a link.
+    /// True when Kargo accepts the name of an entry or the target of a link.
     static func isTaken(_ name: String) -> Bool {
         !name.isEmpty && name != "/" && !name.contains("\\") && !name.hasPrefix("/") && !name.contains("../")
             && !name.hasPrefix("./") && name != ".."

@@ -4,7 +4,7 @@ internal import KargoExpressions
 internal import Support
 
 /// `yaml-update`: replaces existing scalars together with the rest of their line, including a comment. All other bytes
-/// stay.
+/// are unchanged.
 struct YAMLUpdateStep: PromotionStep {
     func run(_ context: StepContext) async throws -> StepOutcome {
         let config = context.config

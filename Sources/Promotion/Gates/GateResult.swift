@@ -1,18 +1,18 @@
 /// The result of a gate of a stage for a release.
 public struct GateResult: Hashable, Sendable, Codable, CustomStringConvertible {
-    /// The gates.
+    /// The kinds of gates.
     public enum Gate: String, Hashable, Sendable, Codable, CaseIterable {
-        /// The upstream stage holds the release, or held it, by digest.
+        /// The upstream stage holds the release or has held it, compared by digest.
         case after
-        /// The upstream stage has held it long enough.
+        /// The upstream stage has held the release for the required time.
         case soak
-        /// A file is on the GitOps branch.
+        /// A required file exists on the GitOps branch.
         case requires
-        /// The release is not older than what the stage holds.
+        /// The release is not older than the one that the stage holds.
         case order
         /// The stage does not hold other content under the same identity.
         case digest
-        /// The evidence that the policy requires is there.
+        /// The release has the evidence that the policy requires.
         case evidence
     }
 
@@ -21,18 +21,18 @@ public struct GateResult: Hashable, Sendable, Codable, CustomStringConvertible {
 
     /// The gate.
     public var gate: Gate
-    /// The subject: an upstream stage, a path.
+    /// The subject, such as an upstream stage or a path.
     public var subject: String?
     /// True when the gate is open.
     public var ok: Bool
-    /// Why it is open or closed.
+    /// The reason why the gate is open or closed.
     public var reason: String
-    /// What opens it; nil when it is open.
+    /// The remedy that opens the gate; nil when it is open.
     public var remedy: String?
-    /// When time alone will open it, RFC 3339.
+    /// The time at which the gate opens without further action, RFC 3339.
     public var opensAt: String?
 
-    /// A result.
+    /// Creates a result.
     public init(
         _ gate: Gate, subject: String? = nil, ok: Bool, reason: String, remedy: String? = nil, opensAt: String? = nil
     ) {

@@ -4,25 +4,26 @@ package import GitOps
 internal import OCI
 internal import Support
 
-/// Evaluates the gates of a stage for a release. All of them are evaluated and reported; a gate that cannot be evaluated is
-/// closed.
+/// Evaluates the gates of a stage for a release. All of them are evaluated and reported; a gate that cannot be
+/// evaluated is closed.
 package struct PromotionGates: Sendable {
     let branches: StageBranches
     let ancestry: CommitAncestry?
     let now: Int64
 
     /// - Parameters:
-    ///   - ancestry: the application repository, when it is at hand, to tell older releases from newer ones.
-    ///   - now: the time in seconds since 1970 that soak times are measured to.
+    ///   - ancestry: the application repository, if available, which determines which of two releases is older.
+    ///   - now: the time in seconds since 1970 at which soak times end.
     package init(branches: StageBranches, ancestry: CommitAncestry?, now: Int64) {
         self.branches = branches
         self.ancestry = ancestry
         self.now = now
     }
 
-    /// The results of every gate of a stage, with what its branch and those of the stages before it hold.
+    /// The results of all gates of a stage, evaluated with the content of its branch and of those of the stages before
+    /// it.
     ///
-    /// - Parameter committed: when the release's commit was made, in seconds since 1970.
+    /// - Parameter committed: the time of the release's commit, in seconds since 1970.
     /// - Throws: `GitError`, `CapsuleError`
     package func results(
         for release: ReleaseRecord.Release, to stage: Stage, committed: Int64?, rollback: Rollback = .never
@@ -32,9 +33,9 @@ package struct PromotionGates: Sendable {
             states: branches.states(of: [stage.name] + stage.after))
     }
 
-    /// The results of every gate of a stage.
+    /// The results of all gates of a stage.
     ///
-    /// - Parameter states: what the stage and those of `after` hold, among others.
+    /// - Parameter states: the states of the stage and of its upstream stages; further ones are ignored.
     /// - Throws: `GitError`, `CapsuleError`
     package func results(
         for release: ReleaseRecord.Release, to stage: Stage, committed: Int64?, rollback: Rollback = .never,

@@ -11,7 +11,7 @@ public struct StageEvidence: Hashable, Sendable, Codable {
     /// The policy.
     public var policy: String?
 
-    /// Evaluates a stage's requirements. A requirement whose evidence was not read counts as failed.
+    /// Evaluates the requirements of a stage. A requirement whose evidence was not read counts as failed.
     package init(_ requirements: EvidenceRequirements, stage: String?, of capsule: VerifiedCapsule, now: Int64) {
         self.stage = stage
         policy = requirements.policy

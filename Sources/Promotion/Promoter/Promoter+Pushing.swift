@@ -6,8 +6,8 @@ internal import Processes
 internal import Support
 
 extension Promoter {
-    /// Pushes the commits of promotions and fills in their receipts. A promotion whose gates are closed, or that the remote
-    /// rejects, does not keep the others back. Promotions without a plan are planned first.
+    /// Pushes the commits of promotions and fills in their receipts. A promotion with closed gates, or one that the
+    /// remote rejects, does not affect the others. Promotions without a plan are planned first.
     ///
     /// - Parameter promotions: at most one for each stage.
     /// - Throws: `GitError`, `CapsuleError`
@@ -29,7 +29,7 @@ extension Promoter {
             }
             let contended = commits.filter(\.isContended).map(\.promotion)
             guard !contended.isEmpty, attempt < options.attempts else { break }
-            // Full jitter: writers that collided once should not collide again in step.
+            // Full jitter: writers that collided once must not collide again at the same time.
             let ceiling = min(4_000, 100 << attempt)
             try await options.pause(.milliseconds(Int.random(in: 0...ceiling)))
             pending = try await plan(contended, heads: repository.currentHeads())
@@ -41,14 +41,14 @@ extension Promoter {
         }
     }
 
-    /// Writes and pushes commits, all together, and notes the outcomes.
+    /// Writes and pushes all commits together and records the outcomes.
     private func push(_ commits: [StageCommit], last: Bool) async throws -> [StageCommit] {
         guard !commits.isEmpty else { return [] }
         var commits = commits
         let drafts = commits.map(\.drafts)
         let parents = commits.flatMap(\.parents)
         let ids = try await repository.repairing {
-            // Making a cache again loses what it held; what the new commits build on must be there again.
+            // A cache that was created again is empty, so the parents of the new commits must be fetched again.
             try await repository.ensure(parents)
             return try await repository.writing.write(drafts, format: repository.format)
         }
@@ -61,7 +61,7 @@ extension Promoter {
         return commits
     }
 
-    /// Replaces unknown outcomes, where the connection ended without an answer, by what the branches show.
+    /// Replaces unknown outcomes, where the connection ended without an answer, by the state of the branches.
     private func settled(
         _ pushes: [GitPush], _ outcomes: [BranchName: GitPush.Outcome], last: Bool
     ) async throws -> [BranchName: GitPush.Outcome] {
@@ -82,7 +82,7 @@ extension Promoter {
         return settled
     }
 
-    /// True when a branch holds a commit, at its head or just below it.
+    /// True when a commit is the head of a branch or among its recent ancestors.
     private func contains(_ head: CommitID?, _ commit: CommitID) async throws -> Bool {
         guard let head else { return false }
         if head == commit { return true }

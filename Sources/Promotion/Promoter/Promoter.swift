@@ -4,23 +4,24 @@ package import GitOps
 internal import OCI
 internal import Support
 
-/// Moves releases onto stage branches.
+/// Promotes releases to stage branches.
 ///
-/// A promotion is planned against the branches as they are, written as Git objects, and pushed fast-forward. The push is the
-/// only visible effect. When another writer was faster, the branches are read again and the promotion is planned again, gates
-/// included; running a promotion twice does nothing the second time.
+/// A promotion is planned against the current branches, written as Git objects, and pushed fast-forward. The push is
+/// the only visible effect. When another writer was faster, the branches are read again and the promotion is planned
+/// again, with its gates. A second run of the same promotion changes nothing.
 package struct Promoter: Sendable {
     /// The clock and the limits of a promoter.
     package struct Options: Sendable {
-        /// The time, in seconds since 1970: the date of commits, and what soak times are measured by.
+        /// The time in seconds since 1970, used as the date of commits and to measure soak times.
         package var now: @Sendable () -> Int64
-        /// The number of times that a promotion is planned when others keep moving the branch. Sixteen, with pauses that grow to seconds, is
-        /// enough for twenty writers at once on one branch, each with a clone of its own.
+        /// The maximum number of times that a promotion is planned while other writers move the branch. Sixteen, with
+        /// pauses that grow to seconds, is enough for twenty writers at once on one branch, each with a clone of its
+        /// own.
         package var attempts = 16
-        /// Waits between attempts.
+        /// The function that waits between attempts.
         package var pause: @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
 
-        /// Takes the clock.
+        /// Creates options with a clock.
         package init(now: @escaping @Sendable () -> Int64) { self.now = now }
     }
 
@@ -30,7 +31,7 @@ package struct Promoter: Sendable {
 
     /// - Parameters:
     ///   - branches: the GitOps repository at the commit whose policy the releases were rendered with.
-    ///   - ancestry: the application repository, when it is at hand, to tell older releases from newer ones.
+    ///   - ancestry: the application repository, if available, which determines which of two releases is older.
     package init(branches: StageBranches, ancestry: CommitAncestry?, options: Options) {
         self.branches = branches
         self.ancestry = ancestry
@@ -42,7 +43,7 @@ package struct Promoter: Sendable {
     package var configuration: CapsuleConfiguration { branches.configuration }
     var root: RelativePath? { branches.root }
 
-    /// Plans promotions that have content, or lack only evidence, without doing anything.
+    /// Plans promotions that have content or lack only evidence. Nothing is written.
     ///
     /// - Throws: `GitError`, `CapsuleError`
     package func plan(_ promotions: [StagePromotion]) async throws -> [StagePromotion] {
@@ -53,7 +54,7 @@ package struct Promoter: Sendable {
         for promotion in promotions { try check(promotion) }
         let planned = promotions.filter { !$0.isRenderRejected }
         guard !planned.isEmpty else { return promotions }
-        // Everything that any of them looks at is read together.
+        // The branches of all these stages are read together.
         let stages = try Set(planned.flatMap { [$0.stage.name] + $0.stage.after }).sorted()
             .map { (stage) throws(CapsuleError) in (stage: stage, branch: try configuration.stageBranch(stage)) }
         let reviews = try planned.filter { $0.stage.review != .none }
@@ -117,13 +118,13 @@ package struct Promoter: Sendable {
             ? try configuration.stageBranch(promotion.stage.name) : try reviewBranch(promotion)
     }
 
-    /// A review has a branch of its own: `capsule/<deployment>/<tag>`.
+    /// The review branch of a promotion: `capsule/<deployment>/<tag>`.
     private func reviewBranch(_ promotion: StagePromotion) throws(CapsuleError) -> BranchName {
         let prefix = configuration.reviewBranchPrefix(promotion.stage.name)
         return try BranchName("\(prefix)\(promotion.release.identity)")
     }
 
-    /// Checks that content was rendered for the stage, and with the policy of this commit.
+    /// Checks that the content was rendered for the stage, with the policy of this commit.
     private func check(_ promotion: StagePromotion) throws(CapsuleError) {
         guard let render = promotion.content?.render else { return }
         guard render.deployment == promotion.stage.name else {

@@ -5,26 +5,27 @@ public import OCI
 internal import Rendering
 public import Signing
 
-/// Attaches a signed statement to the capsule for each stage that holds it: the registry then says where a release is and
-/// which checks it passed.
+/// Attaches a signed statement to the capsule for each stage that holds it. The statements in the registry show which
+/// stages took a release and which checks it passed.
 public struct PromotionAttester: Sendable {
     /// The result of attesting one stage.
     public struct Report: Sendable, Codable {
         /// The outcomes.
         public enum Outcome: String, Sendable, Codable {
-            /// It was attached.
+            /// The statement was attached.
             case added
-            /// It was attached already.
+            /// The statement was already attached.
             case present
-            /// It could not be written. The stage holds the release all the same; promoting again writes the statement.
+            /// The statement could not be written. The stage holds the release nevertheless; a repeated promotion
+            /// writes the statement.
             case missing
         }
 
         /// The outcome.
         public var outcome: Outcome
-        /// The manifest of the statement.
+        /// The digest of the statement's manifest.
         public var attestation: Digest?
-        /// Why it is missing.
+        /// The reason why the statement is missing.
         public var reason: String?
         /// True when the registry requires other credentials.
         public var isUnauthorized = false
@@ -36,7 +37,7 @@ public struct PromotionAttester: Sendable {
     private let repository: Repository
     private let opener: any ContentOpener
 
-    /// - Parameter repository: the repository that statements name, which need not be where the capsule was read.
+    /// - Parameter repository: the repository that statements name; the capsule may be read from another one.
     public init(key: SigningKey, repository: Repository, opener: any ContentOpener) {
         self.key = key
         self.repository = repository
@@ -45,8 +46,8 @@ public struct PromotionAttester: Sendable {
 
     /// Attests the promotions that have a receipt of success, and fills in their reports.
     ///
-    /// The statement has the time of the commit, not of the attestation: the same promotion gives the same statement, and
-    /// promoting again writes one that an interrupted run did not write.
+    /// The statement has the time of the commit, not of the attestation, so the same promotion gives the same
+    /// statement, and a repeated promotion writes a statement that an interrupted run did not write.
     ///
     /// - Throws: `CancellationError`
     package func attest(

@@ -4,17 +4,17 @@ package import GitOps
 public struct PromotionPlan: Sendable {
     /// The kinds of changes.
     public enum Change: String, Sendable, Codable {
-        /// The stage holds exactly this.
+        /// No change: the stage holds exactly this content.
         case none
-        /// The review branch holds exactly this and waits to be merged.
+        /// No change: the review branch holds exactly this content and is not merged yet.
         case awaitsReview = "awaits-review"
-        /// A commit.
+        /// A commit on the target branch.
         case commit
-        /// Nothing: a gate is closed.
+        /// No change: a gate is closed.
         case refused
     }
 
-    /// The stage as the branch has it.
+    /// The current state of the stage.
     package let state: StageState
     /// The branch that a commit is pushed to.
     package let target: BranchName
@@ -22,6 +22,6 @@ public struct PromotionPlan: Sendable {
     package let change: Change
     /// The results of all gates.
     package let gates: [GateResult]
-    /// The review branch as it is.
+    /// The current state of the review branch.
     let review: StageState?
 }

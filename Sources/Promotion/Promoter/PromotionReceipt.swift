@@ -9,25 +9,25 @@ public struct PromotionReceipt: Sendable, Codable {
     public enum Outcome: String, Sendable, Codable {
         /// The stage branch holds the release.
         case promoted
-        /// The stage branch held exactly this already.
+        /// The stage branch already held exactly this content.
         case unchanged
-        /// The review branch holds the release and waits for people.
+        /// The review branch holds the release and is not merged yet.
         case review
         /// A gate is closed.
         case refused
         /// The remote rejected the commit, for example by a hook or a branch rule.
         case rejected
-        /// Others moved the branch each time; nothing was done.
+        /// Other writers moved the branch at each attempt; nothing was pushed.
         case contended
     }
 
     /// The branches of a review.
     public struct Review: Hashable, Sendable, Codable {
-        /// The branch with the change.
+        /// The branch that contains the change.
         public let head: String
-        /// The branch that it is to be merged into.
+        /// The branch to merge it into.
         public let base: String
-        /// The page that opens a pull request, on hosts where we know it.
+        /// The URL of the page that opens a pull request; nil for hosts whose pages are not known.
         public let url: String?
     }
 
@@ -39,27 +39,27 @@ public struct PromotionReceipt: Sendable, Codable {
     public let branch: String
     /// The outcome.
     public let outcome: Outcome
-    /// The commit that the branch holds now.
+    /// The current commit of the branch.
     public let commit: CommitID?
-    /// When that commit was made, RFC 3339.
+    /// The time of that commit, RFC 3339.
     public let committed: String?
-    /// The commit that it held before.
+    /// The previous commit of the branch.
     public let previousCommit: CommitID?
     /// The release.
     public let release: ReleaseRecord.Release
-    /// The release that the stage held before.
+    /// The previous release of the stage.
     public let previousRelease: ReleaseRecord.Release?
     /// The inputs and the digest of the render.
     public let render: ReleaseRecord.Render
-    /// The message of the commit that was made: what moved, and trailers for machines.
+    /// The message of the new commit: a summary of the change, and trailers for machines.
     public let message: String?
     /// The results of all gates.
     public let gates: [GateResult]
-    /// The review that waits for a merge.
+    /// The review that is not merged yet.
     public let review: Review?
-    /// Why it was not promoted.
+    /// The reason why the release was not promoted.
     public let reason: String?
-    /// The number of times that it was planned; more than one means lost races.
+    /// The number of times that the promotion was planned; more than one when other writers were faster.
     public let attempts: Int
 
     private init(
@@ -92,7 +92,7 @@ public struct PromotionReceipt: Sendable, Codable {
 }
 
 extension PromotionReceipt {
-    /// The receipt of a promotion that needs no commit; nil for one that does.
+    /// The receipt of a promotion that requires no commit; nil for one that does.
     init?(_ promotion: StagePromotion, attempts: Int, in repository: GitOpsRepository) {
         guard let plan = promotion.plan, let content = promotion.content else { return nil }
         switch plan.change {
@@ -138,7 +138,7 @@ extension PromotionReceipt {
 }
 
 extension PromotionReceipt.Outcome {
-    /// True when the stage, or its review branch, holds the release now.
+    /// True when the stage or its review branch holds the release.
     public var isSuccess: Bool {
         switch self {
         case .promoted, .unchanged, .review: true

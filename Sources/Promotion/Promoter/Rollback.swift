@@ -2,7 +2,8 @@
 public enum Rollback: String, Hashable, Sendable, Codable, ExpressibleByBooleanLiteral {
     /// An older release is rejected.
     case never
-    /// An older release is allowed only if this stage held it before, by digest. For Kargo, which has no flag for a rollback.
+    /// An older release is allowed only if this stage held it before, by digest. For Kargo, which has no flag for a
+    /// rollback.
     case held
     /// An older release is allowed.
     case always

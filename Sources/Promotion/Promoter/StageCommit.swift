@@ -9,7 +9,7 @@ struct StageCommit {
         case landed(CommitID)
         /// The remote rejected it, with its reason.
         case rejected(String)
-        /// Others moved the branch first, or the remote did not answer.
+        /// Another writer moved the branch first, or the remote did not answer.
         case contended
     }
 
@@ -23,10 +23,10 @@ struct StageCommit {
     let promotion: StagePromotion
     let plan: PromotionPlan
     private var parts: [Part] = []
-    /// Nil before the push.
+    /// The outcome; nil before the push.
     private(set) var outcome: Outcome?
 
-    /// Drafts the commits; nil for a promotion that needs none.
+    /// Drafts the commits; nil for a promotion that requires none.
     init?(_ promotion: StagePromotion, at time: Int64, by promoter: Promoter) throws {
         guard let plan = promotion.plan, let content = promotion.content, plan.change == .commit else { return nil }
         self.promotion = promotion
@@ -39,12 +39,12 @@ struct StageCommit {
         if let head = plan.state.commit {
             draft.parents = [head.id]
             if let open = plan.review?.commit {
-                // The review branch is never forced: what is proposed now comes on top of what was proposed before.
+                // The review branch is never forced: a new proposal is a commit on top of the previous one.
                 draft.parents = open.parents.contains(head.id) ? [open.id] : [open.id, head.id]
                 draft.tree = head.tree
             }
         } else if promotion.stage.review != .none {
-            // A review needs a branch to be merged into: an empty one, which nothing deploys.
+            // A review requires a branch to merge into: an empty one, from which nothing is deployed.
             parts.append(
                 Part(
                     draft: CommitDraft(message: "Start \(plan.state.branch)\n", author: author, time: time),
@@ -55,19 +55,19 @@ struct StageCommit {
         parts.append(Part(draft: draft, branch: plan.target))
     }
 
-    /// The commits that must be there before these can be written.
+    /// The parents of these commits, which must be present before the commits can be written.
     var parents: [CommitID] { [plan.state.head, plan.review?.head].compactMap { $0 } }
     var drafts: [CommitDraft] { parts.map(\.draft) }
     /// The pushes; empty before the commits are written.
     var pushes: [GitPush] { parts.compactMap { part in part.id.map { GitPush(commit: $0, branch: part.branch) } } }
     var isContended: Bool { if case .contended = outcome { true } else { false } }
 
-    /// Notes the ids of the written commits, in the order of `drafts`.
+    /// Records the ids of the written commits, in the order of `drafts`.
     mutating func written(_ ids: [CommitID]) {
         for (index, id) in zip(parts.indices, ids) { parts[index].id = id }
     }
 
-    /// Notes the outcomes of the pushes.
+    /// Records the outcomes of the pushes.
     mutating func pushed(_ outcomes: [BranchName: GitPush.Outcome]) {
         outcome = parts.last?.id.map { .landed($0) }
         for part in parts {

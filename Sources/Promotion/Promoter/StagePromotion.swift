@@ -3,12 +3,12 @@ package import DeliveryConfiguration
 package import Rendering
 package import Support
 
-/// The promotion of a release to one stage. Each step fills in its part, so that what one step found stays with its stage.
+/// The promotion of a release to one stage. Each step fills in its own results, so that they stay with the stage.
 package struct StagePromotion: Sendable {
     package let stage: Stage
     /// The release.
     package let release: ReleaseRecord.Release
-    /// When the release's commit was made, in seconds since 1970.
+    /// The time of the release's commit, in seconds since 1970.
     package let committed: Int64?
     /// The condition for replacing a newer release.
     package let rollback: Rollback
@@ -19,7 +19,7 @@ package struct StagePromotion: Sendable {
     package var evidence: StageEvidence?
     /// The rendered content; nil before the render, and when the render is rejected or evidence is missing.
     package var content: StageContent?
-    /// Why the render was rejected.
+    /// The reasons why the render was rejected.
     package var findings: [Finding] = []
     /// The plan; nil before planning, and when the render was rejected.
     package var plan: PromotionPlan?
@@ -45,7 +45,7 @@ package struct StagePromotion: Sendable {
     /// True when the render was rejected, so that there is nothing to plan.
     package var isRenderRejected: Bool { content == nil && evidence?.ok != false }
 
-    /// True when the plan takes the stage back to a release that it held, or may do so.
+    /// True when the plan returns the stage to a release that it has held, or may do so.
     var isRollback: Bool {
         rollback == .always
             || plan?.gates.contains { $0.gate == .order && $0.subject == GateResult.rollback } == true

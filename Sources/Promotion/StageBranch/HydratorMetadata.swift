@@ -4,13 +4,13 @@ internal import FoundationEssentials
 package import GitOps
 internal import Support
 
-/// `hydrator.metadata` at the top of a stage branch: what Argo CD's hydrator and GitOps Promoter read to say which commit
-/// the rendered output was made from.
+/// `hydrator.metadata` in the root of a stage branch: the file from which Argo CD's hydrator and GitOps Promoter read
+/// the commit of the rendered output.
 ///
-/// Every value comes from the policy commit and the release, none from the moment of the promotion.
+/// All values come from the policy commit and the release, none from the time of the promotion.
 package struct HydratorMetadata: Codable, Hashable {
     package static let fileName = "hydrator.metadata"
-    /// The most characters of a policy commit's message that are kept: dashboards show it, nothing depends on it.
+    /// The maximum number of characters that are kept of a policy commit's message, which is only displayed.
     static let maximumBody = 4096
 
     struct Reference: Codable, Hashable {
@@ -31,7 +31,7 @@ package struct HydratorMetadata: Codable, Hashable {
     var body: String?
     var references: [Reference]
 
-    /// Describes a render of `content` with the policy of `policy`.
+    /// Creates the file for the render of `content` with the policy of the commit `policy`.
     package init(content: StageContent, policy: GitCommitObject) {
         repoURL = content.render.gitops.repository
         drySha = policy.id.description
@@ -48,30 +48,31 @@ package struct HydratorMetadata: Codable, Hashable {
         ]
     }
 
-    /// The file: sorted keys, a line end at its end.
+    /// The bytes of the file, with sorted keys and a trailing newline.
     package func json() throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         return try Array(encoder.encode(self)) + [0x0A]
     }
 
-    /// Reads what an earlier promotion wrote; nil for anything else.
+    /// Reads a file that an earlier promotion wrote; nil for any other content.
     init?(json: some Sequence<UInt8>) {
         guard let metadata = try? JSONDecoder().decode(HydratorMetadata.self, from: Data(json)) else { return nil }
         self = metadata
     }
 
-    /// True when this is about a release of a commit.
+    /// True when the file names a commit as that of a release.
     func names(_ commit: CommitID) -> Bool { references.contains { $0.commit.sha == commit.description } }
 
-    /// True when this is what a promotion writes. Branches that do not name the application can be shared, and the file is then
-    /// about the last promotion.
+    /// True when the file equals the one that a promotion writes, or describes another release on a branch that
+    /// applications can share because its name does not contain the application: then the file is that of the last
+    /// promotion.
     package func fits(_ content: StageContent, policy: GitCommitObject, configuration: CapsuleConfiguration) -> Bool {
         guard names(content.release.gitCommit) || configuration.gitops.stageBranch.namesApplication else { return true }
         return self == HydratorMetadata(content: content, policy: policy)
     }
 
-    /// When the release's commit was made; nil when this file does not say.
+    /// The time of the release's commit; nil when the file does not contain it.
     func committed(_ commit: CommitID) -> Int64? {
         references.first { $0.commit.sha == commit.description }?.commit.date.flatMap { CapsuleFormat.seconds($0) }
     }

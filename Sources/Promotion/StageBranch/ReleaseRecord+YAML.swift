@@ -14,7 +14,7 @@ extension ReleaseRecord {
             lines.append("\(String(repeating: "  ", count: indent))\(key): \(value)")
         }
         func text(_ value: some CustomStringConvertible) -> String { YAMLText.scalar(value.description) }
-        // Always in quotes: some commit ids look like numbers.
+        // The id is always quoted, because some commit ids look like numbers.
         add(1, "gitCommit", YAMLText.quoted(release.gitCommit.description))
         lines.append("  image:")
         add(2, "repoURL", text(release.image.repoURL))
@@ -43,9 +43,10 @@ extension ReleaseRecord {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// Reads a record, strictly. Records of the first draft (`codeai/v1alpha1`) are read too; they lack digests and `render`.
+    /// Reads a record, strictly. Records of the first draft (`codeai/v1alpha1`) are read too; they lack digests and
+    /// `render`.
     ///
-    /// - Parameter file: what the file is called in messages.
+    /// - Parameter file: the name of the file in messages.
     /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`
     public init(yaml: [UInt8], file: String = ReleaseRecord.fileName) throws {
         let top = try YAMLObject(yaml: yaml, file: file, keys: ["schemaVersion", "release", "render"])

@@ -17,7 +17,7 @@ public struct ReleaseRecord: Hashable, Sendable, Codable {
         /// The digest; records of the first draft lack it.
         public var digest: Digest?
 
-        /// Names an image.
+        /// Creates an image.
         public init(repoURL: Repository, tag: Tag, digest: Digest?) {
             self.repoURL = repoURL
             self.tag = tag
@@ -40,7 +40,7 @@ public struct ReleaseRecord: Hashable, Sendable, Codable {
         /// The package digest.
         public var packageDigest: Digest?
 
-        /// The location to read it from, by its digest: in the recorded place, or in another.
+        /// The location of the capsule by its digest, in the recorded place or in another one.
         ///
         /// - Throws: `OCIError.Code.invalidName` when the record names no place.
         package func location(in place: Place? = nil) throws(OCIError) -> Location {
@@ -48,7 +48,7 @@ public struct ReleaseRecord: Hashable, Sendable, Codable {
             return Location(try Place(repoURL), tag: tag, digest: digest)
         }
 
-        /// Names a capsule.
+        /// Creates a capsule.
         public init(
             repoURL: String, tag: Tag, digest: Digest?, packageKind: PackageKind, packagePath: RelativePath,
             packageDigest: Digest?
@@ -71,7 +71,7 @@ public struct ReleaseRecord: Hashable, Sendable, Codable {
         /// The capsule.
         public var capsule: Capsule
 
-        /// Names a release.
+        /// Creates a release.
         public init(gitCommit: CommitID, image: Image, capsule: Capsule) {
             self.gitCommit = gitCommit
             self.image = image
@@ -81,8 +81,8 @@ public struct ReleaseRecord: Hashable, Sendable, Codable {
         /// The release identity.
         public var identity: ReleaseIdentity { ReleaseIdentity(commit: gitCommit) }
 
-        /// True when this is the same release by digest: the same capsule and the same image. A release without digests is the
-        /// same as no other.
+        /// True when both releases have the same capsule and the same image, compared by digest. A release without
+        /// digests is not the same as any other.
         public func isSame(as other: Release) -> Bool {
             capsule.digest != nil && capsule.digest == other.capsule.digest && image.digest != nil
                 && image.digest == other.image.digest
@@ -110,7 +110,7 @@ public struct ReleaseRecord: Hashable, Sendable, Codable {
         /// The commit.
         public var commit: CommitID
 
-        /// Names a commit.
+        /// Creates a policy commit.
         public init(repository: String, commit: CommitID) {
             self.repository = repository
             self.commit = commit
@@ -132,7 +132,7 @@ public struct ReleaseRecord: Hashable, Sendable, Codable {
         /// The digest of `deploy/`, `format.md` §5.
         public var digest: Digest
 
-        /// Describes a render.
+        /// Creates a render.
         public init(
             deployment: String, envType: String, namespace: String, gitops: GitOps, renderer: RendererIdentity,
             digest: Digest
@@ -153,7 +153,7 @@ public struct ReleaseRecord: Hashable, Sendable, Codable {
     /// The inputs and the digest of the render; records of the first draft lack it.
     public var render: Render?
 
-    /// Puts a record together.
+    /// Creates a record.
     public init(
         schemaVersion: String = ReleaseManifest.currentSchema, release: Release, render: Render?
     ) {

@@ -3,11 +3,11 @@ internal import DeliveryConfiguration
 internal import OCI
 internal import Support
 
-/// The message of a commit on a stage branch: what moved, and trailers for machines.
+/// The message of a commit on a stage branch: a summary of the change, and trailers for machines.
 ///
-/// Everything in it is of a parsed type or escaped here, so nothing can add a line or a trailer of its own.
+/// Every value has a parsed type or is escaped here, so that no value can add a line or a trailer.
 package enum StageCommitMessage {
-    /// The message of the commit that puts `content` on the branch of a promotion's stage.
+    /// The message of the commit that writes `content` to the branch of a promotion's stage.
     package static func text(_ content: StageContent, _ promotion: StagePromotion) -> String {
         text(
             content, stage: promotion.stage.name, previous: promotion.plan?.state.record,

@@ -3,7 +3,7 @@ package import CapsuleTrust
 package import Rendering
 
 extension StageContent {
-    /// The content that a promotion of this capsule, so rendered, gives the stage branch.
+    /// The content that a promotion of this capsule writes to the stage branch for the given render.
     package init(
         _ capsule: VerifiedCapsule, _ rendered: RenderedManifests, for deployment: Deployment, policy: PolicyTree
     ) {
@@ -18,7 +18,7 @@ extension StageContent {
 }
 
 extension ReleaseRecord.Release {
-    /// The release that a verified capsule is.
+    /// The release of a verified capsule.
     package init(_ capsule: VerifiedCapsule) {
         let release = capsule.release
         let freight = capsule.freight

@@ -2,7 +2,7 @@ public import CapsuleCore
 
 /// The content of a stage branch: the rendered manifests and the record of their inputs.
 ///
-/// Only a promotion of this module makes one, from a verified capsule and what was rendered of it.
+/// Only this module creates it, from a verified capsule and its rendered manifests.
 public struct StageContent: Sendable {
     /// The release.
     public let release: ReleaseRecord.Release
@@ -10,7 +10,7 @@ public struct StageContent: Sendable {
     public package(set) var render: ReleaseRecord.Render
     /// The rendered files, with paths below `deploy/`.
     public let files: [PackageFile]
-    /// When the release's commit was made, in seconds since 1970.
+    /// The time of the release's commit, in seconds since 1970.
     public let committed: Int64?
     /// The application's repository, without credentials.
     public let source: String?

@@ -7,10 +7,10 @@ package struct StageLayout: Hashable, Sendable {
     let deploy: RelativePath
     /// The record.
     package let record: RelativePath
-    /// The file at the top that other tools read.
+    /// The file in the root of the branch that other tools read.
     let hydrator: RelativePath
 
-    /// The paths of a deployment of the application in `root`.
+    /// The paths of a deployment of the application whose directory is `root`.
     package init(root: RelativePath?, deployment: String) throws(CapsuleError) {
         let base = (root.map { "\($0)/" } ?? "") + "deployments/\(deployment)"
         deploy = try RelativePath("\(base)/deploy")
@@ -18,7 +18,7 @@ package struct StageLayout: Hashable, Sendable {
         hydrator = try RelativePath(HydratorMetadata.fileName)
     }
 
-    /// The files of `content`, with paths from the top of the branch.
+    /// The files of `content`, with paths relative to the root of the branch.
     func files(_ content: StageContent, policy: GitCommitObject) throws -> [PackageFile] {
         try content.files.map { PackageFile(path: try deploy.appending($0.path), content: $0.content) } + [
             PackageFile(path: record, content: Array(content.record.yaml().utf8)),
@@ -26,7 +26,7 @@ package struct StageLayout: Hashable, Sendable {
         ]
     }
 
-    /// True when a tree holds exactly the rendered files and the record of `content`: then there is nothing to commit.
+    /// True when a tree holds exactly the rendered files and the record of `content`, so that no commit is required.
     func holds(_ content: StageContent, entries: [GitTreeEntry], format: GitObjectFormat) throws -> Bool {
         var there: [String: String] = [:]
         for entry in entries where entry.path != hydrator.description {

@@ -5,12 +5,12 @@ internal import GitOps
 struct StageHead {
     let stage: String
     let branch: BranchName
-    /// Nil when there is no branch yet.
+    /// The head of the branch; nil when the branch does not exist yet.
     let head: CommitID?
 }
 
 extension StageBranches {
-    /// The states at commits of branches, read together: one fetch for all that is missing.
+    /// The states at commits of branches, read together with one fetch for all that is missing.
     func states(_ branches: [StageHead]) async throws -> [StageState] {
         try await repository.repairing {
             let layouts = try branches.map { try StageLayout(root: root, deployment: $0.stage) }
@@ -36,7 +36,7 @@ extension StageBranches {
         }
     }
 
-    /// The rendered files that stages hold, by stage, with paths below `deploy/`: one fetch for all that is missing.
+    /// The rendered files of stages, by stage, with paths below `deploy/`. One fetch reads all that is missing.
     ///
     /// - Throws: `GitError`
     package func files(_ states: [StageState]) async throws -> [String: [PackageFile]] {
@@ -69,7 +69,7 @@ extension StageBranches {
     private func contents(of blobs: [String], in commits: [CommitID]) async throws -> [String: [UInt8]] {
         let ids = Set(blobs).sorted()
         guard !ids.isEmpty else { return [:] }
-        // A stage holds no more than a render may have.
+        // A stage holds at most the size that a render may have.
         let contents = try await repository.contents(ids, of: commits, limit: Git.maximumPackageBytes * commits.count)
         return Dictionary(zip(ids, contents.map { Array($0) })) { first, _ in first }
     }

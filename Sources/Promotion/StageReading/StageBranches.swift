@@ -2,20 +2,20 @@ package import CapsuleCore
 package import DeliveryConfiguration
 package import GitOps
 
-/// Reads what the stages of a ladder hold and have held from their branches in the GitOps repository.
+/// Reads the current and the earlier releases of the stages of a ladder from their branches in the GitOps repository.
 package struct StageBranches: Sendable {
     package let snapshot: GitOpsSnapshot
     package let configuration: CapsuleConfiguration
     private let histories: StageHistories
 
-    /// - Parameter snapshot: the GitOps repository at the commit whose configuration `configuration` is.
+    /// - Parameter snapshot: the GitOps repository at the commit of `configuration`.
     package init(_ snapshot: GitOpsSnapshot, _ configuration: CapsuleConfiguration) {
         self.snapshot = snapshot
         self.configuration = configuration
         histories = StageHistories(repository: snapshot.repository)
     }
 
-    /// Reads the branches of a workspace.
+    /// Creates a reader for the branches of a workspace.
     package init(_ workspace: GitOpsWorkspace) { self.init(workspace.snapshot, workspace.configuration) }
 
     var repository: GitOpsRepository { snapshot.repository }
@@ -24,8 +24,8 @@ package struct StageBranches: Sendable {
     /// The states of stages, without `since`.
     ///
     /// - Parameters:
-    ///   - stages: the names of the stages; nil for all of the ladder, in its order.
-    ///   - heads: the branches at another time; nil for those of when the repository was opened.
+    ///   - stages: the names of the stages; nil for all stages of the ladder, in its order.
+    ///   - heads: the branches at another time; nil for those at the time when the repository was opened.
     /// - Throws: `GitError`, `CapsuleError`
     package func states(of stages: [String]? = nil, at heads: GitOpsHeads? = nil) async throws -> [StageState] {
         try await states(stageHeads(stages ?? configuration.stages.map(\.name), heads ?? repository.heads))
@@ -42,8 +42,9 @@ package struct StageBranches: Sendable {
         return try await states([StageHead(stage: stage, branch: branch, head: commit)])[0]
     }
 
-    /// The states of all stages with `since`, in the order of the ladder; and the state of the newest open review branch of
-    /// each stage that has one, in the order of the names. A review is open while the stage does not hold its release.
+    /// The states of all stages with `since`, in the order of the ladder, and the state of the newest open review
+    /// branch of each stage that has one, in the order of the names. A review is open while its commit is based on the
+    /// head of the stage branch and the stage does not hold its release.
     ///
     /// - Throws: `GitError`, `CapsuleError`
     package func stagesAndReviews() async throws -> (stages: [StageState], reviews: [StageState]) {
@@ -51,7 +52,7 @@ package struct StageBranches: Sendable {
         let states = try await states(stageHeads(names, repository.heads) + reviewHeads())
         let (stages, reviews) = (Array(states.prefix(names.count)), states.dropFirst(names.count))
         let open = reviews.filter { review in
-            // A merged review is part of the stage's history, or its release is what the stage holds.
+            // The release of a merged review is in the stage's history, or is the one that the stage holds.
             guard let stage = stages.first(where: { $0.stage == review.stage }), let record = review.record else {
                 return false
             }
@@ -63,8 +64,8 @@ package struct StageBranches: Sendable {
         return (try await addingSince(stages), newest)
     }
 
-    /// The releases that a stage has held, newest first. The history is read in steps as the iteration needs it, and once for
-    /// all copies of this value.
+    /// The releases that a stage has held, newest first. The history is read in steps during the iteration, and once
+    /// for all copies of this value.
     package func holds(of state: StageState) throws -> StageHolds {
         StageHolds(
             head: state.head, record: try StageLayout(root: root, deployment: state.stage).record, histories: histories)

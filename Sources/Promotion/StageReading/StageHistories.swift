@@ -1,7 +1,7 @@
 internal import CapsuleCore
 internal import GitOps
 
-/// The histories of stage branches that have been read: each commit of a branch is looked at once.
+/// The histories of stage branches that have been read. Each commit of a branch is read once.
 actor StageHistories {
     private struct Key: Hashable {
         let head: CommitID
@@ -10,14 +10,14 @@ actor StageHistories {
 
     private struct History {
         var holds: [StageHolds.Element] = []
-        /// The number of commits of the branch that were read.
+        /// The number of commits of the branch that have been read.
         var length = 0
-        /// The number of `GitOpsRepository.historyDepths` that were read.
+        /// The number of steps of `GitOpsRepository.historyDepths` that have been read.
         var steps = 0
         /// True when the branch has no older commits.
         var isComplete = false
 
-        /// The depth to read to; nil when nothing is left to read.
+        /// The depth of the next step; nil when the history has been read completely.
         var nextDepth: Int? {
             isComplete || steps == GitOpsRepository.historyDepths.count ? nil : GitOpsRepository.historyDepths[steps]
         }
@@ -39,7 +39,7 @@ actor StageHistories {
         }
     }
 
-    /// True when everything that the branch has held was read.
+    /// True when the whole history of the branch has been read.
     func isComplete(_ holds: StageHolds) -> Bool {
         Self.key(holds).map { histories[$0]?.isComplete == true } ?? true
     }
@@ -61,7 +61,7 @@ actor StageHistories {
         }
     }
 
-    /// Reads the next step of histories, and the records of all of them together.
+    /// Reads the next step of several histories, and all their records together.
     private nonisolated func read(_ known: [(Key, History)]) async throws -> [(Key, History)] {
         try await repository.repairing {
             var parts: [FileHistory] = []

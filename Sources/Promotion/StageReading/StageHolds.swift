@@ -2,17 +2,17 @@ package import CapsuleCore
 
 /// The releases that a stage branch has held, newest first, as far back as history is read.
 package struct StageHolds: AsyncSequence, Sendable {
-    /// A time for which the branch held one record.
+    /// A period in which the branch held one record.
     package struct Element: Sendable {
-        /// The commit that brought it.
+        /// The commit that added the record.
         package let commit: CommitID
-        /// When that commit was made, in seconds since 1970.
+        /// The time of that commit, in seconds since 1970.
         package let from: Int64
         /// The record; nil when the commit removed it or it cannot be read.
         package let record: ReleaseRecord?
     }
 
-    /// Nil for a stage without a branch, which has held nothing.
+    /// The head of the branch; nil for a stage without a branch, which has held no release.
     let head: CommitID?
     let record: RelativePath
     let histories: StageHistories
@@ -31,15 +31,15 @@ package struct StageHolds: AsyncSequence, Sendable {
 }
 
 extension StageHolds {
-    /// A time without a break for which a stage held a release.
+    /// A period without interruption in which a stage held a release.
     struct Tenure: Equatable {
         var seconds: Int64
         /// True when the stage holds the release now.
         var isCurrent: Bool
     }
 
-    /// When the branch took the release that it holds now, without a break since; nil when that is further back than history
-    /// is read, or it holds another release.
+    /// The start of the current tenure of a release; nil when it is older than the history that is read, or when the
+    /// branch holds another release.
     func start(of release: ReleaseRecord.Release) async throws -> Int64? {
         var start: Int64?
         for try await hold in self {
@@ -54,7 +54,8 @@ extension StageHolds {
         try await contains { $0.record?.release.isSame(as: release) == true }
     }
 
-    /// The newest tenure of the release that lasted for `enough` seconds, else the longest; nil when the branch never held it.
+    /// The newest tenure of the release that lasted for `enough` seconds, else the longest; nil when the branch never
+    /// held it.
     func tenure(of release: ReleaseRecord.Release, enough: Int64, now: Int64) async throws -> Tenure? {
         var longest: Tenure?
         var end = now

@@ -6,19 +6,20 @@ internal import Support
 public struct StageState: Sendable, Codable {
     /// The stage.
     public let stage: String
-    /// Its branch.
+    /// The stage branch.
     public let branch: String
-    /// The branch's commit; nil when there is no branch yet.
+    /// The commit of the branch; nil when the branch does not exist yet.
     public let head: CommitID?
-    /// When that commit was made, RFC 3339.
+    /// The time of that commit, RFC 3339.
     public let committed: String?
-    /// When the stage branch got the release that it holds, RFC 3339; nil when it was not read, or is unknown.
+    /// The time at which the stage branch received its current release, RFC 3339; nil when it was not read or is
+    /// unknown.
     public internal(set) var since: String?
     /// The record; nil when the branch has none or it cannot be read.
     public let record: ReleaseRecord?
-    /// Why the record cannot be read.
+    /// The reason why the record cannot be read.
     public let problem: String?
-    /// When the commit of the release was made, in seconds since 1970, from `hydrator.metadata`.
+    /// The time of the release's commit, in seconds since 1970, from `hydrator.metadata`.
     public let releaseCommitted: Int64?
 
     /// The files below `deploy/`, the record and `hydrator.metadata`.
@@ -53,7 +54,7 @@ public struct StageState: Sendable, Codable {
         self.releaseCommitted = read.flatMap { metadata?.committed($0.release.gitCommit) }
     }
 
-    /// Decodes the public part.
+    /// Decodes the public properties.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         stage = try container.decode(String.self, forKey: .stage)

@@ -5,22 +5,23 @@ internal import EvidencePolicies
 internal import GitOps
 internal import Promotion
 
-/// The policies of an audit. The policy of each commit is read once, however many releases were rendered with it.
+/// The policies of an audit. The policy of each commit is read once, for any number of releases that were rendered
+/// with it.
 struct AuditPolicies: Sendable {
-    /// The GitOps repository at a commit that stages were rendered with, and the policy for evidence that it held.
+    /// The GitOps repository at a commit that stages were rendered with, and the evidence policy of that commit.
     struct Policy: Sendable {
         let workspace: GitOpsWorkspace
         let environment: EnvironmentPolicy
         let evidence: EvidencePolicy?
     }
 
-    /// The policy of today, for its revocations.
+    /// The current policy, for its revocations.
     let today: EvidencePolicy?
     private let then: [CommitID: StageExamination.Answer<Policy>]
 
     /// Reads the policies that stages were rendered with.
     ///
-    /// - Parameter pinned: the policy for evidence; nil for the one that each commit names.
+    /// - Parameter pinned: the evidence policy; nil for the one that each commit names.
     init(
         of renders: [ReleaseRecord.Render], in workspace: GitOpsWorkspace, pinned: EvidencePolicy?
     ) async throws {
@@ -42,7 +43,7 @@ struct AuditPolicies: Sendable {
     /// The policy of a commit.
     subscript(commit: CommitID) -> StageExamination.Answer<Policy>? { then[commit] }
 
-    /// True when any of them requires evidence, or revokes some.
+    /// True when any of the policies requires or revokes evidence.
     var askForEvidence: Bool {
         today != nil
             || then.values.contains {
@@ -57,17 +58,17 @@ struct AuditPolicies: Sendable {
         return try await workspace.evidencePolicy()
     }
 
-    /// The repository as it was when a stage was rendered.
+    /// The repository at the commit with which a stage was rendered.
     private static func workspace(_ now: GitOpsWorkspace, at commit: CommitID) async throws -> GitOpsWorkspace {
         guard commit != now.snapshot.commit.id else { return now }
         let snapshot = try await now.snapshot.repository.snapshot(at: commit.description)
-        // A record can name any commit, also one of a branch that more people may push.
+        // A record can name any commit, including one of a branch to which more people can push.
         guard try await now.snapshot.repository.reaches(commit, from: now.snapshot.commit.id) else {
             throw StageExamination.OtherPolicy(
                 reason: "the recorded policy commit \(commit) is not in the history of the policy branch "
                     + "(\(now.snapshot.commit.id.short)), so it was never in force")
         }
-        // A configuration that was given stays in force; one in the repository is read at that commit.
+        // A configuration that was given applies to all commits; one in the repository is read at that commit.
         let configuration = now.configurationIsRecorded ? try await snapshot.configuration() : now.configuration
         return GitOpsWorkspace(
             snapshot: snapshot, configuration: configuration, configurationIsRecorded: now.configurationIsRecorded)

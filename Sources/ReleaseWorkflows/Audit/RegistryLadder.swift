@@ -5,15 +5,15 @@ public import Promotion
 public import Signing
 internal import Support
 
-/// The ladder as the registry shows it: from the statements of promotions that are attached to the capsules.
+/// The ladder according to the registry: read from the statements of promotions that are attached to the capsules.
 public struct RegistryLadder: Sendable, Codable {
     /// A stage, from the newest statement about it.
     public struct Stage: Sendable, Codable {
         /// The stage.
         public var stage: String
-        /// The release that it took last; nil when a review is all that is known.
+        /// The release of its newest promotion; nil when only a review is known.
         public var held: Promotion?
-        /// The newest review since then.
+        /// The newest review since that promotion.
         public var review: Promotion?
     }
 
@@ -23,9 +23,9 @@ public struct RegistryLadder: Sendable, Codable {
         public var release: ReleaseIdentity
         /// The capsule.
         public var capsule: Digest
-        /// When, RFC 3339.
+        /// The time of the promotion, RFC 3339.
         public var since: String
-        /// The branch in Git, and the commit that was made there.
+        /// The stage branch or review branch.
         public var branch: String
         /// The commit on it.
         public var commit: CommitID?
@@ -41,27 +41,28 @@ public struct RegistryLadder: Sendable, Codable {
     public var schemaVersion = ReleaseManifest.currentSchema
     /// The repository.
     public var repository: String
-    /// The number of releases that were read, the newest ones.
+    /// The number of releases that were read, newest first.
     public var releases: Int
     /// True when there are older releases that were not read.
     public var isPartial: Bool
-    /// The stages that statements are about: in the order of the ladder where that is known, the others by name.
+    /// The stages that statements name: in the order of the ladder where that is known, the others by name.
     public var stages: [Stage]
 
-    /// The default for the number of releases that are read. Each costs a few requests; with twenty releases a day
-    /// that is a week, and what stages hold is rarely older.
+    /// The default for the number of releases that are read. Each costs a few requests. With twenty releases a day,
+    /// the default covers a week, and a stage rarely holds an older release.
     public static let limit = 150
     private static let width = 8
 
     /// Reads the statements that are attached to the newest releases of a repository.
     ///
     /// - Parameters:
-    ///   - keys: whose statements count.
+    ///   - keys: the keys whose statements are accepted.
     ///   - repository: the repository that statements name.
     ///   - ladder: the stages in their order, as far as it is known.
-    ///   - limit: the most releases that are read.
-    ///   - now: the time in seconds since 1970. Statements dated in the future would always be the newest, and are ignored.
-    /// - Throws: what leaves the question open, such as `OCIError.Code.unavailable`.
+    ///   - limit: the maximum number of releases that are read.
+    ///   - now: the time in seconds since 1970. Statements dated in the future would always be the newest, and are
+    ///     ignored.
+    /// - Throws: the errors that prevent an answer, such as `OCIError.Code.unavailable`.
     public static func read(
         _ source: any ContentSource, keys: [VerificationKey], repository: Repository, ladder: [String] = [],
         limit: Int = limit, now: Int64

@@ -7,14 +7,14 @@ public import Promotion
 public import Rendering
 internal import Support
 
-/// Attests that a stage holds a release, for a pipeline that pushed by other means than `promote`: the release is verified,
+/// Attests that a stage holds a release, for a pipeline that pushed without `promote`. The release is verified,
 /// rendered and proven as for a promotion, and the stage branch must hold it. Nothing is pushed to Git.
 public struct StageAttestation: Sendable {
     /// The outcomes.
     public enum Outcome: Sendable {
-        /// The stage holds the release at this commit; the result of attesting it.
+        /// The stage holds the release at this commit, with the result of attesting it.
         case holds(CommitID, PromotionAttester.Report)
-        /// The stage branch holds something else, perhaps because the push has not arrived.
+        /// The stage branch holds other content, for example because the push has not arrived.
         case holdsOther(String)
         /// A gate or the commit rejects the release.
         case refused(String)
@@ -35,9 +35,10 @@ public struct StageAttestation: Sendable {
 
     /// Attests one stage, unless it is attested already.
     ///
-    /// - Parameter workspace: the policy that the stage was rendered with. The head of the policy branch is evaluated as well.
-    /// - Throws: `VerificationRejection` before anything is rendered; `CapsuleError.Code.notFound` for a stage or deployment
-    ///   that is not there; what registries, Git and the renderer throw.
+    /// - Parameter workspace: the policy that the stage was rendered with. The head of the policy branch is evaluated
+    ///   as well.
+    /// - Throws: `VerificationRejection` before anything is rendered; `CapsuleError.Code.notFound` for a stage or
+    ///   deployment that does not exist; and the errors of registries, Git and the renderer.
     public func run(
         _ verification: ReleaseVerification.Request, stage: String, in workspace: GitOpsWorkspace
     ) async throws -> Outcome {
@@ -66,7 +67,7 @@ public struct StageAttestation: Sendable {
         return .holds(commit.id, statement)
     }
 
-    /// The promotion of the stage. A stage whose files are the same, and were rendered by another version of the renderer,
+    /// The promotion of the stage. A stage that holds the same files, rendered by another version of the renderer,
     /// holds the release.
     private func promotion(_ prepared: PreparedRelease) async throws -> StagePromotion? {
         guard var promotion = prepared.promotions.first, let plan = promotion.plan, plan.change == .commit,
@@ -76,12 +77,12 @@ public struct StageAttestation: Sendable {
         return try await prepared.promoter.plan([promotion]).first
     }
 
-    /// The reason to reject the commit that brought the release, though the branch holds it; nil when there is none.
+    /// The reason to reject the commit that brought the release to the branch; nil when there is none.
     private func objection(
         _ promotion: StagePromotion, _ content: StageContent, _ state: StageState, _ commit: GitCommitObject,
         in workspace: GitOpsWorkspace
     ) async throws -> String? {
-        // The newest statement about a stage counts: one that is dated in the future would always be the newest.
+        // The newest statement about a stage counts: one that is dated in the future would remain the newest.
         guard commit.committed <= now() + ReleaseEvidence.clockSkew else {
             return "the commit \(commit.id.short) of \(state.branch) is dated "
                 + "\(CapsuleFormat.timestamp(commit.committed)), which is in the future"
@@ -92,7 +93,8 @@ public struct StageAttestation: Sendable {
         {
             return "\(HydratorMetadata.fileName) on \(state.branch) is not what a promotion writes"
         }
-        // Gates are evaluated for the time of the commit. A caller who names an earlier policy must not avoid the current one.
+        // Gates are evaluated for the time of the commit. A caller that names an earlier policy must not avoid the
+        // current one.
         for place in [workspace, try await workspace.later()].compactMap({ $0 }) {
             let gates = PromotionGates(branches: StageBranches(place), ancestry: nil, now: commit.committed)
             let closed = try await gates.results(

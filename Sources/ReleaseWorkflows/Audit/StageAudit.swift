@@ -8,19 +8,20 @@ public import Rendering
 public import Signing
 internal import Support
 
-/// Renders the releases on stage branches again, from their records alone, and compares byte for byte.
+/// Renders the releases on stage branches again, only from their records, and compares the results byte for byte.
 public struct StageAudit: Sendable {
     /// The findings.
     public enum Finding: String, Sendable, Codable {
-        /// The stage holds nothing.
+        /// The stage branch has no release.
         case empty
-        /// The same inputs give the same bytes.
+        /// The recorded inputs render to the same bytes.
         case reproduced
-        /// They give other bytes, or the inputs are wrong.
+        /// The recorded inputs render to other bytes, or are invalid.
         case differs
-        /// The bytes are right; the evidence does not meet the requirements that the policy had then.
+        /// The bytes are the same, but the evidence does not meet the requirements of the policy with which the stage
+        /// was rendered.
         case unproven
-        /// It could not be determined here, for the given reason.
+        /// The audit could not decide, for the given reason.
         case unknown
     }
 
@@ -34,14 +35,14 @@ public struct StageAudit: Sendable {
         public var release: ReleaseIdentity?
         /// The audited commit.
         public var commit: CommitID?
-        /// Why it is not `reproduced`.
+        /// The reason for any other finding than `reproduced`.
         public var reason: String?
-        /// The checks of the evidence, where some is required.
+        /// The checks of the evidence, where the policy requires evidence.
         public var checks: [CheckResult]?
         /// The differences from the render to the branch.
         public var diff: ManifestDiff?
 
-        /// The first object that differs and its first field, to say in one line.
+        /// The first object that differs and its first field, for a summary in one line.
         public var first: String? {
             guard let object = diff?.objects.first else { return nil }
             return object.title + (object.fields.first.map { ", \($0.path)" } ?? " is \(object.change.rawValue)")
@@ -52,7 +53,7 @@ public struct StageAudit: Sendable {
     public struct Report: Sendable, Codable {
         /// The version of this document.
         public var schemaVersion = ReleaseManifest.currentSchema
-        /// True when every stage that holds something is reproduced.
+        /// True when every stage that holds a release is reproduced.
         public var ok: Bool
         /// The stages.
         public var stages: [StageReport]
@@ -60,22 +61,22 @@ public struct StageAudit: Sendable {
 
     /// The stages of an audit, and its policy.
     public struct Request: Sendable {
-        /// The stages; all of the ladder when none is named.
+        /// The stages to audit; empty for all stages of the ladder.
         public var stages: [String]
-        /// A commit of the one stage's branch, to audit instead of its head.
+        /// The commit of the stage branch to audit instead of its head, for an audit of one stage.
         public var commit: CommitID?
         /// The location of images; nil for the repositories that the records name.
         public var image: Location?
         /// The place of capsules; nil for the places that the records name.
         public var capsules: Place?
-        /// A policy that was pinned; nil for the one that the GitOps repository held when a stage was rendered.
+        /// The pinned policy; nil for the one that the GitOps repository held when a stage was rendered.
         public var policy: EvidencePolicy?
-        /// The keys of which one must have attested each promotion; empty requires no statement.
+        /// The keys of which one must have attested each promotion; empty when no statement is required.
         public var promoters: [VerificationKey]
         /// The repository that evidence must name; nil for the one that the configuration names for capsules.
         public var repository: Repository?
 
-        /// A request for an audit.
+        /// Creates a request.
         public init(
             stages: [String] = [], commit: CommitID? = nil, image: Location? = nil, capsules: Place? = nil,
             policy: EvidencePolicy? = nil, promoters: [VerificationKey] = [], repository: Repository? = nil
@@ -93,7 +94,7 @@ public struct StageAudit: Sendable {
     let opener: any ContentOpener
     let renderer: Renderer
 
-    /// Takes what opens registries and what renders.
+    /// Creates an audit.
     public init(opener: any ContentOpener, renderer: Renderer) {
         self.opener = opener
         self.renderer = renderer
@@ -101,8 +102,8 @@ public struct StageAudit: Sendable {
 
     /// Audits stages. Each release is verified once, however many stages hold it.
     ///
-    /// - Throws: `CapsuleError.Code.notFound` for a stage that is not there or a commit that its branch never held, and what
-    ///   leaves the audit undetermined, such as `OCIError.Code.unavailable`.
+    /// - Throws: `CapsuleError.Code.notFound` for a stage that does not exist or a commit that its branch never held,
+    ///   and the errors that leave the audit undetermined, such as `OCIError.Code.unavailable`.
     public func audit(
         _ request: Request, in workspace: GitOpsWorkspace,
         progress: @escaping @Sendable (String) -> Void = { _ in }
@@ -120,7 +121,7 @@ public struct StageAudit: Sendable {
         let policies = try await AuditPolicies(
             of: states.compactMap { $0.record?.render }, in: workspace, pinned: request.policy)
         let releases = Dictionary(grouping: states.indices, by: { states[$0].record?.release })
-        // The same number of parallel renders, whether all stages hold one release or each has its own.
+        // The number of parallel renders is the same for one release on all stages and for one release per stage.
         let width = max(1, ReleaseRender.width / max(1, releases.count))
         let audited = try await concurrently(Array(releases), width: ReleaseRender.width) { release, indices in
             if let release { progress("verifying \(release.identity)") }

@@ -10,8 +10,8 @@ internal import Signing
 internal import Support
 
 extension StageExamination {
-    /// The checks of the evidence that is attached to the capsule: the requirements that the policy had when the commit was
-    /// made, without what was revoked since, and the statement of the promotion.
+    /// The checks of the evidence that is attached to the capsule: the requirements of the policy at the time of the
+    /// commit, with later revocations applied, and the statement of the promotion.
     func evidence(
         of verified: VerifiedCapsule, on state: StageState, _ render: ReleaseRecord.Render
     ) throws -> [CheckResult] {
@@ -25,7 +25,7 @@ extension StageExamination {
         do {
             requirements = try then.evidence?.requirements(for: state.stage, repository: repository, now: time)
         } catch {
-            // No release could have passed this policy; the other stages are audited all the same.
+            // No release can pass this policy. The audit of the other stages continues.
             return [
                 CheckResult(
                     id: "policy", status: .fail, reason: error.message,
@@ -44,8 +44,8 @@ extension StageExamination {
         return checks
     }
 
-    /// A promoter's statement about exactly this: the stage, the freight, the policy, the rendered bytes. Not the commit: a
-    /// review is merged by people, in a commit of theirs.
+    /// The check that a promoter attested this stage, freight, policy and rendered content. The commit is not
+    /// compared, because people merge a review with a commit of their own.
     private func statement(
         _ found: ReleaseEvidence, _ state: StageState, _ render: ReleaseRecord.Render, _ freight: Freight,
         for repository: Repository

@@ -12,7 +12,7 @@ internal import Support
 struct StageExamination: Sendable {
     typealias Finding = StageAudit.Finding
 
-    /// A value, or the finding that takes its place when it is wrong or cannot be read here.
+    /// A value, or the finding to report when the value is wrong or cannot be read on this machine.
     enum Answer<Value: Sendable>: Sendable {
         case value(Value)
         case no(Finding, String)
@@ -23,7 +23,7 @@ struct StageExamination: Sendable {
     private let capsule: Answer<VerifiedCapsule>
     let policies: AuditPolicies
 
-    /// Runs the chain for a release.
+    /// Verifies the release.
     init(
         of release: ReleaseRecord.Release?, by audit: StageAudit, _ request: StageAudit.Request,
         _ policies: AuditPolicies
@@ -41,12 +41,12 @@ struct StageExamination: Sendable {
         }
     }
 
-    /// Renders what a stage holds again and compares with its files.
+    /// Renders the release of a stage again and compares the result with the files of the stage.
     func report(_ state: StageState, _ held: [PackageFile]) async throws -> StageAudit.StageReport {
         var report = StageAudit.StageReport(
             stage: state.stage, finding: .empty, release: state.record?.release.identity, commit: state.head)
         guard state.head != nil else { return report }
-        // The commit without files that a first review is opened against: nothing was there before, and nothing is yet.
+        // The commit without files that a first review is opened against: the stage has not received a release yet.
         if state.entries.isEmpty, state.commit?.parents.isEmpty == true { return report }
         guard let record = state.record else {
             (report.finding, report.reason) = (.differs, state.problem ?? "\(state.branch) has no record")
@@ -112,7 +112,7 @@ struct StageExamination: Sendable {
         return (.differs, "the recorded inputs give \(rendered.digest), not \(render.digest)")
     }
 
-    /// The difference between the documents on the branch and those that a promotion writes; nil when there is none.
+    /// The difference between the documents on the branch and those that a promotion writes; nil when they are equal.
     private func documents(
         _ record: ReleaseRecord, _ render: ReleaseRecord.Render, _ verified: VerifiedCapsule, _ state: StageState
     ) -> String? {
@@ -124,7 +124,7 @@ struct StageExamination: Sendable {
             return "it holds a \(release.capsule.packageKind.rawValue) package for \(release.image.repoURL); the "
                 + "configuration is about a \(configuration.package.kind.rawValue) package for \(configuration.image)"
         }
-        // The auditor may name another place for the capsule.
+        // The auditor may name another place for the capsule than the record.
         release.capsule.repoURL = record.release.capsule.repoURL
         if let field = record.release.firstDifference(from: release) {
             return "release.\(field) in the record differs from the release"
@@ -157,10 +157,10 @@ struct StageExamination: Sendable {
         }
     }
 
-    /// A record names a policy that is not in force or says something else.
+    /// The error for a record that names a policy that is not in force or has other content.
     struct OtherPolicy: Error { var reason: String }
 
-    /// True when a failure is about one stage only: something is not there.
+    /// True when a failure is about one stage only: something that it names does not exist.
     private static func isAboutStage(_ code: GitError.Code) -> Bool {
         switch code {
         case .notFound, .moved: true
@@ -168,8 +168,8 @@ struct StageExamination: Sendable {
         }
     }
 
-    /// Runs `body`. A rejection, and a failure that is about one stage only, become findings; failures that leave every
-    /// question open are rethrown.
+    /// Runs `body`. A rejection, and a failure that is about one stage only, become findings; failures that affect
+    /// every stage are rethrown.
     static func answer<Value: Sendable>(_ body: () async throws -> Value) async throws -> Answer<Value> {
         do {
             return .value(try await body())

@@ -6,7 +6,7 @@ internal import OCI
 struct ImageLookup {
     let opener: any ContentOpener
 
-    /// The digest of the image at a location with a tag. A digest in the location asserts the answer.
+    /// The digest of the image at a location with a tag. A digest in the location must match the resolved one.
     func digest(_ location: Location) async throws -> Digest {
         guard let tag = location.tag else {
             throw OCIError(.invalidName, "\(location) has no tag; add :TAG")
@@ -23,7 +23,7 @@ struct ImageLookup {
         return found.digest
     }
 
-    /// An image by its repository and tag, pinned.
+    /// The image of a repository and tag, pinned to its digest.
     func image(named name: String, _ repository: Repository, _ tag: Tag) async throws -> ReleaseManifest.Image {
         ReleaseManifest.Image(
             name: name, repoURL: repository, tag: tag,

@@ -5,19 +5,20 @@ public import OCI
 internal import Rendering
 internal import Support
 
-/// Builds the capsule of a commit: reads the package from Git, resolves the digests of the images, and packs the capsule.
+/// Builds the capsule of a commit: reads the package from Git, resolves the digests of the images, and packs the
+/// capsule.
 public struct ReleaseBuild: Sendable {
-    /// A request to build one release. A value that is nil comes from the configuration.
+    /// A request to build one release. A nil value is taken from the configuration.
     public struct Request: Sendable {
         /// A directory in the application's Git repository.
         public var repository = "."
-        /// The commit: any revision that Git understands.
+        /// The commit, as any revision that Git accepts.
         public var revision = "HEAD"
         /// The URL of the source repository that the release records; nil for the URL of `origin`.
         public var sourceURL: String?
-        /// The location to resolve the image in.
+        /// The location in which the image is resolved.
         public var image: Location?
-        /// The digest of the image, which is not resolved.
+        /// The digest of the image; nil resolves it.
         public var imageDigest: Digest?
         /// The repository of the image that the release records.
         public var imageRepository: Repository?
@@ -42,20 +43,20 @@ public struct ReleaseBuild: Sendable {
         /// True when warnings are errors.
         public var strict = false
 
-        /// Requests the commit that is checked out in the current directory.
+        /// Creates a request for the commit that is checked out in the current directory.
         public init() {}
     }
 
     let git: Git
     let opener: any ContentOpener
 
-    /// Makes the workflow.
+    /// Creates the workflow.
     public init(git: Git, opener: any ContentOpener) {
         self.git = git
         self.opener = opener
     }
 
-    /// The configuration at the top of the commit; nil when the commit has none.
+    /// The configuration in the root of the commit; nil when the commit has none.
     ///
     /// It takes precedence over the file in the working tree, so that the same commit gives the same capsule.
     public func configuration(_ request: Request) async throws -> CapsuleConfiguration? {
@@ -72,8 +73,8 @@ public struct ReleaseBuild: Sendable {
 
     /// Builds a capsule in memory.
     ///
-    /// - Throws: `GitError`; `OCIError` for an image that does not exist or differs from the asserted digest; and what
-    ///   `CapsuleBuilder.build` throws.
+    /// - Throws: `GitError`; `OCIError` for an image that does not exist or differs from the asserted digest; and the
+    ///   errors of `CapsuleBuilder.build`.
     public func build(_ request: Request, configuration: CapsuleConfiguration?) async throws -> BuiltCapsule {
         let kind = request.kind ?? configuration?.package.kind ?? .kustomize
         let source = request.packageSource ?? configuration?.package.source
@@ -138,7 +139,8 @@ public struct ReleaseBuild: Sendable {
             repoURL: repository, tag: identity.tag, digest: try await ImageLookup(opener: opener).digest(location))
     }
 
-    /// Rejects two images with one name, of which a render could pin only one. A chart has a values key for each image.
+    /// Rejects two images with the same name, because a render could pin only one of them. A chart has a values key
+    /// for each image.
     private func checkNames(
         _ imageName: String?, _ image: ReleaseManifest.Image, _ images: [ReleaseManifest.Image]
     ) throws(CapsuleError) {
@@ -157,7 +159,7 @@ public struct ReleaseBuild: Sendable {
         }
     }
 
-    /// Pins the images that the package names by tag. Those that it names by digest are pinned already.
+    /// Pins the images that the package names by tag. Those that it names by digest are already pinned.
     private func lock(_ names: [String], except known: [String]) async throws -> [ReleaseManifest.Image] {
         var images: [ReleaseManifest.Image] = []
         for name in Set(names).sorted() {

@@ -17,7 +17,7 @@ public struct ReleaseInspection: Encodable, Sendable {
 
     /// Reads a release and its evidence.
     ///
-    /// - Throws: `CapsuleError` for anything that is not a valid capsule, and what the source throws.
+    /// - Throws: `CapsuleError` for content that is not a valid capsule, and the errors of the source.
     public static func read(_ location: Location, from source: any ContentSource) async throws -> ReleaseInspection {
         let capsule = try await CapsuleReader.read(location, from: source)
         let inspection = try CapsuleInspection(capsule)

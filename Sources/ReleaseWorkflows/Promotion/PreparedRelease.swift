@@ -15,10 +15,10 @@ public struct PreparedRelease: Sendable {
     public let snapshot: GitOpsSnapshot
 
     let promoter: Promoter
-    /// In the order of the request.
+    /// The promotions, in the order of the request.
     let promotions: [StagePromotion]
 
-    /// The policy's findings about the release's evidence for a stage; nil without a policy.
+    /// The findings of the policy about the release's evidence for a stage; nil without a policy.
     public func evidence(_ stage: String) -> StageEvidence? { promotions.first { $0.stage.name == stage }?.evidence }
 
     /// The deployment that a stage was rendered for; nil when it was not rendered or the render was rejected.

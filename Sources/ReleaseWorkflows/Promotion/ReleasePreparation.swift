@@ -8,8 +8,9 @@ public import OCI
 internal import Promotion
 public import Rendering
 
-/// Prepares a promotion up to the push: verifies the release once, evaluates the evidence requirements of each stage, renders
-/// for all stages in parallel, checks the proofs and evaluates the gates. For `promote`, and for pipelines that push.
+/// Prepares a promotion up to the push, for `promote` and for pipelines that push on their own: verifies the release
+/// once, evaluates the evidence requirements of each stage, renders for all stages in parallel, checks the proofs and
+/// evaluates the gates.
 public struct ReleasePreparation: Sendable {
     let verification: ReleaseVerification
     let render: ReleaseRender
@@ -17,8 +18,8 @@ public struct ReleasePreparation: Sendable {
     let now: @Sendable () -> Int64
 
     /// - Parameters:
-    ///   - ancestry: the application repository, when it is at hand, to tell older releases from newer ones.
-    ///   - now: the time in seconds since 1970: the date of commits, and what soak times are measured by.
+    ///   - ancestry: the application repository, if available, which determines which of two releases is older.
+    ///   - now: the time in seconds since 1970, used as the date of commits and to measure soak times.
     public init(
         opener: any ContentOpener, renderer: Renderer, ancestry: CommitAncestry?, now: @escaping @Sendable () -> Int64
     ) {
@@ -30,14 +31,15 @@ public struct ReleasePreparation: Sendable {
 
     /// Verifies, renders and plans, and pushes nothing.
     ///
-    /// - Throws: `VerificationRejection` before anything is rendered; `CapsuleError.Code.notFound` for a stage or deployment
-    ///   that is not there; what registries, Git and the renderer throw.
+    /// - Throws: `VerificationRejection` before anything is rendered; `CapsuleError.Code.notFound` for a stage or
+    ///   deployment that does not exist; and the errors of registries, Git and the renderer.
     public func run(
         _ request: ReleasePromotion.Request, in workspace: GitOpsWorkspace,
         progress: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> PreparedRelease {
         let stages = try request.stages.map { (name) throws(CapsuleError) in try workspace.configuration.stage(name) }
-        // Before the verification: a policy that cannot be evaluated gives no verdict about the release.
+        // The policy is read before the verification: a policy that cannot be evaluated gives no verdict about the
+        // release.
         let requirements = try await requirements(request, in: workspace)
         progress("verifying \(request.verification.capsule)")
         let (capsule, report) = try await verification.verified(
@@ -94,8 +96,8 @@ public struct ReleasePreparation: Sendable {
         ) { first, _ in first }
     }
 
-    /// The verification that comes before all stages. It reads the evidence once; a key that the policy revokes counts for
-    /// nothing that the request itself requires either.
+    /// The verification that precedes all stages. It reads the evidence once. Keys that the policy revokes are not
+    /// accepted for the requirements of the request either.
     private func chain(
         _ request: ReleaseVerification.Request, _ requirements: EvidenceRequirements?
     ) -> ReleaseVerification.Request {

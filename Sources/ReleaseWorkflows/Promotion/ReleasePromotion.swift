@@ -7,8 +7,8 @@ public import Promotion
 public import Rendering
 public import Support
 
-/// Promotes a release to stages: verifies and reads it once, renders for all stages in parallel, evaluates the gates, commits
-/// and pushes.
+/// Promotes a release to stages: verifies and reads it once, renders for all stages in parallel, evaluates the gates,
+/// commits and pushes.
 public struct ReleasePromotion: Sendable {
     /// The release and the stages of a promotion.
     public struct Request: Sendable {
@@ -18,10 +18,10 @@ public struct ReleasePromotion: Sendable {
         public var stages: [String]
         /// The condition for replacing a newer release.
         public var rollback: Rollback
-        /// True to do everything but the push.
+        /// True to do everything except the push.
         public var dryRun: Bool
 
-        /// A promotion of a release to stages.
+        /// Creates a request.
         public init(
             verification: ReleaseVerification.Request, stages: [String], rollback: Rollback = .never,
             dryRun: Bool = false
@@ -37,13 +37,13 @@ public struct ReleasePromotion: Sendable {
     public struct StageReport: Sendable, Codable {
         /// The stage.
         public var stage: String
-        /// True when the stage or its review branch holds the release; for a dry run, when it could.
+        /// True when the stage or its review branch holds the release; in a dry run, when a promotion would succeed.
         public var ok: Bool
         /// The planned change; nil when the render was rejected.
         public var change: PromotionPlan.Change?
         /// The results of all gates before the push.
         public var gates: [GateResult]
-        /// Why the render was rejected.
+        /// The reasons why the render was rejected.
         public var findings: [Finding]
         /// The changes in the rendered manifests.
         public var diff: ManifestDiff?
@@ -74,8 +74,8 @@ public struct ReleasePromotion: Sendable {
 
     /// - Parameters:
     ///   - attester: attaches a statement to the capsule for each stage that holds it; nil attaches none.
-    ///   - ancestry: the application repository, when it is at hand, to tell older releases from newer ones.
-    ///   - now: the time in seconds since 1970: the date of commits, and what soak times are measured by.
+    ///   - ancestry: the application repository, if available, which determines which of two releases is older.
+    ///   - now: the time in seconds since 1970, used as the date of commits and to measure soak times.
     public init(
         opener: any ContentOpener, renderer: Renderer, attester: PromotionAttester? = nil, ancestry: CommitAncestry?,
         now: @escaping @Sendable () -> Int64
@@ -84,10 +84,11 @@ public struct ReleasePromotion: Sendable {
         preparation = ReleasePreparation(opener: opener, renderer: renderer, ancestry: ancestry, now: now)
     }
 
-    /// Promotes, or reports what a promotion would do. A stage that is rejected does not keep the others back.
+    /// Promotes, or reports the outcome that a promotion would have. The rejection of one stage does not affect the
+    /// others.
     ///
-    /// - Throws: `VerificationRejection` before anything is rendered; `CapsuleError.Code.notFound` for a stage or deployment
-    ///   that is not there; what registries, Git and the renderer throw.
+    /// - Throws: `VerificationRejection` before anything is rendered; `CapsuleError.Code.notFound` for a stage or
+    ///   deployment that does not exist; and the errors of registries, Git and the renderer.
     public func run(
         _ request: Request, in workspace: GitOpsWorkspace, progress: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> Report {
@@ -109,7 +110,7 @@ public struct ReleasePromotion: Sendable {
             stages: reports)
     }
 
-    /// The promotions, with the differences between what the stages hold and what they would hold.
+    /// The promotions, with the differences between the current and the new content of the stages.
     private func compared(_ prepared: PreparedRelease) async throws -> [StagePromotion] {
         let branches = prepared.promoter.branches
         let held = try await branches.files(prepared.promotions.compactMap { $0.content == nil ? nil : $0.plan?.state })

@@ -11,7 +11,7 @@ public struct ReleaseRender: Sendable {
         public let deployment: Deployment
         /// The environment policy.
         public let policy: PolicyTree
-        /// The manifests, or why there are none.
+        /// The manifests, or the reasons why the render was rejected.
         public let outcome: Swift.Result<RenderedManifests, RenderRejection>
     }
 
@@ -20,12 +20,12 @@ public struct ReleaseRender: Sendable {
 
     let renderer: Renderer
 
-    /// Takes what renders.
+    /// Creates a render.
     public init(renderer: Renderer) { self.renderer = renderer }
 
-    /// Renders for deployments. A rejected render is a result; a failure stops all.
+    /// Renders for deployments. A rejected render is a result; any other failure ends the whole operation.
     ///
-    /// - Throws: `CapsuleError.Code.notFound` for a deployment that is not there, `GitError`.
+    /// - Throws: `CapsuleError.Code.notFound` for a deployment that does not exist, `GitError`.
     public func render(
         _ capsule: VerifiedCapsule, for names: [String], in workspace: GitOpsWorkspace,
         progress: @escaping @Sendable (String) -> Void = { _ in }
@@ -39,7 +39,7 @@ public struct ReleaseRender: Sendable {
         }
     }
 
-    /// Renders for one deployment, with policy that was read.
+    /// Renders for one deployment, with policy that has been read.
     ///
     /// - Throws: `GitError`
     func render(

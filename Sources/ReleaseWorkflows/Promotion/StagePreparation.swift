@@ -6,32 +6,32 @@ public import Promotion
 public import Rendering
 public import Support
 
-/// The documents that a promotion of a release to a stage writes: for a pipeline that makes the commit itself, and must make
-/// the same one as `promote`.
+/// The documents that a promotion of a release to a stage writes, for a pipeline that creates the commit itself and
+/// must create the same one as `promote`.
 public struct StagePreparation: Sendable, Codable {
     /// An entry of a kustomization's `images`, in the shape of Kargo's `kustomize-set-image`.
     public struct Image: Hashable, Sendable, Codable {
         /// The name in the package.
         public var image: String
-        /// The repository that it becomes.
+        /// The repository that replaces the name.
         public var newName: Repository
-        /// The digest that it becomes.
+        /// The digest to pin.
         public var digest: Digest
     }
 
     /// The stage.
     public var stage: String
-    /// True when every gate is open and every proof holds.
+    /// True when every gate is open and every proof succeeded.
     public var ok: Bool
     /// The results of all gates.
     public var gates: [GateResult]
-    /// Why the render is rejected; empty when it is not.
+    /// The reasons why the render is rejected; empty when it is not.
     public var findings: [Finding]
-    /// The rendered digest.
+    /// The digest of the rendered files.
     public var digest: Digest?
     /// The program that rendered.
     public var renderer: RendererIdentity?
-    /// The images to pin, in the order that the render pins them.
+    /// The images to pin, in the order of the render.
     public var images: [Image]?
     /// The bytes of `release-metadata.yaml`.
     public var record: String?
@@ -46,12 +46,12 @@ public struct StagePreparation: Sendable, Codable {
     /// The branch that people review; nil where a promotion needs no review.
     public var reviewBranch: String?
 
-    /// Rejects the stage for further reasons, if there are any.
+    /// Rejects the stage for further reasons; an empty list changes nothing.
     public mutating func refuse(_ reasons: [Finding]) {
         guard !reasons.isEmpty else { return }
         findings += reasons
         ok = false
-        // The documents of a rejected stage are not given to the caller.
+        // The caller must not receive the documents of a rejected stage.
         (images, record, hydrator, message) = (nil, nil, nil, nil)
     }
 

@@ -4,26 +4,26 @@ internal import GitOps
 public import OCI
 public import Promotion
 
-/// The release that a stage held before the one that it holds.
+/// The release to return a stage to: the one that it held before its current release.
 public struct StageRollback: Sendable {
     /// The stage.
     public let stage: String
-    /// The release that it holds.
+    /// The current release of the stage.
     public let current: ReleaseRecord.Release
-    /// The release that it held before.
+    /// The release before the current one.
     public let previous: ReleaseRecord.Release
 
     /// The location of the previous release's capsule, by its digest.
     ///
-    /// - Parameter place: the place to read it from; nil for the place that the record names.
+    /// - Parameter place: the place to read the capsule from; nil for the place that the record names.
     /// - Throws: `OCIError.Code.invalidName` when the record names no place.
     public func capsule(in place: Place? = nil) throws(OCIError) -> Location {
         try previous.capsule.location(in: place)
     }
 
-    /// Reads the history of a stage branch.
+    /// Finds the previous release in the history of a stage branch.
     ///
-    /// - Throws: `CapsuleError.Code.notFound` when the stage is not there, or has held no other release; `GitError`
+    /// - Throws: `CapsuleError.Code.notFound` when the stage does not exist or has held no other release; `GitError`
     public static func find(_ name: String, in workspace: GitOpsWorkspace) async throws -> StageRollback {
         _ = try workspace.configuration.stage(name)
         let branches = StageBranches(workspace)

@@ -31,7 +31,7 @@ public enum EvidenceStatement: Sendable {
             }
             return try AttestationPredicate(sbom: bytes, file: file)
         case .verification(let statement):
-            // Parsed like every reader will parse it, so that a name that cannot be a stage is rejected here.
+            // The statement is parsed as every reader parses it, so that an invalid stage name is rejected here.
             let predicate = statement.predicate
             return try AttestationPredicate(
                 type: predicate.type, json: predicate.bytes, file: "the verification of stage \(statement.stage)")

@@ -6,7 +6,8 @@ public import OCI
 public import Signing
 public import Support
 
-/// Builds the capsule of a commit and publishes it: content first, then its signature and attestations, the tag last.
+/// Builds the capsule of a commit and publishes it: first the content, then signature and attestations, and the tag
+/// last.
 public struct ReleasePublishing: Sendable {
     /// A request to publish one release.
     public struct Request: Sendable {
@@ -19,7 +20,7 @@ public struct ReleasePublishing: Sendable {
         /// The evidence to attach; nil publishes an unsigned release.
         public var evidence: Evidence?
 
-        /// Makes a request.
+        /// Creates a request.
         public init(
             build: ReleaseBuild.Request, configuration: CapsuleConfiguration?, to destination: Location,
             evidence: Evidence? = nil
@@ -40,7 +41,7 @@ public struct ReleasePublishing: Sendable {
         /// The environment that the provenance describes; nil leaves the attestations of provenance and SBOM out.
         public var environment: BuildEnvironment?
 
-        /// Describes the evidence.
+        /// Creates the evidence settings.
         public init(key: SigningKey, repository: Repository, environment: BuildEnvironment?) {
             self.key = key
             self.repository = repository
@@ -83,7 +84,7 @@ public struct ReleasePublishing: Sendable {
     private let git: Git
     private let opener: any ContentOpener
 
-    /// Makes the workflow.
+    /// Creates the workflow.
     public init(git: Git, opener: any ContentOpener) {
         self.git = git
         self.opener = opener
@@ -91,8 +92,8 @@ public struct ReleasePublishing: Sendable {
 
     /// Builds and publishes. A run that was interrupted is completed by running it again.
     ///
-    /// - Throws: what `ReleaseBuild.build` and `CapsulePublisher.publish` throw; `CapsuleError.Code.invalidName` and
-    ///   `OCIError.Code.contentMismatch` when the destination asserts another tag or digest.
+    /// - Throws: the errors of `ReleaseBuild.build` and `CapsulePublisher.publish`; `CapsuleError.Code.invalidName`
+    ///   and `OCIError.Code.contentMismatch` when the destination asserts another tag or digest.
     public func run(_ request: Request, progress: @escaping @Sendable (Event) -> Void = { _ in }) async throws -> Report
     {
         let built = try await ReleaseBuild(git: git, opener: opener)

@@ -29,10 +29,10 @@ public struct ReleaseSigning: Sendable {
     private let repository: Repository
     private let opener: any ContentOpener
 
-    /// Makes the workflow.
+    /// Creates the workflow.
     ///
-    /// - Parameter repository: the repository that signatures and attestations name, which need not be the one that the
-    ///   capsule is read from.
+    /// - Parameter repository: the repository that signatures and attestations name; the capsule may be read from
+    ///   another one.
     public init(key: SigningKey, repository: Repository, opener: any ContentOpener) {
         self.key = key
         self.repository = repository
@@ -41,7 +41,7 @@ public struct ReleaseSigning: Sendable {
 
     /// Signs a release. A signature that this key has made before is kept.
     ///
-    /// - Throws: `CapsuleError.Code.notACapsule` for anything that is not a release: it is not signed.
+    /// - Throws: `CapsuleError.Code.notACapsule` for content that is not a release and is therefore not signed.
     public func sign(_ location: Location) async throws -> SignatureReport {
         let capsule = try await read(location)
         let signer = ReleaseSigner(key: key, repository: repository)
@@ -52,8 +52,8 @@ public struct ReleaseSigning: Sendable {
 
     /// Attests a statement about a release. An identical statement that this key has attested before is kept.
     ///
-    /// - Throws: `CapsuleError.Code.notACapsule` for anything that is not a release, and what
-    ///   `EvidenceStatement.predicate(for:)` throws.
+    /// - Throws: `CapsuleError.Code.notACapsule` for content that is not a release, and the errors of
+    ///   `EvidenceStatement.predicate(for:)`.
     public func attest(_ location: Location, _ statement: EvidenceStatement) async throws -> AttestationReport {
         let capsule = try await read(location)
         let predicate = try statement.predicate(for: CapsuleContents(capsule))

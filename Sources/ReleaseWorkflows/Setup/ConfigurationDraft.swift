@@ -82,7 +82,8 @@ public enum ConfigurationDraft {
         return lines
     }
 
-    /// GitHub's and GitLab's own registries follow from the remote; for others the host is a placeholder.
+    /// The repository of the image in the registry of GitHub or GitLab, derived from the remote; for other hosts a
+    /// placeholder.
     private static func imageRepository(_ remote: String?) -> String {
         let placeholder = "registry.example.com/team/app"
         guard let remote, let scheme = remote.firstRange(of: "://") else { return placeholder }

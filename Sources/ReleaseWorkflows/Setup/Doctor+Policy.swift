@@ -5,8 +5,8 @@ internal import EvidencePolicies
 internal import Support
 
 extension Doctor {
-    /// Checks the evidence policy of the configuration: that it and its keys can be read, and that a release can pass each
-    /// stage today.
+    /// Checks that the evidence policy of the configuration and its keys can be read, and that a release can pass each
+    /// stage at the current time.
     func policy(_ workspace: GitOpsWorkspace) async throws -> [Check] {
         let id = "policy"
         let policy: EvidencePolicy?

@@ -14,7 +14,7 @@ public struct Doctor: Sendable {
     public enum Status: String, Sendable, Codable {
         /// The check passed.
         case ok
-        /// Something is missing that some commands require.
+        /// Something that some commands require is missing.
         case warn
         /// The check failed.
         case fail
@@ -28,7 +28,7 @@ public struct Doctor: Sendable {
         public var status: Status
         /// The finding.
         public var detail: String
-        /// The remedy; nil when nothing is to be done.
+        /// The remedy; nil when there is nothing to do.
         public var remedy: String?
     }
 
@@ -55,7 +55,7 @@ public struct Doctor: Sendable {
         /// The names and versions of the system's libraries in this process.
         public var libraries: [String]
 
-        /// Describes what to check.
+        /// Creates a subject.
         public init(
             configurationPath: String?, configuration: Result<CapsuleConfiguration, any Error>?, gitops: GitRemote?,
             cacheDirectory: String, libraries: [String]
@@ -68,7 +68,7 @@ public struct Doctor: Sendable {
         }
     }
 
-    /// Git 2.34 (November 2021) is the oldest version that has every option in use.
+    /// The oldest supported version of Git: 2.34 (November 2021) has every option in use.
     static let minimumGit = [2, 34]
 
     let runner: any CommandRunner
@@ -77,7 +77,7 @@ public struct Doctor: Sendable {
     let renderer: Renderer
     let now: @Sendable () -> Int64
 
-    /// Makes the doctor with the effects of the other commands, so that it checks their environment.
+    /// Creates a doctor that uses the clients and programs of the other commands, so that it checks their environment.
     ///
     /// - Parameter now: the time in seconds since 1970, for keys with a period of validity.
     public init(
@@ -91,7 +91,7 @@ public struct Doctor: Sendable {
         self.now = now
     }
 
-    /// Runs all checks. Problems are in the report; only cancellation is thrown.
+    /// Runs all checks. Problems are part of the report; only cancellation is thrown.
     public func examine(
         _ subject: Subject, progress: @Sendable (String) -> Void = { _ in }
     ) async throws -> Report {
@@ -177,7 +177,8 @@ public struct Doctor: Sendable {
         }
     }
 
-    /// Resolves a tag that no release has. A registry that answers "not found" is reachable and accepts the login.
+    /// Checks access by resolving a tag that no release has. A registry that answers "not found" is reachable and
+    /// accepts the login.
     private func place(_ place: Place, id: String) async throws -> Check {
         do {
             let tag = try Tag("git-\(String(repeating: "0", count: 40))")
@@ -187,7 +188,7 @@ public struct Doctor: Sendable {
             if error.code == .notFound, case .layout = place {
                 return Check(id: id, status: .warn, detail: error.message, remedy: "the first publish creates it")
             }
-            // The message of any other error says what to do.
+            // The message of any other error already contains the remedy.
             var remedy: String?
             if error.code == .unauthorized, case .registry(let repository) = place {
                 remedy = "docker login \(repository.registry)"

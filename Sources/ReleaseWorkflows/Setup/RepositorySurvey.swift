@@ -25,14 +25,14 @@ public struct RepositorySurvey: Hashable, Sendable {
     public var remote: String?
     /// The deploy package.
     public var package: Package?
-    /// The directory that holds `deployments/`, relative to the repository; empty for its top.
+    /// The directory that contains `deployments/`, relative to the repository; empty for the root of the repository.
     public var root: String?
     /// The names of the deployments, in the usual order of a ladder.
     public var deployments: [String] = []
 
-    /// Deeper directories are not searched: packages are near the top, dependencies are not.
+    /// The maximum depth of the search: packages are near the root, dependencies are deeper.
     static let maximumDepth = 5
-    /// The limit of directories to search, so that a huge repository takes a second, not minutes.
+    /// The maximum number of directories to search, so that a huge repository takes a second, not minutes.
     static let maximumDirectories = 5_000
     private static let skipped: Set<String> = ["node_modules", "vendor", "target", "dist", "build", "Pods"]
 
@@ -67,7 +67,7 @@ public struct RepositorySurvey: Hashable, Sendable {
         return recordedURL(result.text)
     }
 
-    /// A remote's URL without credentials. scp's form, `git@host:x`, becomes a URL over HTTPS.
+    /// The URL of a remote without credentials. The scp form, `git@host:x`, is converted to an HTTPS URL.
     static func recordedURL(_ url: String) -> String {
         guard !url.contains("://"), let at = url.firstIndex(of: "@"), let colon = url[at...].firstIndex(of: ":") else {
             return SourceURL.withoutCredentials(url)

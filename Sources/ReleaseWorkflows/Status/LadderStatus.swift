@@ -5,7 +5,7 @@ public import GitOps
 public import OCI
 public import Promotion
 
-/// The status of the ladder: the release that each stage holds and since when, and the release that it can take next.
+/// The status of the ladder: the release that each stage holds and since when, and the next release that it can take.
 public struct LadderStatus: Sendable, Codable {
     /// A release that a stage could take from the stage before it.
     public struct Next: Sendable, Codable {
@@ -17,13 +17,13 @@ public struct LadderStatus: Sendable, Codable {
         public var gates: [GateResult]
     }
 
-    /// A release that waits on a review branch for people to merge it.
+    /// A release on a review branch that people have not merged yet.
     public struct Review: Sendable, Codable {
         /// The release.
         public var release: ReleaseIdentity
         /// The review branch.
         public var branch: String
-        /// When its commit was made, RFC 3339.
+        /// The time of its commit, RFC 3339.
         public var since: String?
     }
 
@@ -33,7 +33,7 @@ public struct LadderStatus: Sendable, Codable {
         public var state: StageState
         /// The open review; nil when there is none.
         public var review: Review?
-        /// The release that it can take next; nil when the stage before it holds no other.
+        /// The next release that it can take; nil when the stage before it holds no other.
         public var next: Next?
     }
 
@@ -49,7 +49,7 @@ public struct LadderStatus: Sendable, Codable {
     /// - Parameters:
     ///   - opener: opens the places of capsules; nil leaves the evidence gates out.
     ///   - pinned: the policy; nil for the one that the repository names.
-    ///   - ancestry: the application repository, when it is at hand, to tell older releases from newer ones.
+    ///   - ancestry: the application repository, if available, which determines which of two releases is older.
     ///   - now: the time in seconds since 1970, for soak times.
     /// - Throws: `GitError`, `CapsuleError`
     public static func read(

@@ -27,7 +27,7 @@ public struct ReleaseComparison: Sendable {
         public var to: String
         /// Identity, images and package files; nil when there is no first side to compare with.
         public var capsule: CapsuleDiff?
-        /// Why there is none.
+        /// The reason why `capsule` is nil.
         public var note: String?
         /// The rendered objects, when a deployment was named.
         public var rendered: Rendered?
@@ -39,7 +39,7 @@ public struct ReleaseComparison: Sendable {
     let opener: any ContentOpener
     let now: @Sendable () -> Int64
 
-    /// Takes what opens registries and layouts.
+    /// Creates a comparison.
     ///
     /// - Parameter now: the time in seconds since 1970, for keys of a policy with a validity period.
     public init(opener: any ContentOpener, now: @escaping @Sendable () -> Int64 = WallClock.system) {
@@ -54,9 +54,9 @@ public struct ReleaseComparison: Sendable {
         Report(from: "\(old)", to: "\(new)", capsule: .between(try await contents(old), try await contents(new)))
     }
 
-    /// Compares two releases, and what they render to for a deployment. Both are verified.
+    /// Compares two releases and their rendered objects for a deployment. Both are verified.
     ///
-    /// - Throws: `VerificationRejection`, `RenderRejection`, and what registries, Git and the renderer throw.
+    /// - Throws: `VerificationRejection`, `RenderRejection`, and the errors of registries, Git and the renderer.
     public func between(
         _ old: ReleaseVerification.Request, _ new: ReleaseVerification.Request, for deployment: String,
         in workspace: GitOpsWorkspace, renderer: Renderer
@@ -70,7 +70,7 @@ public struct ReleaseComparison: Sendable {
         return report
     }
 
-    /// Compares the release that a stage holds with another.
+    /// Compares the release that a stage holds with another one.
     ///
     /// - Throws: as `between(_:_:for:in:renderer:)`
     public func stage(
@@ -98,8 +98,8 @@ public struct ReleaseComparison: Sendable {
         return report
     }
 
-    /// Reads a capsule by its recorded digest: in the place that the record names, else in the place of the release that it is
-    /// compared with. A record may name a directory that only another machine has.
+    /// Reads a capsule by its recorded digest: from the place that the record names, else from the place of the
+    /// release that it is compared with, because a record may name a directory of another machine.
     private func contents(_ held: ReleaseRecord.Capsule, near place: Place) async throws -> CapsuleContents {
         let recorded = try held.location()
         do {

@@ -9,11 +9,11 @@ internal import Promotion
 public struct PolicyCheck: Sendable, Codable {
     /// The result for a stage.
     public struct Stage: Sendable, Codable {
-        /// The stage; nil for those that the policy does not name.
+        /// The stage; nil for all stages that the policy does not name.
         public var stage: String?
-        /// True when the release passes; without a release, when one could.
+        /// True when the release passes; without a release, when a release could pass.
         public var ok: Bool
-        /// Why no release can pass.
+        /// The reason why no release can pass.
         public var problem: String?
         /// The checks of the release; nil without one.
         public var checks: [CheckResult]?
@@ -37,14 +37,14 @@ public struct PolicyCheck: Sendable, Codable {
     public var ok: Bool
     /// The policy.
     public var policy: String?
-    /// The problem of the policy as a whole.
+    /// The problem that concerns the policy as a whole.
     public var problem: String?
     /// The release; nil when none was named.
     public var release: Release?
     /// The stages.
     public var stages: [Stage]
 
-    /// A policy that cannot be read.
+    /// Creates the result for a policy that cannot be read.
     public init(problem: String) {
         ok = false
         self.problem = problem
@@ -54,7 +54,7 @@ public struct PolicyCheck: Sendable, Codable {
     /// Checks a policy alone.
     ///
     /// - Parameters:
-    ///   - stages: the stages to check; nil is for those that the policy does not name.
+    ///   - stages: the stages to check; a nil element is for all stages that the policy does not name.
     ///   - now: the time in seconds since 1970, for keys with a validity period.
     public init(_ policy: EvidencePolicy, stages: [String?], now: Int64) {
         self.policy = policy.name
@@ -67,7 +67,7 @@ public struct PolicyCheck: Sendable, Codable {
 
     /// Checks a policy, and evaluates it for a release.
     ///
-    /// - Throws: `CapsuleError`, and what leaves the question open, such as `OCIError.Code.unavailable`.
+    /// - Throws: `CapsuleError`, and the errors that prevent a verdict, such as `OCIError.Code.unavailable`.
     public static func run(
         _ policy: EvidencePolicy, stages: [String?], on request: ReleaseVerification.Request,
         _ configuration: CapsuleConfiguration?, opener: any ContentOpener, now: Int64

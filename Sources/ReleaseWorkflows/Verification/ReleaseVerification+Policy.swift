@@ -5,8 +5,8 @@ public import EvidencePolicies
 public import OCI
 
 extension ReleaseVerification.Request {
-    /// The policy in force: the one that was given, else the one that the GitOps repository's configuration names, read at
-    /// the commit whose environment policy is used. Nil where there is none.
+    /// The policy in force: the given one, else the one that the configuration of the GitOps repository names, read at
+    /// the commit whose environment policy is used. Nil when there is none.
     ///
     /// - Throws: `CapsuleError`, `GitError`
     public func policy(in workspace: GitOpsWorkspace) async throws -> EvidencePolicy? {
@@ -17,7 +17,7 @@ extension ReleaseVerification.Request {
 
     /// The repository that all evidence must name.
     ///
-    /// - Throws: `DocumentError.Code.invalidDocument` when nothing names one.
+    /// - Throws: `DocumentError.Code.invalidDocument` when no registry repository is named or read from.
     public func evidenceRepository(_ configuration: CapsuleConfiguration?) throws(DocumentError) -> Repository {
         if let repository { return repository }
         for case .registry(let repository)? in [configuration?.capsule, capsule.place] { return repository }
@@ -27,9 +27,9 @@ extension ReleaseVerification.Request {
                 + "one that it was signed for")
     }
 
-    /// This request with the requirements of a stage's policy added to its own.
+    /// Returns this request with the requirements of a stage's policy added.
     ///
-    /// - Parameter stage: nil, or a name that is not a stage of the ladder, for the requirements of every stage.
+    /// - Parameter stage: the stage; nil, or a name that is not on the ladder, for the requirements of all stages.
     /// - Throws: `CapsuleError`
     public func asking(
         _ policy: EvidencePolicy?, for stage: String?, _ configuration: CapsuleConfiguration?, now: Int64
@@ -44,7 +44,7 @@ extension ReleaseVerification.Request {
 }
 
 extension ReleaseVerification.Request {
-    /// This request with the requirements of the policy for a stage, or for any other deployment.
+    /// Returns this request with the requirements of the policy for a stage, or for any other deployment.
     ///
     /// - Throws: `CapsuleError`, `GitError`
     public func asking(
@@ -56,7 +56,7 @@ extension ReleaseVerification.Request {
 }
 
 extension EvidenceRequirements {
-    /// The requirements of both.
+    /// Returns these requirements with further ones added.
     public func adding(_ other: EvidenceRequirements?) -> EvidenceRequirements {
         guard let other else { return self }
         let ages = [maximumAge, other.maximumAge].compactMap { $0 }

@@ -5,8 +5,8 @@ public import OCI
 internal import Signing
 public import Support
 
-/// Verifies a release from the locations that a user names: that of the capsule, and that of the image or its digest.
-/// `verify`, `unpack`, `render`, `diff` and `promote` begin with it.
+/// Verifies a release from the locations that a user names: that of the capsule, and that of the image or the image's
+/// digest. It is the first step of `verify`, `unpack`, `render`, `diff` and `promote`.
 public struct ReleaseVerification: Sendable {
     /// The locations and the requirements of a verification.
     public struct Request: Sendable {
@@ -14,7 +14,7 @@ public struct ReleaseVerification: Sendable {
         public var capsule: Location
         /// The location of the image; nil for the repository that the release names.
         public var image: Location?
-        /// The image's digest, asserted without looking it up.
+        /// The asserted digest of the image, which is not resolved.
         public var imageDigest: Digest?
         /// The image's repository as the configuration names it.
         public var imageRepository: Repository?
@@ -29,7 +29,7 @@ public struct ReleaseVerification: Sendable {
         /// The repository that evidence must name; nil for the one that the configuration names for capsules.
         public var repository: Repository?
 
-        /// A request to verify a release.
+        /// Creates a request.
         public init(
             capsule: Location, image: Location? = nil, imageDigest: Digest? = nil, imageRepository: Repository? = nil,
             packageKind: PackageKind? = nil, evidence: EvidenceRequirements? = nil, readsEvidence: Bool = false,
@@ -49,19 +49,19 @@ public struct ReleaseVerification: Sendable {
 
     let opener: any ContentOpener
 
-    /// Takes what opens registries and layouts.
+    /// Creates a verification.
     public init(opener: any ContentOpener) { self.opener = opener }
 
-    /// Runs the chain.
+    /// Verifies the release and returns the verdict.
     ///
-    /// - Throws: what leaves the question open, such as `OCIError.Code.unavailable`.
+    /// - Throws: the errors that prevent a verdict, such as `OCIError.Code.unavailable`.
     public func verdict(_ request: Request) async throws -> Verdict {
         try await Verifier(opener: opener).verify(self.request(request))
     }
 
-    /// Runs the chain and throws when the release is rejected.
+    /// Verifies the release and throws when it is rejected.
     ///
-    /// - Throws: `VerificationRejection`, and what leaves the question open.
+    /// - Throws: `VerificationRejection`, and the errors that prevent a verdict.
     public func verified(_ request: Request) async throws -> (VerifiedCapsule, VerificationReport) {
         switch try await verdict(request) {
         case .verified(let capsule, let report): return (capsule, report)
@@ -69,9 +69,10 @@ public struct ReleaseVerification: Sendable {
         }
     }
 
-    /// Runs the chain and unpacks in the same pass into a new directory, which appears only when the release is verified.
+    /// Verifies the release and unpacks it in the same pass into a new directory, which is created only when the
+    /// release is verified.
     ///
-    /// - Throws: `VerificationRejection`, `ArchiveError`, and what leaves the question open.
+    /// - Throws: `VerificationRejection`, `ArchiveError`, and the errors that prevent a verdict.
     public func unpack(_ request: Request, to directory: String) async throws -> UnpackedCapsule {
         switch try await Verifier(opener: opener).unpack(self.request(request), to: directory) {
         case .unpacked(let capsule, _): return capsule
@@ -79,7 +80,7 @@ public struct ReleaseVerification: Sendable {
         }
     }
 
-    /// The request as the verifier takes it, its places opened.
+    /// The request in the form of the verifier, with its places opened.
     public func request(_ request: Request) async throws -> VerificationRequest {
         var evidence: ImageEvidence?
         if let digest = request.imageDigest {
@@ -101,10 +102,10 @@ public struct VerificationRejection: Error, Sendable, CustomStringConvertible {
     /// The whole report.
     public let report: VerificationReport
 
-    /// Takes the report of a verdict.
+    /// Creates the error from the report of a verdict.
     public init(report: VerificationReport) { self.report = report }
 
-    /// One line for the capsule.
+    /// The failure of the capsule, in one line.
     public var message: String {
         "the release \(report.capsule.reference) is rejected: \(report.failures.count) of \(report.checks.count) checks failed"
     }
@@ -118,6 +119,6 @@ public struct VerificationRejection: Error, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The message, and each check that failed on a line of its own.
+    /// The message, followed by one line for each check that failed.
     public var description: String { ([message] + findings.map { "  \($0)" }).joined(separator: "\n") }
 }

@@ -13,7 +13,7 @@ struct UpstreamEvidenceGates {
     private let now: Int64
     private var seen: [ReleaseRecord.Release: Result<VerifiedCapsule, Unproven>] = [:]
 
-    /// The reason why the evidence could not be read.
+    /// The error for evidence that could not be read, with the reason.
     private struct Unproven: Error { let reason: String }
 
     init(_ policy: EvidencePolicy, _ configuration: CapsuleConfiguration, opener: any ContentOpener, now: Int64) {

@@ -9,10 +9,10 @@ public struct Deployment: Hashable, Sendable, Codable {
     public let name: String
     /// The environment policy that applies: `envTypes/<envType>/`.
     public let envType: String
-    /// The namespace that the objects go to.
+    /// The namespace of the deployment's objects.
     public let namespace: String
 
-    /// Checks the names.
+    /// Creates a deployment and validates the names.
     ///
     /// - Throws: `CapsuleError.Code.invalidName`
     public init(name: String, envType: String, namespace: String) throws(CapsuleError) {
@@ -33,8 +33,8 @@ public struct Deployment: Hashable, Sendable, Codable {
 extension Deployment {
     /// Reads `deployments/<name>/deployment.yaml`: `envType` and `namespace`.
     ///
-    /// `branch` is accepted and has no effect: older GitOps trees name the application branch that a deployment used to
-    /// follow. Any other key is an error: a key without effect would look like a policy.
+    /// `branch` is accepted and has no effect: in older GitOps trees it names the application branch that a deployment
+    /// followed. Any other key is an error, because a key without effect would look like a policy.
     ///
     /// - Parameter file: the name of the file in messages.
     /// - Throws: `DocumentError`, `CapsuleError.Code.invalidName`

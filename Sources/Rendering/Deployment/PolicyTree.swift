@@ -1,17 +1,17 @@
 public import CapsuleCore
 
-/// Environment policy: the files of the GitOps repository that a render may read, at one commit.
+/// Environment policy: the files of the GitOps repository at one commit that a render may read.
 ///
-/// Paths are below the application's `root`: `envTypes/…` and `deployments/<name>/…`. Regular files only.
+/// Only regular files. Their paths are relative to the application's `root`: `envTypes/…` and `deployments/<name>/…`.
 public struct PolicyTree: Sendable {
-    /// The GitOps repository, as the record names it: a URL without credentials, or a path.
+    /// The GitOps repository, as recorded in the release record: a URL without credentials, or a path.
     public let repository: String
     /// The commit.
     public let commit: CommitID
     /// The files, sorted by path.
     public let files: [PackageFile]
 
-    /// Takes the files of a commit.
+    /// Creates a tree from the files of a commit.
     public init(repository: String, commit: CommitID, files: [PackageFile]) {
         self.repository = repository
         self.commit = commit

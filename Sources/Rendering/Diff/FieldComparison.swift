@@ -25,7 +25,7 @@ struct FieldComparison {
             case (.mapping(let before), .mapping(let after)): return compare(before, after, path, hidden: hidden)
             case (.sequence(let before), .sequence(let after)): return compare(before, after, path, hidden: hidden)
             case (.scalar(let before, let beforePlain), .scalar(let after, let afterPlain)):
-                // `true` and "true" are different values, `a` and "a" are not.
+                // `true` and `"true"` are different values; `a` and `"a"` are equal.
                 if before == after, beforePlain == afterPlain || !Self.hasMeaning(before) { return }
                 let quoting = before == after
                 return add(
@@ -96,7 +96,8 @@ struct FieldComparison {
                 new: hidden ? new.map { _ in ManifestDiff.hiddenValue } : new, isSecret: hidden))
     }
 
-    /// The names of the elements when each has a different one, as containers, ports, variables and volumes have; else nil.
+    /// The names of the elements when each has a different one, as containers, ports, variables and volumes have;
+    /// otherwise nil.
     private static func names(_ nodes: [YAMLNode]) -> [String]? {
         var names: [String] = []
         for node in nodes {
@@ -124,7 +125,7 @@ struct FieldComparison {
         }
     }
 
-    // True when the text without quotes would not be a string in YAML.
+    // True when the text would not be a string in YAML without quotes.
     private static func hasMeaning(_ text: String) -> Bool {
         let node = YAMLNode(.scalar(text, plain: true), line: 1)
         return node.isNull || node.bool != nil || node.int != nil || Double(text) != nil

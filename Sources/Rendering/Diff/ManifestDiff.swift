@@ -3,8 +3,8 @@ internal import Documents
 
 /// The difference between two sets of manifests, object by object and field by field.
 ///
-/// Objects are the same when group, kind, namespace and name are: a new API version is a changed field. The values of a
-/// Secret are left out; the diff only says that they changed.
+/// Two objects are the same when their group, kind, namespace and name are equal, so a new API version is a changed
+/// field. The values of a Secret are left out; the diff only reports that they changed.
 public struct ManifestDiff: Codable, Hashable, Sendable {
     /// The kind of change of an object.
     public enum Change: String, Codable, Hashable, Sendable {

@@ -7,7 +7,7 @@ struct ObjectKey: Hashable, Comparable {
     let kind: String
     let namespace: String
     let name: String
-    /// The file, for a second object of the same name and for a file that is not one object; else empty.
+    /// The file, for a second object with the same name and for a file that is not one object; otherwise empty.
     let file: String
 
     static func < (left: ObjectKey, right: ObjectKey) -> Bool {

@@ -1,15 +1,15 @@
 internal import Documents
 internal import Support
 
-/// The path of a value in an object, as people write it: `spec.containers[web].image`.
+/// The path of a value in an object, in the usual notation: `spec.containers[web].image`.
 struct FieldPath: Hashable, CustomStringConvertible {
     /// The text.
     private(set) var description = ""
 
-    /// The object itself.
+    /// Creates the path of the object itself.
     init() {}
 
-    /// A value of a mapping.
+    /// The path of a value in a mapping.
     func key(_ key: String) -> FieldPath {
         let plain = Self.isPlain(key, "_-")
         var path = self
@@ -17,10 +17,10 @@ struct FieldPath: Hashable, CustomStringConvertible {
         return path
     }
 
-    /// An element of a sequence: by its `name` where it has one, as containers do, else by its number.
+    /// The path of an element of a sequence: by its `name` if it has one, as containers do, otherwise by its index.
     func element(_ index: Int, _ node: YAMLNode) -> FieldPath { element(node["name"]?.string ?? String(index)) }
 
-    /// An element of a sequence.
+    /// The path of an element of a sequence.
     func element(_ label: String) -> FieldPath {
         var path = self
         path.description += "[\(Self.isPlain(label, "_-./:") ? label : quoted(label))]"

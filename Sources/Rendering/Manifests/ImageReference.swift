@@ -1,6 +1,6 @@
 internal import CapsuleCore
 
-/// An image as a manifest writes it: `name[:tag][@digest]`, with nothing expanded.
+/// An image reference as written in a manifest: `name[:tag][@digest]`, with nothing expanded.
 package struct ImageReference: Hashable {
     package let name: String
     package let tag: String?
@@ -11,8 +11,8 @@ package struct ImageReference: Hashable {
         (name, tag, digest) = (parts.name, parts.tag, parts.digest)
     }
 
-    /// The repository that a container runtime would pull from, in full: `redis` is `docker.io/library/redis`, host names are
-    /// lowercase, and port 443 is left out.
+    /// The repository that a container runtime would pull from, in full: `redis` is `docker.io/library/redis`, host
+    /// names are lowercase, and port 443 is left out.
     package var repository: String {
         var segments = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard let first = segments.first else { return name }

@@ -1,7 +1,7 @@
 /// The scope of a kind: namespaced or cluster-scoped.
 enum KubernetesScope: Hashable {
     case namespace, cluster
-    /// The kind is a custom resource or belongs to an aggregated API: only the cluster knows its scope.
+    /// The scope is known only to the cluster: the kind is a custom resource or belongs to an aggregated API.
     case unknown
 
     /// The scope of a kind in Kubernetes' own API groups.

@@ -4,9 +4,9 @@ internal import Support
 
 /// The output of a renderer, split into objects. The bytes of an object are exactly those between two `---` lines.
 ///
-/// The stream is used and not the files of `-o DIR`: a stream stops at the output limit before anything is on disk, and
-/// `-o DIR` silently keeps only the last of two objects whose file names are equal. The bytes are the same; a test compares
-/// them.
+/// The stream is used instead of the files of `-o DIR`, because a stream stops at the output limit before anything is
+/// written to disk, and `-o DIR` silently keeps only the last of two objects with the same file name. The bytes are
+/// the same; a test compares them.
 enum ManifestStream {
     /// An object, its file and its parsed form.
     struct Item {
@@ -49,7 +49,7 @@ enum ManifestStream {
                             remedy: "separate objects with a line that is only ---"))
                     continue
                 }
-                // Nothing but comments: a template that rendered to nothing.
+                // A document with only comments comes from a template that rendered to nothing.
                 guard let node = documents.first else { continue }
                 switch ObjectHeader.read(node) {
                 case .success(let header): parsed.append((header, content, node))
@@ -95,8 +95,8 @@ enum ManifestStream {
         return (items.sorted { $0.object.file < $1.object.file }, findings)
     }
 
-    /// Splits at lines that are `---`. Text that follows `---` on its line stays in the first line of the chunk, where the parser
-    /// reads it.
+    /// Splits at lines that are `---`. Text that follows `---` on its line stays in the first line of the chunk, where
+    /// the parser reads it.
     static func split(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
         var chunks: [ArraySlice<UInt8>] = []
         var start = 0

@@ -17,7 +17,7 @@ struct ObjectHeader: Hashable {
         guard let apiVersion = node["apiVersion"]?.string, let kind = node["kind"]?.string, !apiVersion.isEmpty,
             !kind.isEmpty
         else { return .failure(Problem(message: "has no apiVersion or no kind")) }
-        // The proofs do not look into lists, and a renderer does not need one.
+        // The proofs do not examine the items of lists, and no renderer requires lists.
         if kind.hasSuffix("List"), node["items"] != nil {
             return .failure(Problem(message: "is a list (\(quoted(kind))) of objects"))
         }
@@ -40,8 +40,8 @@ struct ObjectHeader: Hashable {
         KubernetesScope.of(group: group, kind: kind) == .cluster ? nil : self.namespace ?? namespace
     }
 
-    /// The file name that `kustomize build -o DIR` gives the object: group, version, kind and name, as far as there are any, in
-    /// lower case.
+    /// The file name that `kustomize build -o DIR` gives the object: those of group, version, kind and name that
+    /// exist, in lower case.
     var fileName: String {
         (apiVersion.split(separator: "/").map(String.init) + [kind, name]).joined(separator: "_") + ".yaml"
     }

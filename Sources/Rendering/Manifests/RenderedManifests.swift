@@ -25,10 +25,10 @@ public struct RenderedObject: Hashable, Sendable, Codable {
 
 /// The manifests of a release for one deployment. They passed all proofs and may be committed to a stage branch.
 public struct RenderedManifests: Sendable {
-    /// The files, sorted: one for each object, named as `kustomize build -o DIR` names it, with the bytes that the renderer
-    /// printed.
+    /// The files, sorted: one for each object, named as `kustomize build -o DIR` names it, with the bytes that the
+    /// renderer printed.
     public let files: [PackageFile]
-    /// The rendered digest: `format.md` §5 over the files.
+    /// The rendered digest: the digest of the files as defined in `format.md` §5.
     public let digest: Digest
     /// The program that rendered them.
     public let renderer: RendererIdentity

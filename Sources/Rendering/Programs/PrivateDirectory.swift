@@ -2,12 +2,12 @@ internal import CapsuleCore
 internal import FoundationEssentials
 internal import Support
 
-/// A directory that only this user may enter, for one run of a renderer.
+/// A directory for one run of a renderer that only this user can access.
 struct PrivateDirectory: Sendable {
-    /// Its path, with symbolic links resolved, since renderers print it that way.
+    /// Its path, with symbolic links resolved, because renderers print it in this form.
     let path: String
 
-    /// Runs `body` with a new directory and removes it afterwards, however `body` ends.
+    /// Runs `body` with a new directory and removes the directory afterwards, even when `body` throws.
     static func with<Result>(
         in parent: String?, isolation: isolated (any Actor)? = #isolation,
         _ body: (PrivateDirectory) async throws -> Result
@@ -27,7 +27,7 @@ struct PrivateDirectory: Sendable {
     /// The path of a file or directory in this directory.
     func appending(_ relative: String) -> String { "\(path)/\(relative)" }
 
-    /// Makes a directory and those above it.
+    /// Creates a directory and its missing parents.
     func makeDirectory(_ relative: String) throws {
         try FileManager.default.createDirectory(atPath: appending(relative), withIntermediateDirectories: true)
     }

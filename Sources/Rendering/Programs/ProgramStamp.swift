@@ -8,7 +8,7 @@ internal import OCI
     internal import Darwin
 #endif
 
-/// Identifies a program's file, to detect that it was replaced since its version was read.
+/// Identifies the file of a program, to detect that it has been replaced since its version was read.
 enum ProgramStamp {
     /// The key under which the version is cached; nil when the file does not exist.
     static func key(_ path: String, kind: String) -> Digest? {

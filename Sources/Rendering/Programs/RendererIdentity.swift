@@ -1,11 +1,12 @@
-/// The program that rendered, with its version. A release record names it, so that the same bytes can be rendered again.
+/// The program that rendered, with its version. A release record contains it, so that the same bytes can be rendered
+/// again.
 public struct RendererIdentity: Codable, Hashable, Sendable, CustomStringConvertible {
     /// `kustomize`, `kubectl` (its built-in kustomize) or `helm`.
     public let name: String
     /// The version of the renderer: for `kubectl` that of the kustomize inside it, such as `v5.5.0`.
     public let version: String
 
-    /// Names a renderer.
+    /// Creates an identity.
     public init(name: String, version: String) {
         self.name = name
         self.version = version

@@ -1,6 +1,6 @@
 internal import Processes
 
-/// A renderer that is installed on this machine and reported its version.
+/// A renderer that is installed on this machine, with the version that it reported.
 struct RendererTool: Sendable {
     /// The absolute path of the program.
     let path: String
@@ -29,10 +29,10 @@ struct RendererTool: Sendable {
             workingDirectory: directory.path)
     }
 
-    /// The environment of a renderer: no other programs, no plugins, no cluster and no configuration of the user.
+    /// The environment of a renderer: no other programs, plugins, cluster access or user configuration.
     ///
-    /// The proxy variables are a second protection, for systems where a program cannot run without a network: no program listens
-    /// on the discard port, and a Go program that has a proxy does not look up host names.
+    /// The proxy variables are a second protection for systems where a program cannot run without a network. No
+    /// program listens on the discard port, and a Go program that has a proxy does not look up host names.
     private static func bareEnvironment(_ directory: PrivateDirectory) -> [String: String] {
         let home = directory.appending("home")
         let nowhere = "http://127.0.0.1:9"
@@ -48,7 +48,7 @@ struct RendererTool: Sendable {
         ]
     }
 
-    /// Makes the empty directories that ``command(_:in:limits:)`` requires.
+    /// Creates the empty directories that ``command(_:in:limits:)`` requires.
     static func prepare(_ directory: PrivateDirectory) throws {
         for name in ["home", "bin", "tmp"] { try directory.makeDirectory(name) }
     }

@@ -11,7 +11,7 @@ actor RendererTools {
     private let cache: RenderCache?
     private let limits: RenderLimits
     private let temporaryDirectory: String?
-    // The renderers that were found, by the names of the programs that may be used.
+    // The renderers that were found, by the names of the candidate programs.
     private var known: [[String]: RendererTool] = [:]
     private var asking: Set<[String]> = []
     private var waiting: [[String]: [CheckedContinuation<Void, Never>]] = [:]
@@ -23,7 +23,7 @@ actor RendererTools {
         self.limits = limits
     }
 
-    /// The programs that can render a kind of package, the preferred one first.
+    /// The programs that can render a kind of package, in order of preference.
     static func candidates(_ kind: PackageKind, _ choice: RendererChoice) -> [String] {
         switch (kind, choice) {
         case (.helm, _): ["helm"]
@@ -33,8 +33,8 @@ actor RendererTools {
         }
     }
 
-    /// The name and version of the first usable renderer. It is not run when its version is cached and its file has not changed
-    /// since.
+    /// The name and version of the first usable renderer. The program is not run when its version is cached and its
+    /// file has not changed since then.
     ///
     /// - Throws: `RenderError.Code.noRenderer`
     func identity(
@@ -112,7 +112,7 @@ actor RendererTools {
             }
         return try await PrivateDirectory.with(in: temporaryDirectory) { directory in
             try RendererTool.prepare(directory)
-            // One run returns the version and shows that a program can be run without a network here.
+            // One run returns the version and shows that a program can run without a network on this machine.
             var unshare = runner.find("unshare")
             var result = try await run(path, arguments, unshare: unshare, in: directory)
             if unshare != nil, !result.succeeded {

@@ -6,10 +6,10 @@ struct RendererVersion: Hashable, Comparable, CustomStringConvertible {
     /// `v5.5.0`, with a suffix such as `-rc.1` where there is one.
     let description: String
 
-    /// Kustomize 5.0 (February 2023, in kubectl since 1.27) settled how Components, `labels` and image digests are
-    /// applied; older ones order their output in other ways.
+    /// The oldest supported Kustomize: 5.0 (February 2023, in kubectl since 1.27) settled how Components, `labels` and
+    /// image digests are applied; older versions order their output differently.
     static let minimumKustomize = RendererVersion(5, 0, 0)
-    /// Helm 3.12 (May 2023) is the first version whose `template` has all options that are used here.
+    /// The oldest supported Helm: 3.12 (May 2023) is the first version whose `template` has all options in use.
     static let minimumHelm = RendererVersion(3, 12, 0)
 
     init(_ major: Int, _ minor: Int, _ patch: Int) {

@@ -2,7 +2,7 @@ internal import CapsuleCore
 internal import OCI
 internal import Support
 
-/// Proves that the rendered objects run the promoted images, and not others in their place.
+/// Proves that the rendered objects run the promoted images and no other images in their place.
 struct ImageProof {
     private let application: ReleaseManifest.Image
     private let imageName: String?
@@ -27,7 +27,7 @@ struct ImageProof {
 
     private mutating func check(_ item: ManifestStream.Item) {
         let repositories = Set(([application] + others).map { runtimeName($0) })
-        // The runtime's form and the one that people write, where they differ: `docker.io/library/redis`, `redis`.
+        // The form of the runtime and the short form, where they differ: `docker.io/library/redis`, `redis`.
         let spellings = repositories.union(([application] + others).map { $0.repoURL.description.lowercased() })
         var scan = ImageScan(repositories: spellings.sorted())
         scan.scan(item.node, kind: item.object.kind)
@@ -110,7 +110,7 @@ struct ImageProof {
                 message: "\(quotedTitle(object.title)): \(path) \(what)", remedy: remedy))
     }
 
-    /// A placeholder that people write where a value must be filled in; nil when there is none.
+    /// A placeholder for a value that was not filled in; nil when the image contains none.
     private static func leftover(in image: String) -> String? {
         let text = image.lowercased()
         let words = [

@@ -3,7 +3,7 @@ internal import Documents
 /// An image reference in a rendered object.
 struct ImageUse: Hashable {
     let path: FieldPath
-    /// The reference as it is written.
+    /// The reference, as written in the manifest.
     let text: String
     /// True when the field is an image field, in which a name without tag and digest is a reference as well.
     let isImageField: Bool
@@ -19,7 +19,7 @@ struct ImageScan {
     init(repositories: [String]) { self.repositories = repositories }
 
     mutating func scan(_ object: YAMLNode, kind: String) {
-        // The data of a ConfigMap or Secret is text for programs; a key `image` in it is not an image field.
+        // The data of a ConfigMap or Secret is read by programs; a key `image` in it is not an image field.
         let isData = kind == "ConfigMap" || kind == "Secret"
         for entry in object.mapping ?? [] {
             let opaque = entry.key == "metadata" || (isData && entry.key != "apiVersion" && entry.key != "kind")

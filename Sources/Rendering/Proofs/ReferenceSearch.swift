@@ -1,8 +1,8 @@
-/// Finds references to a repository inside any text: an argument such as `--image=ghcr.io/x/y:tag`, an annotation, a file
-/// in a ConfigMap.
+/// Finds references to a repository inside any text: an argument such as `--image=ghcr.io/x/y:tag`, an annotation, a
+/// file in a ConfigMap.
 enum ReferenceSearch {
-    /// The references in a text: the repository's name with its tag and digest. The name alone counts only when it is the whole
-    /// text.
+    /// The references in a text: the name of the repository with its tag and digest. The name alone is a reference
+    /// only when it is the whole text.
     static func references(to repository: String, in text: String) -> [String] {
         let haystack = Array(text.utf8)
         let needle = Array(repository.utf8)
@@ -38,8 +38,8 @@ enum ReferenceSearch {
         }
     }
 
-    // `mirror.example/ghcr.io/x/y` is another repository, and `https://ghcr.io/x/y` is a web address; `docker://` and `oci://`
-    // are followed by a reference.
+    // `mirror.example/ghcr.io/x/y` is another repository, and `https://ghcr.io/x/y` is a web address; `docker://` and
+    // `oci://` are followed by a reference.
     private static func startsName(_ text: [UInt8], at index: Int) -> Bool {
         guard index > 0 else { return true }
         let before = text[index - 1]

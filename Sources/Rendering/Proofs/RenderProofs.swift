@@ -1,13 +1,13 @@
 public import CapsuleCore
 public import Support
 
-/// The proofs after a render, `format.md` §10. Each finding rejects the render and names the object, the field and, where it
-/// is known, the file that the text comes from.
+/// Checks the proofs after a render, `format.md` §10. Each finding rejects the render and names the object, the field
+/// and, if known, the file that the text comes from.
 ///
-/// ``Renderer`` runs them, so ``RenderedManifests`` have always passed them. They can be run again on other manifests, such as
-/// those of a stage branch.
+/// ``Renderer`` runs them, so ``RenderedManifests`` have always passed. They can also be run on other manifests, such
+/// as those of a stage branch.
 public enum RenderProofs {
-    /// The largest number of findings that are reported: a wrong digest in a thousand objects has one cause.
+    /// The maximum number of findings that are reported: a wrong digest in a thousand objects has one cause.
     static let findingLimit = 100
 
     /// Proves manifests for a deployment.
@@ -56,7 +56,7 @@ public enum RenderProofs {
         return Array(findings.prefix(findingLimit))
     }
 
-    // For the cluster, an object in two API versions is one object; kustomize writes two files.
+    // One object in two API versions is the same object for the cluster, although kustomize writes two files.
     private static func duplicates(_ items: [ManifestStream.Item], deployment: Deployment) -> [Finding] {
         var seen: [[String]: RenderedObject] = [:]
         return items.compactMap { item in

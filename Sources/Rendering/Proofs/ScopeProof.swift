@@ -21,8 +21,8 @@ enum ScopeProof {
                         + "writes to \(allowed.sorted().joined(separator: ", "))",
                     remedy: "remove the namespace, or allow it for this deployment")
             }
-            // helm leaves the namespace out, and objects are applied to the deployment's own; kustomize writes it into every
-            // object that it does not know to be cluster-scoped.
+            // Helm omits the namespace, and objects are applied to that of the deployment. Kustomize writes the
+            // namespace into every object that is not of a known cluster-scoped kind.
             if scope == .namespace, kind == .helm { return nil }
             guard scope != .namespace else {
                 return Finding(

@@ -1,10 +1,10 @@
 internal import CapsuleCore
 
-/// Finds the file and line that a rendered text comes from: first in the environment policy, since the package was checked
-/// when it was built.
+/// Finds the file and line that a rendered text comes from. It searches the environment policy first, because the
+/// package was checked when it was built.
 struct SourceLocator: Sendable {
     private let files: [PackageFile]
-    /// Larger files are data and not written by hand.
+    /// The maximum size of a file that is searched: larger ones are data and not written by hand.
     private static let largest = 1 << 20
 
     /// - Parameters:
@@ -17,7 +17,7 @@ struct SourceLocator: Sendable {
         files = (first + rest + package).filter { $0.content.count <= Self.largest }
     }
 
-    /// The first line that contains one of `texts`. An earlier text is searched in all files before a later one.
+    /// The first line that contains one of `texts`. All files are searched for an earlier text before a later one.
     func find(_ texts: [String]) -> (file: String, line: Int)? {
         for text in texts where text.utf8.count >= 3 {
             for file in files {

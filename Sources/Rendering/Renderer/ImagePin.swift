@@ -8,7 +8,8 @@ package struct ImagePin: Hashable {
     package let repository: Repository
     package let digest: Digest
 
-    /// The entries for a release: for each image its name in the package, and its repository, which policy may have written.
+    /// The entries for a release: for each image its name in the package and its repository, because policy may
+    /// contain either.
     ///
     /// - Parameter repositories: true when the repositories are pinned as well.
     package static func all(of release: ReleaseManifest, repositories: Bool = true) -> (
@@ -40,8 +41,8 @@ package struct ImagePin: Hashable {
         guard repositories else { return (pins, findings) }
         for image in [application] + others {
             guard let digest = image.digest else { continue }
-            // Two tags of one other repository under different names: neither can replace the repository, and the proofs
-            // require that policy writes one of them.
+            // The release has two tags of the same repository under different names: neither can replace the
+            // repository, and the proofs require that policy contains one of the names.
             let isShared = others.contains { $0.repoURL == image.repoURL && $0.digest != digest }
             if isShared, image.repoURL != application.repoURL { continue }
             add(ImagePin(name: image.repoURL.description, repository: image.repoURL, digest: digest))

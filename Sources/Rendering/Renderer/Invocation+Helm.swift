@@ -44,7 +44,7 @@ extension Invocation {
         }
     }
 
-    // Values are data, for which only their size matters. The chart is checked like every package.
+    // Values are data, so only their size is checked. The chart is checked like every package.
     private mutating func scan(values: [PackageFile], package: PackageTree, release: ReleaseManifest) {
         for file in values {
             do {

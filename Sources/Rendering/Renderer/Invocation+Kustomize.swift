@@ -31,8 +31,8 @@ extension Invocation {
         return invocation
     }
 
-    /// Follows every reference from the generated kustomization, through policy and package as one tree, and leaves out files
-    /// that are not referred to. `docs/security.md`, R1 to R4.
+    /// Follows every reference from the generated kustomization, through policy and package as one tree, and leaves
+    /// out files without a reference. `docs/security.md`, R1 to R4.
     private mutating func scan(entry: String) {
         let tree = FileTree(package + policy + written)
         let (found, files) = KustomizeClosure.reach(tree, entries: [entry])

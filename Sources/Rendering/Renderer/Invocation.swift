@@ -2,7 +2,7 @@ internal import CapsuleCore
 internal import OCI
 internal import Support
 
-/// Everything that a render depends on, as plain values. The public functions of ``Renderer`` make it from a verified capsule.
+/// The inputs of a render as plain values. The public functions of ``Renderer`` create them from a verified capsule.
 struct RenderInput: Sendable {
     let release: ReleaseManifest
     let package: PackageTree
@@ -12,8 +12,8 @@ struct RenderInput: Sendable {
     var options = RenderOptions()
 }
 
-/// One run of a renderer, before it happens: the tree that it reads and its arguments. Equal invocations of one renderer give
-/// equal output, so the key of the cache is made from it.
+/// The plan of one run of a renderer: the tree that it reads and its arguments. Equal invocations of one renderer give
+/// equal output, so the key of the cache is derived from the invocation.
 struct Invocation: Sendable {
     /// The files of the package that are read, by their paths in the tree.
     var package: [PackageFile]
@@ -26,7 +26,7 @@ struct Invocation: Sendable {
     /// The findings of the scan. The renderer is not run unless this is empty.
     var findings: [Finding] = []
 
-    /// The version of the part of a render that is done here: the layout of the tree and the splitting of the stream.
+    /// The version of this module's part of a render: the layout of the tree and the splitting of the stream.
     static let formatVersion = 1
 
     /// Prepares the run for an input and scans the files that would be read.
@@ -37,7 +37,7 @@ struct Invocation: Sendable {
         }
     }
 
-    /// The digest of everything that the output depends on: package, policy, generated files, arguments, renderer.
+    /// The digest of all inputs of the output: package, policy, generated files, arguments and renderer.
     func key(package: Digest, renderer: RendererIdentity) -> Digest {
         var hasher = Digest.Hasher(.sha256)
         func add(_ text: String) { hasher.update(Array("\(text.utf8.count) \(text)\n".utf8)) }

@@ -1,21 +1,21 @@
 public import Support
 
-/// A rejected render: the scan before it or a proof after it rejects the release for this deployment.
+/// The rejection of a release for a deployment, by the scan before a render or by a proof after it.
 ///
-/// Exit status 65. It is thrown, so that rejected manifests cannot be used as rendered manifests.
+/// The exit status is 65. The rejection is thrown, so that rejected manifests cannot be used as rendered manifests.
 public struct RenderRejection: Error, Sendable, CustomStringConvertible {
     /// The deployment.
     public let deployment: String
     /// The findings, at least one.
     public let findings: [Finding]
 
-    /// Rejects a render.
+    /// Creates a rejection.
     public init(deployment: String, findings: [Finding]) {
         self.deployment = deployment
         self.findings = findings
     }
 
-    /// One line for the deployment, and each finding on a line of its own.
+    /// The message for the deployment, followed by one line for each finding.
     public var description: String {
         (["the render for deployment \(deployment) is rejected:"] + findings.map { "  \($0)" }).joined(separator: "\n")
     }

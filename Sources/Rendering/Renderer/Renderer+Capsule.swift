@@ -6,9 +6,9 @@ extension Renderer {
     /// Renders a verified release for a deployment, from the bytes that were verified.
     ///
     /// - Parameters:
-    ///   - policy: the environment policy at one commit; only what the render refers to is read.
-    /// - Throws: `RenderRejection` when the scan or a proof refuses the release; `RenderError` when the render could not be
-    ///   carried out; `CancellationError`.
+    ///   - policy: the environment policy at one commit; only referenced files are read.
+    /// - Throws: `RenderRejection` when the scan or a proof rejects the release; `RenderError` when the renderer
+    ///   fails; `CancellationError`.
     public func render(
         _ capsule: VerifiedCapsule, for deployment: Deployment, policy: PolicyTree,
         options: RenderOptions = RenderOptions()
@@ -22,8 +22,8 @@ extension Renderer {
                 options: options))
     }
 
-    /// Renders an unpacked release for a deployment. The files on disk are for people and other tools; the render uses the
-    /// verified bytes, which are in memory.
+    /// Renders an unpacked release for a deployment. The render uses the verified bytes in memory; the files on disk
+    /// are for people and other tools.
     public func render(
         _ capsule: UnpackedCapsule, for deployment: Deployment, policy: PolicyTree,
         options: RenderOptions = RenderOptions()
@@ -33,8 +33,8 @@ extension Renderer {
 }
 
 extension VerifiedCapsule {
-    /// The content of `release.yaml` with the image's digest, which a document of the first draft may lack and the verified
-    /// release has.
+    /// The content of `release.yaml` with the image's digest, which a document of the first draft may lack but the
+    /// verified release has.
     package var pinnedRelease: ReleaseManifest {
         var release = release
         release.image.digest = freight.image.digest

@@ -5,8 +5,8 @@ internal import Support
 
 /// Renders a release for a deployment with the user's own kustomize or helm: `format.md` §10.
 ///
-/// Package and policy are scanned first. The renderer runs in a private tree, with an empty environment and, where the system
-/// allows it, without a network. Its output must pass the proofs before it is returned.
+/// Package and policy are scanned first. The renderer runs in a private tree, with an empty environment and, where the
+/// system allows it, without a network. Its output must pass the proofs before it is returned.
 public struct Renderer: Sendable {
     private let runner: any CommandRunner
     private let cache: RenderCache?
@@ -14,7 +14,8 @@ public struct Renderer: Sendable {
     private let temporaryDirectory: String?
     private let tools: RendererTools
 
-    /// A renderer that runs programs with `runner`. Keep one for a whole run: it reads the version of each program once.
+    /// Creates a renderer that runs programs with `runner`. Use one for a whole run: it reads the version of each
+    /// program once.
     ///
     /// - Parameter temporaryDirectory: the directory for private trees; nil for the system's temporary directory.
     public init(
@@ -29,16 +30,16 @@ public struct Renderer: Sendable {
             runner: runner, cache: cache, limits: limits, temporaryDirectory: temporaryDirectory)
     }
 
-    /// The program that would render packages of a kind, and its version.
+    /// The program that renders packages of a kind, and its version.
     ///
-    /// - Throws: `RenderError.Code.noRenderer`, with what to install.
+    /// - Throws: `RenderError.Code.noRenderer`, with the program to install.
     public func identity(
         for kind: PackageKind, choice: RendererChoice = .automatic
     ) async throws -> RendererIdentity {
         try await tools.identity(for: kind, choice)
     }
 
-    /// Renders plain values. Callers outside this module render a verified capsule.
+    /// Renders plain inputs. Callers outside this module render a verified capsule.
     func render(_ input: RenderInput) async throws -> RenderedManifests {
         let name = input.deployment.name
         let policySize = input.policy.files.reduce(0) { $0 + $1.content.count }
@@ -61,7 +62,7 @@ public struct Renderer: Sendable {
         if let cache, let output = cache.read(invocation.key(package: input.packageDigest, renderer: renderer)) {
             return try prove(output, invocation, input, renderer, isolated: nil)
         }
-        // The version is read from the program now: the cached one may be that of a wrapper's former target.
+        // The version is read from the program here, because the cached one may be that of a wrapper's former target.
         let tool = try await tools.tool(for: input.package.kind, input.options.renderer)
         if tool.identity != renderer { invocation = try Invocation.plan(input, tool: tool.identity.name) }
         let output = try await run(invocation, of: input, with: tool)

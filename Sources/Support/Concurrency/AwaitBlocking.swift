@@ -1,5 +1,5 @@
-/// Runs a call that may block for a while (`fsync` of a large file, decompression) on a thread of its own, so that it does
-/// not take one of the few threads on which all tasks run.
+/// Runs a call that may block for a while (`fsync` of a large file, decompression) on a separate thread, so that it
+/// does not block one of the few threads on which all tasks run.
 package func awaitBlocking<Value: Sendable, Failure: Error>(
     _ call: @escaping @Sendable () throws(Failure) -> Value
 ) async throws(Failure) -> Value {
@@ -7,7 +7,7 @@ package func awaitBlocking<Value: Sendable, Failure: Error>(
         do throws(SystemError) {
             try DedicatedThread.start("blocking-call") { continuation.resume(returning: Result(catching: call)) }
         } catch {
-            // The system has no thread left: other tasks wait, but the call is carried out.
+            // The system cannot start another thread: the call is carried out on this one, and other tasks wait.
             continuation.resume(returning: Result(catching: call))
         }
     }

@@ -8,28 +8,28 @@
     internal import Darwin
 #endif
 
-/// Threads for calls that block: the threads on which all tasks run are as many as the machine has cores, and a call that
-/// blocks one of them delays other tasks.
+/// Threads for calls that block. All tasks run on as many threads as the machine has cores, and a call that blocks one
+/// of these delays other tasks.
 package enum DedicatedThread {
     private final class Body: Sendable {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
-    /// Runs `body` on a new thread on which all signals are blocked: they are for the other threads of the program, and a write
-    /// to a closed socket returns an error and does not raise SIGPIPE.
+    /// Runs `body` on a new thread on which all signals are blocked. The other threads of the program handle signals,
+    /// and a write to a closed socket returns an error instead of raising SIGPIPE.
     ///
-    /// The closure crosses into C as a retained reference. The function of the thread is called once and takes it over; when
-    /// no thread is started, it is released here.
+    /// The closure is passed to C as a retained reference. The function of the thread is called once and takes
+    /// ownership; when no thread is started, the reference is released here.
     ///
-    /// - Parameter name: the name that the system's tools show, of which Linux keeps 15 bytes.
-    /// - Throws: `SystemError` when the system cannot start another thread; then `body` is not called.
+    /// - Parameter name: the name of the thread in the system's tools, of which Linux keeps 15 bytes.
+    /// - Throws: `SystemError` when the system cannot start another thread; `body` is then not called.
     package static func start(_ name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
         var (all, before) = (sigset_t(), sigset_t())
         unsafe sigfillset(&all)
         let blocked = unsafe pthread_sigmask(SIG_SETMASK, &all, &before)
         guard blocked == 0 else { throw SystemError(number: blocked) }
-        // It fails only for invalid arguments.
+        // The call fails only for invalid arguments.
         defer { _ = unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
         let reference = unsafe Unmanaged.passRetained(Body(body))
         #if canImport(Darwin)
@@ -45,7 +45,7 @@ package enum DedicatedThread {
         #if canImport(Darwin)
             if let thread = unsafe thread { _ = unsafe pthread_detach(thread) }
         #else
-            // The thread is not detached yet, so it cannot be gone. A thread without a name works as well.
+            // The thread is not detached yet, so it still exists. A failure to name it has no other effect.
             _ = unsafe capsule_name_thread(thread, String(decoding: name.utf8.prefix(15), as: UTF8.self))
             _ = pthread_detach(thread)
         #endif

@@ -1,12 +1,12 @@
 internal import Synchronization
 
-/// Lets one task at a time do something with each key; the others wait in line.
+/// A lock for each key, held by one task at a time; the other tasks wait in order.
 package final class KeyedLock<Key: Hashable & Sendable>: Sendable {
     private let queues = Mutex<[Key: [CheckedContinuation<Void, Never>]]>([:])
 
     package init() {}
 
-    /// Runs `body` alone with `key`.
+    /// Runs `body` while holding the lock of `key`.
     package func withLock<Result>(_ key: Key, _ body: () async throws -> Result) async throws -> Result {
         await withCheckedContinuation { continuation in
             let isFree = queues.withLock { queues in

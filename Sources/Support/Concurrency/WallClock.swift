@@ -6,7 +6,8 @@
     internal import Darwin
 #endif
 
-/// The time of day. What depends on it takes a function `now` that returns seconds since 1970, and tests pass another.
+/// The time of day. Code that depends on it has a parameter `now`, a function that returns seconds since 1970, so that
+/// tests can pass another clock.
 public enum WallClock {
     /// The clock of this system: seconds since 1970.
     public static let system: @Sendable () -> Int64 = { Int64(time(nil)) }

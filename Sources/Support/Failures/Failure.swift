@@ -1,22 +1,22 @@
-/// An error of one of the libraries, as every interface of the program reports it: the code is the name that JSON output
-/// shows, its kind decides the exit status and the HTTP status, and the message is for people.
+/// An error of one of the libraries, in the form that every interface of the program reports. JSON output shows the
+/// code, the kind determines the exit status and the HTTP status, and the message is for people.
 public protocol Failure: Error, Sendable, CustomStringConvertible {
-    /// The library's own error codes: ``FailureCode`` of the conforming type.
+    /// The error codes of the library: ``FailureCode`` of the conforming type.
     associatedtype Code: FailureCodeProtocol
-    /// Which failure this is.
+    /// The code of the failure.
     var code: Code { get }
-    /// What happened, to which thing, and what to do. Never holds a credential or a URL query.
+    /// The message: what happened, to which thing, and what to do. It never contains a credential or a URL query.
     var message: String { get }
-    /// Every problem, where one run of a check found several.
+    /// All problems, when one check found several.
     var findings: [Finding] { get }
 }
 
 extension Failure {
     /// The kind of failure.
     public var kind: FailureKind { code.kind }
-    /// No findings: the message says everything.
+    /// The default: no findings, because the message is complete.
     public var findings: [Finding] { [] }
-    /// The message, and each finding on a line of its own.
+    /// The message, followed by one line for each finding.
     public var description: String { ([message] + findings.map { "  \($0)" }).joined(separator: "\n") }
 }
 
@@ -25,7 +25,7 @@ extension Error {
     package var message: String { (self as? any Failure)?.message ?? "\(self)" }
 }
 
-/// The kinds of failure that callers treat differently, whichever library reports them.
+/// The kinds of failure that callers treat differently, independent of the library that reports them.
 public enum FailureKind: Sendable, CaseIterable {
     /// The arguments, a name or the configuration are wrong: exit status 64.
     case usage
@@ -35,26 +35,26 @@ public enum FailureKind: Sendable, CaseIterable {
     case unavailable
     /// A registry or a Git remote requires other credentials: exit status 77.
     case unauthorized
-    /// Something is missing, damaged or in the way: exit status 1.
+    /// Something is missing or damaged, or already exists: exit status 1.
     case failure
 }
 
-/// What the error codes of all libraries have in common.
+/// The common properties of the error codes of all libraries.
 public protocol FailureCodeProtocol: Hashable, Sendable, CustomStringConvertible {
     /// The kind of every failure with this code.
     var kind: FailureKind { get }
 }
 
-/// One of the error codes of a library, stable across releases and fit for a `switch`.
+/// One of the error codes of a library. Codes are stable across releases and can be used in a `switch`.
 ///
 /// `Owner` is the error type. Codes are static members in extensions: `extension FailureCode where Owner == OCIError`.
 public struct FailureCode<Owner>: FailureCodeProtocol {
-    /// The name that JSON output shows.
+    /// The name in JSON output.
     public let description: String
     /// The kind of every failure with this code.
     public let kind: FailureKind
 
-    /// Names a code.
+    /// Creates a code.
     public init(_ name: String, _ kind: FailureKind) {
         description = name
         self.kind = kind

@@ -1,14 +1,14 @@
-/// One thing that a check has to say: where, what, and how to mend it.
+/// A problem that a check found: its place, its description and its remedy.
 public struct Finding: Hashable, Sendable, Codable, CustomStringConvertible {
-    /// Whether it stops the release.
+    /// The effect on the release.
     public enum Severity: String, Sendable, Codable {
-        /// It stops the release.
+        /// The finding rejects the release.
         case error
-        /// It is reported and goes through; with `--strict` it stops the release.
+        /// The finding is reported and rejects the release only with `--strict`.
         case warning
     }
 
-    /// How bad it is.
+    /// The severity.
     public var severity: Severity
     /// The rule, such as `package.remote-reference`.
     public var rule: String
@@ -16,12 +16,12 @@ public struct Finding: Hashable, Sendable, Codable, CustomStringConvertible {
     public var file: String?
     /// The line in that file, from 1.
     public var line: Int?
-    /// What is wrong.
+    /// The description of the problem.
     public var message: String
-    /// What to do.
+    /// The remedy.
     public var remedy: String
 
-    /// Describes a problem.
+    /// Creates a finding.
     public init(
         _ severity: Severity = .error, rule: String, file: String? = nil, line: Int? = nil, message: String,
         remedy: String

@@ -3,14 +3,14 @@ public struct FileError: Failure {
     /// The error codes of this module.
     public typealias Code = FailureCode<FileError>
 
-    /// Which failure this is.
+    /// The code of the failure.
     public let code: Code
-    /// What happened, to which file, and what to do.
+    /// The message: what happened, to which file, and what to do.
     public let message: String
-    /// The error underneath, where there is one.
+    /// The underlying error, if there is one.
     public let cause: (any Error)?
 
-    /// Describes a failure.
+    /// Creates an error.
     public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
         self.code = code
         self.message = message
@@ -23,7 +23,7 @@ extension FailureCode where Owner == FileError {
     public static var notFound: Self { Self("not-found", .failure) }
     /// The file is larger than the limit that the message names.
     public static var limitExceeded: Self { Self("limit-exceeded", .rejected) }
-    /// Something exists where a new file or directory is to be written, or the system refuses to write.
+    /// The path of a new file or directory already exists, or the system refuses to write.
     public static var io: Self { Self("io", .failure) }
 }
 

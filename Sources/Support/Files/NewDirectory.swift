@@ -6,9 +6,9 @@
     internal import Darwin
 #endif
 
-/// Writes directories that appear complete or not at all, and never replace anything.
+/// Writes new directories. Each appears only when it is complete, and none replaces an existing file or directory.
 package enum NewDirectory {
-    /// Checks early that a directory can be made: nothing exists at its path, and its parent exists.
+    /// Checks early that a directory can be created: its path does not exist, and its parent does.
     ///
     /// - Throws: `FileError.Code.io`
     package static func check(_ path: String) throws(FileError) {
@@ -22,13 +22,13 @@ package enum NewDirectory {
         }
     }
 
-    /// Writes files below a new directory, which gets its name when all are written.
+    /// Writes files below a new directory, which receives its name when all of them are written.
     ///
     /// - Parameters:
     ///   - files: the paths, relative to the directory and without `..`, and the contents.
-    ///   - directories: further directories to make, each after those above it.
-    ///   - durable: everything is on the disk when this returns.
-    /// - Throws: `FileError.Code.io`; nothing is left then.
+    ///   - directories: further directories to create, each after its parents.
+    ///   - durable: true to flush everything to the disk before returning.
+    /// - Throws: `FileError.Code.io`; nothing remains in that case.
     package static func write(
         _ files: [(path: String, content: [UInt8])], directories: [String] = [], to path: String, durable: Bool = true
     ) throws(FileError) {

@@ -6,9 +6,9 @@
     internal import Darwin
 #endif
 
-/// Writes files that must not exist. A file that cannot be written whole is removed.
+/// Writes new files, which must not exist. A file that cannot be written completely is removed.
 package enum NewFile {
-    /// Writes a file, which is on the disk when this returns.
+    /// Writes a file and flushes it to the disk.
     ///
     /// - Throws: `FileError.Code.io`
     package static func write(_ content: [UInt8], to path: String, mode: UInt32 = 0o644) throws(FileError) {
@@ -21,7 +21,7 @@ package enum NewFile {
         }
     }
 
-    /// Writes a file with a path relative to an open directory. Nothing is written through a link.
+    /// Writes a file whose path is relative to an open directory. Symbolic links are not followed.
     package static func write(
         _ content: [UInt8], _ path: String, at directory: Int32? = nil, mode: UInt32, durable: Bool
     ) throws(SystemError) {

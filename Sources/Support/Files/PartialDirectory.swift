@@ -6,21 +6,22 @@
     internal import Darwin
 #endif
 
-/// A directory that is filled under a partial name, `.<name>.partial-<random>`, next to the path that it or a file in it gets
-/// when it is complete.
+/// A directory that is filled under a partial name, `.<name>.partial-<random>`, in the directory of the final path.
+/// The final path is that of this directory or of a file in it.
 ///
-/// It is locked as long as its process runs. What a killed process left for the same path is removed by the next.
+/// The directory is locked while its process runs. The next process that writes to the same path removes the
+/// directories of killed processes.
 package struct PartialDirectory: Sendable {
-    /// The open directory that holds this one and will hold the final name.
+    /// The open directory that contains this one and the final path.
     package let parent: Int32
     /// The open directory.
     package let root: Int32
-    /// Its path while it is partial.
+    /// The path with the partial name.
     package let path: String
     private let name: String
     private let partial: String
 
-    /// Makes and locks an empty directory.
+    /// Creates and locks an empty directory.
     ///
     /// - Parameters:
     ///   - mode: the permissions, from which the umask is subtracted.
@@ -33,7 +34,8 @@ package struct PartialDirectory: Sendable {
         do throws(SystemError) {
             if !replacing, try SystemCall.exists(staged.name, at: parent) { throw SystemError(number: EEXIST) }
             removeStale(in: parent, for: staged)
-            // Another process may remove a directory that is not locked yet as a stale one; a later attempt succeeds.
+            // Another process may remove a directory that is not locked yet, because it appears stale; a later attempt
+            // succeeds.
             for _ in 0..<8 {
                 if let directory = try claim(in: parent, for: staged, mode) { return directory }
             }
@@ -44,18 +46,18 @@ package struct PartialDirectory: Sendable {
         }
     }
 
-    /// Gives the directory its name without replacing anything; returns false when the name exists.
+    /// Renames the directory to its final name without replacing anything; returns false when the name exists.
     ///
-    /// - Parameter durable: the content is flushed to the disk before, and the name after.
+    /// - Parameter durable: true to flush the content to the disk before, and the name after the rename.
     package func commit(durable: Bool) throws(SystemError) -> Bool {
         if durable { try SystemCall.synchronizeTree(root) }
         guard try SystemCall.renameWithoutReplacing(partial, to: name, at: parent) else { return false }
-        // The directory has its name; an error here only means that the name may not survive a crash.
+        // The directory already has its name: an error here only means that the name may not survive a crash.
         if durable { try? SystemCall.synchronize(parent) }
         return true
     }
 
-    /// Removes the directory with everything in it if it still has its partial name, and closes it.
+    /// Removes the directory and its content if it still has its partial name, and closes it.
     package func end() {
         if (try? SystemCall.refers(partial, at: parent, to: root)) == true {
             SystemCall.removeTree(partial, at: parent)
@@ -64,7 +66,7 @@ package struct PartialDirectory: Sendable {
         SystemCall.close(parent)
     }
 
-    /// Makes and locks a directory; nil when another process locked or removed it first.
+    /// Creates and locks a directory; nil when another process locked or removed it first.
     private static func claim(
         in parent: Int32, for staged: StagedPath, _ mode: UInt32
     ) throws(SystemError) -> PartialDirectory? {
@@ -77,7 +79,7 @@ package struct PartialDirectory: Sendable {
             SystemCall.removeTree(partial, at: parent)
             throw error
         }
-        // On a file system without locks, no process removes the directories of others.
+        // On a file system without locks, no process removes the directories of other processes.
         let isLocked = (try? SystemCall.tryLock(root)) ?? true
         guard isLocked, (try? SystemCall.refers(partial, at: parent, to: root)) == true else {
             SystemCall.close(root)
@@ -87,8 +89,8 @@ package struct PartialDirectory: Sendable {
             parent: parent, root: root, path: "\(staged.parent)/\(partial)", name: staged.name, partial: partial)
     }
 
-    /// Removes partial directories whose lock no process holds. Directories of other users, and all on a file system without
-    /// locks, are left alone.
+    /// Removes partial directories that no process has locked. Directories of other users are left unchanged, and so
+    /// are all directories on a file system without locks.
     private static func removeStale(in parent: Int32, for staged: StagedPath) {
         for partial in (try? SystemCall.names(in: parent)) ?? [] where staged.isPartial(partial) {
             guard let stale = try? SystemCall.open(partial, at: parent, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) else {

@@ -8,8 +8,8 @@
 
 /// A file that is written under a partial name, which no reader opens, and renamed when it is complete.
 ///
-/// The writer locks it as long as it writes. A partial file that can be locked therefore belongs to a process that was
-/// killed, and the next writer removes it.
+/// The writer locks the file while it writes. A partial file that can be locked therefore belongs to a killed process,
+/// and the next writer removes it.
 package struct PartialFile {
     /// The prefix of the names of partial files.
     package static let prefix = ".partial-"
@@ -18,14 +18,15 @@ package struct PartialFile {
     package let name: String
     package let descriptor: Int32
 
-    /// Makes and locks an empty file with a random name.
+    /// Creates and locks an empty file with a random name.
     package static func create(in directory: Int32) throws(SystemError) -> PartialFile {
         while true {
             var random = SystemRandomNumberGenerator()
             let name = prefix + String(random.next(), radix: 16) + String(random.next(), radix: 16)
             let descriptor = try SystemCall.open(
                 name, at: directory, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o666)
-            // Another process may remove the file as a stale one before it is locked; then another file is made.
+            // Another process may remove the file before it is locked, because it appears stale; then another file is
+            // created.
             do throws(SystemError) {
                 if try SystemCall.tryLock(descriptor), try SystemCall.status(descriptor).st_nlink > 0 {
                     return PartialFile(directory: directory, name: name, descriptor: descriptor)
@@ -39,14 +40,14 @@ package struct PartialFile {
         }
     }
 
-    /// Renames the file to its final name, in one step. A file of that name is replaced.
+    /// Renames the file to its final name atomically. An existing file is replaced.
     package func commit(as newName: String, in newDirectory: Int32) throws(SystemError) {
         try SystemCall.rename(name, at: directory, to: newName, at: newDirectory)
     }
 
-    /// Replaces a file, or makes it, in one step.
+    /// Creates or replaces a file atomically.
     ///
-    /// - Parameter durable: the file and its name are on the disk when this returns.
+    /// - Parameter durable: true to flush the file and its name to the disk before returning.
     package static func replace(
         _ name: String, with bytes: [UInt8], in directory: Int32, durable: Bool = true
     ) throws(SystemError) {
@@ -64,7 +65,7 @@ package struct PartialFile {
         SystemCall.close(descriptor)
     }
 
-    /// Removes the partial files that killed processes left, as far as possible.
+    /// Removes the partial files of killed processes, as far as possible.
     package static func removeStale(in directory: Int32) {
         for name in (try? SystemCall.names(in: directory)) ?? [] where name.hasPrefix(prefix) {
             guard let descriptor = try? SystemCall.open(name, at: directory, O_RDWR | O_NOFOLLOW | O_NONBLOCK) else {

@@ -8,14 +8,14 @@
 
 /// Reads and writes files that are small enough to be in memory.
 package enum SmallFile {
-    /// The content of a file, a pipe or a device; nil when it has more than `limit` bytes. At most one byte more than the limit
-    /// is read.
+    /// The content of a file, a pipe or a device; nil when it is larger than `limit` bytes. At most one byte more than
+    /// the limit is read.
     package static func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8]? {
         let file = try SystemCall.open(path, O_RDONLY)
         defer { SystemCall.close(file) }
         var bytes: [UInt8] = []
         while bytes.count <= limit {
-            // Most files are far smaller than the limit.
+            // Most files are much smaller than the limit.
             let chunk = try SystemCall.read(file, count: min(64 << 10, limit + 1 - bytes.count))
             if chunk.isEmpty { return bytes }
             bytes += chunk
@@ -23,11 +23,12 @@ package enum SmallFile {
         return nil
     }
 
-    /// The content of a file, for callers that report what is wrong with it.
+    /// The content of a file, with errors for the user.
     ///
     /// - Parameters:
-    ///   - name: what the messages call the file; its quoted path when nil.
-    ///   - remedy: what to do when it cannot be read, to follow the message; the system's reason when nil.
+    ///   - name: the name of the file in messages; nil for its quoted path.
+    ///   - remedy: the remedy when the file cannot be read, worded to follow the message; nil for the reason of the
+    ///     system.
     /// - Throws: `FileError.Code.notFound`, `.limitExceeded`
     package static func content(
         of path: String, as name: String? = nil, limit: Int, remedy: String? = nil
@@ -46,9 +47,9 @@ package enum SmallFile {
         return content
     }
 
-    /// Replaces a file, or makes it, in one step. Partial files that killed processes left are removed.
+    /// Creates or replaces a file atomically. Partial files of killed processes are removed.
     ///
-    /// - Parameter durable: the file and its name are on the disk when this returns.
+    /// - Parameter durable: true to flush the file and its name to the disk before returning.
     package static func replace(
         _ name: String, with bytes: [UInt8], in directory: String, durable: Bool = true
     ) throws(SystemError) {

@@ -8,9 +8,10 @@
     internal import Darwin
 #endif
 
-/// Calls that the C library does not declare, or that systems have under different names.
+/// Calls that the C library does not declare, or that have different names on different systems.
 extension SystemCall {
-    /// Flushes the tree below a directory to the disk: on Linux with one call for the file system instead of one for each file.
+    /// Flushes the tree below a directory to the disk. On Linux, one call flushes the file system, instead of one call
+    /// for each file.
     package static func synchronizeTree(_ directory: Int32) throws(SystemError) {
         #if os(Linux)
             _ = try retrying { capsule_sync_file_system(directory) }
@@ -33,7 +34,8 @@ extension SystemCall {
         } catch  where error.number == EEXIST {
             return false
         } catch  where [EINVAL, ENOSYS, ENOTSUP].contains(error.number) {
-            // The file system has no such call. A directory can only replace an empty directory, so a race loses no data.
+            // The file system does not support the call. A directory can only replace an empty directory, so a race
+            // loses no data.
             if try exists(newName, at: directory) { return false }
             try rename(name, at: directory, to: newName, at: directory)
             return true

@@ -6,21 +6,21 @@
     package import Darwin
 #endif
 
-/// A call that the system refused.
+/// The error of a system call.
 package struct SystemError: Error {
     package let number: Int32
 
     package init(number: Int32) { self.number = number }
 
-    /// What the system calls it: `Permission denied`.
+    /// The text of the system for the error: `Permission denied`.
     package var text: String {
-        // strerror is not safe where threads share its buffer.
+        // `strerror` is not safe when threads share its buffer.
         var text = [CChar](repeating: 0, count: 128)
         guard unsafe strerror_r(number, &text, text.count) == 0 else { return "error \(number)" }
         return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// What helps against it, to follow a message; empty when nothing general does.
+    /// The general remedy for the error, worded to follow a message; empty when there is none.
     package var advice: String {
         switch number {
         case EACCES, EPERM: "; check who owns it and its mode"
@@ -31,9 +31,9 @@ package struct SystemError: Error {
     }
 }
 
-/// System calls on files and directories. Each is repeated when a signal interrupts it.
+/// System calls on files and directories, repeated when a signal interrupts them.
 ///
-/// Reads and writes block, so callers keep them to a few hundred kilobytes; what can take longer goes through
+/// Reads and writes block, so callers limit them to a few hundred kilobytes; longer calls must go through
 /// ``awaitBlocking(_:)``.
 package enum SystemCall {
     package static func open(
@@ -42,28 +42,29 @@ package enum SystemCall {
         try retrying { unsafe openat(directory, path, flags | O_CLOEXEC, mode) }
     }
 
-    /// Makes a directory, and nothing when a directory or a file of this name exists.
+    /// Creates a directory, unless a directory or a file of this name exists.
     package static func makeDirectory(_ path: String, at directory: Int32 = AT_FDCWD) throws(SystemError) {
         do throws(SystemError) {
             try makeNewDirectory(path, at: directory)
         } catch  where error.number == EEXIST {}
     }
 
-    /// Makes a directory. It must not exist.
+    /// Creates a directory, which must not exist.
     package static func makeNewDirectory(
         _ path: String, at directory: Int32 = AT_FDCWD, mode: mode_t = 0o777
     ) throws(SystemError) {
         _ = try retrying { unsafe mkdirat(directory, path, mode) }
     }
 
-    /// Makes a directory that only this user may enter, with a path that starts with `prefix`, and returns the path.
+    /// Creates a directory that only this user can access, with a path that starts with `prefix`, and returns the
+    /// path.
     package static func makePrivateDirectory(prefix: String) throws(SystemError) -> String {
         var path = Array("\(prefix)XXXXXX".utf8CString)
         guard unsafe mkdtemp(&path) != nil else { throw SystemError(number: errno) }
         return String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// True when the name exists, as a dangling link too.
+    /// True when the name exists, including as a dangling link.
     package static func exists(_ path: String, at directory: Int32 = AT_FDCWD) throws(SystemError) -> Bool {
         var status = stat()
         do throws(SystemError) {
@@ -110,7 +111,7 @@ package enum SystemCall {
         return bytes
     }
 
-    /// The next bytes, at most `count`; empty at the end. For what has no offsets, such as a pipe.
+    /// The next bytes, at most `count`; empty at the end. For files without offsets, such as a pipe.
     package static func read(_ descriptor: Int32, count: Int) throws(SystemError) -> [UInt8] {
         var number: Int32 = 0
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, used in
@@ -145,14 +146,14 @@ package enum SystemCall {
         _ = try retrying { unsafe renameat(from, name, to, newName) }
     }
 
-    /// Gives a file a further name, unless that name is taken.
+    /// Adds a further name to a file, unless that name exists.
     package static func link(_ name: String, to newName: String, at directory: Int32) throws(SystemError) {
         _ = try retrying { unsafe linkat(directory, name, directory, newName, 0) }
     }
 
     package static func remove(_ name: String, at directory: Int32) { _ = unsafe unlinkat(directory, name, 0) }
 
-    /// Removes what can be removed of a directory and everything below it. Links are removed and not followed.
+    /// Removes a directory and everything below it, as far as possible. Links are removed and not followed.
     package static func removeTree(_ name: String, at directory: Int32) {
         if let inner = try? open(name, at: directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) {
             for name in (try? names(in: inner)) ?? [] {
@@ -165,7 +166,7 @@ package enum SystemCall {
 
     package static func close(_ descriptor: Int32) { _ = systemClose(descriptor) }
 
-    /// Takes an exclusive lock that goes with the descriptor; false when somebody else holds it.
+    /// Takes an exclusive lock, which is released when the descriptor is closed; false when another process holds it.
     package static func tryLock(_ descriptor: Int32) throws(SystemError) -> Bool {
         do throws(SystemError) {
             _ = try retrying { flock(descriptor, LOCK_EX | LOCK_NB) }
@@ -203,7 +204,7 @@ package enum SystemCall {
     }
 }
 
-// Inside `SystemCall`, the names of these functions mean its own.
+// Inside `SystemCall`, the names of these functions refer to its own functions.
 #if canImport(Glibc)
     private let systemClose = Glibc.close
     private let systemRead = unsafe Glibc.read

@@ -1,5 +1,5 @@
-/// True when `text` is a DNS label (RFC 1123): 1 to 63 lowercase letters, digits and inner dashes. Names of deployments,
-/// stages, applications, environment types and namespaces are DNS labels.
+/// True when `text` is a DNS label (RFC 1123): 1 to 63 lowercase letters, digits and inner dashes. Names of
+/// deployments, stages, applications, environment types and namespaces are DNS labels.
 package func isDNSLabel(_ text: some StringProtocol) -> Bool {
     let bytes = text.utf8
     guard let first = bytes.first, bytes.count <= 63, let last = bytes.suffix(1).first else { return false }

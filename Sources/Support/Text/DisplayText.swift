@@ -1,6 +1,6 @@
 extension Unicode.Scalar {
-    /// True when the character can move a cursor, end a line, or hide or reorder text: C0 and C1 controls, the controls of
-    /// bidirectional text, and the line and paragraph separators.
+    /// True when the character can move a cursor, end a line, or hide or reorder text: C0 and C1 controls, the controls
+    /// of bidirectional text, and the line and paragraph separators.
     package var isControlForDisplay: Bool {
         switch value {
         case 0..<0x20, 0x7F...0x9F, 0x2028, 0x2029: true
@@ -16,9 +16,9 @@ extension StringProtocol {
     /// The text for a terminal, a message or a page, with each control character as `\u{…}`.
     ///
     /// - Parameters:
-    ///   - keepingLines: line feeds and tabs stay as they are.
-    ///   - limit: the largest number of characters of the text that are shown; `…` follows when there are more. The rest is
-    ///     never examined: a text may have megabytes.
+    ///   - keepingLines: true to keep line feeds and tabs.
+    ///   - limit: the maximum number of characters that are shown; `…` follows when there are more. The rest is never
+    ///     examined, because a text may have megabytes.
     package func escapedForDisplay(keepingLines: Bool = false, limit: Int = .max) -> String {
         var out = ""
         for (index, scalar) in unicodeScalars.enumerated() {
@@ -33,8 +33,8 @@ extension StringProtocol {
     }
 }
 
-/// `text` in double quotes for a message: control characters, quotes and backslashes are escaped, and at most 200 characters
-/// are shown.
+/// `text` in double quotes for a message: control characters, quotes and backslashes are escaped, and at most 200
+/// characters are shown.
 package func quoted(_ text: some StringProtocol) -> String {
     let limit = 200
     let shown = String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit)))

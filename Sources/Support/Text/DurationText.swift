@@ -1,16 +1,16 @@
-/// A length of time as people write it: `30m`, `2h`, `1d`, `1h30m`.
+/// A duration in text form: `30m`, `2h`, `1d`, `1h30m`.
 public struct DurationText: Hashable, Sendable, CustomStringConvertible {
-    /// The longest time: a year. A longer one is a typing error.
+    /// The maximum: a year. A longer time is a typing error.
     public static let maximumSeconds: Int64 = 365 * 86_400
-    /// The forms that are read, for messages.
+    /// The accepted forms, for messages.
     package static let forms = "a time such as 30m, 2h, 1d or 1h30m, at most 365d"
 
-    /// The time in seconds.
+    /// The duration in seconds.
     public let seconds: Int64
-    /// The text as it was written.
+    /// The text, as written by the author.
     public let description: String
 
-    /// A number of seconds.
+    /// Creates a duration of a number of seconds.
     package init(seconds: Int64) {
         self.seconds = seconds
         description = "\(seconds)s"

@@ -5,7 +5,7 @@ package enum PercentEncoding {
     private static let unreserved = Set(
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~".utf8)
 
-    /// `text` as a query or form value: every byte but those of unreserved characters and of `keeping` is encoded.
+    /// `text` as a query or form value: all bytes are encoded except those of unreserved characters and of `keeping`.
     package static func encode(_ text: String, keeping: String = "") -> String {
         let digits = Array("0123456789ABCDEF")
         var result = ""
@@ -19,7 +19,7 @@ package enum PercentEncoding {
         return result
     }
 
-    /// The text that `text` encodes. A percent sign without two hexadecimal digits stays as it is.
+    /// The decoded form of `text`. A percent sign without two hexadecimal digits is left unchanged.
     package static func decode(_ text: some StringProtocol) -> String {
         var result: [UInt8] = []
         var bytes = Array(text.utf8)[...]

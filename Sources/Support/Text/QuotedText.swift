@@ -1,8 +1,8 @@
 extension String {
-    /// A text in double quotes, as JSON, YAML and Go write it. They agree about the quote, the backslash and the ends of lines;
-    /// what else is escaped, and how, differs.
+    /// A text in double quotes, as in JSON, YAML and Go. These formats agree about the quote, the backslash and the
+    /// ends of lines; they differ in the other escapes.
     ///
-    /// - Parameter escape: what stands for a character; nil for itself.
+    /// - Parameter escape: the escape sequence for a character; nil leaves the character unchanged.
     package init(quoting text: String, escape: (Unicode.Scalar) -> String?) {
         self = "\""
         for scalar in text.unicodeScalars {

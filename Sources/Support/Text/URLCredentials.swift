@@ -1,10 +1,11 @@
 extension String {
-    /// The text with each URL in it reduced to what may be shown and recorded: without password, token, query and fragment.
+    /// The text with each URL in it reduced to the parts that may be shown and recorded: without password, token,
+    /// query and fragment.
     ///
-    /// `https://user:token@host/x` loses everything before the `@`. In `ssh://git@host/x` the user is part of the address and
-    /// stays. Text that is not part of a URL with a scheme is not changed.
+    /// `https://user:token@host/x` loses everything before the `@`. In `ssh://git@host/x`, the user is part of the
+    /// address and is kept. Text outside of URLs with a scheme is not changed.
     ///
-    /// - Parameter isURL: the whole text is one URL, so blanks and quotation marks do not end it.
+    /// - Parameter isURL: true when the whole text is one URL, so that blanks and quotation marks do not end it.
     package func withoutURLCredentials(isURL: Bool = false) -> String {
         var out = ""
         var rest = Substring(self)

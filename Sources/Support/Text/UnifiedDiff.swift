@@ -1,17 +1,18 @@
-/// The difference of two text files as `diff -u` writes it.
+/// The difference of two text files in the format of `diff -u`.
 public enum UnifiedDiff {
-    /// The largest file that is compared line by line: larger ones are generated, and nobody reads their difference.
+    /// The maximum size of a file that is compared line by line: larger files are generated, and their difference is
+    /// not useful.
     public static let maximumSize = 1 << 20
-    // Above this many lines in the part that differs, Myers' algorithm may take hundreds of megabytes. The part is then shown as
-    // replaced, which is right and not minimal.
+    // The maximum number of lines in the part that differs: above it, Myers' algorithm may take hundreds of megabytes.
+    // The part is then shown as replaced, which is correct but not minimal.
     private static let maximumLines = 4_000
 
-    /// The difference, header included; nil when either is not text (no UTF-8, or a NUL) or too large. Empty when they are
-    /// equal.
+    /// The difference with its header; nil when either file is not text (invalid UTF-8, or a NUL) or is too large.
+    /// Empty when the files are equal.
     ///
     /// - Parameters:
-    ///   - oldName: the name in the header, `/dev/null` for a file that is new.
-    ///   - newName: the name in the header, `/dev/null` for a file that is gone.
+    ///   - oldName: the name in the header; `/dev/null` for a new file.
+    ///   - newName: the name in the header; `/dev/null` for a removed file.
     public static func between(_ old: [UInt8], _ new: [UInt8], oldName: String, newName: String, context: Int = 3)
         -> String?
     {
@@ -33,7 +34,7 @@ public enum UnifiedDiff {
         !bytes.contains(0) && String(validating: bytes, as: UTF8.self) != nil
     }
 
-    // Each line with its line end, so that a missing last one is a difference.
+    // The lines, each with its line end, so that a missing newline at the end is a difference.
     private static func lines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
         var lines: [ArraySlice<UInt8>] = []
         var start = 0
@@ -109,7 +110,7 @@ public enum UnifiedDiff {
             if line.last != 0x0A { body += "\n\\ No newline at end of file\n" }
         }
 
-        // An empty side is given by the line before it, and a count of one is left out, as diff does.
+        // An empty side has the number of the line before it, and a count of one is omitted, as in `diff`.
         var text: String {
             func range(_ start: Int, _ count: Int) -> String {
                 count == 0 ? "\(start),0" : count == 1 ? "\(start + 1)" : "\(start + 1),\(count)"
@@ -119,7 +120,7 @@ public enum UnifiedDiff {
     }
 
     private static func hunks(_ edits: [Edit], context: Int) -> [Hunk] {
-        // Ranges of edits to show: each change with its context, joined where they touch.
+        // The ranges of edits to show: each change with its context, merged where they touch.
         var ranges: [Range<Int>] = []
         for (index, edit) in edits.enumerated() {
             if case .keep = edit { continue }
