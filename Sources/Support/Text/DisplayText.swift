@@ -20,6 +20,8 @@ extension StringProtocol {
     ///   - limit: the maximum number of characters that are shown; `…` follows when there are more. The rest is never
     ///     examined, because a text may have megabytes.
     package func escapedForDisplay(keepingLines: Bool = false, limit: Int = .max) -> String {
+        // Almost every text is short, printable ASCII, and most are shown for each request of the service.
+        if utf8.count <= limit, utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return String(self) }
         var out = ""
         for (index, scalar) in unicodeScalars.enumerated() {
             if index == limit { return out + "…" }
@@ -36,11 +38,19 @@ extension StringProtocol {
 /// `text` in double quotes for a message: control characters, quotes and backslashes are escaped, and at most 200
 /// characters are shown.
 package func quoted(_ text: some StringProtocol) -> String {
-    let limit = 200
-    let shown = String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit)))
-    let escaped = shown.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").escapedForDisplay()
-    let isCut = text.unicodeScalars.dropFirst(limit).first != nil
-    return "\"\(escaped)\(isCut ? "…" : "")\""
+    var out = "\""
+    // One more than is shown, and never the whole text: it may have megabytes.
+    let shown = text.unicodeScalars.prefix(201)
+    for scalar in shown.prefix(200) {
+        if scalar == "\"" || scalar == "\\" {
+            out += "\\\(scalar)"
+        } else if scalar.isControlForDisplay {
+            out += scalar.bracedEscape
+        } else {
+            out.unicodeScalars.append(scalar)
+        }
+    }
+    return out + (shown.count > 200 ? "…\"" : "\"")
 }
 
 /// `bytes` as a quoted text for a message. Invalid UTF-8 is shown as U+FFFD.
