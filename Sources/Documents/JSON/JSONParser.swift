@@ -27,7 +27,7 @@ public struct JSONLimits: Hashable, Sendable {
 /// Reads JSON strictly: bytes that are signed or referred to by a digest must have the same meaning for all readers.
 ///
 /// In addition to violations of RFC 8259, these are errors: a byte order mark, a duplicate key in an object, keys that
-/// differ only in letter case (``JSONKeyRule``), bytes after the value, invalid UTF-8, a lone surrogate.
+/// differ only in letter case (`JSONKeyRule`), bytes after the value, invalid UTF-8, a lone surrogate.
 public enum JSONParser {
     /// The only value in `bytes`.
     ///
