@@ -35,6 +35,10 @@ public struct RenderOptions: Hashable, Sendable {
     public var renderer = RendererChoice.automatic
     /// True when cluster-scoped objects may be written.
     public var allowClusterScoped = false
+    /// The kinds that are cluster-scoped and may be written.
+    public var clusterScopedKinds: Set<GroupKind> = []
+    /// The kinds that are namespaced, of those whose scope is not known otherwise.
+    public var namespacedKinds: Set<GroupKind> = []
     /// The namespaces that objects may be applied to, in addition to the deployment's own.
     public var allowedNamespaces: Set<String> = []
 

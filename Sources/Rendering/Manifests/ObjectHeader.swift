@@ -35,9 +35,9 @@ struct ObjectHeader: Hashable {
 
     var title: String { quotedTitle("\(kind) \(namespace.map { "\($0)/" } ?? "")\(name)") }
 
-    /// The namespace that the object is applied to; nil for cluster-scoped kinds.
+    /// The namespace in the object's file name; nil for the kinds that kustomize knows to be cluster-scoped.
     func home(default namespace: String) -> String? {
-        KubernetesScope.of(group: group, kind: kind) == .cluster ? nil : self.namespace ?? namespace
+        KubernetesScope.builtIn(group: group, kind: kind) == .cluster ? nil : self.namespace ?? namespace
     }
 
     /// The file name that `kustomize build -o DIR` gives the object: those of group, version, kind and name that
