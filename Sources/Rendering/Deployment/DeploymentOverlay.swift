@@ -1,17 +1,17 @@
-internal import CapsuleCore
+package import CapsuleCore
 internal import Documents
-internal import Support
+package import Support
 
 /// The overlay that a deployment has for itself, as part of the environment policy: `kustomization.yaml` in
 /// `deployments/<name>/`, or in `deployments/<name>/deploy/`.
 ///
 /// A Component is applied after the one of the environment type. A Kustomization contains the package itself: its one
 /// remote resource is replaced by the package of the release, and it applies the environment type on its own.
-struct DeploymentOverlay {
+package struct DeploymentOverlay: Sendable {
     /// The directory in the tree of the render.
-    let directory: String
+    package let directory: String
     /// True for a Kustomization, which contains the package.
-    let containsPackage: Bool
+    package let containsPackage: Bool
     /// The Kustomization with its remote resource replaced; nil when the file is read as it is.
     private(set) var replacement: PackageFile?
 
@@ -20,27 +20,30 @@ struct DeploymentOverlay {
     static let renderDirectory = "render"
 
     /// The directories in which an overlay is looked for.
-    static func directories(of deployment: String) -> [String] {
+    private static func directories(of deployment: String) -> [String] {
         ["deployments/\(deployment)", "deployments/\(deployment)/deploy"]
+    }
+
+    /// The files that can be the overlay of a deployment.
+    package static func candidates(of deployment: String) -> [String] {
+        directories(of: deployment).flatMap { directory in
+            FileTree.kustomizationNames.map { "\(directory)/\($0)" }
+        }
     }
 
     /// Finds the overlay of a deployment.
     ///
     /// - Parameter source: the package, relative to the root of the tree.
     /// - Returns: nil for a deployment without an overlay, and findings about one that cannot be applied.
-    static func find(
+    package static func find(
         _ deployment: Deployment, in policy: [PackageFile], source: String
     ) -> (overlay: DeploymentOverlay?, findings: [Finding]) {
         let tree = FileTree(policy)
-        let found = directories(of: deployment.name).flatMap { directory in
-            FileTree.kustomizationNames.compactMap { name in
-                tree.file("\(directory)/\(name)").map { (directory: directory, file: $0) }
-            }
-        }
-        guard let (directory, file) = found.first else { return (nil, []) }
+        let found = candidates(of: deployment.name).compactMap(tree.file)
+        guard let file = found.first, let directory = file.path.parent?.description else { return (nil, []) }
         guard found.count == 1 else {
             let finding = Finding(
-                rule: "policy.two-overlays", file: found[1].file.path.description,
+                rule: "policy.two-overlays", file: found[1].path.description,
                 message: "\(file.path) is the overlay of this deployment as well", remedy: "keep one of them")
             return (nil, [finding])
         }
