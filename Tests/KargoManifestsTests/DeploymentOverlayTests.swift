@@ -32,8 +32,8 @@ struct DeploymentOverlayTests {
             $0.contains("- ")
         }
         #expect(components.count == 2)
-        #expect(components.first?.hasSuffix("/envTypes/staging") == true, "\(components)")
-        #expect(components.last?.hasSuffix("/deployments/staging") == true, "\(components)")
+        #expect(components.first?.contains("/envTypes/test") == true, "\(components)")
+        #expect(components.last?.contains("/deployments/staging") == true, "\(components)")
         let other = try #require(files["render/production/kustomization.yaml"])
         #expect(!other.contains("deployments/"))
     }
