@@ -1,3 +1,5 @@
+internal import Support
+
 /// The files of a tree by path, and the directories that contain them. The lint resolves references in it.
 package struct FileTree: Sendable {
     /// The file names of a kustomization, in the order in which kustomize looks for them.
@@ -30,12 +32,12 @@ package struct FileTree: Sendable {
     /// True when a file has exactly the bytes of `path` as its path: file systems distinguish texts that Unicode treats
     /// as equal.
     func contains(_ path: String) -> Bool {
-        file(path) != nil || hashed[path].map { $0.description.utf8.elementsEqual(path.utf8) } == true
+        file(path) != nil || hashed[path].map { $0.description.hasSameBytes(as: path) } == true
     }
 
     /// The file whose path has exactly the bytes of `path`; nil when there is none, or its bytes are not in memory.
     package func file(_ path: String) -> PackageFile? {
-        guard let file = byPath[path], file.path.description.utf8.elementsEqual(path.utf8) else { return nil }
+        guard let file = byPath[path], file.path.description.hasSameBytes(as: path) else { return nil }
         return file
     }
 
