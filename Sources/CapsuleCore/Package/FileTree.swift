@@ -3,7 +3,7 @@ internal import Support
 /// The files of a tree by path, and the directories that contain them. The lint resolves references in it.
 package struct FileTree: Sendable {
     /// The file names of a kustomization, in the order in which kustomize looks for them.
-    static let kustomizationNames = ["kustomization.yaml", "kustomization.yml", "Kustomization"]
+    package static let kustomizationNames = ["kustomization.yaml", "kustomization.yml", "Kustomization"]
 
     /// The files, sorted by path.
     package let files: [PackageFile]
@@ -45,7 +45,7 @@ package struct FileTree: Sendable {
     package func isDirectory(_ path: String) -> Bool { directories.contains(path) }
 
     /// The kustomization files in a directory. kustomize accepts only directories with exactly one.
-    func kustomizations(in directory: String) -> [PackageFile] {
+    package func kustomizations(in directory: String) -> [PackageFile] {
         Self.kustomizationNames.compactMap { file(Self.join(directory, $0)) }
     }
 
