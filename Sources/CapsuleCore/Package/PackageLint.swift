@@ -1,9 +1,9 @@
-public import Support
+package import Support
 
 /// Checks that a package keeps the layout contract and is closed: every file that it refers to is inside it. `format.md` §6.
 ///
 /// `capsule build` and `capsule verify` run the same function.
-public enum PackageLint {
+package enum PackageLint {
     /// Checks a package.
     ///
     /// - Parameters:
@@ -11,7 +11,7 @@ public enum PackageLint {
     ///   - imageName: the name of the application image in the package, which the render replaces.
     ///   - pinnedNames: the names of the further images that the release pins.
     /// - Returns: findings by file and line; with errors the package is not a release payload.
-    public static func check(_ package: PackageTree, imageName: String?, pinnedNames: [String]) -> [Finding] {
+    package static func check(_ package: PackageTree, imageName: String?, pinnedNames: [String]) -> [Finding] {
         run(PackageOutline(package), imageName: imageName, pinnedNames: pinnedNames).findings
     }
 

@@ -1,4 +1,4 @@
-public import Support
+package import Support
 
 /// A stage of the pipeline: a deployment with its upstream stages, gates and review mode.
 public struct Stage: Hashable, Sendable {
@@ -15,9 +15,9 @@ public struct Stage: Hashable, Sendable {
     /// The upstream stages. Each of them must hold or have held the release, compared by digest.
     public var after: [String]
     /// The time for which each upstream stage must have held the release.
-    public var soak: DurationText?
+    package var soak: DurationText?
     /// Files that must exist on the GitOps branch.
-    public var requires: [RequiredFile]
+    package var requires: [RequiredFile]
     /// The way in which a promotion reaches the stage branch.
     public var review: Review
     /// True when a new release is promoted to the stage automatically.
@@ -27,10 +27,10 @@ public struct Stage: Hashable, Sendable {
     /// Namespaces that objects may have, in addition to the deployment's own.
     public var allowNamespaces: [String]
     /// The check that Kargo makes of the deployment; nil for none.
-    public var verification: StageVerification?
+    package var verification: StageVerification?
 
     /// Creates a stage.
-    public init(
+    package init(
         name: String, after: [String] = [], soak: DurationText? = nil, requires: [RequiredFile] = [],
         review: Review = .none, auto: Bool = false, allowClusterScoped: Bool = false,
         allowNamespaces: [String] = [], verification: StageVerification? = nil
