@@ -34,29 +34,37 @@ enum HelmSchema {
             guard error.code == .invalidDocument,
                 let document = try? JSONParser.parse(
                     file.content, file: path, keys: .fields([], freeForm: []), visit: nil)
-            else {
-                return [Finding(unreadable: error, file: path)]
-            }
-            return findings(document, path)
+            else { return [Finding(unreadable: error, file: path)] }
+            return findings(node(document), path)
         }
     }
 
-    private static func findings<Node: DocumentNode>(_ document: Node, _ path: String) -> [Finding] {
+    private static func findings(_ document: YAMLNode, _ path: String) -> [Finding] {
         var findings: [Finding] = []
         var stack = [document]
         while let node = stack.popLast() {
-            stack += node.listElements ?? []
-            for member in node.objectMembers ?? [] {
-                stack.append(member.value)
-                guard let text = member.value.scalarText, let problem = problem(member.key, text) else { continue }
+            stack += node.sequence ?? []
+            for entry in node.mapping ?? [] {
+                stack.append(entry.value)
+                guard let text = entry.value.string, let problem = problem(entry.key, text) else { continue }
                 findings.append(
                     Finding(
-                        rule: "package.remote-reference", file: path, line: member.value.sourceLine,
-                        message: "\(member.key) \(quoted(text.prefix(300))) \(problem.message)", remedy: problem.remedy)
-                )
+                        rule: "package.remote-reference", file: path, line: entry.line > 0 ? entry.line : nil,
+                        message: "\(entry.key) \(quoted(text.prefix(300))) \(problem.message)", remedy: problem.remedy))
             }
         }
         return findings
+    }
+
+    // JSON has no lines; line 0 means that none is known.
+    private static func node(_ value: JSONValue) -> YAMLNode {
+        switch value {
+        case .object(let members):
+            YAMLNode(.mapping(members.map { YAMLEntry(key: $0.key, line: 0, value: node($0.value)) }), line: 0)
+        case .array(let elements): YAMLNode(.sequence(elements.map(node)), line: 0)
+        case .string(let text): YAMLNode(.scalar(text, plain: false), line: 0)
+        case .number, .bool, .null: YAMLNode(.scalar("", plain: true), line: 0)
+        }
     }
 
     private static func problem(_ key: String, _ text: String) -> (message: String, remedy: String)? {

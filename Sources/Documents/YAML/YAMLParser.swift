@@ -2,25 +2,25 @@ internal import CLibYAML
 internal import Support
 
 /// The limits of a YAML text.
-public struct YAMLLimits: Hashable, Sendable {
+package struct YAMLLimits: Hashable, Sendable {
     /// The maximum number of bytes.
-    public var bytes: Int
+    package var bytes: Int
     /// The maximum nesting depth.
-    public var depth: Int
+    package var depth: Int
     /// The maximum number of nodes, with aliases expanded, which rejects a "billion laughs" document.
-    public var nodes: Int
+    package var nodes: Int
     /// The maximum number of documents.
-    public var documents: Int
+    package var documents: Int
     /// True to accept anchors and aliases, which documents of the project's own schemas must not contain.
-    public var allowsAliases: Bool
+    package var allowsAliases: Bool
     /// True to accept tags, which documents of the project's own schemas must not contain.
-    public var allowsTags: Bool
+    package var allowsTags: Bool
     /// True to refuse what Kubernetes' reader (YAML 1.1, `sigs.k8s.io/yaml`) could read as another value: tags, unless
     /// they are of the core schema and say what the value is without them. Empty documents then count as documents.
     package var matchesKubernetes = false
 
     /// Creates limits.
-    public init(bytes: Int, depth: Int, nodes: Int, documents: Int, allowsAliases: Bool, allowsTags: Bool) {
+    package init(bytes: Int, depth: Int, nodes: Int, documents: Int, allowsAliases: Bool, allowsTags: Bool) {
         self.bytes = bytes
         self.depth = depth
         self.nodes = nodes
@@ -31,17 +31,17 @@ public struct YAMLLimits: Hashable, Sendable {
 
     /// The limits of documents of the project's own schemas (`release.yaml`, `capsule.yaml`, a release record): 64
     /// KiB, one document, no anchors, aliases or tags.
-    public static let owned = YAMLLimits(
+    package static let owned = YAMLLimits(
         bytes: 64 << 10, depth: 32, nodes: 20_000, documents: 1, allowsAliases: false, allowsTags: false)
 
     /// The limits of kustomizations, and of the generators and transformers that they configure. Tags are not allowed,
     /// because kustomize reads the text of a `!!binary` scalar differently than this parser.
-    public static let kustomizations = YAMLLimits(
+    package static let kustomizations = YAMLLimits(
         bytes: 1 << 20, depth: 100, nodes: 200_000, documents: 1_000, allowsAliases: true, allowsTags: false)
 
     /// The limits of Kubernetes manifests from other authors: 10 MiB as in the capsule's file limit; aliases are
     /// allowed within the limit of nodes.
-    public static let manifests = YAMLLimits(
+    package static let manifests = YAMLLimits(
         bytes: 10 << 20, depth: 100, nodes: 500_000, documents: 10_000, allowsAliases: true, allowsTags: true)
 
     /// The limits of rendered manifests. The proofs must read them as kubectl and Argo CD do.
@@ -56,12 +56,12 @@ public struct YAMLLimits: Hashable, Sendable {
 ///
 /// The text is parsed event by event, so depth and alias expansion are limited before nodes are created. Duplicate
 /// keys are always an error.
-public enum YAMLParser {
+package enum YAMLParser {
     /// The documents of a stream; empty documents are left out, except by `YAMLLimits.matchesKubernetes`.
     ///
     /// - Parameter file: the name of the text in messages.
     /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`
-    public static func documents(_ bytes: [UInt8], file: String, limits: YAMLLimits = .manifests) throws(DocumentError)
+    package static func documents(_ bytes: [UInt8], file: String, limits: YAMLLimits = .manifests) throws(DocumentError)
         -> [YAMLNode]
     {
         try countedDocuments(bytes, file: file, limits: limits).documents
@@ -90,7 +90,7 @@ public enum YAMLParser {
     /// The only document of a text.
     ///
     /// - Throws: `DocumentError.Code.invalidDocument` when there is not exactly one; `.limitExceeded`
-    public static func document(_ bytes: [UInt8], file: String, limits: YAMLLimits = .owned) throws(DocumentError)
+    package static func document(_ bytes: [UInt8], file: String, limits: YAMLLimits = .owned) throws(DocumentError)
         -> YAMLNode
     {
         let all = try documents(bytes, file: file, limits: limits)

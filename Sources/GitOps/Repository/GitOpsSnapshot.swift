@@ -1,25 +1,25 @@
-public import CapsuleCore
+package import CapsuleCore
 internal import OCI
 internal import Support
 
 /// The GitOps repository at one commit of its policy branch.
-public struct GitOpsSnapshot: Sendable {
+package struct GitOpsSnapshot: Sendable {
     /// The repository.
-    public let repository: GitOpsRepository
+    package let repository: GitOpsRepository
     /// The commit that environment policy is read from.
-    public let commit: GitCommitObject
+    package let commit: GitCommitObject
 
     /// True when `path` is a regular file at this commit.
     ///
     /// - Throws: `GitError`
-    public func hasFile(_ path: RelativePath) async throws -> Bool {
+    package func hasFile(_ path: RelativePath) async throws -> Bool {
         try await entries([path.description]).contains { $0.path == path.description && $0.kind == .file }
     }
 
     /// The content of a regular file at this commit; nil when the file does not exist.
     ///
     /// - Throws: `GitError`
-    public func file(_ path: RelativePath, limit: Int = 1 << 20) async throws -> [UInt8]? {
+    package func file(_ path: RelativePath, limit: Int = 1 << 20) async throws -> [UInt8]? {
         try await file(path, in: entries([path.description]), limit: limit)
     }
 
@@ -49,7 +49,7 @@ extension GitOpsRepository {
     /// - Parameter revision: a branch or a full commit id; in a repository given by path, any revision that
     ///   `git rev-parse` accepts.
     /// - Throws: `GitError.Code.notFound` when the branch or commit does not exist
-    public func snapshot(at revision: String) async throws -> GitOpsSnapshot {
+    package func snapshot(at revision: String) async throws -> GitOpsSnapshot {
         let id: CommitID
         if let branch = try? BranchName(revision), let head = heads[branch] {
             id = head

@@ -1,12 +1,12 @@
-public import CapsuleCore
+package import CapsuleCore
 internal import Support
 
 /// A kind of Kubernetes objects with its API group, in every version: `cert-manager.io/ClusterIssuer`.
-public struct GroupKind: Hashable, Sendable, Comparable, CustomStringConvertible {
+package struct GroupKind: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The API group; empty for the core group.
-    public let group: String
+    package let group: String
     /// The kind.
-    public let kind: String
+    package let kind: String
 
     init(group: String, kind: String) {
         self.group = group
@@ -16,7 +16,7 @@ public struct GroupKind: Hashable, Sendable, Comparable, CustomStringConvertible
     /// Parses `group/Kind`, or `Kind` for the core group.
     ///
     /// - Throws: `CapsuleError.Code.invalidName`
-    public init(_ text: String) throws(CapsuleError) {
+    package init(_ text: String) throws(CapsuleError) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         let (group, kind) = parts.count == 1 ? ("", parts[0]) : (parts[0], parts.last ?? "")
         let isKind =
@@ -37,10 +37,10 @@ public struct GroupKind: Hashable, Sendable, Comparable, CustomStringConvertible
     }
 
     /// `group/Kind`, or `Kind` for the core group.
-    public var description: String { group.isEmpty ? kind : "\(group)/\(kind)" }
+    package var description: String { group.isEmpty ? kind : "\(group)/\(kind)" }
 
     /// Orders by group, then by kind.
-    public static func < (left: GroupKind, right: GroupKind) -> Bool {
+    package static func < (left: GroupKind, right: GroupKind) -> Bool {
         (left.group, left.kind) < (right.group, right.kind)
     }
 

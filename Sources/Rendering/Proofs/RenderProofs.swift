@@ -1,19 +1,19 @@
-public import CapsuleCore
-public import Support
+package import CapsuleCore
+package import Support
 
 /// Checks the proofs after a render, `format.md` §10. Each finding rejects the render and names the object, the field
 /// and, if known, the file that the text comes from.
 ///
 /// ``Renderer`` runs them, so ``RenderedManifests`` have always passed. They can also be run on other manifests, such
 /// as those of a stage branch.
-public enum RenderProofs {
+package enum RenderProofs {
     /// The maximum number of findings that are reported: a wrong digest in a thousand objects has one cause.
     static let findingLimit = 100
 
     /// Proves manifests for a deployment.
     ///
     /// - Parameter package: the files of the package, whose CustomResourceDefinitions give scopes.
-    public static func check(
+    package static func check(
         _ rendered: RenderedManifests, release: ReleaseManifest, deployment: Deployment, policy: PolicyTree,
         allowClusterScoped: Bool, allowedNamespaces: Set<String> = [], clusterScopedKinds: Set<GroupKind> = [],
         namespacedKinds: Set<GroupKind> = [], package: [PackageFile] = []
