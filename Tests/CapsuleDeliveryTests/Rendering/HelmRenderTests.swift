@@ -194,6 +194,22 @@ struct HelmRenderTests {
             ], rule: "render.not-an-object"),
     ]
 
+    @Test("names the template of an object that a proof refuses")
+    func templates() async throws {
+        let templates = [
+            "templates/shop.yaml":
+                "apiVersion: acme.example/v1\nkind: {{ \"Shop\" }}\nmetadata: {name: s}\nspec: {a: {{ \"busybox\" }}}\n",
+            "templates/image.yaml":
+                "apiVersion: v1\nkind: Pod\nmetadata: {name: other}\nspec: {containers: [{name: a, image: {{ print \"a.example/b:change\" \"-me\" }}}]}\n",
+        ]
+        let findings = try await RenderFixture.rejection(Self.input(templates))
+        #expect(findings.map(\.rule).sorted() == ["render.cluster-scope", "render.leftover"])
+        #expect(
+            Set(findings.compactMap(\.file)) == [
+                "package/helm/templates/image.yaml", "package/helm/templates/shop.yaml",
+            ])
+    }
+
     @Test("writes each object of a list to a file of its own")
     func lists() async throws {
         let template = """
