@@ -79,7 +79,7 @@ let package = Package(
         .target(
             name: "Rendering",
             dependencies: [
-                "Support", "Documents", "CapsuleTrust", "CapsuleCore", "OCI", "Processes",
+                "Support", "Documents", "CapsuleTrust", "CapsuleCore", "OCI", "Processes", "Cryptography",
             ]),
         .target(
             name: "DeliveryConfiguration",
@@ -94,7 +94,7 @@ let package = Package(
             name: "Promotion",
             dependencies: [
                 "Support", "Documents", "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore",
-                "OCI", "Processes", "Signing",
+                "OCI", "Signing",
             ]),
         .target(
             name: "ReleaseWorkflows",
