@@ -1,4 +1,4 @@
-internal import Documents
+package import Documents
 public import Support
 
 /// Follows every reference of a set of kustomizations and finds those that do not resolve to a place in the tree.
@@ -161,7 +161,7 @@ struct KustomizeEdge: Hashable {
 
 extension Finding {
     /// Creates a finding for a file that cannot be read as YAML, with the line number in the parser's message.
-    init(unreadable error: DocumentError, file: String) {
+    package init(unreadable error: DocumentError, file: String) {
         var message = Substring(error.message)
         var line: Int?
         if message.hasPrefix(file + ":") {

@@ -21,7 +21,7 @@ extension ReleaseManifest {
                 "\(file):\(version.line): schemaVersion \(quoted(text)) is not known; this reads \(currentSchema) and "
                     + "\(legacySchema). A newer version of capsule may be needed")
         }
-        let top = try YAMLObject(
+        let top = try StrictObject(
             document, file: file,
             keys: ["schemaVersion", "gitCommit", "source", "image", "package", "images", "metadata", "packing"])
         let imageKeys = ["repoURL", "tag", "digest"]
@@ -41,18 +41,18 @@ extension ReleaseManifest {
         return release
     }
 
-    private static func source(_ object: YAMLObject) throws(DocumentError) -> Source {
+    private static func source(_ object: StrictObject) throws(DocumentError) -> Source {
         Source(repository: try object.requiredText("repository"), path: try object.text("path"))
     }
 
-    private static func image(_ object: YAMLObject) throws(DocumentError) -> Image {
+    private static func image(_ object: StrictObject) throws(DocumentError) -> Image {
         Image(
             name: nil, repoURL: try object.requiredParsed("repoURL") { try Repository($0) },
             tag: try object.requiredParsed("tag") { try Tag($0) },
             digest: try object.parsed("digest") { try Digest($0) })
     }
 
-    private static func images(_ objects: [YAMLObject]?) throws(DocumentError) -> [Image]? {
+    private static func images(_ objects: [StrictObject]?) throws(DocumentError) -> [Image]? {
         guard let objects else { return nil }
         var images: [Image] = []
         for object in objects {
@@ -64,7 +64,7 @@ extension ReleaseManifest {
         return images
     }
 
-    private static func package(_ object: YAMLObject) throws(DocumentError) -> Package {
+    private static func package(_ object: StrictObject) throws(DocumentError) -> Package {
         Package(
             kind: try object.requiredParsed("kind") { text in
                 guard let kind = PackageKind(rawValue: text) else {
@@ -79,7 +79,7 @@ extension ReleaseManifest {
             digest: try object.parsed("digest") { try Digest($0) })
     }
 
-    private static func metadata(_ object: YAMLObject) throws(DocumentError) -> Metadata {
+    private static func metadata(_ object: StrictObject) throws(DocumentError) -> Metadata {
         Metadata(
             sbomPath: try object.parsed("sbomPath") { try RelativePath($0) },
             provenancePath: try object.parsed("provenancePath") { try RelativePath($0) })

@@ -92,7 +92,7 @@ extension PromotionStatement {
     ///
     /// - Throws: `DocumentError.Code.invalidDocument`
     public init(_ predicate: JSONValue?) throws(DocumentError) {
-        let top = try JSONObject(
+        let top = try StrictObject(
             predicate ?? .null, file: "the promotion statement",
             keys: [
                 "stage", "deployment", "promotedAt", "freight", "gitops", "renderer", "rendered", "checks", "outcome",

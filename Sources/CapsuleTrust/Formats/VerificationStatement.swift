@@ -44,7 +44,7 @@ public struct VerificationStatement: Hashable, Sendable {
     ///
     /// - Throws: `DocumentError.Code.invalidDocument`
     public init(_ predicate: JSONValue?) throws(DocumentError) {
-        let top = try JSONObject(
+        let top = try StrictObject(
             predicate ?? .null, file: "the verification statement",
             keys: ["stage", "verifiedAt", "result", "evidence", "url"])
         stage = try top.requiredParsed("stage", StatementText.stageName)

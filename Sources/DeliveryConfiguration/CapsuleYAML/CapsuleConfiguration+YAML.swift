@@ -17,7 +17,7 @@ extension CapsuleConfiguration {
     public init(
         yaml: [UInt8], file: String = CapsuleConfiguration.fileName, defaultRoot: RelativePath? = nil
     ) throws {
-        let top = try YAMLObject(
+        let top = try StrictObject(
             yaml: yaml, file: file,
             keys: [
                 "schemaVersion", "image", "capsule", "package", "gitops", "helm", "renderer", "kargo", "policy",
@@ -50,7 +50,7 @@ extension CapsuleConfiguration {
         }
     }
 
-    private static func package(_ top: YAMLObject, image: Repository) throws -> Package {
+    private static func package(_ top: StrictObject, image: Repository) throws -> Package {
         let keys = ["kind", "source", "include", "entry", "imageName", "images"]
         let object = try top.object("package", keys: keys)
         let kind: PackageKind = try object?.choice("kind") ?? .kustomize
@@ -77,7 +77,7 @@ extension CapsuleConfiguration {
     }
 
     private static func gitops(
-        _ top: YAMLObject, defaultRoot: RelativePath?
+        _ top: StrictObject, defaultRoot: RelativePath?
     ) throws -> GitOps {
         guard
             let object = try top.object("gitops", keys: ["repository", "branch", "root", "stageBranch", "author"])
@@ -93,7 +93,7 @@ extension CapsuleConfiguration {
             } ?? .standard)
     }
 
-    private static func helm(_ top: YAMLObject) throws -> Helm {
+    private static func helm(_ top: StrictObject) throws -> Helm {
         let keys = ["releaseName", "repositoryKey", "tagKey", "images", "includeCRDs"]
         guard let object = try top.object("helm", keys: keys) else { return Helm() }
         let releaseName = try object.text("releaseName")
@@ -119,7 +119,7 @@ extension CapsuleConfiguration {
     }
 
     /// A path into a chart's values. It becomes part of `--set KEY=VALUE` and must not contain Helm's syntax.
-    private static func valueKey(_ object: YAMLObject, _ key: String) throws -> String? {
+    private static func valueKey(_ object: StrictObject, _ key: String) throws -> String? {
         guard let text = try object.text(key) else { return nil }
         let segments = text.split(separator: ".", omittingEmptySubsequences: false)
         let valid = segments.allSatisfy { segment in
@@ -134,7 +134,7 @@ extension CapsuleConfiguration {
         return text
     }
 
-    private static func policy(_ top: YAMLObject) throws -> RelativePath? {
+    private static func policy(_ top: StrictObject) throws -> RelativePath? {
         guard let path = try top.parsed("policy", { try RelativePath($0) }) else { return nil }
         // A promotion must not be able to write the policy that governs it.
         guard path.segments.first != "deployments" else {
@@ -145,7 +145,7 @@ extension CapsuleConfiguration {
         return path
     }
 
-    private static func stages(_ top: YAMLObject) throws -> [Stage] {
+    private static func stages(_ top: StrictObject) throws -> [Stage] {
         let keys = [
             "name", "after", "soak", "requires", "review", "auto", "allowClusterScoped", "allowNamespaces",
             "verification",
@@ -169,7 +169,7 @@ extension CapsuleConfiguration {
         return stages
     }
 
-    private static func verification(_ stage: YAMLObject) throws -> StageVerification? {
+    private static func verification(_ stage: StrictObject) throws -> StageVerification? {
         try stage.object("verification", keys: StageVerification.keys).map(StageVerification.init)
     }
 

@@ -54,6 +54,31 @@ public struct GitOpsWorkingTree: Sendable {
         return deployments
     }
 
+    /// The overlays that deployments have for themselves, by the names of the deployments.
+    ///
+    /// - Throws: `CapsuleError.Code.invalidPackage` for one that cannot be applied.
+    package func overlays(of deployments: [Deployment]) throws -> [String: DeploymentOverlay] {
+        let root = configuration.gitops.root.map { "\($0)/" } ?? ""
+        var overlays: [String: DeploymentOverlay] = [:]
+        for deployment in deployments {
+            let files = try DeploymentOverlay.candidates(of: deployment.name)
+                .filter { FileManager.default.fileExists(atPath: "\(top)/\(root)\($0)") }
+                .map { path in
+                    PackageFile(
+                        path: try RelativePath(path),
+                        content: try Self.bytes("\(top)/\(root)\(path)", "\(root)\(path)"))
+                }
+            let (overlay, findings) = DeploymentOverlay.find(deployment, in: files, source: "source")
+            guard findings.isEmpty else {
+                throw CapsuleError(
+                    .invalidPackage, "the overlay of deployment \(deployment.name) cannot be applied",
+                    findings: findings)
+            }
+            overlays[deployment.name] = overlay
+        }
+        return overlays
+    }
+
     private static func read(_ path: String, top: String) throws -> CapsuleConfiguration {
         let directory = URL(filePath: path).deletingLastPathComponent().path
         let inside = directory.hasPrefix("\(top)/") ? String(directory.dropFirst(top.count + 1)) : nil

@@ -60,7 +60,8 @@ public struct EnvironmentPolicy: Sendable {
 extension GitOpsSnapshot {
     /// Reads environment policy: `envTypes/`, and those directories of `deployments/` that are named.
     ///
-    /// Rendered output in a deployment's directory on this branch (`deploy/`, the record) is not policy.
+    /// Rendered output in a deployment's directory on this branch (the record, and a `deploy/` without a kustomization)
+    /// is not policy.
     ///
     /// - Throws: `CapsuleError.Code.invalidPackage` for a symlink or submodule, naming it; `GitError`
     public func environmentPolicy(root: RelativePath?, deployments names: [String]) async throws -> EnvironmentPolicy {
@@ -68,14 +69,19 @@ extension GitOpsSnapshot {
         let all = try await policyEntries(prefix, deployments: names)
         var wanted: [(entry: GitTreeEntry, path: RelativePath)] = []
         var there: Set<String> = []
+        let overlays = Set(
+            all.map(\.path).filter { path in FileTree.kustomizationNames.contains { path.hasSuffix("/deploy/\($0)") } }
+                .map { $0.dropLast($0.split(separator: "/").last?.count ?? 0) })
         for entry in all {
             let path = entry.path.dropFirst(prefix.count)
             let segments = path.split(separator: "/", maxSplits: 2)
             if segments.first == "deployments", segments.count > 1 {
                 if segments.last == "deployment.yaml" { there.insert(String(segments[1])) }
                 guard names.contains(String(segments[1])), segments.count == 3 else { continue }
-                let isOutput = segments[2] == "deploy" && entry.kind == .directory
-                guard !isOutput, segments[2] != "release-metadata.yaml" else { continue }
+                let isRendered =
+                    segments[2].hasPrefix("deploy/")
+                    && !overlays.contains("\(prefix)deployments/\(segments[1])/deploy/")
+                guard !isRendered, segments[2] != "release-metadata.yaml" else { continue }
             }
             guard entry.kind == .file else {
                 let finding = Finding(
@@ -105,8 +111,7 @@ extension GitOpsSnapshot {
             files: files)
     }
 
-    /// The entries of `envTypes/` and of `deployments/`, without those below the other deployments' directories and below
-    /// rendered output.
+    /// The entries of `envTypes/` and of `deployments/`, without those below the other deployments' directories.
     private func policyEntries(_ prefix: String, deployments names: [String]) async throws -> [GitTreeEntry] {
         let directories = try ["envTypes", "deployments"].map { (name) throws(CapsuleError) in
             try RelativePath(prefix + name)
@@ -114,7 +119,7 @@ extension GitOpsSnapshot {
         return try await entries(directories, directories: Set(directories)) { path in
             let segments = path.dropFirst(prefix.count).split(separator: "/")
             guard segments.first == "deployments", segments.count > 2 else { return true }
-            return names.contains(String(segments[1])) && segments[2] != "deploy"
+            return names.contains(String(segments[1]))
         }
     }
 

@@ -19,7 +19,7 @@ public struct StageVerification: Hashable, Sendable {
     /// The maximum number of requests: a day at one every minute and a half.
     static let maximumCount = 1000
 
-    init(_ object: YAMLObject) throws(DocumentError) {
+    init(_ object: StrictObject) throws(DocumentError) {
         url = try object.requiredText("url")
         let plain = url.replacing("{namespace}", with: "x")
         guard plain.hasPrefix("http://") || plain.hasPrefix("https://"),

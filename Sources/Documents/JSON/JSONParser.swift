@@ -123,7 +123,7 @@ private struct JSONReader {
                     "key \(quoted(key)) occurs twice in one object, or differs from another in letter case only; "
                         + "readers disagree about which is used")
             }
-            if !isFree, let field = rule.fields?[JSONKeys.fold(key)], !field.utf8.elementsEqual(key.utf8) {
+            if !isFree, let field = rule.fields?[JSONKeys.fold(key)], !field.hasSameBytes(as: key) {
                 throw fail("key \(quoted(key)) differs from \(quoted(field)) in letter case only; some readers use it")
             }
             skipSpace()

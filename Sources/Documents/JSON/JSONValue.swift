@@ -1,3 +1,5 @@
+internal import Support
+
 /// A JSON value that preserves the order of members and the text of numbers.
 ///
 /// Keys are compared byte by byte, because Swift's own comparison of strings treats U+212A (the Kelvin sign) as `K`.
@@ -17,7 +19,7 @@ public enum JSONValue: Hashable, Sendable {
 
     /// The value of a key; nil when this is not an object or lacks the key.
     public subscript(key: String) -> JSONValue? {
-        members?.first { $0.key.utf8.elementsEqual(key.utf8) }?.value
+        members?.first { $0.key.hasSameBytes(as: key) }?.value
     }
 
     /// The members, when this is an object.

@@ -13,6 +13,7 @@ public struct KargoProject: Sendable {
     let configuration: CapsuleConfiguration
     let settings: KargoSettings
     let deployments: [Deployment]
+    let overlays: [String: DeploymentOverlay]
     let capsule: Repository
     let repository: String
 
@@ -27,6 +28,14 @@ public struct KargoProject: Sendable {
     public init(
         _ configuration: CapsuleConfiguration, deployments: [Deployment], neighbours: [CapsuleConfiguration] = []
     ) throws(DocumentError) {
+        try self.init(configuration, deployments: deployments, overlays: [:], neighbours: neighbours)
+    }
+
+    /// - Parameter overlays: the overlays that deployments have for themselves, by the names of the deployments.
+    package init(
+        _ configuration: CapsuleConfiguration, deployments: [Deployment], overlays: [String: DeploymentOverlay],
+        neighbours: [CapsuleConfiguration]
+    ) throws(DocumentError) {
         guard let settings = configuration.kargo else {
             throw DocumentError(
                 .invalidDocument,
@@ -34,7 +43,7 @@ public struct KargoProject: Sendable {
                     + "release line of your Kargo")
         }
         let findings = KargoRequirements.findings(
-            configuration, settings, deployments: deployments, neighbours: neighbours)
+            configuration, settings, deployments: deployments, overlays: overlays, neighbours: neighbours)
         guard findings.isEmpty, case .registry(let capsule) = configuration.capsule,
             let repository = configuration.gitops.repository
         else {
@@ -45,6 +54,7 @@ public struct KargoProject: Sendable {
         self.configuration = configuration
         self.settings = settings
         self.deployments = deployments
+        self.overlays = overlays
         self.capsule = capsule
         self.repository = repository.description
     }
@@ -82,7 +92,7 @@ public struct KargoProject: Sendable {
         }
         if settings.style == .native {
             files += deployments.map { deployment in
-                let content = RenderOverlay.content(deployment, configuration) ?? []
+                let content = RenderOverlay.content(deployment, configuration, own: overlays[deployment.name]) ?? []
                 return Self.file(
                     "render/\(deployment.name)/kustomization.yaml", String(decoding: content, as: UTF8.self))
             }

@@ -39,7 +39,7 @@ extension Deployment {
     /// - Parameter file: the name of the file in messages.
     /// - Throws: `DocumentError`, `CapsuleError.Code.invalidName`
     public init(name: String, yaml: [UInt8], file: String) throws {
-        let top = try YAMLObject(yaml: yaml, file: file, keys: ["envType", "namespace", "branch"])
+        let top = try StrictObject(yaml: yaml, file: file, keys: ["envType", "namespace", "branch"])
         _ = try top.text("branch")
         let (envType, namespace) = (try top.requiredText("envType"), try top.requiredText("namespace"))
         do {

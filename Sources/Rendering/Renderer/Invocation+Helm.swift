@@ -24,6 +24,8 @@ extension Invocation {
         if !values.contains(where: { $0.path.description == shared }) {
             invocation.findings.append(missingPolicy(shared, "add it (it may be empty)", input))
         }
+        let used = Set(values.map(\.path.description))
+        invocation.findings += DeploymentOverlay.unused(input.policy, deployment, used: used)
         invocation.setImages(of: input.release, options)
         if input.options.scans { invocation.scan(values: values, package: input.package, release: input.release) }
         return invocation
