@@ -235,7 +235,7 @@ struct HelmRenderTests {
     @Test("runs no helm for an unchanged render")
     func cached() async throws {
         try await withTemporaryDirectory { directory in
-            let cache = RenderCache(directory: directory)
+            let cache = RenderCache(directory: "\(directory)/cache")
             let first = try await Renderer(runner: SystemCommandRunner(), cache: cache).render(Self.input())
             let runner = RenderCounter()
             let second = try await Renderer(runner: runner, cache: cache).render(Self.input())
