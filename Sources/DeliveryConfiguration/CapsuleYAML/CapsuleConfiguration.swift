@@ -170,6 +170,8 @@ public struct CapsuleConfiguration: Hashable, Sendable {
         options.helm.images = helm.images
         options.helm.includeCRDs = helm.includeCRDs
         options.allowClusterScoped = stage.allowClusterScoped
+        options.clusterScopedKinds = Set(stage.clusterScoped)
+        options.namespacedKinds = Set(stage.namespaced)
         options.allowedNamespaces = Set(stage.allowNamespaces)
         return options
     }

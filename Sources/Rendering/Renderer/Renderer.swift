@@ -87,7 +87,8 @@ public struct Renderer: Sendable {
             let locator = SourceLocator(
                 policy: invocation.policy, package: invocation.package, envType: deployment.envType)
             findings = RenderProofs.check(
-                items, release: input.release, deployment: deployment, options: input.options, locator: locator)
+                items, release: input.release, deployment: deployment, options: input.options, locator: locator,
+                definitions: { input.policy.files + input.package.filesWithPackedCharts })
         }
         guard findings.isEmpty else { throw RenderRejection(deployment: deployment.name, findings: findings) }
         return RenderedManifests(
