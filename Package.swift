@@ -73,7 +73,7 @@ let package = Package(
         .target(
             name: "Rendering",
             dependencies: [
-                "Support", "Documents", "CapsuleTrust", "CapsuleCore", "OCI", "Processes",
+                "Support", "Documents", "CapsuleTrust", "CapsuleCore", "OCI", "Processes", "Cryptography",
             ]),
         .target(
             name: "DeliveryConfiguration",
@@ -88,7 +88,7 @@ let package = Package(
             name: "Promotion",
             dependencies: [
                 "Support", "Documents", "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore",
-                "OCI", "Processes", "Signing",
+                "OCI", "Signing",
             ]),
         .target(
             name: "ReleaseWorkflows",
@@ -199,7 +199,7 @@ let package = Package(
         .testTarget(
             name: "RenderingTests",
             dependencies: [
-                "Support", "OCI", "Archive", "Processes", "CapsuleCore", "CapsuleTrust", "GitOps", "Rendering",
+                "Support", "Documents", "OCI", "Archive", "Processes", "CapsuleCore", "CapsuleTrust", "GitOps", "Rendering",
                 "DeliveryConfiguration", "CapsuleReports", "CapsuleTestSupport",
             ]),
         .testTarget(

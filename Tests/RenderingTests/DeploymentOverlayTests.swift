@@ -16,7 +16,7 @@ struct DeploymentOverlayTests {
           labels: {tier: front}
 
         """
-    static let component = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
+    static let componentHead = "apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n"
     static let patches = "patches:\n  - path: label.patch.yaml\n"
 
     /// A Kustomization in `directory` whose resource is a repository that must never be read.
@@ -29,7 +29,7 @@ struct DeploymentOverlayTests {
     @Test("A Component is applied after the environment type, in both places", arguments: ["", "/deploy"])
     func component(place: String) async throws {
         var policy = RenderFixture.policy
-        policy["\(Self.own)\(place)/kustomization.yaml"] = Self.component + Self.patches
+        policy["\(Self.own)\(place)/kustomization.yaml"] = Self.componentHead + Self.patches
         policy["\(Self.own)\(place)/label.patch.yaml"] =
             Self.label + "  # The environment type sets 2.\nspec: {replicas: 5}\n"
         let rendered = try await RenderFixture.renderer.render(RenderFixture.input(policy: policy))
@@ -67,6 +67,28 @@ struct DeploymentOverlayTests {
         #expect(rendered.files.contains { String(decoding: $0.content, as: UTF8.self).contains("tier: front") })
     }
 
+    @Test(
+        "An environment type without changes renders the package as it is",
+        arguments: [
+            "", "# Nothing yet.\n", componentHead, "kind: Component\nmetadata: {name: staging}\npatches:\n",
+            "kind: Kustomization\n",
+        ])
+    func unchanged(environment: String) async throws {
+        let policy = ["envTypes/staging/kustomization.yaml": environment]
+        let rendered = try await RenderFixture.renderer.render(RenderFixture.input(policy: policy))
+        #expect(rendered.files.count == 2)
+        #expect(rendered.objects.allSatisfy { $0.namespace == "staging" })
+    }
+
+    @Test("An overlay where a Component is required is explained")
+    func overlayAsEnvironment() async throws {
+        let policy = ["envTypes/staging/kustomization.yaml": "resources: [../../source/base]\nnamePrefix: x-\n"]
+        let findings = try await RenderFixture.rejection(RenderFixture.input(policy: policy))
+        #expect(findings.map(\.rule) == ["package.layout"])
+        #expect(findings.first?.remedy.contains("kind: Component") == true)
+        #expect(findings.first?.remedy.contains("remove the resources") == true)
+    }
+
     struct Rejected: CustomTestStringConvertible, Sendable {
         let testDescription: String
         let files: [String: String]
@@ -80,7 +102,7 @@ struct DeploymentOverlayTests {
         Rejected(
             testDescription: "two overlays",
             files: [
-                "\(own)/kustomization.yaml": component, "\(own)/deploy/kustomization.yml": component,
+                "\(own)/kustomization.yaml": componentHead, "\(own)/deploy/kustomization.yml": componentHead,
             ], rule: "policy.two-overlays", file: "\(own)/deploy/kustomization.yml", words: "keep one of them"),
         Rejected(
             testDescription: "two remote resources",
@@ -103,7 +125,7 @@ struct DeploymentOverlayTests {
             file: own, words: "components"),
         Rejected(
             testDescription: "a remote component",
-            files: ["\(own)/kustomization.yaml": component + "resources: [\(remote)]\n"],
+            files: ["\(own)/kustomization.yaml": componentHead + "resources: [\(remote)]\n"],
             rule: "package.remote-reference", file: "\(own)/kustomization.yaml", words: "git.example.com"),
         Rejected(
             testDescription: "a patch that no overlay names", files: ["\(own)/label.patch.yaml": label],
@@ -114,7 +136,7 @@ struct DeploymentOverlayTests {
         Rejected(
             testDescription: "a file next to an overlay",
             files: [
-                "\(own)/deploy/kustomization.yaml": component + patches, "\(own)/deploy/label.patch.yaml": label,
+                "\(own)/deploy/kustomization.yaml": componentHead + patches, "\(own)/deploy/label.patch.yaml": label,
                 "\(own)/deploy/other.patch.yaml": label,
             ], rule: "policy.unused-file", file: "\(own)/deploy/other.patch.yaml", words: "no render reads it"),
         Rejected(

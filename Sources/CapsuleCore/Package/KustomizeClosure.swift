@@ -59,6 +59,9 @@ struct KustomizeWalk {
 
     init(tree: FileTree) { self.tree = tree }
 
+    /// True when the walk visited a directory.
+    func reaches(_ directory: String) -> Bool { seen[directory] != nil }
+
     mutating func enter(_ directory: String) {
         guard tree.isDirectory(directory), !tree.kustomizations(in: directory).isEmpty else {
             findings.append(

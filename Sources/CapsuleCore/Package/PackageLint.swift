@@ -63,10 +63,18 @@ package enum PackageLint {
                 remedy: "set package.entry, such as base")
             return ([finding], false)
         }
-        // Every directory that is included is payload: environment policy may refer to any of them.
-        let directories = tree.kustomizationDirectories.filter { $0 != entry.description }
-        let walk = KustomizeClosure.walk(tree, entries: [entry.description] + directories)
-        return (walk.findings.inReadingOrder(), walk.needsContent)
+        let walk = KustomizeClosure.walk(tree, entries: [entry.description])
+        // Environment policy may refer to any directory that is included. The scan of a render checks what it refers to.
+        let others = tree.kustomizationDirectories.filter { !walk.reaches($0) }
+        let unused = others.isEmpty ? nil : KustomizeClosure.walk(tree, entries: others)
+        let known = Set(walk.findings)
+        let warnings = (unused?.findings ?? []).filter { !known.contains($0) }.map { finding in
+            var finding = finding
+            finding.severity = .warning
+            finding.message += " (\(entry) does not refer to it)"
+            return finding
+        }
+        return ((walk.findings + warnings).inReadingOrder(), walk.needsContent || unused?.needsContent ?? false)
     }
 
     private static func floatingImages(_ package: PackageTree, imageName: String?, pinnedNames: [String]) -> [Finding] {
