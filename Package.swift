@@ -199,7 +199,8 @@ let package = Package(
         .testTarget(
             name: "RenderingTests",
             dependencies: [
-                "Support", "Documents", "OCI", "Archive", "Processes", "CapsuleCore", "CapsuleTrust", "GitOps", "Rendering",
+                "Support", "Documents", "OCI", "Archive", "Processes", "CapsuleCore", "CapsuleTrust", "GitOps",
+                "Rendering",
                 "DeliveryConfiguration", "CapsuleReports", "CapsuleTestSupport",
             ]),
         .testTarget(
