@@ -142,6 +142,7 @@ public struct CapsuleConfiguration: Hashable, Sendable {
         self.policy = policy
         self.stages = stages
         try Self.check(stages)
+        try checkBranches()
     }
 
     /// The application's name: the last segment of the GitOps root, or of the image's repository when the root is that

@@ -32,6 +32,11 @@ public struct Renderer: Sendable {
             runner: runner, cache: cache, limits: limits, temporaryDirectory: temporaryDirectory)
     }
 
+    /// The same renderer without a cache, for results that must not depend on one.
+    package func withoutCache() -> Renderer {
+        Renderer(runner: runner, cache: nil, limits: limits, temporaryDirectory: temporaryDirectory)
+    }
+
     /// The program that renders packages of a kind, and its version.
     ///
     /// - Throws: `RenderError.Code.noRenderer`, with the program to install.
