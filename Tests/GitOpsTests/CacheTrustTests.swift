@@ -33,14 +33,20 @@ struct CacheTrustTests {
             let cached = Cached(fixture: fixture, path: "")
             _ = try await cached.held()
             let name = try #require(listTree("\(directory)/cache").first { $0.hasSuffix(".git") })
-            let path = "\(directory)/cache/\(name)"
-            try await Tool.output(["mv", "\(path)/objects/pack", "\(directory)/packs"])
+            let filled = Cached(fixture: fixture, path: "\(directory)/cache/\(name)")
+            try await filled.unpack()
+            return filled
+        }
+
+        /// Writes each packed object to a file of its own.
+        func unpack() async throws {
+            let packs = "\(path).packs"
+            try await Tool.output(["mv", "\(path)/objects/pack", packs])
             try await Tool.output(["mkdir", "\(path)/objects/pack"])
-            for pack in listTree("\(directory)/packs") where pack.hasSuffix(".pack") {
-                try await Tool.output(
-                    ["git", "unpack-objects", "-q"], in: path, input: readFile("\(directory)/packs/\(pack)"))
+            for pack in listTree(packs) where pack.hasSuffix(".pack") {
+                try await Tool.output(["git", "unpack-objects", "-q"], in: path, input: readFile("\(packs)/\(pack)"))
             }
-            return Cached(fixture: fixture, path: path)
+            try await Tool.output(["rm", "-rf", packs])
         }
 
         /// The releases that staging held.
@@ -95,6 +101,7 @@ struct CacheTrustTests {
                 try await cached.fixture.with { _, snapshot in try await snapshot.file(RelativePath(file)) }
             }
             let expected = try await read()
+            try await cached.unpack()
             let forged = try await cached.commit(main, changing: file, to: "forged\n")
             let suffix =
                 switch what {

@@ -90,7 +90,7 @@ struct RevisionTests {
             ("refs/heads/{id}", ["heads/{id}"], .refused), ("release/{id}", ["heads/release/{id}"], .refused),
             (other64, ["heads/\(other64)"], .refused), ("{short}", ["heads/{short}"], .refused),
             ("refs/heads/{short}", ["heads/{short}"], .other), ("main", ["tags/main"], .commit),
-            ("refs/heads/main", [], .commit), ("refs/heads/refs/heads/main", ["heads/refs/heads/main"], .refused),
+            ("refs/heads/main", [], .commit),
             ("-x", ["heads/-x"], .refused), (":/Policy", [], .refused), ("@{0}", [], .refused),
             ("HEAD^{/Policy}", [], .refused), ("cafe", ["heads/cafe"], .other),
         ] as [(String, [String], Expected)], [true, false])

@@ -120,6 +120,42 @@ struct GateTests {
         }
     }
 
+    @Test(
+        "does not count a commit that changes the record alone, or for another stage",
+        arguments: ["record", "other stage", "other files"])
+    func forgedHold(_ how: String) async throws {
+        try await withTemporaryDirectory { directory in
+            let yaml = PromotionFixture.yaml.replacing("    soak: 30m\n", with: "")
+            let fixture = try await PromotionFixture.create(directory, yaml: yaml)
+            try await fixture.promote(TestRelease(2), to: "staging")
+            let forged = try await fixture.with { promoter, snapshot in
+                try TestRelease(1).promotion(
+                    promoter.configuration, stage: how == "other stage" ? "test" : "staging", snapshot: snapshot)
+            }
+            let content = try #require(forged.content)
+            let place = "apps/shop/deployments/staging"
+            var files = ["\(place)/release-metadata.yaml": content.record.yaml()]
+            if how != "record" {
+                for file in content.files {
+                    files["\(place)/deploy/\(file.path)"] = String(decoding: file.content, as: UTF8.self)
+                }
+            }
+            if how == "other files" { files["\(place)/deploy/more.yaml"] = "kind: More\n" }
+            let clone = TestRepository(path: "\(directory)/clone")
+            try await Tool.output(["git", "clone", "-q", "-b", "stage/staging", fixture.remote, clone.path])
+            try await clone.commit(files, message: StageCommitMessage.text(content, forged))
+            try await clone.git("revert", "--no-edit", "HEAD")
+            try await clone.git("push", "-q", "origin", "stage/staging")
+            let held = try await fixture.promote(TestRelease(1), to: "staging", rollback: .held)
+            #expect(held.outcome == .refused, "\(held)")
+            #expect(try await fixture.promote(TestRelease(1), to: "test").outcome == .refused)
+            // Release 2 is still held, and a release that was really held counts.
+            #expect(try await fixture.promote(TestRelease(2), to: "test").outcome == .promoted)
+            try await fixture.promote(TestRelease(3), to: "staging")
+            #expect(try await fixture.promote(TestRelease(2), to: "staging", rollback: .held).outcome == .promoted)
+        }
+    }
+
     @Test("asks for the file on the GitOps branch, a regular one")
     func requires() async throws {
         try await withTemporaryDirectory { directory in

@@ -35,20 +35,22 @@ package struct GitOpsSnapshot: Sendable {
     }
 
     /// The regular files among `paths` at this commit.
-    package func files(_ paths: [RelativePath]) async throws -> [GitTreeEntry] {
-        try await entries(paths) { _ in false }.filter { $0.kind == .file }
+    ///
+    /// - Parameter together: those of the paths whose content will be read; they must be small.
+    package func files(_ paths: [RelativePath], together: Set<RelativePath> = []) async throws -> [GitTreeEntry] {
+        try await entries(paths, together: together) { _ in false }.filter { $0.kind == .file }
     }
 
     /// The entries at and below `paths` at this commit, ordered by path.
     ///
     /// - Parameters:
-    ///   - directories: those of the paths that are directories in most repositories.
+    ///   - together: those of the paths that are read together with their parents: directories and small files.
     ///   - descends: true for a directory whose entries are read too; any other directory is itself an entry.
     package func entries(
-        _ paths: [RelativePath], directories: Set<RelativePath> = [],
+        _ paths: [RelativePath], together: Set<RelativePath> = [],
         descends: @escaping @Sendable (String) -> Bool
     ) async throws -> [GitTreeEntry] {
-        let wanted = GitTreePaths(commit: commit.id, paths: paths, directories: directories, descends: descends)
+        let wanted = GitTreePaths(commit: commit.id, paths: paths, together: together, descends: descends)
         return try await repository.repairing { try await repository.trees([wanted])[0].entries }
     }
 }

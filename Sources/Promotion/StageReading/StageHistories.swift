@@ -1,5 +1,6 @@
 internal import CapsuleCore
 internal import GitOps
+internal import OCI
 
 /// The histories of stage branches that have been read. Each step is read once.
 actor StageHistories {
@@ -42,13 +43,39 @@ actor StageHistories {
         Self.key(holds).map { histories[$0]?.isComplete == true } ?? true
     }
 
+    /// The digest of the rendered files of a commit of the history; nil when there is anything else than regular files.
+    func renderedDigest(at commit: CommitID, of holds: StageHolds) async throws -> Digest? {
+        guard let head = holds.head, let key = Self.key(holds) else { return nil }
+        let steps = histories[key]?.steps ?? 0
+        let depth = GitOpsRepository.historyDepths[max(0, steps - 1)]
+        return try await digest(of: commit, below: holds.layout.deploy, head: head, depth: depth)
+    }
+
+    private nonisolated func digest(
+        of commit: CommitID, below directory: RelativePath, head: CommitID, depth: Int
+    ) async throws -> Digest? {
+        try await repository.repairing {
+            let wanted = GitTreePaths(commit: commit, paths: [directory], together: [directory])
+            let entries = try await repository.trees([wanted])[0].entries
+            guard entries.allSatisfy({ $0.kind == .file }) else { return nil }
+            let contents = try await repository.contents(entries.map(\.id), of: [head], depth: depth)
+            let prefix = "\(directory)/".utf8.count
+            return FileListDigest.compute(
+                try zip(entries, contents).map { entry, content in
+                    PackageFile(
+                        path: try RelativePath(String(Substring(entry.path.utf8.dropFirst(prefix)))),
+                        content: Array(content))
+                })
+        }
+    }
+
     /// Reads the first step of several histories together.
     func load(_ holds: [StageHolds]) async throws {
         try await deepen(holds.compactMap { Self.key($0) }.filter { histories[$0] == nil })
     }
 
     private static func key(_ holds: StageHolds) -> Key? {
-        holds.head.map { Key(head: $0, record: holds.record) }
+        holds.head.map { Key(head: $0, record: holds.layout.record) }
     }
 
     private func deepen(_ keys: [Key]) async throws {

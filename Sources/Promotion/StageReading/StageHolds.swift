@@ -12,9 +12,11 @@ package struct StageHolds: AsyncSequence, Sendable {
         package let record: ReleaseRecord?
     }
 
+    /// The name of the stage.
+    let stage: String
     /// The head of the branch; nil for a stage without a branch, which has held no release.
     let head: CommitID?
-    let record: RelativePath
+    let layout: StageLayout
     let histories: StageHistories
 
     package struct AsyncIterator: AsyncIteratorProtocol {
@@ -51,7 +53,18 @@ extension StageHolds {
 
     /// True when the branch holds the release or has held it.
     func contain(_ release: ReleaseRecord.Release) async throws -> Bool {
-        try await contains { $0.record?.release.isSame(as: release) == true }
+        for try await hold in self where hold.record?.release.isSame(as: release) == true {
+            if try await isProven(hold) { return true }
+        }
+        return false
+    }
+
+    /// True when the branch had the rendered files that the record of a hold names, for this stage. A commit that changes
+    /// the record alone proves nothing. Records of the first draft name no files.
+    package func isProven(_ hold: Element) async throws -> Bool {
+        guard let render = hold.record?.render else { return hold.record != nil }
+        guard render.deployment == stage else { return false }
+        return try await histories.renderedDigest(at: hold.commit, of: self) == render.digest
     }
 
     /// The newest tenure of the release that lasted for `enough` seconds, else the longest; nil when the branch never
@@ -62,7 +75,10 @@ extension StageHolds {
         var open: (end: Int64, isCurrent: Bool)?
         var isNewest = true
         for try await hold in self {
-            if hold.record?.release.isSame(as: release) == true {
+            let isCurrent = open?.isCurrent ?? isNewest
+            var isHeld = hold.record?.release.isSame(as: release) == true
+            if isHeld, !isCurrent { isHeld = try await isProven(hold) }
+            if isHeld {
                 let run = open ?? (end, isNewest)
                 open = run
                 let seconds = Swift.max(0, run.end - hold.from)
