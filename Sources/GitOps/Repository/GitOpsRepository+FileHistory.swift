@@ -68,7 +68,7 @@ extension GitOpsRepository {
             "-c", "log.follow=false", "log", "--first-parent", "--sparse", "--root", "--diff-merges=first-parent",
             "--raw",
             "--no-renames", "--no-ext-diff", "--no-abbrev", "--no-color", "--no-notes", "--decorate-refs=refs/none/",
-            "--format=commit %H %ct %D", "--skip=\(skipped)", "--max-count=\(depth - skipped)", head.description, "--",
+            "--format=commit %H @%ct %D", "--skip=\(skipped)", "--max-count=\(depth - skipped)", head.description, "--",
             path.description,
         ])
         guard result.succeeded else { throw reading.failure("reading history", result) }
@@ -77,10 +77,9 @@ extension GitOpsRepository {
         var current: (id: CommitID, committed: Int64)?
         for line in result.text.split(separator: "\n") {
             let fields = line.split(separator: " ")
-            if fields.count >= 3, fields[0] == "commit", let id = try? CommitID(String(fields[1])),
-                let committed = Int64(fields[2])
-            {
-                current = (id, committed)
+            if fields.count >= 3, fields[0] == "commit", let id = try? CommitID(String(fields[1])) {
+                // The date is empty when Git cannot read it.
+                current = (id, GitCommitObject.time(fields[2].dropFirst()))
                 first = first ?? id
                 log.last = id
                 log.length += 1
