@@ -12,12 +12,18 @@ public struct GitOpsWorkspace: Sendable {
     public let configuration: CapsuleConfiguration
     /// True when the configuration was read from the repository at that commit, false when a file was given.
     package let configurationIsRecorded: Bool
+    /// True when the caller named no revision, so that this commit is the head of the policy branch.
+    private let isHead: Bool
     private let policyHead = PolicyHead()
 
-    package init(snapshot: GitOpsSnapshot, configuration: CapsuleConfiguration, configurationIsRecorded: Bool) {
+    package init(
+        snapshot: GitOpsSnapshot, configuration: CapsuleConfiguration, configurationIsRecorded: Bool,
+        isHead: Bool = false
+    ) {
         self.snapshot = snapshot
         self.configuration = configuration
         self.configurationIsRecorded = configurationIsRecorded
+        self.isHead = isHead
     }
 
     /// Opens a repository for the time that `body` runs.
@@ -39,22 +45,24 @@ public struct GitOpsWorkspace: Sendable {
         _ repository: GitOpsRepository, revision: String?, configuration: CapsuleConfiguration?
     ) async throws -> GitOpsWorkspace {
         if let configuration {
-            let revision = revision ?? configuration.gitops.branch.description
+            let name = revision ?? configuration.gitops.branch.description
             return GitOpsWorkspace(
-                snapshot: try await repository.snapshot(at: revision), configuration: configuration,
-                configurationIsRecorded: false)
+                snapshot: try await repository.snapshot(at: name), configuration: configuration,
+                configurationIsRecorded: false, isHead: revision == nil)
         }
         let start = revision ?? repository.heads.defaultBranch?.description ?? BranchName.main.description
         let snapshot = try await repository.snapshot(at: start)
         let found = try await snapshot.configuration()
         let branch = found.gitops.branch
         guard revision == nil, branch.description != start, repository.heads[branch] != nil else {
-            return GitOpsWorkspace(snapshot: snapshot, configuration: found, configurationIsRecorded: true)
+            return GitOpsWorkspace(
+                snapshot: snapshot, configuration: found, configurationIsRecorded: true, isHead: revision == nil)
         }
         // The default branch names another branch for policy: the configuration is read from that branch too.
         let other = try await repository.snapshot(at: branch.description)
         return GitOpsWorkspace(
-            snapshot: other, configuration: try await other.configuration(), configurationIsRecorded: true)
+            snapshot: other, configuration: try await other.configuration(), configurationIsRecorded: true,
+            isHead: true)
     }
 
     /// True when this commit is on the policy branch that the repository's default branch names, so that its policy is
@@ -66,10 +74,12 @@ public struct GitOpsWorkspace: Sendable {
         return try await snapshot.repository.reaches(snapshot.commit.id, from: later.snapshot.commit.id)
     }
 
-    /// The workspace at the head of the policy branch, which is read once; nil when the head is this commit.
+    /// The workspace at the head of the policy branch, which is read once; nil when the head is this commit. It has the
+    /// configuration that was given, if one was.
     ///
     /// - Throws: `GitError`, `CapsuleError`
     package func later() async throws -> GitOpsWorkspace? {
+        guard !isHead else { return nil }
         if let known = policyHead.known.withLock({ $0 }) { return known.workspace }
         let later = try await readPolicyHead()
         policyHead.known.withLock { $0 = PolicyHead.Known(workspace: later) }
@@ -78,9 +88,15 @@ public struct GitOpsWorkspace: Sendable {
 
     private func readPolicyHead() async throws -> GitOpsWorkspace? {
         let repository = snapshot.repository
+        guard configurationIsRecorded else {
+            let branch = configuration.gitops.branch
+            guard repository.heads[branch] != snapshot.commit.id else { return nil }
+            let head = try await Self.open(repository, revision: nil, configuration: configuration)
+            return head.snapshot.commit.id == snapshot.commit.id ? nil : head
+        }
         // When the default branch is the policy branch, the heads answer this without a read.
         if let name = repository.heads.defaultBranch, repository.heads[name] == snapshot.commit.id,
-            configurationIsRecorded, configuration.gitops.branch == name
+            configuration.gitops.branch == name
         {
             return nil
         }
