@@ -118,14 +118,15 @@ package struct PromotionFixture {
     package func promote(
         _ release: TestRelease, to stage: String, rollback: Rollback = .never, now: Int64 = PromotionFixture.epoch,
         ancestry: String? = nil, cache: String? = nil, runner: any CommandRunner = SystemCommandRunner(),
-        attempts: Int = 16, configuration: CapsuleConfiguration? = nil
+        attempts: Int = 16, configuration: CapsuleConfiguration? = nil, attested: [String: AttestedPromotions] = [:]
     ) async throws -> PromotionReceipt {
         try await with(
             runner: runner, cache: cache, now: now, ancestry: ancestry, attempts: attempts, configuration: configuration
         ) { promoter, snapshot in
-            let promotions = try await promoter.promote([
-                try release.promotion(promoter.configuration, stage: stage, snapshot: snapshot, rollback: rollback)
-            ])
+            var promotion = try release.promotion(
+                promoter.configuration, stage: stage, snapshot: snapshot, rollback: rollback)
+            promotion.attested = attested
+            let promotions = try await promoter.promote([promotion])
             return try #require(promotions.first?.receipt)
         }
     }

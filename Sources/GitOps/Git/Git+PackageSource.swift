@@ -97,7 +97,7 @@ extension Git {
                     "\(quoted(entry.path)) in commit \(commit.short) has \(size) bytes; a capsule takes files of up to "
                         + "\(Self.maximumFileBytes): leave it out of include")
             }
-            total += size
+            total = total.addingClamped(size)
         }
         guard total <= Self.maximumPackageBytes else {
             throw GitError(

@@ -38,6 +38,11 @@ actor StageHistories {
         }
     }
 
+    /// The latest time, but not later than `now`, of the hold at an index and of the older holds that have been read.
+    func latest(from index: Int, of holds: StageHolds, notAfter now: Int64) -> Int64? {
+        Self.key(holds).flatMap { histories[$0]?.holds.dropFirst(index).map(\.from).filter { $0 <= now }.max() }
+    }
+
     /// True when the whole history of the branch has been read.
     func isComplete(_ holds: StageHolds) -> Bool {
         Self.key(holds).map { histories[$0]?.isComplete == true } ?? true

@@ -25,7 +25,8 @@ struct AuditPolicies: Sendable {
     init(
         of renders: [ReleaseRecord.Render], in workspace: GitOpsWorkspace, pinned: EvidencePolicy?
     ) async throws {
-        today = try await Self.evidence(workspace, pinned)
+        // A caller that names an earlier revision must not avoid the revocations since then.
+        today = try await Self.evidence(workspace.later() ?? workspace, pinned)
         var then: [CommitID: StageExamination.Answer<Policy>] = [:]
         for (commit, renders) in Dictionary(grouping: renders, by: \.gitops.commit) {
             then[commit] = try await StageExamination.answer {
