@@ -179,7 +179,7 @@ struct DeliveryService: Sendable {
         verification.policy = policy
         // A caller may name an earlier commit, but must not avoid the evidence policy of the current one.
         if policy == nil, let later = try await workspace.laterEvidencePolicy() {
-            verification = try verification.asking(later, for: stage, configuration, now: now())
+            verification = try verification.requiringEvidence(later, for: stage, configuration, now: now())
         }
         return ReleasePromotion.Request(verification: verification, stages: [stage], rollback: rollback)
     }

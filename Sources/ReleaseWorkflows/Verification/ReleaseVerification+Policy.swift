@@ -31,7 +31,7 @@ extension ReleaseVerification.Request {
     ///
     /// - Parameter stage: the stage; nil, or a name that is not on the ladder, for the requirements of all stages.
     /// - Throws: `CapsuleError`
-    public func asking(
+    public func requiringEvidence(
         _ policy: EvidencePolicy?, for stage: String?, _ configuration: CapsuleConfiguration?, now: Int64
     ) throws(DocumentError) -> ReleaseVerification.Request {
         guard let policy else { return self }
@@ -47,10 +47,10 @@ extension ReleaseVerification.Request {
     /// Returns this request with the requirements of the policy for a stage, or for any other deployment.
     ///
     /// - Throws: `CapsuleError`, `GitError`
-    public func asking(
+    public func requiringEvidence(
         for deployment: String, in workspace: GitOpsWorkspace, now: Int64
     ) async throws -> ReleaseVerification.Request {
-        try asking(
+        try requiringEvidence(
             try await policy(in: workspace), for: deployment, workspace.configuration, now: now)
     }
 }
