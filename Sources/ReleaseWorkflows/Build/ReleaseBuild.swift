@@ -172,19 +172,12 @@ public struct ReleaseBuild: Sendable {
         return images
     }
 
-    /// The canonical URL of a repository: clones over SSH and HTTPS must give the same capsule.
     private func sourceURL(_ url: String?) throws(CapsuleError) -> String {
-        guard var text = url.map(RepositorySurvey.recordedURL), text.contains("://"), !text.hasPrefix("file:")
-        else {
+        guard let url else {
             throw CapsuleError(
                 .invalidName,
                 "the source repository has no remote `origin` with a URL to record; give --source-repository URL")
         }
-        if let scheme = text.firstRange(of: "://"), text.hasPrefix("ssh:") || text.hasPrefix("git+ssh:") {
-            text = SourceURL.withoutCredentials("https://" + text[scheme.upperBound...])
-        }
-        while text.hasSuffix("/") { text.removeLast() }
-        if text.hasSuffix(".git") { text.removeLast(4) }
-        return text
+        return try SourceURL.recorded(url)
     }
 }
