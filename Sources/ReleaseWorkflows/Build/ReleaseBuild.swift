@@ -68,6 +68,11 @@ public struct ReleaseBuild: Sendable {
                 [entry.id], format: GitObjectFormat(of: commit), outputLimit: 1 << 20
             ).first
         else { return nil }
+        guard LFSPointer(bytes) == nil else {
+            throw CapsuleError(
+                .invalidPackage,
+                "\(commit.short):\(file) is a pointer of Git LFS; commit the file itself, without Git LFS")
+        }
         return try CapsuleConfiguration(yaml: Array(bytes), file: "\(commit.short):\(file)")
     }
 
