@@ -56,7 +56,7 @@ struct ImageProof {
                 "put the image where the renderer replaces it: a container's image field for kustomize, the configured "
                     + "value keys for helm", blaming: [use.text, name])
         }
-        if reference.digest == nil, let word = Self.leftover(in: use.text) {
+        if reference.digest == nil, let word = Leftover.find(in: use.text, of: object) {
             report(
                 "render.leftover", object, use.path,
                 "is \(quoted(use.text)), a placeholder (\(quoted(word))) that nothing replaced",
@@ -108,15 +108,5 @@ struct ImageProof {
             Finding(
                 rule: rule, file: place?.file ?? object.file.description, line: place?.line,
                 message: "\(quotedTitle(object.title)): \(path) \(what)", remedy: remedy))
-    }
-
-    /// A placeholder for a value that was not filled in; nil when the image contains none.
-    private static func leftover(in image: String) -> String? {
-        let text = image.lowercased()
-        let words = [
-            "replace-me", "replaceme", "replace_me", "to-be-replaced", "change-me", "changeme", "change_me",
-            "placeholder", "fixme", "todo", "{{", "}}", "${", "$(", "<", ">", " ",
-        ]
-        return words.first { text.contains($0) }
     }
 }
