@@ -103,12 +103,17 @@ public struct ReleaseBuild: Sendable {
                 except: images.compactMap(\.name) + [imageName].compactMap { $0 })
         }
         if kind == .kustomize { try checkNames(imageName, image, images) }
+        // Only a supplied document can name the manifest of a platform.
+        let platforms =
+            request.sbom == nil && request.provenance == nil
+            ? [] : await ImageLookup(opener: opener).platforms(image, in: request.image?.place)
         return try CapsuleBuilder.build(
             BuildRequest(
                 commit: files.commit, committed: files.committed,
                 source: .init(
                     repository: try sourceURL(request.sourceURL ?? files.repository), path: source?.description),
-                image: image, package: package, imageName: imageName, images: images, sbom: request.sbom,
+                image: image, platforms: platforms, package: package, imageName: imageName, images: images,
+                sbom: request.sbom,
                 provenance: request.provenance, run: request.run, strict: request.strict))
     }
 
