@@ -73,7 +73,7 @@ let package = Package(
         .target(
             name: "Rendering",
             dependencies: [
-                "Support", "Documents", "CapsuleTrust", "CapsuleCore", "OCI", "Processes",
+                "Support", "Documents", "CapsuleTrust", "CapsuleCore", "OCI", "Processes", "Cryptography",
             ]),
         .target(
             name: "DeliveryConfiguration",
@@ -88,7 +88,7 @@ let package = Package(
             name: "Promotion",
             dependencies: [
                 "Support", "Documents", "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore",
-                "OCI", "Processes", "Signing",
+                "OCI", "Signing",
             ]),
         .target(
             name: "ReleaseWorkflows",

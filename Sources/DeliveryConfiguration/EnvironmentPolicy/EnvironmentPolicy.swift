@@ -66,7 +66,7 @@ extension GitOpsSnapshot {
     /// - Throws: `CapsuleError.Code.invalidPackage` for a symlink or submodule, naming it; `GitError`
     package func environmentPolicy(root: RelativePath?, deployments names: [String]) async throws -> EnvironmentPolicy {
         let prefix = root.map { "\($0)/" } ?? ""
-        let all = try await entries(["\(prefix)envTypes", "\(prefix)deployments"])
+        let all = try await policyEntries(prefix, deployments: names)
         var wanted: [(entry: GitTreeEntry, path: RelativePath)] = []
         var there: Set<String> = []
         let overlays = Set(
@@ -112,6 +112,18 @@ extension GitOpsSnapshot {
             files: files)
     }
 
+    /// The entries of `envTypes/` and of `deployments/`, without those below the other deployments' directories.
+    private func policyEntries(_ prefix: String, deployments names: [String]) async throws -> [GitTreeEntry] {
+        let directories = try ["envTypes", "deployments"].map { (name) throws(CapsuleError) in
+            try RelativePath(prefix + name)
+        }
+        return try await entries(directories, directories: Set(directories)) { path in
+            let segments = path.dropFirst(prefix.count).split(separator: "/")
+            guard segments.first == "deployments", segments.count > 2 else { return true }
+            return names.contains(String(segments[1]))
+        }
+    }
+
     /// The configuration at this commit: `capsule.yaml` in `root`, else in the root of the repository, else in a
     /// directory below `apps/` when exactly one such directory has the file.
     ///
@@ -121,7 +133,10 @@ extension GitOpsSnapshot {
         var places: [RelativePath] = []
         if let root { places.append(try RelativePath("\(root)/\(name)")) }
         places.append(try RelativePath(name))
-        let entries = try await entries(places.map(\.description) + (root == nil ? ["apps"] : []))
+        let apps = root == nil ? [try RelativePath("apps")] : []
+        let entries = try await entries(places + apps, directories: Set(apps)) { path in
+            path == "apps" || path.hasPrefix("apps/") && path.split(separator: "/").count == 2
+        }.filter { $0.kind != .directory }
         if root == nil {
             let found = entries.filter { entry in
                 entry.path.hasPrefix("apps/") && entry.path.hasSuffix("/\(name)")
