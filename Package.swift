@@ -53,7 +53,7 @@ let package = Package(
         .target(
             name: "HTTPServer", dependencies: ["Support", "HTTPMessages", "COpenSSL", "COpenSSLStart", "CLinux"],
             swiftSettings: [.strictMemorySafety()]),
-        .target(name: "CommandParser", swiftSettings: [.strictMemorySafety()]),
+        .target(name: "CommandParser", dependencies: ["Support"], swiftSettings: [.strictMemorySafety()]),
         .target(name: "OCI", dependencies: ["Support", "Documents", "Cryptography"]),
         .target(name: "Signing", dependencies: ["Support", "Documents", "OCI", "Cryptography", "CSodium"]),
         .target(name: "Archive", dependencies: ["Support", "CZlib"]),
@@ -238,6 +238,13 @@ let package = Package(
             dependencies: [
                 "Support", "OCI", "Archive", "CapsuleCore", "CapsuleTrust", "GitOps", "Rendering", "CapsuleReports",
                 "CapsuleTestSupport", "ReleaseTestSupport",
+            ]),
+        .testTarget(
+            name: "CapsuleReportsTests",
+            dependencies: [
+                "CapsuleReports", "KargoManifests", "Support", "ReleaseWorkflows", "Promotion", "EvidencePolicies",
+                "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore", "OCI", "Processes",
+                "CapsuleTestSupport",
             ]),
         .testTarget(
             name: "KargoManifestsTests",

@@ -64,6 +64,7 @@ extension GitOpsSnapshot {
                 entries.map(\.id), of: [commit.id], limit: entries.count << 20)
             var files: [RelativePath: [UInt8]] = [:]
             for (entry, content) in zip(entries, contents) {
+                try requireContent(content, of: entry.path)
                 if let name = places[entry.path] { files[name] = Array(content) }
             }
             return files

@@ -116,6 +116,15 @@ struct EvidencePolicyTests {
             ("stages:", "revoked: {releases: []}\nstages:", "revoked.releases is an empty list"),
             ("stages:", "revoked: {keys: [abc]}\nstages:", "revoked.keys[0] is invalid"),
             ("stages:", "revoked: {keys: [sha256:AB]}\nstages:", "revoked.keys[0] is invalid"),
+            (
+                "stages:", "revoked: {releases: [sha512:\(String(repeating: "a", count: 128))]}\nstages:",
+                "the name of a capsule is its sha256 digest"
+            ),
+            (
+                "stages:", "revoked: {keys: [sha512:\(String(repeating: "a", count: 128))]}\nstages:",
+                "the name of a key is its sha256 digest"
+            ),
+            ("stages:", "revoked: {releases: [git-\(String(repeating: "a", count: 40))]}\nstages:", "is not a digest"),
             ("stages:", "revoked: {key: [x]}\nstages:", "unknown key \"key\" in revoked"),
             ("stages:", "revoked:\nstages:", "revoked has no value"),
             ("{file: keys/ci.pub}", "{file: ../ci.pub}", "policy.yaml:3: keys.ci.file is invalid"),
@@ -254,5 +263,16 @@ struct EvidencePolicyTests {
             .replacing("type: provenance, keys: [ci]", with: "type: provenance, keys: [promoter]")
             .replacing("type: sbom, keys: [ci]", with: "type: sbom, keys: [promoter]")
         #expect(try requirements(either, "test").signatures.first?.keys == [PolicyFixture.promoter])
+    }
+
+    @Test(
+        "revokes the same bytes in whichever case their digest is written", arguments: ["sha256", "SHA256", "Sha256"])
+    func revokedCase(algorithm: String) throws {
+        let hex = String(repeating: "aB", count: 32)
+        for kind in ["releases", "keys"] {
+            let policy = try PolicyFixture.read(PolicyFixture.least + "revoked: {\(kind): [\(algorithm):\(hex)]}\n")
+            let revoked = kind == "keys" ? policy.revokedKeys : policy.revokedReleases
+            #expect(revoked.map(\.description) == ["sha256:\(hex.lowercased())"])
+        }
     }
 }

@@ -11,7 +11,8 @@ struct GitNamesTests {
         "takes the addresses that people use",
         arguments: [
             ("https://github.com/code-dot-org/k8s-gitops.git", GitRemote.Transport.https),
-            ("https://me@example.com:8443/x.git", .https), ("ssh://git@github.com/x/y.git", .ssh),
+            ("https://example.com:8443/x.git", .https), ("https://example.com/u:p@x", .https),
+            ("ssh://git@github.com/x/y.git", .ssh),
             ("ssh://git@example.com:2222/x", .ssh), ("git@github.com:org/repo.git", .ssh), ("host:path", .ssh),
             ("http://127.0.0.1:8080/x.git", .http), ("http://localhost/x", .http), ("http://[::1]:80/x", .http),
             ("file:///srv/git/x.git", .file), ("file://localhost/srv/x", .file), ("/srv/git/x.git", .path),
@@ -30,7 +31,7 @@ struct GitNamesTests {
             "git@-host:x", "git@host:-x", "ssh://host/-x", "http://example.com/x.git", "http://127.0.0.1.example.com/x",
             "http://127.1/x", "git://example.com/x", "ftp://example.com/x", "https:///x", "https://host",
             "https://host/",
-            "https://me:secret@example.com/x", "https://host/x?token=1", "https://host/x#y", "file://server/share",
+            "https://host/x?token=1", "https://host/x#y", "file://server/share",
             "file://", "https://host\n/x", "git@host:x\u{1b}[31m", "ext::/srv", "HTTPS://ext::x",
             "https://ho st/x", "https://host:port/x", "ssh://a b@host/x", "git+ssh://host/x", "user@host:",
         ])
@@ -40,6 +41,27 @@ struct GitNamesTests {
         #expect(error?.message.contains("secret") == false)
     }
 
+    @Test(
+        "refuses a login, and does not show it",
+        arguments: [
+            "https://me:secret@example.com/x", "https://secret@example.com/x", "https://me%3Asecret@example.com/x",
+            "https://secret@example.com:8443/x", "https://:secret@example.com/x", "https://me:a/secret@example.com/x",
+            "https://me:a?secret@example.com/x", "https://me:a#secret@example.com/x",
+            "https://me:a@secret@example.com/x",
+            "https://me:a secret@example.com/x", "http://me:secret@127.0.0.1/x", "http://secret@localhost/x",
+            "ssh://git:secret@example.com/x", "ssh://git%3Asecret@example.com/x", "ssh://git:secret@example.com:22/x",
+            "git:secret@example.com:x", "git:secret@example.com/x", "git%3Asecret@example.com:x",
+            "HTTPS://me:secret@example.com/x", "Https://secret@example.com/x", "https:/me:secret@example.com/x",
+            "https:me:secret@example.com/x", "file://me:secret@localhost/x", "git://me:secret@example.com/x",
+            "git+ssh://git:secret@example.com/x", "https://example.com/x?token=secret",
+            "https://example.com/x#secret", "https://me:secret@example.com/x?y#z",
+        ])
+    func login(text: String) {
+        let error = #expect(throws: CapsuleError.self) { try GitRemote(text) }
+        #expect(error?.code == .invalidName)
+        #expect(error?.message.contains("secret") == false, "\(error?.message ?? "")")
+    }
+
     @Test("allows plain http to hosts that the user named")
     func plainHTTP() throws {
         #expect(try GitRemote("http://git.internal/x", plainHTTPHosts: ["git.internal"]).transport == .http)
@@ -47,7 +69,6 @@ struct GitNamesTests {
 
     @Test("shows addresses without credentials")
     func shown() throws {
-        #expect(try GitRemote("https://token@example.com/x.git").description == "https://example.com/x.git")
         #expect(try GitRemote("git@github.com:x/y").description == "git@github.com:x/y")
         #expect(
             "fatal: unable to access 'https://u:p@h/x': see https://a@b/c".withoutURLCredentials()

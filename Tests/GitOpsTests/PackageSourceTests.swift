@@ -124,17 +124,62 @@ struct PackageSourceTests {
         }
     }
 
-    @Test("takes LFS pointers as the bytes they are")
-    func lfs() async throws {
+    /// A pointer of Git LFS as `git lfs` writes it.
+    private func pointer(_ content: String, size: Int? = nil) -> String {
+        "version https://git-lfs.github.com/spec/v1\noid \(Digest.sha256(of: content.utf8))\n"
+            + "size \(size ?? content.utf8.count)\n"
+    }
+
+    @Test("reads the content of a pointer of Git LFS from the store of the clone", arguments: [nil, "lfs-elsewhere"])
+    func lfs(storage: String?) async throws {
         try await withTemporaryDirectory { directory in
             let repository = try await TestRepository.create("\(directory)/app")
-            let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n"
             try await repository.commit(
                 files.merging([
-                    "k8s/kustomize/base/big.bin": pointer,
+                    "k8s/kustomize/base/big.bin": pointer("content"),
                     ".gitattributes": "*.bin filter=lfs diff=lfs merge=lfs -text\n",
                 ]) { $1 })
-            #expect(text(try await read(repository.path))["base/big.bin"] == pointer)
+            let hex = Digest.sha256(of: "content".utf8).hex
+            if let storage { try await repository.git("config", "lfs.storage", storage) }
+            let store =
+                "\(repository.path)/.git/\(storage ?? "lfs")/objects/\(hex.prefix(2))/\(hex.dropFirst(2).prefix(2))"
+            try await Tool.output(["mkdir", "-p", store])
+            try writeFile("\(store)/\(hex)", "content")
+            #expect(text(try await read(repository.path))["base/big.bin"] == "content")
+            try writeFile("\(store)/\(hex)", "tampered")
+            let error = await #expect(throws: GitError.self) { try await read(repository.path) }
+            #expect(error?.message.contains("git lfs fsck") == true, "\(error?.message ?? "")")
+        }
+    }
+
+    @Test(
+        "refuses a pointer of Git LFS whose content is not there, with the words for a file or for a packed chart",
+        arguments: [
+            ("base/big.bin", nil, "the clone does not have its content; run `git lfs fetch`"),
+            ("base/charts/redis-1.2.3.tgz", nil, "not the packed chart"),
+            ("base/big.bin", "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 5\n", "it is malformed"),
+            ("base/big.bin", "version https://git-lfs.github.com/spec/v1\r\nsize 5\r\n", "it is malformed"),
+            ("base/big.bin", "version https://hawser.github.com/spec/v1\noid sha256:00\nsize 5\n", "it is malformed"),
+            (
+                "base/big.bin",
+                "version https://git-lfs.github.com/spec/v1\noid sha256:\(String(repeating: "a", count: 64))\nsize 99999999\n",
+                "its content has 99999999 bytes"
+            ),
+            (
+                "base/big.bin",
+                "version https://git-lfs.github.com/spec/v1\noid sha512:\(String(repeating: "a", count: 128))\nsize 1\n",
+                "it is malformed"
+            ),
+        ] as [(String, String?, String)])
+    func missingLFS(path: String, content: String?, message: String) async throws {
+        try await withTemporaryDirectory { directory in
+            let repository = try await TestRepository.create("\(directory)/app")
+            try await repository.commit(
+                files.merging(["k8s/kustomize/\(path)": content ?? pointer("content")]) { $1 })
+            let error = await #expect(throws: GitError.self) { try await read(repository.path) }
+            #expect(error?.code == .unusableTree)
+            #expect(error?.message.contains("\"k8s/kustomize/\(path)\"") == true, "\(error?.message ?? "")")
+            #expect(error?.message.contains(message) == true, "\(error?.message ?? "")")
         }
     }
 

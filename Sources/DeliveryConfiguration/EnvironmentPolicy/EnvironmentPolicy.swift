@@ -105,6 +105,7 @@ extension GitOpsSnapshot {
             try await repository.ensure([commit.id])
             return try await repository.contents(ids, of: [commit.id])
         }
+        for (wanted, content) in zip(wanted, contents) { try requireContent(content, of: wanted.entry.path) }
         let files = zip(wanted, contents).map { PackageFile(path: $0.0.path, content: Array($0.1)) }
         return EnvironmentPolicy(
             repository: repository.remote.description, commit: commit.id, root: root, deployments: there.sorted(),

@@ -28,10 +28,12 @@ package struct GitOpsSnapshot: Sendable {
         _ path: RelativePath, in entries: [GitTreeEntry], limit: Int = 1 << 20
     ) async throws -> [UInt8]? {
         guard let entry = entries.first(where: { $0.path == path.description }), entry.kind == .file else { return nil }
-        return try await repository.repairing {
+        let content = try await repository.repairing {
             try await repository.ensure([commit.id])
             return try await repository.contents([entry.id], of: [commit.id], limit: limit).first.map { Array($0) }
         }
+        if let content { try requireContent(content, of: entry.path) }
+        return content
     }
 
     /// The regular files among `paths` at this commit.

@@ -45,7 +45,7 @@ struct AuditPolicies: Sendable {
     subscript(commit: CommitID) -> StageExamination.Answer<Policy>? { then[commit] }
 
     /// True when any of the policies requires or revokes evidence.
-    var askForEvidence: Bool {
+    var requireEvidence: Bool {
         today != nil
             || then.values.contains {
                 if case .value(let policy) = $0 { policy.evidence != nil } else { false }

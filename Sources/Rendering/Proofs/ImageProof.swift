@@ -68,7 +68,7 @@ struct ImageProof {
                 "put the image where the renderer replaces it: a container's image field for kustomize, the configured "
                     + "value keys for helm", blaming: [use.text, name])
         }
-        if use.place == .imageField, reference.digest == nil, let word = Self.leftover(in: use.text) {
+        if use.place == .imageField, reference.digest == nil, let word = Leftover.find(in: use.text, of: object) {
             report(
                 "render.leftover", item, use.path,
                 "is \(quoted(use.text)), a placeholder (\(quoted(word))) that nothing replaced",
@@ -127,15 +127,5 @@ struct ImageProof {
             Finding(
                 rule: rule, file: place?.file ?? item.origin, line: place?.line,
                 message: "\(quotedTitle(item.object.title)): \(path) \(what)", remedy: remedy))
-    }
-
-    /// A placeholder for a value that was not filled in; nil when the image contains none.
-    private static func leftover(in image: String) -> String? {
-        let text = image.lowercased()
-        let words = [
-            "replace-me", "replaceme", "replace_me", "to-be-replaced", "change-me", "changeme", "change_me",
-            "placeholder", "fixme", "todo", "{{", "}}", "${", "$(", "<", ">", " ",
-        ]
-        return words.first { text.contains($0) }
     }
 }

@@ -50,41 +50,62 @@ struct RenderProofTests {
             locator: SourceLocator(policy: try RenderFixture.files(policy), package: [], envType: "staging"))
     }
 
-    static let accepted: [String] = [
-        good, image(tagged),
-        pod("spec: {initContainers: [{name: a, image: '\(pinned)'}], containers: [{name: b, image: busybox}]}"),
-        // A repository whose name only begins or ends like ours.
+    /// An object whose templates a controller of its own fills in.
+    static func template(_ apiVersion: String, _ kind: String, _ image: String) -> String {
         beside(
-            pod(
-                "spec: {containers: [{name: b, image: '\(repository)-tools:v1'}]}",
-                metadata: "name: b, namespace: staging")),
-        beside(
-            pod(
-                "spec: {containers: [{name: b, image: 'mirror.example/\(repository):v1'}]}",
-                metadata: "name: b, namespace: staging")),
-        configMap("text: 'see https://\(repository):8080/x'"),
-        configMap("text: 'my-\(repository):v1 and my.\(repository):v1'"),
-        configMap("text: '\(repository): the image of the shop'"),
-        configMap("text: 'uses \(pinned).'").replacing(".'", with: " now'"),
-        configMap("image: 'shop'"),
-        configMap("a: b", metadata: "name: text, namespace: staging, labels: {image: shop}"),
-        beside(
-            pod(
-                "spec: {containers: [{name: r, image: '\(redis)@\(redisDigest)'}]}",
-                metadata: "name: b, namespace: staging")),
-        beside(
-            pod(
-                "spec: {containers: [{name: r, image: 'redis:7.4@\(redisDigest)'}]}",
-                metadata: "name: b, namespace: staging")),
-        beside(
-            pod(
-                "spec: {containers: [{name: r, image: 'docker.io/bitnami/redis:7'}]}",
-                metadata: "name: b, namespace: staging")),
-        beside(
-            pod(
-                "spec: {containers: [{name: r, image: 'example.com/placeholder@\(redisDigest)'}]}",
-                metadata: "name: b, namespace: staging")),
+            "apiVersion: \(apiVersion)\nkind: \(kind)\nmetadata: {name: t, namespace: staging}\n"
+                + "spec: {steps: [{name: s, image: \"\(image)\"}]}\n")
+    }
+
+    static let names = [
+        "mastodon-todo", "todo-app/web:1", "registry.example.com/placeholder-service:v1", "example.com/web:todo-1",
+        "example.com/my_change-me.app:1", "example.com/fixme2:1", "todo.example.com/web:1",
     ]
+    static let templates = [
+        template("argoproj.io/v1alpha1", "WorkflowTemplate", "{{inputs.parameters.image}}"),
+        template("argoproj.io/v1alpha1", "WorkflowTemplate", "example.com/{{ workflow.parameters.name }}:{{=1}}"),
+        template("tekton.dev/v1", "Task", "$(params.image)"),
+        template("tekton.dev/v1", "Task", "example.com/$(params.name):$(params.tag)"),
+        template("kargo.akuity.io/v1alpha1", "Stage", "${{ vars.image }}"),
+        template("kargo.akuity.io/v1alpha1", "Stage", "${% vars.image %}"),
+    ]
+
+    static let accepted: [String] =
+        names.map(second) + templates + [
+            good, image(tagged),
+            pod("spec: {initContainers: [{name: a, image: '\(pinned)'}], containers: [{name: b, image: busybox}]}"),
+            // A repository whose name only begins or ends like ours.
+            beside(
+                pod(
+                    "spec: {containers: [{name: b, image: '\(repository)-tools:v1'}]}",
+                    metadata: "name: b, namespace: staging")),
+            beside(
+                pod(
+                    "spec: {containers: [{name: b, image: 'mirror.example/\(repository):v1'}]}",
+                    metadata: "name: b, namespace: staging")),
+            configMap("text: 'see https://\(repository):8080/x'"),
+            configMap("text: 'my-\(repository):v1 and my.\(repository):v1'"),
+            configMap("text: '\(repository): the image of the shop'"),
+            configMap("text: 'uses \(pinned).'").replacing(".'", with: " now'"),
+            configMap("image: 'shop'"),
+            configMap("a: b", metadata: "name: text, namespace: staging, labels: {image: shop}"),
+            beside(
+                pod(
+                    "spec: {containers: [{name: r, image: '\(redis)@\(redisDigest)'}]}",
+                    metadata: "name: b, namespace: staging")),
+            beside(
+                pod(
+                    "spec: {containers: [{name: r, image: 'redis:7.4@\(redisDigest)'}]}",
+                    metadata: "name: b, namespace: staging")),
+            beside(
+                pod(
+                    "spec: {containers: [{name: r, image: 'docker.io/bitnami/redis:7'}]}",
+                    metadata: "name: b, namespace: staging")),
+            beside(
+                pod(
+                    "spec: {containers: [{name: r, image: 'example.com/placeholder@\(redisDigest)'}]}",
+                    metadata: "name: b, namespace: staging")),
+        ]
 
     @Test("accept what runs the promoted digest", arguments: accepted)
     func accepts(yaml: String) throws {
@@ -184,6 +205,16 @@ struct RenderProofTests {
         Case("a leftover", second("example.com/sidecar:replace-me"), "render.leftover", "\"replace-me\""),
         Case("a leftover in capitals", second("example.com/sidecar:CHANGEME"), "render.leftover", "\"changeme\""),
         Case("a template that nothing filled in", second("example.com/{{ image }}"), "render.leftover", "\"{{\""),
+        Case(
+            "a word that is a whole segment", second("example.com/CHANGEME/sidecar:1"), "render.leftover",
+            "\"changeme\""),
+        Case("a word that is the whole name", second("todo"), "render.leftover", "\"todo\""),
+        Case(
+            "a word beside a template", template("tekton.dev/v1", "Task", "example.com/$(params.name):replace-me"),
+            "render.leftover", "\"replace-me\""),
+        Case(
+            "half a template", template("tekton.dev/v1", "Task", "example.com/$(params.name"), "render.leftover",
+            "\"$(\""),
         Case("a shell variable", second("example.com/sidecar:${TAG}"), "render.leftover", "\"${\""),
         Case(
             "another namespace", beside(pod("spec: {}", metadata: "name: b, namespace: production")),
