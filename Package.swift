@@ -15,8 +15,6 @@ let package = Package(
         .library(name: "Logging", targets: ["Logging"]),
         .library(name: "Processes", targets: ["Processes"]),
         .library(name: "OCI", targets: ["OCI"]),
-        .library(name: "Archive", targets: ["Archive"]),
-        .library(name: "OCIArchive", targets: ["OCIArchive"]),
         .library(name: "OCIRegistry", targets: ["OCIRegistry"]),
         .library(name: "OCITransports", targets: ["OCITransports"]),
         .library(name: "Signing", targets: ["Signing"]),
@@ -28,10 +26,6 @@ let package = Package(
         .library(name: "EvidencePolicies", targets: ["EvidencePolicies"]),
         .library(name: "Promotion", targets: ["Promotion"]),
         .library(name: "ReleaseWorkflows", targets: ["ReleaseWorkflows"]),
-        .library(name: "CapsuleReports", targets: ["CapsuleReports"]),
-        .library(name: "KargoExpressions", targets: ["KargoExpressions"]),
-        .library(name: "KargoManifests", targets: ["KargoManifests"]),
-        .library(name: "CapsuleServer", targets: ["CapsuleServer"]),
     ],
     targets: [
         .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -139,6 +133,17 @@ let package = Package(
                 "Support", "Documents", "OCI", "Archive", "Processes", "Cryptography", "HTTPServer",
             ]),
         .target(
+            name: "ReleaseTestSupport",
+            dependencies: [
+                "OCI", "Archive", "CapsuleCore", "CapsuleTrust", "CapsuleTestSupport",
+            ]),
+        .target(
+            name: "PromotionTestSupport",
+            dependencies: [
+                "Support", "OCI", "Processes", "CapsuleCore", "GitOps", "Rendering", "DeliveryConfiguration",
+                "Promotion", "CapsuleTestSupport",
+            ]),
+        .target(
             name: "KargoTestSupport",
             dependencies: [
                 "Archive", "Support", "Documents", "KargoExpressions", "OCI", "Processes", "CapsuleTestSupport",
@@ -178,26 +183,61 @@ let package = Package(
             dependencies: [
                 "Support", "OCIRegistry", "OCI", "Processes", "Logging", "CapsuleTestSupport",
             ]),
+        .testTarget(name: "DocumentsTests", dependencies: ["Support", "Documents"]),
         .testTarget(
             name: "CapsuleCoreTests",
             dependencies: [
-                "CapsuleReports", "Support", "Documents", "CapsuleCore", "OCI", "Archive", "Processes",
-                "CapsuleTestSupport",
+                "Support", "Documents", "OCI", "Archive", "Processes", "CapsuleCore", "CapsuleTestSupport",
+                "ReleaseTestSupport",
             ]),
         .testTarget(
             name: "CapsuleTrustTests",
             dependencies: [
-                "CapsuleReports", "Cryptography", "Support", "Documents", "CapsuleTrust", "CapsuleCore", "OCI",
-                "Archive", "Signing",
+                "Support", "Documents", "Cryptography", "OCI", "Signing", "Archive", "CapsuleCore", "CapsuleTrust",
+                "CapsuleReports", "CapsuleTestSupport", "ReleaseTestSupport",
+            ]),
+        .testTarget(
+            name: "RenderingTests",
+            dependencies: [
+                "Support", "Documents", "OCI", "Archive", "Processes", "CapsuleCore", "CapsuleTrust", "GitOps",
+                "Rendering",
+                "DeliveryConfiguration", "CapsuleReports", "CapsuleTestSupport",
+            ]),
+        .testTarget(
+            name: "GitOpsTests",
+            dependencies: [
+                "Support", "OCI", "Archive", "Processes", "CapsuleCore", "GitOps", "Rendering", "DeliveryConfiguration",
+                "Promotion", "CapsuleTestSupport", "PromotionTestSupport",
+            ]),
+        .testTarget(
+            name: "DeliveryConfigurationTests",
+            dependencies: [
+                "Support", "Documents", "OCI", "Archive", "CapsuleCore", "GitOps", "Rendering", "DeliveryConfiguration",
                 "CapsuleTestSupport",
             ]),
         .testTarget(
-            name: "CapsuleDeliveryTests",
+            name: "EvidencePoliciesTests",
             dependencies: [
-                "CapsuleReports", "Support", "Documents", "ReleaseWorkflows", "Promotion", "EvidencePolicies",
-                "DeliveryConfiguration",
-                "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore", "OCI", "Archive", "Processes", "Signing",
-                "CapsuleTestSupport",
+                "Support", "Documents", "OCI", "Signing", "CapsuleCore", "CapsuleTrust", "GitOps", "Rendering",
+                "DeliveryConfiguration", "EvidencePolicies", "CapsuleTestSupport",
+            ]),
+        .testTarget(
+            name: "PromotionTests",
+            dependencies: [
+                "Support", "OCI", "Processes", "CapsuleCore", "GitOps", "DeliveryConfiguration", "Promotion",
+                "CapsuleTestSupport", "PromotionTestSupport",
+            ]),
+        .testTarget(
+            name: "ReleaseWorkflowsTests",
+            dependencies: [
+                "Processes", "CapsuleCore", "GitOps", "DeliveryConfiguration", "Promotion", "ReleaseWorkflows",
+                "CapsuleReports", "CapsuleTestSupport", "PromotionTestSupport",
+            ]),
+        .testTarget(
+            name: "CapsuleReportsTests",
+            dependencies: [
+                "Support", "OCI", "Archive", "CapsuleCore", "CapsuleTrust", "GitOps", "Rendering", "CapsuleReports",
+                "CapsuleTestSupport", "ReleaseTestSupport",
             ]),
         .testTarget(
             name: "KargoManifestsTests",

@@ -1,8 +1,8 @@
-public import CapsuleCore
+package import CapsuleCore
 internal import CapsuleTrust
 public import DeliveryConfiguration
 internal import Documents
-public import GitOps
+package import GitOps
 internal import OCI
 internal import Support
 
@@ -35,7 +35,7 @@ extension GitOpsSnapshot {
     ///
     /// - Throws: `DocumentError.Code.invalidDocument`, also when the path is not a regular file, `.limitExceeded`;
     ///   `GitError`
-    public func evidencePolicy(_ path: RelativePath) async throws -> EvidencePolicy {
+    package func evidencePolicy(_ path: RelativePath) async throws -> EvidencePolicy {
         guard let yaml = try await file(path) else {
             throw DocumentError(
                 .invalidDocument,

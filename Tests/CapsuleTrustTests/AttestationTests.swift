@@ -4,6 +4,7 @@ import CapsuleReports
 import CapsuleTestSupport
 import Documents
 import OCI
+import ReleaseTestSupport
 import Signing
 import Testing
 

@@ -1,4 +1,4 @@
-public import Documents
+package import Documents
 internal import OCI
 internal import Support
 
@@ -7,7 +7,7 @@ extension ReleaseManifest {
     /// keys, anchors, aliases, tags, a second document, and more than 64 KiB.
     ///
     /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`
-    public static func decode(yaml: [UInt8], file: String = CapsuleFormat.releasePath) throws(DocumentError)
+    package static func decode(yaml: [UInt8], file: String = CapsuleFormat.releasePath) throws(DocumentError)
         -> ReleaseManifest
     {
         let document = try YAMLParser.document(yaml, file: file, limits: .owned)
@@ -86,7 +86,7 @@ extension ReleaseManifest {
     }
 
     /// The document as we write it: fixed order, and the same text for the same data.
-    public func yaml() -> String {
+    package func yaml() -> String {
         var lines = [
             "schemaVersion: \(YAMLText.scalar(schemaVersion))",
             // Always in quotes: some ids look like numbers.

@@ -1,24 +1,24 @@
-public import CapsuleCore
+package import CapsuleCore
 internal import Documents
-public import GitOps
+package import GitOps
 internal import OCI
-public import Rendering
+package import Rendering
 internal import Support
 
 /// The application's part of a GitOps repository at one commit: the names of all deployments, and the policy of the
 /// requested deployments.
-public struct EnvironmentPolicy: Sendable {
+package struct EnvironmentPolicy: Sendable {
     /// The maximum number of policy files, far above any real repository.
-    public static let maximumFiles = 10_000
+    package static let maximumFiles = 10_000
 
     /// The repository, without credentials.
-    public let repository: String
+    package let repository: String
     /// The commit.
-    public let commit: CommitID
+    package let commit: CommitID
     /// The application's directory; nil for the root of the repository.
-    public let root: RelativePath?
+    package let root: RelativePath?
     /// The names of all deployments.
-    public let deployments: [String]
+    package let deployments: [String]
 
     private let files: [PackageFile]
 
@@ -33,7 +33,7 @@ public struct EnvironmentPolicy: Sendable {
     /// The deployment that `deployments/<name>/deployment.yaml` describes.
     ///
     /// - Throws: `CapsuleError`: `.notFound`, listing the deployments of the application; `.invalidDocument`
-    public func deployment(_ name: String) throws -> Deployment {
+    package func deployment(_ name: String) throws -> Deployment {
         let path = "deployments/\(name)/deployment.yaml"
         let shown = (root.map { "\($0)/" } ?? "") + path
         guard isDNSLabel(name), let file = files.first(where: { $0.path.description == path }) else {
@@ -47,7 +47,7 @@ public struct EnvironmentPolicy: Sendable {
     }
 
     /// The files that a render of the deployment may read.
-    public func tree(for deployment: Deployment) -> PolicyTree {
+    package func tree(for deployment: Deployment) -> PolicyTree {
         let own = "deployments/\(deployment.name)/"
         return PolicyTree(
             repository: repository, commit: commit,
@@ -64,7 +64,7 @@ extension GitOpsSnapshot {
     /// is not policy.
     ///
     /// - Throws: `CapsuleError.Code.invalidPackage` for a symlink or submodule, naming it; `GitError`
-    public func environmentPolicy(root: RelativePath?, deployments names: [String]) async throws -> EnvironmentPolicy {
+    package func environmentPolicy(root: RelativePath?, deployments names: [String]) async throws -> EnvironmentPolicy {
         let prefix = root.map { "\($0)/" } ?? ""
         let all = try await policyEntries(prefix, deployments: names)
         var wanted: [(entry: GitTreeEntry, path: RelativePath)] = []
@@ -127,7 +127,7 @@ extension GitOpsSnapshot {
     /// directory below `apps/` when exactly one such directory has the file.
     ///
     /// - Throws: `CapsuleError`: `.notFound` when there is none or more than one; `.invalidDocument`
-    public func configuration(root: RelativePath? = nil) async throws -> CapsuleConfiguration {
+    package func configuration(root: RelativePath? = nil) async throws -> CapsuleConfiguration {
         let name = CapsuleConfiguration.fileName
         var places: [RelativePath] = []
         if let root { places.append(try RelativePath("\(root)/\(name)")) }

@@ -1,5 +1,5 @@
 public import GitOps
-public import Rendering
+package import Rendering
 internal import Support
 internal import Synchronization
 
@@ -8,7 +8,7 @@ internal import Synchronization
 /// Unless a configuration is given, it is read from the same commit, so that it always matches the policy.
 public struct GitOpsWorkspace: Sendable {
     /// The repository at the policy's commit.
-    public let snapshot: GitOpsSnapshot
+    package let snapshot: GitOpsSnapshot
     /// The configuration.
     public let configuration: CapsuleConfiguration
     /// True when the configuration was read from the repository at that commit, false when a file was given.
@@ -116,7 +116,7 @@ public struct GitOpsWorkspace: Sendable {
     }
 
     /// The render options of the configuration for a deployment, which need not be a stage.
-    public func renderOptions(_ deployment: String) -> RenderOptions {
+    package func renderOptions(_ deployment: String) -> RenderOptions {
         let stage = configuration.stages.first { $0.name == deployment } ?? Stage(name: deployment)
         return configuration.renderOptions(for: stage)
     }

@@ -1,24 +1,24 @@
-public import CapsuleCore
+package import CapsuleCore
 internal import OCI
 internal import Support
 
 /// A branch name that is safe to pass to Git: a name that `git check-ref-format --branch` accepts, and never an option,
 /// a full commit id or the name of a reference (`refs/…`).
-public struct BranchName: Hashable, Sendable, Comparable, CustomStringConvertible {
+package struct BranchName: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// The maximum length of a name: the limit of a file system for one name, because loose refs are files.
-    public static let maximumLength = 244
+    package static let maximumLength = 244
     /// `main`.
-    public static let main = BranchName(known: "main")
+    package static let main = BranchName(known: "main")
 
     /// The name, without `refs/heads/`.
-    public let description: String
+    package let description: String
 
     private init(known: String) { description = known }
 
     /// Parses a branch name.
     ///
     /// - Throws: `CapsuleError.Code.invalidName`
-    public init(_ string: String) throws(CapsuleError) {
+    package init(_ string: String) throws(CapsuleError) {
         let segments = string.split(separator: "/", omittingEmptySubsequences: false)
         let valid =
             string.utf8.count <= Self.maximumLength && !string.hasPrefix("-") && string != "@" && string != "HEAD"
@@ -35,10 +35,10 @@ public struct BranchName: Hashable, Sendable, Comparable, CustomStringConvertibl
     }
 
     /// `refs/heads/<name>`.
-    public var reference: String { "refs/heads/\(description)" }
+    package var reference: String { "refs/heads/\(description)" }
 
     /// Orders names by their bytes.
-    public static func < (left: BranchName, right: BranchName) -> Bool {
+    package static func < (left: BranchName, right: BranchName) -> Bool {
         left.description.utf8.lexicographicallyPrecedes(right.description.utf8)
     }
 }

@@ -1,15 +1,15 @@
-public import CapsuleCore
+package import CapsuleCore
 internal import OCI
 internal import Processes
 internal import Support
 
 extension Git {
     /// The maximum number of files of a package: the capsule's own limit, `format.md` §3.
-    public static let maximumPackageFiles = 10_000
+    package static let maximumPackageFiles = 10_000
     /// The maximum size of one file in bytes: the capsule's own limit.
-    public static let maximumFileBytes = 10 << 20
+    package static let maximumFileBytes = 10 << 20
     /// The maximum size of a package's files in bytes: the capsule's own limit.
-    public static let maximumPackageBytes = 64 << 20
+    package static let maximumPackageBytes = 64 << 20
 
     /// Reads the package of a commit from Git's objects. The working tree, the index, filters and line-end settings do
     /// not affect the result.
@@ -22,7 +22,7 @@ extension Git {
     ///     `components` where they exist for Kustomize, everything for Helm.
     /// - Throws: `GitError`: `.notFound`, `.invalidName`, `.unusableTree` for symlinks, submodules and too large trees,
     ///   `.corrupt`, `.noGit`
-    public func packageSource(
+    package func packageSource(
         in repository: String, revision: String = "HEAD", source: RelativePath?, include: [RelativePath]?,
         kind: PackageKind
     ) async throws -> PackageSource {

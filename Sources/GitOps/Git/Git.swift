@@ -14,9 +14,9 @@ internal import Support
 public struct Git: Sendable {
     /// The deadline of a command that works on objects: 9,000 files take a second; a minute means that something is
     /// stuck.
-    public static let localDeadline: Duration = .seconds(120)
+    package static let localDeadline: Duration = .seconds(120)
     /// The deadline of a command that talks to a remote.
-    public static let remoteDeadline: Duration = .seconds(300)
+    package static let remoteDeadline: Duration = .seconds(300)
     /// The maximum number of characters of Git's error output in a message.
     static let maximumDetail = 2_000
 
@@ -42,7 +42,7 @@ public struct Git: Sendable {
 
     /// The variables that a login, a proxy or a private certificate authority requires. Git finds the user's own
     /// configuration (credential helpers) through `HOME`.
-    public static let networkVariables: Set<String> = [
+    package static let networkVariables: Set<String> = [
         "HOME", "USER", "LOGNAME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS",
         "SSH_AUTH_SOCK", "SSH_ASKPASS", "GIT_ASKPASS", "GIT_SSH", "GIT_SSH_COMMAND",
         "GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "SSL_CERT_FILE", "SSL_CERT_DIR",

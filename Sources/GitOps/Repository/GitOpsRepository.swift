@@ -7,11 +7,11 @@ internal import Support
 /// The objects of a remote are kept in a bare repository that is shallow and, where the server allows it, without file
 /// contents; these are fetched when they are read. A repository given by path is read directly. New commits are
 /// created in a separate repository, which is removed at the end; only a push makes them visible.
-public struct GitOpsRepository: Sendable {
+package struct GitOpsRepository: Sendable {
     /// The address.
-    public let remote: GitRemote
+    package let remote: GitRemote
     /// The branches at the time of opening.
-    public let heads: GitOpsHeads
+    package let heads: GitOpsHeads
 
     let git: Git
     package let format: GitObjectFormat
@@ -33,7 +33,7 @@ public struct GitOpsRepository: Sendable {
     ///     can be written by other users, they are kept for this run only.
     ///   - workingDirectory: the directory that a relative path is resolved in; nil for that of this process.
     /// - Throws: `GitError`
-    public static func with<Result: Sendable>(
+    package static func with<Result: Sendable>(
         _ remote: GitRemote, git: Git, cacheDirectory: String?, workingDirectory: String? = nil,
         _ body: (GitOpsRepository) async throws -> Result
     ) async throws -> Result {
@@ -132,7 +132,7 @@ public struct GitOpsRepository: Sendable {
     /// Reads the current branches.
     ///
     /// - Throws: `GitError`
-    public func currentHeads() async throws -> GitOpsHeads {
+    package func currentHeads() async throws -> GitOpsHeads {
         do {
             return try await Self.list(remote, git: git, in: writing.path, configuration: fileConfiguration)
         } catch let error as ForeignOwner {

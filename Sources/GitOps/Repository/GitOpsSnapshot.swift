@@ -1,25 +1,25 @@
-public import CapsuleCore
+package import CapsuleCore
 internal import OCI
 internal import Support
 
 /// The GitOps repository at one commit of its policy branch.
-public struct GitOpsSnapshot: Sendable {
+package struct GitOpsSnapshot: Sendable {
     /// The repository.
-    public let repository: GitOpsRepository
+    package let repository: GitOpsRepository
     /// The commit that environment policy is read from.
-    public let commit: GitCommitObject
+    package let commit: GitCommitObject
 
     /// True when `path` is a regular file at this commit.
     ///
     /// - Throws: `GitError`
-    public func hasFile(_ path: RelativePath) async throws -> Bool {
+    package func hasFile(_ path: RelativePath) async throws -> Bool {
         try await files([path]).contains { $0.path == path.description }
     }
 
     /// The content of a regular file at this commit; nil when the file does not exist.
     ///
     /// - Throws: `GitError`
-    public func file(_ path: RelativePath, limit: Int = 1 << 20) async throws -> [UInt8]? {
+    package func file(_ path: RelativePath, limit: Int = 1 << 20) async throws -> [UInt8]? {
         try await file(path, in: files([path]), limit: limit)
     }
 
@@ -61,7 +61,7 @@ extension GitOpsRepository {
     /// - Parameter revision: a full commit id or a branch, also as `refs/heads/NAME`; in a repository given by path, also
     ///   a tag, an abbreviated id, and steps to ancestors. A commit id is that commit, whatever branches there are.
     /// - Throws: `GitError.Code.notFound` when the branch or commit does not exist
-    public func snapshot(at revision: String) async throws -> GitOpsSnapshot {
+    package func snapshot(at revision: String) async throws -> GitOpsSnapshot {
         guard !heads.branches.isEmpty else { throw noBranches }
         let named = try GitRevision(revision)
         if let id = named.id, named.steps.isEmpty { return try await snapshot(at: id) }

@@ -1,15 +1,15 @@
-public import CapsuleCore
-public import DeliveryConfiguration
-public import Documents
+package import CapsuleCore
+package import DeliveryConfiguration
+package import Documents
 internal import GitOps
 internal import KargoExpressions
 internal import OCI
-public import Rendering
+package import Rendering
 
 /// Generates the manifests with which Kargo and Argo CD promote releases through the stages of a `capsule.yaml`.
 ///
 /// The output depends only on the inputs: the same configuration and deployments give the same bytes.
-public struct KargoProject: Sendable {
+package struct KargoProject: Sendable {
     let configuration: CapsuleConfiguration
     let settings: KargoSettings
     let deployments: [Deployment]
@@ -25,7 +25,7 @@ public struct KargoProject: Sendable {
     ///   - neighbours: the configurations of the other applications in the GitOps repository. The native style requires
     ///     that no other application uses its stage branches.
     /// - Throws: `DocumentError.Code.invalidDocument` with one finding for each problem.
-    public init(
+    package init(
         _ configuration: CapsuleConfiguration, deployments: [Deployment], neighbours: [CapsuleConfiguration] = []
     ) throws(DocumentError) {
         try self.init(configuration, deployments: deployments, overlays: [:], neighbours: neighbours)
@@ -60,7 +60,7 @@ public struct KargoProject: Sendable {
     }
 
     /// The name of the Kargo Project and of its namespace.
-    public var name: String { settings.project ?? configuration.application }
+    package var name: String { settings.project ?? configuration.application }
 
     var directory: String { RenderOverlay.directory(configuration) }
 
@@ -80,7 +80,7 @@ public struct KargoProject: Sendable {
     func argocdApplication(_ stage: String) -> String { "\(name)-\(stage)" }
 
     /// The generated files, sorted by path. Paths are relative to the directory of generated files.
-    public func files() -> [PackageFile] {
+    package func files() -> [PackageFile] {
         var files = [
             file("project.yaml", projectObjects()), file("warehouse.yaml", [warehouse()]),
             file("applicationset.yaml", [applicationSet()]),

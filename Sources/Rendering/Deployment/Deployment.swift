@@ -1,4 +1,4 @@
-public import CapsuleCore
+package import CapsuleCore
 internal import Documents
 internal import OCI
 internal import Support
@@ -15,7 +15,7 @@ public struct Deployment: Hashable, Sendable, Codable {
     /// Creates a deployment and validates the names.
     ///
     /// - Throws: `CapsuleError.Code.invalidName`
-    public init(name: String, envType: String, namespace: String) throws(CapsuleError) {
+    package init(name: String, envType: String, namespace: String) throws(CapsuleError) {
         for (what, value) in [("deployment", name), ("envType", envType), ("namespace", namespace)] {
             guard isDNSLabel(value) else {
                 throw CapsuleError(
@@ -38,7 +38,7 @@ extension Deployment {
     ///
     /// - Parameter file: the name of the file in messages.
     /// - Throws: `DocumentError`, `CapsuleError.Code.invalidName`
-    public init(name: String, yaml: [UInt8], file: String) throws {
+    package init(name: String, yaml: [UInt8], file: String) throws {
         let top = try StrictObject(yaml: yaml, file: file, keys: ["envType", "namespace", "branch"])
         _ = try top.text("branch")
         let (envType, namespace) = (try top.requiredText("envType"), try top.requiredText("namespace"))

@@ -14,7 +14,15 @@ extension Invocation {
         let directory = overlay == nil ? deployDirectory(input.deployment) : DeploymentOverlay.renderDirectory
         let (pins, findings) = ImagePin.all(
             of: input.release, repositories: input.options.pinsRepositories)
-        let text = kustomization(input, in: directory, source: source, overlay, pins: pins)
+        let policyDirectory = "envTypes/\(input.deployment.envType)"
+        let components =
+            (isEmpty(policyDirectory, in: FileTree(input.policy.files)) ? [] : [policyDirectory])
+            + (overlay.map { [$0.directory] } ?? [])
+        let content =
+            overlay?.containsPackage == true
+            ? (resource: components.last ?? source, components: [])
+            : (resource: source, components: components)
+        let text = kustomization(input, in: directory, content.resource, content.components, pins: pins)
         let directories = ["envTypes"] + (overlay.map { [$0.directory] } ?? [])
         let written = PackageFile(path: try RelativePath("\(directory)/kustomization.yaml"), content: Array(text.utf8))
         var invocation = Invocation(
@@ -27,7 +35,6 @@ extension Invocation {
             arguments: [tool == "kubectl" ? "kustomize" : "build", directory]
                 + ["--load-restrictor", "LoadRestrictionsRootOnly"],
             findings: findings + problems)
-        let policyDirectory = "envTypes/\(input.deployment.envType)"
         if !FileTree(invocation.policy).kustomizationDirectories.contains(policyDirectory) {
             invocation.findings.append(
                 missingPolicy("\(policyDirectory)/kustomization.yaml", "add the Component \(policyDirectory)", input))
@@ -60,7 +67,9 @@ extension Invocation {
                 "\(up)envTypes/\(input.deployment.envType)"
             ),
         ]
-        for (prefix, key, what, entry) in required where !files.contains(where: { $0.hasPrefix(prefix) }) {
+        let isUnchanged = Self.isEmpty("envTypes/\(input.deployment.envType)", in: FileTree(input.policy.files))
+        for (prefix, key, what, entry) in required.prefix(isUnchanged ? 1 : 2)
+        where !files.contains(where: { $0.hasPrefix(prefix) }) {
             findings.append(
                 Finding(
                     rule: "policy.overlay-incomplete", file: overlay.directory,
@@ -69,23 +78,31 @@ extension Invocation {
         }
     }
 
+    /// True when the kustomization of a directory changes nothing. kustomize refuses one.
+    private static func isEmpty(_ directory: String, in tree: FileTree) -> Bool {
+        guard let file = tree.kustomizations(in: directory).first,
+            let documents = try? YAMLParser.documents(
+                file.content, file: file.path.description, limits: .kustomizations)
+        else { return false }
+        let entries = documents.flatMap { $0.mapping ?? [] }.filter { !$0.value.isNull }
+        return documents.allSatisfy { $0.mapping != nil }
+            && entries.allSatisfy { ["apiVersion", "kind", "metadata"].contains($0.key) }
+    }
+
     private static func kustomization(
-        _ input: RenderInput, in directory: String, source: String, _ overlay: DeploymentOverlay?, pins: [ImagePin]
+        _ input: RenderInput, in directory: String, _ resource: String, _ components: [String], pins: [ImagePin]
     ) -> String {
         let up = String(repeating: "../", count: directory.split(separator: "/").count)
         var text = """
             apiVersion: kustomize.config.k8s.io/v1beta1
             kind: Kustomization
             namespace: \(YAMLText.quoted(input.deployment.namespace))
+            resources:
+              - \(YAMLText.quoted(up + resource))
 
             """
-        if let overlay, overlay.containsPackage {
-            text += "resources:\n  - \(YAMLText.quoted(up + overlay.directory))\n"
-        } else {
-            let components = ["envTypes/\(input.deployment.envType)"] + (overlay.map { [$0.directory] } ?? [])
-            text += "resources:\n  - \(YAMLText.quoted(up + source))\ncomponents:\n"
-            for component in components { text += "  - \(YAMLText.quoted(up + component))\n" }
-        }
+        if !components.isEmpty { text += "components:\n" }
+        for component in components { text += "  - \(YAMLText.quoted(up + component))\n" }
         if !pins.isEmpty { text += "images:\n" }
         for pin in pins {
             text += """

@@ -1,4 +1,4 @@
-public import CapsuleCore
+package import CapsuleCore
 internal import OCI
 public import Processes
 internal import Support
@@ -18,10 +18,12 @@ public struct Renderer: Sendable {
     /// program once.
     ///
     /// - Parameter temporaryDirectory: the directory for private trees; nil for the system's temporary directory.
-    public init(
-        runner: any CommandRunner, cache: RenderCache?, limits: RenderLimits = RenderLimits(),
-        temporaryDirectory: String? = nil
-    ) {
+    public init(runner: any CommandRunner, cache: RenderCache?, temporaryDirectory: String? = nil) {
+        self.init(runner: runner, cache: cache, limits: RenderLimits(), temporaryDirectory: temporaryDirectory)
+    }
+
+    /// Creates a renderer with other limits.
+    init(runner: any CommandRunner, cache: RenderCache?, limits: RenderLimits, temporaryDirectory: String? = nil) {
         self.runner = runner
         self.cache = cache
         self.limits = limits
@@ -38,7 +40,7 @@ public struct Renderer: Sendable {
     /// The program that renders packages of a kind, and its version.
     ///
     /// - Throws: `RenderError.Code.noRenderer`, with the program to install.
-    public func identity(
+    package func identity(
         for kind: PackageKind, choice: RendererChoice = .automatic
     ) async throws -> RendererIdentity {
         try await tools.identity(for: kind, choice)
@@ -85,7 +87,8 @@ public struct Renderer: Sendable {
             let locator = SourceLocator(
                 policy: invocation.policy, package: invocation.package, envType: deployment.envType)
             findings = RenderProofs.check(
-                items, release: input.release, deployment: deployment, options: input.options, locator: locator)
+                items, release: input.release, deployment: deployment, options: input.options, locator: locator,
+                definitions: { input.policy.files + input.package.filesWithPackedCharts })
         }
         guard findings.isEmpty else { throw RenderRejection(deployment: deployment.name, findings: findings) }
         return RenderedManifests(

@@ -1,4 +1,5 @@
 import CapsuleCore
+import ReleaseTestSupport
 import Testing
 
 @Suite("Source URLs")
