@@ -2,6 +2,7 @@ import CapsuleCore
 import CapsuleTestSupport
 import OCI
 import Processes
+import PromotionTestSupport
 import Support
 import Testing
 
