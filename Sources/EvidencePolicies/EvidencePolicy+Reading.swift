@@ -58,11 +58,13 @@ extension GitOpsSnapshot {
     private func files(_ places: [String: RelativePath]) async throws -> [RelativePath: [UInt8]] {
         guard !places.isEmpty else { return [:] }
         return try await repository.repairing {
-            let entries = try await entries(places.keys.sorted()).filter { places[$0.path] != nil && $0.kind == .file }
+            let entries = try await files(
+                places.keys.sorted().map { (path) throws(CapsuleError) in try RelativePath(path) })
             let contents = try await repository.contents(
                 entries.map(\.id), of: [commit.id], limit: entries.count << 20)
             var files: [RelativePath: [UInt8]] = [:]
             for (entry, content) in zip(entries, contents) {
+                try requireContent(content, of: entry.path)
                 if let name = places[entry.path] { files[name] = Array(content) }
             }
             return files

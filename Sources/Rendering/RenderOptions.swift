@@ -35,6 +35,10 @@ package struct RenderOptions: Hashable, Sendable {
     package var renderer = RendererChoice.automatic
     /// True when cluster-scoped objects may be written.
     package var allowClusterScoped = false
+    /// The kinds that are cluster-scoped and may be written.
+    package var clusterScopedKinds: Set<GroupKind> = []
+    /// The kinds that are namespaced, of those whose scope is not known otherwise.
+    package var namespacedKinds: Set<GroupKind> = []
     /// The namespaces that objects may be applied to, in addition to the deployment's own.
     package var allowedNamespaces: Set<String> = []
 

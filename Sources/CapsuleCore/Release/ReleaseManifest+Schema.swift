@@ -1,4 +1,5 @@
 internal import Documents
+internal import OCI
 internal import Support
 
 /// A violation of a rule of the schema that the types of the fields do not express.
@@ -45,6 +46,13 @@ extension ReleaseManifest {
             }
             guard image.digest != nil else {
                 return problem("images", message: "images[\(index)].digest is missing; every further image is pinned")
+            }
+        }
+        let digests =
+            [("image", image.digest), ("package", package.digest)] + (images ?? []).map { ("images", $0.digest) }
+        for case let (key, digest?) in digests {
+            if let problem = digest.problem(naming: key == "package" ? "a package" : "an image") {
+                return ReleaseSchemaProblem(path: [key, "digest"], message: "\(key): \(problem)")
             }
         }
         if package.kind == .helm, package.entry != nil {

@@ -88,13 +88,13 @@ extension AttestationRequirement {
         }
     }
 
-    /// The predicate types that can satisfy the requirement.
-    var predicateTypes: [String] {
+    /// True when a predicate of this type can satisfy the requirement.
+    func accepts(predicateType type: String) -> Bool {
         switch kind {
-        case .provenance: [PredicateType.provenance]
-        case .sbom: [PredicateType.spdx, PredicateType.cycloneDX]
-        case .promoted: [PredicateType.promotion]
-        case .verified: [PredicateType.verification]
+        case .provenance: type == PredicateType.provenance
+        case .sbom: PredicateType.isSPDX(type) || PredicateType.isCycloneDX(type)
+        case .promoted: type == PredicateType.promotion
+        case .verified: type == PredicateType.verification
         }
     }
 

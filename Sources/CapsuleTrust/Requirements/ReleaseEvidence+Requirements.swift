@@ -48,7 +48,7 @@ extension ReleaseEvidence {
     ) -> CheckResult {
         var evaluation = RequirementEvaluation(id: requirement.id, rejections: rejections)
         for evidence in signedEvidence where evidence.form != .simpleSigning {
-            if let type = evidence.predicateType, !requirement.predicateTypes.contains(type) {
+            if let type = evidence.predicateType, !requirement.accepts(predicateType: type) {
                 evaluation.ignore(type: type)
                 continue
             }

@@ -147,11 +147,12 @@ extension CapsuleConfiguration {
 
     private static func stages(_ top: StrictObject) throws -> [Stage] {
         let keys = [
-            "name", "after", "soak", "requires", "review", "auto", "allowClusterScoped", "allowNamespaces",
-            "verification",
+            "name", "after", "soak", "requires", "review", "auto", "allowClusterScoped", "clusterScoped", "namespaced",
+            "allowNamespaces", "verification",
         ]
         var stages: [Stage] = []
         for object in try top.objects("stages", keys: keys) ?? [] {
+            let (clusterScoped, namespaced) = try scopes(object)
             stages.append(
                 Stage(
                     name: try object.requiredText("name"), after: try object.texts("after") ?? [],
@@ -159,6 +160,7 @@ extension CapsuleConfiguration {
                     requires: try object.parsedList("requires") { try RequiredFile($0) } ?? [],
                     review: try object.choice("review") ?? .none, auto: try object.bool("auto") ?? false,
                     allowClusterScoped: try object.bool("allowClusterScoped") ?? false,
+                    clusterScoped: clusterScoped, namespaced: namespaced,
                     allowNamespaces: try object.parsedList("allowNamespaces") { text in
                         guard isDNSLabel(text) else {
                             throw CapsuleError(.invalidName, "\(quoted(text)) is not a namespace")
@@ -167,6 +169,28 @@ extension CapsuleConfiguration {
                     } ?? [], verification: try verification(object)))
         }
         return stages
+    }
+
+    /// The kinds with a configured scope. A kind has one scope, which cannot be another than Kubernetes' own.
+    private static func scopes(_ stage: StrictObject) throws -> (clusterScoped: [GroupKind], namespaced: [GroupKind]) {
+        var lists: [String: [GroupKind]] = [:]
+        for (key, other) in [("clusterScoped", "namespaced"), ("namespaced", "clusterScoped")] {
+            let isClusterScoped = key == "clusterScoped"
+            var kinds: [GroupKind] = []
+            for kind in try stage.parsedList(key, { try GroupKind($0) }) ?? [] {
+                guard !kinds.contains(kind) else { throw stage.invalid(key: key, "lists \(kind) twice") }
+                guard lists[other]?.contains(kind) != true else {
+                    throw stage.invalid(key: key, "lists \(kind), and so does \(other); a kind has one scope")
+                }
+                guard !kind.contradictsKubernetes(isClusterScoped: isClusterScoped) else {
+                    let scope = isClusterScoped ? "namespaced" : "cluster-scoped"
+                    throw stage.invalid(key: key, "lists \(kind), which is \(scope) in Kubernetes")
+                }
+                kinds.append(kind)
+            }
+            lists[key] = kinds
+        }
+        return (lists["clusterScoped"] ?? [], lists["namespaced"] ?? [])
     }
 
     private static func verification(_ stage: StrictObject) throws -> StageVerification? {

@@ -142,6 +142,7 @@ public struct CapsuleConfiguration: Hashable, Sendable {
         self.policy = policy
         self.stages = stages
         try Self.check(stages)
+        try checkBranches()
     }
 
     /// The application's name: the last segment of the GitOps root, or of the image's repository when the root is that
@@ -169,6 +170,8 @@ public struct CapsuleConfiguration: Hashable, Sendable {
         options.helm.images = helm.images
         options.helm.includeCRDs = helm.includeCRDs
         options.allowClusterScoped = stage.allowClusterScoped
+        options.clusterScopedKinds = Set(stage.clusterScoped)
+        options.namespacedKinds = Set(stage.namespaced)
         options.allowedNamespaces = Set(stage.allowNamespaces)
         return options
     }

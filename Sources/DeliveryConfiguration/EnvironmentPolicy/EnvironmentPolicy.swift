@@ -66,7 +66,7 @@ extension GitOpsSnapshot {
     /// - Throws: `CapsuleError.Code.invalidPackage` for a symlink or submodule, naming it; `GitError`
     package func environmentPolicy(root: RelativePath?, deployments names: [String]) async throws -> EnvironmentPolicy {
         let prefix = root.map { "\($0)/" } ?? ""
-        let all = try await entries(["\(prefix)envTypes", "\(prefix)deployments"])
+        let all = try await policyEntries(prefix, deployments: names)
         var wanted: [(entry: GitTreeEntry, path: RelativePath)] = []
         var there: Set<String> = []
         let overlays = Set(
@@ -105,10 +105,23 @@ extension GitOpsSnapshot {
             try await repository.ensure([commit.id])
             return try await repository.contents(ids, of: [commit.id])
         }
+        for (wanted, content) in zip(wanted, contents) { try requireContent(content, of: wanted.entry.path) }
         let files = zip(wanted, contents).map { PackageFile(path: $0.0.path, content: Array($0.1)) }
         return EnvironmentPolicy(
             repository: repository.remote.description, commit: commit.id, root: root, deployments: there.sorted(),
             files: files)
+    }
+
+    /// The entries of `envTypes/` and of `deployments/`, without those below the other deployments' directories.
+    private func policyEntries(_ prefix: String, deployments names: [String]) async throws -> [GitTreeEntry] {
+        let directories = try ["envTypes", "deployments"].map { (name) throws(CapsuleError) in
+            try RelativePath(prefix + name)
+        }
+        return try await entries(directories, together: Set(directories)) { path in
+            let segments = path.dropFirst(prefix.count).split(separator: "/")
+            guard segments.first == "deployments", segments.count > 2 else { return true }
+            return names.contains(String(segments[1]))
+        }
     }
 
     /// The configuration at this commit: `capsule.yaml` in `root`, else in the root of the repository, else in a
@@ -120,12 +133,13 @@ extension GitOpsSnapshot {
         var places: [RelativePath] = []
         if let root { places.append(try RelativePath("\(root)/\(name)")) }
         places.append(try RelativePath(name))
-        let entries = try await entries(places.map(\.description) + (root == nil ? ["apps"] : []))
+        let apps = root == nil ? [try RelativePath("apps")] : []
+        var entries = try await entries(places + apps, together: Set(places + apps)) { $0 == "apps" }
         if root == nil {
-            let found = entries.filter { entry in
-                entry.path.hasPrefix("apps/") && entry.path.hasSuffix("/\(name)")
-                    && entry.path.split(separator: "/").count == 3
-            }
+            let applications = try entries.filter { $0.kind == .directory && $0.path.hasPrefix("apps/") }
+                .map { (entry) throws(CapsuleError) in try RelativePath("\(entry.path)/\(name)") }
+            let found = applications.isEmpty ? [] : try await files(applications, together: Set(applications))
+            entries += found
             guard found.count < 2 else {
                 throw CapsuleError(
                     .notFound,

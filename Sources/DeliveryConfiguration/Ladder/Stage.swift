@@ -1,3 +1,4 @@
+package import Rendering
 package import Support
 
 /// A stage of the pipeline: a deployment with its upstream stages, gates and review mode.
@@ -24,6 +25,10 @@ public struct Stage: Hashable, Sendable {
     public var auto: Bool
     /// True when the rendered output may contain objects without a namespace.
     public var allowClusterScoped: Bool
+    /// The kinds that are cluster-scoped and may be in the rendered output.
+    package var clusterScoped: [GroupKind]
+    /// The kinds that are namespaced, of those whose scope is not known otherwise.
+    package var namespaced: [GroupKind]
     /// Namespaces that objects may have, in addition to the deployment's own.
     public var allowNamespaces: [String]
     /// The check that Kargo makes of the deployment; nil for none.
@@ -33,7 +38,8 @@ public struct Stage: Hashable, Sendable {
     package init(
         name: String, after: [String] = [], soak: DurationText? = nil, requires: [RequiredFile] = [],
         review: Review = .none, auto: Bool = false, allowClusterScoped: Bool = false,
-        allowNamespaces: [String] = [], verification: StageVerification? = nil
+        clusterScoped: [GroupKind] = [], namespaced: [GroupKind] = [], allowNamespaces: [String] = [],
+        verification: StageVerification? = nil
     ) {
         self.name = name
         self.after = after
@@ -42,6 +48,8 @@ public struct Stage: Hashable, Sendable {
         self.review = review
         self.auto = auto
         self.allowClusterScoped = allowClusterScoped
+        self.clusterScoped = clusterScoped
+        self.namespaced = namespaced
         self.allowNamespaces = allowNamespaces
         self.verification = verification
     }

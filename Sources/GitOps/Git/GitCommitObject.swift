@@ -20,7 +20,7 @@ package struct GitCommitObject: Hashable, Sendable {
 
     /// The first line of the message.
     package var subject: String {
-        message.split(separator: "\n", maxSplits: 1).first.map(String.init) ?? ""
+        message.split(maxSplits: 1, whereSeparator: \.isNewline).first.map(String.init) ?? ""
     }
 
     /// Parses the content of a commit object.

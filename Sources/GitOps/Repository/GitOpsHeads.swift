@@ -29,4 +29,13 @@ package struct GitOpsHeads: Sendable {
 
     /// The commit of a branch; nil when the branch does not exist.
     package subscript(branch: BranchName) -> CommitID? { branches[branch] }
+
+    /// The branch that keeps Git from creating another one: `a` and `a/b` cannot both exist. Nil when there is none, or
+    /// when the branch exists.
+    package func obstacle(to branch: BranchName) -> BranchName? {
+        guard branches[branch] == nil else { return nil }
+        return branches.keys.sorted().first {
+            branch.description.hasPrefix("\($0)/") || $0.description.hasPrefix("\(branch)/")
+        }
+    }
 }

@@ -22,14 +22,15 @@ package struct GitOpsRepository: Sendable {
     /// The cache; nil for a repository given by path.
     let cache: GitOpsCache?
     let present = PresentCommits()
-    /// Git's configuration on the other side of the `file` transport, which allows filters and any owner.
+    let files = KnownFiles()
+    /// The file of Git's configuration on the other side of the `file` transport.
     let fileConfiguration: String
 
     /// Opens a repository for the time that `body` runs.
     ///
     /// - Parameters:
-    ///   - cacheDirectory: the directory that keeps remote repositories between runs. If it is nil or cannot be
-    ///     written, they are kept for this run only.
+    ///   - cacheDirectory: the directory that keeps remote repositories between runs. If it is nil, cannot be written or
+    ///     can be written by other users, they are kept for this run only.
     ///   - workingDirectory: the directory that a relative path is resolved in; nil for that of this process.
     /// - Throws: `GitError`
     package static func with<Result: Sendable>(
@@ -62,15 +63,24 @@ package struct GitOpsRepository: Sendable {
         _ remote: GitRemote, git: Git, cacheDirectory: String?, scratch: String
     ) async throws -> GitOpsRepository {
         let fileConfiguration = "\(scratch)/file.config"
-        try Data("[uploadpack]\n\tallowFilter = true\n[safe]\n\tdirectory = *\n".utf8)
-            .write(to: URL(filePath: fileConfiguration))
-        let heads = try await list(remote, git: git, in: scratch, configuration: fileConfiguration)
+        try write(fileConfiguration, safeDirectories: [])
+        let heads: GitOpsHeads
+        do {
+            heads = try await list(remote, git: git, in: scratch, configuration: fileConfiguration)
+        } catch is ForeignOwner {
+            try write(fileConfiguration, safeDirectories: await git.safeDirectories(in: scratch))
+            do {
+                heads = try await list(remote, git: git, in: scratch, configuration: fileConfiguration)
+            } catch let error as ForeignOwner {
+                throw error.failure
+            }
+        }
         var format = heads.branches.values.first.map { GitObjectFormat(of: $0) } ?? .sha1
         let reading: GitDirectory
         var cache: GitOpsCache?
         let objects: String
         if remote.transport == .path, let path = remote.path {
-            reading = GitDirectory(git: git, path: path)
+            reading = GitDirectory(git: git, path: path, configuration: fileConfiguration)
             objects = try await gitPath("objects", of: reading)
             let answer = try await reading.run(["rev-parse", "--show-object-format"])
             format = GitObjectFormat(rawValue: answer.text) ?? format
@@ -88,11 +98,27 @@ package struct GitOpsRepository: Sendable {
             fileConfiguration: fileConfiguration)
     }
 
+    /// The error for a repository on this machine that belongs to another user.
+    private struct ForeignOwner: Error { let failure: GitError }
+
+    /// Writes Git's configuration for the other side of the `file` transport, where the user's own does not apply: filters
+    /// are allowed, and the repositories of other users that this user trusts.
+    private static func write(_ configuration: String, safeDirectories: [String]) throws {
+        var text = "[uploadpack]\n\tallowFilter = true\n[safe]\n"
+        for directory in safeDirectories {
+            let escaped = directory.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+                .replacing("\n", with: "\\n")
+            text += "\tdirectory = \"\(escaped)\"\n"
+        }
+        try Data(text.utf8).write(to: URL(filePath: configuration))
+    }
+
     private static func openCache(
         _ directory: String?, scratch: String, remote: GitRemote, format: GitObjectFormat
     ) async throws -> GitOpsCache {
         if let directory {
             do {
+                try CacheDirectory.prepare(directory)
                 return try await GitOpsCache.open(in: directory, remote: remote, format: format)
             } catch is CancellationError {
                 throw CancellationError()
@@ -107,7 +133,11 @@ package struct GitOpsRepository: Sendable {
     ///
     /// - Throws: `GitError`
     package func currentHeads() async throws -> GitOpsHeads {
-        try await Self.list(remote, git: git, in: writing.path, configuration: fileConfiguration)
+        do {
+            return try await Self.list(remote, git: git, in: writing.path, configuration: fileConfiguration)
+        } catch let error as ForeignOwner {
+            throw error.failure
+        }
     }
 
     private static func list(
@@ -116,7 +146,10 @@ package struct GitOpsRepository: Sendable {
         let result = try await git.remote(
             ["ls-remote", "--quiet", "--symref", "--end-of-options", remote.address, "HEAD", "refs/heads/*"], remote,
             in: directory, configuration: configuration)
-        guard result.succeeded else { throw remote.failure("asking for the branches of", result.errorOutput) }
+        guard result.succeeded else {
+            let failure = remote.failure("asking for the branches of", result.errorOutput)
+            throw Git.isOwnership(result.errorOutput) ? ForeignOwner(failure: failure) : failure
+        }
         return GitOpsHeads(lines: result.text)
     }
 

@@ -1,7 +1,8 @@
 internal import CapsuleCore
 internal import GitOps
+internal import OCI
 
-/// The histories of stage branches that have been read. Each commit of a branch is read once.
+/// The histories of stage branches that have been read. Each step is read once.
 actor StageHistories {
     private struct Key: Hashable {
         let head: CommitID
@@ -10,8 +11,6 @@ actor StageHistories {
 
     private struct History {
         var holds: [StageHolds.Element] = []
-        /// The number of commits of the branch that have been read.
-        var length = 0
         /// The number of steps of `GitOpsRepository.historyDepths` that have been read.
         var steps = 0
         /// True when the branch has no older commits.
@@ -49,13 +48,39 @@ actor StageHistories {
         Self.key(holds).map { histories[$0]?.isComplete == true } ?? true
     }
 
+    /// The digest of the rendered files of a commit of the history; nil when there is anything else than regular files.
+    func renderedDigest(at commit: CommitID, of holds: StageHolds) async throws -> Digest? {
+        guard let head = holds.head, let key = Self.key(holds) else { return nil }
+        let steps = histories[key]?.steps ?? 0
+        let depth = GitOpsRepository.historyDepths[max(0, steps - 1)]
+        return try await digest(of: commit, below: holds.layout.deploy, head: head, depth: depth)
+    }
+
+    private nonisolated func digest(
+        of commit: CommitID, below directory: RelativePath, head: CommitID, depth: Int
+    ) async throws -> Digest? {
+        try await repository.repairing {
+            let wanted = GitTreePaths(commit: commit, paths: [directory], together: [directory])
+            let entries = try await repository.trees([wanted])[0].entries
+            guard entries.allSatisfy({ $0.kind == .file }) else { return nil }
+            let contents = try await repository.contents(entries.map(\.id), of: [head], depth: depth)
+            let prefix = "\(directory)/".utf8.count
+            return FileListDigest.compute(
+                try zip(entries, contents).map { entry, content in
+                    PackageFile(
+                        path: try RelativePath(String(Substring(entry.path.utf8.dropFirst(prefix)))),
+                        content: Array(content))
+                })
+        }
+    }
+
     /// Reads the first step of several histories together.
     func load(_ holds: [StageHolds]) async throws {
         try await deepen(holds.compactMap { Self.key($0) }.filter { histories[$0] == nil })
     }
 
     private static func key(_ holds: StageHolds) -> Key? {
-        holds.head.map { Key(head: $0, record: holds.record) }
+        holds.head.map { Key(head: $0, record: holds.layout.record) }
     }
 
     private func deepen(_ keys: [Key]) async throws {
@@ -69,14 +94,12 @@ actor StageHistories {
     /// Reads the next step of several histories, and all their records together.
     private nonisolated func read(_ known: [(Key, History)]) async throws -> [(Key, History)] {
         try await repository.repairing {
-            var parts: [FileHistory] = []
-            var deepest = 1
-            for (key, history) in known {
-                let depth = history.nextDepth ?? history.length
-                deepest = max(deepest, depth)
-                parts.append(
-                    try await repository.history(of: key.head, file: key.record, from: history.length, to: depth))
+            let wanted = known.map { key, history in
+                FileHistoryRequest(
+                    head: key.head, path: key.record, depth: history.nextDepth ?? GitOpsRepository.historyDepths[0])
             }
+            let parts = try await repository.histories(wanted)
+            let deepest = wanted.map(\.depth).max() ?? 1
             let blobs = Set(parts.flatMap { $0.changes.compactMap(\.blob) }).sorted()
             let contents = try await repository.contents(blobs, of: known.map(\.0.head), depth: deepest)
             let records = Dictionary(
@@ -84,12 +107,11 @@ actor StageHistories {
             ) { first, _ in first }
             return zip(known, parts).map { known, part in
                 var (key, history) = known
-                history.holds += part.changes.map { change in
+                history.holds = part.changes.map { change in
                     StageHolds.Element(
                         commit: change.commit, from: change.committed,
                         record: change.blob.flatMap { records[$0] ?? nil })
                 }
-                history.length += part.length
                 history.steps += 1
                 history.isComplete = !part.goesOn
                 return (key, history)

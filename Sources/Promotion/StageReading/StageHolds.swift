@@ -12,9 +12,11 @@ package struct StageHolds: AsyncSequence, Sendable {
         package let record: ReleaseRecord?
     }
 
+    /// The name of the stage.
+    let stage: String
     /// The head of the branch; nil for a stage without a branch, which has held no release.
     let head: CommitID?
-    let record: RelativePath
+    let layout: StageLayout
     let histories: StageHistories
 
     package struct AsyncIterator: AsyncIteratorProtocol {
@@ -40,5 +42,13 @@ extension StageHolds {
             start = hold.from
         }
         return await histories.isComplete(self) ? start : nil
+    }
+
+    /// True when the branch had the rendered files that the record of a hold names, for this stage. A commit that changes
+    /// the record alone proves nothing. Records of the first draft name no files.
+    package func isProven(_ hold: Element) async throws -> Bool {
+        guard let render = hold.record?.render else { return hold.record != nil }
+        guard render.deployment == stage else { return false }
+        return try await histories.renderedDigest(at: hold.commit, of: self) == render.digest
     }
 }

@@ -45,7 +45,7 @@ struct AuditPolicies: Sendable {
     subscript(commit: CommitID) -> StageExamination.Answer<Policy>? { then[commit] }
 
     /// True when any of the policies requires or revokes evidence.
-    var askForEvidence: Bool {
+    var requireEvidence: Bool {
         today != nil
             || then.values.contains {
                 if case .value(let policy) = $0 { policy.evidence != nil } else { false }
@@ -62,7 +62,7 @@ struct AuditPolicies: Sendable {
     /// The repository at the commit with which a stage was rendered.
     private static func workspace(_ now: GitOpsWorkspace, at commit: CommitID) async throws -> GitOpsWorkspace {
         guard commit != now.snapshot.commit.id else { return now }
-        let snapshot = try await now.snapshot.repository.snapshot(at: commit.description)
+        let snapshot = try await now.snapshot.repository.snapshot(at: commit)
         // A record can name any commit, including one of a branch to which more people can push.
         guard try await now.snapshot.repository.reaches(commit, from: now.snapshot.commit.id) else {
             throw StageExamination.OtherPolicy(

@@ -12,7 +12,7 @@ public struct ReleaseBuild: Sendable {
     public struct Request: Sendable {
         /// A directory in the application's Git repository.
         public var repository = "."
-        /// The commit, as any revision that Git accepts.
+        /// The commit: an id, a branch, a tag or `HEAD`, which `~N` and `^N` may follow.
         public var revision = "HEAD"
         /// The URL of the source repository that the release records; nil for the URL of `origin`.
         public var sourceURL: String?
@@ -63,11 +63,15 @@ public struct ReleaseBuild: Sendable {
         let directory = GitDirectory(git: git, path: request.repository)
         let commit = try await directory.resolve(request.revision)
         let file = CapsuleConfiguration.fileName
-        guard let entry = try await directory.entries(commit, below: [file]).first(where: { $0.path == file }),
-            let bytes = try await directory.blobs(
-                [entry.id], format: GitObjectFormat(of: commit), outputLimit: 1 << 20
-            ).first
+        let entries = try await directory.tree(commit, below: [RelativePath(file)]) { _ in false }.entries
+        guard let entry = entries.first(where: { $0.kind == .file }),
+            let bytes = try await directory.blobs([entry.id], outputLimit: 1 << 20).first
         else { return nil }
+        guard LFSPointer(bytes) == nil else {
+            throw CapsuleError(
+                .invalidPackage,
+                "\(commit.short):\(file) is a pointer of Git LFS; commit the file itself, without Git LFS")
+        }
         return try CapsuleConfiguration(yaml: Array(bytes), file: "\(commit.short):\(file)")
     }
 
@@ -98,12 +102,17 @@ public struct ReleaseBuild: Sendable {
                 except: images.compactMap(\.name) + [imageName].compactMap { $0 })
         }
         if kind == .kustomize { try checkNames(imageName, image, images) }
+        // Only a supplied document can name the manifest of a platform.
+        let platforms =
+            request.sbom == nil && request.provenance == nil
+            ? [] : await ImageLookup(opener: opener).platforms(image, in: request.image?.place)
         return try CapsuleBuilder.build(
             BuildRequest(
                 commit: files.commit, committed: files.committed,
                 source: .init(
                     repository: try sourceURL(request.sourceURL ?? files.repository), path: source?.description),
-                image: image, package: package, imageName: imageName, images: images, sbom: request.sbom,
+                image: image, platforms: platforms, package: package, imageName: imageName, images: images,
+                sbom: request.sbom,
                 provenance: request.provenance, run: request.run, strict: request.strict))
     }
 
@@ -172,19 +181,12 @@ public struct ReleaseBuild: Sendable {
         return images
     }
 
-    /// The canonical URL of a repository: clones over SSH and HTTPS must give the same capsule.
     private func sourceURL(_ url: String?) throws(CapsuleError) -> String {
-        guard var text = url.map(RepositorySurvey.recordedURL), text.contains("://"), !text.hasPrefix("file:")
-        else {
+        guard let url else {
             throw CapsuleError(
                 .invalidName,
                 "the source repository has no remote `origin` with a URL to record; give --source-repository URL")
         }
-        if let scheme = text.firstRange(of: "://"), text.hasPrefix("ssh:") || text.hasPrefix("git+ssh:") {
-            text = SourceURL.withoutCredentials("https://" + text[scheme.upperBound...])
-        }
-        while text.hasSuffix("/") { text.removeLast() }
-        if text.hasSuffix(".git") { text.removeLast(4) }
-        return text
+        return try SourceURL.recorded(url)
     }
 }

@@ -138,7 +138,10 @@ package struct Doctor: Sendable {
             let probe = "\(directory)/.probe-\(UInt64.random(in: 0 ... .max))"
             try Data().write(to: URL(filePath: probe))
             try FileManager.default.removeItem(atPath: probe)
+            for name in ["git", "renders"] { try CacheDirectory.prepare("\(directory)/\(name)") }
             return Check(id: "cache", status: .ok, detail: directory)
+        } catch let error as FileError {
+            return Check(id: "cache", status: .warn, detail: error.message)
         } catch {
             return Check(
                 id: "cache", status: .warn, detail: "\(directory) cannot be written",
@@ -207,7 +210,8 @@ package struct Doctor: Sendable {
             ) { workspace in
                 let commit = workspace.snapshot.commit.id
                 let read = Check(id: "gitops", status: .ok, detail: "\(remote) at \(commit.short) can be read")
-                return [read] + (try await deployments(workspace)) + (try await policy(workspace))
+                return [read] + (try branches(workspace)) + (try await deployments(workspace))
+                    + (try await policy(workspace))
             }
         } catch let error as GitError {
             return [
@@ -219,6 +223,38 @@ package struct Doctor: Sendable {
         } catch let error as any Failure where error is CapsuleError || error is DocumentError {
             return [Check(id: "gitops", status: .fail, detail: error.message)]
         }
+    }
+
+    /// Checks that the branches of the ladder can exist, and says which of them need protection, which the Git protocol
+    /// does not show.
+    private func branches(_ workspace: GitOpsWorkspace) throws -> [Check] {
+        let configuration = workspace.configuration
+        let heads = workspace.snapshot.repository.heads
+        let stages = try configuration.stages.map { (stage) throws(CapsuleError) in
+            try configuration.stageBranch(stage.name)
+        }
+        for branch in stages {
+            guard let obstacle = heads.obstacle(to: branch) else { continue }
+            return [
+                Check(
+                    id: "branches", status: .fail,
+                    detail: "the branch \(branch) cannot be created, because there is a branch \(obstacle)",
+                    remedy: "rename or delete that branch, or change gitops.stageBranch")
+            ]
+        }
+        let policy = configuration.gitops.branch
+        if let main = heads.defaultBranch, main != policy {
+            return [
+                Check(
+                    id: "branches", status: .warn,
+                    detail:
+                        "the policy branch is \(policy), which \(CapsuleConfiguration.fileName) on the default branch "
+                        + "\(main) names",
+                    remedy: "protect both: whoever can push to \(main) can name another policy branch")
+            ]
+        }
+        let names = ([policy] + stages).map(\.description).joined(separator: ", ")
+        return [Check(id: "branches", status: .ok, detail: "to be protected against direct pushes: \(names)")]
     }
 
     private func deployments(_ workspace: GitOpsWorkspace) async throws -> [Check] {

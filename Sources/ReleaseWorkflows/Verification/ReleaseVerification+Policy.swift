@@ -33,7 +33,7 @@ extension ReleaseVerification.Request {
     ///   - stage: the stage; nil, or a name that is not on the ladder, for the requirements of all stages.
     ///   - scope: the other subjects that statements must be about; nil without a GitOps repository.
     /// - Throws: `CapsuleError`
-    public func asking(
+    public func requiringEvidence(
         _ policy: EvidencePolicy?, for stage: String?, _ configuration: CapsuleConfiguration?,
         scope: StatementScope? = nil, now: Int64
     ) throws(DocumentError) -> ReleaseVerification.Request {
@@ -51,14 +51,14 @@ extension ReleaseVerification.Request {
     /// policy at the head of the policy branch are added when the workspace is at another commit.
     ///
     /// - Throws: `CapsuleError`, `GitError`
-    public func asking(
+    public func requiringEvidence(
         for deployment: String, in workspace: GitOpsWorkspace, now: Int64
     ) async throws -> ReleaseVerification.Request {
         let scope = try workspace.statementScope()
-        let request = try asking(
+        let request = try requiringEvidence(
             try await policy(in: workspace), for: deployment, workspace.configuration, scope: scope, now: now)
         guard policy == nil, let head = try await workspace.later() else { return request }
-        return try request.asking(
+        return try request.requiringEvidence(
             try await head.evidencePolicy(), for: deployment, head.configuration, scope: scope, now: now)
     }
 }

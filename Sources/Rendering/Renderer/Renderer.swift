@@ -32,6 +32,11 @@ public struct Renderer: Sendable {
             runner: runner, cache: cache, limits: limits, temporaryDirectory: temporaryDirectory)
     }
 
+    /// The same renderer without a cache, for results that must not depend on one.
+    package func withoutCache() -> Renderer {
+        Renderer(runner: runner, cache: nil, limits: limits, temporaryDirectory: temporaryDirectory)
+    }
+
     /// The program that renders packages of a kind, and its version.
     ///
     /// - Throws: `RenderError.Code.noRenderer`, with the program to install.
@@ -82,7 +87,8 @@ public struct Renderer: Sendable {
             let locator = SourceLocator(
                 policy: invocation.policy, package: invocation.package, envType: deployment.envType)
             findings = RenderProofs.check(
-                items, release: input.release, deployment: deployment, options: input.options, locator: locator)
+                items, release: input.release, deployment: deployment, options: input.options, locator: locator,
+                definitions: { input.policy.files + input.package.filesWithPackedCharts })
         }
         guard findings.isEmpty else { throw RenderRejection(deployment: deployment.name, findings: findings) }
         return RenderedManifests(
