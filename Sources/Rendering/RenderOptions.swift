@@ -1,27 +1,16 @@
+public import CapsuleCore
+
 /// The settings of a render that a configuration may change.
 public struct RenderOptions: Hashable, Sendable {
-    /// The two value keys of a chart that together name one image.
-    public struct ImageKeys: Hashable, Sendable {
-        /// The values key of the repository.
-        public var repository: String
-        /// The values key of `tag@digest`.
-        public var tag: String
-
-        /// Creates a pair of keys.
-        public init(repository: String = "image.repository", tag: String = "image.tag") {
-            self.repository = repository
-            self.tag = tag
-        }
-    }
-
     /// The settings of a chart's render.
     public struct Helm: Hashable, Sendable {
         /// The release name; nil for the deployment's name.
         public var releaseName: String?
-        /// The value keys of the application image.
-        public var image = ImageKeys()
-        /// The value keys of the release's other images, by their name in `release.yaml`.
-        public var images: [String: ImageKeys] = [:]
+        /// The chart's values that name the application image, for a release that does not record them; nil finds them
+        /// in the chart.
+        public var values: HelmValues?
+        /// The same for the release's further images, by their name in `release.yaml`.
+        public var images: [String: HelmValues] = [:]
         /// True when the chart's `crds/` are rendered too, which requires `allowClusterScoped`.
         public var includeCRDs = true
 

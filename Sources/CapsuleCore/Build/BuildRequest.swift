@@ -12,6 +12,8 @@ public struct BuildRequest: Sendable {
     public var package: PackageTree
     /// The name of the application image in the package.
     public var imageName: String?
+    /// The chart's values that name the application image; nil when a render finds them in the chart.
+    public var values: HelmValues?
     /// The package's other images, each with its name in the package and its digest.
     public var images: [ReleaseManifest.Image]
     /// An SBOM to embed as it is; nil writes one.
@@ -26,7 +28,8 @@ public struct BuildRequest: Sendable {
     /// Describes a capsule to build.
     public init(
         commit: CommitID, committed: Int64, source: ReleaseManifest.Source, image: ReleaseManifest.Image,
-        package: PackageTree, imageName: String? = nil, images: [ReleaseManifest.Image] = [], sbom: [UInt8]? = nil,
+        package: PackageTree, imageName: String? = nil, values: HelmValues? = nil,
+        images: [ReleaseManifest.Image] = [], sbom: [UInt8]? = nil,
         provenance: [UInt8]? = nil, run: BuildRun? = nil, strict: Bool = false
     ) {
         self.commit = commit
@@ -35,6 +38,7 @@ public struct BuildRequest: Sendable {
         self.image = image
         self.package = package
         self.imageName = imageName
+        self.values = values
         self.images = images
         self.sbom = sbom
         self.provenance = provenance

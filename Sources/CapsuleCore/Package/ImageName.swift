@@ -23,4 +23,23 @@ package struct ImageName: Hashable, Sendable {
 
     /// The reference as text.
     package var text: String { name + (tag.map { ":\($0)" } ?? "") + (digest.map { "@\($0)" } ?? "") }
+
+    /// The last segment of the name.
+    package var lastSegment: String { name.split(separator: "/").last.map(String.init) ?? name }
+
+    /// The repository that a container runtime would pull from, in full: `redis` is `docker.io/library/redis`, host
+    /// names are lowercase, and port 443 is left out.
+    package var runtimeRepository: String {
+        var segments = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard let first = segments.first else { return name }
+        if segments.count == 1 || !(first.contains(".") || first.contains(":") || first == "localhost") {
+            segments.insert("docker.io", at: 0)
+        } else {
+            segments[0] = first.lowercased()
+        }
+        if segments[0].hasSuffix(":443") { segments[0].removeLast(4) }
+        if ["index.docker.io", "registry-1.docker.io"].contains(segments[0]) { segments[0] = "docker.io" }
+        if segments[0] == "docker.io", segments.count == 2 { segments.insert("library", at: 1) }
+        return segments.joined(separator: "/")
+    }
 }
