@@ -15,8 +15,6 @@ let package = Package(
         .library(name: "Logging", targets: ["Logging"]),
         .library(name: "Processes", targets: ["Processes"]),
         .library(name: "OCI", targets: ["OCI"]),
-        .library(name: "Archive", targets: ["Archive"]),
-        .library(name: "OCIArchive", targets: ["OCIArchive"]),
         .library(name: "OCIRegistry", targets: ["OCIRegistry"]),
         .library(name: "OCITransports", targets: ["OCITransports"]),
         .library(name: "Signing", targets: ["Signing"]),
@@ -28,10 +26,6 @@ let package = Package(
         .library(name: "EvidencePolicies", targets: ["EvidencePolicies"]),
         .library(name: "Promotion", targets: ["Promotion"]),
         .library(name: "ReleaseWorkflows", targets: ["ReleaseWorkflows"]),
-        .library(name: "CapsuleReports", targets: ["CapsuleReports"]),
-        .library(name: "KargoExpressions", targets: ["KargoExpressions"]),
-        .library(name: "KargoManifests", targets: ["KargoManifests"]),
-        .library(name: "CapsuleServer", targets: ["CapsuleServer"]),
     ],
     targets: [
         .systemLibrary(name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -79,7 +73,7 @@ let package = Package(
         .target(
             name: "Rendering",
             dependencies: [
-                "Support", "Documents", "CapsuleTrust", "CapsuleCore", "OCI", "Processes",
+                "Support", "Documents", "CapsuleTrust", "CapsuleCore", "OCI", "Processes", "Cryptography",
             ]),
         .target(
             name: "DeliveryConfiguration",
@@ -94,7 +88,7 @@ let package = Package(
             name: "Promotion",
             dependencies: [
                 "Support", "Documents", "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore",
-                "OCI", "Processes", "Signing",
+                "OCI", "Signing",
             ]),
         .target(
             name: "ReleaseWorkflows",

@@ -18,7 +18,7 @@ extension FuzzTarget {
             try Finding.unless(documents.allSatisfy { !$0.isNull }, "an empty document")
         }
         if let node = try? YAMLParser.document(bytes, file: "yaml"),
-            let object = try? YAMLObject(node, file: "yaml", keys: nil)
+            let object = try? StrictObject(node, file: "yaml", keys: nil)
         {
             for key in node.mapping?.map(\.key) ?? [] {
                 let text = try? object.text(key)

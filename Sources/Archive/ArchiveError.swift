@@ -1,19 +1,19 @@
-public import Support
+package import Support
 
 /// The reason for which an archive is refused, or could not be written or unpacked.
-public struct ArchiveError: Failure {
+package struct ArchiveError: Failure {
     /// The error codes of this module.
-    public typealias Code = FailureCode<ArchiveError>
+    package typealias Code = FailureCode<ArchiveError>
 
     /// Which failure this is.
-    public let code: Code
+    package let code: Code
     /// What happened, to which entry, and what to do.
-    public let message: String
+    package let message: String
     /// The path of the entry as written in the archive; nil when the failure is not about one entry.
-    public let entry: String?
+    package let entry: String?
 
     /// Describes a failure.
-    public init(_ code: Code, _ message: String, entry: String? = nil) {
+    package init(_ code: Code, _ message: String, entry: String? = nil) {
         self.code = code
         self.message = message
         self.entry = entry
@@ -26,19 +26,19 @@ public struct ArchiveError: Failure {
 
 extension FailureCode where Owner == ArchiveError {
     /// A path breaks the path rules of the format, or is outside `release.yaml`, `metadata/` and `package/`.
-    public static var invalidPath: Self { Self("archive-invalid-path", .rejected) }
+    package static var invalidPath: Self { Self("archive-invalid-path", .rejected) }
     /// An entry is a link, device, fifo or sparse file, or has an extended attribute; only plain files and directories are allowed.
-    public static var unsupportedEntry: Self { Self("archive-unsupported-entry", .rejected) }
+    package static var unsupportedEntry: Self { Self("archive-unsupported-entry", .rejected) }
     /// Two entries have the same name, or names that some file system treats as equal.
-    public static var duplicate: Self { Self("archive-duplicate", .rejected) }
+    package static var duplicate: Self { Self("archive-duplicate", .rejected) }
     /// The bytes are not the tar or the gzip that the format requires.
-    public static var malformed: Self { Self("archive-malformed", .rejected) }
+    package static var malformed: Self { Self("archive-malformed", .rejected) }
     /// A limit, which the message names, is exceeded.
-    public static var tooLarge: Self { Self("archive-too-large", .rejected) }
+    package static var tooLarge: Self { Self("archive-too-large", .rejected) }
     /// This system's libz compresses differently from zlib itself, so layers would get other digests.
-    public static var compressor: Self { Self("archive-compressor", .failure) }
+    package static var compressor: Self { Self("archive-compressor", .failure) }
     /// The destination exists already.
-    public static var exists: Self { Self("archive-exists", .failure) }
+    package static var exists: Self { Self("archive-exists", .failure) }
     /// A system call failed (permissions, disk full).
-    public static var io: Self { Self("archive-io", .failure) }
+    package static var io: Self { Self("archive-io", .failure) }
 }

@@ -2,22 +2,22 @@
 ///
 /// All are stricter than what Kargo's `oci-download` and `untar` steps allow (100 MiB download, 100 MiB in total, 50 MiB a
 /// file), so a layer that passes here passes there.
-public struct ArchiveLimits: Hashable, Sendable {
+package struct ArchiveLimits: Hashable, Sendable {
     /// The most files and directories.
-    public var entries: Int
+    package var entries: Int
     /// The most bytes in one file.
-    public var fileSize: Int64
+    package var fileSize: Int64
     /// The most bytes in all files together.
-    public var totalSize: Int64
+    package var totalSize: Int64
     /// The most bytes in the compressed layer.
-    public var compressedSize: Int64
+    package var compressedSize: Int64
     /// The largest ratio of the tar stream to the whole compressed layer.
-    public var ratio: Int64
+    package var ratio: Int64
     /// The size in bytes up to which the ratio of a tar stream is not checked.
-    public var ratioFloor: Int64
+    package var ratioFloor: Int64
 
     /// Sets limits.
-    public init(
+    package init(
         entries: Int, fileSize: Int64, totalSize: Int64, compressedSize: Int64, ratio: Int64, ratioFloor: Int64
     ) {
         self.entries = entries
@@ -29,7 +29,7 @@ public struct ArchiveLimits: Hashable, Sendable {
     }
 
     /// The limits of the capsule format, `format.md` §3.
-    public static let capsule = ArchiveLimits(
+    package static let capsule = ArchiveLimits(
         // Ten times the largest deploy package that we know of; a million empty files still stops within milliseconds.
         entries: 10_000,
         // Manifests and values files have kilobytes; vendored charts and CRD bundles reach a few MiB.

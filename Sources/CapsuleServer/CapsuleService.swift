@@ -1,16 +1,16 @@
 internal import DeliveryConfiguration
-public import GitOps
+package import GitOps
 internal import HTTPServer
-public import Logging
-public import OCI
-public import Rendering
+package import Logging
+package import OCI
+package import Rendering
 internal import Support
 
 /// `capsule serve`: the verifier and promoter as an HTTP service.
 ///
 /// It stores nothing that another replica needs: only a cache of capsules, which is verified on every read, and its
 /// promotions, which change nothing when they are carried out twice.
-public struct CapsuleService: Sendable {
+package struct CapsuleService: Sendable {
     private let configuration: ServiceConfiguration
     private let clock: ServiceClock
     private let logger: Logger
@@ -25,7 +25,7 @@ public struct CapsuleService: Sendable {
     ///   - now: the time in seconds since 1970.
     ///   - clock: measures the age of cached values and limits how long work takes.
     /// - Throws: `CapsuleError`, `OCIError`
-    public init(
+    package init(
         _ configuration: ServiceConfiguration, opener: any ContentOpener, renderer: Renderer, git: Git,
         now: @escaping @Sendable () -> Int64, clock: any Clock<Duration> = ContinuousClock(), logger: Logger
     ) throws {
@@ -75,7 +75,7 @@ public struct CapsuleService: Sendable {
     ///   - listening: called with the address once the service accepts requests.
     ///   - stop: returns when the service is to stop.
     /// - Throws: `OCIError.Code.io` when it cannot listen on the address, or the certificate cannot be used.
-    public func run(
+    package func run(
         listening: @escaping @Sendable (_ host: String, _ port: Int) async -> Void,
         until stop: @escaping @Sendable () async -> Void
     ) async throws {

@@ -10,7 +10,7 @@ internal import FoundationEssentials
 
 /// The directories and regular files below a directory, kept in memory. Writing them again costs a few milliseconds, where the
 /// programs that made them cost hundreds.
-public struct DirectoryTemplate: Sendable {
+package struct DirectoryTemplate: Sendable {
     private struct File: Sendable {
         let path: String
         let mode: mode_t
@@ -23,7 +23,7 @@ public struct DirectoryTemplate: Sendable {
     /// Reads everything below `directory`.
     ///
     /// - Throws: `ToolFailure` when something there is neither a directory nor a regular file.
-    public init(of directory: String) throws {
+    package init(of directory: String) throws {
         var directories: [String] = []
         var files: [File] = []
         for path in listTree(directory) {
@@ -44,7 +44,7 @@ public struct DirectoryTemplate: Sendable {
     }
 
     /// Writes everything into `directory`, which is created when it does not exist.
-    public func write(to directory: String) throws {
+    package func write(to directory: String) throws {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         for path in directories where mkdir("\(directory)/\(path)", 0o777) != 0 {
             throw ToolFailure(

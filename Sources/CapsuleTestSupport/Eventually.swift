@@ -1,6 +1,6 @@
 /// Returns true as soon as `condition` holds, and false when it does not within `limit`. The limit is far longer than the wait
 /// ever should be, so that a busy machine fails no test.
-public func eventually(
+package func eventually(
     within limit: Duration = .seconds(30), _ condition: () async throws -> Bool
 ) async throws -> Bool {
     let end = ContinuousClock.now + limit

@@ -1,10 +1,10 @@
 internal import FoundationEssentials
 
 /// Repositories of other people, which tests read in place and never change.
-public enum Fixtures {
+package enum Fixtures {
     /// Their folder: `CAPSULE_FIXTURES`, else `shared/fixtures` next to this repository. A test that needs one says so with
     /// `.needsFixture(_:)`.
-    public static let directory: String = {
+    package static let directory: String = {
         if let path = ProcessInfo.processInfo.environment["CAPSULE_FIXTURES"] { return path }
         let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()

@@ -1,8 +1,8 @@
 internal import FoundationEssentials
-public import Testing
+package import Testing
 
 /// Compares `text` with `Golden/<name>` next to the test file. With `UPDATE_GOLDEN=1` the file is rewritten instead.
-public func expectGolden(
+package func expectGolden(
     _ text: String, _ name: String, filePath: String = #filePath, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
     let directory = filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")

@@ -1,17 +1,17 @@
-public import OCI
+package import OCI
 
 /// Opens the stores that a test has made. Every other place is unavailable.
-public struct MemoryOpener: ContentOpener {
+package struct MemoryOpener: ContentOpener {
     private let stores: [MemoryStore]
 
     /// Makes an opener of some stores, each at its own place.
-    public init(_ stores: [MemoryStore]) { self.stores = stores }
+    package init(_ stores: [MemoryStore]) { self.stores = stores }
 
     /// The store at a place.
-    public func source(_ place: Place) async throws -> any ContentSource { try await store(place) }
+    package func source(_ place: Place) async throws -> any ContentSource { try await store(place) }
 
     /// The store at a place.
-    public func store(_ place: Place) async throws -> any ContentStore {
+    package func store(_ place: Place) async throws -> any ContentStore {
         guard let store = stores.first(where: { $0.place == place }) else {
             throw OCIError(.unavailable, "\(place) cannot be reached")
         }

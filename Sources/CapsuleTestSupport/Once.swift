@@ -1,14 +1,14 @@
 internal import Synchronization
 
 /// Values that are made once a process and then shared by all tests that ask for the same key, also while they are being made.
-public final class Once<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+package final class Once<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private let values = Mutex<[Key: Task<Value, any Error>]>([:])
 
     /// Nothing is made yet.
-    public init() {}
+    package init() {}
 
     /// Returns the value of `key`; the first caller's `make` makes it, and its error is everybody's.
-    public func value(
+    package func value(
         _ key: Key, _ make: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
         let task = values.withLock { values in

@@ -1,21 +1,21 @@
 import Synchronization
 
 /// A clock that moves only when a test advances it.
-public final class TestClock: Clock {
+package final class TestClock: Clock {
     /// A point in the time of a test clock.
-    public struct Instant: InstantProtocol {
+    package struct Instant: InstantProtocol {
         private let offset: Duration
 
         fileprivate init(offset: Duration) { self.offset = offset }
 
         /// The instant that is later by a duration.
-        public func advanced(by duration: Duration) -> Instant { Instant(offset: offset + duration) }
+        package func advanced(by duration: Duration) -> Instant { Instant(offset: offset + duration) }
 
         /// The distance to another instant.
-        public func duration(to other: Instant) -> Duration { other.offset - offset }
+        package func duration(to other: Instant) -> Duration { other.offset - offset }
 
         /// Compares two instants.
-        public static func < (left: Instant, right: Instant) -> Bool { left.offset < right.offset }
+        package static func < (left: Instant, right: Instant) -> Bool { left.offset < right.offset }
     }
 
     private struct Sleeper {
@@ -31,19 +31,19 @@ public final class TestClock: Clock {
     private let state = Mutex(State())
 
     /// A clock at its first instant.
-    public init() {}
+    package init() {}
 
     /// The current instant.
-    public var now: Instant { state.withLock { $0.now } }
+    package var now: Instant { state.withLock { $0.now } }
 
     /// Zero: the clock moves by exactly what a test says.
-    public var minimumResolution: Duration { .zero }
+    package var minimumResolution: Duration { .zero }
 
     /// The number of tasks that sleep on this clock.
-    public var sleepers: Int { state.withLock { $0.sleepers.count } }
+    package var sleepers: Int { state.withLock { $0.sleepers.count } }
 
     /// Moves the clock, and wakes the tasks whose deadlines have passed.
-    public func advance(by duration: Duration) {
+    package func advance(by duration: Duration) {
         let due = state.withLock { state in
             state.now = state.now.advanced(by: duration)
             let due = state.sleepers.filter { $0.value.deadline <= state.now }
@@ -54,7 +54,7 @@ public final class TestClock: Clock {
     }
 
     /// Suspends the task until a test has advanced the clock to `deadline`.
-    public func sleep(until deadline: Instant, tolerance: Duration?) async throws {
+    package func sleep(until deadline: Instant, tolerance: Duration?) async throws {
         let number = state.withLock { state in
             state.last += 1
             return state.last

@@ -1,5 +1,5 @@
 internal import Archive
-public import Processes
+package import Processes
 
 #if canImport(Glibc)
     internal import Glibc
@@ -10,13 +10,13 @@ public import Processes
 #endif
 
 /// Runs programs of other people.
-public enum Tool {
+package enum Tool {
     // scripts/bootstrap installs renderers outside the system's directories.
     private static let path =
         getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 
     /// Runs a program with the environment that tests share, and returns its result whatever the status.
-    public static func run(
+    package static func run(
         _ arguments: [String], in directory: String? = nil, environment: [String: String] = [:], input: [UInt8] = [],
         outputLimit: Int = 256 << 20
     ) async throws -> CommandResult {
@@ -36,7 +36,7 @@ public enum Tool {
 
     /// Runs a program that must succeed, and returns what it printed.
     @discardableResult
-    public static func output(
+    package static func output(
         _ arguments: [String], in directory: String? = nil, environment: [String: String] = [:], input: [UInt8] = []
     ) async throws -> String {
         let result = try await run(arguments, in: directory, environment: environment, input: input)
@@ -48,30 +48,30 @@ public enum Tool {
     }
 
     /// Has Git start no process that looks for garbage after each commit and push to a repository.
-    public static func disableMaintenance(of repository: String) async throws {
+    package static func disableMaintenance(of repository: String) async throws {
         for key in ["maintenance.auto", "receive.autogc"] {
             try await output(["git", "config", key, "false"], in: repository)
         }
     }
 
     /// True when a program is on this machine. A test that needs one says so with `.needs(_:)`.
-    public static func exists(_ name: String) -> Bool { SystemCommandRunner().find(name) != nil }
+    package static func exists(_ name: String) -> Bool { SystemCommandRunner().find(name) != nil }
 }
 
 /// The error of a program, or a server, that a test relies on.
-public struct ToolFailure: Error, CustomStringConvertible {
+package struct ToolFailure: Error, CustomStringConvertible {
     /// The command, its status and its error output.
-    public let description: String
+    package let description: String
 
     /// Creates the error.
-    public init(description: String) { self.description = description }
+    package init(description: String) { self.description = description }
 }
 
 /// Writes a program that can be started immediately.
 ///
 /// A child process writes it. If this process did, a program that another test starts at that moment could inherit the open
 /// file, and the new program could not be started until the other one ends ("text file busy").
-public func writeProgram(_ path: String, _ script: String) async throws {
+package func writeProgram(_ path: String, _ script: String) async throws {
     try await Tool.output(
         ["sh", "-c", "mkdir -p \"${1%/*}\" && cat > \"$1\" && chmod 755 \"$1\"", "sh", path], input: Array(script.utf8))
 }

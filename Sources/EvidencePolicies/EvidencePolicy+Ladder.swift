@@ -1,4 +1,4 @@
-public import CapsuleCore
+package import CapsuleCore
 internal import CapsuleTrust
 public import DeliveryConfiguration
 public import Documents
@@ -37,7 +37,7 @@ extension EvidencePolicy {
     /// Checks that the policy names a stage, for use without a ladder: a mistyped name would have fewer requirements.
     ///
     /// - Throws: `CapsuleError.Code.notFound`
-    public func check(stage name: String) throws(CapsuleError) {
+    package func check(stage name: String) throws(CapsuleError) {
         guard stages[name] == nil else { return }
         let known = stages.isEmpty ? "none" : stages.keys.sorted().joined(separator: ", ")
         throw CapsuleError(

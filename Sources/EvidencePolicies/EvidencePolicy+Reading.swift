@@ -1,8 +1,8 @@
-public import CapsuleCore
+package import CapsuleCore
 internal import CapsuleTrust
 public import DeliveryConfiguration
 internal import Documents
-public import GitOps
+package import GitOps
 internal import OCI
 internal import Support
 
@@ -35,7 +35,7 @@ extension GitOpsSnapshot {
     ///
     /// - Throws: `DocumentError.Code.invalidDocument`, also when the path is not a regular file, `.limitExceeded`;
     ///   `GitError`
-    public func evidencePolicy(_ path: RelativePath) async throws -> EvidencePolicy {
+    package func evidencePolicy(_ path: RelativePath) async throws -> EvidencePolicy {
         guard let yaml = try await file(path) else {
             throw DocumentError(
                 .invalidDocument,
@@ -58,7 +58,8 @@ extension GitOpsSnapshot {
     private func files(_ places: [String: RelativePath]) async throws -> [RelativePath: [UInt8]] {
         guard !places.isEmpty else { return [:] }
         return try await repository.repairing {
-            let entries = try await entries(places.keys.sorted()).filter { places[$0.path] != nil && $0.kind == .file }
+            let entries = try await files(
+                places.keys.sorted().map { (path) throws(CapsuleError) in try RelativePath(path) })
             let contents = try await repository.contents(
                 entries.map(\.id), of: [commit.id], limit: entries.count << 20)
             var files: [RelativePath: [UInt8]] = [:]

@@ -1,7 +1,7 @@
 public import CapsuleTrust
 public import OCI
 public import Signing
-public import Support
+package import Support
 
 /// The content of `policy.yaml`: the signatures and attestations that each stage requires of a release. See
 /// `docs/policy.md`.
@@ -23,7 +23,7 @@ public struct EvidencePolicy: Hashable, Sendable {
         public var until: Int64?
 
         /// Creates a key.
-        public init(name: String, key: VerificationKey, file: String? = nil, from: Int64? = nil, until: Int64? = nil) {
+        package init(name: String, key: VerificationKey, file: String? = nil, from: Int64? = nil, until: Int64? = nil) {
             self.name = name
             self.key = key
             self.file = file
@@ -40,7 +40,7 @@ public struct EvidencePolicy: Hashable, Sendable {
         public var threshold: Int
 
         /// Creates a threshold.
-        public init(keys: [String], threshold: Int = 1) {
+        package init(keys: [String], threshold: Int = 1) {
             self.keys = keys
             self.threshold = threshold
         }
@@ -54,7 +54,7 @@ public struct EvidencePolicy: Hashable, Sendable {
         public var by: KeyThreshold
 
         /// Creates a requirement.
-        public init(kind: AttestationRequirement.Kind, by: KeyThreshold) {
+        package init(kind: AttestationRequirement.Kind, by: KeyThreshold) {
             self.kind = kind
             self.by = by
         }
@@ -70,10 +70,10 @@ public struct EvidencePolicy: Hashable, Sendable {
         /// The required attestations.
         public var attestations: [Attestation]
         /// The maximum age of the release's commit; nil for any age.
-        public var maximumAge: DurationText?
+        package var maximumAge: DurationText?
 
         /// Creates rules.
-        public init(signatures: KeyThreshold? = nil, attestations: [Attestation] = [], maximumAge: DurationText? = nil)
+        package init(signatures: KeyThreshold? = nil, attestations: [Attestation] = [], maximumAge: DurationText? = nil)
         {
             self.signatures = signatures
             self.attestations = attestations
@@ -98,7 +98,7 @@ public struct EvidencePolicy: Hashable, Sendable {
     public var revokedKeys: Set<Digest>
 
     /// Creates a policy.
-    public init(
+    package init(
         name: String, keys: [Key], common: Rules, stages: [String: Rules] = [:], revokedReleases: Set<Digest> = [],
         revokedKeys: Set<Digest> = []
     ) {
@@ -114,7 +114,7 @@ public struct EvidencePolicy: Hashable, Sendable {
     /// age replace the common ones.
     ///
     /// - Parameter stage: the stage; nil for the requirements of every stage.
-    public func rules(for stage: String?) -> Rules {
+    package func rules(for stage: String?) -> Rules {
         guard let own = stage.flatMap({ stages[$0] }) else { return common }
         return Rules(
             signatures: own.signatures ?? common.signatures, attestations: common.attestations + own.attestations,

@@ -10,14 +10,14 @@ extension PolicyDocument {
 
     /// Reads one item of `attestations`.
     static func attestation(
-        _ object: YAMLObject, keys: [String]
+        _ object: StrictObject, keys: [String]
     ) throws(DocumentError) -> EvidencePolicy.Attestation {
         // The kind is read first, because an error about it is the most useful one.
         let kind = try kind(object)
         return EvidencePolicy.Attestation(kind: kind, by: try keyThreshold(object, keys: keys))
     }
 
-    private static func kind(_ object: YAMLObject) throws(DocumentError) -> AttestationRequirement.Kind {
+    private static func kind(_ object: StrictObject) throws(DocumentError) -> AttestationRequirement.Kind {
         let type = try object.text("type")
         let promoted = try stage("promoted", object)
         let verified = try stage("verified", object)
@@ -43,7 +43,7 @@ extension PolicyDocument {
         }
     }
 
-    private static func stage(_ key: String, _ object: YAMLObject) throws(DocumentError) -> String? {
+    private static func stage(_ key: String, _ object: StrictObject) throws(DocumentError) -> String? {
         guard let text = try object.text(key) else { return nil }
         guard isDNSLabel(text) else {
             throw object.invalid(
@@ -54,7 +54,7 @@ extension PolicyDocument {
     }
 
     /// A text that is compared byte by byte and must not contain invisible characters; nil when the key is missing.
-    private static func text(_ key: String, _ object: YAMLObject) throws(DocumentError) -> String? {
+    private static func text(_ key: String, _ object: StrictObject) throws(DocumentError) -> String? {
         guard let text = try object.text(key) else { return nil }
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), (1...PolicyLimits.text).contains(text.utf8.count) else {
             throw object.invalid(

@@ -16,7 +16,7 @@ extension PolicyDocument {
     /// - Parameter file: the name of the file in messages.
     /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`
     init(yaml: [UInt8], file: String) throws(DocumentError) {
-        let top = try YAMLObject(
+        let top = try StrictObject(
             yaml: yaml, file: file, limits: PolicyLimits.document,
             keys: ["schemaVersion", "keys"] + Self.ruleKeys + ["revoked", "stages"])
         let schema = try top.requiredText("schemaVersion")
@@ -53,7 +53,7 @@ extension PolicyDocument {
         }
     }
 
-    private static func keys(_ top: YAMLObject) throws(DocumentError) -> [KeyEntry] {
+    private static func keys(_ top: StrictObject) throws(DocumentError) -> [KeyEntry] {
         guard let entries = try top.namedObjects("keys", keys: keyKeys) else { return [] }
         guard entries.count <= PolicyLimits.keys else {
             throw top.invalid(key: "keys", "has \(entries.count) entries; the limit is \(PolicyLimits.keys)")
@@ -76,7 +76,7 @@ extension PolicyDocument {
         return keys
     }
 
-    private static func source(_ object: YAMLObject) throws(DocumentError) -> KeyEntry.Source {
+    private static func source(_ object: StrictObject) throws(DocumentError) -> KeyEntry.Source {
         let file = try object.parsed("file") { try RelativePath($0) }
         let key = try object.parsed("publicKey") { try VerificationKey(pem: Array($0.utf8), file: "the text") }
         switch (file, key) {
@@ -89,7 +89,7 @@ extension PolicyDocument {
     }
 
     private static func rules(
-        _ object: YAMLObject, keys: [String], above: [EvidencePolicy.Attestation]
+        _ object: StrictObject, keys: [String], above: [EvidencePolicy.Attestation]
     ) throws(DocumentError) -> EvidencePolicy.Rules {
         var rules = EvidencePolicy.Rules()
         if let signatures = try object.object("signatures", keys: ["keys", "threshold"]) {
@@ -121,7 +121,7 @@ extension PolicyDocument {
 
     /// The accepted keys and the required number of them. Each key must be defined and be listed only once.
     static func keyThreshold(
-        _ object: YAMLObject, keys known: [String]
+        _ object: StrictObject, keys known: [String]
     ) throws(DocumentError) -> EvidencePolicy.KeyThreshold {
         guard let names = try object.texts("keys") else {
             throw object.invalid(key: "keys", "is missing; list the keys that are accepted")
@@ -141,7 +141,7 @@ extension PolicyDocument {
         return .init(keys: names, threshold: try object.integer("threshold", in: 1...names.count) ?? 1)
     }
 
-    private static func digests(_ key: String, _ object: YAMLObject?) throws(DocumentError) -> Set<Digest> {
+    private static func digests(_ key: String, _ object: StrictObject?) throws(DocumentError) -> Set<Digest> {
         guard let object, let digests = try object.parsedList(key, { try Digest($0) }) else { return [] }
         guard !digests.isEmpty else {
             throw object.invalid(key: key, "is an empty list; list digests, or remove the key")
@@ -154,7 +154,7 @@ extension PolicyDocument {
     }
 }
 
-extension YAMLObject {
+extension StrictObject {
     /// A time as RFC 3339 in UTC, in seconds since 1970; nil when the key is missing.
     fileprivate func time(_ key: String) throws(DocumentError) -> Int64? {
         try parsed(key) { text in

@@ -1,92 +1,92 @@
 internal import CapsuleCore
 internal import CapsuleTrust
 internal import DeliveryConfiguration
-public import OCI
+package import OCI
 internal import Signing
 internal import Support
 
 /// The content of a policy and the validity of its keys, for `capsule policy explain`.
-public struct PolicyExplanation: Sendable, Codable {
+package struct PolicyExplanation: Sendable, Codable {
     /// A key.
-    public struct Key: Sendable, Codable {
+    package struct Key: Sendable, Codable {
         /// The name that the policy gives it.
-        public var name: String
+        package var name: String
         /// The fingerprint.
-        public var fingerprint: Digest
+        package var fingerprint: Digest
         /// The path of its file; nil for a key that the policy contains.
-        public var file: String?
+        package var file: String?
         /// The start of its validity, RFC 3339.
-        public var from: String?
+        package var from: String?
         /// The end of its validity, RFC 3339.
-        public var until: String?
+        package var until: String?
         /// True when the key is valid now.
-        public var counts: Bool
+        package var counts: Bool
         /// The reason why the key is not valid.
-        public var reason: String?
+        package var reason: String?
     }
 
     /// The accepted keys, and the required number of them.
-    public struct KeyThreshold: Sendable, Codable {
+    package struct KeyThreshold: Sendable, Codable {
         /// The names of the keys.
-        public var keys: [String]
+        package var keys: [String]
         /// The number of keys that is required.
-        public var threshold: Int
+        package var threshold: Int
     }
 
     /// A required attestation.
-    public struct Attestation: Sendable, Codable {
+    package struct Attestation: Sendable, Codable {
         /// The name of its check.
-        public var id: String
+        package var id: String
         /// The names of the keys.
-        public var keys: [String]
+        package var keys: [String]
         /// The number of keys that is required.
-        public var threshold: Int
+        package var threshold: Int
         /// The required builder.
-        public var builder: String?
+        package var builder: String?
         /// The required source repository.
-        public var source: String?
+        package var source: String?
         /// The required workflow.
-        public var workflow: String?
+        package var workflow: String?
         /// The required Git ref.
-        public var ref: String?
+        package var ref: String?
         /// The required stage.
-        public var stage: String?
+        package var stage: String?
     }
 
     /// The requirements of a stage.
-    public struct Stage: Sendable, Codable {
+    package struct Stage: Sendable, Codable {
         /// The name of the stage; nil for every stage that the policy does not name.
-        public var stage: String?
+        package var stage: String?
         /// The keys that must have signed the release.
-        public var signatures: KeyThreshold?
+        package var signatures: KeyThreshold?
         /// The attestations that are required.
-        public var attestations: [Attestation]
+        package var attestations: [Attestation]
         /// The maximum age of the release's commit.
-        public var maximumAge: String?
+        package var maximumAge: String?
         /// The reason why no release can pass; nil when one can.
-        public var problem: String?
+        package var problem: String?
     }
 
     /// Revoked releases and keys.
-    public struct Revoked: Sendable, Codable {
+    package struct Revoked: Sendable, Codable {
         /// The digests of capsules.
-        public var releases: [Digest]
+        package var releases: [Digest]
         /// The fingerprints of keys.
-        public var keys: [Digest]
+        package var keys: [Digest]
     }
 
     /// The schema of this document.
-    public var schemaVersion = ReleaseManifest.currentSchema
+    package var schemaVersion = ReleaseManifest.currentSchema
     /// The name of the policy.
-    public var policy: String
+    package var policy: String
     /// True when releases can pass in every listed stage.
-    public var ok: Bool
+    package var ok: Bool
     /// The keys.
-    public var keys: [Key]
+    package var keys: [Key]
     /// The stages.
-    public var stages: [Stage]
+    package var stages: [Stage]
     /// The revoked releases and keys.
-    public var revoked: Revoked
+    package var revoked: Revoked
 
     /// Explains a policy.
     ///
@@ -94,7 +94,7 @@ public struct PolicyExplanation: Sendable, Codable {
     ///   - stages: the stages to list.
     ///   - others: true to list the requirements of every other stage, too.
     ///   - now: the time in seconds since 1970, for keys with a validity period.
-    public init(_ policy: EvidencePolicy, stages: [String], others: Bool, now: Int64) {
+    package init(_ policy: EvidencePolicy, stages: [String], others: Bool, now: Int64) {
         self.policy = policy.name
         keys = policy.keys.map { key in
             let state = policy.state(of: key, at: now)

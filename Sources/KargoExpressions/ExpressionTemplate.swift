@@ -1,10 +1,10 @@
-public import Documents
+package import Documents
 internal import Support
 
 /// A string of a Kargo manifest: literal text, and expressions between `${{ }}` or `${% %}`.
-public struct ExpressionTemplate: Sendable {
+package struct ExpressionTemplate: Sendable {
     /// A part of the string.
-    public enum Segment: Sendable {
+    package enum Segment: Sendable {
         /// Literal text.
         case text(String)
         /// An expression and its position, in bytes from the start of the string.
@@ -12,7 +12,7 @@ public struct ExpressionTemplate: Sendable {
     }
 
     /// The parts in order.
-    public let segments: [Segment]
+    package let segments: [Segment]
     private let source: String
 
     /// The delimiters of expressions. The first closing delimiter ends the expression, even inside a string or a map.
@@ -22,12 +22,12 @@ public struct ExpressionTemplate: Sendable {
     package static let functionNames: Set<String> = ["quote", "unsafeQuote", "asYAML", "asJSON"]
 
     /// True when a string contains an opening delimiter. Kargo does not change any other string.
-    public static func hasExpression(_ text: String) -> Bool { delimiters.contains { text.contains($0.open) } }
+    package static func hasExpression(_ text: String) -> Bool { delimiters.contains { text.contains($0.open) } }
 
     /// Parses a string.
     ///
     /// - Throws: `ExpressionError`, with an offset from the start of the string.
-    public init(parsing text: String, limits: ExpressionLimits = .standard) throws(ExpressionError) {
+    package init(parsing text: String, limits: ExpressionLimits = .standard) throws(ExpressionError) {
         source = text
         var segments: [Segment] = []
         for piece in try Self.split(text) {
@@ -46,13 +46,13 @@ public struct ExpressionTemplate: Sendable {
     }
 
     /// The expressions in order.
-    public var expressions: [KargoExpression] {
+    package var expressions: [KargoExpression] {
         segments.compactMap { if case .expression(let expression, _) = $0 { expression } else { nil } }
     }
 
     /// The expression, when the string is one expression and white space: the result may then be a number, a boolean or
     /// a map.
-    public var wholeExpression: KargoExpression? {
+    package var wholeExpression: KargoExpression? {
         let rest = segments.compactMap { if case .text(let text) = $0 { text } else { nil } }.joined()
         guard expressions.count == 1, rest.allSatisfy(\.isWhitespace) else { return nil }
         return expressions.first
@@ -60,7 +60,7 @@ public struct ExpressionTemplate: Sendable {
 
     /// The value of the string. As in Kargo, a result that looks like a number, a boolean or JSON is converted to it,
     /// unless it is in double quotes, which are removed.
-    public func evaluate(in environment: ExpressionEnvironment) throws(ExpressionError) -> JSONValue {
+    package func evaluate(in environment: ExpressionEnvironment) throws(ExpressionError) -> JSONValue {
         guard Self.hasExpression(source) else { return .string(source) }
         var environment = environment
         environment.functions.merge(Self.functions) { $1 }
@@ -81,7 +81,7 @@ public struct ExpressionTemplate: Sendable {
     }
 
     /// Replaces every string of a tree by its value. Keys are not evaluated.
-    public static func evaluate(_ tree: JSONValue, in environment: ExpressionEnvironment) throws(ExpressionError)
+    package static func evaluate(_ tree: JSONValue, in environment: ExpressionEnvironment) throws(ExpressionError)
         -> JSONValue
     {
         switch tree {

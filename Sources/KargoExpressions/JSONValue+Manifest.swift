@@ -1,9 +1,9 @@
-public import Documents
+package import Documents
 
 extension JSONValue {
     /// The value of a manifest as Kubernetes reads it: with the booleans and numbers of YAML 1.1, but without its
     /// dates.
-    public init(manifest node: YAMLNode) {
+    package init(manifest node: YAMLNode) {
         switch node.value {
         case .mapping(let entries):
             self = .object(entries.map { JSONMember(key: $0.key, value: JSONValue(manifest: $0.value)) })

@@ -1,4 +1,4 @@
-public import Documents
+package import Documents
 internal import Support
 
 /// An expression of the language that Kargo's manifests use (expr-lang).
@@ -6,9 +6,9 @@ internal import Support
 /// The parser accepts the whole grammar, so no valid expression is reported as invalid. Evaluation covers literals,
 /// operators, members, calls, predicates and the common functions; anything else throws
 /// `ExpressionError.Code.unsupported`.
-public struct KargoExpression: Sendable {
+package struct KargoExpression: Sendable {
     /// The text of the expression.
-    public let source: String
+    package let source: String
     /// The variables and functions that the expression refers to.
     package let references: ExpressionReferences
     private let root: SyntaxNode
@@ -17,7 +17,7 @@ public struct KargoExpression: Sendable {
     /// Parses an expression.
     ///
     /// - Throws: `ExpressionError.Code.syntax`, `.limit`
-    public init(parsing source: String, limits: ExpressionLimits = .standard) throws(ExpressionError) {
+    package init(parsing source: String, limits: ExpressionLimits = .standard) throws(ExpressionError) {
         root = try Parser.parse(source, limits: limits)
         self.source = source
         self.limits = limits
@@ -25,27 +25,27 @@ public struct KargoExpression: Sendable {
     }
 
     /// The value of the expression in an environment.
-    public func evaluate(in environment: ExpressionEnvironment) throws(ExpressionError) -> JSONValue {
+    package func evaluate(in environment: ExpressionEnvironment) throws(ExpressionError) -> JSONValue {
         var evaluator = Evaluator(environment: environment, steps: limits.steps)
         return try evaluator.value(of: root)
     }
 }
 
 /// The variables and functions that an expression can use, in addition to the functions of the language.
-public struct ExpressionEnvironment: Sendable {
+package struct ExpressionEnvironment: Sendable {
     /// A function of the host. An error that it throws becomes the error of the evaluation.
-    public typealias Function = @Sendable ([JSONValue]) throws -> JSONValue
+    package typealias Function = @Sendable ([JSONValue]) throws -> JSONValue
 
     /// The variables by name. As in Kargo, any other variable is nil.
-    public var variables: [String: JSONValue]
+    package var variables: [String: JSONValue]
     /// The functions of the host by name. A name may contain a dot: `response.header` is called as
     /// `response.header("x")`.
-    public var functions: [String: Function]
+    package var functions: [String: Function]
     /// The fields of the record that a function returns. Access to any other field is an error, not nil.
-    public var fields: [String: Set<String>]
+    package var fields: [String: Set<String>]
 
     /// Creates an environment.
-    public init(
+    package init(
         variables: [String: JSONValue] = [:], functions: [String: Function] = [:], fields: [String: Set<String>] = [:]
     ) {
         self.variables = variables
@@ -55,18 +55,18 @@ public struct ExpressionEnvironment: Sendable {
 }
 
 /// The limits of parsing and evaluation.
-public struct ExpressionLimits: Hashable, Sendable {
+package struct ExpressionLimits: Hashable, Sendable {
     /// The maximum length of the text, in bytes.
-    public var bytes: Int
+    package var bytes: Int
     /// The maximum nesting of parentheses, arguments and operands.
-    public var depth: Int
+    package var depth: Int
     /// The maximum height of the syntax tree: a chain of a hundred members or sums has that height without parentheses.
-    public var height: Int
+    package var height: Int
     /// The maximum number of steps of one evaluation: each visit of a node is a step.
-    public var steps: Int
+    package var steps: Int
 
     /// Sets limits.
-    public init(bytes: Int, depth: Int, height: Int, steps: Int) {
+    package init(bytes: Int, depth: Int, height: Int, steps: Int) {
         self.bytes = bytes
         self.depth = depth
         self.height = height
@@ -75,13 +75,13 @@ public struct ExpressionLimits: Hashable, Sendable {
 
     /// 16 KiB is ten times the longest expression in use; 64 levels and a height of 128 fit on the stack of any thread;
     /// 100,000 steps take some ten milliseconds.
-    public static let standard = ExpressionLimits(bytes: 16 << 10, depth: 64, height: 128, steps: 100_000)
+    package static let standard = ExpressionLimits(bytes: 16 << 10, depth: 64, height: 128, steps: 100_000)
 }
 
 /// The reason why an expression cannot be parsed or has no value.
-public struct ExpressionError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct ExpressionError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The kind of failure.
-    public enum Code: String, Sendable {
+    package enum Code: String, Sendable {
         /// The text is not an expression of the language.
         case syntax
         /// The text or its evaluation exceeds a limit.
@@ -99,19 +99,19 @@ public struct ExpressionError: Error, Hashable, Sendable, CustomStringConvertibl
     }
 
     /// The kind of failure.
-    public let code: Code
+    package let code: Code
     /// The problem.
-    public let message: String
+    package let message: String
     /// The position in the expression, in bytes from its start.
-    public let offset: Int
+    package let offset: Int
 
     /// Describes a failure.
-    public init(_ code: Code, _ message: String, offset: Int = 0) {
+    package init(_ code: Code, _ message: String, offset: Int = 0) {
         self.code = code
         self.message = message
         self.offset = offset
     }
 
     /// The message and the position.
-    public var description: String { "\(message) (at byte \(offset + 1) of the expression)" }
+    package var description: String { "\(message) (at byte \(offset + 1) of the expression)" }
 }

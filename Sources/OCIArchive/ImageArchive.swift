@@ -1,5 +1,5 @@
 internal import FoundationEssentials
-public import OCI
+package import OCI
 internal import Support
 
 #if canImport(Glibc)
@@ -17,23 +17,23 @@ internal import Support
 ///
 /// Archives of skopeo, podman, buildx, oras, GNU tar and bsdtar are read. An archive is written as a whole, with
 /// ``withNewImageArchive(_:replacing:_:)``; content cannot be added to it later.
-public struct ImageArchive: ContentSource {
+package struct ImageArchive: ContentSource {
     /// The file.
-    public let path: String
+    package let path: String
 
     private let identity: FileIdentity
     private let tar: TarIndex
     private let index: LayoutIndex
 
     /// The location of the archive.
-    public var place: Place { .archive(path: path) }
+    package var place: Place { .archive(path: path) }
 
     /// Opens the archive in a file.
     ///
     /// - Throws: `OCIError.Code.notFound` when there is no file, `.invalidManifest` when it is not a tar of an OCI layout,
     ///   `.unsupported` when it is compressed or has links in place of content, `.tooLarge` above a limit, `.contentMismatch`
     ///   when it is cut short, `.io`
-    public init(path: String) throws {
+    package init(path: String) throws {
         let file = try OpenArchive(path)
         defer { file.close() }
         self.path = path
@@ -61,15 +61,15 @@ public struct ImageArchive: ContentSource {
     }
 
     /// The manifest that `tag` refers to.
-    public func resolve(_ tag: Tag) async throws -> Descriptor? { try index.entry(tag)?.target }
+    package func resolve(_ tag: Tag) async throws -> Descriptor? { try index.entry(tag)?.target }
 
     /// A manifest in the archive, listed in `index.json` or not; its media type is read from its bytes.
-    public func resolve(_ digest: Digest) async throws -> Descriptor? {
+    package func resolve(_ digest: Digest) async throws -> Descriptor? {
         try withFile { file throws(OCIError) in try manifest(digest, in: file)?.descriptor }
     }
 
     /// Streams content. It is verified when it is read from its start.
-    public func withContent<Result: Sendable>(
+    package func withContent<Result: Sendable>(
         of descriptor: Descriptor, from offset: Int64, _ body: @Sendable (ContentStream) async throws -> Result
     ) async throws -> Result {
         guard (0...descriptor.size).contains(offset) else {
@@ -91,14 +91,14 @@ public struct ImageArchive: ContentSource {
     }
 
     /// The manifests in the archive whose subject is `digest`.
-    public func referrers(of digest: Digest) async throws -> [Descriptor] {
+    package func referrers(of digest: Digest) async throws -> [Descriptor] {
         try withFile { file in
             try index.referrers(of: digest) { candidate throws(OCIError) in try manifest(candidate, in: file) }
         }
     }
 
     /// All tags. Entries of `index.json` whose names are not valid tags are left out.
-    public func tags() async throws -> [Tag] { index.tags.sorted() }
+    package func tags() async throws -> [Tag] { index.tags.sorted() }
 
     private func manifest(_ digest: Digest, in file: OpenArchive) throws(OCIError) -> RawManifest? {
         guard let extent = tar.blobs[digest] else { return nil }

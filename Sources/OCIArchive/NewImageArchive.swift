@@ -1,6 +1,6 @@
 internal import Archive
 internal import FoundationEssentials
-public import OCI
+package import OCI
 internal import Support
 internal import Synchronization
 
@@ -25,7 +25,7 @@ internal import Synchronization
 /// - Parameter replacing: an existing file is replaced; otherwise it is an error, before anything is copied.
 /// - Throws: `OCIError.Code.unsupported` when the file exists, `.io`, and what `body` throws.
 @discardableResult
-public func withNewImageArchive<Result>(
+package func withNewImageArchive<Result>(
     _ path: String, replacing: Bool = false, _ body: (NewImageArchive) async throws -> Result
 ) async throws -> Result {
     let destination = try ArchiveDestination(path)
@@ -40,9 +40,9 @@ public func withNewImageArchive<Result>(
 }
 
 /// The content of an archive that is being made: a destination for `copy`. The file exists when the closure has returned.
-public final class NewImageArchive: ContentStore {
+package final class NewImageArchive: ContentStore {
     /// The location of the archive.
-    public let place: Place
+    package let place: Place
 
     private let layout: ImageLayout
     private let stored = Mutex<[Digest: Int64]>([:])
@@ -53,38 +53,38 @@ public final class NewImageArchive: ContentStore {
     }
 
     /// The manifest that `tag` refers to so far.
-    public func resolve(_ tag: Tag) async throws -> Descriptor? { try await layout.resolve(tag) }
+    package func resolve(_ tag: Tag) async throws -> Descriptor? { try await layout.resolve(tag) }
 
     /// A manifest that was stored.
-    public func resolve(_ digest: Digest) async throws -> Descriptor? { try await layout.resolve(digest) }
+    package func resolve(_ digest: Digest) async throws -> Descriptor? { try await layout.resolve(digest) }
 
     /// Streams content that was stored.
-    public func withContent<Result: Sendable>(
+    package func withContent<Result: Sendable>(
         of descriptor: Descriptor, from offset: Int64, _ body: @Sendable (ContentStream) async throws -> Result
     ) async throws -> Result {
         try await layout.withContent(of: descriptor, from: offset, body)
     }
 
     /// The manifests that were stored and whose subject is `digest`.
-    public func referrers(of digest: Digest) async throws -> [Descriptor] { try await layout.referrers(of: digest) }
+    package func referrers(of digest: Digest) async throws -> [Descriptor] { try await layout.referrers(of: digest) }
 
     /// All tags so far.
-    public func tags() async throws -> [Tag] { try await layout.tags() }
+    package func tags() async throws -> [Tag] { try await layout.tags() }
 
     /// True when the content was stored.
-    public func contains(_ descriptor: Descriptor) async throws -> Bool { try await layout.contains(descriptor) }
+    package func contains(_ descriptor: Descriptor) async throws -> Bool { try await layout.contains(descriptor) }
 
     /// Stores one blob or manifest.
-    public func store(_ descriptor: Descriptor, from source: any ContentSource) async throws {
+    package func store(_ descriptor: Descriptor, from source: any ContentSource) async throws {
         try await layout.store(descriptor, from: source)
         stored.withLock { $0[descriptor.digest] = descriptor.size }
     }
 
     /// Tags a manifest that was stored.
-    public func tag(_ descriptor: Descriptor, as tag: Tag) async throws { try await layout.tag(descriptor, as: tag) }
+    package func tag(_ descriptor: Descriptor, as tag: Tag) async throws { try await layout.tag(descriptor, as: tag) }
 
     /// Lists a manifest in `index.json` without a tag.
-    public func keep(_ descriptor: Descriptor) async throws { try await layout.keep(descriptor) }
+    package func keep(_ descriptor: Descriptor) async throws { try await layout.keep(descriptor) }
 
     /// Writes the tar: `oci-layout` and `index.json`, then the blobs sorted by digest, with time, user and group 0.
     func pack(into path: String) async throws {

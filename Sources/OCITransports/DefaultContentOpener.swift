@@ -11,7 +11,7 @@ public struct DefaultContentOpener: ContentOpener {
     /// Creates an opener.
     ///
     /// - Parameter client: the client that reads and writes repositories; nil for an opener that opens files only.
-    public init(client: RegistryClient?) { self.client = client }
+    package init(client: RegistryClient?) { self.client = client }
 
     /// Opens a place for reading.
     ///

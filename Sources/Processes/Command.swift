@@ -23,7 +23,7 @@ public struct Command: Sendable {
 
     /// The number of bytes of standard error that are kept: the first 64 KiB, because a Go panic prints its reason first, and
     /// the last 192 KiB, because Git prints `fatal:` last. Printing more is not a failure.
-    public static let errorOutputLimit = ErrorOutputBuffer.headLimit + ErrorOutputBuffer.tailLimit
+    package static let errorOutputLimit = ErrorOutputBuffer.headLimit + ErrorOutputBuffer.tailLimit
 
     /// A command with these settings.
     public init(

@@ -1,3 +1,4 @@
+internal import Cryptography
 internal import FoundationEssentials
 internal import OCI
 internal import Support
@@ -12,8 +13,10 @@ internal import Support
 
 /// A cache of renderer outputs, by the digest of all inputs. An unchanged render does not run a renderer.
 ///
-/// Every entry is checked against its own digest when it is read; a damaged entry is removed and counts as missing.
-/// Entries are replaced atomically, so concurrent writers are safe. A cache that cannot be written is not an error.
+/// Every entry is authenticated with the secret of this user (``RenderCacheKey``), together with its key; an entry that
+/// was altered, or that another program wrote, is removed and counts as missing. A directory that other users can write
+/// is not used at all. Entries are replaced atomically, so concurrent writers are safe. A cache that cannot be written is
+/// not an error.
 public struct RenderCache: Sendable {
     /// The path of the directory.
     public let directory: String
@@ -28,35 +31,47 @@ public struct RenderCache: Sendable {
 
     private func path(_ key: Digest) -> String { "\(directory)/\(key.hex)" }
 
-    private static func header(_ key: Digest, _ content: [UInt8]) -> [UInt8] {
-        Array("release-capsule render\n\(key)\n\(Digest.sha256(of: content))\n".utf8)
+    /// The first lines of an entry. The code covers the key, so that an entry is worth nothing under another name.
+    private static func header(_ key: Digest, _ content: some Sequence<UInt8>, secret: [UInt8]) -> [UInt8] {
+        let code = MessageAuthentication.code(of: Array("\(key)\n".utf8) + content, key: secret)
+        return Array("release-capsule render 2\n\(key)\n\(lowercaseHex(code))\n".utf8)
     }
 
     /// The content that is stored under `key`; nil when there is none.
     func read(_ key: Digest) -> [UInt8]? {
-        let path = path(key)
-        guard let data = try? Data(contentsOf: URL(filePath: path)) else { return nil }
-        let bytes = Array(data)
+        guard (try? CacheDirectory.check(directory)) != nil, let bytes = contents(of: path(key)) else { return nil }
+        guard let secret = RenderCacheKey.read(for: directory) else { return nil }
         // All digests have the same length, and so have all headers.
-        let length = Self.header(key, []).count
+        let length = Self.header(key, [], secret: secret).count
         let content = Array(bytes.dropFirst(length))
-        guard bytes.count >= length, bytes.prefix(length).elementsEqual(Self.header(key, content)) else {
-            unlink(path)
+        guard ConstantTime.isEqual(Array(bytes.prefix(length)), Self.header(key, content, secret: secret)) else {
+            unlink(path(key))
             return nil
         }
         // The modification time is the time of last use, by which entries are evicted.
-        utimensat(AT_FDCWD, path, nil, 0)
+        utimensat(AT_FDCWD, path(key), nil, 0)
         return content
+    }
+
+    /// The bytes of a regular file of this user.
+    private func contents(of path: String) -> [UInt8]? {
+        guard let status = try? CacheDirectory.status(path) else { return nil }
+        guard CacheDirectory.isOwn(status, S_IFREG), status.st_size <= limit else {
+            unlink(path)
+            return nil
+        }
+        return (try? SmallFile.read(path, limit: limit)) ?? nil
     }
 
     /// Stores `content` under `key`, and evicts the least recently used entries above the limit.
     func write(_ content: [UInt8], _ key: Digest) {
-        let header = Self.header(key, content)
+        guard (try? CacheDirectory.prepare(directory)) != nil, let secret = RenderCacheKey.make(for: directory) else {
+            return
+        }
+        let header = Self.header(key, content, secret: secret)
         // An entry of more than half the limit would evict nearly all others.
         guard header.count + content.count <= limit / 2 else { return }
-        try? FileManager.default.createDirectory(
-            atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        // No fsync: an entry that a crash damages fails the check of its digest and is removed.
+        // No fsync: an entry that a crash damages fails its authentication and is removed.
         guard (try? SmallFile.replace(key.hex, with: header + content, in: directory, durable: false)) != nil else {
             return
         }

@@ -29,6 +29,27 @@ struct HashTests {
     }
 
     @Test(
+        "authenticate messages as in RFC 4231",
+        arguments: [
+            (
+                Array(repeating: 0x0B, count: 20), Array("Hi There".utf8),
+                "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7"
+            ),
+            (
+                Array("Jefe".utf8), Array("what do ya want for nothing?".utf8),
+                "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
+            ),
+            (
+                Array(repeating: 0xAA, count: 131),
+                Array("Test Using Larger Than Block-Size Key - Hash Key First".utf8),
+                "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
+            ),
+        ] as [([UInt8], [UInt8], String)])
+    func authentication(_ key: [UInt8], _ message: [UInt8], _ expected: String) {
+        #expect(hex(MessageAuthentication.code(of: message, key: key)) == expected)
+    }
+
+    @Test(
         "do not depend on the pieces, and equal those of coreutils", arguments: [HashAlgorithm.sha1, .sha256, .sha512])
     func pieces(_ algorithm: HashAlgorithm) async throws {
         let bytes = (0..<300_001).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 7) }

@@ -53,6 +53,24 @@ struct AuditTests {
         }
     }
 
+    @Test("audit renders again: it neither reads nor writes rendered output of the cache")
+    func uncached() async throws {
+        try await Shop.with { shop in
+            _ = try await shop.build()
+            let promoted = try await shop.run(
+                "promote", "oci:release:\(shop.tag)", "--image", "oci:image", "--gitops", "gitops.git", "--stage",
+                "staging", "--cache-dir", "cache")
+            try expectSuccess(promoted)
+            let cache = "\(shop.directory)/cache"
+            #expect(!listTree("\(cache)/renders").isEmpty)
+            try await Tool.output(["rm", "-rf", "\(cache)/renders", "\(cache)/renders.key"])
+            let outcome = try await shop.run(
+                "audit", "--stage", "staging", "--image", "oci:image", "--gitops", "gitops.git", "--cache-dir", "cache")
+            try expectSuccess(outcome)
+            #expect(listTree("\(cache)/renders").isEmpty)
+        }
+    }
+
     @Test("a stage that waits for its first review is empty, and one that somebody emptied is not")
     func empty() async throws {
         try await Shop.with { shop in

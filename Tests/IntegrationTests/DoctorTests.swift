@@ -54,6 +54,31 @@ struct DoctorTests {
         }
     }
 
+    @Test("a cache that other users can write, a branch in the way, and another default branch are named")
+    func trust() async throws {
+        try await Shop.with { shop in
+            _ = try await shop.build()
+            func doctor() async throws -> String {
+                try await shop.run("doctor", "--gitops", "gitops.git", "--cache-dir", "cache").output
+            }
+            let well = try await doctor()
+            #expect(
+                well.contains(
+                    "to be protected against direct pushes: main, stage/staging, stage/canary, stage/production"),
+                "\(well)")
+            try await Tool.output(["chmod", "777", "\(shop.directory)/cache/renders"])
+            let open = try await doctor()
+            #expect(open.contains("cache/renders\" is not used, because it can be written by other users"), "\(open)")
+            _ = try await shop.gitops("branch", "stage", "main")
+            let blocked = try await doctor()
+            #expect(blocked.contains("stage/staging cannot be created, because there is a branch stage"), "\(blocked)")
+            _ = try await shop.gitops("branch", "-m", "stage", "trunk")
+            _ = try await shop.gitops("symbolic-ref", "HEAD", "refs/heads/trunk")
+            let moved = try await doctor()
+            #expect(moved.contains("whoever can push to trunk can name another policy branch"), "\(moved)")
+        }
+    }
+
     @Test("the policy that the configuration names is read, and each stage asked whether a release could pass today")
     func policy() async throws {
         try await PolicedShop.with("signatures: {keys: [ci]}\n") { policed in

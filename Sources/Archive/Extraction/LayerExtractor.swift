@@ -1,5 +1,5 @@
 /// Unpacks a layer into a new directory, completely or not at all.
-public enum LayerExtractor {
+package enum LayerExtractor {
     /// Unpacks `layer` and returns its entries.
     ///
     /// The entries go into a `StagedTree` that is committed at the end of the layer. When this throws, nothing is left.
@@ -8,7 +8,7 @@ public enum LayerExtractor {
     ///   a crash is written faster without.
     /// - Throws: `ArchiveError`: what `LayerReader` throws, `.exists` when something is at `directory`, `.io`; and
     ///   `CancellationError`.
-    public static func extract(
+    package static func extract(
         _ layer: [UInt8], to directory: String, limits: ArchiveLimits = .capsule, durable: Bool = true
     ) throws -> [ArchiveEntry] {
         try StagedTree.with(directory, durable: durable) { tree in

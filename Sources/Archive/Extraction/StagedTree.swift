@@ -5,7 +5,7 @@ internal import Synchronization
 /// Its content is written to `.<name>.partial-<random>` in the same parent directory, with mode 0700, and one rename that
 /// replaces nothing gives it its name. Files are 0644 and directories 0755, whatever the umask is. A partial directory is
 /// locked as long as its process runs; what a killed process left for the same name is removed by the next.
-public final class StagedTree: Sendable {
+package final class StagedTree: Sendable {
     private let place: StagingPlace
     private let durable: Bool
     private let writer: Mutex<TreeWriter>
@@ -15,7 +15,7 @@ public final class StagedTree: Sendable {
     /// - Parameter durable: the content is flushed to the disk before the directory gets its name. A tree that need not survive
     ///   a crash is written faster without.
     /// - Throws: `ArchiveError`: `.exists` when something is at `directory`, `.invalidPath`, `.io`; and what `body` throws.
-    public static func with<Result>(
+    package static func with<Result>(
         _ directory: String, durable: Bool = true, _ body: (StagedTree) throws -> Result
     ) throws -> Result {
         let tree = try StagedTree(directory, durable: durable)
@@ -24,7 +24,7 @@ public final class StagedTree: Sendable {
     }
 
     /// Runs an asynchronous `body` with a staged tree for `directory`.
-    public static func with<Result: Sendable>(
+    package static func with<Result: Sendable>(
         _ directory: String, durable: Bool = true, _ body: (StagedTree) async throws -> Result
     ) async throws -> Result {
         let tree = try StagedTree(directory, durable: durable)
@@ -39,19 +39,19 @@ public final class StagedTree: Sendable {
     }
 
     /// The entries that were added, in order.
-    public var entries: [ArchiveEntry] { writer.withLock { $0.entries } }
+    package var entries: [ArchiveEntry] { writer.withLock { $0.entries } }
 
     /// Makes one entry of a layer, as `LayerReader` returns it: its path is checked, and its parent directory was added before.
     ///
     /// - Throws: `ArchiveError.Code.io`
-    public func add(_ entry: ArchiveEntry, _ content: [UInt8]) throws(ArchiveError) {
+    package func add(_ entry: ArchiveEntry, _ content: [UInt8]) throws(ArchiveError) {
         try writer.withLock { (writer) throws(ArchiveError) in try writer.add(entry, content) }
     }
 
     /// Gives the directory its name. To be called after all checks.
     ///
     /// - Throws: `ArchiveError.Code.exists` when the name was created meanwhile, `.io`
-    public func commit() throws(ArchiveError) {
+    package func commit() throws(ArchiveError) {
         try writer.withLock { (_) throws(ArchiveError) in try place.commit(durable: durable) }
     }
 

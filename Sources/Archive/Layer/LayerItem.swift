@@ -1,5 +1,5 @@
 /// A file or directory to write to a layer. Its path is relative to the top of the layer, with no slash at the end.
-public enum LayerItem: Hashable, Sendable {
+package enum LayerItem: Hashable, Sendable {
     /// A directory. Only an empty one need be given.
     case directory(path: String)
     /// A file and its content.
@@ -13,9 +13,9 @@ public enum LayerItem: Hashable, Sendable {
 }
 
 /// A file or directory of a layer.
-public struct ArchiveEntry: Hashable, Sendable {
+package struct ArchiveEntry: Hashable, Sendable {
     /// The kind of an entry. A layer holds no other kinds.
-    public enum Kind: String, Hashable, Sendable {
+    package enum Kind: String, Hashable, Sendable {
         /// A regular file, mode 0644.
         case file
         /// A directory, mode 0755.
@@ -23,11 +23,11 @@ public struct ArchiveEntry: Hashable, Sendable {
     }
 
     /// The path from the top of the layer, with no slash at the end.
-    public let path: String
+    package let path: String
     /// The kind.
-    public let kind: Kind
+    package let kind: Kind
     /// The size of a file in bytes; 0 for a directory.
-    public let size: Int64
+    package let size: Int64
     /// The modification time in seconds since 1970, the same for every entry of a layer: the committer time.
-    public let modified: Int64
+    package let modified: Int64
 }

@@ -2,12 +2,12 @@
 ///
 /// The rules leave one way to write a given set of files, apart from how ustar splits a long name, so that no two readers
 /// can see different entries.
-public struct LayerReader: Sendable {
+package struct LayerReader: Sendable {
     private let layer: [UInt8]
     private let limits: ArchiveLimits
 
     /// A reader of `layer`, the compressed bytes.
-    public init(_ layer: [UInt8], limits: ArchiveLimits = .capsule) {
+    package init(_ layer: [UInt8], limits: ArchiveLimits = .capsule) {
         self.layer = layer
         self.limits = limits
     }
@@ -18,7 +18,7 @@ public struct LayerReader: Sendable {
     /// in memory.
     ///
     /// - Throws: `ArchiveError`, and what `body` throws.
-    public func forEachEntry(_ body: (ArchiveEntry, [UInt8]) throws -> Void) throws {
+    package func forEachEntry(_ body: (ArchiveEntry, [UInt8]) throws -> Void) throws {
         var state = LayerState(limits: limits)
         _ = try TarStream.forEachEntry(
             of: layer, from: .layer, limits: limits,

@@ -1,14 +1,14 @@
 internal import Support
 
 /// Writes the layer of `format.md` §3: a tar in a gzip whose bytes depend only on the arguments.
-public enum LayerWriter {
+package enum LayerWriter {
     /// Packs items, which may have any order. Their parent directories are added; `release.yaml` comes first, then the rest
     /// sorted by the bytes of the path. `modified` is the committer time in seconds since 1970.
     ///
     /// - Throws: `.invalidPath` for a path that breaks the path rules, `.duplicate` for names that are equal or differ in case only,
     ///   `.tooLarge` above a limit, `.malformed` when `release.yaml` is missing or the time is outside 1970…2242,
     ///   `.compressor` when this system's zlib gives other bytes than zlib itself.
-    public static func write(
+    package static func write(
         _ items: [LayerItem], modified: Int64, limits: ArchiveLimits = .capsule
     ) throws(ArchiveError) -> [UInt8] {
         guard (0...TarHeader.maximumNumber).contains(modified) else {

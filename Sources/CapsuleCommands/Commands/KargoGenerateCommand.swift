@@ -43,7 +43,10 @@ struct KargoGenerateCommand: Subcommand {
 
     func execute(_ session: Session) async throws -> ExitStatus {
         let tree = try session.workingTree(top: gitops)
-        let project = try KargoProject(tree.configuration, deployments: tree.deployments(), neighbours: tree.neighbours)
+        let deployments = try tree.deployments()
+        let project = try KargoProject(
+            tree.configuration, deployments: deployments, overlays: tree.overlays(of: deployments),
+            neighbours: tree.neighbours)
         let directory = GeneratedDirectory(path: to, files: project.files())
         let changes = check ? directory.differences() : try directory.write()
         let ok = !check || changes.isEmpty

@@ -60,7 +60,7 @@ struct PublishCommand: Subcommand {
     ) throws -> ReleasePublishing.Evidence {
         let repository = try signedFor.repository(configuration.capsule, configuration)
         let key = try SigningKeyOptions.load(key, session, password)
-        let environment = try request.run.map { .plain($0) } ?? BuildEnvironment(session.environment)
+        let environment = try request.run.map { BuildEnvironment(run: $0) } ?? BuildEnvironment(session.environment)
         return ReleasePublishing.Evidence(key: key, repository: repository, environment: attest ? environment : nil)
     }
 }

@@ -1,4 +1,4 @@
-public import CapsuleCore
+package import CapsuleCore
 internal import CommandParser
 internal import OCI
 internal import Rendering

@@ -10,9 +10,9 @@ internal import Support
 #endif
 
 /// The program: parses arguments, runs a command, and returns an exit status.
-public enum Program {
+package enum Program {
     /// Runs the command line of this process and exits. It must be called first, on the main thread.
-    public static func main() -> Never {
+    package static func main() -> Never {
         StandardStreams.secure()
         Interruption.block()
         Task.detached { exit(await run()) }
@@ -28,7 +28,7 @@ public enum Program {
     }
 
     /// Parses the arguments, runs the command, and reports errors.
-    public static func run(_ arguments: [String]) async -> Int32 {
+    package static func run(_ arguments: [String]) async -> Int32 {
         do throws(CommandLineError) {
             switch try Capsule.parse(arguments) {
             case .text(let text): return Console.printed(text).code

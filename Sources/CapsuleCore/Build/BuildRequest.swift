@@ -1,32 +1,32 @@
 /// The inputs of a build. The same request gives the same bytes.
-public struct BuildRequest: Sendable {
+package struct BuildRequest: Sendable {
     /// The commit that is released.
-    public var commit: CommitID
+    package var commit: CommitID
     /// Its committer time, seconds since 1970.
-    public var committed: Int64
+    package var committed: Int64
     /// The repository and path of the source. Credentials in the URL are dropped.
-    public var source: ReleaseManifest.Source
+    package var source: ReleaseManifest.Source
     /// The application image, its digest known.
-    public var image: ReleaseManifest.Image
+    package var image: ReleaseManifest.Image
     /// The package in the commit.
-    public var package: PackageTree
+    package var package: PackageTree
     /// The name of the application image in the package.
-    public var imageName: String?
+    package var imageName: String?
     /// The chart's values that name the application image; nil when a render finds them in the chart.
-    public var values: HelmValues?
+    package var values: HelmValues?
     /// The package's other images, each with its name in the package and its digest.
-    public var images: [ReleaseManifest.Image]
+    package var images: [ReleaseManifest.Image]
     /// An SBOM to embed as it is; nil writes one.
-    public var sbom: [UInt8]?
+    package var sbom: [UInt8]?
     /// Provenance to embed as it is; nil writes it.
-    public var provenance: [UInt8]?
+    package var provenance: [UInt8]?
     /// The CI system's description of its run, for provenance that is written here.
-    public var run: BuildRun?
+    package var run: BuildRun?
     /// True when warnings stop the build.
-    public var strict: Bool
+    package var strict: Bool
 
     /// Describes a capsule to build.
-    public init(
+    package init(
         commit: CommitID, committed: Int64, source: ReleaseManifest.Source, image: ReleaseManifest.Image,
         package: PackageTree, imageName: String? = nil, values: HelmValues? = nil,
         images: [ReleaseManifest.Image] = [], sbom: [UInt8]? = nil,

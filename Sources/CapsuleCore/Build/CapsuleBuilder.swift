@@ -4,13 +4,13 @@ internal import OCI
 internal import Support
 
 /// Builds a capsule from a commit's package, its image and its metadata. `format.md` §2 to §7.
-public enum CapsuleBuilder {
+package enum CapsuleBuilder {
     /// Builds a capsule in memory. No file is read or written: the same request gives the same bytes on any machine.
     ///
     /// - Throws: `CapsuleError.Code.invalidPackage` with every finding; `.invalidMetadata` when a supplied SBOM or
     ///   provenance does not fit the release; `.limitExceeded` for a limit of the format; `.invalidName` when an image does
     ///   not carry the release's identity.
-    public static func build(_ request: BuildRequest) throws -> BuiltCapsule {
+    package static func build(_ request: BuildRequest) throws -> BuiltCapsule {
         try checkImages(request)
         var findings = PackageLint.check(
             request.package, imageName: request.imageName, pinnedNames: request.images.compactMap(\.name))

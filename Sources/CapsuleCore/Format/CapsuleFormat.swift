@@ -1,52 +1,52 @@
 internal import OCI
 
 /// The names, media types and limits that `format.md` defines.
-public enum CapsuleFormat {
+package enum CapsuleFormat {
     /// The manifest's `artifactType`.
-    public static let artifactType = "application/vnd.release-capsule.v1+json"
+    package static let artifactType = "application/vnd.release-capsule.v1+json"
     /// The media type of the config: the data of `release.yaml` as canonical JSON.
-    public static let configMediaType = "application/vnd.release-capsule.release.v1+json"
+    package static let configMediaType = "application/vnd.release-capsule.release.v1+json"
     /// The title annotation of the one layer; oras skips a layer that has none.
-    public static let layerTitle = "capsule.tgz"
+    package static let layerTitle = "capsule.tgz"
 
     /// `release.yaml`, the first entry of the layer.
-    public static let releasePath = "release.yaml"
+    package static let releasePath = "release.yaml"
     /// The SBOM.
-    public static let sbomPath = "metadata/sbom.json"
+    package static let sbomPath = "metadata/sbom.json"
     /// The provenance.
-    public static let provenancePath = "metadata/provenance.json"
+    package static let provenancePath = "metadata/provenance.json"
 
     /// The largest `release.yaml` and the largest config: 64 KiB, a hundred times a usual one.
-    public static let maximumReleaseSize = 64 << 10
+    package static let maximumReleaseSize = 64 << 10
     /// The largest layer, compressed: 32 MiB, `format.md` §3.
-    public static let maximumLayerSize: Int64 = 32 << 20
+    package static let maximumLayerSize: Int64 = 32 << 20
 
     /// Keys of the manifest's annotations.
-    public enum Annotation {
+    package enum Annotation {
         /// The commit's committer time, RFC 3339 in UTC; Kargo orders by it.
-        public static let created = "org.opencontainers.image.created"
+        package static let created = "org.opencontainers.image.created"
         /// The commit.
-        public static let revision = "org.opencontainers.image.revision"
+        package static let revision = "org.opencontainers.image.revision"
         /// The source repository's URL, without credentials.
-        public static let source = "org.opencontainers.image.source"
+        package static let source = "org.opencontainers.image.source"
         /// The tag.
-        public static let version = "org.opencontainers.image.version"
+        package static let version = "org.opencontainers.image.version"
         /// The title in a registry's list; on the layer, its file name.
-        public static let title = "org.opencontainers.image.title"
+        package static let title = "org.opencontainers.image.title"
         /// The image as `repo:tag`.
-        public static let imageRef = "io.release-capsule.image.ref"
+        package static let imageRef = "io.release-capsule.image.ref"
         /// The image's digest.
-        public static let imageDigest = "io.release-capsule.image.digest"
+        package static let imageDigest = "io.release-capsule.image.digest"
         /// The package's kind.
-        public static let packageKind = "io.release-capsule.package.kind"
+        package static let packageKind = "io.release-capsule.package.kind"
         /// The package's path in the capsule.
-        public static let packagePath = "io.release-capsule.package.path"
+        package static let packagePath = "io.release-capsule.package.path"
         /// The package digest.
-        public static let packageDigest = "io.release-capsule.package.digest"
+        package static let packageDigest = "io.release-capsule.package.digest"
     }
 
     /// Every annotation that a capsule's manifest may have.
-    public static let annotationKeys = [
+    package static let annotationKeys = [
         Annotation.created, Annotation.revision, Annotation.source, Annotation.version, Annotation.title,
         Annotation.imageRef, Annotation.imageDigest, Annotation.packageKind, Annotation.packagePath,
         Annotation.packageDigest,
@@ -55,14 +55,14 @@ public enum CapsuleFormat {
     /// The annotations of a release's manifest, which the builder writes and the verifier requires.
     ///
     /// - Parameter committed: the commit's committer time in seconds since 1970.
-    public static func annotations(of release: ReleaseManifest, committed: Int64) -> [String: String] {
+    package static func annotations(of release: ReleaseManifest, committed: Int64) -> [String: String] {
         var annotations = identityAnnotations(of: release)
         annotations[Annotation.created] = timestamp(committed)
         return annotations
     }
 
     /// The annotations that `release.yaml` alone determines: all but the time.
-    public static func identityAnnotations(of release: ReleaseManifest) -> [String: String] {
+    package static func identityAnnotations(of release: ReleaseManifest) -> [String: String] {
         var annotations = [
             Annotation.revision: release.gitCommit.description,
             Annotation.version: release.identity.description,

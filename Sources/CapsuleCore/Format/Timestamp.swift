@@ -1,7 +1,7 @@
 // Not a formatter of the system: the text is hashed, so it must be the same on every system and in every locale.
 extension CapsuleFormat {
     /// Seconds since 1970 as RFC 3339 in UTC: `2026-01-02T03:04:05Z`.
-    public static func timestamp(_ seconds: Int64) -> String {
+    package static func timestamp(_ seconds: Int64) -> String {
         let (day, second) = divideDown(seconds, 86_400)
         let date = civil(day)
         return "\(padded(date.year, 4))-\(padded(date.month, 2))-\(padded(date.day, 2))"
@@ -9,7 +9,7 @@ extension CapsuleFormat {
     }
 
     /// Parses a time in exactly the form that `timestamp(_:)` writes, into seconds since 1970; nil for any other text.
-    public static func seconds(_ timestamp: String) -> Int64? {
+    package static func seconds(_ timestamp: String) -> Int64? {
         let bytes = Array(timestamp.utf8)
         guard bytes.count == 20 else { return nil }
         func number(_ range: Range<Int>) -> Int64? {

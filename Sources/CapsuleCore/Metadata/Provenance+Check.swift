@@ -1,7 +1,7 @@
 internal import Archive
 internal import Documents
-public import OCI
-public import Support
+package import OCI
+package import Support
 
 extension Provenance {
     /// Checks provenance as evidence for a release: it must be a statement about this image and this package, built from this
@@ -11,7 +11,7 @@ extension Provenance {
     ///
     /// - Parameter source: the source repository, if known. The commit must then be a commit of that repository.
     /// - Returns: a finding for each problem; empty when there is none.
-    public static func check(
+    package static func check(
         _ bytes: [UInt8], image: ReleaseManifest.Image, packageDigest: Digest, commit: CommitID, source: String? = nil
     ) -> [Finding] {
         let statement: JSONValue

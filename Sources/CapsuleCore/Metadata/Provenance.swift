@@ -1,28 +1,28 @@
-public import Documents
+package import Documents
 internal import OCI
 
 /// The provenance of a capsule: an in-toto Statement with an SLSA provenance predicate, at `metadata/provenance.json`.
 ///
 /// [in-toto Statement v1](https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md),
 /// [SLSA provenance v1](https://slsa.dev/spec/v1.0/provenance)
-public enum Provenance {
+package enum Provenance {
     /// The type of the statement that we write.
-    public static let statementType = "https://in-toto.io/Statement/v1"
+    package static let statementType = "https://in-toto.io/Statement/v1"
     /// The older type that is read too.
-    public static let legacyStatementType = "https://in-toto.io/Statement/v0.1"
+    package static let legacyStatementType = "https://in-toto.io/Statement/v0.1"
     /// The type of the predicate that we write.
-    public static let predicateType = "https://slsa.dev/provenance/v1"
+    package static let predicateType = "https://slsa.dev/provenance/v1"
     /// The older predicate that is read too.
-    public static let legacyPredicateType = "https://slsa.dev/provenance/v0.2"
+    package static let legacyPredicateType = "https://slsa.dev/provenance/v0.2"
     /// The build type of our `buildDefinition`: a package, taken from a commit and packed as `format.md` says.
-    public static let buildType = "https://release-capsule.io/build/v1"
+    package static let buildType = "https://release-capsule.io/build/v1"
     /// The builder id when the caller names none. It does not identify a particular builder.
-    public static let defaultBuilder = "https://release-capsule.io/builder/local/v1"
+    package static let defaultBuilder = "https://release-capsule.io/builder/local/v1"
 
     /// Writes the provenance of a release: the same bytes for the same inputs.
     ///
     /// - Throws: `CapsuleError.Code.invalidMetadata` when an image or the package has no digest.
-    public static func generate(_ release: ReleaseManifest, run: BuildRun? = nil) throws(CapsuleError) -> [UInt8] {
+    package static func generate(_ release: ReleaseManifest, run: BuildRun? = nil) throws(CapsuleError) -> [UInt8] {
         guard let package = release.package.digest, let imageName = PackageURL.text(release.image) else {
             throw CapsuleError(.invalidMetadata, "provenance needs the digests of the image and of the package")
         }
@@ -41,7 +41,7 @@ public enum Provenance {
     /// The provenance of a release, by our own build type.
     ///
     /// - Throws: as `generate(_:run:)`
-    public static func predicate(_ release: ReleaseManifest, run: BuildRun? = nil) throws(CapsuleError) -> JSONValue {
+    package static func predicate(_ release: ReleaseManifest, run: BuildRun? = nil) throws(CapsuleError) -> JSONValue {
         let source = release.source
         let external = JSONValue.members([
             "source": .members([
@@ -73,7 +73,7 @@ public enum Provenance {
     }
 
     /// The `runDetails.metadata` of a run; nil when the run has none.
-    public static func metadata(_ run: BuildRun) -> JSONValue? {
+    package static func metadata(_ run: BuildRun) -> JSONValue? {
         let value = JSONValue.members([
             "invocationId": run.invocationID.map { .string($0) },
             "startedOn": run.started.map { .string(CapsuleFormat.timestamp($0)) },
@@ -85,7 +85,7 @@ public enum Provenance {
     /// The resolved dependencies of a release: its source at its commit, and the images by their digests.
     ///
     /// - Throws: `CapsuleError.Code.invalidMetadata` when an image has no digest.
-    public static func dependencies(_ release: ReleaseManifest) throws(CapsuleError) -> [JSONValue] {
+    package static func dependencies(_ release: ReleaseManifest) throws(CapsuleError) -> [JSONValue] {
         let uri = release.source.map { source in
             SourceURL.gitURI(source.repository, commit: release.gitCommit)
                 ?? SourceURL.withoutCredentials(source.repository)

@@ -1,6 +1,6 @@
 internal import Documents
 internal import OCI
-public import Support
+package import Support
 
 extension SBOM {
     /// Checks an SBOM as evidence for a release.
@@ -9,7 +9,7 @@ extension SBOM {
     /// In both cases, everything that it says about a file of the package must be correct.
     ///
     /// - Returns: a finding for each problem; empty when there is none.
-    public static func check(_ bytes: [UInt8], image: ReleaseManifest.Image, package: PackageTree) -> [Finding] {
+    package static func check(_ bytes: [UInt8], image: ReleaseManifest.Image, package: PackageTree) -> [Finding] {
         run(bytes, image: image, package: PackageOutline(package)).findings
     }
 

@@ -4,14 +4,14 @@ internal import OCI
 /// The SBOM of a release: an SPDX or CycloneDX document at `metadata/sbom.json`.
 ///
 /// [SPDX 2.3](https://spdx.github.io/spdx-spec/v2.3/)
-public enum SBOM {
+package enum SBOM {
     /// Writes an SPDX 2.3 document about a release: the package with each of its files, and each of its images.
     ///
     /// - Parameter committed: the commit's time, seconds since 1970, which is written as the time of creation.
     /// - Throws: `CapsuleError.Code.invalidMetadata` when an image or the package has no digest.
-    public static func generate(_ release: ReleaseManifest, package: PackageTree, committed: Int64) throws(CapsuleError)
-        -> [UInt8]
-    {
+    package static func generate(
+        _ release: ReleaseManifest, package: PackageTree, committed: Int64
+    ) throws(CapsuleError) -> [UInt8] {
         let root = "SPDXRef-Package"
         let files = package.files.enumerated().map { index, file in
             SPDXFile(

@@ -1,5 +1,6 @@
 internal import Documents
 internal import OCI
+internal import Support
 
 /// The statements of an SBOM that can be checked: digests of images, and files with their hashes.
 struct SBOMContent {
@@ -93,7 +94,7 @@ struct SBOMContent {
         (value?.array ?? []).compactMap { hash in
             guard let name = hash[algorithm]?.string, let hex = hash[key]?.string else { return nil }
             // Most tools write the name as it is compared, and lowercase hex. Such values are not copied.
-            let known = ["SHA1", "SHA256", "SHA512"].first { $0.utf8.elementsEqual(name.utf8) }
+            let known = ["SHA1", "SHA256", "SHA512"].first { $0.hasSameBytes(as: name) }
             let isLowercase = hex.utf8.allSatisfy { $0 < 0x80 && !(0x41...0x5A).contains($0) }
             return (known ?? name.filter { $0 != "-" }.uppercased(), isLowercase ? hex : hex.lowercased())
         }

@@ -1,19 +1,19 @@
 internal import Support
 
 /// Functions on the URL of a source repository, which is recorded without credentials.
-public enum SourceURL {
+package enum SourceURL {
     /// Returns `url` without password, token, query and fragment.
     ///
     /// `https://user:token@host/x` loses everything before the `@`. In `ssh://git@host/x` and `git@host:x` the user is part
     /// of the address and stays.
-    public static func withoutCredentials(_ url: String) -> String {
+    package static func withoutCredentials(_ url: String) -> String {
         let text = url.withoutURLCredentials(isURL: true)
         return text.contains("://") ? text : String(text.prefix { $0 != "?" && $0 != "#" })
     }
 
     /// Returns `git+<url>@<commit>`, as SPDX and SLSA name a source at a commit; nil when `url` is not a URL, such as a
     /// path.
-    public static func gitURI(_ url: String, commit: CommitID) -> String? {
+    package static func gitURI(_ url: String, commit: CommitID) -> String? {
         let url = withoutCredentials(url)
         if url.contains("://") { return (url.hasPrefix("git+") ? "" : "git+") + "\(url)@\(commit)" }
         // scp's form, `git@host:path`, is not a URL, so the equivalent `ssh://` URL is returned.

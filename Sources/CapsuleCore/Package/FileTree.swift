@@ -1,16 +1,18 @@
+internal import Support
+
 /// The files of a tree by path, and the directories that contain them. The lint resolves references in it.
-public struct FileTree: Sendable {
+package struct FileTree: Sendable {
     /// The file names of a kustomization, in the order in which kustomize looks for them.
-    static let kustomizationNames = ["kustomization.yaml", "kustomization.yml", "Kustomization"]
+    package static let kustomizationNames = ["kustomization.yaml", "kustomization.yml", "Kustomization"]
 
     /// The files, sorted by path.
-    public let files: [PackageFile]
+    package let files: [PackageFile]
     private let byPath: [String: PackageFile]
     private let hashed: [String: RelativePath]
     private let directories: Set<String>
 
     /// Creates a tree of files whose paths are relative to its top.
-    public init(_ files: [PackageFile]) { self.init(files, hashed: []) }
+    package init(_ files: [PackageFile]) { self.init(files, hashed: []) }
 
     /// - Parameter hashed: the paths of files that are in the tree and whose bytes are not in memory.
     init(_ files: [PackageFile], hashed: [RelativePath]) {
@@ -30,25 +32,25 @@ public struct FileTree: Sendable {
     /// True when a file has exactly the bytes of `path` as its path: file systems distinguish texts that Unicode treats
     /// as equal.
     func contains(_ path: String) -> Bool {
-        file(path) != nil || hashed[path].map { $0.description.utf8.elementsEqual(path.utf8) } == true
+        file(path) != nil || hashed[path].map { $0.description.hasSameBytes(as: path) } == true
     }
 
     /// The file whose path has exactly the bytes of `path`; nil when there is none, or its bytes are not in memory.
-    public func file(_ path: String) -> PackageFile? {
-        guard let file = byPath[path], file.path.description.utf8.elementsEqual(path.utf8) else { return nil }
+    package func file(_ path: String) -> PackageFile? {
+        guard let file = byPath[path], file.path.description.hasSameBytes(as: path) else { return nil }
         return file
     }
 
     /// True when `path` is a directory with something in it; the empty string is the top.
-    public func isDirectory(_ path: String) -> Bool { directories.contains(path) }
+    package func isDirectory(_ path: String) -> Bool { directories.contains(path) }
 
     /// The kustomization files in a directory. kustomize accepts only directories with exactly one.
-    func kustomizations(in directory: String) -> [PackageFile] {
+    package func kustomizations(in directory: String) -> [PackageFile] {
         Self.kustomizationNames.compactMap { file(Self.join(directory, $0)) }
     }
 
     /// Every directory that has a kustomization, sorted.
-    public var kustomizationDirectories: [String] {
+    package var kustomizationDirectories: [String] {
         let found = files.filter { Self.kustomizationNames.contains($0.path.lastSegment) }
         return Set(found.map { $0.path.parent?.description ?? "" }).sorted()
     }

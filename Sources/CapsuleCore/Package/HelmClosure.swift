@@ -23,7 +23,9 @@ enum HelmClosure {
         }
         let vendored = Dictionary(grouping: charts, by: \.parent)
         for chart in charts { findings += check(chart, vendored[chart.directory] ?? [], tree, &budget) }
-        for file in tree.files where file.path.lastSegment == "values.schema.json" { findings += schema(file, &budget) }
+        for file in tree.files where file.path.lastSegment == "values.schema.json" {
+            findings += HelmSchema.check(file, &budget)
+        }
         return Array(findings.inReadingOrder().prefix(KustomizeWalk.maximumFindings))
     }
 
@@ -75,31 +77,5 @@ enum HelmClosure {
                 .invalidDocument, "\(file.path): \(documents.count) YAML documents; exactly one is expected")
         }
         return document
-    }
-
-    // Helm's schema validator follows `$ref` to URLs and to files.
-    private static func schema(_ file: PackageFile, _ budget: inout YAMLBudget) -> [Finding] {
-        let path = file.path.description
-        let document: YAMLNode
-        do {
-            document = try one(file, .manifests, &budget)
-        } catch {
-            return [Finding(unreadable: error, file: path)]
-        }
-        var findings: [Finding] = []
-        var stack = [document]
-        while let node = stack.popLast() {
-            stack += node.sequence ?? []
-            for entry in node.mapping ?? [] {
-                stack.append(entry.value)
-                guard entry.key == "$ref", let target = entry.value.string, !target.hasPrefix("#") else { continue }
-                findings.append(
-                    Finding(
-                        rule: "package.remote-reference", file: path, line: entry.value.line,
-                        message: "$ref \(quoted(target)) is outside this schema, and helm would fetch it",
-                        remedy: "copy the definition into this file and refer to it with #/…"))
-            }
-        }
-        return findings
     }
 }

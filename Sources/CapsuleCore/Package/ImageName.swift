@@ -27,19 +27,19 @@ package struct ImageName: Hashable, Sendable {
     /// The last segment of the name.
     package var lastSegment: String { name.split(separator: "/").last.map(String.init) ?? name }
 
-    /// The repository that a container runtime would pull from, in full: `redis` is `docker.io/library/redis`, host
-    /// names are lowercase, and port 443 is left out.
+    /// The repository that a container runtime would pull from, in full: `redis` is `docker.io/library/redis`, and the
+    /// registry is in its normal form.
     package var runtimeRepository: String {
         var segments = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard let first = segments.first else { return name }
-        if segments.count == 1 || !(first.contains(".") || first.contains(":") || first == "localhost") {
-            segments.insert("docker.io", at: 0)
+        // Docker takes a first segment with a capital letter for a host, too.
+        let isHost = first.contains(".") || first.contains(":") || first.lowercased() != first || first == "localhost"
+        if segments.count == 1 || !isHost {
+            segments.insert(RegistryHost.dockerHub, at: 0)
         } else {
-            segments[0] = first.lowercased()
+            segments[0] = RegistryHost.normalized(first)
         }
-        if segments[0].hasSuffix(":443") { segments[0].removeLast(4) }
-        if ["index.docker.io", "registry-1.docker.io"].contains(segments[0]) { segments[0] = "docker.io" }
-        if segments[0] == "docker.io", segments.count == 2 { segments.insert("library", at: 1) }
+        if segments[0] == RegistryHost.dockerHub, segments.count == 2 { segments.insert("library", at: 1) }
         return segments.joined(separator: "/")
     }
 }

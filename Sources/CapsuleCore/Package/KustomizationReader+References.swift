@@ -18,8 +18,7 @@ extension KustomizationReader {
         }
         if let kind = ReferenceForm.outside(text, in: tree, from: directory) {
             report(
-                kind.hasPrefix("an absolute") || kind.hasPrefix("not a") || kind.hasPrefix("a file:")
-                    ? "package.outside-reference" : "package.remote-reference",
+                ReferenceForm.isLocal(kind) ? "package.outside-reference" : "package.remote-reference",
                 node.line, "\(what): \(quoted(text)) is \(kind), and a release holds all that it needs",
                 "copy what it names into the package and refer to the copy")
             return nil

@@ -37,7 +37,7 @@ struct KustomizationReader {
         "name", "namespace", "behavior", "literals", "files", "envs", "env", "options", "type",
     ]
     static let patchKeys = ["path", "patch", "target", "options"]
-    static let replacementKeys = ["path", "source", "targets"]
+    static let replacementKeys = ["path", "source", "sourceValue", "targets"]
 
     mutating func read(_ document: YAMLNode) {
         checkKind(document)
@@ -88,10 +88,16 @@ struct KustomizationReader {
         case .resource, .plugin: expected = ["Kustomization"]
         }
         guard !expected.contains(kind) else { return }
+        let line = document["kind"]?.line ?? document.line
+        guard role == .component else {
+            return report(
+                "package.layout", line, "this is a \(quoted(kind)), and a Kustomization is required here",
+                "list it under components")
+        }
         report(
-            "package.layout", document["kind"]?.line ?? document.line,
-            "this is a \(quoted(kind)) where kustomize takes a \(expected[0])",
-            role == .component ? "list it under resources, or make it a Component" : "list it under components")
+            "package.layout", line, "this is a \(quoted(kind)), such as an overlay, and a Component is required here",
+            "write `apiVersion: kustomize.config.k8s.io/v1alpha1` and `kind: Component`, and remove the resources that it is "
+                + "applied to; or list it under resources")
     }
 
     mutating func patches(_ entry: YAMLEntry) {

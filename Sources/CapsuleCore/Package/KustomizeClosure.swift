@@ -1,16 +1,16 @@
-internal import Documents
-public import Support
+package import Documents
+package import Support
 
 /// Follows every reference of a set of kustomizations and finds those that do not resolve to a place in the tree.
 ///
 /// Only listed keys are accepted. kustomize matches keys without regard to case, so a key that is not known exactly as
 /// it is written may still have an effect. `format.md` §6; `docs/security.md`, R1 to R4.
-public enum KustomizeClosure {
+package enum KustomizeClosure {
     /// Checks the kustomizations of `entries` and all that they lead to.
     ///
     /// - Parameter entries: directories of the tree; the empty string is its top.
     /// - Returns: findings by file and line; none when the set is closed.
-    public static func check(_ tree: FileTree, entries: [String]) -> [Finding] {
+    package static func check(_ tree: FileTree, entries: [String]) -> [Finding] {
         reach(tree, entries: entries).findings
     }
 
@@ -58,6 +58,9 @@ struct KustomizeWalk {
     static let maximumFindings = 1_000
 
     init(tree: FileTree) { self.tree = tree }
+
+    /// True when the walk visited a directory.
+    func reaches(_ directory: String) -> Bool { seen[directory] != nil }
 
     mutating func enter(_ directory: String) {
         guard tree.isDirectory(directory), !tree.kustomizations(in: directory).isEmpty else {
@@ -161,7 +164,7 @@ struct KustomizeEdge: Hashable {
 
 extension Finding {
     /// Creates a finding for a file that cannot be read as YAML, with the line number in the parser's message.
-    init(unreadable error: DocumentError, file: String) {
+    package init(unreadable error: DocumentError, file: String) {
         var message = Substring(error.message)
         var line: Int?
         if message.hasPrefix(file + ":") {

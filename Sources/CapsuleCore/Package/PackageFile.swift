@@ -10,7 +10,7 @@ public struct PackageFile: Hashable, Sendable {
     public let content: [UInt8]
 
     /// Creates a file and computes the SHA-256 of its bytes.
-    public init(path: RelativePath, content: [UInt8]) {
+    package init(path: RelativePath, content: [UInt8]) {
         self.init(path: path, content: content, digest: .sha256(of: content))
     }
 

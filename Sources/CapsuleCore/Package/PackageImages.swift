@@ -1,17 +1,17 @@
 internal import Documents
 
 /// A place in a package that names an image.
-public struct PackageImageUse: Hashable, Sendable {
+package struct PackageImageUse: Hashable, Sendable {
     /// The image as the package names it, with tag and digest. If a kustomization's `images` changes it, this is the
     /// changed text, since a render sees that.
-    public var name: String
+    package var name: String
     /// The file, below the package directory.
-    public var file: String
+    package var file: String
     /// The line, from 1.
-    public var line: Int
+    package var line: Int
 
     /// Describes a use.
-    public init(name: String, file: String, line: Int) {
+    package init(name: String, file: String, line: Int) {
         self.name = name
         self.file = file
         self.line = line
@@ -22,9 +22,9 @@ public struct PackageImageUse: Hashable, Sendable {
 ///
 /// For Kustomize: the containers of manifests and patches. For Helm, without rendering: the values in `values.yaml`
 /// files and the literal lines of templates. Files that are not YAML are skipped; the lint reports those that matter.
-public enum PackageImages {
+package enum PackageImages {
     /// Every use, by file and line.
-    public static func scan(_ package: PackageTree) -> [PackageImageUse] {
+    package static func scan(_ package: PackageTree) -> [PackageImageUse] {
         let uses =
             switch package.kind {
             case .kustomize: kustomize(package.files)

@@ -1,9 +1,9 @@
-public import Support
+package import Support
 
 /// Checks that a package keeps the layout contract and is closed: every file that it refers to is inside it. `format.md` §6.
 ///
 /// `capsule build` and `capsule verify` run the same function.
-public enum PackageLint {
+package enum PackageLint {
     /// Checks a package.
     ///
     /// - Parameters:
@@ -11,7 +11,7 @@ public enum PackageLint {
     ///   - imageName: the name of the application image in the package, which the render replaces.
     ///   - pinnedNames: the names of the further images that the release pins.
     /// - Returns: findings by file and line; with errors the package is not a release payload.
-    public static func check(_ package: PackageTree, imageName: String?, pinnedNames: [String]) -> [Finding] {
+    package static func check(_ package: PackageTree, imageName: String?, pinnedNames: [String]) -> [Finding] {
         run(PackageOutline(package), imageName: imageName, pinnedNames: pinnedNames).findings
     }
 
@@ -63,10 +63,18 @@ public enum PackageLint {
                 remedy: "set package.entry, such as base")
             return ([finding], false)
         }
-        // Every directory that is included is payload: environment policy may refer to any of them.
-        let directories = tree.kustomizationDirectories.filter { $0 != entry.description }
-        let walk = KustomizeClosure.walk(tree, entries: [entry.description] + directories)
-        return (walk.findings.inReadingOrder(), walk.needsContent)
+        let walk = KustomizeClosure.walk(tree, entries: [entry.description])
+        // Environment policy may refer to any directory that is included. The scan of a render checks what it refers to.
+        let others = tree.kustomizationDirectories.filter { !walk.reaches($0) }
+        let unused = others.isEmpty ? nil : KustomizeClosure.walk(tree, entries: others)
+        let known = Set(walk.findings)
+        let warnings = (unused?.findings ?? []).filter { !known.contains($0) }.map { finding in
+            var finding = finding
+            finding.severity = .warning
+            finding.message += " (\(entry) does not refer to it)"
+            return finding
+        }
+        return ((walk.findings + warnings).inReadingOrder(), walk.needsContent || unused?.needsContent ?? false)
     }
 
     private static func floatingImages(_ package: PackageTree, imageName: String?, pinnedNames: [String]) -> [Finding] {

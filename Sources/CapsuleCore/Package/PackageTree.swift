@@ -1,4 +1,4 @@
-public import OCI
+package import OCI
 
 /// The two kinds of deploy package.
 public enum PackageKind: String, Sendable, Codable, CaseIterable {
@@ -12,23 +12,23 @@ public enum PackageKind: String, Sendable, Codable, CaseIterable {
 }
 
 /// The files of a package, sorted by the bytes of their paths.
-public struct PackageTree: Sendable {
+package struct PackageTree: Sendable {
     /// The kind of package.
-    public let kind: PackageKind
+    package let kind: PackageKind
     /// The directory of a Kustomize package that is rendered; nil for Helm.
-    public let entry: RelativePath?
+    package let entry: RelativePath?
     /// The files, sorted.
-    public let files: [PackageFile]
+    package let files: [PackageFile]
 
     /// Creates a package of files, which may be in any order.
-    public init(kind: PackageKind, entry: RelativePath?, files: [PackageFile]) {
+    package init(kind: PackageKind, entry: RelativePath?, files: [PackageFile]) {
         self.kind = kind
         self.entry = entry
         self.files = files.sorted { $0.path < $1.path }
     }
 
     /// The package digest of `format.md` §5.
-    public var digest: Digest {
+    package var digest: Digest {
         FileListDigest.compute(files)
     }
 }
@@ -36,9 +36,9 @@ public struct PackageTree: Sendable {
 /// The digest of a set of files, as coreutils would compute it: `format.md` §5.
 ///
 /// `find . -type f -printf '%P\n' | LC_ALL=C sort | xargs -d '\n' sha256sum | sha256sum`
-public enum FileListDigest {
+package enum FileListDigest {
     /// The digest of files in any order.
-    public static func compute(_ files: [PackageFile]) -> Digest {
+    package static func compute(_ files: [PackageFile]) -> Digest {
         compute(files.map { ($0.path, $0.digest) })
     }
 

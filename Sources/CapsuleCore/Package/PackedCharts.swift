@@ -125,3 +125,8 @@ struct PackedCharts {
         return placed
     }
 }
+
+extension PackageTree {
+    /// The files, and for a chart those in its packed subcharts that can be read.
+    package var filesWithPackedCharts: [PackageFile] { kind == .helm ? PackedCharts.open(files).files : files }
+}

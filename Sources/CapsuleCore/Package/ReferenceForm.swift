@@ -4,7 +4,18 @@ internal import Archive
 ///
 /// The programs that follow a reference (kustomize, helm, and those they call) decide by spelling too, each in its own
 /// way. A reference that any of them could read as remote is treated as remote.
-enum ReferenceForm {
+package enum ReferenceForm {
+    /// True when `reference` names a place on another machine, such as a Git repository.
+    package static func isRemote(_ reference: String, in tree: FileTree, from directory: String) -> Bool {
+        guard let kind = outside(reference, in: tree, from: directory) else { return false }
+        return !isLocal(kind)
+    }
+
+    /// True when a kind of outside place is on this machine.
+    static func isLocal(_ kind: String) -> Bool {
+        kind.hasPrefix("an absolute") || kind.hasPrefix("not a") || kind.hasPrefix("a file:")
+    }
+
     /// Returns the kind of outside place that `reference` names; nil when it is spelled as a path below the tree.
     static func outside(_ reference: String, in tree: FileTree, from directory: String) -> String? {
         if reference.hasPrefix("/") { return "an absolute path" }

@@ -7,9 +7,9 @@ internal import Support
 /// Unicode normal form and case-folded twins are rules about a whole archive; the archive reader and writer check them.
 public struct RelativePath: Hashable, Sendable, Comparable, Codable, CustomStringConvertible {
     /// The most bytes in one segment: what every common file system allows.
-    public static let maximumSegmentLength = 255
+    package static let maximumSegmentLength = 255
     /// The most bytes in the path: `format.md` §3.
-    public static let maximumLength = 1024
+    package static let maximumLength = 1024
 
     /// The path, segments joined by `/`.
     public let description: String
@@ -46,12 +46,12 @@ public struct RelativePath: Hashable, Sendable, Comparable, Codable, CustomStrin
     }
 
     /// The segments. The path is split at bytes, because a slash and a combining mark after it are one `Character`.
-    public var segments: [Substring] {
+    package var segments: [Substring] {
         description.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }
     }
 
     /// The last segment.
-    public var lastSegment: String { segments.last.map(String.init) ?? description }
+    package var lastSegment: String { segments.last.map(String.init) ?? description }
 
     /// The path without its last segment; nil at the top.
     public var parent: RelativePath? {
@@ -65,7 +65,7 @@ public struct RelativePath: Hashable, Sendable, Comparable, Codable, CustomStrin
     }
 
     /// The part of this path below `directory`; nil when the path is not below it.
-    public func relative(to directory: RelativePath) -> RelativePath? {
+    package func relative(to directory: RelativePath) -> RelativePath? {
         let prefix = directory.description + "/"
         guard description.utf8.starts(with: prefix.utf8) else { return nil }
         return RelativePath(known: String(description.utf8.dropFirst(prefix.utf8.count)) ?? description)
@@ -74,7 +74,7 @@ public struct RelativePath: Hashable, Sendable, Comparable, Codable, CustomStrin
     /// Resolves `reference`, which may climb with `..`, from this directory (nil is the top of the tree).
     ///
     /// Returns nil when the reference leaves the tree or is absolute; the empty string means the top.
-    public static func resolve(_ reference: String, from directory: RelativePath?) -> String? {
+    package static func resolve(_ reference: String, from directory: RelativePath?) -> String? {
         guard !reference.hasPrefix("/") else { return nil }
         var segments = directory?.segments ?? []
         for segment in reference.split(separator: "/", omittingEmptySubsequences: true) where segment != "." {

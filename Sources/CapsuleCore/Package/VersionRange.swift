@@ -3,12 +3,12 @@
 ///
 /// Helm selects the vendored chart of a dependency by its range. A chart outside the range is rendered too, but without
 /// the dependency's alias, condition and tags, so the result differs from what the author intended.
-struct VersionRange {
+package struct VersionRange {
     // A version must meet all constraints of at least one alternative.
     private let alternatives: [[VersionConstraint]]
 
-    /// Parses a range; nil when Helm could not parse it either.
-    init?(_ text: String) {
+    /// Parses a range; nil when Helm and Kargo could not parse it either.
+    package init?(_ text: String) {
         var alternatives: [[VersionConstraint]] = []
         for alternative in text.split(separator: "||", omittingEmptySubsequences: false) {
             guard let constraints = Self.constraints(alternative) else { return nil }

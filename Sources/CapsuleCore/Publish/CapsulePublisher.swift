@@ -1,10 +1,10 @@
 internal import Archive
 internal import Documents
-public import OCI
+package import OCI
 internal import Support
 
 /// Publishes capsules to repositories, each release once. `format.md` §8.
-public enum CapsulePublisher {
+package enum CapsulePublisher {
     /// Publishes a capsule under its release's tag.
     ///
     /// Blobs and manifest are written first and the tag last, so that no reader sees a part; publishing again completes
@@ -17,7 +17,7 @@ public enum CapsulePublisher {
     ///   completes an interrupted run.
     /// - Throws: `CapsuleError.Code.alreadyPublished` with a finding for each file that differs, when the release exists with
     ///   other content; the errors of the store.
-    public static func publish(
+    package static func publish(
         _ built: BuiltCapsule, to store: any ContentStore, options: CopyOptions = .init(),
         evidence: ((Descriptor) async throws -> Void)? = nil
     ) async throws -> Publication {

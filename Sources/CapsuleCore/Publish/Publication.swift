@@ -1,14 +1,14 @@
-public import OCI
+package import OCI
 
 /// The result of publishing. In both cases the tag names exactly this digest now.
-public enum Publication: Sendable, Hashable {
+package enum Publication: Sendable, Hashable {
     /// The capsule was published now.
     case published(Digest)
     /// The same capsule was published before.
     case unchanged(Digest)
 
     /// The capsule's digest.
-    public var digest: Digest {
+    package var digest: Digest {
         switch self {
         case .published(let digest), .unchanged(let digest): digest
         }
@@ -20,7 +20,7 @@ extension Publication: Codable {
     private enum Outcome: String, Codable { case published, unchanged }
 
     /// Decodes `{"outcome": …, "digest": …}`.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         let digest = try container.decode(Digest.self, forKey: .digest)
         switch try container.decode(Outcome.self, forKey: .outcome) {
@@ -30,7 +30,7 @@ extension Publication: Codable {
     }
 
     /// Encodes `{"outcome": …, "digest": …}`.
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         switch self {
         case .published: try container.encode(Outcome.published, forKey: .outcome)

@@ -8,7 +8,7 @@ public struct Capsule: Sendable {
     /// The tag that it was resolved by; nil when it was a digest.
     public let tag: Tag?
     /// The manifest, read as a capsule's.
-    public let shape: CapsuleManifest
+    package let shape: CapsuleManifest
     /// The config.
     public let config: [UInt8]
     /// The layer.

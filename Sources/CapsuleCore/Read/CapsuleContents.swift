@@ -17,13 +17,13 @@ public struct CapsuleContents: Sendable {
     }
 
     /// The manifest.
-    public let manifest: CapsuleManifest
+    package let manifest: CapsuleManifest
     /// The release that `release.yaml` in the layer describes.
     public let release: ReleaseManifest
     /// Every file, in the order of the layer: `release.yaml` first, then by path.
     public let files: [File]
     /// The deploy package: the files below the path that the release records.
-    public let package: PackageTree
+    package let package: PackageTree
     private let layer: LayerContents
 
     /// Unpacks a capsule in memory.

@@ -1,27 +1,27 @@
-public import OCI
-public import Support
+package import OCI
+package import Support
 
 /// A manifest with the shape of a capsule's, `format.md` §2. Its claims are not verified.
-public struct CapsuleManifest: Sendable {
+package struct CapsuleManifest: Sendable {
     /// The bytes, whose digest is the capsule's.
-    public let raw: RawManifest
+    package let raw: RawManifest
     /// The config: the release.
-    public let config: Descriptor
+    package let config: Descriptor
     /// The one layer.
-    public let layer: Descriptor
+    package let layer: Descriptor
     /// The annotations.
-    public let annotations: [String: String]
+    package let annotations: [String: String]
 
     /// The capsule's digest.
-    public var digest: Digest { raw.descriptor.digest }
+    package var digest: Digest { raw.descriptor.digest }
 
     /// The commit's time, seconds since 1970, from the annotation; nil when a legacy release lacks it.
-    public var created: Int64? { annotations[CapsuleFormat.Annotation.created].flatMap(CapsuleFormat.seconds) }
+    package var created: Int64? { annotations[CapsuleFormat.Annotation.created].flatMap(CapsuleFormat.seconds) }
 
     /// Reads a manifest as a capsule's.
     ///
     /// - Throws: `CapsuleError.Code.notACapsule` with a finding for each rule of `format.md` §2 that the manifest breaks.
-    public init(_ raw: RawManifest) throws(CapsuleError) {
+    package init(_ raw: RawManifest) throws(CapsuleError) {
         let shape = CapsuleShape(raw, mayLackTime: true)
         guard let manifest = shape.manifest, let layer = manifest.layers.first, shape.problems.isEmpty else {
             throw Self.rejection(of: raw, shape)
@@ -33,7 +33,7 @@ public struct CapsuleManifest: Sendable {
     }
 
     /// A finding for each rule of `format.md` §2 that a manifest breaks; empty for a capsule's manifest.
-    public static func findings(_ raw: RawManifest) -> [Finding] {
+    package static func findings(_ raw: RawManifest) -> [Finding] {
         findings(CapsuleShape(raw, mayLackTime: true))
     }
 

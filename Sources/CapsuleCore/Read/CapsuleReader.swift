@@ -7,7 +7,7 @@ public enum CapsuleReader {
     /// Reads only the manifest, which suffices for a list.
     ///
     /// - Throws: `CapsuleError.Code.notACapsule` when it does not have the shape; `OCIError` when it cannot be read.
-    public static func manifest(_ descriptor: Descriptor, from source: any ContentSource) async throws
+    package static func manifest(_ descriptor: Descriptor, from source: any ContentSource) async throws
         -> CapsuleManifest
     {
         guard descriptor.mediaType == MediaType.imageManifest else {
@@ -20,7 +20,7 @@ public enum CapsuleReader {
     /// Reads the release from the config, without reading the layer.
     ///
     /// - Throws: `CapsuleError.Code.notACapsule` when the config is not a release in canonical form; `OCIError`.
-    public static func release(_ manifest: CapsuleManifest, from source: any ContentSource) async throws
+    package static func release(_ manifest: CapsuleManifest, from source: any ContentSource) async throws
         -> ReleaseManifest
     {
         let limit = Int64(CapsuleFormat.maximumReleaseSize)

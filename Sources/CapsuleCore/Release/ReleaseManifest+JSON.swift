@@ -1,4 +1,4 @@
-public import Documents
+package import Documents
 internal import FoundationEssentials
 internal import Support
 
@@ -6,7 +6,7 @@ extension ReleaseManifest {
     /// The data as canonical JSON: keys sorted, no white space, UTF-8. This is the capsule's config.
     ///
     /// - Throws: `DocumentError.Code.invalidDocument`
-    public func canonicalJSON() throws(DocumentError) -> [UInt8] {
+    package func canonicalJSON() throws(DocumentError) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
@@ -20,7 +20,7 @@ extension ReleaseManifest {
     /// duplicate keys, other spellings and trailing bytes are rejected.
     ///
     /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`
-    public static func decode(config: [UInt8]) throws(DocumentError) -> ReleaseManifest {
+    package static func decode(config: [UInt8]) throws(DocumentError) -> ReleaseManifest {
         guard config.count <= CapsuleFormat.maximumReleaseSize else {
             throw DocumentError(
                 .limitExceeded,

@@ -1,4 +1,4 @@
-public import Documents
+package import Documents
 internal import OCI
 internal import Support
 
@@ -7,7 +7,7 @@ extension ReleaseManifest {
     /// keys, anchors, aliases, tags, a second document, and more than 64 KiB.
     ///
     /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`
-    public static func decode(yaml: [UInt8], file: String = CapsuleFormat.releasePath) throws(DocumentError)
+    package static func decode(yaml: [UInt8], file: String = CapsuleFormat.releasePath) throws(DocumentError)
         -> ReleaseManifest
     {
         let document = try YAMLParser.document(yaml, file: file, limits: .owned)
@@ -21,7 +21,7 @@ extension ReleaseManifest {
                 "\(file):\(version.line): schemaVersion \(quoted(text)) is not known; this reads \(currentSchema) and "
                     + "\(legacySchema). A newer version of capsule may be needed")
         }
-        let top = try YAMLObject(
+        let top = try StrictObject(
             document, file: file,
             keys: ["schemaVersion", "gitCommit", "source", "image", "package", "images", "metadata", "packing"])
         let imageKeys = ["repoURL", "tag", "digest"]
@@ -41,18 +41,18 @@ extension ReleaseManifest {
         return release
     }
 
-    private static func source(_ object: YAMLObject) throws(DocumentError) -> Source {
+    private static func source(_ object: StrictObject) throws(DocumentError) -> Source {
         Source(repository: try object.requiredText("repository"), path: try object.text("path"))
     }
 
-    private static func image(_ object: YAMLObject) throws(DocumentError) -> Image {
+    private static func image(_ object: StrictObject) throws(DocumentError) -> Image {
         Image(
             name: nil, repoURL: try object.requiredParsed("repoURL") { try Repository($0) },
             tag: try object.requiredParsed("tag") { try Tag($0) },
             digest: try object.parsed("digest") { try Digest($0) })
     }
 
-    private static func images(_ objects: [YAMLObject]?) throws(DocumentError) -> [Image]? {
+    private static func images(_ objects: [StrictObject]?) throws(DocumentError) -> [Image]? {
         guard let objects else { return nil }
         var images: [Image] = []
         for object in objects {
@@ -65,7 +65,7 @@ extension ReleaseManifest {
         return images
     }
 
-    private static func package(_ object: YAMLObject) throws(DocumentError) -> Package {
+    private static func package(_ object: StrictObject) throws(DocumentError) -> Package {
         Package(
             kind: try object.requiredParsed("kind") { text in
                 guard let kind = PackageKind(rawValue: text) else {
@@ -81,14 +81,14 @@ extension ReleaseManifest {
             values: try HelmValues(object, "values"))
     }
 
-    private static func metadata(_ object: YAMLObject) throws(DocumentError) -> Metadata {
+    private static func metadata(_ object: StrictObject) throws(DocumentError) -> Metadata {
         Metadata(
             sbomPath: try object.parsed("sbomPath") { try RelativePath($0) },
             provenancePath: try object.parsed("provenancePath") { try RelativePath($0) })
     }
 
     /// The document as we write it: fixed order, and the same text for the same data.
-    public func yaml() -> String {
+    package func yaml() -> String {
         var lines = [
             "schemaVersion: \(YAMLText.scalar(schemaVersion))",
             // Always in quotes: some ids look like numbers.
@@ -144,7 +144,7 @@ extension HelmValues {
     /// Reads the map of a key; nil when the key is missing.
     ///
     /// - Throws: `DocumentError.Code.invalidDocument`
-    package init?(_ object: YAMLObject, _ key: String) throws(DocumentError) {
+    package init?(_ object: StrictObject, _ key: String) throws(DocumentError) {
         guard let texts = try object.namedTexts(key, { $0 }) else { return nil }
         do {
             try self.init(Dictionary(texts.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }))

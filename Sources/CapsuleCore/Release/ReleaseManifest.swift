@@ -5,9 +5,9 @@ public struct ReleaseManifest: Hashable, Sendable, Codable {
     /// The schema that we write.
     public static let currentSchema = "release-capsule/v1alpha1"
     /// The schema of the first draft, whose fields are a subset of the current ones. It is read and never written.
-    public static let legacySchema = "codeai/v1alpha1"
+    package static let legacySchema = "codeai/v1alpha1"
     /// The version of the packing algorithm that this code writes.
-    public static let currentPacking = 1
+    package static let currentPacking = 1
 
     /// The repository and path of the application's source.
     public struct Source: Hashable, Sendable, Codable {
@@ -17,7 +17,7 @@ public struct ReleaseManifest: Hashable, Sendable, Codable {
         public var path: String?
 
         /// Names a source.
-        public init(repository: String, path: String?) {
+        package init(repository: String, path: String?) {
             self.repository = repository
             self.path = path
         }
@@ -38,7 +38,7 @@ public struct ReleaseManifest: Hashable, Sendable, Codable {
         public var values: HelmValues?
 
         /// Names an image.
-        public init(name: String? = nil, repoURL: Repository, tag: Tag, digest: Digest?, values: HelmValues? = nil) {
+        package init(name: String? = nil, repoURL: Repository, tag: Tag, digest: Digest?, values: HelmValues? = nil) {
             self.name = name
             self.repoURL = repoURL
             self.tag = tag
@@ -64,7 +64,7 @@ public struct ReleaseManifest: Hashable, Sendable, Codable {
         public var values: HelmValues?
 
         /// Describes a package.
-        public init(
+        package init(
             kind: PackageKind, path: RelativePath, entry: RelativePath?, imageName: String?, digest: Digest?,
             values: HelmValues? = nil
         ) {
@@ -85,7 +85,7 @@ public struct ReleaseManifest: Hashable, Sendable, Codable {
         public var provenancePath: RelativePath?
 
         /// Names the metadata.
-        public init(sbomPath: RelativePath?, provenancePath: RelativePath?) {
+        package init(sbomPath: RelativePath?, provenancePath: RelativePath?) {
             self.sbomPath = sbomPath
             self.provenancePath = provenancePath
         }
@@ -109,7 +109,7 @@ public struct ReleaseManifest: Hashable, Sendable, Codable {
     public var packing: Int?
 
     /// Creates a manifest.
-    public init(
+    package init(
         schemaVersion: String = ReleaseManifest.currentSchema, gitCommit: CommitID, source: Source?, image: Image,
         package: Package, images: [Image]? = nil, metadata: Metadata?, packing: Int? = ReleaseManifest.currentPacking
     ) {

@@ -1,11 +1,11 @@
 internal import CapsuleCore
 internal import GitOps
 internal import Promotion
-public import ReleaseWorkflows
+package import ReleaseWorkflows
 
 extension LadderStatus {
     /// The ladder as text: a line for each stage.
-    public func text() -> String {
+    package func text() -> String {
         let column = NameColumn(stages.map(\.state.stage))
         let indent = column.indent()
         var out = ""

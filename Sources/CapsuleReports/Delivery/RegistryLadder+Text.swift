@@ -1,11 +1,11 @@
 internal import CapsuleCore
 internal import GitOps
-public import ReleaseWorkflows
+package import ReleaseWorkflows
 internal import Support
 
 extension RegistryLadder {
     /// The ladder as text: a line for each stage.
-    public func text() -> String {
+    package func text() -> String {
         let column = NameColumn(stages.map(\.stage))
         var out = ""
         for stage in stages {

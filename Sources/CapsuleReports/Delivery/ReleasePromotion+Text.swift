@@ -3,14 +3,14 @@ internal import CapsuleTrust
 internal import GitOps
 internal import OCI
 internal import Promotion
-public import ReleaseWorkflows
+package import ReleaseWorkflows
 internal import Rendering
 
 extension ReleasePromotion.Report {
     /// The report as text: the freight, then the gates, the changes and the outcome of each stage.
     ///
     /// - Parameter color: true colours the diff.
-    public func text(color: Bool = false) -> String {
+    package func text(color: Bool = false) -> String {
         var lines = [
             "release  \(freight.capsule.tag)", "capsule  \(freight.capsule.repoURL)@\(freight.capsule.digest)",
             "image    \(freight.image.repoURL)@\(freight.image.digest)",

@@ -1,7 +1,7 @@
 internal import CapsuleCore
 internal import CapsuleTrust
 internal import GitOps
-public import ReleaseWorkflows
+package import ReleaseWorkflows
 internal import Rendering
 internal import Support
 
@@ -9,7 +9,7 @@ extension StageAudit.Report {
     /// The report as text.
     ///
     /// - Parameter color: true colours the differences.
-    public func text(color: Bool = false) -> String {
+    package func text(color: Bool = false) -> String {
         let column = NameColumn(stages.map(\.stage))
         let indent = column.indent(marked: true)
         var out = ""
@@ -26,7 +26,7 @@ extension StageAudit.Report {
     }
 
     /// The report as Markdown: a table, then a section for each stage with findings.
-    public func markdown() -> String {
+    package func markdown() -> String {
         var out = "# Audit: \(ok ? "every stage is proven" : "not every stage is proven")\n\n"
         out += "| stage | finding | release | commit |\n| --- | --- | --- | --- |\n"
         for stage in stages {

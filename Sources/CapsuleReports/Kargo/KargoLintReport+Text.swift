@@ -1,9 +1,9 @@
-public import KargoManifests
+package import KargoManifests
 internal import Support
 
 extension KargoLintReport {
     /// One line for each finding, and a line with the totals.
-    public func text() -> String {
+    package func text() -> String {
         let errors = findings.count { $0.severity == .error }
         let lines = findings.map { "\($0.severity == .error ? ReportMark.failed : .warning) \($0)" }
         let warnings = findings.count - errors

@@ -1,10 +1,10 @@
 internal import CapsuleTrust
 internal import OCI
-public import ReleaseWorkflows
+package import ReleaseWorkflows
 
 extension PolicyCheck {
     /// The report as text.
-    public func text() -> String {
+    package func text() -> String {
         if let problem { return "\(ReportMark.failed) \(problem)\n" }
         var lines = [policy ?? ""]
         if let release {

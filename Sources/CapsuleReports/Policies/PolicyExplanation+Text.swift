@@ -1,12 +1,12 @@
 internal import CapsuleCore
 internal import CapsuleTrust
 internal import DeliveryConfiguration
-public import EvidencePolicies
+package import EvidencePolicies
 internal import OCI
 
 extension PolicyExplanation {
     /// The policy as text.
-    public func text() -> String {
+    package func text() -> String {
         var lines = [policy, ""]
         if !keys.isEmpty {
             let column = NameColumn(keys.map(\.name))

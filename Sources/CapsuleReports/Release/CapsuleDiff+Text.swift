@@ -1,9 +1,9 @@
-public import CapsuleCore
+package import CapsuleCore
 internal import Support
 
 extension CapsuleDiff {
     /// The difference as text.
-    public func text() -> String {
+    package func text() -> String {
         guard !isEmpty else { return "no difference: both are \(from.digest)\n" }
         var out = "release  \(from.release) -> \(to.release)\n"
         out += "capsule  \(from.digest) -> \(to.digest)\n"
@@ -34,7 +34,7 @@ extension CapsuleDiff {
     ///
     /// - Parameter limit: the maximum number of characters that files add. GitHub accepts 65,536 in total; the rest is
     ///   for the other text of the pull request.
-    public func markdown(limit: Int = 48_000) -> String {
+    package func markdown(limit: Int = 48_000) -> String {
         guard !isEmpty else { return "No difference: both are `\(from.digest)`.\n" }
         var out = "| | from | to |\n| --- | --- | --- |\n"
         out += "| release | `\(from.release)` | `\(to.release)` |\n"

@@ -1,10 +1,10 @@
-public import CapsuleCore
+package import CapsuleCore
 internal import OCI
 internal import Support
 
 extension CapsuleInspection {
     /// The inspection as text.
-    public func text() -> String {
+    package func text() -> String {
         var rows: [(String, String)] = [("release", release.identity.description), ("capsule", capsule)]
         if let created { rows.append(("created", created)) }
         if let source = release.source {

@@ -1,10 +1,10 @@
-public import CapsuleCore
+package import CapsuleCore
 internal import OCI
 internal import Support
 
 extension CapsuleListing {
     /// The listing as text: a line for each release.
-    public func text() -> String {
+    package func text() -> String {
         var out = ""
         for release in releases {
             out += [

@@ -1,16 +1,16 @@
-public import Rendering
+package import Rendering
 internal import Support
 
 extension ManifestDiff {
     /// The maximum size in bytes. The body of a pull request has at most 65,536 characters on GitHub; the rest is for
     /// text around the diff.
-    public static let markdownLimit = 50_000
+    package static let markdownLimit = 50_000
 
     /// The diff for the body of a pull request: a summary, then each object with its fields in a code block.
     ///
     /// All text from manifests is code, with a fence longer than any run of backticks in it, so that it cannot contain
     /// markup, mentions or links.
-    public func markdown(limit: Int = markdownLimit) -> String {
+    package func markdown(limit: Int = markdownLimit) -> String {
         guard !isEmpty else { return "No rendered object changes.\n" }
         var out = "**\(summary)**\n"
         for (index, object) in objects.enumerated() {

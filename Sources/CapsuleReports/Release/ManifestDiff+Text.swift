@@ -1,4 +1,4 @@
-public import Rendering
+package import Rendering
 internal import Support
 
 extension ManifestDiff {
@@ -16,7 +16,7 @@ extension ManifestDiff {
     /// The diff for a terminal: one line for each object, with its fields below.
     ///
     /// - Parameter color: true to colour signs and titles.
-    public func text(color: Bool = false) -> String {
+    package func text(color: Bool = false) -> String {
         guard !isEmpty else { return "no change\n" }
         var out = ""
         for object in objects {
@@ -33,7 +33,7 @@ extension ManifestDiff {
     }
 
     /// `2 objects changed, 1 added, 0 removed`.
-    public var summary: String {
+    package var summary: String {
         let changed = count(.changed)
         return "\(changed) object\(changed == 1 ? "" : "s") changed, \(count(.added)) added, \(count(.removed)) removed"
     }

@@ -1,5 +1,5 @@
 internal import CapsuleCore
-public import ReleaseWorkflows
+package import ReleaseWorkflows
 internal import Rendering
 internal import Support
 
@@ -7,7 +7,7 @@ extension ReleaseComparison.Report {
     /// The report as text.
     ///
     /// - Parameter color: true colours the rendered difference.
-    public func text(color: Bool = false) -> String {
+    package func text(color: Bool = false) -> String {
         var out = "from  \(from)\nto    \(to)\n\n"
         if let note { out += "\(note)\n" }
         if let capsule { out += capsule.text() }
@@ -16,7 +16,7 @@ extension ReleaseComparison.Report {
     }
 
     /// The report as Markdown.
-    public func markdown() -> String {
+    package func markdown() -> String {
         var out = ""
         if let note { out += "\(note.markdownCode)\n\n" }
         if let capsule { out += capsule.markdown() }

@@ -1,12 +1,12 @@
 internal import CapsuleCore
 internal import CapsuleTrust
 internal import OCI
-public import ReleaseWorkflows
+package import ReleaseWorkflows
 internal import Support
 
 extension ReleaseInspection {
     /// The inspection as text: the capsule, then a line for each piece of evidence and each other referrer.
-    public func text() -> String {
+    package func text() -> String {
         let shown = Set(evidence.map(\.manifest))
         let lines =
             evidence.map { line($0) } + unreadableEvidence.map { "unreadable  \($0.escapedForDisplay())\n" }

@@ -1,12 +1,12 @@
 internal import CapsuleCore
-public import CapsuleTrust
+package import CapsuleTrust
 internal import OCI
 internal import Signing
 internal import Support
 
 extension VerificationReport {
     /// The report as text: the subjects, a line for each check, the remedy of each failure, and the verdict.
-    public func text() -> String {
+    package func text() -> String {
         var lines = subjects()
         let column = NameColumn(checks.map(\.id))
         let indent = column.indent(marked: true)

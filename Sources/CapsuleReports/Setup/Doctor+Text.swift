@@ -1,8 +1,8 @@
-public import ReleaseWorkflows
+package import ReleaseWorkflows
 
 extension Doctor.Report {
     /// The report as text: a line for each check.
-    public func text() -> String {
+    package func text() -> String {
         let column = NameColumn(checks.map(\.id))
         return checks.map { check in
             let mark: ReportMark = check.status == .warn ? .warning : ReportMark(check.status == .ok)

@@ -1,13 +1,13 @@
 internal import CapsuleCore
-public import DeliveryConfiguration
-public import GitOps
-public import OCI
+package import DeliveryConfiguration
+package import GitOps
+package import OCI
 internal import ReleaseWorkflows
 internal import Support
 
 /// The registries, repositories and Git remotes that requests may name. A request that names another one is rejected
 /// before anything is sent to it.
-public struct AllowList: Sendable {
+package struct AllowList: Sendable {
     private let repositories: [String]
     private let remotes: [GitRemote]
 
@@ -17,7 +17,7 @@ public struct AllowList: Sendable {
     ///   - repositories: registries, or repositories and what is below them: `ghcr.io/example` allows
     ///     `ghcr.io/example/shop`, not `ghcr.io/example-two`.
     /// - Throws: `OCIError.Code.invalidName`
-    public init(repositories: [String], remotes: [GitRemote]) throws(OCIError) {
+    package init(repositories: [String], remotes: [GitRemote]) throws(OCIError) {
         var prefixes: [String] = []
         for prefix in repositories {
             // A registry alone is not a repository; with another segment it is.
@@ -36,7 +36,7 @@ public struct AllowList: Sendable {
     /// Allows the repositories and the remote of a configuration, and nothing else.
     ///
     /// - Throws: `OCIError.Code.invalidName`
-    public init(_ configuration: CapsuleConfiguration) throws(OCIError) {
+    package init(_ configuration: CapsuleConfiguration) throws(OCIError) {
         var repositories = [configuration.image.description]
         if case .registry(let capsule) = configuration.capsule { repositories.append(capsule.description) }
         try self.init(
@@ -44,10 +44,10 @@ public struct AllowList: Sendable {
     }
 
     /// True when no repository is allowed.
-    public var isEmpty: Bool { repositories.isEmpty }
+    package var isEmpty: Bool { repositories.isEmpty }
 
     /// The union of this list and another.
-    public func adding(_ other: AllowList) -> AllowList {
+    package func adding(_ other: AllowList) -> AllowList {
         AllowList(repositories + other.repositories, remotes + other.remotes)
     }
 

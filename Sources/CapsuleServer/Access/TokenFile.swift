@@ -24,7 +24,7 @@ struct TokenFile: Sendable {
     /// - Throws: `CapsuleError`
     init(path: String) throws {
         let bytes = try SmallFile.content(of: path, as: path, limit: 64 << 10)
-        let top = try YAMLObject(yaml: bytes, file: path, keys: ["tokens"])
+        let top = try StrictObject(yaml: bytes, file: path, keys: ["tokens"])
         var entries: [Entry] = []
         for token in try top.objects("tokens", keys: ["name", "sha256", "file", "roles"]) ?? [] {
             let name = try token.requiredText("name")

@@ -13,7 +13,8 @@ enum KargoOverlay {
     /// - Throws: `GitError`, `RenderError`, `CapsuleError`
     static func findings(_ deployment: Deployment, in workspace: GitOpsWorkspace) async throws -> [Finding] {
         let path = try RenderOverlay.path(deployment.name, workspace.configuration)
-        guard let wanted = RenderOverlay.content(deployment, workspace.configuration) else {
+        let own = try await overlay(of: deployment, in: workspace)
+        guard let wanted = RenderOverlay.content(deployment, workspace.configuration, own: own) else {
             return [
                 finding(
                     path, "is not used: \(CapsuleConfiguration.fileName) does not have Kargo render this application")
@@ -21,6 +22,19 @@ enum KargoOverlay {
         }
         guard let found = try await workspace.snapshot.file(path) else { return [finding(path, "is missing")] }
         return found == wanted ? [] : [finding(path, "is not the one generated from \(CapsuleConfiguration.fileName)")]
+    }
+
+    /// The deployment's own overlay, which the render of this service has read already.
+    private static func overlay(
+        of deployment: Deployment, in workspace: GitOpsWorkspace
+    ) async throws -> DeploymentOverlay? {
+        let root = workspace.configuration.gitops.root.map { "\($0)/" } ?? ""
+        var files: [PackageFile] = []
+        for candidate in DeploymentOverlay.candidates(of: deployment.name) {
+            guard let content = try await workspace.snapshot.file(RelativePath(root + candidate)) else { continue }
+            files.append(PackageFile(path: try RelativePath(candidate), content: content))
+        }
+        return DeploymentOverlay.find(deployment, in: files, source: "source").overlay
     }
 
     private static func finding(_ path: RelativePath, _ message: String) -> Finding {

@@ -4,7 +4,7 @@ internal import OCI
 
 extension Freight {
     /// Reads the object `freight` of a request. The place of the capsule must be a registry: `repository`.
-    init(_ top: JSONObject) throws(DocumentError) {
+    init(_ top: StrictObject) throws(DocumentError) {
         let freight = try top.requiredObject("freight", keys: ["image", "capsule"])
         let subject = ["repoURL", "tag", "digest"]
         let image = try Image(freight.requiredObject("image", keys: subject))
@@ -21,7 +21,7 @@ extension Freight {
 }
 
 extension Freight.Image {
-    init(_ object: JSONObject) throws(DocumentError) {
+    init(_ object: StrictObject) throws(DocumentError) {
         self.init(
             repoURL: try object.requiredParsed("repoURL") { try Repository($0) },
             tag: try object.requiredParsed("tag") { try Tag($0) },

@@ -1,9 +1,9 @@
 internal import CapsuleCore
-public import Logging
+package import Logging
 internal import Support
 
 /// Writes log events as JSON, one object a line.
-public struct JSONLog: Sendable {
+package struct JSONLog: Sendable {
     private let now: @Sendable () -> Int64
     private let write: @Sendable (String) -> Void
     private let time = PerSecondCache(CapsuleFormat.timestamp)
@@ -11,13 +11,13 @@ public struct JSONLog: Sendable {
     /// - Parameters:
     ///   - now: the time in seconds since 1970.
     ///   - write: called with whole lines, on several threads at once.
-    public init(now: @escaping @Sendable () -> Int64, write: @escaping @Sendable (String) -> Void) {
+    package init(now: @escaping @Sendable () -> Int64, write: @escaping @Sendable (String) -> Void) {
         self.now = now
         self.write = write
     }
 
     /// A logger that writes to this log.
-    public func logger(level: Logger.Level) -> Logger { Logger(level: level) { log($0) } }
+    package func logger(level: Logger.Level) -> Logger { Logger(level: level) { log($0) } }
 
     private func log(_ event: LogEvent) {
         // The line is made of bytes, which is faster than characters: every request writes a line.

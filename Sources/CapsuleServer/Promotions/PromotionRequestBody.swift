@@ -29,7 +29,7 @@ struct PromotionRequestBody: Codable, Hashable, Sendable {
 
     /// Parses a body.
     init(_ body: [UInt8]) throws(DocumentError) {
-        let top = try JSONObject(body: body, keys: ["freight", "stage", "gitops", "rollback", "key"])
+        let top = try StrictObject(body: body, keys: ["freight", "stage", "gitops", "rollback", "key"])
         freight = try Freight(top)
         stage = try top.requiredParsed("stage", StageName.parse)
         let gitops = try top.requiredObject("gitops", keys: ["repository", "commit"])

@@ -14,7 +14,7 @@ struct StatementRequestBody: Sendable {
 
     /// Parses a body.
     init(_ body: [UInt8]) throws(DocumentError) {
-        let top = try JSONObject(body: body, keys: ["freight", "stage", "gitops"])
+        let top = try StrictObject(body: body, keys: ["freight", "stage", "gitops"])
         freight = try Freight(top)
         stage = try top.requiredParsed("stage", StageName.parse)
         (gitops, commit) = try top.gitops()

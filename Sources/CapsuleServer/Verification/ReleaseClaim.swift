@@ -19,7 +19,7 @@ struct ReleaseClaim: Hashable, Sendable {
 
     private var parts: [Part] = []
 
-    init(_ object: JSONObject) throws(DocumentError) {
+    init(_ object: StrictObject) throws(DocumentError) {
         try add(object, ["gitCommit", "packageKind", "packagePath", "packageEntry", "packageDigest", "imageName"])
         if let package = try object.object("package", keys: ["kind", "path", "entry", "imageName", "digest"]) {
             try add(package, ["kind", "path", "entry", "imageName", "digest"], prefix: "package.")
@@ -31,7 +31,7 @@ struct ReleaseClaim: Hashable, Sendable {
     }
 
     private mutating func add(
-        _ object: JSONObject, _ keys: [String], prefix: String = ""
+        _ object: StrictObject, _ keys: [String], prefix: String = ""
     ) throws(DocumentError) {
         for key in keys {
             guard let value = try object.text(key) else { continue }

@@ -18,7 +18,7 @@ struct VerifyRequest: Hashable, Sendable {
 
     /// Parses a body.
     init(_ body: [UInt8]) throws(DocumentError) {
-        let top = try JSONObject(body: body, keys: ["image", "capsule", "release", "render"])
+        let top = try StrictObject(body: body, keys: ["image", "capsule", "release", "render"])
         image = try Freight.Image(top.requiredObject("image", keys: ["repoURL", "tag", "digest"]))
         let capsule = try top.requiredObject("capsule", keys: ["repoURL", "tag", "digest"])
         self.capsule = CapsuleReference(
@@ -39,7 +39,7 @@ struct RenderRequest: Hashable, Sendable {
     /// True when Kargo renders as well: the overlay that it renders must then be the generated one.
     let byKargo: Bool
 
-    init(_ object: JSONObject) throws(DocumentError) {
+    init(_ object: StrictObject) throws(DocumentError) {
         stage = try object.requiredParsed("stage", StageName.parse)
         (repository, commit) = try object.gitops()
         rollback = try object.rollback()

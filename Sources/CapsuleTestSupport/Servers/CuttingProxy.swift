@@ -2,9 +2,9 @@ internal import Dispatch
 internal import Synchronization
 
 /// A TCP proxy on loopback that cuts connections: a network that breaks between a client and a real server.
-public final class CuttingProxy: Sendable {
+package final class CuttingProxy: Sendable {
     /// The port it listens on.
-    public let port: Int
+    package let port: Int
     private let cuts: Mutex<[Int]>
     private let done = Mutex(0)
 
@@ -14,9 +14,9 @@ public final class CuttingProxy: Sendable {
     }
 
     /// `127.0.0.1:PORT`
-    public var host: String { "127.0.0.1:\(port)" }
+    package var host: String { "127.0.0.1:\(port)" }
     /// The number of connections that were cut.
-    public var cutCount: Int { done.withLock { $0 } }
+    package var cutCount: Int { done.withLock { $0 } }
 
     /// Subtracts bytes from those before the next cut; true when it is time to cut.
     func pass(_ count: Int) -> Bool {
@@ -33,7 +33,7 @@ public final class CuttingProxy: Sendable {
 }
 
 /// The direction of the bytes that a proxy counts.
-public enum ProxyDirection: Sendable {
+package enum ProxyDirection: Sendable {
     /// From the client to the server.
     case up
     /// From the server to the client.
@@ -42,7 +42,7 @@ public enum ProxyDirection: Sendable {
 
 /// Runs `body` with a proxy in front of a loopback port. After each count of bytes in `cuts` that went `direction`, the
 /// connection on which they went is cut.
-public func withCuttingProxy<Result: Sendable>(
+package func withCuttingProxy<Result: Sendable>(
     to port: Int, cutting direction: ProxyDirection, after cuts: [Int],
     _ body: @Sendable (CuttingProxy) async throws -> Result
 ) async throws -> Result {

@@ -11,7 +11,7 @@ internal import Synchronization
 #endif
 
 /// The login that a test's registry requires.
-public enum RegistryAuthentication: Sendable {
+package enum RegistryAuthentication: Sendable {
     /// None.
     case none
     /// A user name and a password in every request.
@@ -21,26 +21,26 @@ public enum RegistryAuthentication: Sendable {
 }
 
 /// Debian's registry, running on loopback.
-public struct DockerRegistry: Sendable {
+package struct DockerRegistry: Sendable {
     /// `127.0.0.1:PORT`, as names of repositories begin.
-    public let host: String
+    package let host: String
     /// What the names of this test's repositories begin with: `host`, in a shared registry followed by a path that only this
     /// test has.
-    public let address: String
+    package let address: String
     /// Its port.
-    public let port: Int
+    package let port: Int
     /// The directory where it keeps everything.
-    public let storage: String
+    package let storage: String
     /// What its token server received; empty without one.
-    public let tokenRequests: @Sendable () -> [ReceivedRequest]
+    package let tokenRequests: @Sendable () -> [ReceivedRequest]
     /// The certificate to trust, a PEM file; nil without TLS.
-    public let certificateFile: String?
+    package let certificateFile: String?
 
     /// The full name of a repository of this test.
-    public func repository(_ name: String) -> String { "\(address)/\(name)" }
+    package func repository(_ name: String) -> String { "\(address)/\(name)" }
 
     /// The directory where it keeps a repository of this test.
-    public func directory(of name: String) -> String {
+    package func directory(of name: String) -> String {
         "\(storage)/docker/registry/v2/repositories\(repository(name).dropFirst(host.utf8.count))"
     }
 }
@@ -49,7 +49,7 @@ public struct DockerRegistry: Sendable {
 /// names it; a test that needs a login, TLS or the registry's files uses `withDockerRegistry`.
 ///
 /// Tests that use it say `.needs("docker-registry")`.
-public func withSharedRegistry<Result: Sendable>(
+package func withSharedRegistry<Result: Sendable>(
     _ body: @Sendable (DockerRegistry) async throws -> Result
 ) async throws -> Result {
     let shared = try await sharedRegistry.value("shared", startShared)
@@ -80,7 +80,7 @@ private func startShared() async throws -> DockerRegistry {
 /// Runs `body` with Debian's registry on a free loopback port, empty, and stops it afterwards.
 ///
 /// Tests that use it say `.needs("docker-registry")`.
-public func withDockerRegistry<Result: Sendable>(
+package func withDockerRegistry<Result: Sendable>(
     authentication: RegistryAuthentication = .none, tls: Bool = false,
     _ body: @Sendable (DockerRegistry) async throws -> Result
 ) async throws -> Result {

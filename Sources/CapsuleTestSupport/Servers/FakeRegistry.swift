@@ -1,32 +1,32 @@
 internal import FoundationEssentials
-public import OCI
+package import OCI
 internal import Synchronization
 
 /// The capabilities of a fake registry.
-public struct FakeRegistryOptions: Sendable {
+package struct FakeRegistryOptions: Sendable {
     /// True when it has the referrers API and sends `OCI-Subject`.
-    public var hasReferrers = true
+    package var hasReferrers = true
     /// True when its lists of referrers contain artifact types and annotations, as the specification requires.
-    public var describesReferrers = true
+    package var describesReferrers = true
     /// True when it supports `Range`.
-    public var hasRanges = true
+    package var hasRanges = true
     /// True when upload locations have a scheme and a host.
-    public var absoluteLocations = false
+    package var absoluteLocations = false
     /// True when it mounts blobs of other repositories.
-    public var mounts = true
+    package var mounts = true
     /// The number of tags or referrers on a page.
-    public var pageSize = 1_000
+    package var pageSize = 1_000
     /// The value of `WWW-Authenticate` with which requests without `authorization` are rejected, with the origin in place of `%`.
-    public var challenge: String?
+    package var challenge: String?
     /// The accepted values of `Authorization`.
-    public var authorization: @Sendable (String?) -> Bool = { _ in true }
+    package var authorization: @Sendable (String?) -> Bool = { _ in true }
 
     /// A registry that supports everything and requires no login.
-    public init() {}
+    package init() {}
 }
 
 /// A registry in memory that fails where a test tells it to.
-public final class FakeRegistry: Sendable {
+package final class FakeRegistry: Sendable {
     private struct State {
         var blobs: [String: [UInt8]] = [:]
         var manifests: [String: (type: String, bytes: [UInt8])] = [:]
@@ -45,30 +45,30 @@ public final class FakeRegistry: Sendable {
     }
 
     /// `127.0.0.1:PORT`
-    public var host: String { server.withLock { $0?.authority ?? "" } }
+    package var host: String { server.withLock { $0?.authority ?? "" } }
     /// `http://127.0.0.1:PORT`, or https.
-    public var origin: String { server.withLock { $0?.origin ?? "" } }
+    package var origin: String { server.withLock { $0?.origin ?? "" } }
     /// Everything received so far.
-    public var requests: [ReceivedRequest] { server.withLock { $0?.requests ?? [] } }
+    package var requests: [ReceivedRequest] { server.withLock { $0?.requests ?? [] } }
 
     /// A repository here.
-    public func repository(_ name: String = "team/shop") throws -> Repository { try Repository("\(host)/\(name)") }
+    package func repository(_ name: String = "team/shop") throws -> Repository { try Repository("\(host)/\(name)") }
 
     /// The requests with this method whose target contains `path`.
-    public func requests(_ method: String, _ path: String = "") -> [ReceivedRequest] {
+    package func requests(_ method: String, _ path: String = "") -> [ReceivedRequest] {
         requests.filter { $0.method == method && $0.target.contains(path) }
     }
 
     /// Stores a blob.
     @discardableResult
-    public func add(_ bytes: [UInt8], to name: String = "team/shop", as digest: Digest? = nil) -> Descriptor {
+    package func add(_ bytes: [UInt8], to name: String = "team/shop", as digest: Digest? = nil) -> Descriptor {
         let descriptor = Descriptor(mediaType: "application/octet-stream", content: bytes)
         state.withLock { $0.blobs["\(name)@\(digest ?? descriptor.digest)"] = bytes }
         return descriptor
     }
 
     /// Stores a manifest under its digest and, when there is one, its tag.
-    public func add(manifest bytes: [UInt8], type: String, to name: String = "team/shop", tag: String? = nil) {
+    package func add(manifest bytes: [UInt8], type: String, to name: String = "team/shop", tag: String? = nil) {
         state.withLock { state in
             state.manifests["\(name)@\(Digest.sha256(of: bytes))"] = (type, bytes)
             if let tag { state.manifests["\(name)@\(tag)"] = (type, bytes) }
@@ -76,20 +76,20 @@ public final class FakeRegistry: Sendable {
     }
 
     /// Returns the bytes of a blob; nil when the registry does not have it.
-    public func blob(_ digest: Digest, in name: String = "team/shop") -> [UInt8]? {
+    package func blob(_ digest: Digest, in name: String = "team/shop") -> [UInt8]? {
         state.withLock { $0.blobs["\(name)@\(digest)"] }
     }
 
     /// Returns the bytes of a manifest by its tag or digest; nil when the registry does not have it.
-    public func manifest(_ reference: String, in name: String = "team/shop") -> [UInt8]? {
+    package func manifest(_ reference: String, in name: String = "team/shop") -> [UInt8]? {
         state.withLock { $0.manifests["\(name)@\(reference)"]?.bytes }
     }
 
     /// Replaces the faults.
-    public func fail(_ faults: [Fault]) { state.withLock { $0.faults = faults.map { ($0, 0) } } }
+    package func fail(_ faults: [Fault]) { state.withLock { $0.faults = faults.map { ($0, 0) } } }
 
     /// Drops all unfinished uploads.
-    public func forgetUploads() { state.withLock { $0.uploads = [:] } }
+    package func forgetUploads() { state.withLock { $0.uploads = [:] } }
 
     func start(_ request: ReceivedRequest) -> ScriptedStart {
         guard let fault = takeFault(request, atStart: true), case .cutRequest(let count) = fault.action else {
@@ -295,7 +295,7 @@ public final class FakeRegistry: Sendable {
 }
 
 /// Runs `body` with a registry in memory that has these faults.
-public func withFakeRegistry<Result: Sendable>(
+package func withFakeRegistry<Result: Sendable>(
     _ options: FakeRegistryOptions = .init(), tls: TLSIdentity? = nil, faults: [Fault] = [],
     _ body: @Sendable (FakeRegistry) async throws -> Result
 ) async throws -> Result {

@@ -1,7 +1,7 @@
 /// Something that goes wrong with a request to a fake registry.
-public struct Fault: Sendable {
+package struct Fault: Sendable {
     /// What goes wrong.
-    public enum Action: Sendable {
+    package enum Action: Sendable {
         /// The request is ignored; this is the answer.
         case answer(ScriptedResponse)
         /// The connection is cut after so many bytes of the request's body. The bytes before that are kept, as in a registry.
@@ -22,7 +22,7 @@ public struct Fault: Sendable {
 
     /// A fault of the requests with this method whose target contains `path`: after `skipping` good ones, `times` times.
     /// Of several faults that match, the first that is not used up applies, and only that one counts the request.
-    public init(_ method: String?, _ path: String, skipping: Int = 0, times: Int = 1, _ action: Action) {
+    package init(_ method: String?, _ path: String, skipping: Int = 0, times: Int = 1, _ action: Action) {
         self.method = method
         self.path = path
         self.skipping = skipping

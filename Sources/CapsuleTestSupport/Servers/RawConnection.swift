@@ -1,4 +1,4 @@
-public import Documents
+package import Documents
 internal import Support
 
 #if canImport(Glibc)
@@ -10,33 +10,33 @@ internal import Support
 #endif
 
 /// An HTTP answer as it came over the wire.
-public struct HTTPReply: Sendable {
+package struct HTTPReply: Sendable {
     /// The status.
-    public let status: Int
+    package let status: Int
     /// The headers, names in lowercase.
-    public let headers: [String: String]
+    package let headers: [String: String]
     /// The body.
-    public let body: [UInt8]
+    package let body: [UInt8]
 
     /// Creates an answer.
-    public init(status: Int, headers: [String: String], body: [UInt8]) {
+    package init(status: Int, headers: [String: String], body: [UInt8]) {
         self.status = status
         self.headers = headers
         self.body = body
     }
 
     /// The body as text.
-    public var text: String { String(decoding: body, as: UTF8.self) }
+    package var text: String { String(decoding: body, as: UTF8.self) }
     /// The body as JSON; null when it is not JSON.
-    public var json: JSONValue { (try? JSONParser.parse(body, file: "the answer")) ?? .null }
+    package var json: JSONValue { (try? JSONParser.parse(body, file: "the answer")) ?? .null }
 }
 
 /// A connection to a server on loopback. The test decides which bytes it sends, and when.
-public final class RawConnection: Sendable {
+package final class RawConnection: Sendable {
     private let socket: Int32
 
     /// Connects.
-    public init(port: Int) throws {
+    package init(port: Int) throws {
         socket = Self.make()
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -65,7 +65,7 @@ public final class RawConnection: Sendable {
 
     /// Sends bytes; false when the other side has closed the connection.
     @discardableResult
-    public func send(_ text: String) -> Bool {
+    package func send(_ text: String) -> Bool {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let count = bytes.withUnsafeBytes { systemSend(socket, $0) }
@@ -76,7 +76,7 @@ public final class RawConnection: Sendable {
     }
 
     /// Returns everything until the other side closes, or nothing has come for `seconds`; the flag is true when it closed.
-    public func readToEnd(seconds: Int = 10) -> (bytes: [UInt8], closed: Bool) {
+    package func readToEnd(seconds: Int = 10) -> (bytes: [UInt8], closed: Bool) {
         var all: [UInt8] = []
         while let bytes = read(seconds: seconds) {
             if bytes.isEmpty { return (all, true) }
@@ -86,7 +86,7 @@ public final class RawConnection: Sendable {
     }
 
     /// Reads one answer to the end of its body.
-    public func reply(seconds: Int = 30) throws -> HTTPReply {
+    package func reply(seconds: Int = 30) throws -> HTTPReply {
         var all: [UInt8] = []
         var head: (end: Int, status: Int, headers: [String: String])?
         while true {
@@ -124,20 +124,20 @@ public final class RawConnection: Sendable {
 }
 
 /// A client of one HTTP server on loopback.
-public struct HTTPTester: Sendable {
+package struct HTTPTester: Sendable {
     /// Its port.
-    public let port: Int
+    package let port: Int
     /// The token to send; nil for none.
-    public var token: String?
+    package var token: String?
 
     /// Creates a client of a port.
-    public init(port: Int, token: String? = nil) {
+    package init(port: Int, token: String? = nil) {
         self.port = port
         self.token = token
     }
 
     /// Sends one request on a connection of its own, off the threads that tasks run on.
-    public func send(
+    package func send(
         _ method: String, _ path: String, headers: [(String, String)] = [], body: String? = nil
     ) async throws -> HTTPReply {
         let port = port
@@ -154,10 +154,10 @@ public struct HTTPTester: Sendable {
     }
 
     /// Gets a path.
-    public func get(_ path: String) async throws -> HTTPReply { try await send("GET", path) }
+    package func get(_ path: String) async throws -> HTTPReply { try await send("GET", path) }
 
     /// Posts a document.
-    public func post(_ path: String, _ body: JSONValue) async throws -> HTTPReply {
+    package func post(_ path: String, _ body: JSONValue) async throws -> HTTPReply {
         try await send("POST", path, body: body.text)
     }
 }

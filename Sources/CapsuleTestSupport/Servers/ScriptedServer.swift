@@ -2,20 +2,20 @@ internal import HTTPServer
 internal import Synchronization
 
 /// A request as a scripted server received it.
-public struct ReceivedRequest: Sendable {
+package struct ReceivedRequest: Sendable {
     /// The method.
-    public var method: String
+    package var method: String
     /// The path and the query.
-    public var target: String
+    package var target: String
     /// The headers, in order.
-    public var headers: [(name: String, value: String)]
+    package var headers: [(name: String, value: String)]
     /// The part of the body that was read.
-    public var body: [UInt8]
+    package var body: [UInt8]
 
     /// The path without the query.
-    public var path: String { String(target.prefix { $0 != "?" }) }
+    package var path: String { String(target.prefix { $0 != "?" }) }
     /// The parameters of the query, without any decoding.
-    public var query: [String: String] {
+    package var query: [String: String] {
         guard let mark = target.firstIndex(of: "?") else { return [:] }
         let pairs = target[target.index(after: mark)...].split(separator: "&").map { pair in
             let halves = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -25,28 +25,28 @@ public struct ReceivedRequest: Sendable {
     }
 
     /// The first value of a header; nil when it is not there.
-    public func header(_ name: String) -> String? {
+    package func header(_ name: String) -> String? {
         headers.first { $0.name.lowercased() == name.lowercased() }?.value
     }
 }
 
 /// What a scripted server answers.
-public struct ScriptedResponse: Sendable {
+package struct ScriptedResponse: Sendable {
     /// The status.
-    public var status: Int
+    package var status: Int
     /// The headers. `Content-Length` is added when they contain neither it nor `Transfer-Encoding`.
-    public var headers: [(name: String, value: String)]
+    package var headers: [(name: String, value: String)]
     /// The body.
-    public var body: [UInt8]
+    package var body: [UInt8]
     /// The number of bytes of the body after which the connection is cut; nil sends all of it.
-    public var cutAfter: Int?
+    package var cutAfter: Int?
     /// True when the body is repeated until the client goes away.
-    public var isEndless = false
+    package var isEndless = false
     /// True when the answer never ends after its body.
-    public var hangs = false
+    package var hangs = false
 
     /// An answer.
-    public init(_ status: Int, headers: [(String, String)] = [], body: [UInt8] = [], cutAfter: Int? = nil) {
+    package init(_ status: Int, headers: [(String, String)] = [], body: [UInt8] = [], cutAfter: Int? = nil) {
         self.status = status
         self.headers = headers.map { (name: $0.0, value: $0.1) }
         self.body = body
@@ -54,13 +54,13 @@ public struct ScriptedResponse: Sendable {
     }
 
     /// An answer in text.
-    public init(_ status: Int, headers: [(String, String)] = [], text: String) {
+    package init(_ status: Int, headers: [(String, String)] = [], text: String) {
         self.init(status, headers: headers, body: Array(text.utf8))
     }
 }
 
 /// The reaction of a scripted server to the head of a request.
-public enum ScriptedStart: Sendable {
+package enum ScriptedStart: Sendable {
     /// Reads the body, then calls the handler.
     case read
     /// Cuts the connection after so many bytes of the body, and calls the handler with these.
@@ -70,11 +70,11 @@ public enum ScriptedStart: Sendable {
 }
 
 /// An HTTP server on loopback that answers as a test says, wrong answers included, and records what it received.
-public final class ScriptedServer: Sendable {
+package final class ScriptedServer: Sendable {
     /// The port.
-    public let port: Int
+    package let port: Int
     /// True when it speaks TLS.
-    public let isTLS: Bool
+    package let isTLS: Bool
     private let received = Mutex<[ReceivedRequest]>([])
 
     init(port: Int, isTLS: Bool) {
@@ -83,17 +83,17 @@ public final class ScriptedServer: Sendable {
     }
 
     /// `127.0.0.1:PORT`
-    public var authority: String { "127.0.0.1:\(port)" }
+    package var authority: String { "127.0.0.1:\(port)" }
     /// `http://127.0.0.1:PORT`, or https.
-    public var origin: String { "\(isTLS ? "https" : "http")://\(authority)" }
+    package var origin: String { "\(isTLS ? "https" : "http")://\(authority)" }
     /// Everything received so far.
-    public var requests: [ReceivedRequest] { received.withLock { $0 } }
+    package var requests: [ReceivedRequest] { received.withLock { $0 } }
 
     func record(_ request: ReceivedRequest) { received.withLock { $0.append(request) } }
 }
 
 /// Runs `body` with a scripted server.
-public func withScriptedServer<Result: Sendable>(
+package func withScriptedServer<Result: Sendable>(
     tls: TLSIdentity? = nil,
     start: @escaping @Sendable (ReceivedRequest) -> ScriptedStart = { _ in .read },
     answer handler: @escaping @Sendable (ReceivedRequest) async throws -> ScriptedResponse,

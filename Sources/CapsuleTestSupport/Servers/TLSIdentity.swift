@@ -3,18 +3,18 @@ internal import FoundationEssentials
 internal import HTTPServer
 
 /// A key and a self-signed certificate for `127.0.0.1` and `localhost`.
-public struct TLSIdentity: Sendable {
+package struct TLSIdentity: Sendable {
     /// The certificate, a PEM file.
-    public let certificateFile: String
+    package let certificateFile: String
     /// The key, a PEM file.
-    public let keyFile: String
+    package let keyFile: String
     /// The key.
     package let key: P256PrivateKey
 
     /// Creates an identity with its files in `directory`.
     ///
     /// - Parameter names: the subject alternative names, as OpenSSL writes them.
-    public static func make(
+    package static func make(
         in directory: String, names: String = "IP:127.0.0.1,DNS:localhost"
     ) async throws -> TLSIdentity {
         let key = P256PrivateKey()

@@ -3,18 +3,18 @@ internal import FoundationEssentials
 internal import Support
 
 /// Answers token requests as Docker's token servers do, with tokens that Debian's registry accepts.
-public struct TokenIssuer: Sendable {
+package struct TokenIssuer: Sendable {
     /// The service's name, which is also the issuer's.
-    public static let service = "capsule-tests"
+    package static let service = "capsule-tests"
     /// The account that has all rights.
-    public let user: String
+    package let user: String
     /// Its password.
-    public let password: String
+    package let password: String
     let identity: TLSIdentity
     let allowsAnonymousPull: Bool
 
     /// A handler for `withScriptedServer`.
-    public func answer(_ request: ReceivedRequest) throws -> ScriptedResponse {
+    package func answer(_ request: ReceivedRequest) throws -> ScriptedResponse {
         let expected = "Basic \(Data("\(user):\(password)".utf8).base64EncodedString())"
         let given = request.header("Authorization")
         guard given == expected || (given == nil && allowsAnonymousPull) else {

@@ -41,7 +41,7 @@ public struct VerifiedCapsule: Sendable {
     /// bytes when this is called for the first time, and stay in memory.
     ///
     /// - Throws: `ArchiveError`
-    public func package() throws -> PackageTree { try contents.tree(of: outline, below: release.package.path) }
+    package func package() throws -> PackageTree { try contents.tree(of: outline, below: release.package.path) }
 
     /// Unpacks the verified bytes into a directory that must not exist yet, whole or not at all.
     ///

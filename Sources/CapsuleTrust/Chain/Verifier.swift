@@ -1,7 +1,7 @@
 internal import Archive
 internal import CapsuleCore
 public import OCI
-public import Support
+internal import Support
 
 /// The verdict of a verification. A rejection is a verdict, not an error.
 public enum Verdict: Sendable {
@@ -19,7 +19,7 @@ public enum Verdict: Sendable {
 }
 
 /// The verdict of a verification that unpacks.
-public enum UnpackVerdict: Sendable {
+package enum UnpackVerdict: Sendable {
     /// Every check passed, and the files are unpacked.
     case unpacked(UnpackedCapsule, VerificationReport)
     /// At least one check did not pass, and nothing is left on the disk.
@@ -33,10 +33,11 @@ public struct Verifier: Sendable {
 
     /// A verifier that opens an image's repository through `opener` when a request has no source for it.
     ///
-    /// - Parameter now: the time, in seconds since 1970, for requirements of the age of a release.
-    public init(opener: any ContentOpener, now: @escaping @Sendable () -> Int64 = WallClock.system) {
+    /// - Parameter now: the time, in seconds since 1970, for requirements of the age of a release; nil for the time of
+    ///   this system.
+    public init(opener: any ContentOpener, now: (@Sendable () -> Int64)? = nil) {
         self.opener = opener
-        self.now = now
+        self.now = now ?? WallClock.system
     }
 
     /// Verifies a capsule. Every tag is resolved once and all content is read once; the bytes that are checked here are the
@@ -52,7 +53,7 @@ public struct Verifier: Sendable {
     /// name only after every check has passed; in every other case, nothing is left.
     ///
     /// - Throws: the errors of `verify(_:)`, and `ArchiveError` with `.exists`, `.invalidPath` or `.io`.
-    public func unpack(_ request: VerificationRequest, to directory: String) async throws -> UnpackVerdict {
+    package func unpack(_ request: VerificationRequest, to directory: String) async throws -> UnpackVerdict {
         try await StagedTree.with(directory) { staged in
             switch try await verify(request, into: staged) {
             case .rejected(let report): return .rejected(report)

@@ -1,7 +1,7 @@
 internal import Documents
 
 /// The content of an attestation.
-public enum AttestationContent: Hashable, Sendable {
+package enum AttestationContent: Hashable, Sendable {
     /// The release is signed. Nothing else is attested.
     case signature
     /// The origin of the release.

@@ -1,5 +1,5 @@
 public import CapsuleCore
-public import Documents
+package import Documents
 internal import Support
 
 /// The predicate of an attestation: its type, and its JSON.
@@ -10,7 +10,7 @@ public struct AttestationPredicate: Hashable, Sendable {
     public let bytes: [UInt8]
 
     /// Creates a predicate from a JSON value.
-    public init(type: String, value: JSONValue) {
+    package init(type: String, value: JSONValue) {
         self.type = type
         // The text ends in a newline, which must not be in the middle of a statement.
         bytes = Array(value.text.utf8.dropLast())

@@ -1,20 +1,20 @@
 internal import CapsuleCore
 
 /// The URIs of the known predicate types.
-public enum PredicateType {
+package enum PredicateType {
     /// [SLSA provenance v1](https://slsa.dev/spec/v1.0/provenance)
-    public static let provenance = Provenance.predicateType
+    package static let provenance = Provenance.predicateType
     /// SPDX.
-    public static let spdx = "https://spdx.dev/Document"
+    package static let spdx = "https://spdx.dev/Document"
     /// CycloneDX.
-    public static let cycloneDX = "https://cyclonedx.org/bom"
+    package static let cycloneDX = "https://cyclonedx.org/bom"
     /// Our own: the release was promoted to a stage. `PromotionStatement`
-    public static let promotion = "https://release-capsule.io/promotion/v1"
+    package static let promotion = "https://release-capsule.io/promotion/v1"
     /// Our own: the release was verified in a stage. `VerificationStatement`
-    public static let verification = "https://release-capsule.io/verification/v1"
+    package static let verification = "https://release-capsule.io/verification/v1"
 
     /// Returns the URI for one of the short names of cosign's `--type`, or for a URI itself; nil for anything else.
-    public static func named(_ text: String) -> String? {
+    package static func named(_ text: String) -> String? {
         switch text {
         case "slsaprovenance1": provenance
         case "spdx", "spdxjson": spdx

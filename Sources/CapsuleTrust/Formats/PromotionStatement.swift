@@ -1,13 +1,13 @@
-public import CapsuleCore
-public import Documents
-public import OCI
+package import CapsuleCore
+package import Documents
+package import OCI
 internal import Support
 
 /// The statement that a promotion attaches to the capsule: the stage, the policy commit, and the outcome.
 /// The predicate of `PredicateType.promotion`.
-public struct PromotionStatement: Hashable, Sendable {
+package struct PromotionStatement: Hashable, Sendable {
     /// The outcome of a promotion.
-    public enum Outcome: String, Hashable, Sendable, CaseIterable {
+    package enum Outcome: String, Hashable, Sendable, CaseIterable {
         /// The stage branch holds the release.
         case promoted
         /// A review was opened. The statement does not record a merge.
@@ -15,18 +15,18 @@ public struct PromotionStatement: Hashable, Sendable {
     }
 
     /// The GitOps repository, and the two commits in it.
-    public struct GitOps: Hashable, Sendable {
+    package struct GitOps: Hashable, Sendable {
         /// Its URL, without credentials.
-        public var repository: String
+        package var repository: String
         /// The commit whose policy and overlays were used.
-        public var commit: CommitID
+        package var commit: CommitID
         /// The stage branch, or the branch of the review.
-        public var branch: String
+        package var branch: String
         /// The commit that was made on it.
-        public var stageCommit: CommitID?
+        package var stageCommit: CommitID?
 
         /// Describes a GitOps repository and the commits in it.
-        public init(repository: String, commit: CommitID, branch: String, stageCommit: CommitID?) {
+        package init(repository: String, commit: CommitID, branch: String, stageCommit: CommitID?) {
             self.repository = repository
             self.commit = commit
             self.branch = branch
@@ -35,40 +35,40 @@ public struct PromotionStatement: Hashable, Sendable {
     }
 
     /// The program that rendered.
-    public struct Renderer: Hashable, Sendable {
+    package struct Renderer: Hashable, Sendable {
         /// `kustomize` or `helm`.
-        public var name: String
+        package var name: String
         /// Its version.
-        public var version: String
+        package var version: String
 
         /// Names a program.
-        public init(name: String, version: String) {
+        package init(name: String, version: String) {
             self.name = name
             self.version = version
         }
     }
 
     /// The stage.
-    public var stage: String
+    package var stage: String
     /// The deployment in it.
-    public var deployment: String
+    package var deployment: String
     /// The time of the promotion, in seconds since 1970.
-    public var promotedAt: Int64
+    package var promotedAt: Int64
     /// The image and the capsule that were promoted.
-    public var freight: Freight
+    package var freight: Freight
     /// The GitOps repository and the commits in it.
-    public var gitops: GitOps
+    package var gitops: GitOps
     /// The program that rendered the manifests.
-    public var renderer: Renderer
+    package var renderer: Renderer
     /// The digest of the rendered manifests.
-    public var rendered: Digest
+    package var rendered: Digest
     /// The checks and gates that passed.
-    public var checks: [String]
+    package var checks: [String]
     /// The outcome.
-    public var outcome: Outcome
+    package var outcome: Outcome
 
     /// Describes a promotion.
-    public init(
+    package init(
         stage: String, deployment: String, promotedAt: Int64, freight: Freight, gitops: GitOps, renderer: Renderer,
         rendered: Digest, checks: [String], outcome: Outcome
     ) {
@@ -91,8 +91,8 @@ extension PromotionStatement {
     /// Reads a predicate strictly.
     ///
     /// - Throws: `DocumentError.Code.invalidDocument`
-    public init(_ predicate: JSONValue?) throws(DocumentError) {
-        let top = try JSONObject(
+    package init(_ predicate: JSONValue?) throws(DocumentError) {
+        let top = try StrictObject(
             predicate ?? .null, file: "the promotion statement",
             keys: [
                 "stage", "deployment", "promotedAt", "freight", "gitops", "renderer", "rendered", "checks", "outcome",
@@ -136,7 +136,7 @@ extension PromotionStatement {
     }
 
     /// The predicate, to be attested.
-    public var predicate: AttestationPredicate {
+    package var predicate: AttestationPredicate {
         AttestationPredicate(
             type: PredicateType.promotion,
             value: .members([

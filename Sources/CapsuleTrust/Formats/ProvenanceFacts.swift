@@ -2,21 +2,21 @@ internal import CapsuleCore
 internal import Documents
 
 /// The facts of SLSA provenance v1, in one form for all known builders.
-public struct ProvenanceFacts: Hashable, Sendable {
+package struct ProvenanceFacts: Hashable, Sendable {
     /// The URI of the build type, which defines the meaning of `buildDefinition`.
-    public var buildType: String
+    package var buildType: String
     /// The builder.
-    public var builder: String
+    package var builder: String
     /// The source repository; nil where the build type is not known here, or does not say.
-    public var source: String?
+    package var source: String?
     /// The path of the workflow in the source.
-    public var workflow: String?
+    package var workflow: String?
     /// The Git ref that was built.
-    public var ref: String?
+    package var ref: String?
     /// The commits among the build's dependencies.
-    public var commits: [String]
+    package var commits: [String]
     /// The builder's id of the run.
-    public var invocation: String?
+    package var invocation: String?
 
     /// GitHub's build types: as its documentation names it, and as its action writes it.
     static let gitHub = [

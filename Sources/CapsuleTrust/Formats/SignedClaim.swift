@@ -31,7 +31,7 @@ struct SignedClaim: Sendable {
     // https://github.com/containers/image/blob/v5.23.1/docs/containers-signature.5.md: an unknown critical field
     // makes the signature void. cosign writes `"optional": null`.
     private init(_ json: JSONValue) throws(DocumentError) {
-        let top = try JSONObject(
+        let top = try StrictObject(
             json, file: "the payload", keys: ["critical", "optional"], nulls: .sameAsMissing)
         let critical = try top.requiredObject("critical", keys: ["identity", "image", "type"])
         let identity = try critical.requiredObject("identity", keys: ["docker-reference"])

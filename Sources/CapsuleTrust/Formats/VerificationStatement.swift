@@ -1,5 +1,5 @@
 internal import CapsuleCore
-public import Documents
+package import Documents
 public import OCI
 internal import Support
 
@@ -43,8 +43,8 @@ public struct VerificationStatement: Hashable, Sendable {
     /// Reads a predicate strictly.
     ///
     /// - Throws: `DocumentError.Code.invalidDocument`
-    public init(_ predicate: JSONValue?) throws(DocumentError) {
-        let top = try JSONObject(
+    package init(_ predicate: JSONValue?) throws(DocumentError) {
+        let top = try StrictObject(
             predicate ?? .null, file: "the verification statement",
             keys: ["stage", "verifiedAt", "result", "evidence", "url"])
         stage = try top.requiredParsed("stage", StatementText.stageName)

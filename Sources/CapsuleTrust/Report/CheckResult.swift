@@ -22,7 +22,7 @@ public struct CheckResult: Hashable, Sendable, Codable {
     public var remedy: String?
 
     /// Describes the outcome of a check.
-    public init(
+    package init(
         id: String, status: CheckStatus, evidence: [String: String] = [:], reason: String? = nil, remedy: String? = nil
     ) {
         self.id = id

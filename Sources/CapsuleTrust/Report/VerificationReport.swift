@@ -16,7 +16,7 @@ public struct VerificationReport: Hashable, Sendable, Codable {
         public var digest: Digest?
 
         /// Describes an image or a capsule.
-        public init(reference: String, tag: Tag?, digest: Digest?) {
+        package init(reference: String, tag: Tag?, digest: Digest?) {
             self.reference = reference
             self.tag = tag
             self.digest = digest
@@ -41,7 +41,7 @@ public struct VerificationReport: Hashable, Sendable, Codable {
     ///
     /// - Parameter evidence: the ids of the required checks of evidence, from `EvidenceRequirements.checkIDs`; each must
     ///   have been made and passed as often as it is listed.
-    public init(
+    package init(
         capsule: Subject, image: Subject?, release: ReleaseManifest?, checks: [CheckResult], evidence: [String] = []
     ) {
         schemaVersion = Self.currentSchema

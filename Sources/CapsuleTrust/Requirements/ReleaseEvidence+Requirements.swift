@@ -1,6 +1,6 @@
 internal import CapsuleCore
-public import OCI
-public import Signing
+package import OCI
+package import Signing
 
 extension ReleaseEvidence {
     /// The most seconds by which a release's time may be ahead of this machine's clock.
@@ -82,14 +82,14 @@ extension ReleaseEvidence {
     }
 
     /// The attestations that satisfy a requirement, without regard to its threshold.
-    public func attestations(_ requirement: AttestationRequirement, revokedKeys: Set<Digest> = []) -> [Attestation] {
+    package func attestations(_ requirement: AttestationRequirement, revokedKeys: Set<Digest> = []) -> [Attestation] {
         signedEvidence.filter { $0.form != .simpleSigning }.compactMap { evidence in
             try? evaluate(evidence, requirement, revoked: revokedKeys).attestation
         }
     }
 
     /// Every attestation of this capsule for a repository that one of `keys` signed, of any predicate type.
-    public func attestations(by keys: [VerificationKey], in repository: Repository) -> [Attestation] {
+    package func attestations(by keys: [VerificationKey], in repository: Repository) -> [Attestation] {
         signedEvidence.filter { $0.form != .simpleSigning }.compactMap { evidence in
             guard let key = try? evidence.signer(among: keys, revoked: []),
                 let content = try? evidence.claim(of: capsule, in: repository)
@@ -148,13 +148,13 @@ extension ReleaseEvidence {
 }
 
 /// An attestation whose signature and claim are verified.
-public struct Attestation: Hashable, Sendable {
+package struct Attestation: Hashable, Sendable {
     /// The key that signed it.
-    public let key: VerificationKey
+    package let key: VerificationKey
     /// The URI of its predicate type.
-    public let predicateType: String
+    package let predicateType: String
     /// The content that must be attested.
-    public let content: AttestationContent
+    package let content: AttestationContent
     /// The manifest that holds it.
-    public let manifest: Digest
+    package let manifest: Digest
 }

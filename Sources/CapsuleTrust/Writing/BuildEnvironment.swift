@@ -3,13 +3,17 @@ internal import Documents
 
 /// The CI system that attests a release, detected from environment variables. Everyone who can set the environment can
 /// forge them: the provenance is as trustworthy as the access to the key.
-public enum BuildEnvironment: Sendable {
-    /// A workflow on GitHub Actions.
-    case gitHub(GitHubRun)
-    /// A job of GitLab's runner.
-    case gitLab(GitLabJob)
-    /// Anything else.
-    case plain(BuildRun?)
+public struct BuildEnvironment: Sendable {
+    private enum System: Sendable {
+        case gitHub(GitHubRun)
+        case gitLab(GitLabJob)
+        case other(BuildRun?)
+    }
+
+    private let system: System
+
+    /// The environment of a run that the caller describes.
+    public init(run: BuildRun) { system = .other(run) }
 
     /// Detects the CI system from environment variables.
     ///
@@ -19,11 +23,11 @@ public enum BuildEnvironment: Sendable {
         if environment["GITHUB_ACTIONS"] == "true" {
             let run = try GitHubRun(environment)
             // GitHub's build type defines only some events, and must not be used for runs of others.
-            self = run.isDescribed ? .gitHub(run) : .plain(run.run)
+            system = run.isDescribed ? .gitHub(run) : .other(run.run)
         } else if environment["GITLAB_CI"] == "true" {
-            self = .gitLab(try GitLabJob(environment))
+            system = .gitLab(try GitLabJob(environment))
         } else {
-            self = .plain(nil)
+            system = .other(nil)
         }
     }
 
@@ -32,10 +36,10 @@ public enum BuildEnvironment: Sendable {
     /// - Throws: `CapsuleError.Code.invalidMetadata` when an image of the release has no digest.
     public func provenance(of release: ReleaseManifest) throws(CapsuleError) -> AttestationPredicate {
         let value: JSONValue
-        switch self {
+        switch system {
         case .gitHub(let run): value = run.predicate(try Self.dependencies(run.source, release))
         case .gitLab(let job): value = job.predicate(try Self.dependencies(job.source, release))
-        case .plain(let run): value = try Provenance.predicate(release, run: run)
+        case .other(let run): value = try Provenance.predicate(release, run: run)
         }
         return AttestationPredicate(type: PredicateType.provenance, value: value)
     }

@@ -4,7 +4,7 @@ internal import Documents
 /// A run of a workflow on GitHub Actions.
 /// [Build type](https://actions.github.io/buildtypes/workflow/v1),
 /// [variables](https://docs.github.com/en/actions/reference/workflows-and-actions/variables)
-public struct GitHubRun: Hashable, Sendable {
+struct GitHubRun: Hashable, Sendable {
     private static let events = ["create", "release", "push", "workflow_dispatch"]
 
     private let server: String

@@ -3,7 +3,7 @@ internal import Documents
 
 /// A job of GitLab's runner.
 /// [Provenance metadata format](https://docs.gitlab.com/ci/runners/configure_runners/#provenance-metadata-format)
-public struct GitLabJob: Hashable, Sendable {
+struct GitLabJob: Hashable, Sendable {
     private let project: String
     private let commit: String
     private let ref: String?

@@ -1,4 +1,6 @@
+internal import CapsuleCore
 internal import Documents
+internal import GitOps
 internal import Rendering
 internal import Support
 
@@ -29,6 +31,38 @@ extension CapsuleConfiguration {
         if let cycle = cycle(stages) {
             throw ladder("the stages wait for each other: \(cycle.joined(separator: " after "))")
         }
+    }
+
+    /// Validates the branches: the policy branch, the branch of each stage and its review branches are all different,
+    /// and Git can store them side by side. A branch `a` excludes every branch `a/b`. Names that differ by letter case
+    /// only are one name for a server whose file system does not distinguish them.
+    func checkBranches() throws(DocumentError) {
+        var branches = [(name: gitops.branch.description, what: "the policy branch")]
+        for stage in stages {
+            let what = "the branch of stage \(stage.name)"
+            do throws(CapsuleError) {
+                branches.append((try stageBranch(stage.name).description, what))
+            } catch {
+                throw Self.ladder("\(what), which gitops.stageBranch names, is not usable: \(error.message)")
+            }
+            guard stage.review != .none else { continue }
+            let reviews = reviewBranchPrefix(stage.name).dropLast()
+            branches.append((String(reviews), "the directory of the review branches of stage \(stage.name)"))
+        }
+        let sorted = branches.map { (name: $0.name.lowercased(), branch: $0) }
+            .sorted { Self.inPathOrder($0.name, $1.name) }
+        for (first, second) in zip(sorted, sorted.dropFirst())
+        where first.name == second.name || second.name.hasPrefix("\(first.name)/") {
+            throw Self.ladder(
+                "\(first.branch.what) is \(quoted(first.branch.name)), and \(second.branch.what) is "
+                    + "\(quoted(second.branch.name)); change gitops.branch, gitops.stageBranch or the name of the stage so "
+                    + "that none equals or contains another")
+        }
+    }
+
+    /// Orders names so that a name is directly before the names that it contains.
+    private static func inPathOrder(_ left: String, _ right: String) -> Bool {
+        left.utf8.map { $0 == 0x2F ? 0 : $0 }.lexicographicallyPrecedes(right.utf8.map { $0 == 0x2F ? 0 : $0 })
     }
 
     /// The stages on a cycle, with the first one repeated at the end; nil when there is no cycle.

@@ -17,7 +17,7 @@ extension CapsuleConfiguration {
     public init(
         yaml: [UInt8], file: String = CapsuleConfiguration.fileName, defaultRoot: RelativePath? = nil
     ) throws {
-        let top = try YAMLObject(
+        let top = try StrictObject(
             yaml: yaml, file: file,
             keys: [
                 "schemaVersion", "image", "capsule", "package", "gitops", "helm", "renderer", "kargo", "policy",
@@ -50,7 +50,7 @@ extension CapsuleConfiguration {
         }
     }
 
-    private static func package(_ top: YAMLObject, image: Repository) throws -> Package {
+    private static func package(_ top: StrictObject, image: Repository) throws -> Package {
         let keys = ["kind", "source", "include", "entry", "imageName", "images"]
         let object = try top.object("package", keys: keys)
         let kind: PackageKind = try object?.choice("kind") ?? .kustomize
@@ -77,7 +77,7 @@ extension CapsuleConfiguration {
     }
 
     private static func gitops(
-        _ top: YAMLObject, defaultRoot: RelativePath?
+        _ top: StrictObject, defaultRoot: RelativePath?
     ) throws -> GitOps {
         guard
             let object = try top.object("gitops", keys: ["repository", "branch", "root", "stageBranch", "author"])
@@ -93,7 +93,7 @@ extension CapsuleConfiguration {
             } ?? .standard)
     }
 
-    private static func helm(_ top: YAMLObject) throws -> Helm {
+    private static func helm(_ top: StrictObject) throws -> Helm {
         let keys = ["releaseName", "values", "repositoryKey", "tagKey", "images", "includeCRDs"]
         guard let object = try top.object("helm", keys: keys) else { return Helm() }
         let releaseName = try object.text("releaseName")
@@ -121,7 +121,7 @@ extension CapsuleConfiguration {
     /// Reads `values`, or its short form for a chart with one value for the repository and one for the tag.
     ///
     /// - Parameter defaults: the paths of the short form when only one of its keys is given; nil when both are required.
-    private static func values(_ object: YAMLObject, defaults: (String, String)? = nil) throws -> HelmValues? {
+    private static func values(_ object: StrictObject, defaults: (String, String)? = nil) throws -> HelmValues? {
         let repository = try valueKey(object, "repositoryKey")
         let tag = try valueKey(object, "tagKey")
         if let values = try HelmValues(object, "values") {
@@ -142,7 +142,7 @@ extension CapsuleConfiguration {
         }
     }
 
-    private static func valueKey(_ object: YAMLObject, _ key: String) throws -> String? {
+    private static func valueKey(_ object: StrictObject, _ key: String) throws -> String? {
         guard let text = try object.text(key) else { return nil }
         do {
             _ = try HelmValues([text: ""])
@@ -152,7 +152,7 @@ extension CapsuleConfiguration {
         return text
     }
 
-    private static func policy(_ top: YAMLObject) throws -> RelativePath? {
+    private static func policy(_ top: StrictObject) throws -> RelativePath? {
         guard let path = try top.parsed("policy", { try RelativePath($0) }) else { return nil }
         // A promotion must not be able to write the policy that governs it.
         guard path.segments.first != "deployments" else {
@@ -163,13 +163,14 @@ extension CapsuleConfiguration {
         return path
     }
 
-    private static func stages(_ top: YAMLObject) throws -> [Stage] {
+    private static func stages(_ top: StrictObject) throws -> [Stage] {
         let keys = [
-            "name", "after", "soak", "requires", "review", "auto", "allowClusterScoped", "allowNamespaces",
-            "verification",
+            "name", "after", "soak", "requires", "review", "auto", "allowClusterScoped", "clusterScoped", "namespaced",
+            "allowNamespaces", "verification",
         ]
         var stages: [Stage] = []
         for object in try top.objects("stages", keys: keys) ?? [] {
+            let (clusterScoped, namespaced) = try scopes(object)
             stages.append(
                 Stage(
                     name: try object.requiredText("name"), after: try object.texts("after") ?? [],
@@ -177,6 +178,7 @@ extension CapsuleConfiguration {
                     requires: try object.parsedList("requires") { try RequiredFile($0) } ?? [],
                     review: try object.choice("review") ?? .none, auto: try object.bool("auto") ?? false,
                     allowClusterScoped: try object.bool("allowClusterScoped") ?? false,
+                    clusterScoped: clusterScoped, namespaced: namespaced,
                     allowNamespaces: try object.parsedList("allowNamespaces") { text in
                         guard isDNSLabel(text) else {
                             throw CapsuleError(.invalidName, "\(quoted(text)) is not a namespace")
@@ -187,7 +189,29 @@ extension CapsuleConfiguration {
         return stages
     }
 
-    private static func verification(_ stage: YAMLObject) throws -> StageVerification? {
+    /// The kinds with a configured scope. A kind has one scope, which cannot be another than Kubernetes' own.
+    private static func scopes(_ stage: StrictObject) throws -> (clusterScoped: [GroupKind], namespaced: [GroupKind]) {
+        var lists: [String: [GroupKind]] = [:]
+        for (key, other) in [("clusterScoped", "namespaced"), ("namespaced", "clusterScoped")] {
+            let isClusterScoped = key == "clusterScoped"
+            var kinds: [GroupKind] = []
+            for kind in try stage.parsedList(key, { try GroupKind($0) }) ?? [] {
+                guard !kinds.contains(kind) else { throw stage.invalid(key: key, "lists \(kind) twice") }
+                guard lists[other]?.contains(kind) != true else {
+                    throw stage.invalid(key: key, "lists \(kind), and so does \(other); a kind has one scope")
+                }
+                guard !kind.contradictsKubernetes(isClusterScoped: isClusterScoped) else {
+                    let scope = isClusterScoped ? "namespaced" : "cluster-scoped"
+                    throw stage.invalid(key: key, "lists \(kind), which is \(scope) in Kubernetes")
+                }
+                kinds.append(kind)
+            }
+            lists[key] = kinds
+        }
+        return (lists["clusterScoped"] ?? [], lists["namespaced"] ?? [])
+    }
+
+    private static func verification(_ stage: StrictObject) throws -> StageVerification? {
         try stage.object("verification", keys: StageVerification.keys).map(StageVerification.init)
     }
 

@@ -1,8 +1,8 @@
 public import CapsuleCore
-public import Documents
+package import Documents
 public import GitOps
 public import OCI
-public import Rendering
+package import Rendering
 internal import Support
 
 /// The content of `capsule.yaml`, with the defaults of the layout filled in.
@@ -20,7 +20,7 @@ public struct CapsuleConfiguration: Hashable, Sendable {
         public var repository: Repository
 
         /// Names an image.
-        public init(name: String, repository: Repository) {
+        package init(name: String, repository: Repository) {
             self.name = name
             self.repository = repository
         }
@@ -43,7 +43,7 @@ public struct CapsuleConfiguration: Hashable, Sendable {
         public var images: [ReleaseImage]
 
         /// Creates a package.
-        public init(
+        package init(
             kind: PackageKind, source: RelativePath?, include: [RelativePath]?, entry: RelativePath?,
             imageName: String, images: [ReleaseImage]
         ) {
@@ -61,16 +61,16 @@ public struct CapsuleConfiguration: Hashable, Sendable {
         /// The repository; nil when the file does not name one because the file itself is in that repository.
         public var repository: GitRemote?
         /// The branch that holds environment policy.
-        public var branch: BranchName
+        package var branch: BranchName
         /// The directory of this application; nil for the root of the repository.
         public var root: RelativePath?
         /// The template for the names of the stage branches.
-        public var stageBranch: BranchTemplate
+        package var stageBranch: BranchTemplate
         /// The author of the commits on stage branches.
-        public var author: CommitAuthor
+        package var author: CommitAuthor
 
         /// Creates the settings of a GitOps repository.
-        public init(
+        package init(
             repository: GitRemote?, branch: BranchName = .main, root: RelativePath? = nil,
             stageBranch: BranchTemplate = .standard, author: CommitAuthor = .standard
         ) {
@@ -87,14 +87,14 @@ public struct CapsuleConfiguration: Hashable, Sendable {
         /// The name of the Helm release; nil for the name of the deployment.
         public var releaseName: String?
         /// The chart's values that name the application image; nil finds them in the chart.
-        public var values: HelmValues?
+        package var values: HelmValues?
         /// The same for the release's further images, by their name in the package.
-        public var images: [String: HelmValues]
+        package var images: [String: HelmValues]
         /// True when the chart's `crds/` are rendered too.
         public var includeCRDs: Bool
 
         /// Creates Helm options.
-        public init(
+        package init(
             releaseName: String? = nil, values: HelmValues? = nil, images: [String: HelmValues] = [:],
             includeCRDs: Bool = true
         ) {
@@ -116,9 +116,9 @@ public struct CapsuleConfiguration: Hashable, Sendable {
     /// The Helm options.
     public var helm: Helm
     /// The program that renders a Kustomize package.
-    public var renderer: RendererChoice
+    package var renderer: RendererChoice
     /// The Kargo settings; nil when Kargo is not used.
-    public var kargo: KargoSettings?
+    package var kargo: KargoSettings?
     /// The path of the evidence policy, below `gitops.root`; nil when there is none.
     public var policy: RelativePath?
     /// The ladder, in the order of the file.
@@ -127,7 +127,7 @@ public struct CapsuleConfiguration: Hashable, Sendable {
     /// Creates a configuration and validates the ladder.
     ///
     /// - Throws: `DocumentError.Code.invalidDocument`
-    public init(
+    package init(
         image: Repository, capsule: Place, package: Package, gitops: GitOps, helm: Helm = .init(),
         renderer: RendererChoice = .automatic, kargo: KargoSettings? = nil, policy: RelativePath? = nil,
         stages: [Stage]
@@ -142,6 +142,7 @@ public struct CapsuleConfiguration: Hashable, Sendable {
         self.policy = policy
         self.stages = stages
         try Self.check(stages)
+        try checkBranches()
     }
 
     /// The application's name: the last segment of the GitOps root, or of the image's repository when the root is that
@@ -161,7 +162,7 @@ public struct CapsuleConfiguration: Hashable, Sendable {
     }
 
     /// The render options of the configuration for a stage.
-    public func renderOptions(for stage: Stage) -> RenderOptions {
+    package func renderOptions(for stage: Stage) -> RenderOptions {
         var options = RenderOptions()
         options.renderer = renderer
         options.helm.releaseName = helm.releaseName
@@ -169,6 +170,8 @@ public struct CapsuleConfiguration: Hashable, Sendable {
         options.helm.images = helm.images
         options.helm.includeCRDs = helm.includeCRDs
         options.allowClusterScoped = stage.allowClusterScoped
+        options.clusterScopedKinds = Set(stage.clusterScoped)
+        options.namespacedKinds = Set(stage.namespaced)
         options.allowedNamespaces = Set(stage.allowNamespaces)
         return options
     }
@@ -176,7 +179,7 @@ public struct CapsuleConfiguration: Hashable, Sendable {
     /// The stage branch of a deployment.
     ///
     /// - Throws: `CapsuleError.Code.invalidName`
-    public func stageBranch(_ deployment: String) throws(CapsuleError) -> BranchName {
+    package func stageBranch(_ deployment: String) throws(CapsuleError) -> BranchName {
         try gitops.stageBranch.branch(deployment: deployment, application: application)
     }
 

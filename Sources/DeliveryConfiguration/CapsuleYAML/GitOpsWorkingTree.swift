@@ -3,18 +3,18 @@ internal import Documents
 internal import FoundationEssentials
 internal import GitOps
 internal import OCI
-public import Rendering
+package import Rendering
 internal import Support
 
 /// The configurations and deployments in the working tree of a GitOps repository, including changes that are not
 /// committed.
-public struct GitOpsWorkingTree: Sendable {
+package struct GitOpsWorkingTree: Sendable {
     /// The root directory of the repository.
-    public let top: String
+    package let top: String
     /// The configuration of the application.
-    public let configuration: CapsuleConfiguration
+    package let configuration: CapsuleConfiguration
     /// The configurations of the other applications, found in the sibling directories of the application.
-    public let neighbours: [CapsuleConfiguration]
+    package let neighbours: [CapsuleConfiguration]
 
     /// The maximum number of sibling directories that are searched for a configuration.
     static let maximumNeighbours = 1_000
@@ -25,7 +25,7 @@ public struct GitOpsWorkingTree: Sendable {
     ///   - path: the file of the configuration.
     ///   - top: the root directory of the repository; nil searches upwards from the configuration for `.git`.
     /// - Throws: `CapsuleError`
-    public init(configuration path: String, top: String? = nil) throws {
+    package init(configuration path: String, top: String? = nil) throws {
         let file = URL(filePath: path).standardized
         let directory = file.deletingLastPathComponent().path
         self.top = top.map { URL(filePath: $0).standardized.path } ?? Self.top(above: directory) ?? directory
@@ -42,7 +42,7 @@ public struct GitOpsWorkingTree: Sendable {
     /// The deployments of the stages, in the order of the stages. A stage without a `deployment.yaml` is left out.
     ///
     /// - Throws: `CapsuleError`
-    public func deployments() throws -> [Deployment] {
+    package func deployments() throws -> [Deployment] {
         let root = configuration.gitops.root.map { "\($0)/" } ?? ""
         var deployments: [Deployment] = []
         for stage in configuration.stages {
@@ -52,6 +52,31 @@ public struct GitOpsWorkingTree: Sendable {
                 try Deployment(name: stage.name, yaml: Self.bytes("\(top)/\(shown)", shown), file: shown))
         }
         return deployments
+    }
+
+    /// The overlays that deployments have for themselves, by the names of the deployments.
+    ///
+    /// - Throws: `CapsuleError.Code.invalidPackage` for one that cannot be applied.
+    package func overlays(of deployments: [Deployment]) throws -> [String: DeploymentOverlay] {
+        let root = configuration.gitops.root.map { "\($0)/" } ?? ""
+        var overlays: [String: DeploymentOverlay] = [:]
+        for deployment in deployments {
+            let files = try DeploymentOverlay.candidates(of: deployment.name)
+                .filter { FileManager.default.fileExists(atPath: "\(top)/\(root)\($0)") }
+                .map { path in
+                    PackageFile(
+                        path: try RelativePath(path),
+                        content: try Self.bytes("\(top)/\(root)\(path)", "\(root)\(path)"))
+                }
+            let (overlay, findings) = DeploymentOverlay.find(deployment, in: files, source: "source")
+            guard findings.isEmpty else {
+                throw CapsuleError(
+                    .invalidPackage, "the overlay of deployment \(deployment.name) cannot be applied",
+                    findings: findings)
+            }
+            overlays[deployment.name] = overlay
+        }
+        return overlays
     }
 
     private static func read(_ path: String, top: String) throws -> CapsuleConfiguration {

@@ -1,24 +1,24 @@
-public import CapsuleCore
+package import CapsuleCore
 internal import Documents
-public import GitOps
+package import GitOps
 internal import OCI
-public import Rendering
+package import Rendering
 internal import Support
 
 /// The application's part of a GitOps repository at one commit: the names of all deployments, and the policy of the
 /// requested deployments.
-public struct EnvironmentPolicy: Sendable {
+package struct EnvironmentPolicy: Sendable {
     /// The maximum number of policy files, far above any real repository.
-    public static let maximumFiles = 10_000
+    package static let maximumFiles = 10_000
 
     /// The repository, without credentials.
-    public let repository: String
+    package let repository: String
     /// The commit.
-    public let commit: CommitID
+    package let commit: CommitID
     /// The application's directory; nil for the root of the repository.
-    public let root: RelativePath?
+    package let root: RelativePath?
     /// The names of all deployments.
-    public let deployments: [String]
+    package let deployments: [String]
 
     private let files: [PackageFile]
 
@@ -33,7 +33,7 @@ public struct EnvironmentPolicy: Sendable {
     /// The deployment that `deployments/<name>/deployment.yaml` describes.
     ///
     /// - Throws: `CapsuleError`: `.notFound`, listing the deployments of the application; `.invalidDocument`
-    public func deployment(_ name: String) throws -> Deployment {
+    package func deployment(_ name: String) throws -> Deployment {
         let path = "deployments/\(name)/deployment.yaml"
         let shown = (root.map { "\($0)/" } ?? "") + path
         guard isDNSLabel(name), let file = files.first(where: { $0.path.description == path }) else {
@@ -47,7 +47,7 @@ public struct EnvironmentPolicy: Sendable {
     }
 
     /// The files that a render of the deployment may read.
-    public func tree(for deployment: Deployment) -> PolicyTree {
+    package func tree(for deployment: Deployment) -> PolicyTree {
         let own = "deployments/\(deployment.name)/"
         return PolicyTree(
             repository: repository, commit: commit,
@@ -60,21 +60,28 @@ public struct EnvironmentPolicy: Sendable {
 extension GitOpsSnapshot {
     /// Reads environment policy: `envTypes/`, and those directories of `deployments/` that are named.
     ///
-    /// Rendered output in a deployment's directory on this branch (`deploy/`, the record) is not policy.
+    /// Rendered output in a deployment's directory on this branch (the record, and a `deploy/` without a kustomization)
+    /// is not policy.
     ///
     /// - Throws: `CapsuleError.Code.invalidPackage` for a symlink or submodule, naming it; `GitError`
-    public func environmentPolicy(root: RelativePath?, deployments names: [String]) async throws -> EnvironmentPolicy {
+    package func environmentPolicy(root: RelativePath?, deployments names: [String]) async throws -> EnvironmentPolicy {
         let prefix = root.map { "\($0)/" } ?? ""
-        let all = try await entries(["\(prefix)envTypes", "\(prefix)deployments"])
+        let all = try await policyEntries(prefix, deployments: names)
         var wanted: [(entry: GitTreeEntry, path: RelativePath)] = []
         var there: Set<String> = []
+        let overlays = Set(
+            all.map(\.path).filter { path in FileTree.kustomizationNames.contains { path.hasSuffix("/deploy/\($0)") } }
+                .map { $0.dropLast($0.split(separator: "/").last?.count ?? 0) })
         for entry in all {
             let path = entry.path.dropFirst(prefix.count)
             let segments = path.split(separator: "/", maxSplits: 2)
             if segments.first == "deployments", segments.count > 1 {
                 if segments.last == "deployment.yaml" { there.insert(String(segments[1])) }
                 guard names.contains(String(segments[1])), segments.count == 3 else { continue }
-                guard !segments[2].hasPrefix("deploy/"), segments[2] != "release-metadata.yaml" else { continue }
+                let isRendered =
+                    segments[2].hasPrefix("deploy/")
+                    && !overlays.contains("\(prefix)deployments/\(segments[1])/deploy/")
+                guard !isRendered, segments[2] != "release-metadata.yaml" else { continue }
             }
             guard entry.kind == .file else {
                 let finding = Finding(
@@ -104,16 +111,31 @@ extension GitOpsSnapshot {
             files: files)
     }
 
+    /// The entries of `envTypes/` and of `deployments/`, without those below the other deployments' directories.
+    private func policyEntries(_ prefix: String, deployments names: [String]) async throws -> [GitTreeEntry] {
+        let directories = try ["envTypes", "deployments"].map { (name) throws(CapsuleError) in
+            try RelativePath(prefix + name)
+        }
+        return try await entries(directories, directories: Set(directories)) { path in
+            let segments = path.dropFirst(prefix.count).split(separator: "/")
+            guard segments.first == "deployments", segments.count > 2 else { return true }
+            return names.contains(String(segments[1]))
+        }
+    }
+
     /// The configuration at this commit: `capsule.yaml` in `root`, else in the root of the repository, else in a
     /// directory below `apps/` when exactly one such directory has the file.
     ///
     /// - Throws: `CapsuleError`: `.notFound` when there is none or more than one; `.invalidDocument`
-    public func configuration(root: RelativePath? = nil) async throws -> CapsuleConfiguration {
+    package func configuration(root: RelativePath? = nil) async throws -> CapsuleConfiguration {
         let name = CapsuleConfiguration.fileName
         var places: [RelativePath] = []
         if let root { places.append(try RelativePath("\(root)/\(name)")) }
         places.append(try RelativePath(name))
-        let entries = try await entries(places.map(\.description) + (root == nil ? ["apps"] : []))
+        let apps = root == nil ? [try RelativePath("apps")] : []
+        let entries = try await entries(places + apps, directories: Set(apps)) { path in
+            path == "apps" || path.hasPrefix("apps/") && path.split(separator: "/").count == 2
+        }.filter { $0.kind != .directory }
         if root == nil {
             let found = entries.filter { entry in
                 entry.path.hasPrefix("apps/") && entry.path.hasSuffix("/\(name)")

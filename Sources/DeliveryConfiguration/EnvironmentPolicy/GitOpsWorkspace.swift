@@ -1,5 +1,6 @@
 public import GitOps
-public import Rendering
+package import Rendering
+internal import Support
 internal import Synchronization
 
 /// The GitOps repository at the commit whose policy a run uses, with the configuration.
@@ -7,7 +8,7 @@ internal import Synchronization
 /// Unless a configuration is given, it is read from the same commit, so that it always matches the policy.
 public struct GitOpsWorkspace: Sendable {
     /// The repository at the policy's commit.
-    public let snapshot: GitOpsSnapshot
+    package let snapshot: GitOpsSnapshot
     /// The configuration.
     public let configuration: CapsuleConfiguration
     /// True when the configuration was read from the repository at that commit, false when a file was given.
@@ -39,22 +40,48 @@ public struct GitOpsWorkspace: Sendable {
         _ repository: GitOpsRepository, revision: String?, configuration: CapsuleConfiguration?
     ) async throws -> GitOpsWorkspace {
         if let configuration {
-            let revision = revision ?? configuration.gitops.branch.description
-            return GitOpsWorkspace(
-                snapshot: try await repository.snapshot(at: revision), configuration: configuration,
-                configurationIsRecorded: false)
+            let snapshot =
+                if let revision {
+                    try await repository.snapshot(at: revision)
+                } else {
+                    try await repository.snapshot(at: policyBranch(of: configuration, in: repository))
+                }
+            return GitOpsWorkspace(snapshot: snapshot, configuration: configuration, configurationIsRecorded: false)
         }
-        let start = revision ?? repository.heads.defaultBranch?.description ?? BranchName.main.description
-        let snapshot = try await repository.snapshot(at: start)
+        let start = repository.heads.defaultBranch ?? .main
+        let snapshot =
+            if let revision {
+                try await repository.snapshot(at: revision)
+            } else {
+                try await repository.snapshot(at: start)
+            }
         let found = try await snapshot.configuration()
-        let branch = found.gitops.branch
-        guard revision == nil, branch.description != start, repository.heads[branch] != nil else {
+        guard revision == nil else {
+            return GitOpsWorkspace(snapshot: snapshot, configuration: found, configurationIsRecorded: true)
+        }
+        let branch = try policyBranch(of: found, in: repository)
+        guard branch != start else {
             return GitOpsWorkspace(snapshot: snapshot, configuration: found, configurationIsRecorded: true)
         }
         // The default branch names another branch for policy: the configuration is read from that branch too.
-        let other = try await repository.snapshot(at: branch.description)
+        let other = try await repository.snapshot(at: branch)
         return GitOpsWorkspace(
             snapshot: other, configuration: try await other.configuration(), configurationIsRecorded: true)
+    }
+
+    /// The policy branch of a configuration. Any other branch may be writable by more people, so none replaces a branch
+    /// that is missing.
+    private static func policyBranch(
+        of configuration: CapsuleConfiguration, in repository: GitOpsRepository
+    ) throws -> BranchName {
+        let branch = configuration.gitops.branch
+        guard repository.heads[branch] == nil, !repository.heads.branches.isEmpty else { return branch }
+        let known = repository.heads.branches.keys.sorted().prefix(10).map(\.description).joined(separator: ", ")
+        throw GitError(
+            .notFound,
+            "\(quoted(repository.remote.description)) has no policy branch \(quoted(branch.description)), which "
+                + "gitops.branch of \(CapsuleConfiguration.fileName) names (default: main); it has \(known). Create the "
+                + "branch, or correct gitops.branch")
     }
 
     /// True when this commit is on the policy branch that the repository's default branch names, so that its policy is
@@ -89,7 +116,7 @@ public struct GitOpsWorkspace: Sendable {
     }
 
     /// The render options of the configuration for a deployment, which need not be a stage.
-    public func renderOptions(_ deployment: String) -> RenderOptions {
+    package func renderOptions(_ deployment: String) -> RenderOptions {
         let stage = configuration.stages.first { $0.name == deployment } ?? Stage(name: deployment)
         return configuration.renderOptions(for: stage)
     }

@@ -1,23 +1,23 @@
-public import CapsuleCore
-public import GitOps
+package import CapsuleCore
+package import GitOps
 internal import OCI
 internal import Support
 
 /// A template for the names of stage branches: `stage/{deployment}`, or `stage/{app}/{deployment}` where several
 /// applications share a GitOps repository.
-public struct BranchTemplate: Hashable, Sendable, CustomStringConvertible {
+package struct BranchTemplate: Hashable, Sendable, CustomStringConvertible {
     /// `stage/{deployment}`.
-    public static let standard = BranchTemplate(known: "stage/{deployment}")
+    package static let standard = BranchTemplate(known: "stage/{deployment}")
 
     /// The template, as written in the configuration.
-    public let description: String
+    package let description: String
 
     private init(known: String) { description = known }
 
     /// Parses a template, which must name `{deployment}`: two stages must not share a branch.
     ///
     /// - Throws: `CapsuleError.Code.invalidName`
-    public init(_ string: String) throws(CapsuleError) {
+    package init(_ string: String) throws(CapsuleError) {
         let filled = string.replacing("{deployment}", with: "x").replacing("{app}", with: "x")
         guard string.contains("{deployment}"), !filled.contains("{"), !filled.contains("}") else {
             throw CapsuleError(
@@ -30,12 +30,12 @@ public struct BranchTemplate: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// True when the application's name is part of the branch name.
-    public var namesApplication: Bool { description.contains("{app}") }
+    package var namesApplication: Bool { description.contains("{app}") }
 
     /// The stage branch of a deployment.
     ///
     /// - Throws: `CapsuleError.Code.invalidName` when the filled-in name is not a branch name.
-    public func branch(deployment: String, application: String) throws(CapsuleError) -> BranchName {
+    package func branch(deployment: String, application: String) throws(CapsuleError) -> BranchName {
         try BranchName(
             description.replacing("{deployment}", with: deployment).replacing("{app}", with: application))
     }

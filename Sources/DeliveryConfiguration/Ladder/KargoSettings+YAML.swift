@@ -11,7 +11,7 @@ extension KargoSettings {
     ]
 
     /// Reads the section `kargo`.
-    init(_ object: YAMLObject) throws(DocumentError) {
+    init(_ object: StrictObject) throws(DocumentError) {
         guard let version: Version = try object.choice("version") else {
             throw object.invalid(
                 key: "version",
@@ -30,7 +30,7 @@ extension KargoSettings {
             argocd: try Self.argocd(object), verifier: try Self.verifier(object))
     }
 
-    private static func argocd(_ kargo: YAMLObject) throws(DocumentError) -> ArgoCD {
+    private static func argocd(_ kargo: StrictObject) throws(DocumentError) -> ArgoCD {
         guard let argocd = try kargo.object("argocd", keys: ["namespace", "project", "server"]) else {
             return ArgoCD()
         }
@@ -41,7 +41,7 @@ extension KargoSettings {
             server: try argocd.webAddress("server") ?? standard.server)
     }
 
-    private static func verifier(_ kargo: YAMLObject) throws(DocumentError) -> Verifier {
+    private static func verifier(_ kargo: StrictObject) throws(DocumentError) -> Verifier {
         let keys = ["image", "url", "namespace", "secret", "replicas", "statements"]
         guard let verifier = try kargo.object("verifier", keys: keys) else { return Verifier() }
         let image = try verifier.parsed("image") { text in
@@ -58,7 +58,7 @@ extension KargoSettings {
     }
 }
 
-extension YAMLObject {
+extension StrictObject {
     /// A Kubernetes name, which must be a DNS label; nil when the key is missing.
     fileprivate func name(_ key: String) throws(DocumentError) -> String? {
         guard let text = try text(key) else { return nil }

@@ -1,9 +1,9 @@
-public import CapsuleCore
+package import CapsuleCore
 
 /// The Kargo settings: the section `kargo` of `capsule.yaml`.
-public struct KargoSettings: Hashable, Sendable {
+package struct KargoSettings: Hashable, Sendable {
     /// A Kargo release line. Generated files use only features of that line.
-    public enum Version: String, Hashable, Sendable, CaseIterable, Comparable {
+    package enum Version: String, Hashable, Sendable, CaseIterable, Comparable {
         /// 1.9
         case v1_9 = "1.9"
         /// 1.10
@@ -12,13 +12,13 @@ public struct KargoSettings: Hashable, Sendable {
         case v1_11 = "1.11"
 
         /// Orders older release lines first.
-        public static func < (left: Version, right: Version) -> Bool {
+        package static func < (left: Version, right: Version) -> Bool {
             allCases.firstIndex(of: left) ?? 0 < allCases.firstIndex(of: right) ?? 0
         }
     }
 
     /// The program that carries a promotion out.
-    public enum Style: String, Hashable, Sendable, CaseIterable {
+    package enum Style: String, Hashable, Sendable, CaseIterable {
         /// Kargo promotes with its own steps; the service verifies the release and checks the proofs.
         case native
         /// The service promotes; a Kargo step sends it the request.
@@ -26,7 +26,7 @@ public struct KargoSettings: Hashable, Sendable {
     }
 
     /// The artifacts that a Warehouse subscribes to.
-    public enum Subscription: String, Hashable, Sendable, CaseIterable {
+    package enum Subscription: String, Hashable, Sendable, CaseIterable {
         /// Only the capsule; its annotations name the image.
         case capsule
         /// Capsule and image, which make freight when the digest of the image is that of the capsule's release.
@@ -34,16 +34,16 @@ public struct KargoSettings: Hashable, Sendable {
     }
 
     /// The Argo CD installation that deploys the stages.
-    public struct ArgoCD: Hashable, Sendable {
+    package struct ArgoCD: Hashable, Sendable {
         /// The namespace of its Applications.
-        public var namespace: String
+        package var namespace: String
         /// The AppProject.
-        public var project: String
+        package var project: String
         /// The URL of the cluster that it deploys to.
-        public var server: String
+        package var server: String
 
         /// Creates the settings of an Argo CD installation.
-        public init(
+        package init(
             namespace: String = "argocd", project: String = "default",
             server: String = "https://kubernetes.default.svc"
         ) {
@@ -54,23 +54,23 @@ public struct KargoSettings: Hashable, Sendable {
     }
 
     /// The verifier service, `capsule serve`.
-    public struct Verifier: Hashable, Sendable {
+    package struct Verifier: Hashable, Sendable {
         /// The container image of the service; nil when it is deployed elsewhere, at `url`.
-        public var image: String?
+        package var image: String?
         /// The URL at which Kargo reaches it; nil for the generated Service.
-        public var url: String?
+        package var url: String?
         /// The namespace; nil for the project's name with `-capsule`.
-        public var namespace: String?
+        package var namespace: String?
         /// The Secret in the project's namespace whose key `token` holds the service's bearer token.
-        public var secret: String
+        package var secret: String
         /// The number of replicas.
-        public var replicas: Int
+        package var replicas: Int
         /// True when the service has a signing key and attaches a signed statement about each promotion to the
         /// capsule.
-        public var statements: Bool
+        package var statements: Bool
 
         /// Creates the settings of a service.
-        public init(
+        package init(
             image: String? = nil, url: String? = nil, namespace: String? = nil, secret: String = "release-capsule",
             replicas: Int = 2, statements: Bool = false
         ) {
@@ -84,26 +84,26 @@ public struct KargoSettings: Hashable, Sendable {
     }
 
     /// The release line.
-    public var version: Version
+    package var version: Version
     /// The program that carries a promotion out.
-    public var style: Style
+    package var style: Style
     /// The Kargo project; nil for the application's name.
-    public var project: String?
+    package var project: String?
     /// True when the steps are generated as a PromotionTask, which requires Kargo's webhooks.
-    public var tasks: Bool
+    package var tasks: Bool
     /// The artifacts that the Warehouse subscribes to.
-    public var subscription: Subscription
+    package var subscription: Subscription
     /// The kind of the Git host; nil when Kargo can derive it from the URL.
-    public var provider: String?
+    package var provider: String?
     /// The directory in the GitOps repository that holds the generated files; nil for `kargo` in `gitops.root`.
-    public var directory: RelativePath?
+    package var directory: RelativePath?
     /// The Argo CD installation.
-    public var argocd: ArgoCD
+    package var argocd: ArgoCD
     /// The verifier service.
-    public var verifier: Verifier
+    package var verifier: Verifier
 
     /// Creates Kargo settings.
-    public init(
+    package init(
         version: Version, style: Style = .native, project: String? = nil, tasks: Bool = false,
         subscription: Subscription = .capsule, provider: String? = nil, directory: RelativePath? = nil,
         argocd: ArgoCD = .init(), verifier: Verifier = .init()
@@ -120,7 +120,7 @@ public struct KargoSettings: Hashable, Sendable {
     }
 
     /// The Git hosts that Kargo opens pull requests on.
-    public static let providers = ["azure", "bitbucket", "gitea", "github", "gitlab"]
+    package static let providers = ["azure", "bitbucket", "gitea", "github", "gitlab"]
     /// The maximum number of replicas, far above what a verifier requires; a larger number is a typing error.
     static let maximumReplicas = 20
 }

@@ -1,18 +1,18 @@
-public import CapsuleCore
+package import CapsuleCore
 internal import GitOps
 internal import OCI
 internal import Support
 
 /// The path of a file that must exist on the GitOps branch for a gate to open. `{tag}` and `{commit}` are replaced by
 /// the release's.
-public struct RequiredFile: Hashable, Sendable, CustomStringConvertible {
+package struct RequiredFile: Hashable, Sendable, CustomStringConvertible {
     /// The path with its placeholders, as written in the configuration.
-    public let description: String
+    package let description: String
 
     /// Parses a path with placeholders.
     ///
     /// - Throws: `CapsuleError.Code.invalidName`
-    public init(_ string: String) throws(CapsuleError) {
+    package init(_ string: String) throws(CapsuleError) {
         let filled = Self.fill(string, tag: "tag", commit: "commit")
         guard !filled.contains("{"), !filled.contains("}") else {
             throw CapsuleError(
@@ -25,7 +25,7 @@ public struct RequiredFile: Hashable, Sendable, CustomStringConvertible {
     /// The path for a release, relative to the root of the GitOps repository.
     ///
     /// - Throws: `CapsuleError.Code.invalidName` when the path with the values filled in is too long.
-    public func path(for release: ReleaseIdentity) throws(CapsuleError) -> RelativePath {
+    package func path(for release: ReleaseIdentity) throws(CapsuleError) -> RelativePath {
         try RelativePath(
             Self.fill(description, tag: release.description, commit: release.commit.description))
     }

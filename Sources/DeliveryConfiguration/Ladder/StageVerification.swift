@@ -1,25 +1,25 @@
 internal import Documents
-public import Support
+package import Support
 
 /// The check that Kargo makes of a stage's deployment before the release is verified there: a web address that must
 /// answer with 200. It is generated as an AnalysisTemplate, which requires Argo Rollouts.
-public struct StageVerification: Hashable, Sendable {
+package struct StageVerification: Hashable, Sendable {
     /// The address, in which `{namespace}` is replaced by the deployment's.
-    public var url: String
+    package var url: String
     /// The condition on the answer's JSON, in the language of Argo Rollouts; nil for any answer of 200.
-    public var success: String?
+    package var success: String?
     /// The time between two requests.
-    public var interval: DurationText
+    package var interval: DurationText
     /// The number of requests.
-    public var count: Int
+    package var count: Int
     /// The number of requests that may fail.
-    public var failureLimit: Int
+    package var failureLimit: Int
 
     static let keys = ["url", "success", "interval", "count", "failureLimit"]
     /// The maximum number of requests: a day at one every minute and a half.
     static let maximumCount = 1000
 
-    init(_ object: YAMLObject) throws(DocumentError) {
+    init(_ object: StrictObject) throws(DocumentError) {
         url = try object.requiredText("url")
         let plain = url.replacing("{namespace}", with: "x")
         guard plain.hasPrefix("http://") || plain.hasPrefix("https://"),

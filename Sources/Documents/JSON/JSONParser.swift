@@ -1,16 +1,16 @@
 internal import Support
 
 /// The limits of a JSON text.
-public struct JSONLimits: Hashable, Sendable {
+package struct JSONLimits: Hashable, Sendable {
     /// The maximum number of bytes.
-    public var bytes: Int
+    package var bytes: Int
     /// The maximum nesting depth.
-    public var depth: Int
+    package var depth: Int
     /// The maximum number of values.
-    public var values: Int
+    package var values: Int
 
     /// Creates limits.
-    public init(bytes: Int, depth: Int, values: Int) {
+    package init(bytes: Int, depth: Int, values: Int) {
         self.bytes = bytes
         self.depth = depth
         self.values = values
@@ -18,22 +18,22 @@ public struct JSONLimits: Hashable, Sendable {
 
     /// The limits of SBOMs and provenance: the capsule's own limit for a file, 10 MiB, and far more values than a real
     /// SBOM of that size has (one value takes some twenty bytes in an SBOM).
-    public static let metadata = JSONLimits(bytes: 10 << 20, depth: 64, values: 1_000_000)
+    package static let metadata = JSONLimits(bytes: 10 << 20, depth: 64, values: 1_000_000)
     /// The limits of small documents of fixed shape: manifests, configs, signed payloads. A manifest has at most 4
     /// MiB.
-    public static let document = JSONLimits(bytes: 4 << 20, depth: 32, values: 100_000)
+    package static let document = JSONLimits(bytes: 4 << 20, depth: 32, values: 100_000)
 }
 
 /// Reads JSON strictly: bytes that are signed or referred to by a digest must have the same meaning for all readers.
 ///
 /// In addition to violations of RFC 8259, these are errors: a byte order mark, a duplicate key in an object, keys that
 /// differ only in letter case (`JSONKeyRule`), bytes after the value, invalid UTF-8, a lone surrogate.
-public enum JSONParser {
+package enum JSONParser {
     /// The only value in `bytes`.
     ///
     /// - Parameter file: the name of the text in messages.
     /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`
-    public static func parse(_ bytes: [UInt8], file: String, limits: JSONLimits = .metadata) throws(DocumentError)
+    package static func parse(_ bytes: [UInt8], file: String, limits: JSONLimits = .metadata) throws(DocumentError)
         -> JSONValue
     {
         try parse(bytes, file: file, limits: limits, keys: .distinct, visit: nil)
@@ -123,7 +123,7 @@ private struct JSONReader {
                     "key \(quoted(key)) occurs twice in one object, or differs from another in letter case only; "
                         + "readers disagree about which is used")
             }
-            if !isFree, let field = rule.fields?[JSONKeys.fold(key)], !field.utf8.elementsEqual(key.utf8) {
+            if !isFree, let field = rule.fields?[JSONKeys.fold(key)], !field.hasSameBytes(as: key) {
                 throw fail("key \(quoted(key)) differs from \(quoted(field)) in letter case only; some readers use it")
             }
             skipSpace()

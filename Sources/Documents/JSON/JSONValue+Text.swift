@@ -3,7 +3,7 @@ internal import Support
 extension JSONValue {
     /// The value as text that is the same on every machine: members in their order, indented by two spaces a level,
     /// with a trailing newline and only the required escapes.
-    public var text: String {
+    package var text: String {
         var out = ""
         write(to: &out, indentation: "\n")
         return out + "\n"

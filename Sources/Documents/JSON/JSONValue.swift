@@ -1,7 +1,9 @@
+internal import Support
+
 /// A JSON value that preserves the order of members and the text of numbers.
 ///
 /// Keys are compared byte by byte, because Swift's own comparison of strings treats U+212A (the Kelvin sign) as `K`.
-public enum JSONValue: Hashable, Sendable {
+package enum JSONValue: Hashable, Sendable {
     /// An object, its members in the order they were written. Keys are unique.
     case object([JSONMember])
     /// An array.
@@ -16,45 +18,45 @@ public enum JSONValue: Hashable, Sendable {
     case null
 
     /// The value of a key; nil when this is not an object or lacks the key.
-    public subscript(key: String) -> JSONValue? {
-        members?.first { $0.key.utf8.elementsEqual(key.utf8) }?.value
+    package subscript(key: String) -> JSONValue? {
+        members?.first { $0.key.hasSameBytes(as: key) }?.value
     }
 
     /// The members, when this is an object.
-    public var members: [JSONMember]? {
+    package var members: [JSONMember]? {
         if case .object(let members) = self { members } else { nil }
     }
 
     /// The elements, when this is an array.
-    public var array: [JSONValue]? {
+    package var array: [JSONValue]? {
         if case .array(let elements) = self { elements } else { nil }
     }
 
     /// The text, when this is a string.
-    public var string: String? {
+    package var string: String? {
         if case .string(let text) = self { text } else { nil }
     }
 
     /// The number, when it is written as an integer and fits into 64 bits.
-    public var int: Int64? {
+    package var int: Int64? {
         if case .number(let text) = self { Int64(text) } else { nil }
     }
 
     /// An object of the members that are not nil, in this order.
-    public static func members(_ members: KeyValuePairs<String, JSONValue?>) -> JSONValue {
+    package static func members(_ members: KeyValuePairs<String, JSONValue?>) -> JSONValue {
         .object(members.compactMap { key, value in value.map { JSONMember(key: key, value: $0) } })
     }
 }
 
 /// A key and its value.
-public struct JSONMember: Hashable, Sendable {
+package struct JSONMember: Hashable, Sendable {
     /// The key, with escapes resolved.
-    public let key: String
+    package let key: String
     /// The value.
-    public let value: JSONValue
+    package let value: JSONValue
 
     /// Creates a member.
-    public init(key: String, value: JSONValue) {
+    package init(key: String, value: JSONValue) {
         self.key = key
         self.value = value
     }
@@ -64,15 +66,15 @@ extension JSONValue: ExpressibleByStringInterpolation, ExpressibleByArrayLiteral
     ExpressibleByIntegerLiteral, ExpressibleByDictionaryLiteral
 {
     /// A string.
-    public init(stringLiteral value: String) { self = .string(value) }
+    package init(stringLiteral value: String) { self = .string(value) }
     /// An array.
-    public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+    package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
     /// A truth value.
-    public init(booleanLiteral value: Bool) { self = .bool(value) }
+    package init(booleanLiteral value: Bool) { self = .bool(value) }
     /// An integer.
-    public init(integerLiteral value: Int64) { self = .number(String(value)) }
+    package init(integerLiteral value: Int64) { self = .number(String(value)) }
     /// An object of the members that are not nil, in the order of the literal.
-    public init(dictionaryLiteral elements: (String, JSONValue?)...) {
+    package init(dictionaryLiteral elements: (String, JSONValue?)...) {
         self = .object(elements.compactMap { key, value in value.map { JSONMember(key: key, value: $0) } })
     }
 }

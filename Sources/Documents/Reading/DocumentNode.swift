@@ -1,65 +1,99 @@
 internal import Support
 
-/// A value of a document that ``StrictObject`` reads: YAML or JSON.
-package protocol DocumentNode: Sendable {
-    /// The noun for an object in messages.
-    static var objectNoun: String { get }
-    /// The members in the order of the document, when this is an object.
-    var objectMembers: [DocumentMember<Self>]? { get }
-    /// The elements, when this is a list.
-    var listElements: [Self]? { get }
-    /// The text, when this is a scalar that can be text.
-    var scalarText: String? { get }
-    /// True for text that another reader reads as a number or a truth value.
-    var isAmbiguous: Bool { get }
-    /// True for null.
-    var isNull: Bool { get }
-    /// The truth value, when this is one.
-    var bool: Bool? { get }
-    /// The number, when this is an integer that all readers read alike.
-    var wholeNumber: Int? { get }
-    /// The line it starts on, from 1, where it is known.
-    var sourceLine: Int? { get }
-}
+/// A value of a document that ``StrictObject`` reads.
+///
+/// It is an enumeration and not a protocol: a generic reader is not specialized for its nodes in the modules that use it,
+/// which doubles the cost of a request's body.
+enum DocumentNode: Sendable {
+    case yaml(YAMLNode)
+    case json(JSONValue)
 
-/// A member of an object.
-package struct DocumentMember<Node: DocumentNode>: Sendable {
-    package let key: String
-    package let value: Node
-    /// The line of the key, from 1, where it is known.
-    package let line: Int?
-}
-
-extension YAMLNode: DocumentNode {
-    package static var objectNoun: String { "a mapping of keys and values" }
-    package var objectMembers: [DocumentMember<YAMLNode>]? {
-        mapping?.map { DocumentMember(key: $0.key, value: $0.value, line: $0.line) }
+    /// A member of an object.
+    struct Member: Sendable {
+        let key: String
+        let value: DocumentNode
+        /// The line of the key, from 1, where it is known.
+        let line: Int?
     }
-    package var listElements: [YAMLNode]? { sequence }
-    package var scalarText: String? { string }
+
+    /// The noun for an object in messages.
+    var objectNoun: String {
+        switch self {
+        case .yaml: "a mapping of keys and values"
+        case .json: "an object"
+        }
+    }
+
+    /// The members in the order of the document, when this is an object.
+    var members: [Member]? {
+        switch self {
+        case .yaml(let node): node.mapping?.map { Member(key: $0.key, value: .yaml($0.value), line: $0.line) }
+        case .json(let value): value.members?.map { Member(key: $0.key, value: .json($0.value), line: nil) }
+        }
+    }
+
+    /// The elements, when this is a list.
+    var elements: [DocumentNode]? {
+        switch self {
+        case .yaml(let node): node.sequence?.map { .yaml($0) }
+        case .json(let value): value.array?.map { .json($0) }
+        }
+    }
+
+    /// The text, when this is a scalar that can be text.
+    var text: String? {
+        switch self {
+        case .yaml(let node): node.string
+        case .json(let value): value.string
+        }
+    }
+
+    /// True for text that another reader reads as a number or a truth value.
+    var isAmbiguous: Bool {
+        if case .yaml(let node) = self { node.isAmbiguous } else { false }
+    }
+
+    /// True for null.
+    var isNull: Bool {
+        switch self {
+        case .yaml(let node): node.isNull
+        case .json(.null): true
+        case .json: false
+        }
+    }
+
+    /// The truth value, when this is one.
+    var bool: Bool? {
+        switch self {
+        case .yaml(let node): node.bool
+        case .json(.bool(let truth)): truth
+        case .json: nil
+        }
+    }
+
+    /// The number, when this is an integer that all readers read alike.
+    var wholeNumber: Int? {
+        switch self {
+        case .yaml(let node):
+            // YAML 1.1 reads 010 as eight.
+            if let number = node.int, case .scalar(let text, _) = node.value, text == String(number) {
+                number
+            } else {
+                nil
+            }
+        case .json(let value): value.int.flatMap { Int(exactly: $0) }
+        }
+    }
+
+    /// The line it starts on, from 1, where it is known.
+    var line: Int? {
+        if case .yaml(let node) = self { node.line } else { nil }
+    }
+}
+
+extension YAMLNode {
+    /// True for text without quotes that another reader reads as a number or a truth value.
     package var isAmbiguous: Bool {
         if case .scalar(let text, plain: true) = value { YAMLText.looksTyped(text) } else { false }
     }
-    package var wholeNumber: Int? {
-        // YAML 1.1 reads 010 as eight.
-        guard let number = int, case .scalar(let text, _) = value, text == String(number) else { return nil }
-        return number
-    }
-    package var sourceLine: Int? { line }
-}
-
-extension JSONValue: DocumentNode {
-    package static var objectNoun: String { "an object" }
-    package var objectMembers: [DocumentMember<JSONValue>]? {
-        members?.map { DocumentMember(key: $0.key, value: $0.value, line: nil) }
-    }
-    package var listElements: [JSONValue]? { array }
-    package var scalarText: String? { string }
-    package var isAmbiguous: Bool { false }
-    package var isNull: Bool { self == .null }
-    package var bool: Bool? {
-        if case .bool(let truth) = self { truth } else { nil }
-    }
-    package var wholeNumber: Int? { int.flatMap { Int(exactly: $0) } }
-    package var sourceLine: Int? { nil }
 }

@@ -1,16 +1,11 @@
 package import Support
 
-/// A YAML mapping of the project's own schemas, read strictly.
-package typealias YAMLObject = StrictObject<YAMLNode>
-/// A JSON object of the project's own schemas, read strictly.
-package typealias JSONObject = StrictObject<JSONValue>
-
-/// An object of one of the project's own schemas, read strictly: an unknown key, a key without a value and a value of
+/// A YAML mapping or a JSON object of one of the project's own schemas, read strictly: an unknown key, a key without a value and a value of
 /// another type are errors that name the file, the line and the key.
 ///
 /// A key that was left blank must not have the meaning of a missing key: otherwise a gate or a rule in the file could
 /// have no effect without any error.
-package struct StrictObject<Node: DocumentNode>: Sendable {
+package struct StrictObject: Sendable {
     /// The meaning of a key whose value is null.
     package enum NullRule: Sendable {
         /// Null is an error.
@@ -23,29 +18,48 @@ package struct StrictObject<Node: DocumentNode>: Sendable {
     private let file: String
     private let path: String
     private let nulls: NullRule
-    private let members: [DocumentMember<Node>]
+    private let members: [DocumentNode.Member]
     /// The line on which the object starts, from 1, where it is known.
     package let line: Int?
 
-    /// Creates a reader of a node that must be an object.
+    /// Creates a reader of a YAML value that must be a mapping.
     ///
     /// - Parameters:
     ///   - file: the name of the document in messages.
-    ///   - path: the path of the object in the document, such as `gitops` or `stages[2]`; empty for the outermost one.
+    ///   - keys: the keys that the mapping may have; nil when the author chooses the names.
+    /// - Throws: `DocumentError.Code.invalidDocument`
+    package init(_ node: YAMLNode, file: String, keys: [String]?) throws(DocumentError) {
+        try self.init(.yaml(node), file: file, path: "", keys: keys, nulls: .rejected)
+    }
+
+    /// Creates a reader of a JSON value that must be an object.
+    ///
+    /// - Parameters:
+    ///   - file: the name of the document in messages.
     ///   - keys: the keys that the object may have; nil when the author chooses the names.
     /// - Throws: `DocumentError.Code.invalidDocument`
     package init(
-        _ node: Node, file: String, path: String = "", keys: [String]?, nulls: NullRule = .rejected
+        _ value: JSONValue, file: String, keys: [String]?, nulls: NullRule = .rejected
+    ) throws(DocumentError) {
+        try self.init(.json(value), file: file, path: "", keys: keys, nulls: nulls)
+    }
+
+    /// - Parameter path: the path of the object in the document, such as `gitops` or `stages[2]`; empty for the
+    ///   outermost one.
+    private init(
+        _ node: DocumentNode, file: String, path: String, keys: [String]?, nulls: NullRule
     ) throws(DocumentError) {
         self.file = file
         self.path = path
         self.nulls = nulls
-        line = node.sourceLine
-        guard let members = node.objectMembers else {
-            let problem = node.isNull && !path.isEmpty ? "has no value; write one" : "must be \(Node.objectNoun)"
+        line = node.line
+        guard let members = node.members else {
+            let problem = node.isNull && !path.isEmpty ? "has no value; write one" : "must be \(node.objectNoun)"
             throw Self.error(file, line, "\(path.isEmpty ? "the document" : path) \(problem)")
         }
-        if let keys, let unknown = members.first(where: { member in !keys.contains { Self.isEqual($0, member.key) } }) {
+        if let keys,
+            let unknown = members.first(where: { member in !keys.contains { $0.hasSameBytes(as: member.key) } })
+        {
             let place = path.isEmpty ? "" : " in \(path)"
             throw Self.error(
                 file, unknown.line,
@@ -94,7 +108,7 @@ package struct StrictObject<Node: DocumentNode>: Sendable {
     package func choice<Choice: RawRepresentable<String> & CaseIterable>(_ key: String) throws(DocumentError) -> Choice?
     {
         guard let value = self[key] else { return nil }
-        if let text = value.scalarText, Choice(rawValue: text) == nil {
+        if let text = value.text, Choice(rawValue: text) == nil {
             let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
             throw invalid(key: key, "is \(quoted(text)); it must be one of: \(known)")
         }
@@ -122,7 +136,7 @@ package struct StrictObject<Node: DocumentNode>: Sendable {
     package func integer(_ key: String, in range: ClosedRange<Int>? = nil) throws(DocumentError) -> Int? {
         guard let value = self[key] else { return nil }
         if let number = value.wholeNumber, range?.contains(number) != false { return number }
-        let found = value.scalarText.map { "is \(quoted($0)); it " } ?? ""
+        let found = value.text.map { "is \(quoted($0)); it " } ?? ""
         let bounds = range.map { " from \($0.lowerBound) to \($0.upperBound)" } ?? ""
         throw invalid(key: key, "\(found)must be a whole number\(bounds), written without quotes")
     }
@@ -175,9 +189,9 @@ package struct StrictObject<Node: DocumentNode>: Sendable {
     // MARK: Lists
 
     /// The elements of a list; nil when the key is missing.
-    package func elements(_ key: String) throws(DocumentError) -> [Node]? {
+    private func elements(_ key: String) throws(DocumentError) -> [DocumentNode]? {
         guard let value = self[key] else { return nil }
-        guard let elements = value.listElements else { throw invalid(key: key, "must be a list") }
+        guard let elements = value.elements else { throw invalid(key: key, "must be a list") }
         return elements
     }
 
@@ -189,7 +203,7 @@ package struct StrictObject<Node: DocumentNode>: Sendable {
         guard let elements = try elements(key) else { return nil }
         var values: [Value] = []
         for (index, element) in elements.enumerated() {
-            values.append(try self.parse(element, "\(name(key))[\(index)]", element.sourceLine, parse))
+            values.append(try self.parse(element, "\(name(key))[\(index)]", element.line, parse))
         }
         return values
     }
@@ -207,12 +221,9 @@ package struct StrictObject<Node: DocumentNode>: Sendable {
 
     // MARK: -
 
-    private subscript(key: String) -> Node? { members.first { Self.isEqual($0.key, key) }?.value }
+    private subscript(key: String) -> DocumentNode? { members.first { $0.key.hasSameBytes(as: key) }?.value }
 
-    private func line(of key: String) -> Int? { members.first { Self.isEqual($0.key, key) }?.line }
-
-    // Swift's own comparison treats U+212A (the Kelvin sign) as K.
-    private static func isEqual(_ left: String, _ right: String) -> Bool { left.utf8.elementsEqual(right.utf8) }
+    private func line(of key: String) -> Int? { members.first { $0.key.hasSameBytes(as: key) }?.line }
 
     private func name(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
@@ -222,22 +233,23 @@ package struct StrictObject<Node: DocumentNode>: Sendable {
     }
 
     private func parse<Value>(
-        _ node: Node, _ name: String, _ line: Int?, _ parse: (String) throws -> Value
+        _ node: DocumentNode, _ name: @autoclosure () -> String, _ line: @autoclosure () -> Int?,
+        _ parse: (String) throws -> Value
     ) throws(DocumentError) -> Value {
-        guard let text = node.scalarText else {
-            throw Self.error(file, line, "\(name) \(node.isNull ? "has no value; write one" : "must be text")")
+        guard let text = node.text else {
+            throw Self.error(file, line(), "\(name()) \(node.isNull ? "has no value; write one" : "must be text")")
         }
         let value: Value
         do {
             value = try parse(text)
         } catch {
             throw Self.error(
-                file, line, "\(name) is invalid: \(error.message)")
+                file, line(), "\(name()) is invalid: \(error.message)")
         }
         guard !node.isAmbiguous else {
             throw Self.error(
-                file, line,
-                "\(name) must be in quotes: other YAML readers take \(text) for a number or a truth value; write \"\(text)\""
+                file, line(),
+                "\(name()) must be in quotes: other YAML readers take \(text) for a number or a truth value; write \"\(text)\""
             )
         }
         return value
@@ -248,7 +260,7 @@ package struct StrictObject<Node: DocumentNode>: Sendable {
     }
 }
 
-extension StrictObject<YAMLNode> {
+extension StrictObject {
     /// Reads the only document of a YAML text.
     ///
     /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`

@@ -2,22 +2,25 @@ internal import CLibYAML
 internal import Support
 
 /// The limits of a YAML text.
-public struct YAMLLimits: Hashable, Sendable {
+package struct YAMLLimits: Hashable, Sendable {
     /// The maximum number of bytes.
-    public var bytes: Int
+    package var bytes: Int
     /// The maximum nesting depth.
-    public var depth: Int
+    package var depth: Int
     /// The maximum number of nodes, with aliases expanded, which rejects a "billion laughs" document.
-    public var nodes: Int
+    package var nodes: Int
     /// The maximum number of documents.
-    public var documents: Int
+    package var documents: Int
     /// True to accept anchors and aliases, which documents of the project's own schemas must not contain.
-    public var allowsAliases: Bool
+    package var allowsAliases: Bool
     /// True to accept tags, which documents of the project's own schemas must not contain.
-    public var allowsTags: Bool
+    package var allowsTags: Bool
+    /// True to refuse what Kubernetes' reader (YAML 1.1, `sigs.k8s.io/yaml`) could read as another value: tags, unless
+    /// they are of the core schema and say what the value is without them. Empty documents then count as documents.
+    package var matchesKubernetes = false
 
     /// Creates limits.
-    public init(bytes: Int, depth: Int, nodes: Int, documents: Int, allowsAliases: Bool, allowsTags: Bool) {
+    package init(bytes: Int, depth: Int, nodes: Int, documents: Int, allowsAliases: Bool, allowsTags: Bool) {
         self.bytes = bytes
         self.depth = depth
         self.nodes = nodes
@@ -28,30 +31,37 @@ public struct YAMLLimits: Hashable, Sendable {
 
     /// The limits of documents of the project's own schemas (`release.yaml`, `capsule.yaml`, a release record): 64
     /// KiB, one document, no anchors, aliases or tags.
-    public static let owned = YAMLLimits(
+    package static let owned = YAMLLimits(
         bytes: 64 << 10, depth: 32, nodes: 20_000, documents: 1, allowsAliases: false, allowsTags: false)
 
     /// The limits of kustomizations, and of the generators and transformers that they configure. Tags are not allowed,
     /// because kustomize reads the text of a `!!binary` scalar differently than this parser.
-    public static let kustomizations = YAMLLimits(
+    package static let kustomizations = YAMLLimits(
         bytes: 1 << 20, depth: 100, nodes: 200_000, documents: 1_000, allowsAliases: true, allowsTags: false)
 
     /// The limits of Kubernetes manifests from other authors: 10 MiB as in the capsule's file limit; aliases are
     /// allowed within the limit of nodes.
-    public static let manifests = YAMLLimits(
+    package static let manifests = YAMLLimits(
         bytes: 10 << 20, depth: 100, nodes: 500_000, documents: 10_000, allowsAliases: true, allowsTags: true)
+
+    /// The limits of rendered manifests. The proofs must read them as kubectl and Argo CD do.
+    package static let rendered: YAMLLimits = {
+        var limits = manifests
+        limits.matchesKubernetes = true
+        return limits
+    }()
 }
 
 /// Reads YAML into nodes with line numbers, within limits.
 ///
 /// The text is parsed event by event, so depth and alias expansion are limited before nodes are created. Duplicate
 /// keys are always an error.
-public enum YAMLParser {
-    /// The documents of a stream; empty documents are left out.
+package enum YAMLParser {
+    /// The documents of a stream; empty documents are left out, except by `YAMLLimits.matchesKubernetes`.
     ///
     /// - Parameter file: the name of the text in messages.
     /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`
-    public static func documents(_ bytes: [UInt8], file: String, limits: YAMLLimits = .manifests) throws(DocumentError)
+    package static func documents(_ bytes: [UInt8], file: String, limits: YAMLLimits = .manifests) throws(DocumentError)
         -> [YAMLNode]
     {
         try countedDocuments(bytes, file: file, limits: limits).documents
@@ -80,7 +90,7 @@ public enum YAMLParser {
     /// The only document of a text.
     ///
     /// - Throws: `DocumentError.Code.invalidDocument` when there is not exactly one; `.limitExceeded`
-    public static func document(_ bytes: [UInt8], file: String, limits: YAMLLimits = .owned) throws(DocumentError)
+    package static func document(_ bytes: [UInt8], file: String, limits: YAMLLimits = .owned) throws(DocumentError)
         -> YAMLNode
     {
         let all = try documents(bytes, file: file, limits: limits)
@@ -91,11 +101,14 @@ public enum YAMLParser {
     }
 }
 
-private struct Composer {
+/// Composes nodes from libyaml's events.
+struct Composer {
     let file: String
     let limits: YAMLLimits
     var count = 0
     var anchors: [String: (node: YAMLNode, count: Int)] = [:]
+    /// The text without a byte order mark.
+    private(set) var source = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
 
     init(file: String, limits: YAMLLimits) {
         self.file = file
@@ -112,7 +125,8 @@ private struct Composer {
         // When the encoding is set, libyaml treats a byte order mark as content; when it is not set, libyaml accepts
         // UTF-16.
         let mark = buffer.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-        yaml_parser_set_input_string(&parser, buffer.baseAddress.map { $0 + mark }, buffer.count - mark)
+        source = UnsafeBufferPointer(rebasing: buffer[mark...])
+        yaml_parser_set_input_string(&parser, source.baseAddress, source.count)
         var result: [YAMLNode] = []
         while true {
             let event = try next(&parser)
@@ -120,7 +134,7 @@ private struct Composer {
             case .documentStart:
                 anchors = [:]
                 let node = try compose(try next(&parser), &parser, depth: 0)
-                if !node.isNull { result.append(node) }
+                if !node.isNull || limits.matchesKubernetes { result.append(node) }
                 guard result.count <= limits.documents else {
                     throw fail(
                         limits.documents == 1
@@ -141,7 +155,7 @@ private struct Composer {
         case end, documentStart, streamEnd, other
     }
 
-    private func fail(_ what: String, _ line: Int, _ code: DocumentError.Code = .invalidDocument) -> DocumentError {
+    func fail(_ what: String, _ line: Int, _ code: DocumentError.Code = .invalidDocument) -> DocumentError {
         DocumentError(code, "\(file):\(line): \(what)")
     }
 
@@ -160,7 +174,10 @@ private struct Composer {
             let anchor = try check(anchor: scalar.anchor, tag: scalar.tag, line)
             // A tag such as !!str makes a plain scalar a string.
             let plain = scalar.style == YAML_PLAIN_SCALAR_STYLE && scalar.tag == nil
-            return .scalar(text, plain: plain, anchor: anchor, line: line)
+            guard limits.matchesKubernetes else { return .scalar(text, plain: plain, anchor: anchor, line: line) }
+            let style = (isPlain: scalar.style == YAML_PLAIN_SCALAR_STYLE, isImplicit: scalar.plain_implicit != 0)
+            let isPlain = try isPlain(text, style, tag: scalar.tag.map(self.text), (event.start_mark, event.end_mark))
+            return .scalar(text, plain: isPlain, anchor: anchor, line: line)
         case YAML_ALIAS_EVENT:
             guard limits.allowsAliases, let name = event.data.alias.anchor else {
                 throw fail("YAML aliases are not allowed here; write the value out", line)
@@ -168,9 +185,11 @@ private struct Composer {
             return .alias(text(name), line: line)
         case YAML_SEQUENCE_START_EVENT:
             let start = event.data.sequence_start
+            try checkCollection(tag: start.tag, as: "seq", line)
             return .sequenceStart(anchor: try check(anchor: start.anchor, tag: start.tag, line), line: line)
         case YAML_MAPPING_START_EVENT:
             let start = event.data.mapping_start
+            try checkCollection(tag: start.tag, as: "map", line)
             return .mappingStart(anchor: try check(anchor: start.anchor, tag: start.tag, line), line: line)
         case YAML_SEQUENCE_END_EVENT, YAML_MAPPING_END_EVENT: return .end
         case YAML_DOCUMENT_START_EVENT: return .documentStart
@@ -191,7 +210,7 @@ private struct Composer {
         return anchor.map(text)
     }
 
-    private func text(_ pointer: UnsafeMutablePointer<yaml_char_t>) -> String {
+    func text(_ pointer: UnsafeMutablePointer<yaml_char_t>) -> String {
         pointer.withMemoryRebound(to: CChar.self, capacity: 1) { String(cString: $0) }
     }
 

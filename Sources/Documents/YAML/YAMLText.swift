@@ -1,14 +1,14 @@
 internal import Support
 
 /// Writes YAML scalars, quoted when a reader could read the plain text as another type.
-public enum YAMLText {
+package enum YAMLText {
     /// `text` as a YAML scalar: plain where every YAML 1.1 and 1.2 reader sees a string, else in double quotes.
-    public static func scalar(_ text: String) -> String {
+    package static func scalar(_ text: String) -> String {
         isSafePlain(text) ? text : quoted(text)
     }
 
     /// `text` in double quotes, with the required escapes.
-    public static func quoted(_ text: String) -> String {
+    package static func quoted(_ text: String) -> String {
         String(quoting: text) { scalar in
             switch scalar.value {
             case 0..<0x20, 0x7F...0x9F, 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF: scalar.fourDigitEscape

@@ -1,17 +1,17 @@
-public import CapsuleCore
+package import CapsuleCore
 internal import OCI
 internal import Support
 
 /// The author of commits on stage branches.
-public struct CommitAuthor: Hashable, Sendable, CustomStringConvertible {
+package struct CommitAuthor: Hashable, Sendable, CustomStringConvertible {
     /// The author when the configuration names none.
-    public static let standard = CommitAuthor(
+    package static let standard = CommitAuthor(
         knownName: "Release Capsule", email: "release-capsule@users.noreply.invalid")
 
     /// The name.
-    public let name: String
+    package let name: String
     /// The mail address.
-    public let email: String
+    package let email: String
 
     private init(knownName: String, email: String) {
         self.name = knownName
@@ -21,7 +21,7 @@ public struct CommitAuthor: Hashable, Sendable, CustomStringConvertible {
     /// Checks that name and address fit into a commit's header: one line, no angle brackets.
     ///
     /// - Throws: `CapsuleError.Code.invalidName`
-    public init(name: String, email: String) throws(CapsuleError) {
+    package init(name: String, email: String) throws(CapsuleError) {
         for text in [name, email] {
             let valid =
                 !text.isEmpty && text.utf8.count <= 200
@@ -39,5 +39,5 @@ public struct CommitAuthor: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// `Name <address>`.
-    public var description: String { "\(name) <\(email)>" }
+    package var description: String { "\(name) <\(email)>" }
 }

@@ -1,46 +1,44 @@
-public import CapsuleCore
+package import CapsuleCore
 internal import OCI
 internal import Processes
 internal import Support
 
 extension Git {
     /// The maximum number of files of a package: the capsule's own limit, `format.md` §3.
-    public static let maximumPackageFiles = 10_000
+    package static let maximumPackageFiles = 10_000
     /// The maximum size of one file in bytes: the capsule's own limit.
-    public static let maximumFileBytes = 10 << 20
+    package static let maximumFileBytes = 10 << 20
     /// The maximum size of a package's files in bytes: the capsule's own limit.
-    public static let maximumPackageBytes = 64 << 20
+    package static let maximumPackageBytes = 64 << 20
 
     /// Reads the package of a commit from Git's objects. The working tree, the index, filters and line-end settings do
     /// not affect the result.
     ///
     /// - Parameters:
     ///   - repository: a directory in a repository.
-    ///   - revision: a revision that `git rev-parse` accepts.
+    ///   - revision: a commit id, a branch, a tag or `HEAD`, which `~N` and `^N` may follow.
     ///   - source: the package's directory in the repository; nil for the root of the repository.
     ///   - include: the paths below `source` that a release includes; nil for the default of the layout: `base` and
     ///     `components` where they exist for Kustomize, everything for Helm.
     /// - Throws: `GitError`: `.notFound`, `.invalidName`, `.unusableTree` for symlinks, submodules and too large trees,
     ///   `.corrupt`, `.noGit`
-    public func packageSource(
+    package func packageSource(
         in repository: String, revision: String = "HEAD", source: RelativePath?, include: [RelativePath]?,
         kind: PackageKind
     ) async throws -> PackageSource {
         let directory = GitDirectory(git: self, path: repository)
         let commit = try await directory.resolve(revision)
-        let about = try await directory.commit(commit)
         let prefix = source.map { "\($0)/" } ?? ""
-        let layout = kind == .kustomize ? ["base", "components"] : []
-        let wanted = include?.map(\.description) ?? layout
-        // With a trailing slash, ls-tree would follow a symlink; without it, the link itself is listed and rejected.
-        let paths = wanted.isEmpty ? (source.map { [$0.description] } ?? []) : wanted.map { prefix + $0 }
-        let entries = try await directory.entries(commit, below: paths)
+        let layout = kind == .kustomize ? try ["base", "components"].map { (name) in try RelativePath(name) } : []
+        let wanted = include ?? layout
+        let paths = try wanted.isEmpty ? source.map { [$0] } : wanted.map { try RelativePath("\(prefix)\($0)") }
+        let (about, entries) = try await directory.tree(commit, below: paths)
         try await check(
-            entries, commit: commit, required: include == nil ? [] : paths, prefix: prefix, directory: directory)
+            entries, commit: commit, required: include == nil ? [] : paths?.map(\.description) ?? [], source: source,
+            directory: directory)
         try await checkSizes(entries, commit: commit, directory: directory)
         let contents = try await directory.blobs(
-            entries.map(\.id), format: GitObjectFormat(of: commit),
-            outputLimit: Self.maximumPackageBytes + entries.count * 128)
+            entries.map(\.id), outputLimit: Self.maximumPackageBytes + entries.count * 128)
         var files: [PackageFile] = []
         files.reserveCapacity(entries.count)
         for (entry, content) in zip(entries, contents) {
@@ -58,7 +56,8 @@ extension Git {
     }
 
     private func check(
-        _ entries: [GitTreeEntry], commit: CommitID, required: [String], prefix: String, directory: GitDirectory
+        _ entries: [GitTreeEntry], commit: CommitID, required: [String], source: RelativePath?,
+        directory: GitDirectory
     ) async throws {
         for entry in entries where entry.kind != .file {
             let what =
@@ -73,11 +72,11 @@ extension Git {
                     + "with a copy of what it points to, or leave it out of include")
         }
         for path in required where !entries.contains(where: { $0.path == path || $0.path.hasPrefix(path + "/") }) {
-            throw try await missing(path, commit: commit, prefix: prefix, directory: directory)
+            throw try await missing(path, commit: commit, source: source, directory: directory)
         }
         guard !entries.isEmpty else {
-            let place = prefix.isEmpty ? "base" : String(prefix.dropLast())
-            throw try await missing(place, commit: commit, prefix: prefix, directory: directory)
+            throw try await missing(
+                source?.description ?? "base", commit: commit, source: source, directory: directory)
         }
         guard entries.count <= Self.maximumPackageFiles else {
             throw GitError(
@@ -109,11 +108,12 @@ extension Git {
     }
 
     private func missing(
-        _ path: String, commit: CommitID, prefix: String, directory: GitDirectory
+        _ path: String, commit: CommitID, source: RelativePath?, directory: GitDirectory
     ) async throws -> GitError {
-        let there = try await directory.entries(commit, below: prefix.isEmpty ? [] : [prefix], recursive: false)
-            .map { String($0.path.dropFirst(prefix.count)) }
-        let place = prefix.isEmpty ? "its top" : quoted(prefix.dropLast())
+        let top = source?.description
+        let there = try await directory.tree(commit, below: source.map { [$0] }) { $0 == top }.entries
+            .filter { $0.path != top }.map { String($0.path.dropFirst(top.map { $0.count + 1 } ?? 0)) }
+        let place = top.map { quoted($0) } ?? "its top"
         let list = there.isEmpty ? "nothing" : there.prefix(20).map { quoted($0) }.joined(separator: ", ")
         return GitError(
             .notFound,

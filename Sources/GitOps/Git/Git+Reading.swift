@@ -10,34 +10,22 @@ package struct GitDirectory: Sendable {
     let path: String
     /// Further object directories, in the form of `GIT_ALTERNATE_OBJECT_DIRECTORIES`.
     var alternates: String?
+    /// The configuration file with the exceptions of Git's ownership protection, for a repository that is pushed to; nil
+    /// when the repository may belong to any user.
+    var configuration: String?
     /// True when the program created the repository itself, so that any fault in it is damage, not a user's mistake.
     var isOwn = false
 
-    package init(git: Git, path: String, alternates: String? = nil, isOwn: Bool = false) {
+    package init(git: Git, path: String) { self.init(git: git, path: path, configuration: nil) }
+
+    init(
+        git: Git, path: String, alternates: String? = nil, configuration: String? = nil, isOwn: Bool = false
+    ) {
         self.git = git
         self.path = path
         self.alternates = alternates
+        self.configuration = configuration
         self.isOwn = isOwn
-    }
-
-    /// The full id of the commit that a revision names.
-    ///
-    /// - Throws: `GitError`
-    package func resolve(_ revision: String) async throws -> CommitID {
-        guard !revision.isEmpty, !revision.hasPrefix("-"), revision.utf8.count <= 255,
-            revision.unicodeScalars.allSatisfy({ $0.value > 0x20 && $0.value != 0x7F })
-        else { throw GitError(.invalidName, "\(quoted(revision)) is not a revision") }
-        let result = try await run(["rev-parse", "--verify", "--end-of-options", "\(revision)^{commit}"])
-        guard result.succeeded, let commit = try? CommitID(result.text) else {
-            if result.errorOutput.contains("not a git repository") { throw notRepository(result) }
-            let why =
-                result.errorOutput.contains("ambiguous") ? "more than one object begins so" : "there is no such commit"
-            throw GitError(
-                .notFound,
-                "\(quoted(revision)) in \(quoted(path)): \(why); give the full commit id, and fetch it if this clone is "
-                    + "shallow or behind")
-        }
-        return commit
     }
 
     /// Reads a commit object.
@@ -57,24 +45,12 @@ package struct GitDirectory: Sendable {
         return found
     }
 
-    /// The files below `paths` in a commit's tree; the whole tree when there are none.
-    package func entries(_ commit: CommitID, below paths: [String], recursive: Bool = true) async throws
-        -> [GitTreeEntry]
-    {
-        let result = try await run(
-            ["ls-tree"] + (recursive ? ["-r"] : []) + ["-z", "--full-tree", commit.description, "--"] + paths)
-        guard result.succeeded else { throw failure("listing \(commit)", result) }
-        return try GitTreeEntry.parse(result.output)
-    }
-
     /// The content of blobs in the order of `ids`, each checked against its id.
-    package func blobs(_ ids: [String], format: GitObjectFormat, outputLimit: Int) async throws -> [ArraySlice<UInt8>] {
-        let contents = try await availableBlobs(ids, format: format, outputLimit: outputLimit)
+    package func blobs(_ ids: [String], outputLimit: Int) async throws -> [ArraySlice<UInt8>] {
+        let contents = try await availableBlobs(ids, outputLimit: outputLimit)
         return try zip(ids, contents).map { id, content in
             guard let content else {
-                throw GitError(
-                    .corrupt,
-                    "\(quoted(path)): object \(id) is missing; if this is a partial clone, run `git fetch --refetch`")
+                throw GitError(.corrupt, "\(quoted(path)): object \(id) is missing; \(Self.partialCloneRemedy)")
             }
             return content
         }
@@ -82,16 +58,8 @@ package struct GitDirectory: Sendable {
 
     /// The content of blobs in the order of `ids`, each checked against its id; nil for a blob that the repository
     /// does not have.
-    func availableBlobs(
-        _ ids: [String], format: GitObjectFormat, outputLimit: Int
-    ) async throws -> [ArraySlice<UInt8>?] {
-        try zip(ids, try await objects(ids, outputLimit: outputLimit)).map { id, item in
-            guard item.type == "blob" else { return nil }
-            guard format.blobID(item.content) == id else {
-                throw GitError(.corrupt, "\(quoted(path)): object \(id) holds other content than its name says")
-            }
-            return item.content
-        }
+    func availableBlobs(_ ids: [String], outputLimit: Int) async throws -> [ArraySlice<UInt8>?] {
+        try await objects(ids, outputLimit: outputLimit).map { $0.type == "blob" ? $0.content : nil }
     }
 
     /// The sizes of objects in the order of `ids`; 0 for an object that the repository does not have, which a later
@@ -108,17 +76,25 @@ package struct GitDirectory: Sendable {
         return sizes
     }
 
-    /// The ids of those objects that the repository does not have.
+    /// The ids of those objects that the repository does not have. An object that only a reference with the name of the
+    /// id names is missing.
     func missing(_ ids: [String]) async throws -> [String] {
         guard !ids.isEmpty else { return [] }
         let result = try await run(
             ["cat-file", "--batch-check=%(objectname)"], input: Array((ids.joined(separator: "\n") + "\n").utf8))
         guard result.succeeded else { throw failure("looking for objects", result) }
-        return result.text.split(separator: "\n").filter { $0.hasSuffix(" missing") }
-            .map { String($0.prefix { $0 != " " }) }
+        let found = result.text.split(separator: "\n")
+        guard found.count == ids.count else {
+            throw GitError(.corrupt, "\(quoted(path)): Git did not print every object")
+        }
+        return zip(ids, found).compactMap { $0 == $1 ? nil : $0 }
     }
 
-    /// The objects in the order of `names`: ids, or any other names that `git cat-file` accepts.
+    /// The objects in the order of `names`: ids, or any other names that `git cat-file` accepts. The content of each is
+    /// checked against its id, because Git itself does not check what it reads from a pack or a file.
+    ///
+    /// An object that is found under another id than the requested one is missing: a reference can have the name of an
+    /// id.
     func objects(_ names: [String], outputLimit: Int = 64 << 20) async throws -> [GitBatch.Item] {
         guard !names.isEmpty else { return [] }
         let result = try await run(
@@ -129,29 +105,43 @@ package struct GitDirectory: Sendable {
         guard items.count == names.count else {
             throw GitError(.corrupt, "\(quoted(path)): Git did not print every object")
         }
-        return items
+        return try zip(names, items).map { name, item in
+            guard let type = item.type else { return item }
+            guard GitObjectFormat(ofID: name) == nil || item.id == name else { return .missing(name) }
+            guard GitObjectFormat(ofID: item.id)?.objectID(type, item.content) == item.id else {
+                throw GitError(.corrupt, "\(quoted(path)): object \(item.id) holds other content than its name says")
+            }
+            return item
+        }
     }
 
     /// Runs a command that only reads and writes objects.
     package func run(_ arguments: [String], input: [UInt8] = [], outputLimit: Int = 64 << 20) async throws
         -> CommandResult
     {
-        try await git.local(arguments, in: path, alternates: alternates, input: input, outputLimit: outputLimit)
+        try await git.local(
+            arguments, in: path, alternates: alternates, configuration: configuration, input: input,
+            outputLimit: outputLimit)
     }
 
     /// The error for a command that failed on this machine, without any network involved.
     package func failure(_ what: String, _ result: CommandResult) -> GitError {
         if !isOwn, result.errorOutput.contains("not a git repository") { return notRepository(result) }
+        if Git.isOwnership(result.errorOutput) { return Git.ownershipFailure(path, result.errorOutput) }
         if result.errorOutput.contains("not allowed") || result.errorOutput.contains("promisor remote") {
             return GitError(
                 .corrupt,
-                "\(quoted(path)): this is a partial clone that lacks objects of the commit; run `git fetch --refetch` "
-                    + "in it, or clone without --filter")
+                "\(quoted(path)): objects of the commit are missing; \(Self.partialCloneRemedy)")
         }
         return GitError(.corrupt, "\(quoted(path)): \(what) failed: \(Git.detail(result.errorOutput))")
     }
 
-    private func notRepository(_ result: CommandResult) -> GitError {
+    /// The remedy for a missing object, to follow a message. Without `--no-filter`, Git applies the filter of the partial
+    /// clone again.
+    static let partialCloneRemedy =
+        "if this is a partial clone, run `git fetch --refetch --no-filter` in it, or clone without --filter"
+
+    func notRepository(_ result: CommandResult) -> GitError {
         GitError(.notFound, "\(quoted(path)) is not in a Git repository")
     }
 }

@@ -8,12 +8,15 @@ internal import Support
 /// Commands are argument vectors. No hook, filter, file-system monitor or remote helper runs; replace refs, grafts and
 /// prompts are off. A command that works on objects alone must not use any transport, so that a partial clone cannot
 /// make it fetch. A command that talks to a remote may use only the transport of that remote.
+///
+/// Git refuses to work in a repository of another user, because its configuration and its hooks would run as this user.
+/// This protection is on wherever a push can run them; it is off only where objects are read and nothing else.
 public struct Git: Sendable {
     /// The deadline of a command that works on objects: 9,000 files take a second; a minute means that something is
     /// stuck.
-    public static let localDeadline: Duration = .seconds(120)
+    package static let localDeadline: Duration = .seconds(120)
     /// The deadline of a command that talks to a remote.
-    public static let remoteDeadline: Duration = .seconds(300)
+    package static let remoteDeadline: Duration = .seconds(300)
     /// The maximum number of characters of Git's error output in a message.
     static let maximumDetail = 2_000
 
@@ -39,7 +42,7 @@ public struct Git: Sendable {
 
     /// The variables that a login, a proxy or a private certificate authority requires. Git finds the user's own
     /// configuration (credential helpers) through `HOME`.
-    public static let networkVariables: Set<String> = [
+    package static let networkVariables: Set<String> = [
         "HOME", "USER", "LOGNAME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS",
         "SSH_AUTH_SOCK", "SSH_ASKPASS", "GIT_ASKPASS", "GIT_SSH", "GIT_SSH_COMMAND",
         "GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "SSL_CERT_FILE", "SSL_CERT_DIR",
@@ -48,26 +51,30 @@ public struct Git: Sendable {
 
     private static let settings = [
         "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.attributesFile=/dev/null", "core.quotePath=false",
-        "protocol.ext.allow=never", "safe.directory=*", "gc.auto=0", "maintenance.auto=false",
+        "protocol.ext.allow=never", "gc.auto=0", "maintenance.auto=false",
         "log.showSignature=false", "submodule.recurse=false", "push.recurseSubmodules=no", "push.followTags=false",
         "push.gpgSign=false", "advice.detachedHead=false",
         "http.lowSpeedLimit=1000", "http.lowSpeedTime=30",
     ].flatMap { ["-c", $0] }
 
     /// Runs a command that only reads and writes objects.
+    ///
+    /// - Parameter configuration: the configuration file in which Git finds the exceptions of its ownership protection;
+    ///   nil when the repository may belong to any user.
     func local(
-        _ arguments: [String], in directory: String, alternates: String? = nil, input: [UInt8] = [],
-        outputLimit: Int = 64 << 20
+        _ arguments: [String], in directory: String, alternates: String? = nil, configuration: String? = nil,
+        input: [UInt8] = [], outputLimit: Int = 64 << 20
     ) async throws -> CommandResult {
         var environment = base
         environment["GIT_CONFIG_NOSYSTEM"] = "1"
-        environment["GIT_CONFIG_GLOBAL"] = "/dev/null"
+        environment["GIT_CONFIG_GLOBAL"] = configuration ?? "/dev/null"
+        let owner = configuration == nil ? ["-c", "safe.directory=*"] : []
         // No transport has this name: Git before 2.45 does not know GIT_NO_LAZY_FETCH.
         environment["GIT_ALLOW_PROTOCOL"] = "none"
         environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = alternates
         return try await run(
-            Self.settings + arguments, in: directory, environment: environment, input: input, outputLimit: outputLimit,
-            deadline: Self.localDeadline)
+            Self.settings + owner + arguments, in: directory, environment: environment, input: input,
+            outputLimit: outputLimit, deadline: Self.localDeadline)
     }
 
     /// Runs a command that talks to `remote`.
@@ -102,6 +109,21 @@ public struct Git: Sendable {
         return try await run(
             Self.settings + arguments, in: directory, environment: environment, input: input, outputLimit: outputLimit,
             deadline: Self.remoteDeadline)
+    }
+
+    /// The repositories of other users that this user trusts, in the form of the values of `safe.directory`.
+    func safeDirectories(in directory: String) async throws -> [String] {
+        var directories: [String] = []
+        for scope in ["--system", "--global"] {
+            let result = try await run(
+                ["config", scope, "--null", "--get-all", "safe.directory"], in: directory,
+                environment: base.merging(network) { own, _ in own }, input: [], outputLimit: 1 << 20,
+                deadline: Self.localDeadline)
+            // A list without values ends with a status of 1.
+            directories += result.output.split(separator: 0, omittingEmptySubsequences: false).dropLast()
+                .map { String(decoding: $0, as: UTF8.self) }
+        }
+        return directories
     }
 
     private func run(

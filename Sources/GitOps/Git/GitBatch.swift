@@ -8,6 +8,9 @@ struct GitBatch {
         let type: String?
         /// The content.
         let content: ArraySlice<UInt8>
+
+        /// The answer that an object is missing.
+        static func missing(_ name: String) -> Item { Item(id: name, type: nil, content: []) }
     }
 
     /// Parses the whole output.
@@ -23,7 +26,7 @@ struct GitBatch {
                 guard header.count >= 2 else {
                     throw GitError(.gitFailed, "git cat-file printed a line of another form")
                 }
-                items.append(Item(id: header[0], type: nil, content: []))
+                items.append(.missing(header[0]))
                 continue
             }
             guard size >= 0, rest.count > size else { throw GitError(.gitFailed, "git cat-file ended early") }

@@ -1,25 +1,25 @@
-public import CapsuleCore
+package import CapsuleCore
 internal import Support
 
 /// A commit object.
-public struct GitCommitObject: Hashable, Sendable {
+package struct GitCommitObject: Hashable, Sendable {
     /// The commit's id.
-    public let id: CommitID
+    package let id: CommitID
     /// The id of its tree.
     package let tree: String
     /// The ids of its parents.
-    public let parents: [CommitID]
+    package let parents: [CommitID]
     /// The author, as `Name <address>`.
-    public let author: String
+    package let author: String
     /// The author date, in seconds since 1970.
-    public let authored: Int64
+    package let authored: Int64
     /// The committer date, in seconds since 1970.
-    public let committed: Int64
+    package let committed: Int64
     /// The message.
-    public let message: String
+    package let message: String
 
     /// The first line of the message.
-    public var subject: String {
+    package var subject: String {
         message.split(separator: "\n", maxSplits: 1).first.map(String.init) ?? ""
     }
 

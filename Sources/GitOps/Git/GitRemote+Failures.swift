@@ -11,6 +11,7 @@ extension GitRemote {
         func says(_ words: String...) -> Bool { words.contains { text.contains($0) } }
         let detail = Git.detail(errorOutput)
         let sentence = "\(what) \(quoted(description)) failed: \(detail)"
+        if Git.isOwnership(errorOutput) { return Git.ownershipFailure(description, errorOutput) }
         if says(
             "authentication failed", "could not read username", "could not read password", "permission denied (",
             "returned error: 401", "returned error: 403", "access denied", "authorization failed",
@@ -37,5 +38,25 @@ extension GitRemote {
         return GitError(
             .unavailable,
             "\(sentence). Check the address and that the repository is there for this login, then run again")
+    }
+}
+
+extension Git {
+    /// True when Git refused to work in a repository of another user.
+    static func isOwnership(_ errorOutput: String) -> Bool {
+        errorOutput.contains("dubious ownership") || errorOutput.contains("unsafe repository")
+    }
+
+    /// The error for a repository of another user.
+    static func ownershipFailure(_ repository: String, _ errorOutput: String) -> GitError {
+        // Git prints the command with the path that it compares, which for a clone is that of its `.git`.
+        let command = "git config --global --add safe.directory"
+        let printed = errorOutput.split(whereSeparator: \.isNewline).map { $0.drop { $0 == " " || $0 == "\t" } }
+            .first { $0.hasPrefix(command) }
+        return GitError(
+            .gitFailed,
+            "\(quoted(repository)) belongs to another user, whose hooks and configuration would run as this user; if you "
+                + "trust it, run `\((printed.map(String.init) ?? "\(command) DIRECTORY").escapedForDisplay(limit: 500))`"
+        )
     }
 }

@@ -11,25 +11,6 @@ package struct GitTreeEntry: Hashable, Sendable {
     /// The path, relative to the root of the repository.
     package let path: String
 
-    /// Parses the output of `git ls-tree -z`.
-    ///
-    /// - Throws: `GitError.Code.unusableTree` for a path that is not UTF-8, `.gitFailed` for output of another form
-    static func parse(_ output: [UInt8]) throws(GitError) -> [GitTreeEntry] {
-        var entries: [GitTreeEntry] = []
-        for line in output.split(separator: 0) {
-            guard let tab = line.firstIndex(of: UInt8(ascii: "\t")) else {
-                throw GitError(.gitFailed, "git ls-tree printed a line without a path")
-            }
-            let fields = line[..<tab].split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
-            guard fields.count == 3 else {
-                throw GitError(.gitFailed, "git ls-tree printed a line of another form")
-            }
-            entries.append(
-                GitTreeEntry(kind: Kind(mode: fields[0]), id: fields[2], path: try path(line[(tab + 1)...])))
-        }
-        return entries
-    }
-
     /// Parses a tree object: for each entry `<mode> <name>\0<id in binary>`.
     ///
     /// - Parameter directory: the directory that the tree object describes, with a trailing slash; empty for the root.

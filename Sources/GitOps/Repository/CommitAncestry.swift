@@ -17,6 +17,12 @@ public struct CommitAncestry: Sendable {
 
     /// The relation of `commit` to `other`.
     package func relation(of commit: CommitID, to other: CommitID) async throws -> Relation {
+        // Git takes an id of another length for the name of a reference, so the commits are read first.
+        do {
+            guard try await directory.commits([commit, other]).count == 2 else { return .unknown }
+        } catch is GitError {
+            return .unknown
+        }
         for (first, second, relation) in [(commit, other, Relation.older), (other, commit, .newer)] {
             let result = try await directory.run(
                 ["merge-base", "--is-ancestor", first.description, second.description])

@@ -8,8 +8,6 @@ package struct CommitDraft: Sendable {
     package var parents: [CommitID] = []
     /// True when the first parent is the draft before it in its chain.
     package var followsPrevious = false
-    /// The tree to start from, if it is not that of the first parent.
-    package var tree: String?
     /// The directories whose content is removed.
     var emptied: [RelativePath] = []
     /// The files that are written.
@@ -20,16 +18,29 @@ package struct CommitDraft: Sendable {
     var time: Int64
 
     package init(
-        parents: [CommitID] = [], tree: String? = nil, emptied: [RelativePath] = [],
+        parents: [CommitID] = [], emptied: [RelativePath] = [],
         files: [PackageFile] = [], message: String, author: CommitAuthor, time: Int64
     ) {
         self.parents = parents
-        self.tree = tree
         self.emptied = emptied
         self.files = files
         self.message = message
         self.author = author
         self.time = time
+    }
+}
+
+extension GitOpsRepository {
+    /// The id of the tree that the commit of a draft has.
+    ///
+    /// - Throws: `GitError`
+    package func tree(of draft: CommitDraft) async throws -> String {
+        try await ensure(draft.parents)
+        let ids = try await writing.write([[draft]], format: format).joined()
+        guard let commit = try await writing.commits(Array(ids)).first else {
+            throw GitError(.gitFailed, "git fast-import wrote no commit")
+        }
+        return commit.tree
     }
 }
 
@@ -70,7 +81,6 @@ extension GitDirectory {
             for (place, parent) in draft.parents.enumerated() {
                 line("\(place == 0 && !draft.followsPrevious ? "from" : "merge") \(parent)")
             }
-            if let tree = draft.tree { line("M 040000 \(tree) \"\"") }
             for directory in draft.emptied { line("D \(Self.quotedPath(directory))") }
             for file in draft.files {
                 guard let blob = blobs[file.content] else { continue }

@@ -1,9 +1,20 @@
 internal import FoundationEssentials
 internal import OCI
+internal import Support
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
 
 /// The bare repository that keeps the objects of a remote GitOps repository between runs.
 ///
-/// Everything in it comes from the remote: when it is damaged, it is created again.
+/// Everything in it comes from the remote, and nothing in it is trusted: its configuration is written at each opening,
+/// each object is checked against its id when it is read, and a repository that is damaged or holds anything else is
+/// created again.
 struct GitOpsCache: Sendable {
     /// The maximum number of packs of a cache. Each fetch adds one, and many slow Git down; above the maximum the
     /// cache is created again.
@@ -13,24 +24,53 @@ struct GitOpsCache: Sendable {
     let remote: GitRemote
     let format: GitObjectFormat
 
-    /// The cache of a remote below `directory`, created when it does not exist.
+    /// The cache of a remote in the existing `directory`, created when it does not exist.
     ///
     /// - Throws: a file system error, for example when the directory is read-only.
     static func open(
         in directory: String, remote: GitRemote, format: GitObjectFormat
     ) async throws -> GitOpsCache {
         let key = Digest.sha256(of: "\(format.rawValue) \(remote.address)".utf8).hex.prefix(32)
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         let cache = GitOpsCache(path: "\(directory)/\(key).git", remote: remote, format: format)
         try await cache.holding {
-            let packs = (try? FileManager.default.contentsOfDirectory(atPath: "\(cache.path)/objects/pack")) ?? []
-            if !FileManager.default.fileExists(atPath: "\(cache.path)/config")
-                || packs.count(where: { $0.hasSuffix(".pack") }) > maximumPacks
-            {
-                try cache.create()
-            }
+            if cache.isUsable() { try cache.configure() } else { try cache.create() }
         }
         return cache
+    }
+
+    /// The names that Git and this program create in a bare repository. Others can change what Git reads: `commondir`,
+    /// `config.worktree`, `info/grafts`.
+    private static let names: Set = [
+        "config", "HEAD", "objects", "refs", "packed-refs", "shallow", "FETCH_HEAD", "logs",
+    ]
+
+    /// True when the directory is a repository of this user, has nothing that an earlier run did not create, and not too
+    /// many packs. The objects are checked when they are read.
+    private func isUsable() -> Bool {
+        guard let top = try? CacheDirectory.status(path), CacheDirectory.isOwn(top, S_IFDIR),
+            let names = try? FileManager.default.contentsOfDirectory(atPath: path), names.contains("objects"),
+            names.allSatisfy({ isExpected($0) })
+        else { return false }
+        let info = (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/objects/info")) ?? []
+        guard !info.contains(where: { $0.hasSuffix("alternates") }) else { return false }
+        let packs = (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/objects/pack")) ?? []
+        return packs.count { $0.hasSuffix(".pack") } <= Self.maximumPacks
+    }
+
+    private func isExpected(_ name: String) -> Bool {
+        guard Self.names.contains(name) || name.hasSuffix(".lock") || name.hasPrefix(".partial-"),
+            let status = try? CacheDirectory.status("\(path)/\(name)")
+        else { return false }
+        return CacheDirectory.isOwn(status, S_IFREG) || CacheDirectory.isOwn(status, S_IFDIR)
+    }
+
+    /// Writes the configuration and `HEAD` again, whatever they were.
+    private func configure() throws {
+        for (name, content) in [
+            ("config", BareRepository.configuration(format: format, remote: remote)), ("HEAD", BareRepository.head),
+        ] where (try? SmallFile.read("\(path)/\(name)", limit: content.count)) != content {
+            try SmallFile.replace(name, with: content, in: path, durable: false)
+        }
     }
 
     /// Runs `body` while no other process fetches into the cache or creates it again.
@@ -40,7 +80,7 @@ struct GitOpsCache: Sendable {
 
     /// Creates the cache again, empty. The caller must hold the cache.
     func create() throws {
-        if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
+        if (try? CacheDirectory.status(path)) != nil { try FileManager.default.removeItem(atPath: path) }
         try BareRepository.create(path, format: format, remote: remote)
     }
 }

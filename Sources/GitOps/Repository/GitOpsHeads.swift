@@ -1,11 +1,11 @@
-public import CapsuleCore
+package import CapsuleCore
 
 /// The branches of a GitOps repository at one moment.
-public struct GitOpsHeads: Sendable {
+package struct GitOpsHeads: Sendable {
     /// The branch that the remote's `HEAD` names.
-    public let defaultBranch: BranchName?
+    package let defaultBranch: BranchName?
     /// The commit of each branch.
-    public let branches: [BranchName: CommitID]
+    package let branches: [BranchName: CommitID]
 
     /// Parses the output of `git ls-remote --symref`. Branches whose names are not safe to pass to Git are left out.
     init(lines: String) {
@@ -28,5 +28,14 @@ public struct GitOpsHeads: Sendable {
     }
 
     /// The commit of a branch; nil when the branch does not exist.
-    public subscript(branch: BranchName) -> CommitID? { branches[branch] }
+    package subscript(branch: BranchName) -> CommitID? { branches[branch] }
+
+    /// The branch that keeps Git from creating another one: `a` and `a/b` cannot both exist. Nil when there is none, or
+    /// when the branch exists.
+    package func obstacle(to branch: BranchName) -> BranchName? {
+        guard branches[branch] == nil else { return nil }
+        return branches.keys.sorted().first {
+            branch.description.hasPrefix("\($0)/") || $0.description.hasPrefix("\(branch)/")
+        }
+    }
 }

@@ -9,23 +9,36 @@ extension GitOpsRepository {
     /// True when a commit is `head` or one of its ancestors, as far back as history is read.
     ///
     /// - Throws: `GitError`
-    package func reaches(_ commit: CommitID, from head: CommitID) async throws -> Bool {
+    package func reaches(
+        _ commit: CommitID, from head: CommitID, depths: [Int] = historyDepths
+    ) async throws -> Bool {
         guard commit != head else { return true }
         return try await repairing {
             try await ensure([head])
             if try await isAncestor(commit, of: head) { return true }
-            for depth in Self.historyDepths where try await deepen(head, to: depth) {
+            for depth in depths where try await deepen(head, to: depth) {
                 if try await isAncestor(commit, of: head) { return true }
             }
             return false
         }
     }
 
+    /// True when the repository proves that a commit is an ancestor: by commits that lead to it, each of which is
+    /// checked against its id.
     private func isAncestor(_ commit: CommitID, of head: CommitID) async throws -> Bool {
         guard try await reading.missing([commit.description]).isEmpty else { return false }
-        let found = try await reading.run(["merge-base", "--is-ancestor", commit.description, head.description])
-        guard found.status == 0 || found.status == 1 else { throw reading.failure("comparing commits", found) }
-        return found.status == 0
+        let found = try await reading.run(["rev-list", "--ancestry-path", "\(commit)..\(head)", "--"])
+        guard found.succeeded else { throw reading.failure("comparing commits", found) }
+        let path = found.text.split(separator: "\n").compactMap { try? CommitID(String($0)) }
+        guard !path.isEmpty else { return false }
+        let commits = try await reading.commits(path)
+        let parents = Dictionary(commits.map { ($0.id, $0.parents) }) { first, _ in first }
+        var reached: Set<CommitID> = [head]
+        var next = [head]
+        while let current = next.popLast() {
+            for parent in parents[current] ?? [] where reached.insert(parent).inserted { next.append(parent) }
+        }
+        return reached.contains(commit)
     }
 
     /// Fetches `depth` commits of the history of `head`, unless the repository has them.

@@ -15,6 +15,7 @@ extension GitOpsRepository {
     ///
     /// - Throws: `GitError`: `.moved` when the remote no longer has a commit, `.unavailable`, `.unauthorized`
     package func ensure(_ commits: [CommitID]) async throws {
+        try check(commits)
         let names = present.absent(of: commits).map(\.description).sorted()
         guard !names.isEmpty else { return }
         if let absent = try await reading.missing(names).first {
@@ -27,6 +28,16 @@ extension GitOpsRepository {
             }
         }
         present.insert(commits)
+    }
+
+    /// Checks that ids have the length of this repository's ids. Git reads another id as the name of a reference.
+    private func check(_ commits: [CommitID]) throws {
+        for commit in commits where GitObjectFormat(of: commit) != format {
+            throw GitError(
+                .moved,
+                "commit \(commit) is not in \(quoted(remote.description)), whose commit ids have "
+                    + "\(2 * format.byteCount) digits")
+        }
     }
 
     /// Fetches the history of a commit, `depth` commits back.
@@ -45,10 +56,9 @@ extension GitOpsRepository {
     /// Reads commits and the entries at and below paths in their trees, with one fetch for all that is missing.
     ///
     /// - Throws: `GitError`
-    package func trees(
-        _ wanted: [GitTreePaths]
-    ) async throws -> [(commit: GitCommitObject, entries: [GitTreeEntry])] {
+    package func trees(_ wanted: [GitTreePaths]) async throws -> [GitTreeContent] {
         guard !wanted.isEmpty else { return [] }
+        try check(wanted.map(\.commit))
         let found = try await reading.trees(wanted, format: format).compactMap { $0 }
         if found.count == wanted.count {
             present.insert(wanted.map(\.commit))
@@ -73,8 +83,8 @@ extension GitOpsRepository {
         _ ids: [String], of commits: [CommitID], depth: Int = 1, limit: Int = Git.maximumPackageBytes
     ) async throws -> [ArraySlice<UInt8>] {
         let outputLimit = limit + ids.count * 128
-        guard let cache else { return try await reading.blobs(ids, format: format, outputLimit: outputLimit) }
-        let found = try await reading.availableBlobs(ids, format: format, outputLimit: outputLimit)
+        guard let cache else { return try await reading.blobs(ids, outputLimit: outputLimit) }
+        let found = try await reading.availableBlobs(ids, outputLimit: outputLimit)
         let here = found.compactMap { $0 }
         guard here.count < ids.count else { return here }
         try await cache.holding {
@@ -96,7 +106,7 @@ extension GitOpsRepository {
                     ] + commits.map { "+\($0):\(reference($0.description))" })
             }
         }
-        return try await reading.blobs(ids, format: format, outputLimit: outputLimit)
+        return try await reading.blobs(ids, outputLimit: outputLimit)
     }
 
     /// Runs `body`. If the cache is found to be damaged, creates it again and runs `body` once more.

@@ -1,5 +1,6 @@
 package import CapsuleCore
 internal import Processes
+internal import Support
 
 /// A commit of a branch's first-parent history that changed a file.
 package struct FileChange: Sendable {
@@ -11,92 +12,133 @@ package struct FileChange: Sendable {
     package let blob: String?
 }
 
-/// A part of a branch's first-parent history, newest first.
+/// The newest part of a branch's first-parent history.
 package struct FileHistory: Sendable {
-    /// The commits that changed the file.
+    /// The commits that changed the file, newest first.
     package let changes: [FileChange]
-    /// The number of commits, including those that did not change the file.
-    package let length: Int
     /// True when the history continues beyond this part.
     package let goesOn: Bool
 }
 
+/// A file whose history is read.
+package struct FileHistoryRequest: Sendable {
+    /// The head of the branch.
+    let head: CommitID
+    let path: RelativePath
+    /// The number of commits from `head` at which the history ends.
+    package let depth: Int
+
+    package init(head: CommitID, path: RelativePath, depth: Int) {
+        self.head = head
+        self.path = path
+        self.depth = depth
+    }
+}
+
 extension GitOpsRepository {
-    /// Reads the changes of a file in a part of the first-parent history of `head`, in one process. Fetches only when
-    /// the cache ends before `depth`.
+    /// The number of commits whose trees are read in one process: with trees of a thousand entries, half the limit of
+    /// the output.
+    private static let commitsAtOnce = 512
+
+    /// Reads the changes of files in the first-parent histories of branches, with one process for each branch and one
+    /// for all of them. Fetches only what the cache lacks.
     ///
-    /// - Parameters:
-    ///   - start: the number of newest commits to leave out.
-    ///   - depth: the number of commits from `head` at which the part ends.
+    /// Git lists the commits. Each of them is then checked against its id, and that it is the first parent of the
+    /// commit before it: another parent's history, or a commit that only the list contains, is not part of the branch.
+    ///
     /// - Throws: `GitError`
-    package func history(
-        of head: CommitID, file path: RelativePath, from start: Int, to depth: Int
-    ) async throws -> FileHistory {
-        try await ensure([head])
-        let log = try await readHistory(of: head, file: path, from: start, to: depth)
-        guard cache != nil, log.isCutOff, log.length < log.room else { return log.history }
-        try await fetchHistory(of: head, depth: depth)
-        return try await readHistory(of: head, file: path, from: start, to: depth).history
-    }
-
-    private struct Log {
-        var changes: [FileChange] = []
-        var length = 0
-        /// The maximum number of commits of the part.
-        let room: Int
-        var last: CommitID?
-        /// True when the repository lacks the parents of the last commit.
-        var isCutOff = false
-
-        /// The history without the commit at which the repository ends: its changes cannot be determined without its
-        /// parent.
-        var history: FileHistory {
-            guard length == room else { return FileHistory(changes: changes, length: length, goesOn: false) }
-            guard isCutOff else { return FileHistory(changes: changes, length: length, goesOn: true) }
-            return FileHistory(changes: changes.filter { $0.commit != last }, length: length - 1, goesOn: true)
+    package func histories(_ wanted: [FileHistoryRequest]) async throws -> [FileHistory] {
+        try await ensure(wanted.map(\.head))
+        var lists: [[CommitID]] = []
+        for request in wanted { lists.append(try await firstParents(of: request.head, depth: request.depth)) }
+        var histories = try await read(wanted, lists)
+        for index in wanted.indices where histories[index].goesOn && lists[index].count < wanted[index].depth {
+            guard cache != nil else { continue }
+            try await fetchHistory(of: wanted[index].head, depth: wanted[index].depth)
+            lists[index] = try await firstParents(of: wanted[index].head, depth: wanted[index].depth)
+            histories[index] = try await read([wanted[index]], [lists[index]])[0]
         }
+        return histories
     }
 
-    private func readHistory(
-        of head: CommitID, file path: RelativePath, from start: Int, to depth: Int
-    ) async throws -> Log {
-        // The part begins with a commit that was read before: if it is missing now, the cache has changed.
-        let skipped = max(0, start - 1)
-        // `--sparse` also lists the commits that did not change the file, which show where the history ends. A commit
-        // whose parents are missing is decorated as `grafted`.
-        let result = try await reading.run([
-            "-c", "log.follow=false", "log", "--first-parent", "--sparse", "--root", "--diff-merges=first-parent",
-            "--raw",
-            "--no-renames", "--no-ext-diff", "--no-abbrev", "--no-color", "--no-notes", "--decorate-refs=refs/none/",
-            "--format=commit %H %ct %D", "--skip=\(skipped)", "--max-count=\(depth - skipped)", head.description, "--",
-            path.description,
-        ])
-        guard result.succeeded else { throw reading.failure("reading history", result) }
-        var log = Log(room: depth - start)
-        var first: CommitID?
-        var current: (id: CommitID, committed: Int64)?
-        for line in result.text.split(separator: "\n") {
-            let fields = line.split(separator: " ")
-            if fields.count >= 3, fields[0] == "commit", let id = try? CommitID(String(fields[1])),
-                let committed = Int64(fields[2])
-            {
-                current = (id, committed)
-                first = first ?? id
-                log.last = id
-                log.length += 1
-                log.isCutOff = fields.dropFirst(3).contains("grafted")
-            } else if let current, line.hasPrefix(":"), fields.count >= 5 {
-                // `:<mode> <mode> <id> <id> <status>\t<path>`
-                log.changes.append(
-                    FileChange(
-                        commit: current.id, committed: current.committed,
-                        blob: fields[1].hasPrefix("100") ? String(fields[3]) : nil))
+    /// True when a commit is the head of a branch or was it before, as far back as history is read.
+    ///
+    /// - Throws: `GitError`
+    package func hasHeld(_ commit: CommitID, branchAt head: CommitID) async throws -> Bool {
+        guard commit != head else { return true }
+        return try await repairing {
+            try await ensure([head])
+            for depth in Self.historyDepths {
+                var list = try await firstParents(of: head, depth: depth)
+                if !list.contains(commit), list.count < depth, try await deepen(head, to: depth) {
+                    list = try await firstParents(of: head, depth: depth)
+                }
+                if let index = list.firstIndex(of: commit) {
+                    return try await chain(of: head, list.prefix(through: index)).last?.id == commit
+                }
+                if list.count < depth { return false }
             }
+            return false
         }
-        guard start > 0 else { return log }
-        guard let first else { return Log(room: depth - start, isCutOff: true) }
-        log.changes.removeAll { $0.commit == first }
-        log.length -= 1
-        return log
+    }
+
+    /// The ids of a commit and of its first parents, as Git lists them.
+    private func firstParents(of head: CommitID, depth: Int) async throws -> [CommitID] {
+        let result = try await reading.run(["rev-list", "--first-parent", "--max-count=\(depth)", "\(head)", "--"])
+        guard result.succeeded else { throw reading.failure("reading history", result) }
+        return result.text.split(separator: "\n").compactMap { try? CommitID(String($0)) }
+    }
+
+    /// The commits of a list, each checked to be the first parent of the one before it.
+    private func chain(of head: CommitID, _ list: some Collection<CommitID>) async throws -> [GitCommitObject] {
+        let commits = try await reading.commits(Array(list))
+        guard commits.map(\.id) == Array(list) else { throw otherHistory(head) }
+        try check(commits, from: head)
+        return commits
+    }
+
+    private func check(_ commits: [GitCommitObject], from head: CommitID) throws {
+        guard commits.first?.id == head,
+            zip(commits, commits.dropFirst()).allSatisfy({ $0.parents.first == $1.id })
+        else { throw otherHistory(head) }
+    }
+
+    private func otherHistory(_ head: CommitID) -> GitError {
+        GitError(
+            .corrupt, "\(quoted(remote.description)): Git lists another history of \(head.short) than its commits have")
+    }
+
+    private func read(_ wanted: [FileHistoryRequest], _ lists: [[CommitID]]) async throws -> [FileHistory] {
+        let paths = zip(wanted, lists).flatMap { request, list in
+            list.map { GitTreePaths(commit: $0, paths: [request.path]) { _ in false } }
+        }
+        var trees: [GitTreeContent] = []
+        for start in stride(from: 0, to: paths.count, by: Self.commitsAtOnce) {
+            let part = paths[start..<min(start + Self.commitsAtOnce, paths.count)]
+            trees += try await reading.trees(Array(part), format: format).compactMap { $0 }
+        }
+        guard trees.count == paths.count else {
+            throw GitError(.corrupt, "\(quoted(remote.description)): a commit of the history is missing")
+        }
+        var rest = trees[...]
+        return try zip(wanted, lists).map { request, list in
+            let own = rest.prefix(list.count)
+            rest = rest.dropFirst(list.count)
+            try check(own.map(\.commit), from: request.head)
+            return Self.history(Array(own))
+        }
+    }
+
+    /// The changes of the one path that was read in each tree. Those of the last commit are known only if it has no
+    /// parent.
+    private static func history(_ trees: [GitTreeContent]) -> FileHistory {
+        let blobs = trees.map { $0.entries.first { $0.kind == .file }?.id }
+        let isComplete = trees.last?.commit.parents.isEmpty == true
+        let changes = trees.indices.dropLast(isComplete ? 0 : 1).compactMap { index -> FileChange? in
+            guard blobs[index] != (index + 1 < blobs.count ? blobs[index + 1] : nil) else { return nil }
+            let commit = trees[index].commit
+            return FileChange(commit: commit.id, committed: commit.committed, blob: blobs[index])
+        }
+        return FileHistory(changes: changes, goesOn: !isComplete)
     }
 }

@@ -7,11 +7,11 @@ internal import Support
 /// The objects of a remote are kept in a bare repository that is shallow and, where the server allows it, without file
 /// contents; these are fetched when they are read. A repository given by path is read directly. New commits are
 /// created in a separate repository, which is removed at the end; only a push makes them visible.
-public struct GitOpsRepository: Sendable {
+package struct GitOpsRepository: Sendable {
     /// The address.
-    public let remote: GitRemote
+    package let remote: GitRemote
     /// The branches at the time of opening.
-    public let heads: GitOpsHeads
+    package let heads: GitOpsHeads
 
     let git: Git
     package let format: GitObjectFormat
@@ -22,17 +22,17 @@ public struct GitOpsRepository: Sendable {
     /// The cache; nil for a repository given by path.
     let cache: GitOpsCache?
     let present = PresentCommits()
-    /// Git's configuration on the other side of the `file` transport, which allows filters and any owner.
+    /// The file of Git's configuration on the other side of the `file` transport.
     let fileConfiguration: String
 
     /// Opens a repository for the time that `body` runs.
     ///
     /// - Parameters:
-    ///   - cacheDirectory: the directory that keeps remote repositories between runs. If it is nil or cannot be
-    ///     written, they are kept for this run only.
+    ///   - cacheDirectory: the directory that keeps remote repositories between runs. If it is nil, cannot be written or
+    ///     can be written by other users, they are kept for this run only.
     ///   - workingDirectory: the directory that a relative path is resolved in; nil for that of this process.
     /// - Throws: `GitError`
-    public static func with<Result: Sendable>(
+    package static func with<Result: Sendable>(
         _ remote: GitRemote, git: Git, cacheDirectory: String?, workingDirectory: String? = nil,
         _ body: (GitOpsRepository) async throws -> Result
     ) async throws -> Result {
@@ -62,15 +62,24 @@ public struct GitOpsRepository: Sendable {
         _ remote: GitRemote, git: Git, cacheDirectory: String?, scratch: String
     ) async throws -> GitOpsRepository {
         let fileConfiguration = "\(scratch)/file.config"
-        try Data("[uploadpack]\n\tallowFilter = true\n[safe]\n\tdirectory = *\n".utf8)
-            .write(to: URL(filePath: fileConfiguration))
-        let heads = try await list(remote, git: git, in: scratch, configuration: fileConfiguration)
+        try write(fileConfiguration, safeDirectories: [])
+        let heads: GitOpsHeads
+        do {
+            heads = try await list(remote, git: git, in: scratch, configuration: fileConfiguration)
+        } catch is ForeignOwner {
+            try write(fileConfiguration, safeDirectories: await git.safeDirectories(in: scratch))
+            do {
+                heads = try await list(remote, git: git, in: scratch, configuration: fileConfiguration)
+            } catch let error as ForeignOwner {
+                throw error.failure
+            }
+        }
         var format = heads.branches.values.first.map { GitObjectFormat(of: $0) } ?? .sha1
         let reading: GitDirectory
         var cache: GitOpsCache?
         let objects: String
         if remote.transport == .path, let path = remote.path {
-            reading = GitDirectory(git: git, path: path)
+            reading = GitDirectory(git: git, path: path, configuration: fileConfiguration)
             objects = try await gitPath("objects", of: reading)
             let answer = try await reading.run(["rev-parse", "--show-object-format"])
             format = GitObjectFormat(rawValue: answer.text) ?? format
@@ -88,11 +97,27 @@ public struct GitOpsRepository: Sendable {
             fileConfiguration: fileConfiguration)
     }
 
+    /// The error for a repository on this machine that belongs to another user.
+    private struct ForeignOwner: Error { let failure: GitError }
+
+    /// Writes Git's configuration for the other side of the `file` transport, where the user's own does not apply: filters
+    /// are allowed, and the repositories of other users that this user trusts.
+    private static func write(_ configuration: String, safeDirectories: [String]) throws {
+        var text = "[uploadpack]\n\tallowFilter = true\n[safe]\n"
+        for directory in safeDirectories {
+            let escaped = directory.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+                .replacing("\n", with: "\\n")
+            text += "\tdirectory = \"\(escaped)\"\n"
+        }
+        try Data(text.utf8).write(to: URL(filePath: configuration))
+    }
+
     private static func openCache(
         _ directory: String?, scratch: String, remote: GitRemote, format: GitObjectFormat
     ) async throws -> GitOpsCache {
         if let directory {
             do {
+                try CacheDirectory.prepare(directory)
                 return try await GitOpsCache.open(in: directory, remote: remote, format: format)
             } catch is CancellationError {
                 throw CancellationError()
@@ -106,8 +131,12 @@ public struct GitOpsRepository: Sendable {
     /// Reads the current branches.
     ///
     /// - Throws: `GitError`
-    public func currentHeads() async throws -> GitOpsHeads {
-        try await Self.list(remote, git: git, in: writing.path, configuration: fileConfiguration)
+    package func currentHeads() async throws -> GitOpsHeads {
+        do {
+            return try await Self.list(remote, git: git, in: writing.path, configuration: fileConfiguration)
+        } catch let error as ForeignOwner {
+            throw error.failure
+        }
     }
 
     private static func list(
@@ -116,7 +145,10 @@ public struct GitOpsRepository: Sendable {
         let result = try await git.remote(
             ["ls-remote", "--quiet", "--symref", "--end-of-options", remote.address, "HEAD", "refs/heads/*"], remote,
             in: directory, configuration: configuration)
-        guard result.succeeded else { throw remote.failure("asking for the branches of", result.errorOutput) }
+        guard result.succeeded else {
+            let failure = remote.failure("asking for the branches of", result.errorOutput)
+            throw Git.isOwnership(result.errorOutput) ? ForeignOwner(failure: failure) : failure
+        }
         return GitOpsHeads(lines: result.text)
     }
 

@@ -1,26 +1,26 @@
-public import CapsuleCore
+package import CapsuleCore
 internal import OCI
 internal import Support
 
 /// The GitOps repository at one commit of its policy branch.
-public struct GitOpsSnapshot: Sendable {
+package struct GitOpsSnapshot: Sendable {
     /// The repository.
-    public let repository: GitOpsRepository
+    package let repository: GitOpsRepository
     /// The commit that environment policy is read from.
-    public let commit: GitCommitObject
+    package let commit: GitCommitObject
 
     /// True when `path` is a regular file at this commit.
     ///
     /// - Throws: `GitError`
-    public func hasFile(_ path: RelativePath) async throws -> Bool {
-        try await entries([path.description]).contains { $0.path == path.description && $0.kind == .file }
+    package func hasFile(_ path: RelativePath) async throws -> Bool {
+        try await files([path]).contains { $0.path == path.description }
     }
 
     /// The content of a regular file at this commit; nil when the file does not exist.
     ///
     /// - Throws: `GitError`
-    public func file(_ path: RelativePath, limit: Int = 1 << 20) async throws -> [UInt8]? {
-        try await file(path, in: entries([path.description]), limit: limit)
+    package func file(_ path: RelativePath, limit: Int = 1 << 20) async throws -> [UInt8]? {
+        try await file(path, in: files([path]), limit: limit)
     }
 
     /// The content of a regular file that is among `entries` of this commit; nil when it is not.
@@ -34,38 +34,78 @@ public struct GitOpsSnapshot: Sendable {
         }
     }
 
-    /// The entries at and below `paths` at this commit.
-    package func entries(_ paths: [String]) async throws -> [GitTreeEntry] {
-        try await repository.repairing {
-            try await repository.ensure([commit.id])
-            return try await repository.reading.entries(commit.id, below: paths)
-        }
+    /// The regular files among `paths` at this commit.
+    package func files(_ paths: [RelativePath]) async throws -> [GitTreeEntry] {
+        try await entries(paths) { _ in false }.filter { $0.kind == .file }
+    }
+
+    /// The entries at and below `paths` at this commit, ordered by path.
+    ///
+    /// - Parameters:
+    ///   - directories: those of the paths that are directories in most repositories.
+    ///   - descends: true for a directory whose entries are read too; any other directory is itself an entry.
+    package func entries(
+        _ paths: [RelativePath], directories: Set<RelativePath> = [],
+        descends: @escaping @Sendable (String) -> Bool
+    ) async throws -> [GitTreeEntry] {
+        let wanted = GitTreePaths(commit: commit.id, paths: paths, directories: directories, descends: descends)
+        return try await repository.repairing { try await repository.trees([wanted])[0].entries }
     }
 }
 
 extension GitOpsRepository {
     /// The repository at a commit.
     ///
-    /// - Parameter revision: a branch or a full commit id; in a repository given by path, any revision that
-    ///   `git rev-parse` accepts.
+    /// - Parameter revision: a full commit id or a branch, also as `refs/heads/NAME`; in a repository given by path, also
+    ///   a tag, an abbreviated id, and steps to ancestors. A commit id is that commit, whatever branches there are.
     /// - Throws: `GitError.Code.notFound` when the branch or commit does not exist
-    public func snapshot(at revision: String) async throws -> GitOpsSnapshot {
-        let id: CommitID
-        if let branch = try? BranchName(revision), let head = heads[branch] {
-            id = head
-        } else if heads.branches.isEmpty {
-            throw GitError(
-                .notFound, "the GitOps repository \(quoted(remote.description)) has no branches; push the policy first")
-        } else if let commit = try? CommitID(revision) {
-            id = commit
-        } else if cache == nil {
-            id = try await reading.resolve(revision)
-        } else {
-            let known = heads.branches.keys.sorted().prefix(10).map(\.description).joined(separator: ", ")
+    package func snapshot(at revision: String) async throws -> GitOpsSnapshot {
+        guard !heads.branches.isEmpty else { throw noBranches }
+        let named = try GitRevision(revision)
+        if let id = named.id, named.steps.isEmpty { return try await snapshot(at: id) }
+        let prefix = "refs/heads/"
+        let isReference = revision.hasPrefix(prefix)
+        if isReference || !named.looksAbbreviated,
+            let branch = try? BranchName(isReference ? String(revision.dropFirst(prefix.count)) : revision),
+            let head = heads[branch]
+        {
+            try named.check(opened: head, in: remote.description)
+            return try await snapshot(at: head)
+        }
+        if cache == nil { return try await snapshot(at: reading.resolve(revision)) }
+        guard !named.looksAbbreviated else {
             throw GitError(
                 .notFound,
-                "\(quoted(remote.description)) has no branch \(quoted(revision)); it has \(known)")
+                "\(quoted(revision)) looks like an abbreviated commit id; give the full id, or a branch of this name as "
+                    + "refs/heads/\(revision)")
         }
+        throw notFound(revision)
+    }
+
+    /// The repository at the head of a branch.
+    ///
+    /// - Throws: `GitError.Code.notFound` when the branch does not exist
+    package func snapshot(at branch: BranchName) async throws -> GitOpsSnapshot {
+        guard let head = heads[branch] else {
+            throw heads.branches.isEmpty ? noBranches : notFound(branch.description)
+        }
+        return try await snapshot(at: head)
+    }
+
+    private var noBranches: GitError {
+        GitError(
+            .notFound, "the GitOps repository \(quoted(remote.description)) has no branches; push the policy first")
+    }
+
+    private func notFound(_ branch: String) -> GitError {
+        let known = heads.branches.keys.sorted().prefix(10).map(\.description).joined(separator: ", ")
+        return GitError(.notFound, "\(quoted(remote.description)) has no branch \(quoted(branch)); it has \(known)")
+    }
+
+    /// The repository at a commit.
+    ///
+    /// - Throws: `GitError.Code.notFound` when the commit does not exist
+    package func snapshot(at id: CommitID) async throws -> GitOpsSnapshot {
         let commit = try await repairing {
             do {
                 return try await trees([GitTreePaths(commit: id, paths: [])])[0].commit

@@ -5,17 +5,17 @@ internal import Support
 
 /// Checks Kargo manifests without a cluster: expressions, aliases, the order of steps, and keys that Kargo rejects only
 /// when a Promotion runs.
-public struct KargoLint: Sendable {
+package struct KargoLint: Sendable {
     /// The minor versions of Kargo 1 that lint supports.
-    public static let minorVersions = 9...11
+    package static let minorVersions = 9...11
 
     /// The minor version of Kargo 1 that the manifests are for.
-    public let minorVersion: Int
+    package let minorVersion: Int
     /// True when Kargo's webhooks run in the cluster. PromotionTasks require them.
-    public let hasWebhooks: Bool
+    package let hasWebhooks: Bool
 
     /// A lint for one release line of Kargo.
-    public init(minorVersion: Int, hasWebhooks: Bool = true) {
+    package init(minorVersion: Int, hasWebhooks: Bool = true) {
         self.minorVersion = minorVersion
         self.hasWebhooks = hasWebhooks
     }
@@ -23,7 +23,7 @@ public struct KargoLint: Sendable {
     /// Checks all objects of the files together: references between Stages, tasks and Warehouses may cross files.
     ///
     /// - Parameter files: the name of each file for messages, and its content.
-    public func lint(_ files: [(name: String, content: [UInt8])]) -> KargoLintReport {
+    package func lint(_ files: [(name: String, content: [UInt8])]) -> KargoLintReport {
         var findings: [KargoFinding] = []
         var objects: [LintedObject] = []
         for file in files {

@@ -36,8 +36,10 @@ struct LintedStep {
     /// The alias, or the one that Kargo generates.
     var name: String { alias ?? "\(node["task"] == nil ? "step" : "task")-\(index + 1)" }
 
-    /// True when the step may be skipped although no step failed.
-    var mayBeSkipped: Bool { condition != nil || kind?.skipsItself ?? false }
+    /// True when the step may have no outputs although no step failed, because it may be skipped.
+    ///
+    /// A `git-commit` that finds no change is skipped, and its output is then the commit at the head of the branch.
+    var mayLackOutputs: Bool { condition != nil || (kind?.skipsItself ?? false && uses != "git-commit") }
 
     /// The names of its outputs; nil when they are not known.
     var outputs: Set<String>? {

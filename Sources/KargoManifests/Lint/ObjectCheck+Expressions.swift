@@ -170,7 +170,7 @@ extension ObjectCheck {
 
     /// Checks access to the outputs of a step that may be skipped: they are nil then, and a member of nil is an error.
     private mutating func checkGuard(of alias: String, _ node: YAMLNode) {
-        guard let producer = steps.first(where: { $0.name == alias }), producer.mayBeSkipped, let step else { return }
+        guard let producer = steps.first(where: { $0.name == alias }), producer.mayLackOutputs, let step else { return }
         guard !guaranteed(by: step).contains(alias) else { return }
         report(
             "skipped-output", at: node, "step \(alias) may be skipped, and then has no outputs",

@@ -16,7 +16,7 @@ extension ObjectCheck {
             }
             guard let alias = step.alias else {
                 report(
-                    "alias-missing", as: object.isTask ? .warning : .error, at: step.node,
+                    "alias-missing", as: object.isTask || lint.hasWebhooks ? .warning : .error, at: step.node,
                     object.isTask
                         ? "the step has no alias, so no other step can refer to it"
                         : "the step has no alias. Without Kargo's webhooks, all steps without an alias share one status "

@@ -22,6 +22,7 @@ struct ObjectCheck {
     mutating func run() {
         guard object.kind != "Warehouse" else {
             checkCriteria()
+            checkConstraints()
             return
         }
         let spec = object.node["spec"]

@@ -1,14 +1,14 @@
-public import CapsuleCore
+package import CapsuleCore
 internal import FoundationEssentials
-public import Support
+package import Support
 
 /// A directory on disk and the generated files that it should contain.
 ///
 /// Generated files start with a mark. A file with the mark that is no longer generated is stale and is removed; a file
 /// without the mark is never changed.
-public struct GeneratedDirectory: Sendable {
+package struct GeneratedDirectory: Sendable {
     /// The state of a file that differs from the generated one.
-    public enum Change: String, Sendable, Codable {
+    package enum Change: String, Sendable, Codable {
         /// The file does not exist.
         case missing
         /// The file was generated and has other content.
@@ -20,11 +20,11 @@ public struct GeneratedDirectory: Sendable {
     }
 
     /// A file whose content on disk differs from the generated one.
-    public struct Difference: Hashable, Sendable, Codable {
+    package struct Difference: Hashable, Sendable, Codable {
         /// The path, relative to the directory.
-        public var path: String
+        package var path: String
         /// The kind of difference.
-        public var change: Change
+        package var change: Change
     }
 
     /// The maximum number of bytes of a file that are read for a comparison: generated files have a few KiB.
@@ -33,18 +33,18 @@ public struct GeneratedDirectory: Sendable {
     static let maximumFiles = 10_000
 
     /// The path of the directory.
-    public let path: String
+    package let path: String
     /// The generated files, with paths relative to the directory.
-    public let files: [PackageFile]
+    package let files: [PackageFile]
 
     /// Creates a directory at `path` that should contain `files`.
-    public init(path: String, files: [PackageFile]) {
+    package init(path: String, files: [PackageFile]) {
         self.path = path
         self.files = files
     }
 
     /// The files that differ from the generated ones, sorted by path.
-    public func differences() -> [Difference] {
+    package func differences() -> [Difference] {
         var found: [Difference] = []
         for file in files {
             let full = "\(path)/\(file.path)"
@@ -70,7 +70,7 @@ public struct GeneratedDirectory: Sendable {
     ///
     /// - Returns: the differences that were removed.
     /// - Throws: `FileError.Code.io`; nothing is written when a file that was not generated would be overwritten.
-    public func write() throws(FileError) -> [Difference] {
+    package func write() throws(FileError) -> [Difference] {
         let differences = differences()
         if let foreign = differences.first(where: { $0.change == .foreign }) {
             throw FileError(

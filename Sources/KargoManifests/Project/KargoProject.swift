@@ -1,18 +1,19 @@
-public import CapsuleCore
-public import DeliveryConfiguration
-public import Documents
+package import CapsuleCore
+package import DeliveryConfiguration
+package import Documents
 internal import GitOps
 internal import KargoExpressions
 internal import OCI
-public import Rendering
+package import Rendering
 
 /// Generates the manifests with which Kargo and Argo CD promote releases through the stages of a `capsule.yaml`.
 ///
 /// The output depends only on the inputs: the same configuration and deployments give the same bytes.
-public struct KargoProject: Sendable {
+package struct KargoProject: Sendable {
     let configuration: CapsuleConfiguration
     let settings: KargoSettings
     let deployments: [Deployment]
+    let overlays: [String: DeploymentOverlay]
     let capsule: Repository
     let repository: String
 
@@ -24,8 +25,16 @@ public struct KargoProject: Sendable {
     ///   - neighbours: the configurations of the other applications in the GitOps repository. The native style requires
     ///     that no other application uses its stage branches.
     /// - Throws: `DocumentError.Code.invalidDocument` with one finding for each problem.
-    public init(
+    package init(
         _ configuration: CapsuleConfiguration, deployments: [Deployment], neighbours: [CapsuleConfiguration] = []
+    ) throws(DocumentError) {
+        try self.init(configuration, deployments: deployments, overlays: [:], neighbours: neighbours)
+    }
+
+    /// - Parameter overlays: the overlays that deployments have for themselves, by the names of the deployments.
+    package init(
+        _ configuration: CapsuleConfiguration, deployments: [Deployment], overlays: [String: DeploymentOverlay],
+        neighbours: [CapsuleConfiguration]
     ) throws(DocumentError) {
         guard let settings = configuration.kargo else {
             throw DocumentError(
@@ -34,7 +43,7 @@ public struct KargoProject: Sendable {
                     + "release line of your Kargo")
         }
         let findings = KargoRequirements.findings(
-            configuration, settings, deployments: deployments, neighbours: neighbours)
+            configuration, settings, deployments: deployments, overlays: overlays, neighbours: neighbours)
         guard findings.isEmpty, case .registry(let capsule) = configuration.capsule,
             let repository = configuration.gitops.repository
         else {
@@ -45,12 +54,13 @@ public struct KargoProject: Sendable {
         self.configuration = configuration
         self.settings = settings
         self.deployments = deployments
+        self.overlays = overlays
         self.capsule = capsule
         self.repository = repository.description
     }
 
     /// The name of the Kargo Project and of its namespace.
-    public var name: String { settings.project ?? configuration.application }
+    package var name: String { settings.project ?? configuration.application }
 
     var directory: String { RenderOverlay.directory(configuration) }
 
@@ -70,7 +80,7 @@ public struct KargoProject: Sendable {
     func argocdApplication(_ stage: String) -> String { "\(name)-\(stage)" }
 
     /// The generated files, sorted by path. Paths are relative to the directory of generated files.
-    public func files() -> [PackageFile] {
+    package func files() -> [PackageFile] {
         var files = [
             file("project.yaml", projectObjects()), file("warehouse.yaml", [warehouse()]),
             file("applicationset.yaml", [applicationSet()]),
@@ -82,7 +92,7 @@ public struct KargoProject: Sendable {
         }
         if settings.style == .native {
             files += deployments.map { deployment in
-                let content = RenderOverlay.content(deployment, configuration) ?? []
+                let content = RenderOverlay.content(deployment, configuration, own: overlays[deployment.name]) ?? []
                 return Self.file(
                     "render/\(deployment.name)/kustomization.yaml", String(decoding: content, as: UTF8.self))
             }

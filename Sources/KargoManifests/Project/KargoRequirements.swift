@@ -9,11 +9,13 @@ internal import Support
 enum KargoRequirements {
     static func findings(
         _ configuration: CapsuleConfiguration, _ settings: KargoSettings, deployments: [Deployment],
-        neighbours: [CapsuleConfiguration]
+        overlays: [String: DeploymentOverlay], neighbours: [CapsuleConfiguration]
     ) -> [Finding] {
         texts(configuration, settings) + places(configuration, settings)
             + stages(configuration, settings, deployments)
-            + (settings.style == .native ? native(configuration, settings, neighbours) : [])
+            + (settings.style == .native
+                ? native(configuration, settings, neighbours)
+                    + overlays.values.sorted { $0.directory < $1.directory }.compactMap(finding) : [])
     }
 
     private static func finding(_ rule: String, _ message: String, _ remedy: String) -> Finding {
@@ -90,6 +92,13 @@ enum KargoRequirements {
                     "set `kargo.provider` to one of: \(KargoSettings.providers.joined(separator: ", "))"))
         }
         return findings
+    }
+
+    private static func finding(_ overlay: DeploymentOverlay) -> Finding? {
+        guard overlay.containsPackage else { return nil }
+        return finding(
+            "overlay", "\(overlay.directory) is a Kustomization, and Kargo would read its remote resource",
+            "make it a Component without the resource and the environment type, or set `kargo.style: service`")
     }
 
     private static let knownHosts = ["github.com", "gitlab.com", "dev.azure.com", "bitbucket.org"]

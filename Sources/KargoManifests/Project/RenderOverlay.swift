@@ -52,9 +52,13 @@ package enum RenderOverlay {
     }
 
     /// The expected content of the overlay; nil when Kargo does not render this application.
-    package static func content(_ deployment: Deployment, _ configuration: CapsuleConfiguration) -> [UInt8]? {
+    ///
+    /// - Parameter own: the deployment's own overlay, which must be a Component.
+    package static func content(
+        _ deployment: Deployment, _ configuration: CapsuleConfiguration, own: DeploymentOverlay?
+    ) -> [UInt8]? {
         guard let settings = configuration.kargo, settings.style == .native else { return nil }
-        return Array((KargoProject.header(settings) + kustomization(deployment, configuration).yaml).utf8)
+        return Array((KargoProject.header(settings) + kustomization(deployment, configuration, own).yaml).utf8)
     }
 
     /// The directory of generated files, relative to the root of the GitOps repository.
@@ -68,7 +72,9 @@ package enum RenderOverlay {
         configuration.gitops.root.map { "\($0)/" } ?? ""
     }
 
-    private static func kustomization(_ deployment: Deployment, _ configuration: CapsuleConfiguration) -> JSONValue {
+    private static func kustomization(
+        _ deployment: Deployment, _ configuration: CapsuleConfiguration, _ own: DeploymentOverlay?
+    ) -> JSONValue {
         let overlay = "\(directory(configuration))/render/\(deployment.name)"
         let depth = overlay.split(separator: "/").count
         let up = Array(repeating: "..", count: depth)
@@ -76,13 +82,14 @@ package enum RenderOverlay {
         let entry = package.entry.map { "/\($0)" } ?? ""
         // A promotion copies the capsule's package there.
         let source = (up + ["\(rootPrefix(configuration))source"]).joined(separator: "/") + entry
-        let policy = (up + ["\(rootPrefix(configuration))envTypes", deployment.envType]).joined(separator: "/")
+        let components = ["envTypes/\(deployment.envType)"] + (own.map { [$0.directory] } ?? [])
         return [
             "apiVersion": "kustomize.config.k8s.io/v1beta1",
             "kind": "Kustomization",
             "namespace": .string(deployment.namespace),
             "resources": [.string(source)],
-            "components": [.string(policy)],
+            "components": .array(
+                components.map { .string((up + ["\(rootPrefix(configuration))\($0)"]).joined(separator: "/")) }),
         ]
     }
 }

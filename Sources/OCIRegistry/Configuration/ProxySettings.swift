@@ -1,13 +1,13 @@
 internal import HTTPClient
-public import OCI
+package import OCI
 internal import Support
 
 /// The proxy settings of an environment, by the rules that curl and Go share.
-public struct ProxySettings: Hashable, Sendable {
+package struct ProxySettings: Hashable, Sendable {
     /// A proxy that tunnels: with CONNECT, with or without TLS to the proxy, or by SOCKS 5.
-    public struct Proxy: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
+    package struct Proxy: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
         /// The protocol to the proxy.
-        public enum Scheme: String, Hashable, Sendable {
+        package enum Scheme: String, Hashable, Sendable {
             /// CONNECT without TLS to the proxy.
             case http
             /// CONNECT with TLS to the proxy.
@@ -17,11 +17,11 @@ public struct ProxySettings: Hashable, Sendable {
         }
 
         /// The protocol to the proxy.
-        public let scheme: Scheme
+        package let scheme: Scheme
         /// The proxy's host.
-        public let host: String
+        package let host: String
         /// The proxy's port.
-        public let port: Int
+        package let port: Int
         let user: String?
         let password: String?
 
@@ -39,25 +39,25 @@ public struct ProxySettings: Hashable, Sendable {
         }
 
         /// Host and port, without the password.
-        public var description: String { "\(host):\(port)" }
+        package var description: String { "\(host):\(port)" }
 
         /// An empty reflection, so that no dump shows the secret.
-        public var customMirror: Mirror { Mirror(self, children: []) }
+        package var customMirror: Mirror { Mirror(self, children: []) }
     }
 
     /// The proxy for `https` addresses.
-    public var https: Proxy?
+    package var https: Proxy?
     /// The proxy for `http` addresses.
-    public var http: Proxy?
+    package var http: Proxy?
     var exceptions: [String] = []
 
     /// No proxies.
-    public init() {}
+    package init() {}
 
     /// Reads `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` and `ALL_PROXY`, in either case; the lowercase name wins.
     ///
     /// - Throws: `OCIError.Code.invalidName` for an invalid proxy address.
-    public init(environment: [String: String]) throws(OCIError) {
+    package init(environment: [String: String]) throws(OCIError) {
         func value(_ name: String) -> String? {
             for name in [name.lowercased(), name] {
                 if let value = environment[name], !value.isEmpty { return value }

@@ -1,7 +1,7 @@
 internal import Support
 
 /// The client's clock. Tests replace it, so that they do not wait.
-public protocol RegistryClock: Sendable {
+package protocol RegistryClock: Sendable {
     /// Monotonic time.
     var now: Duration { get }
     /// Seconds since 1970, to compare with dates in responses.
@@ -13,18 +13,18 @@ public protocol RegistryClock: Sendable {
 }
 
 /// The clock of this system.
-public struct SystemRegistryClock: RegistryClock {
+package struct SystemRegistryClock: RegistryClock {
     private let start = ContinuousClock.now
 
     /// The clock of this system.
-    public init() {}
+    package init() {}
 
     /// Time since this value was made.
-    public var now: Duration { start.duration(to: .now) }
+    package var now: Duration { start.duration(to: .now) }
 
     /// Seconds since 1970.
-    public var date: Int64 { WallClock.system() }
+    package var date: Int64 { WallClock.system() }
 
     /// Waits.
-    public func sleep(for duration: Duration) async throws { try await Task.sleep(for: duration) }
+    package func sleep(for duration: Duration) async throws { try await Task.sleep(for: duration) }
 }

@@ -12,7 +12,7 @@ public struct RegistryConfiguration: Sendable {
     /// A PEM file of certificate authorities that are trusted in addition to the system's.
     public var certificateAuthorityFile: String?
     /// The proxies.
-    public var proxies = ProxySettings()
+    package var proxies = ProxySettings()
     /// Other hosts, as `host` or `host:port`, that a registry may direct uploads to. They receive no credentials.
     public var uploadHosts: Set<String> = []
     /// The `User-Agent` of requests.
@@ -22,13 +22,13 @@ public struct RegistryConfiguration: Sendable {
     /// The time-outs.
     public var timeouts = RegistryTimeouts()
     /// The limits.
-    public var limits = RegistryLimits()
+    package var limits = RegistryLimits()
     /// The settings of uploads.
-    public var uploads = UploadOptions()
+    package var uploads = UploadOptions()
     /// The clock.
-    public var clock: any RegistryClock = SystemRegistryClock()
+    package var clock: any RegistryClock = SystemRegistryClock()
     /// A number from 0 up to but not including 1, for jitter.
-    public var random: @Sendable () -> Double = { Double.random(in: 0..<1) }
+    package var random: @Sendable () -> Double = { Double.random(in: 0..<1) }
     /// The logger: requests at `debug`, retries at `info`. Credentials and queries of URLs are never logged.
     public var logger: Logger
 

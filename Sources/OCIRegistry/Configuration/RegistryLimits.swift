@@ -1,20 +1,20 @@
 /// Limits on what a registry can make the client do. Each is far above what registries need.
-public struct RegistryLimits: Hashable, Sendable {
+package struct RegistryLimits: Hashable, Sendable {
     /// Redirects from a registry to its blob storage: registries need one, content delivery networks one or two more.
-    public var redirects = 5
+    package var redirects = 5
     /// Pages of one tag or referrers list.
-    public var pages = 1_000
+    package var pages = 1_000
     /// Tags of one repository: a commit every five minutes for a year.
-    public var tags = 100_000
+    package var tags = 100_000
     /// Manifests that refer to one manifest. Hundreds of signatures and promotions are plausible, thousands are an attack.
-    public var referrers = 5_000
+    package var referrers = 5_000
     /// Bytes of one page of a list: as many as a manifest may have.
-    public var pageSize = 4 << 20
+    package var pageSize = 4 << 20
     /// Bytes of an error or token response that are read.
-    public var answerSize = 64 << 10
+    package var answerSize = 64 << 10
 
     /// The limits with their defaults.
-    public init() {}
+    package init() {}
 }
 
 /// The time-outs of the client.
@@ -36,15 +36,15 @@ public struct RegistryTimeouts: Hashable, Sendable {
 }
 
 /// Settings of blob uploads.
-public struct UploadOptions: Hashable, Sendable {
+package struct UploadOptions: Hashable, Sendable {
     /// Blobs up to this size are uploaded in one request: sending 16 MiB again costs less than the extra round trips.
-    public var monolithicLimit: Int64 = 16 << 20
+    package var monolithicLimit: Int64 = 16 << 20
     /// The chunk size for larger blobs. A broken connection loses at most one chunk; registries behind common proxies accept
     /// this size.
-    public var chunkSize: Int64 = 64 << 20
+    package var chunkSize: Int64 = 64 << 20
 
     /// The options with their defaults.
-    public init() {}
+    package init() {}
 }
 
 /// The retry policy for idempotent requests.

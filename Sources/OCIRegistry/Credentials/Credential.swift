@@ -32,12 +32,12 @@ public protocol CredentialSource: Sendable {
 }
 
 /// Anonymous access to every registry.
-public struct NoCredentials: CredentialSource {
+package struct NoCredentials: CredentialSource {
     /// No credentials.
-    public init() {}
+    package init() {}
 
     /// Always nil.
-    public func credential(for repository: Repository) async throws -> Credential? { nil }
+    package func credential(for repository: Repository) async throws -> Credential? { nil }
 }
 
 /// A fixed set of credentials, by registry (`host` or `host:port`).

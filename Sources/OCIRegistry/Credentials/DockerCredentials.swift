@@ -1,6 +1,6 @@
 internal import FoundationEssentials
-public import OCI
-public import Processes
+package import OCI
+package import Processes
 internal import Support
 
 /// The credentials of `docker login` and `podman login`, and of their credential helpers.
@@ -10,7 +10,7 @@ internal import Support
 /// `$DOCKER_CONFIG/config.json` (`~/.docker/config.json` where the variable is not set) and
 /// `$XDG_RUNTIME_DIR/containers/auth.json`.
 /// [containers-auth.json](https://github.com/containers/image/blob/main/docs/containers-auth.json.5.md)
-public struct DockerCredentials: CredentialSource {
+package struct DockerCredentials: CredentialSource {
     private let files: [(path: String, required: Bool)]
     private let helpers: CredentialHelpers
 
@@ -18,7 +18,7 @@ public struct DockerCredentials: CredentialSource {
     static let maximumFileSize = 1 << 20
 
     /// Finds the files by the variables of `environment`, and runs credential helpers with `runner`.
-    public init(environment: [String: String], runner: any CommandRunner) {
+    package init(environment: [String: String], runner: any CommandRunner) {
         func directory(_ name: String) -> String? { environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         if let file = directory("REGISTRY_AUTH_FILE") {
             files = [(file, true)]
@@ -34,7 +34,7 @@ public struct DockerCredentials: CredentialSource {
     /// The credential of the first file that has one.
     ///
     /// - Throws: `OCIError.Code.io` for a file that cannot be read or is not JSON, `.unauthorized` for a helper that fails.
-    public func credential(for repository: Repository) async throws -> Credential? {
+    package func credential(for repository: Repository) async throws -> Credential? {
         for (path, required) in files {
             guard let file = try read(path, required: required) else { continue }
             if let credential = try await credential(for: repository, in: file, path: path) { return credential }

@@ -1,11 +1,11 @@
 internal import HTTPClient
-public import OCI
+package import OCI
 internal import Support
 
 /// A client of OCI registries. All repositories share its connections, tokens and credentials.
 ///
 /// [OCI distribution-spec 1.1](https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md)
-public struct RegistryClient: Sendable {
+package struct RegistryClient: Sendable {
     private let transport: HTTPTransport
     private let authenticator: Authenticator
     private let fallbackLocks = KeyedLock<String>()
@@ -18,7 +18,7 @@ public struct RegistryClient: Sendable {
     }
 
     /// A repository. No request is sent until it is used.
-    public func repository(_ repository: Repository) -> RegistryRepository {
+    package func repository(_ repository: Repository) -> RegistryRepository {
         let isPlain = configuration.plainHTTP.covers(registry: repository.registry, host: repository.host)
         let scheme = isPlain ? Origin.Scheme.http : .https
         let authority = RegistryName.apiHost(repository.registry)
@@ -35,7 +35,7 @@ public struct RegistryClient: Sendable {
 /// Runs `body` with a client, then closes its connections.
 ///
 /// - Throws: `OCIError.Code.io` when the file of certificate authorities cannot be read, and the error of `body`.
-public func withRegistryClient<Result>(
+package func withRegistryClient<Result>(
     _ configuration: RegistryConfiguration, isolation: isolated (any Actor)? = #isolation,
     _ body: (RegistryClient) async throws -> Result
 ) async throws -> Result {

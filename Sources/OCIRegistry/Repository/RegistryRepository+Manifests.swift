@@ -1,5 +1,5 @@
 internal import HTTPMessages
-public import OCI
+package import OCI
 internal import Support
 
 extension TransportResponse {
@@ -15,12 +15,12 @@ extension RegistryRepository {
     static let acceptManifests: HTTPHeaders = ["Accept": MediaType.manifests.joined(separator: ", ")]
 
     /// The descriptor that `tag` points to; nil when there is no such tag.
-    public func resolve(_ tag: Tag) async throws -> Descriptor? {
+    package func resolve(_ tag: Tag) async throws -> Descriptor? {
         try await resolve(reference: tag.description, expected: nil)
     }
 
     /// The descriptor of the manifest with this digest; nil when the repository does not have it.
-    public func resolve(_ digest: Digest) async throws -> Descriptor? {
+    package func resolve(_ digest: Digest) async throws -> Descriptor? {
         try await resolve(reference: digest.description, expected: digest)
     }
 
@@ -111,7 +111,7 @@ extension RegistryRepository {
     }
 
     /// Points `tag` to a manifest of this repository.
-    public func tag(_ descriptor: Descriptor, as tag: Tag) async throws {
+    package func tag(_ descriptor: Descriptor, as tag: Tag) async throws {
         let manifest = try await manifest(descriptor)
         _ = try await put(manifest, reference: tag.description)
     }

@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 internal import HTTPMessages
-public import OCI
+package import OCI
 internal import Support
 
 extension RegistryRepository {
@@ -10,7 +10,7 @@ extension RegistryRepository {
     /// because everyone with push access can write the list. Any other response is an error: evidence that cannot be read is
     /// not missing evidence.
     /// [Listing referrers](https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers)
-    public func referrers(of digest: Digest) async throws -> [Descriptor] {
+    package func referrers(of digest: Digest) async throws -> [Descriptor] {
         try await listReferrers(of: digest).map(\.descriptor)
     }
 
@@ -21,7 +21,7 @@ extension RegistryRepository {
     private static let kept = 16 << 10
 
     /// Like `referrers(of:)`, but also returns the manifests that were fetched to build the list.
-    public func listReferrers(of digest: Digest) async throws -> [Referrer] {
+    package func listReferrers(of digest: Digest) async throws -> [Referrer] {
         if let listed = try await referrersByAPI(of: digest) { return listed.map { Referrer($0) } }
         guard let index = try await fetchManifest(Self.fallbackTag(digest), expected: nil) else { return [] }
         let listed = try index.imageIndex().manifests

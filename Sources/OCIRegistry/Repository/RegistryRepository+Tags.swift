@@ -1,13 +1,13 @@
 internal import FoundationEssentials
 internal import HTTPMessages
-public import OCI
+package import OCI
 internal import Support
 
 extension RegistryRepository {
     /// Every tag, sorted.
     ///
     /// - Throws: `OCIError.Code.notFound` when the repository does not exist.
-    public func tags() async throws -> [Tag] {
+    package func tags() async throws -> [Tag] {
         struct Page: Decodable { var tags: [String]? }
         let doing = "listing the tags of \(repository)"
         var tags: Set<Tag> = []

@@ -1,24 +1,24 @@
 internal import HTTPMessages
-public import OCI
+package import OCI
 internal import Support
 
 /// A repository on a registry, read and written.
-public struct RegistryRepository: ContentStore {
+package struct RegistryRepository: ContentStore {
     let endpoint: RegistryEndpoint
     let fallbackLocks: KeyedLock<String>
 
     /// The repository.
-    public var repository: Repository { endpoint.repository }
+    package var repository: Repository { endpoint.repository }
 
     /// The repository as a place.
-    public var place: Place { .registry(endpoint.repository) }
+    package var place: Place { .registry(endpoint.repository) }
 
     var configuration: RegistryConfiguration { endpoint.configuration }
     var pullScope: TokenScope { .pull(endpoint.name) }
     var pushScope: TokenScope { .push(endpoint.name) }
 
     /// Streams content, and resumes after a broken connection.
-    public func withContent<Result: Sendable>(
+    package func withContent<Result: Sendable>(
         of descriptor: Descriptor, from offset: Int64,
         _ body: @Sendable (ContentStream) async throws -> Result
     ) async throws -> Result {
@@ -34,7 +34,7 @@ public struct RegistryRepository: ContentStore {
     }
 
     /// True when the repository has a blob or manifest.
-    public func contains(_ descriptor: Descriptor) async throws -> Bool {
+    package func contains(_ descriptor: Descriptor) async throws -> Bool {
         let kind = MediaType.isManifest(descriptor.mediaType) ? "manifests" : "blobs"
         var request = TransportRequest(.HEAD, endpoint.address("\(kind)/\(descriptor.digest)"))
         if kind == "manifests" { request.headers = Self.acceptManifests }
@@ -54,7 +54,7 @@ public struct RegistryRepository: ContentStore {
     }
 
     /// Copies content from `source`: mounts a blob of another repository of this registry, uploads it otherwise.
-    public func store(_ descriptor: Descriptor, from source: any ContentSource) async throws {
+    package func store(_ descriptor: Descriptor, from source: any ContentSource) async throws {
         if MediaType.isManifest(descriptor.mediaType) {
             try await storeManifest(source.manifest(descriptor))
         } else {

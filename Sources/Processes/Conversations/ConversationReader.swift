@@ -1,17 +1,17 @@
 /// Reads the output of a conversation by lines and by lengths, as protocols such as `git cat-file --batch` require.
-public struct ConversationReader: Sendable {
+package struct ConversationReader: Sendable {
     private let conversation: Conversation
     private var buffer: [UInt8] = []
     private var start = 0
 
     /// A reader for a conversation. Bytes that it has buffered are not available to other readers.
-    public init(_ conversation: Conversation) { self.conversation = conversation }
+    package init(_ conversation: Conversation) { self.conversation = conversation }
 
     /// The next line without its line feed; nil at the end of the output.
     ///
     /// - Throws: `CommandError.Code.outputLimit` for a line of more than `limit` bytes, `.failed` for an end within a line, and
     ///   what `Conversation.read` throws.
-    public mutating func line(atMost limit: Int) async throws -> [UInt8]? {
+    package mutating func line(atMost limit: Int) async throws -> [UInt8]? {
         var searched = start
         while true {
             if let end = buffer[searched...].firstIndex(of: 0x0A), end - start <= limit {
@@ -32,7 +32,7 @@ public struct ConversationReader: Sendable {
     /// The next `count` bytes.
     ///
     /// - Throws: `CommandError.Code.failed` when the output ends before, and what `Conversation.read` throws.
-    public mutating func bytes(_ count: Int) async throws -> [UInt8] {
+    package mutating func bytes(_ count: Int) async throws -> [UInt8] {
         while buffer.count - start < count {
             guard try await fill() else { throw CommandError(.failed, "a program ended in the middle of its answer") }
         }

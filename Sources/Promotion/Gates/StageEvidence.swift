@@ -1,15 +1,15 @@
-public import CapsuleTrust
+package import CapsuleTrust
 
 /// The evaluation of a stage's evidence requirements for a release.
-public struct StageEvidence: Hashable, Sendable, Codable {
+package struct StageEvidence: Hashable, Sendable, Codable {
     /// The stage; nil for the requirements of every stage.
-    public var stage: String?
+    package var stage: String?
     /// True when all requirements are met.
-    public var ok: Bool
+    package var ok: Bool
     /// A check for each requirement.
-    public var checks: [CheckResult]
+    package var checks: [CheckResult]
     /// The policy.
-    public var policy: String?
+    package var policy: String?
 
     /// Evaluates the requirements of a stage. A requirement whose evidence was not read counts as failed.
     package init(_ requirements: EvidenceRequirements, stage: String?, of capsule: VerifiedCapsule, now: Int64) {

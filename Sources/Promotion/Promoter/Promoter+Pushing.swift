@@ -2,7 +2,6 @@ internal import CapsuleCore
 internal import DeliveryConfiguration
 internal import GitOps
 internal import OCI
-internal import Processes
 internal import Support
 
 extension Promoter {
@@ -85,10 +84,6 @@ extension Promoter {
     /// True when a commit is the head of a branch or among its recent ancestors.
     private func contains(_ head: CommitID?, _ commit: CommitID) async throws -> Bool {
         guard let head else { return false }
-        if head == commit { return true }
-        try await repository.ensure([head])
-        _ = try await repository.deepen(head, to: 32)
-        let result = try await repository.reading.run(["rev-list", "--max-count=200", head.description, "--"])
-        return result.text.split(separator: "\n").contains { $0 == commit.description }
+        return try await repository.reaches(commit, from: head, depths: [GitOpsRepository.historyDepths[0]])
     }
 }

@@ -51,7 +51,10 @@ package struct Promoter: Sendable {
     }
 
     func plan(_ promotions: [StagePromotion], heads: GitOpsHeads) async throws -> [StagePromotion] {
-        for promotion in promotions { try check(promotion) }
+        for promotion in promotions {
+            try check(promotion)
+            try checkObstacles(to: promotion, heads)
+        }
         let planned = promotions.filter { !$0.isRenderRejected }
         guard !planned.isEmpty else { return promotions }
         // The branches of all these stages are read together.
@@ -78,7 +81,7 @@ package struct Promoter: Sendable {
                 let results = try await gates.results(
                     for: promotion.release, to: promotion.stage, committed: promotion.committed,
                     rollback: promotion.rollback, states: held)
-                promotion.plan = try plan(
+                promotion.plan = try await plan(
                     promotion, held: state(configuration.stageBranch(promotion.stage.name)),
                     review: promotion.stage.review == .none ? nil : state(reviewBranch(promotion)),
                     gates: results + (promotion.evidence?.gates ?? []))
@@ -90,18 +93,13 @@ package struct Promoter: Sendable {
 
     private func plan(
         _ promotion: StagePromotion, held: StageState, review: StageState?, gates: [GateResult]
-    ) throws -> PromotionPlan {
-        let layout = try StageLayout(root: root, deployment: promotion.stage.name)
-        func holds(_ state: StageState, _ content: StageContent) throws -> Bool {
-            try state.head != nil && layout.holds(content, entries: state.entries, format: repository.format)
-        }
+    ) async throws -> PromotionPlan {
         let change: PromotionPlan.Change
         if let content = promotion.content, gates.allSatisfy(\.ok) {
-            if try holds(held, content) {
+            let layout = try StageLayout(root: root, deployment: promotion.stage.name)
+            if held.head != nil, try layout.holds(content, entries: held.entries, format: repository.format) {
                 change = .none
-            } else if let review, try holds(review, content), let head = held.head,
-                review.commit?.parents.contains(head) == true
-            {
+            } else if let review, try await proposes(content, review, to: held, layout) {
                 change = .awaitsReview
             } else {
                 change = .commit
@@ -113,6 +111,21 @@ package struct Promoter: Sendable {
             state: held, target: try targetBranch(promotion), change: change, gates: gates, review: review)
     }
 
+    /// True when a review branch proposes exactly the commit that a promotion would write: it follows the head of the
+    /// stage branch, and its whole tree is that of the stage branch with this content. Anybody who can push to the
+    /// review branch can add other changes to it, which a merge would bring to the stage.
+    private func proposes(
+        _ content: StageContent, _ review: StageState, to held: StageState, _ layout: StageLayout
+    ) async throws -> Bool {
+        guard let head = held.head, let commit = review.commit, commit.parents.first == head,
+            try layout.holds(content, entries: review.entries, format: repository.format)
+        else { return false }
+        let draft = CommitDraft(
+            parents: [head], emptied: [layout.deploy], files: try layout.files(content, policy: snapshot.commit),
+            message: "", author: configuration.gitops.author, time: options.now())
+        return try await repository.tree(of: draft) == commit.tree
+    }
+
     private func targetBranch(_ promotion: StagePromotion) throws(CapsuleError) -> BranchName {
         promotion.stage.review == .none
             ? try configuration.stageBranch(promotion.stage.name) : try reviewBranch(promotion)
@@ -122,6 +135,19 @@ package struct Promoter: Sendable {
     private func reviewBranch(_ promotion: StagePromotion) throws(CapsuleError) -> BranchName {
         let prefix = configuration.reviewBranchPrefix(promotion.stage.name)
         return try BranchName("\(prefix)\(promotion.release.identity)")
+    }
+
+    /// Checks that the remote can create the branches of a promotion. It would reject the push with an error that reads
+    /// like that of a lost race.
+    private func checkObstacles(to promotion: StagePromotion, _ heads: GitOpsHeads) throws {
+        for branch in try [configuration.stageBranch(promotion.stage.name), targetBranch(promotion)] {
+            guard let obstacle = heads.obstacle(to: branch) else { continue }
+            throw GitError(
+                .gitFailed,
+                "the branch \(quoted(branch.description)) cannot be created in "
+                    + "\(quoted(repository.remote.description)), which has the branch \(quoted(obstacle.description)): Git "
+                    + "cannot store both. Rename or delete that branch, or change gitops.stageBranch")
+        }
     }
 
     /// Checks that the content was rendered for the stage, with the policy of this commit.

@@ -36,13 +36,10 @@ struct StageCommit {
         var draft = CommitDraft(
             emptied: [layout.deploy], files: try layout.files(content, policy: promoter.snapshot.commit),
             message: StageCommitMessage.text(content, promotion), author: author, time: time)
-        if let head = plan.state.commit {
-            draft.parents = [head.id]
-            if let open = plan.review?.commit {
-                // The review branch is never forced: a new proposal is a commit on top of the previous one.
-                draft.parents = open.parents.contains(head.id) ? [open.id] : [open.id, head.id]
-                draft.tree = head.tree
-            }
+        if let head = plan.state.head {
+            // The first parent and the tree are those of the stage branch, so that nothing of another commit on the
+            // review branch becomes part of the stage. The review branch is never forced: its head is the second parent.
+            draft.parents = [head] + [plan.review?.head].compactMap { $0 == head ? nil : $0 }
         } else if promotion.stage.review != .none {
             // A review requires a branch to merge into: an empty one, from which nothing is deployed.
             parts.append(
@@ -50,7 +47,7 @@ struct StageCommit {
                     draft: CommitDraft(message: "Start \(plan.state.branch)\n", author: author, time: time),
                     branch: try promoter.configuration.stageBranch(promotion.stage.name)))
             draft.followsPrevious = true
-            draft.parents = plan.review?.commit.map { [$0.id] } ?? []
+            draft.parents = [plan.review?.head].compactMap { $0 }
         }
         parts.append(Part(draft: draft, branch: plan.target))
     }

@@ -49,7 +49,7 @@ extension ReleaseRecord {
     /// - Parameter file: the name of the file in messages.
     /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`
     public init(yaml: [UInt8], file: String = ReleaseRecord.fileName) throws {
-        let top = try YAMLObject(yaml: yaml, file: file, keys: ["schemaVersion", "release", "render"])
+        let top = try StrictObject(yaml: yaml, file: file, keys: ["schemaVersion", "release", "render"])
         let schema = try top.requiredText("schemaVersion")
         guard schema == ReleaseManifest.currentSchema || schema == ReleaseManifest.legacySchema else {
             throw top.invalid(
@@ -82,7 +82,7 @@ extension ReleaseRecord {
             render: try Self.render(top))
     }
 
-    private static func render(_ top: YAMLObject) throws -> Render? {
+    private static func render(_ top: StrictObject) throws -> Render? {
         let keys = ["deployment", "envType", "namespace", "gitops", "renderer", "digest"]
         guard let render = try top.object("render", keys: keys) else { return nil }
         let gitops = try render.requiredObject("gitops", keys: ["repository", "commit"])

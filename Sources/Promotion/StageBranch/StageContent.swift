@@ -1,19 +1,19 @@
-public import CapsuleCore
+package import CapsuleCore
 
 /// The content of a stage branch: the rendered manifests and the record of their inputs.
 ///
 /// Only this module creates it, from a verified capsule and its rendered manifests.
-public struct StageContent: Sendable {
+package struct StageContent: Sendable {
     /// The release.
-    public let release: ReleaseRecord.Release
+    package let release: ReleaseRecord.Release
     /// The inputs and the digest of the render.
-    public package(set) var render: ReleaseRecord.Render
+    package var render: ReleaseRecord.Render
     /// The rendered files, with paths below `deploy/`.
-    public let files: [PackageFile]
+    package let files: [PackageFile]
     /// The time of the release's commit, in seconds since 1970.
-    public let committed: Int64?
+    package let committed: Int64?
     /// The application's repository, without credentials.
-    public let source: String?
+    package let source: String?
 
     package init(
         release: ReleaseRecord.Release, render: ReleaseRecord.Render, files: [PackageFile], committed: Int64?,
@@ -27,5 +27,5 @@ public struct StageContent: Sendable {
     }
 
     /// The record.
-    public var record: ReleaseRecord { ReleaseRecord(release: release, render: render) }
+    package var record: ReleaseRecord { ReleaseRecord(release: release, render: render) }
 }

@@ -18,6 +18,11 @@ package struct StageLayout: Hashable, Sendable {
         hydrator = try RelativePath(HydratorMetadata.fileName)
     }
 
+    /// True for a path that a promotion writes.
+    func contains(_ path: String) -> Bool {
+        path == record.description || path == hydrator.description || path.hasPrefix("\(deploy)/")
+    }
+
     /// The files of `content`, with paths relative to the root of the branch.
     func files(_ content: StageContent, policy: GitCommitObject) throws -> [PackageFile] {
         try content.files.map { PackageFile(path: try deploy.appending($0.path), content: $0.content) } + [

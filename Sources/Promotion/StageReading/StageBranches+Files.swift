@@ -15,7 +15,11 @@ extension StageBranches {
         try await repository.repairing {
             let layouts = try branches.map { try StageLayout(root: root, deployment: $0.stage) }
             let wanted = zip(branches, layouts).compactMap { branch, layout in
-                branch.head.map { GitTreePaths(commit: $0, paths: [layout.deploy, layout.record, layout.hydrator]) }
+                branch.head.map {
+                    GitTreePaths(
+                        commit: $0, paths: [layout.deploy, layout.record, layout.hydrator],
+                        directories: [layout.deploy])
+                }
             }
             var trees = try await repository.trees(wanted).makeIterator()
             let listed = zip(branches, layouts).map { branch, layout in

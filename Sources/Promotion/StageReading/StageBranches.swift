@@ -36,27 +36,30 @@ package struct StageBranches: Sendable {
     /// - Throws: `CapsuleError.Code.notFound` for a commit that the branch never held; `GitError`
     package func state(of stage: String, at commit: CommitID) async throws -> StageState {
         let branch = try configuration.stageBranch(stage)
-        guard let head = repository.heads[branch], try await repository.reaches(commit, from: head) else {
+        guard let head = repository.heads[branch], try await repository.hasHeld(commit, branchAt: head) else {
             throw CapsuleError(.notFound, "\(branch) never held commit \(commit)")
         }
         return try await states([StageHead(stage: stage, branch: branch, head: commit)])[0]
     }
 
     /// The states of all stages with `since`, in the order of the ladder, and the state of the newest open review
-    /// branch of each stage that has one, in the order of the names. A review is open while its commit is based on the
-    /// head of the stage branch and the stage does not hold its release.
+    /// branch of each stage that has one, in the order of the names. A review is open while its commit follows the head
+    /// of the stage branch, changes nothing else than the stage, has the files that its record names, and the stage does
+    /// not hold its release.
     ///
     /// - Throws: `GitError`, `CapsuleError`
     package func stagesAndReviews() async throws -> (stages: [StageState], reviews: [StageState]) {
         let names = configuration.stages.map(\.name)
         let states = try await states(stageHeads(names, repository.heads) + reviewHeads())
         let (stages, reviews) = (Array(states.prefix(names.count)), states.dropFirst(names.count))
-        let open = reviews.filter { review in
+        var open: [StageState] = []
+        for review in reviews {
             // The release of a merged review is in the stage's history, or is the one that the stage holds.
-            guard let stage = stages.first(where: { $0.stage == review.stage }), let record = review.record else {
-                return false
-            }
-            return stage.record != record && review.commit?.parents.contains { $0 == stage.head } == true
+            guard let stage = stages.first(where: { $0.stage == review.stage }), let record = review.record,
+                stage.record != record, let head = stage.head, review.commit?.parents.first == head,
+                try await isProposal(review, record, on: head)
+            else { continue }
+            open.append(review)
         }
         let newest = Dictionary(grouping: open, by: \.stage).values
             .compactMap { $0.max { ($0.committed ?? "") < ($1.committed ?? "") } }
@@ -69,6 +72,20 @@ package struct StageBranches: Sendable {
     package func holds(of state: StageState) throws -> StageHolds {
         StageHolds(
             head: state.head, record: try StageLayout(root: root, deployment: state.stage).record, histories: histories)
+    }
+
+    /// True when the commit of a review branch could be a promotion's: the branch has the name of the recorded release,
+    /// the commit changes only the files of the stage, and these are the recorded ones. Anybody who can push to the
+    /// branch can add other commits to it.
+    private func isProposal(_ review: StageState, _ record: ReleaseRecord, on head: CommitID) async throws -> Bool {
+        guard let commit = review.commit,
+            review.branch == "\(configuration.reviewBranchPrefix(review.stage))\(record.release.identity)",
+            review.entries.allSatisfy({ $0.kind == .file })
+        else { return false }
+        let layout = try StageLayout(root: root, deployment: review.stage)
+        let changes = try await repository.reading.changes(from: head, to: commit.id)
+        guard changes.allSatisfy({ layout.contains($0) }), let render = record.render else { return false }
+        return try await FileListDigest.compute(files([review])[review.stage] ?? []) == render.digest
     }
 
     private func addingSince(_ states: [StageState]) async throws -> [StageState] {

@@ -1,7 +1,7 @@
 internal import CapsuleCore
 internal import GitOps
 
-/// The histories of stage branches that have been read. Each commit of a branch is read once.
+/// The histories of stage branches that have been read. Each step is read once.
 actor StageHistories {
     private struct Key: Hashable {
         let head: CommitID
@@ -10,8 +10,6 @@ actor StageHistories {
 
     private struct History {
         var holds: [StageHolds.Element] = []
-        /// The number of commits of the branch that have been read.
-        var length = 0
         /// The number of steps of `GitOpsRepository.historyDepths` that have been read.
         var steps = 0
         /// True when the branch has no older commits.
@@ -64,14 +62,12 @@ actor StageHistories {
     /// Reads the next step of several histories, and all their records together.
     private nonisolated func read(_ known: [(Key, History)]) async throws -> [(Key, History)] {
         try await repository.repairing {
-            var parts: [FileHistory] = []
-            var deepest = 1
-            for (key, history) in known {
-                let depth = history.nextDepth ?? history.length
-                deepest = max(deepest, depth)
-                parts.append(
-                    try await repository.history(of: key.head, file: key.record, from: history.length, to: depth))
+            let wanted = known.map { key, history in
+                FileHistoryRequest(
+                    head: key.head, path: key.record, depth: history.nextDepth ?? GitOpsRepository.historyDepths[0])
             }
+            let parts = try await repository.histories(wanted)
+            let deepest = wanted.map(\.depth).max() ?? 1
             let blobs = Set(parts.flatMap { $0.changes.compactMap(\.blob) }).sorted()
             let contents = try await repository.contents(blobs, of: known.map(\.0.head), depth: deepest)
             let records = Dictionary(
@@ -79,12 +75,11 @@ actor StageHistories {
             ) { first, _ in first }
             return zip(known, parts).map { known, part in
                 var (key, history) = known
-                history.holds += part.changes.map { change in
+                history.holds = part.changes.map { change in
                     StageHolds.Element(
                         commit: change.commit, from: change.committed,
                         record: change.blob.flatMap { records[$0] ?? nil })
                 }
-                history.length += part.length
                 history.steps += 1
                 history.isComplete = !part.goesOn
                 return (key, history)

@@ -61,7 +61,7 @@ struct AuditPolicies: Sendable {
     /// The repository at the commit with which a stage was rendered.
     private static func workspace(_ now: GitOpsWorkspace, at commit: CommitID) async throws -> GitOpsWorkspace {
         guard commit != now.snapshot.commit.id else { return now }
-        let snapshot = try await now.snapshot.repository.snapshot(at: commit.description)
+        let snapshot = try await now.snapshot.repository.snapshot(at: commit)
         // A record can name any commit, including one of a branch to which more people can push.
         guard try await now.snapshot.repository.reaches(commit, from: now.snapshot.commit.id) else {
             throw StageExamination.OtherPolicy(

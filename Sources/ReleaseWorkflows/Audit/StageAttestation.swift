@@ -1,17 +1,17 @@
-public import CapsuleCore
+package import CapsuleCore
 internal import CapsuleTrust
-public import DeliveryConfiguration
+package import DeliveryConfiguration
 internal import GitOps
-public import OCI
-public import Promotion
-public import Rendering
+package import OCI
+package import Promotion
+package import Rendering
 internal import Support
 
 /// Attests that a stage holds a release, for a pipeline that pushed without `promote`. The release is verified,
 /// rendered and proven as for a promotion, and the stage branch must hold it. Nothing is pushed to Git.
-public struct StageAttestation: Sendable {
+package struct StageAttestation: Sendable {
     /// The outcomes.
-    public enum Outcome: Sendable {
+    package enum Outcome: Sendable {
         /// The stage holds the release at this commit, with the result of attesting it.
         case holds(CommitID, PromotionAttester.Report)
         /// The stage branch holds other content, for example because the push has not arrived.
@@ -25,7 +25,7 @@ public struct StageAttestation: Sendable {
     private let now: @Sendable () -> Int64
 
     /// - Parameter now: the time in seconds since 1970.
-    public init(
+    package init(
         opener: any ContentOpener, renderer: Renderer, attester: PromotionAttester, now: @escaping @Sendable () -> Int64
     ) {
         self.attester = attester
@@ -39,7 +39,7 @@ public struct StageAttestation: Sendable {
     ///   as well.
     /// - Throws: `VerificationRejection` before anything is rendered; `CapsuleError.Code.notFound` for a stage or
     ///   deployment that does not exist; and the errors of registries, Git and the renderer.
-    public func run(
+    package func run(
         _ verification: ReleaseVerification.Request, stage: String, in workspace: GitOpsWorkspace
     ) async throws -> Outcome {
         // The stage holds the release already, so it is not older than what the stage holds.

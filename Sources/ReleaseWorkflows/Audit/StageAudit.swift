@@ -94,10 +94,10 @@ public struct StageAudit: Sendable {
     let opener: any ContentOpener
     let renderer: Renderer
 
-    /// Creates an audit.
+    /// Creates an audit. It runs the renderer for each stage: a cached render proves nothing about the inputs.
     public init(opener: any ContentOpener, renderer: Renderer) {
         self.opener = opener
-        self.renderer = renderer
+        self.renderer = renderer.withoutCache()
     }
 
     /// Audits stages. Each release is verified once, however many stages hold it.

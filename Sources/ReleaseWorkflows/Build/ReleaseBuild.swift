@@ -12,7 +12,7 @@ public struct ReleaseBuild: Sendable {
     public struct Request: Sendable {
         /// A directory in the application's Git repository.
         public var repository = "."
-        /// The commit, as any revision that Git accepts.
+        /// The commit: an id, a branch, a tag or `HEAD`, which `~N` and `^N` may follow.
         public var revision = "HEAD"
         /// The URL of the source repository that the release records; nil for the URL of `origin`.
         public var sourceURL: String?
@@ -63,10 +63,9 @@ public struct ReleaseBuild: Sendable {
         let directory = GitDirectory(git: git, path: request.repository)
         let commit = try await directory.resolve(request.revision)
         let file = CapsuleConfiguration.fileName
-        guard let entry = try await directory.entries(commit, below: [file]).first(where: { $0.path == file }),
-            let bytes = try await directory.blobs(
-                [entry.id], format: GitObjectFormat(of: commit), outputLimit: 1 << 20
-            ).first
+        let entries = try await directory.tree(commit, below: [RelativePath(file)]) { _ in false }.entries
+        guard let entry = entries.first(where: { $0.kind == .file }),
+            let bytes = try await directory.blobs([entry.id], outputLimit: 1 << 20).first
         else { return nil }
         return try CapsuleConfiguration(yaml: Array(bytes), file: "\(commit.short):\(file)")
     }

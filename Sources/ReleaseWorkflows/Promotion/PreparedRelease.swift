@@ -1,30 +1,30 @@
-public import CapsuleCore
-public import CapsuleTrust
+package import CapsuleCore
+package import CapsuleTrust
 internal import DeliveryConfiguration
-public import GitOps
-public import Promotion
-public import Rendering
+package import GitOps
+package import Promotion
+package import Rendering
 
 /// A release that is verified, rendered and planned for stages.
-public struct PreparedRelease: Sendable {
+package struct PreparedRelease: Sendable {
     /// The release.
-    public let capsule: VerifiedCapsule
+    package let capsule: VerifiedCapsule
     /// The report of its verification.
-    public let report: VerificationReport
+    package let report: VerificationReport
     /// The policy that it was rendered with.
-    public let snapshot: GitOpsSnapshot
+    package let snapshot: GitOpsSnapshot
 
     let promoter: Promoter
     /// The promotions, in the order of the request.
     let promotions: [StagePromotion]
 
     /// The findings of the policy about the release's evidence for a stage; nil without a policy.
-    public func evidence(_ stage: String) -> StageEvidence? { promotions.first { $0.stage.name == stage }?.evidence }
+    package func evidence(_ stage: String) -> StageEvidence? { promotions.first { $0.stage.name == stage }?.evidence }
 
     /// The deployment that a stage was rendered for; nil when it was not rendered or the render was rejected.
     ///
     /// - Throws: `CapsuleError`
-    public func deployment(_ stage: String) throws(CapsuleError) -> Deployment? {
+    package func deployment(_ stage: String) throws(CapsuleError) -> Deployment? {
         guard let render = promotions.first(where: { $0.stage.name == stage })?.content?.render else { return nil }
         return try Deployment(name: render.deployment, envType: render.envType, namespace: render.namespace)
     }
@@ -40,7 +40,7 @@ public struct PreparedRelease: Sendable {
     /// The documents that a promotion would write for each stage, in the order of the request.
     ///
     /// - Throws: `CapsuleError`
-    public func documents() throws -> [StagePreparation] {
+    package func documents() throws -> [StagePreparation] {
         try promotions.map { try StagePreparation($0, of: capsule, policy: snapshot.commit) }
     }
 }

@@ -1,17 +1,17 @@
 internal import CapsuleCore
 internal import CapsuleTrust
-public import DeliveryConfiguration
+package import DeliveryConfiguration
 internal import Documents
 internal import EvidencePolicies
-public import GitOps
-public import OCI
+package import GitOps
+package import OCI
 internal import Promotion
-public import Rendering
+package import Rendering
 
 /// Prepares a promotion up to the push, for `promote` and for pipelines that push on their own: verifies the release
 /// once, evaluates the evidence requirements of each stage, renders for all stages in parallel, checks the proofs and
 /// evaluates the gates.
-public struct ReleasePreparation: Sendable {
+package struct ReleasePreparation: Sendable {
     let verification: ReleaseVerification
     let render: ReleaseRender
     let ancestry: CommitAncestry?
@@ -20,7 +20,7 @@ public struct ReleasePreparation: Sendable {
     /// - Parameters:
     ///   - ancestry: the application repository, if available, which determines which of two releases is older.
     ///   - now: the time in seconds since 1970, used as the date of commits and to measure soak times.
-    public init(
+    package init(
         opener: any ContentOpener, renderer: Renderer, ancestry: CommitAncestry?, now: @escaping @Sendable () -> Int64
     ) {
         verification = ReleaseVerification(opener: opener)
@@ -33,7 +33,7 @@ public struct ReleasePreparation: Sendable {
     ///
     /// - Throws: `VerificationRejection` before anything is rendered; `CapsuleError.Code.notFound` for a stage or
     ///   deployment that does not exist; and the errors of registries, Git and the renderer.
-    public func run(
+    package func run(
         _ request: ReleasePromotion.Request, in workspace: GitOpsWorkspace,
         progress: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> PreparedRelease {

@@ -10,13 +10,13 @@ public struct ReleaseRender: Sendable {
         /// The deployment.
         public let deployment: Deployment
         /// The environment policy.
-        public let policy: PolicyTree
+        package let policy: PolicyTree
         /// The manifests, or the reasons why the render was rejected.
         public let outcome: Swift.Result<RenderedManifests, RenderRejection>
     }
 
     /// The number of parallel renders: each is a process that uses about one core.
-    public static let width = 4
+    package static let width = 4
 
     let renderer: Renderer
 

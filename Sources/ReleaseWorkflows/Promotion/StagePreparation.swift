@@ -1,53 +1,53 @@
 internal import CapsuleTrust
 internal import DeliveryConfiguration
 internal import GitOps
-public import OCI
-public import Promotion
-public import Rendering
-public import Support
+package import OCI
+package import Promotion
+package import Rendering
+package import Support
 
 /// The documents that a promotion of a release to a stage writes, for a pipeline that creates the commit itself and
 /// must create the same one as `promote`.
-public struct StagePreparation: Sendable, Codable {
+package struct StagePreparation: Sendable, Codable {
     /// An entry of a kustomization's `images`, in the shape of Kargo's `kustomize-set-image`.
-    public struct Image: Hashable, Sendable, Codable {
+    package struct Image: Hashable, Sendable, Codable {
         /// The name in the package.
-        public var image: String
+        package var image: String
         /// The repository that replaces the name.
-        public var newName: Repository
+        package var newName: Repository
         /// The digest to pin.
-        public var digest: Digest
+        package var digest: Digest
     }
 
     /// The stage.
-    public var stage: String
+    package var stage: String
     /// True when every gate is open and every proof succeeded.
-    public var ok: Bool
+    package var ok: Bool
     /// The results of all gates.
-    public var gates: [GateResult]
+    package var gates: [GateResult]
     /// The reasons why the render is rejected; empty when it is not.
-    public var findings: [Finding]
+    package var findings: [Finding]
     /// The digest of the rendered files.
-    public var digest: Digest?
+    package var digest: Digest?
     /// The program that rendered.
-    public var renderer: RendererIdentity?
+    package var renderer: RendererIdentity?
     /// The images to pin, in the order of the render.
-    public var images: [Image]?
+    package var images: [Image]?
     /// The bytes of `release-metadata.yaml`.
-    public var record: String?
+    package var record: String?
     /// The bytes of `hydrator.metadata`.
-    public var hydrator: String?
+    package var hydrator: String?
     /// The message of the commit.
-    public var message: String?
+    package var message: String?
     /// The change to make; nil when the render is rejected.
-    public var change: PromotionPlan.Change?
+    package var change: PromotionPlan.Change?
     /// The stage branch.
-    public var branch: String?
+    package var branch: String?
     /// The branch that people review; nil where a promotion needs no review.
-    public var reviewBranch: String?
+    package var reviewBranch: String?
 
     /// Rejects the stage for further reasons; an empty list changes nothing.
-    public mutating func refuse(_ reasons: [Finding]) {
+    package mutating func refuse(_ reasons: [Finding]) {
         guard !reasons.isEmpty else { return }
         findings += reasons
         ok = false

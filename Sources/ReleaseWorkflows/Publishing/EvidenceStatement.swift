@@ -1,10 +1,10 @@
-public import CapsuleCore
-public import CapsuleTrust
+package import CapsuleCore
+package import CapsuleTrust
 internal import Documents
 internal import OCI
 
 /// A statement about a release, to be attested.
-public enum EvidenceStatement: Sendable {
+package enum EvidenceStatement: Sendable {
     /// SLSA provenance v1, as the environment describes the build.
     case provenance(BuildEnvironment)
     /// An SBOM in SPDX or CycloneDX JSON, which must describe this release.
@@ -18,7 +18,7 @@ public enum EvidenceStatement: Sendable {
     ///
     /// - Throws: `CapsuleError.Code.invalidMetadata` for content that does not describe this release, or that no reader
     ///   would accept.
-    public func predicate(for contents: CapsuleContents) throws -> AttestationPredicate {
+    package func predicate(for contents: CapsuleContents) throws -> AttestationPredicate {
         switch self {
         case .provenance(let environment):
             return try environment.provenance(of: contents.release)

@@ -1,28 +1,28 @@
 internal import CapsuleCore
-public import CapsuleTrust
-public import OCI
-public import Signing
+package import CapsuleTrust
+package import OCI
+package import Signing
 
 /// Signs and attests releases that are published already.
-public struct ReleaseSigning: Sendable {
+package struct ReleaseSigning: Sendable {
     /// The result of a signature.
-    public struct SignatureReport: Codable, Sendable {
+    package struct SignatureReport: Codable, Sendable {
         /// The version of this document's schema.
-        public var schemaVersion = ReleaseManifest.currentSchema
+        package var schemaVersion = ReleaseManifest.currentSchema
         /// The place, tag and digest of the capsule.
-        public var reference: String
+        package var reference: String
         /// The signature.
-        public var signature: ReleaseSigner.Report
+        package var signature: ReleaseSigner.Report
     }
 
     /// The result of an attestation.
-    public struct AttestationReport: Codable, Sendable {
+    package struct AttestationReport: Codable, Sendable {
         /// The version of this document's schema.
-        public var schemaVersion = ReleaseManifest.currentSchema
+        package var schemaVersion = ReleaseManifest.currentSchema
         /// The place, tag and digest of the capsule.
-        public var reference: String
+        package var reference: String
         /// The attestation.
-        public var attestation: ReleaseAttester.Report
+        package var attestation: ReleaseAttester.Report
     }
 
     private let key: SigningKey
@@ -33,7 +33,7 @@ public struct ReleaseSigning: Sendable {
     ///
     /// - Parameter repository: the repository that signatures and attestations name; the capsule may be read from
     ///   another one.
-    public init(key: SigningKey, repository: Repository, opener: any ContentOpener) {
+    package init(key: SigningKey, repository: Repository, opener: any ContentOpener) {
         self.key = key
         self.repository = repository
         self.opener = opener
@@ -42,7 +42,7 @@ public struct ReleaseSigning: Sendable {
     /// Signs a release. A signature that this key has made before is kept.
     ///
     /// - Throws: `CapsuleError.Code.notACapsule` for content that is not a release and is therefore not signed.
-    public func sign(_ location: Location) async throws -> SignatureReport {
+    package func sign(_ location: Location) async throws -> SignatureReport {
         let capsule = try await read(location)
         let signer = ReleaseSigner(key: key, repository: repository)
         return SignatureReport(
@@ -54,7 +54,7 @@ public struct ReleaseSigning: Sendable {
     ///
     /// - Throws: `CapsuleError.Code.notACapsule` for content that is not a release, and the errors of
     ///   `EvidenceStatement.predicate(for:)`.
-    public func attest(_ location: Location, _ statement: EvidenceStatement) async throws -> AttestationReport {
+    package func attest(_ location: Location, _ statement: EvidenceStatement) async throws -> AttestationReport {
         let capsule = try await read(location)
         let predicate = try statement.predicate(for: CapsuleContents(capsule))
         let attester = ReleaseAttester(key: key, repository: repository)

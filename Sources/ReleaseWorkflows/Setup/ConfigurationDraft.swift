@@ -3,9 +3,9 @@ internal import Documents
 internal import OCI
 
 /// The first `capsule.yaml` of a repository: the results of a survey, with comments.
-public enum ConfigurationDraft {
+package enum ConfigurationDraft {
     /// The text of the file.
-    public static func text(_ survey: RepositorySurvey) -> String {
+    package static func text(_ survey: RepositorySurvey) -> String {
         let repository = RepositorySurvey.imageRepository(survey.remote)
         var lines = [
             "# Release Capsule: the contents of a release of this application, and the stages that it is promoted to.",

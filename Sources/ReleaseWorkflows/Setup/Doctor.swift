@@ -1,17 +1,17 @@
 internal import CapsuleCore
-public import DeliveryConfiguration
+package import DeliveryConfiguration
 internal import Documents
 internal import FoundationEssentials
-public import GitOps
-public import OCI
-public import Processes
-public import Rendering
+package import GitOps
+package import OCI
+package import Processes
+package import Rendering
 internal import Support
 
 /// Checks the tools, the logins and the configuration that the other commands require.
-public struct Doctor: Sendable {
+package struct Doctor: Sendable {
     /// The outcome of a check.
-    public enum Status: String, Sendable, Codable {
+    package enum Status: String, Sendable, Codable {
         /// The check passed.
         case ok
         /// Something that some commands require is missing.
@@ -21,42 +21,42 @@ public struct Doctor: Sendable {
     }
 
     /// The result of one check.
-    public struct Check: Sendable, Codable, Hashable {
+    package struct Check: Sendable, Codable, Hashable {
         /// The identifier of the check, such as `renderer.kustomize`.
-        public var id: String
+        package var id: String
         /// The outcome.
-        public var status: Status
+        package var status: Status
         /// The finding.
-        public var detail: String
+        package var detail: String
         /// The remedy; nil when there is nothing to do.
-        public var remedy: String?
+        package var remedy: String?
     }
 
     /// The results of all checks.
-    public struct Report: Sendable, Codable {
+    package struct Report: Sendable, Codable {
         /// The version of this document's schema.
-        public var schemaVersion = ReleaseManifest.currentSchema
+        package var schemaVersion = ReleaseManifest.currentSchema
         /// True when no check failed.
-        public var ok: Bool
+        package var ok: Bool
         /// The checks.
-        public var checks: [Check]
+        package var checks: [Check]
     }
 
     /// The configuration and directories to check.
-    public struct Subject: Sendable {
+    package struct Subject: Sendable {
         /// The path of the configuration; nil when there is none.
-        public var configurationPath: String?
+        package var configurationPath: String?
         /// The configuration, or the error of reading it; nil when there is none.
-        public var configuration: Result<CapsuleConfiguration, any Error>?
+        package var configuration: Result<CapsuleConfiguration, any Error>?
         /// The GitOps repository, if it is not that of the configuration.
-        public var gitops: GitRemote?
+        package var gitops: GitRemote?
         /// The directory of the cache.
-        public var cacheDirectory: String
+        package var cacheDirectory: String
         /// The names and versions of the system's libraries in this process.
-        public var libraries: [String]
+        package var libraries: [String]
 
         /// Creates a subject.
-        public init(
+        package init(
             configurationPath: String?, configuration: Result<CapsuleConfiguration, any Error>?, gitops: GitRemote?,
             cacheDirectory: String, libraries: [String]
         ) {
@@ -80,7 +80,7 @@ public struct Doctor: Sendable {
     /// Creates a doctor that uses the clients and programs of the other commands, so that it checks their environment.
     ///
     /// - Parameter now: the time in seconds since 1970, for keys with a period of validity.
-    public init(
+    package init(
         runner: any CommandRunner, git: Git, opener: any ContentOpener, renderer: Renderer,
         now: @escaping @Sendable () -> Int64
     ) {
@@ -92,7 +92,7 @@ public struct Doctor: Sendable {
     }
 
     /// Runs all checks. Problems are part of the report; only cancellation is thrown.
-    public func examine(
+    package func examine(
         _ subject: Subject, progress: @Sendable (String) -> Void = { _ in }
     ) async throws -> Report {
         let configuration = try? subject.configuration?.get()
@@ -138,7 +138,10 @@ public struct Doctor: Sendable {
             let probe = "\(directory)/.probe-\(UInt64.random(in: 0 ... .max))"
             try Data().write(to: URL(filePath: probe))
             try FileManager.default.removeItem(atPath: probe)
+            for name in ["git", "renders"] { try CacheDirectory.prepare("\(directory)/\(name)") }
             return Check(id: "cache", status: .ok, detail: directory)
+        } catch let error as FileError {
+            return Check(id: "cache", status: .warn, detail: error.message)
         } catch {
             return Check(
                 id: "cache", status: .warn, detail: "\(directory) cannot be written",
@@ -207,7 +210,8 @@ public struct Doctor: Sendable {
             ) { workspace in
                 let commit = workspace.snapshot.commit.id
                 let read = Check(id: "gitops", status: .ok, detail: "\(remote) at \(commit.short) can be read")
-                return [read] + (try await deployments(workspace)) + (try await policy(workspace))
+                return [read] + (try branches(workspace)) + (try await deployments(workspace))
+                    + (try await policy(workspace))
             }
         } catch let error as GitError {
             return [
@@ -219,6 +223,38 @@ public struct Doctor: Sendable {
         } catch let error as any Failure where error is CapsuleError || error is DocumentError {
             return [Check(id: "gitops", status: .fail, detail: error.message)]
         }
+    }
+
+    /// Checks that the branches of the ladder can exist, and says which of them need protection, which the Git protocol
+    /// does not show.
+    private func branches(_ workspace: GitOpsWorkspace) throws -> [Check] {
+        let configuration = workspace.configuration
+        let heads = workspace.snapshot.repository.heads
+        let stages = try configuration.stages.map { (stage) throws(CapsuleError) in
+            try configuration.stageBranch(stage.name)
+        }
+        for branch in stages {
+            guard let obstacle = heads.obstacle(to: branch) else { continue }
+            return [
+                Check(
+                    id: "branches", status: .fail,
+                    detail: "the branch \(branch) cannot be created, because there is a branch \(obstacle)",
+                    remedy: "rename or delete that branch, or change gitops.stageBranch")
+            ]
+        }
+        let policy = configuration.gitops.branch
+        if let main = heads.defaultBranch, main != policy {
+            return [
+                Check(
+                    id: "branches", status: .warn,
+                    detail:
+                        "the policy branch is \(policy), which \(CapsuleConfiguration.fileName) on the default branch "
+                        + "\(main) names",
+                    remedy: "protect both: whoever can push to \(main) can name another policy branch")
+            ]
+        }
+        let names = ([policy] + stages).map(\.description).joined(separator: ", ")
+        return [Check(id: "branches", status: .ok, detail: "to be protected against direct pushes: \(names)")]
     }
 
     private func deployments(_ workspace: GitOpsWorkspace) async throws -> [Check] {

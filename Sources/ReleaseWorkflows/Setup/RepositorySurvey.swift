@@ -1,38 +1,38 @@
-public import CapsuleCore
+package import CapsuleCore
 internal import Documents
 internal import FoundationEssentials
-public import Processes
+package import Processes
 internal import Rendering
 internal import Support
 
 /// The facts of a working directory that a first `capsule.yaml` needs. They are guesses, for a person to review.
-public struct RepositorySurvey: Hashable, Sendable {
+package struct RepositorySurvey: Hashable, Sendable {
     /// A deploy package.
-    public struct Package: Hashable, Sendable {
+    package struct Package: Hashable, Sendable {
         /// The kind.
-        public var kind: PackageKind
+        package var kind: PackageKind
         /// Its directory, relative to the repository.
-        public var source: String
+        package var source: String
         /// The directories that a release includes; empty for Helm.
-        public var include: [String]
+        package var include: [String]
         /// The directory that a render uses as its resource; nil for Helm.
-        public var entry: String?
+        package var entry: String?
         /// The name of its first container image.
-        public var imageName: String?
+        package var imageName: String?
         /// The chart's values that name the application image; nil for Kustomize, and when they are not clear.
-        public var values: HelmValues?
+        package var values: HelmValues?
         /// The places in the chart's values that may name the application image, when it is not clear which one does.
-        public var choices: [String] = []
+        package var choices: [String] = []
     }
 
     /// The URL of the remote `origin`, without credentials.
-    public var remote: String?
+    package var remote: String?
     /// The deploy package.
-    public var package: Package?
+    package var package: Package?
     /// The directory that contains `deployments/`, relative to the repository; empty for the root of the repository.
-    public var root: String?
+    package var root: String?
     /// The names of the deployments, in the usual order of a ladder.
-    public var deployments: [String] = []
+    package var deployments: [String] = []
 
     /// The maximum depth of the search: packages are near the root, dependencies are deeper.
     static let maximumDepth = 5
@@ -41,7 +41,7 @@ public struct RepositorySurvey: Hashable, Sendable {
     private static let skipped: Set<String> = ["node_modules", "vendor", "target", "dist", "build", "Pods"]
 
     /// Surveys a directory. A file that cannot be read is not an error; it is treated as missing.
-    public static func look(at directory: String, runner: any CommandRunner) async -> RepositorySurvey {
+    package static func look(at directory: String, runner: any CommandRunner) async -> RepositorySurvey {
         var survey = RepositorySurvey()
         survey.remote = await remote(of: directory, runner: runner)
         let directories = walk(directory)

@@ -5,7 +5,7 @@ internal import GitOps
 public import OCI
 internal import Promotion
 public import Rendering
-public import Support
+internal import Support
 
 /// Compares two releases, or a release with what a stage holds: identity, images, package files and rendered objects.
 public struct ReleaseComparison: Sendable {
@@ -41,10 +41,11 @@ public struct ReleaseComparison: Sendable {
 
     /// Creates a comparison.
     ///
-    /// - Parameter now: the time in seconds since 1970, for keys of a policy with a validity period.
-    public init(opener: any ContentOpener, now: @escaping @Sendable () -> Int64 = WallClock.system) {
+    /// - Parameter now: the time in seconds since 1970, for keys of a policy with a validity period; nil for the time of
+    ///   this system.
+    public init(opener: any ContentOpener, now: (@Sendable () -> Int64)? = nil) {
         self.opener = opener
-        self.now = now
+        self.now = now ?? WallClock.system
     }
 
     /// Compares the contents of two capsules. Nothing is verified.

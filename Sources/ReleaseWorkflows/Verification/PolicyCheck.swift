@@ -1,51 +1,51 @@
 internal import CapsuleCore
-public import CapsuleTrust
-public import DeliveryConfiguration
-public import EvidencePolicies
-public import OCI
+package import CapsuleTrust
+package import DeliveryConfiguration
+package import EvidencePolicies
+package import OCI
 internal import Promotion
 
 /// The check of a policy, alone or with a release.
-public struct PolicyCheck: Sendable, Codable {
+package struct PolicyCheck: Sendable, Codable {
     /// The result for a stage.
-    public struct Stage: Sendable, Codable {
+    package struct Stage: Sendable, Codable {
         /// The stage; nil for all stages that the policy does not name.
-        public var stage: String?
+        package var stage: String?
         /// True when the release passes; without a release, when a release could pass.
-        public var ok: Bool
+        package var ok: Bool
         /// The reason why no release can pass.
-        public var problem: String?
+        package var problem: String?
         /// The checks of the release; nil without one.
-        public var checks: [CheckResult]?
+        package var checks: [CheckResult]?
     }
 
     /// The release.
-    public struct Release: Sendable, Codable {
+    package struct Release: Sendable, Codable {
         /// The reference that was read.
-        public var reference: String
+        package var reference: String
         /// The capsule's digest; nil when it was not found.
-        public var digest: Digest?
+        package var digest: Digest?
         /// True when it is a valid release, independent of the policy.
-        public var ok: Bool
+        package var ok: Bool
         /// The checks that failed.
-        public var failures: [CheckResult]
+        package var failures: [CheckResult]
     }
 
     /// The version of this document.
-    public var schemaVersion = ReleaseManifest.currentSchema
+    package var schemaVersion = ReleaseManifest.currentSchema
     /// True when the policy can be met and the release, if there is one, passes.
-    public var ok: Bool
+    package var ok: Bool
     /// The policy.
-    public var policy: String?
+    package var policy: String?
     /// The problem that concerns the policy as a whole.
-    public var problem: String?
+    package var problem: String?
     /// The release; nil when none was named.
-    public var release: Release?
+    package var release: Release?
     /// The stages.
-    public var stages: [Stage]
+    package var stages: [Stage]
 
     /// Creates the result for a policy that cannot be read.
-    public init(problem: String) {
+    package init(problem: String) {
         ok = false
         self.problem = problem
         stages = []
@@ -56,7 +56,7 @@ public struct PolicyCheck: Sendable, Codable {
     /// - Parameters:
     ///   - stages: the stages to check; a nil element is for all stages that the policy does not name.
     ///   - now: the time in seconds since 1970, for keys with a validity period.
-    public init(_ policy: EvidencePolicy, stages: [String?], now: Int64) {
+    package init(_ policy: EvidencePolicy, stages: [String?], now: Int64) {
         self.policy = policy.name
         self.stages = stages.map { stage in
             let problem = policy.problem(stage, now: now)
@@ -68,7 +68,7 @@ public struct PolicyCheck: Sendable, Codable {
     /// Checks a policy, and evaluates it for a release.
     ///
     /// - Throws: `CapsuleError`, and the errors that prevent a verdict, such as `OCIError.Code.unavailable`.
-    public static func run(
+    package static func run(
         _ policy: EvidencePolicy, stages: [String?], on request: ReleaseVerification.Request,
         _ configuration: CapsuleConfiguration?, opener: any ContentOpener, now: Int64
     ) async throws -> PolicyCheck {

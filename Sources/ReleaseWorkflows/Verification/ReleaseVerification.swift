@@ -103,7 +103,7 @@ public struct VerificationRejection: Error, Sendable, CustomStringConvertible {
     public let report: VerificationReport
 
     /// Creates the error from the report of a verdict.
-    public init(report: VerificationReport) { self.report = report }
+    package init(report: VerificationReport) { self.report = report }
 
     /// The failure of the capsule, in one line.
     public var message: String {

@@ -1,4 +1,4 @@
-public import CapsuleCore
+package import CapsuleCore
 internal import Documents
 internal import OCI
 internal import Support
@@ -19,7 +19,7 @@ public struct Deployment: Hashable, Sendable, Codable {
     /// Creates a deployment and validates the names.
     ///
     /// - Throws: `CapsuleError.Code.invalidName`
-    public init(
+    package init(
         name: String, envType: String, namespace: String, kubernetes: KubernetesTarget? = nil,
         allowRandom: [RandomField]? = nil
     ) throws(CapsuleError) {
@@ -48,8 +48,8 @@ extension Deployment {
     ///
     /// - Parameter file: the name of the file in messages.
     /// - Throws: `DocumentError`, `CapsuleError.Code.invalidName`
-    public init(name: String, yaml: [UInt8], file: String) throws {
-        let top = try YAMLObject(
+    package init(name: String, yaml: [UInt8], file: String) throws {
+        let top = try StrictObject(
             yaml: yaml, file: file, keys: ["envType", "namespace", "branch", "kubernetes", "allowRandom"])
         _ = try top.text("branch")
         let (envType, namespace) = (try top.requiredText("envType"), try top.requiredText("namespace"))

@@ -12,7 +12,7 @@ public struct KubernetesTarget: Hashable, Sendable, Codable {
     /// Reads `kubernetes` in `deployment.yaml`.
     ///
     /// - Throws: `DocumentError`
-    init(_ object: YAMLObject) throws(DocumentError) {
+    init(_ object: StrictObject) throws(DocumentError) {
         version = try object.parsed("version") { text in
             guard Self.isVersion(text) else {
                 throw DocumentError(

@@ -1,18 +1,18 @@
-public import CapsuleCore
+package import CapsuleCore
 
 /// Environment policy: the files of the GitOps repository at one commit that a render may read.
 ///
 /// Only regular files. Their paths are relative to the application's `root`: `envTypes/…` and `deployments/<name>/…`.
-public struct PolicyTree: Sendable {
+package struct PolicyTree: Sendable {
     /// The GitOps repository, as recorded in the release record: a URL without credentials, or a path.
-    public let repository: String
+    package let repository: String
     /// The commit.
-    public let commit: CommitID
+    package let commit: CommitID
     /// The files, sorted by path.
-    public let files: [PackageFile]
+    package let files: [PackageFile]
 
     /// Creates a tree from the files of a commit.
-    public init(repository: String, commit: CommitID, files: [PackageFile]) {
+    package init(repository: String, commit: CommitID, files: [PackageFile]) {
         self.repository = repository
         self.commit = commit
         self.files = files.sorted { $0.path < $1.path }

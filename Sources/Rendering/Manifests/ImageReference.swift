@@ -11,7 +11,7 @@ package struct ImageReference: Hashable {
         (name, tag, digest) = (parts.name, parts.tag, parts.digest)
     }
 
-    /// The repository that a container runtime would pull from, in full: `redis` is `docker.io/library/redis`, host
-    /// names are lowercase, and port 443 is left out.
+    /// The repository that a container runtime would pull from, in full: `redis` is `docker.io/library/redis`, and the
+    /// registry is in its normal form.
     package var repository: String { ImageName(name).runtimeRepository }
 }

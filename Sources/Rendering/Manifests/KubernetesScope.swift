@@ -4,14 +4,20 @@ enum KubernetesScope: Hashable {
     /// The scope is known only to the cluster: the kind is a custom resource or belongs to an aggregated API.
     case unknown
 
-    /// The scope of a kind in Kubernetes' own API groups.
+    /// The scope of a kind in Kubernetes' own API groups and in those of widely used controllers.
     static func of(group: String, kind: String) -> KubernetesScope {
+        let scope = builtIn(group: group, kind: kind)
+        return scope == .unknown ? ofCustomResource(group: group, kind: kind) : scope
+    }
+
+    /// The scope of a kind in Kubernetes' own API groups.
+    static func builtIn(group: String, kind: String) -> KubernetesScope {
         if clusterKinds[group]?.contains(kind) == true { return .cluster }
         if namespacedKinds[group]?.contains(kind) == true { return .namespace }
         return .unknown
     }
 
-    // kubectl api-resources --namespaced=false, Kubernetes 1.33.
+    // kubectl api-resources --namespaced=false, Kubernetes 1.34.
     static let clusterKinds: [String: Set<String>] = [
         "": ["ComponentStatus", "Namespace", "Node", "PersistentVolume"],
         "admissionregistration.k8s.io": [
@@ -24,7 +30,8 @@ enum KubernetesScope: Hashable {
         "authorization.k8s.io": ["SelfSubjectAccessReview", "SelfSubjectRulesReview", "SubjectAccessReview"],
         "certificates.k8s.io": ["CertificateSigningRequest", "ClusterTrustBundle"],
         "flowcontrol.apiserver.k8s.io": ["FlowSchema", "PriorityLevelConfiguration"],
-        "gateway.networking.k8s.io": ["GatewayClass"],
+        "extensions": ["PodSecurityPolicy"],
+        "internal.apiserver.k8s.io": ["StorageVersion"],
         "networking.k8s.io": ["IngressClass", "IPAddress", "ServiceCIDR"],
         "node.k8s.io": ["RuntimeClass"],
         "policy": ["PodSecurityPolicy"],
@@ -32,9 +39,10 @@ enum KubernetesScope: Hashable {
         "resource.k8s.io": ["DeviceClass", "DeviceTaintRule", "ResourceSlice"],
         "scheduling.k8s.io": ["PriorityClass"],
         "storage.k8s.io": ["CSIDriver", "CSINode", "StorageClass", "VolumeAttachment", "VolumeAttributesClass"],
+        "storagemigration.k8s.io": ["StorageVersionMigration"],
     ]
 
-    // kubectl api-resources --namespaced=true, Kubernetes 1.33: the kinds that a package may contain.
+    // kubectl api-resources --namespaced=true, Kubernetes 1.34: the kinds that a package may contain.
     static let namespacedKinds: [String: Set<String>] = [
         "": [
             "Binding", "ConfigMap", "Endpoints", "Event", "LimitRange", "PersistentVolumeClaim", "Pod", "PodTemplate",
@@ -42,11 +50,13 @@ enum KubernetesScope: Hashable {
         ],
         "apps": ["ControllerRevision", "DaemonSet", "Deployment", "ReplicaSet", "StatefulSet"],
         "autoscaling": ["HorizontalPodAutoscaler"],
+        "authorization.k8s.io": ["LocalSubjectAccessReview"],
         "batch": ["CronJob", "Job"],
+        "certificates.k8s.io": ["PodCertificateRequest"],
         "coordination.k8s.io": ["Lease", "LeaseCandidate"],
         "discovery.k8s.io": ["EndpointSlice"],
         "events.k8s.io": ["Event"],
-        "gateway.networking.k8s.io": ["GRPCRoute", "Gateway", "HTTPRoute", "ReferenceGrant"],
+        "extensions": ["DaemonSet", "Deployment", "Ingress", "NetworkPolicy", "ReplicaSet"],
         "networking.k8s.io": ["Ingress", "NetworkPolicy"],
         "policy": ["PodDisruptionBudget"],
         "rbac.authorization.k8s.io": ["Role", "RoleBinding"],

@@ -2,7 +2,17 @@ internal import CapsuleCore
 internal import Documents
 internal import Support
 
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
 /// The output of a renderer, split into objects. The bytes of an object are exactly those between two `---` lines.
+///
+/// A list is split into its objects, which are written as documents of their own.
 ///
 /// The stream is used instead of the files of `-o DIR`, because a stream stops at the output limit before anything is
 /// written to disk, and `-o DIR` silently keeps only the last of two objects with the same file name. The bytes are
@@ -20,52 +30,12 @@ enum ManifestStream {
     /// - Parameter namespace: the namespace of objects that do not name one and are not cluster-scoped.
     static func read(_ bytes: [UInt8], namespace: String, limits: RenderLimits) -> (items: [Item], findings: [Finding])
     {
-        var parsed: [(header: ObjectHeader, content: [UInt8], node: YAMLNode)] = []
-        var findings: [Finding] = []
+        var documents = ObjectReader(limits: limits)
         for (number, chunk) in split(bytes).enumerated() {
-            guard parsed.count < limits.objects else {
-                findings.append(
-                    Finding(
-                        rule: "render.too-many-objects", message: "more than \(limits.objects) objects are rendered",
-                        remedy: "split the package"))
-                break
-            }
-            let name = "rendered object \(number + 1)"
-            guard chunk.count <= limits.objectSize else {
-                findings.append(
-                    Finding(
-                        rule: "render.object-size",
-                        message: "\(name) has \(chunk.count) bytes; one object has at most \(limits.objectSize)",
-                        remedy: "Kubernetes would refuse it; make it smaller"))
-                continue
-            }
-            let content = Array(chunk)
-            do {
-                let documents = try YAMLParser.documents(content, file: name)
-                guard documents.count <= 1 else {
-                    findings.append(
-                        Finding(
-                            rule: "render.unreadable", message: "\(name) holds \(documents.count) YAML documents",
-                            remedy: "separate objects with a line that is only ---"))
-                    continue
-                }
-                // A document with only comments comes from a template that rendered to nothing.
-                guard let node = documents.first else { continue }
-                switch ObjectHeader.read(node) {
-                case .success(let header): parsed.append((header, content, node))
-                case .failure(let problem):
-                    findings.append(
-                        Finding(
-                            rule: "render.not-an-object", message: "\(name) \(problem.message)",
-                            remedy: "every rendered document must be one Kubernetes object"))
-                }
-            } catch {
-                findings.append(
-                    Finding(
-                        rule: "render.unreadable", message: error.message,
-                        remedy: "the renderer's output must be plain YAML; see the template or patch that makes it"))
-            }
+            guard documents.read(Array(chunk), "rendered object \(number + 1)") else { break }
         }
+        var findings = documents.findings
+        let parsed = documents.parsed
         let namespaces = Set(parsed.compactMap { $0.header.home(default: namespace) })
         var items: [Item] = []
         var seen: [String: String] = [:]
@@ -95,15 +65,14 @@ enum ManifestStream {
         return (items.sorted { $0.object.file < $1.object.file }, findings)
     }
 
-    /// Splits at lines that are `---`. Text that follows `---` on its line stays in the first line of the chunk, where
-    /// the parser reads it.
+    /// Splits at lines that are `---`, and at lines on which only a comment follows it, as kubectl does.
     static func split(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
         var chunks: [ArraySlice<UInt8>] = []
         var start = 0
         var line = 0
         while line < bytes.count {
-            let end = bytes[line...].firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? bytes.count
-            if isSeparator(bytes[line..<end]) {
+            let end = lineEnd(bytes, from: line)
+            if isMarker(bytes[line..<end]), isSeparator(bytes[line..<end]) {
                 chunks.append(bytes[start..<line])
                 start = end
             }
@@ -113,15 +82,129 @@ enum ManifestStream {
         return chunks.filter(hasContent)
     }
 
+    /// The number of the first line that begins with `---`, from 1; nil when there is none. A reader of YAML may take the
+    /// line for text, but Kubernetes' readers split there, as they treat every space of Unicode as a blank.
+    fileprivate static func markedLine(_ content: [UInt8]) -> Int? {
+        var line = 0
+        var number = 1
+        while line < content.count {
+            if isMarker(content[line...]) { return number }
+            line = lineEnd(content, from: line)
+            number += 1
+        }
+        return nil
+    }
+
+    // The index after the line end at or after `start`, or of the end.
+    private static func lineEnd(_ bytes: [UInt8], from start: Int) -> Int {
+        bytes.withUnsafeBytes { buffer in
+            guard let base = buffer.baseAddress,
+                let found = memchr(base + start, Int32(UInt8(ascii: "\n")), buffer.count - start)
+            else { return buffer.count }
+            return UnsafeRawPointer(found) - base + 1
+        }
+    }
+
+    private static func isMarker(_ line: ArraySlice<UInt8>) -> Bool { line.starts(with: "---".utf8) }
+
     private static func isSeparator(_ line: ArraySlice<UInt8>) -> Bool {
-        line.starts(with: "---".utf8)
-            && line.dropFirst(3).allSatisfy { $0 == UInt8(ascii: " ") || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
+        let rest = line.dropFirst(3).drop { $0 == UInt8(ascii: " ") || $0 == 0x09 || $0 == 0x0D }
+        guard let first = rest.first else { return true }
+        return first == 0x0A || (first == UInt8(ascii: "#") && line[line.startIndex + 3] != UInt8(ascii: "#"))
     }
 
     private static func hasContent(_ chunk: ArraySlice<UInt8>) -> Bool {
-        chunk.split(separator: UInt8(ascii: "\n")).contains { line in
-            let text = line.drop { $0 == UInt8(ascii: " ") || $0 == 0x09 || $0 == 0x0D }
-            return !text.isEmpty && text.first != UInt8(ascii: "#")
+        var rest = chunk
+        while true {
+            rest = rest.drop { $0 == UInt8(ascii: " ") || $0 == 0x09 || $0 == 0x0D || $0 == 0x0A }
+            guard let first = rest.first else { return false }
+            guard first == UInt8(ascii: "#") else { return true }
+            rest = rest.drop { $0 != 0x0A }
         }
+    }
+}
+
+/// The documents of a stream, read one after the other into objects.
+private struct ObjectReader {
+    let limits: RenderLimits
+    private(set) var parsed: [(header: ObjectHeader, content: [UInt8], node: YAMLNode)] = []
+    private(set) var findings: [Finding] = []
+
+    init(limits: RenderLimits) { self.limits = limits }
+
+    /// Reads a document. Returns false when there are more objects than the limit.
+    mutating func read(_ content: [UInt8], _ name: String) -> Bool {
+        guard content.count <= limits.objectSize else {
+            report(
+                "render.object-size",
+                "\(name) has \(content.count) bytes; one object has at most \(limits.objectSize)",
+                "Kubernetes would refuse it; make it smaller")
+            return true
+        }
+        if let line = ManifestStream.markedLine(content) {
+            report(
+                "render.unreadable",
+                "\(name):\(line): the line begins with ---, where Kubernetes' readers may split the object",
+                "separate objects with a line that is only ---, and indent text")
+            return true
+        }
+        do {
+            let documents = try YAMLParser.documents(content, file: name, limits: .rendered)
+            guard documents.count <= 1 else {
+                report(
+                    "render.unreadable", "\(name) holds \(documents.count) YAML documents",
+                    "separate objects with a line that is only ---")
+                return true
+            }
+            // A document with only comments comes from a template that rendered to nothing.
+            guard let node = documents.first, !node.isNull else { return true }
+            return add(node, content, name, depth: 0)
+        } catch {
+            report(
+                "render.unreadable", error.message,
+                "the renderer's output must be plain YAML; see the template or patch that makes it")
+            return true
+        }
+    }
+
+    private mutating func add(_ node: YAMLNode, _ content: [UInt8], _ name: String, depth: Int) -> Bool {
+        guard ManifestList.hasItems(node) else { return addObject(node, content, name) }
+        guard depth < ManifestList.maximumDepth else {
+            report(
+                "render.not-an-object", "\(name) is a list in \(ManifestList.maximumDepth) lists",
+                "every element of a list must be one Kubernetes object")
+            return true
+        }
+        switch ManifestList.elements(of: node, name, head: ManifestList.sourceComment(content)) {
+        case .success(let elements):
+            for (index, element) in elements.enumerated() {
+                let name = "item \(index + 1) of \(name)"
+                guard add(element.node, element.content, name, depth: depth + 1) else { return false }
+            }
+        case .failure(let problem): report("render.not-an-object", problem.message, problem.remedy)
+        }
+        return true
+    }
+
+    private mutating func addObject(_ node: YAMLNode, _ content: [UInt8], _ name: String) -> Bool {
+        guard parsed.count < limits.objects else {
+            report(
+                "render.too-many-objects", "more than \(limits.objects) objects are rendered", "split the package")
+            return false
+        }
+        switch ObjectHeader.read(node) {
+        case .success(let header):
+            guard let problem = ObjectHeader.typedField(of: node, header) else {
+                parsed.append((header, content, node))
+                return true
+            }
+            report("render.not-an-object", "\(name) \(problem.message)", problem.remedy)
+        case .failure(let problem): report("render.not-an-object", "\(name) \(problem.message)", problem.remedy)
+        }
+        return true
+    }
+
+    private mutating func report(_ rule: String, _ message: String, _ remedy: String) {
+        findings.append(Finding(rule: rule, message: message, remedy: remedy))
     }
 }

@@ -5,6 +5,7 @@ internal import Support
 struct ObjectHeader: Hashable {
     struct Problem: Error {
         let message: String
+        var remedy = "every rendered document must be one Kubernetes object"
     }
 
     let apiVersion: String
@@ -17,10 +18,7 @@ struct ObjectHeader: Hashable {
         guard let apiVersion = node["apiVersion"]?.string, let kind = node["kind"]?.string, !apiVersion.isEmpty,
             !kind.isEmpty
         else { return .failure(Problem(message: "has no apiVersion or no kind")) }
-        // The proofs do not examine the items of lists, and no renderer requires lists.
-        if kind.hasSuffix("List"), node["items"] != nil {
-            return .failure(Problem(message: "is a list (\(quoted(kind))) of objects"))
-        }
+        guard kind != "List" else { return .failure(Problem(message: "is a List without items")) }
         guard let metadata = node["metadata"], let name = metadata["name"]?.string, !name.isEmpty else {
             return .failure(Problem(message: "(\(quoted(kind))) has no metadata.name"))
         }
@@ -31,13 +29,25 @@ struct ObjectHeader: Hashable {
         return .success(ObjectHeader(apiVersion: apiVersion, kind: kind, name: name, namespace: namespace))
     }
 
+    /// The problem of an object whose type, name or namespace is not text for Kubernetes; nil when there is none.
+    static func typedField(of node: YAMLNode, _ header: ObjectHeader) -> Problem? {
+        let fields = [
+            ("apiVersion", node["apiVersion"]), ("kind", node["kind"]), ("metadata.name", node["metadata"]?["name"]),
+            ("metadata.namespace", node["metadata"]?["namespace"]),
+        ]
+        guard let (field, value) = fields.first(where: { $0.1?.isTyped == true }) else { return nil }
+        return Problem(
+            message: "(\(header.title)) has \(field) \(value?.string ?? ""), which Kubernetes does not read as text",
+            remedy: "write it in quotes")
+    }
+
     var group: String { apiVersion.contains("/") ? String(apiVersion.prefix { $0 != "/" }) : "" }
 
     var title: String { quotedTitle("\(kind) \(namespace.map { "\($0)/" } ?? "")\(name)") }
 
-    /// The namespace that the object is applied to; nil for cluster-scoped kinds.
+    /// The namespace in the object's file name; nil for the kinds that kustomize knows to be cluster-scoped.
     func home(default namespace: String) -> String? {
-        KubernetesScope.of(group: group, kind: kind) == .cluster ? nil : self.namespace ?? namespace
+        KubernetesScope.builtIn(group: group, kind: kind) == .cluster ? nil : self.namespace ?? namespace
     }
 
     /// The file name that `kustomize build -o DIR` gives the object: those of group, version, kind and name that
@@ -54,4 +64,11 @@ package func quotedTitle(_ title: String) -> String {
             && ($0.properties.isAlphabetic || $0.properties.numericType != nil || "-._/: ".unicodeScalars.contains($0))
     }
     return plain && title.utf8.count <= 200 ? title : quoted(title)
+}
+
+extension YAMLNode {
+    /// True for a plain scalar that a reader of YAML 1.1 takes for a number or a truth value.
+    fileprivate var isTyped: Bool {
+        if case .scalar(let text, plain: true) = value { !isNull && YAMLText.looksTyped(text) } else { false }
+    }
 }

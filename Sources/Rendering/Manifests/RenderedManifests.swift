@@ -19,6 +19,9 @@ public struct RenderedObject: Hashable, Sendable, Codable {
         apiVersion.split(separator: "/").count > 1 ? String(apiVersion.prefix { $0 != "/" }) : ""
     }
 
+    /// The kind with its API group.
+    var groupKind: GroupKind { GroupKind(group: group, kind: kind) }
+
     /// `Deployment staging/web`, or `ClusterRole web`.
     public var title: String { "\(kind) \(namespace.map { "\($0)/" } ?? "")\(name)" }
 }

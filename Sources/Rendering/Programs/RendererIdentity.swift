@@ -7,7 +7,7 @@ public struct RendererIdentity: Codable, Hashable, Sendable, CustomStringConvert
     public let version: String
 
     /// Creates an identity.
-    public init(name: String, version: String) {
+    package init(name: String, version: String) {
         self.name = name
         self.version = version
     }

@@ -5,31 +5,34 @@ internal import Support
 /// Proves that the rendered objects run the promoted images and no other images in their place.
 struct ImageProof {
     private let application: ReleaseManifest.Image
+    private let applicationRepository: String
     private let imageName: String?
     private let others: [ReleaseManifest.Image]
+    private let otherRepositories: [String]
     private let locator: SourceLocator
     private var findings: [Finding] = []
-    private var applicationUses = 0
 
-    init(release: ReleaseManifest, locator: SourceLocator) {
+    private init(release: ReleaseManifest, locator: SourceLocator) {
         application = release.image
+        applicationRepository = Self.runtimeName(release.image)
         imageName = release.package.imageName
         others = release.images ?? []
+        otherRepositories = others.map(Self.runtimeName)
         self.locator = locator
     }
 
     static func check(_ items: [ManifestStream.Item], release: ReleaseManifest, locator: SourceLocator) -> [Finding] {
         var proof = ImageProof(release: release, locator: locator)
-        for item in items { proof.check(item) }
-        proof.requireApplication()
+        let scan = ImageScan(
+            repositories: Set([proof.applicationRepository] + proof.otherRepositories),
+            digest: release.image.digest?.description)
+        for item in items { proof.check(item, scan.empty()) }
+        if proof.findings.isEmpty, !items.contains(where: proof.runsApplication) { proof.reportMissing() }
         return proof.findings
     }
 
-    private mutating func check(_ item: ManifestStream.Item) {
-        let repositories = Set(([application] + others).map { runtimeName($0) })
-        // The form of the runtime and the short form, where they differ: `docker.io/library/redis`, `redis`.
-        let spellings = repositories.union(([application] + others).map { $0.repoURL.description.lowercased() })
-        var scan = ImageScan(repositories: spellings.sorted())
+    private mutating func check(_ item: ManifestStream.Item, _ scan: ImageScan) {
+        var scan = scan
         scan.scan(item.node, kind: item.object.kind)
         for path in scan.mergeKeys {
             report(
@@ -40,14 +43,23 @@ struct ImageProof {
     }
 
     private mutating func check(_ use: ImageUse, in object: RenderedObject) {
-        let reference = ImageReference(use.text)
+        let reference = ImageReference(use.text.trimmingBlanks())
         let repository = reference.repository
-        if repository == runtimeName(application) {
+        if repository == applicationRepository {
             return checkDigest(of: reference, use, [application], object)
         }
-        let known = others.filter { runtimeName($0) == repository }
+        let known = zip(others, otherRepositories).filter { $1 == repository }.map(\.0)
         if !known.isEmpty { return checkDigest(of: reference, use, known, object) }
-        guard use.isImageField else { return }
+        // Charts copy `tag@digest`, the value of their image's tag, into annotations and variables.
+        let isTag = use.place != .imageField && reference.name == application.tag.description
+        if let digest = application.digest?.description, reference.digest == digest, !isTag {
+            return report(
+                "render.image-repository", object, use.path,
+                "is \(quoted(use.text)): the promoted digest, but in another repository than \(application.repoURL)",
+                "name \(application.repoURL), or the name that the package uses"
+                    + (imageName.map { " (\($0))" } ?? ""), blaming: [use.text, reference.name])
+        }
+        guard use.place != .text else { return }
         let names = [imageName] + others.map(\.name)
         if let name = names.compactMap({ $0 }).first(where: { ImageReference($0).repository == repository }) {
             return report(
@@ -56,7 +68,7 @@ struct ImageProof {
                 "put the image where the renderer replaces it: a container's image field for kustomize, the configured "
                     + "value keys for helm", blaming: [use.text, name])
         }
-        if reference.digest == nil, let word = Self.leftover(in: use.text) {
+        if use.place == .imageField, reference.digest == nil, let word = Self.leftover(in: use.text) {
             report(
                 "render.leftover", object, use.path,
                 "is \(quoted(use.text)), a placeholder (\(quoted(word))) that nothing replaced",
@@ -67,14 +79,7 @@ struct ImageProof {
     private mutating func checkDigest(
         of reference: ImageReference, _ use: ImageUse, _ expected: [ReleaseManifest.Image], _ object: RenderedObject
     ) {
-        let isRight = expected.contains { image in
-            image.digest != nil && reference.digest == image.digest?.description
-                && (reference.tag == nil || reference.tag == image.tag.description)
-        }
-        if isRight {
-            if runtimeName(expected[0]) == runtimeName(application) { applicationUses += 1 }
-            return
-        }
+        guard !Self.isRight(reference, expected) else { return }
         let wanted = expected.compactMap { $0.digest?.description }.joined(separator: " or ")
         report(
             "render.image-digest", object, use.path,
@@ -84,18 +89,32 @@ struct ImageProof {
             blaming: [use.text] + [reference.tag, reference.digest].compactMap { $0 } + [reference.name])
     }
 
-    private mutating func requireApplication() {
-        guard applicationUses == 0, findings.isEmpty else { return }
+    private static func isRight(_ reference: ImageReference, _ expected: [ReleaseManifest.Image]) -> Bool {
+        expected.contains { image in
+            image.digest != nil && reference.digest == image.digest?.description
+                && (reference.tag == nil || reference.tag == image.tag.description)
+        }
+    }
+
+    private func runsApplication(_ item: ManifestStream.Item) -> Bool {
+        ContainerImages.find(in: item.node, group: item.object.group, kind: item.object.kind).contains { text in
+            let reference = ImageReference(text)
+            return reference.repository == applicationRepository && Self.isRight(reference, [application])
+        }
+    }
+
+    private mutating func reportMissing() {
         let digest = application.digest?.description ?? "no digest"
         findings.append(
             Finding(
                 rule: "render.image-missing",
-                message: "no rendered object refers to the application image \(application.repoURL)@\(digest)",
+                message: "no rendered object refers to the application image \(application.repoURL)@\(digest) in an "
+                    + "image field of a container",
                 remedy: "a container must name \(imageName ?? application.repoURL.description)"
                     + "; see package.imageName, or for helm the value keys of the image"))
     }
 
-    private func runtimeName(_ image: ReleaseManifest.Image) -> String {
+    private static func runtimeName(_ image: ReleaseManifest.Image) -> String {
         ImageReference(image.repoURL.description).repository
     }
 

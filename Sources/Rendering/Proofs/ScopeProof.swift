@@ -2,43 +2,82 @@ internal import CapsuleCore
 internal import Support
 
 /// Proves that every object is applied to a namespace that the deployment may write to.
-enum ScopeProof {
-    static func check(
-        _ items: [ManifestStream.Item], kind: PackageKind, deployment: Deployment, allowedNamespaces: Set<String>,
-        allowClusterScoped: Bool, locator: SourceLocator
-    ) -> [Finding] {
-        let allowed = allowedNamespaces.union([deployment.namespace])
-        return items.compactMap { item in
+struct ScopeProof {
+    let kind: PackageKind
+    let deployment: Deployment
+    let options: RenderOptions
+    let scopes: ObjectScopes
+    let locator: SourceLocator
+
+    func check(_ items: [ManifestStream.Item]) -> [Finding] {
+        var findings = items.compactMap { item in
             let object = item.object
-            let title = quotedTitle(object.title)
-            let scope = KubernetesScope.of(group: object.group, kind: object.kind)
-            if scope != .cluster, let namespace = object.namespace {
-                guard !allowed.contains(namespace) else { return nil }
-                let place = locator.find(["namespace: \(namespace)", "namespace: \"\(namespace)\"", namespace])
-                return Finding(
-                    rule: "render.namespace", file: place?.file ?? object.file.description, line: place?.line,
-                    message: "\(title): metadata.namespace is \(quoted(namespace)), and deployment \(deployment.name) "
-                        + "writes to \(allowed.sorted().joined(separator: ", "))",
-                    remedy: "remove the namespace, or allow it for this deployment")
+            return switch scopes.of(object.groupKind) {
+            case .namespace: namespaced(object)
+            case .cluster: clusterScoped(object)
+            case .unknown: object.namespace == nil ? nil : foreignNamespace(object)
             }
-            // Helm omits the namespace, and objects are applied to that of the deployment. Kustomize writes the
-            // namespace into every object that is not of a known cluster-scoped kind.
-            if scope == .namespace, kind == .helm { return nil }
-            guard scope != .namespace else {
-                return Finding(
-                    rule: "render.namespace", file: object.file.description,
-                    message: "\(title): metadata.namespace is missing", remedy: "write the deployment's namespace")
-            }
-            guard !allowClusterScoped else { return nil }
-            let place = locator.find(["kind: \(object.kind)"])
-            let hint =
-                scope == .unknown && kind == .helm
-                ? ", or write namespace: {{ .Release.Namespace }} if it belongs in one" : ""
-            return Finding(
-                rule: "render.cluster-scope", file: place?.file ?? object.file.description, line: place?.line,
-                message:
-                    "\(title): it is not in a namespace, and deployment \(deployment.name) may not write cluster-scoped objects",
-                remedy: "let an administrator of the cluster apply it, or allow cluster-scoped objects\(hint)")
         }
+        if !options.allowClusterScoped { findings += unknown(items.map(\.object)) }
+        return findings
+    }
+
+    private func namespaced(_ object: RenderedObject) -> Finding? {
+        if object.namespace != nil { return foreignNamespace(object) }
+        // Helm omits the namespace, and objects are applied to that of the deployment. Kustomize writes the namespace
+        // into every object that is not of a known cluster-scoped kind.
+        guard kind != .helm else { return nil }
+        return Finding(
+            rule: "render.namespace", file: object.file.description,
+            message: "\(quotedTitle(object.title)): metadata.namespace is missing",
+            remedy: "write the deployment's namespace")
+    }
+
+    private func foreignNamespace(_ object: RenderedObject) -> Finding? {
+        let allowed = options.allowedNamespaces.union([deployment.namespace])
+        guard let namespace = object.namespace, !allowed.contains(namespace) else { return nil }
+        let place = locator.find(["namespace: \(namespace)", "namespace: \"\(namespace)\"", namespace])
+        return Finding(
+            rule: "render.namespace", file: place?.file ?? object.file.description, line: place?.line,
+            message: "\(quotedTitle(object.title)): metadata.namespace is \(quoted(namespace)), and deployment "
+                + "\(deployment.name) writes to \(allowed.sorted().joined(separator: ", "))",
+            remedy: "remove the namespace, or add it to allowNamespaces of stage \(deployment.name) in capsule.yaml")
+    }
+
+    private func clusterScoped(_ object: RenderedObject) -> Finding? {
+        guard !options.allowClusterScoped, !options.clusterScopedKinds.contains(object.groupKind) else { return nil }
+        let place = locator.find(["kind: \(object.kind)"])
+        return Finding(
+            rule: "render.cluster-scope", file: place?.file ?? object.file.description, line: place?.line,
+            message:
+                "\(quotedTitle(object.title)): it is not in a namespace, and deployment \(deployment.name) may not "
+                + "write cluster-scoped objects",
+            remedy: "let an administrator of the cluster apply it, or permit its kind for stage \(deployment.name) in "
+                + "capsule.yaml: \(line("clusterScoped", options.clusterScopedKinds, [object.groupKind]))")
+    }
+
+    // One finding for each kind: a line of the configuration answers it for all objects of the kind.
+    private func unknown(_ objects: [RenderedObject]) -> [Finding] {
+        let unknown = objects.filter { scopes.of($0.groupKind) == .unknown && foreignNamespace($0) == nil }
+        let byKind = Dictionary(grouping: unknown, by: \.groupKind)
+        return byKind.keys.sorted().compactMap { groupKind in
+            guard let objects = byKind[groupKind], let first = objects.first else { return nil }
+            let others = objects.count == 1 ? "" : " (and \(objects.count - 1) more of its kind)"
+            let place = locator.find(["kind: \(first.kind)"])
+            return Finding(
+                rule: "render.cluster-scope", file: place?.file ?? first.file.description, line: place?.line,
+                message:
+                    "\(quotedTitle(first.title))\(others): it is not known whether \(quotedTitle(groupKind.description)) "
+                    + "belongs in a namespace, and deployment \(deployment.name) may not write cluster-scoped objects",
+                remedy: "add to stage \(deployment.name) in capsule.yaml "
+                    + "\(line("namespaced", options.namespacedKinds, byKind.keys)) if its objects are in a namespace, or "
+                    + "\(line("clusterScoped", options.clusterScopedKinds, byKind.keys)) to permit a cluster-scoped kind"
+            )
+        }
+    }
+
+    // The line of `capsule.yaml` with the kinds that are configured already and further ones.
+    private func line(_ key: String, _ configured: Set<GroupKind>, _ more: some Sequence<GroupKind>) -> String {
+        "`\(key): [\(configured.union(more).sorted().map { quotedTitle($0.description) }.joined(separator: ", "))]`"
     }
 }

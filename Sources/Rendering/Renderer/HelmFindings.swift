@@ -17,7 +17,7 @@ struct HelmFindings {
 
     /// The findings of the proofs with the template and the values that an image comes from, where no other file is known.
     func explain(_ findings: [Finding], _ items: [ManifestStream.Item]) -> [Finding] {
-        let rules = ["render.image-digest", "render.placeholder", "render.leftover"]
+        let rules = ["render.image-digest", "render.image-repository", "render.placeholder", "render.leftover"]
         return findings.map { finding in
             if finding.rule == "render.image-missing" { return missing(finding, items) }
             guard rules.contains(finding.rule),
@@ -103,9 +103,9 @@ struct HelmFindings {
         var finding = finding
         var places: [String] = []
         for item in items {
-            var scan = ImageScan(repositories: [])
+            var scan = ImageScan(repositories: [], digest: nil)
             scan.scan(item.node, kind: item.object.kind)
-            for use in scan.uses where use.isImageField {
+            for use in scan.uses where use.place == .imageField {
                 let source = HelmTemplates.source(of: item.content) ?? item.object.file.description
                 places.append("\(source): \(quotedTitle(item.object.title)): \(use.path) is \(quoted(use.text))")
             }

@@ -11,27 +11,32 @@ enum HelmImagePins {
     /// The output with the digests.
     static func pin(_ output: [UInt8], _ release: ReleaseManifest) -> [UInt8] {
         let images = [release.image] + (release.images ?? [])
+        let repositories = images.map { ImageReference($0.repoURL.description).repository }
+        let scan = ImageScan(repositories: Set(repositories), digest: nil)
         var pinned: [UInt8] = []
         var end = 0
         for chunk in ManifestStream.split(output) {
             pinned += output[end..<chunk.startIndex]
-            pinned += pin(Array(chunk), images) ?? Array(chunk)
+            pinned += pin(Array(chunk), images, scan) ?? Array(chunk)
             end = chunk.endIndex
         }
         return pinned + output[end...]
     }
 
     /// Nil when the object has no reference to pin.
-    private static func pin(_ content: [UInt8], _ images: [ReleaseManifest.Image]) -> [UInt8]? {
+    private static func pin(_ content: [UInt8], _ images: [ReleaseManifest.Image], _ scan: ImageScan) -> [UInt8]? {
+        var scan = scan
         guard let node = try? YAMLParser.documents(content, file: "object").first else { return nil }
         var pins: [String: String] = [:]
-        for use in ImageScan.uses(of: images, in: node) {
-            let reference = ImageReference(use.text)
+        scan.scan(node, kind: node["kind"]?.string ?? "")
+        for use in scan.uses {
+            let name = use.text.trimmingBlanks()
+            let reference = ImageReference(name)
             guard reference.digest == nil, let tag = reference.tag else { continue }
             let image = images.first {
                 $0.tag.description == tag && ImageReference($0.repoURL.description).repository == reference.repository
             }
-            if let digest = image?.digest { pins[use.text] = "\(use.text)@\(digest)" }
+            if let digest = image?.digest { pins[String(name)] = "\(name)@\(digest)" }
         }
         guard !pins.isEmpty, let ranges = YAMLScalars.ranges(in: content) else { return nil }
         var result: [UInt8] = []
@@ -83,16 +88,5 @@ enum HelmImagePins {
             true
         default: false
         }
-    }
-}
-
-extension ImageScan {
-    /// The references to images in an object, as the proofs see them.
-    static func uses(of images: [ReleaseManifest.Image], in node: YAMLNode) -> [ImageUse] {
-        let names = images.map(\.repoURL.description)
-        let spellings = Set(names.map { ImageReference($0).repository } + names.map { $0.lowercased() })
-        var scan = ImageScan(repositories: spellings.sorted())
-        scan.scan(node, kind: node["kind"]?.string ?? "")
-        return scan.uses
     }
 }

@@ -25,6 +25,8 @@ extension Invocation {
         if !values.contains(where: { $0.path.description == shared }) {
             invocation.findings.append(missingPolicy(shared, "add it (it may be empty)", input))
         }
+        let used = Set(values.map(\.path.description))
+        invocation.findings += DeploymentOverlay.unused(input.policy, deployment, used: used)
         if let version = deployment.kubernetes?.version { invocation.arguments += ["--kube-version", version] }
         for api in deployment.kubernetes?.apis ?? [] { invocation.arguments += ["--api-versions", api] }
         invocation.setImages(input)

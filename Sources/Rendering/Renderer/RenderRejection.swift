@@ -10,7 +10,7 @@ public struct RenderRejection: Error, Sendable, CustomStringConvertible {
     public let findings: [Finding]
 
     /// Creates a rejection.
-    public init(deployment: String, findings: [Finding]) {
+    package init(deployment: String, findings: [Finding]) {
         self.deployment = deployment
         self.findings = findings
     }

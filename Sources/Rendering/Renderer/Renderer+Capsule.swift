@@ -1,5 +1,5 @@
 package import CapsuleCore
-public import CapsuleTrust
+package import CapsuleTrust
 internal import Support
 
 extension Renderer {
@@ -9,7 +9,7 @@ extension Renderer {
     ///   - policy: the environment policy at one commit; only referenced files are read.
     /// - Throws: `RenderRejection` when the scan or a proof rejects the release; `RenderError` when the renderer
     ///   fails; `CancellationError`.
-    public func render(
+    package func render(
         _ capsule: VerifiedCapsule, for deployment: Deployment, policy: PolicyTree,
         options: RenderOptions = RenderOptions()
     ) async throws -> RenderedManifests {
@@ -24,7 +24,7 @@ extension Renderer {
 
     /// Renders an unpacked release for a deployment. The render uses the verified bytes in memory; the files on disk
     /// are for people and other tools.
-    public func render(
+    package func render(
         _ capsule: UnpackedCapsule, for deployment: Deployment, policy: PolicyTree,
         options: RenderOptions = RenderOptions()
     ) async throws -> RenderedManifests {

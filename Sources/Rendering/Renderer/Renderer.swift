@@ -1,4 +1,4 @@
-public import CapsuleCore
+package import CapsuleCore
 internal import FoundationEssentials
 internal import OCI
 public import Processes
@@ -19,10 +19,12 @@ public struct Renderer: Sendable {
     /// program once.
     ///
     /// - Parameter temporaryDirectory: the directory for private trees; nil for the system's temporary directory.
-    public init(
-        runner: any CommandRunner, cache: RenderCache?, limits: RenderLimits = RenderLimits(),
-        temporaryDirectory: String? = nil
-    ) {
+    public init(runner: any CommandRunner, cache: RenderCache?, temporaryDirectory: String? = nil) {
+        self.init(runner: runner, cache: cache, limits: RenderLimits(), temporaryDirectory: temporaryDirectory)
+    }
+
+    /// Creates a renderer with other limits.
+    init(runner: any CommandRunner, cache: RenderCache?, limits: RenderLimits, temporaryDirectory: String? = nil) {
         self.runner = runner
         self.cache = cache
         self.limits = limits
@@ -31,10 +33,15 @@ public struct Renderer: Sendable {
             runner: runner, cache: cache, limits: limits, temporaryDirectory: temporaryDirectory)
     }
 
+    /// The same renderer without a cache, for results that must not depend on one.
+    package func withoutCache() -> Renderer {
+        Renderer(runner: runner, cache: nil, limits: limits, temporaryDirectory: temporaryDirectory)
+    }
+
     /// The program that renders packages of a kind, and its version.
     ///
     /// - Throws: `RenderError.Code.noRenderer`, with the program to install.
-    public func identity(
+    package func identity(
         for kind: PackageKind, choice: RendererChoice = .automatic
     ) async throws -> RendererIdentity {
         try await tools.identity(for: kind, choice)
@@ -82,7 +89,8 @@ public struct Renderer: Sendable {
             let locator = SourceLocator(
                 policy: invocation.policy, package: invocation.package, envType: deployment.envType)
             findings = RenderProofs.check(
-                items, release: input.release, deployment: deployment, options: input.options, locator: locator)
+                items, release: input.release, deployment: deployment, options: input.options, locator: locator,
+                definitions: { input.policy.files + input.package.filesWithPackedCharts })
             if let values = invocation.helm {
                 let chart = HelmFindings(input, values)
                 findings = chart.explain(findings, items) + chart.labels(items, input.release)

@@ -8,7 +8,7 @@
 
 /// The time of day. Code that depends on it has a parameter `now`, a function that returns seconds since 1970, so that
 /// tests can pass another clock.
-public enum WallClock {
+package enum WallClock {
     /// The clock of this system: seconds since 1970.
-    public static let system: @Sendable () -> Int64 = { Int64(time(nil)) }
+    package static let system: @Sendable () -> Int64 = { Int64(time(nil)) }
 }

@@ -1,17 +1,17 @@
 /// A file or directory that cannot be read or written.
-public struct FileError: Failure {
+package struct FileError: Failure {
     /// The error codes of this module.
-    public typealias Code = FailureCode<FileError>
+    package typealias Code = FailureCode<FileError>
 
     /// The code of the failure.
-    public let code: Code
+    package let code: Code
     /// The message: what happened, to which file, and what to do.
-    public let message: String
+    package let message: String
     /// The underlying error, if there is one.
-    public let cause: (any Error)?
+    package let cause: (any Error)?
 
     /// Creates an error.
-    public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+    package init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
         self.code = code
         self.message = message
         self.cause = cause
@@ -20,11 +20,11 @@ public struct FileError: Failure {
 
 extension FailureCode where Owner == FileError {
     /// The file does not exist or cannot be read.
-    public static var notFound: Self { Self("not-found", .failure) }
+    package static var notFound: Self { Self("not-found", .failure) }
     /// The file is larger than the limit that the message names.
-    public static var limitExceeded: Self { Self("limit-exceeded", .rejected) }
+    package static var limitExceeded: Self { Self("limit-exceeded", .rejected) }
     /// The path of a new file or directory already exists, or the system refuses to write.
-    public static var io: Self { Self("io", .failure) }
+    package static var io: Self { Self("io", .failure) }
 }
 
 extension FileError {

@@ -164,6 +164,13 @@ package enum SystemCall {
         _ = unsafe unlinkat(directory, name, AT_REMOVEDIR)
     }
 
+    /// The absolute path of a file or directory, without symlinks.
+    package static func resolve(_ path: String) throws(SystemError) -> String {
+        guard let resolved = unsafe realpath(path, nil) else { throw SystemError(number: errno) }
+        defer { unsafe free(resolved) }
+        return unsafe String(cString: resolved)
+    }
+
     package static func close(_ descriptor: Int32) { _ = systemClose(descriptor) }
 
     /// Takes an exclusive lock, which is released when the descriptor is closed; false when another process holds it.

@@ -1,14 +1,14 @@
 /// A duration in text form: `30m`, `2h`, `1d`, `1h30m`.
-public struct DurationText: Hashable, Sendable, CustomStringConvertible {
+package struct DurationText: Hashable, Sendable, CustomStringConvertible {
     /// The maximum: a year. A longer time is a typing error.
-    public static let maximumSeconds: Int64 = 365 * 86_400
+    package static let maximumSeconds: Int64 = 365 * 86_400
     /// The accepted forms, for messages.
     package static let forms = "a time such as 30m, 2h, 1d or 1h30m, at most 365d"
 
     /// The duration in seconds.
-    public let seconds: Int64
+    package let seconds: Int64
     /// The text, as written by the author.
-    public let description: String
+    package let description: String
 
     /// Creates a duration of a number of seconds.
     package init(seconds: Int64) {
@@ -17,7 +17,7 @@ public struct DurationText: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Parses numbers with the units s, m, h and d; nil for any other text.
-    public init?(_ text: String) {
+    package init?(_ text: String) {
         let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
         guard !text.isEmpty else { return nil }
         var total: Int64 = 0

@@ -1,8 +1,8 @@
 /// The difference of two text files in the format of `diff -u`.
-public enum UnifiedDiff {
+package enum UnifiedDiff {
     /// The maximum size of a file that is compared line by line: larger files are generated, and their difference is
     /// not useful.
-    public static let maximumSize = 1 << 20
+    package static let maximumSize = 1 << 20
     // The maximum number of lines in the part that differs: above it, Myers' algorithm may take hundreds of megabytes.
     // The part is then shown as replaced, which is correct but not minimal.
     private static let maximumLines = 4_000
@@ -13,7 +13,7 @@ public enum UnifiedDiff {
     /// - Parameters:
     ///   - oldName: the name in the header; `/dev/null` for a new file.
     ///   - newName: the name in the header; `/dev/null` for a removed file.
-    public static func between(_ old: [UInt8], _ new: [UInt8], oldName: String, newName: String, context: Int = 3)
+    package static func between(_ old: [UInt8], _ new: [UInt8], oldName: String, newName: String, context: Int = 3)
         -> String?
     {
         guard old.count <= maximumSize, new.count <= maximumSize, isText(old), isText(new) else { return nil }

@@ -128,12 +128,54 @@ struct FixturePackageTests {
     @Test("reads an env file that is not in Git", .needsFixture("codeai"))
     func redis() throws {
         let findings = try Self.check(["base", "components"])
-        let errors = findings.filter { $0.severity == .error }
-        #expect(errors.map(\.rule) == ["package.missing-file"])
-        #expect(errors.first?.file == "components/redis/kustomization.yaml" && errors.first?.line == 11)
-        #expect(errors.first?.description.contains("ignored by Git") == true)
-        #expect(findings.filter { $0.severity == .warning }.map(\.rule) == ["package.floating-image"])
+        #expect(findings.map(\.severity) == [.warning, .warning])
+        #expect(Set(findings.map(\.rule)) == ["package.missing-file", "package.floating-image"])
+        let missing = try #require(findings.first { $0.rule == "package.missing-file" })
+        #expect(missing.file == "components/redis/kustomization.yaml" && missing.line == 11)
+        #expect(missing.description.contains("ignored by Git"))
+        #expect(missing.message.hasSuffix("(base does not refer to it)"))
         #expect(findings.contains { $0.file == "components/redis/pod.yaml" && $0.message.contains("redis:7.4") })
+    }
+}
+
+@Suite("Kustomizations that the entry does not refer to")
+struct UnusedKustomizationTests {
+    private static func check(_ texts: [String: String]) throws -> [Finding] {
+        let files = try texts.map { PackageFile(path: try RelativePath($0.key), content: Array($0.value.utf8)) }
+        let package = PackageTree(kind: .kustomize, entry: try RelativePath("base"), files: files)
+        return PackageLint.check(package, imageName: nil, pinnedNames: [])
+    }
+
+    private static let broken = [
+        "resources: [missing.yaml]\n", "resources: [https://git.example.com/shop//base]\n", "helmCharts: [{name: a}]\n",
+        "resources: [../../outside]\n", "a: [\n", "unknown: 1\n",
+    ]
+
+    @Test("Their problems are warnings that name them", arguments: broken)
+    func unused(text: String) throws {
+        let findings = try Self.check([
+            "base/kustomization.yaml": "namePrefix: a-\n", "overlays/live/kustomization.yaml": text,
+        ])
+        #expect(!findings.isEmpty)
+        for finding in findings {
+            #expect(finding.severity == .warning)
+            #expect(finding.file == "overlays/live/kustomization.yaml")
+            #expect(finding.message.contains("base does not refer to it"))
+        }
+    }
+
+    @Test("The same problems are errors where the entry leads to them", arguments: broken)
+    func used(text: String) throws {
+        let findings = try Self.check([
+            "base/kustomization.yaml": "resources: [../overlays/live]\n", "overlays/live/kustomization.yaml": text,
+        ])
+        #expect(findings.contains { $0.severity == .error && $0.file == "overlays/live/kustomization.yaml" })
+    }
+
+    @Test("A replacement may have a constant as its source")
+    func sourceValue() throws {
+        let replacement = "replacements:\n- sourceValue: a\n  targets: [{select: {kind: Job}, fieldPaths: [spec.x]}]\n"
+        #expect(try Self.check(["base/kustomization.yaml": replacement]).isEmpty)
     }
 }
 

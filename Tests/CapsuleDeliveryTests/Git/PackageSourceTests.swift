@@ -272,6 +272,42 @@ struct PackageSourceTests {
         }
     }
 
+    @Test("prints a command that completes a partial clone", arguments: ["blob:none", "tree:0"], [true, false])
+    func partialCloneRemedy(filter: String, bare: Bool) async throws {
+        try await withTemporaryDirectory { directory in
+            let repository = try await TestRepository.create("\(directory)/app")
+            try await repository.commit(files)
+            try await repository.git("config", "uploadpack.allowFilter", "true")
+            try await Tool.output(
+                ["git", "clone", "-q", "--no-checkout", "--filter=\(filter)"] + (bare ? ["--bare"] : []) + [
+                    "file://\(repository.path)", "\(directory)/partial",
+                ])
+            let partial = TestRepository(path: "\(directory)/partial")
+            let error = await #expect(throws: GitError.self) { try await read(partial.path) }
+            let command = try #require(error?.message.split(separator: "`").dropFirst().first)
+            try await Tool.output(command.split(separator: " ").map(String.init), in: partial.path)
+            #expect(text(try await read(partial.path)) == text(try await read(repository.path)))
+        }
+    }
+
+    @Test(
+        "notices a commit or tree that holds other content than its id says",
+        arguments: ["", "^{tree}", ":k8s/kustomize"])
+    func forged(suffix: String) async throws {
+        try await withTemporaryDirectory { directory in
+            let repository = try await TestRepository.create("\(directory)/app")
+            let commit = try await repository.commit(files)
+            let other = try await repository.commit(["k8s/kustomize/base/a.yaml": "kind: Forged\n"])
+            func object(_ name: String) async throws -> String {
+                let id = try await repository.git("rev-parse", "\(name)\(suffix)")
+                return "\(repository.path)/.git/objects/\(id.prefix(2))/\(id.dropFirst(2))"
+            }
+            try await Tool.output(["cp", "-f", object(other), object(commit)])
+            let error = await #expect(throws: GitError.self) { try await read(repository.path, commit) }
+            #expect(error?.code == .corrupt)
+        }
+    }
+
     @Test("notices a blob that holds other bytes than its name says")
     func tampered() async throws {
         try await withTemporaryDirectory { directory in

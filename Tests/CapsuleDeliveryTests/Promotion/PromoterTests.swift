@@ -7,6 +7,7 @@ import Synchronization
 import Testing
 
 @testable import DeliveryConfiguration
+@testable import GitOps
 @testable import Promotion
 @testable import ReleaseWorkflows
 
@@ -191,7 +192,8 @@ struct PromoterTests {
             let other = try await fixture.promote(
                 TestRelease(1, files: ["x.yaml": "other policy\n"]), to: "production", now: PromotionFixture.epoch + 9)
             #expect(other.outcome == .review)
-            #expect(try await fixture.git("rev-parse", "\(branch)^") == first.commit?.description)
+            #expect(try await fixture.git("rev-parse", "\(branch)^1") == fixture.git("rev-parse", "stage/production"))
+            #expect(try await fixture.git("rev-parse", "\(branch)^2") == first.commit?.description)
 
             // Somebody merges it, as a host does.
             let clone = TestRepository(path: "\(directory)/clone")
@@ -210,6 +212,27 @@ struct PromoterTests {
                 try await fixture.git("merge-base", "--is-ancestor", "stage/production", branch2) == "")
             #expect(
                 try await fixture.files(branch2).contains("apps/shop/deployments/production/deploy/x.yaml") == false)
+        }
+    }
+
+    @Test(
+        "says at once which branch is in the way of the branch of a stage or of a review",
+        arguments: [
+            ("stage", "staging"), ("stage/staging/x", "staging"), ("capsule", "production"),
+            ("capsule/production", "production"),
+        ])
+    func obstacle(branch: String, stage: String) async throws {
+        try await withTemporaryDirectory { directory in
+            let yaml = PromotionFixture.yaml.replacing("    after: [test]\n", with: "").replacing(
+                "    requires: [\"approvals/{tag}.yaml\"]\n", with: "")
+            let fixture = try await PromotionFixture.create(directory, yaml: yaml)
+            _ = try await fixture.git("branch", branch, "main")
+            let recorder = RecordingRunner()
+            let error = await #expect(throws: GitError.self) {
+                try await fixture.promote(TestRelease(1), to: stage, runner: recorder)
+            }
+            #expect(error?.message.contains("which has the branch \"\(branch)\"") == true, "\(error?.message ?? "")")
+            #expect(!recorder.commands.contains { $0.contains("push") })
         }
     }
 

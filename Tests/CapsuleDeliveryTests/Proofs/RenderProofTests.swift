@@ -166,7 +166,7 @@ struct RenderProofTests {
         Case(
             "a custom resource",
             beside(
-                "apiVersion: acme.example/v1\nkind: Shop\nmetadata: {name: s, namespace: staging}\nspec: {sidecarImage: '\(repository):v1'}\n"
+                "apiVersion: monitoring.coreos.com/v1\nkind: Prometheus\nmetadata: {name: s, namespace: staging}\nspec: {sidecarImage: '\(repository):v1'}\n"
             ), "render.image-digest", "spec.sidecarImage"),
         Case("a pinned third party by tag", second("redis:7.4"), "render.image-digest", "redis:7.4"),
         Case(
@@ -247,7 +247,7 @@ struct RenderProofTests {
         let custom = Self.beside("apiVersion: acme.example/v1\nkind: Shop\nmetadata: {name: s}\n")
         let finding = try #require(try Self.findings(custom, kind: .helm).first)
         #expect(finding.rule == "render.cluster-scope")
-        #expect(finding.remedy.contains("{{ .Release.Namespace }}"))
+        #expect(finding.remedy.contains("`namespaced: [acme.example/Shop]`"))
     }
 
     @Test("cannot be made to print lines of their own")

@@ -8,6 +8,14 @@ import Testing
 
 @testable import Rendering
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 @Suite("Render cache", .timeLimit(.minutes(1)))
 struct RenderCacheTests {
     @Test(
@@ -71,7 +79,7 @@ struct RenderCacheTests {
         arguments: changes)
     func changed(_ change: Change) async throws {
         try await withTemporaryDirectory { directory in
-            let cache = RenderCache(directory: directory)
+            let cache = RenderCache(directory: "\(directory)/cache")
             _ = try await Renderer(runner: SystemCommandRunner(), cache: cache).render(RenderFixture.input())
             let runner = RenderCounter()
             let rendered = try await Renderer(runner: runner, cache: cache).render(change.input())
@@ -83,7 +91,7 @@ struct RenderCacheTests {
     @Test("proves again what it holds: options that got stricter refuse it", .needs(anyOf: "kustomize", "kubectl"))
     func provesAgain() async throws {
         try await withTemporaryDirectory { directory in
-            let cache = RenderCache(directory: directory)
+            let cache = RenderCache(directory: "\(directory)/cache")
             var base = RenderFixture.base
             base["base/kustomization.yaml"]? += "  - role.yaml\n"
             base["base/role.yaml"] = """
@@ -109,12 +117,12 @@ struct RenderCacheTests {
     @Test("takes an altered entry for none and removes it", arguments: ["flip", "cut", "grow", "empty", "other"])
     func altered(_ how: String) async throws {
         try await withTemporaryDirectory { directory in
-            let cache = RenderCache(directory: directory)
+            let cache = RenderCache(directory: "\(directory)/cache")
             let key = Digest.sha256(of: "key".utf8)
             let other = Digest.sha256(of: "other".utf8)
             cache.write(Array("content".utf8), key)
             cache.write(Array("other".utf8), other)
-            let path = "\(directory)/\(key.hex)"
+            let path = "\(directory)/cache/\(key.hex)"
             var bytes = try readFile(path)
             switch how {
             case "flip": bytes[bytes.count - 1] ^= 1
@@ -122,32 +130,133 @@ struct RenderCacheTests {
             case "grow": bytes.append(0)
             case "empty": bytes = []
             // A whole entry under another's name.
-            default: bytes = try readFile("\(directory)/\(other.hex)")
+            default: bytes = try readFile("\(directory)/cache/\(other.hex)")
             }
             try writeFile(path, bytes)
             #expect(cache.read(key) == nil)
-            #expect(!listTree(directory).contains(key.hex))
+            #expect(!listTree("\(directory)/cache").contains(key.hex))
             #expect(cache.read(other) == Array("other".utf8))
+        }
+    }
+
+    @Test(
+        "takes a planted entry for none and removes it, however well it is made",
+        arguments: ["digest", "other key", "old form", "symlink", "owner"])
+    func planted(_ how: String) async throws {
+        try await withTemporaryDirectory { directory in
+            let cache = RenderCache(directory: "\(directory)/cache")
+            let key = Digest.sha256(of: "key".utf8)
+            let forged = Array("forged".utf8)
+            cache.write(Array("content".utf8), key)
+            let path = "\(directory)/cache/\(key.hex)"
+            switch how {
+            case "digest":
+                let lines = try readFile(path).split(separator: 0x0A, maxSplits: 3, omittingEmptySubsequences: false)
+                let digest = Array(Digest.sha256(of: Array("\(key)\n".utf8) + forged).hex.utf8)
+                try writeFile(path, Array((lines.prefix(2) + [digest[...], forged[...]]).joined(separator: [0x0A])))
+            case "other key":
+                // A whole cache of another user, without its secret.
+                RenderCache(directory: "\(directory)/other").write(forged, key)
+                try writeFile(path, readFile("\(directory)/other/\(key.hex)"))
+            case "old form":
+                try writeFile(
+                    path, Array("release-capsule render\n\(key)\n\(Digest.sha256(of: forged))\n".utf8) + forged)
+            case "symlink":
+                try await Tool.output(["mv", path, "\(directory)/moved"])
+                try await Tool.output(["ln", "-s", "\(directory)/moved", path])
+            default:
+                guard geteuid() == 0 else { return }
+                try await Tool.output(["chown", "65534", path])
+            }
+            #expect(cache.read(key) == nil)
+            #expect(!listTree("\(directory)/cache").contains(key.hex))
+            cache.write(Array("content".utf8), key)
+            #expect(cache.read(key) == Array("content".utf8))
+        }
+    }
+
+    @Test(
+        "has a secret that only this user can read, and is empty without it",
+        arguments: ["readable", "gone", "symlink", "linked", "short", "other", "owner"])
+    func secret(_ how: String) async throws {
+        try await withTemporaryDirectory { directory in
+            let cache = RenderCache(directory: "\(directory)/cache")
+            let key = Digest.sha256(of: "key".utf8)
+            cache.write(Array("content".utf8), key)
+            let path = "\(directory)/cache.key"
+            let secret = try readFile(path)
+            #expect(secret.count == 32)
+            #expect(try CacheDirectory.status(path).st_mode & 0o777 == 0o600)
+            switch how {
+            case "readable": try await Tool.output(["chmod", "640", path])
+            case "gone": try await Tool.output(["rm", path])
+            case "symlink":
+                try await Tool.output(["mv", path, "\(directory)/moved"])
+                try await Tool.output(["ln", "-s", "\(directory)/moved", path])
+            case "linked": try await Tool.output(["ln", path, "\(directory)/second"])
+            case "short": try writeFile(path, Array(secret.dropLast()))
+            case "other": try writeFile(path, Array(secret.reversed()))
+            default:
+                guard geteuid() == 0 else { return }
+                try await Tool.output(["chown", "65534", path])
+            }
+            #expect(cache.read(key) == nil)
+            cache.write(Array("content".utf8), key)
+            #expect(cache.read(key) == Array("content".utf8))
+            #expect(try CacheDirectory.status(path).st_mode & 0o777 == 0o600)
+            #expect(try how == "other" || readFile(path) != secret)
+            #expect(listTree(directory).filter { $0.hasPrefix("cache.key") } == ["cache.key"])
+        }
+    }
+
+    @Test("is not used in a directory that other users can write", arguments: ["cache", "."])
+    func open(_ place: String) async throws {
+        try await withTemporaryDirectory { directory in
+            let cache = RenderCache(directory: "\(directory)/cache")
+            let key = Digest.sha256(of: "key".utf8)
+            cache.write(Array("content".utf8), key)
+            try await Tool.output(["chmod", "777", "\(directory)/\(place)"])
+            #expect(cache.read(key) == nil)
+            cache.write(Array("content".utf8), .sha256(of: "more".utf8))
+            #expect(listTree("\(directory)/cache") == [key.hex])
+            try await Tool.output(["chmod", "755", "\(directory)/\(place)"])
+            #expect(cache.read(key) == Array("content".utf8))
+        }
+    }
+
+    @Test("is left out by a renderer without a cache", .needs(anyOf: "kustomize", "kubectl"))
+    func withoutCache() async throws {
+        try await withTemporaryDirectory { directory in
+            let counter = RenderCounter()
+            let renderer = Renderer(runner: counter, cache: RenderCache(directory: "\(directory)/cache"))
+            _ = try await renderer.render(RenderFixture.input())
+            let before = listTree("\(directory)/cache")
+            let again = try await renderer.withoutCache().render(RenderFixture.input())
+            #expect(counter.renders == 2)
+            #expect(!again.isCached)
+            #expect(listTree("\(directory)/cache") == before)
         }
     }
 
     @Test("stays under its limit and drops what was not used for longest")
     func bounded() async throws {
         try await withTemporaryDirectory { directory in
-            let cache = RenderCache(directory: directory, limit: 10_000)
+            let cache = RenderCache(directory: "\(directory)/cache", limit: 10_000)
             let keys = (0..<8).map { Digest.sha256(of: "\($0)".utf8) }
             for (index, key) in keys.enumerated() {
                 cache.write(Array(repeating: 7, count: 1500), key)
                 // Seconds apart in their times, without waiting.
                 let time = Date(timeIntervalSince1970: Double(1_700_000_000 + index))
                 try? FileManager.default.setAttributes(
-                    [.modificationDate: time], ofItemAtPath: "\(directory)/\(key.hex)")
+                    [.modificationDate: time], ofItemAtPath: "\(directory)/cache/\(key.hex)")
                 if index == 4 { #expect(cache.read(keys[0]) != nil) }
             }
             #expect(cache.read(keys[0]) != nil)
             #expect(cache.read(keys[1]) == nil)
             #expect(cache.read(keys[7]) != nil)
-            let total = try listTree(directory).reduce(0) { try $0 + readFile("\(directory)/\($1)").count }
+            let total = try listTree("\(directory)/cache").reduce(0) {
+                try $0 + readFile("\(directory)/cache/\($1)").count
+            }
             #expect(total <= 10_000)
             cache.write(Array(repeating: 7, count: 6000), Digest.sha256(of: "large".utf8))
             #expect(cache.read(.sha256(of: "large".utf8)) == nil)
@@ -157,7 +266,7 @@ struct RenderCacheTests {
     @Test("is whole for every reader while many write the same entries")
     func writers() async throws {
         try await withTemporaryDirectory { directory in
-            let cache = RenderCache(directory: directory)
+            let cache = RenderCache(directory: "\(directory)/cache")
             let keys = (0..<4).map { Digest.sha256(of: "\($0)".utf8) }
             await withTaskGroup(of: Void.self) { group in
                 for writer in 0..<8 {
@@ -173,7 +282,7 @@ struct RenderCacheTests {
                 }
             }
             for (index, key) in keys.enumerated() { #expect(cache.read(key)?.first == UInt8(index)) }
-            #expect(Set(listTree(directory)) == Set(keys.map(\.hex)))
+            #expect(Set(listTree("\(directory)/cache")) == Set(keys.map(\.hex)))
         }
     }
 

@@ -127,7 +127,11 @@ enum CodeAI {
     static let directory = "\(Fixtures.directory)/codeai"
     static let repository = "ghcr.io/code-dot-org/code-dot-org"
 
-    static func tree(_ path: String, keeping prefixes: [String]) throws -> [PackageFile] {
+    static let stages = ["staging", "test", "levelbuilder", "production"]
+
+    static func tree(
+        _ path: String, keeping prefixes: [String], in directory: String = directory
+    ) throws -> [PackageFile] {
         try listTree("\(directory)/\(path)").filter { name in prefixes.contains { name.hasPrefix($0) } }
             .compactMap { name in
                 var isDirectory = false
@@ -150,5 +154,21 @@ enum CodeAI {
                 commit: try CommitID(RenderFixture.commit),
                 files: try tree("gitops/apps/codeai", keeping: ["envTypes/", "deployments/"])),
             options: options)
+    }
+
+    /// The same application half a year later, with an overlay of each deployment.
+    static func input2026(_ deployment: String, kind: PackageKind) throws -> RenderInput {
+        let directory = "\(Fixtures.directory)/codeai-2026-08"
+        let package = PackageTree(
+            kind: kind, entry: kind == .kustomize ? try RelativePath("base") : nil,
+            files: try tree("app/k8s/\(kind.rawValue)", keeping: [""], in: directory))
+        return RenderInput(
+            release: try RenderFixture.release(kind: kind, repository: repository, imageName: "code-dot-org"),
+            package: package, packageDigest: package.digest,
+            deployment: try Deployment(name: deployment, envType: deployment, namespace: deployment),
+            policy: PolicyTree(
+                repository: "https://git.example.com/gitops.git", commit: try CommitID(RenderFixture.commit),
+                files: try tree(
+                    "gitops/apps/codeai", keeping: ["envTypes/", "deployments/\(deployment)/"], in: directory)))
     }
 }

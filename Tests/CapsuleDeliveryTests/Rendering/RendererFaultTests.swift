@@ -286,8 +286,11 @@ struct RendererFaultTests {
         Output(
             testDescription: "deep nesting", yaml: String(repeating: "[", count: 100_000), rule: "render.unreadable"),
         Output(
-            testDescription: "a list that carries others",
+            testDescription: "a list around an object without a namespace",
             yaml: "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: Pod, metadata: {name: a}}]",
+            rule: "render.namespace"),
+        Output(
+            testDescription: "an object that others take for a list", yaml: pod + "items: []",
             rule: "render.not-an-object"),
         Output(
             testDescription: "a name that is a path", yaml: "apiVersion: v1\nkind: Pod\nmetadata: {name: ../../x}",

@@ -184,12 +184,54 @@ struct HelmRenderTests {
             files: ["templates/again.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: notes}\n"],
             rule: "render.duplicate"),
         Case(
-            testDescription: "a list around objects",
+            testDescription: "a list around objects of another namespace",
             files: [
                 "templates/list.yaml":
                     "apiVersion: v1\nkind: List\nmetadata: {name: l}\nitems: [{apiVersion: v1, kind: Pod, metadata: {name: x, namespace: kube-system}}]\n"
+            ], rule: "render.namespace"),
+        Case(
+            testDescription: "an object with items",
+            files: [
+                "templates/list.yaml":
+                    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: l}\nitems: [{apiVersion: v1, kind: Pod, metadata: {name: x}}]\n"
             ], rule: "render.not-an-object"),
     ]
+
+    @Test("writes each object of a list to a file of its own")
+    func lists() async throws {
+        let template = """
+            apiVersion: v1
+            kind: ConfigMapList
+            items:
+            {{- range $name := list "a" "b" }}
+              - apiVersion: v1
+                kind: ConfigMap
+                metadata: {name: {{ $name }}}
+                data: {name: {{ $name | quote }}}
+            {{- end }}
+            ---
+            apiVersion: v1
+            kind: List
+            items:
+            {{- range $name := list }}
+              - {apiVersion: v1, kind: ConfigMap, metadata: {name: never}}
+            {{- end }}
+            """
+        let rendered = try await RenderFixture.renderer.render(Self.input(["templates/list.yaml": template]))
+        #expect(rendered.objects.map(\.name) == ["staging-web", "a", "b", "notes"])
+        let file = try #require(rendered.files.first { $0.path.description == "v1_configmap_a.yaml" })
+        #expect(
+            String(decoding: file.content, as: UTF8.self) == """
+                # Source: shop/templates/list.yaml
+                apiVersion: v1
+                kind: ConfigMap
+                metadata:
+                  name: a
+                data:
+                  name: a
+
+                """)
+    }
 
     @Test("refuses what reaches out or hides", arguments: refused)
     func refuses(_ item: Case) async throws {
@@ -238,7 +280,7 @@ struct HelmRenderTests {
     @Test("runs no helm for an unchanged render")
     func cached() async throws {
         try await withTemporaryDirectory { directory in
-            let cache = RenderCache(directory: directory)
+            let cache = RenderCache(directory: "\(directory)/cache")
             let first = try await Renderer(runner: SystemCommandRunner(), cache: cache).render(Self.input())
             let runner = RenderCounter()
             let second = try await Renderer(runner: runner, cache: cache).render(Self.input())

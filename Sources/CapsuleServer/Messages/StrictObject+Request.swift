@@ -3,7 +3,7 @@ internal import Documents
 internal import Promotion
 internal import Support
 
-extension JSONObject {
+extension StrictObject {
     /// Reads the body of a request, which must be one object with no other keys than `keys`.
     ///
     /// Null is the same as a missing key, as documented in `openapi.json`: Kargo and other clients encode an optional

@@ -1,0 +1,56 @@
+internal import CLibYAML
+internal import Support
+
+// What is refused by `YAMLLimits.matchesKubernetes`.
+extension Composer {
+    private static let coreTags = "tag:yaml.org,2002:"
+
+    // True when Kubernetes' reader resolves the type of the scalar from its text. That reader decodes !!binary, and takes
+    // a quoted << with the tag `!` for a merge key.
+    func isPlain(
+        _ text: String, _ style: (isPlain: Bool, isImplicit: Bool), tag: String?,
+        _ marks: (start: yaml_mark_t, end: yaml_mark_t)
+    ) throws -> Bool {
+        let line = Int(marks.start.line) + 1
+        guard let tag else {
+            // libyaml leaves out the tag `!`.
+            let hasTag = style.isPlain ? hasHiddenTag(text, marks) : style.isImplicit
+            guard !hasTag else { throw refused("!", line) }
+            return style.isPlain
+        }
+        let node = YAMLNode(.scalar(text, plain: style.isPlain), line: line)
+        let isRight =
+            switch tag {
+            case Self.coreTags + "str": true
+            case Self.coreTags + "null": node.isNull
+            case Self.coreTags + "bool": node.bool != nil
+            case Self.coreTags + "int": node.int.map(String.init) == text
+            case Self.coreTags + "float": style.isPlain && Double(text) != nil && YAMLText.looksTyped(text)
+            default: false
+            }
+        guard isRight else { throw refused(tag, line) }
+        return tag != Self.coreTags + "str"
+    }
+
+    // The tag `!` makes a string of a plain scalar that is not one without it.
+    private func hasHiddenTag(_ text: String, _ marks: (start: yaml_mark_t, end: yaml_mark_t)) -> Bool {
+        guard marks.end.index - marks.start.index != text.utf8.count,
+            YAMLNode(.scalar(text, plain: true), line: 1).isNull || YAMLText.looksTyped(text)
+        else { return false }
+        let source = String(decoding: source, as: UTF8.self).unicodeScalars.dropFirst(Int(marks.start.index))
+        // An anchor may come before the tag; neither begins a plain scalar.
+        return source.prefix(Int(marks.end.index - marks.start.index)).contains("!")
+    }
+
+    // Collections have one meaning each; a tag of another type is refused.
+    func checkCollection(tag: UnsafeMutablePointer<yaml_char_t>?, as kind: String, _ line: Int) throws {
+        guard limits.matchesKubernetes, let tag = tag.map(text), tag != Self.coreTags + kind else { return }
+        throw refused(tag, line)
+    }
+
+    private func refused(_ tag: String, _ line: Int) -> DocumentError {
+        fail(
+            "the YAML tag \(quoted(tag.prefix(100))) is not allowed here, because Kubernetes reads another value than "
+                + "the text; write the plain value", line)
+    }
+}

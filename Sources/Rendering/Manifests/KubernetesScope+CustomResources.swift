@@ -1,0 +1,192 @@
+extension KubernetesScope {
+    /// The scope of a kind in the API groups of widely used controllers.
+    static func ofCustomResource(group: String, kind: String) -> KubernetesScope {
+        // Gatekeeper creates a kind for each ConstraintTemplate.
+        if group == "constraints.gatekeeper.sh" || customClusterKinds[group]?.contains(kind) == true { return .cluster }
+        return customNamespacedKinds[group]?.contains(kind) == true ? .namespace : .unknown
+    }
+
+    // The field scope of the projects' own CustomResourceDefinitions, current releases of 2025.
+    static let customClusterKinds: [String: Set<String>] = [
+        "apiextensions.crossplane.io": [
+            "CompositeResourceDefinition", "Composition", "CompositionRevision", "EnvironmentConfig",
+            "ManagedResourceActivationPolicy", "ManagedResourceDefinition", "Usage",
+        ],
+        "apps.kruise.io": ["SidecarSet"],
+        "argoproj.io": ["ClusterAnalysisTemplate", "ClusterWorkflowTemplate"],
+        "cert-manager.io": ["ClusterIssuer"],
+        "cilium.io": [
+            "CiliumClusterwideEnvoyConfig", "CiliumClusterwideNetworkPolicy", "CiliumEgressGatewayPolicy",
+            "CiliumL2AnnouncementPolicy", "CiliumLoadBalancerIPPool", "CiliumNode",
+        ],
+        "configuration.konghq.com": ["KongClusterPlugin", "KongVault"],
+        "elbv2.k8s.aws": ["IngressClassParams"],
+        "eventing.keda.sh": ["ClusterCloudEventSource"],
+        "expansion.gatekeeper.sh": ["ExpansionTemplate"],
+        "external-secrets.io": ["ClusterExternalSecret", "ClusterPushSecret", "ClusterSecretStore"],
+        "externaldata.gatekeeper.sh": ["Provider"],
+        "gateway.networking.k8s.io": ["GatewayClass"],
+        "generators.external-secrets.io": ["ClusterGenerator"],
+        "image.openshift.io": ["Image"],
+        "kargo.akuity.io": ["ClusterConfig", "ClusterPromotionTask", "Project"],
+        "karpenter.k8s.aws": ["EC2NodeClass"],
+        "karpenter.sh": ["NodeClaim", "NodePool"],
+        "keda.sh": ["ClusterTriggerAuthentication"],
+        "kueue.x-k8s.io": ["AdmissionCheck", "ClusterQueue", "ResourceFlavor", "WorkloadPriorityClass"],
+        "kyverno.io": ["ClusterCleanupPolicy", "ClusterPolicy", "GlobalContextEntry"],
+        "mutations.gatekeeper.sh": ["Assign", "AssignImage", "AssignMetadata", "ModifySet"],
+        "networking.internal.knative.dev": ["ClusterDomainClaim"],
+        "oauth.openshift.io": ["OAuthClient"],
+        "operators.coreos.com": ["OLMConfig", "Operator"],
+        "pkg.crossplane.io": [
+            "Configuration", "ConfigurationRevision", "ControllerConfig", "DeploymentRuntimeConfig", "Function",
+            "FunctionRevision", "ImageConfig", "Lock", "Provider", "ProviderRevision",
+        ],
+        "policies.kyverno.io": [
+            "DeletingPolicy", "GeneratingPolicy", "ImageValidatingPolicy", "MutatingPolicy", "ValidatingPolicy",
+        ],
+        "policy.cert-manager.io": ["CertificateRequestPolicy"],
+        "policy.networking.k8s.io": ["AdminNetworkPolicy", "BaselineAdminNetworkPolicy"],
+        "postgresql.cnpg.io": ["ClusterImageCatalog"],
+        "project.openshift.io": ["Project", "ProjectRequest"],
+        "protection.crossplane.io": ["ClusterUsage"],
+        "reports.kyverno.io": ["ClusterEphemeralReport"],
+        "secrets.crossplane.io": ["StoreConfig"],
+        "security.openshift.io": ["SecurityContextConstraints"],
+        "snapshot.storage.k8s.io": ["VolumeSnapshotClass", "VolumeSnapshotContent"],
+        "syncset.gatekeeper.sh": ["SyncSet"],
+        "tekton.dev": ["ClusterTask"],
+        "templates.gatekeeper.sh": ["ConstraintTemplate"],
+        "triggers.tekton.dev": ["ClusterInterceptor", "ClusterTriggerBinding"],
+        "trust.cert-manager.io": ["Bundle"],
+        "user.openshift.io": ["Group", "Identity", "User"],
+        "wgpolicyk8s.io": ["ClusterPolicyReport"],
+    ]
+
+    static let customNamespacedKinds: [String: Set<String>] = [
+        "acme.cert-manager.io": ["Challenge", "Order"],
+        "apps.kruise.io": ["BroadcastJob", "CloneSet", "DaemonSet", "StatefulSet", "UnitedDeployment"],
+        "apps.openshift.io": ["DeploymentConfig"],
+        "argoproj.io": [
+            "AnalysisRun", "AnalysisTemplate", "AppProject", "Application", "ApplicationSet", "ArgoCD", "CronWorkflow",
+            "EventBus", "EventSource", "Experiment", "NotificationsConfiguration", "Rollout", "RolloutManager",
+            "Sensor",
+            "Workflow", "WorkflowArtifactGCTask", "WorkflowEventBinding", "WorkflowTaskResult", "WorkflowTaskSet",
+            "WorkflowTemplate",
+        ],
+        "autoscaling.k8s.io": ["VerticalPodAutoscaler", "VerticalPodAutoscalerCheckpoint"],
+        "batch.volcano.sh": ["Job"],
+        "bitnami.com": ["SealedSecret"],
+        "build.openshift.io": ["Build", "BuildConfig"],
+        "cert-manager.io": ["Certificate", "CertificateRequest", "Issuer"],
+        "cilium.io": ["CiliumEnvoyConfig", "CiliumLocalRedirectPolicy", "CiliumNetworkPolicy"],
+        "cloud.google.com": ["BackendConfig"],
+        "config.gatekeeper.sh": ["Config"],
+        "configuration.konghq.com": ["KongConsumer", "KongIngress", "KongPlugin", "TCPIngress", "UDPIngress"],
+        "elbv2.k8s.aws": ["TargetGroupBinding"],
+        "eventing.keda.sh": ["CloudEventSource"],
+        "eventing.knative.dev": ["Broker", "EventPolicy", "EventTransform", "EventType", "Trigger"],
+        "extensions.istio.io": ["WasmPlugin"],
+        "external-secrets.io": ["ExternalSecret", "PushSecret", "SecretStore"],
+        "externaldns.k8s.io": ["DNSEndpoint"],
+        "flagger.app": ["AlertProvider", "Canary", "MetricTemplate"],
+        "flink.apache.org": ["FlinkDeployment", "FlinkSessionJob"],
+        "flows.knative.dev": ["Parallel", "Sequence"],
+        "gateway.networking.k8s.io": [
+            "BackendLBPolicy", "BackendTLSPolicy", "GRPCRoute", "Gateway", "HTTPRoute", "ReferenceGrant", "TCPRoute",
+            "TLSRoute", "UDPRoute",
+        ],
+        "generators.external-secrets.io": [
+            "ACRAccessToken", "ECRAuthorizationToken", "Fake", "GCRAccessToken", "GeneratorState", "GithubAccessToken",
+            "Password", "QuayAccessToken", "STSSessionToken", "UUID", "VaultDynamicSecret", "Webhook",
+        ],
+        "grafana.integreatly.org": [
+            "Grafana", "GrafanaAlertRuleGroup", "GrafanaContactPoint", "GrafanaDashboard", "GrafanaDatasource",
+            "GrafanaFolder", "GrafanaNotificationPolicy",
+        ],
+        "helm.toolkit.fluxcd.io": ["HelmRelease"],
+        "http.keda.sh": ["HTTPScaledObject"],
+        "image.openshift.io": ["ImageStream", "ImageStreamTag"],
+        "image.toolkit.fluxcd.io": ["ImagePolicy", "ImageRepository", "ImageUpdateAutomation"],
+        "install.istio.io": ["IstioOperator"],
+        "jaegertracing.io": ["Jaeger"],
+        "jobset.x-k8s.io": ["JobSet"],
+        "k8s.nginx.org": ["GlobalConfiguration", "Policy", "TransportServer", "VirtualServer", "VirtualServerRoute"],
+        "kafka.strimzi.io": [
+            "Kafka", "KafkaBridge", "KafkaConnect", "KafkaConnector", "KafkaMirrorMaker", "KafkaMirrorMaker2",
+            "KafkaNodePool", "KafkaRebalance", "KafkaTopic", "KafkaUser",
+        ],
+        "kargo.akuity.io": ["Freight", "ProjectConfig", "Promotion", "PromotionTask", "Stage", "Warehouse"],
+        "keda.sh": ["ScaledJob", "ScaledObject", "TriggerAuthentication"],
+        "kueue.x-k8s.io": ["LocalQueue", "Workload"],
+        "kustomize.toolkit.fluxcd.io": ["Kustomization"],
+        "kyverno.io": ["CleanupPolicy", "Policy", "PolicyException", "UpdateRequest"],
+        "leaderworkerset.x-k8s.io": ["LeaderWorkerSet"],
+        "linkerd.io": ["ServiceProfile"],
+        "messaging.knative.dev": ["Channel", "InMemoryChannel", "Subscription"],
+        "metallb.io": [
+            "BFDProfile", "BGPAdvertisement", "BGPPeer", "Community", "IPAddressPool", "L2Advertisement",
+        ],
+        "monitoring.coreos.com": [
+            "Alertmanager", "AlertmanagerConfig", "PodMonitor", "Probe", "Prometheus", "PrometheusAgent",
+            "PrometheusRule", "ScrapeConfig", "ServiceMonitor", "ThanosRuler",
+        ],
+        "networking.gke.io": ["FrontendConfig", "ManagedCertificate"],
+        "networking.istio.io": [
+            "DestinationRule", "EnvoyFilter", "Gateway", "ProxyConfig", "ServiceEntry", "Sidecar", "VirtualService",
+            "WorkloadEntry", "WorkloadGroup",
+        ],
+        "notification.toolkit.fluxcd.io": ["Alert", "Provider", "Receiver"],
+        "opentelemetry.io": ["Instrumentation", "OpAMPBridge", "OpenTelemetryCollector", "TargetAllocator"],
+        "operator.knative.dev": ["KnativeEventing", "KnativeServing"],
+        "operators.coreos.com": [
+            "CatalogSource", "ClusterServiceVersion", "InstallPlan", "OperatorCondition", "OperatorGroup",
+            "Subscription",
+        ],
+        "policies.kyverno.io": ["PolicyException"],
+        "policy.linkerd.io": [
+            "AuthorizationPolicy", "HTTPRoute", "MeshTLSAuthentication", "NetworkAuthentication", "Server",
+            "ServerAuthorization",
+        ],
+        "postgresql.cnpg.io": [
+            "Backup", "Cluster", "Database", "ImageCatalog", "Pooler", "Publication", "ScheduledBackup", "Subscription",
+        ],
+        "projectcontour.io": [
+            "ContourConfiguration", "ContourDeployment", "ExtensionService", "HTTPProxy", "TLSCertificateDelegation",
+        ],
+        "protection.crossplane.io": ["Usage"],
+        "ray.io": ["RayCluster", "RayJob", "RayService"],
+        "reports.kyverno.io": ["EphemeralReport"],
+        "route.openshift.io": ["Route"],
+        "secrets-store.csi.x-k8s.io": ["SecretProviderClass", "SecretProviderClassPodStatus"],
+        "secrets.hashicorp.com": [
+            "HCPAuth", "HCPVaultSecretsApp", "SecretTransformation", "VaultAuth", "VaultConnection",
+            "VaultDynamicSecret", "VaultPKISecret", "VaultStaticSecret",
+        ],
+        "security.istio.io": ["AuthorizationPolicy", "PeerAuthentication", "RequestAuthentication"],
+        "serving.knative.dev": ["Configuration", "DomainMapping", "Revision", "Route", "Service"],
+        "snapshot.storage.k8s.io": ["VolumeSnapshot"],
+        "source.toolkit.fluxcd.io": [
+            "Bucket", "ExternalArtifact", "GitRepository", "HelmChart", "HelmRepository", "OCIRepository",
+        ],
+        "sources.knative.dev": ["ApiServerSource", "ContainerSource", "KafkaSource", "PingSource", "SinkBinding"],
+        "sparkoperator.k8s.io": ["ScheduledSparkApplication", "SparkApplication"],
+        "tekton.dev": ["CustomRun", "Pipeline", "PipelineRun", "StepAction", "Task", "TaskRun"],
+        "telemetry.istio.io": ["Telemetry"],
+        "template.openshift.io": ["Template"],
+        "traefik.containo.us": traefikKinds,
+        "traefik.io": traefikKinds,
+        "triggers.tekton.dev": ["EventListener", "Interceptor", "Trigger", "TriggerBinding", "TriggerTemplate"],
+        "velero.io": [
+            "Backup", "BackupRepository", "BackupStorageLocation", "DataDownload", "DataUpload", "DeleteBackupRequest",
+            "DownloadRequest", "PodVolumeBackup", "PodVolumeRestore", "Restore", "Schedule", "ServerStatusRequest",
+            "VolumeSnapshotLocation",
+        ],
+        "wgpolicyk8s.io": ["PolicyReport"],
+    ]
+
+    private static let traefikKinds: Set<String> = [
+        "IngressRoute", "IngressRouteTCP", "IngressRouteUDP", "Middleware", "MiddlewareTCP", "ServersTransport",
+        "ServersTransportTCP", "TLSOption", "TLSStore", "TraefikService",
+    ]
+}

@@ -1,0 +1,22 @@
+import Support
+import Testing
+
+@Suite("Texts with the same bytes")
+struct ByteComparisonTests {
+    @Test(
+        "Texts that are equal for Swift differ when their bytes differ",
+        arguments: [
+            ("K", "\u{212A}"), ("\u{E9}", "e\u{301}"), ("a\u{301}\u{327}", "a\u{327}\u{301}"),
+        ])
+    func canonicalEquivalents(left: String, right: String) {
+        #expect(left == right)
+        #expect(!left.hasSameBytes(as: right))
+        #expect(left.hasSameBytes(as: left) && right.hasSameBytes(as: right))
+    }
+
+    @Test("A prefix is another text")
+    func prefix() {
+        #expect(!"name".hasSameBytes(as: "names"))
+        #expect("".hasSameBytes(as: ""))
+    }
+}
