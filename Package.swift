@@ -53,7 +53,7 @@ let package = Package(
         .target(
             name: "HTTPServer", dependencies: ["Support", "HTTPMessages", "COpenSSL", "COpenSSLStart", "CLinux"],
             swiftSettings: [.strictMemorySafety()]),
-        .target(name: "CommandParser", swiftSettings: [.strictMemorySafety()]),
+        .target(name: "CommandParser", dependencies: ["Support"], swiftSettings: [.strictMemorySafety()]),
         .target(name: "OCI", dependencies: ["Support", "Documents", "Cryptography"]),
         .target(name: "Signing", dependencies: ["Support", "Documents", "OCI", "Cryptography", "CSodium"]),
         .target(name: "Archive", dependencies: ["Support", "CZlib"]),
@@ -133,6 +133,17 @@ let package = Package(
                 "Support", "Documents", "OCI", "Archive", "Processes", "Cryptography", "HTTPServer",
             ]),
         .target(
+            name: "ReleaseTestSupport",
+            dependencies: [
+                "OCI", "Archive", "CapsuleCore", "CapsuleTrust", "CapsuleTestSupport",
+            ]),
+        .target(
+            name: "PromotionTestSupport",
+            dependencies: [
+                "Support", "OCI", "Processes", "CapsuleCore", "GitOps", "Rendering", "DeliveryConfiguration",
+                "Promotion", "CapsuleTestSupport",
+            ]),
+        .target(
             name: "KargoTestSupport",
             dependencies: [
                 "Archive", "Support", "Documents", "KargoExpressions", "OCI", "Processes", "CapsuleTestSupport",
@@ -172,25 +183,67 @@ let package = Package(
             dependencies: [
                 "Support", "OCIRegistry", "OCI", "Processes", "Logging", "CapsuleTestSupport",
             ]),
+        .testTarget(name: "DocumentsTests", dependencies: ["Support", "Documents"]),
         .testTarget(
             name: "CapsuleCoreTests",
             dependencies: [
-                "CapsuleReports", "Support", "Documents", "CapsuleCore", "OCI", "Archive", "Processes",
-                "CapsuleTestSupport",
+                "Support", "Documents", "OCI", "Archive", "Processes", "CapsuleCore", "CapsuleTestSupport",
+                "ReleaseTestSupport",
             ]),
         .testTarget(
             name: "CapsuleTrustTests",
             dependencies: [
-                "CapsuleReports", "Cryptography", "Support", "Documents", "CapsuleTrust", "CapsuleCore", "OCI",
-                "Archive", "Signing",
+                "Support", "Documents", "Cryptography", "OCI", "Signing", "Archive", "CapsuleCore", "CapsuleTrust",
+                "CapsuleReports", "CapsuleTestSupport", "ReleaseTestSupport",
+            ]),
+        .testTarget(
+            name: "RenderingTests",
+            dependencies: [
+                "Support", "Documents", "OCI", "Archive", "Processes", "CapsuleCore", "CapsuleTrust", "GitOps",
+                "Rendering",
+                "DeliveryConfiguration", "CapsuleReports", "CapsuleTestSupport",
+            ]),
+        .testTarget(
+            name: "GitOpsTests",
+            dependencies: [
+                "Support", "OCI", "Archive", "Processes", "CapsuleCore", "GitOps", "Rendering", "DeliveryConfiguration",
+                "Promotion", "CapsuleTestSupport", "PromotionTestSupport",
+            ]),
+        .testTarget(
+            name: "DeliveryConfigurationTests",
+            dependencies: [
+                "Support", "Documents", "OCI", "Archive", "CapsuleCore", "GitOps", "Rendering", "DeliveryConfiguration",
                 "CapsuleTestSupport",
             ]),
         .testTarget(
-            name: "CapsuleDeliveryTests",
+            name: "EvidencePoliciesTests",
             dependencies: [
-                "CapsuleReports", "Support", "Documents", "ReleaseWorkflows", "Promotion", "EvidencePolicies",
-                "DeliveryConfiguration",
-                "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore", "OCI", "Archive", "Processes", "Signing",
+                "Support", "Documents", "OCI", "Signing", "CapsuleCore", "CapsuleTrust", "GitOps", "Rendering",
+                "DeliveryConfiguration", "EvidencePolicies", "CapsuleTestSupport",
+            ]),
+        .testTarget(
+            name: "PromotionTests",
+            dependencies: [
+                "Support", "OCI", "Processes", "CapsuleCore", "GitOps", "DeliveryConfiguration", "Promotion",
+                "CapsuleTestSupport", "PromotionTestSupport",
+            ]),
+        .testTarget(
+            name: "ReleaseWorkflowsTests",
+            dependencies: [
+                "Processes", "CapsuleCore", "GitOps", "DeliveryConfiguration", "Promotion", "ReleaseWorkflows",
+                "CapsuleReports", "CapsuleTestSupport", "PromotionTestSupport",
+            ]),
+        .testTarget(
+            name: "CapsuleReportsTests",
+            dependencies: [
+                "Support", "OCI", "Archive", "CapsuleCore", "CapsuleTrust", "GitOps", "Rendering", "CapsuleReports",
+                "CapsuleTestSupport", "ReleaseTestSupport",
+            ]),
+        .testTarget(
+            name: "CapsuleReportsTests",
+            dependencies: [
+                "CapsuleReports", "KargoManifests", "Support", "ReleaseWorkflows", "Promotion", "EvidencePolicies",
+                "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore", "OCI", "Processes",
                 "CapsuleTestSupport",
             ]),
         .testTarget(

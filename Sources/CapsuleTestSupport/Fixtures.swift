@@ -10,4 +10,6 @@ package enum Fixtures {
             .deletingLastPathComponent()
         return repository.deletingLastPathComponent().path + "/shared/fixtures"
     }()
+    /// The package and the GitOps repository of a real application: the fixture `codeai`.
+    package static let codeAI = "\(directory)/codeai"
 }

@@ -1,5 +1,5 @@
 package import CapsuleCore
-internal import CapsuleTrust
+package import CapsuleTrust
 public import DeliveryConfiguration
 internal import Documents
 package import GitOps
@@ -64,6 +64,7 @@ extension GitOpsSnapshot {
                 entries.map(\.id), of: [commit.id], limit: entries.count << 20)
             var files: [RelativePath: [UInt8]] = [:]
             for (entry, content) in zip(entries, contents) {
+                try requireContent(content, of: entry.path)
                 if let name = places[entry.path] { files[name] = Array(content) }
             }
             return files
@@ -83,10 +84,14 @@ extension GitOpsWorkspace {
         return policy
     }
 
-    /// The evidence policy at the head of the policy branch; nil when that is this commit, and when there is none.
+    /// The GitOps repository and the stage branches that statements must be about.
     ///
-    /// - Throws: `GitError`, `CapsuleError`
-    public func laterEvidencePolicy() async throws -> EvidencePolicy? {
-        try await later()?.evidencePolicy()
+    /// - Throws: `CapsuleError`
+    package func statementScope() throws(CapsuleError) -> StatementScope {
+        var branches: [String: String] = [:]
+        for stage in configuration.stages {
+            branches[stage.name] = try configuration.stageBranch(stage.name).description
+        }
+        return StatementScope(repository: snapshot.repository.remote.description, branches: branches)
     }
 }

@@ -33,15 +33,16 @@ extension EvidencePolicy {
     /// - Parameters:
     ///   - stage: the stage; nil for the requirements of every stage.
     ///   - repository: the repository that all evidence must name.
+    ///   - scope: the other subjects that statements must be about; nil without a GitOps repository.
     ///   - now: the time in seconds since 1970, for keys with a validity period.
     /// - Throws: `DocumentError.Code.invalidDocument` when too few of the keys are valid, so that no release can pass.
     public func requirements(
-        for stage: String?, repository: Repository, now: Int64
+        for stage: String?, repository: Repository, scope: StatementScope? = nil, now: Int64
     ) throws(DocumentError) -> EvidenceRequirements {
         let rules = rules(for: stage)
         var requirements = EvidenceRequirements(
             revokedReleases: revokedReleases, revokedKeys: revokedKeys,
-            maximumAge: rules.maximumAge.map { .seconds($0.seconds) }, policy: name)
+            maximumAge: rules.maximumAge.map { .seconds($0.seconds) }, policy: name, scope: scope)
         if let by = rules.signatures {
             requirements.signatures.append(
                 try SignatureRequirement(

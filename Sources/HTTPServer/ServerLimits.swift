@@ -28,8 +28,11 @@ package struct ServerLimits: Sendable {
     package var lingerTime: Duration = .seconds(1)
     /// The most bytes that are discarded after a response: about as much as a client has in flight when it stops sending.
     package var lingerSize = 256 << 10
-    /// The most connections at a time. Each holds a descriptor, and 1 KiB between requests, 20 with TLS.
+    /// The most connections at a time. Each holds a descriptor, and 1 KiB between requests, 20 with TLS. As many again are
+    /// accepted over the limit: only probes are answered on them, and other requests are refused.
     package var connections = 4_096
+    /// The time for which a connection over the limit is kept for a probe. A probe sends its request at once.
+    package var probeTime: Duration = .seconds(1)
 
     /// Creates the limits with the defaults above.
     package init() {}

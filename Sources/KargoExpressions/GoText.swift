@@ -150,7 +150,7 @@ enum GoJSON {
             switch scalar {
             case "\u{8}": "\\b"
             case "\u{c}": "\\f"
-            case "<", ">", "&", "\u{2028}", "\u{2029}", "\u{0}"..<" ": scalar.fourDigitEscape
+            case "<", ">", "&", "\u{2028}", "\u{2029}", "\u{0}"..<" ": scalar.jsonEscape
             default: nil
             }
         }

@@ -114,14 +114,17 @@ enum Operators {
             default: break
             }
         }
-        switch symbol {
-        case "+": return Number.double(first.double + second.double).json
-        case "-": return Number.double(first.double - second.double).json
-        case "*": return Number.double(first.double * second.double).json
-        case "/": return second.double == 0 ? nil : Number.double(first.double / second.double).json
-        case "**", "^": return power(first.double, second).map { Number.double($0).json }
-        default: return nil
-        }
+        let result: Double? =
+            switch symbol {
+            case "+": first.double + second.double
+            case "-": first.double - second.double
+            case "*": first.double * second.double
+            case "/": first.double / second.double
+            case "**", "^": power(first.double, second)
+            default: nil
+            }
+        // JSON has no notation for an infinite number.
+        return result.flatMap { $0.isFinite ? Number.double($0).json : nil }
     }
 
     /// A power with an integer exponent. Others would require a mathematics library.
@@ -130,7 +133,6 @@ enum Operators {
         guard whole.rounded() == whole, abs(whole) <= 1024 else { return nil }
         let exponent = Int(whole)
         let value = (0..<abs(exponent)).reduce(1.0) { value, _ in value * base }
-        let result = exponent < 0 ? 1 / value : value
-        return result.isFinite ? result : nil
+        return exponent < 0 ? 1 / value : value
     }
 }

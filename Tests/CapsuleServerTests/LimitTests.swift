@@ -165,6 +165,28 @@ import Testing
         }
     }
 
+    @Test(
+        "/healthz and /readyz are answered while idle and slow connections fill the limit, and nothing else is",
+        arguments: ["", "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", "POST /ver", "GET /healthz HTTP/1.1\r\nX-Slow: "])
+    func probes(others: String) async throws {
+        try await withTestService([], configure: { $0.limits.http.connections = 8 }) { service in
+            try await awaitBlocking {
+                let open = try (0..<8).map { _ in try RawConnection(port: service.port) }
+                for connection in open { connection.send(others) }
+                for path in ["/healthz", "/readyz"] {
+                    let probe = try RawConnection(port: service.port)
+                    probe.send("GET \(path) HTTP/1.1\r\nHost: x\r\n\r\n")
+                    #expect(try probe.reply().status == 200, "\(path)")
+                }
+                for text in ["GET /metrics HTTP/1.1", "POST /verify HTTP/1.1", "POST /healthz HTTP/1.1"] {
+                    let other = try RawConnection(port: service.port)
+                    other.send("\(text)\r\nHost: x\r\n\r\n")
+                    #expect(try other.reply().status == 503, "\(text)")
+                }
+            }
+        }
+    }
+
     @Test("/healthz responds within 100 ms while a thousand connections are idle and the queue is full")
     func crowd() async throws {
         let releases = try await [TestRelease(), TestRelease(number: 2), TestRelease(number: 3)]

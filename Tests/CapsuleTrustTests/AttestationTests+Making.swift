@@ -1,6 +1,7 @@
 import CapsuleCore
 import Cryptography
 import OCI
+import ReleaseTestSupport
 import Signing
 
 @testable import CapsuleTrust

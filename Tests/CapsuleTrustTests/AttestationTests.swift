@@ -4,6 +4,7 @@ import CapsuleReports
 import CapsuleTestSupport
 import Documents
 import OCI
+import ReleaseTestSupport
 import Signing
 import Testing
 
@@ -43,6 +44,43 @@ struct AttestationTests {
                 branch: "stage/test", stageCommit: try CommitID(Variant.commit)),
             renderer: .init(name: "kustomize", version: "v5.4.2"), rendered: .sha256(of: [1]),
             checks: ["capsule.digest", "signature"], outcome: .promoted)
+    }
+
+    @Test(
+        "accept an SBOM whose predicate type has a version, and no other type",
+        arguments: [
+            ("https://spdx.dev/Document", true), ("https://spdx.dev/Document/v2.3", true),
+            ("https://spdx.dev/Document/v2.2", true), ("https://spdx.dev/Document/2.3", true),
+            ("https://spdx.dev/Document/v2", true), ("https://spdx.dev/Document/", false),
+            ("https://spdx.dev/Document/v", false), ("https://spdx.dev/Document/v2.", false),
+            ("https://spdx.dev/Document/vv2.3", false), ("https://spdx.dev/Document/v2.3/x", false),
+            ("https://spdx.dev/DocumentX", false), ("https://spdx.dev/Document2.3", false),
+            ("https://cyclonedx.org/bom", false), ("https://slsa.dev/provenance/v1", false),
+        ])
+    func versionedSBOM(type: String, isAccepted: Bool) async throws {
+        let made = try Variant().make()
+        let json = #"{"spdxVersion":"SPDX-2.3","SPDXID":"SPDXRef-DOCUMENT","packages":[]}"#
+        #expect(try Self.requirement(.sbom).accepts(predicateType: type) == (isAccepted || type.contains("cyclonedx")))
+        // A predicate that does not fit its type is not written.
+        guard let predicate = try? AttestationPredicate(type: type, json: Array(json.utf8), file: "sbom.json") else {
+            #expect(!isAccepted)
+            return
+        }
+        _ = try await Self.attester().attest(made.manifest, predicate, in: made.store)
+        let evidence = try await ReleaseEvidence.gather(made.manifest.digest, in: made.store)
+        let requirements = EvidenceRequirements(attestations: [try Self.requirement(.sbom)])
+        #expect(evidence.checks(requirements, now: 0).allSatisfy { $0.status == .pass } == isAccepted)
+    }
+
+    @Test(
+        "read CycloneDX by its type with and without a version",
+        arguments: ["https://cyclonedx.org/bom", "https://cyclonedx.org/bom/v1.5", "https://cyclonedx.org/bom/1.6"])
+    func cycloneDX(type: String) throws {
+        let json = #"{"bomFormat":"CycloneDX","specVersion":"1.5"}"#
+        let predicate = try AttestationPredicate(type: type, json: Array(json.utf8), file: "sbom.json")
+        #expect(predicate.type == type)
+        let value = try JSONParser.parse(predicate.bytes, file: "sbom.json")
+        #expect(try AttestationContent(type, value) == .sbom("CycloneDX-1.5"))
     }
 
     static let facts = #"""
@@ -419,9 +457,10 @@ struct AttestationTests {
             let checks = evidence.checks(requirements, now: Variant.committed)
             #expect(checks.map(\.status) == [status, status] && checks.map(\.id) == requirements.checkIDs)
         }
-        let found = evidence.attestations(try Self.requirement())
+        let found = evidence.attestations(try Self.requirement(), now: Variant.committed)
         #expect(found.map(\.content) == [.promoted(try Self.promotion(made.manifest.digest))])
-        #expect(evidence.attestations(try Self.requirement(Self.promoted, [Self.other])).isEmpty)
+        let others = try Self.requirement(Self.promoted, [Self.other])
+        #expect(evidence.attestations(others, now: Variant.committed).isEmpty)
     }
 
     @Test("a report lacks a check that was asked for: it is not verified, even when another of that name passed")

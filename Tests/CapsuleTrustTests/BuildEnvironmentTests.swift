@@ -2,6 +2,7 @@ import CapsuleCore
 import CapsuleTrust
 import Documents
 import OCI
+import ReleaseTestSupport
 import Support
 import Testing
 

@@ -2,6 +2,7 @@ import CapsuleCore
 import CapsuleReports
 import CapsuleTrust
 import OCI
+import ReleaseTestSupport
 import Support
 import Testing
 

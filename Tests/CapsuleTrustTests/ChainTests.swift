@@ -4,6 +4,7 @@ import CapsuleReports
 import CapsuleTestSupport
 import CapsuleTrust
 import OCI
+import ReleaseTestSupport
 import Testing
 
 /// A capsule that breaks one rule, and the checks that must fail for it; all others must hold.

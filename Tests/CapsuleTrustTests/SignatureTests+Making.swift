@@ -1,6 +1,7 @@
 import CapsuleTrust
 import Cryptography
 import OCI
+import ReleaseTestSupport
 import Signing
 
 @testable import CapsuleTrust

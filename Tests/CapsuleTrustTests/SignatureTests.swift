@@ -5,6 +5,7 @@ import CapsuleTestSupport
 import CapsuleTrust
 import Documents
 import OCI
+import ReleaseTestSupport
 import Signing
 import Testing
 

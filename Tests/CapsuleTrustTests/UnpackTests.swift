@@ -3,6 +3,7 @@ import CapsuleCore
 import CapsuleReports
 import CapsuleTestSupport
 import OCI
+import ReleaseTestSupport
 import Testing
 
 @testable import CapsuleTrust

@@ -2,6 +2,7 @@ import Archive
 import CapsuleCore
 import CapsuleReports
 import CapsuleTestSupport
+import CapsuleTrust
 import DeliveryConfiguration
 import Documents
 import GitOps
@@ -108,7 +109,114 @@ struct PolicyTests {
                 "apps/shop/keys/ci.pub": try policed.key("stranger").verificationKey.pem
             ])
             #expect(try await policed.shop.promote("staging").status == 65)
+            // The revision adds the keys of its time, and does not replace those of today.
+            let rejected = try await policed.shop.promote("staging", options: ["--revision", before])
+            #expect(rejected.status == 65, "\(rejected.output)\(rejected.errors)")
+            #expect(rejected.output.contains("by policy "), "\(rejected.output)")
+            try await policed.sign("stranger")
+            try expectSuccess(try await policed.shop.promote("staging"))
             try expectSuccess(try await policed.shop.promote("staging", options: ["--revision", before]))
+        }
+    }
+
+    @Test(
+        "of today holds for render, diff, verify --stage and promote, whatever revision is named",
+        arguments: commands + [["promote", "--stage", "staging"]])
+    func headPolicy(_ command: [String]) async throws {
+        try await PolicedShop.with(Self.signed) { policed in
+            try await policed.sign("ci")
+            let before = try await policed.shop.gitops("rev-parse", "main")
+            try expectSuccess(try await run(command + ["--revision", before], policed))
+            _ = try await policed.change("signatures: {keys: [ci, promoter], threshold: 2}\n")
+            let rejected = try await run(command + ["--revision", before], policed)
+            #expect(rejected.status == 65, "\(rejected.output)\(rejected.errors)")
+        }
+    }
+
+    @Test("of today sets the limits of a render, whatever revision is named")
+    func headLimits() async throws {
+        try await PolicedShop.with(Self.signed) { policed in
+            try await policed.sign("ci")
+            let text = String(decoding: try readFile("\(policed.shop.directory)/policy/capsule.yaml"), as: UTF8.self)
+            try await policed.shop.changePolicy([
+                "capsule.yaml": text.replacing(
+                    "  - name: staging\n", with: "  - name: staging\n    allowNamespaces: [kube-system]\n")
+            ])
+            let wide = try await policed.shop.gitops("rev-parse", "main")
+            let render = ["render", "--deployment", "staging"]
+            try await policed.shop.changePolicy(["capsule.yaml": text])
+            for command in [render + ["--to", "out"], ["promote", "--stage", "staging"]] {
+                let rejected = try await run(command + ["--revision", wide], policed)
+                #expect(rejected.status == 65, "\(rejected.output)\(rejected.errors)")
+                #expect(
+                    (rejected.output + rejected.errors).contains("allowNamespaces has kube-system"),
+                    "\(rejected.output)\(rejected.errors)")
+            }
+        }
+    }
+
+    @Test(
+        "counts a promotion only for the repository, the deployment, the branch and the image that the statement names",
+        arguments: ["nothing", "repository", "deployment", "branch", "image", "time"])
+    func subjects(_ other: String) async throws {
+        let policy = """
+            stages:
+              canary:
+                attestations: [{promoted: staging, keys: [promoter]}]
+
+            """
+        try await PolicedShop.with(policy) { policed in
+            try expectSuccess(try await policed.shop.promote("staging"))
+            try await policed.attestPromotion(to: "staging") { statement in
+                switch other {
+                case "repository": statement.gitops.repository = "https://git.example.com/another/gitops.git"
+                case "deployment": statement.deployment = "another"
+                case "branch": statement.gitops.branch = "stage/another/staging"
+                case "image": statement.freight.image.digest = .sha256(of: [1])
+                case "time": statement.promotedAt = 4_000_000_000
+                default: break
+                }
+            }
+            let promoted = try await policed.shop.promote("canary")
+            #expect(promoted.status == (other == "nothing" ? 0 : 65), "\(promoted.output)\(promoted.errors)")
+            if other != "nothing" {
+                #expect(promoted.output.contains("evidence attestation.promoted.staging"), "\(promoted.output)")
+            }
+        }
+    }
+
+    @Test("does not count the promotion of another GitOps repository by the same key")
+    func otherRemote() async throws {
+        let policy = """
+            stages:
+              canary:
+                attestations: [{promoted: staging, keys: [promoter]}]
+
+            """
+        try await PolicedShop.with(policy) { policed in
+            let shop = policed.shop
+            let key = try policed.key("promoter").encryptedPEM(password: Array("words".utf8))
+            try writeFile("\(shop.directory)/promoter.pem", key)
+            try writeFile("\(shop.directory)/password", "words\n")
+            try await Tool.output(["cp", "-r", "gitops.git", "other.git"], in: shop.directory)
+            func promote(
+                _ stage: String, in remote: String, _ options: String...
+            ) async throws -> CapsuleProgram.Outcome {
+                try await shop.run(
+                    [
+                        "promote", "oci:release:\(shop.tag)", "--gitops", "\(shop.directory)/\(remote)", "--image",
+                        "oci:image", "--stage", stage,
+                    ] + options)
+            }
+            try expectSuccess(
+                try await promote(
+                    "staging", in: "other.git", "--attest-key", "promoter.pem", "--password-file", "password",
+                    "--repository", PolicedShop.signedFor))
+            try expectSuccess(try await promote("canary", in: "other.git"))
+            try expectSuccess(try await promote("staging", in: "gitops.git"))
+            let rejected = try await promote("canary", in: "gitops.git")
+            #expect(rejected.status == 65, "\(rejected.output)\(rejected.errors)")
+            #expect(rejected.output.contains("it is about the GitOps repository"), "\(rejected.output)")
         }
     }
 

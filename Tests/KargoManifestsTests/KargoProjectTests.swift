@@ -116,6 +116,9 @@ struct KargoRequirementsTests {
                 rule: "kargo.port", old: "capsule: registry.example.com/", new: "capsule: registry.example.com:5000/",
                 kargo: "{version: \"1.9\", verifier: {url: https://c.example.com}}"),
             Case(rule: "kargo.expression", old: "root: apps/shop", new: "root: \"apps/${{ secret('x').y }}\""),
+            Case(rule: "kargo.expression", old: "result.ok == true", new: "result.ok == '{{args.x}}'"),
+            Case(rule: "kargo.expression", old: "root: apps/shop", new: "root: apps/shop, branch: \"a}}b\""),
+            Case(rule: "kargo.project", old: "root: apps/shop", new: "root: apps/Shop_1"),
             Case(rule: "kargo.deployment", old: "name: staging", new: "name: elsewhere"),
         ])
     func refusals(_ example: Case) throws {
@@ -124,6 +127,53 @@ struct KargoRequirementsTests {
         let yaml = Shop.yaml(kargo: example.kargo, replacing: example.old.isEmpty ? [] : replacing)
         let error = #expect(throws: DocumentError.self) { try Shop.project(yaml) }
         #expect(error?.findings.map(\.rule) == [example.rule], "\(error.map { "\($0)" } ?? "none")")
+    }
+
+    /// The strings of `capsule.yaml` that someone chooses: the text to replace, and the text with `@` for the hostile part.
+    static let strings: [(old: String, new: String)] = [
+        ("root: apps/shop", "root: \"apps/@\""), ("root: apps/shop", "root: apps/shop, branch: \"@\""),
+        ("root: apps/shop", "root: apps/shop, stageBranch: \"@/{deployment}\""),
+        ("root: apps/shop", "root: apps/shop, author: {name: \"@\", email: a}"),
+        ("root: apps/shop", "root: apps/shop, author: {name: a, email: \"@\"}"),
+        ("https://github.com/example/gitops.git", "\"https://github.com/@/gitops.git\""),
+        ("https://github.com/example/gitops.git", "\"https://@.github.com/gitops.git\""),
+        ("image: registry.example.com/shop/web\n", "image: \"registry.example.com/shop/@\"\n"),
+        ("capsule: registry.example.com/shop/release", "capsule: \"registry.example.com/shop/@\""),
+        ("entry: base", "entry: \"@\""), ("source: deploy/kustomize", "source: \"@\""),
+        ("imageName: shop", "imageName: \"@\""),
+        ("name: canary", "name: \"@\""), ("after: [staging]\n    soak", "after: [\"@\"]\n    soak"),
+        ("soak: 90m", "soak: \"@\""),
+        ("http://web.{namespace}.svc/health", "http://web.{namespace}.svc/@"),
+        ("result.ok == true", "result.ok == '@'"),
+        ("approvals/{tag}.yaml", "approvals/{tag}@.yaml"), ("version: \"1.11\"", "version: \"1.11\", project: \"@\""),
+        ("version: \"1.11\"", "version: \"1.11\", directory: \"@\""),
+        ("version: \"1.11\"", "version: \"1.11\", argocd: {namespace: \"@\"}"),
+        ("version: \"1.11\"", "version: \"1.11\", argocd: {project: \"@\"}"),
+        ("version: \"1.11\"", "version: \"1.11\", argocd: {server: \"https://x/@\"}"),
+        ("image: registry.example.com/tools/release-capsule:0.1.0", "image: \"registry.example.com/tools/@\""),
+        ("image: registry.example.com/tools/release-capsule:0.1.0", "url: \"https://x/@\""),
+        ("image: registry.example.com/tools/release-capsule:0.1.0", "secret: \"@\""),
+    ]
+
+    @Test(
+        "let no text of the configuration become an expression of Kargo, Argo CD or Kubernetes",
+        arguments: strings.indices,
+        ["${{ HOSTILE }}", "{{HOSTILE}}", "HOSTILE}}", "${%HOSTILE%}", "HOSTILE%}", "$(HOSTILE)"])
+    func expressions(_ index: Int, _ hostile: String) throws {
+        let (old, new) = Self.strings[index]
+        for style in ["native", "service"] {
+            let yaml = Shop.yaml(replacing: [("version: \"1.11\"", "version: \"1.11\", style: \(style)"), (old, new)])
+            try #require(yaml.contains("@"), "\(old) is not in the configuration")
+            let configuration = yaml.replacing("@", with: hostile)
+            do {
+                let files = try Shop.project(configuration).files()
+                // Kubernetes replaces $(NAME) in the arguments of containers alone.
+                let shown = hostile.hasPrefix("$(") ? files["verifier.yaml"] ?? "" : files.joined
+                #expect(!shown.replacing("$$(", with: "").contains(hostile), "\(new)")
+            } catch let error as any Failure {
+                #expect(!error.message.isEmpty)
+            }
+        }
     }
 
     @Test("include a section kargo")

@@ -29,6 +29,34 @@ struct NameTests {
         #expect(throws: OCIError.self) { try Digest(text) }
     }
 
+    @Test(
+        "does not show a login that a reference or a repository holds",
+        arguments: [
+            "https://me:secret@ghcr.io/example/shop:1", "https://secret@ghcr.io/example/shop",
+            "me:secret@ghcr.io/x/y:1",
+            "me:secret@ghcr.io/x/y", "secret@ghcr.io/x/y", "HTTPS://me:secret@ghcr.io/x",
+            "https://me:a/secret@ghcr.io/x",
+            "docker://me:secret@ghcr.io/x/y", "me:secret@ghcr.io/x/y@sha256:\(hex)", "https://ghcr.io/x?token=secret",
+        ])
+    func login(text: String) {
+        for error in [
+            #expect(throws: OCIError.self) { try Location(text) },
+            #expect(throws: OCIError.self) { try Repository(text) },
+        ] {
+            #expect(error?.code == .invalidName)
+            #expect(error?.message.contains("secret") == false, "\(error?.message ?? "")")
+        }
+    }
+
+    @Test("names a thing of the capsule format by SHA-256 alone")
+    func naming() throws {
+        #expect(try Digest("sha256:\(Self.hex)", naming: "a capsule").hex == Self.hex)
+        let error = #expect(throws: OCIError.self) { try Digest("sha512:\(Self.hex)\(Self.hex)", naming: "a capsule") }
+        #expect(
+            error?.message == "sha512:0123456789ab… cannot name a capsule: the name of a capsule is its sha256 digest; "
+                + "write sha256: and 64 lowercase hex digits")
+    }
+
     @Test("computes the digests that coreutils computes")
     func hash() throws {
         #expect(

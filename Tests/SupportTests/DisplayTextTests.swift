@@ -1,10 +1,12 @@
+import Foundation
 import Support
 import Testing
 
 /// One character of each class that a terminal, a log or a page would obey.
 let hostileScalars: [Unicode.Scalar] = [
     "\0", "\t", "\n", "\r", "\u{1b}", "\u{7f}", "\u{85}", "\u{9b}", "\u{61c}", "\u{200e}", "\u{200f}", "\u{2028}",
-    "\u{2029}", "\u{202a}", "\u{202e}", "\u{2066}", "\u{2069}",
+    "\u{2029}", "\u{202a}", "\u{202e}", "\u{2066}", "\u{2069}", "\u{ad}", "\u{34f}", "\u{200b}", "\u{200d}", "\u{2060}",
+    "\u{3164}", "\u{e000}", "\u{fe0f}", "\u{feff}", "\u{e0041}", "\u{e0100}",
 ]
 
 @Suite("Text for people")
@@ -39,6 +41,29 @@ struct DisplayTextTests {
         #expect(quoted(long + "y") == "\"\(long)…\"")
         #expect(quoted(Array("\(long)y".utf8)) == "\"\(long)…\"")
         #expect(quoted(Array(String(repeating: "😀", count: 300).utf8)).unicodeScalars.count == 203)
+    }
+
+    @Test("is code in Markdown, whatever it contains")
+    func markdown() {
+        #expect("".markdownCode == "` `" && "".markdownCell == "")
+        #expect("a|b".markdownCode == "`a|b`" && "a\\|b".markdownCell == "`a\\\\u{7c}b`")
+        #expect("``a`".markdownCode == "``` ``a` ```")
+        // Parsers limit the length of a fence: cmark reads one of more than 80 backticks as text.
+        let long = String(repeating: "`", count: 100)
+        #expect(long.markdownCode == "`" + String(repeating: "\\u{60}", count: 100) + "`")
+        #expect("x\n\(long)".markdownBlock("").hasPrefix("```\nx\n\\u{60}"))
+        #expect(String(repeating: "x", count: 100_000).markdownCode.count == 2_003)
+        #expect("<a href=\"x\">&".htmlCode == "<code>&lt;a href=&quot;x&quot;&gt;&amp;</code>")
+        #expect("oci:/x/@mention <b>".escapedForMarkup == "oci:/x/\\u{40}mention \\u{3c}b\\u{3e}")
+    }
+
+    @Test("has the same value in JSON")
+    func json() throws {
+        let text = "{\n  \"a\" : \"é\u{9b}\u{200b}\u{e0041}😀\"\n}"
+        #expect(text.escapedForJSON == "{\n  \"a\" : \"é\\u009b\\u200b\\udb40\\udc41😀\"\n}")
+        #expect(
+            try JSONDecoder().decode([String: String].self, from: Data(text.escapedForJSON.utf8))["a"]?.hasSuffix("😀")
+                == true)
     }
 
     @Test("escapes quotation marks and backslashes within quotation marks")

@@ -21,7 +21,7 @@ struct KargoExplainCommand: Subcommand {
     var takesMarkdown: Bool { true }
 
     private struct Result: Encodable {
-        struct Rung: Encodable {
+        struct StageSummary: Encodable {
             var name: String
             var after: [String]
             var soak: String?
@@ -32,14 +32,14 @@ struct KargoExplainCommand: Subcommand {
         }
         var schemaVersion = JSONOutput.schemaVersion
         var capsule: String
-        var stages: [Rung]
+        var stages: [StageSummary]
     }
 
     func execute(_ session: Session) async throws -> ExitStatus {
         let configuration = try session.workingTree(top: nil).configuration
         let picture = LadderPicture(configuration)
         let stages = try configuration.stages.map { stage in
-            Result.Rung(
+            Result.StageSummary(
                 name: stage.name, after: stage.after, soak: stage.soak?.description,
                 requires: stage.requires.map(\.description), review: stage.review.rawValue, auto: stage.auto,
                 branch: try configuration.stageBranch(stage.name).description)

@@ -59,13 +59,15 @@ struct KargoGenerateCommand: Subcommand {
     }
 
     private func text(_ directory: GeneratedDirectory, _ changes: [GeneratedDirectory.Difference]) -> String {
-        let count = "\(directory.files.count) files"
-        guard !changes.isEmpty else { return "\(ReportMark.ok) \(to) is up to date: \(count)" }
-        if check {
-            let lines = changes.map { "\(ReportMark.failed) \($0.path): \($0.change.rawValue)" }
-            return (lines + ["run: capsule kargo generate --to \(to)"]).joined(separator: "\n")
+        var out = ReportLines()
+        for change in changes {
+            let written = "\(change.change == .stale ? "removed" : "wrote") \(change.path)"
+            out.add(check ? "\(ReportMark.failed) \(change.path): \(change.change.rawValue)" : written)
         }
-        let lines = changes.map { "\($0.change == .stale ? "removed" : "wrote") \($0.path)" }
-        return (lines + ["\(ReportMark.ok) \(to) is up to date: \(count)"]).joined(separator: "\n")
+        out.add(
+            check && !changes.isEmpty
+                ? "run: capsule kargo generate --to \(to)"
+                : "\(ReportMark.ok) \(to) is up to date: \(directory.files.count) files")
+        return out.text
     }
 }

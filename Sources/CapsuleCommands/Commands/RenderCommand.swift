@@ -54,7 +54,7 @@ struct RenderCommand: Subcommand {
         try NewDirectory.check(to)
         return try await gitops.open(session) { workspace in
             let request = try await image.request(release, workspace.configuration)
-                .asking(for: deployment, in: workspace, now: WallClock.system())
+                .requiringEvidence(for: deployment, in: workspace, now: WallClock.system())
             session.console.stage("verifying \(request.capsule)")
             let (capsule, _) = try await ReleaseVerification(opener: session.opener).verified(request)
             session.console.stage("rendering \(deployment)")

@@ -26,7 +26,7 @@ struct UnpackCommand: Subcommand {
     @OptionGroup(title: "Application image") var image: ImageOptions
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
-    func validate() throws { try image.trust.check(asks: false) }
+    func validate() throws { try image.trust.check(requiresEvidence: false) }
 
     private struct Result: Encodable {
         var schemaVersion = JSONOutput.schemaVersion

@@ -35,7 +35,7 @@ struct VerifyCommand: Subcommand {
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
     func validate() throws {
-        try image.trust.check(asks: stage != nil)
+        try image.trust.check(requiresEvidence: stage != nil)
         guard stage != nil || (gitops.gitops == nil && gitops.revision == nil) else {
             throw ValidationError("--gitops and --revision locate the policy of a stage; give --stage too")
         }
@@ -54,7 +54,7 @@ struct VerifyCommand: Subcommand {
                         + "`policy: policy.yaml` to it, or give --policy FILE")
             }
             return try await verify(
-                request.asking(for: stage, in: workspace, now: WallClock.system()), session)
+                request.requiringEvidence(for: stage, in: workspace, now: WallClock.system()), session)
         }
     }
 

@@ -23,7 +23,7 @@ extension ImageOptions {
         guard stage != nil || !policy.rules(for: nil).isEmpty || !policy.revokedReleases.isEmpty else {
             throw UsageError("\(policy.name) requires nothing of every stage; name a stage with --stage")
         }
-        return try request.asking(policy, for: stage, applying, now: WallClock.system())
+        return try request.requiringEvidence(policy, for: stage, applying, now: WallClock.system())
     }
 
     /// The same verification without the requirements of `--policy`.

@@ -19,9 +19,9 @@ struct TrustOptions: ParsableArguments, Sendable {
 
     /// Throws when `--repository` is given and nothing requires evidence.
     ///
-    /// - Parameter asks: true when an option other than a key or a policy file requires evidence.
-    func check(asks: Bool) throws {
-        guard signedFor.repository == nil || asks || !key.isEmpty || policy.policy != nil else {
+    /// - Parameter requiresEvidence: true when an option other than a key or a policy file requires evidence.
+    func check(requiresEvidence: Bool) throws {
+        guard signedFor.repository == nil || requiresEvidence || !key.isEmpty || policy.policy != nil else {
             throw ValidationError(
                 "--repository is the repository that evidence must name; give a --key or a --policy that requires evidence"
             )

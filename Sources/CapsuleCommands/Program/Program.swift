@@ -63,8 +63,8 @@ package enum Program {
 
     /// Reports a usage error: on stderr, and in JSON mode as an object on stdout.
     private static func refuse(_ message: String, text: String, _ arguments: [String]) -> Int32 {
-        Console.write(text + "\n", to: .error)
-        if GlobalOptions.asksForJSON(arguments) {
+        Console.write(text.escapedForDisplay(keepingLines: true) + "\n", to: .error)
+        if GlobalOptions.requestsJSON(arguments) {
             Console.write(ErrorOutput(usage: message).json + "\n", to: .output)
         }
         return ExitStatus.usage.code

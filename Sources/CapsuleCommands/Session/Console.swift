@@ -1,4 +1,5 @@
 internal import CapsuleReports
+internal import Support
 internal import Synchronization
 
 #if canImport(Glibc)
@@ -65,8 +66,15 @@ final class Console: Sendable {
     func note(_ text: String) {
         state.withLock { state in
             Self.clear(&state)
-            Self.write("capsule: \(text)\n", to: .error)
+            Self.write(Self.message(text) + "\n", to: .error)
         }
+    }
+
+    /// A message on stderr. Control characters are escaped, and every line after the first is indented, so that no
+    /// name in a message can look like another message.
+    static func message(_ text: String) -> String {
+        let lines = text.escapedForDisplay(keepingLines: true).split(separator: "\n", omittingEmptySubsequences: false)
+        return "capsule: " + lines.joined(separator: "\n  ")
     }
 
     /// Prints a line on stderr with `-v`.
@@ -90,7 +98,7 @@ final class Console: Sendable {
         state.withLock { state in
             guard state.progressLine != text else { return }
             state.progressLine = text
-            Self.write("\r\u{1b}[2K\(text)", to: .error)
+            Self.write("\r\u{1b}[2K\(text.escapedForDisplay())", to: .error)
         }
     }
 

@@ -1,6 +1,7 @@
 internal import CapsuleCore
 internal import CapsuleReports
 internal import OCI
+internal import Support
 internal import Synchronization
 
 /// Shows the progress of a copy as one line: `copying 3 of 7, 1.2 of 8.0 MiB`.
@@ -36,11 +37,11 @@ final class CopyProgress: Sendable {
             case .finished(let descriptor, _):
                 state.finished += 1
                 state.current[descriptor.digest] = nil
-                state.done += descriptor.size
+                state.done = state.done.addingClamped(descriptor.size)
             case .tagged:
                 break
             }
-            let moved = state.done + state.current.values.reduce(0, +)
+            let moved = state.current.values.reduce(state.done) { $0.addingClamped($1) }
             return
                 "\(verb) \(state.finished) of \(state.items), \(ByteCount.text(moved)) of \(ByteCount.text(state.bytes))"
         }

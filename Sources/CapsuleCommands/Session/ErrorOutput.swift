@@ -20,7 +20,7 @@ struct ErrorOutput: Encodable {
 
     /// The output on stderr: the message, and a line for each finding.
     var text: String {
-        (["capsule: \(error.message)"] + error.findings.map { "  \($0)" }).joined(separator: "\n")
+        ([Console.message(error.message)] + error.findings.map { "  \($0)" }).joined(separator: "\n")
     }
 
     init(usage message: String) {

@@ -44,7 +44,7 @@ struct GlobalOptions: ParsableArguments, Sendable {
     var cacheDir: String?
 
     /// True when unparsed arguments select JSON. A usage error is printed before the options are parsed.
-    static func asksForJSON(_ arguments: [String]) -> Bool {
+    static func requestsJSON(_ arguments: [String]) -> Bool {
         let arguments = arguments.prefix { $0 != "--" }
         return arguments.contains("--output=json")
             || zip(arguments, arguments.dropFirst()).contains { $0 == "--output" && $1 == "json" }

@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Support
 
 /// The JSON of every command: sorted keys, two spaces, no escaped slashes.
 enum JSONOutput {
@@ -12,6 +13,6 @@ enum JSONOutput {
         guard let data = try? encoder.encode(value) else {
             preconditionFailure("results hold strings, numbers and lists only")
         }
-        return String(decoding: data, as: UTF8.self)
+        return String(decoding: data, as: UTF8.self).escapedForJSON
     }
 }

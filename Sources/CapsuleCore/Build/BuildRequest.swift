@@ -1,3 +1,5 @@
+package import OCI
+
 /// The inputs of a build. The same request gives the same bytes.
 package struct BuildRequest: Sendable {
     /// The commit that is released.
@@ -8,6 +10,8 @@ package struct BuildRequest: Sendable {
     package var source: ReleaseManifest.Source
     /// The application image, its digest known.
     package var image: ReleaseManifest.Image
+    /// The digests of the manifests in the image's index, which a supplied SBOM or provenance may name.
+    package var platforms: Set<Digest>
     /// The package in the commit.
     package var package: PackageTree
     /// The name of the application image in the package.
@@ -28,7 +32,7 @@ package struct BuildRequest: Sendable {
     /// Describes a capsule to build.
     package init(
         commit: CommitID, committed: Int64, source: ReleaseManifest.Source, image: ReleaseManifest.Image,
-        package: PackageTree, imageName: String? = nil, values: HelmValues? = nil,
+        platforms: Set<Digest> = [], package: PackageTree, imageName: String? = nil, values: HelmValues? = nil,
         images: [ReleaseManifest.Image] = [], sbom: [UInt8]? = nil,
         provenance: [UInt8]? = nil, run: BuildRun? = nil, strict: Bool = false
     ) {
@@ -36,6 +40,7 @@ package struct BuildRequest: Sendable {
         self.committed = committed
         self.source = source
         self.image = image
+        self.platforms = platforms
         self.package = package
         self.imageName = imageName
         self.values = values

@@ -113,7 +113,8 @@ package enum CapsuleBuilder {
         guard let supplied = request.sbom else {
             return try SBOM.generate(release, package: request.package, committed: request.committed)
         }
-        let findings = SBOM.check(supplied, image: release.image, package: request.package)
+        let findings = SBOM.check(
+            supplied, image: release.image, platforms: request.platforms, package: request.package)
         guard findings.isEmpty else {
             throw CapsuleError(
                 .invalidMetadata, "the SBOM does not fit release \(release.identity)", findings: findings)
@@ -126,7 +127,8 @@ package enum CapsuleBuilder {
     {
         guard let supplied = request.provenance else { return try Provenance.generate(release, run: request.run) }
         let findings = Provenance.check(
-            supplied, image: release.image, packageDigest: request.package.digest, commit: release.gitCommit,
+            supplied, image: release.image, platforms: request.platforms, packageDigest: request.package.digest,
+            commit: release.gitCommit,
             source: release.source?.repository)
         guard findings.isEmpty else {
             throw CapsuleError(

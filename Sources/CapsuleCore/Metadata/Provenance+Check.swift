@@ -9,10 +9,13 @@ extension Provenance {
     ///
     /// It may have further subjects, but none with the name of either and another digest.
     ///
-    /// - Parameter source: the source repository, if known. The commit must then be a commit of that repository.
+    /// - Parameters:
+    ///   - platforms: the digests of the manifests in the image's index. A subject that is one of them is the image.
+    ///   - source: the source repository, if known. The commit must then be a commit of that repository.
     /// - Returns: a finding for each problem; empty when there is none.
     package static func check(
-        _ bytes: [UInt8], image: ReleaseManifest.Image, packageDigest: Digest, commit: CommitID, source: String? = nil
+        _ bytes: [UInt8], image: ReleaseManifest.Image, platforms: Set<Digest> = [], packageDigest: Digest,
+        commit: CommitID, source: String? = nil
     ) -> [Finding] {
         let statement: JSONValue
         do {
@@ -31,13 +34,13 @@ extension Provenance {
                     "supply an in-toto Statement v1, the payload and not the DSSE envelope around it")
             ]
         }
-        return subjects(of: statement, image: image, packageDigest: packageDigest)
+        return subjects(of: statement, image: image, platforms, packageDigest: packageDigest)
             + predicate(of: statement, commit: commit, source: source)
     }
 
-    private static func subjects(of statement: JSONValue, image: ReleaseManifest.Image, packageDigest: Digest)
-        -> [Finding]
-    {
+    private static func subjects(
+        of statement: JSONValue, image: ReleaseManifest.Image, _ platforms: Set<Digest>, packageDigest: Digest
+    ) -> [Finding] {
         guard let subjects = statement["subject"]?.array, !subjects.isEmpty else {
             return [finding("subject", "it has no subjects", "supply provenance of this image and this package")]
         }
@@ -61,7 +64,7 @@ extension Provenance {
                 }
                 digests.append(digest)
             }
-            let isImage = image.digest.map(digests.contains) ?? false
+            let isImage = digests.contains { $0 == image.digest || platforms.contains($0) }
             let isPackage = digests.contains(packageDigest)
             namesImage = namesImage || isImage
             namesPackage = namesPackage || isPackage

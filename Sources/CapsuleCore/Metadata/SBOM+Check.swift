@@ -1,5 +1,5 @@
 internal import Documents
-internal import OCI
+package import OCI
 package import Support
 
 extension SBOM {
@@ -8,22 +8,28 @@ extension SBOM {
     /// It must be SPDX 2.x or CycloneDX 1.5 or 1.6 as JSON, and name the image's digest or list every file of the package.
     /// In both cases, everything that it says about a file of the package must be correct.
     ///
+    /// - Parameter platforms: the digests of the manifests in the image's index. An SBOM that names one of them names the
+    ///   image.
     /// - Returns: a finding for each problem; empty when there is none.
-    package static func check(_ bytes: [UInt8], image: ReleaseManifest.Image, package: PackageTree) -> [Finding] {
-        run(bytes, image: image, package: PackageOutline(package)).findings
+    package static func check(
+        _ bytes: [UInt8], image: ReleaseManifest.Image, platforms: Set<Digest> = [], package: PackageTree
+    ) -> [Finding] {
+        run(bytes, image: image, platforms, package: PackageOutline(package)).findings
     }
 
     /// Checks an SBOM against a package of which some files are not in memory.
     ///
     /// - Returns: nil when the SBOM gives a hash of such a file that needs its bytes. Check with the whole package then.
-    package static func check(_ bytes: [UInt8], image: ReleaseManifest.Image, package: PackageOutline) -> [Finding]? {
-        let (findings, needsContent) = run(bytes, image: image, package: package)
+    package static func check(
+        _ bytes: [UInt8], image: ReleaseManifest.Image, platforms: Set<Digest> = [], package: PackageOutline
+    ) -> [Finding]? {
+        let (findings, needsContent) = run(bytes, image: image, platforms, package: package)
         return needsContent ? nil : findings
     }
 
-    private static func run(_ bytes: [UInt8], image: ReleaseManifest.Image, package: PackageOutline)
-        -> (findings: [Finding], needsContent: Bool)
-    {
+    private static func run(
+        _ bytes: [UInt8], image: ReleaseManifest.Image, _ platforms: Set<Digest>, package: PackageOutline
+    ) -> (findings: [Finding], needsContent: Bool) {
         let document: JSONValue
         // The keys that identify the format may come after the lists, so both readers collect.
         var spdx = SBOMContent()
@@ -45,20 +51,20 @@ extension SBOM {
             guard document["SPDXID"]?.string == "SPDXRef-DOCUMENT", document["packages"]?.array != nil else {
                 return ([unknown("an SPDX document without SPDXID or packages")], false)
             }
-            return compare(spdx, image: image, package: package)
+            return compare(spdx, image: image, platforms, package: package)
         } else if document["bomFormat"]?.string == "CycloneDX" {
             guard let version = document["specVersion"]?.string, ["1.5", "1.6"].contains(version) else {
                 return ([unknown("CycloneDX version \(quoted(document["specVersion"]?.string ?? ""))")], false)
             }
             cycloneDX.addSubject(of: document)
-            return compare(cycloneDX, image: image, package: package)
+            return compare(cycloneDX, image: image, platforms, package: package)
         }
         return ([unknown("neither SPDX nor CycloneDX")], false)
     }
 
-    private static func compare(_ content: SBOMContent, image: ReleaseManifest.Image, package: PackageOutline)
-        -> (findings: [Finding], needsContent: Bool)
-    {
+    private static func compare(
+        _ content: SBOMContent, image: ReleaseManifest.Image, _ platforms: Set<Digest>, package: PackageOutline
+    ) -> (findings: [Finding], needsContent: Bool) {
         var findings: [Finding] = []
         var needsContent = false
         let files = package.allFiles
@@ -91,7 +97,9 @@ extension SBOM {
             }
             if isProven { proven[place] = true }
         }
-        let namesImage = image.digest.map { content.digests.contains($0.description) } ?? false
+        let namesImage = platforms.union([image.digest].compactMap { $0 }).contains {
+            content.digests.contains($0.description)
+        }
         // The files are sorted, so the first is the one to name.
         let missing = proven.firstIndex(of: false)
         if !namesImage, missing != nil || files.isEmpty {

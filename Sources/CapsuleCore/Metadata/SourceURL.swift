@@ -25,7 +25,7 @@ package enum SourceURL {
     }
 
     /// The host and path of a repository's URL, which all its spellings share: without scheme, user, `.git`, revision.
-    static func key(_ url: String) -> String {
+    package static func key(_ url: String) -> String {
         var text = withoutCredentials(url)
         if let scheme = text.firstRange(of: "://") {
             text = String(text[scheme.upperBound...])

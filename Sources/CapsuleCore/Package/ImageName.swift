@@ -21,6 +21,22 @@ package struct ImageName: Hashable, Sendable {
         name = String(rest)
     }
 
+    /// The delimiters of templates: Kargo's, those of Argo and Helm, and Tekton's.
+    private static let templates = [("${{", "}}"), ("${%", "%}"), ("{{", "}}"), ("$(", ")")]
+
+    /// The text without the templates that a controller fills in: `{{…}}`, `$(…)`, `${{…}}`.
+    package static func withoutTemplates(_ text: String) -> String {
+        var text = text
+        for (open, close) in templates {
+            while let start = text.firstRange(of: open),
+                let end = text[start.upperBound...].firstRange(of: close)
+            {
+                text.removeSubrange(start.lowerBound..<end.upperBound)
+            }
+        }
+        return text
+    }
+
     /// The reference as text.
     package var text: String { name + (tag.map { ":\($0)" } ?? "") + (digest.map { "@\($0)" } ?? "") }
 

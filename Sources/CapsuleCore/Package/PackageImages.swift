@@ -59,8 +59,11 @@ package enum PackageImages {
         return uses.map { changes.applied(to: $0) }
     }
 
-    /// True when a text can be an image: the longest reference is far shorter than this limit.
-    static func isName(_ text: String) -> Bool { !text.isEmpty && text.utf8.count <= 1024 }
+    /// True when a text can be an image: the longest reference is far shorter than this limit, and a template is filled
+    /// in by a controller of Argo, Tekton or Kargo.
+    static func isName(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= 1024 && ImageName.withoutTemplates(text) == text
+    }
 
     static func isYAML(_ name: String) -> Bool {
         [".yaml", ".yml", ".json"].contains { name.hasSuffix($0) }

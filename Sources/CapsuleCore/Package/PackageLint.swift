@@ -42,7 +42,12 @@ package enum PackageLint {
         }
         let images = floatingImages(package, imageName: imageName, pinnedNames: pinnedNames)
         let limit = KustomizeWalk.maximumFindings
-        let findings = [GitNames.check(paths).prefix(limit), closure[...], images.prefix(limit)].flatMap { $0 }
+        let pointers = package.files.filter { LFSPointer($0.content) != nil }.map {
+            LFSPointer.finding(rule: "package.lfs-pointer", file: $0.path.description)
+        }
+        let findings = [
+            GitNames.check(paths).prefix(limit), pointers.prefix(limit), closure[...], images.prefix(limit),
+        ].flatMap { $0 }
         return (findings.inReadingOrder(), needsContent)
     }
 

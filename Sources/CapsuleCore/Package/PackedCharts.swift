@@ -77,6 +77,11 @@ struct PackedCharts {
             refuse(path, "it is packed in charts that are packed \(Self.maximumDepth) deep, which is the limit")
             return []
         }
+        if LFSPointer(file.content) != nil {
+            unreadable.insert(path)
+            findings.append(LFSPointer.finding(rule: "package.lfs-pointer", file: path, of: "the packed chart"))
+            return []
+        }
         do {
             let archive = try TarballReader.read(file.content, limits: limits)
             limits.entries -= archive.entries

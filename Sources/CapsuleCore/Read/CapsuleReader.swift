@@ -47,8 +47,10 @@ public enum CapsuleReader {
 
     /// Reads a whole capsule by its tag or digest.
     ///
-    /// - Throws: `CapsuleError.Code.notFound` when there is no such capsule, and the errors of `read(_:tag:from:)`.
+    /// - Throws: `CapsuleError.Code.notFound` when there is no such capsule, `OCIError.Code.invalidName` for a digest that
+    ///   is not SHA-256, and the errors of `read(_:tag:from:)`.
     public static func read(_ location: Location, from source: any ContentSource) async throws -> Capsule {
+        _ = try location.digest?.naming("a capsule")
         guard let descriptor = try await source.resolve(location) else {
             throw CapsuleError(
                 .notFound, "\(location) does not exist; `capsule list \(location.place)` shows the releases there")

@@ -23,7 +23,8 @@ package struct CapsuleShape: Sendable {
         }
         do {
             let manifest = try raw.imageManifest()
-            var problems = Self.manifestProblems(manifest) + Self.layerProblems(manifest)
+            var problems = [raw.descriptor.digest.problem(naming: "a capsule")].compactMap { $0 }
+            problems += Self.manifestProblems(manifest) + Self.layerProblems(manifest)
             problems += Self.annotationProblems(manifest.annotations ?? [:], mayLackTime: mayLackTime)
             // A manifest that breaks a named rule also fails this comparison, and the named rule has the more specific
             // message.
@@ -39,7 +40,7 @@ package struct CapsuleShape: Sendable {
     }
 
     private static func manifestProblems(_ manifest: ImageManifest) -> [String] {
-        var problems: [String] = []
+        var problems = [manifest.config.digest.problem(naming: "a config")].compactMap { $0 }
         if manifest.mediaType != MediaType.imageManifest {
             problems.append("it has no mediaType; a capsule's is \(MediaType.imageManifest)")
         }
@@ -64,7 +65,7 @@ package struct CapsuleShape: Sendable {
         guard manifest.layers.count == 1, let layer = manifest.layers.first else {
             return ["it has \(manifest.layers.count) layers; a capsule has one"]
         }
-        var problems: [String] = []
+        var problems = [layer.digest.problem(naming: "a layer")].compactMap { $0 }
         if layer.mediaType != MediaType.layerTarGzip {
             problems.append("its layer is a \(quoted(layer.mediaType)); a capsule's is \(MediaType.layerTarGzip)")
         }

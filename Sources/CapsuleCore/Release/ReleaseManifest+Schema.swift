@@ -1,4 +1,5 @@
 internal import Documents
+internal import OCI
 internal import Support
 
 /// A violation of a rule of the schema that the types of the fields do not express.
@@ -53,6 +54,13 @@ extension ReleaseManifest {
             if package.values != nil { return problem("package", "values", message: "package.values \(message)") }
             if images?.contains(where: { $0.values != nil }) == true {
                 return problem("images", message: "images[].values \(message)")
+            }
+        }
+        let digests =
+            [("image", image.digest), ("package", package.digest)] + (images ?? []).map { ("images", $0.digest) }
+        for case let (key, digest?) in digests {
+            if let problem = digest.problem(naming: key == "package" ? "a package" : "an image") {
+                return ReleaseSchemaProblem(path: [key, "digest"], message: "\(key): \(problem)")
             }
         }
         if package.kind == .helm, package.entry != nil {

@@ -8,17 +8,15 @@ extension LadderStatus {
     package func text() -> String {
         let column = NameColumn(stages.map(\.state.stage))
         let indent = column.indent()
-        var out = ""
+        var out = ReportLines()
         for stage in stages {
             let held = stage.state.record.map { "\($0.release.identity)  since \(stage.state.since ?? "unknown")" }
-            out += column.line(stage.state.stage, held ?? stage.state.problem ?? "nothing yet") + "\n"
-            if let review = stage.review {
-                out += "\(indent)awaits review: \(review.release) on \(review.branch)\n"
-            }
+            out.add(column.line(stage.state.stage, held ?? stage.state.problem ?? "nothing yet"))
+            if let review = stage.review { out.add("\(indent)awaits review: \(review.release) on \(review.branch)") }
             guard let next = stage.next else { continue }
-            out += "\(indent)\(next.ok ? "may take" : "may not take yet") \(next.release)\n"
-            for gate in next.gates where !gate.ok { out += "\(indent)\(ReportMark.failed) \(gate)\n" }
+            out.add("\(indent)\(next.ok ? "may take" : "may not take yet") \(next.release)")
+            for gate in next.gates where !gate.ok { out.add("\(indent)\(ReportMark.failed) \(gate)") }
         }
-        return out
+        return out.text
     }
 }

@@ -11,34 +11,38 @@ extension ReleasePromotion.Report {
     ///
     /// - Parameter color: true colours the diff.
     package func text(color: Bool = false) -> String {
-        var lines = [
+        var out = ReportLines()
+        out.add([
             "release  \(freight.capsule.tag)", "capsule  \(freight.capsule.repoURL)@\(freight.capsule.digest)",
             "image    \(freight.image.repoURL)@\(freight.image.digest)",
             "policy   \(gitops.repository) at \(gitops.commit.short)",
-        ]
-        for stage in stages { lines += ["", "\(stage.stage)"] + Self.lines(stage, dryRun: dryRun, color: color) }
-        return lines.joined(separator: "\n") + "\n"
+        ])
+        for stage in stages {
+            out.add(["", "\(stage.stage)"])
+            Self.add(stage, to: &out, dryRun: dryRun, color: color)
+        }
+        return out.text
     }
 
-    private static func lines(_ stage: ReleasePromotion.StageReport, dryRun: Bool, color: Bool) -> [String] {
-        var lines = stage.gates.map { "\(ReportMark($0.ok)) \($0)" }
-        lines += stage.findings.map { "\(ReportMark.failed) \($0)" }
+    private static func add(
+        _ stage: ReleasePromotion.StageReport, to out: inout ReportLines, dryRun: Bool, color: Bool
+    ) {
+        out.add(stage.gates.map { "\(ReportMark($0.ok)) \($0)" })
+        out.add(stage.findings.map { "\(ReportMark.failed) \($0)" })
         if let diff = stage.diff, stage.change == .commit {
-            lines += diff.text(color: color).split(separator: "\n", omittingEmptySubsequences: false)
-                .map { $0.isEmpty ? "" : "  \($0)" }
-            while lines.last == "" { lines.removeLast() }
+            out.add(report: diff.text(color: color), indent: "  ")
+            out.trim()
         }
-        lines.append("\(ReportMark(stage.ok)) \(outcome(stage, dryRun: dryRun))")
+        out.add("\(ReportMark(stage.ok)) \(outcome(stage, dryRun: dryRun))")
         switch stage.statement?.outcome {
-        case .added: lines.append("\(ReportMark.ok) statement attached to the capsule")
-        case .present: lines.append("\(ReportMark.ok) statement was attached to the capsule before")
+        case .added: out.add("\(ReportMark.ok) statement attached to the capsule")
+        case .present: out.add("\(ReportMark.ok) statement was attached to the capsule before")
         case .missing:
-            lines.append(
+            out.add(
                 "\(ReportMark.failed) statement not attached: \(stage.statement?.reason ?? "unknown reason"); promote again to attach it"
             )
         case nil: break
         }
-        return lines
     }
 
     private static func outcome(_ stage: ReleasePromotion.StageReport, dryRun: Bool) -> String {

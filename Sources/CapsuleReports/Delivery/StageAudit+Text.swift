@@ -12,17 +12,18 @@ extension StageAudit.Report {
     package func text(color: Bool = false) -> String {
         let column = NameColumn(stages.map(\.stage))
         let indent = column.indent(marked: true)
-        var out = ""
+        var out = ReportLines()
         for stage in stages {
             let text = "\(stage.finding.rawValue)\(stage.release.map { "  \($0)" } ?? "")"
-            out += column.line(stage.stage, text, mark: stage.finding.mark) + "\n"
-            for line in (stage.reason ?? "").split(separator: "\n") { out += "\(indent)\(line.escapedForDisplay())\n" }
-            for check in stage.checks ?? [] {
-                out += "\(indent)\(check.status.mark) \(check.line.escapedForDisplay())\n"
+            out.add(column.line(stage.stage, text, mark: stage.finding.mark))
+            out.add((stage.reason ?? "").split(separator: "\n").map { "\(indent)\($0)" })
+            out.add((stage.checks ?? []).map { "\(indent)\($0.status.mark) \($0.line)" })
+            if let diff = stage.diff {
+                let lines = diff.text(color: color).split(separator: "\n")
+                out.add(report: lines.joined(separator: "\n"), indent: indent)
             }
-            for line in (stage.diff?.text(color: color) ?? "").split(separator: "\n") { out += "\(indent)\(line)\n" }
         }
-        return out
+        return out.text
     }
 
     /// The report as Markdown: a table, then a section for each stage with findings.
@@ -30,8 +31,8 @@ extension StageAudit.Report {
         var out = "# Audit: \(ok ? "every stage is proven" : "not every stage is proven")\n\n"
         out += "| stage | finding | release | commit |\n| --- | --- | --- | --- |\n"
         for stage in stages {
-            let cells = [stage.release?.description, stage.commit?.description].map { $0?.markdownCode ?? "" }
-            out += "| \(stage.stage.markdownCode) | \(stage.finding.mark) \(stage.finding.rawValue) | "
+            let cells = [stage.release?.description, stage.commit?.description].map { ($0 ?? "").markdownCell }
+            out += "| \(stage.stage.markdownCell) | \(stage.finding.mark) \(stage.finding.rawValue) | "
             out += cells.joined(separator: " | ") + " |\n"
         }
         for stage in stages where stage.reason != nil || stage.checks != nil || stage.diff != nil {

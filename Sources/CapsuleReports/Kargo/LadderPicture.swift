@@ -1,6 +1,7 @@
 package import DeliveryConfiguration
 internal import GitOps
 internal import OCI
+internal import Support
 
 /// Draws the stages of a configuration: as a tree for a terminal, or as a Mermaid flowchart for a README.
 package struct LadderPicture: Sendable {
@@ -20,14 +21,16 @@ package struct LadderPicture: Sendable {
         }
         add(configuration.stages.filter(\.after.isEmpty), indent: "")
         let column = NameColumn(rows.map(\.name))
-        return rows.map { column.line($0.name, $0.notes.joined(separator: " · ")) }.joined(separator: "\n") + "\n"
+        var out = ReportLines()
+        out.add(rows.map { column.line($0.name, $0.notes.joined(separator: " · ")) })
+        return out.text
     }
 
     /// A Mermaid flowchart in a fenced code block.
     package func markdown() -> String {
         var lines = ["```mermaid", "flowchart LR", "  releases([\"\(Self.escaped("\(configuration.capsule)"))\"])"]
         for (index, stage) in configuration.stages.enumerated() {
-            let facts = ["<b>\(stage.name)</b>"] + facts(stage).map(Self.escaped)
+            let facts = ["<b>\(Self.escaped(stage.name))</b>"] + facts(stage).map(Self.escaped)
             lines.append("  s\(index)[\"\(facts.joined(separator: "<br/>"))\"]")
         }
         for (index, stage) in configuration.stages.enumerated() {
@@ -61,7 +64,7 @@ package struct LadderPicture: Sendable {
 
     /// Text for a quoted label. Characters that Mermaid would read as syntax are written as entities.
     private static func escaped(_ text: String) -> String {
-        text.map { character in
+        text.escapedForDisplay().map { character in
             "\"<>&#`{}".contains(character) ? "#\(character.unicodeScalars.first?.value ?? 0);" : String(character)
         }.joined()
     }

@@ -5,7 +5,11 @@ package import ReleaseWorkflows
 extension PolicyCheck {
     /// The report as text.
     package func text() -> String {
-        if let problem { return "\(ReportMark.failed) \(problem)\n" }
+        var out = ReportLines()
+        if let problem {
+            out.add("\(ReportMark.failed) \(problem)")
+            return out.text
+        }
         var lines = [policy ?? ""]
         if let release {
             lines.append(
@@ -22,7 +26,8 @@ extension PolicyCheck {
             lines += Self.lines(stage.checks ?? [], indent: "  ")
             if stage.checks?.isEmpty == true { lines.append("    it requires no evidence") }
         }
-        return lines.joined(separator: "\n") + "\n"
+        out.add(lines)
+        return out.text
     }
 
     private static func lines(_ checks: [CheckResult], indent: String) -> [String] {

@@ -24,7 +24,9 @@ extension PolicyExplanation {
         lines += Self.list("revoked capsules, which every stage rejects", revoked.releases)
         lines += Self.list("revoked keys", revoked.keys)
         while lines.last == "" { lines.removeLast() }
-        return lines.joined(separator: "\n") + "\n"
+        var out = ReportLines()
+        out.add(lines)
+        return out.text
     }
 
     private static func lines(_ stage: Stage) -> [String] {

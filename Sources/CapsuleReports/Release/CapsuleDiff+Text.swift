@@ -5,29 +5,27 @@ extension CapsuleDiff {
     /// The difference as text.
     package func text() -> String {
         guard !isEmpty else { return "no difference: both are \(from.digest)\n" }
-        var out = "release  \(from.release) -> \(to.release)\n"
-        out += "capsule  \(from.digest) -> \(to.digest)\n"
+        var out = ReportLines()
+        out.add(["release  \(from.release) -> \(to.release)", "capsule  \(from.digest) -> \(to.digest)"])
         if from.created != to.created {
-            out += "created  \(from.created ?? "unknown") -> \(to.created ?? "unknown")\n"
+            out.add("created  \(from.created ?? "unknown") -> \(to.created ?? "unknown")")
         }
-        for field in fields { out += line(field) }
-        out += "\nimages: \(images.isEmpty ? "no difference" : count(images.count, "differs", "differ"))\n"
-        for image in images { out += line(image) }
-        out += "\npackage: \(summary(files))\n"
-        for file in files { out += "  \(mark(file)) \(file.path.escapedForDisplay())\n" }
+        for field in fields { out.add(lines(field)) }
+        out.add(["", "images: \(images.isEmpty ? "no difference" : count(images.count, "differs", "differ"))"])
+        for image in images { out.add(lines(image)) }
+        out.add(["", "package: \(summary(files))"] + files.map { "  \(mark($0)) \($0.path)" })
         if !metadata.isEmpty {
-            out += "\nmetadata: \(summary(metadata))\n"
-            for file in metadata { out += "  \(mark(file)) \(file.path.escapedForDisplay())\n" }
+            out.add(["", "metadata: \(summary(metadata))"] + metadata.map { "  \(mark($0)) \($0.path)" })
         }
         for file in files {
-            out += "\n"
+            out.add("")
             switch file.diff {
-            case nil: out += "\(file.path.escapedForDisplay()): not shown, it is not text or very large\n"
-            case "": out += "\(file.path.escapedForDisplay()): an empty file\n"
-            case let diff?: out += diff.escapedForDisplay(keepingLines: true)
+            case nil: out.add("\(file.path): not shown, it is not text or very large")
+            case "": out.add("\(file.path): an empty file")
+            case let diff?: out.add(file: diff)
             }
         }
-        return out
+        return out.text
     }
 
     /// The difference as Markdown.
@@ -40,10 +38,12 @@ extension CapsuleDiff {
         out += "| release | `\(from.release)` | `\(to.release)` |\n"
         out += "| capsule | `\(from.digest)` | `\(to.digest)` |\n"
         if from.created != to.created {
-            out += "| created | \(from.created ?? "unknown") | \(to.created ?? "unknown") |\n"
+            out +=
+                "| created | \(time(from.created)) | \(time(to.created)) |\n"
         }
         for field in images + fields where field.field != "gitCommit" {
-            out += "| \(cell(field.field)) | \(cell(field.old)) | \(cell(field.new)) |\n"
+            out +=
+                "| \(field.field.markdownCell) | \((field.old ?? "").markdownCell) | \((field.new ?? "").markdownCell) |\n"
         }
         out += "\n**Package:** \(summary(files))\n"
         var room = limit
@@ -64,22 +64,16 @@ extension CapsuleDiff {
             case "": "An empty file.\n"
             case let diff?: diff.markdownBlock("diff")
             }
-        return "\n<details><summary>\(mark(file)) <code>\(escaped(file.path))</code></summary>\n\n\(body)\n</details>\n"
+        return "\n<details><summary>\(mark(file)) \(file.path.htmlCode)</summary>\n\n\(body)\n</details>\n"
     }
 
-    private func line(_ field: Field) -> String {
-        "  \(field.field.escapedForDisplay())\n    - \((field.old ?? "(none)").escapedForDisplay())\n"
-            + "    + \((field.new ?? "(none)").escapedForDisplay())\n"
+    private func time(_ text: String?) -> String {
+        guard let text else { return "unknown" }
+        return CapsuleFormat.seconds(text) == nil ? text.markdownCell : text
     }
 
-    // A bar would end the cell of the table, even in a code span.
-    private func cell(_ text: String?) -> String {
-        guard let text, !text.isEmpty else { return "" }
-        return text.replacing("|", with: "\\|").markdownCode
-    }
-
-    private func escaped(_ text: String) -> String {
-        text.escapedForDisplay().replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
+    private func lines(_ field: Field) -> [String] {
+        ["  \(field.field)", "    - \(field.old ?? "(none)")", "    + \(field.new ?? "(none)")"]
     }
 
     private func summary(_ files: [File]) -> String {

@@ -1,6 +1,5 @@
 package import CapsuleCore
 internal import OCI
-internal import Support
 
 extension CapsuleInspection {
     /// The inspection as text.
@@ -26,15 +25,15 @@ extension CapsuleInspection {
         rows.append(("sbom", sbom ?? "none"))
         rows.append(("provenance", builder.map { "built by \($0)" } ?? "none"))
         rows.append(("layer", "\(files.count) files, \(ByteCount.text(layerSize)) compressed"))
-        var out = rows.map { key, value in
-            key.padded(to: 12) + value.escapedForDisplay() + "\n"
-        }.joined()
+        var out = ReportLines()
+        out.add(rows.map { key, value in key.padded(to: 12) + value })
+        out.add("")
         let sizes = files.map { String($0.size) }
         let width = sizes.map(\.utf8.count).max() ?? 0
         for (file, size) in zip(files, sizes) {
             let space = String(repeating: " ", count: width - size.utf8.count)
-            out += "\n  \(file.digest.short)  \(space)\(size)  \(file.path.escapedForDisplay())"
+            out.add("  \(file.digest.short)  \(space)\(size)  \(file.path)")
         }
-        return out + "\n"
+        return out.text
     }
 }

@@ -5,19 +5,17 @@ internal import Support
 extension CapsuleListing {
     /// The listing as text: a line for each release.
     package func text() -> String {
-        var out = ""
+        var out = ReportLines()
         for release in releases {
-            out += [
-                (release.created ?? "unknown time").padded(to: 20), release.release.description,
-                release.digest.description, (release.packageKind ?? "").escapedForDisplay(),
-                (release.image ?? "").escapedForDisplay(),
-            ].joined(separator: "  ")
-            out += "\n"
+            out.add(
+                [
+                    (release.created ?? "unknown time").padded(to: 20), release.release.description,
+                    release.digest.description, release.packageKind ?? "", release.image ?? "",
+                ].joined(separator: "  "))
         }
         for other in rejected {
-            out += "\(other.tag) is not a release: "
-            out += other.findings.map { $0.message.escapedForDisplay() }.joined(separator: "; ") + "\n"
+            out.add("\(other.tag) is not a release: \(other.findings.map(\.message).joined(separator: "; "))")
         }
-        return out
+        return out.text
     }
 }

@@ -21,10 +21,10 @@ extension ManifestDiff {
         var out = ""
         for object in objects {
             let (sign, code) = Self.sign(object.change)
-            let title = "\(sign) \(object.title)"
+            let title = "\(sign) \(object.title)".escapedForDisplay(limit: ReportLines.longestLine)
             out += (color ? "\u{1B}[1;\(code)m\(title)\u{1B}[0m" : title) + "\n"
             for line in Self.lines(of: object) {
-                let text = "    \(line.sign) \(line.text)"
+                let text = "    \(line.sign) \(line.text)".escapedForDisplay(limit: ReportLines.longestLine)
                 let code = line.sign == "+" ? "32" : line.sign == "-" ? "31" : nil
                 out += (color && code != nil ? "\u{1B}[\(code ?? "0")m\(text)\u{1B}[0m" : text) + "\n"
             }

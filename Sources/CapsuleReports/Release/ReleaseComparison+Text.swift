@@ -8,11 +8,15 @@ extension ReleaseComparison.Report {
     ///
     /// - Parameter color: true colours the rendered difference.
     package func text(color: Bool = false) -> String {
-        var out = "from  \(from)\nto    \(to)\n\n"
-        if let note { out += "\(note)\n" }
-        if let capsule { out += capsule.text() }
-        if let rendered { out += "\nrendered for \(rendered.deployment):\n\(rendered.diff.text(color: color))" }
-        return out
+        var out = ReportLines()
+        out.add(["from  \(from)", "to    \(to)", ""])
+        if let note { out.add(note) }
+        if let capsule { out.add(report: capsule.text()) }
+        if let rendered {
+            out.add(["", "rendered for \(rendered.deployment):"])
+            out.add(report: rendered.diff.text(color: color))
+        }
+        return out.text
     }
 
     /// The report as Markdown.
@@ -20,7 +24,9 @@ extension ReleaseComparison.Report {
         var out = ""
         if let note { out += "\(note.markdownCode)\n\n" }
         if let capsule { out += capsule.markdown() }
-        if let rendered { out += "\n**Rendered for `\(rendered.deployment)`:**\n\n\(rendered.diff.markdown())" }
+        if let rendered {
+            out += "\n**Rendered for \(rendered.deployment.markdownCode):**\n\n\(rendered.diff.markdown())"
+        }
         return out
     }
 }

@@ -2,19 +2,21 @@ internal import CapsuleCore
 internal import CapsuleTrust
 internal import OCI
 package import ReleaseWorkflows
-internal import Support
 
 extension ReleaseInspection {
     /// The inspection as text: the capsule, then a line for each piece of evidence and each other referrer.
     package func text() -> String {
         let shown = Set(evidence.map(\.manifest))
         let lines =
-            evidence.map { line($0) } + unreadableEvidence.map { "unreadable  \($0.escapedForDisplay())\n" }
-            + missingEvidence.map { "missing     \($0)\n" }
+            evidence.map { line($0) } + unreadableEvidence.map { "unreadable  \($0)" }
+            + missingEvidence.map { "missing     \($0)" }
             + attached.filter { !shown.contains($0.digest) }.map {
-                "attached    \($0.artifactType ?? $0.mediaType) \($0.digest)\n"
+                "attached    \($0.artifactType ?? $0.mediaType) \($0.digest)"
             }
-        return capsule.text() + (lines.isEmpty ? "" : "\n" + lines.joined())
+        var out = ReportLines()
+        out.add(report: capsule.text())
+        if !lines.isEmpty { out.add([""] + lines) }
+        return out.text
     }
 
     /// One piece of evidence: its kind, its content, the key that it names, and problems.
@@ -27,6 +29,6 @@ extension ReleaseInspection {
         }
         if let problem = item.problem { parts.append("malformed: \(problem)") }
         let text = parts.filter { !$0.isEmpty }.joined(separator: ", ")
-        return "\(item.kind.padded(to: 12))\(text) (\(item.form) \(item.manifest.short))".escapedForDisplay() + "\n"
+        return "\(item.kind.padded(to: 12))\(text) (\(item.form) \(item.manifest.short))"
     }
 }

@@ -2,7 +2,6 @@ internal import CapsuleCore
 package import CapsuleTrust
 internal import OCI
 internal import Signing
-internal import Support
 
 extension VerificationReport {
     /// The report as text: the subjects, a line for each check, the remedy of each failure, and the verdict.
@@ -14,13 +13,15 @@ extension VerificationReport {
             lines.append(trimmed(column.line(check.id, summary(check), mark: check.status.mark)))
             if check.status != .pass {
                 lines += check.evidence.sorted { $0.key < $1.key }.map {
-                    "\(indent)\($0.key): \($0.value.escapedForDisplay())"
+                    "\(indent)\($0.key): \($0.value)"
                 }
             }
-            if let remedy = check.remedy { lines.append("\(indent)→ \(remedy.escapedForDisplay())") }
+            if let remedy = check.remedy { lines.append("\(indent)→ \(remedy)") }
         }
         lines += ["", verdict()]
-        return lines.joined(separator: "\n") + "\n"
+        var out = ReportLines()
+        out.add(lines)
+        return out.text
     }
 
     private func subjects() -> [String] {
@@ -34,13 +35,12 @@ extension VerificationReport {
     private func described(_ subject: Subject) -> String {
         let digest = subject.digest.map { "@\($0)" } ?? ""
         let text = subject.reference.contains("@") ? subject.reference : subject.reference + digest
-        return text.escapedForDisplay()
+        return text
     }
 
     private func summary(_ check: CheckResult) -> String {
-        if let reason = check.reason { return reason.escapedForDisplay() }
-        return check.evidence.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.escapedForDisplay())" }.joined(
-            separator: ", ")
+        if let reason = check.reason { return reason }
+        return check.evidence.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
     }
 
     private func verdict() -> String {

@@ -66,7 +66,7 @@ package struct AllowList: Sendable {
     /// The allowed remote with this address. The text of a request is compared, and never used as an address.
     func remote(_ address: String) throws(ServiceError) -> GitRemote {
         if let remote = remotes.first(where: { $0.description == address }) { return remote }
-        let shown = String(address.prefix(300)).withoutURLCredentials()
+        let shown = String(address.prefix(300)).withoutLogin
         throw ServiceError(
             403, "this service may not use the Git repository \(quoted(shown)); allow it with --allow-remote")
     }

@@ -56,7 +56,7 @@ struct DeliveryService: Sendable {
     ) async throws -> (VerificationReport, StagePreparation) {
         try await limiter.run {
             try await with(remote, commit.description) { workspace in
-                let request = try await request(verification, stage: stage, rollback: rollback, in: workspace)
+                let request = try request(verification, stage: stage, rollback: rollback, in: workspace)
                 let prepared = try await ReleasePreparation(
                     opener: opener, renderer: renderer, ancestry: nil, now: now
                 ).run(request, in: workspace)
@@ -82,7 +82,7 @@ struct DeliveryService: Sendable {
         commit: CommitID
     ) async throws -> ReleasePromotion.StageReport {
         try await with(remote, commit.description) { workspace in
-            let request = try await request(verification, stage: stage, rollback: rollback, in: workspace)
+            let request = try request(verification, stage: stage, rollback: rollback, in: workspace)
             let promotion = ReleasePromotion(
                 opener: opener, renderer: renderer, attester: attester(verification), ancestry: nil, now: now)
             guard let report = try await promotion.run(request, in: workspace).stages.first else {
@@ -103,7 +103,7 @@ struct DeliveryService: Sendable {
         }
         return try await limiter.run {
             try await with(remote, commit.description) { workspace in
-                let request = try await request(verification, stage: stage, rollback: .held, in: workspace)
+                let request = try request(verification, stage: stage, rollback: .held, in: workspace)
                 return try await StageAttestation(opener: opener, renderer: renderer, attester: attester, now: now)
                     .run(request.verification, stage: stage, in: workspace)
             }
@@ -145,7 +145,8 @@ struct DeliveryService: Sendable {
         try await GitOpsWorkspace.with(
             remote, revision: revision, configuration: nil, git: git, cacheDirectory: cacheDirectory
         ) { workspace in
-            // A request may name an earlier policy, but not a commit that was never on the policy branch.
+            // A request may name an earlier policy, whose rules then hold in addition to those of the head, but not a commit
+            // that was never on the policy branch.
             guard try await workspace.isOnPolicyBranch() else {
                 throw ServiceError(
                     422,
@@ -160,7 +161,7 @@ struct DeliveryService: Sendable {
     private func request(
         _ verification: ReleaseVerification.Request, stage: String, rollback: Rollback,
         in workspace: GitOpsWorkspace
-    ) async throws -> ReleasePromotion.Request {
+    ) throws -> ReleasePromotion.Request {
         let configuration = workspace.configuration
         let named = verification.imageRepository.map { "\($0)" } ?? ""
         guard named == configuration.image.description else {
@@ -177,10 +178,6 @@ struct DeliveryService: Sendable {
         var verification = verification
         verification.packageKind = configuration.package.kind
         verification.policy = policy
-        // A caller may name an earlier commit, but must not avoid the evidence policy of the current one.
-        if policy == nil, let later = try await workspace.laterEvidencePolicy() {
-            verification = try verification.asking(later, for: stage, configuration, now: now())
-        }
         return ReleasePromotion.Request(verification: verification, stages: [stage], rollback: rollback)
     }
 }

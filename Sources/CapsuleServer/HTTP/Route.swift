@@ -50,6 +50,9 @@ enum Route: Hashable, Sendable {
         }
     }
 
+    /// True for the routes by which an orchestrator decides to restart the service, or to send it requests.
+    var isProbe: Bool { self == .health || self == .ready }
+
     /// True when no token is required: probes and metrics scrapers have none.
     var isOpen: Bool {
         switch self {

@@ -27,6 +27,11 @@ struct ServiceResponder: Responder {
         }
     }
 
+    func isProbe(_ request: Request) -> Bool {
+        let isRead = request.method == .GET || request.method == .HEAD
+        return isRead && Route(path: request.path)?.isProbe == true
+    }
+
     /// Responds to `POST /verify` from the caches, as `response(to:)` would.
     func cachedResponse(to request: Request) -> Response? {
         guard request.target == "/verify", request.method == .POST, request.body.count <= VerdictCache.maximumBody,

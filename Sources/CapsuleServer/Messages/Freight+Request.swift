@@ -25,6 +25,6 @@ extension Freight.Image {
         self.init(
             repoURL: try object.requiredParsed("repoURL") { try Repository($0) },
             tag: try object.requiredParsed("tag") { try Tag($0) },
-            digest: try object.requiredParsed("digest") { try Digest($0) })
+            digest: try object.requiredParsed("digest") { try Digest($0, naming: "an image or a capsule") })
     }
 }

@@ -60,9 +60,7 @@ package struct JSONLog: Sendable {
             case "\"": line += "\\\"".utf8
             case "\\": line += "\\\\".utf8
             case "\n": line += "\\n".utf8
-            case _ where scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value):
-                let hex = String(scalar.value, radix: 16)
-                line += "\\u\(String(repeating: "0", count: 4 - hex.count))\(hex)".utf8
+            case _ where scalar.isControlForDisplay: line += scalar.jsonEscape.utf8
             default: line += String(scalar).utf8
             }
         }

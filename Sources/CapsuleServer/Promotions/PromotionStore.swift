@@ -87,7 +87,8 @@ actor PromotionStore {
             // The promotion runs, the same attempt polls for its result, or no client has collected the result yet. A
             // failure is returned once, and the same call then tries again.
             let isSame = request.key == known.request.key
-            let isFresh = !known.isCollected && now() - (known.completedAt ?? 0) <= limits.collectionTime
+            let age = now().subtractingClamped(known.completedAt ?? 0)
+            let isFresh = !known.isCollected && age <= limits.collectionTime
             let isSettled = known.state != .failed && request.key != nil
             if known.state == .running || (isSame && (isFresh || isSettled)) {
                 collect(known)

@@ -24,7 +24,7 @@ struct VerifyRequest: Hashable, Sendable {
         self.capsule = CapsuleReference(
             repository: try capsule.requiredParsed("repoURL") { try Repository($0) },
             tag: try capsule.requiredParsed("tag") { try Tag($0) },
-            digest: try capsule.parsed("digest") { try Digest($0) })
+            digest: try capsule.parsed("digest") { try Digest($0, naming: "a capsule") })
         claim = try top.object("release", keys: ReleaseClaim.keys).map(ReleaseClaim.init)
         render = try top.object("render", keys: ["stage", "gitops", "rollback", "kargo"]).map(RenderRequest.init)
     }

@@ -53,6 +53,8 @@ extension CapsuleEvidence {
             throw OCIError(
                 .invalidName, "\(request.capsule) has neither a tag nor a digest; add :git-<commit> or @sha256:…")
         }
+        // Evidence and revocations name a capsule by its sha256 digest.
+        for digest in evidence.expectedDigests { _ = try digest.naming("a capsule") }
         try await evidence.resolve(source)
         guard let descriptor = evidence.descriptor.value else { return evidence }
         async let attached = Self.attached(descriptor, request)

@@ -6,9 +6,10 @@ extension ChainVerification {
     /// Checks that the SBOM is SPDX or CycloneDX, and about this image or these files.
     func metadataSBOM() throws -> CheckResult {
         try metadata(.metadataSBOM, path: { $0.sbomPath }) { document in
-            try SBOM.check(document.bytes, image: document.image, package: document.package)
+            try SBOM.check(
+                document.bytes, image: document.image, platforms: platforms, package: document.package)
                 ?? SBOM.check(
-                    document.bytes, image: document.image,
+                    document.bytes, image: document.image, platforms: platforms,
                     package: document.contents.tree(of: document.package, below: document.release.package.path))
         }
     }
@@ -17,7 +18,7 @@ extension ChainVerification {
     func metadataProvenance() -> CheckResult {
         metadata(.metadataProvenance, path: { $0.provenancePath }) { document in
             Provenance.check(
-                document.bytes, image: document.image, packageDigest: document.package.digest,
+                document.bytes, image: document.image, platforms: platforms, packageDigest: document.package.digest,
                 commit: document.release.gitCommit, source: document.release.source?.repository)
         }
     }

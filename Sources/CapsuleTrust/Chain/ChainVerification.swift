@@ -8,13 +8,19 @@ struct ChainVerification: Sendable {
     let request: VerificationRequest
     let capsule: CapsuleEvidence
     let image: EvidenceLookup<ImageFacts>
+    /// The digests of the manifests in the image's index, which an SBOM or provenance may name.
+    let platforms: Set<Digest>
     /// The package in the layer; nil when the layer or `release.yaml` could not be read.
     let package: PackageOutline?
 
-    init(request: VerificationRequest, capsule: CapsuleEvidence, image: EvidenceLookup<ImageFacts>) {
+    init(
+        request: VerificationRequest, capsule: CapsuleEvidence, image: EvidenceLookup<ImageFacts>,
+        platforms: Set<Digest> = []
+    ) {
         self.request = request
         self.capsule = capsule
         self.image = image
+        self.platforms = platforms
         package = Self.package(capsule)
     }
 

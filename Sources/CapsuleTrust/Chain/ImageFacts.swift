@@ -32,8 +32,10 @@ struct ImageFacts: Sendable {
     ) async throws -> EvidenceLookup<ImageFacts> {
         switch request.image {
         case .asserted(let digest):
+            _ = try digest.naming("an image")
             return .value(ImageFacts(origin: .asserted, tag: nil, digest: digest, expected: digest))
         case .lookup(let source, let tag, let expected):
+            _ = try expected?.naming("an image")
             return try await lookUp(source, tag: tag, releaseTag: release?.image.tag, expected: expected)
         case nil:
             guard let release else {

@@ -65,14 +65,40 @@ public struct Verifier: Sendable {
         }
     }
 
+    /// The digests of the manifests in the image's index; empty when the image has none, and when it cannot be read.
+    private func platforms(
+        of image: EvidenceLookup<ImageFacts>, _ request: VerificationRequest, release: ReleaseManifest?
+    ) async -> Set<Digest> {
+        guard let facts = image.value else { return [] }
+        let source: (any ContentSource)? =
+            if case .lookup(let source, _, _) = request.image {
+                source
+            } else if let release {
+                try? await opener.source(.registry(release.image.repoURL))
+            } else {
+                nil
+            }
+        return (try? await source?.platforms(of: facts.digest)) ?? []
+    }
+
     private func verify(_ request: VerificationRequest, into staged: StagedTree?) async throws -> Verdict {
         let capsule = try await CapsuleEvidence.gather(request, into: staged)
         try Task.checkCancellation()
         let image = try await ImageFacts.gather(request, release: capsule.release.value, opener: opener)
         // Hashing and linting a large package would block other tasks.
-        let (examination, checks) = try await awaitBlocking {
-            let examination = ChainVerification(request: request, capsule: capsule, image: image)
-            return (examination, try examination.checks(now: now()))
+        func examine(_ platforms: Set<Digest>) async throws -> (ChainVerification, [CheckResult]) {
+            try await awaitBlocking {
+                let examination = ChainVerification(
+                    request: request, capsule: capsule, image: image, platforms: platforms)
+                return (examination, try examination.checks(now: now()))
+            }
+        }
+        var (examination, checks) = try await examine([])
+        // The index of the image is read only when a document names another manifest than the image's own.
+        let documents = [CheckID.metadataSBOM, .metadataProvenance].map(\.rawValue)
+        if checks.contains(where: { documents.contains($0.id) && $0.status == .fail }) {
+            let platforms = await platforms(of: image, request, release: capsule.release.value)
+            if !platforms.isEmpty { (examination, checks) = try await examine(platforms) }
         }
         let report = VerificationReport(
             capsule: .init(

@@ -26,8 +26,8 @@ package enum AttestationContent: Hashable, Sendable {
             }
             self = .signature
         case PredicateType.provenance: self = .provenance(try ProvenanceFacts(predicate))
-        case PredicateType.spdx, PredicateType.cycloneDX:
-            self = .sbom(try Self.sbom(predicate, isSPDX: predicateType == PredicateType.spdx))
+        case _ where PredicateType.isSPDX(predicateType): self = .sbom(try Self.sbom(predicate, isSPDX: true))
+        case _ where PredicateType.isCycloneDX(predicateType): self = .sbom(try Self.sbom(predicate, isSPDX: false))
         case PredicateType.promotion: self = .promoted(try PromotionStatement(predicate))
         case PredicateType.verification: self = .verified(try VerificationStatement(predicate))
         default: self = .other

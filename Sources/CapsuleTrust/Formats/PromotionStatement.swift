@@ -118,11 +118,11 @@ extension PromotionStatement {
                 image: .init(
                     repoURL: try image.requiredParsed("repoURL") { try Repository($0) },
                     tag: try image.requiredParsed("tag") { try Tag($0) },
-                    digest: try image.requiredParsed("digest") { try Digest($0) }),
+                    digest: try image.requiredParsed("digest") { try Digest($0, naming: "an image") }),
                 capsule: .init(
                     repoURL: try capsule.requiredParsed("repoURL", StatementText.notEmpty),
                     tag: try capsule.requiredParsed("tag") { try Tag($0) },
-                    digest: try capsule.requiredParsed("digest") { try Digest($0) })),
+                    digest: try capsule.requiredParsed("digest") { try Digest($0, naming: "a capsule") })),
             gitops: .init(
                 repository: try gitops.requiredParsed("repository", StatementText.notEmpty),
                 commit: try gitops.requiredParsed("commit") { try CommitID($0) },
@@ -131,7 +131,7 @@ extension PromotionStatement {
             renderer: .init(
                 name: try renderer.requiredParsed("name", StatementText.notEmpty),
                 version: try renderer.requiredParsed("version", StatementText.notEmpty)),
-            rendered: try rendered.requiredParsed("digest") { try Digest($0) }, checks: checks,
+            rendered: try rendered.requiredParsed("digest") { try Digest($0, naming: "a render") }, checks: checks,
             outcome: outcome)
     }
 

@@ -88,13 +88,13 @@ extension AttestationRequirement {
         }
     }
 
-    /// The predicate types that can satisfy the requirement.
-    var predicateTypes: [String] {
+    /// True when a predicate of this type can satisfy the requirement.
+    func accepts(predicateType type: String) -> Bool {
         switch kind {
-        case .provenance: [PredicateType.provenance]
-        case .sbom: [PredicateType.spdx, PredicateType.cycloneDX]
-        case .promoted: [PredicateType.promotion]
-        case .verified: [PredicateType.verification]
+        case .provenance: type == PredicateType.provenance
+        case .sbom: PredicateType.isSPDX(type) || PredicateType.isCycloneDX(type)
+        case .promoted: type == PredicateType.promotion
+        case .verified: type == PredicateType.verification
         }
     }
 
@@ -103,8 +103,12 @@ extension AttestationRequirement {
     /// - Parameters:
     ///   - capsule: the capsule that it is about.
     ///   - revision: the commit that the capsule's annotations name.
+    ///   - scope: the other subjects that a statement must be about; nil when they are not known.
+    ///   - now: the time in seconds since 1970.
     /// - Throws: the reason why it does not satisfy the requirement.
-    func evaluate(_ content: AttestationContent, capsule: Digest, revision: String?) throws(RejectionReason) -> String {
+    func evaluate(
+        _ content: AttestationContent, capsule: Digest, revision: String?, scope: StatementScope?, now: Int64
+    ) throws(RejectionReason) -> String {
         switch (kind, content) {
         case (.provenance(let wanted), .provenance(let facts)):
             for (name, wanted, found) in [
@@ -130,6 +134,8 @@ extension AttestationRequirement {
             guard statement.freight.capsule.digest == capsule else {
                 throw RejectionReason("it says that \(statement.freight.capsule.digest) was promoted", remedy: nil)
             }
+            if let objection = scope?.objection(to: statement) { throw RejectionReason(objection, remedy: nil) }
+            try Self.checkTime(statement.promotedAt, now: now)
             guard statement.outcome == .promoted else {
                 throw RejectionReason("the statement records an open review for that stage, not a merge", remedy: nil)
             }
@@ -138,9 +144,17 @@ extension AttestationRequirement {
             guard statement.stage == stage else {
                 throw RejectionReason("it is about the stage \(statement.stage), not \(stage)", remedy: nil)
             }
+            try Self.checkTime(statement.verifiedAt, now: now)
             return "verified at \(CapsuleFormat.timestamp(statement.verifiedAt))"
         default: throw RejectionReason("it attests something else", remedy: nil)
         }
+    }
+
+    private static func checkTime(_ time: Int64, now: Int64) throws(RejectionReason) {
+        guard time > now.addingClamped(ReleaseEvidence.clockSkew) else { return }
+        throw RejectionReason(
+            "it is dated \(CapsuleFormat.timestamp(time)), and it is \(CapsuleFormat.timestamp(now)) here: one of the two "
+                + "clocks is wrong", remedy: nil)
     }
 }
 

@@ -14,12 +14,15 @@ public struct EvidenceRequirements: Hashable, Sendable {
     public var maximumAge: Duration?
     /// The source of the requirements, for messages: `policy.yaml at 0cc4…`.
     public var policy: String?
+    /// The application and the GitOps repository that statements must be about; nil when they are not known, as for a
+    /// policy file without a GitOps repository.
+    public var scope: StatementScope?
 
     /// Combines requirements.
     public init(
         signatures: [SignatureRequirement] = [], attestations: [AttestationRequirement] = [],
         revokedReleases: Set<Digest> = [], revokedKeys: Set<Digest> = [], maximumAge: Duration? = nil,
-        policy: String? = nil
+        policy: String? = nil, scope: StatementScope? = nil
     ) {
         self.signatures = signatures
         self.attestations = attestations
@@ -27,6 +30,14 @@ public struct EvidenceRequirements: Hashable, Sendable {
         self.revokedKeys = revokedKeys
         self.maximumAge = maximumAge
         self.policy = policy
+        self.scope = scope
+    }
+
+    /// Returns these requirements for statements about an image.
+    package func about(_ image: Freight.Image) -> EvidenceRequirements {
+        var requirements = self
+        requirements.scope?.image = image
+        return requirements
     }
 
     static let signatureCheck = "signature"

@@ -11,7 +11,7 @@ extension ReleaseEvidence {
     /// - Parameter now: the time, in seconds since 1970.
     public func checks(_ requirements: EvidenceRequirements, now: Int64) -> [CheckResult] {
         var checks = requirements.signatures.map { signature($0, requirements) }
-        checks += requirements.attestations.map { attestation($0, requirements) }
+        checks += requirements.attestations.map { attestation($0, requirements, now: now) }
         if !requirements.revokedReleases.isEmpty { checks.append(revoked(requirements)) }
         if let maximumAge = requirements.maximumAge { checks.append(age(maximumAge, requirements, now: now)) }
         return checks
@@ -43,17 +43,17 @@ extension ReleaseEvidence {
     }
 
     /// Evaluates a requirement of attestations of this capsule for its repository.
-    private func attestation(_ requirement: AttestationRequirement, _ requirements: EvidenceRequirements)
-        -> CheckResult
-    {
+    private func attestation(
+        _ requirement: AttestationRequirement, _ requirements: EvidenceRequirements, now: Int64
+    ) -> CheckResult {
         var evaluation = RequirementEvaluation(id: requirement.id, rejections: rejections)
         for evidence in signedEvidence where evidence.form != .simpleSigning {
-            if let type = evidence.predicateType, !requirement.predicateTypes.contains(type) {
+            if let type = evidence.predicateType, !requirement.accepts(predicateType: type) {
                 evaluation.ignore(type: type)
                 continue
             }
             evaluation.evaluate { () throws(RejectionReason) in
-                let found = try evaluate(evidence, requirement, revoked: requirements.revokedKeys)
+                let found = try evaluate(evidence, requirement, requirements, now: now)
                 return (found.attestation.key, found.words)
             }
         }
@@ -66,13 +66,15 @@ extension ReleaseEvidence {
             ), policy: requirements.policy)
     }
 
-    private func evaluate(_ evidence: SignedEvidence, _ requirement: AttestationRequirement, revoked: Set<Digest>)
-        throws(RejectionReason) -> (attestation: Attestation, words: String)
-    {
-        let key = try evidence.signer(among: requirement.keys, revoked: revoked)
+    private func evaluate(
+        _ evidence: SignedEvidence, _ requirement: AttestationRequirement, _ requirements: EvidenceRequirements,
+        now: Int64
+    ) throws(RejectionReason) -> (attestation: Attestation, words: String) {
+        let key = try evidence.signer(among: requirement.keys, revoked: requirements.revokedKeys)
         let content = try evidence.claim(of: capsule, in: requirement.repository)
         do {
-            let words = try requirement.evaluate(content, capsule: capsule, revision: revision)
+            let words = try requirement.evaluate(
+                content, capsule: capsule, revision: revision, scope: requirements.scope, now: now)
             let attestation = Attestation(
                 key: key, predicateType: evidence.predicateType ?? "", content: content, manifest: evidence.manifest)
             return (attestation, words)
@@ -81,10 +83,15 @@ extension ReleaseEvidence {
         }
     }
 
-    /// The attestations that satisfy a requirement, without regard to its threshold.
-    package func attestations(_ requirement: AttestationRequirement, revokedKeys: Set<Digest> = []) -> [Attestation] {
+    /// The attestations that satisfy one of the requirements, without regard to its threshold.
+    ///
+    /// - Parameter now: the time in seconds since 1970.
+    package func attestations(
+        _ requirement: AttestationRequirement, of requirements: EvidenceRequirements = EvidenceRequirements(),
+        now: Int64
+    ) -> [Attestation] {
         signedEvidence.filter { $0.form != .simpleSigning }.compactMap { evidence in
-            try? evaluate(evidence, requirement, revoked: revokedKeys).attestation
+            try? evaluate(evidence, requirement, requirements, now: now).attestation
         }
     }
 

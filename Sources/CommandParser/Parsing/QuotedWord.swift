@@ -1,23 +1,13 @@
+internal import Support
+
 /// The limit for a word in a message, in Unicode scalars: a longer one is probably the content of a file.
 private let longestShownWord = 100
 
 /// A word for a message: quoted, truncated, and with control characters escaped.
-func quoted(_ word: String) -> String { "\"\(shortened(word))\"" }
+func quoted(_ word: String) -> String { Support.quoted(word, limit: longestShownWord) }
 
 /// A word for a message, without quotation marks.
-func shortened(_ word: String) -> String {
-    var result = ""
-    for (count, scalar) in word.unicodeScalars.enumerated() {
-        guard count < longestShownWord else { return result + "…" }
-        switch scalar.properties.generalCategory {
-        case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned:
-            result += "\\u{\(String(scalar.value, radix: 16))}"
-        default:
-            result.unicodeScalars.append(scalar)
-        }
-    }
-    return result
-}
+func shortened(_ word: String) -> String { word.escapedForDisplay(limit: longestShownWord) }
 
 /// A word with `-` for typographic dashes at its beginning; nil when it has none.
 func withPlainDashes(_ word: String) -> String? {

@@ -105,6 +105,7 @@ extension GitOpsSnapshot {
             try await repository.ensure([commit.id])
             return try await repository.contents(ids, of: [commit.id])
         }
+        for (wanted, content) in zip(wanted, contents) { try requireContent(content, of: wanted.entry.path) }
         let files = zip(wanted, contents).map { PackageFile(path: $0.0.path, content: Array($0.1)) }
         return EnvironmentPolicy(
             repository: repository.remote.description, commit: commit.id, root: root, deployments: there.sorted(),
@@ -116,7 +117,7 @@ extension GitOpsSnapshot {
         let directories = try ["envTypes", "deployments"].map { (name) throws(CapsuleError) in
             try RelativePath(prefix + name)
         }
-        return try await entries(directories, directories: Set(directories)) { path in
+        return try await entries(directories, together: Set(directories)) { path in
             let segments = path.dropFirst(prefix.count).split(separator: "/")
             guard segments.first == "deployments", segments.count > 2 else { return true }
             return names.contains(String(segments[1]))
@@ -133,14 +134,12 @@ extension GitOpsSnapshot {
         if let root { places.append(try RelativePath("\(root)/\(name)")) }
         places.append(try RelativePath(name))
         let apps = root == nil ? [try RelativePath("apps")] : []
-        let entries = try await entries(places + apps, directories: Set(apps)) { path in
-            path == "apps" || path.hasPrefix("apps/") && path.split(separator: "/").count == 2
-        }.filter { $0.kind != .directory }
+        var entries = try await entries(places + apps, together: Set(places + apps)) { $0 == "apps" }
         if root == nil {
-            let found = entries.filter { entry in
-                entry.path.hasPrefix("apps/") && entry.path.hasSuffix("/\(name)")
-                    && entry.path.split(separator: "/").count == 3
-            }
+            let applications = try entries.filter { $0.kind == .directory && $0.path.hasPrefix("apps/") }
+                .map { (entry) throws(CapsuleError) in try RelativePath("\(entry.path)/\(name)") }
+            let found = applications.isEmpty ? [] : try await files(applications, together: Set(applications))
+            entries += found
             guard found.count < 2 else {
                 throw CapsuleError(
                     .notFound,

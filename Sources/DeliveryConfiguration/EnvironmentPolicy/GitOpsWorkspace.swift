@@ -13,12 +13,18 @@ public struct GitOpsWorkspace: Sendable {
     public let configuration: CapsuleConfiguration
     /// True when the configuration was read from the repository at that commit, false when a file was given.
     package let configurationIsRecorded: Bool
+    /// True when the caller named no revision, so that this commit is the head of the policy branch.
+    private let isHead: Bool
     private let policyHead = PolicyHead()
 
-    package init(snapshot: GitOpsSnapshot, configuration: CapsuleConfiguration, configurationIsRecorded: Bool) {
+    package init(
+        snapshot: GitOpsSnapshot, configuration: CapsuleConfiguration, configurationIsRecorded: Bool,
+        isHead: Bool = false
+    ) {
         self.snapshot = snapshot
         self.configuration = configuration
         self.configurationIsRecorded = configurationIsRecorded
+        self.isHead = isHead
     }
 
     /// Opens a repository for the time that `body` runs.
@@ -46,7 +52,9 @@ public struct GitOpsWorkspace: Sendable {
                 } else {
                     try await repository.snapshot(at: policyBranch(of: configuration, in: repository))
                 }
-            return GitOpsWorkspace(snapshot: snapshot, configuration: configuration, configurationIsRecorded: false)
+            return GitOpsWorkspace(
+                snapshot: snapshot, configuration: configuration, configurationIsRecorded: false,
+                isHead: revision == nil)
         }
         let start = repository.heads.defaultBranch ?? .main
         let snapshot =
@@ -57,16 +65,19 @@ public struct GitOpsWorkspace: Sendable {
             }
         let found = try await snapshot.configuration()
         guard revision == nil else {
-            return GitOpsWorkspace(snapshot: snapshot, configuration: found, configurationIsRecorded: true)
+            return GitOpsWorkspace(
+                snapshot: snapshot, configuration: found, configurationIsRecorded: true, isHead: false)
         }
         let branch = try policyBranch(of: found, in: repository)
         guard branch != start else {
-            return GitOpsWorkspace(snapshot: snapshot, configuration: found, configurationIsRecorded: true)
+            return GitOpsWorkspace(
+                snapshot: snapshot, configuration: found, configurationIsRecorded: true, isHead: true)
         }
         // The default branch names another branch for policy: the configuration is read from that branch too.
         let other = try await repository.snapshot(at: branch)
         return GitOpsWorkspace(
-            snapshot: other, configuration: try await other.configuration(), configurationIsRecorded: true)
+            snapshot: other, configuration: try await other.configuration(), configurationIsRecorded: true,
+            isHead: true)
     }
 
     /// The policy branch of a configuration. Any other branch may be writable by more people, so none replaces a branch
@@ -93,10 +104,12 @@ public struct GitOpsWorkspace: Sendable {
         return try await snapshot.repository.reaches(snapshot.commit.id, from: later.snapshot.commit.id)
     }
 
-    /// The workspace at the head of the policy branch, which is read once; nil when the head is this commit.
+    /// The workspace at the head of the policy branch, which is read once; nil when the head is this commit. It has the
+    /// configuration that was given, if one was.
     ///
     /// - Throws: `GitError`, `CapsuleError`
     package func later() async throws -> GitOpsWorkspace? {
+        guard !isHead else { return nil }
         if let known = policyHead.known.withLock({ $0 }) { return known.workspace }
         let later = try await readPolicyHead()
         policyHead.known.withLock { $0 = PolicyHead.Known(workspace: later) }
@@ -105,9 +118,15 @@ public struct GitOpsWorkspace: Sendable {
 
     private func readPolicyHead() async throws -> GitOpsWorkspace? {
         let repository = snapshot.repository
+        guard configurationIsRecorded else {
+            let branch = configuration.gitops.branch
+            guard repository.heads[branch] != snapshot.commit.id else { return nil }
+            let head = try await Self.open(repository, revision: nil, configuration: configuration)
+            return head.snapshot.commit.id == snapshot.commit.id ? nil : head
+        }
         // When the default branch is the policy branch, the heads answer this without a read.
         if let name = repository.heads.defaultBranch, repository.heads[name] == snapshot.commit.id,
-            configurationIsRecorded, configuration.gitops.branch == name
+            configuration.gitops.branch == name
         {
             return nil
         }

@@ -82,7 +82,9 @@ extension StrictObject {
             }
         guard valid else {
             throw invalid(
-                key: key, "is \(quoted(text)); write an http or https address without query and trailing slash")
+                key: key,
+                "is \(quoted(text.withoutLogin)); write an http or https address without login, query and trailing slash"
+            )
         }
         return text
     }

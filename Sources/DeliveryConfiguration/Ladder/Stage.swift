@@ -2,9 +2,9 @@ package import Rendering
 package import Support
 
 /// A stage of the pipeline: a deployment with its upstream stages, gates and review mode.
-package struct Stage: Hashable, Sendable {
+public struct Stage: Hashable, Sendable {
     /// The way in which a promotion reaches the stage branch.
-    package enum Review: String, Hashable, Sendable, Codable, CaseIterable {
+    public enum Review: String, Hashable, Sendable, Codable, CaseIterable {
         /// The promotion pushes to the stage branch.
         case none
         /// The promotion pushes to a review branch, and people merge it.
@@ -12,25 +12,25 @@ package struct Stage: Hashable, Sendable {
     }
 
     /// The name of the stage, which is the name of its deployment.
-    package var name: String
+    public var name: String
     /// The upstream stages. Each of them must hold or have held the release, compared by digest.
-    package var after: [String]
+    public var after: [String]
     /// The time for which each upstream stage must have held the release.
     package var soak: DurationText?
     /// Files that must exist on the GitOps branch.
     package var requires: [RequiredFile]
     /// The way in which a promotion reaches the stage branch.
-    package var review: Review
+    public var review: Review
     /// True when a new release is promoted to the stage automatically.
-    package var auto: Bool
+    public var auto: Bool
     /// True when the rendered output may contain objects without a namespace.
-    package var allowClusterScoped: Bool
+    public var allowClusterScoped: Bool
     /// The kinds that are cluster-scoped and may be in the rendered output.
     package var clusterScoped: [GroupKind]
     /// The kinds that are namespaced, of those whose scope is not known otherwise.
     package var namespaced: [GroupKind]
     /// Namespaces that objects may have, in addition to the deployment's own.
-    package var allowNamespaces: [String]
+    public var allowNamespaces: [String]
     /// The check that Kargo makes of the deployment; nil for none.
     package var verification: StageVerification?
 

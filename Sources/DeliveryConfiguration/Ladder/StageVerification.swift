@@ -23,10 +23,13 @@ package struct StageVerification: Hashable, Sendable {
         url = try object.requiredText("url")
         let plain = url.replacing("{namespace}", with: "x")
         guard plain.hasPrefix("http://") || plain.hasPrefix("https://"),
+            plain.withoutURLCredentials(isURL: true) == plain.prefix(while: { $0 != "?" && $0 != "#" }),
             plain.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && !"{}$`\"'\\".utf8.contains($0) })
         else {
             throw object.invalid(
-                key: "url", "is \(quoted(url)); write an http or https address, with {namespace} where it is needed")
+                key: "url",
+                "is \(quoted(url.withoutLogin)); write an http or https address without a login, with {namespace} where it is "
+                    + "needed")
         }
         success = try object.text("success")
         interval = try object.duration("interval") ?? DurationText(seconds: 10)

@@ -43,6 +43,6 @@ extension JSONValue {
     }
 
     private static func quote(_ text: String) -> String {
-        String(quoting: text) { $0.value < 0x20 || $0.value == 0x7F ? $0.fourDigitEscape : nil }
+        String(quoting: text) { $0.value < 0x20 || $0.value == 0x7F ? $0.jsonEscape : nil }
     }
 }

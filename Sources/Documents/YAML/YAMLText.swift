@@ -11,7 +11,7 @@ package enum YAMLText {
     package static func quoted(_ text: String) -> String {
         String(quoting: text) { scalar in
             switch scalar.value {
-            case 0..<0x20, 0x7F...0x9F, 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF: scalar.fourDigitEscape
+            case 0..<0x20, 0x7F...0x9F, 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF: scalar.jsonEscape
             default: nil
             }
         }

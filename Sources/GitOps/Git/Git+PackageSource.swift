@@ -12,7 +12,7 @@ extension Git {
     package static let maximumPackageBytes = 64 << 20
 
     /// Reads the package of a commit from Git's objects. The working tree, the index, filters and line-end settings do
-    /// not affect the result.
+    /// not affect the result. A pointer of Git LFS is replaced by its content, which the clone must have.
     ///
     /// - Parameters:
     ///   - repository: a directory in a repository.
@@ -39,6 +39,7 @@ extension Git {
         try await checkSizes(entries, commit: commit, directory: directory)
         let contents = try await directory.blobs(
             entries.map(\.id), outputLimit: Self.maximumPackageBytes + entries.count * 128)
+        let store = contents.contains { LFSPointer($0) != nil } ? try await LFSStore(of: directory) : nil
         var files: [PackageFile] = []
         files.reserveCapacity(entries.count)
         for (entry, content) in zip(entries, contents) {
@@ -48,8 +49,16 @@ extension Git {
             } catch {
                 throw GitError(.unusableTree, "commit \(commit.short): \(error.message)", cause: error)
             }
-            files.append(PackageFile(path: path, content: Array(content)))
+            guard let pointer = LFSPointer(content), let store else {
+                files.append(PackageFile(path: path, content: Array(content)))
+                continue
+            }
+            files.append(
+                PackageFile(
+                    path: path,
+                    content: try store.content(of: pointer, at: entry.path, commit, limit: Self.maximumFileBytes)))
         }
+        try checkTotal(files.reduce(0) { $0 + $1.content.count }, commit: commit)
         return PackageSource(
             commit: commit, committed: about.committed, repository: try await origin(directory),
             files: files.sorted { $0.path < $1.path })
@@ -97,8 +106,12 @@ extension Git {
                     "\(quoted(entry.path)) in commit \(commit.short) has \(size) bytes; a capsule takes files of up to "
                         + "\(Self.maximumFileBytes): leave it out of include")
             }
-            total += size
+            total = total.addingClamped(size)
         }
+        try checkTotal(total, commit: commit)
+    }
+
+    private func checkTotal(_ total: Int, commit: CommitID) throws(GitError) {
         guard total <= Self.maximumPackageBytes else {
             throw GitError(
                 .unusableTree,

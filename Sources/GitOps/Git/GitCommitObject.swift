@@ -20,7 +20,7 @@ package struct GitCommitObject: Hashable, Sendable {
 
     /// The first line of the message.
     package var subject: String {
-        message.split(separator: "\n", maxSplits: 1).first.map(String.init) ?? ""
+        message.split(maxSplits: 1, whereSeparator: \.isNewline).first.map(String.init) ?? ""
     }
 
     /// Parses the content of a commit object.
@@ -32,8 +32,8 @@ package struct GitCommitObject: Hashable, Sendable {
         let headers = end.map { text[..<$0.lowerBound] } ?? text[...]
         var parents: [CommitID] = []
         var tree = ""
-        var author: (String, Int64)?
-        var committer: (String, Int64)?
+        var author: (name: String, time: Int64)?
+        var committer: (name: String, time: Int64)?
         for line in headers.split(separator: "\n") {
             let parts = line.split(separator: " ", maxSplits: 1)
             guard parts.count == 2 else { continue }
@@ -46,21 +46,32 @@ package struct GitCommitObject: Hashable, Sendable {
             }
         }
         guard let author, let committer else {
-            throw GitError(.corrupt, "commit \(id) names no author or committer with a time")
+            throw GitError(.corrupt, "commit \(id) names no author or committer")
         }
         self.id = id
         self.tree = tree
         self.parents = parents
-        self.author = author.0
-        self.authored = author.1
-        self.committed = committer.1
+        self.author = author.name
+        self.authored = author.time
+        self.committed = committer.time
         self.message = end.map { String(text[$0.upperBound...]) } ?? ""
     }
 
     /// `Name <address> 1700000000 +0100`.
-    private static func signature(_ text: Substring) -> (String, Int64)? {
+    private static func signature(_ text: Substring) -> (name: String, time: Int64)? {
         guard let close = text.lastIndex(of: ">") else { return nil }
-        let time = text[text.index(after: close)...].split(separator: " ").first.flatMap { Int64($0) }
-        return time.map { (String(text[...close]), $0) }
+        return (String(text[...close]), time(text[text.index(after: close)...].split(separator: " ").first))
+    }
+
+    /// The latest time that a commit can have: the end of the year 9999, the last one in RFC 3339.
+    static let latest: Int64 = 253_402_300_799
+
+    /// The seconds since 1970 in the date of a commit.
+    ///
+    /// Whoever may push a commit chooses its date. A date before 1970, after 9999, or of another form is the latest
+    /// time: it is in the future for every reader, and a time in the future opens no gate.
+    static func time(_ text: Substring?) -> Int64 {
+        guard let text, let time = Int64(text), (0...latest).contains(time) else { return latest }
+        return time
     }
 }

@@ -5,18 +5,19 @@ internal import Support
 package struct GitTreePaths: Sendable {
     package let commit: CommitID
     package let paths: [RelativePath]
-    /// Those of the paths that are directories in most trees. They are read together with their parents.
-    let directories: Set<RelativePath>
+    /// Those of the paths that are read together with their parents: directories with their entries, and small files with
+    /// their content.
+    let together: Set<RelativePath>
     /// True for a directory at or below one of the paths whose entries are read too.
     let descends: @Sendable (String) -> Bool
 
     package init(
-        commit: CommitID, paths: [RelativePath], directories: Set<RelativePath> = [],
+        commit: CommitID, paths: [RelativePath], together: Set<RelativePath> = [],
         descends: @escaping @Sendable (String) -> Bool = { _ in true }
     ) {
         self.commit = commit
         self.paths = paths
-        self.directories = directories
+        self.together = together
         self.descends = descends
     }
 }
@@ -31,14 +32,16 @@ extension GitDirectory {
     /// Git walks from a commit to a path without checking the objects on its way. Here each of them is checked: the
     /// commit against its id, and each tree against the id in the commit or in the tree above it.
     ///
+    /// - Parameter file: called with the id and the content of each file that was read together with its parents.
     /// - Returns: for each commit the object and its entries, ordered by path; nil for a commit that the repository
     ///   does not have.
     /// - Throws: `GitError`
     package func trees(
-        _ wanted: [GitTreePaths], format: GitObjectFormat
+        _ wanted: [GitTreePaths], format: GitObjectFormat, file: (String, ArraySlice<UInt8>) -> Void = { _, _ in }
     ) async throws -> [GitTreeContent?] {
         let names = wanted.map(Self.names)
         var items = try await objects(names.flatMap { $0 })[...]
+        for item in items where item.type == "blob" { file(item.id, item.content) }
         var commits: [GitCommitObject?] = []
         var found: [[GitTreeEntry]] = []
         for (tree, names) in zip(wanted, names) {
@@ -159,14 +162,15 @@ extension GitDirectory {
         return ordered
     }
 
-    /// The names of a commit and of the trees from its root to each path.
+    /// The names of a commit, of the trees from its root to each path, and of those paths that are read together with
+    /// them.
     private static func names(_ tree: GitTreePaths) -> [String] {
         var names = ["\(tree.commit)"]
         guard !tree.paths.isEmpty else { return names }
         names.append(GitTreeWalk.name(of: nil, in: tree.commit))
         var known: Set<RelativePath> = []
         for path in tree.paths {
-            var path: RelativePath? = tree.directories.contains(path) ? path : path.parent
+            var path: RelativePath? = tree.together.contains(path) ? path : path.parent
             while let directory = path, known.insert(directory).inserted {
                 names.append(GitTreeWalk.name(of: directory, in: tree.commit))
                 path = directory.parent

@@ -6,8 +6,8 @@ internal import Support
 ///
 /// Accepted are `https://`, `ssh://`, `user@host:path`, `file:///` and paths; plain `http://` for loopback only. Any
 /// address that Git would read as a helper program (`ext::`), an option (`--upload-pack=…`) or an unauthenticated
-/// protocol (`git://`) is rejected. A password in the address is rejected too: it would appear in process lists and
-/// error messages.
+/// protocol (`git://`) is rejected. So is a login: a password anywhere, and a user of HTTP, which often is a token. Git
+/// would show it in process lists, in error messages and in the file of its configuration.
 public struct GitRemote: Hashable, Sendable, CustomStringConvertible {
     /// The transports by which Git reaches a repository.
     public enum Transport: String, Hashable, Sendable {
@@ -38,7 +38,7 @@ public struct GitRemote: Hashable, Sendable, CustomStringConvertible {
     /// - Throws: `CapsuleError.Code.invalidName`
     public init(_ string: String, plainHTTPHosts: Set<String> = []) throws(CapsuleError) {
         func refuse(_ why: String) -> CapsuleError {
-            CapsuleError(.invalidName, "the Git address \(quoted(string.withoutURLCredentials())) \(why)")
+            CapsuleError(.invalidName, "the Git address \(quoted(string.withoutLogin)) \(why)")
         }
         guard !string.isEmpty, string.utf8.count <= 2048 else { throw refuse("is empty or longer than 2,048 bytes") }
         guard string.unicodeScalars.allSatisfy({ $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }) else {
@@ -62,17 +62,12 @@ public struct GitRemote: Hashable, Sendable, CustomStringConvertible {
                 throw refuse("uses \(scheme)://; use https, ssh, git@host:path, file or a path")
             }
             guard let parts = Self.authority(authority) else { throw refuse("has no usable host") }
-            guard !parts.hasPassword else {
-                throw refuse(
-                    "holds a password; remove it and let a credential helper, GIT_ASKPASS or an SSH agent give it")
-            }
+            guard !parts.hasPassword, transport == .ssh || parts.user == nil else { throw refuse(Self.login) }
             guard path.utf8.count > 1, !path.hasPrefix("/-") else { throw refuse("names no repository") }
             if transport == .http, !Self.isLoopback(parts.host), !plainHTTPHosts.contains(parts.host) {
                 throw refuse("is plain http, which is for loopback only; use https, or name the host with --plain-http")
             }
-            let host = parts.hostAndPort
-            let shown = transport == .ssh ? string : "\(scheme)://\(host)\(path)"
-            self.init(transport, address: string, description: shown, path: nil)
+            self.init(transport, address: string, description: string, path: nil)
             return
         }
         guard !string.contains("::") else {
@@ -80,6 +75,11 @@ public struct GitRemote: Hashable, Sendable, CustomStringConvertible {
         }
         if let colon = string.firstIndex(of: ":"), !string[..<colon].contains("/") {
             let path = string[string.index(after: colon)...]
+            guard !path.hasPrefix("//") else {
+                throw refuse("uses \(string[..<colon])://; use https, ssh, git@host:path, file or a path")
+            }
+            // `user:password@host:path`: Git would read it as a path on the host `user`.
+            guard !path.contains("@") else { throw refuse(Self.login) }
             guard let parts = Self.authority(string[..<colon]), !parts.hasPassword, !path.isEmpty,
                 !path.hasPrefix("-")
             else { throw refuse("is neither a URL, nor user@host:path, nor a path") }
@@ -103,28 +103,33 @@ public struct GitRemote: Hashable, Sendable, CustomStringConvertible {
         return GitRemote(.path, address: absolute, description: description, path: absolute)
     }
 
+    private static let login =
+        "holds a login; remove it and let a credential helper, GIT_ASKPASS, .netrc or an SSH agent give it"
+
     private static func isScheme(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.allSatisfy { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) || $0 == 0x2B }
     }
 
     private struct Authority {
+        var user: Substring?
         var host: String
-        var hostAndPort: String
         var hasPassword: Bool
     }
 
     /// Parses `[user[:password]@]host[:port]`; nil when it does not follow the grammar.
     private static func authority(_ text: Substring) -> Authority? {
-        var hostAndPort = text
+        var host = text
+        var login: Substring?
         var hasPassword = false
         if let at = text.lastIndex(of: "@") {
             let user = text[..<at]
-            hostAndPort = text[text.index(after: at)...]
-            hasPassword = user.contains(":")
-            let valid = user.utf8.allSatisfy { isNameByte($0) || "_.+~:%".utf8.contains($0) }
+            login = user
+            host = text[text.index(after: at)...]
+            // A percent sign can be an encoded colon, and no user name of SSH needs one.
+            hasPassword = user.contains(":") || user.contains("%")
+            let valid = user.utf8.allSatisfy { isNameByte($0) || "_.+~".utf8.contains($0) }
             guard hasPassword || (!user.isEmpty && valid && !user.hasPrefix("-")) else { return nil }
         }
-        var host = hostAndPort
         if host.hasPrefix("[") {
             guard let close = host.firstIndex(of: "]") else { return nil }
             let port = host[host.index(after: close)...]
@@ -142,7 +147,7 @@ public struct GitRemote: Hashable, Sendable, CustomStringConvertible {
             else { return nil }
         }
         guard !host.isEmpty else { return nil }
-        return Authority(host: host.lowercased(), hostAndPort: String(hostAndPort), hasPassword: hasPassword)
+        return Authority(user: login, host: host.lowercased(), hasPassword: hasPassword)
     }
 
     private static func isPort(_ text: Substring) -> Bool {

@@ -37,7 +37,7 @@ struct GitTreeWalk {
     /// The entry at a path, or its entries if it is a directory that was read with its parents.
     mutating func entries(at path: RelativePath, in tree: GitTreePaths) throws -> [GitTreeEntry] {
         guard let entry = try entry(at: path) else { return [] }
-        guard entry.kind == .directory, tree.directories.contains(path), tree.descends(entry.path) else {
+        guard entry.kind == .directory, tree.together.contains(path), tree.descends(entry.path) else {
             return [entry]
         }
         return try entries(of: path) ?? []

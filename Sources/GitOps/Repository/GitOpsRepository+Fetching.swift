@@ -59,18 +59,23 @@ extension GitOpsRepository {
     package func trees(_ wanted: [GitTreePaths]) async throws -> [GitTreeContent] {
         guard !wanted.isEmpty else { return [] }
         try check(wanted.map(\.commit))
-        let found = try await reading.trees(wanted, format: format).compactMap { $0 }
+        let found = try await readTrees(wanted).compactMap { $0 }
         if found.count == wanted.count {
             present.insert(wanted.map(\.commit))
             return found
         }
         try await ensure(wanted.map(\.commit))
-        let fetched = try await reading.trees(wanted, format: format).compactMap { $0 }
+        let fetched = try await readTrees(wanted).compactMap { $0 }
         guard fetched.count == wanted.count else {
             let names = wanted.map(\.commit.description).joined(separator: ", ")
             throw GitError(.notFound, "\(quoted(remote.description)): not all of \(names) are commits")
         }
         return fetched
+    }
+
+    /// Reads trees that the repository has, and remembers the files that are read together with them.
+    func readTrees(_ wanted: [GitTreePaths]) async throws -> [GitTreeContent?] {
+        try await reading.trees(wanted, format: format) { id, content in files.insert(id, Array(content)) }
     }
 
     /// The content of files in the order of `ids`, each checked against its id.
@@ -82,6 +87,7 @@ extension GitOpsRepository {
     package func contents(
         _ ids: [String], of commits: [CommitID], depth: Int = 1, limit: Int = Git.maximumPackageBytes
     ) async throws -> [ArraySlice<UInt8>] {
+        if let known = files.contents(of: ids) { return known }
         let outputLimit = limit + ids.count * 128
         guard let cache else { return try await reading.blobs(ids, outputLimit: outputLimit) }
         let found = try await reading.availableBlobs(ids, outputLimit: outputLimit)

@@ -110,12 +110,12 @@ extension GitOpsRepository {
 
     private func read(_ wanted: [FileHistoryRequest], _ lists: [[CommitID]]) async throws -> [FileHistory] {
         let paths = zip(wanted, lists).flatMap { request, list in
-            list.map { GitTreePaths(commit: $0, paths: [request.path]) { _ in false } }
+            list.map { GitTreePaths(commit: $0, paths: [request.path], together: [request.path]) { _ in false } }
         }
         var trees: [GitTreeContent] = []
         for start in stride(from: 0, to: paths.count, by: Self.commitsAtOnce) {
             let part = paths[start..<min(start + Self.commitsAtOnce, paths.count)]
-            trees += try await reading.trees(Array(part), format: format).compactMap { $0 }
+            trees += try await readTrees(Array(part)).compactMap { $0 }
         }
         guard trees.count == paths.count else {
             throw GitError(.corrupt, "\(quoted(remote.description)): a commit of the history is missing")

@@ -22,6 +22,7 @@ package struct GitOpsRepository: Sendable {
     /// The cache; nil for a repository given by path.
     let cache: GitOpsCache?
     let present = PresentCommits()
+    let files = KnownFiles()
     /// The file of Git's configuration on the other side of the `file` transport.
     let fileConfiguration: String
 

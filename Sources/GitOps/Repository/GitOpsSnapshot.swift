@@ -28,27 +28,31 @@ package struct GitOpsSnapshot: Sendable {
         _ path: RelativePath, in entries: [GitTreeEntry], limit: Int = 1 << 20
     ) async throws -> [UInt8]? {
         guard let entry = entries.first(where: { $0.path == path.description }), entry.kind == .file else { return nil }
-        return try await repository.repairing {
+        let content = try await repository.repairing {
             try await repository.ensure([commit.id])
             return try await repository.contents([entry.id], of: [commit.id], limit: limit).first.map { Array($0) }
         }
+        if let content { try requireContent(content, of: entry.path) }
+        return content
     }
 
     /// The regular files among `paths` at this commit.
-    package func files(_ paths: [RelativePath]) async throws -> [GitTreeEntry] {
-        try await entries(paths) { _ in false }.filter { $0.kind == .file }
+    ///
+    /// - Parameter together: those of the paths whose content will be read; they must be small.
+    package func files(_ paths: [RelativePath], together: Set<RelativePath> = []) async throws -> [GitTreeEntry] {
+        try await entries(paths, together: together) { _ in false }.filter { $0.kind == .file }
     }
 
     /// The entries at and below `paths` at this commit, ordered by path.
     ///
     /// - Parameters:
-    ///   - directories: those of the paths that are directories in most repositories.
+    ///   - together: those of the paths that are read together with their parents: directories and small files.
     ///   - descends: true for a directory whose entries are read too; any other directory is itself an entry.
     package func entries(
-        _ paths: [RelativePath], directories: Set<RelativePath> = [],
+        _ paths: [RelativePath], together: Set<RelativePath> = [],
         descends: @escaping @Sendable (String) -> Bool
     ) async throws -> [GitTreeEntry] {
-        let wanted = GitTreePaths(commit: commit.id, paths: paths, directories: directories, descends: descends)
+        let wanted = GitTreePaths(commit: commit.id, paths: paths, together: together, descends: descends)
         return try await repository.repairing { try await repository.trees([wanted])[0].entries }
     }
 }

@@ -21,7 +21,7 @@
         var isClosed = false
         /// True when the connection counts towards the limit.
         var isCounted = true
-        /// True when the connection was accepted over the limit.
+        /// True when the connection was accepted over the limit, so that only a probe is answered on it.
         var isOverLimit = false
         /// True when the connection is in the queue for the next round.
         var isQueued = false

@@ -6,6 +6,9 @@
         private static let batch = 64
         /// The milliseconds for which accepting pauses when descriptors are exhausted, unless the loop frees one.
         private static let pause: UInt64 = 100
+        /// The milliseconds after which a connection over the limit can be closed for a new one: a probe has sent its
+        /// request by then.
+        private static let probePatience: UInt64 = 250
 
         /// Adds the listeners to the poll; false when the system call fails.
         func listen() -> Bool {
@@ -61,8 +64,8 @@
 
         private func open(_ socket: consuming Socket) {
             let others = state.open()
-            // Connections over the limit are kept until their 503 is sent, and these are limited, too.
-            guard count < 2 * limits.connections else { return state.close() }
+            // Connections over the limit, of which probes may need one, are limited, too.
+            guard count < 2 * limits.connections || closeOverLimit() else { return state.close() }
             var tls: TLSSession?
             if let certificate = configuration.certificate {
                 tls = certificate().session(descriptor: socket.descriptor)
@@ -77,11 +80,35 @@
             guard poll.add(connection: connection.socket.descriptor, tag: connection.tag) else {
                 return close(connection)
             }
-            arm(connection, times.header)
-            guard others >= limits.connections else { return }
-            // The 503 is sent when the socket is writable, which the poll reports at once.
+            guard others >= limits.connections else { return arm(connection, times.header) }
             connection.isOverLimit = true
             release(connection)
+            arm(connection, times.probe)
+            while let oldest = overLimit.first, find(oldest.tag)?.isOverLimit != true { overLimit.removeFirst() }
+            overLimit.append((connection.tag, now))
+        }
+
+        /// Closes the oldest connection over the limit if it has had its time to send a probe; false when there is none.
+        private func closeOverLimit() -> Bool {
+            while let oldest = overLimit.first {
+                let connection = find(oldest.tag)
+                if let connection, connection.isOverLimit, now < oldest.accepted + Self.probePatience { return false }
+                overLimit.removeFirst()
+                guard let connection, connection.isOverLimit else { continue }
+                close(connection)
+                return true
+            }
+            return false
+        }
+
+        /// Admits a connection over the limit when another one has left; false when there is still no room.
+        func admit(_ connection: Connection) -> Bool {
+            guard state.open() < limits.connections else {
+                state.close()
+                return false
+            }
+            (connection.isOverLimit, connection.isCounted) = (false, true)
+            return true
         }
 
         /// Closes a connection; its descriptor is closed with the last reference.

@@ -9,10 +9,6 @@
                     return
                 }
                 guard shakeHands(connection) else { return }
-                if connection.isOverLimit {
-                    refuse(connection, ParserRefusal(503, "too many connections are open"))
-                    continue
-                }
                 if connection.phase == .waiting {
                     // The client may have left right after its request, which the poll reports once.
                     return connection.isBroken ? close(connection) : ()
@@ -158,6 +154,8 @@
             // Nothing is read while too much output waits: the client gets the whole time once it has read that.
             if connection.phase != .lingering, connection.unsent > limits.unreadSize { return }
             switch connection.phase {
+            case .head where connection.isOverLimit && connection.tls?.isEstablished != false:
+                refuse(connection, .tooManyConnections)
             case .head where connection.hasBegun && connection.tls?.isEstablished != false:
                 refuse(connection, ParserRefusal(408, "the head of the request did not arrive in time"))
             case .body: refuse(connection, ParserRefusal(408, "the body did not arrive in time"))

@@ -41,7 +41,8 @@
                 parser = known
                 connection.parser = nil
             } else {
-                arm(connection, times.header)
+                // The time of a connection over the limit is that for a probe.
+                if !connection.isOverLimit { arm(connection, times.header) }
                 parser = HeadParser(
                     limits: HeadScanner.Limits(
                         fieldSize: limits.headerFieldSize, size: limits.headerSize, count: limits.headerCount))
@@ -59,6 +60,10 @@
             connection.isHTTP10 = head.isHTTP10
             connection.phase = .body
             connection.body = BodyReader(head.framing, limit: limits.bodySize)
+            if connection.isOverLimit, !admit(connection) {
+                guard responder.isProbe(request) else { throw .tooManyConnections }
+                connection.closesAfterResponse = true
+            }
             connection.early = responder.response(toHead: request)
             if connection.early == nil, case .length(let length) = head.framing, length > limits.bodySize {
                 throw .bodyTooLarge(limits.bodySize)

@@ -27,6 +27,8 @@
         var table: [Connection?] = []
         var free: [Int] = []
         var count = 0
+        /// The connections over the limit, oldest first, with the times at which they were accepted; some may be closed.
+        var overLimit: ArraySlice<(tag: UInt64, accepted: UInt64)> = []
         var generation: UInt32 = 0
         /// Connections that continue in the next round.
         var queue: [Connection] = []

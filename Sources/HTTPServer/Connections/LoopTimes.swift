@@ -1,6 +1,7 @@
 /// The time limits in milliseconds.
 struct LoopTimes {
     let header: UInt64
+    let probe: UInt64
     let body: UInt64
     let idle: UInt64
     let unread: UInt64
@@ -8,6 +9,7 @@ struct LoopTimes {
 
     init(_ limits: ServerLimits) {
         header = limits.headerTime.milliseconds
+        probe = limits.probeTime.milliseconds
         body = limits.bodyTime.milliseconds
         idle = limits.idleTime.milliseconds
         unread = limits.unreadTime.milliseconds

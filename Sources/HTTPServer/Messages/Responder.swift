@@ -8,6 +8,10 @@ package protocol Responder: Sendable {
     /// not arrived.
     func response(toHead request: Request) -> Response?
 
+    /// True for a request that is answered over the limit of connections, by `response(toHead:)`: a probe whose failure
+    /// would have the server restarted.
+    func isProbe(_ request: Request) -> Bool
+
     /// The cached response to a complete request; nil begins a task.
     func cachedResponse(to request: Request) -> Response?
 
@@ -22,6 +26,9 @@ package protocol Responder: Sendable {
 extension Responder {
     /// Returns nil, so that every request is read to its end.
     package func response(toHead request: Request) -> Response? { nil }
+
+    /// Returns false: no request is answered over the limit of connections.
+    package func isProbe(_ request: Request) -> Bool { false }
 
     /// Returns nil: no response is cached.
     package func cachedResponse(to request: Request) -> Response? { nil }

@@ -15,6 +15,8 @@ struct ParserRefusal: Error, Hashable {
     static let ambiguousLength = ParserRefusal(400, "the length of the request's body is ambiguous")
     static let malformedChunk = ParserRefusal(400, "the chunks of the request's body are malformed")
 
+    static let tooManyConnections = ParserRefusal(503, "too many connections are open")
+
     static func bodyTooLarge(_ limit: Int) -> ParserRefusal {
         ParserRefusal(413, "the body is larger than the limit of \(limit) bytes")
     }

@@ -50,9 +50,10 @@ package struct KargoFinding: Hashable, Sendable, Codable, CustomStringConvertibl
         self.remedy = remedy
     }
 
-    /// `file:line: object, step: message; remedy`.
+    /// On one line: `file:line: object, step: message; remedy`.
     package var description: String {
         let place = [object, step.map { "step \($0)" }].compactMap { $0 }.joined(separator: ", ")
         return "\(file):\(line): \(place.isEmpty ? "" : "\(place): ")\(message); \(remedy) [\(rule)]"
+            .escapedForDisplay()
     }
 }

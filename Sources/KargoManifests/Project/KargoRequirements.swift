@@ -22,26 +22,38 @@ enum KargoRequirements {
         Finding(rule: "kargo.\(rule)", file: CapsuleConfiguration.fileName, message: message, remedy: remedy)
     }
 
-    /// Kargo and Argo CD evaluate `${{ }}`, `${% %}` and `{{ }}` in any text.
+    /// The delimiters between which Kargo, Argo CD and Argo Rollouts evaluate a text, wherever it is. A closing one is
+    /// rejected too: within an expression, it ends the expression.
+    private static let delimiters = ["{{", "}}", "${%", "%}"]
+
     private static func texts(_ configuration: CapsuleConfiguration, _ settings: KargoSettings) -> [Finding] {
         let gitops = configuration.gitops
-        let texts: [(String, String?)] = [
-            ("gitops.root", gitops.root?.description), ("gitops.branch", gitops.branch.description),
-            ("gitops.repository", gitops.repository?.description),
-            ("gitops.stageBranch", gitops.stageBranch.description), ("gitops.author", gitops.author.description),
-            ("package.entry", configuration.package.entry?.description),
-            ("kargo.directory", settings.directory?.description),
-        ]
+        let texts: [(String, String?)] =
+            [
+                ("gitops.root", gitops.root?.description), ("gitops.branch", gitops.branch.description),
+                ("gitops.repository", gitops.repository?.description),
+                ("gitops.stageBranch", gitops.stageBranch.description), ("gitops.author", gitops.author.description),
+                ("package.entry", configuration.package.entry?.description),
+                ("kargo.directory", settings.directory?.description), ("kargo.verifier.image", settings.verifier.image),
+            ] + configuration.stages.map { ("stages.\($0.name).verification.success", $0.verification?.success) }
         return texts.compactMap { key, text in
-            guard let text, text.contains("${{") || text.contains("${%") || text.contains("{{") else { return nil }
+            guard let text, delimiters.contains(where: text.contains) else { return nil }
             return finding(
                 "expression", "`\(key)` contains a delimiter of Kargo or Argo CD expressions: \(quoted(text))",
-                "use a value without {{ and ${%")
+                "use a value without \(delimiters.joined(separator: ", "))")
         }
     }
 
     private static func places(_ configuration: CapsuleConfiguration, _ settings: KargoSettings) -> [Finding] {
         var findings: [Finding] = []
+        let name = settings.project ?? configuration.application
+        // A name with a delimiter is reported as such.
+        if !isDNSLabel(name), !delimiters.contains(where: name.contains) {
+            findings.append(
+                finding(
+                    "project", "the application's name \(quoted(name)) cannot be the name of a Kargo project",
+                    "set `kargo.project` to 1 to 63 lowercase letters, digits and inner dashes"))
+        }
         if case .registry = configuration.capsule {
         } else {
             findings.append(

@@ -114,7 +114,8 @@ struct VerifierObjects {
             "--cache-dir", "/var/cache/capsule",
             "--allow-repository", .string(configuration.image.description),
             "--allow-repository", .string(project.capsule.description),
-            "--allow-remote", .string(project.repository),
+            // Kubernetes replaces $(NAME) in arguments, and reads $$ as a dollar sign.
+            "--allow-remote", .string(project.repository.replacing("$", with: "$$")),
         ]
         let key: [JSONValue] = [
             "--attest-key", "/etc/capsule/key/cosign.key", "--password-file", "/etc/capsule/key/cosign.password",

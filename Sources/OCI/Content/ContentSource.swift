@@ -152,4 +152,11 @@ extension ContentSource {
         }
         return try await resolve(tag)
     }
+
+    /// The digests of the manifests that an image index lists, one for each platform; empty for an image manifest, and
+    /// when the content does not exist.
+    package func platforms(of digest: Digest) async throws -> Set<Digest> {
+        guard let descriptor = try await resolve(digest), MediaType.isIndex(descriptor.mediaType) else { return [] }
+        return Set(try await manifest(descriptor).imageIndex().manifests.map(\.digest))
+    }
 }

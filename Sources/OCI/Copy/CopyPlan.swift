@@ -20,7 +20,7 @@ struct CopyPlan: Sendable {
     /// The number of blobs and manifests.
     var items: Int { blobs.count + levels.reduce(0) { $0 + $1.count } }
     /// The total size of the blobs and manifests in bytes.
-    var bytes: Int64 { (blobs + levels.joined()).reduce(0) { $0.addingReportingOverflow($1.size).partialValue } }
+    var bytes: Int64 { (blobs + levels.joined()).reduce(0) { $0.addingClamped($1.size) } }
 
     // A digest may name both a manifest and a blob. Registries store the two separately, so the plan distinguishes
     // them.

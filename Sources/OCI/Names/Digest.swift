@@ -38,6 +38,31 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
         self.hex = String(Substring(parts[1]))
     }
 
+    /// Parses the digest that names a thing of the capsule format, which is always SHA-256: two names of the same bytes
+    /// would compare as different.
+    ///
+    /// - Parameter thing: the thing with its article, for messages: `a capsule`.
+    /// - Throws: `OCIError.Code.invalidName`
+    package init(_ string: String, naming thing: String) throws(OCIError) {
+        self = try Digest(string).naming(thing)
+    }
+
+    /// This digest, if it is SHA-256 and so can name a thing of the capsule format.
+    ///
+    /// - Parameter thing: the thing with its article, for messages: `a capsule`.
+    /// - Throws: `OCIError.Code.invalidName`
+    package func naming(_ thing: String) throws(OCIError) -> Digest {
+        if let problem = problem(naming: thing) { throw OCIError(.invalidName, problem) }
+        return self
+    }
+
+    /// The reason why this digest cannot name a thing of the capsule format; nil when it can.
+    package func problem(naming thing: String) -> String? {
+        guard algorithm != .sha256 else { return nil }
+        return "\(algorithm.rawValue):\(short)… cannot name \(thing): the name of \(thing) is its sha256 digest; "
+            + "write sha256: and 64 lowercase hex digits"
+    }
+
     init(algorithm: Algorithm, hash: some Sequence<UInt8>) {
         self.algorithm = algorithm
         self.hex = lowercaseHex(hash)

@@ -65,7 +65,8 @@ public struct Location: Hashable, Sendable, CustomStringConvertible {
         if string.utf8.starts(with: "\(scheme?.rawValue ?? "")//".utf8) || (scheme == nil && string.contains("://")) {
             throw OCIError(
                 .invalidName,
-                "\(quoted(string)) is a URL; write a registry as registry/name:tag and a layout as oci:PATH:tag")
+                "\(quoted(string.withoutLogin)) is a URL; write a registry as registry/name:tag and a layout as oci:PATH:tag"
+            )
         }
         var rest = Substring(string.utf8.dropFirst(scheme?.rawValue.utf8.count ?? 0))
         var digest: Digest?

@@ -14,10 +14,16 @@ public struct Repository: Hashable, Sendable, Comparable, CustomStringConvertibl
     ///
     /// - Throws: `OCIError.Code.invalidName`
     public init(_ string: String) throws(OCIError) {
+        guard !string.contains("@") else {
+            throw OCIError(
+                .invalidName,
+                "\(quoted(string.utf8.split(separator: UInt8(ascii: "@")).last.flatMap { String($0) } ?? "")) has text before an "
+                    + "@; a repository has no login and no digest: `capsule` reads logins where docker keeps them")
+        }
         guard let (registry, name) = Self.parts(string), Self.isRegistry(registry), Self.isName(name) else {
             throw OCIError(
                 .invalidName,
-                "\(quoted(string)) is not a repository; write registry/name, such as ghcr.io/example/shop, in lowercase"
+                "\(quoted(string.withoutLogin)) is not a repository; write registry/name, such as ghcr.io/example/shop, in lowercase"
             )
         }
         self.registry = registry

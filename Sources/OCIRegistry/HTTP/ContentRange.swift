@@ -1,3 +1,5 @@
+internal import Support
+
 /// The header `Content-Range: bytes 0-99/200` of a 206 response.
 struct ContentRange: Equatable {
     let first: Int64
@@ -38,6 +40,6 @@ struct ContentRange: Equatable {
         guard let value = value?.trimmingSpaces() else { return nil }
         let text = value.hasPrefix("bytes=") ? String(value.dropFirst(6)) : value
         guard let (first, last) = bounds(text), first == 0 else { return nil }
-        return last == 0 ? 0 : last + 1
+        return last == 0 ? 0 : last.addingClamped(1)
     }
 }

@@ -14,6 +14,8 @@ public struct GateResult: Hashable, Sendable, Codable, CustomStringConvertible {
         case digest
         /// The release has the evidence that the policy requires.
         case evidence
+        /// A promotion with an earlier policy commit goes where the head of the policy branch has it go.
+        case policy
     }
 
     /// The subject of the order gate when it is open because the stage held the release before.

@@ -10,6 +10,7 @@ package struct PromotionGates: Sendable {
     let branches: StageBranches
     let ancestry: CommitAncestry?
     let now: Int64
+    private let files: RecordedFiles
 
     /// - Parameters:
     ///   - ancestry: the application repository, if available, which determines which of two releases is older.
@@ -18,18 +19,27 @@ package struct PromotionGates: Sendable {
         self.branches = branches
         self.ancestry = ancestry
         self.now = now
+        files = RecordedFiles(branches)
     }
+
+    /// Reads together what the gates compare in the files of stages, for several releases.
+    ///
+    /// - Throws: `GitError`
+    package func load(_ states: [StageState]) async throws { try await files.load(states) }
 
     /// The results of all gates of a stage, evaluated with the content of its branch and of those of the stages before
     /// it.
     ///
-    /// - Parameter committed: the time of the release's commit, in seconds since 1970.
+    /// - Parameters:
+    ///   - committed: the time of the release's commit, in seconds since 1970.
+    ///   - attested: the signed statements about promotions, by upstream stage, where the policy names its promoters.
     /// - Throws: `GitError`, `CapsuleError`
     package func results(
-        for release: ReleaseRecord.Release, to stage: Stage, committed: Int64?, rollback: Rollback = .never
+        for release: ReleaseRecord.Release, to stage: Stage, committed: Int64?, rollback: Rollback = .never,
+        attested: [String: AttestedPromotions] = [:]
     ) async throws -> [GateResult] {
         try await results(
-            for: release, to: stage, committed: committed, rollback: rollback,
+            for: release, to: stage, committed: committed, rollback: rollback, attested: attested,
             states: branches.states(of: [stage.name] + stage.after))
     }
 
@@ -39,7 +49,7 @@ package struct PromotionGates: Sendable {
     /// - Throws: `GitError`, `CapsuleError`
     package func results(
         for release: ReleaseRecord.Release, to stage: Stage, committed: Int64?, rollback: Rollback = .never,
-        states: [StageState]
+        attested: [String: AttestedPromotions] = [:], states: [StageState]
     ) async throws -> [GateResult] {
         func state(_ name: String) throws -> StageState {
             guard let state = states.first(where: { $0.stage == name }) else {
@@ -48,29 +58,47 @@ package struct PromotionGates: Sendable {
             return state
         }
         let held = try state(stage.name)
+        func rules(_ stage: String) -> StageTenure.Rules {
+            StageTenure.Rules(
+                release: release, now: now, committed: committed,
+                policy: (branches.snapshot.commit.id, branches.snapshot.commit.committed), attested: attested[stage]
+            ) { [files] in try await files.match(stage, at: $0) }
+        }
         var results: [GateResult] = []
-        for name in stage.after { results += try await after(state(name), stage: stage, release: release) }
+        for name in stage.after { results += try await after(state(name), stage: stage, rules(name)) }
         for file in stage.requires { results.append(try await requires(file, release)) }
         results.append(digest(release, held: held))
-        results.append(try await order(release, committed: committed, rollback: rollback, held: held))
+        results.append(try await order(rules(stage.name), rollback: rollback, held: held))
         return results
     }
 
-    private func after(
-        _ state: StageState, stage: Stage, release: ReleaseRecord.Release
-    ) async throws -> [GateResult] {
-        let name = state.stage
-        let holdsNow = state.record?.release.isSame(as: release) == true
-        var tenure: StageHolds.Tenure?
+    private func after(_ state: StageState, stage: Stage, _ rules: StageTenure.Rules) async throws -> [GateResult] {
+        let (name, release) = (state.stage, rules.release)
+        let holdsRecord = state.record?.release.isSame(as: release) == true
+        let isIntact = holdsRecord ? try await files.match(state) : true
+        let holdsNow = holdsRecord && isIntact && rules.attested?.isAttested != false
+        var tenure: StageTenure?
         if !holdsNow || stage.soak != nil {
             tenure = try await branches.holds(of: state)
-                .tenure(of: release, enough: stage.soak?.seconds ?? 0, now: now)
+                .tenure(enough: stage.soak?.seconds ?? 0, isHeadIntact: isIntact, rules)
         }
         var results: [GateResult] = []
         if holdsNow {
             results.append(GateResult(.after, subject: name, ok: true, reason: "\(name) holds this release"))
         } else if tenure != nil {
             results.append(GateResult(.after, subject: name, ok: true, reason: "\(name) held this release before"))
+        } else if holdsRecord, !isIntact {
+            results.append(
+                GateResult(
+                    .after, subject: name, ok: false,
+                    reason: "the files on \(state.branch) are not those that its record names",
+                    remedy: "find out who pushed \(state.branch), and promote \(release.identity) to \(name) again"))
+        } else if rules.attested?.isAttested == false {
+            results.append(
+                GateResult(
+                    .after, subject: name, ok: false,
+                    reason: "no promoter that the policy names has attested the promotion of this release to \(name)",
+                    remedy: "promote \(release.identity) to \(name) with --attest-key"))
         } else {
             results.append(
                 GateResult(
@@ -95,7 +123,7 @@ package struct PromotionGates: Sendable {
             + "\(record.release.image.digest?.description ?? "unknown")"
     }
 
-    private func soakResult(_ soak: DurationText, name: String, _ tenure: StageHolds.Tenure?) -> GateResult {
+    private func soakResult(_ soak: DurationText, name: String, _ tenure: StageTenure?) -> GateResult {
         guard let tenure else {
             return GateResult(
                 .soak, subject: name, ok: false, reason: "\(name) has not held this release",
@@ -147,8 +175,9 @@ package struct PromotionGates: Sendable {
     }
 
     private func order(
-        _ release: ReleaseRecord.Release, committed: Int64?, rollback: Rollback, held: StageState
+        _ rules: StageTenure.Rules, rollback: Rollback, held: StageState
     ) async throws -> GateResult {
+        let (release, committed) = (rules.release, rules.committed)
         if rollback == .always { return GateResult(.order, ok: true, reason: "a rollback may be older") }
         if let problem = held.problem {
             return GateResult(
@@ -161,7 +190,7 @@ package struct PromotionGates: Sendable {
         guard old.gitCommit != release.gitCommit else {
             return GateResult(.order, ok: true, reason: "\(held.stage) holds this release")
         }
-        if rollback == .held, try await branches.holds(of: held).contain(release) {
+        if rollback == .held, try await branches.holds(of: held).contain(rules) {
             return GateResult(
                 .order, subject: GateResult.rollback, ok: true, reason: "\(held.stage) held this release before")
         }

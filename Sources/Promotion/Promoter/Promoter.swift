@@ -75,16 +75,22 @@ package struct Promoter: Sendable {
         }
         let held = try stages.map { try state($0.branch) }
         let gates = PromotionGates(branches: branches, ancestry: ancestry, now: options.now())
+        let upstream = Set(planned.flatMap(\.stage.after))
+        try await gates.load(
+            held.filter { state in
+                upstream.contains(state.stage)
+                    && planned.contains { state.record?.release.isSame(as: $0.release) == true }
+            })
         var result: [StagePromotion] = []
         for var promotion in promotions {
             if !promotion.isRenderRejected {
                 let results = try await gates.results(
                     for: promotion.release, to: promotion.stage, committed: promotion.committed,
-                    rollback: promotion.rollback, states: held)
+                    rollback: promotion.rollback, attested: promotion.attested, states: held)
                 promotion.plan = try await plan(
                     promotion, held: state(configuration.stageBranch(promotion.stage.name)),
                     review: promotion.stage.review == .none ? nil : state(reviewBranch(promotion)),
-                    gates: results + (promotion.evidence?.gates ?? []))
+                    gates: results + (promotion.evidence?.gates ?? []) + promotion.headGates)
             }
             result.append(promotion)
         }

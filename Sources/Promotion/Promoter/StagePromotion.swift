@@ -15,8 +15,12 @@ package struct StagePromotion: Sendable {
     /// The requirements of the policy; nil without a policy.
     package let requirements: EvidenceRequirements?
 
+    /// The signed statements about promotions of the release, by upstream stage, where the policy names its promoters.
+    package var attested: [String: AttestedPromotions] = [:]
     /// The evaluation of those requirements; nil without a policy.
     package var evidence: StageEvidence?
+    /// The gates of the policy head that are closed; empty when the policy commit is the head.
+    package var headGates: [GateResult] = []
     /// The rendered content; nil before the render, and when the render is rejected or evidence is missing.
     package var content: StageContent?
     /// The reasons why the render was rejected.

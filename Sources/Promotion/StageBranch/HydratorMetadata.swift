@@ -7,7 +7,8 @@ internal import Support
 /// `hydrator.metadata` in the root of a stage branch: the file from which Argo CD's hydrator and GitOps Promoter read
 /// the commit of the rendered output.
 ///
-/// All values come from the policy commit and the release, none from the time of the promotion.
+/// All values come from the policy commit and the release, none from the time of the promotion. Control characters of
+/// the commit's message are escaped, because other tools display it.
 package struct HydratorMetadata: Codable, Hashable {
     package static let fileName = "hydrator.metadata"
     /// The maximum number of characters that are kept of a policy commit's message, which is only displayed.
@@ -35,11 +36,14 @@ package struct HydratorMetadata: Codable, Hashable {
     package init(content: StageContent, policy: GitCommitObject) {
         repoURL = content.render.gitops.repository
         drySha = policy.id.description
-        author = policy.author
+        author = policy.author.escapedForDisplay()
         date = CapsuleFormat.timestamp(policy.authored)
-        subject = policy.subject
-        let rest = policy.message.dropFirst(policy.subject.count).drop { $0 == "\n" }
-        body = rest.isEmpty ? nil : String(rest.prefix(Self.maximumBody))
+        subject = policy.subject.escapedForDisplay()
+        let rest = policy.message.dropFirst(policy.subject.count).drop { $0.isNewline }
+        body =
+            rest.isEmpty
+            ? nil
+            : rest.prefix(Self.maximumBody).replacing("\r\n", with: "\n").escapedForDisplay(keepingLines: true)
         references = [
             Reference(
                 commit: Reference.Commit(

@@ -66,11 +66,11 @@ extension ReleaseRecord {
                 image: Image(
                     repoURL: try image.requiredParsed("repoURL") { try Repository($0) },
                     tag: try image.requiredParsed("tag") { try Tag($0) },
-                    digest: try image.parsed("digest") { try Digest($0) }),
+                    digest: try image.parsed("digest") { try Digest($0, naming: "an image") }),
                 capsule: Capsule(
                     repoURL: try capsule.requiredParsed("repoURL") { try Location($0).place.description },
                     tag: try capsule.requiredParsed("tag") { try Tag($0) },
-                    digest: try capsule.parsed("digest") { try Digest($0) },
+                    digest: try capsule.parsed("digest") { try Digest($0, naming: "a capsule") },
                     packageKind: try capsule.requiredParsed("packageKind") { text in
                         guard let kind = PackageKind(rawValue: text) else {
                             throw CapsuleError(.invalidName, "\(quoted(text)) is neither kustomize nor helm")
@@ -78,7 +78,7 @@ extension ReleaseRecord {
                         return kind
                     },
                     packagePath: try capsule.requiredParsed("packagePath") { try RelativePath($0) },
-                    packageDigest: try capsule.parsed("packageDigest") { try Digest($0) })),
+                    packageDigest: try capsule.parsed("packageDigest") { try Digest($0, naming: "a package") })),
             render: try Self.render(top))
     }
 
@@ -95,6 +95,6 @@ extension ReleaseRecord {
                 commit: try gitops.requiredParsed("commit") { try CommitID($0) }),
             renderer: RendererIdentity(
                 name: try renderer.requiredText("name"), version: try renderer.requiredText("version")),
-            digest: try render.requiredParsed("digest") { try Digest($0) })
+            digest: try render.requiredParsed("digest") { try Digest($0, naming: "a render") })
     }
 }

@@ -5,7 +5,8 @@ internal import Support
 
 /// The message of a commit on a stage branch: a summary of the change, and trailers for machines.
 ///
-/// Every value has a parsed type or is escaped here, so that no value can add a line or a trailer.
+/// Every value has a parsed type or is escaped here, so that no value can add a line or a trailer. The message is the
+/// description of a pull request, too, so that a value that can be a path is escaped for Markdown.
 package enum StageCommitMessage {
     /// The message of the commit that writes `content` to the branch of a promotion's stage.
     package static func text(_ content: StageContent, _ promotion: StagePromotion) -> String {
@@ -35,11 +36,11 @@ package enum StageCommitMessage {
         trailers.append(("Image", pinned(release.image.repoURL.description, release.image.tag, release.image.digest)))
         trailers.append(("Gitops-Commit", content.render.gitops.commit.description))
         trailers.append(("Rendered", content.render.digest.description))
-        let lines = trailers.map { "\($0.0): \($0.1.escapedForDisplay())" }
+        let lines = trailers.map { "\($0.0): \($0.1)" }
         return "\(subject)\n\n\(body)\n\n\(lines.joined(separator: "\n"))\n"
     }
 
     private static func pinned(_ repository: String, _ tag: Tag, _ digest: Digest?) -> String {
-        "\(repository):\(tag)" + (digest.map { "@\($0)" } ?? "")
+        "\(repository.escapedForMarkup):\(tag)" + (digest.map { "@\($0)" } ?? "")
     }
 }

@@ -16,9 +16,8 @@ extension StageBranches {
             let layouts = try branches.map { try StageLayout(root: root, deployment: $0.stage) }
             let wanted = zip(branches, layouts).compactMap { branch, layout in
                 branch.head.map {
-                    GitTreePaths(
-                        commit: $0, paths: [layout.deploy, layout.record, layout.hydrator],
-                        directories: [layout.deploy])
+                    let paths = [layout.deploy, layout.record, layout.hydrator]
+                    return GitTreePaths(commit: $0, paths: paths, together: Set(paths))
                 }
             }
             var trees = try await repository.trees(wanted).makeIterator()

@@ -71,7 +71,8 @@ package struct StageBranches: Sendable {
     /// for all copies of this value.
     package func holds(of state: StageState) throws -> StageHolds {
         StageHolds(
-            head: state.head, record: try StageLayout(root: root, deployment: state.stage).record, histories: histories)
+            stage: state.stage, head: state.head, layout: try StageLayout(root: root, deployment: state.stage),
+            histories: histories)
     }
 
     /// True when the commit of a review branch could be a promotion's: the branch has the name of the recorded release,

@@ -1,5 +1,6 @@
 internal import CapsuleCore
 internal import GitOps
+internal import OCI
 
 /// The histories of stage branches that have been read. Each step is read once.
 actor StageHistories {
@@ -37,9 +38,40 @@ actor StageHistories {
         }
     }
 
+    /// The latest time, but not later than `now`, of the hold at an index and of the older holds that have been read.
+    func latest(from index: Int, of holds: StageHolds, notAfter now: Int64) -> Int64? {
+        Self.key(holds).flatMap { histories[$0]?.holds.dropFirst(index).map(\.from).filter { $0 <= now }.max() }
+    }
+
     /// True when the whole history of the branch has been read.
     func isComplete(_ holds: StageHolds) -> Bool {
         Self.key(holds).map { histories[$0]?.isComplete == true } ?? true
+    }
+
+    /// The digest of the rendered files of a commit of the history; nil when there is anything else than regular files.
+    func renderedDigest(at commit: CommitID, of holds: StageHolds) async throws -> Digest? {
+        guard let head = holds.head, let key = Self.key(holds) else { return nil }
+        let steps = histories[key]?.steps ?? 0
+        let depth = GitOpsRepository.historyDepths[max(0, steps - 1)]
+        return try await digest(of: commit, below: holds.layout.deploy, head: head, depth: depth)
+    }
+
+    private nonisolated func digest(
+        of commit: CommitID, below directory: RelativePath, head: CommitID, depth: Int
+    ) async throws -> Digest? {
+        try await repository.repairing {
+            let wanted = GitTreePaths(commit: commit, paths: [directory], together: [directory])
+            let entries = try await repository.trees([wanted])[0].entries
+            guard entries.allSatisfy({ $0.kind == .file }) else { return nil }
+            let contents = try await repository.contents(entries.map(\.id), of: [head], depth: depth)
+            let prefix = "\(directory)/".utf8.count
+            return FileListDigest.compute(
+                try zip(entries, contents).map { entry, content in
+                    PackageFile(
+                        path: try RelativePath(String(Substring(entry.path.utf8.dropFirst(prefix)))),
+                        content: Array(content))
+                })
+        }
     }
 
     /// Reads the first step of several histories together.
@@ -48,7 +80,7 @@ actor StageHistories {
     }
 
     private static func key(_ holds: StageHolds) -> Key? {
-        holds.head.map { Key(head: $0, record: holds.record) }
+        holds.head.map { Key(head: $0, record: holds.layout.record) }
     }
 
     private func deepen(_ keys: [Key]) async throws {

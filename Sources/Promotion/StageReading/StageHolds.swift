@@ -12,9 +12,11 @@ package struct StageHolds: AsyncSequence, Sendable {
         package let record: ReleaseRecord?
     }
 
+    /// The name of the stage.
+    let stage: String
     /// The head of the branch; nil for a stage without a branch, which has held no release.
     let head: CommitID?
-    let record: RelativePath
+    let layout: StageLayout
     let histories: StageHistories
 
     package struct AsyncIterator: AsyncIteratorProtocol {
@@ -31,14 +33,7 @@ package struct StageHolds: AsyncSequence, Sendable {
 }
 
 extension StageHolds {
-    /// A period without interruption in which a stage held a release.
-    struct Tenure: Equatable {
-        var seconds: Int64
-        /// True when the stage holds the release now.
-        var isCurrent: Bool
-    }
-
-    /// The start of the current tenure of a release; nil when it is older than the history that is read, or when the
+    /// The time at which the branch received the release that it holds; nil when it is older than the history that is read, or when the
     /// branch holds another release.
     func start(of release: ReleaseRecord.Release) async throws -> Int64? {
         var start: Int64?
@@ -49,30 +44,11 @@ extension StageHolds {
         return await histories.isComplete(self) ? start : nil
     }
 
-    /// True when the branch holds the release or has held it.
-    func contain(_ release: ReleaseRecord.Release) async throws -> Bool {
-        try await contains { $0.record?.release.isSame(as: release) == true }
-    }
-
-    /// The newest tenure of the release that lasted for `enough` seconds, else the longest; nil when the branch never
-    /// held it.
-    func tenure(of release: ReleaseRecord.Release, enough: Int64, now: Int64) async throws -> Tenure? {
-        var longest: Tenure?
-        var end = now
-        var open: (end: Int64, isCurrent: Bool)?
-        var isNewest = true
-        for try await hold in self {
-            if hold.record?.release.isSame(as: release) == true {
-                let run = open ?? (end, isNewest)
-                open = run
-                let seconds = Swift.max(0, run.end - hold.from)
-                if seconds > longest?.seconds ?? -1 { longest = Tenure(seconds: seconds, isCurrent: run.isCurrent) }
-            } else {
-                if let longest, longest.seconds >= enough { return longest }
-                open = nil
-            }
-            (end, isNewest) = (hold.from, false)
-        }
-        return longest
+    /// True when the branch had the rendered files that the record of a hold names, for this stage. A commit that changes
+    /// the record alone proves nothing. Records of the first draft name no files.
+    package func isProven(_ hold: Element) async throws -> Bool {
+        guard let render = hold.record?.render else { return hold.record != nil }
+        guard render.deployment == stage else { return false }
+        return try await histories.renderedDigest(at: hold.commit, of: self) == render.digest
     }
 }

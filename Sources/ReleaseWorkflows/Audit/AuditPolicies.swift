@@ -25,7 +25,8 @@ struct AuditPolicies: Sendable {
     init(
         of renders: [ReleaseRecord.Render], in workspace: GitOpsWorkspace, pinned: EvidencePolicy?
     ) async throws {
-        today = try await Self.evidence(workspace, pinned)
+        // A caller that names an earlier revision must not avoid the revocations since then.
+        today = try await Self.evidence(workspace.later() ?? workspace, pinned)
         var then: [CommitID: StageExamination.Answer<Policy>] = [:]
         for (commit, renders) in Dictionary(grouping: renders, by: \.gitops.commit) {
             then[commit] = try await StageExamination.answer {
@@ -44,7 +45,7 @@ struct AuditPolicies: Sendable {
     subscript(commit: CommitID) -> StageExamination.Answer<Policy>? { then[commit] }
 
     /// True when any of the policies requires or revokes evidence.
-    var askForEvidence: Bool {
+    var requireEvidence: Bool {
         today != nil
             || then.values.contains {
                 if case .value(let policy) = $0 { policy.evidence != nil } else { false }

@@ -56,7 +56,7 @@ package struct StageAttestation: Sendable {
                 "\(plan.state.branch) does not hold this release as policy \(workspace.snapshot.commit.id.short) renders it"
             )
         }
-        if let reason = try await objection(promotion, content, plan.state, commit, in: workspace) {
+        if let reason = try await objection(promotion, content, commit, prepared, verification, in: workspace) {
             return .refused(reason)
         }
         // Unchanged, so the receipt describes the commit that is there, and nothing is pushed.
@@ -79,15 +79,15 @@ package struct StageAttestation: Sendable {
 
     /// The reason to reject the commit that brought the release to the branch; nil when there is none.
     private func objection(
-        _ promotion: StagePromotion, _ content: StageContent, _ state: StageState, _ commit: GitCommitObject,
-        in workspace: GitOpsWorkspace
+        _ promotion: StagePromotion, _ content: StageContent, _ commit: GitCommitObject, _ prepared: PreparedRelease,
+        _ verification: ReleaseVerification.Request, in workspace: GitOpsWorkspace
     ) async throws -> String? {
-        // The newest statement about a stage counts: one that is dated in the future would remain the newest.
-        guard commit.committed <= now() + ReleaseEvidence.clockSkew else {
-            return "the commit \(commit.id.short) of \(state.branch) is dated "
-                + "\(CapsuleFormat.timestamp(commit.committed)), which is in the future"
-        }
+        guard let state = promotion.plan?.state else { return nil }
         let policy = workspace.snapshot.commit
+        if let reason = try await dateObjection(commit, on: state, content, prepared.promoter.branches) {
+            return "the commit \(commit.id.short) of \(state.branch) is dated "
+                + "\(CapsuleFormat.timestamp(commit.committed)), which is \(reason)"
+        }
         if let held = state.hydrator,
             !held.fits(content, policy: policy, configuration: workspace.configuration)
         {
@@ -95,17 +95,39 @@ package struct StageAttestation: Sendable {
         }
         // Gates are evaluated for the time of the commit. A caller that names an earlier policy must not avoid the
         // current one.
-        for place in [workspace, try await workspace.later()].compactMap({ $0 }) {
-            let gates = PromotionGates(branches: StageBranches(place), ancestry: nil, now: commit.committed)
-            let closed = try await gates.results(
-                for: content.release, to: place.configuration.stage(promotion.stage.name),
-                committed: content.committed, rollback: .held
-            ).filter { !$0.ok }
-            guard closed.isEmpty else {
-                return "by policy \(place.snapshot.commit.id.short): " + Self.reason(closed, [])
+        var closed = try await PromotionGates(
+            branches: StageBranches(workspace), ancestry: nil, now: commit.committed
+        ).results(
+            for: content.release, to: promotion.stage, committed: content.committed, rollback: .held,
+            attested: promotion.attested)
+        closed +=
+            try await PolicyHeadRules(workspace)?.closedGates(
+                for: promotion, of: prepared.capsule, verification, ancestry: nil, checksEvidence: false,
+                now: commit.committed) ?? []
+        guard closed.contains(where: { !$0.ok }) else { return nil }
+        return "at the time of the commit, by policy \(policy.id.short): " + Self.reason(closed, [])
+    }
+
+    /// The reason why the date of a commit cannot be true, worded to follow it; nil when it can.
+    ///
+    /// The statement has this time, and gates downstream measure from it. A time in the future would remain the newest
+    /// one, and a time in the past would open a soak gate early.
+    private func dateObjection(
+        _ commit: GitCommitObject, on state: StageState, _ content: StageContent, _ branches: StageBranches
+    ) async throws -> String? {
+        if commit.committed > now().addingClamped(ReleaseEvidence.clockSkew) { return "in the future" }
+        var bounds = [("its policy commit", branches.snapshot.commit.committed)]
+        if let committed = content.committed { bounds.append(("the release's commit", committed)) }
+        var isHead = true
+        for try await hold in try branches.holds(of: state) {
+            guard isHead || hold.from > now() else {
+                bounds.append(("the release that it replaces", hold.from))
+                break
             }
+            isHead = false
         }
-        return nil
+        let latest = commit.committed.addingClamped(ReleaseEvidence.clockSkew)
+        return bounds.first { $0.1 > latest }.map { "before \($0.0) (\(CapsuleFormat.timestamp($0.1)))" }
     }
 
     private static func reason(_ gates: [GateResult], _ findings: [Finding]) -> String {

@@ -23,7 +23,11 @@ extension StageExamination {
         let time = state.commit?.committed ?? 0
         var requirements: EvidenceRequirements?
         do {
-            requirements = try then.evidence?.requirements(for: state.stage, repository: repository, now: time)
+            // The auditor may read the GitOps repository from another address than the promoters.
+            var scope = try then.workspace.statementScope()
+            scope.repository = render.gitops.repository
+            requirements = try then.evidence?.requirements(
+                for: state.stage, repository: repository, scope: scope, now: time)
         } catch {
             // No release can pass this policy. The audit of the other stages continues.
             return [
@@ -55,7 +59,8 @@ extension StageExamination {
         for attestation in found.attestations(by: promoters, in: repository) {
             guard case .promoted(let statement) = attestation.content, statement.stage == state.stage,
                 statement.freight.image == freight.image, statement.freight.capsule.digest == freight.capsule.digest,
-                statement.gitops.commit == render.gitops.commit, statement.rendered == render.digest
+                statement.gitops.commit == render.gitops.commit, statement.rendered == render.digest,
+                SourceURL.key(statement.gitops.repository) == SourceURL.key(render.gitops.repository)
             else { continue }
             return CheckResult(
                 id: id, status: .pass,

@@ -36,7 +36,7 @@ struct StageExamination: Sendable {
             let chain = ReleaseVerification.Request(
                 capsule: try release.capsule.location(in: request.capsules), image: request.image,
                 imageRepository: release.image.repoURL, packageKind: release.capsule.packageKind,
-                readsEvidence: policies.askForEvidence || !request.promoters.isEmpty)
+                readsEvidence: policies.requireEvidence || !request.promoters.isEmpty)
             return try await ReleaseVerification(opener: audit.opener).verified(chain).0
         }
     }

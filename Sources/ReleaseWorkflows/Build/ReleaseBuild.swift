@@ -67,6 +67,11 @@ public struct ReleaseBuild: Sendable {
         guard let entry = entries.first(where: { $0.kind == .file }),
             let bytes = try await directory.blobs([entry.id], outputLimit: 1 << 20).first
         else { return nil }
+        guard LFSPointer(bytes) == nil else {
+            throw CapsuleError(
+                .invalidPackage,
+                "\(commit.short):\(file) is a pointer of Git LFS; commit the file itself, without Git LFS")
+        }
         return try CapsuleConfiguration(yaml: Array(bytes), file: "\(commit.short):\(file)")
     }
 
@@ -99,12 +104,17 @@ public struct ReleaseBuild: Sendable {
                 except: images.compactMap(\.name) + [imageName].compactMap { $0 })
         }
         if kind == .kustomize { try checkNames(imageName, image, images) }
+        // Only a supplied document can name the manifest of a platform.
+        let platforms =
+            request.sbom == nil && request.provenance == nil
+            ? [] : await ImageLookup(opener: opener).platforms(image, in: request.image?.place)
         return try CapsuleBuilder.build(
             BuildRequest(
                 commit: files.commit, committed: files.committed,
                 source: .init(
                     repository: try sourceURL(request.sourceURL ?? files.repository), path: source?.description),
-                image: image, package: package, imageName: imageName, values: helm?.values, images: images,
+                image: image, platforms: platforms, package: package, imageName: imageName, values: helm?.values,
+                images: images,
                 sbom: request.sbom,
                 provenance: request.provenance, run: request.run, strict: request.strict))
     }
@@ -174,19 +184,12 @@ public struct ReleaseBuild: Sendable {
         return images
     }
 
-    /// The canonical URL of a repository: clones over SSH and HTTPS must give the same capsule.
     private func sourceURL(_ url: String?) throws(CapsuleError) -> String {
-        guard var text = url.map(RepositorySurvey.recordedURL), text.contains("://"), !text.hasPrefix("file:")
-        else {
+        guard let url else {
             throw CapsuleError(
                 .invalidName,
                 "the source repository has no remote `origin` with a URL to record; give --source-repository URL")
         }
-        if let scheme = text.firstRange(of: "://"), text.hasPrefix("ssh:") || text.hasPrefix("git+ssh:") {
-            text = SourceURL.withoutCredentials("https://" + text[scheme.upperBound...])
-        }
-        while text.hasSuffix("/") { text.removeLast() }
-        if text.hasSuffix(".git") { text.removeLast(4) }
-        return text
+        return try SourceURL.recorded(url)
     }
 }

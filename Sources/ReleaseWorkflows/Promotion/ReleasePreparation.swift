@@ -41,9 +41,10 @@ package struct ReleasePreparation: Sendable {
         // The policy is read before the verification: a policy that cannot be evaluated gives no verdict about the
         // release.
         let requirements = try await requirements(request, in: workspace)
+        let head = try await PolicyHeadRules(workspace)
         progress("verifying \(request.verification.capsule)")
         let (capsule, report) = try await verification.verified(
-            chain(request.verification, request.stages.first.flatMap { requirements[$0] }))
+            try await chain(request.verification, request.stages.first.flatMap { requirements[$0] }, head))
         var promotions = stages.map { stage in
             var promotion = StagePromotion(
                 ReleaseRecord.Release(capsule), to: stage, committed: capsule.committed, rollback: request.rollback,
@@ -51,7 +52,14 @@ package struct ReleasePreparation: Sendable {
             promotion.evidence = promotion.requirements.map {
                 StageEvidence($0, stage: stage.name, of: capsule, now: now())
             }
+            promotion.attested =
+                promotion.requirements.map { AttestedPromotions.all($0, of: capsule, now: now()) } ?? [:]
             return promotion
+        }
+        for index in promotions.indices {
+            promotions[index].headGates =
+                try await head?.closedGates(
+                    for: promotions[index], of: capsule, request.verification, ancestry: ancestry, now: now()) ?? []
         }
         promotions = try await rendered(promotions, capsule, in: workspace, progress: progress)
         progress("evaluating the gates")
@@ -88,10 +96,11 @@ package struct ReleasePreparation: Sendable {
     ) async throws -> [String: EvidenceRequirements] {
         guard let policy = try await request.verification.policy(in: workspace) else { return [:] }
         let repository = try request.verification.evidenceRepository(workspace.configuration)
+        let scope = try workspace.statementScope()
         let now = now()
         return try Dictionary(
             request.stages.map { (stage) throws(DocumentError) in
-                (stage, try policy.requirements(for: stage, repository: repository, now: now))
+                (stage, try policy.requirements(for: stage, repository: repository, scope: scope, now: now))
             }
         ) { first, _ in first }
     }
@@ -99,12 +108,14 @@ package struct ReleasePreparation: Sendable {
     /// The verification that precedes all stages. It reads the evidence once. Keys that the policy revokes are not
     /// accepted for the requirements of the request either.
     private func chain(
-        _ request: ReleaseVerification.Request, _ requirements: EvidenceRequirements?
-    ) -> ReleaseVerification.Request {
-        guard let requirements else { return request }
+        _ request: ReleaseVerification.Request, _ requirements: EvidenceRequirements?, _ head: PolicyHeadRules?
+    ) async throws -> ReleaseVerification.Request {
         var request = request
-        request.readsEvidence = true
-        request.evidence?.revokedKeys.formUnion(requirements.revokedKeys)
+        request.readsEvidence = request.readsEvidence || requirements != nil || head != nil
+        request.evidence?.revokedKeys.formUnion(requirements?.revokedKeys ?? [])
+        if request.policy == nil, let revoked = try await head?.revokedKeys() {
+            request.evidence?.revokedKeys.formUnion(revoked)
+        }
         return request
     }
 }

@@ -33,8 +33,14 @@ public struct ReleaseRender: Sendable {
         let policy = try await workspace.snapshot.environmentPolicy(
             root: workspace.configuration.gitops.root, deployments: names)
         let deployments = try names.map { name in try policy.deployment(name) }
+        let head = try await PolicyHeadRules(workspace)
         return try await concurrently(deployments, width: Self.width) { deployment in
             progress(deployment.name)
+            if let wider = try await head?.widerLimits(deployment), !wider.isEmpty {
+                return Result(
+                    deployment: deployment, policy: policy.tree(for: deployment),
+                    outcome: .failure(RenderRejection(deployment: deployment.name, findings: wider)))
+            }
             return try await render(capsule, for: deployment, policy, in: workspace)
         }
     }

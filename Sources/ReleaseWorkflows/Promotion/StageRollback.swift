@@ -31,8 +31,12 @@ public struct StageRollback: Sendable {
         guard let current = state.record?.release else {
             throw CapsuleError(.notFound, "stage \(name) holds no release; there is nothing to roll back")
         }
-        for try await hold in try branches.holds(of: state) {
-            guard let release = hold.record?.release, !release.isSame(as: current) else { continue }
+        let holds = try branches.holds(of: state)
+        for try await hold in holds {
+            guard let release = hold.record?.release, !release.isSame(as: current), try await holds.isProven(hold)
+            else {
+                continue
+            }
             return StageRollback(stage: name, current: current, previous: release)
         }
         throw CapsuleError(.notFound, "stage \(name) has held no other release than \(current.identity)")

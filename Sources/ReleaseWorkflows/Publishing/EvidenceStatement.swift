@@ -1,4 +1,4 @@
-package import CapsuleCore
+internal import CapsuleCore
 package import CapsuleTrust
 internal import Documents
 internal import OCI
@@ -16,14 +16,16 @@ package enum EvidenceStatement: Sendable {
 
     /// The predicate of the statement about a release.
     ///
+    /// - Parameter platforms: the digests of the manifests in the index of the release's image, which an SBOM may name.
     /// - Throws: `CapsuleError.Code.invalidMetadata` for content that does not describe this release, or that no reader
     ///   would accept.
-    package func predicate(for contents: CapsuleContents) throws -> AttestationPredicate {
+    func predicate(for contents: CapsuleContents, platforms: Set<Digest>) throws -> AttestationPredicate {
         switch self {
         case .provenance(let environment):
             return try environment.provenance(of: contents.release)
         case .sbom(let bytes, let file):
-            let findings = SBOM.check(bytes, image: contents.release.image, package: contents.package)
+            let findings = SBOM.check(
+                bytes, image: contents.release.image, platforms: platforms, package: contents.package)
             guard findings.isEmpty else {
                 throw CapsuleError(
                     .invalidMetadata, "\(file) is not an SBOM of this release; nothing was attested", findings: findings

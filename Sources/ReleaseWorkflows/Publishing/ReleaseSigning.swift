@@ -52,11 +52,18 @@ package struct ReleaseSigning: Sendable {
 
     /// Attests a statement about a release. An identical statement that this key has attested before is kept.
     ///
-    /// - Throws: `CapsuleError.Code.notACapsule` for content that is not a release, and the errors of
-    ///   `EvidenceStatement.predicate(for:)`.
+    /// - Throws: `CapsuleError.Code.notACapsule` for content that is not a release; `.invalidMetadata` for content that
+    ///   does not describe this release, or that no reader would accept.
     package func attest(_ location: Location, _ statement: EvidenceStatement) async throws -> AttestationReport {
         let capsule = try await read(location)
-        let predicate = try statement.predicate(for: CapsuleContents(capsule))
+        let contents = try CapsuleContents(capsule)
+        let platforms =
+            if case .sbom = statement {
+                await ImageLookup(opener: opener).platforms(contents.release.image)
+            } else {
+                Set<Digest>()
+            }
+        let predicate = try statement.predicate(for: contents, platforms: platforms)
         let attester = ReleaseAttester(key: key, repository: repository)
         return AttestationReport(
             reference: reference(location, capsule),

@@ -69,15 +69,8 @@ package struct RepositorySurvey: Hashable, Sendable {
             environment: ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/", "GIT_CONFIG_NOSYSTEM": "1"],
             deadline: .seconds(10))
         guard let result = try? await runner.run(command), result.succeeded, !result.text.isEmpty else { return nil }
-        return recordedURL(result.text)
-    }
-
-    /// The URL of a remote without credentials. The scp form, `git@host:x`, is converted to an HTTPS URL.
-    static func recordedURL(_ url: String) -> String {
-        guard !url.contains("://"), let at = url.firstIndex(of: "@"), let colon = url[at...].firstIndex(of: ":") else {
-            return SourceURL.withoutCredentials(url)
-        }
-        return "https://\(url[url.index(after: at)..<colon])/\(url[url.index(after: colon)...])"
+        guard let url = try? SourceURL.recorded(result.text) else { return SourceURL.withoutCredentials(result.text) }
+        return result.text.hasSuffix(".git") ? "\(url).git" : url
     }
 
     private static func walk(_ top: String) -> [Listing] {

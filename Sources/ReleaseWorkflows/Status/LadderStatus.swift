@@ -59,11 +59,12 @@ public struct LadderStatus: Sendable, Codable {
         let policy =
             if let pinned { Optional(pinned) } else { try await workspace.evidencePolicy() }
         var evidenceGates = policy.flatMap { policy in
-            opener.map { UpstreamEvidenceGates(policy, workspace.configuration, opener: $0, now: now()) }
+            opener.map { UpstreamEvidenceGates(policy, workspace, opener: $0, now: now()) }
         }
         let branches = StageBranches(workspace)
         let gates = PromotionGates(branches: branches, ancestry: ancestry, now: now())
         let (states, reviews) = try await branches.stagesAndReviews()
+        try await gates.load(Self.compared(states, workspace.configuration.stages))
         var stages: [StageStatus] = []
         for (stage, state) in zip(workspace.configuration.stages, states) {
             let review = reviews.first { $0.stage == stage.name }.flatMap { open in
@@ -78,17 +79,33 @@ public struct LadderStatus: Sendable, Codable {
                 stages.append(StageStatus(state: state, review: review))
                 continue
             }
-            var results = try await gates.results(
-                for: release, to: stage, committed: upstream.releaseCommitted, states: states)
-            results += try await evidenceGates?.gates(of: stage.name, for: release) ?? []
+            let evidence = try await evidenceGates?.evidence(of: stage.name, for: release)
+            let results = try await gates.results(
+                for: release, to: stage, committed: upstream.releaseCommitted, attested: evidence?.attested ?? [:],
+                states: states)
             stages.append(
                 StageStatus(
                     state: state, review: review,
-                    next: Next(release: release.identity, ok: results.allSatisfy(\.ok), gates: results)))
+                    next: Next(
+                        release: release.identity, ok: (results + (evidence?.gates ?? [])).allSatisfy(\.ok),
+                        gates: results + (evidence?.gates ?? []))))
         }
         return LadderStatus(
             gitops: .init(
                 repository: workspace.snapshot.repository.remote.description, commit: workspace.snapshot.commit.id),
             stages: stages)
+    }
+
+    /// The states of the stages with a release that another stage could take, which gates compare with their files.
+    private static func compared(_ states: [StageState], _ stages: [Stage]) -> [StageState] {
+        let offered = zip(stages, states).compactMap { stage, state in
+            let release = states.first { $0.stage == stage.after.first }?.record?.release
+            return release.flatMap { state.record?.release.isSame(as: $0) == true ? nil : (stage.after, $0) }
+        }
+        return states.filter { state in
+            offered.contains { after, release in
+                after.contains(state.stage) && state.record?.release.isSame(as: release) == true
+            }
+        }
     }
 }

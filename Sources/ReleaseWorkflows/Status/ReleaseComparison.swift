@@ -121,7 +121,7 @@ public struct ReleaseComparison: Sendable {
         _ request: ReleaseVerification.Request, for deployment: String, in workspace: GitOpsWorkspace,
         renderer: Renderer
     ) async throws -> [PackageFile] {
-        let request = try await request.asking(for: deployment, in: workspace, now: now())
+        let request = try await request.requiringEvidence(for: deployment, in: workspace, now: now())
         let (capsule, _) = try await ReleaseVerification(opener: opener).verified(request)
         let results = try await ReleaseRender(renderer: renderer).render(capsule, for: [deployment], in: workspace)
         return try results.first?.outcome.get().files ?? []

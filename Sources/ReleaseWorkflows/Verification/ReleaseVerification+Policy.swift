@@ -29,29 +29,37 @@ extension ReleaseVerification.Request {
 
     /// Returns this request with the requirements of a stage's policy added.
     ///
-    /// - Parameter stage: the stage; nil, or a name that is not on the ladder, for the requirements of all stages.
+    /// - Parameters:
+    ///   - stage: the stage; nil, or a name that is not on the ladder, for the requirements of all stages.
+    ///   - scope: the other subjects that statements must be about; nil without a GitOps repository.
     /// - Throws: `CapsuleError`
-    public func asking(
-        _ policy: EvidencePolicy?, for stage: String?, _ configuration: CapsuleConfiguration?, now: Int64
+    public func requiringEvidence(
+        _ policy: EvidencePolicy?, for stage: String?, _ configuration: CapsuleConfiguration?,
+        scope: StatementScope? = nil, now: Int64
     ) throws(DocumentError) -> ReleaseVerification.Request {
         guard let policy else { return self }
         var request = self
         request.evidence = try policy.requirements(
-            for: stage, repository: evidenceRepository(configuration), now: now
+            for: stage, repository: evidenceRepository(configuration), scope: scope, now: now
         ).adding(evidence)
         return request
     }
 }
 
 extension ReleaseVerification.Request {
-    /// Returns this request with the requirements of the policy for a stage, or for any other deployment.
+    /// Returns this request with the requirements of the policy for a stage, or for any other deployment. Those of the
+    /// policy at the head of the policy branch are added when the workspace is at another commit.
     ///
     /// - Throws: `CapsuleError`, `GitError`
-    public func asking(
+    public func requiringEvidence(
         for deployment: String, in workspace: GitOpsWorkspace, now: Int64
     ) async throws -> ReleaseVerification.Request {
-        try asking(
-            try await policy(in: workspace), for: deployment, workspace.configuration, now: now)
+        let scope = try workspace.statementScope()
+        let request = try requiringEvidence(
+            try await policy(in: workspace), for: deployment, workspace.configuration, scope: scope, now: now)
+        guard policy == nil, let head = try await workspace.later() else { return request }
+        return try request.requiringEvidence(
+            try await head.evidencePolicy(), for: deployment, head.configuration, scope: scope, now: now)
     }
 }
 
@@ -63,6 +71,7 @@ extension EvidenceRequirements {
         return EvidenceRequirements(
             signatures: signatures + other.signatures, attestations: attestations + other.attestations,
             revokedReleases: revokedReleases.union(other.revokedReleases),
-            revokedKeys: revokedKeys.union(other.revokedKeys), maximumAge: ages.min(), policy: policy ?? other.policy)
+            revokedKeys: revokedKeys.union(other.revokedKeys), maximumAge: ages.min(), policy: policy ?? other.policy,
+            scope: scope ?? other.scope)
     }
 }

@@ -8,7 +8,7 @@ internal import Support
 /// Evaluates the evidence policy for releases that upstream stages hold. Each release is verified once.
 struct UpstreamEvidenceGates {
     private let policy: EvidencePolicy
-    private let configuration: CapsuleConfiguration
+    private let workspace: GitOpsWorkspace
     private let verification: ReleaseVerification
     private let now: Int64
     private var seen: [ReleaseRecord.Release: Result<VerifiedCapsule, Unproven>] = [:]
@@ -16,30 +16,35 @@ struct UpstreamEvidenceGates {
     /// The error for evidence that could not be read, with the reason.
     private struct Unproven: Error { let reason: String }
 
-    init(_ policy: EvidencePolicy, _ configuration: CapsuleConfiguration, opener: any ContentOpener, now: Int64) {
+    init(_ policy: EvidencePolicy, _ workspace: GitOpsWorkspace, opener: any ContentOpener, now: Int64) {
         self.policy = policy
-        self.configuration = configuration
+        self.workspace = workspace
         verification = ReleaseVerification(opener: opener)
         self.now = now
     }
 
-    /// The evidence gates of a stage. Evidence that could not be read closes the gate.
+    /// The evidence gates of a stage, and the statements about promotions to its upstream stages. Evidence that could not
+    /// be read closes the gate.
     ///
     /// - Throws: `DocumentError.Code.invalidDocument` for a policy that cannot be evaluated; `CancellationError`
-    mutating func gates(of stage: String, for release: ReleaseRecord.Release) async throws -> [GateResult] {
+    mutating func evidence(
+        of stage: String, for release: ReleaseRecord.Release
+    ) async throws -> (gates: [GateResult], attested: [String: AttestedPromotions]) {
+        let repository = try ReleaseVerification.Request(capsule: try release.capsule.location())
+            .evidenceRepository(workspace.configuration)
+        let requirements = try policy.requirements(
+            for: stage, repository: repository, scope: workspace.statementScope(), now: now)
         switch try await capsule(release) {
         case .success(let capsule):
-            let repository = try ReleaseVerification.Request(capsule: try release.capsule.location())
-                .evidenceRepository(configuration)
-            let requirements = try policy.requirements(for: stage, repository: repository, now: now)
-            return StageEvidence(requirements, stage: stage, of: capsule, now: now).gates
+            return (
+                StageEvidence(requirements, stage: stage, of: capsule, now: now).gates,
+                AttestedPromotions.all(requirements, of: capsule, now: now)
+            )
         case .failure(let unproven):
-            return [
-                GateResult(
-                    .evidence, ok: false, reason: "evidence could not be read: \(unproven.reason)",
-                    remedy:
-                        "run `capsule verify \(release.identity) --stage \(stage)` where the registry can be reached")
-            ]
+            let gate = GateResult(
+                .evidence, ok: false, reason: "evidence could not be read: \(unproven.reason)",
+                remedy: "run `capsule verify \(release.identity) --stage \(stage)` where the registry can be reached")
+            return ([gate], AttestedPromotions.all(requirements, of: nil, now: now))
         }
     }
 

@@ -23,6 +23,16 @@ enum ManifestStream {
         let object: RenderedObject
         let content: [UInt8]
         let node: YAMLNode
+
+        /// The file for messages: the template that helm names in a comment, as a file of the rendered tree, otherwise
+        /// the object's own file.
+        var origin: String {
+            let comment = ManifestList.sourceComment(content).dropFirst("# Source: ".utf8.count)
+            // The path begins with the name of the chart.
+            let path = String(decoding: comment, as: UTF8.self).trimmingBlanks()
+                .split(separator: "/").dropFirst().joined(separator: "/")
+            return path.isEmpty ? object.file.description : "package/helm/\(path)".escapedForDisplay(limit: 300)
+        }
     }
 
     /// The objects of a stream, sorted by file, and findings for documents that are not objects.

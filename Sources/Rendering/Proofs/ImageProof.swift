@@ -36,25 +36,25 @@ struct ImageProof {
         scan.scan(item.node, kind: item.object.kind)
         for path in scan.mergeKeys {
             report(
-                "render.merge-key", item.object, path, "is a YAML merge key, which hides fields from the proofs",
+                "render.merge-key", item, path, "is a YAML merge key, which hides fields from the proofs",
                 "write the fields out", blaming: ["<<:"])
         }
-        for use in scan.uses { check(use, in: item.object) }
+        for use in scan.uses { check(use, in: item) }
     }
 
-    private mutating func check(_ use: ImageUse, in object: RenderedObject) {
+    private mutating func check(_ use: ImageUse, in item: ManifestStream.Item) {
         let reference = ImageReference(use.text.trimmingBlanks())
         let repository = reference.repository
         if repository == applicationRepository {
-            return checkDigest(of: reference, use, [application], object)
+            return checkDigest(of: reference, use, [application], item)
         }
         let known = zip(others, otherRepositories).filter { $1 == repository }.map(\.0)
-        if !known.isEmpty { return checkDigest(of: reference, use, known, object) }
+        if !known.isEmpty { return checkDigest(of: reference, use, known, item) }
         // Charts copy `tag@digest`, the value of their image's tag, into annotations and variables.
         let isTag = use.place != .imageField && reference.name == application.tag.description
         if let digest = application.digest?.description, reference.digest == digest, !isTag {
             return report(
-                "render.image-repository", object, use.path,
+                "render.image-repository", item, use.path,
                 "is \(quoted(use.text)): the promoted digest, but in another repository than \(application.repoURL)",
                 "name \(application.repoURL), or the name that the package uses"
                     + (imageName.map { " (\($0))" } ?? ""), blaming: [use.text, reference.name])
@@ -63,26 +63,26 @@ struct ImageProof {
         let names = [imageName] + others.map(\.name)
         if let name = names.compactMap({ $0 }).first(where: { ImageReference($0).repository == repository }) {
             return report(
-                "render.placeholder", object, use.path,
+                "render.placeholder", item, use.path,
                 "is \(quoted(use.text)): the package's name \(quoted(name)) was not replaced by the promoted image",
                 "put the image where the renderer replaces it: a container's image field for kustomize, the configured "
                     + "value keys for helm", blaming: [use.text, name])
         }
-        if use.place == .imageField, reference.digest == nil, let word = Self.leftover(in: use.text) {
+        if use.place == .imageField, reference.digest == nil, let word = Leftover.find(in: use.text, of: object) {
             report(
-                "render.leftover", object, use.path,
+                "render.leftover", item, use.path,
                 "is \(quoted(use.text)), a placeholder (\(quoted(word))) that nothing replaced",
                 "name a real image, pinned by digest", blaming: [use.text, reference.tag ?? use.text])
         }
     }
 
     private mutating func checkDigest(
-        of reference: ImageReference, _ use: ImageUse, _ expected: [ReleaseManifest.Image], _ object: RenderedObject
+        of reference: ImageReference, _ use: ImageUse, _ expected: [ReleaseManifest.Image], _ item: ManifestStream.Item
     ) {
         guard !Self.isRight(reference, expected) else { return }
         let wanted = expected.compactMap { $0.digest?.description }.joined(separator: " or ")
         report(
-            "render.image-digest", object, use.path,
+            "render.image-digest", item, use.path,
             "refers to \(quoted(use.text)), not to the promoted digest \(wanted)",
             "take the reference out, or write the name that the package uses"
                 + (imageName.map { " (\($0))" } ?? "") + " so that it is pinned",
@@ -119,23 +119,13 @@ struct ImageProof {
     }
 
     private mutating func report(
-        _ rule: String, _ object: RenderedObject, _ path: FieldPath, _ what: String, _ remedy: String,
+        _ rule: String, _ item: ManifestStream.Item, _ path: FieldPath, _ what: String, _ remedy: String,
         blaming texts: [String]
     ) {
         let place = locator.find(texts)
         findings.append(
             Finding(
-                rule: rule, file: place?.file ?? object.file.description, line: place?.line,
-                message: "\(quotedTitle(object.title)): \(path) \(what)", remedy: remedy))
-    }
-
-    /// A placeholder for a value that was not filled in; nil when the image contains none.
-    private static func leftover(in image: String) -> String? {
-        let text = image.lowercased()
-        let words = [
-            "replace-me", "replaceme", "replace_me", "to-be-replaced", "change-me", "changeme", "change_me",
-            "placeholder", "fixme", "todo", "{{", "}}", "${", "$(", "<", ">", " ",
-        ]
-        return words.first { text.contains($0) }
+                rule: rule, file: place?.file ?? item.origin, line: place?.line,
+                message: "\(quotedTitle(item.object.title)): \(path) \(what)", remedy: remedy))
     }
 }

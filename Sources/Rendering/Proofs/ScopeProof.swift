@@ -11,44 +11,46 @@ struct ScopeProof {
 
     func check(_ items: [ManifestStream.Item]) -> [Finding] {
         var findings = items.compactMap { item in
-            let object = item.object
-            return switch scopes.of(object.groupKind) {
-            case .namespace: namespaced(object)
-            case .cluster: clusterScoped(object)
-            case .unknown: object.namespace == nil ? nil : foreignNamespace(object)
+            switch scopes.of(item.object.groupKind) {
+            case .namespace: namespaced(item)
+            case .cluster: clusterScoped(item)
+            case .unknown: foreignNamespace(item)
             }
         }
-        if !options.allowClusterScoped { findings += unknown(items.map(\.object)) }
+        if !options.allowClusterScoped { findings += unknown(items) }
         return findings
     }
 
-    private func namespaced(_ object: RenderedObject) -> Finding? {
-        if object.namespace != nil { return foreignNamespace(object) }
+    private func namespaced(_ item: ManifestStream.Item) -> Finding? {
+        let object = item.object
+        if object.namespace != nil { return foreignNamespace(item) }
         // Helm omits the namespace, and objects are applied to that of the deployment. Kustomize writes the namespace
         // into every object that is not of a known cluster-scoped kind.
         guard kind != .helm else { return nil }
         return Finding(
-            rule: "render.namespace", file: object.file.description,
+            rule: "render.namespace", file: item.origin,
             message: "\(quotedTitle(object.title)): metadata.namespace is missing",
             remedy: "write the deployment's namespace")
     }
 
-    private func foreignNamespace(_ object: RenderedObject) -> Finding? {
+    private func foreignNamespace(_ item: ManifestStream.Item) -> Finding? {
+        let object = item.object
         let allowed = options.allowedNamespaces.union([deployment.namespace])
         guard let namespace = object.namespace, !allowed.contains(namespace) else { return nil }
         let place = locator.find(["namespace: \(namespace)", "namespace: \"\(namespace)\"", namespace])
         return Finding(
-            rule: "render.namespace", file: place?.file ?? object.file.description, line: place?.line,
+            rule: "render.namespace", file: place?.file ?? item.origin, line: place?.line,
             message: "\(quotedTitle(object.title)): metadata.namespace is \(quoted(namespace)), and deployment "
                 + "\(deployment.name) writes to \(allowed.sorted().joined(separator: ", "))",
             remedy: "remove the namespace, or add it to allowNamespaces of stage \(deployment.name) in capsule.yaml")
     }
 
-    private func clusterScoped(_ object: RenderedObject) -> Finding? {
+    private func clusterScoped(_ item: ManifestStream.Item) -> Finding? {
+        let object = item.object
         guard !options.allowClusterScoped, !options.clusterScopedKinds.contains(object.groupKind) else { return nil }
         let place = locator.find(["kind: \(object.kind)"])
         return Finding(
-            rule: "render.cluster-scope", file: place?.file ?? object.file.description, line: place?.line,
+            rule: "render.cluster-scope", file: place?.file ?? item.origin, line: place?.line,
             message:
                 "\(quotedTitle(object.title)): it is not in a namespace, and deployment \(deployment.name) may not "
                 + "write cluster-scoped objects",
@@ -57,17 +59,17 @@ struct ScopeProof {
     }
 
     // One finding for each kind: a line of the configuration answers it for all objects of the kind.
-    private func unknown(_ objects: [RenderedObject]) -> [Finding] {
-        let unknown = objects.filter { scopes.of($0.groupKind) == .unknown && foreignNamespace($0) == nil }
-        let byKind = Dictionary(grouping: unknown, by: \.groupKind)
+    private func unknown(_ items: [ManifestStream.Item]) -> [Finding] {
+        let unknown = items.filter { scopes.of($0.object.groupKind) == .unknown && foreignNamespace($0) == nil }
+        let byKind = Dictionary(grouping: unknown, by: \.object.groupKind)
         return byKind.keys.sorted().compactMap { groupKind in
-            guard let objects = byKind[groupKind], let first = objects.first else { return nil }
-            let others = objects.count == 1 ? "" : " (and \(objects.count - 1) more of its kind)"
-            let place = locator.find(["kind: \(first.kind)"])
+            guard let items = byKind[groupKind], let first = items.first else { return nil }
+            let others = items.count == 1 ? "" : " (and \(items.count - 1) more of its kind)"
+            let place = locator.find(["kind: \(first.object.kind)"])
             return Finding(
-                rule: "render.cluster-scope", file: place?.file ?? first.file.description, line: place?.line,
+                rule: "render.cluster-scope", file: place?.file ?? first.origin, line: place?.line,
                 message:
-                    "\(quotedTitle(first.title))\(others): it is not known whether \(quotedTitle(groupKind.description)) "
+                    "\(quotedTitle(first.object.title))\(others): it is not known whether \(quotedTitle(groupKind.description)) "
                     + "belongs in a namespace, and deployment \(deployment.name) may not write cluster-scoped objects",
                 remedy: "add to stage \(deployment.name) in capsule.yaml "
                     + "\(line("namespaced", options.namespacedKinds, byKind.keys)) if its objects are in a namespace, or "

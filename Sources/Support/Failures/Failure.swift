@@ -17,7 +17,9 @@ extension Failure {
     /// The default: no findings, because the message is complete.
     public var findings: [Finding] { [] }
     /// The message, followed by one line for each finding.
-    public var description: String { ([message] + findings.map { "  \($0)" }).joined(separator: "\n") }
+    public var description: String {
+        ([message.escapedForDisplay(keepingLines: true)] + findings.map { "  \($0)" }).joined(separator: "\n")
+    }
 }
 
 extension Error {

@@ -34,10 +34,10 @@ public struct Finding: Hashable, Sendable, Codable, CustomStringConvertible {
         self.remedy = remedy
     }
 
-    /// `file:line: message; remedy`.
+    /// `file:line: message; remedy`, on one line.
     public var description: String {
         let place = file.map { $0 + (line.map { ":\($0)" } ?? "") + ": " } ?? ""
         let kind = severity == .warning ? "warning: " : ""
-        return "\(place)\(kind)\(message); \(remedy)"
+        return "\(place)\(kind)\(message); \(remedy)".escapedForDisplay()
     }
 }

@@ -15,7 +15,7 @@ package enum CacheDirectory {
     /// - Throws: `FileError.Code.io`
     package static func prepare(_ path: String) throws(FileError) {
         do throws(SystemError) {
-            try makeParents(of: path)
+            try makeDirectory(path)
         } catch {
             throw .cannotWrite(path, error)
         }
@@ -75,16 +75,17 @@ package enum CacheDirectory {
         return status.st_mode & S_IWOTH != 0 || status.st_mode & S_IWGRP != 0 && !isPrivateGroup
     }
 
-    private static func makeParents(of path: String) throws(SystemError) {
+    /// Creates a directory and its missing parents, unless they exist.
+    private static func makeDirectory(_ path: String) throws(SystemError) {
         do throws(SystemError) {
             try SystemCall.makeNewDirectory(path, mode: 0o700)
-        } catch  where error.number == EEXIST {
-            return
         } catch  where error.number == ENOENT {
             guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { throw error }
-            try makeParents(of: String(path[..<slash]))
-            try SystemCall.makeDirectory(path)
-        }
+            try makeDirectory(String(path[..<slash]))
+            do throws(SystemError) {
+                try SystemCall.makeNewDirectory(path, mode: 0o700)
+            } catch  where error.number == EEXIST {}
+        } catch  where error.number == EEXIST {}
     }
 
     private static func untrusted(_ path: String, _ why: String, _ place: some StringProtocol) -> FileError {

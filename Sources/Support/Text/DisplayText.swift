@@ -1,19 +1,33 @@
 extension Unicode.Scalar {
-    /// True when the character can move a cursor, end a line, or hide or reorder text: C0 and C1 controls, the controls
-    /// of bidirectional text, and the line and paragraph separators.
+    /// True when the character must not be printed as it is: it moves a cursor, ends a line, reorders text, is
+    /// invisible, or has no defined appearance.
     package var isControlForDisplay: Bool {
         switch value {
-        case 0..<0x20, 0x7F...0x9F, 0x2028, 0x2029: true
+        case 0..<0x20, 0x7F...0x9F: true
         case 0x20..<0x7F: false
-        default: properties.isBidiControl
+        default:
+            switch properties.generalCategory {
+            case .format, .lineSeparator, .paragraphSeparator, .privateUse, .surrogate, .unassigned: true
+            default: properties.isDefaultIgnorableCodePoint
+            }
         }
     }
 
     fileprivate var bracedEscape: String { "\\u{\(String(value, radix: 16))}" }
+
+    /// True for the invisible characters within an emoji, such as the joiners of a family.
+    fileprivate func isPartOfEmoji(after previous: Unicode.Scalar?, before next: Unicode.Scalar?) -> Bool {
+        func isEmoji(_ scalar: Unicode.Scalar?) -> Bool { scalar.map { !$0.isASCII && $0.properties.isEmoji } ?? false }
+        return switch value {
+        case 0x200D: (isEmoji(previous) || previous?.value == 0xFE0F) && isEmoji(next)
+        case 0xFE0F: isEmoji(previous)
+        default: false
+        }
+    }
 }
 
 extension StringProtocol {
-    /// The text for a terminal, a message or a page, with each control character as `\u{…}`.
+    /// The text for a terminal, a message or a page, with each control character and each invisible one as `\u{…}`.
     ///
     /// - Parameters:
     ///   - keepingLines: true to keep line feeds and tabs.
@@ -22,14 +36,30 @@ extension StringProtocol {
     package func escapedForDisplay(keepingLines: Bool = false, limit: Int = .max) -> String {
         // Almost every text is short, printable ASCII, and most are shown for each request of the service.
         if utf8.count <= limit, utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return String(self) }
+        return escaped(limit: limit) { scalar in
+            keepingLines && (scalar == "\n" || scalar == "\t") ? String(scalar) : nil
+        }
+    }
+
+    /// The text with control characters and invisible ones as `\u{…}`, of which every other function here is made.
+    ///
+    /// - Parameter replacement: the text to show for a character, for those that are shown in another form.
+    func escaped(limit: Int = .max, _ replacement: (Unicode.Scalar) -> String?) -> String {
         var out = ""
-        for (index, scalar) in unicodeScalars.enumerated() {
-            if index == limit { return out + "…" }
-            if scalar.isControlForDisplay, !(keepingLines && (scalar == "\n" || scalar == "\t")) {
+        var count = 0
+        var previous: Unicode.Scalar?
+        var rest = unicodeScalars[...]
+        while let scalar = rest.popFirst() {
+            if count == limit { return out + "…" }
+            count += 1
+            if let text = replacement(scalar) {
+                out += text
+            } else if scalar.isControlForDisplay, !scalar.isPartOfEmoji(after: previous, before: rest.first) {
                 out += scalar.bracedEscape
             } else {
                 out.unicodeScalars.append(scalar)
             }
+            previous = scalar
         }
         return out
     }
@@ -37,20 +67,11 @@ extension StringProtocol {
 
 /// `text` in double quotes for a message: control characters, quotes and backslashes are escaped, and at most 200
 /// characters are shown.
-package func quoted(_ text: some StringProtocol) -> String {
-    var out = "\""
-    // One more than is shown, and never the whole text: it may have megabytes.
-    let shown = text.unicodeScalars.prefix(201)
-    for scalar in shown.prefix(200) {
-        if scalar == "\"" || scalar == "\\" {
-            out += "\\\(scalar)"
-        } else if scalar.isControlForDisplay {
-            out += scalar.bracedEscape
-        } else {
-            out.unicodeScalars.append(scalar)
-        }
-    }
-    return out + (shown.count > 200 ? "…\"" : "\"")
+package func quoted(_ text: some StringProtocol) -> String { quoted(text, limit: 200) }
+
+/// `text` in double quotes for a message, of which at most `limit` characters are shown.
+package func quoted(_ text: some StringProtocol, limit: Int) -> String {
+    "\"" + text.escaped(limit: limit) { $0 == "\"" || $0 == "\\" ? "\\\($0)" : nil } + "\""
 }
 
 /// `bytes` as a quoted text for a message. Invalid UTF-8 is shown as U+FFFD.

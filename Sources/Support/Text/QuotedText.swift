@@ -21,9 +21,19 @@ extension String {
 }
 
 extension Unicode.Scalar {
-    /// `\u` and four hexadecimal digits, for a character up to U+FFFF.
-    package var fourDigitEscape: String {
-        let hex = String(value, radix: 16)
-        return "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+    /// The escape sequence of JSON, YAML and Go: `\u` and four hexadecimal digits, twice for a character above U+FFFF.
+    package var jsonEscape: String {
+        String(self).utf16.map { unit in
+            let hex = String(unit, radix: 16)
+            return "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
+        }.joined()
+    }
+}
+
+extension String {
+    /// A JSON document with each control character and each invisible one as its escape sequence, for a terminal. The
+    /// value of the document is the same.
+    package var escapedForJSON: String {
+        escaped { $0 == "\n" ? "\n" : $0.isControlForDisplay ? $0.jsonEscape : nil }
     }
 }

@@ -3,6 +3,7 @@ import CapsuleCore
 import CapsuleTestSupport
 import Documents
 import OCI
+import ReleaseTestSupport
 import Support
 import Testing
 

@@ -2,6 +2,7 @@ import CapsuleCore
 import CapsuleTestSupport
 import Documents
 import OCI
+import ReleaseTestSupport
 import Support
 import Testing
 
@@ -21,7 +22,7 @@ struct HostileMetadataTests {
         "damaged at random is judged, never trapped on", .timeLimit(.minutes(1)),
         arguments: 1...8 as ClosedRange<UInt64>)
     func random(_ seed: UInt64) throws {
-        var random = SplitMix(state: seed)
+        var random = SplitMix(seed: seed)
         let release = try Sample.release()
         let documents = [
             try Provenance.generate(release),

@@ -2,6 +2,7 @@ import CapsuleCore
 import CapsuleTestSupport
 import FoundationEssentials
 import OCI
+import ReleaseTestSupport
 import Support
 import Testing
 

@@ -2,6 +2,7 @@ import Archive
 import CapsuleCore
 import CapsuleTestSupport
 import OCI
+import ReleaseTestSupport
 import Testing
 
 @Suite("A published capsule, to other people's programs", .timeLimit(.minutes(1)))

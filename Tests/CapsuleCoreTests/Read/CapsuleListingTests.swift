@@ -1,8 +1,8 @@
 import CapsuleCore
-import CapsuleReports
 import CapsuleTestSupport
 import FoundationEssentials
 import OCI
+import ReleaseTestSupport
 import Support
 import Testing
 
@@ -33,7 +33,6 @@ struct CapsuleListingTests {
             listing.releases.map(\.created) == ["2027-01-15T08:00:00Z", "2025-06-15T15:06:40Z", "2023-11-14T22:13:20Z"])
         #expect(listing.rejected.map { String($0.tag.description.prefix(5)) } == ["git-e", "git-f"])
         #expect(listing.rejected.map { $0.findings.first?.rule } == ["identity.tag", "capsule.manifest"])
-        try expectGolden(listing.text(), "list.txt")
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
         try expectGolden(String(decoding: try encoder.encode(listing), as: UTF8.self) + "\n", "list.json")
@@ -42,17 +41,5 @@ struct CapsuleListingTests {
     @Test("of an empty place is empty") func empty() async throws {
         let listing = try await CapsuleListing.read(MemoryStore())
         #expect(listing.releases.isEmpty && listing.rejected.isEmpty)
-        #expect(listing.text() == "")
-    }
-}
-
-extension Sample {
-    static func request(commit: String, committed: Int64) throws -> BuildRequest {
-        var request = try request()
-        request.commit = try CommitID(commit.count == 1 ? String(repeating: commit, count: 40) : commit)
-        request.committed = committed
-        request.image.tag = ReleaseIdentity(commit: request.commit).tag
-        request.images[0].tag = request.image.tag
-        return request
     }
 }

@@ -1,8 +1,8 @@
 import Archive
 import CapsuleCore
-import CapsuleReports
 import CapsuleTestSupport
 import OCI
+import ReleaseTestSupport
 import Support
 import Testing
 
@@ -26,7 +26,6 @@ struct CapsuleReaderTests {
         #expect(contents.package.digest == built.release.package.digest)
         #expect(contents.package.entry?.description == "base")
         #expect(contents.sbom != nil && contents.provenance != nil)
-        try expectGolden(try CapsuleInspection(capsule).text(), "inspect.txt")
     }
 
     @Test("refuses a release.yaml or config that cannot be read as damage, not as the user's mistake")

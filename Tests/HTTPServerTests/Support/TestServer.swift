@@ -12,8 +12,14 @@ final class EchoResponder: Responder {
     var tasks: (begun: Int, ended: Int, cancelled: Int) { counts.withLock { $0 } }
 
     func response(toHead request: Request) -> Response? {
-        request.path == "/early" ? Self.response(401, "early", request) : nil
+        switch request.path {
+        case "/early": Self.response(401, "early", request)
+        case "/probe": Self.response(200, "alive", request)
+        default: nil
+        }
     }
+
+    func isProbe(_ request: Request) -> Bool { request.path == "/probe" }
 
     func cachedResponse(to request: Request) -> Response? {
         request.path == "/memory" ? Self.response(200, Self.text(request), request) : nil

@@ -63,7 +63,7 @@ struct CosignAttestationTests {
             return try await withRegistryClient(configuration) { client in
                 let evidence = try await ReleaseEvidence.gather(
                     Digest(digest), in: client.repository(Repository(self.repository)))
-                return evidence.checks(EvidenceRequirements(attestations: [requirement]), now: 0)[0]
+                return evidence.checks(EvidenceRequirements(attestations: [requirement]), now: WallClock.system())[0]
             }
         }
     }

@@ -129,6 +129,82 @@ struct ServePolicyTests {
         }
     }
 
+    @Test(
+        "a commit from before a rule of capsule.yaml does not avoid the rule",
+        arguments: [
+            ("canary", "after: [staging]\n", "after: [staging]\n    soak: 30m\n", "soak staging"),
+            ("canary", "after: [staging]\n", "after: [staging]\n    requires: [ok.yaml]\n", "requires ok.yaml"),
+            (
+                "canary", "after: [staging]\n", "after: [staging]\n    review: pull-request\n",
+                "requires a review on canary"
+            ),
+            ("staging", "auto: true\n", "auto: true\n    review: pull-request\n", "requires a review on staging"),
+            ("staging", "  - name: staging\n    auto: true\n", "", "has no stage staging"),
+            ("staging", "gitops:\n", "gitops:\n  stageBranch: live/{deployment}\n", "names the branch live/staging"),
+        ])
+    func earlierRules(stage: String, old: String, new: String, words: String) async throws {
+        try await ServedShop.with { served in
+            let before = try await served.policy()
+            let text = String(decoding: try readFile("\(served.shop.directory)/capsule.yaml"), as: UTF8.self)
+            if stage != "staging" {
+                let options = ["promote", served.shop.tag, "--gitops", served.gitops, "--stage", "staging"]
+                try expectSuccess(try await served.shop.run(options))
+            }
+            let changed = text.replacing(old, with: new)
+            try #require(changed != text, "\(text)")
+            let valid = new.isEmpty ? changed.replacing("after: [staging]", with: "auto: true") : changed
+            try await served.shop.changePolicy(["capsule.yaml": valid], day: 8)
+            let branches = try await served.shop.gitops("for-each-ref")
+            try await ServiceProcess.with(served) { service in
+                for reply in [
+                    try await service.tester.post("/verify", served.verification(render: stage, commit: before)),
+                    try await service.promote(served.promotion(to: stage, commit: before)),
+                ] {
+                    #expect(reply.status == 422, "\(reply.text)")
+                    #expect(reply.json["reason"]?.string?.contains(words) == true, "\(reply.text)")
+                }
+                #expect(try await served.shop.gitops("for-each-ref") == branches, "something was pushed")
+            }
+            // The same holds for the command line.
+            let promoted = try await served.shop.run(
+                "promote", served.shop.tag, "--gitops", served.gitops, "--stage", stage, "--revision", before)
+            #expect(promoted.status == 65, "\(promoted.output)\(promoted.errors)")
+            #expect((promoted.output + promoted.errors).contains(words), "\(promoted.output)\(promoted.errors)")
+        }
+    }
+
+    @Test(
+        "a commit from before the proofs' limits does not avoid them",
+        arguments: [
+            ("allowNamespaces: [kube-system]", "allowNamespaces has kube-system"),
+            ("allowClusterScoped: true", "allowClusterScoped is true"),
+        ])
+    func earlierLimits(limit: String, words: String) async throws {
+        try await ServedShop.with { served in
+            let text = String(decoding: try readFile("\(served.shop.directory)/capsule.yaml"), as: UTF8.self)
+            try await served.shop.changePolicy(
+                ["capsule.yaml": text.replacing("auto: true\n", with: "auto: true\n    \(limit)\n")], day: 8)
+            let wide = try await served.policy()
+            try await served.shop.changePolicy(["capsule.yaml": text], day: 9)
+            try await ServiceProcess.with(served) { service in
+                for reply in [
+                    try await service.tester.post("/verify", served.verification(render: "staging", commit: wide)),
+                    try await service.promote(served.promotion(to: "staging", commit: wide)),
+                ] {
+                    #expect(reply.status == 422, "\(reply.text)")
+                    #expect(reply.json["reason"]?.string?.contains(words) == true, "\(reply.text)")
+                }
+                #expect(try await served.shop.gitops("for-each-ref", "refs/heads/stage") == "", "something was pushed")
+                // A limit that became wider since then avoids nothing.
+                try await served.shop.changePolicy(
+                    ["capsule.yaml": text.replacing("auto: true\n", with: "auto: true\n    \(limit)\n")], day: 9)
+                let narrow = try await served.shop.gitops("rev-parse", "main^")
+                let done = try await service.promote(served.promotion(to: "staging", commit: narrow))
+                #expect(done.status == 200, "\(done.text)")
+            }
+        }
+    }
+
     @Test("the operator's own policy holds where the repository names none")
     func pinned() async throws {
         try await ServedShop.with { served in

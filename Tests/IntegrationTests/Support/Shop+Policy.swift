@@ -89,19 +89,25 @@ struct PolicedShop {
     }
 
     /// Attests that a stage took the release.
-    func attestPromotion(to stage: String, by name: String = "promoter") async throws {
+    func attestPromotion(
+        to stage: String, by name: String = "promoter", _ change: (inout PromotionStatement) throws -> Void = { _ in }
+    ) async throws {
         let (store, capsule) = try await capsule()
         let commit = try CommitID(shop.commit)
-        let statement = PromotionStatement(
+        guard let image = try await ImageLayout(path: "\(shop.directory)/image").resolve(try OCI.Tag(shop.tag)) else {
+            throw ToolFailure(description: "the image is not there")
+        }
+        var statement = PromotionStatement(
             stage: stage, deployment: stage, promotedAt: Self.now,
             freight: Freight(
                 image: .init(
-                    repoURL: try Repository(Shop.repository), tag: try OCI.Tag(shop.tag), digest: .sha256(of: [1])),
+                    repoURL: try Repository(Shop.repository), tag: try OCI.Tag(shop.tag), digest: image.digest),
                 capsule: .init(repoURL: Self.signedFor, tag: try OCI.Tag(shop.tag), digest: capsule.digest)),
             gitops: .init(
-                repository: "https://git.example.com/gitops", commit: commit, branch: "stage/\(stage)",
+                repository: "\(shop.directory)/gitops.git", commit: commit, branch: "stage/\(stage)",
                 stageCommit: commit), renderer: .init(name: "kubectl", version: "v5.5.0"), rendered: .sha256(of: [1]),
             checks: ["capsule.digest"], outcome: .promoted)
+        try change(&statement)
         _ = try await ReleaseAttester(key: key(name), repository: try Repository(Self.signedFor))
             .attest(capsule, statement.predicate, in: store)
     }

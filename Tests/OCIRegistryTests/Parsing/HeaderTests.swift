@@ -113,7 +113,8 @@ struct HeaderTests {
         "an upload's progress is read from Range",
         arguments: [
             ("0-0", 0), ("0-99", 100), ("bytes=0-99", 100), ("5-9", nil), ("0-", nil), ("9-0", nil), (nil, nil),
-            ("x", nil),
+            ("x", nil), ("0-9223372036854775807", .max), ("0-9223372036854775806", .max),
+            ("0-9223372036854775808", nil), ("0--1", nil), ("-0-1", nil),
         ] as [(String?, Int64?)])
     func uploaded(value: String?, expected: Int64?) {
         #expect(ContentRange.uploaded(value) == expected)
@@ -124,6 +125,8 @@ struct HeaderTests {
         arguments: [
             ("bytes 5-9/10", true), ("bytes 5-9/*", true), ("bytes 5-10/10", false), ("bytes 9-5/10", false),
             ("bytes */10", false), ("5-9/10", false), ("bytes -5-9/10", false), ("bytes 5-9", false), ("", false),
+            ("bytes 0-9223372036854775807/*", true), ("bytes 0-9223372036854775807/9223372036854775807", false),
+            ("bytes 0-9223372036854775808/*", false),
         ])
     func contentRange(value: String, isGood: Bool) {
         #expect((ContentRange(value) != nil) == isGood)

@@ -1,0 +1,25 @@
+internal import CapsuleCore
+
+/// Finds placeholders for values that were not filled in.
+enum Leftover {
+    /// Words that stand for a whole segment of a name or a whole tag. `mastodon-todo` and `todo-app/web` are names.
+    private static let words: Set<String> = [
+        "replace-me", "replaceme", "replace_me", "to-be-replaced", "change-me", "changeme", "change_me", "placeholder",
+        "fixme", "todo",
+    ]
+    /// Text that no image can have.
+    private static let signs = ["{{", "}}", "${", "$(", "<", ">", " "]
+
+    /// The placeholder in an image; nil when it contains none.
+    ///
+    /// A template of Argo, Tekton or Kargo is filled in later, by a controller, and is not a placeholder. Kubernetes
+    /// fills in nothing, so that a template in an object of its own that has containers is one.
+    static func find(in image: String, of object: RenderedObject) -> String? {
+        let isFilledInLater = !["", "apps", "batch"].contains(object.group)
+        let text = (isFilledInLater ? ImageName.withoutTemplates(image) : image).lowercased()
+        if let sign = signs.first(where: text.contains) { return sign }
+        let name = ImageName(text)
+        let parts = name.name.split(separator: "/").map(String.init) + [name.tag].compactMap { $0 }
+        return parts.first(where: words.contains)
+    }
+}

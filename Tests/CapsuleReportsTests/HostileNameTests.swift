@@ -1,0 +1,95 @@
+import CapsuleTestSupport
+import Foundation
+import Processes
+import Support
+import Testing
+
+/// Everything that a report prints and that someone else can have named shows each control character as its number, and
+/// no such name changes the form of the report.
+@Suite("Hostile names in reports", .timeLimit(.minutes(5)))
+struct HostileNameTests {
+    @Test("have cases for a terminal and for Markdown")
+    func cases() {
+        #expect(HostileName.all.count >= 55)
+        #expect(Set(HostileName.all.map(\.text)).count == HostileName.all.count)
+    }
+
+    @Test("cannot control a terminal, hide or reorder text, or make a line of any length", arguments: Face.all)
+    func characters(_ face: Face) throws {
+        for name in HostileName.all {
+            let text = try face.show(name.text)
+            let controls = text.unicodeScalars.filter { $0.isControlForDisplay && $0 != "\n" && $0 != "\t" }
+            #expect(controls.isEmpty, "\(name.testDescription): \(controls)")
+            #expect(!text.unicodeScalars.contains("\t") || name.text.contains("\t"), "\(name.testDescription)")
+            let longest = text.split(separator: "\n").map(\.count).max() ?? 0
+            #expect(longest < 60_000, "\(name.testDescription): a line of \(longest)")
+        }
+    }
+
+    @Test("cannot add a line to a report", arguments: Face.all.filter { !$0.isMarkdown })
+    func lines(_ face: Face) throws {
+        // Texts of several lines are shown as such, below the line that they belong to: a reason, a file, a value.
+        let several = ["audit", "diff", "diff in colour", "promote", "promote, rejected", "promote, to review"]
+        let expected = try face.show("x").split(separator: "\n", omittingEmptySubsequences: false).count
+        for name in HostileName.all where !several.contains(face.testDescription) {
+            let text = try face.show(name.text)
+            let count = text.split(separator: "\n", omittingEmptySubsequences: false).count
+            #expect(count == expected, "\(name.testDescription):\n\(text.prefix(2_000))")
+        }
+        // The lines of a difference begin with a sign, which these documents do not have.
+        for name in HostileName.all where !face.testDescription.hasPrefix("diff") {
+            let text = try face.show(name.text)
+            #expect(!text.contains("\n✓ verified: 16 passed\n"), "\(name.testDescription)")
+            #expect(!text.contains("\nEVIL: y"), "\(name.testDescription)")
+        }
+    }
+
+    /// The text of a page outside of code, the elements that are not plain, and the numbers of cells.
+    private static let reader = """
+        import json, sys
+        from html.parser import HTMLParser
+        from markdown_it import MarkdownIt
+        allowed = {"table", "thead", "tbody", "tr", "th", "td", "p", "strong", "h1", "h2", "h4", "ul", "li", "code", "pre",
+                   "details", "summary"}
+        class Page(HTMLParser):
+            def __init__(self):
+                super().__init__()
+                self.open, self.problems, self.cells = [], [], 0
+            def handle_starttag(self, tag, attributes):
+                self.open.append(tag)
+                if tag not in allowed or [a for a in attributes if a != ("class", "language-diff")]:
+                    self.problems.append(f"<{tag} {attributes}>")
+                self.cells = 0 if tag == "tr" else self.cells + (tag in ("td", "th"))
+            def handle_endtag(self, tag):
+                if tag == "tr": rows.append(self.cells)
+                if self.open.pop() != tag: self.problems.append(f"</{tag}>")
+            def handle_comment(self, text): self.problems.append("comment")
+            def handle_data(self, text):
+                if "code" not in self.open and "EVIL" in text: self.problems.append(text)
+        found = {}
+        for name, text in json.load(open(sys.argv[1])).items():
+            rows, page = [], Page()
+            page.feed(MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(text))
+            page.close()
+            if page.open: page.problems.append(f"open {page.open}")
+            if len(set(rows)) > 1: page.problems.append(f"cells {rows}")
+            if page.problems: found[name] = page.problems[:5]
+        print(json.dumps(found))
+        """
+
+    @Test(
+        "are code in Markdown, as another program reads it",
+        .enabled { (try? await Tool.run([python, "-c", "import markdown_it"]))?.succeeded == true },
+        arguments: Face.all.filter(\.isMarkdown))
+    func markdown(_ face: Face) async throws {
+        let pages = try Dictionary(
+            uniqueKeysWithValues: HostileName.all.map { ($0.testDescription, try face.show($0.text)) })
+        let problems = try await withTemporaryDirectory { directory in
+            try writeFile("\(directory)/pages.json", Array(JSONEncoder().encode(pages)))
+            return try await Tool.output([Self.python, "-c", Self.reader, "\(directory)/pages.json"])
+        }
+        #expect(problems == "{}")
+    }
+
+    private static let python = ProcessInfo.processInfo.environment["CAPSULE_TEST_PYTHON"] ?? "python3"
+}
