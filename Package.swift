@@ -107,7 +107,7 @@ let package = Package(
             name: "CapsuleReports",
             dependencies: [
                 "KargoManifests", "Support", "ReleaseWorkflows", "Promotion", "EvidencePolicies",
-                "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore", "OCI",
+                "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore", "OCI", "Signing",
             ]),
         .target(
             name: "CapsuleServer",
@@ -230,21 +230,17 @@ let package = Package(
         .testTarget(
             name: "ReleaseWorkflowsTests",
             dependencies: [
-                "Processes", "CapsuleCore", "GitOps", "DeliveryConfiguration", "Promotion", "ReleaseWorkflows",
+                "Support", "Processes", "CapsuleCore", "GitOps", "DeliveryConfiguration", "Promotion",
+                "ReleaseWorkflows",
                 "CapsuleReports", "CapsuleTestSupport", "PromotionTestSupport",
-            ]),
-        .testTarget(
-            name: "CapsuleReportsTests",
-            dependencies: [
-                "Support", "OCI", "Archive", "CapsuleCore", "CapsuleTrust", "GitOps", "Rendering", "CapsuleReports",
-                "CapsuleTestSupport", "ReleaseTestSupport",
             ]),
         .testTarget(
             name: "CapsuleReportsTests",
             dependencies: [
                 "CapsuleReports", "KargoManifests", "Support", "ReleaseWorkflows", "Promotion", "EvidencePolicies",
                 "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore", "OCI", "Processes",
-                "CapsuleTestSupport",
+                "Archive",
+                "CapsuleTestSupport", "ReleaseTestSupport",
             ]),
         .testTarget(
             name: "KargoManifestsTests",

@@ -3,6 +3,7 @@ import CapsuleReports
 import CapsuleTestSupport
 import CapsuleTrust
 import OCI
+import ReleaseTestSupport
 import Testing
 
 /// Signatures, statements and revocations name a capsule by its sha256 digest, so it has no other name.

@@ -3,6 +3,7 @@ import CapsuleReports
 import CapsuleTestSupport
 import CapsuleTrust
 import OCI
+import ReleaseTestSupport
 import Support
 import Testing
 
