@@ -229,6 +229,17 @@ struct HelmShapeTests {
             image: preferred,
             explicit: ["image.repository": "{repository}", "image.tag": "{tag}", "image.digest": ""]),
         Works(
+            "an object with the parts of the image", "image: {repository: example/shop, tag: latest}\n",
+            image: plain,
+            head: """
+                apiVersion: v1
+                kind: ConfigMap
+                metadata: {name: settings}
+                data: {repository: "{{ .Values.image.repository }}", tag: "{{ .Values.image.tag }}"}
+                ---
+
+                """),
+        Works(
             "a schema that knows the listed values only", "image: {repository: example/shop, tag: latest}\n",
             image: plain,
             files: [

@@ -39,14 +39,62 @@ enum HelmImagePins {
             if let digest = image?.digest { pins[String(name)] = "\(name)@\(digest)" }
         }
         guard !pins.isEmpty, let ranges = YAMLScalars.ranges(in: content) else { return nil }
+        var tags = TagFields(images)
+        tags.visit(node)
+        // An alias is one place in the text and many in the object.
+        let tagPins = tags.scalars == ranges.count ? tags.pins : [:]
         var result: [UInt8] = []
         var end = 0
-        for range in ranges {
+        for (index, range) in ranges.enumerated() {
             result += content[end..<range.lowerBound]
-            result += replace(pins, in: content[range])
+            result += replace(tagPins[index] ?? pins, in: content[range])
             end = range.upperBound
         }
         return result + content[end...]
+    }
+
+    /// Finds the tags of references whose parts are in different fields of one mapping, as the objects of operators have
+    /// them: `{repository, tag}`.
+    private struct TagFields {
+        private let images: [ReleaseManifest.Image]
+        private let repositories: Set<String>
+        /// The number of scalars that were visited, keys included.
+        private(set) var scalars = 0
+        /// The replacement of a tag, by the number of its scalar.
+        private(set) var pins: [Int: [String: String]] = [:]
+
+        init(_ images: [ReleaseManifest.Image]) {
+            self.images = images
+            repositories = Set(images.map { ImageReference($0.repoURL.description).repository })
+        }
+
+        mutating func visit(_ node: YAMLNode) {
+            switch node.value {
+            case .scalar: scalars += 1
+            case .sequence(let elements): for element in elements { visit(element) }
+            case .mapping(let entries):
+                let pin = pin(entries)
+                for entry in entries {
+                    scalars += 1
+                    if let pin, ["tag", "newTag", "imageTag", "targetRevision"].contains(entry.key),
+                        entry.value.string == pin.tag
+                    {
+                        pins[scalars] = [pin.tag: "\(pin.tag)@\(pin.digest)"]
+                    }
+                    visit(entry.value)
+                }
+            }
+        }
+
+        private func pin(_ entries: [YAMLEntry]) -> (tag: String, digest: Digest)? {
+            guard let parts = ImageParts.find(entries, repositories) else { return nil }
+            let reference = ImageReference(parts.reference)
+            guard reference.digest == nil, let tag = reference.tag else { return nil }
+            let image = images.first {
+                $0.tag.description == tag && ImageReference($0.repoURL.description).repository == reference.repository
+            }
+            return image?.digest.map { (tag, $0) }
+        }
     }
 
     private static func replace(_ pins: [String: String], in scalar: ArraySlice<UInt8>) -> [UInt8] {
