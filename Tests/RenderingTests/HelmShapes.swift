@@ -45,7 +45,7 @@ struct HelmShape: Sendable, CustomTestStringConvertible {
                       image: \(image)
 
             """
-        template += container.map { "          \($0)\n" }.joined()
+        template += container.map { "        \($0)\n" }.joined()
         return [
             "Chart.yaml": "apiVersion: v2\nname: store\nversion: 0.1.0\nappVersion: \"1.2.3\"\n",
             "values.yaml": values, "templates/web.yaml": template,

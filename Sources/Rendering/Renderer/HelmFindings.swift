@@ -21,7 +21,9 @@ struct HelmFindings {
         return findings.map { finding in
             if finding.rule == "render.image-missing" { return missing(finding, items) }
             guard rules.contains(finding.rule),
-                let item = items.first(where: { $0.object.file.description == finding.file }),
+                // A text of the environment policy is named as it is.
+                finding.file.map({ !$0.hasPrefix("envTypes/") && !$0.hasPrefix("deployments/") }) ?? true,
+                let item = items.first(where: { finding.message.hasPrefix("\(quotedTitle($0.object.title)): ") }),
                 let source = HelmTemplates.source(of: item.content)
             else { return finding }
             return blame(finding, source) { $0.contains("image") && $0.contains("{{") || $0.contains("Image:") }
