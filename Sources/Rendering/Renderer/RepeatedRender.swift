@@ -63,12 +63,16 @@ enum RepeatedRender {
             templates.first(in: source) { $0.contains("\(name):") && isCall($0) }
             ?? templates.first(in: source, where: isCall)
         let calls = HelmTemplates.calls(place?.text ?? "", of: functions)
-        var values = HelmTemplates.values(in: place?.text ?? "")
-        if values.isEmpty, let place, let line = place.line {
-            values = HelmTemplates.values(in: templates.text(place.file, around: line, 5).joined(separator: "\n"))
+        func named(_ values: [String]) -> [String] {
+            let word = name.lowercased().filter { $0 != "-" && $0 != "_" }
+            return values.filter { $0.lowercased().contains(word) }
         }
-        let near = values.filter { $0.lowercased().contains(name.lowercased().filter { $0 != "-" && $0 != "_" }) }
-        if !near.isEmpty { values = near }
+        let used = HelmTemplates.values(in: place?.text ?? "")
+        // The default of a value may be in the lines before its use.
+        let around = place.map { templates.text($0.file, around: $0.line ?? 1, 5) } ?? []
+        let values =
+            used.isEmpty
+            ? named(HelmTemplates.values(in: around.joined(separator: "\n"))) : named(used).isEmpty ? used : named(used)
         let how = calls.isEmpty ? "" : ": the template calls \(calls.joined(separator: ", "))"
         let value =
             values.isEmpty
