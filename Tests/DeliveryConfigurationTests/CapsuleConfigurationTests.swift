@@ -158,7 +158,7 @@ struct CapsuleConfigurationTests {
             ("stages:", "helm: {values: {image.tag: 'tag}'}}\nstages:", "helm.values \"tag}\" has a brace that is not"),
             ("stages:", "helm: {values: {image.tag: {tag}}}\nstages:", "helm.values.image.tag must be text"),
             ("stages:", "helm: {values: {}}\nstages:", "helm.values is empty"),
-            ("stages:", "helm: {values:}\nstages:", "helm.values has no value"),
+            ("stages:", "helm: {values: ~}\nstages:", "helm.values has no value"),
             (
                 "stages:", "helm: {values: {'image[0]': '{tag}'}}\nstages:",
                 "helm.values \"image[0]\" is not a values path"

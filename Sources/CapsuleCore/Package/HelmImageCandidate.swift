@@ -91,7 +91,9 @@ extension HelmImageCandidate {
 
     /// `image: registry.example.com/shop/web:1.0`, with or without `tag` next to it.
     private static func text(_ entry: YAMLEntry, of parent: YAMLNode, _ path: [String]) -> HelmImageCandidate? {
-        guard isImageKey(entry.key), let text = entry.value.string, PackageImages.isName(text) else { return nil }
+        guard entry.key == "image" || entry.key.hasSuffix("Image"), let text = entry.value.string,
+            PackageImages.isName(text)
+        else { return nil }
         let name = ImageName(text)
         let place = path.joined(separator: ".")
         let isWhole = (name.tag ?? name.digest) != nil

@@ -1,6 +1,7 @@
 internal import CapsuleCore
 internal import FoundationEssentials
 internal import OCI
+internal import Support
 
 extension RepositorySurvey.Package {
     /// The maximum size of a file that is read: larger ones are neither values nor templates.
@@ -27,11 +28,12 @@ extension RepositorySurvey.Package {
                 switch attributes?[.type] as? FileAttributeType {
                 case .typeDirectory: queue.append(inner)
                 case .typeRegular:
-                    guard let size = attributes?[.size] as? Int, size <= largestFile,
-                        let path = try? RelativePath(inner),
-                        let data = FileManager.default.contents(atPath: "\(directory)/\(inner)")
+                    guard let path = try? RelativePath(inner),
+                        let content = try? SmallFile.content(
+                            of: "\(directory)/\(inner)", as: quoted(inner), limit: largestFile,
+                            remedy: "make it smaller")
                     else { continue }
-                    files.append(PackageFile(path: path, content: Array(data)))
+                    files.append(PackageFile(path: path, content: content))
                 default: continue
                 }
             }
