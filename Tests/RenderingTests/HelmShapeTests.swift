@@ -293,8 +293,8 @@ struct HelmShapeTests {
             return try await Tool.output(["helm"] + invocation.arguments, in: directory)
         }
         let web = try HelmShape.web(rendered)
-        func lines(_ text: String) -> [Substring] { text.split(separator: "\n").filter { $0 != "---" } }
-        #expect(lines(web.replacing("@\(RenderFixture.digest)", with: "")) == lines(raw))
+        func contentLines(_ text: String) -> [Substring] { text.split(separator: "\n").filter { $0 != "---" } }
+        #expect(contentLines(web.replacing("@\(RenderFixture.digest)", with: "")) == contentLines(raw))
         #expect(web.ranges(of: "@\(RenderFixture.digest)").count == 4)
         for text in [
             "# \(repository):\(Self.tag) in a comment", "# image: \(repository):\(Self.tag)\n",
