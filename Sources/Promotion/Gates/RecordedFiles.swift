@@ -4,7 +4,7 @@ internal import GitOps
 internal import OCI
 internal import Rendering
 
-/// Compares the digest in the records of stages with the files next to them. Each commit of a branch is read once.
+/// Compares the stage and the digest in the records of stages with the branch and the files next to them. Each commit of a branch is read once.
 ///
 /// A record alone is not evidence that a stage holds a release: whoever can push to the branch can write one.
 actor RecordedFiles {
@@ -25,7 +25,7 @@ actor RecordedFiles {
         var unread: [StageState] = []
         for state in states {
             guard let key = Self.key(state), known[key] == nil else { continue }
-            if state.record?.render != nil, state.entries.allSatisfy({ $0.kind == .file }) {
+            if state.record?.render?.deployment == state.stage, state.entries.allSatisfy({ $0.kind == .file }) {
                 unread.append(state)
             } else {
                 known[key] = false
