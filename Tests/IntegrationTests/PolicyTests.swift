@@ -128,6 +128,7 @@ struct PolicyTests {
             let before = try await policed.shop.gitops("rev-parse", "main")
             try expectSuccess(try await run(command + ["--revision", before], policed))
             _ = try await policed.change("signatures: {keys: [ci, promoter], threshold: 2}\n")
+            try await Tool.output(["rm", "-rf", "out"], in: policed.shop.directory)
             let rejected = try await run(command + ["--revision", before], policed)
             #expect(rejected.status == 65, "\(rejected.output)\(rejected.errors)")
         }

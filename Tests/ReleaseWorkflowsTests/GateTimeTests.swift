@@ -65,17 +65,17 @@ struct GateTimeTests {
             var receipt = try await fixture.promote(young, to: "test", now: now)
             #expect(try soak(receipt).reason == "staging has held it for 1m of 30m")
             // The parent is younger than the date of the commit.
-            try await fixture.promote(TestRelease(3, committed: now - 90), to: "staging", now: now + 100)
-            try await fixture.promote(TestRelease(4, committed: now - 80), to: "staging", now: now + 110)
+            try await fixture.promote(TestRelease(3, committed: now - 50), to: "staging", now: now + 100)
+            try await fixture.promote(TestRelease(4, committed: now - 40), to: "staging", now: now + 110)
             try await rewrite("stage/staging", date: "\(now - 70) +0000", in: fixture)
-            receipt = try await fixture.promote(TestRelease(4, committed: now - 80), to: "test", now: now + 1_000)
+            receipt = try await fixture.promote(TestRelease(4, committed: now - 40), to: "test", now: now + 1_000)
             #expect(try soak(receipt).reason == "staging has held it for 15m of 30m")
             // The policy is younger than the date of the commit.
             try await fixture.policy.commit(["x": "y"], message: "Policy", time: now + 3_000)
             try await fixture.policy.git("push", "-q", "origin", "main")
-            try await fixture.promote(TestRelease(5, committed: now - 70), to: "staging", now: now + 3_010)
+            try await fixture.promote(TestRelease(5, committed: now - 30), to: "staging", now: now + 3_010)
             try await rewrite("stage/staging", date: "\(now + 200) +0000", in: fixture)
-            receipt = try await fixture.promote(TestRelease(5, committed: now - 70), to: "test", now: now + 3_060)
+            receipt = try await fixture.promote(TestRelease(5, committed: now - 30), to: "test", now: now + 3_060)
             #expect(try soak(receipt).reason == "staging has held it for 1m of 30m")
         }
     }

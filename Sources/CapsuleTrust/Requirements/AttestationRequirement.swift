@@ -134,8 +134,10 @@ extension AttestationRequirement {
             guard statement.freight.capsule.digest == capsule else {
                 throw RejectionReason("it says that \(statement.freight.capsule.digest) was promoted", remedy: nil)
             }
-            if let objection = scope?.objection(to: statement) { throw RejectionReason(objection, remedy: nil) }
-            try Self.checkTime(statement.promotedAt, now: now)
+            if let scope {
+                if let objection = scope.objection(to: statement) { throw RejectionReason(objection, remedy: nil) }
+                try Self.checkTime(statement.promotedAt, now: now)
+            }
             guard statement.outcome == .promoted else {
                 throw RejectionReason("the statement records an open review for that stage, not a merge", remedy: nil)
             }
@@ -144,7 +146,7 @@ extension AttestationRequirement {
             guard statement.stage == stage else {
                 throw RejectionReason("it is about the stage \(statement.stage), not \(stage)", remedy: nil)
             }
-            try Self.checkTime(statement.verifiedAt, now: now)
+            if scope != nil { try Self.checkTime(statement.verifiedAt, now: now) }
             return "verified at \(CapsuleFormat.timestamp(statement.verifiedAt))"
         default: throw RejectionReason("it attests something else", remedy: nil)
         }

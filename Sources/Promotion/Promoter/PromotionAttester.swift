@@ -49,12 +49,14 @@ public struct PromotionAttester: Sendable {
     /// The statement has the time of the commit, not of the attestation, so the same promotion gives the same
     /// statement, and a repeated promotion writes a statement that an interrupted run did not write.
     ///
+    /// - Parameter notBefore: the time of the policy commit or of the release's commit, whichever is later. Whoever can
+    ///   push to a stage branch can date a commit in the past; a statement with that date would open a soak gate early.
     /// - Throws: `CancellationError`
     package func attest(
-        _ promotions: [StagePromotion], of capsule: VerifiedCapsule, checks: [String]
+        _ promotions: [StagePromotion], of capsule: VerifiedCapsule, checks: [String], notBefore: Int64 = 0
     ) async throws -> [StagePromotion] {
         var promotions = promotions
-        let statements = promotions.map { $0.receipt.flatMap { statement($0, capsule.freight, checks: checks) } }
+        let statements = promotions.map { $0.receipt.flatMap { statement($0, capsule.freight, checks: checks, notBefore: notBefore) } }
         let stated = promotions.indices.filter { statements[$0] != nil }
         guard !stated.isEmpty else { return promotions }
         do {
@@ -82,14 +84,14 @@ public struct PromotionAttester: Sendable {
     }
 
     private func statement(
-        _ receipt: PromotionReceipt, _ freight: Freight, checks: [String]
+        _ receipt: PromotionReceipt, _ freight: Freight, checks: [String], notBefore: Int64
     ) -> PromotionStatement? {
         guard receipt.outcome.isSuccess, let time = receipt.committed.flatMap({ CapsuleFormat.seconds($0) }) else {
             return nil
         }
         let render = receipt.render
         return PromotionStatement(
-            stage: receipt.stage, deployment: render.deployment, promotedAt: time, freight: freight,
+            stage: receipt.stage, deployment: render.deployment, promotedAt: max(time, notBefore), freight: freight,
             gitops: .init(
                 repository: render.gitops.repository, commit: render.gitops.commit,
                 branch: receipt.review?.head ?? receipt.branch, stageCommit: receipt.commit),

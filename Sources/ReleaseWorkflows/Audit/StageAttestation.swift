@@ -84,9 +84,10 @@ package struct StageAttestation: Sendable {
     ) async throws -> String? {
         guard let state = promotion.plan?.state else { return nil }
         let policy = workspace.snapshot.commit
-        if let reason = try await dateObjection(commit, on: state, content, prepared.promoter.branches) {
+        // The newest statement about a stage counts: one that is dated in the future would remain the newest.
+        guard commit.committed <= now().addingClamped(ReleaseEvidence.clockSkew) else {
             return "the commit \(commit.id.short) of \(state.branch) is dated "
-                + "\(CapsuleFormat.timestamp(commit.committed)), which is \(reason)"
+                + "\(CapsuleFormat.timestamp(commit.committed)), which is in the future"
         }
         if let held = state.hydrator,
             !held.fits(content, policy: policy, configuration: workspace.configuration)
@@ -106,28 +107,6 @@ package struct StageAttestation: Sendable {
                 now: commit.committed) ?? []
         guard closed.contains(where: { !$0.ok }) else { return nil }
         return "at the time of the commit, by policy \(policy.id.short): " + Self.reason(closed, [])
-    }
-
-    /// The reason why the date of a commit cannot be true, worded to follow it; nil when it can.
-    ///
-    /// The statement has this time, and gates downstream measure from it. A time in the future would remain the newest
-    /// one, and a time in the past would open a soak gate early.
-    private func dateObjection(
-        _ commit: GitCommitObject, on state: StageState, _ content: StageContent, _ branches: StageBranches
-    ) async throws -> String? {
-        if commit.committed > now().addingClamped(ReleaseEvidence.clockSkew) { return "in the future" }
-        var bounds = [("its policy commit", branches.snapshot.commit.committed)]
-        if let committed = content.committed { bounds.append(("the release's commit", committed)) }
-        var isHead = true
-        for try await hold in try branches.holds(of: state) {
-            guard isHead || hold.from > now() else {
-                bounds.append(("the release that it replaces", hold.from))
-                break
-            }
-            isHead = false
-        }
-        let latest = commit.committed.addingClamped(ReleaseEvidence.clockSkew)
-        return bounds.first { $0.1 > latest }.map { "before \($0.0) (\(CapsuleFormat.timestamp($0.1)))" }
     }
 
     private static func reason(_ gates: [GateResult], _ findings: [Finding]) -> String {

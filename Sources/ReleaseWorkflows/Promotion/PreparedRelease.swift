@@ -31,7 +31,8 @@ package struct PreparedRelease: Sendable {
         _ promotions: [StagePromotion], by attester: PromotionAttester
     ) async throws -> [StagePromotion] {
         try await attester.attest(
-            promotions, of: capsule, checks: report.checks.filter { $0.status == .pass }.map(\.id))
+            promotions, of: capsule, checks: report.checks.filter { $0.status == .pass }.map(\.id),
+            notBefore: max(snapshot.commit.committed, capsule.committed ?? 0))
     }
 
     /// The documents that a promotion would write for each stage, in the order of the request.

@@ -44,7 +44,8 @@ public struct LadderStatus: Sendable, Codable {
     /// The stages, in the order of the ladder.
     public var stages: [StageStatus]
 
-    /// Reads the stage branches and evaluates the gates, with those of the evidence policy.
+    /// Reads the stage branches and evaluates the gates, with those of the evidence policy. Records are not compared with
+    /// the files next to them, which a promotion and an audit do.
     ///
     /// - Parameters:
     ///   - opener: opens the places of capsules; nil leaves the evidence gates out.
@@ -62,9 +63,9 @@ public struct LadderStatus: Sendable, Codable {
             opener.map { UpstreamEvidenceGates(policy, workspace, opener: $0, now: now()) }
         }
         let branches = StageBranches(workspace)
-        let gates = PromotionGates(branches: branches, ancestry: ancestry, now: now())
+        let gates = PromotionGates(
+            branches: branches, ancestry: ancestry, comparesFiles: false, now: now())
         let (states, reviews) = try await branches.stagesAndReviews()
-        try await gates.load(Self.compared(states, workspace.configuration.stages))
         var stages: [StageStatus] = []
         for (stage, state) in zip(workspace.configuration.stages, states) {
             let review = reviews.first { $0.stage == stage.name }.flatMap { open in
@@ -94,18 +95,5 @@ public struct LadderStatus: Sendable, Codable {
             gitops: .init(
                 repository: workspace.snapshot.repository.remote.description, commit: workspace.snapshot.commit.id),
             stages: stages)
-    }
-
-    /// The states of the stages with a release that another stage could take, which gates compare with their files.
-    private static func compared(_ states: [StageState], _ stages: [Stage]) -> [StageState] {
-        let offered = zip(stages, states).compactMap { stage, state in
-            let release = states.first { $0.stage == stage.after.first }?.record?.release
-            return release.flatMap { state.record?.release.isSame(as: $0) == true ? nil : (stage.after, $0) }
-        }
-        return states.filter { state in
-            offered.contains { after, release in
-                after.contains(state.stage) && state.record?.release.isSame(as: release) == true
-            }
-        }
     }
 }

@@ -68,7 +68,7 @@ struct ImageProof {
                 "put the image where the renderer replaces it: a container's image field for kustomize, the configured "
                     + "value keys for helm", blaming: [use.text, name])
         }
-        if use.place == .imageField, reference.digest == nil, let word = Leftover.find(in: use.text, of: object) {
+        if use.place == .imageField, reference.digest == nil, let word = Leftover.find(in: use.text, of: item.object) {
             report(
                 "render.leftover", item, use.path,
                 "is \(quoted(use.text)), a placeholder (\(quoted(word))) that nothing replaced",
