@@ -213,7 +213,7 @@ let package = Package(
             name: "DeliveryConfigurationTests",
             dependencies: [
                 "Support", "Documents", "OCI", "Archive", "CapsuleCore", "GitOps", "Rendering", "DeliveryConfiguration",
-                "CapsuleTestSupport",
+                "CapsuleTestSupport", "PromotionTestSupport",
             ]),
         .testTarget(
             name: "EvidencePoliciesTests",

@@ -1,27 +1,16 @@
+package import CapsuleCore
+
 /// The settings of a render that a configuration may change.
 package struct RenderOptions: Hashable, Sendable {
-    /// The two value keys of a chart that together name one image.
-    package struct ImageKeys: Hashable, Sendable {
-        /// The values key of the repository.
-        package var repository: String
-        /// The values key of `tag@digest`.
-        package var tag: String
-
-        /// Creates a pair of keys.
-        package init(repository: String = "image.repository", tag: String = "image.tag") {
-            self.repository = repository
-            self.tag = tag
-        }
-    }
-
     /// The settings of a chart's render.
     package struct Helm: Hashable, Sendable {
         /// The release name; nil for the deployment's name.
         package var releaseName: String?
-        /// The value keys of the application image.
-        package var image = ImageKeys()
-        /// The value keys of the release's other images, by their name in `release.yaml`.
-        package var images: [String: ImageKeys] = [:]
+        /// The chart's values that name the application image, for a release that does not record them; nil finds them
+        /// in the chart.
+        package var values: HelmValues?
+        /// The same for the release's further images, by their name in `release.yaml`.
+        package var images: [String: HelmValues] = [:]
         /// True when the chart's `crds/` are rendered too, which requires `allowClusterScoped`.
         package var includeCRDs = true
 

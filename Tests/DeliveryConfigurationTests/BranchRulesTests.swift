@@ -1,6 +1,7 @@
 import CapsuleCore
 import CapsuleTestSupport
 import Documents
+import PromotionTestSupport
 import Support
 import Testing
 

@@ -73,7 +73,7 @@ struct CapsuleConfigurationTests {
         #expect(try configuration.stageBranch("test").description == "stage/codeai/test")
         #expect(configuration.gitops.author.description == "Release Bot <bot@example.com>")
         #expect(
-            configuration.helm.image.tag == "app.image.tag"
+            configuration.helm.values?.templates == ["app.image.repo": "{repository}", "app.image.tag": "{tag}"]
                 && !configuration.helm.includeCRDs)
         #expect(configuration.renderer == .kubectl)
         #expect(configuration.policy?.description == "policy/release.yaml")
@@ -150,6 +150,34 @@ struct CapsuleConfigurationTests {
             ("[{name: test}]", "[{name: --force}]", "is not usable"),
             ("stages:", "helm: {tagKey: 'image.tag,evil=1'}\nstages:", "helm.tagKey \"image.tag,evil=1\" is not"),
             ("stages:", "helm: {tagKey: '--set'}\nstages:", "helm.tagKey \"--set\" is not"),
+            (
+                "stages:", "helm: {values: {image.tag: '{tagg}'}}\nstages:",
+                "helm.values \"{tagg}\" has a brace that is not"
+            ),
+            ("stages:", "helm: {values: {image.tag: '{tag'}}\nstages:", "helm.values \"{tag\" has a brace that is not"),
+            ("stages:", "helm: {values: {image.tag: 'tag}'}}\nstages:", "helm.values \"tag}\" has a brace that is not"),
+            ("stages:", "helm: {values: {image.tag: {tag}}}\nstages:", "helm.values.image.tag must be text"),
+            ("stages:", "helm: {values: {}}\nstages:", "helm.values is empty"),
+            ("stages:", "helm: {values:}\nstages:", "helm.values has no value"),
+            (
+                "stages:", "helm: {values: {'image[0]': '{tag}'}}\nstages:",
+                "helm.values \"image[0]\" is not a values path"
+            ),
+            ("stages:", "helm: {values: {'a=b': '{tag}'}}\nstages:", "helm.values \"a=b\" is not a values path"),
+            (
+                "stages:", "helm: {values: {image: '{reference}', image.tag: '{tag}'}}\nstages:",
+                "helm.values \"image\" contains \"image.tag\""
+            ),
+            (
+                "stages:", "helm: {values: {image.tag: '{tag}'}, tagKey: image.tag}\nstages:",
+                "helm.values replaces repositoryKey and tagKey"
+            ),
+            ("stages:", "helm: {images: [{name: worker}]}\nstages:", "helm.images[0].values is missing"),
+            (
+                "stages:",
+                "helm: {images: [{name: w, values: {a: '{tag}'}}, {name: w, values: {b: '{tag}'}}]}\nstages:",
+                "helm.images[1].name is \"w\", which occurs twice"
+            ),
             ("stages:", "renderer: sh\nstages:", "renderer is \"sh\""),
             ("stages:", "image: again\nstages:", "image"),
             ("stages:", "policy:\nstages:", "capsule.yaml:6: policy has no value"),

@@ -71,6 +71,148 @@ struct HelmTests {
         }
     }
 
+    /// A shop whose package is a chart, with more in its configuration and its chart.
+    private static func with(
+        _ helm: String = "", chart files: [String: String] = [:], deployment: String = "",
+        _ body: (Shop, Shop) async throws -> Void
+    ) async throws {
+        try await Shop.with { kustomize in
+            let text = String(decoding: try readFile("\(kustomize.directory)/policy/capsule.yaml"), as: UTF8.self)
+            let shop = try await kustomize.release(day: 6, Self.chart.merging(files) { $1 })
+            try await shop.changePolicy([
+                "capsule.yaml": configuration(text, helm),
+                "apps/shop/envTypes/staging.values.yaml": "replicas: 2\n",
+                "apps/shop/deployments/staging/deployment.yaml":
+                    "envType: staging\nnamespace: shop-staging\n\(deployment)",
+            ])
+            try await body(kustomize, shop)
+        }
+    }
+
+    private static func configuration(_ kustomize: String, _ helm: String) -> String {
+        let package = kustomize.firstRange(of: "package:").map { kustomize[$0.lowerBound...] } ?? ""
+        let end = package.firstRange(of: "gitops:").map { package[..<$0.lowerBound] } ?? ""
+        return kustomize.replacing(end, with: "package: {kind: helm, source: deploy/chart}\n\(helm)")
+    }
+
+    private static func manifests(_ shop: Shop) async throws -> String {
+        try await shop.gitops("grep", "-h", "", "stage/staging", "--", "apps/shop/deployments/staging/deploy")
+    }
+
+    @Test("records the values of the image in the capsule, and a promotion sets those of the capsule")
+    func recorded() async throws {
+        let image = "{{ .Values.app.registry }}/{{ .Values.app.name }}:{{ .Values.app.version }}"
+        let template = try #require(Self.chart["deploy/chart/templates/deployment.yaml"])
+            .replacing("{{ .Values.image.repository }}:{{ .Values.image.tag }}", with: image)
+        try await Self.with(
+            "helm: {values: {app.registry: \"{registry}\", app.name: \"{path}\", app.version: \"{tag}\"}}\n",
+            chart: ["deploy/chart/templates/deployment.yaml": template]
+        ) { _, shop in
+            let built = try await shop.build()
+            try expectSuccess(built)
+            #expect(!built.errors.contains("found in its values"), "\(built.errors)")
+            let text = String(decoding: try readFile("\(shop.directory)/policy/capsule.yaml"), as: UTF8.self)
+            try await shop.changePolicy(["capsule.yaml": text.replacing("app.version", with: "app.other")], day: 7)
+            try expectSuccess(try await shop.promote("staging"))
+            let manifests = try await Self.manifests(shop)
+            #expect(manifests.contains("image: \"registry.example.com/shop/web:\(shop.tag)@sha256:"), "\(manifests)")
+            try expectSuccess(try await shop.run("verify", "oci:release:\(shop.tag)", "--image", "oci:image"))
+            let unpacked = try await shop.run(
+                "unpack", "oci:release:\(shop.tag)", "--image", "oci:image", "--to", "unpacked")
+            try expectSuccess(unpacked)
+            let release = String(decoding: try readFile("\(shop.directory)/unpacked/release.yaml"), as: UTF8.self)
+            #expect(release.contains("  values:\n    app.name: \"{path}\"\n"), "\(release)")
+        }
+    }
+
+    @Test("says which values it found, when it builds and when it renders")
+    func found() async throws {
+        try await Self.with { _, shop in
+            let built = try await shop.build()
+            try expectSuccess(built)
+            #expect(
+                built.errors.contains("image.repository={repository}, image.tag={tag}, found in its values"),
+                "\(built.errors)")
+            let rendered = try await shop.run(
+                "render", "oci:release:\(shop.tag)", "--image", "oci:image", "--deployment", "staging", "--gitops",
+                "\(shop.directory)/gitops.git", "--to", "out")
+            try expectSuccess(rendered)
+            #expect(rendered.errors.contains("image.repository={repository}, image.tag={tag}"), "\(rendered.errors)")
+        }
+    }
+
+    private static let secret = [
+        "deploy/chart/templates/secret.yaml": "apiVersion: v1\nkind: Secret\nmetadata: {name: db}\nstringData:\n"
+            + "  password: {{ .Values.password | default (randAlphaNum 20) }}\n"
+    ]
+
+    @Test("is rejected when it makes a password, and renders with the value that the message names")
+    func random() async throws {
+        try await Self.with(chart: Self.secret) { _, shop in
+            try expectSuccess(try await shop.build())
+            let refused = try await shop.promote("staging")
+            #expect(refused.status == 65, "\(refused.errors)")
+            for text in ["stringData.password", "randAlphaNum", "set the value password"] {
+                #expect((refused.output + refused.errors).contains(text), "\(refused.output)\(refused.errors)")
+            }
+            try await shop.changePolicy(["apps/shop/envTypes/staging.values.yaml": "password: secret\n"], day: 7)
+            try expectSuccess(try await shop.promote("staging"))
+        }
+    }
+
+    @Test("may make a password where the deployment allows it, and audit compares every other byte")
+    func allowed() async throws {
+        try await Self.with(chart: Self.secret, deployment: "allowRandom: [Secret/db stringData.password]\n") {
+            _, shop in
+            try expectSuccess(try await shop.build())
+            try expectSuccess(try await shop.promote("staging"))
+            let audit = [
+                "audit", "--stage", "staging", "--gitops", "\(shop.directory)/gitops.git", "--image", "oci:image",
+            ]
+            // Another cache: the audit renders the chart itself, and gets another password.
+            let fresh = ["XDG_CACHE_HOME": "\(shop.directory)/other"]
+            let same = try await shop.run(audit, environment: fresh)
+            try expectSuccess(same)
+            #expect(same.output.contains("reproduced"), "\(same.output)")
+            for (file, old, new) in [
+                ("v1_secret_db.yaml", "kind: Secret", "kind: Secret # edited"),
+                ("apps_v1_deployment_staging-shop.yaml", "replicas: 2", "replicas: 3"),
+            ] {
+                let clone = "\(shop.directory)/clone-\(new.count)"
+                try await Tool.output([
+                    "git", "clone", "-q", "-b", "stage/staging", "\(shop.directory)/gitops.git", clone,
+                ])
+                let path = "\(clone)/apps/shop/deployments/staging/deploy/\(file)"
+                let text = String(decoding: try readFile(path), as: UTF8.self)
+                try writeFile(path, text.replacing(old, with: new))
+                try await fit(clone)
+                _ = try await Shop.commit("Edit", in: clone, day: 8)
+                try await Tool.output(["git", "push", "-q", "origin", "HEAD:stage/staging"], in: clone)
+                let edited = try await shop.run(audit, environment: fresh)
+                #expect(edited.status == 65, "\(file): \(edited.output)")
+                try await Tool.output(
+                    ["git", "push", "-q", "-f", "origin", "HEAD~1:stage/staging"], in: clone)
+            }
+        }
+    }
+
+    /// Makes the record of a stage fit edited files.
+    private func fit(_ clone: String) async throws {
+        let directory = "\(clone)/apps/shop/deployments/staging"
+        let digest = try await Tool.output(
+            [
+                "sh", "-c",
+                "find . -type f -printf '%P\\n' | LC_ALL=C sort | xargs -d '\\n' sha256sum | sha256sum | cut -d' ' -f1",
+            ], in: "\(directory)/deploy")
+        let path = "\(directory)/release-metadata.yaml"
+        let lines = String(decoding: try readFile(path), as: UTF8.self).split(
+            separator: "\n", omittingEmptySubsequences: false)
+        let index = try #require(lines.lastIndex { $0.hasPrefix("  digest:") })
+        var edited = lines
+        edited[index] = "  digest: sha256:\(digest)"
+        try writeFile(path, edited.joined(separator: "\n"))
+    }
+
     private static let chart = [
         "deploy/chart/Chart.yaml": "apiVersion: v2\nname: shop\nversion: 1.0.0\n",
         "deploy/chart/values.yaml": "replicas: 1\ncurrency: EUR\nimage: {repository: shop, tag: latest}\n",

@@ -28,6 +28,35 @@ struct InitTests {
         }
     }
 
+    @Test("writes the values of a chart that name the application image, and the file can be read")
+    func chart() async throws {
+        try await withTemporaryDirectory { directory in
+            try await Tool.output(["git", "init", "-q", directory])
+            try await Tool.output(
+                ["git", "remote", "add", "origin", "https://github.com/example/shop.git"], in: directory)
+            try writeFile("\(directory)/chart/Chart.yaml", "apiVersion: v2\nname: shop\nversion: 1.0.0\n")
+            try writeFile(
+                "\(directory)/chart/values.yaml",
+                "web:\n  image: {registry: docker.io, repository: example/shop, tag: latest, digest: ''}\n"
+                    + "cache: {image: {repository: redis, tag: '7'}}\n")
+            try expectSuccess(try await CapsuleProgram.run(["init"], in: directory))
+            let text = String(decoding: try readFile("\(directory)/capsule.yaml"), as: UTF8.self)
+            #expect(
+                text.contains(
+                    """
+                    helm:
+                      values:
+                        web.image.digest: "{digest}"
+                        web.image.registry: "{registry}"
+                        web.image.repository: "{path}"
+                        web.image.tag: "{tag}"
+
+                    """), "\(text)")
+            let doctor = try await CapsuleProgram.run(["doctor"], in: directory)
+            #expect(doctor.output.contains("capsule.yaml, 2 stages"), "\(doctor.output)")
+        }
+    }
+
     @Test("leaves a file that exists as it is")
     func refusesToOverwrite() async throws {
         try await withTemporaryDirectory { directory in

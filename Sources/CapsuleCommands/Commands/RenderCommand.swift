@@ -62,6 +62,7 @@ struct RenderCommand: Subcommand {
                 .render(capsule, for: [deployment], in: workspace)
             guard let result = results.first else { return .failure }
             let rendered = try result.outcome.get()
+            if let values = rendered.imageValues { session.console.note("the chart is given \(values)") }
             try NewDirectory.write(rendered.files.map { ($0.path.description, $0.content) }, to: to)
             session.console.note(
                 "\(rendered.objects.count) objects by \(rendered.renderer), digest \(rendered.digest)")

@@ -16,6 +16,8 @@ package struct BuildRequest: Sendable {
     package var package: PackageTree
     /// The name of the application image in the package.
     package var imageName: String?
+    /// The chart's values that name the application image; nil when a render finds them in the chart.
+    package var values: HelmValues?
     /// The package's other images, each with its name in the package and its digest.
     package var images: [ReleaseManifest.Image]
     /// An SBOM to embed as it is; nil writes one.
@@ -30,7 +32,7 @@ package struct BuildRequest: Sendable {
     /// Describes a capsule to build.
     package init(
         commit: CommitID, committed: Int64, source: ReleaseManifest.Source, image: ReleaseManifest.Image,
-        platforms: Set<Digest> = [], package: PackageTree, imageName: String? = nil,
+        platforms: Set<Digest> = [], package: PackageTree, imageName: String? = nil, values: HelmValues? = nil,
         images: [ReleaseManifest.Image] = [], sbom: [UInt8]? = nil,
         provenance: [UInt8]? = nil, run: BuildRun? = nil, strict: Bool = false
     ) {
@@ -41,6 +43,7 @@ package struct BuildRequest: Sendable {
         self.platforms = platforms
         self.package = package
         self.imageName = imageName
+        self.values = values
         self.images = images
         self.sbom = sbom
         self.provenance = provenance

@@ -17,6 +17,9 @@ public struct BuiltCapsule: Sendable {
     public let release: ReleaseManifest
     /// The findings that do not stop the release.
     public let warnings: [Finding]
+    /// The result of the search for the chart's values that name the application image, for a message; nil when the
+    /// release records them, and for Kustomize.
+    public let foundValues: String?
 
     /// The digest of the manifest, which is the capsule's digest.
     public var digest: Digest { manifest.descriptor.digest }

@@ -38,7 +38,23 @@ package enum CapsuleBuilder {
                 annotations: CapsuleFormat.annotations(of: release, committed: request.committed)))
         return BuiltCapsule(
             manifest: manifest, config: config, layer: layer, sbom: sbom, provenance: provenance, release: release,
-            warnings: findings)
+            warnings: findings, foundValues: foundValues(request))
+    }
+
+    /// A message about the values that a render will find in the chart, since the release does not record them.
+    private static func foundValues(_ request: BuildRequest) -> String? {
+        guard request.package.kind == .helm, request.values == nil else { return nil }
+        let search = HelmImageSearch(
+            request.package.files, application: request.image.repoURL.description, imageName: request.imageName,
+            others: request.images.filter { $0.tag == request.image.tag }
+                .compactMap { image in image.name.map { ($0, image.repoURL.description) } })
+        if let values = search.application {
+            return "the chart takes the application image from \(values.summary), found in its values; helm.values in "
+                + "capsule.yaml says otherwise"
+        }
+        let places = search.choices.isEmpty ? "no image" : "several images: \(search.choices.joined(separator: ", "))"
+        return
+            "the chart's values name \(places); name the values of the application image in helm.values of capsule.yaml"
     }
 
     private static func checkImages(_ request: BuildRequest) throws(CapsuleError) {
@@ -81,7 +97,7 @@ package enum CapsuleBuilder {
             gitCommit: request.commit, source: source, image: image,
             package: .init(
                 kind: package.kind, path: try RelativePath(package.kind.path), entry: package.entry,
-                imageName: request.imageName, digest: package.digest),
+                imageName: request.imageName, digest: package.digest, values: request.values),
             images: request.images.isEmpty ? nil : request.images.sorted { ($0.name ?? "") < ($1.name ?? "") },
             metadata: .init(
                 sbomPath: try RelativePath(CapsuleFormat.sbomPath),

@@ -25,15 +25,6 @@ enum HelmImages {
         return uses
     }
 
-    /// The image that a render sets by default: `image.repository` of the chart's own values.
-    static func applicationImage(of package: PackageTree) -> String? {
-        guard package.kind == .helm, let file = package.files.first(where: { $0.path.description == "values.yaml" }),
-            let values = try? YAMLParser.document(file.content, file: "values.yaml", limits: .manifests),
-            let image = values["image"], let repository = image["repository"]?.string
-        else { return nil }
-        return image["registry"]?.string.map { $0.isEmpty ? repository : "\($0)/\(repository)" } ?? repository
-    }
-
     private static func appVersion(_ chart: PackageFile?) -> String? {
         guard let chart,
             let node = try? YAMLParser.document(chart.content, file: "Chart.yaml", limits: .manifests)

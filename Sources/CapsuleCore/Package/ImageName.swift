@@ -39,4 +39,23 @@ package struct ImageName: Hashable, Sendable {
 
     /// The reference as text.
     package var text: String { name + (tag.map { ":\($0)" } ?? "") + (digest.map { "@\($0)" } ?? "") }
+
+    /// The last segment of the name.
+    package var lastSegment: String { name.split(separator: "/").last.map(String.init) ?? name }
+
+    /// The repository that a container runtime would pull from, in full: `redis` is `docker.io/library/redis`, and the
+    /// registry is in its normal form.
+    package var runtimeRepository: String {
+        var segments = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard let first = segments.first else { return name }
+        // Docker takes a first segment with a capital letter for a host, too.
+        let isHost = first.contains(".") || first.contains(":") || first.lowercased() != first || first == "localhost"
+        if segments.count == 1 || !isHost {
+            segments.insert(RegistryHost.dockerHub, at: 0)
+        } else {
+            segments[0] = RegistryHost.normalized(first)
+        }
+        if segments[0] == RegistryHost.dockerHub, segments.count == 2 { segments.insert("library", at: 1) }
+        return segments.joined(separator: "/")
+    }
 }

@@ -84,7 +84,14 @@ package enum PackageLint {
 
     private static func floatingImages(_ package: PackageTree, imageName: String?, pinnedNames: [String]) -> [Finding] {
         var exempt = Set(pinnedNames)
-        if let name = imageName ?? HelmImages.applicationImage(of: package) { exempt.insert(name) }
+        if let name = imageName { exempt.insert(name) }
+        if package.kind == .helm {
+            // A render replaces the images that it finds a value for.
+            let search = HelmImageSearch(
+                package.files, application: imageName ?? "", imageName: imageName,
+                others: pinnedNames.map { ($0, $0) })
+            exempt.formUnion(search.replaced)
+        }
         return PackageImages.scan(package).compactMap { use in
             let image = ImageName(use.name)
             guard image.digest == nil, !exempt.contains(use.name), !exempt.contains(image.name) else { return nil }

@@ -35,6 +35,7 @@ extension ReleaseManifest {
                     + Self.legacySchema)
         }
         if image.name != nil { return problem("image", message: "image.name is not a key; leave it out") }
+        if image.values != nil { return problem("image", message: "image.values is not a key; see package.values") }
         if images?.isEmpty == true { return problem("images", message: "images is empty; leave the key out") }
         var names: Set<String> = []
         for (index, image) in (images ?? []).enumerated() {
@@ -46,6 +47,13 @@ extension ReleaseManifest {
             }
             guard image.digest != nil else {
                 return problem("images", message: "images[\(index)].digest is missing; every further image is pinned")
+            }
+        }
+        if package.kind != .helm {
+            let message = "is for helm; a kustomize package has none"
+            if package.values != nil { return problem("package", "values", message: "package.values \(message)") }
+            if images?.contains(where: { $0.values != nil }) == true {
+                return problem("images", message: "images[].values \(message)")
             }
         }
         let digests =

@@ -31,8 +31,8 @@ extension ReleaseManifest {
             source: try top.object("source", keys: ["repository", "path"]).map(source),
             image: try image(top.requiredObject("image", keys: imageKeys)),
             package: try package(
-                top.requiredObject("package", keys: ["kind", "path", "entry", "imageName", "digest"])),
-            images: try images(top.objects("images", keys: ["name"] + imageKeys)),
+                top.requiredObject("package", keys: ["kind", "path", "entry", "imageName", "digest", "values"])),
+            images: try images(top.objects("images", keys: ["name"] + imageKeys + ["values"])),
             metadata: try top.object("metadata", keys: ["sbomPath", "provenancePath"]).map(metadata),
             packing: try top.integer("packing"))
         if let problem = release.schemaProblem {
@@ -59,6 +59,7 @@ extension ReleaseManifest {
             let name = try object.requiredText("name")
             var image = try image(object)
             image.name = name
+            image.values = try HelmValues(object, "values")
             images.append(image)
         }
         return images
@@ -76,7 +77,8 @@ extension ReleaseManifest {
             path: try object.requiredParsed("path") { try RelativePath($0) },
             entry: try object.parsed("entry") { try RelativePath($0) },
             imageName: try object.text("imageName"),
-            digest: try object.parsed("digest") { try Digest($0) })
+            digest: try object.parsed("digest") { try Digest($0) },
+            values: try HelmValues(object, "values"))
     }
 
     private static func metadata(_ object: StrictObject) throws(DocumentError) -> Metadata {
@@ -95,6 +97,13 @@ extension ReleaseManifest {
         func add(_ key: String, _ value: String?, indent: String = "  ") {
             if let value { lines.append("\(indent)\(key): \(YAMLText.scalar(value))") }
         }
+        func add(_ values: HelmValues?, indent: String = "  ") {
+            guard let values else { return }
+            lines.append("\(indent)values:")
+            for (key, template) in values.templates.sorted(by: { $0.key < $1.key }) {
+                lines.append("\(indent)  \(YAMLText.scalar(key)): \(YAMLText.scalar(template))")
+            }
+        }
         if let source {
             lines.append("source:")
             add("repository", source.repository)
@@ -110,6 +119,7 @@ extension ReleaseManifest {
         add("entry", package.entry?.description)
         add("imageName", package.imageName)
         add("digest", package.digest?.description)
+        add(package.values)
         if let images {
             lines.append(images.isEmpty ? "images: []" : "images:")
             for image in images {
@@ -117,6 +127,7 @@ extension ReleaseManifest {
                 add("repoURL", image.repoURL.description, indent: image.name == nil ? "  - " : "    ")
                 add("tag", image.tag.description, indent: "    ")
                 add("digest", image.digest?.description, indent: "    ")
+                add(image.values, indent: "    ")
             }
         }
         if let metadata, metadata.sbomPath != nil || metadata.provenancePath != nil {
@@ -126,5 +137,19 @@ extension ReleaseManifest {
         }
         if let packing { lines.append("packing: \(packing)") }
         return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+extension HelmValues {
+    /// Reads the map of a key; nil when the key is missing.
+    ///
+    /// - Throws: `DocumentError.Code.invalidDocument`
+    package init?(_ object: StrictObject, _ key: String) throws(DocumentError) {
+        guard let texts = try object.namedTexts(key, { $0 }) else { return nil }
+        do {
+            try self.init(Dictionary(texts.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first }))
+        } catch {
+            throw object.invalid(key: key, error.message)
+        }
     }
 }

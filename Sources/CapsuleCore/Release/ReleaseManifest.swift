@@ -33,13 +33,17 @@ public struct ReleaseManifest: Hashable, Sendable, Codable {
         public var tag: Tag
         /// The digest. `codeai/v1alpha1` documents may lack it.
         public var digest: Digest?
+        /// The chart's values that name the image; nil for Kustomize, and where a render finds them in the chart. Those of
+        /// the application image are ``Package/values``.
+        public var values: HelmValues?
 
         /// Names an image.
-        package init(name: String? = nil, repoURL: Repository, tag: Tag, digest: Digest?) {
+        package init(name: String? = nil, repoURL: Repository, tag: Tag, digest: Digest?, values: HelmValues? = nil) {
             self.name = name
             self.repoURL = repoURL
             self.tag = tag
             self.digest = digest
+            self.values = values
         }
     }
 
@@ -55,14 +59,21 @@ public struct ReleaseManifest: Hashable, Sendable, Codable {
         public var imageName: String?
         /// The package digest, `format.md` §5.
         public var digest: Digest?
+        /// The chart's values that name the application image; nil for Kustomize, and where a render finds them in the
+        /// chart.
+        public var values: HelmValues?
 
         /// Describes a package.
-        package init(kind: PackageKind, path: RelativePath, entry: RelativePath?, imageName: String?, digest: Digest?) {
+        package init(
+            kind: PackageKind, path: RelativePath, entry: RelativePath?, imageName: String?, digest: Digest?,
+            values: HelmValues? = nil
+        ) {
             self.kind = kind
             self.path = path
             self.entry = entry
             self.imageName = imageName
             self.digest = digest
+            self.values = values
         }
     }
 

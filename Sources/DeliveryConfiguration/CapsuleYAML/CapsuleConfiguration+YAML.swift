@@ -94,7 +94,7 @@ extension CapsuleConfiguration {
     }
 
     private static func helm(_ top: StrictObject) throws -> Helm {
-        let keys = ["releaseName", "repositoryKey", "tagKey", "images", "includeCRDs"]
+        let keys = ["releaseName", "values", "repositoryKey", "tagKey", "images", "includeCRDs"]
         guard let object = try top.object("helm", keys: keys) else { return Helm() }
         let releaseName = try object.text("releaseName")
         if let releaseName, !isDNSLabel(releaseName) {
@@ -102,34 +102,52 @@ extension CapsuleConfiguration {
                 key: "releaseName",
                 "\(quoted(releaseName)) is not usable; use lowercase letters, digits and inner dashes")
         }
-        var images: [String: RenderOptions.ImageKeys] = [:]
-        for item in try object.objects("images", keys: ["name", "repositoryKey", "tagKey"]) ?? [] {
-            guard let repository = try valueKey(item, "repositoryKey"), let tag = try valueKey(item, "tagKey") else {
-                throw item.invalid(key: "repositoryKey", "requires tagKey, and tagKey requires repositoryKey")
+        var images: [String: HelmValues] = [:]
+        for item in try object.objects("images", keys: ["name", "values", "repositoryKey", "tagKey"]) ?? [] {
+            let name = try item.requiredText("name")
+            guard let values = try values(item) else {
+                throw item.invalid(key: "values", "is missing; name the chart's values of this image")
             }
-            images[try item.requiredText("name")] = RenderOptions.ImageKeys(repository: repository, tag: tag)
+            guard images.updateValue(values, forKey: name) == nil else {
+                throw item.invalid(key: "name", "is \(quoted(name)), which occurs twice; keep one entry")
+            }
         }
-        let standard = RenderOptions.ImageKeys()
         return Helm(
-            releaseName: releaseName,
-            image: RenderOptions.ImageKeys(
-                repository: try valueKey(object, "repositoryKey") ?? standard.repository,
-                tag: try valueKey(object, "tagKey") ?? standard.tag),
-            images: images, includeCRDs: try object.bool("includeCRDs") ?? true)
+            releaseName: releaseName, values: try values(object, defaults: ("image.repository", "image.tag")),
+            images: images,
+            includeCRDs: try object.bool("includeCRDs") ?? true)
     }
 
-    /// A path into a chart's values. It becomes part of `--set KEY=VALUE` and must not contain Helm's syntax.
+    /// Reads `values`, or its short form for a chart with one value for the repository and one for the tag.
+    ///
+    /// - Parameter defaults: the paths of the short form when only one of its keys is given; nil when both are required.
+    private static func values(_ object: StrictObject, defaults: (String, String)? = nil) throws -> HelmValues? {
+        let repository = try valueKey(object, "repositoryKey")
+        let tag = try valueKey(object, "tagKey")
+        if let values = try HelmValues(object, "values") {
+            guard repository == nil, tag == nil else {
+                throw object.invalid(key: "values", "replaces repositoryKey and tagKey; remove these two")
+            }
+            return values
+        }
+        guard repository != nil || tag != nil else { return nil }
+        guard let repositoryKey = repository ?? defaults?.0, let tagKey = tag ?? defaults?.1 else {
+            throw object.invalid(key: "repositoryKey", "requires tagKey, and tagKey requires repositoryKey")
+        }
+        do {
+            return try HelmValues(
+                Dictionary([(repositoryKey, "{repository}"), (tagKey, "{tag}")]) { first, _ in first })
+        } catch {
+            throw object.invalid(key: "tagKey", error.message)
+        }
+    }
+
     private static func valueKey(_ object: StrictObject, _ key: String) throws -> String? {
         guard let text = try object.text(key) else { return nil }
-        let segments = text.split(separator: ".", omittingEmptySubsequences: false)
-        let valid = segments.allSatisfy { segment in
-            segment.first != "-"
-                && !segment.isEmpty
-                && segment.utf8.allSatisfy { isLetterOrDigit($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") }
-        }
-        guard valid, text.utf8.count <= 255 else {
-            throw object.invalid(
-                key: key, "\(quoted(text)) is not a values path; write names joined by dots, such as image.tag")
+        do {
+            _ = try HelmValues([text: ""])
+        } catch {
+            throw object.invalid(key: key, error.message)
         }
         return text
     }

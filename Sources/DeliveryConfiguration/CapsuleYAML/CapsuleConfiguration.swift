@@ -86,20 +86,20 @@ public struct CapsuleConfiguration: Hashable, Sendable {
     public struct Helm: Hashable, Sendable {
         /// The name of the Helm release; nil for the name of the deployment.
         public var releaseName: String?
-        /// The values keys of the repository and tag of the application image.
-        package var image: RenderOptions.ImageKeys
-        /// The values keys of the release's other images, by their name in the package.
-        package var images: [String: RenderOptions.ImageKeys]
+        /// The chart's values that name the application image; nil finds them in the chart.
+        package var values: HelmValues?
+        /// The same for the release's further images, by their name in the package.
+        package var images: [String: HelmValues]
         /// True when the chart's `crds/` are rendered too.
         public var includeCRDs: Bool
 
         /// Creates Helm options.
         package init(
-            releaseName: String? = nil, image: RenderOptions.ImageKeys = .init(),
-            images: [String: RenderOptions.ImageKeys] = [:], includeCRDs: Bool = true
+            releaseName: String? = nil, values: HelmValues? = nil, images: [String: HelmValues] = [:],
+            includeCRDs: Bool = true
         ) {
             self.releaseName = releaseName
-            self.image = image
+            self.values = values
             self.images = images
             self.includeCRDs = includeCRDs
         }
@@ -166,7 +166,7 @@ public struct CapsuleConfiguration: Hashable, Sendable {
         var options = RenderOptions()
         options.renderer = renderer
         options.helm.releaseName = helm.releaseName
-        options.helm.image = helm.image
+        options.helm.values = helm.values
         options.helm.images = helm.images
         options.helm.includeCRDs = helm.includeCRDs
         options.allowClusterScoped = stage.allowClusterScoped

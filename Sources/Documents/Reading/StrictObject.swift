@@ -171,6 +171,21 @@ package struct StrictObject: Sendable {
         return objects
     }
 
+    /// The parsed texts by the names that the author gave them, in the order of the document; nil when the key is missing,
+    /// and never empty.
+    package func namedTexts<Value>(
+        _ key: String, _ parse: (String) throws -> Value
+    ) throws(DocumentError) -> [(name: String, value: Value)]? {
+        guard let value = self[key] else { return nil }
+        let names = try StrictObject(value, file: file, path: name(key), keys: nil, nulls: nulls)
+        guard !names.members.isEmpty else { throw invalid(key: key, "is empty; write an entry, or remove the key") }
+        var texts: [(name: String, value: Value)] = []
+        for member in names.members {
+            texts.append((member.key, try self.parse(member.value, names.name(member.key), member.line, parse)))
+        }
+        return texts
+    }
+
     // MARK: Lists
 
     /// The elements of a list; nil when the key is missing.

@@ -56,7 +56,9 @@ public struct PromotionAttester: Sendable {
         _ promotions: [StagePromotion], of capsule: VerifiedCapsule, checks: [String], notBefore: Int64 = 0
     ) async throws -> [StagePromotion] {
         var promotions = promotions
-        let statements = promotions.map { $0.receipt.flatMap { statement($0, capsule.freight, checks: checks, notBefore: notBefore) } }
+        let statements = promotions.map { promotion in
+            promotion.receipt.flatMap { statement($0, capsule.freight, checks: checks, notBefore: notBefore) }
+        }
         let stated = promotions.indices.filter { statements[$0] != nil }
         guard !stated.isEmpty else { return promotions }
         do {

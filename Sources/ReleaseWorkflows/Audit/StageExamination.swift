@@ -73,8 +73,9 @@ struct StageExamination: Sendable {
         case .value(let verified):
             switch try await self.render(verified, render) {
             case .no(let finding, let reason): (report.finding, report.reason) = (finding, reason)
-            case .value(let rendered):
-                (report.finding, report.reason) = Self.compare(held, render, rendered, branch: state.branch)
+            case .value(let (rendered, deployment)):
+                (report.finding, report.reason) = Self.compare(
+                    held, render, rendered, of: deployment, branch: state.branch)
                 if report.finding == .reproduced, let reason = documents(record, render, verified, state) {
                     (report.finding, report.reason) = (.differs, reason)
                 }
@@ -96,13 +97,16 @@ struct StageExamination: Sendable {
     }
 
     private static func compare(
-        _ held: [PackageFile], _ render: ReleaseRecord.Render, _ rendered: RenderedManifests, branch: String
+        _ held: [PackageFile], _ render: ReleaseRecord.Render, _ rendered: RenderedManifests, of deployment: Deployment,
+        branch: String
     ) -> (Finding, String?) {
         let digest = FileListDigest.compute(held)
         guard digest == render.digest else {
             return (.differs, "the files on \(branch) are \(digest); the record names \(render.digest)")
         }
-        guard rendered.digest != render.digest else { return (.reproduced, nil) }
+        guard rendered.digest != render.digest, !rendered.isReproduced(by: held, of: deployment) else {
+            return (.reproduced, nil)
+        }
         guard rendered.renderer == render.renderer else {
             return (
                 .unknown,
@@ -140,7 +144,7 @@ struct StageExamination: Sendable {
 
     private func render(
         _ verified: VerifiedCapsule, _ render: ReleaseRecord.Render
-    ) async throws -> Answer<RenderedManifests> {
+    ) async throws -> Answer<(RenderedManifests, Deployment)> {
         switch policies[render.gitops.commit] {
         case nil: return .no(.unknown, "the policy at \(render.gitops.commit) was not read")
         case .no(let finding, let reason): return .no(finding, reason)
@@ -151,8 +155,9 @@ struct StageExamination: Sendable {
                     throw OtherPolicy(
                         reason: "the policy at \(render.gitops.commit.short) names another envType or namespace")
                 }
-                return try await ReleaseRender(renderer: renderer)
+                let rendered = try await ReleaseRender(renderer: renderer)
                     .render(verified, for: deployment, policy.environment, in: policy.workspace).outcome.get()
+                return (rendered, deployment)
             }
         }
     }

@@ -92,9 +92,11 @@ public struct ReleaseBuild: Sendable {
         let identity = ReleaseIdentity(commit: files.commit)
         let image = try await applicationImage(request, configuration, identity)
         var images: [ReleaseManifest.Image] = []
+        let helm = kind == .helm ? configuration?.helm : nil
         for other in configuration?.package.images ?? [] {
-            images.append(
-                try await ImageLookup(opener: opener).image(named: other.name, other.repository, identity.tag))
+            var image = try await ImageLookup(opener: opener).image(named: other.name, other.repository, identity.tag)
+            image.values = helm?.images[other.name]
+            images.append(image)
         }
         if request.lockImages {
             images += try await lock(
@@ -111,7 +113,8 @@ public struct ReleaseBuild: Sendable {
                 commit: files.commit, committed: files.committed,
                 source: .init(
                     repository: try sourceURL(request.sourceURL ?? files.repository), path: source?.description),
-                image: image, platforms: platforms, package: package, imageName: imageName, images: images,
+                image: image, platforms: platforms, package: package, imageName: imageName, values: helm?.values,
+                images: images,
                 sbom: request.sbom,
                 provenance: request.provenance, run: request.run, strict: request.strict))
     }

@@ -6,7 +6,7 @@ internal import OCI
 package enum ConfigurationDraft {
     /// The text of the file.
     package static func text(_ survey: RepositorySurvey) -> String {
-        let repository = imageRepository(survey.remote)
+        let repository = RepositorySurvey.imageRepository(survey.remote)
         var lines = [
             "# Release Capsule: the contents of a release of this application, and the stages that it is promoted to.",
             "# `capsule doctor` checks this file; unknown keys are errors.",
@@ -18,6 +18,7 @@ package enum ConfigurationDraft {
             "",
         ]
         lines += package(survey.package)
+        lines += helm(survey.package)
         lines += ["", "# The repository of the environment policy and the stage branches."]
         lines += gitops(survey)
         lines += [
@@ -56,6 +57,24 @@ package enum ConfigurationDraft {
         return lines
     }
 
+    /// The chart's values that name the application image, for a person to check.
+    private static func helm(_ package: RepositorySurvey.Package?) -> [String] {
+        guard let package, package.kind == .helm else { return [] }
+        let parts = HelmValues.Part.allCases.map { "{\($0.rawValue)}" }.joined(separator: " ")
+        var lines = [
+            "",
+            "# The chart's values that name the application image. A render sets them; the digest is added afterwards.",
+            "# Parts: \(parts)",
+        ]
+        guard let values = package.values ?? HelmImageSearch.convention else { return [] }
+        if package.values == nil {
+            let places = package.choices.isEmpty ? "no image" : package.choices.joined(separator: ", ")
+            lines.append("# The chart's values.yaml names \(places); check these.")
+        }
+        lines += ["helm:", "  values:"]
+        return lines + values.templates.sorted { $0.key < $1.key }.map { "    \($0.key): \(YAMLText.scalar($0.value))" }
+    }
+
     private static func gitops(_ survey: RepositorySurvey) -> [String] {
         // A repository that holds deployments is the GitOps repository itself.
         let here = survey.root != nil ? survey.remote : nil
@@ -80,25 +99,5 @@ package enum ConfigurationDraft {
             }
         }
         return lines
-    }
-
-    /// The repository of the image in the registry of GitHub or GitLab, derived from the remote; for other hosts a
-    /// placeholder.
-    private static func imageRepository(_ remote: String?) -> String {
-        let placeholder = "registry.example.com/team/app"
-        guard let remote, let scheme = remote.firstRange(of: "://") else { return placeholder }
-        // The user of `ssh://git@host/x` is not part of the name.
-        var rest = SourceURL.withoutCredentials("https://\(remote[scheme.upperBound...])").dropFirst(8).lowercased()
-        if rest.hasSuffix(".git") { rest.removeLast(4) }
-        let host = rest.prefix { $0 != "/" }
-        let path = rest.dropFirst(host.count)
-        let registry =
-            switch host {
-            case "github.com": "ghcr.io"
-            case "gitlab.com": "registry.gitlab.com"
-            default: "registry.example.com"
-            }
-        let name = registry + path
-        return (try? Repository(name)) == nil ? placeholder : name
     }
 }

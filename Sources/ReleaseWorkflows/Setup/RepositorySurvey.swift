@@ -19,6 +19,10 @@ package struct RepositorySurvey: Hashable, Sendable {
         package var entry: String?
         /// The name of its first container image.
         package var imageName: String?
+        /// The chart's values that name the application image; nil for Kustomize, and when they are not clear.
+        package var values: HelmValues?
+        /// The places in the chart's values that may name the application image, when it is not clear which one does.
+        package var choices: [String] = []
     }
 
     /// The URL of the remote `origin`, without credentials.
@@ -42,6 +46,7 @@ package struct RepositorySurvey: Hashable, Sendable {
         survey.remote = await remote(of: directory, runner: runner)
         let directories = walk(directory)
         survey.package = kustomize(in: directories, below: directory) ?? helm(in: directories)
+        survey.package?.findValues(below: directory, image: imageRepository(survey.remote))
         for (path, names) in directories where names.contains("deployments") {
             let found = directories.filter { entry in
                 entry.names.contains("deployment.yaml") && parent(entry.path) == join(path, "deployments")

@@ -11,11 +11,18 @@ public struct Deployment: Hashable, Sendable, Codable {
     public let envType: String
     /// The namespace of the deployment's objects.
     public let namespace: String
+    /// The cluster that a chart is rendered for; nil for Helm's own defaults.
+    public let kubernetes: KubernetesTarget?
+    /// The fields that a chart may choose at random; nil for none.
+    public let allowRandom: [RandomField]?
 
     /// Creates a deployment and validates the names.
     ///
     /// - Throws: `CapsuleError.Code.invalidName`
-    package init(name: String, envType: String, namespace: String) throws(CapsuleError) {
+    package init(
+        name: String, envType: String, namespace: String, kubernetes: KubernetesTarget? = nil,
+        allowRandom: [RandomField]? = nil
+    ) throws(CapsuleError) {
         for (what, value) in [("deployment", name), ("envType", envType), ("namespace", namespace)] {
             guard isDNSLabel(value) else {
                 throw CapsuleError(
@@ -27,11 +34,14 @@ public struct Deployment: Hashable, Sendable, Codable {
         self.name = name
         self.envType = envType
         self.namespace = namespace
+        self.kubernetes = kubernetes
+        self.allowRandom = allowRandom
     }
 }
 
 extension Deployment {
-    /// Reads `deployments/<name>/deployment.yaml`: `envType` and `namespace`.
+    /// Reads `deployments/<name>/deployment.yaml`: `envType` and `namespace`, and for charts `kubernetes` and
+    /// `allowRandom`.
     ///
     /// `branch` is accepted and has no effect: in older GitOps trees it names the application branch that a deployment
     /// followed. Any other key is an error, because a key without effect would look like a policy.
@@ -39,13 +49,29 @@ extension Deployment {
     /// - Parameter file: the name of the file in messages.
     /// - Throws: `DocumentError`, `CapsuleError.Code.invalidName`
     package init(name: String, yaml: [UInt8], file: String) throws {
-        let top = try StrictObject(yaml: yaml, file: file, keys: ["envType", "namespace", "branch"])
+        let top = try StrictObject(
+            yaml: yaml, file: file, keys: ["envType", "namespace", "branch", "kubernetes", "allowRandom"])
         _ = try top.text("branch")
         let (envType, namespace) = (try top.requiredText("envType"), try top.requiredText("namespace"))
+        let kubernetes = try top.object("kubernetes", keys: ["version", "apis"]).map(KubernetesTarget.init)
+        let allowRandom = try top.parsedList("allowRandom") { try RandomField($0) }
         do {
-            try self.init(name: name, envType: envType, namespace: namespace)
+            try self.init(
+                name: name, envType: envType, namespace: namespace, kubernetes: kubernetes, allowRandom: allowRandom)
         } catch {
             throw CapsuleError(.invalidName, "\(file): \(error.message)")
+        }
+    }
+}
+
+extension Deployment {
+    /// The findings for settings that have an effect on charts only: without an effect, they would look like policy.
+    var findingsForKustomize: [Finding] {
+        let settings = [("kubernetes", kubernetes != nil), ("allowRandom", allowRandom != nil)]
+        return settings.filter(\.1).map { key, _ in
+            Finding(
+                rule: "render.unused-setting", file: "deployments/\(name)/deployment.yaml",
+                message: "\(key) is for charts, and the package is a Kustomize package", remedy: "remove \(key)")
         }
     }
 }

@@ -43,11 +43,18 @@ public struct RenderedManifests: Sendable {
     /// True when the manifests come from the cache, so that no renderer ran.
     public var isCached: Bool { isolated == nil }
 
-    package init(files: [PackageFile], renderer: RendererIdentity, objects: [RenderedObject], isolated: Bool?) {
+    /// The values of the chart that were set to the application image, and their origin, for a message; nil for Kustomize.
+    public let imageValues: String?
+
+    package init(
+        files: [PackageFile], renderer: RendererIdentity, objects: [RenderedObject], isolated: Bool?,
+        imageValues: String? = nil
+    ) {
         self.files = files.sorted { $0.path < $1.path }
         self.digest = FileListDigest.compute(files)
         self.renderer = renderer
         self.objects = objects.sorted { $0.file < $1.file }
         self.isolated = isolated
+        self.imageValues = imageValues
     }
 }

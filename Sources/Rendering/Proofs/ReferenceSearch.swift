@@ -1,3 +1,5 @@
+internal import CapsuleCore
+
 /// Finds references to a repository inside any text: an argument such as `--image=ghcr.io/x/y:tag`, an annotation, a
 /// file in a ConfigMap. Registry hosts are compared in their normal form.
 struct ReferenceSearch {

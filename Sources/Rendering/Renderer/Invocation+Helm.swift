@@ -3,7 +3,8 @@ internal import Documents
 internal import Support
 
 extension Invocation {
-    /// `helm template` with the values of the environment type, then those of the deployment, then the images.
+    /// `helm template` with the values of the environment type, then those of the deployment, then the images, for the
+    /// deployment's version of Kubernetes.
     static func helm(_ input: RenderInput) throws -> Invocation {
         let deployment = input.deployment
         let options = input.options.helm
@@ -26,24 +27,22 @@ extension Invocation {
         }
         let used = Set(values.map(\.path.description))
         invocation.findings += DeploymentOverlay.unused(input.policy, deployment, used: used)
-        invocation.setImages(of: input.release, options)
+        if let version = deployment.kubernetes?.version { invocation.arguments += ["--kube-version", version] }
+        for api in deployment.kubernetes?.apis ?? [] { invocation.arguments += ["--api-versions", api] }
+        invocation.setImages(input)
         if input.options.scans { invocation.scan(values: values, package: input.package, release: input.release) }
         return invocation
     }
 
-    private mutating func setImages(of release: ReleaseManifest, _ options: RenderOptions.Helm) {
-        var images = [(options.image, release.image)]
-        for image in release.images ?? [] {
-            if let name = image.name, let keys = options.images[name] { images.append((keys, image)) }
+    /// Sets the values that name the images. They are texts, and `--set-literal` does not interpret them.
+    private mutating func setImages(_ input: RenderInput) {
+        for image in [input.release.image] + (input.release.images ?? []) where image.digest == nil {
+            findings.append(Self.missingDigest(image))
         }
-        for (keys, image) in images {
-            guard let digest = image.digest else {
-                findings.append(Self.missingDigest(image))
-                continue
-            }
-            arguments += ["--set-string", "\(keys.repository)=\(image.repoURL)"]
-            arguments += ["--set-string", "\(keys.tag)=\(image.tag)@\(digest)"]
-        }
+        let values = HelmImageValues(input)
+        findings += values.findings
+        for (key, value) in values.settings { arguments += ["--set-literal", "\(key)=\(value)"] }
+        helm = values
     }
 
     // Values are data, so only their size is checked. The chart is checked like every package.

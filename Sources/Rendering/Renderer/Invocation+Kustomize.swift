@@ -39,6 +39,7 @@ extension Invocation {
             invocation.findings.append(
                 missingPolicy("\(policyDirectory)/kustomization.yaml", "add the Component \(policyDirectory)", input))
         }
+        invocation.findings += input.deployment.findingsForKustomize
         if invocation.findings.isEmpty, input.options.scans { invocation.scan(entry: directory, overlay, input) }
         return invocation
     }

@@ -25,6 +25,8 @@ struct Invocation: Sendable {
     var arguments: [String]
     /// The findings of the scan. The renderer is not run unless this is empty.
     var findings: [Finding] = []
+    /// The values of the chart that are set to the images; nil for Kustomize.
+    var helm: HelmImageValues?
 
     /// The version of this module's part of a render: the layout of the tree and the splitting of the stream.
     static let formatVersion = 1

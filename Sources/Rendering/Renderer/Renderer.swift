@@ -1,4 +1,5 @@
 package import CapsuleCore
+internal import FoundationEssentials
 internal import OCI
 public import Processes
 internal import Support
@@ -72,7 +73,7 @@ public struct Renderer: Sendable {
         // The version is read from the program here, because the cached one may be that of a wrapper's former target.
         let tool = try await tools.tool(for: input.package.kind, input.options.renderer)
         if tool.identity != renderer { invocation = try Invocation.plan(input, tool: tool.identity.name) }
-        let output = try await run(invocation, of: input, with: tool)
+        let output = try await output(invocation, of: input, with: tool)
         let rendered = try prove(output, invocation, input, tool.identity, isolated: tool.unshare != nil)
         cache?.write(output, invocation.key(package: input.packageDigest, renderer: tool.identity))
         return rendered
@@ -82,18 +83,37 @@ public struct Renderer: Sendable {
         _ output: [UInt8], _ invocation: Invocation, _ input: RenderInput, _ renderer: RendererIdentity, isolated: Bool?
     ) throws -> RenderedManifests {
         let deployment = input.deployment
-        var (items, findings) = ManifestStream.read(output, namespace: deployment.namespace, limits: limits)
+        let pinned = invocation.helm == nil ? output : HelmImagePins.pin(output, input.release)
+        var (items, findings) = ManifestStream.read(pinned, namespace: deployment.namespace, limits: limits)
         if findings.isEmpty {
             let locator = SourceLocator(
                 policy: invocation.policy, package: invocation.package, envType: deployment.envType)
             findings = RenderProofs.check(
                 items, release: input.release, deployment: deployment, options: input.options, locator: locator,
                 definitions: { input.policy.files + input.package.filesWithPackedCharts })
+            if let values = invocation.helm {
+                let chart = HelmFindings(input, values)
+                findings = chart.explain(findings, items) + chart.labels(items, input.release)
+            }
         }
         guard findings.isEmpty else { throw RenderRejection(deployment: deployment.name, findings: findings) }
         return RenderedManifests(
             files: items.map { PackageFile(path: $0.object.file, content: $0.content) }, renderer: renderer,
-            objects: items.map(\.object), isolated: isolated)
+            objects: items.map(\.object), isolated: isolated, imageValues: invocation.helm?.description)
+    }
+
+    /// The output of a cold render. A chart is rendered twice, side by side where there is a core for it, because a chart
+    /// that gives another output each time cannot be reproduced.
+    private func output(
+        _ invocation: Invocation, of input: RenderInput, with tool: RendererTool
+    ) async throws -> [UInt8] {
+        guard invocation.helm != nil else { return try await run(invocation, of: input, with: tool) }
+        let runs = [invocation, try invocation.atAnotherTime(input.package)]
+        let width = ProcessInfo.processInfo.activeProcessorCount > 1 ? runs.count : 1
+        let outputs = try await concurrently(runs, width: width) { try await run($0, of: input, with: tool) }
+        let findings = RepeatedRender.differences(outputs[0], outputs[1], input, limits)
+        guard findings.isEmpty else { throw RenderRejection(deployment: input.deployment.name, findings: findings) }
+        return outputs[0]
     }
 
     private func run(_ invocation: Invocation, of input: RenderInput, with tool: RendererTool) async throws -> [UInt8] {
@@ -117,6 +137,9 @@ public struct Renderer: Sendable {
                 let how =
                     result.status > 128
                     ? "was ended by signal \(result.status - 128)" : "ended with status \(result.status)"
+                if let values = invocation.helm, let finding = HelmFindings(input, values).rejection(text) {
+                    throw RenderRejection(deployment: input.deployment.name, findings: [finding])
+                }
                 throw RenderError(.rendererFailed, "\(what) \(how)" + (text.isEmpty ? "" : ": \(text)"))
             }
             return result.output

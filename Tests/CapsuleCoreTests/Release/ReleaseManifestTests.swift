@@ -57,6 +57,32 @@ struct ReleaseManifestTests {
         #expect(throws: DocumentError.self) { try ReleaseManifest.decode(config: release.canonicalJSON()) }
     }
 
+    @Test("of a helm package records the values that name its images") func values() throws {
+        var release = try Self.sample()
+        release.package.kind = .helm
+        release.package.path = try RelativePath("package/helm")
+        release.package.entry = nil
+        release.package.values = try HelmValues(["image.registry": "{registry}", "image.tag": "{tag}", "on": "yes"])
+        release.images?[0].values = try HelmValues(["worker.image": "{reference}"])
+        let text = release.yaml()
+        #expect(
+            text.contains(
+                "  values:\n    image.registry: \"{registry}\"\n    image.tag: \"{tag}\"\n    \"on\": \"yes\"\n"),
+            "\(text)")
+        #expect(text.contains("    values:\n      worker.image: \"{reference}\"\n"), "\(text)")
+        #expect(try ReleaseManifest.decode(yaml: Array(text.utf8)) == release)
+        #expect(try ReleaseManifest.decode(config: release.canonicalJSON()) == release)
+        for (old, new) in [("{tag}", "{Tag}"), ("image.tag", "image..tag"), ("image.tag", "image.registry.a")] {
+            let changed = text.replacing(old, with: new)
+            #expect(throws: DocumentError.self, "\(new)") { try ReleaseManifest.decode(yaml: Array(changed.utf8)) }
+            let config = String(decoding: try release.canonicalJSON(), as: UTF8.self).replacing(old, with: new)
+            #expect(throws: DocumentError.self, "\(new)") { try ReleaseManifest.decode(config: Array(config.utf8)) }
+        }
+        release.package.kind = .kustomize
+        release.package.entry = try RelativePath("base")
+        #expect(throws: DocumentError.self) { try ReleaseManifest.decode(yaml: Array(release.yaml().utf8)) }
+    }
+
     @Test("of the first draft may lack what later schemas ask for") func legacy() throws {
         let release = try ReleaseManifest.decode(
             yaml: Array(
