@@ -1,14 +1,6 @@
 internal import OCI
 internal import Support
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
-
 /// The path of an archive that is being made, and the partial directory that its content is collected in.
 struct ArchiveDestination {
     private let path: String
@@ -30,7 +22,7 @@ struct ArchiveDestination {
     func makePartialDirectory(replacing: Bool) throws(OCIError) -> PartialDirectory {
         do throws(SystemError) {
             return try PartialDirectory.make(for: staged, replacing: replacing)
-        } catch  where error.number == EEXIST {
+        } catch  where error == .exists {
             throw alreadyExists
         } catch {
             throw error.error("write to", staged.parent)
@@ -41,16 +33,16 @@ struct ArchiveDestination {
     func commit(_ temporary: String, replacing: Bool) throws(OCIError) {
         do throws(SystemError) {
             if replacing {
-                try SystemCall.rename(temporary, at: AT_FDCWD, to: path, at: AT_FDCWD)
+                try SystemCall.rename(temporary, to: path)
             } else {
                 try renameWithoutReplacing(temporary)
             }
-        } catch  where error.number == EEXIST {
+        } catch  where error == .exists {
             throw alreadyExists
         } catch {
             throw error.error("write", path)
         }
-        if let directory = try? SystemCall.open(staged.parent, O_RDONLY | O_DIRECTORY) {
+        if let directory = try? SystemCall.open(staged.parent, .directory) {
             try? SystemCall.synchronize(directory)
             SystemCall.close(directory)
         }
@@ -58,11 +50,11 @@ struct ArchiveDestination {
 
     private func renameWithoutReplacing(_ temporary: String) throws(SystemError) {
         do throws(SystemError) {
-            try SystemCall.link(temporary, to: path, at: AT_FDCWD)
-        } catch  where error.number == EPERM || error.number == EOPNOTSUPP {
+            try SystemCall.link(temporary, to: path)
+        } catch  where error == .notPermitted || error == .notSupported {
             // A file system without hard links. A file that appears between the two calls is replaced.
-            guard try !SystemCall.exists(path) else { throw SystemError(number: EEXIST) }
-            try SystemCall.rename(temporary, at: AT_FDCWD, to: path, at: AT_FDCWD)
+            guard try !SystemCall.exists(path) else { throw SystemError.exists }
+            try SystemCall.rename(temporary, to: path)
         }
     }
 }

@@ -2,14 +2,6 @@ internal import FoundationEssentials
 package import OCI
 internal import Support
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
-
 /// An OCI image layout in one tar file, which is read without unpacking it.
 ///
 /// Opening it reads the headers of the tar and `index.json`. Content is read at its offset in the file and verified while it is

@@ -4,14 +4,6 @@ package import OCI
 internal import Support
 internal import Synchronization
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
-
 /// Makes an archive of the content that `body` stores, and gives it the name `path` in one step when `body` returns.
 ///
 /// The same content gives the same bytes in whatever order it was stored. It is collected as a layout in
@@ -92,7 +84,7 @@ package final class NewImageArchive: ContentStore {
         var index = try LayoutIndex(readFile("\(layout.path)/\(TarIndex.index)"), path: TarIndex.index)
         index.sort()
         do {
-            let file = try SystemCall.open(path, O_WRONLY | O_CREAT | O_EXCL, mode: 0o666)
+            let file = try SystemCall.open(path, [.writeOnly, .create, .exclusive], mode: 0o666)
             defer { SystemCall.close(file) }
             try write(TarIndex.marker, try readFile("\(layout.path)/\(TarIndex.marker)"), to: file)
             try write(TarIndex.index, try index.encoded(), to: file)

@@ -2,14 +2,6 @@ internal import Archive
 internal import OCI
 internal import Support
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
-
 /// The properties of a file that show whether a path still refers to the same unchanged file.
 struct FileIdentity: Hashable, Sendable {
     let device: UInt64
@@ -29,26 +21,21 @@ struct OpenArchive: Sendable {
     init(_ path: String) throws(OCIError) {
         let descriptor: Int32
         do throws(SystemError) {
-            descriptor = try SystemCall.open(path, O_RDONLY | O_NONBLOCK)
-        } catch  where error.number == ENOENT || error.number == ENOTDIR {
+            descriptor = try SystemCall.open(path, .nonBlocking)
+        } catch  where error == .notFound || error == .notDirectory {
             throw OCIError(.notFound, "there is no file \(path)")
         } catch {
             throw error.error("read", path)
         }
         do throws(SystemError) {
             let status = try SystemCall.status(descriptor)
-            guard status.st_mode & S_IFMT == S_IFREG else { throw SystemError(number: EINVAL) }
-            #if canImport(Darwin)
-                let time = status.st_mtimespec
-            #else
-                let time = status.st_mtim
-            #endif
+            guard status.kind == .file else { throw SystemError.invalid }
             identity = FileIdentity(
-                device: UInt64(truncatingIfNeeded: status.st_dev), inode: UInt64(status.st_ino),
-                size: Int64(status.st_size), modified: Int64(time.tv_sec), modifiedNanoseconds: Int64(time.tv_nsec))
+                device: status.device, inode: status.inode, size: status.size, modified: status.modified.seconds,
+                modifiedNanoseconds: status.modified.nanoseconds)
         } catch {
             SystemCall.close(descriptor)
-            guard error.number == EINVAL else { throw error.error("read", path) }
+            guard error == .invalid else { throw error.error("read", path) }
             throw OCIError(.unsupported, "\(path) is not a regular file; for a layout in a directory write oci:\(path)")
         }
         self.descriptor = descriptor

@@ -3,14 +3,6 @@ internal import FoundationEssentials
 internal import OCI
 internal import Support
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
-
 /// A cache of renderer outputs, by the digest of all inputs. An unchanged render does not run a renderer.
 ///
 /// Every entry is authenticated with the secret of this user (``RenderCacheKey``), together with its key; an entry that
@@ -45,19 +37,19 @@ public struct RenderCache: Sendable {
         let length = Self.header(key, [], secret: secret).count
         let content = Array(bytes.dropFirst(length))
         guard ConstantTime.isEqual(Array(bytes.prefix(length)), Self.header(key, content, secret: secret)) else {
-            unlink(path(key))
+            SystemCall.remove(path(key))
             return nil
         }
         // The modification time is the time of last use, by which entries are evicted.
-        utimensat(AT_FDCWD, path(key), nil, 0)
+        SystemCall.touch(path(key))
         return content
     }
 
     /// The bytes of a regular file of this user.
     private func contents(of path: String) -> [UInt8]? {
-        guard let status = try? CacheDirectory.status(path) else { return nil }
-        guard CacheDirectory.isOwn(status, S_IFREG), status.st_size <= limit else {
-            unlink(path)
+        guard let status = try? SystemCall.status(of: path) else { return nil }
+        guard CacheDirectory.isOwn(status, .file), status.size <= limit else {
+            SystemCall.remove(path)
             return nil
         }
         return (try? SmallFile.read(path, limit: limit)) ?? nil
@@ -79,22 +71,16 @@ public struct RenderCache: Sendable {
     }
 
     private func trim() {
-        var entries: [(path: String, size: Int, used: Int)] = []
+        var entries: [(path: String, size: Int, used: Int64)] = []
         for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] where !name.hasPrefix(".") {
             let path = "\(directory)/\(name)"
-            var status = stat()
-            guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
-            #if canImport(Darwin)
-                let used = status.st_mtimespec.tv_sec
-            #else
-                let used = status.st_mtim.tv_sec
-            #endif
-            entries.append((path, Int(status.st_size), used))
+            guard let status = try? SystemCall.status(of: path), status.kind == .file else { continue }
+            entries.append((path, Int(status.size), status.modified.seconds))
         }
         var total = entries.reduce(0) { $0 + $1.size }
         for entry in entries.sorted(by: { ($0.used, $0.path) < ($1.used, $1.path) }) {
             guard total > limit else { return }
-            unlink(entry.path)
+            SystemCall.remove(entry.path)
             total -= entry.size
         }
     }

@@ -1,14 +1,6 @@
 internal import Cryptography
 internal import Support
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
-
 /// The secret with which the entries of a render cache are authenticated: random bytes in the file `<directory>.key`
 /// next to the cache, which only this user can read.
 ///
@@ -20,10 +12,10 @@ enum RenderCacheKey {
 
     /// The secret of a cache; nil when it has none that only this user can read.
     static func read(for directory: String) -> [UInt8]? {
-        guard let file = try? SystemCall.open(path(directory), O_RDONLY | O_NOFOLLOW | O_NONBLOCK) else { return nil }
+        guard let file = try? SystemCall.open(path(directory), [.noFollow, .nonBlocking]) else { return nil }
         defer { SystemCall.close(file) }
-        guard let status = try? SystemCall.status(file), CacheDirectory.isOwn(status, S_IFREG),
-            status.st_mode & 0o077 == 0, status.st_nlink == 1,
+        guard let status = try? SystemCall.status(file), CacheDirectory.isOwn(status, .file),
+            status.permissions & 0o077 == 0, status.links == 1,
             let bytes = try? SystemCall.read(file, at: 0, count: size + 1), bytes.count == size
         else { return nil }
         return bytes
@@ -34,14 +26,14 @@ enum RenderCacheKey {
         if let secret = read(for: directory) { return secret }
         let path = path(directory)
         // A file that is not such a secret is replaced. Entries that it authenticates are rendered again.
-        if (try? CacheDirectory.status(path)) != nil { unlink(path) }
+        if (try? SystemCall.status(of: path)) != nil { SystemCall.remove(path) }
         let partial = "\(path).\(lowercaseHex(SecureRandom.bytes(8)))"
         guard (try? NewFile.write(SecureRandom.bytes(size), partial, mode: 0o600, durable: false)) != nil else {
             return nil
         }
         // Of several processes, the first one gives the file its name.
-        _ = try? SystemCall.link(partial, to: path, at: AT_FDCWD)
-        unlink(partial)
+        _ = try? SystemCall.link(partial, to: path)
+        SystemCall.remove(partial)
         return read(for: directory)
     }
 

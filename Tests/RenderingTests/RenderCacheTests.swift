@@ -186,7 +186,7 @@ struct RenderCacheTests {
             let path = "\(directory)/cache.key"
             let secret = try readFile(path)
             #expect(secret.count == 32)
-            #expect(try CacheDirectory.status(path).st_mode & 0o777 == 0o600)
+            #expect(try SystemCall.status(of: path).permissions & 0o777 == 0o600)
             switch how {
             case "readable": try await Tool.output(["chmod", "640", path])
             case "gone": try await Tool.output(["rm", path])
@@ -203,7 +203,7 @@ struct RenderCacheTests {
             #expect(cache.read(key) == nil)
             cache.write(Array("content".utf8), key)
             #expect(cache.read(key) == Array("content".utf8))
-            #expect(try CacheDirectory.status(path).st_mode & 0o777 == 0o600)
+            #expect(try SystemCall.status(of: path).permissions & 0o777 == 0o600)
             #expect(try how == "other" || readFile(path) != secret)
             #expect(listTree(directory).filter { $0.hasPrefix("cache.key") } == ["cache.key"])
         }

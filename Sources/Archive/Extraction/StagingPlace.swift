@@ -1,13 +1,5 @@
 internal import Support
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
-
 /// The partial directory of a staged tree.
 struct StagingPlace: Sendable {
     /// The partial directory.
@@ -30,7 +22,7 @@ struct StagingPlace: Sendable {
             let directory = try PartialDirectory.make(for: staged)
             let root = OpenDirectory(descriptor: directory.root, path: directory.path)
             return StagingPlace(root: root, directory: directory, path: "\(staged.parent)/\(staged.name)")
-        } catch  where error.number == EEXIST {
+        } catch  where error == .exists {
             throw alreadyExists("\(staged.parent)/\(staged.name)")
         } catch {
             throw ArchiveError(

@@ -6,14 +6,6 @@ internal import OCI
 internal import Support
 internal import Synchronization
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
-
 /// A cache of capsule content in an OCI layout on disk, so that a release is pulled once for all of its stages.
 ///
 /// Every read is hashed again: content that was damaged on disk is removed and pulled again. A full or read-only disk
@@ -59,15 +51,15 @@ final class CapsuleCache: Sendable {
     /// The blobs of an earlier run, the oldest first.
     private static func blobs(_ path: String) throws(OCIError) -> [(digest: Digest, size: Int64)] {
         do throws(SystemError) {
-            let directory = try SystemCall.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+            let directory = try SystemCall.open(path, [.directory, .noFollow])
             defer { SystemCall.close(directory) }
-            var found: [(digest: Digest, size: Int64, written: Int)] = []
+            var found: [(digest: Digest, size: Int64, written: Int64)] = []
             for name in try SystemCall.names(in: directory) {
                 guard let digest = try? Digest("sha256:\(name)") else { continue }
-                let file = try SystemCall.open(name, at: directory, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+                let file = try SystemCall.open(name, at: directory, [.noFollow, .nonBlocking])
                 defer { SystemCall.close(file) }
                 let status = try SystemCall.status(file)
-                found.append((digest, Int64(status.st_size), Int(status.st_mtim.tv_sec)))
+                found.append((digest, status.size, status.modified.seconds))
             }
             return found.sorted { $0.written < $1.written }.map { ($0.digest, $0.size) }
         } catch {

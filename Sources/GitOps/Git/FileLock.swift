@@ -1,13 +1,5 @@
 internal import Support
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
-
 /// An advisory lock on a file, held by one process at a time. The system releases it when that process ends.
 enum FileLock {
     /// The maximum wait for another process, longer than the deadline of a fetch.
@@ -19,7 +11,7 @@ enum FileLock {
     ) async throws -> Result {
         let descriptor: Int32
         do throws(SystemError) {
-            descriptor = try SystemCall.open(path, O_RDWR | O_CREAT, mode: 0o600)
+            descriptor = try SystemCall.open(path, [.readWrite, .create], mode: 0o600)
         } catch {
             throw GitError(.gitFailed, "the lock \(quoted(path)) cannot be opened: \(error.text)", cause: error)
         }

@@ -2,14 +2,6 @@ internal import FoundationEssentials
 internal import OCI
 internal import Support
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
-
 /// The bare repository that keeps the objects of a remote GitOps repository between runs.
 ///
 /// Everything in it comes from the remote, and nothing in it is trusted: its configuration is written at each opening,
@@ -47,7 +39,7 @@ struct GitOpsCache: Sendable {
     /// True when the directory is a repository of this user, has nothing that an earlier run did not create, and not too
     /// many packs. The objects are checked when they are read.
     private func isUsable() -> Bool {
-        guard let top = try? CacheDirectory.status(path), CacheDirectory.isOwn(top, S_IFDIR),
+        guard let top = try? SystemCall.status(of: path), CacheDirectory.isOwn(top, .directory),
             let names = try? FileManager.default.contentsOfDirectory(atPath: path), names.contains("objects"),
             names.allSatisfy({ isExpected($0) })
         else { return false }
@@ -59,9 +51,9 @@ struct GitOpsCache: Sendable {
 
     private func isExpected(_ name: String) -> Bool {
         guard Self.names.contains(name) || name.hasSuffix(".lock") || name.hasPrefix(".partial-"),
-            let status = try? CacheDirectory.status("\(path)/\(name)")
+            let status = try? SystemCall.status(of: "\(path)/\(name)")
         else { return false }
-        return CacheDirectory.isOwn(status, S_IFREG) || CacheDirectory.isOwn(status, S_IFDIR)
+        return CacheDirectory.isOwn(status, .file) || CacheDirectory.isOwn(status, .directory)
     }
 
     /// Writes the configuration and `HEAD` again, whatever they were.
@@ -80,7 +72,7 @@ struct GitOpsCache: Sendable {
 
     /// Creates the cache again, empty. The caller must hold the cache.
     func create() throws {
-        if (try? CacheDirectory.status(path)) != nil { try FileManager.default.removeItem(atPath: path) }
+        if (try? SystemCall.status(of: path)) != nil { try FileManager.default.removeItem(atPath: path) }
         try BareRepository.create(path, format: format, remote: remote)
     }
 }

@@ -1,13 +1,5 @@
 internal import Support
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
-
 extension ImageLayout {
     /// The longest time that a writer waits for another writer's update of `index.json`, which takes milliseconds.
     static let lockPatience = Duration.seconds(30)
@@ -77,7 +69,7 @@ extension ImageLayout {
             let blobPath = directory.blobPath(descriptor.digest)
             do {
                 guard let blobs = try directory.openBlobs(descriptor.digest.algorithm, create: true) else {
-                    throw SystemError(number: ENOENT)
+                    throw SystemError.notFound
                 }
                 defer { SystemCall.close(blobs) }
                 let partial = try PartialFile.create(in: directory.descriptor)
@@ -129,9 +121,9 @@ extension ImageLayout {
         let clock = ContinuousClock()
         let end = clock.now + Self.lockPatience
         while true {
-            let file = try SystemCall.open(LayoutDirectory.marker, at: directory.descriptor, O_RDWR | O_NOFOLLOW)
+            let file = try SystemCall.open(LayoutDirectory.marker, at: directory.descriptor, [.readWrite, .noFollow])
             do {
-                if try SystemCall.tryLock(file), try SystemCall.status(file).st_nlink > 0 { return file }
+                if try SystemCall.tryLock(file), try SystemCall.status(file).links > 0 { return file }
                 guard clock.now < end else {
                     throw OCIError(
                         .io,
@@ -158,8 +150,8 @@ extension LayoutDirectory {
         try SystemCall.synchronize(partial.descriptor)
         do throws(SystemError) {
             try SystemCall.link(partial.name, to: name, at: descriptor)
-        } catch  where error.number == EEXIST {
-        } catch  where error.number == EPERM || error.number == EOPNOTSUPP {
+        } catch  where error == .exists {
+        } catch  where error == .notPermitted || error == .notSupported {
             // The file system has no hard links.
             try partial.commit(as: name, in: descriptor)
         }

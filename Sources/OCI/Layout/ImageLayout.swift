@@ -1,14 +1,6 @@
 internal import FoundationEssentials
 internal import Support
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
-
 /// An OCI image layout: a directory with the content of a repository.
 ///
 /// Every file gets its name in one step after its content was verified, and is verified again whenever it is read. Any

@@ -1,13 +1,5 @@
 internal import Support
 
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
-
 /// An open directory of a layout.
 ///
 /// The path of the directory may contain symbolic links, since its user chose it. Nothing below it may be one: a linked
@@ -36,8 +28,8 @@ struct LayoutDirectory {
 
     private static func open(_ path: String) throws -> LayoutDirectory {
         do throws(SystemError) {
-            return LayoutDirectory(path: path, descriptor: try SystemCall.open(path, O_RDONLY | O_DIRECTORY))
-        } catch  where error.number == ENOENT {
+            return LayoutDirectory(path: path, descriptor: try SystemCall.open(path, .directory))
+        } catch  where error == .notFound {
             throw OCIError(.notFound, "there is no OCI layout \(path); check the path", cause: error)
         } catch {
             throw error.error("open", path)
@@ -49,11 +41,11 @@ struct LayoutDirectory {
         let path = "\(path)/blobs/\(algorithm.rawValue)"
         do throws(SystemError) {
             if create { try SystemCall.makeDirectory("blobs", at: descriptor) }
-            let blobs = try SystemCall.open("blobs", at: descriptor, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+            let blobs = try SystemCall.open("blobs", at: descriptor, [.directory, .noFollow])
             defer { SystemCall.close(blobs) }
             if create { try SystemCall.makeDirectory(algorithm.rawValue, at: blobs) }
-            return try SystemCall.open(algorithm.rawValue, at: blobs, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-        } catch  where error.number == ENOENT {
+            return try SystemCall.open(algorithm.rawValue, at: blobs, [.directory, .noFollow])
+        } catch  where error == .notFound {
             return nil
         } catch {
             throw error.error(create ? "write" : "read", path)
@@ -126,18 +118,18 @@ struct LayoutDirectory {
     // Opened without blocking, since a named pipe in place of a blob would wait for ever.
     private func openFile(_ name: String, at directory: Int32, path: String) throws(OCIError) -> (Int32, Int64)? {
         do throws(SystemError) {
-            let file = try SystemCall.open(name, at: directory, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+            let file = try SystemCall.open(name, at: directory, [.noFollow, .nonBlocking])
             do throws(SystemError) {
                 let status = try SystemCall.status(file)
-                if status.st_mode & S_IFMT == S_IFREG { return (file, Int64(status.st_size)) }
-                throw SystemError(number: EINVAL)
+                if status.kind == .file { return (file, status.size) }
+                throw SystemError.invalid
             } catch {
                 SystemCall.close(file)
                 throw error
             }
-        } catch  where error.number == ENOENT {
+        } catch  where error == .notFound {
             return nil
-        } catch  where error.number == EINVAL || error.number == ENXIO {
+        } catch  where error == .invalid || error == .noDevice {
             throw OCIError(.io, "\(path) is not a regular file; a layout holds nothing else", cause: error)
         } catch {
             throw error.error("read", path)

@@ -1,12 +1,5 @@
+internal import Support
 internal import Synchronization
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
 
 /// The last decoded `index.json`: listing a layout of thousands of tags would otherwise decode it for each.
 final class LayoutIndexCache: Sendable {
@@ -15,18 +8,12 @@ final class LayoutIndexCache: Sendable {
         private let numbers: [Int64]
         fileprivate let changed: Int64
 
-        init(_ status: stat) {
-            #if canImport(Darwin)
-                let (modified, changed) = (status.st_mtimespec, status.st_ctimespec)
-            #else
-                let (modified, changed) = (status.st_mtim, status.st_ctim)
-            #endif
+        init(_ status: FileStatus) {
             numbers = [
-                Int64(truncatingIfNeeded: status.st_dev), Int64(truncatingIfNeeded: status.st_ino),
-                Int64(status.st_size),
-                Int64(modified.tv_sec), Int64(modified.tv_nsec), Int64(changed.tv_nsec),
+                Int64(truncatingIfNeeded: status.device), Int64(truncatingIfNeeded: status.inode), status.size,
+                status.modified.seconds, status.modified.nanoseconds, status.changed.nanoseconds,
             ]
-            self.changed = Int64(changed.tv_sec)
+            changed = status.changed.seconds
         }
     }
 
@@ -46,9 +33,7 @@ final class LayoutIndexCache: Sendable {
 
     /// Caches a decoded index, unless the file changed just now.
     func keep(_ index: LayoutIndex, _ stamp: Stamp) {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        guard Int64(now.tv_sec) - stamp.changed > settling else { return }
+        guard WallClock.system() - stamp.changed > settling else { return }
         state.withLock { $0 = (stamp, index) }
     }
 }

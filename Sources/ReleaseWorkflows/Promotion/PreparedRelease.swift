@@ -2,7 +2,7 @@ package import CapsuleCore
 package import CapsuleTrust
 internal import DeliveryConfiguration
 package import GitOps
-package import Promotion
+internal import Promotion
 package import Rendering
 
 /// A release that is verified, rendered and planned for stages.
@@ -17,9 +17,6 @@ package struct PreparedRelease: Sendable {
     let promoter: Promoter
     /// The promotions, in the order of the request.
     let promotions: [StagePromotion]
-
-    /// The findings of the policy about the release's evidence for a stage; nil without a policy.
-    package func evidence(_ stage: String) -> StageEvidence? { promotions.first { $0.stage.name == stage }?.evidence }
 
     /// The deployment that a stage was rendered for; nil when it was not rendered or the render was rejected.
     ///

@@ -1,27 +1,15 @@
 internal import OCI
-
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
+internal import Support
 
 /// Identifies the file of a program, to detect that it has been replaced since its version was read.
 enum ProgramStamp {
     /// The key under which the version is cached; nil when the file does not exist.
     static func key(_ path: String, kind: String) -> Digest? {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        #if canImport(Darwin)
-            let (modified, changed) = (status.st_mtimespec, status.st_ctimespec)
-        #else
-            let (modified, changed) = (status.st_mtim, status.st_ctim)
-        #endif
+        guard let status = try? SystemCall.status(of: path, followingLinks: true) else { return nil }
+        let (modified, changed) = (status.modified, status.changed)
         let text =
-            "version of \(kind) \(path) \(status.st_dev) \(status.st_ino) \(status.st_size) \(modified.tv_sec)."
-            + "\(modified.tv_nsec) \(changed.tv_sec).\(changed.tv_nsec)"
+            "version of \(kind) \(path) \(status.device) \(status.inode) \(status.size) \(modified.seconds)."
+            + "\(modified.nanoseconds) \(changed.seconds).\(changed.nanoseconds)"
         return .sha256(of: text.utf8)
     }
 }

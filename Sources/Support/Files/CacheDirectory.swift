@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-    package import Glibc
-#elseif canImport(Musl)
-    package import Musl
-#else
-    package import Darwin
-#endif
-
 /// The directory of a cache, which only this user can change.
 ///
 /// What is read from a cache is checked as well. This check keeps other users from planting and removing files at all.
@@ -28,21 +20,21 @@ package enum CacheDirectory {
     /// - Throws: `FileError.Code.io`
     package static func check(_ path: String) throws(FileError) {
         do {
-            var status = try status(path)
-            guard status.st_mode & S_IFMT == S_IFDIR else {
-                throw untrusted(path, status.st_mode & S_IFMT == S_IFLNK ? "is a symlink" : "is not a directory", path)
+            var status = try SystemCall.status(of: path)
+            guard status.kind == .directory else {
+                throw untrusted(path, status.kind == .link ? "is a symlink" : "is not a directory", path)
             }
-            guard status.st_uid == geteuid() else { throw untrusted(path, "belongs to another user", path) }
+            guard status.owner == SystemCall.user else { throw untrusted(path, "belongs to another user", path) }
             guard !isOpen(status) else { throw untrusted(path, "can be written by other users", path) }
             var parent = Substring(try SystemCall.resolve(path))
             while let slash = parent.lastIndex(of: "/"), parent != "/" {
                 parent = slash == parent.startIndex ? "/" : parent[..<slash]
-                status = try self.status(String(parent))
-                guard status.st_uid == 0 || status.st_uid == geteuid() else {
+                status = try SystemCall.status(of: String(parent))
+                guard status.owner == 0 || status.owner == SystemCall.user else {
                     throw untrusted(path, "belongs to another user", parent)
                 }
                 // In a directory with the sticky bit, users can rename and remove their own files only.
-                guard !isOpen(status) || status.st_mode & S_ISVTX != 0 else {
+                guard !isOpen(status) || status.permissions & 0o1000 != 0 else {
                     throw untrusted(path, "can be written by other users", parent)
                 }
             }
@@ -55,37 +47,30 @@ package enum CacheDirectory {
         }
     }
 
-    /// True for a file of this type, `S_IFREG` or `S_IFDIR`, that belongs to this user. In a directory that was checked,
+    /// True for a file of this kind that belongs to this user. In a directory that was checked,
     /// its mode does not matter.
-    package static func isOwn(_ status: stat, _ type: mode_t) -> Bool {
-        status.st_mode & S_IFMT == type && status.st_uid == geteuid()
-    }
-
-    /// The status of a name; a symlink is not followed.
-    package static func status(_ path: String) throws(SystemError) -> stat {
-        var status = stat()
-        _ = try SystemCall.retrying { unsafe lstat(path, &status) }
-        return status
+    package static func isOwn(_ status: FileStatus, _ kind: FileStatus.Kind) -> Bool {
+        status.kind == kind && status.owner == SystemCall.user
     }
 
     /// True when users other than its owner can write. Systems that give each user a private group of the same number
     /// create directories that this group can write.
-    private static func isOpen(_ status: stat) -> Bool {
-        let isPrivateGroup = status.st_uid != 0 && status.st_uid == status.st_gid
-        return status.st_mode & S_IWOTH != 0 || status.st_mode & S_IWGRP != 0 && !isPrivateGroup
+    private static func isOpen(_ status: FileStatus) -> Bool {
+        let isPrivateGroup = status.owner != 0 && status.owner == status.group
+        return status.permissions & 0o002 != 0 || status.permissions & 0o020 != 0 && !isPrivateGroup
     }
 
     /// Creates a directory and its missing parents, unless they exist.
     private static func makeDirectory(_ path: String) throws(SystemError) {
         do throws(SystemError) {
             try SystemCall.makeNewDirectory(path, mode: 0o700)
-        } catch  where error.number == ENOENT {
+        } catch  where error == .notFound {
             guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { throw error }
             try makeDirectory(String(path[..<slash]))
             do throws(SystemError) {
                 try SystemCall.makeNewDirectory(path, mode: 0o700)
-            } catch  where error.number == EEXIST {}
-        } catch  where error.number == EEXIST {}
+            } catch  where error == .exists {}
+        } catch  where error == .exists {}
     }
 
     private static func untrusted(_ path: String, _ why: String, _ place: some StringProtocol) -> FileError {

@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
-
 /// Writes new directories. Each appears only when it is complete, and none replaces an existing file or directory.
 package enum NewDirectory {
     /// Checks early that a directory can be created: its path does not exist, and its parent does.
@@ -14,9 +6,9 @@ package enum NewDirectory {
     package static func check(_ path: String) throws(FileError) {
         let staged = try stagedPath(path)
         do throws(SystemError) {
-            let parent = try SystemCall.open(staged.parent, O_RDONLY | O_DIRECTORY)
+            let parent = try SystemCall.open(staged.parent, .directory)
             defer { SystemCall.close(parent) }
-            if try SystemCall.exists(staged.name, at: parent) { throw SystemError(number: EEXIST) }
+            if try SystemCall.exists(staged.name, at: parent) { throw SystemError.exists }
         } catch {
             throw failure(path, staged, error)
         }
@@ -41,7 +33,7 @@ package enum NewDirectory {
                 try makeParents(of: file.path, at: directory.root)
                 try NewFile.write(file.content, file.path, at: directory.root, mode: 0o666, durable: false)
             }
-            guard try directory.commit(durable: durable) else { throw SystemError(number: EEXIST) }
+            guard try directory.commit(durable: durable) else { throw SystemError.exists }
         } catch {
             throw failure(path, staged, error)
         }
@@ -62,10 +54,10 @@ package enum NewDirectory {
     }
 
     private static func failure(_ path: String, _ staged: StagedPath, _ error: SystemError) -> FileError {
-        switch error.number {
-        case EEXIST:
+        switch error {
+        case .exists:
             FileError(.io, "\(path) exists and is left as it is; name a directory that does not exist", cause: error)
-        case ENOENT, ENOTDIR:
+        case .notFound, .notDirectory:
             FileError(.io, "\(path) cannot be made: there is no directory \(staged.parent)", cause: error)
         default: .cannotWrite(path, error)
         }

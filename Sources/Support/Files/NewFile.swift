@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
-
 /// Writes new files, which must not exist. A file that cannot be written completely is removed.
 package enum NewFile {
     /// Writes a file and flushes it to the disk.
@@ -14,7 +6,7 @@ package enum NewFile {
     package static func write(_ content: [UInt8], to path: String, mode: UInt32 = 0o644) throws(FileError) {
         do throws(SystemError) {
             try write(content, path, mode: mode, durable: true)
-        } catch  where error.number == EEXIST {
+        } catch  where error == .exists {
             throw FileError(.io, "\(path) exists and is left as it is; remove it or name another file", cause: error)
         } catch {
             throw .cannotWrite(path, error)
@@ -25,9 +17,9 @@ package enum NewFile {
     package static func write(
         _ content: [UInt8], _ path: String, at directory: Int32? = nil, mode: UInt32, durable: Bool
     ) throws(SystemError) {
-        let directory = directory ?? AT_FDCWD
+        let directory = directory ?? SystemCall.workingDirectory
         let file = try SystemCall.open(
-            path, at: directory, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode_t(mode))
+            path, at: directory, [.writeOnly, .create, .exclusive, .noFollow], mode: mode)
         do throws(SystemError) {
             defer { SystemCall.close(file) }
             try SystemCall.write(file, content)

@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
-
 /// A directory that is filled under a partial name, `.<name>.partial-<random>`, in the directory of the final path.
 /// The final path is that of this directory or of a file in it.
 ///
@@ -26,20 +18,20 @@ package struct PartialDirectory: Sendable {
     /// - Parameters:
     ///   - mode: the permissions, from which the umask is subtracted.
     ///   - replacing: true when something may exist at the final path.
-    /// - Throws: `SystemError`, with the number `EEXIST` when something exists at the final path.
+    /// - Throws: `SystemError`, `SystemError.exists` when something exists at the final path.
     package static func make(
         for staged: StagedPath, mode: UInt32 = 0o700, replacing: Bool = false
     ) throws(SystemError) -> PartialDirectory {
-        let parent = try SystemCall.open(staged.parent, O_RDONLY | O_DIRECTORY)
+        let parent = try SystemCall.open(staged.parent, .directory)
         do throws(SystemError) {
-            if !replacing, try SystemCall.exists(staged.name, at: parent) { throw SystemError(number: EEXIST) }
+            if !replacing, try SystemCall.exists(staged.name, at: parent) { throw SystemError.exists }
             removeStale(in: parent, for: staged)
             // Another process may remove a directory that is not locked yet, because it appears stale; a later attempt
             // succeeds.
             for _ in 0..<8 {
                 if let directory = try claim(in: parent, for: staged, mode) { return directory }
             }
-            throw SystemError(number: EBUSY)
+            throw SystemError.busy
         } catch {
             SystemCall.close(parent)
             throw error
@@ -71,10 +63,10 @@ package struct PartialDirectory: Sendable {
         in parent: Int32, for staged: StagedPath, _ mode: UInt32
     ) throws(SystemError) -> PartialDirectory? {
         let partial = staged.makePartialName()
-        try SystemCall.makeNewDirectory(partial, at: parent, mode: mode_t(mode))
+        try SystemCall.makeNewDirectory(partial, at: parent, mode: mode)
         let root: Int32
         do throws(SystemError) {
-            root = try SystemCall.open(partial, at: parent, O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+            root = try SystemCall.open(partial, at: parent, [.directory, .noFollow])
         } catch {
             SystemCall.removeTree(partial, at: parent)
             throw error
@@ -93,12 +85,12 @@ package struct PartialDirectory: Sendable {
     /// are all directories on a file system without locks.
     private static func removeStale(in parent: Int32, for staged: StagedPath) {
         for partial in (try? SystemCall.names(in: parent)) ?? [] where staged.isPartial(partial) {
-            guard let stale = try? SystemCall.open(partial, at: parent, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) else {
+            guard let stale = try? SystemCall.open(partial, at: parent, [.directory, .noFollow]) else {
                 continue
             }
             defer { SystemCall.close(stale) }
             // A directory that was committed between the two calls has another name now.
-            guard let status = try? SystemCall.status(stale), status.st_uid == geteuid(),
+            guard let status = try? SystemCall.status(stale), status.owner == SystemCall.user,
                 (try? SystemCall.tryLock(stale)) == true,
                 (try? SystemCall.refers(partial, at: parent, to: stale)) == true
             else { continue }

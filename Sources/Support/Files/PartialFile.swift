@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
-
 /// A file that is written under a partial name, which no reader opens, and renamed when it is complete.
 ///
 /// The writer locks the file while it writes. A partial file that can be locked therefore belongs to a killed process,
@@ -24,11 +16,11 @@ package struct PartialFile {
             var random = SystemRandomNumberGenerator()
             let name = prefix + String(random.next(), radix: 16) + String(random.next(), radix: 16)
             let descriptor = try SystemCall.open(
-                name, at: directory, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: 0o666)
+                name, at: directory, [.readWrite, .create, .exclusive, .noFollow], mode: 0o666)
             // Another process may remove the file before it is locked, because it appears stale; then another file is
             // created.
             do throws(SystemError) {
-                if try SystemCall.tryLock(descriptor), try SystemCall.status(descriptor).st_nlink > 0 {
+                if try SystemCall.tryLock(descriptor), try SystemCall.status(descriptor).links > 0 {
                     return PartialFile(directory: directory, name: name, descriptor: descriptor)
                 }
             } catch {
@@ -68,7 +60,8 @@ package struct PartialFile {
     /// Removes the partial files of killed processes, as far as possible.
     package static func removeStale(in directory: Int32) {
         for name in (try? SystemCall.names(in: directory)) ?? [] where name.hasPrefix(prefix) {
-            guard let descriptor = try? SystemCall.open(name, at: directory, O_RDWR | O_NOFOLLOW | O_NONBLOCK) else {
+            guard let descriptor = try? SystemCall.open(name, at: directory, [.readWrite, .noFollow, .nonBlocking])
+            else {
                 continue
             }
             if (try? SystemCall.tryLock(descriptor)) == true { SystemCall.remove(name, at: directory) }

@@ -1,17 +1,9 @@
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
-
 /// Reads and writes files that are small enough to be in memory.
 package enum SmallFile {
     /// The content of a file, a pipe or a device; nil when it is larger than `limit` bytes. At most one byte more than
     /// the limit is read.
     package static func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8]? {
-        let file = try SystemCall.open(path, O_RDONLY)
+        let file = try SystemCall.open(path, .readOnly)
         defer { SystemCall.close(file) }
         var bytes: [UInt8] = []
         while bytes.count <= limit {
@@ -53,7 +45,7 @@ package enum SmallFile {
     package static func replace(
         _ name: String, with bytes: [UInt8], in directory: String, durable: Bool = true
     ) throws(SystemError) {
-        let directory = try SystemCall.open(directory, O_RDONLY | O_DIRECTORY)
+        let directory = try SystemCall.open(directory, .directory)
         defer { SystemCall.close(directory) }
         PartialFile.removeStale(in: directory)
         try PartialFile.replace(name, with: bytes, in: directory, durable: durable)

@@ -31,7 +31,7 @@ extension SystemCall {
                 _ = try retrying { unsafe renameatx_np(directory, name, directory, newName, UInt32(RENAME_EXCL)) }
             #endif
             return true
-        } catch  where error.number == EEXIST {
+        } catch  where error == .exists {
             return false
         } catch  where [EINVAL, ENOSYS, ENOTSUP].contains(error.number) {
             // The file system does not support the call. A directory can only replace an empty directory, so a race

@@ -1,59 +1,40 @@
 #if canImport(Glibc)
-    package import Glibc
+    internal import Glibc
 #elseif canImport(Musl)
-    package import Musl
+    internal import Musl
 #else
-    package import Darwin
+    internal import Darwin
 #endif
-
-/// The error of a system call.
-package struct SystemError: Error {
-    package let number: Int32
-
-    package init(number: Int32) { self.number = number }
-
-    /// The text of the system for the error: `Permission denied`.
-    package var text: String {
-        // `strerror` is not safe when threads share its buffer.
-        var text = [CChar](repeating: 0, count: 128)
-        guard unsafe strerror_r(number, &text, text.count) == 0 else { return "error \(number)" }
-        return String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    /// The general remedy for the error, worded to follow a message; empty when there is none.
-    package var advice: String {
-        switch number {
-        case EACCES, EPERM: "; check who owns it and its mode"
-        case EROFS: "; use a place that can be written"
-        case ENOSPC, EDQUOT: "; make room and run it again"
-        default: ""
-        }
-    }
-}
 
 /// System calls on files and directories, repeated when a signal interrupts them.
 ///
 /// Reads and writes block, so callers limit them to a few hundred kilobytes; longer calls must go through
 /// ``awaitBlocking(_:)``.
 package enum SystemCall {
+    /// In place of an open directory: paths are relative to the working directory.
+    package static let workingDirectory: Int32 = AT_FDCWD
+
+    /// The user whose permissions this process has.
+    package static var user: UInt32 { geteuid() }
+
     package static func open(
-        _ path: String, at directory: Int32 = AT_FDCWD, _ flags: Int32, mode: mode_t = 0
+        _ path: String, at directory: Int32 = workingDirectory, _ flags: OpenFlags, mode: UInt32 = 0
     ) throws(SystemError) -> Int32 {
-        try retrying { unsafe openat(directory, path, flags | O_CLOEXEC, mode) }
+        try retrying { unsafe openat(directory, path, flags.rawValue | O_CLOEXEC, mode_t(mode)) }
     }
 
     /// Creates a directory, unless a directory or a file of this name exists.
-    package static func makeDirectory(_ path: String, at directory: Int32 = AT_FDCWD) throws(SystemError) {
+    package static func makeDirectory(_ path: String, at directory: Int32 = workingDirectory) throws(SystemError) {
         do throws(SystemError) {
             try makeNewDirectory(path, at: directory)
-        } catch  where error.number == EEXIST {}
+        } catch  where error == .exists {}
     }
 
     /// Creates a directory, which must not exist.
     package static func makeNewDirectory(
-        _ path: String, at directory: Int32 = AT_FDCWD, mode: mode_t = 0o777
+        _ path: String, at directory: Int32 = workingDirectory, mode: UInt32 = 0o777
     ) throws(SystemError) {
-        _ = try retrying { unsafe mkdirat(directory, path, mode) }
+        _ = try retrying { unsafe mkdirat(directory, path, mode_t(mode)) }
     }
 
     /// Creates a directory that only this user can access, with a path that starts with `prefix`, and returns the
@@ -65,12 +46,12 @@ package enum SystemCall {
     }
 
     /// True when the name exists, including as a dangling link.
-    package static func exists(_ path: String, at directory: Int32 = AT_FDCWD) throws(SystemError) -> Bool {
+    package static func exists(_ path: String, at directory: Int32 = workingDirectory) throws(SystemError) -> Bool {
         var status = stat()
         do throws(SystemError) {
             _ = try retrying { unsafe fstatat(directory, path, &status, AT_SYMLINK_NOFOLLOW) }
             return true
-        } catch  where error.number == ENOENT {
+        } catch  where error == .notFound {
             return false
         }
     }
@@ -80,14 +61,27 @@ package enum SystemCall {
         var named = stat()
         let open = try status(descriptor)
         guard unsafe fstatat(directory, name, &named, AT_SYMLINK_NOFOLLOW) == 0 else { return false }
-        return named.st_dev == open.st_dev && named.st_ino == open.st_ino
+        let found = FileStatus(named)
+        return found.device == open.device && found.inode == open.inode
     }
 
-    package static func status(_ descriptor: Int32) throws(SystemError) -> stat {
+    package static func status(_ descriptor: Int32) throws(SystemError) -> FileStatus {
         var status = stat()
         _ = try retrying { unsafe fstat(descriptor, &status) }
-        return status
+        return FileStatus(status)
     }
+
+    /// The status of a name; a symbolic link in its last part is followed only with `followingLinks`.
+    package static func status(of path: String, followingLinks: Bool = false) throws(SystemError) -> FileStatus {
+        var status = stat()
+        _ = try retrying {
+            unsafe fstatat(AT_FDCWD, path, &status, followingLinks ? 0 : AT_SYMLINK_NOFOLLOW)
+        }
+        return FileStatus(status)
+    }
+
+    /// Sets the times of a file to now, as far as possible.
+    package static func touch(_ path: String) { _ = unsafe utimensat(AT_FDCWD, path, nil, 0) }
 
     /// The next bytes at `offset`, at most `count`; empty at the end of the file.
     package static func read(_ descriptor: Int32, at offset: Int64, count: Int) throws(SystemError) -> [UInt8] {
@@ -142,20 +136,26 @@ package enum SystemCall {
 
     package static func synchronize(_ descriptor: Int32) throws(SystemError) { _ = try retrying { fsync(descriptor) } }
 
-    package static func rename(_ name: String, at from: Int32, to newName: String, at to: Int32) throws(SystemError) {
+    package static func rename(
+        _ name: String, at from: Int32 = workingDirectory, to newName: String, at to: Int32 = workingDirectory
+    ) throws(SystemError) {
         _ = try retrying { unsafe renameat(from, name, to, newName) }
     }
 
     /// Adds a further name to a file, unless that name exists.
-    package static func link(_ name: String, to newName: String, at directory: Int32) throws(SystemError) {
+    package static func link(
+        _ name: String, to newName: String, at directory: Int32 = workingDirectory
+    ) throws(SystemError) {
         _ = try retrying { unsafe linkat(directory, name, directory, newName, 0) }
     }
 
-    package static func remove(_ name: String, at directory: Int32) { _ = unsafe unlinkat(directory, name, 0) }
+    package static func remove(_ name: String, at directory: Int32 = workingDirectory) {
+        _ = unsafe unlinkat(directory, name, 0)
+    }
 
     /// Removes a directory and everything below it, as far as possible. Links are removed and not followed.
     package static func removeTree(_ name: String, at directory: Int32) {
-        if let inner = try? open(name, at: directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW) {
+        if let inner = try? open(name, at: directory, [.directory, .noFollow]) {
             for name in (try? names(in: inner)) ?? [] {
                 if unsafe unlinkat(inner, name, 0) != 0 { removeTree(name, at: inner) }
             }
@@ -185,7 +185,7 @@ package enum SystemCall {
 
     /// The names in a directory, without `.` and `..`.
     package static func names(in directory: Int32) throws(SystemError) -> [String] {
-        let copy = try open(".", at: directory, O_RDONLY | O_DIRECTORY)
+        let copy = try open(".", at: directory, .directory)
         guard let stream = unsafe fdopendir(copy) else {
             let error = SystemError(number: errno)
             close(copy)
