@@ -4,7 +4,8 @@ internal import GitOps
 internal import OCI
 internal import Rendering
 
-/// Compares the stage and the digest in the records of stages with the branch and the files next to them. Each commit of a branch is read once.
+/// Compares the stage and the digest in the records of stages with the branch and the files next to them. Each commit of
+/// a branch is read once.
 ///
 /// A record alone is not evidence that a stage holds a release: whoever can push to the branch can write one.
 actor RecordedFiles {
