@@ -66,7 +66,8 @@ struct CodeAITests {
                 let deploy = "stage/\(stage):apps/codeai/deployments/\(stage)/deploy"
                 let names = try await shop.gitops("ls-tree", "--name-only", deploy).split(separator: "\n")
                 var text = ""
-                for name in names { text += try await shop.gitops("show", "\(deploy)/\(name)") }
+                for name in names { text += try await shop.gitops("show", "\(deploy)/\(name)") + "\n" }
+                text = text.replacing("\"", with: "")
                 #expect(text.contains("stack_name: \(stage == "production" ? "autoscale-prod" : stage)\n"), "\(stage)")
                 #expect(text.contains("override_dashboard: studio.\(stage).k8s.code.org"), "\(stage)")
                 #expect(text.contains("runAsUser: 0\n") == ["staging", "test"].contains(stage), "\(stage)")

@@ -3,9 +3,9 @@ internal import Support
 
 /// The values of a chart that name one image: a map from the path of a value, such as `image.tag`, to a template, such as
 /// `{tag}`. `format.md` §4.
-public struct HelmValues: Hashable, Sendable {
+package struct HelmValues: Hashable, Sendable {
     /// The parts of an image that a template may name in braces.
-    public enum Part: String, Sendable, CaseIterable {
+    package enum Part: String, Sendable, CaseIterable {
         /// `registry.example.com`.
         case registry
         /// `registry.example.com/shop/web`.
@@ -23,7 +23,7 @@ public struct HelmValues: Hashable, Sendable {
     }
 
     /// The templates by the path of their value.
-    public let templates: [String: String]
+    package let templates: [String: String]
 
     /// The maximum number of values that name one image: a chart with more repeats one image by hand.
     static let maximumCount = 100
@@ -32,7 +32,7 @@ public struct HelmValues: Hashable, Sendable {
     ///
     /// - Throws: `CapsuleError.Code.invalidName` for a path that is not names joined by dots, a template with an unknown
     ///   part, and two paths of which one contains the other.
-    public init(_ templates: [String: String]) throws(CapsuleError) {
+    package init(_ templates: [String: String]) throws(CapsuleError) {
         guard !templates.isEmpty, templates.count <= Self.maximumCount else {
             throw CapsuleError(
                 .invalidName, "\(templates.count) values are given; an image has 1 to \(Self.maximumCount)")
@@ -49,7 +49,7 @@ public struct HelmValues: Hashable, Sendable {
     }
 
     /// The paths, sorted.
-    public var keys: [String] { templates.keys.sorted() }
+    package var keys: [String] { templates.keys.sorted() }
 
     /// The text of each value for an image, sorted by path. Parts of the digest are empty when the image has none.
     package func values(for image: ReleaseManifest.Image) -> [(key: String, value: String)] {
@@ -129,12 +129,12 @@ public struct HelmValues: Hashable, Sendable {
 
 extension HelmValues: Codable {
     /// Decodes a map from path to template.
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         try self.init(decoder.singleValueContainer().decode([String: String].self))
     }
 
     /// Encodes a map from path to template.
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(templates)
     }

@@ -35,7 +35,7 @@ public struct ReleaseManifest: Hashable, Sendable, Codable {
         public var digest: Digest?
         /// The chart's values that name the image; nil for Kustomize, and where a render finds them in the chart. Those of
         /// the application image are ``Package/values``.
-        public var values: HelmValues?
+        package var values: HelmValues?
 
         /// Names an image.
         package init(name: String? = nil, repoURL: Repository, tag: Tag, digest: Digest?, values: HelmValues? = nil) {
@@ -61,7 +61,7 @@ public struct ReleaseManifest: Hashable, Sendable, Codable {
         public var digest: Digest?
         /// The chart's values that name the application image; nil for Kustomize, and where a render finds them in the
         /// chart.
-        public var values: HelmValues?
+        package var values: HelmValues?
 
         /// Describes a package.
         package init(

@@ -12,9 +12,9 @@ public struct Deployment: Hashable, Sendable, Codable {
     /// The namespace of the deployment's objects.
     public let namespace: String
     /// The cluster that a chart is rendered for; nil for Helm's own defaults.
-    public let kubernetes: KubernetesTarget?
+    package let kubernetes: KubernetesTarget?
     /// The fields that a chart may choose at random; nil for none.
-    public let allowRandom: [RandomField]?
+    package let allowRandom: [RandomField]?
 
     /// Creates a deployment and validates the names.
     ///

@@ -2,12 +2,12 @@ internal import Documents
 internal import Support
 
 /// The cluster that a chart is rendered for: what Helm would otherwise ask the cluster, `.Capabilities`.
-public struct KubernetesTarget: Hashable, Sendable, Codable {
+package struct KubernetesTarget: Hashable, Sendable, Codable {
     /// The version, such as `1.33` or `v1.33.2`; nil for the version that Helm was compiled with.
-    public let version: String?
+    package let version: String?
     /// The API versions that the cluster has in addition to Helm's own list: `monitoring.coreos.com/v1`, with or without
     /// `/ServiceMonitor`.
-    public let apis: [String]?
+    package let apis: [String]?
 
     /// Reads `kubernetes` in `deployment.yaml`.
     ///

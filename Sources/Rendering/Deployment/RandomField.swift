@@ -7,14 +7,14 @@ internal import Support
 ///
 /// `data.password` is that field of every object, with all fields below it; `Secret/db data.password` is the field of one
 /// object. Paths have the form of the messages: `spec.containers[web].image`, `data["tls.crt"]`.
-public struct RandomField: Hashable, Sendable, Codable, CustomStringConvertible {
+package struct RandomField: Hashable, Sendable, Codable, CustomStringConvertible {
     /// The kind and name of the object, `Secret/db`; nil for every object.
     let object: String?
     /// The path of the field.
     let path: String
 
     /// The text in `deployment.yaml`.
-    public var description: String { object.map { "\($0) \(path)" } ?? path }
+    package var description: String { object.map { "\($0) \(path)" } ?? path }
 
     /// Parses an entry.
     ///
@@ -36,10 +36,10 @@ public struct RandomField: Hashable, Sendable, Codable, CustomStringConvertible 
     }
 
     /// Decodes the text form.
-    public init(from decoder: any Decoder) throws { try self.init(decoder.singleValueContainer().decode(String.self)) }
+    package init(from decoder: any Decoder) throws { try self.init(decoder.singleValueContainer().decode(String.self)) }
 
     /// Encodes the text form.
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(description)
     }

@@ -42,7 +42,10 @@ enum CapsuleProgram {
     static func run(
         _ arguments: [String], in directory: String? = nil, environment: [String: String] = [:]
     ) async throws -> Outcome {
-        let result = try await Tool.run([path] + arguments, in: directory, environment: environment)
+        // A directory that cannot be created: tests must not share a cache, and root can create any other one.
+        let result = try await Tool.run(
+            [path] + arguments, in: directory,
+            environment: ["XDG_CACHE_HOME": "/dev/null/cache"].merging(environment) { $1 })
         return Outcome(
             status: result.status, output: String(decoding: result.output, as: UTF8.self), errors: result.errorOutput)
     }
