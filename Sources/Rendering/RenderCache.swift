@@ -5,7 +5,7 @@ internal import Support
 
 /// A cache of renderer outputs, by the digest of all inputs. An unchanged render does not run a renderer.
 ///
-/// Every entry is authenticated with the secret of this user (``RenderCacheKey``), together with its key; an entry that
+/// Every entry is authenticated with a secret of this user, together with its key; an entry that
 /// was altered, or that another program wrote, is removed and counts as missing. A directory that other users can write
 /// is not used at all. Entries are replaced atomically, so concurrent writers are safe. A cache that cannot be written is
 /// not an error.
