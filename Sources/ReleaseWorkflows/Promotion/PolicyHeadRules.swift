@@ -36,12 +36,21 @@ struct PolicyHeadRules: Sendable {
         let (now, then) = (head.renderOptions(name), named.renderOptions(name))
         let policy = try await head.snapshot.environmentPolicy(
             root: head.configuration.gitops.root, deployments: [name])
-        let namespace = try policy.deployment(name).namespace
+        let current = try policy.deployment(name)
+        let namespace = current.namespace
         var wider: [String] = []
+        func add(_ key: String, _ values: [String]) {
+            if !values.isEmpty { wider.append("\(key) has \(values.sorted().joined(separator: ", "))") }
+        }
         if namespace != deployment.namespace { wider.append("the namespace is \(deployment.namespace)") }
         if then.allowClusterScoped, !now.allowClusterScoped { wider.append("allowClusterScoped is true") }
-        let namespaces = then.allowedNamespaces.subtracting(now.allowedNamespaces.union([namespace])).sorted()
-        if !namespaces.isEmpty { wider.append("allowNamespaces has \(namespaces.joined(separator: ", "))") }
+        if !now.allowClusterScoped {
+            add("clusterScoped", then.clusterScopedKinds.subtracting(now.clusterScopedKinds).map(\.description))
+            add("namespaced", then.namespacedKinds.subtracting(now.namespacedKinds).map(\.description))
+        }
+        add("allowNamespaces", Array(then.allowedNamespaces.subtracting(now.allowedNamespaces.union([namespace]))))
+        let random = Set(deployment.allowRandom ?? []).subtracting(current.allowRandom ?? [])
+        add("allowRandom", random.map(\.description))
         return wider.map { limit in
             Finding(
                 rule: "policy.head",

@@ -178,6 +178,8 @@ struct ServePolicyTests {
         arguments: [
             ("allowNamespaces: [kube-system]", "allowNamespaces has kube-system"),
             ("allowClusterScoped: true", "allowClusterScoped is true"),
+            ("clusterScoped: [example.com/Fleet]", "clusterScoped has example.com/Fleet"),
+            ("namespaced: [example.com/Boat]", "namespaced has example.com/Boat"),
         ])
     func earlierLimits(limit: String, words: String) async throws {
         try await ServedShop.with { served in
