@@ -65,11 +65,8 @@ package struct PromotionGates: Sendable {
         func rules(_ stage: String) -> StageTenure.Rules {
             StageTenure.Rules(
                 release: release, now: now, committed: committed,
-                policy: (branches.snapshot.commit.id, branches.snapshot.commit.committed), attested: attested[stage]
-            ) { [files, comparesFiles] commit in
-                guard comparesFiles else { return true }
-                return try await files.match(stage, at: commit)
-            }
+                policy: (branches.snapshot.commit.id, branches.snapshot.commit.committed), attested: attested[stage],
+                comparesFiles: comparesFiles)
         }
         var results: [GateResult] = []
         for name in stage.after { results += try await after(state(name), stage: stage, rules(name)) }

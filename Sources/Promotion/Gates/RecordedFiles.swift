@@ -4,8 +4,8 @@ internal import GitOps
 internal import OCI
 internal import Rendering
 
-/// Compares the stage and the digest in the records of stages with the branch and the files next to them. Each commit of
-/// a branch is read once.
+/// Compares the stage and the digest in the current records of stages with the branch and the files next to them, which
+/// are read together and once. ``StageHolds/isProven(_:)`` compares those of earlier commits.
 ///
 /// A record alone is not evidence that a stage holds a release: whoever can push to the branch can write one.
 actor RecordedFiles {
@@ -46,16 +46,6 @@ actor RecordedFiles {
     func match(_ state: StageState) async throws -> Bool {
         try await load([state])
         return Self.key(state).flatMap { known[$0] } == true
-    }
-
-    /// True when the record of a stage at a commit of its branch names the digest of the files next to it.
-    ///
-    /// - Throws: `GitError`, `CapsuleError`
-    func match(_ stage: String, at commit: CommitID) async throws -> Bool {
-        if let known = known[Key(stage: stage, commit: commit)] { return known }
-        let branch = try branches.configuration.stageBranch(stage)
-        let states = try await branches.states([StageHead(stage: stage, branch: branch, head: commit)])
-        return try await match(states[0])
     }
 
     private static func key(_ state: StageState) -> Key? {

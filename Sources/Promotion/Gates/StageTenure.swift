@@ -22,8 +22,8 @@ struct StageTenure: Equatable {
         /// The signed statements about the promotions to the stage; nil when the policy names no promoter of it, so that
         /// the dates of commits count.
         let attested: AttestedPromotions?
-        /// Returns true when the record of a commit of the branch names the digest of the files next to it.
-        let isIntact: (CommitID) async throws -> Bool
+        /// True when a hold counts only with the files that its record names.
+        let comparesFiles: Bool
     }
 }
 
@@ -43,7 +43,7 @@ extension StageHolds {
         }
         for try await hold in self {
             let holdsRelease = hold.record?.release.isSame(as: rules.release) == true
-            if holdsRelease, index == 0 ? isHeadIntact : try await rules.isIntact(hold.commit) {
+            if holdsRelease, index == 0 ? isHeadIntact : try await counts(hold, rules) {
                 run.append(hold)
             } else {
                 try await end()
@@ -59,9 +59,14 @@ extension StageHolds {
     /// True when the branch holds the release or has held it.
     func contain(_ rules: StageTenure.Rules) async throws -> Bool {
         for try await hold in self where hold.record?.release.isSame(as: rules.release) == true {
-            if try await rules.isIntact(hold.commit) { return true }
+            if try await counts(hold, rules) { return true }
         }
         return false
+    }
+
+    private func counts(_ hold: Element, _ rules: StageTenure.Rules) async throws -> Bool {
+        guard rules.comparesFiles else { return true }
+        return try await isProven(hold)
     }
 
     /// The tenure of a run of holds of the release, newest first; nil when the run is empty or is not attested.

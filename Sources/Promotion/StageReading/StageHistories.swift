@@ -9,6 +9,12 @@ actor StageHistories {
         let record: RelativePath
     }
 
+    /// The rendered files of a commit.
+    private struct Files: Hashable {
+        let commit: CommitID
+        let directory: RelativePath
+    }
+
     private struct History {
         var holds: [StageHolds.Element] = []
         /// The number of steps of `GitOpsRepository.historyDepths` that have been read.
@@ -24,6 +30,7 @@ actor StageHistories {
 
     private let repository: GitOpsRepository
     private var histories: [Key: History] = [:]
+    private var digests: [Files: Digest?] = [:]
 
     init(repository: GitOpsRepository) { self.repository = repository }
 
@@ -51,16 +58,19 @@ actor StageHistories {
     /// The digest of the rendered files of a commit of the history; nil when there is anything else than regular files.
     func renderedDigest(at commit: CommitID, of holds: StageHolds) async throws -> Digest? {
         guard let head = holds.head, let key = Self.key(holds) else { return nil }
+        let files = Files(commit: commit, directory: holds.layout.deploy)
+        if let known = digests[files] { return known }
         let steps = histories[key]?.steps ?? 0
         let depth = GitOpsRepository.historyDepths[max(0, steps - 1)]
-        return try await digest(of: commit, below: holds.layout.deploy, head: head, depth: depth)
+        let digest = try await digest(of: files, head: head, depth: depth)
+        digests[files] = .some(digest)
+        return digest
     }
 
-    private nonisolated func digest(
-        of commit: CommitID, below directory: RelativePath, head: CommitID, depth: Int
-    ) async throws -> Digest? {
+    private nonisolated func digest(of files: Files, head: CommitID, depth: Int) async throws -> Digest? {
         try await repository.repairing {
-            let wanted = GitTreePaths(commit: commit, paths: [directory], together: [directory])
+            let directory = files.directory
+            let wanted = GitTreePaths(commit: files.commit, paths: [directory], together: [directory])
             let entries = try await repository.trees([wanted])[0].entries
             guard entries.allSatisfy({ $0.kind == .file }) else { return nil }
             let contents = try await repository.contents(entries.map(\.id), of: [head], depth: depth)

@@ -33,8 +33,8 @@ package struct StageHolds: AsyncSequence, Sendable {
 }
 
 extension StageHolds {
-    /// The time at which the branch received the release that it holds; nil when it is older than the history that is read, or when the
-    /// branch holds another release.
+    /// The time at which the branch received the release that it holds; nil when it is older than the history that is
+    /// read, or when the branch holds another release.
     func start(of release: ReleaseRecord.Release) async throws -> Int64? {
         var start: Int64?
         for try await hold in self {
@@ -45,10 +45,9 @@ extension StageHolds {
     }
 
     /// True when the branch had the rendered files that the record of a hold names, for this stage. A commit that changes
-    /// the record alone proves nothing. Records of the first draft name no files.
+    /// the record alone proves nothing. A record of the first draft does not name the files, so it proves nothing either.
     package func isProven(_ hold: Element) async throws -> Bool {
-        guard let render = hold.record?.render else { return hold.record != nil }
-        guard render.deployment == stage else { return false }
+        guard let render = hold.record?.render, render.deployment == stage else { return false }
         return try await histories.renderedDigest(at: hold.commit, of: self) == render.digest
     }
 }
