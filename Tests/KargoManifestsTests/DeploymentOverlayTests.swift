@@ -11,7 +11,7 @@ struct DeploymentOverlayTests {
     private static func overlay(_ path: String, _ text: String) throws -> DeploymentOverlay {
         let file = PackageFile(path: try RelativePath(path), content: Array(text.utf8))
         let deployment = try #require(try Shop.deployments().first { $0.name == "staging" })
-        return try #require(DeploymentOverlay.find(deployment, in: [file], source: "source").overlay)
+        return try #require(DeploymentOverlay.find(deployment, in: FileTree([file]), source: "source").overlay)
     }
 
     private static func project(_ overlay: DeploymentOverlay, kargo: String) throws -> KargoProject {

@@ -24,17 +24,21 @@ enum KargoOverlay {
         return found == wanted ? [] : [finding(path, "is not the one generated from \(CapsuleConfiguration.fileName)")]
     }
 
-    /// The deployment's own overlay, which the render of this service has read already.
+    /// The deployment's own overlay. The render of this service has rejected one that cannot be applied.
     private static func overlay(
         of deployment: Deployment, in workspace: GitOpsWorkspace
     ) async throws -> DeploymentOverlay? {
         let root = workspace.configuration.gitops.root.map { "\($0)/" } ?? ""
+        let snapshot = workspace.snapshot
+        let entries = try await snapshot.files(
+            DeploymentOverlay.candidates(of: deployment.name).map { try RelativePath(root + $0) })
         var files: [PackageFile] = []
-        for candidate in DeploymentOverlay.candidates(of: deployment.name) {
-            guard let content = try await workspace.snapshot.file(RelativePath(root + candidate)) else { continue }
-            files.append(PackageFile(path: try RelativePath(candidate), content: content))
+        for entry in entries {
+            guard let content = try await snapshot.file(RelativePath(entry.path), in: entries) else { continue }
+            files.append(
+                PackageFile(path: try RelativePath(String(entry.path.dropFirst(root.count))), content: content))
         }
-        return DeploymentOverlay.find(deployment, in: files, source: "source").overlay
+        return DeploymentOverlay.find(deployment, in: FileTree(files), source: "source").overlay
     }
 
     private static func finding(_ path: RelativePath, _ message: String) -> Finding {

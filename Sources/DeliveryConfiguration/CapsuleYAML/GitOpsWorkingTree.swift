@@ -68,7 +68,7 @@ package struct GitOpsWorkingTree: Sendable {
                         path: try RelativePath(path),
                         content: try Self.bytes("\(top)/\(root)\(path)", "\(root)\(path)"))
                 }
-            let (overlay, findings) = DeploymentOverlay.find(deployment, in: files, source: "source")
+            let (overlay, findings) = DeploymentOverlay.find(deployment, in: FileTree(files), source: "source")
             guard findings.isEmpty else {
                 throw CapsuleError(
                     .invalidPackage, "the overlay of deployment \(deployment.name) cannot be applied",

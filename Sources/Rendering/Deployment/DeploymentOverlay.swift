@@ -36,9 +36,8 @@ package struct DeploymentOverlay: Sendable {
     /// - Parameter source: the package, relative to the root of the tree.
     /// - Returns: nil for a deployment without an overlay, and findings about one that cannot be applied.
     package static func find(
-        _ deployment: Deployment, in policy: [PackageFile], source: String
+        _ deployment: Deployment, in tree: FileTree, source: String
     ) -> (overlay: DeploymentOverlay?, findings: [Finding]) {
-        let tree = FileTree(policy)
         let found = candidates(of: deployment.name).compactMap(tree.file)
         guard let file = found.first, let directory = file.path.parent?.description else { return (nil, []) }
         guard found.count == 1 else {

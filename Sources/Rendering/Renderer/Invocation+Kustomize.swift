@@ -10,20 +10,17 @@ extension Invocation {
     /// The tree and the command of `format.md` §10.
     static func kustomize(_ input: RenderInput, tool: String) throws -> Invocation {
         let source = "source" + (input.package.entry.map { "/\($0)" } ?? "")
-        let (overlay, problems) = DeploymentOverlay.find(input.deployment, in: input.policy.files, source: source)
+        let tree = FileTree(input.policy.files)
+        let (overlay, problems) = DeploymentOverlay.find(input.deployment, in: tree, source: source)
         let directory = overlay == nil ? deployDirectory(input.deployment) : DeploymentOverlay.renderDirectory
         let (pins, findings) = ImagePin.all(
             of: input.release, repositories: input.options.pinsRepositories)
         let policyDirectory = "envTypes/\(input.deployment.envType)"
-        let components =
-            (isEmpty(policyDirectory, in: FileTree(input.policy.files)) ? [] : [policyDirectory])
-            + (overlay.map { [$0.directory] } ?? [])
-        let content =
-            overlay?.containsPackage == true
-            ? (resource: components.last ?? source, components: [])
-            : (resource: source, components: components)
-        let text = kustomization(input, in: directory, content.resource, content.components, pins: pins)
-        let directories = ["envTypes"] + (overlay.map { [$0.directory] } ?? [])
+        let environment = isEmpty(policyDirectory, in: tree) ? [] : [policyDirectory]
+        let own = overlay.map { [$0.directory] } ?? []
+        let (resources, components) = overlay?.containsPackage == true ? (own, []) : ([source], environment + own)
+        let text = kustomization(input, in: directory, resources, components, pins: pins)
+        let directories = ["envTypes"] + own
         let written = PackageFile(path: try RelativePath("\(directory)/kustomization.yaml"), content: Array(text.utf8))
         var invocation = Invocation(
             package: try place(input.package.files, below: "source"),
@@ -35,47 +32,49 @@ extension Invocation {
             arguments: [tool == "kubectl" ? "kustomize" : "build", directory]
                 + ["--load-restrictor", "LoadRestrictionsRootOnly"],
             findings: findings + problems)
-        if !FileTree(invocation.policy).kustomizationDirectories.contains(policyDirectory) {
+        if tree.kustomizations(in: policyDirectory).isEmpty {
             invocation.findings.append(
                 missingPolicy("\(policyDirectory)/kustomization.yaml", "add the Component \(policyDirectory)", input))
         }
         invocation.findings += input.deployment.findingsForKustomize
-        if invocation.findings.isEmpty, input.options.scans { invocation.scan(entry: directory, overlay, input) }
+        if invocation.findings.isEmpty, input.options.scans {
+            invocation.scan(entry: directory, input)
+            if let overlay, overlay.containsPackage {
+                invocation.check(overlay, contains: ["source"] + environment, input)
+            }
+        }
         return invocation
     }
 
     /// Follows every reference from the generated kustomization, through policy and package as one tree, and leaves
     /// out files without a reference. `docs/security.md`, R1 to R4.
-    private mutating func scan(entry: String, _ overlay: DeploymentOverlay?, _ input: RenderInput) {
+    private mutating func scan(entry: String, _ input: RenderInput) {
         let tree = FileTree(package + policy + written)
         let (found, files) = KustomizeClosure.reach(tree, entries: [entry])
         findings += found.filter { $0.severity == .error }
         if findings.isEmpty {
             findings += DeploymentOverlay.unused(input.policy, input.deployment, used: files)
-            if let overlay, overlay.containsPackage { check(overlay, files, input) }
         }
         package.removeAll { !files.contains($0.path.description) }
         policy.removeAll { !files.contains($0.path.description) }
     }
 
-    /// Checks that an overlay that contains the package refers to it and to the environment type.
-    private mutating func check(_ overlay: DeploymentOverlay, _ files: Set<String>, _ input: RenderInput) {
+    /// Checks, after the scan, that an overlay refers to each of `directories`: the package and the environment type.
+    private mutating func check(_ overlay: DeploymentOverlay, contains directories: [String], _ input: RenderInput) {
+        guard findings.isEmpty else { return }
         let up = String(repeating: "../", count: overlay.directory.split(separator: "/").count)
-        let required = [
-            ("source/", "resources", "the package of the release", "the address of the package, or \(up)source"),
-            (
-                "envTypes/\(input.deployment.envType)/", "components", "the environment type of the deployment",
-                "\(up)envTypes/\(input.deployment.envType)"
-            ),
-        ]
-        let isUnchanged = Self.isEmpty("envTypes/\(input.deployment.envType)", in: FileTree(input.policy.files))
-        for (prefix, key, what, entry) in required.prefix(isUnchanged ? 1 : 2)
-        where !files.contains(where: { $0.hasPrefix(prefix) }) {
+        let read = (package + policy).map(\.path.description)
+        for directory in directories where !read.contains(where: { $0.hasPrefix("\(directory)/") }) {
+            let isPackage = directory == "source"
             findings.append(
                 Finding(
                     rule: "policy.overlay-incomplete", file: overlay.directory,
-                    message: "this Kustomization does not contain \(what)",
-                    remedy: "list \(entry) under \(key), or make it a Component"))
+                    message: "this Kustomization does not contain "
+                        + (isPackage
+                            ? "the package of the release" : "the environment type \(input.deployment.envType)"),
+                    remedy: isPackage
+                        ? "list the address of the package, or \(up)source, under resources, or make it a Component"
+                        : "list \(up)\(directory) under components, or make it a Component"))
         }
     }
 
@@ -91,7 +90,7 @@ extension Invocation {
     }
 
     private static func kustomization(
-        _ input: RenderInput, in directory: String, _ resource: String, _ components: [String], pins: [ImagePin]
+        _ input: RenderInput, in directory: String, _ resources: [String], _ components: [String], pins: [ImagePin]
     ) -> String {
         let up = String(repeating: "../", count: directory.split(separator: "/").count)
         var text = """
@@ -99,9 +98,9 @@ extension Invocation {
             kind: Kustomization
             namespace: \(YAMLText.quoted(input.deployment.namespace))
             resources:
-              - \(YAMLText.quoted(up + resource))
 
             """
+        for resource in resources { text += "  - \(YAMLText.quoted(up + resource))\n" }
         if !components.isEmpty { text += "components:\n" }
         for component in components { text += "  - \(YAMLText.quoted(up + component))\n" }
         if !pins.isEmpty { text += "images:\n" }
