@@ -56,7 +56,7 @@ let package = Package(
         .target(name: "CommandParser", dependencies: ["Support"], swiftSettings: [.strictMemorySafety()]),
         .target(name: "OCI", dependencies: ["Support", "Documents", "Cryptography"]),
         .target(name: "Signing", dependencies: ["Support", "Documents", "OCI", "Cryptography", "CSodium"]),
-        .target(name: "Archive", dependencies: ["Support", "CZlib"]),
+        .target(name: "Archive", dependencies: ["Support", "Cryptography", "CZlib"]),
         .target(name: "Processes", dependencies: ["Support", "CSpawn"], swiftSettings: [.strictMemorySafety()]),
         .target(name: "OCIArchive", dependencies: ["Support", "OCI", "Archive"]),
         .target(

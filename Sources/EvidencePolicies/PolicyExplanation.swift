@@ -76,7 +76,7 @@ package struct PolicyExplanation: Sendable, Codable {
     }
 
     /// The schema of this document.
-    package var schemaVersion = ReleaseManifest.currentSchema
+    package var schemaVersion = CapsuleFormat.documentSchema
     /// The name of the policy.
     package var policy: String
     /// True when releases can pass in every listed stage.

@@ -90,13 +90,18 @@ package struct Variant {
         ]
         items += package.files.map { .file(path: "package/kustomize/\($0.path)", content: $0.content) }
         try self.items(&items)
-        let layer = try layer(try LayerWriter.write(items, modified: modified))
-        let config = try config(try release.canonicalJSON())
+        let packed = try LayerWriter.pack(items, modified: modified)
+        let layer = try layer(packed.bytes)
+        let config = try config(
+            try CapsuleConfig(
+                release: release, created: Self.committed,
+                unpackedLayer: Digest(algorithm: .sha256, hash: packed.unpackedSHA256)
+            ).encoded())
         let store = MemoryStore(.registry(try Repository(Self.capsulePlace)))
-        let configDescriptor = store.add(config, mediaType: CapsuleFormat.configMediaType)
+        let configDescriptor = store.add(config, mediaType: MediaType.imageConfig)
         let layerDescriptor = store.add(layer, mediaType: MediaType.layerTarGzip)
         var manifest = ImageManifest(
-            artifactType: CapsuleFormat.artifactType, config: configDescriptor,
+            config: configDescriptor,
             layers: [
                 Descriptor(
                     mediaType: MediaType.layerTarGzip, content: layer,

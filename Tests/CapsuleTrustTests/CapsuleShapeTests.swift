@@ -21,11 +21,10 @@ struct MalformedManifest: Sendable, CustomTestStringConvertible {
     }
 
     static let all: [MalformedManifest] = [
-        MalformedManifest("no artifactType") { $0.artifactType = nil },
-        MalformedManifest("another artifactType") { $0.artifactType = "application/vnd.example" },
+        MalformedManifest("an artifactType") { $0.artifactType = "application/vnd.example" },
         MalformedManifest("no media type") { $0.mediaType = nil },
         MalformedManifest("another config media type") { $0.config.mediaType = MediaType.emptyJSON },
-        MalformedManifest("a config past the limit") { $0.config.size = (64 << 10) + 1 },
+        MalformedManifest("a config past the limit") { $0.config.size = Int64(CapsuleFormat.maximumConfigSize) + 1 },
         MalformedManifest("a config with annotations") { $0.config.annotations = ["x": "y"] },
         MalformedManifest("a config with embedded data") { $0.config.data = "e30=" },
         MalformedManifest("no layer") { $0.layers = [] },
@@ -44,6 +43,8 @@ struct MalformedManifest: Sendable, CustomTestStringConvertible {
         MalformedManifest("a time in another form") {
             $0.annotations?[CapsuleFormat.Annotation.created] = "2026-01-02"
         },
+        MalformedManifest("no format") { $0.annotations?[CapsuleFormat.Annotation.format] = nil },
+        MalformedManifest("another format") { $0.annotations?[CapsuleFormat.Annotation.format] = "v2" },
         MalformedManifest("no annotations") { $0.annotations = nil },
         MalformedManifest("an unknown key", bytes: { $0.manifestBytes = { Array("{\"x\":1,".utf8) + $0.dropFirst() } }),
         MalformedManifest("white space", bytes: { $0.manifestBytes = { $0 + [UInt8(ascii: "\n")] } }),
@@ -76,16 +77,69 @@ struct CapsuleShapeTests {
         #expect(try await CapsuleReader.read(made.manifest, tag: nil, from: made.store).digest == made.manifest.digest)
     }
 
-    @Test("may lack the time in a release of the legacy schema") func legacy() async throws {
+    @Test("has the time in a release of the legacy schema, too") func legacy() async throws {
         var variant = Variant()
         variant.release = {
             $0.schemaVersion = ReleaseManifest.legacySchema
             ($0.source, $0.metadata, $0.packing, $0.package.digest, $0.package.entry) = (nil, nil, nil, nil, nil)
         }
-        variant.manifest = { $0.annotations = nil }
+        #expect(try await variant.verify().report.ok)
+        variant.manifest = { $0.annotations?[CapsuleFormat.Annotation.created] = nil }
+        #expect(try await variant.verify().report.failures.map(\.id).contains("capsule.manifest"))
+    }
+
+    /// What a tool leaves of a capsule whose manifest it writes anew.
+    static let copies: [(String, @Sendable (inout ImageManifest) -> Void)] = [
+        (
+            "docker's types",
+            {
+                $0.mediaType = MediaType.dockerManifest
+                $0.config.mediaType = MediaType.dockerConfig
+                $0.layers[0].mediaType = "application/vnd.docker.image.rootfs.diff.tar.gzip"
+                $0.layers[0].annotations = nil
+                $0.annotations = nil
+            }
+        ),
+        (
+            "another compression",
+            {
+                $0.layers[0].mediaType = "application/vnd.oci.image.layer.v1.tar+zstd"
+                $0.layers[0].annotations = nil
+            }
+        ),
+        ("no annotations", { $0.annotations = nil }),
+        ("an annotation more", { $0.annotations?["org.opencontainers.image.base.name"] = "scratch" }),
+    ]
+
+    @Test("that a copy changed is named as that by every reader", arguments: copies.indices)
+    func copied(_ index: Int) async throws {
+        var variant = Variant()
+        variant.manifest = Self.copies[index].1
         let made = try variant.make()
         let check = try await variant.verify().report.checks.first { $0.id == "capsule.manifest" }
-        #expect(check?.status == .pass)
-        #expect(try await CapsuleReader.read(made.manifest, tag: nil, from: made.store).shape.created == nil)
+        #expect(check?.reason?.hasPrefix("it is not the capsule that was published: a copy changed") == true)
+        #expect(check?.remedy?.contains("--preserve-digests") == true)
+        let error = await #expect(throws: CapsuleError.self) {
+            try await CapsuleReader.read(made.manifest, tag: nil, from: made.store)
+        }
+        #expect(error?.findings.first?.message == check?.reason)
+        #expect(error?.findings.first?.remedy == check?.remedy)
+        let listed = try await CapsuleListing.read(made.store)
+        #expect(listed.rejected.first?.findings.first?.message == check?.reason)
+    }
+
+    @Test("is told from that of an image") func image() async throws {
+        let store = try Variant.imageStore()
+        let image = try #require(try await store.resolve(Tag("git-\(Variant.commit)")))
+        let error = await #expect(throws: CapsuleError.self) {
+            try await CapsuleReader.read(image, tag: nil, from: store)
+        }
+        #expect(error?.findings.map(\.message) == ["it is an image, not a capsule"])
+        #expect(error?.findings.first?.remedy.contains("capsule list") == true)
+        let index = store.add(try RawManifest(encoding: ImageIndex(manifests: [image])))
+        let other = await #expect(throws: CapsuleError.self) {
+            try await CapsuleReader.read(index, tag: nil, from: store)
+        }
+        #expect(other?.findings.map(\.message) == ["it is an index of images, not a capsule"])
     }
 }

@@ -57,6 +57,12 @@ private func replacing(_ items: inout [LayerItem], _ path: String, _ change: (St
     }
 }
 
+private func replacing(_ old: String, _ new: String, in bytes: [UInt8]) throws -> [UInt8] {
+    let text = String(decoding: bytes, as: UTF8.self)
+    try #require(text.contains(old))
+    return Array(text.replacing(old, with: new).utf8)
+}
+
 private func annotate(_ key: String, _ value: String?) -> @Sendable (inout Variant) throws -> Void {
     { variant in variant.manifest = { $0.annotations?[key] = value } }
 }
@@ -140,8 +146,18 @@ struct ChainTests {
         Broken("another artifact type", fails: "capsule.manifest", says: "artifactType") {
             $0.manifest = { $0.artifactType = "application/vnd.example" }
         },
-        Broken("no artifact type", fails: "capsule.manifest", says: "artifactType") {
-            $0.manifest = { $0.artifactType = nil }
+        Broken("no annotation of the format", fails: "capsule.manifest", says: "a copy changed its manifest") {
+            $0.manifest = { $0.annotations?[CapsuleFormat.Annotation.format] = nil }
+        },
+        Broken("an annotation of a later format", fails: "capsule.manifest", says: "a capsule's is v1") {
+            $0.manifest = { $0.annotations?[CapsuleFormat.Annotation.format] = "v2" }
+        },
+        Broken("the media types of Docker", fails: "capsule.manifest", says: "a copy changed its manifest") {
+            $0.manifest = {
+                $0.mediaType = MediaType.dockerManifest
+                $0.config.mediaType = MediaType.dockerConfig
+                $0.annotations = nil
+            }
         },
         Broken("another config media type", fails: "capsule.manifest", says: "config") {
             $0.manifest = { $0.config.mediaType = MediaType.emptyJSON }
@@ -186,21 +202,50 @@ struct ChainTests {
             { $0.modified = Variant.committed + 1 }),
         // release
         Broken("a config that says something else", fails: "release.schema", says: "\"imageName: other\"") {
-            $0.config = { _ in
+            $0.config = {
                 var variant = Variant()
                 variant.release = { $0.package.imageName = "other" }
-                return try variant.make().release.canonicalJSON()
+                var config = try CapsuleConfig(decoding: $0)
+                config.release = try variant.make().release
+                return try config.encoded()
             }
         },
         Broken("a config with a repeated key", fails: "release.schema", says: "canonical") {
+            $0.config = { try replacing("{\"architecture\"", "{\"os\":\"unknown\",\"architecture\"", in: $0) }
+        },
+        Broken("a config with a repeated key of the release", fails: "release.schema", says: "canonical") {
+            $0.config = { try replacing("{\\\"gitCommit\\\"", "{\\\"packing\\\":1,\\\"gitCommit\\\"", in: $0) }
+        },
+        Broken("a config for a platform that runs", fails: "release.schema", says: "canonical") {
+            $0.config = { try replacing("\"os\":\"unknown\"", "\"os\":\"linux\"", in: $0) }
+        },
+        Broken("a config with a command", fails: "release.schema", says: "canonical") {
+            $0.config = { try replacing("\"config\":{", "\"config\":{\"Cmd\":[\"sh\"],", in: $0) }
+        },
+        Broken("a config with another label", fails: "release.schema", says: "canonical") {
+            $0.config = { try replacing("\"Labels\":{", "\"Labels\":{\"a\":\"b\",", in: $0) }
+        },
+        Broken("a config without the label", fails: "release.schema", says: "io.release-capsule.release") {
+            $0.config = { try replacing("io.release-capsule.release", "io.release-capsule.other", in: $0) }
+        },
+        Broken("a config of another time", fails: "release.schema", says: "2026-01-02T03:04:06Z") {
             $0.config = {
-                Array(
-                    String(decoding: $0, as: UTF8.self).replacing(
-                        "{\"gitCommit\"", with: "{\"packing\":1,\"gitCommit\""
-                    ).utf8)
+                var config = try CapsuleConfig(decoding: $0)
+                config.created += 1
+                return try config.encoded()
             }
         },
-        Broken("a config that is not JSON", fails: "release.schema", says: "not the JSON of a release") {
+        Broken("a config of another layer", fails: "capsule.layer", says: "it unpacks to") {
+            $0.config = {
+                var config = try CapsuleConfig(decoding: $0)
+                config.unpackedLayer = try Digest(otherDigest)
+                return try config.encoded()
+            }
+        },
+        Broken("a config of two layers", fails: "release.schema", says: "canonical") {
+            $0.config = { try replacing("\"diff_ids\":[", "\"diff_ids\":[\"\(otherDigest)\",", in: $0) }
+        },
+        Broken("a config that is not JSON", fails: "release.schema", says: "not the config of a capsule") {
             $0.config = { _ in Array("release".utf8) }
         },
         Broken(
@@ -353,7 +398,7 @@ struct ChainTests {
             $0.yaml = { $0 + "signed: true\n" }
         },
         Broken("another schema", fails: "release.schema", says: "release-capsule/v9") {
-            $0.yaml = { $0.replacing("release-capsule/v1alpha1", with: "release-capsule/v9") }
+            $0.yaml = { $0.replacing("release-capsule/v1\n", with: "release-capsule/v9\n") }
         },
     ]
 

@@ -179,7 +179,7 @@ struct VerifierTests {
         let opener = MemoryOpener([try Variant.imageStore()])
         func isVerified(_ config: [UInt8], _ manifest: RawManifest) async throws -> Bool {
             let store = MemoryStore(made.store.place)
-            store.add(config, mediaType: CapsuleFormat.configMediaType)
+            store.add(config, mediaType: MediaType.imageConfig)
             store.add(layer, mediaType: MediaType.layerTarGzip)
             store.add(manifest, tag: try Tag("git-\(Variant.commit)"))
             let request = VerificationRequest(

@@ -1,4 +1,5 @@
 internal import CZlib
+internal import Cryptography
 
 /// Writes one gzip member: level 6, no time, no name, and 255 for the operating system, so that the bytes do not depend on
 /// the machine.
@@ -19,6 +20,7 @@ struct Deflater: ~Copyable {
     private(set) var output: [UInt8] = []
     /// The number of bytes that were compressed.
     private(set) var consumed: Int64 = 0
+    private var hash = HashFunction(.sha256)
 
     /// Runs `body` with a compressor and returns the finished gzip.
     static func compress(_ body: (inout Deflater) throws(ArchiveError) -> Void) throws(ArchiveError) -> Deflater.Result
@@ -44,13 +46,14 @@ struct Deflater: ~Copyable {
         var deflater = Deflater(stream: stream, chunk: chunk)
         try body(&deflater)
         try deflater.run(UnsafeRawBufferPointer(start: nil, count: 0), flush: Z_FINISH)
-        return Result(bytes: deflater.output, consumed: deflater.consumed)
+        return Result(bytes: deflater.output, consumed: deflater.consumed, sha256: deflater.hash.finalize())
     }
 
-    /// A finished gzip and the number of bytes in it.
+    /// A finished gzip, and the number and the SHA-256 of the bytes in it.
     struct Result {
         let bytes: [UInt8]
         let consumed: Int64
+        let sha256: [UInt8]
     }
 
     private init(stream: UnsafeMutablePointer<z_stream>, chunk: UnsafeMutableRawBufferPointer) {
@@ -61,6 +64,7 @@ struct Deflater: ~Copyable {
     /// Compresses more bytes.
     mutating func write(_ bytes: [UInt8]) throws(ArchiveError) {
         consumed += Int64(bytes.count)
+        hash.update(bytes)
         var offset = 0
         while offset < bytes.count {
             let end = min(bytes.count, offset + Self.maximumInput)

@@ -1,4 +1,5 @@
 internal import CZlib
+internal import Cryptography
 
 /// Reads the single gzip member of an archive, and stops when it unpacks to more than the limit.
 struct Inflater: ~Copyable {
@@ -45,10 +46,16 @@ struct Inflater: ~Copyable {
     private let ratio: Int64
     let origin: Origin
     private var ended = false
+    private var hash: HashFunction?
+
+    /// The SHA-256 of everything that was unpacked; nil when the stream is not hashed.
+    var sha256: [UInt8]? { hash?.finalize() }
 
     /// Runs `body` with the unpacked stream of `archive`.
+    ///
+    /// - Parameter hashing: computes the SHA-256 of the stream.
     static func inflate(
-        _ archive: [UInt8], from origin: Origin = .layer, limits: ArchiveLimits,
+        _ archive: [UInt8], from origin: Origin = .layer, limits: ArchiveLimits, hashing: Bool = false,
         _ body: (inout Inflater) throws -> Void
     ) throws {
         guard archive.count <= limits.compressedSize else {
@@ -78,20 +85,21 @@ struct Inflater: ~Copyable {
             stream.pointee.avail_in = count
             var inflater = Inflater(
                 stream: stream, chunk: chunk, limit: limits.streamSize(compressed: archive.count), ratio: limits.ratio,
-                origin: origin)
+                origin: origin, hash: hashing ? HashFunction(.sha256) : nil)
             try body(&inflater)
         }
     }
 
     private init(
         stream: UnsafeMutablePointer<z_stream>, chunk: UnsafeMutableRawBufferPointer, limit: Int64, ratio: Int64,
-        origin: Origin
+        origin: Origin, hash: HashFunction?
     ) {
         self.stream = stream
         self.chunk = chunk
         self.limit = limit
         self.ratio = ratio
         self.origin = origin
+        self.hash = hash
     }
 
     /// Fills `target`; returns less than its size only at the end of the stream.
@@ -170,6 +178,7 @@ struct Inflater: ~Copyable {
                 "the \(origin.noun) unpacks to more than \(limit) bytes, over \(ratio) times its size; it was stopped"
             )
         }
+        hash?.update(UnsafeRawBufferPointer(rebasing: target[..<count]).bytes)
         switch status {
         case Z_STREAM_END: ended = true
         case Z_OK: break

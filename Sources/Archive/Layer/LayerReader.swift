@@ -19,10 +19,24 @@ package struct LayerReader: Sendable {
     ///
     /// - Throws: `ArchiveError`, and what `body` throws.
     package func forEachEntry(_ body: (ArchiveEntry, [UInt8]) throws -> Void) throws {
+        _ = try forEachEntry(hashing: false, body)
+    }
+
+    /// Calls `body` as `forEachEntry(_:)` does, and returns the SHA-256 of the layer before compression.
+    ///
+    /// - Throws: `ArchiveError`, and what `body` throws.
+    package func hashingEntries(_ body: (ArchiveEntry, [UInt8]) throws -> Void) throws -> [UInt8] {
+        try forEachEntry(hashing: true, body).sha256 ?? []
+    }
+
+    private func forEachEntry(hashing: Bool, _ body: (ArchiveEntry, [UInt8]) throws -> Void) throws
+        -> TarStream.Summary
+    {
         var state = LayerState(limits: limits)
-        _ = try TarStream.forEachEntry(
-            of: layer, from: .layer, limits: limits,
+        let summary = try TarStream.forEachEntry(
+            of: layer, from: .layer, limits: limits, hashing: hashing,
             accept: { (entry, _) throws(ArchiveError) in try state.accept(entry) }, body)
         try state.finish()
+        return summary
     }
 }

@@ -1,5 +1,13 @@
 internal import Support
 
+/// A layer that was written.
+package struct PackedLayer: Sendable {
+    /// The gzip.
+    package let bytes: [UInt8]
+    /// The SHA-256 of the tar in it.
+    package let unpackedSHA256: [UInt8]
+}
+
 /// Writes the layer of `format.md` §3: a tar in a gzip whose bytes depend only on the arguments.
 package enum LayerWriter {
     /// Packs items, which may have any order. Their parent directories are added; `release.yaml` comes first, then the rest
@@ -8,9 +16,9 @@ package enum LayerWriter {
     /// - Throws: `.invalidPath` for a path that breaks the path rules, `.duplicate` for names that are equal or differ in case only,
     ///   `.tooLarge` above a limit, `.malformed` when `release.yaml` is missing or the time is outside 1970…2242,
     ///   `.compressor` when this system's zlib gives other bytes than zlib itself.
-    package static func write(
+    package static func pack(
         _ items: [LayerItem], modified: Int64, limits: ArchiveLimits = .capsule
-    ) throws(ArchiveError) -> [UInt8] {
+    ) throws(ArchiveError) -> PackedLayer {
         guard (0...TarHeader.maximumNumber).contains(modified) else {
             throw ArchiveError(
                 .malformed, "the committer time \(modified) does not fit a tar header; it must be between 1970 and 2242"
@@ -46,7 +54,16 @@ package enum LayerWriter {
                 "the layer shrinks from \(result.consumed) to \(result.bytes.count) bytes; readers refuse more than "
                     + "\(limits.ratio) to 1, which is a sign of a decompression bomb")
         }
-        return result.bytes
+        return PackedLayer(bytes: result.bytes, unpackedSHA256: result.sha256)
+    }
+
+    /// The bytes of a packed layer.
+    ///
+    /// - Throws: as `pack(_:modified:limits:)` does.
+    package static func write(
+        _ items: [LayerItem], modified: Int64, limits: ArchiveLimits = .capsule
+    ) throws(ArchiveError) -> [UInt8] {
+        try pack(items, modified: modified, limits: limits).bytes
     }
 
     /// The items in the order of the layer, with all directories, after all checks.

@@ -2,18 +2,29 @@ internal import Support
 
 /// Reads a tar in a gzip in one pass, with at most one file in memory.
 enum TarStream {
+    /// What a whole tar turned out to be.
+    struct Summary {
+        /// The number of headers, extension headers included.
+        let headers: Int
+        /// The SHA-256 of the tar; nil when it was not hashed.
+        let sha256: [UInt8]?
+    }
+
     /// Calls `accept` with the header of each entry, before a byte of its content is read, and then `body` with what it
-    /// returned and the content. Returns the number of headers, extension headers included.
+    /// returned and the content.
     ///
+    /// - Parameter hashing: computes the SHA-256 of the tar.
     /// - Parameter accept: gets the entry and the number of headers so far.
     /// - Throws: `ArchiveError`, and what `body` throws.
     static func forEachEntry<Accepted>(
         of archive: [UInt8], from origin: Inflater.Origin, limits: ArchiveLimits, maximumHeaders: Int = .max,
+        hashing: Bool = false,
         accept: (TarEntry, _ headers: Int) throws(ArchiveError) -> Accepted,
         _ body: (Accepted, [UInt8]) throws -> Void
-    ) throws -> Int {
+    ) throws -> Summary {
+        var sha256: [UInt8]?
         var tokenizer = TarTokenizer(origin.dialect, maximumHeaders: maximumHeaders)
-        try Inflater.inflate(archive, from: origin, limits: limits) { inflater in
+        try Inflater.inflate(archive, from: origin, limits: limits, hashing: hashing) { inflater in
             var block = [UInt8](repeating: 0, count: TarHeader.blockSize)
             reading: while true {
                 let count = try block.withUnsafeMutableBytes { try inflater.read(into: $0) }
@@ -36,8 +47,9 @@ enum TarStream {
                 }
             }
             try inflater.finish()
+            sha256 = inflater.sha256
         }
-        return tokenizer.headers
+        return Summary(headers: tokenizer.headers, sha256: sha256)
     }
 }
 

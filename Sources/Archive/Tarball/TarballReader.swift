@@ -24,12 +24,12 @@ package enum TarballReader {
     /// - Throws: `ArchiveError`
     package static func read(_ tarball: [UInt8], limits: ArchiveLimits) throws -> Contents {
         var state = TarballState(limits: limits)
-        let headers = try TarStream.forEachEntry(
+        let summary = try TarStream.forEachEntry(
             of: tarball, from: .tarball, limits: limits, maximumHeaders: limits.entries,
             accept: { (entry, headers) throws(ArchiveError) in try state.accept(entry, headers: headers) }
         ) { entry, content in
             try state.add(entry, content)
         }
-        return try state.finish(headers: headers)
+        return try state.finish(headers: summary.headers)
     }
 }

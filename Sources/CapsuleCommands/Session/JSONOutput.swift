@@ -4,7 +4,7 @@ internal import Support
 /// The JSON of every command: sorted keys, two spaces, no escaped slashes.
 enum JSONOutput {
     /// The version of the documents of `--output json`. One version only ever gains fields.
-    static let schemaVersion = "release-capsule/v1alpha1"
+    static let schemaVersion = CapsuleFormat.documentSchema
 
     static func text(_ value: some Encodable) -> String {
         let encoder = JSONEncoder()

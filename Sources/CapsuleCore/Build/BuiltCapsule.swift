@@ -5,7 +5,7 @@ public import Support
 public struct BuiltCapsule: Sendable {
     /// The manifest.
     public let manifest: RawManifest
-    /// The config: the release as canonical JSON.
+    /// The config: an image config with the release as a label.
     public let config: [UInt8]
     /// The one layer.
     public let layer: [UInt8]
@@ -30,7 +30,7 @@ public struct BuiltCapsule: Sendable {
     /// A content source that holds the capsule under its tag.
     public var content: any ContentSource {
         let store = MemoryStore()
-        store.add(config, mediaType: CapsuleFormat.configMediaType)
+        store.add(config, mediaType: MediaType.imageConfig)
         store.add(layer, mediaType: MediaType.layerTarGzip)
         store.add(manifest, tag: tag)
         return store

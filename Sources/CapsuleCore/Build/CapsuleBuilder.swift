@@ -25,19 +25,21 @@ package enum CapsuleBuilder {
         let sbom = try sbom(request, release)
         let provenance = try provenance(request, release)
         let layer = try layer(request, release, sbom: sbom, provenance: provenance)
-        let config = try release.canonicalJSON()
+        let config = try CapsuleConfig(
+            release: release, created: request.committed,
+            unpackedLayer: Digest(algorithm: .sha256, hash: layer.unpackedSHA256)
+        ).encoded()
         let manifest = try RawManifest(
             encoding: ImageManifest(
-                artifactType: CapsuleFormat.artifactType,
-                config: Descriptor(mediaType: CapsuleFormat.configMediaType, content: config),
+                config: Descriptor(mediaType: MediaType.imageConfig, content: config),
                 layers: [
                     Descriptor(
-                        mediaType: MediaType.layerTarGzip, content: layer,
+                        mediaType: MediaType.layerTarGzip, content: layer.bytes,
                         annotations: [CapsuleFormat.Annotation.title: CapsuleFormat.layerTitle])
                 ],
                 annotations: CapsuleFormat.annotations(of: release, committed: request.committed)))
         return BuiltCapsule(
-            manifest: manifest, config: config, layer: layer, sbom: sbom, provenance: provenance, release: release,
+            manifest: manifest, config: config, layer: layer.bytes, sbom: sbom, provenance: provenance, release: release,
             warnings: findings, foundValues: foundValues(request))
     }
 
@@ -139,7 +141,7 @@ package enum CapsuleBuilder {
 
     private static func layer(
         _ request: BuildRequest, _ release: ReleaseManifest, sbom: [UInt8], provenance: [UInt8]
-    ) throws(CapsuleError) -> [UInt8] {
+    ) throws(CapsuleError) -> PackedLayer {
         let items =
             [
                 LayerItem.file(path: CapsuleFormat.releasePath, content: Array(release.yaml().utf8)),
@@ -147,7 +149,7 @@ package enum CapsuleBuilder {
                 .file(path: CapsuleFormat.provenancePath, content: provenance),
             ] + request.package.files.map { .file(path: "\(release.package.path)/\($0.path)", content: $0.content) }
         do {
-            return try LayerWriter.write(items, modified: request.committed)
+            return try LayerWriter.pack(items, modified: request.committed)
         } catch {
             throw CapsuleError(
                 error.code == .tooLarge ? .limitExceeded : .invalidPackage,

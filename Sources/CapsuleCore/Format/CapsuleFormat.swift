@@ -2,10 +2,12 @@ internal import OCI
 
 /// The names, media types and limits that `format.md` defines.
 package enum CapsuleFormat {
-    /// The manifest's `artifactType`.
-    package static let artifactType = "application/vnd.release-capsule.v1+json"
-    /// The media type of the config: the data of `release.yaml` as canonical JSON.
-    package static let configMediaType = "application/vnd.release-capsule.release.v1+json"
+    /// The version of the capsule's format, in the annotation that makes a manifest a capsule's.
+    package static let version = "v1"
+    /// The version of `capsule.yaml`, of the records on stage branches, and of JSON reports.
+    package static let documentSchema = "release-capsule/v1alpha1"
+    /// The label of the config that holds the data of `release.yaml` as canonical JSON.
+    package static let releaseLabel = "io.release-capsule.release"
     /// The title annotation of the one layer; oras skips a layer that has none.
     package static let layerTitle = "capsule.tgz"
 
@@ -16,8 +18,10 @@ package enum CapsuleFormat {
     /// The provenance.
     package static let provenancePath = "metadata/provenance.json"
 
-    /// The largest `release.yaml` and the largest config: 64 KiB, a hundred times a usual one.
+    /// The largest `release.yaml`, and the largest release in a config: 64 KiB, a hundred times a usual one.
     package static let maximumReleaseSize = 64 << 10
+    /// The largest config: the largest release, with a backslash before every byte, and the other fields.
+    package static let maximumConfigSize = 2 * maximumReleaseSize + 1024
     /// The largest layer, compressed: 32 MiB, `format.md` §3.
     package static let maximumLayerSize: Int64 = 32 << 20
 
@@ -33,6 +37,8 @@ package enum CapsuleFormat {
         package static let version = "org.opencontainers.image.version"
         /// The title in a registry's list; on the layer, its file name.
         package static let title = "org.opencontainers.image.title"
+        /// The version of the format, which makes a manifest a capsule's.
+        package static let format = "io.release-capsule.format"
         /// The image as `repo:tag`.
         package static let imageRef = "io.release-capsule.image.ref"
         /// The image's digest.
@@ -48,7 +54,7 @@ package enum CapsuleFormat {
     /// Every annotation that a capsule's manifest may have.
     package static let annotationKeys = [
         Annotation.created, Annotation.revision, Annotation.source, Annotation.version, Annotation.title,
-        Annotation.imageRef, Annotation.imageDigest, Annotation.packageKind, Annotation.packagePath,
+        Annotation.format, Annotation.imageRef, Annotation.imageDigest, Annotation.packageKind, Annotation.packagePath,
         Annotation.packageDigest,
     ]
 
@@ -64,6 +70,7 @@ package enum CapsuleFormat {
     /// The annotations that `release.yaml` alone determines: all but the time.
     package static func identityAnnotations(of release: ReleaseManifest) -> [String: String] {
         var annotations = [
+            Annotation.format: version,
             Annotation.revision: release.gitCommit.description,
             Annotation.version: release.identity.description,
             Annotation.title: "\(release.image.repoURL.lastSegment) \(release.identity)",

@@ -48,7 +48,7 @@ public struct CapsuleDiff: Codable, Sendable, Hashable {
     }
 
     /// The version of this JSON.
-    public var schemaVersion = ReleaseManifest.currentSchema
+    public var schemaVersion = CapsuleFormat.documentSchema
     /// The first capsule.
     public let from: Side
     /// The second capsule.
@@ -137,6 +137,6 @@ extension CapsuleDiff.Side {
     fileprivate init(_ contents: CapsuleContents) {
         self.init(
             release: contents.release.identity, digest: contents.manifest.digest,
-            created: contents.manifest.created.map(CapsuleFormat.timestamp))
+            created: CapsuleFormat.timestamp(contents.manifest.created))
     }
 }

@@ -5,7 +5,7 @@ internal import Support
 /// A description of one capsule for `capsule inspect`. It repeats what the capsule claims; `verify` checks the claims.
 public struct CapsuleInspection: Codable, Sendable {
     /// The version of this JSON.
-    public var schemaVersion = ReleaseManifest.currentSchema
+    public var schemaVersion = CapsuleFormat.documentSchema
     /// The full reference: repository or layout, tag and digest.
     public let capsule: String
     /// The capsule's digest.

@@ -31,7 +31,7 @@ public struct CapsuleListing: Codable, Sendable {
     }
 
     /// The version of this JSON.
-    public var schemaVersion = ReleaseManifest.currentSchema
+    public var schemaVersion = CapsuleFormat.documentSchema
     /// The repository.
     public let place: String
     /// The releases, newest first.
@@ -98,7 +98,7 @@ public struct CapsuleListing: Codable, Sendable {
             return .release(
                 Release(
                     release: identity, digest: descriptor.digest,
-                    created: manifest.created.map(CapsuleFormat.timestamp),
+                    created: CapsuleFormat.timestamp(manifest.created),
                     image: manifest.annotations[CapsuleFormat.Annotation.imageRef],
                     imageDigest: manifest.annotations[CapsuleFormat.Annotation.imageDigest],
                     packageKind: manifest.annotations[CapsuleFormat.Annotation.packageKind]))

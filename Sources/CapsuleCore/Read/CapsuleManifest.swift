@@ -15,45 +15,34 @@ package struct CapsuleManifest: Sendable {
     /// The capsule's digest.
     package var digest: Digest { raw.descriptor.digest }
 
-    /// The commit's time, seconds since 1970, from the annotation; nil when a legacy release lacks it.
-    package var created: Int64? { annotations[CapsuleFormat.Annotation.created].flatMap(CapsuleFormat.seconds) }
+    /// The commit's time, seconds since 1970, from the annotation.
+    package let created: Int64
 
     /// Reads a manifest as a capsule's.
     ///
+    /// - Parameter config: the bytes of its config, where they are at hand. They say what a manifest of another shape is.
     /// - Throws: `CapsuleError.Code.notACapsule` with a finding for each rule of `format.md` §2 that the manifest breaks.
-    package init(_ raw: RawManifest) throws(CapsuleError) {
-        let shape = CapsuleShape(raw, mayLackTime: true)
-        guard let manifest = shape.manifest, let layer = manifest.layers.first, shape.problems.isEmpty else {
-            throw Self.rejection(of: raw, shape)
+    package init(_ raw: RawManifest, config: [UInt8]? = nil) throws(CapsuleError) {
+        let shape = CapsuleShape(raw, config: config)
+        guard let manifest = shape.manifest, let layer = manifest.layers.first, shape.problems.isEmpty,
+            let created = manifest.annotations?[CapsuleFormat.Annotation.created].flatMap(CapsuleFormat.seconds)
+        else {
+            throw CapsuleError(
+                .notACapsule, "\(raw.descriptor.digest) is not a capsule", findings: Self.findings(shape))
         }
         self.raw = raw
-        config = manifest.config
+        self.config = manifest.config
         self.layer = layer
         annotations = manifest.annotations ?? [:]
+        self.created = created
     }
 
     /// A finding for each rule of `format.md` §2 that a manifest breaks; empty for a capsule's manifest.
-    package static func findings(_ raw: RawManifest) -> [Finding] {
-        findings(CapsuleShape(raw, mayLackTime: true))
-    }
-
-    /// Requires the commit's time, which only a release of the legacy schema may lack.
-    func requireTime(in config: [UInt8]) throws(CapsuleError) {
-        guard created == nil else { return }
-        let release = try? ReleaseManifest.decode(config: config)
-        guard release?.schemaVersion != ReleaseManifest.legacySchema else { return }
-        throw Self.rejection(of: raw, CapsuleShape(raw, mayLackTime: false))
-    }
-
-    private static func rejection(of raw: RawManifest, _ shape: CapsuleShape) -> CapsuleError {
-        CapsuleError(.notACapsule, "\(raw.descriptor.digest) is not a capsule", findings: findings(shape))
-    }
+    package static func findings(_ raw: RawManifest) -> [Finding] { findings(CapsuleShape(raw)) }
 
     private static func findings(_ shape: CapsuleShape) -> [Finding] {
         shape.problems.map { problem in
-            Finding(
-                rule: "capsule.manifest", message: problem,
-                remedy: "name a capsule; `capsule list` shows those of a repository")
+            Finding(rule: "capsule.manifest", message: problem, remedy: shape.remedy)
         }
     }
 }

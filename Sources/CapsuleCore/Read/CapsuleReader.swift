@@ -10,11 +10,16 @@ public enum CapsuleReader {
     package static func manifest(_ descriptor: Descriptor, from source: any ContentSource) async throws
         -> CapsuleManifest
     {
-        guard descriptor.mediaType == MediaType.imageManifest else {
-            // An index is rejected without reading it.
+        guard MediaType.isManifest(descriptor.mediaType), !MediaType.isIndex(descriptor.mediaType) else {
+            // An index and other content are rejected without reading them.
             return try CapsuleManifest(RawManifest(bytes: [], descriptor: descriptor))
         }
-        return try CapsuleManifest(try await source.manifest(descriptor))
+        let raw = try await source.manifest(descriptor)
+        let shape = CapsuleShape(raw)
+        guard !shape.problems.isEmpty, let config = shape.foreignConfig else { return try CapsuleManifest(raw) }
+        // The config only explains the rejection, so it may be absent.
+        return try CapsuleManifest(
+            raw, config: try? await source.bytes(of: config, limit: Int64(CapsuleFormat.maximumConfigSize)))
     }
 
     /// Reads the release from the config, without reading the layer.
@@ -23,10 +28,10 @@ public enum CapsuleReader {
     package static func release(_ manifest: CapsuleManifest, from source: any ContentSource) async throws
         -> ReleaseManifest
     {
-        let limit = Int64(CapsuleFormat.maximumReleaseSize)
+        let limit = Int64(CapsuleFormat.maximumConfigSize)
         let config = try await source.bytes(of: manifest.config, limit: limit)
         do throws(DocumentError) {
-            return try ReleaseManifest.decode(config: config)
+            return try CapsuleConfig(decoding: config).release
         } catch {
             throw CapsuleError.inCapsule(manifest.digest, error)
         }
@@ -39,9 +44,8 @@ public enum CapsuleReader {
     public static func read(_ descriptor: Descriptor, tag: Tag?, from source: any ContentSource) async throws -> Capsule
     {
         let manifest = try await manifest(descriptor, from: source)
-        async let config = source.bytes(of: manifest.config, limit: Int64(CapsuleFormat.maximumReleaseSize))
+        async let config = source.bytes(of: manifest.config, limit: Int64(CapsuleFormat.maximumConfigSize))
         async let layer = source.bytes(of: manifest.layer, limit: CapsuleFormat.maximumLayerSize)
-        try await manifest.requireTime(in: config)
         return try await Capsule(place: source.place, tag: tag, shape: manifest, config: config, layer: layer)
     }
 

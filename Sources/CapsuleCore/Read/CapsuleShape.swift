@@ -9,34 +9,66 @@ package struct CapsuleShape: Sendable {
     /// The rules that the manifest breaks, in the order of the format; empty for a capsule's manifest.
     package let problems: [String]
 
+    /// The remedy for the problems.
+    package let remedy: String
+    /// The config of a manifest of another shape, when it may tell whether the manifest was a capsule's; nil otherwise.
+    let foreignConfig: Descriptor?
+
     /// Checks a manifest.
     ///
-    /// - Parameter mayLackTime: accepts a manifest without the commit's time. Releases of the legacy schema may lack it,
-    ///   and the manifest alone does not say which schema `release.yaml` has.
-    package init(_ raw: RawManifest, mayLackTime: Bool) {
+    /// - Parameter config: the bytes of its config, which tell what a manifest of another shape is; nil when they are not
+    ///   known.
+    package init(_ raw: RawManifest, config: [UInt8]? = nil) {
+        let manifest: ImageManifest?
+        let problems: [String]
+        do {
+            (manifest, problems) = try Self.check(raw)
+        } catch {
+            (manifest, problems) = (nil, [error.message])
+        }
+        self.manifest = manifest
+        guard let first = problems.first else {
+            (self.problems, remedy, foreignConfig) = ([], "", nil)
+            return
+        }
+        let image = manifest ?? (try? raw.imageManifest())
+        let isImage = image.map { [MediaType.imageConfig, MediaType.dockerConfig].contains($0.config.mediaType) } ?? false
+        foreignConfig = isImage ? image?.config : nil
+        let version = image?.annotations?[CapsuleFormat.Annotation.format]
+        if let version, version != CapsuleFormat.version {
+            self.problems = problems
+            remedy = "use a version of capsule that reads this format, or publish the release again with this one"
+        } else if version != nil || config.map(CapsuleConfig.isOfCapsule) == true {
+            self.problems = [Self.copied(first)] + problems.dropFirst()
+            remedy = "copy the capsule again from where it was published, with a tool that does not change manifests: "
+                + "`capsule copy`, `oras copy`, `crane copy`, or `skopeo copy --preserve-digests`"
+        } else {
+            let what = MediaType.isIndex(raw.descriptor.mediaType) ? "an index of images" : isImage ? "an image" : nil
+            self.problems = what.map { ["it is \($0), not a capsule"] } ?? problems
+            remedy = "name a capsule; `capsule list` shows those of a repository"
+        }
+    }
+
+    private static func copied(_ problem: String) -> String {
+        "it is not the capsule that was published: a copy changed its manifest (\(problem))"
+    }
+
+    private static func check(_ raw: RawManifest) throws(OCIError) -> (ImageManifest?, [String]) {
         let mediaType = raw.descriptor.mediaType
         guard mediaType == MediaType.imageManifest else {
             let what = MediaType.isIndex(mediaType) ? "an index" : quoted(mediaType)
-            manifest = nil
-            problems = ["it is \(what), not an image manifest"]
-            return
+            return (nil, ["it is \(what), not an image manifest"])
         }
-        do {
-            let manifest = try raw.imageManifest()
-            var problems = [raw.descriptor.digest.problem(naming: "a capsule")].compactMap { $0 }
-            problems += Self.manifestProblems(manifest) + Self.layerProblems(manifest)
-            problems += Self.annotationProblems(manifest.annotations ?? [:], mayLackTime: mayLackTime)
-            // A manifest that breaks a named rule also fails this comparison, and the named rule has the more specific
-            // message.
-            if problems.isEmpty, !Self.isCanonical(manifest, raw) {
-                problems = ["it holds more than the format allows, or is not written in its canonical form"]
-            }
-            self.manifest = manifest
-            self.problems = problems
-        } catch {
-            manifest = nil
-            problems = [error.message]
+        let manifest = try raw.imageManifest()
+        var problems = [raw.descriptor.digest.problem(naming: "a capsule")].compactMap { $0 }
+        problems += manifestProblems(manifest) + layerProblems(manifest)
+        problems += annotationProblems(manifest.annotations ?? [:])
+        // A manifest that breaks a named rule also fails this comparison, and the named rule has the more specific
+        // message.
+        if problems.isEmpty, !isCanonical(manifest, raw) {
+            problems = ["it holds more than the format allows, or is not written in its canonical form"]
         }
+        return (manifest, problems)
     }
 
     private static func manifestProblems(_ manifest: ImageManifest) -> [String] {
@@ -44,18 +76,15 @@ package struct CapsuleShape: Sendable {
         if manifest.mediaType != MediaType.imageManifest {
             problems.append("it has no mediaType; a capsule's is \(MediaType.imageManifest)")
         }
-        if manifest.artifactType != CapsuleFormat.artifactType {
-            problems.append(
-                "its artifactType is \(quoted(manifest.artifactType ?? "")); a capsule's is \(CapsuleFormat.artifactType)"
-            )
+        if let type = manifest.artifactType {
+            problems.append("it has the artifactType \(quoted(type)); a capsule has none")
         }
         let config = manifest.config
-        if config.mediaType != CapsuleFormat.configMediaType {
-            problems.append(
-                "its config is \(quoted(config.mediaType)); a capsule's is \(CapsuleFormat.configMediaType)")
+        if config.mediaType != MediaType.imageConfig {
+            problems.append("its config is \(quoted(config.mediaType)); a capsule's is \(MediaType.imageConfig)")
         }
-        if config.size > Int64(CapsuleFormat.maximumReleaseSize) {
-            problems.append("its config has \(config.size) bytes; the limit is \(CapsuleFormat.maximumReleaseSize)")
+        if config.size > Int64(CapsuleFormat.maximumConfigSize) {
+            problems.append("its config has \(config.size) bytes; the limit is \(CapsuleFormat.maximumConfigSize)")
         }
         if manifest.subject != nil { problems.append("it has a subject, which is more than the format allows") }
         return problems
@@ -78,11 +107,18 @@ package struct CapsuleShape: Sendable {
         return problems
     }
 
-    private static func annotationProblems(_ annotations: [String: String], mayLackTime: Bool) -> [String] {
+    private static func annotationProblems(_ annotations: [String: String]) -> [String] {
+        let format = annotations[CapsuleFormat.Annotation.format]
+        guard format == CapsuleFormat.version else {
+            return [
+                "its annotation \(CapsuleFormat.Annotation.format) is \(quoted(format ?? "")); a capsule's is "
+                    + CapsuleFormat.version
+            ]
+        }
         let unknown = Set(annotations.keys).subtracting(CapsuleFormat.annotationKeys).sorted()
         var problems = unknown.map { "it has the annotation \(quoted($0)), which is not one of the format's" }
         let created = annotations[CapsuleFormat.Annotation.created]
-        if created.map({ CapsuleFormat.seconds($0) == nil }) ?? !mayLackTime {
+        if created.flatMap(CapsuleFormat.seconds) == nil {
             problems.append(
                 "its annotation \(CapsuleFormat.Annotation.created) is \(quoted(created ?? "")), not a time such as "
                     + "2026-01-02T03:04:05Z")
@@ -97,8 +133,7 @@ package struct CapsuleShape: Sendable {
         var titled = layer.target
         titled.annotations = [CapsuleFormat.Annotation.title: CapsuleFormat.layerTitle]
         let expected = ImageManifest(
-            artifactType: CapsuleFormat.artifactType, config: manifest.config.target, layers: [titled],
-            annotations: manifest.annotations)
+            config: manifest.config.target, layers: [titled], annotations: manifest.annotations)
         return manifest == expected && (try? RawManifest(encoding: expected))?.bytes == raw.bytes
     }
 }

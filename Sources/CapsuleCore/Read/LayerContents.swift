@@ -1,5 +1,5 @@
 package import Archive
-internal import OCI
+package import OCI
 
 /// The files of a capsule's layer, each hashed in the one pass that reads and checks the archive.
 package struct LayerContents: Sendable {
@@ -39,6 +39,8 @@ package struct LayerContents: Sendable {
     private let deferred: DeferredFileContents
     /// The one modification time of all entries.
     package let modified: Int64?
+    /// The digest of the layer before compression.
+    package let unpacked: Digest
 
     /// Reads a layer to its end.
     ///
@@ -47,7 +49,7 @@ package struct LayerContents: Sendable {
     package init(reading layer: [UInt8], keeping retention: Retention, into staged: StagedTree? = nil) throws {
         var files: [File] = []
         var modified: Int64?
-        try LayerReader(layer).forEachEntry { entry, bytes in
+        let hash = try LayerReader(layer).hashingEntries { entry, bytes in
             try staged?.add(entry, bytes)
             modified = entry.modified
             guard entry.kind == .file else { return }
@@ -61,6 +63,7 @@ package struct LayerContents: Sendable {
         self.files = files
         self.byPath = byPath
         self.modified = modified
+        unpacked = Digest(algorithm: .sha256, hash: hash)
         deferred = DeferredFileContents(layer) { !retention.keeps($0) }
     }
 

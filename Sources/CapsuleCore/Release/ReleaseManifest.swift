@@ -3,7 +3,7 @@ public import OCI
 /// The data of `release.yaml`: the release, its images and its package. `format.md` §4.
 public struct ReleaseManifest: Hashable, Sendable, Codable {
     /// The schema that we write.
-    public static let currentSchema = "release-capsule/v1alpha1"
+    public static let currentSchema = "release-capsule/v1"
     /// The schema of the first draft, whose fields are a subset of the current ones. It is read and never written.
     package static let legacySchema = "codeai/v1alpha1"
     /// The version of the packing algorithm that this code writes.

@@ -90,7 +90,7 @@ extension CapsuleEvidence {
         if requestedTag == nil, let claimed = tag { tagged = try await Self.lookUp(claimed, source) }
         guard let image = image.value else { return }
         config = try await capturingRejection {
-            try await source.bytes(of: image.config, limit: Int64(CapsuleFormat.maximumReleaseSize))
+            try await source.bytes(of: image.config, limit: Int64(CapsuleFormat.maximumConfigSize))
         }
         try await readLayer(image, source, into: staged)
     }

@@ -55,10 +55,9 @@ extension ChainVerification {
         case .notAttempted(let reason): return id.skip(reason)
         }
         let evidence = ["mediaType": raw.descriptor.mediaType, "size": "\(raw.bytes.count)"]
-        if let problem = CapsuleShape(raw, mayLackTime: isLegacy).problems.first {
-            return id.fail(problem, remedy: Self.rebuild, evidence)
-        }
-        return id.pass(evidence.merging(["artifactType": CapsuleFormat.artifactType]) { $1 })
+        let shape = CapsuleShape(raw, config: capsule.config.value)
+        if let problem = shape.problems.first { return id.fail(problem, remedy: shape.remedy, evidence) }
+        return id.pass(evidence.merging(["format": CapsuleFormat.version]) { $1 })
     }
 
     /// Checks that the layer is complete, follows the rules for archives, and has the commit's time.
@@ -80,6 +79,13 @@ extension ChainVerification {
                 return id.fail(
                     "its files are of \(CapsuleFormat.timestamp(modified)), and the manifest was created "
                         + CapsuleFormat.timestamp(created),
+                    remedy: Self.rebuild, evidence)
+            }
+            if let config = try? capsule.config.value.map(CapsuleConfig.init(decoding:)),
+                config.unpackedLayer != contents.unpacked
+            {
+                return id.fail(
+                    "it unpacks to \(contents.unpacked), and the config says \(config.unpackedLayer)",
                     remedy: Self.rebuild, evidence)
             }
             return id.pass(evidence)

@@ -16,10 +16,16 @@ extension ChainVerification {
         let evidence = ["schemaVersion": release.schemaVersion]
         switch config() {
         case .value(let config):
-            guard config == release else {
+            guard config.release == release else {
                 return id.fail(
-                    "the config and release.yaml differ: \(Self.difference(config, release))",
+                    "the config and release.yaml differ: \(Self.difference(config.release, release))",
                     remedy: Self.rebuild, evidence)
+            }
+            let created = annotations[CapsuleFormat.Annotation.created]
+            guard CapsuleFormat.timestamp(config.created) == created else {
+                return id.fail(
+                    "the config was created \(CapsuleFormat.timestamp(config.created)), and the manifest "
+                        + quoted(created ?? ""), remedy: Self.rebuild, evidence)
             }
         case .rejected(let rejection): return id.fail(rejection.reason, remedy: rejection.remedy, evidence)
         case .notAttempted(let reason): return id.skip(reason, evidence)
@@ -45,11 +51,11 @@ extension ChainVerification {
         return id.pass(evidence)
     }
 
-    private func config() -> EvidenceLookup<ReleaseManifest> {
+    private func config() -> EvidenceLookup<CapsuleConfig> {
         switch capsule.config {
         case .value(let bytes):
             do {
-                return .value(try ReleaseManifest.decode(config: bytes))
+                return .value(try CapsuleConfig(decoding: bytes))
             } catch {
                 return .rejected(RejectionReason(error.message, remedy: Self.rebuild))
             }

@@ -4,7 +4,7 @@ public import OCI
 /// The report of a verification: every check, and whether the release may be used.
 public struct VerificationReport: Hashable, Sendable, Codable {
     /// The version of the report's schema.
-    public static let currentSchema = "release-capsule/v1alpha1"
+    public static let currentSchema = CapsuleFormat.documentSchema
 
     /// An image or a capsule that was verified.
     public struct Subject: Hashable, Sendable, Codable {

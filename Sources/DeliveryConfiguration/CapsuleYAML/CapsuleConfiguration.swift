@@ -8,7 +8,7 @@ internal import Support
 /// The content of `capsule.yaml`, with the defaults of the layout filled in.
 public struct CapsuleConfiguration: Hashable, Sendable {
     /// The supported schema.
-    public static let currentSchema = "release-capsule/v1alpha1"
+    public static let currentSchema = CapsuleFormat.documentSchema
     /// The file's name.
     public static let fileName = "capsule.yaml"
 

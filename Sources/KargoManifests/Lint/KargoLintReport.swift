@@ -4,7 +4,7 @@ package import Support
 /// The result of a lint of Kargo manifests.
 package struct KargoLintReport: Sendable, Codable {
     /// The version of this document's schema.
-    package var schemaVersion = ReleaseManifest.currentSchema
+    package var schemaVersion = CapsuleFormat.documentSchema
     /// True when no finding is an error.
     package var ok: Bool
     /// The release line of Kargo that the manifests were checked for, such as `1.11`.

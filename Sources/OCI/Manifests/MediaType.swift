@@ -8,6 +8,10 @@ public enum MediaType {
     public static let dockerManifest = "application/vnd.docker.distribution.manifest.v2+json"
     /// Docker's manifest list.
     public static let dockerManifestList = "application/vnd.docker.distribution.manifest.list.v2+json"
+    /// The config of an image.
+    public static let imageConfig = "application/vnd.oci.image.config.v1+json"
+    /// Docker's config of an image.
+    package static let dockerConfig = "application/vnd.docker.container.image.v1+json"
     /// A gzip-compressed tar layer.
     public static let layerTarGzip = "application/vnd.oci.image.layer.v1.tar+gzip"
     /// The two-byte empty JSON object.

@@ -63,7 +63,8 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
             + "write sha256: and 64 lowercase hex digits"
     }
 
-    init(algorithm: Algorithm, hash: some Sequence<UInt8>) {
+    /// Names content by its hash, whose length fits the hash function.
+    package init(algorithm: Algorithm, hash: some Sequence<UInt8>) {
         self.algorithm = algorithm
         self.hex = lowercaseHex(hash)
     }

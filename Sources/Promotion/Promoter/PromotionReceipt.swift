@@ -67,7 +67,7 @@ public struct PromotionReceipt: Sendable, Codable {
         commit: CommitID?, committed: String? = nil, reason: String? = nil, attempts: Int,
         in repository: GitOpsRepository
     ) {
-        schemaVersion = ReleaseManifest.currentSchema
+        schemaVersion = CapsuleFormat.documentSchema
         stage = promotion.stage.name
         branch = plan.state.branch
         self.outcome = outcome

@@ -51,9 +51,9 @@ extension ReleaseRecord {
     public init(yaml: [UInt8], file: String = ReleaseRecord.fileName) throws {
         let top = try StrictObject(yaml: yaml, file: file, keys: ["schemaVersion", "release", "render"])
         let schema = try top.requiredText("schemaVersion")
-        guard schema == ReleaseManifest.currentSchema || schema == ReleaseManifest.legacySchema else {
+        guard schema == CapsuleFormat.documentSchema || schema == ReleaseManifest.legacySchema else {
             throw top.invalid(
-                key: "schemaVersion", "is \(quoted(schema)); this version reads \(ReleaseManifest.currentSchema)")
+                key: "schemaVersion", "is \(quoted(schema)); this version reads \(CapsuleFormat.documentSchema)")
         }
         let release = try top.requiredObject("release", keys: ["gitCommit", "image", "capsule"])
         let image = try release.requiredObject("image", keys: ["repoURL", "tag", "digest"])

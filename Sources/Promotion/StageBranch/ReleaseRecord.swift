@@ -155,7 +155,7 @@ public struct ReleaseRecord: Hashable, Sendable, Codable {
 
     /// Creates a record.
     public init(
-        schemaVersion: String = ReleaseManifest.currentSchema, release: Release, render: Render?
+        schemaVersion: String = CapsuleFormat.documentSchema, release: Release, render: Render?
     ) {
         self.schemaVersion = schemaVersion
         self.release = release

@@ -38,7 +38,7 @@ public struct RegistryLadder: Sendable, Codable {
     }
 
     /// The version of this document.
-    public var schemaVersion = ReleaseManifest.currentSchema
+    public var schemaVersion = CapsuleFormat.documentSchema
     /// The repository.
     public var repository: String
     /// The number of releases that were read, newest first.

@@ -52,7 +52,7 @@ public struct StageAudit: Sendable {
     /// The report for all stages.
     public struct Report: Sendable, Codable {
         /// The version of this document.
-        public var schemaVersion = ReleaseManifest.currentSchema
+        public var schemaVersion = CapsuleFormat.documentSchema
         /// True when every stage that holds a release is reproduced.
         public var ok: Bool
         /// The stages.

@@ -56,7 +56,7 @@ public struct ReleasePromotion: Sendable {
     /// The results for all stages.
     public struct Report: Sendable, Codable {
         /// The version of this document.
-        public var schemaVersion = ReleaseManifest.currentSchema
+        public var schemaVersion = CapsuleFormat.documentSchema
         /// True when every stage is ok.
         public var ok: Bool
         /// True when this was a dry run.

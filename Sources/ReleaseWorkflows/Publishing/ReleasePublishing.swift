@@ -52,7 +52,7 @@ public struct ReleasePublishing: Sendable {
     /// The result.
     public struct Report: Codable, Sendable {
         /// The version of this document's schema.
-        public var schemaVersion = ReleaseManifest.currentSchema
+        public var schemaVersion = CapsuleFormat.documentSchema
         /// The place, tag and digest of the capsule.
         public var reference: String
         /// The capsule's digest.

@@ -8,7 +8,7 @@ package struct ReleaseSigning: Sendable {
     /// The result of a signature.
     package struct SignatureReport: Codable, Sendable {
         /// The version of this document's schema.
-        package var schemaVersion = ReleaseManifest.currentSchema
+        package var schemaVersion = CapsuleFormat.documentSchema
         /// The place, tag and digest of the capsule.
         package var reference: String
         /// The signature.
@@ -18,7 +18,7 @@ package struct ReleaseSigning: Sendable {
     /// The result of an attestation.
     package struct AttestationReport: Codable, Sendable {
         /// The version of this document's schema.
-        package var schemaVersion = ReleaseManifest.currentSchema
+        package var schemaVersion = CapsuleFormat.documentSchema
         /// The place, tag and digest of the capsule.
         package var reference: String
         /// The attestation.

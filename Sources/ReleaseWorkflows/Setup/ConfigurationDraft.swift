@@ -10,7 +10,7 @@ package enum ConfigurationDraft {
         var lines = [
             "# Release Capsule: the contents of a release of this application, and the stages that it is promoted to.",
             "# `capsule doctor` checks this file; unknown keys are errors.",
-            "schemaVersion: \(ReleaseManifest.currentSchema)",
+            "schemaVersion: \(CapsuleFormat.documentSchema)",
             "",
             "# The repository of the application image, and that of the capsules. Both have the tag git-<commit>.",
             "image: \(YAMLText.scalar(repository))",

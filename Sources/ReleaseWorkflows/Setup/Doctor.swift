@@ -35,7 +35,7 @@ package struct Doctor: Sendable {
     /// The results of all checks.
     package struct Report: Sendable, Codable {
         /// The version of this document's schema.
-        package var schemaVersion = ReleaseManifest.currentSchema
+        package var schemaVersion = CapsuleFormat.documentSchema
         /// True when no check failed.
         package var ok: Bool
         /// The checks.

@@ -38,7 +38,7 @@ public struct LadderStatus: Sendable, Codable {
     }
 
     /// The version of this document.
-    public var schemaVersion = ReleaseManifest.currentSchema
+    public var schemaVersion = CapsuleFormat.documentSchema
     /// The policy whose gates were evaluated.
     public var gitops: ReleaseRecord.GitOps
     /// The stages, in the order of the ladder.

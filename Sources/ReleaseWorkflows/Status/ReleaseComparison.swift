@@ -20,7 +20,7 @@ public struct ReleaseComparison: Sendable {
     /// The differences.
     public struct Report: Codable, Sendable {
         /// The version of this document.
-        public var schemaVersion = ReleaseManifest.currentSchema
+        public var schemaVersion = CapsuleFormat.documentSchema
         /// The name of the first side: a reference, or a stage.
         public var from: String
         /// The name of the second side.

@@ -32,7 +32,7 @@ package struct PolicyCheck: Sendable, Codable {
     }
 
     /// The version of this document.
-    package var schemaVersion = ReleaseManifest.currentSchema
+    package var schemaVersion = CapsuleFormat.documentSchema
     /// True when the policy can be met and the release, if there is one, passes.
     package var ok: Bool
     /// The policy.

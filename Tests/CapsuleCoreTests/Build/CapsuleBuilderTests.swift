@@ -37,15 +37,15 @@ struct CapsuleBuilderTests {
         let built = try CapsuleBuilder.build(Sample.request())
         let manifest = try built.manifest.imageManifest()
         #expect(manifest.mediaType == MediaType.imageManifest)
-        #expect(manifest.artifactType == "application/vnd.release-capsule.v1+json")
-        #expect(manifest.config.mediaType == "application/vnd.release-capsule.release.v1+json")
+        #expect(manifest.artifactType == nil)
+        #expect(manifest.config.mediaType == "application/vnd.oci.image.config.v1+json")
         #expect(manifest.config.digest == .sha256(of: built.config))
         #expect(manifest.layers.map(\.mediaType) == ["application/vnd.oci.image.layer.v1.tar+gzip"])
         #expect(manifest.layers.first?.digest == .sha256(of: built.layer))
         #expect(manifest.layers.first?.annotations == ["org.opencontainers.image.title": "capsule.tgz"])
         #expect(manifest.annotations?["org.opencontainers.image.created"] == "2026-01-02T03:04:05Z")
         #expect(manifest.annotations == CapsuleFormat.annotations(of: built.release, committed: Sample.committed))
-        #expect(try ReleaseManifest.decode(config: built.config) == built.release)
+        #expect(try CapsuleConfig(decoding: built.config).release == built.release)
     }
 
     @Test("packs release.yaml, metadata and package, and each says the same") func layer() throws {

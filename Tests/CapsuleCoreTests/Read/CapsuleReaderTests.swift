@@ -55,15 +55,15 @@ struct CapsuleReaderTests {
     }
 
     static let changes: [(String, @Sendable (inout ImageManifest) throws -> Void)] = [
-        ("no artifactType", { $0.artifactType = nil }),
-        ("another artifactType", { $0.artifactType = "application/vnd.example" }),
+        ("no format", { $0.annotations?[CapsuleFormat.Annotation.format] = nil }),
+        ("an artifactType", { $0.artifactType = "application/vnd.example" }),
         ("no media type", { $0.mediaType = nil }),
         ("another config", { $0.config.mediaType = MediaType.emptyJSON }),
         ("no layer", { $0.layers = [] }),
         ("two layers", { $0.layers += $0.layers }),
         ("another layer type", { $0.layers[0].mediaType = "application/vnd.oci.image.layer.v1.tar" }),
         ("a layer past the limit", { $0.layers[0].size = (32 << 20) + 1 }),
-        ("a config past the limit", { $0.config.size = (64 << 10) + 1 }),
+        ("a config past the limit", { $0.config.size = Int64(CapsuleFormat.maximumConfigSize) + 1 }),
         ("a subject", { $0.subject = $0.config }),
     ]
 
@@ -84,7 +84,7 @@ struct CapsuleReaderTests {
     @Test("takes sizes at the limit") func limits() async throws {
         var manifest = try CapsuleBuilder.build(Sample.request()).manifest.imageManifest()
         manifest.layers[0].size = 32 << 20
-        manifest.config.size = 64 << 10
+        manifest.config.size = Int64(CapsuleFormat.maximumConfigSize)
         #expect(CapsuleManifest.findings(try RawManifest(encoding: manifest)) == [])
     }
 
@@ -98,8 +98,8 @@ struct CapsuleReaderTests {
         #expect(error?.code == .notACapsule)
         let text = String(decoding: built.manifest.bytes, as: UTF8.self)
         for (old, new) in [
-            ("\"artifactType\"", "\"artifactType\":\"x\",\"artifactType\""),
-            ("\"artifactType\"", "\"ArtifactType\":\"x\",\"artifactType\""),
+            ("\"config\"", "\"artifactType\":\"x\",\"config\""),
+            ("\"layers\"", "\"Layers\":[],\"layers\""),
             ("\"schemaVersion\":2}", "\"schemaVersion\":2} {}"),
             ("\"layers\"", "\"manifests\":[],\"layers\""),
         ] {
@@ -114,7 +114,7 @@ struct CapsuleReaderTests {
     func damage(_ part: String) async throws {
         let built = try CapsuleBuilder.build(Sample.request())
         let store = MemoryStore()
-        store.add(built.config, mediaType: CapsuleFormat.configMediaType)
+        store.add(built.config, mediaType: MediaType.imageConfig)
         store.add(built.layer, mediaType: MediaType.layerTarGzip)
         store.add(built.manifest)
         var bytes = ["manifest": built.manifest.bytes, "config": built.config, "layer": built.layer][part] ?? []
