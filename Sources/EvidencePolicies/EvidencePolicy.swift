@@ -92,6 +92,8 @@ public struct EvidencePolicy: Hashable, Sendable {
     public var common: Rules
     /// The requirements of single stages, by their names.
     public var stages: [String: Rules]
+    /// What signatures and attestations must name.
+    public var binding: EvidenceBinding
     /// The capsules that every stage rejects.
     public var revokedReleases: Set<Digest>
     /// The fingerprints of keys that are no longer valid.
@@ -99,13 +101,14 @@ public struct EvidencePolicy: Hashable, Sendable {
 
     /// Creates a policy.
     package init(
-        name: String, keys: [Key], common: Rules, stages: [String: Rules] = [:], revokedReleases: Set<Digest> = [],
-        revokedKeys: Set<Digest> = []
+        name: String, keys: [Key], common: Rules, stages: [String: Rules] = [:], binding: EvidenceBinding = .digest,
+        revokedReleases: Set<Digest> = [], revokedKeys: Set<Digest> = []
     ) {
         self.name = name
         self.keys = keys
         self.common = common
         self.stages = stages
+        self.binding = binding
         self.revokedReleases = revokedReleases
         self.revokedKeys = revokedKeys
     }

@@ -18,7 +18,7 @@ extension PolicyDocument {
     init(yaml: [UInt8], file: String) throws(DocumentError) {
         let top = try StrictObject(
             yaml: yaml, file: file, limits: PolicyLimits.document,
-            keys: ["schemaVersion", "keys"] + Self.ruleKeys + ["revoked", "stages"])
+            keys: ["schemaVersion", "keys", "bind"] + Self.ruleKeys + ["revoked", "stages"])
         let schema = try top.requiredText("schemaVersion")
         guard schema == EvidencePolicy.currentSchema else {
             throw top.invalid(
@@ -26,6 +26,7 @@ extension PolicyDocument {
         }
         name = file
         keys = try Self.keys(top)
+        binding = try Self.binding(top)
         let names = keys.map(\.name)
         common = try Self.rules(top, keys: names, above: [])
         var stages: [String: EvidencePolicy.Rules] = [:]
@@ -51,6 +52,16 @@ extension PolicyDocument {
                 "the policy requires nothing and would accept every release; add signatures, attestations or maximumAge"
             )
         }
+    }
+
+    private static func binding(_ top: StrictObject) throws(DocumentError) -> EvidenceBinding {
+        guard let text = try top.text("bind") else { return .digest }
+        guard let binding = EvidenceBinding(rawValue: text) else {
+            throw top.invalid(
+                key: "bind",
+                "is \(quoted(text)); it must be digest (a statement may leave out the repository) or name (it may not)")
+        }
+        return binding
     }
 
     private static func keys(_ top: StrictObject) throws(DocumentError) -> [KeyEntry] {

@@ -26,6 +26,7 @@ struct PolicyDocument: Sendable {
     let keys: [KeyEntry]
     let common: EvidencePolicy.Rules
     let stages: [String: EvidencePolicy.Rules]
+    let binding: EvidenceBinding
     let revokedReleases: Set<Digest>
     let revokedKeys: Set<Digest>
 
@@ -55,8 +56,8 @@ struct PolicyDocument: Sendable {
             read.append(key)
         }
         return EvidencePolicy(
-            name: name, keys: read, common: common, stages: stages, revokedReleases: revokedReleases,
-            revokedKeys: revokedKeys)
+            name: name, keys: read, common: common, stages: stages, binding: binding,
+            revokedReleases: revokedReleases, revokedKeys: revokedKeys)
     }
 
     private func key(_ entry: KeyEntry, _ contents: [RelativePath: [UInt8]]) throws(DocumentError) -> EvidencePolicy.Key

@@ -1,5 +1,5 @@
 internal import CapsuleCore
-internal import CapsuleTrust
+package import CapsuleTrust
 internal import DeliveryConfiguration
 package import OCI
 internal import Signing
@@ -83,6 +83,8 @@ package struct PolicyExplanation: Sendable, Codable {
     package var ok: Bool
     /// The keys.
     package var keys: [Key]
+    /// What signatures and attestations must name.
+    package var bind: EvidenceBinding
     /// The stages.
     package var stages: [Stage]
     /// The revoked releases and keys.
@@ -96,6 +98,7 @@ package struct PolicyExplanation: Sendable, Codable {
     ///   - now: the time in seconds since 1970, for keys with a validity period.
     package init(_ policy: EvidencePolicy, stages: [String], others: Bool, now: Int64) {
         self.policy = policy.name
+        bind = policy.binding
         keys = policy.keys.map { key in
             let state = policy.state(of: key, at: now)
             return Key(

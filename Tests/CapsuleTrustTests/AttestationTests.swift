@@ -222,7 +222,7 @@ struct AttestationTests {
                 }
             ),
             (
-                "it names no repository",
+                "it does not name a repository",
                 {
                     try Self.add(
                         Self.statement($0).replacing("\"name\":\"\(Variant.capsulePlace)\",", with: ""), to: $0)
@@ -245,6 +245,21 @@ struct AttestationTests {
                 made.store.add(try SignatureTests.bundle(made.manifest, payload: payload, signatures: [signature]))
             }
             #expect(check.status == .fail)
+        }
+    }
+
+    @Test("an SBOM that names the digest only counts unless the policy binds the name")
+    func digestOnly() async throws {
+        let made = try Variant().make()
+        let statement = #"{"_type":"https://in-toto.io/Statement/v1","subject":[{"digest":{"sha256":"\#(made.manifest.digest.hex)"}}],"#
+            + #""predicateType":"https://spdx.dev/Document","predicate":{"spdxVersion":"SPDX-2.3","SPDXID":"SPDXRef-DOCUMENT","packages":[]}}"#
+        made.store.add(try SignatureTests.bundle(made.manifest, statement, by: Self.key))
+        let evidence = try await ReleaseEvidence.gather(made.manifest.digest, in: made.store)
+        for binding in EvidenceBinding.allCases {
+            let requirements = EvidenceRequirements(
+                attestations: [try Self.requirement(.sbom)], binding: binding)
+            let check = try #require(evidence.checks(requirements, now: 0).first)
+            #expect((check.status == .pass) == (binding == .digest), "\(check)")
         }
     }
 

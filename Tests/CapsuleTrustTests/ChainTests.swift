@@ -152,13 +152,6 @@ struct ChainTests {
         Broken("an annotation of a later format", fails: "capsule.manifest", says: "a capsule's is v1") {
             $0.manifest = { $0.annotations?[CapsuleFormat.Annotation.format] = "v2" }
         },
-        Broken("the media types of Docker", fails: "capsule.manifest", says: "a copy changed its manifest") {
-            $0.manifest = {
-                $0.mediaType = MediaType.dockerManifest
-                $0.config.mediaType = MediaType.dockerConfig
-                $0.annotations = nil
-            }
-        },
         Broken("another config media type", fails: "capsule.manifest", says: "config") {
             $0.manifest = { $0.config.mediaType = MediaType.emptyJSON }
         },

@@ -28,7 +28,7 @@ struct SignatureTests {
 
     /// Makes a capsule, lets `attach` add to the store, verifies, and returns the signature's check.
     private func check(
-        _ requirement: SignatureRequirement? = nil, wrap: (MemoryStore) -> any ContentSource = { $0 },
+        _ requirement: SignatureRequirement? = nil, binding: EvidenceBinding = .digest, wrap: (MemoryStore) -> any ContentSource = { $0 },
         _ attach: (Variant.Made) async throws -> Void
     ) async throws -> (report: VerificationReport, signature: CheckResult) {
         let made = try Variant().make()
@@ -36,7 +36,8 @@ struct SignatureTests {
         let request = VerificationRequest(
             capsule: Location(made.store.place, tag: try Tag("git-\(Variant.commit)")), source: wrap(made.store),
             imageRepository: try Repository(Variant.imageRepository), packageKind: .kustomize,
-            evidence: EvidenceRequirements(signatures: [try requirement ?? self.requirement()]))
+            evidence: EvidenceRequirements(
+                signatures: [try requirement ?? self.requirement()], binding: binding))
         let report = try await Verifier(opener: MemoryOpener([try Variant.imageStore()])).verify(request).report
         return (report, try #require(report.checks.last { $0.id == "signature" }))
     }
@@ -122,12 +123,43 @@ struct SignatureTests {
             made.store.add(try Self.bundle(made.manifest, Self.statement(hex), by: Self.key))
         }
         #expect(otherCapsule.signature.reason?.contains("it is about \"sha256:aaaa") == true)
-        let nameless = try await check { made in
-            let statement = Self.statement(made.manifest.digest.hex).replacing(
-                #""name":"\#(Variant.capsulePlace)","#, with: "")
-            made.store.add(try Self.bundle(made.manifest, statement, by: Self.key))
+    }
+
+    /// The statement that `cosign sign` of cosign 3 writes, and its older type.
+    static let nameless = ["https://in-toto.io/Statement/v1", "https://in-toto.io/Statement/v0.1"]
+
+    @Test(
+        "a bundle that names the digest only counts, and the report says what that leaves open", arguments: nameless)
+    func digestOnly(type: String) async throws {
+        func attach(_ made: Variant.Made, _ key: SigningKey, _ hex: String) throws {
+            let statement = Self.statement(hex).replacing(#""name":"\#(Variant.capsulePlace)","#, with: "")
+                .replacing("https://in-toto.io/Statement/v1", with: type)
+            made.store.add(try Self.bundle(made.manifest, statement, by: key))
         }
-        #expect(nameless.signature.reason?.contains("names no repository") == true)
+        let counted = try await check { try attach($0, Self.key, $0.manifest.digest.hex) }
+        #expect(counted.report.ok, "\(counted.report.text())")
+        let words = counted.signature.evidence[Self.key.verificationKey.description]
+        #expect(words == "bundle that names the digest only")
+        #expect(counted.signature.evidence["digest only"]?.contains("`bind: name`") == true)
+        // The policy can demand the name, and nothing else becomes weaker.
+        let named = try await check(binding: .name) { try attach($0, Self.key, $0.manifest.digest.hex) }
+        #expect(named.signature.reason?.contains("`bind: name`") == true)
+        let otherKey = try await check { try attach($0, Self.other, $0.manifest.digest.hex) }
+        #expect(otherKey.signature.reason?.contains("none of the keys that count made it") == true)
+        let otherDigest = try await check { try attach($0, Self.key, String(repeating: "a", count: 64)) }
+        #expect(otherDigest.signature.reason?.contains("it is about \"sha256:aaaa") == true)
+        // Our own signatures name the repository.
+        let ours = try await check(binding: .name) { try await signer().sign($0.manifest, in: $0.store) }
+        #expect(ours.report.ok && ours.signature.evidence["digest only"] == nil, "\(ours.report.text())")
+    }
+
+    @Test("an empty reference in the payload of simple signing is not a signature without a name")
+    func emptyReference() async throws {
+        let result = try await check { made in
+            let payload = #"{"critical":{"identity":{"docker-reference":""},"image":{"docker-manifest-digest":"\#(made.manifest.digest)"},"type":"cosign container image signature"},"optional":null}"#
+            try Self.addSimple(Array(payload.utf8), nil, to: made)
+        }
+        #expect(result.signature.status == .fail)
     }
 
     @Test("S1: one flipped byte of a payload or a signature is refused")

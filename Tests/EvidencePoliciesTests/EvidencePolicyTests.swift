@@ -48,6 +48,9 @@ struct EvidencePolicyTests {
         // Asked for by all and by the stage, with other keys: both.
         let twice = PolicyFixture.full.replacing("{promoted: test,", with: "{type: sbom,")
         #expect(try requirements(twice, "production").attestations.filter { $0.id == "attestation.sbom" }.count == 2)
+        #expect(common.binding == .digest)
+        let binding = PolicyFixture.full.replacing("signatures:", with: "bind: name\nsignatures:", maxReplacements: 1)
+        #expect(try requirements(binding, "production").binding == .name)
         let policy = try PolicyFixture.read(PolicyFixture.full)
         #expect(policy.rules(for: "production").attestations.map(\.id) == production.attestations.map(\.id))
     }
@@ -73,6 +76,8 @@ struct EvidencePolicyTests {
             ("{keys: [ci]}", "{keys: [ci], threshold: -1}", "threshold is \"-1\""),
             ("{keys: [ci]}", "{keys: [ci], threshold: +1}", "threshold is \"+1\""),
             ("{keys: [ci]}", "{keys: [ci], threshold: all}", "threshold is \"all\""),
+            ("{keys: [ci]}", "{keys: [ci]}\nbind: repository", "policy.yaml:6: bind is \"repository\"; it must be digest"),
+            ("{keys: [ci]}", "{keys: [ci]}\nbind:", "policy.yaml:6: bind has no value"),
             ("{keys: [ci]}", "{keys: [ci]}\nattestations: []", "policy.yaml:6: attestations is an empty list"),
             ("{keys: [ci]}", "{keys: [ci]}\nattestations:", "policy.yaml:6: attestations has no value"),
             ("{keys: [ci]}", "{keys: [ci]}\nattestations: [{keys: [ci]}]", "requires exactly one of the keys type"),

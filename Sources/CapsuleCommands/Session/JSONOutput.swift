@@ -1,3 +1,4 @@
+internal import CapsuleCore
 internal import FoundationEssentials
 internal import Support
 

@@ -1,4 +1,4 @@
-internal import Documents
+package import Documents
 internal import FoundationEssentials
 package import OCI
 

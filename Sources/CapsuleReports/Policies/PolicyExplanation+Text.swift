@@ -20,6 +20,9 @@ extension PolicyExplanation {
             }
             lines.append("")
         }
+        if bind == .name {
+            lines += ["signatures and attestations must name the repository (bind: name)", ""]
+        }
         for stage in stages { lines += Self.lines(stage) + [""] }
         lines += Self.list("revoked capsules, which every stage rejects", revoked.releases)
         lines += Self.list("revoked keys", revoked.keys)

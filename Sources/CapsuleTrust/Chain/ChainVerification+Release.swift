@@ -21,11 +21,13 @@ extension ChainVerification {
                     "the config and release.yaml differ: \(Self.difference(config.release, release))",
                     remedy: Self.rebuild, evidence)
             }
-            let created = annotations[CapsuleFormat.Annotation.created]
-            guard CapsuleFormat.timestamp(config.created) == created else {
+            // The check of the manifest reports an annotation that is not a time.
+            if let created = annotations[CapsuleFormat.Annotation.created].flatMap(CapsuleFormat.seconds),
+                created != config.created
+            {
                 return id.fail(
                     "the config was created \(CapsuleFormat.timestamp(config.created)), and the manifest "
-                        + quoted(created ?? ""), remedy: Self.rebuild, evidence)
+                        + CapsuleFormat.timestamp(created), remedy: Self.rebuild, evidence)
             }
         case .rejected(let rejection): return id.fail(rejection.reason, remedy: rejection.remedy, evidence)
         case .notAttempted(let reason): return id.skip(reason, evidence)

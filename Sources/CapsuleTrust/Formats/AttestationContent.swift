@@ -15,6 +15,14 @@ package enum AttestationContent: Hashable, Sendable {
     /// A predicate of an unknown type. No requirement accepts it.
     case other
 
+    /// True for a statement of ours about a stage. We always write the repository into it, and it says what happened there.
+    var isAboutStage: Bool {
+        switch self {
+        case .promoted, .verified: true
+        case .signature, .provenance, .sbom, .other: false
+        }
+    }
+
     /// Decodes a predicate strictly, by its type.
     ///
     /// - Throws: `DocumentError.Code.invalidDocument`

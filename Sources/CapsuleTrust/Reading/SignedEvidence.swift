@@ -80,10 +80,20 @@ struct SignedEvidence: Sendable {
         }
     }
 
+    /// What a statement attests of a capsule.
+    struct VerifiedClaim: Sendable {
+        let content: AttestationContent
+        /// True when the statement names the repository.
+        let namesRepository: Bool
+    }
+
     /// Returns what is attested of `digest` in `repository`. Call this after the signature was verified.
     ///
+    /// - Parameter binding: what the statement must name.
     /// - Throws: `RejectionReason` when the payload is malformed, or about another digest or repository.
-    func claim(of digest: Digest, in repository: Repository) throws(RejectionReason) -> AttestationContent {
+    func claim(
+        of digest: Digest, in repository: Repository, binding: EvidenceBinding
+    ) throws(RejectionReason) -> VerifiedClaim {
         let claim: SignedClaim
         do {
             claim = try self.claim
@@ -93,13 +103,18 @@ struct SignedEvidence: Sendable {
         guard claim.digest == digest.description else {
             throw rejection("it is about \(quoted(claim.digest)), not about this capsule")
         }
-        guard claim.names(repository) else {
-            throw rejection(
-                claim.reference.isEmpty
-                    ? "it names no repository, so it could have been copied from any"
-                    : "it was made for \(quoted(claim.reference)), not for \(repository)")
+        if claim.reference.isEmpty {
+            guard binding == .digest, statement != nil, !claim.content.isAboutStage else {
+                throw rejection(
+                    "it does not name a repository, so it could be a copy from another one"
+                        + (statement == nil || claim.content.isAboutStage ? "" : "; the policy has `bind: name`"))
+            }
+            return VerifiedClaim(content: claim.content, namesRepository: false)
         }
-        return claim.content
+        guard claim.names(repository) else {
+            throw rejection("it was made for \(quoted(claim.reference)), not for \(repository)")
+        }
+        return VerifiedClaim(content: claim.content, namesRepository: true)
     }
 
     /// A reason for rejecting this evidence, which names it.

@@ -12,6 +12,8 @@ public struct EvidenceRequirements: Hashable, Sendable {
     public var revokedKeys: Set<Digest>
     /// The most time since the commit of the release.
     public var maximumAge: Duration?
+    /// What statements must name, apart from the promotions and verifications of stages, which always name the repository.
+    public var binding: EvidenceBinding
     /// The source of the requirements, for messages: `policy.yaml at 0cc4…`.
     public var policy: String?
     /// The application and the GitOps repository that statements must be about; nil when they are not known, as for a
@@ -22,13 +24,14 @@ public struct EvidenceRequirements: Hashable, Sendable {
     public init(
         signatures: [SignatureRequirement] = [], attestations: [AttestationRequirement] = [],
         revokedReleases: Set<Digest> = [], revokedKeys: Set<Digest> = [], maximumAge: Duration? = nil,
-        policy: String? = nil, scope: StatementScope? = nil
+        binding: EvidenceBinding = .digest, policy: String? = nil, scope: StatementScope? = nil
     ) {
         self.signatures = signatures
         self.attestations = attestations
         self.revokedReleases = revokedReleases
         self.revokedKeys = revokedKeys
         self.maximumAge = maximumAge
+        self.binding = binding
         self.policy = policy
         self.scope = scope
     }

@@ -27,10 +27,13 @@ extension ReleaseEvidence {
             }
             evaluation.evaluate { () throws(RejectionReason) in
                 let key = try evidence.signer(among: requirement.keys, revoked: requirements.revokedKeys)
-                guard case .signature = try evidence.claim(of: capsule, in: requirement.repository) else {
+                let claim = try evidence.claim(
+                    of: capsule, in: requirement.repository, binding: requirements.binding)
+                guard case .signature = claim.content else {
                     throw evidence.rejection("it does not sign a release")
                 }
-                return (key, evidence.form.rawValue)
+                return RequirementEvaluation.Counted(
+                    key: key, words: evidence.form.rawValue, namesRepository: claim.namesRepository)
             }
         }
         return evaluation.result(
@@ -54,7 +57,8 @@ extension ReleaseEvidence {
             }
             evaluation.evaluate { () throws(RejectionReason) in
                 let found = try evaluate(evidence, requirement, requirements, now: now)
-                return (found.attestation.key, found.words)
+                return RequirementEvaluation.Counted(
+                    key: found.attestation.key, words: found.words, namesRepository: found.namesRepository)
             }
         }
         return evaluation.result(
@@ -69,15 +73,16 @@ extension ReleaseEvidence {
     private func evaluate(
         _ evidence: SignedEvidence, _ requirement: AttestationRequirement, _ requirements: EvidenceRequirements,
         now: Int64
-    ) throws(RejectionReason) -> (attestation: Attestation, words: String) {
+    ) throws(RejectionReason) -> (attestation: Attestation, words: String, namesRepository: Bool) {
         let key = try evidence.signer(among: requirement.keys, revoked: requirements.revokedKeys)
-        let content = try evidence.claim(of: capsule, in: requirement.repository)
+        let claim = try evidence.claim(of: capsule, in: requirement.repository, binding: requirements.binding)
+        let content = claim.content
         do {
             let words = try requirement.evaluate(
                 content, capsule: capsule, revision: revision, scope: requirements.scope, now: now)
             let attestation = Attestation(
                 key: key, predicateType: evidence.predicateType ?? "", content: content, manifest: evidence.manifest)
-            return (attestation, words)
+            return (attestation, words, claim.namesRepository)
         } catch {
             throw evidence.rejection(error.reason)
         }
@@ -99,7 +104,7 @@ extension ReleaseEvidence {
     package func attestations(by keys: [VerificationKey], in repository: Repository) -> [Attestation] {
         signedEvidence.filter { $0.form != .simpleSigning }.compactMap { evidence in
             guard let key = try? evidence.signer(among: keys, revoked: []),
-                let content = try? evidence.claim(of: capsule, in: repository)
+                let content = try? evidence.claim(of: capsule, in: repository, binding: .name).content
             else { return nil }
             return Attestation(
                 key: key, predicateType: evidence.predicateType ?? "", content: content, manifest: evidence.manifest)

@@ -7,7 +7,16 @@ struct RequirementEvaluation {
     /// The most rejections that a report lists after the first.
     private static let shown = 8
 
+    /// Evidence that counts.
+    struct Counted: Sendable {
+        let key: VerificationKey
+        /// A description of the evidence.
+        let words: String
+        let namesRepository: Bool
+    }
+
     let id: String
+    private var isUnnamed = false
     /// The keys that count, each with a description of its evidence.
     private var signers: [VerificationKey: Set<String>] = [:]
     private var rejections: [RejectionReason]
@@ -22,11 +31,13 @@ struct RequirementEvaluation {
     /// Records evidence of a type that the requirement is not about.
     mutating func ignore(type predicateType: String) { ignoredTypes.insert(predicateType) }
 
-    /// Records the key and the description of evidence that counts, or the reason why it does not.
-    mutating func evaluate(_ body: () throws(RejectionReason) -> (VerificationKey, String)) {
+    /// Records evidence that counts, or the reason why it does not.
+    mutating func evaluate(_ body: () throws(RejectionReason) -> Counted) {
         do {
-            let (key, words) = try body()
-            signers[key, default: []].insert(words)
+            let counted = try body()
+            if !counted.namesRepository { isUnnamed = true }
+            signers[counted.key, default: []].insert(
+                counted.words + (counted.namesRepository ? "" : " that names the digest only"))
         } catch {
             rejections.append(error)
         }
@@ -44,6 +55,10 @@ struct RequirementEvaluation {
         var evidence = ["repository": repository.description]
         evidence["policy"] = policy
         for (key, words) in signers { evidence[key.description] = words.sorted().joined(separator: ", ") }
+        if isUnnamed {
+            evidence["digest only"] =
+                "a copy of the capsule in another repository carries it along; `bind: name` in the policy rejects it"
+        }
         guard signers.count < threshold else { return CheckResult(id: id, status: .pass, evidence: evidence) }
         if signers.isEmpty, rejections.isEmpty {
             let others = ignoredTypes.sorted().prefix(Self.shown).map(quoted).joined(separator: ", ")

@@ -63,7 +63,7 @@ public struct ReleaseSigner: Sendable {
             capsule.digest, in: store, scope: .signatures, unlessKnown: attached)
         let present = evidence.signedEvidence.filter { evidence in
             guard (try? evidence.signer(among: [key.verificationKey], revoked: [])) != nil,
-                case .signature? = try? evidence.claim(of: capsule.digest, in: repository)
+                case .signature? = try? evidence.claim(of: capsule.digest, in: repository, binding: .name).content
             else { return false }
             return true
         }

@@ -51,9 +51,9 @@ extension ReleaseRecord {
     public init(yaml: [UInt8], file: String = ReleaseRecord.fileName) throws {
         let top = try StrictObject(yaml: yaml, file: file, keys: ["schemaVersion", "release", "render"])
         let schema = try top.requiredText("schemaVersion")
-        guard schema == CapsuleFormat.documentSchema || schema == ReleaseManifest.legacySchema else {
+        guard schema == ReleaseRecord.currentSchema || schema == ReleaseManifest.legacySchema else {
             throw top.invalid(
-                key: "schemaVersion", "is \(quoted(schema)); this version reads \(CapsuleFormat.documentSchema)")
+                key: "schemaVersion", "is \(quoted(schema)); this version reads \(ReleaseRecord.currentSchema)")
         }
         let release = try top.requiredObject("release", keys: ["gitCommit", "image", "capsule"])
         let image = try release.requiredObject("image", keys: ["repoURL", "tag", "digest"])

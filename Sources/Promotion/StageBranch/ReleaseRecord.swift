@@ -5,6 +5,9 @@ public import Rendering
 /// `release-metadata.yaml` on a stage branch: the release that a stage holds, and every input of its render by digest.
 /// `format.md` §9.
 public struct ReleaseRecord: Hashable, Sendable, Codable {
+    /// The schema that we write.
+    public static let currentSchema = CapsuleFormat.documentSchema
+
     /// The file's name; it is in the same directory as `deploy/`.
     public static let fileName = "release-metadata.yaml"
 
@@ -155,7 +158,7 @@ public struct ReleaseRecord: Hashable, Sendable, Codable {
 
     /// Creates a record.
     public init(
-        schemaVersion: String = CapsuleFormat.documentSchema, release: Release, render: Render?
+        schemaVersion: String = ReleaseRecord.currentSchema, release: Release, render: Render?
     ) {
         self.schemaVersion = schemaVersion
         self.release = release

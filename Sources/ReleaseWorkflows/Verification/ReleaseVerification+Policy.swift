@@ -71,7 +71,8 @@ extension EvidenceRequirements {
         return EvidenceRequirements(
             signatures: signatures + other.signatures, attestations: attestations + other.attestations,
             revokedReleases: revokedReleases.union(other.revokedReleases),
-            revokedKeys: revokedKeys.union(other.revokedKeys), maximumAge: ages.min(), policy: policy ?? other.policy,
+            revokedKeys: revokedKeys.union(other.revokedKeys), maximumAge: ages.min(),
+            binding: [binding, other.binding].contains(.name) ? .name : .digest, policy: policy ?? other.policy,
             scope: scope ?? other.scope)
     }
 }

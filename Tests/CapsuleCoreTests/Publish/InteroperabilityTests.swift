@@ -4,6 +4,7 @@ import CapsuleTestSupport
 import Documents
 import OCI
 import ReleaseTestSupport
+import Support
 import Testing
 
 @Suite("A published capsule, to other people's programs", .timeLimit(.minutes(1)))
@@ -42,7 +43,7 @@ struct InteroperabilityTests {
 
     /// Copies that write the manifest anew, as skopeo names them.
     static let changes = [
-        ["--format", "v2s2"], ["--dest-compress-format", "zstd"], ["--dest-decompress"],
+        ["--format", "v2s2"], ["--dest-compress", "--dest-compress-format", "zstd"], ["--dest-decompress"],
     ]
 
     @Test(
