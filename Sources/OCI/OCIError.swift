@@ -42,6 +42,8 @@ extension FailureCode where Owner == OCIError {
     public static var unauthorized: Self { Self("unauthorized", .unauthorized) }
     /// The other side violated the protocol, or requested something that is rejected for safety.
     public static var protocolViolation: Self { Self("protocol-violation", .failure) }
+    /// The registry refuses the content by a rule of its own, such as a list of allowed media types.
+    public static var refused: Self { Self("refused", .rejected) }
     /// The place does not support the operation (adding to an archive, for example).
     public static var unsupported: Self { Self("unsupported", .failure) }
 }

@@ -251,7 +251,8 @@ struct AttestationTests {
     @Test("an SBOM that names the digest only counts unless the policy binds the name")
     func digestOnly() async throws {
         let made = try Variant().make()
-        let statement = #"{"_type":"https://in-toto.io/Statement/v1","subject":[{"digest":{"sha256":"\#(made.manifest.digest.hex)"}}],"#
+        let statement =
+            #"{"_type":"https://in-toto.io/Statement/v1","subject":[{"digest":{"sha256":"\#(made.manifest.digest.hex)"}}],"#
             + #""predicateType":"https://spdx.dev/Document","predicate":{"spdxVersion":"SPDX-2.3","SPDXID":"SPDXRef-DOCUMENT","packages":[]}}"#
         made.store.add(try SignatureTests.bundle(made.manifest, statement, by: Self.key))
         let evidence = try await ReleaseEvidence.gather(made.manifest.digest, in: made.store)

@@ -28,7 +28,8 @@ struct SignatureTests {
 
     /// Makes a capsule, lets `attach` add to the store, verifies, and returns the signature's check.
     private func check(
-        _ requirement: SignatureRequirement? = nil, binding: EvidenceBinding = .digest, wrap: (MemoryStore) -> any ContentSource = { $0 },
+        _ requirement: SignatureRequirement? = nil, binding: EvidenceBinding = .digest,
+        wrap: (MemoryStore) -> any ContentSource = { $0 },
         _ attach: (Variant.Made) async throws -> Void
     ) async throws -> (report: VerificationReport, signature: CheckResult) {
         let made = try Variant().make()
@@ -156,7 +157,8 @@ struct SignatureTests {
     @Test("an empty reference in the payload of simple signing is not a signature without a name")
     func emptyReference() async throws {
         let result = try await check { made in
-            let payload = #"{"critical":{"identity":{"docker-reference":""},"image":{"docker-manifest-digest":"\#(made.manifest.digest)"},"type":"cosign container image signature"},"optional":null}"#
+            let payload =
+                #"{"critical":{"identity":{"docker-reference":""},"image":{"docker-manifest-digest":"\#(made.manifest.digest)"},"type":"cosign container image signature"},"optional":null}"#
             try Self.addSimple(Array(payload.utf8), nil, to: made)
         }
         #expect(result.signature.status == .fail)

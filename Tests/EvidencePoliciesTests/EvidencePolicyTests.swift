@@ -76,7 +76,10 @@ struct EvidencePolicyTests {
             ("{keys: [ci]}", "{keys: [ci], threshold: -1}", "threshold is \"-1\""),
             ("{keys: [ci]}", "{keys: [ci], threshold: +1}", "threshold is \"+1\""),
             ("{keys: [ci]}", "{keys: [ci], threshold: all}", "threshold is \"all\""),
-            ("{keys: [ci]}", "{keys: [ci]}\nbind: repository", "policy.yaml:6: bind is \"repository\"; it must be digest"),
+            (
+                "{keys: [ci]}", "{keys: [ci]}\nbind: repository",
+                "policy.yaml:6: bind is \"repository\"; it must be digest"
+            ),
             ("{keys: [ci]}", "{keys: [ci]}\nbind:", "policy.yaml:6: bind has no value"),
             ("{keys: [ci]}", "{keys: [ci]}\nattestations: []", "policy.yaml:6: attestations is an empty list"),
             ("{keys: [ci]}", "{keys: [ci]}\nattestations:", "policy.yaml:6: attestations has no value"),

@@ -41,6 +41,7 @@ struct AttestCommand: Subcommand {
             key: try key.load(session, password), repository: repository, opener: session.opener)
         session.console.stage("attesting \(location)")
         let report = try await signing.attest(location, statement)
+        if let warning = report.attestation.warning { session.console.note(warning) }
         if report.attestation.outcome == .present {
             session.console.note("this key has already attested this about \(report.attestation.digest.short)")
         }

@@ -1,4 +1,5 @@
 internal import CapsuleCore
+internal import CapsuleTrust
 internal import OCI
 internal import ReleaseWorkflows
 
@@ -17,6 +18,9 @@ extension Session {
             }
         }
         if !report.published { console.note("\(report.tag) was published before, with the same content") }
+        for warning in [report.signature?.warning] + (report.attestations ?? []).map(\.warning) {
+            if let warning { console.note(warning) }
+        }
         console.result(report, text: report.reference)
         return .ok
     }

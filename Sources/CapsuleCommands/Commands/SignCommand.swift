@@ -40,6 +40,7 @@ struct SignCommand: Subcommand {
         if report.signature.signature == .present, report.signature.bundle == .present {
             session.console.note("this key has already signed \(report.signature.digest.short)")
         }
+        if let warning = report.signature.warning { session.console.note(warning) }
         session.console.result(report, text: report.reference)
         return .ok
     }

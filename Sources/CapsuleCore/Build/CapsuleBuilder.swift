@@ -39,7 +39,8 @@ package enum CapsuleBuilder {
                 ],
                 annotations: CapsuleFormat.annotations(of: release, committed: request.committed)))
         return BuiltCapsule(
-            manifest: manifest, config: config, layer: layer.bytes, sbom: sbom, provenance: provenance, release: release,
+            manifest: manifest, config: config, layer: layer.bytes, sbom: sbom, provenance: provenance,
+            release: release,
             warnings: findings, foundValues: foundValues(request))
     }
 

@@ -32,7 +32,8 @@ package struct CapsuleShape: Sendable {
             return
         }
         let image = manifest ?? (try? raw.imageManifest())
-        let isImage = image.map { [MediaType.imageConfig, MediaType.dockerConfig].contains($0.config.mediaType) } ?? false
+        let isImage =
+            image.map { [MediaType.imageConfig, MediaType.dockerConfig].contains($0.config.mediaType) } ?? false
         foreignConfig = isImage ? image?.config : nil
         let version = image?.annotations?[CapsuleFormat.Annotation.format]
         if let version, version != CapsuleFormat.version {
@@ -40,7 +41,8 @@ package struct CapsuleShape: Sendable {
             remedy = "use a version of capsule that reads this format, or publish the release again with this one"
         } else if version != nil || config.map(CapsuleConfig.isOfCapsule) == true {
             self.problems = [Self.copied(first)] + problems.dropFirst()
-            remedy = "copy the capsule again from where it was published, with a tool that does not change manifests: "
+            remedy =
+                "copy the capsule again from where it was published, with a tool that does not change manifests: "
                 + "`capsule copy`, `oras copy`, `crane copy`, or `skopeo copy --preserve-digests`"
         } else {
             let what = MediaType.isIndex(raw.descriptor.mediaType) ? "an index of images" : isImage ? "an image" : nil

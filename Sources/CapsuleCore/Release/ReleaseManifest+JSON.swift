@@ -30,7 +30,8 @@ extension ReleaseManifest {
         do {
             release = try JSONDecoder().decode(ReleaseManifest.self, from: Data(json))
         } catch {
-            throw DocumentError(.invalidDocument, "the config does not hold the JSON of a release: \(error)", cause: error)
+            throw DocumentError(
+                .invalidDocument, "the config does not hold the JSON of a release: \(error)", cause: error)
         }
         let canonical = try release.canonicalJSON()
         guard canonical == json else {

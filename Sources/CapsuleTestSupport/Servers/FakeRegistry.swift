@@ -8,6 +8,26 @@ package struct FakeRegistryOptions: Sendable {
     package var hasReferrers = true
     /// True when its lists of referrers contain artifact types and annotations, as the specification requires.
     package var describesReferrers = true
+    /// True when its referrers API lists what refers to a manifest; a registry may have the API and list nothing.
+    package var listsReferrers = true
+    /// True when it answers the upload of a manifest with a subject with `OCI-Subject`.
+    package var namesSubjects = true
+    /// What it answers to a request for referrers, when it does not have the API.
+    package var withoutReferrers = ScriptedResponse(404, text: "404 page not found")
+    /// What it answers to the second write of a tag; nil when tags may be changed.
+    package var immutableTags: ScriptedResponse?
+    /// True when also a write of the same content to a tag is a second write.
+    package var refusesSameContent = false
+    /// The media types of configs and artifact types that it accepts; nil accepts every type.
+    package var acceptedTypes: [String]?
+    /// True when a subject must be stored before what refers to it.
+    package var requiresSubjects = false
+    /// True when a reference such as `sha256-HEX` names the manifest with that digest.
+    package var resolvesDigestTags = false
+    /// True when it answers requests without the OCI media types in `Accept` with 404.
+    package var requiresAccept = false
+    /// Texts that its list of tags has apart from the tags.
+    package var oddTags: [String] = []
     /// True when it supports `Range`.
     package var hasRanges = true
     /// True when upload locations have a scheme and a host.
@@ -141,9 +161,10 @@ package final class FakeRegistry: Sendable {
         return error(404, "NOT_FOUND")
     }
 
-    private func error(_ status: Int, _ code: String) -> ScriptedResponse {
+    private func error(_ status: Int, _ code: String, message: String = "", detail: String = "") -> ScriptedResponse {
         ScriptedResponse(
-            status, headers: [("Content-Type", "application/json")], text: "{\"errors\":[{\"code\":\"\(code)\"}]}")
+            status, headers: [("Content-Type", "application/json")],
+            text: "{\"errors\":[{\"code\":\"\(code)\",\"message\":\"\(message)\",\"detail\":\"\(detail)\"}]}")
     }
 
     private func blobs(_ name: String, _ digest: String, _ request: ReceivedRequest) -> ScriptedResponse {
@@ -162,18 +183,24 @@ package final class FakeRegistry: Sendable {
 
     private func manifests(_ name: String, _ reference: String, _ request: ReceivedRequest) -> ScriptedResponse {
         if request.method == "PUT" {
+            if let refusal = refusal(name, reference, request) { return refusal }
             let type = request.header("Content-Type") ?? ""
             add(manifest: request.body, type: type, to: name, tag: reference.contains(":") ? nil : reference)
             var headers = [
                 ("Docker-Content-Digest", "\(Digest.sha256(of: request.body))"),
                 ("Location", "/v2/\(name)/manifests/\(reference)"),
             ]
-            if options.hasReferrers, let subject = Self.subject(request.body) {
+            if options.hasReferrers, options.namesSubjects, let subject = Self.subject(request.body) {
                 headers.append(("OCI-Subject", subject))
             }
             return ScriptedResponse(201, headers: headers)
         }
-        guard let found = state.withLock({ $0.manifests["\(name)@\(reference)"] }) else {
+        var reference = reference
+        if options.resolvesDigestTags, reference.hasPrefix("sha256-"), reference.utf8.count == 71 {
+            reference = "sha256:" + reference.dropFirst(7)
+        }
+        let isAccepted = !options.requiresAccept || request.header("Accept")?.contains("vnd.oci.image") == true
+        guard isAccepted, let found = state.withLock({ $0.manifests["\(name)@\(reference)"] }) else {
             return error(404, "MANIFEST_UNKNOWN")
         }
         return ScriptedResponse(
@@ -181,6 +208,29 @@ package final class FakeRegistry: Sendable {
             headers: [
                 ("Content-Type", found.type), ("Docker-Content-Digest", "\(Digest.sha256(of: found.bytes))"),
             ], body: found.bytes)
+    }
+
+    /// The answer to a manifest that a rule of this registry refuses; nil when it is accepted.
+    private func refusal(_ name: String, _ reference: String, _ request: ReceivedRequest) -> ScriptedResponse? {
+        let old = state.withLock { $0.manifests["\(name)@\(reference)"] }
+        if let refusal = options.immutableTags, let old, !reference.contains(":"),
+            options.refusesSameContent || old.bytes != request.body
+        {
+            return refusal
+        }
+        guard let manifest = try? RawManifest(detecting: request.body) else { return nil }
+        if let accepted = options.acceptedTypes, let image = try? manifest.imageManifest() {
+            for type in [image.config.mediaType, image.artifactType].compactMap({ $0 }) where !accepted.contains(type) {
+                return error(
+                    400, "MANIFEST_INVALID", message: "manifest invalid", detail: "unknown media type: \(type)")
+            }
+        }
+        if options.requiresSubjects, let subject = Self.subject(request.body),
+            state.withLock({ $0.manifests["\(name)@\(subject)"] }) == nil
+        {
+            return error(404, "MANIFEST_BLOB_UNKNOWN", message: "blob unknown to registry", detail: subject)
+        }
+        return nil
     }
 
     private func uploads(_ name: String, _ id: String, _ request: ReceivedRequest) -> ScriptedResponse {
@@ -235,7 +285,7 @@ package final class FakeRegistry: Sendable {
     private func tags(_ name: String, _: String, _ request: ReceivedRequest) -> ScriptedResponse {
         let all = state.withLock { state in
             state.manifests.keys.filter { $0.hasPrefix("\(name)@") }.map { String($0.dropFirst(name.count + 1)) }
-                .filter { !$0.contains(":") }.sorted()
+                .filter { !$0.contains(":") }.sorted() + options.oddTags
         }
         let start = request.query["last"].flatMap { last in all.firstIndex { $0 > last } } ?? 0
         let page = all[start...].prefix(options.pageSize)
@@ -248,10 +298,11 @@ package final class FakeRegistry: Sendable {
     }
 
     private func referrers(_ name: String, _ digest: String, _ request: ReceivedRequest) -> ScriptedResponse {
-        guard options.hasReferrers else { return ScriptedResponse(404, text: "404 page not found") }
+        guard options.hasReferrers else { return options.withoutReferrers }
         let found = state.withLock { state in
             state.manifests.filter { key, value in
-                key.hasPrefix("\(name)@") && key.contains(":") && Self.subject(value.bytes) == digest
+                options.listsReferrers && key.hasPrefix("\(name)@") && key.contains(":")
+                    && Self.subject(value.bytes) == digest
             }.values.map { value in
                 "{\"mediaType\":\"\(value.type)\",\"size\":\(value.bytes.count),"
                     + "\"digest\":\"\(Digest.sha256(of: value.bytes))\""

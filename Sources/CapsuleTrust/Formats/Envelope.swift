@@ -29,4 +29,10 @@ struct Envelope: Sendable {
         self.payload = payload
         self.signature = signature
     }
+
+    /// An envelope's text. Nothing in it needs escapes.
+    static func encode(payload: [UInt8], signature: [UInt8]) -> String {
+        #"{"payload":"\#(Base64.encode(payload))","payloadType":"\#(SignatureFormat.statementPayload)","#
+            + #""signatures":[{"sig":"\#(Base64.encode(signature))"}]}"#
+    }
 }

@@ -20,6 +20,8 @@ enum SignatureFormat {
     static let predicateAnnotation = "dev.sigstore.bundle.predicateType"
     /// The annotation of a bundle's manifest with the kind of its content.
     static let contentAnnotation = "dev.sigstore.bundle.content"
+    /// The annotation of a layer of cosign's `.att` manifest with the predicate type of its statement.
+    static let layerPredicateAnnotation = "predicateType"
     /// The media type of an envelope in cosign's `.att` manifest.
     static let envelope = "application/vnd.dsse.envelope.v1+json"
     /// The payload type of in-toto statements in a DSSE envelope.

@@ -37,8 +37,7 @@ struct SigstoreBundle: Sendable {
     static func encode(payload: [UInt8], signature: [UInt8], hint: String) -> [UInt8] {
         Array(
             (#"{"mediaType":"\#(SignatureFormat.bundle)","verificationMaterial":{"publicKey":{"hint":"\#(hint)"}},"#
-                + #""dsseEnvelope":{"payload":"\#(Base64.encode(payload))","payloadType":""#
-                + #"\#(SignatureFormat.statementPayload)","signatures":[{"sig":"\#(Base64.encode(signature))"}]}}"#)
+                + #""dsseEnvelope":\#(Envelope.encode(payload: payload, signature: signature))}"#)
                 .utf8)
     }
 }

@@ -23,10 +23,19 @@ public struct ReleaseAttester: Sendable {
         public var key: Digest
         /// The URI of the predicate type.
         public var predicateType: String
-        /// The manifest of the bundle.
+        /// The manifest of the bundle, or cosign's `.att` manifest where the place cannot hold bundles.
         public var attestation: Digest
         /// The outcome.
         public var outcome: Outcome
+        /// The reason why there is no bundle; nil when there is one.
+        public var refusal: String?
+
+        /// The message about an attestation that is not a bundle; nil when it is one.
+        package var warning: String? {
+            refusal.map {
+                "the attestation is stored in cosign's .att manifest; it cannot be stored as a Sigstore bundle: \($0)"
+            }
+        }
     }
 
     private let key: SigningKey
@@ -81,19 +90,46 @@ public struct ReleaseAttester: Sendable {
                 digest: capsule.digest, repository: repository, key: key.verificationKey.fingerprint,
                 predicateType: predicate.type, attestation: capsule.digest, outcome: .present)
             let same = present.signedEvidence.first { evidence in
-                evidence.form == .bundle && evidence.payload == statement
+                evidence.form != .simpleSigning && evidence.payload == statement
                     && (try? evidence.signer(among: [key.verificationKey], revoked: [])) != nil
             }
             if let same {
                 report.attestation = same.manifest
             } else {
-                report.attestation = try await SigstoreBundle.attach(
-                    statement, type: predicate.type, signedBy: key, to: capsule, in: store,
-                    pause: pause)
-                report.outcome = .added
+                try await write(statement, &report, to: capsule, in: store)
             }
             reports.append(report)
         }
         return reports
+    }
+
+    /// Writes a statement as a bundle, or into cosign's `.att` manifest where the place cannot hold bundles.
+    private func write(
+        _ statement: [UInt8], _ report: inout Report, to capsule: Descriptor, in store: any ContentStore
+    ) async throws {
+        report.outcome = .added
+        do {
+            report.attestation = try await SigstoreBundle.attach(
+                statement, type: report.predicateType, signedBy: key, to: capsule, in: store, pause: pause)
+        } catch let refusal as OCIError where [.refused, .tagExists].contains(refusal.code) {
+            let message = PreAuthenticationEncoding.bytes(
+                payloadType: SignatureFormat.statementPayload, payload: statement)
+            let memory = MemoryStore()
+            let envelope = Envelope.encode(payload: statement, signature: key.signature(over: message))
+            var layer = memory.add(Array(envelope.utf8), mediaType: SignatureFormat.envelope)
+            layer.annotations = [
+                SignatureFormat.signatureAnnotation: "", SignatureFormat.layerPredicateAnnotation: report.predicateType,
+            ]
+            let tag = try SignatureFormat.tag(capsule.digest, ".att")
+            do {
+                report.attestation =
+                    try await CosignManifest(tag: tag, store: store, pause: pause).add(layer, from: memory)
+                    ?? report.attestation
+            } catch let other as OCIError where [.refused, .tagExists].contains(other.code) {
+                // What the bundle needs is the better thing to change.
+                throw refusal
+            }
+            report.refusal = refusal.message
+        }
     }
 }

@@ -11,6 +11,8 @@ public struct ReleaseSigner: Sendable {
         case added
         /// This key's signature existed before.
         case present
+        /// The place cannot hold this form, and holds the other one.
+        case refused
     }
 
     /// The result of signing.
@@ -25,13 +27,19 @@ public struct ReleaseSigner: Sendable {
         public var signature: Outcome
         /// The bundle.
         public var bundle: Outcome
-    }
+        /// The reason why one form is missing; nil when both are there.
+        public var refusal: String?
 
-    /// The most attempts to add a signature to a list that other writers overwrite.
-    static let tries = 100
-    /// The pause before the list is read once more: of two writers that read it at the same time, the second overwrites the
-    /// first.
-    static let settling: Duration = .milliseconds(300)
+        /// The message about a form that is missing; nil when both are there.
+        package var warning: String? {
+            guard let refusal else { return nil }
+            let (missing, there) =
+                bundle == .refused
+                ? ("a Sigstore bundle", "cosign's .sig manifest") : ("cosign's .sig manifest", "a Sigstore bundle")
+            return
+                "the signature is stored as \(there) only, which is sufficient; it cannot be stored as \(missing): \(refusal)"
+        }
+    }
 
     private let key: SigningKey
     private let repository: Repository
@@ -50,7 +58,8 @@ public struct ReleaseSigner: Sendable {
     }
 
     /// Signs a capsule that is in `store`. A form of the signature that this key has written already is not written again, so
-    /// an interrupted run is completed by running it again.
+    /// an interrupted run is completed by running it again. Some registries can hold one form only: the other is then missing,
+    /// and the report says why. Each form is sufficient alone.
     ///
     /// - Parameter attached: the evidence of this capsule as it was read from `store` before, so that signing and attesting
     ///   read it once; nil reads it here.
@@ -70,24 +79,40 @@ public struct ReleaseSigner: Sendable {
         var report = Report(
             digest: capsule.digest, repository: repository, key: key.verificationKey.fingerprint, signature: .present,
             bundle: .present)
+        var refusals: [OCIError] = []
         if !present.contains(where: { $0.form == .bundle }) {
-            let statement = SignatureFormat.statement(
-                capsule.digest, repository: repository,
-                AttestationPredicate(type: SignatureFormat.signPredicate, value: .object([])))
-            try await SigstoreBundle.attach(
-                statement, type: SignatureFormat.signPredicate, signedBy: key, to: capsule, in: store,
-                pause: pause)
-            report.bundle = .added
+            report.bundle = try await Self.unlessRefused(&refusals) { try await addBundle(capsule, store) }
         }
         if !present.contains(where: { $0.form == .simpleSigning }) {
-            try await addSignature(capsule, store)
-            report.signature = .added
+            report.signature = try await Self.unlessRefused(&refusals) { try await addSignature(capsule, store) }
         }
+        if report.bundle == .refused, report.signature == .refused, let first = refusals.first { throw first }
+        report.refusal = refusals.first?.message
         return report
     }
 
-    /// Adds a layer to the manifest under cosign's tag. Registries have no conditional tag update, so the tag is read again
-    /// after the write, and once more later.
+    /// Runs `write`, and keeps the error of a place that cannot hold what it writes.
+    private static func unlessRefused(_ refusals: inout [OCIError], _ write: () async throws -> Void) async throws
+        -> Outcome
+    {
+        do {
+            try await write()
+            return .added
+        } catch let error as OCIError where [.refused, .tagExists].contains(error.code) {
+            refusals.append(error)
+            return .refused
+        }
+    }
+
+    private func addBundle(_ capsule: Descriptor, _ store: any ContentStore) async throws {
+        let statement = SignatureFormat.statement(
+            capsule.digest, repository: repository,
+            AttestationPredicate(type: SignatureFormat.signPredicate, value: .object([])))
+        try await SigstoreBundle.attach(
+            statement, type: SignatureFormat.signPredicate, signedBy: key, to: capsule, in: store, pause: pause)
+    }
+
+    /// Adds the signature to cosign's `.sig` manifest.
     private func addSignature(_ capsule: Descriptor, _ store: any ContentStore) async throws {
         let payload = SignatureFormat.payload(capsule.digest, repository: repository)
         let memory = MemoryStore()
@@ -96,56 +121,6 @@ public struct ReleaseSigner: Sendable {
             SignatureFormat.signatureAnnotation: Base64.encode(key.signature(over: payload))
         ]
         let tag = try SignatureFormat.signatureTag(capsule.digest)
-        try await store.store(layer.target, from: memory)
-        for attempt in 0..<Self.tries {
-            let (before, present) = try await list(tag, store)
-            if present.contains(layer) {
-                // Another writer may have read the list before this layer was in it, and overwrite it now.
-                try await pause(Self.settling + .milliseconds(Int64.random(in: 0...200)))
-                let (after, _) = try await list(tag, store)
-                if after == before { return }
-                continue
-            }
-            let manifest = try self.manifest(present + [layer], in: memory)
-            try await store.store(manifest.imageManifest().config, from: memory)
-            try await store.store(manifest.descriptor.target, from: memory)
-            // The tag is read again just before it is written, which keeps the time for a conflict short.
-            if try await list(tag, store).descriptor == before {
-                try await store.tag(manifest.descriptor.target, as: tag)
-                continue
-            }
-            try await pause(.milliseconds(Int64.random(in: 5...50 * Int64(min(attempt + 1, 20)))))
-        }
-        throw OCIError(
-            .unavailable, "\(store.place):\(tag): other writers kept overwriting the list of signatures; sign again")
-    }
-
-    /// The tag's manifest and its layers. A missing tag is retried twice: docker-registry briefly returns 404 while a tag
-    /// moves, and starting a new list would drop other signers' entries.
-    private func list(_ tag: Tag, _ store: any ContentStore) async throws -> (
-        descriptor: Descriptor?, layers: [Descriptor]
-    ) {
-        for attempt in 0..<3 {
-            if attempt > 0 { try await pause(.milliseconds(20)) }
-            guard let descriptor = try await store.resolve(tag) else { continue }
-            return (descriptor, try await store.manifest(descriptor).imageManifest().layers)
-        }
-        return (nil, [])
-    }
-
-    /// A manifest in cosign's form: an image whose layers are payloads.
-    private func manifest(_ layers: [Descriptor], in memory: MemoryStore) throws -> RawManifest {
-        let epoch = "0001-01-01T00:00:00Z"
-        let history = layers.map { _ in #"{"created":"\#(epoch)"}"# }.joined(separator: ",")
-        let diffs = layers.map { "\"\($0.digest)\"" }.joined(separator: ",")
-        let config =
-            #"{"architecture":"","created":"\#(epoch)","history":[\#(history)],"os":"","rootfs":{"type":"layers","#
-            + #""diff_ids":[\#(diffs)]},"config":{}}"#
-        let manifest = try RawManifest(
-            encoding: ImageManifest(
-                config: memory.add(Array(config.utf8), mediaType: "application/vnd.oci.image.config.v1+json"),
-                layers: layers))
-        memory.add(manifest)
-        return manifest
+        try await CosignManifest(tag: tag, store: store, pause: pause).add(layer, from: memory)
     }
 }

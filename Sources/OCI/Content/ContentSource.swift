@@ -50,6 +50,10 @@ public protocol ContentSink: Sendable {
     /// write.
     func tagOnce(_ descriptor: Descriptor, as tag: Tag) async throws
 
+    /// Completes the list of a subject's referrers when a manifest that refers to it is stored and, after an interrupted
+    /// run, not listed.
+    func ensureListed(_ manifest: Descriptor, subject: Digest, from source: any ContentSource) async throws
+
     /// Lists a stored manifest that gets no tag in the index of this place, if the place has an index.
     func keep(_ descriptor: Descriptor) async throws
 }
@@ -74,6 +78,9 @@ extension ContentSink {
             "\(place):\(tag) exists and is \(old.digest), not \(descriptor.digest); nothing was replaced. "
                 + "Copy to another tag or place")
     }
+
+    /// Does nothing: most places derive the list from what they hold.
+    public func ensureListed(_ manifest: Descriptor, subject: Digest, from source: any ContentSource) async throws {}
 
     /// Does nothing: most places hold a manifest by its digest alone.
     public func keep(_ descriptor: Descriptor) async throws {}

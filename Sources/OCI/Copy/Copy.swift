@@ -35,15 +35,16 @@ private struct CopyRun {
         let evidence = try await evidenceToTag(plan)
         options.progress?(.planned(items: plan.items, bytes: plan.bytes))
         var report = CopyReport(digest: root.digest, tag: tag)
-        report.count(try await concurrently(plan.blobs, width: options.width, move))
+        report.count(try await concurrently(plan.blobs, width: options.width) { try await move($0) })
         for level in plan.levels {
             // Attached manifests are copied one at a time: where a registry keeps their list in a tag, two concurrent
             // writes could overwrite each other's entry.
             report.count(
                 try await concurrently(
-                    level.filter { !plan.attached.contains($0.digest) }, width: options.width, move))
+                    level.filter { !plan.attached.contains($0.digest) }, width: options.width
+                ) { try await move($0, subject: plan.subjects[$0.digest]) })
             for manifest in level where plan.attached.contains(manifest.digest) {
-                report.count([try await move(manifest)])
+                report.count([try await move(manifest, subject: plan.subjects[manifest.digest])])
             }
         }
         for item in evidence { try await setTag(item.tag, item.manifest) }
@@ -57,9 +58,10 @@ private struct CopyRun {
         return report
     }
 
-    private func move(_ descriptor: Descriptor) async throws -> (CopyReport.Outcome, Int64) {
+    private func move(_ descriptor: Descriptor, subject: Digest? = nil) async throws -> (CopyReport.Outcome, Int64) {
         try Task.checkCancellation()
         if try await sink.contains(descriptor) {
+            if let subject { try await sink.ensureListed(descriptor, subject: subject, from: source) }
             options.progress?(.finished(descriptor, .present))
             return (.present, 0)
         }

@@ -14,6 +14,8 @@ struct CopyPlan: Sendable {
     private(set) var levels: [[Descriptor]] = []
     /// The manifests that are attached to another.
     private(set) var attached: Set<Digest> = []
+    /// The subjects of the manifests that have one, by the digest of the manifest.
+    private(set) var subjects: [Digest: Digest] = [:]
     /// The evidence tags to copy.
     private(set) var evidenceTags: [EvidenceTag] = []
 
@@ -64,6 +66,7 @@ struct CopyPlan: Sendable {
             frontier = []
             for expansion in expansions {
                 let visit = expansion.visit
+                subjects[visit.descriptor.digest] = expansion.subject
                 needs[visit.descriptor.digest, default: []].formUnion(expansion.subject.map { [$0] } ?? [])
                 var next = expansion.children.map {
                     Visit(descriptor: $0, depth: visit.depth + 1, attachedDepth: visit.attachedDepth)

@@ -71,19 +71,24 @@ final class Authenticator: Sendable {
     }
 
     /// The error for a registry that rejects the credential.
-    func unauthorized(_ repository: Repository, credential: Credential?, schemes: [String] = []) -> OCIError {
+    ///
+    /// - Parameter said: what the registry says, where it was read.
+    func unauthorized(
+        _ repository: Repository, credential: Credential?, schemes: [String] = [], said: String? = nil
+    ) -> OCIError {
         let login = "run `docker login \(repository.registry)`"
+        let said = said.map { " (\($0))" } ?? ""
         if let credential {
             return OCIError(
                 .unauthorized,
-                "\(repository.registry) rejects the \(credential) for \(repository); \(login) with an account that has "
-                    + "access")
+                "\(repository.registry) rejects the \(credential) for \(repository)\(said); \(login) with an account that "
+                    + "has access")
         }
         let understood = schemes.isEmpty || schemes.contains { $0 == "basic" || $0 == "bearer" }
         let kinds = understood ? "" : " (by \(quoted(schemes.joined(separator: ", "))), which is not supported)"
         return OCIError(
             .unauthorized,
-            "\(repository.registry) requires authentication for \(repository)\(kinds), or the repository does not exist; "
+            "\(repository.registry) requires authentication for \(repository)\(kinds)\(said), or the repository does not exist; "
                 + login
         )
     }
@@ -94,6 +99,19 @@ final class Authenticator: Sendable {
         let credential = try await configuration.credentials.credential(for: repository)
         state.withLock { $0.credentials[repository] = .some(credential) }
         return credential
+    }
+
+    /// Everything secret that was sent for a repository, in the forms in which a registry could repeat it.
+    func secrets(for repository: Repository) -> [String] {
+        let sent: [String]
+        switch state.withLock({ $0.credentials[repository] }) {
+        case .basic(let user, let password)?:
+            let base64 = [password, "\(user):\(password)"].map { Data($0.utf8).base64EncodedString() }
+            sent = [password] + base64
+        case .identityToken(let token)?, .registryToken(let token)?: sent = [token]
+        case nil, .some(nil): sent = []
+        }
+        return (sent + tokens.texts).filter { !$0.isEmpty }
     }
 
     private func bearer(

@@ -68,6 +68,9 @@ final class TokenCache: Sendable {
         }
     }
 
+    /// The tokens that are cached now.
+    var texts: [String] { state.withLock { state in state.tokens.values.flatMap { $0.map(\.text) } } }
+
     private func complete(_ key: Key, _ result: Result<Token, any Error>) {
         let waiters = state.withLock { state in
             if case .success(let token) = result { state.tokens[key.issuer, default: []].append(token) }

@@ -39,6 +39,11 @@ struct HeaderScanner {
         return String(decoding: bytes[position..<stop], as: UTF8.self)
     }
 
+    /// The text before the first of these characters, which is not consumed, or to the end; nil when it is empty.
+    mutating func text(before ends: Character...) -> String? {
+        run { byte in byte != 0x20 && !ends.contains { $0.asciiValue == byte } }
+    }
+
     /// A `token68`, which Negotiate and Basic have after the scheme; nil when a parameter begins here.
     mutating func token68() -> String? {
         let start = position

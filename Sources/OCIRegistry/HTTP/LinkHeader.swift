@@ -6,7 +6,7 @@ enum LinkHeader {
             var scanner = HeaderScanner(value)
             while !scanner.isAtEnd {
                 scanner.skipCommas()
-                guard scanner.take("<"), let target = scanner.text(upTo: ">") else { break }
+                guard let target = target(&scanner) else { break }
                 var isNext = false
                 scanner.skipSpace()
                 while scanner.take(";") {
@@ -25,5 +25,11 @@ enum LinkHeader {
             }
         }
         return nil
+    }
+
+    /// The target of a link. Nexus leaves out the angle brackets.
+    private static func target(_ scanner: inout HeaderScanner) -> String? {
+        if scanner.take("<") { return scanner.text(upTo: ">") }
+        return scanner.text(before: ";", ",")
     }
 }

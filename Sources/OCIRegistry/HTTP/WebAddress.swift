@@ -95,6 +95,11 @@ struct WebAddress: Hashable, Sendable, CustomStringConvertible {
         return WebAddress(origin: origin, path: path, query: query.map { $0.isEmpty ? pair : "\($0)&\(pair)" } ?? pair)
     }
 
+    /// This address with the query of another one.
+    func replacingQuery(by other: WebAddress) -> WebAddress {
+        WebAddress(origin: origin, path: path, query: other.query)
+    }
+
     private static func parseAuthority(_ text: Substring, scheme: Origin.Scheme) throws(InvalidAddress) -> (String, Int)
     {
         guard !text.contains("@") else { throw InvalidAddress(description: "it contains user information") }

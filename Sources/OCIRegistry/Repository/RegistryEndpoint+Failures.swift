@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import HTTPMessages
 internal import OCI
 
@@ -6,23 +5,28 @@ extension RegistryEndpoint {
     /// The error code for a manifest that was pushed before content that it refers to.
     static let blobUnknown = "MANIFEST_BLOB_UNKNOWN"
 
-    /// The error for an unexpected response. Reads the body for the error codes in it.
+    /// The error for an unexpected response. Reads the body for what the registry says.
     func failure(_ response: TransportResponse, doing: String) async -> OCIError {
-        failure(response, codes: await errorCodes(response), doing: doing)
+        failure(response, await refusal(response), doing: doing)
     }
 
-    /// The error for a response with these codes.
-    ///
-    /// The registry's own text is left out: it could repeat anything, credentials included.
-    func failure(_ response: TransportResponse, codes: [String], doing: String) -> OCIError {
+    /// What the registry says in a response that refuses a request.
+    func refusal(_ response: TransportResponse) async -> RegistryRefusal {
+        RegistryRefusal(
+            status: response.status, body: try? await response.collect(upTo: configuration.limits.answerSize),
+            secrets: authenticator.secrets(for: repository))
+    }
+
+    /// The error for a response with this refusal.
+    func failure(_ response: TransportResponse, _ refusal: RegistryRefusal, doing: String) -> OCIError {
         let host = response.address.origin.authority
-        let said = codes.isEmpty ? "\(response.status)" : "\(response.status) \(codes.joined(separator: ", "))"
-        if codes.contains(Self.blobUnknown) {
+        let said = refusal.summary
+        if refusal.has(Self.blobUnknown) {
             return OCIError(
                 .notFound,
                 "\(doing): the manifest refers to content that \(host) does not have (\(said)); store that first")
         }
-        if codes.contains("DIGEST_INVALID") || codes.contains("SIZE_INVALID") {
+        if refusal.has("DIGEST_INVALID", "SIZE_INVALID") {
             return OCIError(
                 .contentMismatch,
                 "\(doing): the content that \(host) received does not match its digest (\(said)); a proxy altered it. Try again"
@@ -48,23 +52,17 @@ extension RegistryEndpoint {
         case 408, 425, 429, 500...:
             return OCIError(
                 .unavailable, "\(doing): \(host) answers \(said); try again later, or ask the registry's operator")
+        case 400..<500 where !refusal.codes.isEmpty:
+            return OCIError(.refused, "\(doing): \(host) refuses it (\(said)); \(advice(refusal))")
         default:
             return OCIError(.protocolViolation, "\(doing): \(host) sent an unexpected response (\(said))")
         }
     }
 
-    /// The error codes in a response body, as the distribution-spec defines them; texts that are not codes are dropped.
-    func errorCodes(_ response: TransportResponse) async -> [String] {
-        struct Answer: Decodable {
-            struct Item: Decodable { var code: String? }
-            var errors: [Item]?
-        }
-        guard let body = try? await response.collect(upTo: configuration.limits.answerSize),
-            let answer = try? JSONDecoder().decode(Answer.self, from: Data(body))
-        else { return [] }
-        return (answer.errors ?? []).prefix(4).compactMap(\.code).filter { code in
-            !code.isEmpty && code.utf8.count <= 40
-                && code.utf8.allSatisfy { (0x41...0x5A).contains($0) || $0 == UInt8(ascii: "_") }
-        }
+    private func advice(_ refusal: RegistryRefusal) -> String {
+        guard refusal.isAboutMediaType else { return "ask the registry's operator which rule it breaks" }
+        return
+            "let the registry's operator allow the type: GitLab does so with REGISTRY_FF_DYNAMIC_MEDIA_TYPES=true, and Quay "
+            + "with IGNORE_UNKNOWN_MEDIATYPES: true"
     }
 }

@@ -61,11 +61,13 @@ struct RegistryEndpoint: Sendable {
             if let header { request.headers.add(name: "Authorization", value: header) }
             let response = try await transport.execute(request)
             if response.status == 401, isHome {
-                await response.drain()
                 if asked {
+                    let credential = try await authenticator.credential(for: repository)
+                    let refusal = await refusal(response)
                     throw authenticator.unauthorized(
-                        repository, credential: try await authenticator.credential(for: repository))
+                        repository, credential: credential, said: refusal.isSilent ? nil : refusal.summary)
                 }
+                await response.drain()
                 asked = true
                 _ = try await authenticator.answer(
                     response.headers, rejected: header, repository: repository, registry: base, scope: scope)

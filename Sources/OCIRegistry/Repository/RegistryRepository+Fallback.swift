@@ -16,7 +16,6 @@ extension RegistryRepository {
     /// API. Registries have no conditional writes, so the list is read again after writing, and once more later.
     /// [Pushing manifests with subject](https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests-with-subject)
     func addToFallback(_ manifest: RawManifest, subject: Digest) async throws {
-        if try await referrersByAPI(of: subject) != nil { return }
         let tag = Self.fallbackTag(subject)
         try await fallbackLocks.withLock("\(repository):\(tag)") {
             var hasWritten = false
@@ -29,10 +28,24 @@ extension RegistryRepository {
                     try await clock.sleep(for: .milliseconds(20))
                     current = try await fetchManifest(tag, expected: nil)
                 }
+                if let current, !MediaType.isIndex(current.descriptor.mediaType) {
+                    throw OCIError(
+                        .refused,
+                        "\(repository) has no referrers API and answers the tag \(tag) with the manifest "
+                            + "\(current.descriptor.digest.short), so it cannot list what refers to \(subject)")
+                }
                 let list = try ReferrersList(current)
                 if !list.contains(manifest.descriptor.digest) {
                     let next = try list.adding(manifest)
-                    try await put(next, reference: tag)
+                    do {
+                        try await put(next, reference: tag)
+                    } catch let error as OCIError where error.code == .tagExists {
+                        throw OCIError(
+                            .tagExists,
+                            "\(repository) has no referrers API and does not let the tag \(tag) be changed, so it can hold one "
+                                + "signature or attestation of \(subject) and no more; limit the rule for immutable tags to git-*: "
+                                + error.message, cause: error)
+                    }
                     hasWritten = true
                     if try await isListed(manifest, under: tag) == false {
                         let wait = min(.milliseconds(25) * (attempt + 1), Self.longestPause)

@@ -104,10 +104,22 @@ extension RegistryRepository {
 
     /// Stores a manifest under its digest. Adds it to the list of its subject's referrers when the registry does not.
     func storeManifest(_ manifest: RawManifest) async throws {
-        let headers = try await put(manifest, reference: manifest.descriptor.digest.description)
+        try await put(manifest, reference: manifest.descriptor.digest.description)
         guard let subject = try manifest.subject() else { return }
-        if headers.contains(name: "OCI-Subject") { return }
+        // Some registries have the API, or say so by `OCI-Subject`, and list nothing: what counts is the list.
+        guard try await !isListedByAPI(manifest.descriptor.digest, subject: subject.digest) else { return }
         try await addToFallback(manifest, subject: subject.digest)
+    }
+
+    /// Lists a stored manifest among the referrers of its subject when neither the API nor the fallback tag does.
+    package func ensureListed(_ manifest: Descriptor, subject: Digest, from source: any ContentSource) async throws {
+        if try await isListedByAPI(manifest.digest, subject: subject) { return }
+        if try await fallbackList(of: subject).contains(manifest.digest) { return }
+        try await addToFallback(source.manifest(manifest), subject: subject)
+    }
+
+    private func isListedByAPI(_ digest: Digest, subject: Digest) async throws -> Bool {
+        try await referrersByAPI(of: subject)?.contains { $0.digest == digest } ?? false
     }
 
     /// Points `tag` to a manifest of this repository.
@@ -122,6 +134,23 @@ extension RegistryRepository {
     /// briefly hides a blob while another writer sends the same one.
     @discardableResult
     func put(_ manifest: RawManifest, reference: String) async throws -> HTTPHeaders {
+        do {
+            return try await send(manifest, reference: reference)
+        } catch let error as OCIError
+            where [.unauthorized, .refused, .unsupported, .protocolViolation].contains(error.code)
+        {
+            // A registry whose tags may not be changed refuses the second write of a tag, some with a status that otherwise
+            // asks for a login, and some also when the tag names the same content already.
+            guard let tag = try? Tag(reference), let there = try? await resolve(tag) else { throw error }
+            guard there.digest != manifest.descriptor.digest else { return [:] }
+            throw OCIError(
+                .tagExists,
+                "\(repository):\(tag) is \(there.digest), and the registry does not let it be changed to "
+                    + "\(manifest.descriptor.digest); \(error.message)", cause: error)
+        }
+    }
+
+    private func send(_ manifest: RawManifest, reference: String) async throws -> HTTPHeaders {
         let doing = "storing the manifest \(reference) in \(repository)"
         let request = TransportRequest(
             .PUT, endpoint.address("manifests/\(reference)"),
@@ -134,10 +163,10 @@ extension RegistryRepository {
                     try await endpoint.pause(&budget, response, doing: doing)
                 } else {
                     guard [200, 201, 202].contains(response.status) else {
-                        let codes = await endpoint.errorCodes(response)
+                        let refusal = await endpoint.refusal(response)
                         try await budget.pause(
-                            endpoint.failure(response, codes: codes, doing: doing),
-                            codes.contains(RegistryEndpoint.blobUnknown))
+                            endpoint.failure(response, refusal, doing: doing),
+                            refusal.has(RegistryEndpoint.blobUnknown))
                         continue
                     }
                     await response.drain()

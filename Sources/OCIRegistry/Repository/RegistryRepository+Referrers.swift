@@ -6,9 +6,9 @@ internal import Support
 extension RegistryRepository {
     /// The manifests whose subject is `digest`, sorted by digest.
     ///
-    /// Uses the referrers API. On a registry without it (404), reads the fallback tag and checks each manifest that it lists,
-    /// because everyone with push access can write the list. Any other response is an error: evidence that cannot be read is
-    /// not missing evidence.
+    /// Reads the referrers API and the fallback tag: copies from registries without the API bring the tag to others. Each
+    /// manifest that the tag lists is checked, because everyone with push access can write the list. A response that does not
+    /// mean that the registry lacks the API is an error: evidence that cannot be read is not missing evidence.
     /// [Listing referrers](https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#listing-referrers)
     package func referrers(of digest: Digest) async throws -> [Descriptor] {
         try await listReferrers(of: digest).map(\.descriptor)
@@ -22,11 +22,27 @@ extension RegistryRepository {
 
     /// Like `referrers(of:)`, but also returns the manifests that were fetched to build the list.
     package func listReferrers(of digest: Digest) async throws -> [Referrer] {
-        if let listed = try await referrersByAPI(of: digest) { return listed.map { Referrer($0) } }
-        guard let index = try await fetchManifest(Self.fallbackTag(digest), expected: nil) else { return [] }
-        let listed = try index.imageIndex().manifests
+        async let tagged = fallbackList(of: digest)
+        let listed = try await referrersByAPI(of: digest) ?? []
+        let known = Set(listed.map(\.digest))
+        let others = try await tagged.filter { !known.contains($0) }
+        try checkCount(known.count + others.count, of: digest)
+        let checked = try await checkedReferrers(others, of: digest)
+        return (listed.map { Referrer($0) } + checked).sorted { $0.descriptor.digest < $1.descriptor.digest }
+    }
+
+    /// The digests of the manifests that the fallback tag lists; none when it does not exist or names something else.
+    func fallbackList(of digest: Digest) async throws -> [Digest] {
+        // GitLab answers a tag that looks like a digest with the manifest that has the digest, which is not a list.
+        guard let manifest = try await fetchManifest(Self.fallbackTag(digest), expected: nil),
+            MediaType.isIndex(manifest.descriptor.mediaType)
+        else { return [] }
+        let listed = try manifest.imageIndex().manifests
         try checkCount(listed.count, of: digest)
-        let digests = Set(listed.filter { MediaType.isManifest($0.mediaType) }.map(\.digest)).sorted()
+        return Set(listed.filter { MediaType.isManifest($0.mediaType) }.map(\.digest)).sorted()
+    }
+
+    private func checkedReferrers(_ digests: [Digest], of digest: Digest) async throws -> [Referrer] {
         let found = try await concurrently(digests, width: Self.width) { listed -> Referrer? in
             guard let manifest = try await fetchManifest(listed.description, expected: listed),
                 try manifest.subject()?.digest == digest
@@ -43,20 +59,30 @@ extension RegistryRepository {
         "\(digest.algorithm.rawValue.prefix(32))-\(digest.hex.prefix(64))"
     }
 
+    /// The answers of registries that do not have the referrers API.
+    private static let withoutAPI = [400, 404, 405, 406, 501]
+
     /// The list of the referrers API; nil when the registry does not have the API.
     func referrersByAPI(of digest: Digest) async throws -> [Descriptor]? {
         let doing = "listing the referrers of \(digest) in \(repository)"
         var found: [Digest: Descriptor] = [:]
         var isMissing = false
         try await forEachPage(endpoint.address("referrers/\(digest)"), doing: doing) { response in
-            if response.status == 404 {
+            let isFirst = found.isEmpty
+            if isFirst, Self.withoutAPI.contains(response.status) {
                 await response.drain()
                 isMissing = true
                 return false
             }
             guard response.status == 200 else { throw await endpoint.failure(response, doing: doing) }
             guard response.mediaType == MediaType.imageIndex else {
-                throw OCIError(.protocolViolation, "\(doing): the response is not an image index")
+                // A proxy or a web page that answers 200 to every path.
+                await response.drain()
+                guard isFirst else {
+                    throw OCIError(.protocolViolation, "\(doing): the response is not an image index")
+                }
+                isMissing = true
+                return false
             }
             let body = try await response.collect(upTo: configuration.limits.pageSize)
             guard let page = try? JSONDecoder().decode(ImageIndex.self, from: Data(body)) else {

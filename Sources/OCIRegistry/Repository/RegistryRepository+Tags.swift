@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import HTTPMessages
+internal import Logging
 package import OCI
 internal import Support
 
@@ -19,8 +20,12 @@ extension RegistryRepository {
                 throw OCIError(.protocolViolation, "\(doing): the response is not a list of tags")
             }
             for text in page.tags ?? [] {
+                // Artifactory lists digests among the tags.
                 guard let tag = try? Tag(text) else {
-                    throw OCIError(.protocolViolation, "\(doing): \(quoted(text)) in the list is not a tag")
+                    configuration.logger.info(
+                        "passed over \(quoted(text)) in the list of tags: it is not a tag",
+                        metadata: endpoint.logMetadata)
+                    continue
                 }
                 tags.insert(tag)
             }
@@ -32,8 +37,10 @@ extension RegistryRepository {
         return tags.sorted()
     }
 
-    /// Reads the pages of a list by their `Link` headers, until the last one or until `body` returns false. A link must lead
-    /// to another page of the same list on the same registry.
+    /// Reads the pages of a list by their `Link` headers, until the last one or until `body` returns false.
+    ///
+    /// A link must lead to the same host, and only its query is used: behind proxies, registries name schemes and paths that do
+    /// not exist for their clients. So no link leads to another list.
     func forEachPage(
         _ first: WebAddress, doing: String, _ body: (TransportResponse) async throws -> Bool
     ) async throws {
@@ -51,15 +58,16 @@ extension RegistryRepository {
             do { target = try address.resolving(next) } catch {
                 throw OCIError(.protocolViolation, "\(doing): the link to the next page is rejected: \(error)")
             }
-            guard target.origin == first.origin, target.path == first.path else {
+            guard target.origin.host == first.origin.host, target.query?.isEmpty == false else {
                 throw OCIError(
                     .protocolViolation,
                     "\(doing): the link to the next page leads to another list, \(target); it is rejected")
             }
-            guard !seen.contains(target) else {
+            let page = first.replacingQuery(by: target)
+            guard !seen.contains(page) else {
                 throw OCIError(.protocolViolation, "\(doing): the link to the next page leads back to one already read")
             }
-            address = target
+            address = page
         }
     }
 

@@ -142,6 +142,13 @@ struct BlobUpload: Sendable {
                 || (address.origin.scheme == .https || configuration.plainHTTP.allows(address.origin))
                     && (allowed.contains(address.origin.authority) || allowed.contains(address.origin.host))
         else {
+            if address.origin.host == endpoint.base.host, endpoint.base.scheme == .https, address.origin.scheme == .http
+            {
+                throw OCIError(
+                    .protocolViolation,
+                    "\(doing): \(endpoint.base) answers with the address \(address.origin), without TLS, which is rejected. The "
+                        + "proxy in front of the registry must set X-Forwarded-Proto: https")
+            }
             throw OCIError(
                 .protocolViolation,
                 "\(doing): \(endpoint.base) directs the upload to another server, \(address.origin), which is rejected. "

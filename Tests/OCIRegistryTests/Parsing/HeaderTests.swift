@@ -77,7 +77,10 @@ struct HeaderTests {
             (["<a>; foo; rel=next"], "a"),
             (["<a>; rel=\"previous\""], nil),
             (["<a"], nil),
-            (["a; rel=next"], nil),
+            (["a; rel=next"], "a"),
+            (["/v2/a/tags/list?last=x; rel=\"next\""], "/v2/a/tags/list?last=x"),
+            (["a; rel=prev, b; rel=next"], "b"),
+            (["; rel=next"], nil),
             ([], nil),
         ] as [([String], String?)])
     func links(values: [String], expected: String?) {
