@@ -17,7 +17,8 @@ struct InteroperabilityTests {
                 "oci:\(directory)/theirs:\(built.tag)",
             ])
             let theirs = try ImageLayout(path: "\(directory)/theirs", create: false)
-            let capsule = try await CapsuleReader.read(Location(theirs.place, tag: built.tag), from: theirs)
+            let capsule = try await CapsuleReader.read(
+                ArtifactReference(theirs.reference, tag: built.tag), from: theirs)
             #expect(capsule.digest == built.digest)
             #expect(try await CapsulePublisher.publish(built, to: theirs) == .unchanged(built.digest))
         }
