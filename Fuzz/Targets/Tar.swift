@@ -69,7 +69,7 @@ private struct MemoryTar: TarSource {
         Array(bytes.dropFirst(Int(offset)).prefix(count))
     }
 
-    func refused(_ error: ArchiveError) -> ArchiveError { error }
+    func rejection(_ error: ArchiveError) -> ArchiveError { error }
 
     func cutShort(_ reason: String) -> ArchiveError { ArchiveError(.malformed, reason) }
 }

@@ -1,6 +1,6 @@
 package import Support
 
-/// The reason for which an archive is refused, or could not be written or unpacked.
+/// The reason why an archive is rejected, or could not be written or unpacked.
 package struct ArchiveError: Failure {
     /// The error codes of this module.
     package typealias Code = FailureCode<ArchiveError>

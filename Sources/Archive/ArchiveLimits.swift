@@ -16,6 +16,9 @@ package struct ArchiveLimits: Hashable, Sendable {
     /// The size in bytes up to which the ratio of a tar stream is not checked.
     package var ratioFloor: Int64
 
+    /// The most bytes in a path: far below every system's `PATH_MAX`, with room for the directory it is unpacked in.
+    static let pathLength = 1024
+
     /// Sets limits.
     package init(
         entries: Int, fileSize: Int64, totalSize: Int64, compressedSize: Int64, ratio: Int64, ratioFloor: Int64

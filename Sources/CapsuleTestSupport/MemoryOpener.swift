@@ -1,19 +1,19 @@
 package import OCI
 
-/// Opens the stores that a test has made. Every other place is unavailable.
+/// Opens the stores that a test has made. Every other store is unavailable.
 package struct MemoryOpener: ContentOpener {
     private let stores: [MemoryStore]
 
-    /// Makes an opener of some stores, each at its own place.
+    /// Makes an opener of some stores, each with its own reference.
     package init(_ stores: [MemoryStore]) { self.stores = stores }
 
-    /// The store at a place.
-    package func source(_ place: Place) async throws -> any ContentSource { try await store(place) }
+    /// The store with this reference.
+    package func source(_ reference: StoreReference) async throws -> any ContentSource { try await store(reference) }
 
-    /// The store at a place.
-    package func store(_ place: Place) async throws -> any ContentStore {
-        guard let store = stores.first(where: { $0.place == place }) else {
-            throw OCIError(.unavailable, "\(place) cannot be reached")
+    /// The store with this reference.
+    package func store(_ reference: StoreReference) async throws -> any ContentStore {
+        guard let store = stores.first(where: { $0.reference == reference }) else {
+            throw OCIError(.unavailable, "\(reference) cannot be reached")
         }
         return store
     }

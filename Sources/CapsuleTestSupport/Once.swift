@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Values that are made once a process and then shared by all tests that ask for the same key, also while they are being made.
+/// Values that are made once a process and then shared by all tests that use the same key, also while they are being made.
 package final class Once<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     private let values = Mutex<[Key: Task<Value, any Error>]>([:])
 

@@ -23,7 +23,7 @@ public struct Freight: Hashable, Sendable, Codable {
 
     /// The capsule.
     public struct Capsule: Hashable, Sendable, Codable {
-        /// The text of the place that the capsule was read from.
+        /// The text of the store that the capsule was read from.
         public var repoURL: String
         /// The tag.
         public var tag: Tag

@@ -21,7 +21,9 @@ struct TarArchive: TarSource {
         Array(bytes.dropFirst(Int(offset)).prefix(count))
     }
 
-    func refused(_ error: ArchiveError) -> StepFailure { StepFailure(.errored, "error reading tar: \(error.message)") }
+    func rejection(_ error: ArchiveError) -> StepFailure {
+        StepFailure(.errored, "error reading tar: \(error.message)")
+    }
 
     func cutShort(_ reason: String) -> StepFailure { StepFailure(.errored, "error reading tar: \(reason)") }
 }

@@ -34,7 +34,7 @@ extension FailureCode where Owner == OCIError {
     public static var notFound: Self { Self("not-found", .failure) }
     /// The tag exists already and names other content.
     public static var tagExists: Self { Self("tag-exists", .rejected) }
-    /// The place cannot be read or written (permissions, disk full, a file in the way).
+    /// The store cannot be read or written (permissions, disk full, a file in the way).
     public static var io: Self { Self("io", .failure) }
     /// The registry cannot be reached or keeps failing.
     public static var unavailable: Self { Self("unavailable", .unavailable) }
@@ -44,6 +44,6 @@ extension FailureCode where Owner == OCIError {
     public static var protocolViolation: Self { Self("protocol-violation", .failure) }
     /// The registry refuses the content by a rule of its own, such as a list of allowed media types.
     public static var refused: Self { Self("refused", .rejected) }
-    /// The place does not support the operation (adding to an archive, for example).
+    /// The store does not support the operation (adding to an archive, for example).
     public static var unsupported: Self { Self("unsupported", .failure) }
 }

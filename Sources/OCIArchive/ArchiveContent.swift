@@ -3,9 +3,6 @@ internal import Synchronization
 
 /// A blob in an archive file as a stream that is verified while it is read. The file is closed when the reader's closure ends.
 final class ArchiveContent: Sendable {
-    /// The number of bytes of one read: enough to keep a disk busy, and not so many that a thread is blocked for long.
-    private static let chunkSize: Int64 = 256 << 10
-
     private struct State: Sendable {
         var file: OpenArchive?
         var offset: Int64
@@ -14,14 +11,17 @@ final class ArchiveContent: Sendable {
     private let state: Mutex<State>
     private let extent: TarIndex.Extent
     private let descriptor: Descriptor
-    private let place: Place
+    private let reference: StoreReference
 
     /// A stream that owns an open file.
-    init(_ file: OpenArchive, extent: TarIndex.Extent, descriptor: Descriptor, from offset: Int64, place: Place) {
+    init(
+        _ file: OpenArchive, extent: TarIndex.Extent, descriptor: Descriptor, from offset: Int64,
+        reference: StoreReference
+    ) {
         self.extent = extent
         self.descriptor = descriptor
-        self.place = place
-        let verifier = offset == 0 ? ContentVerifier(descriptor, from: place.description) : nil
+        self.reference = reference
+        let verifier = offset == 0 ? ContentVerifier(descriptor, from: reference.description) : nil
         state = Mutex(State(file: file, offset: offset, verifier: verifier))
     }
 
@@ -45,17 +45,19 @@ final class ArchiveContent: Sendable {
         try state.withLock { state in
             guard let file = state.file else {
                 throw OCIError(
-                    .io, "\(descriptor.digest) in \(place) was read after the closure that it was given to had ended")
+                    .io,
+                    "\(descriptor.digest) in \(reference) was read after the closure that it was given to had ended")
             }
             let left = extent.size - state.offset
             guard left > 0 else {
                 try state.verifier?.finish()
                 return nil
             }
-            let chunk = try file.read(at: extent.offset + state.offset, count: Int(min(Self.chunkSize, left)))
+            let chunk = try file.read(
+                at: extent.offset + state.offset, count: Int(min(Int64(ContentStream.chunkSize), left)))
             guard !chunk.isEmpty else {
                 throw OCIError(
-                    .contentMismatch, "\(place) was cut short: it ends in the middle of \(descriptor.digest)")
+                    .contentMismatch, "\(reference) was cut short: it ends in the middle of \(descriptor.digest)")
             }
             state.offset += Int64(chunk.count)
             try state.verifier?.update(chunk)

@@ -17,8 +17,8 @@ package struct ImageArchive: ContentSource {
     private let tar: TarIndex
     private let index: LayoutIndex
 
-    /// The location of the archive.
-    package var place: Place { .archive(path: path) }
+    /// The reference of the archive.
+    package var reference: StoreReference { .archive(path: path) }
 
     /// Opens the archive in a file.
     ///
@@ -68,16 +68,16 @@ package struct ImageArchive: ContentSource {
             throw OCIError(.unsupported, "\(descriptor.digest) has no byte at offset \(offset)")
         }
         guard let extent = tar.blobs[descriptor.digest] else {
-            throw OCIError(.notFound, "\(place) does not have \(descriptor.digest)")
+            throw OCIError(.notFound, "\(reference) does not have \(descriptor.digest)")
         }
         guard extent.size == descriptor.size else {
             throw OCIError(
                 .contentMismatch,
-                "\(descriptor.digest) in \(place) has \(extent.size) bytes instead of \(descriptor.size); write it again"
+                "\(descriptor.digest) in \(reference) has \(extent.size) bytes instead of \(descriptor.size); write it again"
             )
         }
         let file = try open()
-        let content = ArchiveContent(file, extent: extent, descriptor: descriptor, from: offset, place: place)
+        let content = ArchiveContent(file, extent: extent, descriptor: descriptor, from: offset, reference: reference)
         defer { content.close() }
         return try await body(content.stream)
     }

@@ -33,14 +33,14 @@ package func withNewImageArchive<Result>(
 
 /// The content of an archive that is being made: a destination for `copy`. The file exists when the closure has returned.
 package final class NewImageArchive: ContentStore {
-    /// The location of the archive.
-    package let place: Place
+    /// The reference of the archive.
+    package let reference: StoreReference
 
     private let layout: ImageLayout
     private let stored = Mutex<[Digest: Int64]>([:])
 
     init(path: String, layout: ImageLayout) {
-        place = .archive(path: path)
+        reference = .archive(path: path)
         self.layout = layout
     }
 
@@ -109,7 +109,7 @@ package final class NewImageArchive: ContentStore {
             try SystemCall.write(file, [UInt8](repeating: 0, count: 2 * TarHeader.blockSize))
             try await awaitBlocking { () throws(SystemError) in try SystemCall.synchronize(file) }
         } catch let error as SystemError {
-            throw error.error("write", place.description)
+            throw error.error("write", reference.description)
         }
     }
 

@@ -78,7 +78,7 @@ struct TarIndex: Sendable {
 extension OpenArchive: TarSource {
     var size: Int64 { identity.size }
 
-    func refused(_ error: ArchiveError) -> OCIError {
+    func rejection(_ error: ArchiveError) -> OCIError {
         OCIError(.invalidManifest, "\(path) is not a valid tar: \(error.message)", cause: error)
     }
 

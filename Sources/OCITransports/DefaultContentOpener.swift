@@ -2,7 +2,7 @@ public import OCI
 internal import OCIArchive
 public import OCIRegistry
 
-/// Opens all kinds of places: repositories in registries, OCI image layouts and one-file archives.
+/// Opens all kinds of stores: repositories in registries, OCI image layouts and one-file archives.
 ///
 /// ``withContentOpener(_:isolation:_:)`` creates one that has a registry client.
 public struct DefaultContentOpener: ContentOpener {
@@ -13,39 +13,40 @@ public struct DefaultContentOpener: ContentOpener {
     /// - Parameter client: the client that reads and writes repositories; nil for an opener that opens files only.
     package init(client: RegistryClient?) { self.client = client }
 
-    /// Opens a place for reading.
+    /// Opens a store for reading.
     ///
     /// - Throws: `OCIError.Code.notFound` for a layout or an archive that does not exist; `.unsupported` for a
     ///   repository when there is no client.
-    public func source(_ place: Place) async throws -> any ContentSource {
-        switch place {
+    public func source(_ reference: StoreReference) async throws -> any ContentSource {
+        switch reference {
         case .registry(let repository): try self.repository(repository)
         case .layout(let path): try ImageLayout(path: path)
         case .archive(let path): try ImageArchive(path: path)
         }
     }
 
-    /// Opens a place for reading and writing. A layout that does not exist is created.
+    /// Opens a store for reading and writing. A layout that does not exist is created.
     ///
     /// - Throws: `OCIError.Code.unsupported` for an archive, which is written once and whole by `withDestination`, and
     ///   for a repository when there is no client.
-    public func store(_ place: Place) async throws -> any ContentStore {
-        switch place {
+    public func store(_ reference: StoreReference) async throws -> any ContentStore {
+        switch reference {
         case .registry(let repository): return try self.repository(repository)
         case .layout(let path): return try ImageLayout(path: path, create: true)
         case .archive:
             throw OCIError(
-                .unsupported, "\(place) cannot be added to; write an oci: layout, then `capsule copy` it to the archive"
+                .unsupported,
+                "\(reference) cannot be added to; write an oci: layout, then `capsule copy` it to the archive"
             )
         }
     }
 
-    /// Opens a place to copy to. An archive is written to a temporary file, which gets the archive's name when `body`
+    /// Opens a store to copy to. An archive is written to a temporary file, which gets the archive's name when `body`
     /// returns, and is removed when `body` throws.
     public func withDestination<Result: Sendable>(
-        _ place: Place, _ body: (any ContentStore) async throws -> Result
+        _ reference: StoreReference, _ body: (any ContentStore) async throws -> Result
     ) async throws -> Result {
-        guard case .archive(let path) = place else { return try await body(store(place)) }
+        guard case .archive(let path) = reference else { return try await body(store(reference)) }
         return try await withNewImageArchive(path, body)
     }
 

@@ -125,7 +125,7 @@ package struct Variant {
     {
         let made = try make()
         var request = VerificationRequest(
-            capsule: Location(made.store.place, tag: try Tag(tag)), source: made.store,
+            capsule: ArtifactReference(made.store.reference, tag: try Tag(tag)), source: made.store,
             imageRepository: try Repository(Self.imageRepository), packageKind: .kustomize)
         try change(&request, made)
         return try await Verifier(opener: MemoryOpener([try Self.imageStore()])).verify(request)

@@ -12,7 +12,7 @@ import Testing
 
 @Suite("Unpacking a layer")
 struct LayerExtractorTests {
-    @Test("writes every file and directory, 0644 and 0755, and leaves nothing beside")
+    @Test("writes every file and directory, 0644 and 0755, and leaves nothing next to them")
     func extract() async throws {
         try await withTemporaryDirectory { directory in
             let items = sampleItems()

@@ -19,7 +19,7 @@ struct ReleaseTextTests {
         let built = try CapsuleBuilder.build(Sample.request())
         let store = MemoryStore(.registry(try Repository("ghcr.io/example/shop-capsule")))
         try await copy(built.manifest.descriptor, from: built.content, to: store, tag: built.tag)
-        let capsule = try await CapsuleReader.read(Location(store.place, tag: built.tag), from: store)
+        let capsule = try await CapsuleReader.read(ArtifactReference(store.reference, tag: built.tag), from: store)
         try expectGolden(try CapsuleInspection(capsule).text(), "inspect.txt")
     }
 }

@@ -15,7 +15,7 @@ struct VerificationReportTests {
         return String(decoding: try encoder.encode(report), as: UTF8.self) + "\n"
     }
 
-    /// Numbers in place of digests and sizes: those are the business of whoever packs, and depend on the zlib at hand.
+    /// Numbers in place of digests and sizes: they depend on the packing and on the installed zlib.
     static func stable(_ text: String) -> String {
         var numbers: [Substring: Int] = [:]
         return text.replacing(/sha256:([0-9a-f]{64})/) { match in

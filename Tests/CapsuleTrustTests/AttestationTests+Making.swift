@@ -6,7 +6,7 @@ import Signing
 
 @testable import CapsuleTrust
 
-/// What a test puts beside a capsule by hand.
+/// Evidence that a test attaches to a capsule without the writers.
 extension AttestationTests {
     /// A statement as text: what it is about and what it says can be changed.
     static func statement(_ made: Variant.Made, _ predicate: AttestationPredicate? = nil) throws -> String {
@@ -16,12 +16,12 @@ extension AttestationTests {
                 made.manifest.digest, repository: try Repository(Variant.capsulePlace), predicate), as: UTF8.self)
     }
 
-    /// Puts a bundle of a signed text beside the capsule.
+    /// Attaches a bundle of a signed text to the capsule.
     static func add(_ text: String, by key: SigningKey = key, to made: Variant.Made) throws {
         made.store.add(try SignatureTests.bundle(made.manifest, text, by: key))
     }
 
-    /// Puts cosign's `.att` manifest beside the capsule.
+    /// Attaches cosign's `.att` manifest to the capsule.
     static func addEnvelopes(_ envelopes: [String], to made: Variant.Made) throws {
         let layers = envelopes.map { made.store.add(Array($0.utf8), mediaType: SignatureFormat.envelope) }
         let config = made.store.add(Array("{}".utf8), mediaType: "application/vnd.oci.image.config.v1+json")

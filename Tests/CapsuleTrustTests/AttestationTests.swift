@@ -106,7 +106,7 @@ struct AttestationTests {
         async throws -> Verdict
     {
         let request = VerificationRequest(
-            capsule: Location(made.store.place, tag: try Tag("git-\(Variant.commit)")), source: made.store,
+            capsule: ArtifactReference(made.store.reference, tag: try Tag("git-\(Variant.commit)")), source: made.store,
             imageRepository: try Repository(Variant.imageRepository), packageKind: .kustomize, evidence: requirements,
             readsEvidence: requirements == nil)
         return try await Verifier(opener: MemoryOpener([try Variant.imageStore()]), now: { now }).verify(request)
@@ -479,7 +479,7 @@ struct AttestationTests {
         #expect(evidence.attestations(others, now: Variant.committed).isEmpty)
     }
 
-    @Test("a report lacks a check that was asked for: it is not verified, even when another of that name passed")
+    @Test("a report that lacks a requested check is not verified, even when another of that name passed")
     func notOmitted() async throws {
         let made = try Variant().make()
         _ = try await Self.attester().attest(
@@ -514,9 +514,9 @@ struct AttestationTests {
     @Test("S5: an error while looking for attestations is not an answer", arguments: [".att", ".sig", "list"])
     func errors(_ what: String) async throws {
         let made = try Variant().make()
-        let source = SilentEvidence(base: made.store, what: what)
+        let source = FailingEvidence(base: made.store, kind: what)
         let request = VerificationRequest(
-            capsule: Location(made.store.place, tag: try Tag("git-\(Variant.commit)")), source: source,
+            capsule: ArtifactReference(made.store.reference, tag: try Tag("git-\(Variant.commit)")), source: source,
             evidence: EvidenceRequirements(attestations: [try Self.requirement()]))
         let error = await #expect(throws: OCIError.self) {
             try await Verifier(opener: MemoryOpener([try Variant.imageStore()])).verify(request)
@@ -564,32 +564,4 @@ extension Variant.Made {
             kind: .kustomize, entry: try RelativePath("base"),
             files: try Variant().files.map { PackageFile(path: try RelativePath($0), content: Array($1.utf8)) })
     }
-}
-
-/// A store that cannot be asked for one kind of evidence.
-struct SilentEvidence: ContentSource {
-    let base: MemoryStore
-    let what: String
-
-    var place: Place { base.place }
-
-    func resolve(_ tag: Tag) async throws -> Descriptor? {
-        if tag.description.hasSuffix(what) { throw OCIError(.unavailable, "no answer") }
-        return try await base.resolve(tag)
-    }
-
-    func resolve(_ digest: Digest) async throws -> Descriptor? { try await base.resolve(digest) }
-
-    func withContent<Result: Sendable>(
-        of descriptor: Descriptor, from offset: Int64, _ body: @Sendable (ContentStream) async throws -> Result
-    ) async throws -> Result {
-        try await base.withContent(of: descriptor, from: offset, body)
-    }
-
-    func referrers(of digest: Digest) async throws -> [Descriptor] {
-        if what == "list" { throw OCIError(.unavailable, "no answer") }
-        return try await base.referrers(of: digest)
-    }
-
-    func tags() async throws -> [Tag] { try await base.tags() }
 }

@@ -33,7 +33,8 @@ struct BuiltCapsuleTests {
         let source = built.content
         let verdict = try await Verifier(opener: MemoryOpener([try Variant.imageStore()])).verify(
             VerificationRequest(
-                capsule: Location(source.place, tag: built.tag), source: source, pinnedDigest: built.digest,
+                capsule: ArtifactReference(source.reference, tag: built.tag), source: source,
+                pinnedDigest: built.digest,
                 imageRepository: try Repository(Variant.imageRepository), packageKind: kind))
         #expect(verdict.report.ok, "\(verdict.report.text())")
         #expect(verdict.report.checks.allSatisfy { $0.status == .pass })

@@ -18,9 +18,9 @@ struct CapsuleNameTests {
         return (made, raw.descriptor.digest)
     }
 
-    private func verify(_ location: Location, in made: Variant.Made) async throws -> Verdict {
+    private func verify(_ reference: ArtifactReference, in made: Variant.Made) async throws -> Verdict {
         let request = VerificationRequest(
-            capsule: location, source: made.store, imageRepository: try Repository(Variant.imageRepository),
+            capsule: reference, source: made.store, imageRepository: try Repository(Variant.imageRepository),
             packageKind: .kustomize,
             evidence: EvidenceRequirements(revokedReleases: [made.manifest.digest]))
         return try await Verifier(opener: MemoryOpener([try Variant.imageStore()])).verify(request)
@@ -30,11 +30,13 @@ struct CapsuleNameTests {
     func digest() async throws {
         let (made, name) = try renamed()
         for tag in [nil, try Tag(Variant().tag)] {
-            let location = Location(made.store.place, tag: tag, digest: name)
-            let error = await #expect(throws: OCIError.self) { try await verify(location, in: made) }
+            let reference = ArtifactReference(made.store.reference, tag: tag, digest: name)
+            let error = await #expect(throws: OCIError.self) { try await verify(reference, in: made) }
             #expect(error?.code == .invalidName)
             #expect(error?.message.contains("the name of a capsule is its sha256 digest") == true)
-            let read = await #expect(throws: OCIError.self) { try await CapsuleReader.read(location, from: made.store) }
+            let read = await #expect(throws: OCIError.self) {
+                try await CapsuleReader.read(reference, from: made.store)
+            }
             #expect(read?.message == error?.message)
         }
     }
@@ -42,12 +44,12 @@ struct CapsuleNameTests {
     @Test("is not what a tag resolves to in a registry that answers with another algorithm")
     func tag() async throws {
         let (made, _) = try renamed()
-        let location = Location(made.store.place, tag: try Tag(Variant().tag))
-        let report = try await verify(location, in: made).report
+        let reference = ArtifactReference(made.store.reference, tag: try Tag(Variant().tag))
+        let report = try await verify(reference, in: made).report
         #expect(!report.ok)
         let check = report.checks.first { $0.id == "capsule.manifest" }
         #expect(check?.reason?.contains("the name of a capsule is its sha256 digest") == true, "\(report.text())")
-        await #expect(throws: CapsuleError.self) { try await CapsuleReader.read(location, from: made.store) }
+        await #expect(throws: CapsuleError.self) { try await CapsuleReader.read(reference, from: made.store) }
         let listing = try await CapsuleListing.read(made.store)
         #expect(listing.releases.isEmpty && listing.rejected.count == 1)
     }
@@ -55,11 +57,11 @@ struct CapsuleNameTests {
     @Test("is revoked under every name of the same bytes", arguments: [true, false])
     func revoked(byTag: Bool) async throws {
         let made = try Variant().make()
-        let location =
+        let reference =
             byTag
-            ? Location(made.store.place, tag: try Tag(Variant().tag))
-            : Location(made.store.place, digest: made.manifest.digest)
-        let report = try await verify(location, in: made).report
+            ? ArtifactReference(made.store.reference, tag: try Tag(Variant().tag))
+            : ArtifactReference(made.store.reference, digest: made.manifest.digest)
+        let report = try await verify(reference, in: made).report
         #expect(report.failures.map(\.id) == ["release.revoked"], "\(report.text())")
     }
 

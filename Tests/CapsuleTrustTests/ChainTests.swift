@@ -22,7 +22,7 @@ struct Broken: Sendable, CustomTestStringConvertible {
         self.init(description, fails, says, { _, _ in }, change)
     }
 
-    /// A capsule that is asked for otherwise, and may be made otherwise too.
+    /// A capsule with another request, and perhaps other content.
     init(
         _ description: String, fails: String..., says: String = "",
         request: @escaping @Sendable (inout VerificationRequest, Variant.Made) throws -> Void,
@@ -72,7 +72,8 @@ struct ChainTests {
     static let broken: [Broken] = [
         // identity
         Broken(
-            "an image tag that is no identity", fails: "identity.tag", "identity.pair", says: "not a release identity",
+            "an image tag that is not an identity", fails: "identity.tag", "identity.pair",
+            says: "not a release identity",
             request: { request, _ in
                 let store = try Variant.imageStore(tag: "latest")
                 request.image = .lookup(source: store, tag: try Tag("latest"), expected: nil)
@@ -138,7 +139,7 @@ struct ChainTests {
                 request.pinnedDigest = made.manifest.digest
             }),
         Broken(
-            "a digest that is asked for against the pinned one", fails: "capsule.digest", says: "is pinned",
+            "a requested digest other than the pinned one", fails: "capsule.digest", says: "is pinned",
             request: { request, made in
                 request.capsule.digest = made.manifest.digest
                 request.pinnedDigest = try Digest(otherDigest)
@@ -271,7 +272,7 @@ struct ChainTests {
         Broken(
             "a package of another kind than expected", fails: "package.kind", says: "helm is expected",
             request: { request, _ in request.packageKind = .helm }),
-        Broken("a file beside the package", fails: "package.path", says: "package/evil/x") {
+        Broken("a file outside the package", fails: "package.path", says: "package/evil/x") {
             $0.items = { $0.append(.file(path: "package/evil/x", content: [1])) }
         },
         Broken(
@@ -330,7 +331,7 @@ struct ChainTests {
     /// What stops the reading, so that checks after it cannot be made.
     static let unreadable: [Broken] = [
         Broken(
-            "everything under a tag that is no identity", fails: "identity.tag", says: "not a release identity",
+            "everything under a tag that is not an identity", fails: "identity.tag", says: "not a release identity",
             request: { request, _ in
                 request.image = .lookup(source: try Variant.imageStore(tag: "v1"), tag: try Tag("v1"), expected: nil)
             },
@@ -379,7 +380,7 @@ struct ChainTests {
             request: { _, made in
                 made.store.damage(made.layer.digest, nil)
             }),
-        Broken("a layer that is no archive", fails: "capsule.layer") { $0.layer = { _ in Array("PK".utf8) } },
+        Broken("a layer that is not an archive", fails: "capsule.layer") { $0.layer = { _ in Array("PK".utf8) } },
         Broken("a layer with bytes after its end", fails: "capsule.layer") { $0.layer = { $0 + [0] } },
         Broken("a layer that claims to be huge", fails: "capsule.manifest", "capsule.layer", says: "limit") {
             $0.manifest = { $0.layers[0].size = 33 << 20 }

@@ -29,7 +29,7 @@ struct PlatformTests {
     {
         let made = try variant.make()
         var request = VerificationRequest(
-            capsule: Location(made.store.place, tag: try Tag(variant.tag)), source: made.store,
+            capsule: ArtifactReference(made.store.reference, tag: try Tag(variant.tag)), source: made.store,
             imageRepository: try Repository(Variant.imageRepository), packageKind: .kustomize)
         request.image = image
         return try await Verifier(opener: MemoryOpener([store])).verify(request).report

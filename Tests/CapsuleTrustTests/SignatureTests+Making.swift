@@ -6,7 +6,7 @@ import Signing
 
 @testable import CapsuleTrust
 
-/// What a test puts beside a capsule by hand.
+/// Evidence that a test attaches to a capsule without the writers.
 extension SignatureTests {
     static func statement(_ hex: String) -> String {
         #"{"_type":"https://in-toto.io/Statement/v1","subject":[{"name":"\#(Variant.capsulePlace)","digest":{"sha256":"#
@@ -46,7 +46,7 @@ extension SignatureTests {
         let bundle: [UInt8]
     }
 
-    /// Puts a `.sig` manifest with one payload beside the capsule.
+    /// Attaches a `.sig` manifest with one payload to the capsule.
     static func addSimple(_ payload: [UInt8], _ signature: [UInt8]?, to made: Variant.Made) throws {
         let signature = signature ?? key.signature(over: payload)
         var layer = made.store.add(payload, mediaType: SignatureFormat.simpleSigning)
@@ -65,7 +65,7 @@ extension SignatureTests {
     func keepOne(isBundle: Bool, of made: Variant.Made, _ sign: (MemoryStore) async throws -> ReleaseSigner.Report)
         async throws
     {
-        let aside = MemoryStore(made.store.place)
+        let aside = MemoryStore(made.store.reference)
         try await copy(made.manifest.target, from: made.store, to: aside, tag: nil)
         _ = try await sign(aside)
         let tag = try SignatureFormat.signatureTag(made.manifest.digest)
@@ -84,7 +84,7 @@ extension SignatureTests {
         guard let signature = try await made.store.resolve(tag) else { return }
         let good = try await made.store.manifest(signature).imageManifest().layers
         for bundle in try await made.store.referrers(of: made.manifest.digest) {
-            // Bytes that are no bundle any more.
+            // Bytes that are not a bundle any more.
             let manifest = try await made.store.manifest(bundle.target).imageManifest()
             made.store.damage(manifest.layers[0].digest, [0])
         }
@@ -101,16 +101,16 @@ extension MemoryStore {
     }
 }
 
-/// A store whose evidence cannot be asked for.
+/// A store one kind of whose evidence cannot be read: `.sig` or `.att` for a tag of cosign, `list` for the referrers.
 struct FailingEvidence: ContentSource {
     let base: MemoryStore
-    let code: OCIError.Code
-    let failsList: Bool
+    let kind: String
+    var code = OCIError.Code.unavailable
 
-    var place: Place { base.place }
+    var reference: StoreReference { base.reference }
 
     func resolve(_ tag: Tag) async throws -> Descriptor? {
-        if !failsList, tag.description.hasSuffix(".sig") { throw OCIError(code, "no answer") }
+        if tag.description.hasSuffix(kind) { throw OCIError(code, "no answer") }
         return try await base.resolve(tag)
     }
 
@@ -123,7 +123,7 @@ struct FailingEvidence: ContentSource {
     }
 
     func referrers(of digest: Digest) async throws -> [Descriptor] {
-        if failsList { throw OCIError(code, "no answer") }
+        if kind == "list" { throw OCIError(code, "no answer") }
         return try await base.referrers(of: digest)
     }
 

@@ -35,7 +35,8 @@ struct SignatureTests {
         let made = try Variant().make()
         try await attach(made)
         let request = VerificationRequest(
-            capsule: Location(made.store.place, tag: try Tag("git-\(Variant.commit)")), source: wrap(made.store),
+            capsule: ArtifactReference(made.store.reference, tag: try Tag("git-\(Variant.commit)")),
+            source: wrap(made.store),
             imageRepository: try Repository(Variant.imageRepository), packageKind: .kustomize,
             evidence: EvidenceRequirements(
                 signatures: [try requirement ?? self.requirement()], binding: binding))
@@ -64,7 +65,7 @@ struct SignatureTests {
         }
     }
 
-    @Test("a report without the check is not verified where signatures were asked for")
+    @Test("a report without the check is not verified where signatures were required")
     func notOmitted() async throws {
         let (report, signature) = try await check { try await signer().sign($0.manifest, in: $0.store) }
         func ok(_ checks: [CheckResult], signed: Bool) -> Bool {
@@ -291,10 +292,10 @@ struct SignatureTests {
 
     @Test(
         "S5: an error while looking for signatures is not an answer",
-        arguments: [OCIError.Code.unavailable, .unauthorized, .io], [true, false])
-    func errors(_ code: OCIError.Code, _ isList: Bool) async throws {
+        arguments: [OCIError.Code.unavailable, .unauthorized, .io], ["list", ".sig"])
+    func errors(_ code: OCIError.Code, _ kind: String) async throws {
         let error = await #expect(throws: OCIError.self) {
-            _ = try await check(wrap: { FailingEvidence(base: $0, code: code, failsList: isList) }) { made in
+            _ = try await check(wrap: { FailingEvidence(base: $0, kind: kind, code: code) }) { made in
                 try await signer().sign(made.manifest, in: made.store)
             }
         }

@@ -20,7 +20,7 @@ struct UnpackTests {
     private static func unpack(_ variant: Variant, to directory: String) async throws -> UnpackVerdict {
         let made = try variant.make()
         let request = VerificationRequest(
-            capsule: Location(made.store.place, tag: try Tag(variant.tag)), source: made.store,
+            capsule: ArtifactReference(made.store.reference, tag: try Tag(variant.tag)), source: made.store,
             imageRepository: try Repository(Variant.imageRepository), packageKind: .kustomize)
         return try await Verifier(opener: MemoryOpener([try Variant.imageStore()])).unpack(request, to: directory)
     }

@@ -41,18 +41,18 @@ struct VerifierTests {
         #expect(both.report.ok, "\(both.report.text())")
     }
 
-    @Test("takes a digest whose tag is not in this place, and not one whose tag names something else")
+    @Test("takes a digest whose tag is not in this store, and not one whose tag names something else")
     func mirrors() async throws {
         var variant = Variant()
         variant.tag = "mirrored"
         let absent = try await variant.verify { request, made in
-            request.capsule = Location(made.store.place, digest: made.manifest.digest)
+            request.capsule = ArtifactReference(made.store.reference, digest: made.manifest.digest)
         }
         #expect(absent.report.ok, "\(absent.report.text())")
         #expect(absent.report.checks[4].evidence["tag"]?.hasPrefix("not in") == true)
         let moved = try await Variant().verify { request, made in
             made.store.add(try Variant.image(), tag: request.capsule.tag)
-            request.capsule = Location(made.store.place, digest: made.manifest.digest)
+            request.capsule = ArtifactReference(made.store.reference, digest: made.manifest.digest)
         }
         #expect(moved.report.failures.map(\.id) == ["capsule.digest"])
     }
@@ -96,14 +96,14 @@ struct VerifierTests {
     @Test("does not verify without the image's registry") func noImage() async throws {
         let made = try Variant().make()
         let request = VerificationRequest(
-            capsule: Location(made.store.place, tag: try Tag("git-\(Variant.commit)")), source: made.store)
+            capsule: ArtifactReference(made.store.reference, tag: try Tag("git-\(Variant.commit)")), source: made.store)
         let error = await #expect(throws: OCIError.self) {
             _ = try await Verifier(opener: MemoryOpener([])).verify(request)
         }
         #expect(error?.code == .unavailable)
     }
 
-    @Test("asks for a tag or a digest") func neither() async throws {
+    @Test("requires a tag or a digest") func neither() async throws {
         await #expect(throws: OCIError.self) {
             _ = try await Variant().verify { request, _ in request.capsule.tag = nil }
         }
@@ -162,7 +162,7 @@ struct VerifierTests {
                 changed[index] ^= 1 << (index % 8)
                 made.store.damage(digest, changed)
                 let verdict = try await Verifier(opener: opener).verify(
-                    VerificationRequest(capsule: Location(made.store.place, tag: tag), source: made.store))
+                    VerificationRequest(capsule: ArtifactReference(made.store.reference, tag: tag), source: made.store))
                 #expect(!verdict.report.ok, "byte \(index) of \(digest)")
             }
             made.store.damage(digest, bytes)
@@ -178,12 +178,12 @@ struct VerifierTests {
         let manifest = try #require(made.bytes[made.manifest.digest])
         let opener = MemoryOpener([try Variant.imageStore()])
         func isVerified(_ config: [UInt8], _ manifest: RawManifest) async throws -> Bool {
-            let store = MemoryStore(made.store.place)
+            let store = MemoryStore(made.store.reference)
             store.add(config, mediaType: MediaType.imageConfig)
             store.add(layer, mediaType: MediaType.layerTarGzip)
             store.add(manifest, tag: try Tag("git-\(Variant.commit)"))
             let request = VerificationRequest(
-                capsule: Location(store.place, tag: try Tag("git-\(Variant.commit)")), source: store)
+                capsule: ArtifactReference(store.reference, tag: try Tag("git-\(Variant.commit)")), source: store)
             return try await Verifier(opener: opener).verify(request).report.ok
         }
         #expect(try await isVerified(config, try RawManifest(detecting: manifest)))
@@ -204,11 +204,11 @@ struct VerifierTests {
     }
 }
 
-/// A place that fails at everything.
+/// A store that fails at everything.
 struct FailingSource: ContentSource {
     let code: OCIError.Code
-    var place: Place { .layout(path: "broken") }
-    var error: OCIError { OCIError(code, "\(place) fails") }
+    var reference: StoreReference { .layout(path: "broken") }
+    var error: OCIError { OCIError(code, "\(reference) fails") }
     func resolve(_ tag: Tag) async throws -> Descriptor? { throw error }
     func resolve(_ digest: Digest) async throws -> Descriptor? { throw error }
     func withContent<Result: Sendable>(

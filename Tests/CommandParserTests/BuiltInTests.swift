@@ -66,7 +66,7 @@ struct BuiltInTests {
                     INSIDE:
                       --filling-of-the-box <filling>
                                               What to fill the box with: shavings, paper, or what
-                                              is at hand where nothing else is said.
+                                              is there where nothing else is given.
 
                     OPTIONS:
                       --to <dir>              The directory to make: it must not be there yet.

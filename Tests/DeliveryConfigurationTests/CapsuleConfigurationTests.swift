@@ -218,7 +218,7 @@ struct CapsuleConfigurationTests {
         }
     }
 
-    @Test("lists the stages when one is asked for that is not there")
+    @Test("lists the stages when the named one does not exist")
     func unknownStage() throws {
         let error = #expect(throws: CapsuleError.self) { try read(Self.full).stage("prod") }
         #expect(error?.message.contains("staging, test, production") == true)

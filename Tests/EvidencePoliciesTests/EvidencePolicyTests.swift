@@ -45,7 +45,7 @@ struct EvidencePolicyTests {
         #expect(production.attestations[2].keys == [PolicyFixture.promoter])
         #expect(production.maximumAge == .seconds(7 * 86_400))
         #expect(try requirements(PolicyFixture.full, nil) == common)
-        // Asked for by all and by the stage, with other keys: both.
+        // Required of all stages and by the stage, with other keys: both.
         let twice = PolicyFixture.full.replacing("{promoted: test,", with: "{type: sbom,")
         #expect(try requirements(twice, "production").attestations.filter { $0.id == "attestation.sbom" }.count == 2)
         #expect(common.binding == .digest)

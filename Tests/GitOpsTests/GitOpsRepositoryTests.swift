@@ -265,7 +265,7 @@ struct GitOpsRepositoryTests {
         }
     }
 
-    @Test("runs nothing that repositories, their configuration or their hooks on this side ask for")
+    @Test("runs nothing that repositories, their configuration or their hooks on this side name")
     func hostile() async throws {
         try await withTemporaryDirectory { directory in
             var fixture = try await PromotionFixture.create(directory)

@@ -54,7 +54,7 @@ import Testing
                 }
                 #expect(replies.map(\.status) == [200], "\(path)")
             }
-            // What is not whole is no request.
+            // An incomplete request is not a request.
             for text in ["GET / HTTP/1.1\r\nHost: x\r\n", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab"] {
                 let replies = try await awaitBlocking {
                     let client = try server.connect()
@@ -137,7 +137,7 @@ import Testing
         }
     }
 
-    @Test("keeps a connection of HTTP/1.0 only where that is asked for, and says so")
+    @Test("keeps a connection of HTTP/1.0 only on request, and says so")
     func old() async throws {
         try await withServer { server in
             let kept = "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"

@@ -18,7 +18,7 @@ import Testing
                     try await awaitBlocking {
                         for round in 0..<400 {
                             let client = try TestClient(port: server.port)
-                            // With TLS this is no handshake: garbage that ends anywhere.
+                            // With TLS this is not a handshake: garbage that ends anywhere.
                             client.send(Array(bytes.prefix(round % (bytes.count + 1))))
                             if round % 3 == 0 { pause(1) }
                             if round % 2 == 0 { client.resetOnClose() }

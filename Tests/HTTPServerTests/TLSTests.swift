@@ -87,7 +87,7 @@ import Testing
         #expect(code(first.certificate, Array(first.key.dropLast(60))) == .unusableKey)
     }
 
-    @Test("takes no key that needs a password, and does not ask for it")
+    @Test("rejects a key that needs a password, without a prompt")
     func password() async throws {
         let text = try await shell(
             "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -aes256 -pass pass:x 2>/dev/null")

@@ -95,10 +95,7 @@ struct AuditTests {
             _ = try await shop.build()
             _ = try await shop.promote("staging")
             let promoted = try await shop.gitops("rev-parse", "stage/staging")
-            try await edit(shop) { work in
-                let file = "\(work)/deploy/v1_service_shop.yaml"
-                try writeFile(file, String(decoding: try readFile(file), as: UTF8.self).replacing("80", with: "81"))
-            }
+            try await edit(shop, changePort)
             let outcome = try await audit(shop)
             #expect(outcome.status == 65, "\(outcome.output)\(outcome.errors)")
             #expect(outcome.output.contains("✗ staging"), "\(outcome.output)")
@@ -110,7 +107,7 @@ struct AuditTests {
             #expect(markdown.status == 65)
             #expect(markdown.output.contains("| `staging` | ✗ differs |"), "\(markdown.output)")
             #expect(markdown.output.contains("```diff"), "\(markdown.output)")
-            // What the branch held before is as it should be, and can be asked for.
+            // The earlier commit of the branch is as it should be, and can be audited.
             let before = try await audit(shop, "--stage", "staging", "--commit", promoted)
             try expectSuccess(before)
             let policy = try await shop.gitops("rev-parse", "main")
@@ -127,16 +124,8 @@ struct AuditTests {
             _ = try await shop.build()
             _ = try await shop.promote("staging")
             try await edit(shop) { work in
-                let file = "\(work)/deploy/v1_service_shop.yaml"
-                try writeFile(file, String(decoding: try readFile(file), as: UTF8.self).replacing("80", with: "81"))
-                let files = try listTree("\(work)/deploy").map {
-                    PackageFile(path: try RelativePath($0), content: try readFile("\(work)/deploy/\($0)"))
-                }
-                let record = String(decoding: try readFile("\(work)/release-metadata.yaml"), as: UTF8.self)
-                let lines = record.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-                    line.hasPrefix("  digest: ") ? "  digest: \(FileListDigest.compute(files))" : String(line)
-                }
-                try writeFile("\(work)/release-metadata.yaml", lines.joined(separator: "\n"))
+                try changePort(work)
+                try fitRecord(work)
             }
             let outcome = try await audit(shop)
             #expect(outcome.status == 65, "\(outcome.output)\(outcome.errors)")
@@ -229,7 +218,7 @@ struct AuditTests {
 
                 """
             try writeFile("\(work)/apps/shop/envTypes/staging/kustomization.yaml", lax)
-            let commit = try await Shop.commit("Ask for less", in: work, day: 8)
+            let commit = try await Shop.commit("Require less", in: work, day: 8)
             try await Tool.output(["git", "push", "-q", "../gitops.git", "other"], in: work)
             let promoted = try await shop.promote("staging", options: ["--revision", "other"])
             try expectSuccess(promoted)
@@ -322,19 +311,10 @@ struct AuditTests {
             _ = try await shop.build()
             _ = try await shop.promote("staging")
             try await edit(shop) { work in
-                let file = "\(work)/deploy/v1_service_shop.yaml"
-                try writeFile(file, String(decoding: try readFile(file), as: UTF8.self).replacing("80", with: "81"))
-                let files = try listTree("\(work)/deploy").map {
-                    PackageFile(path: try RelativePath($0), content: try readFile("\(work)/deploy/\($0)"))
+                try changePort(work)
+                try fitRecord(work) { line in
+                    line.hasPrefix("    version: ") ? #"    version: "v1\e[2K\n✓ staging  reproduced""# : line
                 }
-                let record = String(decoding: try readFile("\(work)/release-metadata.yaml"), as: UTF8.self)
-                let lines = record.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-                    line.hasPrefix("  digest: ")
-                        ? "  digest: \(FileListDigest.compute(files))"
-                        : line.hasPrefix("    version: ")
-                            ? #"    version: "v1\e[2K\n✓ staging  reproduced""# : String(line)
-                }
-                try writeFile("\(work)/release-metadata.yaml", lines.joined(separator: "\n"))
             }
             for format in ["text", "markdown"] {
                 let outcome = try await audit(shop, "--stage", "staging", "--output", format)
@@ -346,7 +326,25 @@ struct AuditTests {
         }
     }
 
-    /// Changes what stands for the stage, behind the promotion's back.
+    /// Changes the port of the rendered Service.
+    private func changePort(_ work: String) throws {
+        let file = "\(work)/deploy/v1_service_shop.yaml"
+        try writeFile(file, String(decoding: try readFile(file), as: UTF8.self).replacing("80", with: "81"))
+    }
+
+    /// Makes the record name the digest of the files as they are now, and changes its other lines with `change`.
+    private func fitRecord(_ work: String, _ change: (String) -> String = { $0 }) throws {
+        let files = try listTree("\(work)/deploy").map {
+            PackageFile(path: try RelativePath($0), content: try readFile("\(work)/deploy/\($0)"))
+        }
+        let record = String(decoding: try readFile("\(work)/release-metadata.yaml"), as: UTF8.self)
+        let lines = record.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            line.hasPrefix("  digest: ") ? "  digest: \(FileListDigest.compute(files))" : change(String(line))
+        }
+        try writeFile("\(work)/release-metadata.yaml", lines.joined(separator: "\n"))
+    }
+
+    /// Changes the files of the stage and pushes them, as somebody with access to the branch can.
     private func edit(_ shop: Shop, _ change: (String) async throws -> Void) async throws {
         let work = "\(shop.directory)/stage"
         try await Tool.output(["git", "clone", "-q", "-b", "stage/staging", "gitops.git", work], in: shop.directory)

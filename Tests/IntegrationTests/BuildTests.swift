@@ -138,7 +138,7 @@ struct BuildTests {
             testDescription: "a source that is not there", arguments: ["--source", "nowhere", "--to", "oci:out"],
             status: 64, message: "there is no directory \"nowhere\""),
         Refusal(
-            testDescription: "a source that is no repository",
+            testDescription: "a source that is not a repository",
             arguments: ["--source", "/proc", "--image", "oci:image", "--to", "oci:out"], status: 1,
             message: "is not in a Git repository"),
         Refusal(

@@ -10,104 +10,9 @@ import Testing
     "Signatures, with cosign and oras", .timeLimit(.minutes(3)),
     .needs("git", "docker-registry", "openssl", "cosign", "oras"))
 struct CosignTests {
-    private struct Stand {
-        let shop: Shop
-        let repository: String
-        let digest: String
-        var pinned: String { "\(repository)@\(digest)" }
-        var hex: String { String(digest.dropFirst("sha256:".count)) }
-        static let password = ["COSIGN_PASSWORD": "correct horse", "CAPSULE_KEY_PASSWORD": "correct horse"]
-
-        func capsule(_ arguments: String...) async throws -> CapsuleProgram.Outcome {
-            try await shop.run(arguments, environment: Self.password)
-        }
-
-        func tool(_ arguments: String...) async throws -> CommandResult {
-            try await Tool.run(
-                arguments, in: shop.directory,
-                environment: Self.password.merging(["HOME": "\(shop.directory)/home"]) { $1 })
-        }
-
-        func cosignVerify(_ key: String = "release.pub") async throws -> CommandResult {
-            try await tool(
-                "cosign", "verify", "--key", key, "--insecure-ignore-tlog=true", "--allow-http-registry", pinned)
-        }
-
-        /// cosign reads the bundle as an attestation; the empty root of trust keeps it off the network.
-        func cosignVerifyBundle(_ key: String = "release.pub") async throws -> CommandResult {
-            _ = try await tool("cosign", "trusted-root", "create", "--out", "root.json")
-            return try await tool(
-                "cosign", "verify-attestation", "--new-bundle-format", "--trusted-root", "root.json", "--key", key,
-                "--insecure-ignore-tlog=true", "--allow-http-registry", "--type",
-                "https://sigstore.dev/cosign/sign/v1", pinned)
-        }
-
-        func cosignSign(_ key: String, _ options: String...) async throws -> CommandResult {
-            try await Tool.run(
-                ["cosign", "sign", "--key", key, "--tlog-upload=false", "--allow-http-registry", "-y"] + options
-                    + [pinned], in: shop.directory,
-                environment: Self.password.merging(["HOME": "\(shop.directory)/home"]) { $1 })
-        }
-
-        func verify(_ key: String = "release.pub", _ options: String...) async throws -> CapsuleProgram.Outcome {
-            try await shop.run(["verify", pinned, "--image", "oci:image", "--key", key] + options)
-        }
-
-        func blob(_ digest: String) async throws -> [UInt8] {
-            try await tool("oras", "blob", "fetch", "--plain-http", "\(repository)@\(digest)", "--output", "-").output
-        }
-
-        /// cosign's manifest of signatures, and its first layer.
-        func signature() async throws -> (payload: [UInt8], signature: String) {
-            let manifest = try await tool(
-                "oras", "manifest", "fetch", "--plain-http", "\(repository):sha256-\(hex).sig")
-            let image = try JSONDecoder().decode(ImageManifest.self, from: Data(manifest.output))
-            let layer = try #require(image.layers.first)
-            return (
-                try await blob("\(layer.digest)"),
-                try #require(layer.annotations?["dev.cosignproject.cosign/signature"])
-            )
-        }
-
-        /// Puts one payload and signature in the place of all that are there, with oras.
-        func replaceSignatures(_ payload: [UInt8], _ signature: String) async throws {
-            try writeFile("\(shop.directory)/payload.json", payload)
-            try writeFile("\(shop.directory)/config.json", "{}")
-            let layer = Descriptor(
-                mediaType: "application/vnd.dev.cosign.simplesigning.v1+json", content: payload,
-                annotations: ["dev.cosignproject.cosign/signature": signature])
-            let config = Descriptor(
-                mediaType: "application/vnd.oci.image.config.v1+json", content: Array("{}".utf8))
-            let manifest = try RawManifest(encoding: ImageManifest(config: config, layers: [layer]))
-            try writeFile("\(shop.directory)/manifest.json", manifest.bytes)
-            for (file, digest) in [("payload.json", layer.digest), ("config.json", config.digest)] {
-                let pushed = try await tool(
-                    "oras", "blob", "push", "--plain-http", "\(repository)@\(digest)", file)
-                #expect(pushed.status == 0, "\(pushed.errorOutput)")
-            }
-            let pushed = try await tool(
-                "oras", "manifest", "push", "--plain-http", "\(repository):sha256-\(hex).sig", "manifest.json")
-            #expect(pushed.status == 0, "\(pushed.errorOutput)")
-        }
-    }
-
-    private func withStand(_ body: @Sendable (Stand) async throws -> Void) async throws {
-        try await withSharedRegistry { registry in
-            try await Shop.with { shop in
-                _ = try await shop.build()
-                let repository = registry.repository("shop/release")
-                let copied = try await shop.run("copy", "oci:release:\(shop.tag)", "\(repository):\(shop.tag)")
-                let digest = try #require(copied.line.split(separator: "@").last.map(String.init))
-                let stand = Stand(shop: shop, repository: repository, digest: digest)
-                try expectSuccess(try await stand.capsule("keys", "generate", "--to", "release"))
-                try await body(stand)
-            }
-        }
-    }
-
     @Test("cosign and OpenSSL verify what capsule signed, and oras finds it")
     func ours() async throws {
-        try await withStand { stand in
+        try await CosignStand.with { stand in
             #expect(try await stand.cosignVerify().status != 0)
             let signed = try await stand.capsule("sign", stand.pinned, "--key", "release.key")
             try expectSuccess(signed)
@@ -134,7 +39,7 @@ struct CosignTests {
 
     @Test("capsule verifies what cosign signed and what it signed itself, side by side")
     func theirs() async throws {
-        try await withStand { stand in
+        try await CosignStand.with { stand in
             #expect(try await stand.tool("cosign", "generate-key-pair").status == 0)
             let signed = try await stand.cosignSign("cosign.key")
             #expect(signed.status == 0, "\(signed.errorOutput)")
@@ -156,7 +61,7 @@ struct CosignTests {
 
     @Test("keys work in both programs, whichever made them")
     func keys() async throws {
-        try await withStand { stand in
+        try await CosignStand.with { stand in
             #expect(try await stand.tool("cosign", "generate-key-pair").status == 0)
             let ours = try await stand.tool("cosign", "public-key", "--key", "release.key")
             #expect(ours.output == (try readFile("\(stand.shop.directory)/release.pub")), "\(ours.errorOutput)")
@@ -177,7 +82,7 @@ struct CosignTests {
 
     @Test("both refuse a flipped byte and a signature of another capsule; only capsule refuses another repository's")
     func tampered() async throws {
-        try await withStand { stand in
+        try await CosignStand.with { stand in
             let good =
                 #"{"critical":{"identity":{"docker-reference":"\#(stand.repository)"},"image":{"docker-manifest-digest":"\#(stand.digest)"},"type":"cosign container image signature"},"optional":null}"#
             let otherDigest = good.replacing(stand.hex, with: String(repeating: "a", count: 64))
@@ -206,5 +111,69 @@ struct CosignTests {
                 #expect(verified.status == (ours ? 0 : 65), "capsule: \(name): \(verified.output)\(verified.errors)")
             }
         }
+    }
+}
+
+extension CosignStand {
+    fileprivate func cosignVerify(_ key: String = "release.pub") async throws -> CommandResult {
+        try await tool(
+            "cosign", "verify", "--key", key, "--insecure-ignore-tlog=true", "--allow-http-registry", pinned)
+    }
+
+    /// cosign reads the bundle as an attestation; the empty root of trust keeps it off the network.
+    fileprivate func cosignVerifyBundle(_ key: String = "release.pub") async throws -> CommandResult {
+        _ = try await tool("cosign", "trusted-root", "create", "--out", "root.json")
+        return try await tool(
+            "cosign", "verify-attestation", "--new-bundle-format", "--trusted-root", "root.json", "--key", key,
+            "--insecure-ignore-tlog=true", "--allow-http-registry", "--type",
+            "https://sigstore.dev/cosign/sign/v1", pinned)
+    }
+
+    fileprivate func cosignSign(_ key: String, _ options: String...) async throws -> CommandResult {
+        try await tool(
+            ["cosign", "sign", "--key", key, "--tlog-upload=false", "--allow-http-registry", "-y"] + options
+                + [pinned])
+    }
+
+    fileprivate func verify(_ key: String = "release.pub", _ options: String...) async throws -> CapsuleProgram.Outcome
+    {
+        try await shop.run(["verify", pinned, "--image", "oci:image", "--key", key] + options)
+    }
+
+    fileprivate func blob(_ digest: String) async throws -> [UInt8] {
+        try await tool("oras", "blob", "fetch", "--plain-http", "\(repository)@\(digest)", "--output", "-").output
+    }
+
+    /// cosign's manifest of signatures, and its first layer.
+    fileprivate func signature() async throws -> (payload: [UInt8], signature: String) {
+        let manifest = try await tool(
+            "oras", "manifest", "fetch", "--plain-http", "\(repository):sha256-\(hex).sig")
+        let image = try JSONDecoder().decode(ImageManifest.self, from: Data(manifest.output))
+        let layer = try #require(image.layers.first)
+        return (
+            try await blob("\(layer.digest)"),
+            try #require(layer.annotations?["dev.cosignproject.cosign/signature"])
+        )
+    }
+
+    /// Puts one payload and signature in the place of all that are there, with oras.
+    fileprivate func replaceSignatures(_ payload: [UInt8], _ signature: String) async throws {
+        try writeFile("\(shop.directory)/payload.json", payload)
+        try writeFile("\(shop.directory)/config.json", "{}")
+        let layer = Descriptor(
+            mediaType: "application/vnd.dev.cosign.simplesigning.v1+json", content: payload,
+            annotations: ["dev.cosignproject.cosign/signature": signature])
+        let config = Descriptor(
+            mediaType: "application/vnd.oci.image.config.v1+json", content: Array("{}".utf8))
+        let manifest = try RawManifest(encoding: ImageManifest(config: config, layers: [layer]))
+        try writeFile("\(shop.directory)/manifest.json", manifest.bytes)
+        for (file, digest) in [("payload.json", layer.digest), ("config.json", config.digest)] {
+            let pushed = try await tool(
+                "oras", "blob", "push", "--plain-http", "\(repository)@\(digest)", file)
+            #expect(pushed.status == 0, "\(pushed.errorOutput)")
+        }
+        let pushed = try await tool(
+            "oras", "manifest", "push", "--plain-http", "\(repository):sha256-\(hex).sig", "manifest.json")
+        #expect(pushed.status == 0, "\(pushed.errorOutput)")
     }
 }

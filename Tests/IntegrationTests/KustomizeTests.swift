@@ -2,7 +2,7 @@ import Archive
 import CapsuleTestSupport
 import Testing
 
-/// No package registry has a standalone kustomize, so a script of that name stands in: it takes kustomize's own arguments,
+/// No package registry has a standalone kustomize, so a script of that name replaces it: it takes kustomize's own arguments,
 /// and the kustomize that kubectl carries does the work. What is tested is how we find, ask and call the program.
 @Suite(
     "A program called kustomize (a script in front of kubectl's)", .timeLimit(.minutes(2)),

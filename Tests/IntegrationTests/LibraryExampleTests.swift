@@ -16,12 +16,12 @@ struct LibraryExampleTests {
 
     /// Runs `body` with a built release, its image, and an opener.
     private func withRelease(
-        _ body: @Sendable (Shop, Location, Location, DefaultContentOpener) async throws -> Void
+        _ body: @Sendable (Shop, ArtifactReference, ArtifactReference, DefaultContentOpener) async throws -> Void
     ) async throws {
         try await Shop.with { shop in
             try expectSuccess(try await shop.build())
-            let release = try Location("oci:\(shop.directory)/release:\(shop.tag)")
-            let image = try Location("oci:\(shop.directory)/image:\(shop.tag)")
+            let release = try ArtifactReference("oci:\(shop.directory)/release:\(shop.tag)")
+            let image = try ArtifactReference("oci:\(shop.directory)/image:\(shop.tag)")
             try await withPlaces(environment: [:], runner: SystemCommandRunner()) { opener in
                 try await body(shop, release, image, opener)
             }
@@ -31,10 +31,10 @@ struct LibraryExampleTests {
     @Test("a copy has the digest of the original")
     func copies() async throws {
         try await withRelease { shop, release, _, opener in
-            let mirror = try Location("oci:\(shop.directory)/mirror:\(shop.tag)")
+            let mirror = try ArtifactReference("oci:\(shop.directory)/mirror:\(shop.tag)")
             let digest = try await copyArtifact(from: release, to: mirror, opener: opener)
-            #expect(try await opener.source(mirror.place).resolve(mirror)?.digest == digest)
-            #expect(try await opener.source(release.place).resolve(release)?.digest == digest)
+            #expect(try await opener.source(mirror.store).resolve(mirror)?.digest == digest)
+            #expect(try await opener.source(release.store).resolve(release)?.digest == digest)
         }
     }
 

@@ -394,7 +394,7 @@ struct PolicyTests {
             let canary = try await new.promote("canary")
             #expect(try gates(canary, "canary").filter { !$0.ok }.map(\.subject) == ["attestation.promoted.staging"])
             try await new.attestPromotion(to: "staging", by: "ci")
-            #expect(try await !new.promote("canary").ok, "ci is no promoter")
+            #expect(try await !new.promote("canary").ok, "ci is not a promoter")
             try await new.attestPromotion(to: "canary")
             #expect(try await !new.promote("canary").ok, "canary is not staging")
             try await new.attestPromotion(to: "staging")

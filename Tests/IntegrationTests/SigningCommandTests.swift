@@ -64,7 +64,7 @@ struct SigningCommandTests {
             }
             let wrong = try await run(show + ["--verbose"], ["COSIGN_PASSWORD": "battery staple"])
             #expect(wrong.status == 1)
-            #expect(wrong.errors == "capsule: a.key does not open with this password, or is damaged\n")
+            #expect(wrong.errors == "capsule: a.key cannot be decrypted with this password, or is damaged\n")
             let none = try await run(show)
             #expect(none.status == 64 && none.errors.contains("--password-file"), "\(none.errors)")
             // A terminal: the password is not echoed.
@@ -126,7 +126,7 @@ struct SigningCommandTests {
         }
     }
 
-    @Test("signatures go wherever a copy goes, and are verified there with the keys at hand")
+    @Test("signatures go wherever a copy goes, and are verified there with the same keys")
     func copies() async throws {
         try await withSharedRegistry { registry in
             try await Shop.with { shop in

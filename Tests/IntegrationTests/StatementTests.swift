@@ -188,7 +188,7 @@ struct StatementTests {
     }
 
     @Test(
-        "audit asks for all that the policy asked for then, for what is revoked since, and for the promotion's statement"
+        "audit requires all that the policy required then, that nothing is revoked since, and the promotion's statement"
     )
     func audit() async throws {
         try await Shop.with { shop in
@@ -279,7 +279,7 @@ struct StatementTests {
             let late = try await audit("--policy", "late.yaml")
             #expect(late.status == 65, "\(late.output)\(late.errors)")
             #expect(late.output.contains("✗ policy: "), "\(late.output)")
-            // The same capsule again, without anything beside it.
+            // The same capsule again, without anything attached to it.
             try await Tool.output(["rm", "-r", "\(shop.directory)/release"])
             _ = try await shop.build()
             let stripped = try await audit("--key", "promoter.pub")

@@ -32,7 +32,7 @@ struct WalkTests {
                         "CAPSULE_KEY_PASSWORD": "…",
                         "XDG_CACHE_HOME": "\(shop.directory)/cache", "HOME": "\(shop.directory)/home",
                     ])
-                let expected: Int32 = block.contains("# refused, 65") ? 65 : 0
+                let expected: Int32 = block.contains("# rejected, 65") ? 65 : 0
                 #expect(result.status == expected, "\(block)\(result.text)\(result.errorOutput)")
             }
         }

@@ -35,8 +35,8 @@ struct HostileArchiveTests {
         Case(
             "unknown version", .invalidManifest,
             entry("oci-layout", Array(#"{"imageLayoutVersion":"9"}"#.utf8)) + emptyIndex),
-        Case("marker is no JSON", .invalidManifest, entry("oci-layout", [1]) + emptyIndex),
-        Case("index is no JSON", .invalidManifest, marker + entry("index.json", [1]) + end),
+        Case("marker is not JSON", .invalidManifest, entry("oci-layout", [1]) + emptyIndex),
+        Case("index is not JSON", .invalidManifest, marker + entry("index.json", [1]) + end),
         Case("huge marker", .tooLarge, entry("oci-layout", [UInt8](repeating: 0x20, count: 5000)) + emptyIndex),
         Case("marker twice", .invalidManifest, marker + marker + emptyIndex + end),
         Case("index twice", .invalidManifest, marker + emptyIndex + emptyIndex + end),

@@ -14,13 +14,13 @@ struct ImageArchiveTests {
         try await withTemporaryDirectory { directory in
             let path = "\(directory)/release.tar"
             try await withNewImageArchive(path) {
-                #expect($0.place == .archive(path: path))
+                #expect($0.reference == .archive(path: path))
                 try await copy(sample.image, from: sample.store, to: $0, tag: sample.tag)
             }
             #expect(try FileManager.default.contentsOfDirectory(atPath: directory) == ["release.tar"])
 
             let archive = try ImageArchive(path: path)
-            #expect(archive.place == .archive(path: path))
+            #expect(archive.reference == .archive(path: path))
             #expect(try await archive.tags() == [sample.tag])
             #expect(try await archive.resolve(sample.tag) == sample.image.target)
             #expect(try await archive.resolve(sample.image.digest) == sample.image.target)

@@ -20,7 +20,7 @@ struct CopyTests {
         }
     }
 
-    @Test("moves everything between any two kinds of place", arguments: Kind.allCases, Kind.allCases)
+    @Test("moves everything between any two kinds of store", arguments: Kind.allCases, Kind.allCases)
     func pairs(from: Kind, to: Kind) async throws {
         let artifact = try SampleArtifact("pairs", layers: 6)
         let signature = try SampleArtifact("signature", about: artifact.descriptor)

@@ -57,7 +57,7 @@ extension ContentSource {
 
 /// A source that checks nothing, as one with a mistake would.
 struct FakeSource: ContentSource {
-    var place: Place { .layout(path: "(fake)") }
+    var reference: StoreReference { .layout(path: "(fake)") }
     var content: [Digest: [UInt8]]
     var attached: [Digest: [Descriptor]] = [:]
     /// Runs before the end of each stream.

@@ -40,7 +40,7 @@ struct NameTests {
         ])
     func login(text: String) {
         for error in [
-            #expect(throws: OCIError.self) { try Location(text) },
+            #expect(throws: OCIError.self) { try ArtifactReference(text) },
             #expect(throws: OCIError.self) { try Repository(text) },
         ] {
             #expect(error?.code == .invalidName)

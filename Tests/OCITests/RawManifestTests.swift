@@ -67,7 +67,7 @@ struct RawManifestTests {
     }
 
     @Test(
-        "refuses bytes that are no manifest",
+        "refuses bytes that are not a manifest",
         arguments: [
             "", " ", "null", "[]", "{}", "2", "\"x\"", "{\"schemaVersion\":2}",
             "{\"schemaVersion\":1,\"manifests\":[]}",

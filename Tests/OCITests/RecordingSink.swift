@@ -11,7 +11,7 @@ final class RecordingSink: ContentSink {
     private let state = Mutex(State())
     private let delay: Duration?
     private let mounts: Bool
-    let place = Place.layout(path: "(recording)")
+    let reference = StoreReference.layout(path: "(recording)")
 
     init(delay: Duration? = nil, mounts: Bool = false) {
         self.delay = delay

@@ -156,7 +156,7 @@ struct GateTests {
         }
     }
 
-    @Test("asks for the file on the GitOps branch, a regular one")
+    @Test("requires the file on the GitOps branch, a regular one")
     func requires() async throws {
         try await withTemporaryDirectory { directory in
             let yaml = PromotionFixture.yaml.replacing("    after: [test]\n    review: pull-request\n", with: "")

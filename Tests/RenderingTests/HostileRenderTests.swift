@@ -33,7 +33,7 @@ struct HostileRenderTests {
         }
     }
 
-    /// R1: everything that would make kustomize fetch something. Each stands in the package and in the policy.
+    /// R1: everything that would make kustomize fetch something. Each is tried in the package and in the policy.
     static let remote: [(name: String, text: String)] = [
         ("an https resource", "resources: ['http://TRAP/all.yaml']"),
         ("an https resource in upper case", "resources: ['HTTP://TRAP/all.yaml']"),
@@ -71,7 +71,7 @@ struct HostileRenderTests {
     /// R2: everything that would make kustomize run something.
     static let running: [(name: String, text: String, more: [String: String])] = [
         ("a Helm chart", "helmCharts: [{name: a, repo: 'http://TRAP', version: '1'}]", [:]),
-        ("Helm charts at hand", "helmGlobals: {chartHome: charts}\nhelmCharts: [{name: a}]", [:]),
+        ("Helm charts in the package", "helmGlobals: {chartHome: charts}\nhelmCharts: [{name: a}]", [:]),
         ("the old Helm inflator", "helmChartInflationGenerator: [{chartName: a, chartRepoUrl: 'http://TRAP'}]", [:]),
         (
             "an exec function", "transformers: [run.yaml]",

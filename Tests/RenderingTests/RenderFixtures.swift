@@ -122,7 +122,7 @@ enum RenderFixture {
     }
 }
 
-/// The real application's package and GitOps tree, where a checkout of the shared material stands beside this one.
+/// The real application's package and GitOps tree, where a checkout of the shared material is next to this one.
 enum CodeAI {
     static let directory = Fixtures.codeAI
     static let repository = "ghcr.io/code-dot-org/code-dot-org"

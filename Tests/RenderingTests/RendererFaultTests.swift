@@ -247,7 +247,7 @@ struct RendererFaultTests {
         }
     }
 
-    @Test("ends with the task that asked for the render")
+    @Test("ends with the task that requested the render")
     func cancellation() async throws {
         try await withPrograms(kustomize("exec /bin/sleep 100")) { path, temporary in
             let renderer = Renderer(

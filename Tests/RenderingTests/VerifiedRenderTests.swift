@@ -29,7 +29,7 @@ struct VerifiedRenderTests {
         let source = built.content
         let verdict = try await Verifier(opener: MemoryOpener([])).verify(
             VerificationRequest(
-                capsule: Location(source.place, tag: built.tag), source: source,
+                capsule: ArtifactReference(source.reference, tag: built.tag), source: source,
                 image: .asserted(try Digest(RenderFixture.digest))))
         var verified: VerifiedCapsule?
         if case .verified(let capsule, _) = verdict { verified = capsule }

@@ -45,4 +45,21 @@ struct PageTests {
         let pages = try NamedPaths.files(below: "docs/adr", suffix: ".md").compactMap { $0.split(separator: "/").last }
         #expect(pages.filter { $0 != "README.md" && !list.contains("(\($0))") } == [])
     }
+
+    @Test("the walk of a promotion in docs/architecture.md names functions that exist, as many as it says")
+    func walkExists() throws {
+        let page = try NamedPaths.text("docs/architecture.md")
+        let start = try #require(page.firstRange(of: "### A promotion, function by function")?.upperBound)
+        let walk = page[start...].prefix { $0 != "#" }
+        let table = walk.split(separator: "\n").filter { $0.hasPrefix("|") }.joined()
+        let names = table.matches(of: /`(\w+)\.(\w+)`/).map { (type: $0.output.1, function: $0.output.2) }
+        #expect(walk.contains("opens these \(names.count) functions"))
+        let files = try NamedPaths.files(below: "Sources", suffix: ".swift").map(NamedPaths.text)
+        let lost = try names.filter { type, function in
+            let declaration = function == "init" ? "init[?]?\\(" : "func \(function)\\b"
+            let (owner, member) = (try Regex("(struct|enum|class|extension) \(type)\\b"), try Regex(declaration))
+            return !files.contains { $0.contains(owner) && $0.contains(member) }
+        }
+        #expect(lost.map { "\($0.type).\($0.function)" } == [])
+    }
 }

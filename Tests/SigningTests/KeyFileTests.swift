@@ -53,7 +53,7 @@ struct KeyFileTests {
             #expect(error?.code == .wrongPassword)
             messages.insert(error?.message ?? "")
         }
-        #expect(messages == ["a.key does not open with this password, or is damaged"])
+        #expect(messages == ["a.key cannot be decrypted with this password, or is damaged"])
     }
 
     @Test("the cost of scrypt is checked before anything is computed")

@@ -2,8 +2,6 @@ internal import Support
 
 /// The path rules of `format.md` §3, for every path that is written to or read from a layer.
 enum LayerPath {
-    /// The most bytes in a path: far below every system's `PATH_MAX`, with room for the directory it is unpacked in.
-    static let maximumLength = 1024
     /// The most bytes in one segment: what every common file system allows.
     static let maximumSegmentLength = 255
     /// The file that comes first in every layer.
@@ -21,19 +19,19 @@ enum LayerPath {
             ? top.elementsEqual(release.utf8)
             : directories.contains { top.elementsEqual($0.utf8) }
         guard allowed else {
-            throw refusal(bytes, "is not allowed in a layer; only release.yaml, metadata/ and package/ are")
+            throw rejection(bytes, "is not allowed in a layer; only release.yaml, metadata/ and package/ are")
         }
         return path
     }
 
     /// Checks a path by all rules except the one about the top of the layer.
     static func checkForm(_ bytes: some Collection<UInt8>) throws(ArchiveError) -> String {
-        if let broken = brokenRule(bytes) { throw refusal(bytes, broken) }
+        if let broken = brokenRule(bytes) { throw rejection(bytes, broken) }
         guard let path = String(validating: bytes, as: UTF8.self) else {
-            throw refusal(bytes, "is not UTF-8")
+            throw rejection(bytes, "is not UTF-8")
         }
         guard isNormalized(path) else {
-            throw refusal(bytes, "is not in Unicode normal form C; rename the file")
+            throw rejection(bytes, "is not in Unicode normal form C; rename the file")
         }
         return path
     }
@@ -61,14 +59,14 @@ enum LayerPath {
         return left.utf8.lexicographicallyPrecedes(right.utf8)
     }
 
-    private static func refusal(_ bytes: some Collection<UInt8>, _ reason: String) -> ArchiveError {
+    private static func rejection(_ bytes: some Collection<UInt8>, _ reason: String) -> ArchiveError {
         ArchiveError(
             .invalidPath, "path \(quoted(bytes)) \(reason)",
-            entry: String(decoding: bytes.prefix(maximumLength), as: UTF8.self))
+            entry: String(decoding: bytes.prefix(ArchiveLimits.pathLength), as: UTF8.self))
     }
 
     private static func brokenRule(_ bytes: some Collection<UInt8>) -> String? {
-        guard bytes.count <= maximumLength else { return "is longer than \(maximumLength) bytes" }
+        guard bytes.count <= ArchiveLimits.pathLength else { return "is longer than \(ArchiveLimits.pathLength) bytes" }
         guard !bytes.isEmpty else { return "is empty" }
         var previous: UInt8 = 0
         var length = 0

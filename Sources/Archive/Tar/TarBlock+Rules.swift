@@ -6,17 +6,17 @@ extension TarBlock {
     func check(_ dialect: TarDialect) throws(ArchiveError) -> Int64 {
         let isLenient = dialect.isLenient
         guard hasValidChecksum(isLenient: isLenient) else {
-            throw refusal(.malformed, "has a header with a wrong checksum")
+            throw rejection(.malformed, "has a header with a wrong checksum")
         }
         guard dialect.formats.contains(format) else {
-            throw refusal(
+            throw rejection(
                 .malformed,
                 dialect.formats.contains(.gnu)
                     ? "has a header that is neither POSIX ustar nor GNU"
                     : "has a header that is not POSIX ustar; write the tar with --format=ustar or pax")
         }
         guard let size = number(.size, isLenient: isLenient) else {
-            throw refusal(.malformed, isLenient ? "has a size that is not a number" : "has a size that is not octal")
+            throw rejection(.malformed, isLenient ? "has a size that is not a number" : "has a size that is not octal")
         }
         if !isLenient { try checkUnambiguous(size: size) }
         if dialect.hasFixedMetadata { try checkMetadata() }
@@ -26,29 +26,29 @@ extension TarBlock {
     /// The kind of the entry.
     func kind(_ dialect: TarDialect) throws(ArchiveError) -> TarEntry.Kind {
         if let kind = dialect.entryTypes[type] { return kind }
-        guard dialect.allowsOtherTypes else { throw refusal(.unsupportedEntry, typeRefusal) }
+        guard dialect.allowsOtherTypes else { throw rejection(.unsupportedEntry, typeRejection) }
         return .other
     }
 
     private func checkUnambiguous(size: Int64) throws(ArchiveError) {
         guard isTerminated(.name), format == .gnu || isTerminated(.prefix) else {
-            throw refusal(.invalidPath, "has a zero byte in its name")
+            throw rejection(.invalidPath, "has a zero byte in its name")
         }
         guard format != .gnu || isZero(.prefix) else {
-            throw refusal(.malformed, "has GNU's additional fields, which programs read differently")
+            throw rejection(.malformed, "has GNU's additional fields, which programs read differently")
         }
         switch type {
         case UInt8(ascii: "0"), 0:
-            guard isZero(.linkName) else { throw refusal(.unsupportedEntry, "is a file with a link target") }
+            guard isZero(.linkName) else { throw rejection(.unsupportedEntry, "is a file with a link target") }
         case UInt8(ascii: "5"):
-            guard size == 0 else { throw refusal(.malformed, "is a directory with a size") }
+            guard size == 0 else { throw rejection(.malformed, "is a directory with a size") }
         default: break
         }
     }
 
     private func checkMetadata() throws(ArchiveError) {
         func octal(_ field: TarHeader.Field) -> Int64? { number(field, isLenient: false) }
-        guard octal(.modified) != nil else { throw refusal(.malformed, "has a time that is not octal") }
+        guard octal(.modified) != nil else { throw rejection(.malformed, "has a time that is not octal") }
         let mode: Int64
         switch type {
         case UInt8(ascii: "0"): mode = 0o644
@@ -57,26 +57,26 @@ extension TarBlock {
         default: return
         }
         guard octal(.mode) == mode else {
-            throw refusal(.unsupportedEntry, "has a mode other than 0644 for files and 0755 for directories")
+            throw rejection(.unsupportedEntry, "has a mode other than 0644 for files and 0755 for directories")
         }
         guard octal(.user) == 0, octal(.group) == 0 else {
-            throw refusal(.unsupportedEntry, "has an owner; user and group must be 0")
+            throw rejection(.unsupportedEntry, "has an owner; user and group must be 0")
         }
         guard isZero(.userName), isZero(.groupName) else {
-            throw refusal(.unsupportedEntry, "has a user name or a group name")
+            throw rejection(.unsupportedEntry, "has a user name or a group name")
         }
-        guard isZero(.linkName) else { throw refusal(.unsupportedEntry, "has a link target") }
+        guard isZero(.linkName) else { throw rejection(.unsupportedEntry, "has a link target") }
         for field in [TarHeader.Field.deviceMajor, .deviceMinor] where !isZero(field) && octal(field) != 0 {
-            throw refusal(.unsupportedEntry, "has a device number")
+            throw rejection(.unsupportedEntry, "has a device number")
         }
-        guard isZero(.rest) else { throw refusal(.malformed, "has bytes after the fields of its header") }
+        guard isZero(.rest) else { throw rejection(.malformed, "has bytes after the fields of its header") }
     }
 
-    private func refusal(_ code: ArchiveError.Code, _ reason: String) -> ArchiveError {
+    private func rejection(_ code: ArchiveError.Code, _ reason: String) -> ArchiveError {
         ArchiveError(code, "entry \(quoted(name)) \(reason)", entryName: name)
     }
 
-    private var typeRefusal: String {
+    private var typeRejection: String {
         switch type {
         case UInt8(ascii: "1"): "is a hard link; only files and directories are allowed"
         case UInt8(ascii: "2"): "is a symbolic link; only files and directories are allowed"

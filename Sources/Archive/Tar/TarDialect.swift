@@ -49,7 +49,7 @@ package struct TarDialect: Sendable {
         // is (`linkpath`, `GNU.sparse.*`, `SCHILY.xattr.*`) or holds what the format leaves out.
         pax: PaxRules(applied: ["path"], ignored: [], ignoresOthers: false, isMinimal: true),
         // Room for the longest path and its frame.
-        extensionLimit: Int64(LayerPath.maximumLength) + 64, extensionLimitCode: .malformed,
+        extensionLimit: Int64(ArchiveLimits.pathLength) + 64, extensionLimitCode: .malformed,
         requiresEnd: true, allowsZerosAfterEnd: false, requiresZeroPadding: true)
 
     /// A Helm chart or another tarball that a tool made. Metadata is the tool's own business; what two readers could see

@@ -8,8 +8,8 @@ package protocol TarSource {
     var size: Int64 { get }
     /// Up to `count` bytes at `offset`; fewer only at the end.
     func read(at offset: Int64, count: Int) throws(Failure) -> [UInt8]
-    /// The error to throw when the tar is refused.
-    func refused(_ error: ArchiveError) -> Failure
+    /// The error to throw when the tar is rejected.
+    func rejection(_ error: ArchiveError) -> Failure
     /// The error to throw when the tar ends in the middle of something, which `reason` says.
     func cutShort(_ reason: String) -> Failure
 }
@@ -68,6 +68,6 @@ package struct TarWalker<Source: TarSource> {
     private mutating func check<Value>(
         _ body: (inout TarTokenizer) throws(ArchiveError) -> Value
     ) throws(Source.Failure) -> Value {
-        do throws(ArchiveError) { return try body(&tokenizer) } catch { throw source.refused(error) }
+        do throws(ArchiveError) { return try body(&tokenizer) } catch { throw source.rejection(error) }
     }
 }

@@ -34,13 +34,13 @@ struct AttestCommand: Subcommand {
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
     func execute(_ session: Session) async throws -> ExitStatus {
-        let location = try release.location(session)
-        let repository = try signedFor.repository(location.place, session.configuration(about: location.place))
+        let reference = try release.reference(session)
+        let repository = try signedFor.repository(reference.store, session.configuration(about: reference.store))
         let statement = try statement.statement(session)
         let signing = ReleaseSigning(
             key: try key.load(session, password), repository: repository, opener: session.opener)
-        session.console.stage("attesting \(location)")
-        let report = try await signing.attest(location, statement)
+        session.console.stage("attesting \(reference)")
+        let report = try await signing.attest(reference, statement)
         if let warning = report.attestation.warning { session.console.note(warning) }
         if report.attestation.outcome == .present {
             session.console.note("this key has already attested this about \(report.attestation.digest.short)")

@@ -35,8 +35,8 @@ struct AuditCommand: Subcommand {
         help: ArgumentHelp(
             "The repository or layout to resolve image tags in (default: the repositories that the records name).",
             valueName: "ref"),
-        transform: Parse.location)
-    var image: Location?
+        transform: Parse.reference)
+    var image: ArtifactReference?
 
     @OptionGroup(title: "Evidence") var attested: AttestedByOptions
     @OptionGroup var policy: PolicyOptions

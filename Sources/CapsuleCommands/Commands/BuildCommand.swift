@@ -25,8 +25,8 @@ struct BuildCommand: Subcommand {
         help: ArgumentHelp(
             "The destination. The tag is always the release identity and can be left out.",
             valueName: "ref"),
-        transform: Parse.location)
-    var to: Location
+        transform: Parse.reference)
+    var to: ArtifactReference
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
 

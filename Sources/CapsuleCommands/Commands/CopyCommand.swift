@@ -23,11 +23,11 @@ struct CopyCommand: Subcommand {
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
     @Argument(
-        help: ArgumentHelp("The source: a REF with a tag or a digest.", valueName: "src"), transform: Parse.location)
-    var from: Location
+        help: ArgumentHelp("The source: a REF with a tag or a digest.", valueName: "src"), transform: Parse.reference)
+    var from: ArtifactReference
 
-    @Argument(help: ArgumentHelp("The destination: a REF.", valueName: "dst"), transform: Parse.location)
-    var to: Location
+    @Argument(help: ArgumentHelp("The destination: a REF.", valueName: "dst"), transform: Parse.reference)
+    var to: ArtifactReference
 
     private struct Result: Encodable {
         var schemaVersion = JSONOutput.schemaVersion
@@ -43,20 +43,20 @@ struct CopyCommand: Subcommand {
     }
 
     func execute(_ session: Session) async throws -> ExitStatus {
-        let source = try await session.opener.source(from.place)
+        let source = try await session.opener.source(from.store)
         guard let root = try await source.resolve(from) else {
-            throw OCIError(.notFound, "there is no \(from); `capsule list \(from.place)` lists the releases")
+            throw OCIError(.notFound, "there is no \(from); `capsule list \(from.store)` lists the releases")
         }
         if let digest = to.digest, digest != root.digest {
             throw OCIError(.contentMismatch, "\(from) is \(root.digest), not \(digest); nothing was copied")
         }
         let progress = CopyProgress(session.console, verb: "copying")
-        let report = try await session.opener.withDestination(to.place) { destination in
+        let report = try await session.opener.withDestination(to.store) { destination in
             try await copy(
                 root, from: source, to: destination, tag: to.tag ?? from.tag,
                 options: CopyOptions(progress: { progress.report($0) }))
         }
-        let result = Location(to.place, tag: report.tag, digest: report.digest)
+        let result = ArtifactReference(to.store, tag: report.tag, digest: report.digest)
         session.console.note(
             "\(report.copied) copied (\(ByteCount.text(report.bytes))), \(report.mounted) mounted, "
                 + "\(report.present) already present, \(report.attached.count) attached")

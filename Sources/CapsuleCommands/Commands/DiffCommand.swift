@@ -64,7 +64,7 @@ struct DiffCommand: Subcommand {
     private func compare(_ session: Session) async throws -> ReleaseComparison.Report {
         let comparison = ReleaseComparison(opener: session.opener)
         if let second, deployment == nil {
-            return try await comparison.between(first.location(session), second.location(session))
+            return try await comparison.between(first.reference(session), second.reference(session))
         }
         return try await gitops.open(session) { workspace in
             let request = try image.request(first, workspace.configuration)

@@ -24,9 +24,9 @@ struct InspectCommand: Subcommand {
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
     func execute(_ session: Session) async throws -> ExitStatus {
-        let location = try release.location(session)
-        session.console.stage("reading \(location)")
-        let inspection = try await ReleaseInspection.read(location, from: session.opener.source(location.place))
+        let reference = try release.reference(session)
+        session.console.stage("reading \(reference)")
+        let inspection = try await ReleaseInspection.read(reference, from: session.opener.source(reference.store))
         session.console.result(inspection, text: inspection.text())
         return .ok
     }

@@ -19,8 +19,8 @@ struct ListCommand: Subcommand {
 
     @Argument(
         help: ArgumentHelp("The repository or layout (default: capsule: of capsule.yaml).", valueName: "repo"),
-        transform: Parse.location)
-    var repository: Location?
+        transform: Parse.reference)
+    var repository: ArtifactReference?
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
@@ -31,9 +31,9 @@ struct ListCommand: Subcommand {
     }
 
     func execute(_ session: Session) async throws -> ExitStatus {
-        let place = try repository?.place ?? session.requireConfiguration("REPO").capsule
-        let listing = try await CapsuleListing.read(session.opener.source(place))
-        if listing.releases.isEmpty { session.console.note("there are no releases in \(place)") }
+        let store = try repository?.store ?? session.requireConfiguration("REPO").capsule
+        let listing = try await CapsuleListing.read(session.opener.source(store))
+        if listing.releases.isEmpty { session.console.note("there are no releases in \(store)") }
         session.console.result(listing, text: listing.text())
         return .ok
     }

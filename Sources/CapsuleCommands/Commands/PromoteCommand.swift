@@ -63,7 +63,7 @@ struct PromoteCommand: Subcommand {
                     verification: verification, stages: stage, rollback: Rollback(rollback), dryRun: dryRun),
                 in: workspace, source: source,
                 attester: try statement.attester(
-                    image.trust.signedFor, verification.capsule.place, workspace.configuration, session))
+                    image.trust.signedFor, verification.capsule.store, workspace.configuration, session))
         }
     }
 }

@@ -39,7 +39,7 @@ struct RollbackCommand: Subcommand {
                     rollback: .always, dryRun: dryRun),
                 in: workspace, source: nil,
                 attester: try statement.attester(
-                    image.trust.signedFor, capsule.place, workspace.configuration, session))
+                    image.trust.signedFor, capsule.store, workspace.configuration, session))
         }
     }
 }

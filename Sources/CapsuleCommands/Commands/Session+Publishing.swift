@@ -12,7 +12,7 @@ extension Session {
             case .publishing(let built):
                 for warning in built.warnings { console.note("\(warning)") }
                 if let values = built.foundValues { console.note(values) }
-                console.stage("publishing \(built.digest.short) to \(request.destination.place)")
+                console.stage("publishing \(built.digest.short) to \(request.destination.store)")
             case .copying(let event): copying.report(event)
             case .signing(let digest): console.stage("signing \(digest.short)")
             }

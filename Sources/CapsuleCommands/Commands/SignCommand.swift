@@ -31,12 +31,12 @@ struct SignCommand: Subcommand {
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
     func execute(_ session: Session) async throws -> ExitStatus {
-        let location = try release.location(session)
-        let repository = try signedFor.repository(location.place, session.configuration(about: location.place))
+        let reference = try release.reference(session)
+        let repository = try signedFor.repository(reference.store, session.configuration(about: reference.store))
         let signing = ReleaseSigning(
             key: try key.load(session, password), repository: repository, opener: session.opener)
-        session.console.stage("signing \(location)")
-        let report = try await signing.sign(location)
+        session.console.stage("signing \(reference)")
+        let report = try await signing.sign(reference)
         if report.signature.signature == .present, report.signature.bundle == .present {
             session.console.note("this key has already signed \(report.signature.digest.short)")
         }

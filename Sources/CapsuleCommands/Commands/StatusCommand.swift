@@ -30,9 +30,9 @@ struct StatusCommand: Subcommand {
 
     @Option(
         help: ArgumentHelp(
-            "Read the statements in this repository or layout of capsules, instead of Git.", valueName: "place"),
-        transform: Parse.place)
-    var registry: Place?
+            "Read the statements in this repository or layout of capsules, instead of Git.", valueName: "store"),
+        transform: Parse.store)
+    var registry: StoreReference?
 
     @Option(help: ArgumentHelp("With --registry: the number of releases to read, newest first.", valueName: "n"))
     var limit = RegistryLadder.limit
@@ -71,17 +71,17 @@ struct StatusCommand: Subcommand {
         }
     }
 
-    private func status(in place: Place, _ session: Session) async throws -> ExitStatus {
-        let configuration = try session.configuration(about: place)
-        session.console.stage("reading \(place)")
+    private func status(in store: StoreReference, _ session: Session) async throws -> ExitStatus {
+        let configuration = try session.configuration(about: store)
+        session.console.stage("reading \(store)")
         let ladder = try await RegistryLadder.read(
-            session.opener.source(place), keys: try attested.keys(),
-            repository: try attested.signedFor.repository(place, configuration),
+            session.opener.source(store), keys: try attested.keys(),
+            repository: try attested.signedFor.repository(store, configuration),
             ladder: configuration?.stages.map(\.name) ?? [], limit: limit,
             now: WallClock.system())
         if ladder.stages.isEmpty {
             session.console.note(
-                "no statement of these keys is attached to the \(ladder.releases) releases in \(place)")
+                "no statement of these keys is attached to the \(ladder.releases) releases in \(store)")
         }
         if ladder.isPartial {
             session.console.note("only the newest \(ladder.releases) releases were read; raise --limit to read more")

@@ -7,15 +7,15 @@ internal import Support
 /// Parsers of arguments. Text that does not parse ends the run with status 64 and the message of the type.
 enum Parse {
     /// A `REF`.
-    static func location(_ text: String) throws -> Location { try checked { try Location(text) } }
+    static func reference(_ text: String) throws -> ArtifactReference { try checked { try ArtifactReference(text) } }
 
     /// A repository, layout or archive: a `REF` without tag and digest.
-    static func place(_ text: String) throws -> Place {
-        let location = try location(text)
-        guard location.tag == nil, location.digest == nil else {
+    static func store(_ text: String) throws -> StoreReference {
+        let reference = try reference(text)
+        guard reference.tag == nil, reference.digest == nil else {
             throw ValidationError("\(quoted(text)) names a release; name the repository or layout alone")
         }
-        return location.place
+        return reference.store
     }
 
     /// A whole commit id.

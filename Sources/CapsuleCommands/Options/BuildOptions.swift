@@ -22,8 +22,8 @@ struct BuildOptions: ParsableArguments, Sendable {
             "The application image (default: image: of capsule.yaml). Its tag is the release identity and can be left "
                 + "out; @DIGEST asserts its digest.",
             valueName: "ref"),
-        transform: Parse.location)
-    var image: Location?
+        transform: Parse.reference)
+    var image: ArtifactReference?
 
     @Option(
         help: ArgumentHelp("The digest of the image; its registry is not read.", valueName: "digest"),

@@ -16,7 +16,7 @@ extension ImageOptions {
         _ release: ReleaseArgument, _ session: Session, stage: String? = nil
     ) throws -> ReleaseVerification.Request {
         let request = try bare(release, session)
-        let applying = try session.configuration(about: request.capsule.place)
+        let applying = try session.configuration(about: request.capsule.store)
         guard let policy = request.policy else { return request }
         if let applying { try policy.check(against: applying.stages) }
         if let stage { _ = try policy.stages(stage, of: applying) }
@@ -28,24 +28,24 @@ extension ImageOptions {
 
     /// The same verification without the requirements of `--policy`.
     func bare(_ release: ReleaseArgument, _ session: Session) throws -> ReleaseVerification.Request {
-        let capsule = try release.location(session)
-        return try request(capsule, session.configuration(about: capsule.place))
+        let capsule = try release.reference(session)
+        return try request(capsule, session.configuration(about: capsule.store))
     }
 
     /// The verification of a release of the application that the configuration describes.
     func request(
         _ release: ReleaseArgument, _ configuration: CapsuleConfiguration
     ) throws -> ReleaseVerification.Request {
-        try request(release.location(configuration), configuration)
+        try request(release.reference(configuration), configuration)
     }
 
     private func request(
-        _ capsule: Location, _ configuration: CapsuleConfiguration?
+        _ capsule: ArtifactReference, _ configuration: CapsuleConfiguration?
     ) throws -> ReleaseVerification.Request {
         ReleaseVerification.Request(
             capsule: capsule, image: image, imageDigest: imageDigest, imageRepository: configuration?.image,
             packageKind: configuration?.package.kind,
-            evidence: try trust.requirement(capsule.place, configuration), policy: try trust.policy.load(),
+            evidence: try trust.requirement(capsule.store, configuration), policy: try trust.policy.load(),
             repository: trust.signedFor.repository)
     }
 }

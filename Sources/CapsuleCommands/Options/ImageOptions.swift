@@ -8,8 +8,8 @@ struct ImageOptions: ParsableArguments, Sendable {
             "The repository, mirror or layout to resolve the application image in (default: the repository that the "
                 + "release names). @DIGEST asserts its digest.",
             valueName: "ref"),
-        transform: Parse.location)
-    var image: Location?
+        transform: Parse.reference)
+    var image: ArtifactReference?
 
     @Option(
         help: ArgumentHelp(

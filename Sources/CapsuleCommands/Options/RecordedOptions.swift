@@ -6,7 +6,7 @@ struct RecordedOptions: ParsableArguments, Sendable {
     @Option(
         help: ArgumentHelp(
             "The repository or layout to read capsules from, such as a mirror (default: the repositories that the "
-                + "records name).", valueName: "place"),
-        transform: Parse.place)
-    var capsules: Place?
+                + "records name).", valueName: "store"),
+        transform: Parse.store)
+    var capsules: StoreReference?
 }

@@ -6,7 +6,7 @@ internal import Support
 
 /// A release on the command line: a `REF`, or `git-<sha>` in the configured repository.
 enum ReleaseArgument: Sendable {
-    case reference(Location)
+    case reference(ArtifactReference)
     case identity(ReleaseIdentity)
 
     /// Parses a release. Text that starts with `git-` and has no slash or colon is an identity.
@@ -24,26 +24,26 @@ enum ReleaseArgument: Sendable {
             throw ValidationError(
                 "\(quoted(text)) is not a release; write git- and the full 40 (or 64) digit commit id, or a REF")
         }
-        let location = try Parse.location(text)
-        guard location.tag != nil || location.digest != nil else {
-            throw ValidationError("\(location) names no release; add :git-<commit> or @sha256:…")
+        let reference = try Parse.reference(text)
+        guard reference.tag != nil || reference.digest != nil else {
+            throw ValidationError("\(reference) names no release; add :git-<commit> or @sha256:…")
         }
-        return .reference(location)
+        return .reference(reference)
     }
 
-    /// The location. An identity is in the repository that the configuration in this directory or above it names.
-    func location(_ session: Session) throws -> Location {
+    /// The reference. An identity is in the repository that the configuration in this directory or above it names.
+    func reference(_ session: Session) throws -> ArtifactReference {
         switch self {
-        case .reference(let location): location
-        case .identity: location(try session.requireConfiguration("a full REF"))
+        case .reference(let reference): reference
+        case .identity: reference(try session.requireConfiguration("a full REF"))
         }
     }
 
-    /// The location. An identity is in the repository that `configuration` names.
-    func location(_ configuration: CapsuleConfiguration) -> Location {
+    /// The reference. An identity is in the repository that `configuration` names.
+    func reference(_ configuration: CapsuleConfiguration) -> ArtifactReference {
         switch self {
-        case .reference(let location): location
-        case .identity(let identity): Location(configuration.capsule, tag: identity.tag)
+        case .reference(let reference): reference
+        case .identity(let identity): ArtifactReference(configuration.capsule, tag: identity.tag)
         }
     }
 }

@@ -24,13 +24,14 @@ struct StatementKeyOptions: ParsableArguments, Sendable {
     ///
     /// - Parameters:
     ///   - signedFor: the repository that statements name.
-    ///   - place: the place that the capsule is read from.
+    ///   - store: the store that the capsule is read from.
     func attester(
-        _ signedFor: SignedForOptions, _ place: Place, _ configuration: CapsuleConfiguration, _ session: Session
+        _ signedFor: SignedForOptions, _ store: StoreReference, _ configuration: CapsuleConfiguration,
+        _ session: Session
     ) throws -> PromotionAttester? {
         try key(session).map { key in
             PromotionAttester(
-                key: key, repository: try signedFor.repository(place, configuration), opener: session.opener)
+                key: key, repository: try signedFor.repository(store, configuration), opener: session.opener)
         }
     }
 }

@@ -36,13 +36,13 @@ struct TrustOptions: ParsableArguments, Sendable {
     /// The required signature; nil without a key.
     ///
     /// - Parameters:
-    ///   - place: the place that the capsule is read from.
+    ///   - store: the store that the capsule is read from.
     ///   - configuration: the configuration of this release.
-    func requirement(_ place: Place, _ configuration: CapsuleConfiguration?) throws -> EvidenceRequirements? {
+    func requirement(_ store: StoreReference, _ configuration: CapsuleConfiguration?) throws -> EvidenceRequirements? {
         guard !key.isEmpty else { return nil }
         return EvidenceRequirements(signatures: [
             try SignatureRequirement(
-                keys: Self.keys(key), repository: signedFor.repository(place, configuration))
+                keys: Self.keys(key), repository: signedFor.repository(store, configuration))
         ])
     }
 }
@@ -57,13 +57,13 @@ struct SignedForOptions: ParsableArguments, Sendable {
         transform: Parse.repository)
     var repository: Repository?
 
-    /// The repository: the option, else `capsule:` of the configuration, else the place of the release.
-    func repository(_ place: Place, _ configuration: CapsuleConfiguration?) throws -> Repository {
+    /// The repository: the option, else `capsule:` of the configuration, else the store of the release.
+    func repository(_ store: StoreReference, _ configuration: CapsuleConfiguration?) throws -> Repository {
         if let repository { return repository }
         if case .registry(let repository)? = configuration?.capsule { return repository }
-        guard case .registry(let repository) = place else {
+        guard case .registry(let repository) = store else {
             throw UsageError(
-                "signatures and attestations name a repository in a registry, and \(place) is not one; give --repository"
+                "signatures and attestations name a repository in a registry, and \(store) is not one; give --repository"
             )
         }
         return repository

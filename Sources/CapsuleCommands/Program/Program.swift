@@ -23,7 +23,7 @@ package enum Program {
         do throws(ArgumentVector.NotText) {
             return await run(try ArgumentVector.words())
         } catch {
-            return refuse("\(error)", text: "capsule: \(error)", Array(CommandLine.arguments.dropFirst()))
+            return reportUsage("\(error)", text: "capsule: \(error)", Array(CommandLine.arguments.dropFirst()))
         }
     }
 
@@ -43,7 +43,7 @@ package enum Program {
                 return await run(command).code
             }
         } catch {
-            return refuse(error.message, text: "\(error)", arguments)
+            return reportUsage(error.message, text: "\(error)", arguments)
         }
     }
 
@@ -62,7 +62,7 @@ package enum Program {
     }
 
     /// Reports a usage error: on stderr, and in JSON mode as an object on stdout.
-    private static func refuse(_ message: String, text: String, _ arguments: [String]) -> Int32 {
+    private static func reportUsage(_ message: String, text: String, _ arguments: [String]) -> Int32 {
         Console.write(text.escapedForDisplay(keepingLines: true) + "\n", to: .error)
         if GlobalOptions.requestsJSON(arguments) {
             Console.write(ErrorOutput(usage: message).json + "\n", to: .output)

@@ -77,10 +77,10 @@ struct Session: Sendable {
         try namedConfiguration() ?? configuration(near: ".")
     }
 
-    /// The configuration, if it describes the capsules in a place: `--config` is given, or it names the place.
-    func configuration(about place: Place) throws -> CapsuleConfiguration? {
+    /// The configuration, if it describes the capsules in a store: `--config` is given, or it names the store.
+    func configuration(about store: StoreReference) throws -> CapsuleConfiguration? {
         let configuration = try configuration()
-        return options.config != nil || configuration?.capsule == place ? configuration : nil
+        return options.config != nil || configuration?.capsule == store ? configuration : nil
     }
 
     /// The configuration of a command that requires one.

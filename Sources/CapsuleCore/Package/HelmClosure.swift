@@ -51,7 +51,7 @@ enum HelmClosure {
             findings.append(
                 Finding(
                     rule: "package.layout", file: chart.file, line: node.line, message: "\(key) is missing",
-                    remedy: "add it, as helm asks"))
+                    remedy: "add it; helm requires it"))
         }
         findings += HelmDependencies.check(node, file: chart.file, of: chart, vendored)
         // Charts of the first API version list their dependencies in a file of their own.

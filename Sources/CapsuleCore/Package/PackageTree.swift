@@ -1,16 +1,5 @@
 package import OCI
 
-/// The two kinds of deploy package.
-public enum PackageKind: String, Sendable, Codable, CaseIterable {
-    /// A Kustomize package: `package/kustomize`.
-    case kustomize
-    /// A Helm chart: `package/helm`.
-    case helm
-
-    /// The directory in the capsule that holds a package of this kind.
-    public var path: String { "package/\(rawValue)" }
-}
-
 /// The files of a package, sorted by the bytes of their paths.
 package struct PackageTree: Sendable {
     /// The kind of package.

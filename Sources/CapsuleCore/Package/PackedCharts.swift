@@ -74,7 +74,7 @@ struct PackedCharts {
     private mutating func contents(of file: PackageFile, _ depth: Int) -> [PackageFile] {
         let path = file.path.description
         guard depth <= Self.maximumDepth else {
-            refuse(path, "it is packed in charts that are packed \(Self.maximumDepth) deep, which is the limit")
+            reject(path, "it is packed in charts that are packed \(Self.maximumDepth) deep, which is the limit")
             return []
         }
         if LFSPointer(file.content) != nil {
@@ -89,16 +89,16 @@ struct PackedCharts {
             return try Self.place(archive.files, in: file.path)
         } catch let error as ArchiveError {
             let used = limits == .capsule ? "" : " (all packed charts together count against one limit)"
-            refuse(path, error.message + (error.code == .tooLarge ? used : ""))
+            reject(path, error.message + (error.code == .tooLarge ? used : ""))
         } catch let error as any Failure {
-            refuse(path, error.message)
+            reject(path, error.message)
         } catch {
-            refuse(path, "\(error)")
+            reject(path, "\(error)")
         }
         return []
     }
 
-    private mutating func refuse(_ path: String, _ reason: String) {
+    private mutating func reject(_ path: String, _ reason: String) {
         unreadable.insert(path)
         findings.append(
             Finding(

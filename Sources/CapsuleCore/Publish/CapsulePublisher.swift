@@ -40,7 +40,7 @@ package enum CapsulePublisher {
             throw try await conflict(built, existing, in: store)
         }
         guard let now = try await store.resolve(built.tag) else {
-            throw OCIError(.notFound, "\(store.place):\(built.tag) was set and is not there; publish again")
+            throw OCIError(.notFound, "\(store.reference):\(built.tag) was set and is not there; publish again")
         }
         guard now.digest == built.digest else { throw try await conflict(built, now, in: store) }
         return .published(built.digest)
@@ -51,7 +51,7 @@ package enum CapsulePublisher {
     {
         CapsuleError(
             .alreadyPublished,
-            "\(store.place):\(built.tag) is published as \(existing.digest); what was built is \(built.digest). "
+            "\(store.reference):\(built.tag) is published as \(existing.digest); what was built is \(built.digest). "
                 + "A release is published once: make a new commit, or find out why the two differ",
             findings: try await differences(built, existing, in: store))
     }

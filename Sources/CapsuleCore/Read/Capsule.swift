@@ -4,7 +4,7 @@ public import OCI
 /// else is verified: a capsule can only be shown, compared and verified.
 public struct Capsule: Sendable {
     /// The repository or layout that it was read from.
-    public let place: Place
+    public let store: StoreReference
     /// The tag that it was resolved by; nil when it was a digest.
     public let tag: Tag?
     /// The manifest, read as a capsule's.
@@ -21,10 +21,10 @@ public struct Capsule: Sendable {
     /// The capsule's annotations.
     public var annotations: [String: String] { shape.annotations }
     /// The reference of the capsule by its digest, which a moved tag does not change.
-    public var location: Location { Location(place, tag: tag, digest: digest) }
+    public var reference: ArtifactReference { ArtifactReference(store, tag: tag, digest: digest) }
 
-    package init(place: Place, tag: Tag?, shape: CapsuleManifest, config: [UInt8], layer: [UInt8]) {
-        self.place = place
+    package init(store: StoreReference, tag: Tag?, shape: CapsuleManifest, config: [UInt8], layer: [UInt8]) {
+        self.store = store
         self.tag = tag
         self.shape = shape
         self.config = config
@@ -36,7 +36,7 @@ extension BuiltCapsule {
     /// Returns the capsule in the form that `inspect` and `diff` take.
     public func capsule() throws(CapsuleError) -> Capsule {
         Capsule(
-            place: .layout(path: "(built)"), tag: tag, shape: try CapsuleManifest(manifest), config: config,
+            store: .layout(path: "(built)"), tag: tag, shape: try CapsuleManifest(manifest), config: config,
             layer: layer)
     }
 }

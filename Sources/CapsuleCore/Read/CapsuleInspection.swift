@@ -28,7 +28,7 @@ public struct CapsuleInspection: Codable, Sendable {
     /// - Throws: `CapsuleError` when it cannot be unpacked or read.
     public init(_ capsule: Capsule) throws(CapsuleError) {
         let contents = try CapsuleContents(capsule)
-        self.capsule = capsule.location.description
+        self.capsule = capsule.reference.description
         digest = capsule.digest
         layerSize = capsule.shape.layer.size
         created = capsule.annotations[CapsuleFormat.Annotation.created]

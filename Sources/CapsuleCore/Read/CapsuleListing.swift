@@ -42,7 +42,7 @@ public struct CapsuleListing: Codable, Sendable {
     /// Reads the manifests of all tags that are release identities, a few at a time. Other tags, such as those of
     /// signatures, are skipped.
     ///
-    /// - Throws: `OCIError` when the place cannot be read.
+    /// - Throws: `OCIError` when the store cannot be read.
     public static func read(_ source: any ContentSource, width: Int = 4) async throws -> CapsuleListing {
         let tags = try await source.tags().compactMap { tag in
             (try? ReleaseIdentity(tag.description)).map { (tag, $0) }
@@ -63,7 +63,7 @@ public struct CapsuleListing: Codable, Sendable {
             let (newer, older) = (left.created ?? "", right.created ?? "")
             return newer == older ? left.release.commit < right.release.commit : newer > older
         }
-        return CapsuleListing(place: source.place.description, releases: releases, rejected: rejected)
+        return CapsuleListing(place: source.reference.description, releases: releases, rejected: rejected)
     }
 
     private init(place: String, releases: [Release], rejected: [Rejected]) {

@@ -40,25 +40,25 @@ public enum CapsuleReader {
     /// Reads a whole capsule.
     ///
     /// - Throws: `CapsuleError.Code.notACapsule`; `OCIError.Code.contentMismatch` for bytes that are not those that the
-    ///   manifest names, and what the place throws.
+    ///   manifest names, and what the store throws.
     public static func read(_ descriptor: Descriptor, tag: Tag?, from source: any ContentSource) async throws -> Capsule
     {
         let manifest = try await manifest(descriptor, from: source)
         async let config = source.bytes(of: manifest.config, limit: Int64(CapsuleFormat.maximumConfigSize))
         async let layer = source.bytes(of: manifest.layer, limit: CapsuleFormat.maximumLayerSize)
-        return try await Capsule(place: source.place, tag: tag, shape: manifest, config: config, layer: layer)
+        return try await Capsule(store: source.reference, tag: tag, shape: manifest, config: config, layer: layer)
     }
 
     /// Reads a whole capsule by its tag or digest.
     ///
     /// - Throws: `CapsuleError.Code.notFound` when there is no such capsule, `OCIError.Code.invalidName` for a digest that
     ///   is not SHA-256, and the errors of `read(_:tag:from:)`.
-    public static func read(_ location: Location, from source: any ContentSource) async throws -> Capsule {
-        _ = try location.digest?.naming("a capsule")
-        guard let descriptor = try await source.resolve(location) else {
+    public static func read(_ reference: ArtifactReference, from source: any ContentSource) async throws -> Capsule {
+        _ = try reference.digest?.naming("a capsule")
+        guard let descriptor = try await source.resolve(reference) else {
             throw CapsuleError(
-                .notFound, "\(location) does not exist; `capsule list \(location.place)` shows the releases there")
+                .notFound, "\(reference) does not exist; `capsule list \(reference.store)` shows the releases there")
         }
-        return try await read(descriptor, tag: location.tag, from: source)
+        return try await read(descriptor, tag: reference.tag, from: source)
     }
 }

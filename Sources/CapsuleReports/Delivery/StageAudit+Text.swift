@@ -48,7 +48,7 @@ extension StageAudit.Report {
     }
 }
 
-extension StageAudit.Finding {
+extension StageAudit.Outcome {
     var mark: ReportMark {
         switch self {
         case .reproduced: .ok

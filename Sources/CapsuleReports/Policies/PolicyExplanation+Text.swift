@@ -33,15 +33,15 @@ extension PolicyExplanation {
     }
 
     private static func lines(_ stage: Stage) -> [String] {
-        var demands: [String] = []
+        var requirements: [String] = []
         if let signatures = stage.signatures {
-            demands.append("it is signed by \(who(signatures.keys, signatures.threshold))")
+            requirements.append("it is signed by \(who(signatures.keys, signatures.threshold))")
         }
-        demands += stage.attestations.map(demand)
-        if let age = stage.maximumAge { demands.append("its commit is at most \(age) old") }
+        requirements += stage.attestations.map(demand)
+        if let age = stage.maximumAge { requirements.append("its commit is at most \(age) old") }
         let name = stage.stage.map { "stage \($0) accepts a release" } ?? "every other stage accepts a release"
-        var lines = demands.isEmpty ? ["\(name) without evidence"] : ["\(name) when"]
-        lines += demands.map { "  - \($0)" }
+        var lines = requirements.isEmpty ? ["\(name) without evidence"] : ["\(name) when"]
+        lines += requirements.map { "  - \($0)" }
         if let problem = stage.problem { lines.append("  \(ReportMark.failed) no release can pass: \(problem)") }
         return lines
     }

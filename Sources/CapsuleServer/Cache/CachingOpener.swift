@@ -7,16 +7,16 @@ struct CachingOpener: ContentOpener {
     let tags: TagCache
     let metrics: ServiceMetrics
 
-    func source(_ place: Place) async throws -> any ContentSource {
-        guard case .registry(let repository) = place else {
-            throw OCIError(.unsupported, "\(place) is not a registry; the service reads only registries")
+    func source(_ reference: StoreReference) async throws -> any ContentSource {
+        guard case .registry(let repository) = reference else {
+            throw OCIError(.unsupported, "\(reference) is not a registry; the service reads only registries")
         }
         return CachingSource(
-            repository: repository, origin: MeteredOrigin(origin: try await base.source(place), metrics: metrics),
+            repository: repository, origin: MeteredOrigin(origin: try await base.source(reference), metrics: metrics),
             cache: cache, tags: tags)
     }
 
-    func store(_ place: Place) async throws -> any ContentStore {
+    func store(_ reference: StoreReference) async throws -> any ContentStore {
         throw OCIError(.unsupported, "the service does not write to registries")
     }
 }
@@ -28,7 +28,7 @@ private struct CachingSource: ContentSource {
     let cache: CapsuleCache
     let tags: TagCache
 
-    var place: Place { .registry(repository) }
+    var reference: StoreReference { .registry(repository) }
 
     func resolve(_ tag: Tag) async throws -> Descriptor? {
         try await tags.resolve(tag, in: repository) { try await origin.resolve(tag) }
@@ -58,7 +58,7 @@ struct MeteredOrigin: ContentSource {
     let origin: any ContentSource
     let metrics: ServiceMetrics
 
-    var place: Place { origin.place }
+    var reference: StoreReference { origin.reference }
 
     func resolve(_ tag: Tag) async throws -> Descriptor? {
         try await metrics.registryCall("tag") { try await origin.resolve(tag) }

@@ -64,9 +64,9 @@ struct DeliveryService: Sendable {
                     throw ServiceError(500, "nothing was prepared for stage \(stage)")
                 }
                 if byKargo, let deployment = try prepared.deployment(stage) {
-                    document.refuse(try await KargoOverlay.findings(deployment, in: workspace))
+                    document.reject(try await KargoOverlay.findings(deployment, in: workspace))
                     if workspace.configuration.kargo?.verifier.statements == true {
-                        document.refuse(unattested(stage, mayAttest: mayAttest))
+                        document.reject(unattested(stage, mayAttest: mayAttest))
                     }
                 }
                 return (prepared.report, document)
@@ -130,7 +130,7 @@ struct DeliveryService: Sendable {
 
     /// Creates the attester of promotions, whose statements name the repository of the capsule; nil without a key.
     private func attester(_ verification: ReleaseVerification.Request) -> PromotionAttester? {
-        guard let statements, case .registry(let repository) = verification.capsule.place else { return nil }
+        guard let statements, case .registry(let repository) = verification.capsule.store else { return nil }
         return PromotionAttester(key: statements.key, repository: repository, opener: statements.opener)
     }
 
@@ -169,10 +169,10 @@ struct DeliveryService: Sendable {
                 422,
                 "the request names the image \(named), and capsule.yaml of the policy names \(configuration.image)")
         }
-        guard verification.capsule.place == configuration.capsule else {
+        guard verification.capsule.store == configuration.capsule else {
             throw ServiceError(
                 422,
-                "the request names a capsule in \(verification.capsule.place), and capsule.yaml of the policy names "
+                "the request names a capsule in \(verification.capsule.store), and capsule.yaml of the policy names "
                     + "\(configuration.capsule)")
         }
         var verification = verification

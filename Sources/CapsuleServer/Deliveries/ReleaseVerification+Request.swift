@@ -12,8 +12,8 @@ extension ReleaseVerification.Request {
     ///   read from; an empty list requires no signature.
     init(image: Freight.Image, capsule: CapsuleReference, signedBy keys: [VerificationKey]) throws(DocumentError) {
         self.init(
-            capsule: Location(.registry(capsule.repository), tag: capsule.tag, digest: capsule.digest),
-            image: Location(.registry(image.repoURL), tag: image.tag, digest: image.digest),
+            capsule: ArtifactReference(.registry(capsule.repository), tag: capsule.tag, digest: capsule.digest),
+            image: ArtifactReference(.registry(image.repoURL), tag: image.tag, digest: image.digest),
             imageRepository: image.repoURL)
         guard !keys.isEmpty else { return }
         evidence = EvidenceRequirements(signatures: [

@@ -3,7 +3,7 @@ internal import Documents
 internal import OCI
 
 extension Freight {
-    /// Reads the object `freight` of a request. The place of the capsule must be a registry: `repository`.
+    /// Reads the object `freight` of a request. The store of the capsule must be a registry: `repository`.
     init(_ top: StrictObject) throws(DocumentError) {
         let freight = try top.requiredObject("freight", keys: ["image", "capsule"])
         let subject = ["repoURL", "tag", "digest"]

@@ -15,7 +15,7 @@ struct PromotionRequestBody: Codable, Hashable, Sendable {
         var commit: CommitID?
     }
 
-    /// The release. The place of the capsule must be a registry: `repository`.
+    /// The release. The store of the capsule must be a registry: `repository`.
     var freight: Freight
     var stage: String
     var gitops: GitOps

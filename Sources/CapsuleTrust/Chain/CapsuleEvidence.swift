@@ -6,7 +6,7 @@ internal import Support
 /// The inputs of a verification that come from the capsule, each read once. The checks read nothing else.
 struct CapsuleEvidence: Sendable {
     /// The repository or layout, for messages.
-    var place: Place
+    var store: StoreReference
     /// The requested tag.
     var requestedTag: Tag?
     /// The requested digests: that of the reference and the pinned one.
@@ -47,7 +47,7 @@ extension CapsuleEvidence {
     ///   altered content is part of the result.
     static func gather(_ request: VerificationRequest, into staged: StagedTree? = nil) async throws -> CapsuleEvidence {
         let source = request.source
-        var evidence = CapsuleEvidence(place: request.capsule.place, requestedTag: request.capsule.tag)
+        var evidence = CapsuleEvidence(store: request.capsule.store, requestedTag: request.capsule.tag)
         evidence.expectedDigests = [request.capsule.digest, request.pinnedDigest].compactMap { $0 }
         guard evidence.requestedTag != nil || !evidence.expectedDigests.isEmpty else {
             throw OCIError(
@@ -72,7 +72,8 @@ extension CapsuleEvidence {
         -> ReleaseEvidence?
     {
         guard request.readsEvidence || request.evidence?.needsReading == true else {
-            return request.evidence.map { _ in ReleaseEvidence(capsule: descriptor.digest, place: request.source.place)
+            return request.evidence.map { _ in
+                ReleaseEvidence(capsule: descriptor.digest, store: request.source.reference)
             }
         }
         let isAll = request.readsEvidence || request.evidence?.attestations.isEmpty == false
@@ -107,7 +108,7 @@ extension CapsuleEvidence {
         case .value(nil):
             descriptor = .rejected(
                 RejectionReason(
-                    "\(digest) is not in \(place)", remedy: "publish the release, or name the repository that has it"))
+                    "\(digest) is not in \(store)", remedy: "publish the release, or name the repository that has it"))
         case .rejected(let rejection): descriptor = .rejected(rejection)
         case .notAttempted(let reason): descriptor = .notAttempted(reason)
         }
@@ -120,7 +121,7 @@ extension CapsuleEvidence {
         case .value(nil):
             return .rejected(
                 RejectionReason(
-                    "there is no tag \(tag) in \(source.place)",
+                    "there is no tag \(tag) in \(source.reference)",
                     remedy: "publish the release, or name the repository that has it"))
         case .rejected(let rejection): return .rejected(rejection)
         case .notAttempted(let reason): return .notAttempted(reason)

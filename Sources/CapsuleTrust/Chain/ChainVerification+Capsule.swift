@@ -22,7 +22,7 @@ extension ChainVerification {
         var evidence = ["digest": descriptor.digest.description]
         if let expected = capsule.expectedDigests.first, expected != descriptor.digest {
             return id.fail(
-                "\(capsule.place) gave \(descriptor.digest) for \(expected)", remedy: RejectionReason.publishAgain,
+                "\(capsule.store) gave \(descriptor.digest) for \(expected)", remedy: RejectionReason.publishAgain,
                 evidence)
         }
         switch capsule.tagged {
@@ -38,7 +38,7 @@ extension ChainVerification {
                 return id.fail(rejection.reason, remedy: rejection.remedy, evidence)
             }
             // The request pins the digest and has no tag: a mirror need not have the tag.
-            evidence["tag"] = "not in \(capsule.place)"
+            evidence["tag"] = "not in \(capsule.store)"
         case .notAttempted(let reason): evidence["tag"] = reason
         }
         if !capsule.expectedDigests.isEmpty { evidence["pinned"] = "yes" }

@@ -13,7 +13,7 @@ extension ChainVerification {
         }
         var evidence = ["digest": facts.digest.description]
         switch facts.origin {
-        case .seen(let place): evidence["seen in"] = place.description
+        case .seen(let store): evidence["seen in"] = store.description
         case .asserted: evidence["origin"] = "asserted, not seen"
         }
         if let expected = facts.expected, expected != facts.digest {
@@ -62,7 +62,8 @@ extension ChainVerification {
         {
             return id.fail(problem, remedy: Self.rebuild, evidence)
         }
-        let lookedUp = if case .seen(.registry(let place))? = image.value?.origin { place == named } else { false }
+        let lookedUp =
+            if case .seen(.registry(let repository))? = image.value?.origin { repository == named } else { false }
         guard request.imageRepository != nil || lookedUp || annotations[CapsuleFormat.Annotation.imageRef] != nil else {
             return id.skip("there is nothing to compare the repository in release.yaml with", evidence)
         }

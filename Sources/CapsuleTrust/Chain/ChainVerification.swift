@@ -100,5 +100,5 @@ struct ChainVerification: Sendable {
     /// Skips a check that needs `release.yaml`.
     func withoutRelease(_ id: CheckID) -> CheckResult { id.skip("release.yaml could not be read") }
 
-    static let rebuild = "build and publish the release again with `capsule publish`"
+    static var rebuild: String { RejectionReason.rebuild }
 }

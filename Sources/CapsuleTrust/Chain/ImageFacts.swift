@@ -5,8 +5,8 @@ internal import OCI
 struct ImageFacts: Sendable {
     /// The origin of the digest.
     enum Origin: Sendable {
-        /// The digest was looked up in this place.
-        case seen(Place)
+        /// The digest was looked up in this store.
+        case seen(StoreReference)
         /// The request asserted it.
         case asserted
     }
@@ -21,7 +21,7 @@ struct ImageFacts: Sendable {
 
     /// The reference that was resolved, for the report; nil for an assertion.
     var reference: String? {
-        if case .seen(let place) = origin { "\(place)" + (tag.map { ":\($0)" } ?? "") } else { nil }
+        if case .seen(let store) = origin { "\(store)" + (tag.map { ":\($0)" } ?? "") } else { nil }
     }
 
     /// Finds the image that belongs to a capsule.
@@ -49,21 +49,21 @@ struct ImageFacts: Sendable {
     private static func lookUp(
         _ source: any ContentSource, tag: Tag?, releaseTag: Tag?, expected: Digest?
     ) async throws -> EvidenceLookup<ImageFacts> {
-        let place = source.place
+        let store = source.reference
         if let name = tag ?? releaseTag {
             let found = try await capturingRejection { try await source.resolve(name) }
             switch found {
             case .value(let descriptor?):
                 return .value(
-                    ImageFacts(origin: .seen(place), tag: name, digest: descriptor.digest, expected: expected))
+                    ImageFacts(origin: .seen(store), tag: name, digest: descriptor.digest, expected: expected))
             case .rejected(let rejection): return .rejected(rejection)
             case .value(nil), .notAttempted:
                 // A mirror may hold an image by its digest alone, and the request names the digest.
                 guard tag == nil, expected != nil else {
                     return .rejected(
                         RejectionReason(
-                            "there is no tag \(name) in \(place)",
-                            remedy: "push the image of this release there, or name its location with --image"))
+                            "there is no tag \(name) in \(store)",
+                            remedy: "push the image of this release there, or give its reference with --image"))
                 }
             }
         }
@@ -74,13 +74,13 @@ struct ImageFacts: Sendable {
         switch found {
         case .value(let descriptor?):
             return .value(
-                ImageFacts(origin: .seen(place), tag: nil, digest: descriptor.digest, expected: expected))
+                ImageFacts(origin: .seen(store), tag: nil, digest: descriptor.digest, expected: expected))
         case .rejected(let rejection): return .rejected(rejection)
         case .value(nil), .notAttempted:
             return .rejected(
                 RejectionReason(
-                    "\(expected) is not in \(place)",
-                    remedy: "push the image of this release there, or name its location with --image"))
+                    "\(expected) is not in \(store)",
+                    remedy: "push the image of this release there, or give its reference with --image"))
         }
     }
 }

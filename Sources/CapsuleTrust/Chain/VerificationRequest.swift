@@ -13,8 +13,8 @@ public enum ImageEvidence: Sendable {
 /// A capsule to verify, with the facts about it that are known from elsewhere.
 public struct VerificationRequest: Sendable {
     /// The capsule, by tag, digest or both.
-    public var capsule: Location
-    /// The place that `capsule` names, opened.
+    public var capsule: ArtifactReference
+    /// The store that `capsule` names, opened.
     public var source: any ContentSource
     /// The digest that a record or an upstream stage pins.
     public var pinnedDigest: Digest?
@@ -31,7 +31,7 @@ public struct VerificationRequest: Sendable {
 
     /// Describes a verification.
     public init(
-        capsule: Location, source: any ContentSource, pinnedDigest: Digest? = nil, image: ImageEvidence? = nil,
+        capsule: ArtifactReference, source: any ContentSource, pinnedDigest: Digest? = nil, image: ImageEvidence? = nil,
         imageRepository: Repository? = nil, packageKind: PackageKind? = nil,
         evidence: EvidenceRequirements? = nil, readsEvidence: Bool = false
     ) {

@@ -128,7 +128,7 @@ extension ChainVerification {
             release: release,
             freight: Freight(
                 image: .init(repoURL: release.image.repoURL, tag: release.image.tag, digest: imageDigest),
-                capsule: .init(repoURL: capsule.place.description, tag: tag, digest: digest)),
+                capsule: .init(repoURL: capsule.store.description, tag: tag, digest: digest)),
             committed: annotations[CapsuleFormat.Annotation.created].flatMap { CapsuleFormat.seconds($0) },
             annotations: annotations, package: package, contents: contents, layer: layer,
             evidence: capsule.evidence.value)

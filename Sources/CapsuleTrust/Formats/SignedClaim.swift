@@ -46,9 +46,9 @@ struct SignedClaim: Sendable {
 
     /// True when the claim was made for a repository. A tag after its name is ignored, since the digest is what is signed.
     func names(_ repository: Repository) -> Bool {
-        guard let location = try? Location(reference), location.digest.map({ "\($0)" == digest }) ?? true else {
+        guard let named = try? ArtifactReference(reference), named.digest.map({ "\($0)" == digest }) ?? true else {
             return false
         }
-        return location.place == .registry(repository)
+        return named.store == .registry(repository)
     }
 }

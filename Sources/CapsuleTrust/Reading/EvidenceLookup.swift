@@ -29,6 +29,7 @@ struct RejectionReason: Error, Sendable {
         self.remedy = remedy
     }
 
+    static let rebuild = "build and publish the release again with `capsule publish`"
     static let publishAgain = "try again; if it repeats, publish the release again from its commit"
 
     /// Creates a reason from an error about the content. Nil for an error that allows no verdict, such as a network

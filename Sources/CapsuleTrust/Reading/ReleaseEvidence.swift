@@ -14,8 +14,8 @@ public struct ReleaseEvidence: Sendable {
 
     /// The capsule.
     public let capsule: Digest
-    /// The place that the evidence was read from.
-    public let place: Place
+    /// The store that the evidence was read from.
+    public let store: StoreReference
     /// The time of the commit, from the capsule's annotations; nil when they do not say it.
     public internal(set) var created: Int64?
     /// The commit, from the capsule's annotations.
@@ -28,9 +28,9 @@ public struct ReleaseEvidence: Sendable {
     private(set) var scope: Scope?
 
     /// Creates empty evidence: nothing has been read.
-    init(capsule: Digest, place: Place) {
+    init(capsule: Digest, store: StoreReference) {
         self.capsule = capsule
-        self.place = place
+        self.store = store
     }
 
     /// Reads the evidence of a manifest concurrently: cosign's `.sig` and `.att` manifests, and the bundles that refer to it.
@@ -44,7 +44,7 @@ public struct ReleaseEvidence: Sendable {
         async let envelopes =
             scope == .everything ? EvidenceReader(digest, source).envelopes() : EvidenceReader(digest, source)
         let bundles = try await EvidenceReader(digest, source).bundles(scope)
-        var evidence = ReleaseEvidence(capsule: digest, place: source.place)
+        var evidence = ReleaseEvidence(capsule: digest, store: source.reference)
         for reader in [try await signatures, try await envelopes, bundles] {
             evidence.signedEvidence += reader.signedEvidence
             evidence.rejections += reader.rejections
@@ -53,11 +53,11 @@ public struct ReleaseEvidence: Sendable {
         return evidence
     }
 
-    /// Returns `known` when it holds at least the evidence of `scope` for this manifest in this place; else reads it.
+    /// Returns `known` when it holds at least the evidence of `scope` for this manifest in this store; else reads it.
     static func gather(
         _ digest: Digest, in source: any ContentSource, scope: Scope, unlessKnown known: ReleaseEvidence?
     ) async throws -> ReleaseEvidence {
-        if let known, known.capsule == digest, known.place == source.place,
+        if let known, known.capsule == digest, known.store == source.reference,
             known.scope == .everything || known.scope == scope
         {
             return known

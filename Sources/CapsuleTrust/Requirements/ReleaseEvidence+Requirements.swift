@@ -38,7 +38,7 @@ extension ReleaseEvidence {
         }
         return evaluation.result(
             threshold: requirement.threshold, repository: requirement.repository, word: "signature",
-            none: "\(place) holds no signature of this capsule",
+            none: "\(store) holds no signature of this capsule",
             remedies: (
                 missing: "sign it with `capsule sign`, or copy it here with what is attached to it",
                 rejected: "find out who signed it; do not use it until a key that counts has"
@@ -63,7 +63,7 @@ extension ReleaseEvidence {
         }
         return evaluation.result(
             threshold: requirement.threshold, repository: requirement.repository, word: "attestation",
-            none: "\(place) holds no \(requirement.words)",
+            none: "\(store) holds no \(requirement.words)",
             remedies: (
                 missing: "\(requirement.remedy), or copy it here with what is attached to it",
                 rejected: "find out who attested it; do not use it until a key that counts has"
@@ -136,7 +136,7 @@ extension ReleaseEvidence {
         guard let created else {
             return CheckResult(
                 id: id, status: .fail, reason: "the capsule does not contain the time of its commit",
-                remedy: ChainVerification.rebuild)
+                remedy: RejectionReason.rebuild)
         }
         let evidence = ["created": CapsuleFormat.timestamp(created)]
         guard created <= now + Self.clockSkew else {

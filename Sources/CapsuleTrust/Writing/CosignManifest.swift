@@ -42,7 +42,7 @@ struct CosignManifest: Sendable {
             try await pause(.milliseconds(Int64.random(in: 5...50 * Int64(min(attempt + 1, 20)))))
         }
         throw OCIError(
-            .unavailable, "\(store.place):\(tag): other writers kept overwriting the list; run the command again")
+            .unavailable, "\(store.reference):\(tag): other writers kept overwriting the list; run the command again")
     }
 
     /// The tag's manifest and its layers. A missing tag is retried twice: docker-registry briefly returns 404 while a tag

@@ -23,7 +23,7 @@ public struct ReleaseAttester: Sendable {
         public var key: Digest
         /// The URI of the predicate type.
         public var predicateType: String
-        /// The manifest of the bundle, or cosign's `.att` manifest where the place cannot hold bundles.
+        /// The manifest of the bundle, or cosign's `.att` manifest where the store cannot hold bundles.
         public var attestation: Digest
         /// The outcome.
         public var outcome: Outcome
@@ -103,7 +103,7 @@ public struct ReleaseAttester: Sendable {
         return reports
     }
 
-    /// Writes a statement as a bundle, or into cosign's `.att` manifest where the place cannot hold bundles.
+    /// Writes a statement as a bundle, or into cosign's `.att` manifest where the store cannot hold bundles.
     private func write(
         _ statement: [UInt8], _ report: inout Report, to capsule: Descriptor, in store: any ContentStore
     ) async throws {

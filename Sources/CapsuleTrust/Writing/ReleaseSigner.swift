@@ -11,7 +11,7 @@ public struct ReleaseSigner: Sendable {
         case added
         /// This key's signature existed before.
         case present
-        /// The place cannot hold this form, and holds the other one.
+        /// The store cannot hold this form, and holds the other one.
         case refused
     }
 
@@ -91,7 +91,7 @@ public struct ReleaseSigner: Sendable {
         return report
     }
 
-    /// Runs `write`, and keeps the error of a place that cannot hold what it writes.
+    /// Runs `write`, and keeps the error of a store that cannot hold what it writes.
     private static func unlessRefused(_ refusals: inout [OCIError], _ write: () async throws -> Void) async throws
         -> Outcome
     {

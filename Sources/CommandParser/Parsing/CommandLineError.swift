@@ -22,3 +22,12 @@ package struct CommandLineError: Error, Hashable, CustomStringConvertible {
         """
     }
 }
+
+extension CommandNode {
+    /// An error in the words of this command.
+    func error(_ message: String) -> CommandLineError {
+        CommandLineError(
+            program: path[0], message: message, usage: HelpText(self).usage(isShort: true),
+            helpCommand: "\(name) --help")
+    }
+}

@@ -29,11 +29,11 @@ extension CapsuleConfiguration {
         }
         let image = try top.requiredParsed("image") { try Repository($0) }
         let capsule = try top.requiredParsed("capsule") { text in
-            let location = try Location(text)
-            guard location.tag == nil, location.digest == nil else {
+            let reference = try ArtifactReference(text)
+            guard reference.tag == nil, reference.digest == nil else {
                 throw CapsuleError(.invalidName, "\(quoted(text)) names a tag or digest; name the repository alone")
             }
-            return location.place
+            return reference.store
         }
         do {
             try self.init(

@@ -107,8 +107,8 @@ public struct CapsuleConfiguration: Hashable, Sendable {
 
     /// The repository of the application image, as recorded in `release.yaml`.
     public var image: Repository
-    /// The place where capsules are published: a repository, or `oci:PATH`.
-    public var capsule: Place
+    /// The store where capsules are published: a repository, or `oci:PATH`.
+    public var capsule: StoreReference
     /// The package.
     public var package: Package
     /// The GitOps repository.
@@ -128,7 +128,7 @@ public struct CapsuleConfiguration: Hashable, Sendable {
     ///
     /// - Throws: `DocumentError.Code.invalidDocument`
     package init(
-        image: Repository, capsule: Place, package: Package, gitops: GitOps, helm: Helm = .init(),
+        image: Repository, capsule: StoreReference, package: Package, gitops: GitOps, helm: Helm = .init(),
         renderer: RendererChoice = .automatic, kargo: KargoSettings? = nil, policy: RelativePath? = nil,
         stages: [Stage]
     ) throws(DocumentError) {

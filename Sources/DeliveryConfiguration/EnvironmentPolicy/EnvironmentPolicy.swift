@@ -90,7 +90,7 @@ extension GitOpsSnapshot {
                     remedy: "replace it with a regular file; environment policy is regular files only")
                 throw CapsuleError(
                     .invalidPackage,
-                    "the environment policy at commit \(commit.id.short) of \(repository.remote) is refused",
+                    "the environment policy at commit \(commit.id.short) of \(repository.remote) is rejected",
                     findings: [finding])
             }
             wanted.append((entry, try RelativePath(String(path))))

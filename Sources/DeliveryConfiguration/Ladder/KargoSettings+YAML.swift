@@ -45,7 +45,7 @@ extension KargoSettings {
         let keys = ["image", "url", "namespace", "secret", "replicas", "statements"]
         guard let verifier = try kargo.object("verifier", keys: keys) else { return Verifier() }
         let image = try verifier.parsed("image") { text in
-            guard case .registry = try Location(text).place else {
+            guard case .registry = try ArtifactReference(text).store else {
                 throw CapsuleError(.invalidName, "\(quoted(text)) is not an image in a registry")
             }
             return text

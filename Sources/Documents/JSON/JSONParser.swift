@@ -188,16 +188,16 @@ private struct JSONReader {
         case UInt8(ascii: "f"): return [12]
         case UInt8(ascii: "r"): return [13]
         case UInt8(ascii: "u"): break
-        default: throw fail("an escape that JSON does not have")
+        default: throw fail("a string contains an escape that JSON does not have")
         }
         var code = try hexDigits()
         if (0xD800..<0xDC00).contains(code) {
-            guard take("\\"), take("u") else { throw fail("half of a surrogate pair") }
+            guard take("\\"), take("u") else { throw fail("a string contains half of a surrogate pair") }
             let low = try hexDigits()
-            guard (0xDC00..<0xE000).contains(low) else { throw fail("half of a surrogate pair") }
+            guard (0xDC00..<0xE000).contains(low) else { throw fail("a string contains half of a surrogate pair") }
             code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
         }
-        guard let scalar = Unicode.Scalar(code) else { throw fail("half of a surrogate pair") }
+        guard let scalar = Unicode.Scalar(code) else { throw fail("a string contains half of a surrogate pair") }
         return Array(String(Character(scalar)).utf8)
     }
 

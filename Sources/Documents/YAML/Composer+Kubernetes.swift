@@ -1,7 +1,7 @@
 internal import CLibYAML
 internal import Support
 
-// What is refused by `YAMLLimits.matchesKubernetes`.
+// The rules of `YAMLLimits.matchesKubernetes`.
 extension Composer {
     private static let coreTags = "tag:yaml.org,2002:"
 
@@ -15,7 +15,7 @@ extension Composer {
         guard let tag else {
             // libyaml leaves out the tag `!`.
             let hasTag = style.isPlain ? hasHiddenTag(text, marks) : style.isImplicit
-            guard !hasTag else { throw refused("!", line) }
+            guard !hasTag else { throw unsupported("!", line) }
             return style.isPlain
         }
         let node = YAMLNode(.scalar(text, plain: style.isPlain), line: line)
@@ -28,7 +28,7 @@ extension Composer {
             case Self.coreTags + "float": style.isPlain && Double(text) != nil && YAMLText.looksTyped(text)
             default: false
             }
-        guard isRight else { throw refused(tag, line) }
+        guard isRight else { throw unsupported(tag, line) }
         return tag != Self.coreTags + "str"
     }
 
@@ -45,10 +45,10 @@ extension Composer {
     // Collections have one meaning each; a tag of another type is refused.
     func checkCollection(tag: UnsafeMutablePointer<yaml_char_t>?, as kind: String, _ line: Int) throws {
         guard limits.matchesKubernetes, let tag = tag.map(text), tag != Self.coreTags + kind else { return }
-        throw refused(tag, line)
+        throw unsupported(tag, line)
     }
 
-    private func refused(_ tag: String, _ line: Int) -> DocumentError {
+    private func unsupported(_ tag: String, _ line: Int) -> DocumentError {
         fail(
             "the YAML tag \(quoted(tag.prefix(100))) is not allowed here, because Kubernetes reads another value than "
                 + "the text; write the plain value", line)

@@ -24,7 +24,7 @@ struct GitBatch {
             rest = rest[(end + 1)...]
             guard header.count == 3, let size = Int(header[2]) else {
                 guard header.count >= 2 else {
-                    throw GitError(.gitFailed, "git cat-file printed a line of another form")
+                    throw GitError(.gitFailed, "git cat-file printed a line that describes no object")
                 }
                 items.append(.missing(header[0]))
                 continue

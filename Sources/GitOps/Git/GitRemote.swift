@@ -37,52 +37,53 @@ public struct GitRemote: Hashable, Sendable, CustomStringConvertible {
     /// - Parameter plainHTTPHosts: hosts, apart from loopback, that may be reached over plain HTTP.
     /// - Throws: `CapsuleError.Code.invalidName`
     public init(_ string: String, plainHTTPHosts: Set<String> = []) throws(CapsuleError) {
-        func refuse(_ why: String) -> CapsuleError {
+        func invalid(_ why: String) -> CapsuleError {
             CapsuleError(.invalidName, "the Git address \(quoted(string.withoutLogin)) \(why)")
         }
-        guard !string.isEmpty, string.utf8.count <= 2048 else { throw refuse("is empty or longer than 2,048 bytes") }
+        guard !string.isEmpty, string.utf8.count <= 2048 else { throw invalid("is empty or longer than 2,048 bytes") }
         guard string.unicodeScalars.allSatisfy({ $0.value >= 0x20 && !(0x7F...0x9F).contains($0.value) }) else {
-            throw refuse("holds control characters")
+            throw invalid("holds control characters")
         }
-        guard !string.hasPrefix("-") else { throw refuse("begins with a dash, which Git would read as an option") }
+        guard !string.hasPrefix("-") else { throw invalid("begins with a dash, which Git would read as an option") }
         if let scheme = string.firstRange(of: "://").map({ String(string[..<$0.lowerBound]) }), Self.isScheme(scheme) {
             let rest = Substring(string.dropFirst(scheme.count + 3))
             let slash = rest.firstIndex(of: "/") ?? rest.endIndex
             let authority = rest[..<slash]
             let path = String(rest[slash...])
-            guard !string.contains("?"), !string.contains("#") else { throw refuse("has a query or fragment") }
+            guard !string.contains("?"), !string.contains("#") else { throw invalid("has a query or fragment") }
             if scheme == "file" {
                 guard authority.isEmpty || authority == "localhost", path.utf8.count > 1 else {
-                    throw refuse("is not file:///PATH")
+                    throw invalid("is not file:///PATH")
                 }
                 self.init(.file, address: "file://\(path)", description: string, path: path)
                 return
             }
             guard let transport = Transport(rawValue: scheme), transport != Transport.path else {
-                throw refuse("uses \(scheme)://; use https, ssh, git@host:path, file or a path")
+                throw invalid("uses \(scheme)://; use https, ssh, git@host:path, file or a path")
             }
-            guard let parts = Self.authority(authority) else { throw refuse("has no usable host") }
-            guard !parts.hasPassword, transport == .ssh || parts.user == nil else { throw refuse(Self.login) }
-            guard path.utf8.count > 1, !path.hasPrefix("/-") else { throw refuse("names no repository") }
+            guard let parts = Self.authority(authority) else { throw invalid("has no usable host") }
+            guard !parts.hasPassword, transport == .ssh || parts.user == nil else { throw invalid(Self.login) }
+            guard path.utf8.count > 1, !path.hasPrefix("/-") else { throw invalid("names no repository") }
             if transport == .http, !Self.isLoopback(parts.host), !plainHTTPHosts.contains(parts.host) {
-                throw refuse("is plain http, which is for loopback only; use https, or name the host with --plain-http")
+                throw invalid(
+                    "is plain http, which is for loopback only; use https, or name the host with --plain-http")
             }
             self.init(transport, address: string, description: string, path: nil)
             return
         }
         guard !string.contains("::") else {
-            throw refuse("names a remote helper program; use https, ssh, git@host:path, file or a path")
+            throw invalid("names a remote helper program; use https, ssh, git@host:path, file or a path")
         }
         if let colon = string.firstIndex(of: ":"), !string[..<colon].contains("/") {
             let path = string[string.index(after: colon)...]
             guard !path.hasPrefix("//") else {
-                throw refuse("uses \(string[..<colon])://; use https, ssh, git@host:path, file or a path")
+                throw invalid("uses \(string[..<colon])://; use https, ssh, git@host:path, file or a path")
             }
             // `user:password@host:path`: Git would read it as a path on the host `user`.
-            guard !path.contains("@") else { throw refuse(Self.login) }
+            guard !path.contains("@") else { throw invalid(Self.login) }
             guard let parts = Self.authority(string[..<colon]), !parts.hasPassword, !path.isEmpty,
                 !path.hasPrefix("-")
-            else { throw refuse("is neither a URL, nor user@host:path, nor a path") }
+            else { throw invalid("is neither a URL, nor user@host:path, nor a path") }
             self.init(.ssh, address: string, description: string, path: nil)
             return
         }

@@ -103,7 +103,8 @@ extension GitDirectory {
         guard result.succeeded, let commit = try? CommitID(result.text) else {
             if result.errorOutput.contains("not a git repository") { throw notRepository(result) }
             let why =
-                result.errorOutput.contains("ambiguous") ? "more than one object begins so" : "there is no such commit"
+                result.errorOutput.contains("ambiguous")
+                ? "the ids of several objects begin with it" : "there is no such commit"
             throw GitError(
                 .notFound,
                 "\(quoted(revision.text)) in \(quoted(path)): \(why); give the full commit id, and fetch it if this clone "

@@ -23,7 +23,7 @@ package struct GitTreeEntry: Hashable, Sendable {
         while !rest.isEmpty {
             guard let space = rest.firstIndex(of: UInt8(ascii: " ")), let end = rest[space...].firstIndex(of: 0),
                 rest.endIndex - end > format.byteCount
-            else { throw GitError(.corrupt, "the tree of \(quoted(directory)) has an entry of another form") }
+            else { throw GitError(.corrupt, "the tree of \(quoted(directory)) has a malformed entry") }
             let id = rest[(end + 1)...(end + format.byteCount)]
             entries.append(
                 GitTreeEntry(

@@ -58,16 +58,3 @@ struct LFSStore: Sendable {
         return content
     }
 }
-
-extension GitOpsSnapshot {
-    /// Requires that the content of a file is not a pointer of Git LFS, whose content a GitOps repository does not have.
-    ///
-    /// - Throws: `GitError.Code.unusableTree`
-    package func requireContent(_ content: some Collection<UInt8>, of path: String) throws(GitError) {
-        guard LFSPointer(content) != nil else { return }
-        throw GitError(
-            .unusableTree,
-            "\(quoted(path)) at commit \(commit.id.short) of \(repository.remote) is a pointer of Git LFS, not the file "
-                + "itself; commit the file without Git LFS: policy is read from Git alone")
-    }
-}

@@ -147,7 +147,7 @@ package struct GitOpsRepository: Sendable {
             ["ls-remote", "--quiet", "--symref", "--end-of-options", remote.address, "HEAD", "refs/heads/*"], remote,
             in: directory, configuration: configuration)
         guard result.succeeded else {
-            let failure = remote.failure("asking for the branches of", result.errorOutput)
+            let failure = remote.failure("listing the branches of", result.errorOutput)
             throw Git.isOwnership(result.errorOutput) ? ForeignOwner(failure: failure) : failure
         }
         return GitOpsHeads(lines: result.text)

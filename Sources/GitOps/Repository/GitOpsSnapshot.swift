@@ -57,6 +57,19 @@ package struct GitOpsSnapshot: Sendable {
     }
 }
 
+extension GitOpsSnapshot {
+    /// Requires that the content of a file is not a pointer of Git LFS, whose content a GitOps repository does not have.
+    ///
+    /// - Throws: `GitError.Code.unusableTree`
+    package func requireContent(_ content: some Collection<UInt8>, of path: String) throws(GitError) {
+        guard LFSPointer(content) != nil else { return }
+        throw GitError(
+            .unusableTree,
+            "\(quoted(path)) at commit \(commit.id.short) of \(repository.remote) is a pointer of Git LFS, not the file "
+                + "itself; commit the file without Git LFS: policy is read from Git alone")
+    }
+}
+
 extension GitOpsRepository {
     /// The repository at a commit.
     ///

@@ -56,7 +56,7 @@ final class Loop {
             // options are set. So all waiting tasks are resumed before, also those that close the client.
             for stop in loop.stops { stop.resume() }
         } catch {
-            for command in queue.close(error) { LoopQueue.refuse(command, error) }
+            for command in queue.close(error) { LoopQueue.fail(command, error) }
         }
     }
 
@@ -183,7 +183,7 @@ final class Loop {
             if case .stop(let continuation) = command {
                 stops.append(continuation)
             } else {
-                LoopQueue.refuse(command, failure)
+                LoopQueue.fail(command, failure)
             }
         }
         for id in Array(entries.keys) { end(id, .failure(failure)) }

@@ -1,14 +1,14 @@
-/// A place to read content from: a repository on a registry, an OCI layout, a one-file archive, or memory.
+/// A store to read content from: a repository on a registry, an OCI layout, a one-file archive, or memory.
 ///
 /// Content is verified: a stream that ends without an error had the size and the digest of its descriptor.
 public protocol ContentSource: Sendable {
     /// The name of this store in messages: `ghcr.io/example/shop`, `oci:out/layout`.
-    var place: Place { get }
+    var reference: StoreReference { get }
 
     /// The descriptor that `tag` names now; nil when there is no such tag.
     func resolve(_ tag: Tag) async throws -> Descriptor?
 
-    /// The descriptor of the manifest with this digest; nil when this place does not have it.
+    /// The descriptor of the manifest with this digest; nil when this store does not have it.
     func resolve(_ digest: Digest) async throws -> Descriptor?
 
     /// Streams content from `offset` on. With `offset` 0 the stream verifies size and digest, and throws
@@ -19,7 +19,7 @@ public protocol ContentSource: Sendable {
         _ body: @Sendable (ContentStream) async throws -> Result
     ) async throws -> Result
 
-    /// The manifests in this place whose subject is `digest`, sorted by digest.
+    /// The manifests in this store whose subject is `digest`, sorted by digest.
     func referrers(of digest: Digest) async throws -> [Descriptor]
 
     /// Like `referrers(of:)`, but also returns the manifests that were fetched to build the list.
@@ -29,24 +29,24 @@ public protocol ContentSource: Sendable {
     func tags() async throws -> [Tag]
 }
 
-/// A place to write content to.
+/// A store to write content to.
 public protocol ContentSink: Sendable {
     /// The name of this store in messages.
-    var place: Place { get }
+    var reference: StoreReference { get }
 
-    /// True when this place has the complete content.
+    /// True when this store has the complete content.
     func contains(_ descriptor: Descriptor) async throws -> Bool
 
     /// Stores one blob or manifest from `source`, and verifies it before it gets its final name. Content that is
     /// already stored is left as it is. A registry mounts a blob from another repository of the same registry instead
-    /// of transferring it; it compares `source.place`, since a copy wraps the source in one that counts bytes.
+    /// of transferring it; it compares `source.reference`, since a copy wraps the source in one that counts bytes.
     func store(_ descriptor: Descriptor, from source: any ContentSource) async throws
 
     /// Makes `tag` name a manifest that was stored before.
     func tag(_ descriptor: Descriptor, as tag: Tag) async throws
 
     /// Makes `tag` name a manifest that was stored before. Throws `OCIError.Code.tagExists` when it names another
-    /// already. Places check and write in one step if they can; a registry cannot, so its tag is read just before the
+    /// already. Stores check and write in one step if they can; a registry cannot, so its tag is read just before the
     /// write.
     func tagOnce(_ descriptor: Descriptor, as tag: Tag) async throws
 
@@ -54,7 +54,7 @@ public protocol ContentSink: Sendable {
     /// run, not listed.
     func ensureListed(_ manifest: Descriptor, subject: Digest, from source: any ContentSource) async throws
 
-    /// Lists a stored manifest that gets no tag in the index of this place, if the place has an index.
+    /// Lists a stored manifest that gets no tag in the index of this store, if the store has an index.
     func keep(_ descriptor: Descriptor) async throws
 }
 
@@ -68,48 +68,50 @@ extension ContentSink {
     /// Throws when `tag` names other content here, if this can be determined.
     func checkFree(_ tag: Tag, for descriptor: Descriptor) async throws {
         guard let old = try await (self as? any ContentSource)?.resolve(tag) else { return }
-        try Self.check(old, isStill: descriptor, tag: tag, place: place)
+        try Self.check(old, isStill: descriptor, tag: tag, reference: reference)
     }
 
-    static func check(_ old: Descriptor, isStill descriptor: Descriptor, tag: Tag, place: Place) throws(OCIError) {
+    static func check(_ old: Descriptor, isStill descriptor: Descriptor, tag: Tag, reference: StoreReference)
+        throws(OCIError)
+    {
         guard old.digest != descriptor.digest else { return }
         throw OCIError(
             .tagExists,
-            "\(place):\(tag) exists and is \(old.digest), not \(descriptor.digest); nothing was replaced. "
-                + "Copy to another tag or place")
+            "\(reference):\(tag) exists and is \(old.digest), not \(descriptor.digest); nothing was replaced. "
+                + "Copy to another tag or store")
     }
 
-    /// Does nothing: most places derive the list from what they hold.
+    /// Does nothing: most stores derive the list from what they hold.
     public func ensureListed(_ manifest: Descriptor, subject: Digest, from source: any ContentSource) async throws {}
 
-    /// Does nothing: most places hold a manifest by its digest alone.
+    /// Does nothing: most stores hold a manifest by its digest alone.
     public func keep(_ descriptor: Descriptor) async throws {}
 }
 
-/// A place that is both read and written.
+/// A store that is both read and written.
 public typealias ContentStore = ContentSource & ContentSink
 
-/// Opens places. Only the command line depends on registries, layouts and archives; other code depends on this
+/// Opens stores. Only the command line depends on registries, layouts and archives; other code depends on this
 /// protocol.
 public protocol ContentOpener: Sendable {
-    /// Opens a place for reading.
-    func source(_ place: Place) async throws -> any ContentSource
+    /// Opens a store for reading.
+    func source(_ reference: StoreReference) async throws -> any ContentSource
 
-    /// Opens a place for reading and writing, making a layout that does not exist yet.
-    func store(_ place: Place) async throws -> any ContentStore
+    /// Opens a store for reading and writing, making a layout that does not exist yet.
+    func store(_ reference: StoreReference) async throws -> any ContentStore
 
-    /// Opens a place to copy to. A place that is written as a whole, such as an archive, is complete when `body` returns.
+    /// Opens a store to copy to. A store that is written as a whole, such as an archive, is complete when `body` returns.
     func withDestination<Result: Sendable>(
-        _ place: Place, _ body: (any ContentStore) async throws -> Result
+        _ reference: StoreReference, _ body: (any ContentStore) async throws -> Result
     ) async throws -> Result
 }
 
 extension ContentOpener {
     /// Runs `body` with the store.
     public func withDestination<Result: Sendable>(
-        _ place: Place, _ body: (any ContentStore) async throws -> Result
+        _ reference: StoreReference, _ body: (any ContentStore) async throws -> Result
     ) async throws -> Result {
-        try await body(store(place))
+        try await body(store(reference))
     }
 }
 
@@ -128,7 +130,7 @@ extension ContentSource {
         guard descriptor.size <= limit else {
             throw OCIError(
                 .tooLarge,
-                "\(descriptor.digest) in \(place) has \(descriptor.size) bytes; the limit here is \(limit)")
+                "\(descriptor.digest) in \(reference) has \(descriptor.size) bytes; the limit here is \(limit)")
         }
         return try await withContent(of: descriptor, from: 0) { stream in
             var bytes: [UInt8] = []
@@ -145,17 +147,17 @@ extension ContentSource {
         RawManifest(bytes: try await bytes(of: descriptor, limit: RawManifest.maximumSize), descriptor: descriptor)
     }
 
-    /// The descriptor that a location names in this store; nil when there is none.
+    /// The descriptor that a reference names in this store; nil when there is none.
     ///
-    /// The tag of a location that has a digest is not resolved: a moved tag does not change the result, and a mirror need
+    /// The tag of a reference that has a digest is not resolved: a moved tag does not change the result, and a mirror need
     /// not have the tag. Verification checks separately that the tag still names the digest (`capsule.digest`). Without a
     /// digest the tag is resolved; `latest` is never assumed.
     ///
-    /// - Throws: `OCIError.Code.invalidName` when the location has neither.
-    public func resolve(_ location: Location) async throws -> Descriptor? {
-        if let digest = location.digest { return try await resolve(digest) }
-        guard let tag = location.tag else {
-            throw OCIError(.invalidName, "\(location) has neither a tag nor a digest; add :TAG or @sha256:…")
+    /// - Throws: `OCIError.Code.invalidName` when the reference has neither.
+    public func resolve(_ reference: ArtifactReference) async throws -> Descriptor? {
+        if let digest = reference.digest { return try await resolve(digest) }
+        guard let tag = reference.tag else {
+            throw OCIError(.invalidName, "\(reference) has neither a tag nor a digest; add :TAG or @sha256:…")
         }
         return try await resolve(tag)
     }

@@ -4,8 +4,11 @@ internal import Support
 public struct ContentStream: AsyncSequence, Sendable {
     /// A run of bytes, never empty.
     public typealias Element = [UInt8]
-    /// The errors of the place, and `OCIError.Code.contentMismatch` from a verifying stream.
+    /// The errors of the store, and `OCIError.Code.contentMismatch` from a verifying stream.
     public typealias Failure = any Error
+
+    /// The number of bytes per read of a file: enough to keep a disk busy, few enough not to hold a thread for long.
+    package static let chunkSize = 256 << 10
 
     private let pull: @Sendable () async throws -> [UInt8]?
 

@@ -10,11 +10,11 @@ public final class MemoryStore: ContentStore {
     private let state = Mutex(State())
 
     /// The name of this store in messages.
-    public let place: Place
+    public let reference: StoreReference
 
-    /// Creates an empty store. `place` is its name in messages; with the name of a registry it can replace that
+    /// Creates an empty store. `reference` is its name in messages; with the name of a registry it can replace that
     /// registry in tests.
-    public init(_ place: Place = .layout(path: "(memory)")) { self.place = place }
+    public init(_ reference: StoreReference = .layout(path: "(memory)")) { self.reference = reference }
 
     /// Adds a blob.
     @discardableResult
@@ -53,22 +53,23 @@ public final class MemoryStore: ContentStore {
         of descriptor: Descriptor, from offset: Int64, _ body: @Sendable (ContentStream) async throws -> Result
     ) async throws -> Result {
         guard let bytes = state.withLock({ $0.content[descriptor.digest] }) else {
-            throw OCIError(.notFound, "\(place) does not have \(descriptor.digest)")
+            throw OCIError(.notFound, "\(reference) does not have \(descriptor.digest)")
         }
         guard (0...descriptor.size).contains(offset) else {
             throw OCIError(.unsupported, "\(descriptor.digest) has no byte \(offset)")
         }
         guard offset == 0 || Int64(bytes.count) == descriptor.size else {
             throw OCIError(
-                .contentMismatch, "\(descriptor.digest) in \(place) has \(bytes.count) bytes, not \(descriptor.size)")
+                .contentMismatch,
+                "\(descriptor.digest) in \(reference) has \(bytes.count) bytes, not \(descriptor.size)")
         }
         let reader = Mutex(
-            (offset: Int(min(offset, Int64(bytes.count))), verifier: ContentVerifier(descriptor, from: "\(place)")))
+            (offset: Int(min(offset, Int64(bytes.count))), verifier: ContentVerifier(descriptor, from: "\(reference)")))
         return try await body(
             ContentStream {
                 try Task.checkCancellation()
                 return try reader.withLock { reader in
-                    let end = min(reader.offset + FileContent.chunkSize, bytes.count)
+                    let end = min(reader.offset + ContentStream.chunkSize, bytes.count)
                     guard reader.offset < end else {
                         if offset == 0 { try reader.verifier.finish() }
                         return nil
@@ -126,9 +127,12 @@ public final class MemoryStore: ContentStore {
     private func point(_ tag: Tag, at descriptor: Descriptor, once: Bool) throws {
         try state.withLock { state in
             guard let manifest = state.manifests[descriptor.digest] else {
-                throw OCIError(.notFound, "\(place) does not have the manifest \(descriptor.digest); store it first")
+                throw OCIError(
+                    .notFound, "\(reference) does not have the manifest \(descriptor.digest); store it first")
             }
-            if once, let old = state.tags[tag] { try Self.check(old, isStill: descriptor, tag: tag, place: place) }
+            if once, let old = state.tags[tag] {
+                try Self.check(old, isStill: descriptor, tag: tag, reference: reference)
+            }
             state.tags[tag] = manifest.descriptor.target
         }
     }

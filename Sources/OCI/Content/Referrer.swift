@@ -1,8 +1,8 @@
-/// A manifest that refers to another, as a place lists it.
+/// A manifest that refers to another, as a store lists it.
 public struct Referrer: Sendable {
     /// The descriptor in the list.
     public let descriptor: Descriptor
-    /// The manifest, if the place read it to build the list; nil otherwise.
+    /// The manifest, if the store read it to build the list; nil otherwise.
     public let manifest: RawManifest?
 
     /// Lists a manifest.

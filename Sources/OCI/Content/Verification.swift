@@ -1,13 +1,13 @@
 /// Verifies the size and the digest of content as it is read.
 package struct ContentVerifier: Sendable {
     private let descriptor: Descriptor
-    private let place: String
+    private let reference: String
     private var hasher: Digest.Hasher
     private var count: Int64 = 0
 
-    package init(_ descriptor: Descriptor, from place: String) {
+    package init(_ descriptor: Descriptor, from reference: String) {
         self.descriptor = descriptor
-        self.place = place
+        self.reference = reference
         hasher = Digest.Hasher(descriptor.digest.algorithm)
     }
 
@@ -17,7 +17,7 @@ package struct ContentVerifier: Sendable {
         guard count <= descriptor.size else {
             throw OCIError(
                 .contentMismatch,
-                "\(descriptor.digest) from \(place): more than the \(descriptor.size) bytes it should have; "
+                "\(descriptor.digest) from \(reference): more than the \(descriptor.size) bytes it should have; "
                     + "it was altered there or on the way")
         }
         hasher.update(bytes)
@@ -28,14 +28,14 @@ package struct ContentVerifier: Sendable {
         guard count == descriptor.size else {
             throw OCIError(
                 .contentMismatch,
-                "\(descriptor.digest) from \(place): \(count) bytes came instead of \(descriptor.size); it was cut short. "
+                "\(descriptor.digest) from \(reference): \(count) bytes came instead of \(descriptor.size); it was cut short. "
                     + "Try again; if it repeats, publish again")
         }
         let actual = hasher.finalize()
         guard actual == descriptor.digest else {
             throw OCIError(
                 .contentMismatch,
-                "\(descriptor.digest) from \(place): read \(count) bytes that hash to \(actual); "
+                "\(descriptor.digest) from \(reference): read \(count) bytes that hash to \(actual); "
                     + "it was altered there or on the way. Try again; if it repeats, publish again")
         }
     }

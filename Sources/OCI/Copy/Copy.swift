@@ -103,7 +103,7 @@ private struct CopyRun {
             } else if !theirs.isSuperset(of: ours) {
                 throw OCIError(
                     .tagExists,
-                    "\(sink.place):\(item.tag) and \(source.place):\(item.tag) each hold evidence that the other lacks; "
+                    "\(sink.reference):\(item.tag) and \(source.reference):\(item.tag) each hold evidence that the other lacks; "
                         + "copy without what is attached, and sign there again")
             }
         }

@@ -54,7 +54,7 @@ struct CopyPlan: Sendable {
     init(_ root: Descriptor, in source: any ContentSource, options: CopyOptions) async throws {
         guard MediaType.isManifest(root.mediaType) else {
             throw OCIError(
-                .invalidManifest, "\(root.digest) in \(source.place) is \(quoted(root.mediaType)), not a manifest")
+                .invalidManifest, "\(root.digest) in \(source.reference) is \(quoted(root.mediaType)), not a manifest")
         }
         var seen: [Key: Descriptor] = [Key(root): root]
         var needs: [Digest: Set<Digest>] = [:]

@@ -14,7 +14,7 @@ final class MeteredSource: ContentSource {
     /// The number of bytes that were read. Bytes that a sink reads again after a failure count again.
     var bytes: Int64 { count.withLock { $0 } }
 
-    var place: Place { source.place }
+    var reference: StoreReference { source.reference }
 
     func resolve(_ tag: Tag) async throws -> Descriptor? { try await source.resolve(tag) }
 

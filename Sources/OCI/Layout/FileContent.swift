@@ -6,9 +6,6 @@ internal import Synchronization
 /// The descriptor is closed when the reader's closure ends. A stream that outlives the closure throws, because another
 /// file may have the descriptor's number by then.
 final class FileContent: Sendable {
-    /// The number of bytes per read: enough to keep a disk busy, few enough not to hold a thread for long.
-    static let chunkSize = 256 << 10
-
     private struct State: Sendable {
         var file: Int32?
         var offset: Int64
@@ -19,10 +16,10 @@ final class FileContent: Sendable {
     private let path: String
 
     /// Takes over an open file that has the size of `descriptor`.
-    init(_ file: Int32, path: String, descriptor: Descriptor, from offset: Int64, place: Place) {
+    init(_ file: Int32, path: String, descriptor: Descriptor, from offset: Int64, reference: StoreReference) {
         self.descriptor = descriptor
         self.path = path
-        let verifier = offset == 0 ? ContentVerifier(descriptor, from: place.description) : nil
+        let verifier = offset == 0 ? ContentVerifier(descriptor, from: reference.description) : nil
         state = Mutex(State(file: file, offset: offset, verifier: verifier))
     }
 
@@ -51,7 +48,8 @@ final class FileContent: Sendable {
             do {
                 // Reading one byte more than is left detects a file that grew.
                 let left = descriptor.size - state.offset
-                chunk = try SystemCall.read(file, at: state.offset, count: Int(min(Int64(Self.chunkSize), left + 1)))
+                chunk = try SystemCall.read(
+                    file, at: state.offset, count: Int(min(Int64(ContentStream.chunkSize), left + 1)))
             } catch let error as SystemError {
                 throw error.error("read", path)
             }

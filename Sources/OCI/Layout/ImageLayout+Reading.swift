@@ -22,7 +22,7 @@ extension ImageLayout {
         }
         let content = try LayoutDirectory.with(path) { directory in
             guard let (file, size) = try directory.openBlob(descriptor.digest) else {
-                throw OCIError(.notFound, "\(place) does not have \(descriptor.digest)")
+                throw OCIError(.notFound, "\(reference) does not have \(descriptor.digest)")
             }
             let path = directory.blobPath(descriptor.digest)
             guard size == descriptor.size else {
@@ -32,7 +32,7 @@ extension ImageLayout {
                     "\(path) has \(size) bytes instead of \(descriptor.size); it was damaged. Remove it and copy it again"
                 )
             }
-            return FileContent(file, path: path, descriptor: descriptor, from: offset, place: place)
+            return FileContent(file, path: path, descriptor: descriptor, from: offset, reference: reference)
         }
         defer { content.close() }
         return try await body(content.stream)

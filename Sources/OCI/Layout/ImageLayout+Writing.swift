@@ -13,7 +13,7 @@ extension ImageLayout {
         let manifest = try await source.manifest(descriptor.target)
         let subject = try manifest.subject()
         // A memory store is the source, so that the bytes that were checked are the bytes that are written.
-        let memory = MemoryStore(source.place)
+        let memory = MemoryStore(source.reference)
         memory.add(manifest)
         try await write(descriptor, from: memory)
         if subject != nil { try await keep(manifest.descriptor) }
@@ -32,7 +32,9 @@ extension ImageLayout {
 
     private func point(_ tag: Tag, at descriptor: Descriptor, once: Bool) async throws {
         try await updateIndex { directory, index in
-            if once, let old = try index.entry(tag) { try Self.check(old, isStill: descriptor, tag: tag, place: place) }
+            if once, let old = try index.entry(tag) {
+                try Self.check(old, isStill: descriptor, tag: tag, reference: reference)
+            }
             let manifest = try stored(descriptor.digest, in: directory)
             // A manifest with a subject stays listed, so that readers find it.
             for replaced in index.tag(try entry(for: manifest), as: tag) {
@@ -52,7 +54,7 @@ extension ImageLayout {
 
     private func stored(_ digest: Digest, in directory: LayoutDirectory) throws -> RawManifest {
         guard let manifest = try directory.readManifest(digest) else {
-            throw OCIError(.notFound, "\(place) does not have the manifest \(digest); store it first")
+            throw OCIError(.notFound, "\(reference) does not have the manifest \(digest); store it first")
         }
         return manifest
     }
@@ -77,7 +79,7 @@ extension ImageLayout {
                 try await source.withContent(of: descriptor) { stream in
                     // Sources verify what they return. This second check keeps a faulty source from giving unverified
                     // bytes a name.
-                    var verifier = ContentVerifier(descriptor, from: source.place.description)
+                    var verifier = ContentVerifier(descriptor, from: source.reference.description)
                     for try await chunk in stream {
                         try verifier.update(chunk)
                         try SystemCall.write(partial.descriptor, chunk)

@@ -15,8 +15,8 @@ public struct ImageLayout: ContentStore {
     let cache: LayoutIndexCache
     let subjects = SubjectCache()
 
-    /// The place of the layout.
-    public var place: Place { .layout(path: path) }
+    /// The reference of the layout.
+    public var reference: StoreReference { .layout(path: path) }
 
     /// Opens the layout in a directory.
     ///

@@ -18,7 +18,7 @@ public struct Descriptor: Hashable, Sendable, Codable {
     /// Further addresses of the content. They are never fetched: otherwise the writer of a manifest could choose the
     /// hosts that this program connects to.
     public var urls: [String]?
-    /// The content itself in base64, where a writer embedded it. It is never used: content is read from a place and
+    /// The content itself in base64, where a writer embedded it. It is never used: content is read from a store and
     /// verified.
     public var data: String?
 

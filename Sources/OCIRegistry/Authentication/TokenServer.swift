@@ -28,7 +28,7 @@ struct TokenServer: Sendable {
                 response = try await transport.execute(request)
             } catch let failure as TransportFailure {
                 try await budget.pause(
-                    failure.error("asking \(server) for a token for \(registry)"), failure.isTransient)
+                    failure.error("requesting a token for \(registry) from \(server)"), failure.isTransient)
                 continue
             }
             switch response.status {

@@ -94,22 +94,22 @@ struct RegistryEndpoint: Sendable {
 
     private func redirect(_ response: TransportResponse, doing: String) throws -> WebAddress {
         let from = response.address
-        func refused(_ why: String) -> OCIError {
+        func rejection(_ why: String) -> OCIError {
             OCIError(
                 .protocolViolation, "\(doing): the redirect from \(from.origin.authority) is rejected: \(why)")
         }
         guard let location = response.headers.first(name: "Location") else {
-            throw refused("it has no Location header")
+            throw rejection("it has no Location header")
         }
         let target: WebAddress
         do { target = try from.resolving(location) } catch {
-            throw refused("its Location is invalid: \(error.description)")
+            throw rejection("its Location is invalid: \(error.description)")
         }
         if from.origin.scheme == .https, target.origin.scheme == .http {
-            throw refused("it leads from https to http, to \(target.origin.authority)")
+            throw rejection("it leads from https to http, to \(target.origin.authority)")
         }
         guard target.origin.scheme == .https || configuration.plainHTTP.allows(target.origin) else {
-            throw refused("plain HTTP to \(target.origin.authority) is not allowed")
+            throw rejection("plain HTTP to \(target.origin.authority) is not allowed")
         }
         return target
     }

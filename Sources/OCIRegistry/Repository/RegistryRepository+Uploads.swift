@@ -7,7 +7,7 @@ extension RegistryRepository {
     func storeBlob(_ descriptor: Descriptor, from source: any ContentSource) async throws {
         if try await contains(descriptor) { return }
         let upload = BlobUpload(descriptor: descriptor, source: source, endpoint: endpoint)
-        if case .registry(let other) = source.place, other != repository,
+        if case .registry(let other) = source.reference, other != repository,
             RegistryName.apiHost(other.registry) == RegistryName.apiHost(repository.registry)
         {
             switch try await upload.mount(from: other) {

@@ -10,8 +10,8 @@ package struct RegistryRepository: ContentStore {
     /// The repository.
     package var repository: Repository { endpoint.repository }
 
-    /// The repository as a place.
-    package var place: Place { .registry(endpoint.repository) }
+    /// The repository as a reference to a store.
+    package var reference: StoreReference { .registry(endpoint.repository) }
 
     var configuration: RegistryConfiguration { endpoint.configuration }
     var pullScope: TokenScope { .pull(endpoint.name) }

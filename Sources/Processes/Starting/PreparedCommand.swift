@@ -13,26 +13,28 @@ struct PreparedCommand: Sendable {
     /// - Throws: `CommandError.Code.notFound`; `.failed` for values that C strings and environment blocks cannot contain: the
     ///   program would receive other values.
     init(_ command: Command, find: (String) -> String?, keepsInputOpen: Bool) throws(CommandError) {
-        func refuse(_ why: String) -> CommandError {
+        func failure(_ why: String) -> CommandError {
             CommandError(.failed, "\(Self.printable(command.executable)) could not be run: \(why)")
         }
-        guard !command.executable.utf8.contains(0) else { throw refuse("its name contains a NUL byte") }
+        guard !command.executable.utf8.contains(0) else { throw failure("its name contains a NUL byte") }
         if let index = command.arguments.firstIndex(where: { $0.utf8.contains(0) }) {
-            throw refuse("its argument \(index + 1) contains a NUL byte")
+            throw failure("its argument \(index + 1) contains a NUL byte")
         }
         guard command.workingDirectory?.utf8.contains(0) != true else {
-            throw refuse("the name of its working directory contains a NUL byte")
+            throw failure("the name of its working directory contains a NUL byte")
         }
         for (name, value) in command.environment {
-            guard !name.isEmpty else { throw refuse("a variable of its environment has no name") }
+            guard !name.isEmpty else { throw failure("a variable of its environment has no name") }
             guard !name.utf8.contains(0), !name.utf8.contains(UInt8(ascii: "=")) else {
-                throw refuse("the name of its variable \(Self.printable(name)) contains a NUL byte or an equals sign")
+                throw failure("the name of its variable \(Self.printable(name)) contains a NUL byte or an equals sign")
             }
-            guard !value.utf8.contains(0) else { throw refuse("the value of its variable \(name) contains a NUL byte") }
+            guard !value.utf8.contains(0) else {
+                throw failure("the value of its variable \(name) contains a NUL byte")
+            }
         }
         for limit in [command.addressSpaceLimit, command.dataLimit] {
             // 0 bytes would mean no limit further down.
-            if let limit, limit <= 0 { throw refuse("a memory limit of \(limit) bytes is not possible") }
+            if let limit, limit <= 0 { throw failure("a memory limit of \(limit) bytes is not possible") }
         }
         guard let path = find(command.executable) else { throw .missing(command.executable) }
         self.command = command

@@ -139,7 +139,10 @@ extension WatchedProgram {
         if let stop {
             end(with: .failure(reason(of: stop)))
         } else if result < 0 {
-            end(with: .failure(CommandError(.failed, "\(command.name) has ended, and its status was taken by others")))
+            end(
+                with: .failure(
+                    CommandError(
+                        .failed, "\(command.name) has ended, and other code of this process collected its status")))
         } else {
             end(
                 with: .success(

@@ -208,7 +208,7 @@ package struct PromotionGates: Sendable {
         guard let committed, let before = held.releaseCommitted else {
             return GateResult(
                 .order, ok: false,
-                reason: "it cannot be told whether it is older than \(old.identity), which \(held.stage) holds",
+                reason: "it is not known whether it is older than \(old.identity), which \(held.stage) holds",
                 remedy: "give a clone of the application repository with both commits, or promote with rollback")
         }
         if committed < before {

@@ -45,12 +45,10 @@ package struct Promoter: Sendable {
 
     /// Plans promotions that have content or lack only evidence. Nothing is written.
     ///
+    /// - Parameter heads: the branches as they are now; nil for those at the time when the repository was opened.
     /// - Throws: `GitError`, `CapsuleError`
-    package func plan(_ promotions: [StagePromotion]) async throws -> [StagePromotion] {
-        try await plan(promotions, heads: repository.heads)
-    }
-
-    func plan(_ promotions: [StagePromotion], heads: GitOpsHeads) async throws -> [StagePromotion] {
+    package func plan(_ promotions: [StagePromotion], heads: GitOpsHeads? = nil) async throws -> [StagePromotion] {
+        let heads = heads ?? repository.heads
         for promotion in promotions {
             try check(promotion)
             try checkObstacles(to: promotion, heads)

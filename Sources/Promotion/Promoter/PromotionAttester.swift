@@ -62,10 +62,10 @@ public struct PromotionAttester: Sendable {
         let stated = promotions.indices.filter { statements[$0] != nil }
         guard !stated.isEmpty else { return promotions }
         do {
-            let place = try Place(capsule.freight.capsule.repoURL)
-            let store = try await opener.store(place)
+            let reference = try StoreReference(capsule.freight.capsule.repoURL)
+            let store = try await opener.store(reference)
             guard let descriptor = try await store.resolve(capsule.freight.capsule.digest) else {
-                throw OCIError(.notFound, "\(capsule.freight.capsule.digest) is not in \(place) any more")
+                throw OCIError(.notFound, "\(capsule.freight.capsule.digest) is not in \(reference) any more")
             }
             let written = try await ReleaseAttester(key: key, repository: repository)
                 .attest(descriptor, statements.compactMap { $0?.predicate }, in: store)

@@ -68,7 +68,7 @@ extension ReleaseRecord {
                     tag: try image.requiredParsed("tag") { try Tag($0) },
                     digest: try image.parsed("digest") { try Digest($0, naming: "an image") }),
                 capsule: Capsule(
-                    repoURL: try capsule.requiredParsed("repoURL") { try Location($0).place.description },
+                    repoURL: try capsule.requiredParsed("repoURL") { try ArtifactReference($0).store.description },
                     tag: try capsule.requiredParsed("tag") { try Tag($0) },
                     digest: try capsule.parsed("digest") { try Digest($0, naming: "a capsule") },
                     packageKind: try capsule.requiredParsed("packageKind") { text in

@@ -30,7 +30,7 @@ public struct ReleaseRecord: Hashable, Sendable, Codable {
 
     /// The capsule and its package.
     public struct Capsule: Hashable, Sendable, Codable {
-        /// The place that it was read from: a repository, or `oci:PATH`.
+        /// The store that it was read from: a repository, or `oci:PATH`.
         public var repoURL: String
         /// The tag.
         public var tag: Tag
@@ -43,12 +43,12 @@ public struct ReleaseRecord: Hashable, Sendable, Codable {
         /// The package digest.
         public var packageDigest: Digest?
 
-        /// The location of the capsule by its digest, in the recorded place or in another one.
+        /// The reference of the capsule by its digest, in the recorded store or in another one.
         ///
-        /// - Throws: `OCIError.Code.invalidName` when the record names no place.
-        package func location(in place: Place? = nil) throws(OCIError) -> Location {
-            if let place { return Location(place, tag: tag, digest: digest) }
-            return Location(try Place(repoURL), tag: tag, digest: digest)
+        /// - Throws: `OCIError.Code.invalidName` when the record names no store.
+        package func reference(in store: StoreReference? = nil) throws(OCIError) -> ArtifactReference {
+            if let store { return ArtifactReference(store, tag: tag, digest: digest) }
+            return ArtifactReference(try StoreReference(repoURL), tag: tag, digest: digest)
         }
 
         /// Creates a capsule.

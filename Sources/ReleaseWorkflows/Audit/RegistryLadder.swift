@@ -77,7 +77,8 @@ public struct RegistryLadder: Sendable, Codable {
                         statement.freight.capsule.digest == release.digest,
                         statement.promotedAt <= now + ReleaseEvidence.clockSkew
                     {
-                        Statement(release: release.release, key: attestation.key.fingerprint, statement: statement)
+                        AttestedStatement(
+                            release: release.release, key: attestation.key.fingerprint, statement: statement)
                     } else {
                         nil
                     }
@@ -88,22 +89,22 @@ public struct RegistryLadder: Sendable, Codable {
             (ladder.firstIndex(of: stage.stage) ?? ladder.count, stage.stage)
         }
         return RegistryLadder(
-            repository: source.place.description, releases: newest.count,
+            repository: source.reference.description, releases: newest.count,
             isPartial: listing.releases.count > newest.count,
             stages: stages.map { Stage($0.key, $0.value) }.sorted { place($0) < place($1) })
     }
 }
 
-private struct Statement: Sendable {
+private struct AttestedStatement: Sendable {
     let release: ReleaseIdentity
     let key: Digest
     let statement: PromotionStatement
 }
 
 extension RegistryLadder.Stage {
-    fileprivate init(_ stage: String, _ statements: [Statement]) {
+    fileprivate init(_ stage: String, _ statements: [AttestedStatement]) {
         self.stage = stage
-        func newest(_ outcome: PromotionStatement.Outcome) -> Statement? {
+        func newest(_ outcome: PromotionStatement.Outcome) -> AttestedStatement? {
             statements.filter { $0.statement.outcome == outcome }
                 .max {
                     ($0.statement.promotedAt, $0.release.description) < (
@@ -119,7 +120,7 @@ extension RegistryLadder.Stage {
 }
 
 extension RegistryLadder.Promotion {
-    fileprivate init(_ found: Statement) {
+    fileprivate init(_ found: AttestedStatement) {
         let statement = found.statement
         release = found.release
         capsule = statement.freight.capsule.digest

@@ -10,8 +10,8 @@ internal import Support
 
 /// Renders the releases on stage branches again, only from their records, and compares the results byte for byte.
 public struct StageAudit: Sendable {
-    /// The findings.
-    public enum Finding: String, Sendable, Codable {
+    /// The outcomes of an audit of one stage.
+    public enum Outcome: String, Sendable, Codable {
         /// The stage branch has no release.
         case empty
         /// The recorded inputs render to the same bytes.
@@ -29,8 +29,8 @@ public struct StageAudit: Sendable {
     public struct StageReport: Sendable, Codable {
         /// The stage.
         public var stage: String
-        /// The finding.
-        public var finding: Finding
+        /// The outcome; `finding` in JSON.
+        public var finding: Outcome
         /// The release that its record names.
         public var release: ReleaseIdentity?
         /// The audited commit.
@@ -65,10 +65,10 @@ public struct StageAudit: Sendable {
         public var stages: [String]
         /// The commit of the stage branch to audit instead of its head, for an audit of one stage.
         public var commit: CommitID?
-        /// The location of images; nil for the repositories that the records name.
-        public var image: Location?
-        /// The place of capsules; nil for the places that the records name.
-        public var capsules: Place?
+        /// The reference of images; nil for the repositories that the records name.
+        public var image: ArtifactReference?
+        /// The store of capsules; nil for the stores that the records name.
+        public var capsules: StoreReference?
         /// The pinned policy; nil for the one that the GitOps repository held when a stage was rendered.
         public var policy: EvidencePolicy?
         /// The keys of which one must have attested each promotion; empty when no statement is required.
@@ -78,7 +78,8 @@ public struct StageAudit: Sendable {
 
         /// Creates a request.
         public init(
-            stages: [String] = [], commit: CommitID? = nil, image: Location? = nil, capsules: Place? = nil,
+            stages: [String] = [], commit: CommitID? = nil, image: ArtifactReference? = nil,
+            capsules: StoreReference? = nil,
             policy: EvidencePolicy? = nil, promoters: [VerificationKey] = [], repository: Repository? = nil
         ) {
             self.stages = stages

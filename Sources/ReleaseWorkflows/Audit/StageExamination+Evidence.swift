@@ -17,7 +17,8 @@ extension StageExamination {
     ) throws -> [CheckResult] {
         guard case .value(let then)? = policies[render.gitops.commit], let found = verified.evidence else { return [] }
         let repository = try ReleaseVerification.Request(
-            capsule: Location(try Place(verified.freight.capsule.repoURL), digest: verified.freight.capsule.digest),
+            capsule: ArtifactReference(
+                try StoreReference(verified.freight.capsule.repoURL), digest: verified.freight.capsule.digest),
             repository: request.repository
         ).evidenceRepository(then.workspace.configuration)
         let time = state.commit?.committed ?? 0

@@ -10,12 +10,12 @@ internal import Support
 
 /// The audit of the stages that hold one release, which is verified once.
 struct StageExamination: Sendable {
-    typealias Finding = StageAudit.Finding
+    typealias Outcome = StageAudit.Outcome
 
     /// A value, or the finding to report when the value is wrong or cannot be read on this machine.
     enum Answer<Value: Sendable>: Sendable {
         case value(Value)
-        case no(Finding, String)
+        case no(Outcome, String)
     }
 
     private let renderer: Renderer
@@ -34,7 +34,7 @@ struct StageExamination: Sendable {
         capsule = try await Self.answer {
             guard let release else { throw CapsuleError(.notFound, "there is no record of a release") }
             let chain = ReleaseVerification.Request(
-                capsule: try release.capsule.location(in: request.capsules), image: request.image,
+                capsule: try release.capsule.reference(in: request.capsules), image: request.image,
                 imageRepository: release.image.repoURL, packageKind: release.capsule.packageKind,
                 readsEvidence: policies.requireEvidence || !request.promoters.isEmpty)
             return try await ReleaseVerification(opener: audit.opener).verified(chain).0
@@ -99,7 +99,7 @@ struct StageExamination: Sendable {
     private static func compare(
         _ held: [PackageFile], _ render: ReleaseRecord.Render, _ rendered: RenderedManifests, of deployment: Deployment,
         branch: String
-    ) -> (Finding, String?) {
+    ) -> (Outcome, String?) {
         let digest = FileListDigest.compute(held)
         guard digest == render.digest else {
             return (.differs, "the files on \(branch) are \(digest); the record names \(render.digest)")
@@ -128,7 +128,7 @@ struct StageExamination: Sendable {
             return "it holds a \(release.capsule.packageKind.rawValue) package for \(release.image.repoURL); the "
                 + "configuration is about a \(configuration.package.kind.rawValue) package for \(configuration.image)"
         }
-        // The auditor may name another place for the capsule than the record.
+        // The auditor may name another store for the capsule than the record.
         release.capsule.repoURL = record.release.capsule.repoURL
         if let field = record.release.firstDifference(from: release) {
             return "release.\(field) in the record differs from the release"

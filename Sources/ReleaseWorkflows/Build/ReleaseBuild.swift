@@ -16,8 +16,8 @@ public struct ReleaseBuild: Sendable {
         public var revision = "HEAD"
         /// The URL of the source repository that the release records; nil for the URL of `origin`.
         public var sourceURL: String?
-        /// The location in which the image is resolved.
-        public var image: Location?
+        /// The reference in which the image is resolved.
+        public var image: ArtifactReference?
         /// The digest of the image; nil resolves it.
         public var imageDigest: Digest?
         /// The repository of the image that the release records.
@@ -107,7 +107,7 @@ public struct ReleaseBuild: Sendable {
         // Only a supplied document can name the manifest of a platform.
         let platforms =
             request.sbom == nil && request.provenance == nil
-            ? [] : await ImageLookup(opener: opener).platforms(image, in: request.image?.place)
+            ? [] : await ImageLookup(opener: opener).platforms(image, in: request.image?.store)
         return try CapsuleBuilder.build(
             BuildRequest(
                 commit: files.commit, committed: files.committed,
@@ -122,14 +122,14 @@ public struct ReleaseBuild: Sendable {
     private func applicationImage(
         _ request: Request, _ configuration: CapsuleConfiguration?, _ identity: ReleaseIdentity
     ) async throws -> ReleaseManifest.Image {
-        var location = request.image
+        var reference = request.image
         let repository: Repository
         if let named = request.imageRepository {
             repository = named
         } else if let configured = configuration?.image {
             repository = configured
-        } else if case .registry(let place) = location?.place {
-            repository = place
+        } else if case .registry(let named) = reference?.store {
+            repository = named
         } else {
             throw CapsuleError(
                 .invalidName,
@@ -139,16 +139,16 @@ public struct ReleaseBuild: Sendable {
         if let digest = request.imageDigest {
             return ReleaseManifest.Image(repoURL: repository, tag: identity.tag, digest: digest)
         }
-        if location == nil { location = Location(.registry(repository)) }
-        guard var location, (location.tag ?? identity.tag) == identity.tag else {
+        if reference == nil { reference = ArtifactReference(.registry(repository)) }
+        guard var reference, (reference.tag ?? identity.tag) == identity.tag else {
             throw CapsuleError(
                 .invalidName,
                 "the image \(request.image.map { "\($0)" } ?? "") does not have the release's tag; push it as \(identity)"
             )
         }
-        location.tag = identity.tag
+        reference.tag = identity.tag
         return ReleaseManifest.Image(
-            repoURL: repository, tag: identity.tag, digest: try await ImageLookup(opener: opener).digest(location))
+            repoURL: repository, tag: identity.tag, digest: try await ImageLookup(opener: opener).digest(reference))
     }
 
     /// Rejects two images with the same name, because a render could pin only one of them. A chart has a values key

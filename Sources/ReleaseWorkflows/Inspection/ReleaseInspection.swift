@@ -18,8 +18,10 @@ public struct ReleaseInspection: Encodable, Sendable {
     /// Reads a release and its evidence.
     ///
     /// - Throws: `CapsuleError` for content that is not a valid capsule, and the errors of the source.
-    public static func read(_ location: Location, from source: any ContentSource) async throws -> ReleaseInspection {
-        let capsule = try await CapsuleReader.read(location, from: source)
+    public static func read(_ reference: ArtifactReference, from source: any ContentSource) async throws
+        -> ReleaseInspection
+    {
+        let capsule = try await CapsuleReader.read(reference, from: source)
         let inspection = try CapsuleInspection(capsule)
         let attached = try await source.referrers(of: capsule.digest)
         let evidence = try await ReleaseEvidence.gather(capsule.digest, in: source)

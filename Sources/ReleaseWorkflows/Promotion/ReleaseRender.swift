@@ -6,13 +6,13 @@ internal import Support
 /// Renders a verified release for deployments, in parallel.
 public struct ReleaseRender: Sendable {
     /// The render for one deployment.
-    public struct Result: Sendable {
+    public struct DeploymentRender: Sendable {
         /// The deployment.
         public let deployment: Deployment
         /// The environment policy.
         package let policy: PolicyTree
         /// The manifests, or the reasons why the render was rejected.
-        public let outcome: Swift.Result<RenderedManifests, RenderRejection>
+        public let outcome: Result<RenderedManifests, RenderRejection>
     }
 
     /// The number of parallel renders: each is a process that uses about one core.
@@ -29,7 +29,7 @@ public struct ReleaseRender: Sendable {
     public func render(
         _ capsule: VerifiedCapsule, for names: [String], in workspace: GitOpsWorkspace,
         progress: @escaping @Sendable (String) -> Void = { _ in }
-    ) async throws -> [Result] {
+    ) async throws -> [DeploymentRender] {
         let policy = try await workspace.snapshot.environmentPolicy(
             root: workspace.configuration.gitops.root, deployments: names)
         let deployments = try names.map { name in try policy.deployment(name) }
@@ -37,7 +37,7 @@ public struct ReleaseRender: Sendable {
         return try await concurrently(deployments, width: Self.width) { deployment in
             progress(deployment.name)
             if let wider = try await head?.widerLimits(deployment), !wider.isEmpty {
-                return Result(
+                return DeploymentRender(
                     deployment: deployment, policy: policy.tree(for: deployment),
                     outcome: .failure(RenderRejection(deployment: deployment.name, findings: wider)))
             }
@@ -51,14 +51,14 @@ public struct ReleaseRender: Sendable {
     func render(
         _ capsule: VerifiedCapsule, for deployment: Deployment, _ policy: EnvironmentPolicy,
         in workspace: GitOpsWorkspace
-    ) async throws -> Result {
+    ) async throws -> DeploymentRender {
         let tree = policy.tree(for: deployment)
         do {
             let rendered = try await renderer.render(
                 capsule, for: deployment, policy: tree, options: workspace.renderOptions(deployment.name))
-            return Result(deployment: deployment, policy: tree, outcome: .success(rendered))
+            return DeploymentRender(deployment: deployment, policy: tree, outcome: .success(rendered))
         } catch let rejection as RenderRejection {
-            return Result(deployment: deployment, policy: tree, outcome: .failure(rejection))
+            return DeploymentRender(deployment: deployment, policy: tree, outcome: .failure(rejection))
         }
     }
 }

@@ -47,7 +47,7 @@ package struct StagePreparation: Sendable, Codable {
     package var reviewBranch: String?
 
     /// Rejects the stage for further reasons; an empty list changes nothing.
-    package mutating func refuse(_ reasons: [Finding]) {
+    package mutating func reject(_ reasons: [Finding]) {
         guard !reasons.isEmpty else { return }
         findings += reasons
         ok = false

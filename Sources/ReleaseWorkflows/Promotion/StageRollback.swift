@@ -13,12 +13,12 @@ public struct StageRollback: Sendable {
     /// The release before the current one.
     public let previous: ReleaseRecord.Release
 
-    /// The location of the previous release's capsule, by its digest.
+    /// The reference of the previous release's capsule, by its digest.
     ///
-    /// - Parameter place: the place to read the capsule from; nil for the place that the record names.
-    /// - Throws: `OCIError.Code.invalidName` when the record names no place.
-    public func capsule(in place: Place? = nil) throws(OCIError) -> Location {
-        try previous.capsule.location(in: place)
+    /// - Parameter store: the store to read the capsule from; nil for the store that the record names.
+    /// - Throws: `OCIError.Code.invalidName` when the record names no store.
+    public func capsule(in store: StoreReference? = nil) throws(OCIError) -> ArtifactReference {
+        try previous.capsule.reference(in: store)
     }
 
     /// Finds the previous release in the history of a stage branch.

@@ -16,13 +16,13 @@ public struct ReleasePublishing: Sendable {
         /// The configuration that completes the build request; nil without a `capsule.yaml`.
         public var configuration: CapsuleConfiguration?
         /// The repository, layout or archive to publish to. A tag or a digest asserts those of the capsule.
-        public var destination: Location
+        public var destination: ArtifactReference
         /// The evidence to attach; nil publishes an unsigned release.
         public var evidence: Evidence?
 
         /// Creates a request.
         public init(
-            build: ReleaseBuild.Request, configuration: CapsuleConfiguration?, to destination: Location,
+            build: ReleaseBuild.Request, configuration: CapsuleConfiguration?, to destination: ArtifactReference,
             evidence: Evidence? = nil
         ) {
             self.build = build
@@ -53,7 +53,7 @@ public struct ReleasePublishing: Sendable {
     public struct Report: Codable, Sendable {
         /// The version of this document's schema.
         public var schemaVersion = CapsuleFormat.documentSchema
-        /// The place, tag and digest of the capsule.
+        /// The store, tag and digest of the capsule.
         public var reference: String
         /// The capsule's digest.
         public var digest: Digest
@@ -109,11 +109,12 @@ public struct ReleasePublishing: Sendable {
             throw OCIError(.contentMismatch, "the capsule is \(built.digest), not \(digest); nothing was published")
         }
         progress(.publishing(built))
-        return try await opener.withDestination(destination.place) { store in
+        return try await opener.withDestination(destination.store) { store in
             let (publication, evidence) = try await publish(built, request.evidence, to: store, progress)
             let wasPublished = if case .unchanged = publication { false } else { true }
             return Report(
-                reference: "\(Location(destination.place, tag: built.tag, digest: built.digest))", digest: built.digest,
+                reference: "\(ArtifactReference(destination.store, tag: built.tag, digest: built.digest))",
+                digest: built.digest,
                 tag: built.tag, published: wasPublished, release: built.release, warnings: built.warnings,
                 signature: evidence?.signature, attestations: evidence?.attestations)
         }

@@ -9,7 +9,7 @@ package struct ReleaseSigning: Sendable {
     package struct SignatureReport: Codable, Sendable {
         /// The version of this document's schema.
         package var schemaVersion = CapsuleFormat.documentSchema
-        /// The place, tag and digest of the capsule.
+        /// The store, tag and digest of the capsule.
         package var reference: String
         /// The signature.
         package var signature: ReleaseSigner.Report
@@ -19,7 +19,7 @@ package struct ReleaseSigning: Sendable {
     package struct AttestationReport: Codable, Sendable {
         /// The version of this document's schema.
         package var schemaVersion = CapsuleFormat.documentSchema
-        /// The place, tag and digest of the capsule.
+        /// The store, tag and digest of the capsule.
         package var reference: String
         /// The attestation.
         package var attestation: ReleaseAttester.Report
@@ -42,20 +42,22 @@ package struct ReleaseSigning: Sendable {
     /// Signs a release. A signature that this key has made before is kept.
     ///
     /// - Throws: `CapsuleError.Code.notACapsule` for content that is not a release and is therefore not signed.
-    package func sign(_ location: Location) async throws -> SignatureReport {
-        let capsule = try await read(location)
+    package func sign(_ reference: ArtifactReference) async throws -> SignatureReport {
+        let capsule = try await read(reference)
         let signer = ReleaseSigner(key: key, repository: repository)
         return SignatureReport(
-            reference: reference(location, capsule),
-            signature: try await signer.sign(capsule.manifest.descriptor, in: opener.store(location.place)))
+            reference: full(reference, capsule),
+            signature: try await signer.sign(capsule.manifest.descriptor, in: opener.store(reference.store)))
     }
 
     /// Attests a statement about a release. An identical statement that this key has attested before is kept.
     ///
     /// - Throws: `CapsuleError.Code.notACapsule` for content that is not a release; `.invalidMetadata` for content that
     ///   does not describe this release, or that no reader would accept.
-    package func attest(_ location: Location, _ statement: EvidenceStatement) async throws -> AttestationReport {
-        let capsule = try await read(location)
+    package func attest(_ reference: ArtifactReference, _ statement: EvidenceStatement) async throws
+        -> AttestationReport
+    {
+        let capsule = try await read(reference)
         let contents = try CapsuleContents(capsule)
         let platforms =
             if case .sbom = statement {
@@ -66,16 +68,16 @@ package struct ReleaseSigning: Sendable {
         let predicate = try statement.predicate(for: contents, platforms: platforms)
         let attester = ReleaseAttester(key: key, repository: repository)
         return AttestationReport(
-            reference: reference(location, capsule),
+            reference: full(reference, capsule),
             attestation: try await attester.attest(
-                capsule.manifest.descriptor, predicate, in: opener.store(location.place)))
+                capsule.manifest.descriptor, predicate, in: opener.store(reference.store)))
     }
 
-    private func read(_ location: Location) async throws -> Capsule {
-        try await CapsuleReader.read(location, from: opener.source(location.place))
+    private func read(_ reference: ArtifactReference) async throws -> Capsule {
+        try await CapsuleReader.read(reference, from: opener.source(reference.store))
     }
 
-    private func reference(_ location: Location, _ capsule: Capsule) -> String {
-        "\(Location(location.place, tag: location.tag, digest: capsule.digest))"
+    private func full(_ reference: ArtifactReference, _ capsule: Capsule) -> String {
+        "\(ArtifactReference(reference.store, tag: reference.tag, digest: capsule.digest))"
     }
 }

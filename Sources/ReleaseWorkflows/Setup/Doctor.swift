@@ -106,9 +106,9 @@ package struct Doctor: Sendable {
         }
         if let configuration {
             progress("checking \(configuration.image.registry)")
-            checks.append(try await place(.registry(configuration.image), id: "image"))
+            checks.append(try await check(.registry(configuration.image), id: "image"))
             progress("checking \(configuration.capsule)")
-            checks.append(try await place(configuration.capsule, id: "capsule"))
+            checks.append(try await check(configuration.capsule, id: "capsule"))
         }
         if let remote = subject.gitops ?? configuration?.gitops.repository {
             progress("checking \(remote)")
@@ -182,18 +182,18 @@ package struct Doctor: Sendable {
 
     /// Checks access by resolving a tag that no release has. A registry that answers "not found" is reachable and
     /// accepts the login.
-    private func place(_ place: Place, id: String) async throws -> Check {
+    private func check(_ store: StoreReference, id: String) async throws -> Check {
         do {
             let tag = try Tag("git-\(String(repeating: "0", count: 40))")
-            _ = try await opener.source(place).resolve(tag)
-            return Check(id: id, status: .ok, detail: "\(place) can be read")
+            _ = try await opener.source(store).resolve(tag)
+            return Check(id: id, status: .ok, detail: "\(store) can be read")
         } catch let error as OCIError {
-            if error.code == .notFound, case .layout = place {
+            if error.code == .notFound, case .layout = store {
                 return Check(id: id, status: .warn, detail: error.message, remedy: "the first publish creates it")
             }
             // The message of any other error already contains the remedy.
             var remedy: String?
-            if error.code == .unauthorized, case .registry(let repository) = place {
+            if error.code == .unauthorized, case .registry(let repository) = store {
                 remedy = "docker login \(repository.registry)"
             }
             return Check(id: id, status: .fail, detail: error.message, remedy: remedy)

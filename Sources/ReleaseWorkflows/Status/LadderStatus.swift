@@ -48,7 +48,7 @@ public struct LadderStatus: Sendable, Codable {
     /// the files next to them, which a promotion and an audit do.
     ///
     /// - Parameters:
-    ///   - opener: opens the places of capsules; nil leaves the evidence gates out.
+    ///   - opener: opens the stores of capsules; nil leaves the evidence gates out.
     ///   - pinned: the policy; nil for the one that the repository names.
     ///   - ancestry: the application repository, if available, which determines which of two releases is older.
     ///   - now: the time in seconds since 1970, for soak times.

@@ -51,7 +51,7 @@ public struct ReleaseComparison: Sendable {
     /// Compares the contents of two capsules. Nothing is verified.
     ///
     /// - Throws: `CapsuleError`, `OCIError`
-    public func between(_ old: Location, _ new: Location) async throws -> Report {
+    public func between(_ old: ArtifactReference, _ new: ArtifactReference) async throws -> Report {
         Report(from: "\(old)", to: "\(new)", capsule: .between(try await contents(old), try await contents(new)))
     }
 
@@ -90,7 +90,7 @@ public struct ReleaseComparison: Sendable {
         }
         do {
             report.capsule = .between(
-                try await contents(held, near: new.capsule.place), try await contents(new.capsule))
+                try await contents(held, near: new.capsule.store), try await contents(new.capsule))
         } catch let error as OCIError {
             report.note = "the capsule that stage \(name) holds cannot be read: \(error.message)"
         } catch let error as CapsuleError where error.code == .notFound {
@@ -99,22 +99,22 @@ public struct ReleaseComparison: Sendable {
         return report
     }
 
-    /// Reads a capsule by its recorded digest: from the place that the record names, else from the place of the
+    /// Reads a capsule by its recorded digest: from the store that the record names, else from the store of the
     /// release that it is compared with, because a record may name a directory of another machine.
-    private func contents(_ held: ReleaseRecord.Capsule, near place: Place) async throws -> CapsuleContents {
-        let recorded = try held.location()
+    private func contents(_ held: ReleaseRecord.Capsule, near store: StoreReference) async throws -> CapsuleContents {
+        let recorded = try held.reference()
         do {
             return try await contents(recorded)
         } catch {
-            guard recorded.place != place, !(error is CancellationError),
-                let found = try? await contents(held.location(in: place))
+            guard recorded.store != store, !(error is CancellationError),
+                let found = try? await contents(held.reference(in: store))
             else { throw error }
             return found
         }
     }
 
-    private func contents(_ location: Location) async throws -> CapsuleContents {
-        try CapsuleContents(try await CapsuleReader.read(location, from: opener.source(location.place)))
+    private func contents(_ reference: ArtifactReference) async throws -> CapsuleContents {
+        try CapsuleContents(try await CapsuleReader.read(reference, from: opener.source(reference.store)))
     }
 
     private func render(

@@ -20,10 +20,10 @@ extension ReleaseVerification.Request {
     /// - Throws: `DocumentError.Code.invalidDocument` when no registry repository is named or read from.
     public func evidenceRepository(_ configuration: CapsuleConfiguration?) throws(DocumentError) -> Repository {
         if let repository { return repository }
-        for case .registry(let repository)? in [configuration?.capsule, capsule.place] { return repository }
+        for case .registry(let repository)? in [configuration?.capsule, capsule.store] { return repository }
         throw DocumentError(
             .invalidDocument,
-            "the policy requires evidence, but \(capsule.place) is not a registry repository; pass --repository with the "
+            "the policy requires evidence, but \(capsule.store) is not a registry repository; pass --repository with the "
                 + "one that it was signed for")
     }
 

@@ -11,9 +11,9 @@ public struct ReleaseVerification: Sendable {
     /// The locations and the requirements of a verification.
     public struct Request: Sendable {
         /// The capsule.
-        public var capsule: Location
-        /// The location of the image; nil for the repository that the release names.
-        public var image: Location?
+        public var capsule: ArtifactReference
+        /// The reference of the image; nil for the repository that the release names.
+        public var image: ArtifactReference?
         /// The asserted digest of the image, which is not resolved.
         public var imageDigest: Digest?
         /// The image's repository as the configuration names it.
@@ -31,7 +31,8 @@ public struct ReleaseVerification: Sendable {
 
         /// Creates a request.
         public init(
-            capsule: Location, image: Location? = nil, imageDigest: Digest? = nil, imageRepository: Repository? = nil,
+            capsule: ArtifactReference, image: ArtifactReference? = nil, imageDigest: Digest? = nil,
+            imageRepository: Repository? = nil,
             packageKind: PackageKind? = nil, evidence: EvidenceRequirements? = nil, readsEvidence: Bool = false,
             policy: EvidencePolicy? = nil, repository: Repository? = nil
         ) {
@@ -80,17 +81,17 @@ public struct ReleaseVerification: Sendable {
         }
     }
 
-    /// The request in the form of the verifier, with its places opened.
+    /// The request in the form of the verifier, with its stores opened.
     public func request(_ request: Request) async throws -> VerificationRequest {
         var evidence: ImageEvidence?
         if let digest = request.imageDigest {
             evidence = .asserted(digest)
         } else if let image = request.image {
             evidence = .lookup(
-                source: try await opener.source(image.place), tag: image.tag, expected: image.digest)
+                source: try await opener.source(image.store), tag: image.tag, expected: image.digest)
         }
         return VerificationRequest(
-            capsule: request.capsule, source: try await opener.source(request.capsule.place),
+            capsule: request.capsule, source: try await opener.source(request.capsule.store),
             pinnedDigest: request.capsule.digest, image: evidence, imageRepository: request.imageRepository,
             packageKind: request.packageKind, evidence: request.evidence,
             readsEvidence: request.readsEvidence)

@@ -30,7 +30,7 @@ struct UpstreamEvidenceGates {
     mutating func evidence(
         of stage: String, for release: ReleaseRecord.Release
     ) async throws -> (gates: [GateResult], attested: [String: AttestedPromotions]) {
-        let repository = try ReleaseVerification.Request(capsule: try release.capsule.location())
+        let repository = try ReleaseVerification.Request(capsule: try release.capsule.reference())
             .evidenceRepository(workspace.configuration)
         let requirements = try policy.requirements(
             for: stage, repository: repository, scope: workspace.statementScope(), now: now)
@@ -55,7 +55,7 @@ struct UpstreamEvidenceGates {
         let result: Result<VerifiedCapsule, Unproven>
         do {
             let request = ReleaseVerification.Request(
-                capsule: try release.capsule.location(), imageDigest: release.image.digest,
+                capsule: try release.capsule.reference(), imageDigest: release.image.digest,
                 imageRepository: release.image.repoURL, packageKind: release.capsule.packageKind, readsEvidence: true)
             result = .success(try await verification.verified(request).0)
         } catch let rejection as VerificationRejection {

@@ -54,7 +54,7 @@ extension Invocation {
                 findings.append(
                     Finding(
                         rule: "render.unreadable", file: file.path.description, message: error.message,
-                        remedy: "mend the values file"))
+                        remedy: "correct the values file"))
             }
         }
         let names = (release.images ?? []).compactMap(\.name)

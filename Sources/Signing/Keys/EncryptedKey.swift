@@ -72,7 +72,7 @@ struct EncryptedKey: Sendable {
 
     /// Encrypts a key with a new salt and nonce.
     init(sealing plaintext: [UInt8], password: [UInt8]) throws(SigningError) {
-        guard sodium_init() >= 0 else { throw SigningError(.failed, "libsodium does not start") }
+        guard sodium_init() >= 0 else { throw SigningError(.failed, "libsodium cannot be initialized") }
         scrypt = .cosign
         salt = Self.random(32)
         nonce = Self.random(Int(crypto_secretbox_NONCEBYTES))
@@ -93,7 +93,7 @@ struct EncryptedKey: Sendable {
         let status = crypto_secretbox_open_easy(&plaintext, ciphertext, UInt64(ciphertext.count), nonce, key)
         sodium_memzero(&key, key.count)
         guard status == 0 else {
-            throw SigningError(.wrongPassword, "\(file) does not open with this password, or is damaged")
+            throw SigningError(.wrongPassword, "\(file) cannot be decrypted with this password, or is damaged")
         }
         return plaintext
     }

@@ -35,7 +35,7 @@ public struct SigningKey: Sendable, CustomStringConvertible, CustomReflectable {
                 "\(file) is encrypted as OpenSSL does it; write it in the clear with `openssl pkcs8 -in FILE -out FILE`, "
                     + "then import that")
         case "PUBLIC KEY":
-            throw SigningError(.invalidKey, "\(file) is a public key; signing takes the private one")
+            throw SigningError(.invalidKey, "\(file) is a public key; signing requires the private key")
         default:
             throw SigningError(.invalidKey, "\(file) is a PEM \"\(block.label)\", not a private key")
         }

@@ -14,7 +14,7 @@ struct CapsulePublisherTests {
         #expect(try await CapsulePublisher.publish(built, to: store) == .published(built.digest))
         #expect(try await CapsulePublisher.publish(built, to: store) == .unchanged(built.digest))
         #expect(try await store.tags() == [built.tag])
-        let capsule = try await CapsuleReader.read(Location(store.place, tag: built.tag), from: store)
+        let capsule = try await CapsuleReader.read(ArtifactReference(store.reference, tag: built.tag), from: store)
         #expect(capsule.layer == built.layer)
     }
 

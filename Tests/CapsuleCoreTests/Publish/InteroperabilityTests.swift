@@ -19,7 +19,8 @@ struct InteroperabilityTests {
                 "oci:\(directory)/theirs:\(built.tag)",
             ])
             let theirs = try ImageLayout(path: "\(directory)/theirs", create: false)
-            let capsule = try await CapsuleReader.read(Location(theirs.place, tag: built.tag), from: theirs)
+            let capsule = try await CapsuleReader.read(
+                ArtifactReference(theirs.reference, tag: built.tag), from: theirs)
             #expect(capsule.digest == built.digest)
             #expect(try await CapsulePublisher.publish(built, to: theirs) == .unchanged(built.digest))
         }
@@ -65,7 +66,7 @@ struct InteroperabilityTests {
             store.add(try readFile("\(directory)/theirs/\(image.config.digest.hex)"), mediaType: image.config.mediaType)
             store.add(raw, tag: built.tag)
             let error = await #expect(throws: CapsuleError.self) {
-                try await CapsuleReader.read(Location(store.place, tag: built.tag), from: store)
+                try await CapsuleReader.read(ArtifactReference(store.reference, tag: built.tag), from: store)
             }
             #expect(error?.findings.first?.message.contains("a copy changed its manifest") == true, "\(change)")
             #expect(try await CapsuleListing.read(store).rejected.count == 1)
@@ -88,7 +89,7 @@ struct InteroperabilityTests {
             ])
             let back = try ImageLayout(path: "\(directory)/back", create: false)
             let error = await #expect(throws: CapsuleError.self) {
-                try await CapsuleReader.read(Location(back.place, tag: built.tag), from: back)
+                try await CapsuleReader.read(ArtifactReference(back.reference, tag: built.tag), from: back)
             }
             #expect(error?.findings.first?.message.contains("a copy changed its manifest") == true)
         }

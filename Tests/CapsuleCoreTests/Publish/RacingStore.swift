@@ -10,7 +10,7 @@ final class RacingStore: ContentStore {
         self.other = other
     }
 
-    var place: Place { inner.place }
+    var reference: StoreReference { inner.reference }
     func resolve(_ tag: Tag) async throws -> Descriptor? { try await inner.resolve(tag) }
     func resolve(_ digest: Digest) async throws -> Descriptor? { try await inner.resolve(digest) }
     func withContent<Result: Sendable>(

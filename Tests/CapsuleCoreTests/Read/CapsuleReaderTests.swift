@@ -12,12 +12,12 @@ struct CapsuleReaderTests {
         let built = try CapsuleBuilder.build(Sample.request())
         let store = MemoryStore(.registry(try Repository("ghcr.io/example/shop-capsule")))
         try await copy(built.manifest.descriptor, from: built.content, to: store, tag: built.tag)
-        let location = Location(store.place, tag: built.tag)
-        let capsule = try await CapsuleReader.read(location, from: store)
+        let reference = ArtifactReference(store.reference, tag: built.tag)
+        let capsule = try await CapsuleReader.read(reference, from: store)
         #expect(capsule.manifest.bytes == built.manifest.bytes)
         #expect(capsule.config == built.config)
         #expect(capsule.layer == built.layer)
-        #expect(capsule.location == Location(store.place, tag: built.tag, digest: built.digest))
+        #expect(capsule.reference == ArtifactReference(store.reference, tag: built.tag, digest: built.digest))
         #expect(capsule.shape.created == Sample.committed)
         #expect(try await CapsuleReader.release(capsule.shape, from: store) == built.release)
         let contents = try CapsuleContents(capsule)
@@ -35,7 +35,7 @@ struct CapsuleReaderTests {
         let layer = try LayerWriter.write(
             [.file(path: "release.yaml", content: Array("schemaVersion: release-capsule/v9\n".utf8))], modified: 0)
         let broken = Capsule(
-            place: capsule.place, tag: capsule.tag, shape: capsule.shape, config: capsule.config, layer: layer)
+            store: capsule.store, tag: capsule.tag, shape: capsule.shape, config: capsule.config, layer: layer)
         let refusal = #expect(throws: CapsuleError.self) { try CapsuleContents(broken) }
         #expect(refusal?.code == .notACapsule)
         #expect(refusal?.message.contains("release.yaml:1: schemaVersion") == true)
@@ -49,8 +49,8 @@ struct CapsuleReaderTests {
 
     @Test("that is not there says so") func missing() async throws {
         let store = MemoryStore()
-        let location = Location(store.place, tag: try Sample.image().tag)
-        let error = await #expect(throws: CapsuleError.self) { try await CapsuleReader.read(location, from: store) }
+        let reference = ArtifactReference(store.reference, tag: try Sample.image().tag)
+        let error = await #expect(throws: CapsuleError.self) { try await CapsuleReader.read(reference, from: store) }
         #expect(error?.code == .notFound)
     }
 
@@ -138,7 +138,7 @@ struct CapsuleReaderTests {
         {
             let error = #expect(throws: CapsuleError.self) {
                 try CapsuleContents(
-                    Capsule(place: .layout(path: "x"), tag: nil, shape: shape, config: built.config, layer: layer))
+                    Capsule(store: .layout(path: "x"), tag: nil, shape: shape, config: built.config, layer: layer))
             }
             #expect(error?.findings.map(\.rule) == ["capsule.layer"])
         }

@@ -83,7 +83,7 @@ struct ReleaseManifestTests {
         #expect(throws: DocumentError.self) { try ReleaseManifest.decode(yaml: Array(release.yaml().utf8)) }
     }
 
-    @Test("of the first draft may lack what later schemas ask for") func legacy() throws {
+    @Test("of the first draft may lack what later schemas require") func legacy() throws {
         let release = try ReleaseManifest.decode(
             yaml: Array(
                 """

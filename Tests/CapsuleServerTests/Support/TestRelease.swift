@@ -100,13 +100,15 @@ final class TestRegistry: ContentOpener {
 
     func fail(with error: OCIError?) { failure.withLock { $0 = error } }
 
-    func source(_ place: Place) async throws -> any ContentSource {
-        let parts = stores.filter { $0.place == place }
-        guard !parts.isEmpty else { throw OCIError(.unavailable, "\(place) cannot be reached") }
-        return Counted(place: place, parts: parts, registry: self)
+    func source(_ reference: StoreReference) async throws -> any ContentSource {
+        let parts = stores.filter { $0.reference == reference }
+        guard !parts.isEmpty else { throw OCIError(.unavailable, "\(reference) cannot be reached") }
+        return Counted(reference: reference, parts: parts, registry: self)
     }
 
-    func store(_ place: Place) async throws -> any ContentStore { throw OCIError(.unsupported, "read only") }
+    func store(_ reference: StoreReference) async throws -> any ContentStore {
+        throw OCIError(.unsupported, "read only")
+    }
 
     fileprivate func asked(_ what: String) async throws {
         reads.withLock { $0[what, default: 0] += 1 }
@@ -116,7 +118,7 @@ final class TestRegistry: ContentOpener {
 }
 
 private struct Counted: ContentSource {
-    let place: Place
+    let reference: StoreReference
     let parts: [MemoryStore]
     let registry: TestRegistry
 

@@ -87,7 +87,7 @@ struct Plain: ParsableArguments {
 struct Inside: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "What to fill the box with: shavings, paper, or what is at hand where nothing else is said.",
+            "What to fill the box with: shavings, paper, or what is there where nothing else is given.",
             valueName: "filling")
     )
     var fillingOfTheBox: String?

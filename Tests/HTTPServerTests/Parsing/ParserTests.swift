@@ -183,7 +183,7 @@ struct FixedNumbers: RandomNumberGenerator {
     }
 
     @Test(
-        "end the connection where the client asks for it, or is too old to keep it",
+        "end the connection where the client requests it, or is too old to keep it",
         arguments: [
             ("HTTP/1.1", "", false), ("HTTP/1.1", "Connection: close", true), ("HTTP/1.1", "connection: Close", true),
             ("HTTP/1.1", "Connection: x, close ,y", true), ("HTTP/1.1", "Connection: closer", false),

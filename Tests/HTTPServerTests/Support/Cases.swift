@@ -1,4 +1,4 @@
-/// Bytes that a client sends, and what must come of it.
+/// Bytes that a client sends, and the required result.
 struct Case: Sendable, CustomStringConvertible {
     let description: String
     let bytes: [UInt8]

@@ -127,7 +127,7 @@ struct AttestCommandTests {
         }
     }
 
-    @Test("attestations go wherever a copy goes, and hold there with the keys at hand")
+    @Test("attestations go wherever a copy goes, and are verified there with the same keys")
     func copies() async throws {
         try await EvidenceStand.with { stand in
             try expectSuccess(try await stand.publish())

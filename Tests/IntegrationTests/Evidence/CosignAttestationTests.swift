@@ -17,69 +17,11 @@ import Testing
     "Attestations, with cosign and oras", .timeLimit(.minutes(3)),
     .needs("git", "docker-registry", "openssl", "cosign", "oras"))
 struct CosignAttestationTests {
-    struct Stand {
-        let shop: Shop
-        let repository: String
-        let digest: String
-        var pinned: String { "\(repository)@\(digest)" }
-        var hex: String { String(digest.dropFirst("sha256:".count)) }
-        static let password = ["COSIGN_PASSWORD": "correct horse", "CAPSULE_KEY_PASSWORD": "correct horse"]
-
-        func run(_ arguments: String...) async throws -> CapsuleProgram.Outcome {
-            try await shop.run(arguments, environment: Self.password)
-        }
-
-        func tool(_ arguments: [String]) async throws -> CommandResult {
-            try await Tool.run(
-                arguments, in: shop.directory,
-                environment: Self.password.merging(["HOME": "\(shop.directory)/home"]) { $1 })
-        }
-
-        func cosignVerify(_ type: String, key: String = "release.pub", bundle: Bool = true) async throws
-            -> CommandResult
-        {
-            _ = try await tool(["cosign", "trusted-root", "create", "--out", "root.json"])
-            let form = bundle ? ["--new-bundle-format", "--trusted-root", "root.json"] : []
-            return try await tool(
-                ["cosign", "verify-attestation"] + form + [
-                    "--key", key, "--insecure-ignore-tlog=true", "--allow-http-registry", "--type", type, pinned,
-                ])
-        }
-
-        func cosignAttest(_ type: String, _ predicate: String, bundle: Bool) async throws -> CommandResult {
-            try await tool(
-                ["cosign", "attest", "--key", "cosign.key", "--tlog-upload=false", "--allow-http-registry", "-y"]
-                    + (bundle ? ["--new-bundle-format"] : []) + ["--type", type, "--predicate", predicate, pinned])
-        }
-
-        /// What this library finds, for one kind.
-        func check(_ kind: AttestationRequirement.Kind, key: String = "release.pub", repository: String? = nil)
-            async throws -> CheckResult
-        {
-            let key = try VerificationKey(pem: readFile("\(shop.directory)/\(key)"), file: key)
-            let requirement = try AttestationRequirement(
-                kind: kind, keys: [key], repository: Repository(repository ?? self.repository))
-            let configuration = RegistryConfiguration(logger: Logger.silent)
-            return try await withRegistryClient(configuration) { client in
-                let evidence = try await ReleaseEvidence.gather(
-                    Digest(digest), in: client.repository(Repository(self.repository)))
-                return evidence.checks(EvidenceRequirements(attestations: [requirement]), now: WallClock.system())[0]
-            }
-        }
-    }
-
-    private func withStand(_ body: @Sendable (Stand) async throws -> Void) async throws {
-        try await withSharedRegistry { registry in
-            try await Shop.with { shop in
-                _ = try await shop.build()
-                let repository = registry.repository("shop/release")
-                let copied = try await shop.run("copy", "oci:release:\(shop.tag)", "\(repository):\(shop.tag)")
-                let digest = try #require(copied.line.split(separator: "@").last.map(String.init))
-                let stand = Stand(shop: shop, repository: repository, digest: digest)
-                try expectSuccess(try await stand.run("keys", "generate", "--to", "release"))
-                _ = try await stand.run("unpack", "oci:release:\(shop.tag)", "--image", "oci:image", "--to", "out")
-                try await body(stand)
-            }
+    private func withStand(_ body: @Sendable (CosignStand) async throws -> Void) async throws {
+        try await CosignStand.with { stand in
+            _ = try await stand.capsule(
+                "unpack", "oci:release:\(stand.shop.tag)", "--image", "oci:image", "--to", "out")
+            try await body(stand)
         }
     }
 
@@ -89,7 +31,7 @@ struct CosignAttestationTests {
             #expect(try await stand.cosignVerify("slsaprovenance1").status != 0)
             for arguments in [["--provenance"], ["--sbom", "out/metadata/sbom.json"], ["--verified", "staging"]] {
                 let attested = try await stand.shop.run(
-                    ["attest", stand.pinned, "--key", "release.key"] + arguments, environment: Stand.password)
+                    ["attest", stand.pinned, "--key", "release.key"] + arguments, environment: CosignStand.password)
                 try expectSuccess(attested)
             }
             for (type, kind) in [
@@ -103,7 +45,7 @@ struct CosignAttestationTests {
             }
             // Another type than those, and another key.
             #expect(try await stand.cosignVerify("cyclonedx").status != 0)
-            _ = try await stand.run("keys", "generate", "--to", "other")
+            _ = try await stand.capsule("keys", "generate", "--to", "other")
             #expect(try await stand.cosignVerify("slsaprovenance1", key: "other.pub").status != 0)
             #expect(try await stand.check(.provenance(.init()), key: "other.pub").status == .fail)
             let found = try await stand.tool(["oras", "discover", "--plain-http", "--format", "json", stand.pinned])
@@ -115,9 +57,9 @@ struct CosignAttestationTests {
     @Test("oras cp -r and capsule copy carry the same graph, promotion statements included")
     func copies() async throws {
         try await withStand { stand in
-            try expectSuccess(try await stand.run("sign", stand.pinned, "--key", "release.key"))
-            try expectSuccess(try await stand.run("attest", stand.pinned, "--key", "release.key", "--provenance"))
-            let promoted = try await stand.run(
+            try expectSuccess(try await stand.capsule("sign", stand.pinned, "--key", "release.key"))
+            try expectSuccess(try await stand.capsule("attest", stand.pinned, "--key", "release.key", "--provenance"))
+            let promoted = try await stand.capsule(
                 "promote", "\(stand.repository):\(stand.shop.tag)", "--gitops", "gitops.git", "--image", "oci:image",
                 "--stage", "staging", "--attest-key", "release.key", "--repository", stand.repository)
             try expectSuccess(promoted)
@@ -136,16 +78,16 @@ struct CosignAttestationTests {
                 ])
             #expect(copied.status == 0, "\(copied.errorOutput)")
             let ours = stand.repository.replacing("shop/release", with: "ours/release")
-            let own = try await stand.run("copy", "\(stand.repository):\(stand.shop.tag)", ours)
+            let own = try await stand.capsule("copy", "\(stand.repository):\(stand.shop.tag)", ours)
             try expectSuccess(own)
             #expect(try await graph(theirs) == here)
             #expect(try await graph(ours) == here)
             for place in [theirs, ours] {
-                let verified = try await stand.run(
+                let verified = try await stand.capsule(
                     "verify", "\(place):\(stand.shop.tag)", "--image", "oci:image", "--key", "release.pub",
                     "--repository", stand.repository)
                 try expectSuccess(verified)
-                let status = try await stand.run(
+                let status = try await stand.capsule(
                     "status", "--registry", place, "--key", "release.pub", "--repository", stand.repository)
                 #expect(status.output.hasPrefix("staging  \(stand.shop.tag)"), "\(status.output)\(status.errors)")
             }
@@ -234,10 +176,10 @@ struct CosignAttestationTests {
         try await withStand { stand in
             for arguments in [["--provenance"], ["--sbom", "out/metadata/sbom.json"]] {
                 let attested = try await stand.shop.run(
-                    ["attest", stand.pinned, "--key", "release.key"] + arguments, environment: Stand.password)
+                    ["attest", stand.pinned, "--key", "release.key"] + arguments, environment: CosignStand.password)
                 try expectSuccess(attested)
             }
-            let found = try await stand.run("inspect", stand.pinned, "--output", "json")
+            let found = try await stand.capsule("inspect", stand.pinned, "--output", "json")
             #expect(found.status == 0)
             for (index, digest) in try await stand.bundles().enumerated() {
                 let bundle = try await stand.tool(
@@ -252,7 +194,7 @@ struct CosignAttestationTests {
     }
 }
 
-extension CosignAttestationTests.Stand {
+extension CosignStand {
     /// Puts one envelope in the place of all that are under cosign's tag, with oras.
     func attach(_ payload: String, _ signature: [UInt8]) async throws {
         let envelope = Array(
@@ -335,4 +277,38 @@ private enum Validators {
                     print(message)
         assert kinds == {"https://slsa.dev/provenance/v1", "https://spdx.dev/Document"}, kinds
         """
+}
+
+extension CosignStand {
+    fileprivate func cosignVerify(_ type: String, key: String = "release.pub", bundle: Bool = true) async throws
+        -> CommandResult
+    {
+        _ = try await tool(["cosign", "trusted-root", "create", "--out", "root.json"])
+        let form = bundle ? ["--new-bundle-format", "--trusted-root", "root.json"] : []
+        return try await tool(
+            ["cosign", "verify-attestation"] + form + [
+                "--key", key, "--insecure-ignore-tlog=true", "--allow-http-registry", "--type", type, pinned,
+            ])
+    }
+
+    fileprivate func cosignAttest(_ type: String, _ predicate: String, bundle: Bool) async throws -> CommandResult {
+        try await tool(
+            ["cosign", "attest", "--key", "cosign.key", "--tlog-upload=false", "--allow-http-registry", "-y"]
+                + (bundle ? ["--new-bundle-format"] : []) + ["--type", type, "--predicate", predicate, pinned])
+    }
+
+    /// What this library finds, for one kind.
+    fileprivate func check(_ kind: AttestationRequirement.Kind, key: String = "release.pub", repository: String? = nil)
+        async throws -> CheckResult
+    {
+        let key = try VerificationKey(pem: readFile("\(shop.directory)/\(key)"), file: key)
+        let requirement = try AttestationRequirement(
+            kind: kind, keys: [key], repository: Repository(repository ?? self.repository))
+        let configuration = RegistryConfiguration(logger: Logger.silent)
+        return try await withRegistryClient(configuration) { client in
+            let evidence = try await ReleaseEvidence.gather(
+                Digest(digest), in: client.repository(Repository(self.repository)))
+            return evidence.checks(EvidenceRequirements(attestations: [requirement]), now: WallClock.system())[0]
+        }
+    }
 }

@@ -80,7 +80,7 @@ struct EvidenceRegistryTests {
                 // both keys signed, and that there is no `.att`: 4. The list of the API and that under the fallback tag: 2. Five
                 // bundles by manifest and blob: 10.
                 #expect(made.count == expected, "\(made.joined(separator: "\n"))")
-                #expect(Set(made).count == made.count, "nothing is asked for twice: \(made.sorted())")
+                #expect(Set(made).count == made.count, "nothing is requested twice: \(made.sorted())")
             }
         }
     }
@@ -111,7 +111,7 @@ struct EvidenceRegistryTests {
         }
     }
 
-    @Test("S5: the same for attestations that a policy asks for: none is 65 and names it, an error is 69")
+    @Test("S5: the same for attestations that a policy requires: none is 65 and names it, an error is 69")
     func policy() async throws {
         try await EvidenceStand.with { stand in
             _ = try await stand.publish()

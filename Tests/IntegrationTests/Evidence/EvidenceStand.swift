@@ -34,7 +34,7 @@ struct EvidenceStand {
                 let copied = try await shop.run(
                     "copy", "oci:image:\(shop.tag)", "\(registry.host)/shop/web:\(shop.tag)")
                 try expectSuccess(copied)
-                // In the clear: stretching passwords is no part of this.
+                // In the clear: stretching passwords is not tested here.
                 try await stand.key("release")
                 try await body(stand)
             }
@@ -72,7 +72,8 @@ struct EvidenceStand {
         return try await withContentOpener(configuration) { opener in
             let source = try await opener.source(.registry(Repository(release)))
             let request = VerificationRequest(
-                capsule: Location(source.place, tag: try OCI.Tag(shop.tag)), source: source, evidence: requirements)
+                capsule: ArtifactReference(source.reference, tag: try OCI.Tag(shop.tag)), source: source,
+                evidence: requirements)
             return try await Verifier(opener: opener).verify(request).report
         }
     }

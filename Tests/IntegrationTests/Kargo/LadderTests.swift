@@ -149,7 +149,7 @@ struct LadderTests {
                 ["kargo", "generate", "--check", "--config", "\(root)/capsule.yaml", "--to", "\(root)/kargo"],
                 in: ladder.directory)
             try expectSuccess(check)
-            _ = try await Shop.commit("Ask for signatures", in: "\(ladder.directory)/policy", day: 5)
+            _ = try await Shop.commit("Require signatures", in: "\(ladder.directory)/policy", day: 5)
             try await Tool.output(["git", "push", "-q", "../gitops.git", "main"], in: "\(ladder.directory)/policy")
             var refused = try ladder.promotion(release, to: "staging", name: "unsigned")
             let phase = try await refused.run()

@@ -6,9 +6,9 @@ import OCI
 import Signing
 import Testing
 
-/// Signatures that the service asks for by itself, whatever a policy says.
+/// Signatures that the service requires, whatever a policy says.
 @Suite(
-    "capsule serve --key asks for", .timeLimit(.minutes(3)),
+    "capsule serve --key requires", .timeLimit(.minutes(3)),
     .needs("git", "kubectl", "docker-registry", "openssl"))
 struct ServeKeyTests {
     private static func keys(_ names: String..., for served: ServedShop) async throws {

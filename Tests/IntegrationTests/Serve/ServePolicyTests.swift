@@ -17,7 +17,7 @@ struct ServePolicyTests {
 
         """
 
-    /// Makes a key, and a policy that asks for its signature.
+    /// Makes a key, and a policy that requires its signature.
     private func prepare(_ served: ServedShop, configure: Bool = true) async throws {
         let shop = served.shop
         try await Tool.output(
@@ -85,7 +85,7 @@ struct ServePolicyTests {
             try writeFile(
                 "\(shop.directory)/policy/capsule.yaml", text.replacing("gitops:\n", with: "gitops:\n  branch: other\n")
             )
-            let commit = try await Shop.commit("Ask for nothing", in: "\(shop.directory)/policy", day: 8)
+            let commit = try await Shop.commit("Require nothing", in: "\(shop.directory)/policy", day: 8)
             try await Tool.output(["git", "push", "-q", "../gitops.git", "other"], in: "\(shop.directory)/policy")
             try await Tool.output(["git", "checkout", "-q", "main"], in: "\(shop.directory)/policy")
             try await shop.changePolicy(["README.md": "A later commit of the policy's branch.\n"], day: 9)
@@ -107,7 +107,7 @@ struct ServePolicyTests {
         }
     }
 
-    @Test("a commit from before the policy asks for all that the policy asks today")
+    @Test("a commit from before the policy requires all that the policy requires today")
     func earlier() async throws {
         try await ServedShop.with { served in
             let before = try await served.policy()

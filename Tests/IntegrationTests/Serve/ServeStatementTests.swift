@@ -104,7 +104,7 @@ struct ServeStatementTests {
                 "echo '# by hand' | tee -a apps/shop/deployments/staging/deploy/*.yaml")
             let edited = try await service.tester.post("/v1/statements", order)
             expect(edited, 409, "stage/staging does not hold this release")
-            // What was refused stands in the log with its reason.
+            // Each rejection is in the log with its reason.
             #expect(service.log.contains("\"reason\":\"stage/staging does not hold"), "\(service.log)")
         }
     }
@@ -146,7 +146,7 @@ struct ServeStatementTests {
             expect(
                 try await service.tester.post("/v1/statements", order), 422,
                 "hydrator.metadata on stage/canary is not what a promotion writes")
-            // Today the stage asks for more than it did when that commit's policy was the newest.
+            // Today the stage requires more than it did when that commit's policy was the newest.
             try await amend("stage/canary", of: served, "sed -i s/2026-02/2026-01/ hydrator.metadata")
             let text = String(decoding: try readFile("\(shop.directory)/policy/capsule.yaml"), as: UTF8.self)
             func ask(_ more: String) async throws -> String {

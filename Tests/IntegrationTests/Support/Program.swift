@@ -13,7 +13,7 @@ import Testing
 
 /// The built `capsule`, run as its users run it.
 enum CapsuleProgram {
-    /// Where it is: `CAPSULE_BINARY`, else beside the test bundle, wherever the build directory is.
+    /// Where it is: `CAPSULE_BINARY`, else next to the test bundle, wherever the build directory is.
     static let path: String = {
         if let path = getenv("CAPSULE_BINARY") { return String(cString: path) }
         var candidates = CommandLine.arguments.filter { $0.hasSuffix(".xctest") || $0.hasSuffix("Tests") }

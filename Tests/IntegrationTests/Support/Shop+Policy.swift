@@ -124,8 +124,9 @@ struct PolicedShop {
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
         let request = ReleasePromotion.Request(
             verification: .init(
-                capsule: try Location("oci:\(directory)/release:\(shop.tag)"),
-                image: try Location("oci:\(directory)/image"), imageRepository: try Repository(Shop.repository)),
+                capsule: try ArtifactReference("oci:\(directory)/release:\(shop.tag)"),
+                image: try ArtifactReference("oci:\(directory)/image"), imageRepository: try Repository(Shop.repository)
+            ),
             stages: stages, rollback: rollback)
         return try await GitOpsWorkspace.with(
             try GitRemote("\(directory)/gitops.git"), revision: revision, configuration: nil,

@@ -112,7 +112,7 @@ struct Shop {
         try await Tool.output(["git", "-C", "\(directory)/gitops.git"] + arguments)
     }
 
-    /// Writes the image of a release into the layout `image`, beside those that are there.
+    /// Writes the image of a release into the layout `image`, in addition to those that are there.
     func writeImage(tag: String) throws {
         let layout = "\(directory)/image"
         let config = Array(#"{"architecture":"amd64","config":{"Labels":{"tag":"\#(tag)"}},"os":"linux"}"#.utf8)

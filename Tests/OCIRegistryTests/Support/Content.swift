@@ -43,17 +43,22 @@ func noise(_ count: Int, seed: String) -> [UInt8] {
     return Array(bytes.prefix(count))
 }
 
-/// A source of one piece of content that checks nothing.
-struct BytesSource: ContentSource {
-    let bytes: [UInt8]
-    var place: Place { .layout(path: "memory") }
+/// A source of blobs, without tags and manifests.
+protocol BlobSource: ContentSource {}
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
-
+extension BlobSource {
     func resolve(_ tag: Tag) async throws -> Descriptor? { nil }
     func resolve(_ digest: Digest) async throws -> Descriptor? { nil }
     func referrers(of digest: Digest) async throws -> [Descriptor] { [] }
     func tags() async throws -> [Tag] { [] }
+}
+
+/// A source of one piece of content that checks nothing.
+struct BytesSource: BlobSource {
+    let bytes: [UInt8]
+    var reference: StoreReference { .layout(path: "memory") }
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     func withContent<Result: Sendable>(
         of descriptor: Descriptor, from offset: Int64, _ body: @Sendable (ContentStream) async throws -> Result
@@ -82,16 +87,11 @@ func read(_ descriptor: Descriptor, from source: any ContentSource) async throws
 let quietLogger = Logger.silent
 
 /// A source that fails after some bytes.
-struct FailingSource: ContentSource {
+struct FailingSource: BlobSource {
     let count: Int
-    var place: Place { .layout(path: "failing") }
+    var reference: StoreReference { .layout(path: "failing") }
 
     init(after count: Int) { self.count = count }
-
-    func resolve(_ tag: Tag) async throws -> Descriptor? { nil }
-    func resolve(_ digest: Digest) async throws -> Descriptor? { nil }
-    func referrers(of digest: Digest) async throws -> [Descriptor] { [] }
-    func tags() async throws -> [Tag] { [] }
 
     func withContent<Result: Sendable>(
         of descriptor: Descriptor, from offset: Int64, _ body: @Sendable (ContentStream) async throws -> Result
@@ -108,23 +108,18 @@ struct FailingSource: ContentSource {
 }
 
 /// A source that runs a closure once at an offset.
-final class HookedSource: ContentSource {
+final class HookedSource: BlobSource {
     private let bytes: [UInt8]
     private let offset: Int
     private let hook: @Sendable () -> Void
     private let isDone = Mutex(false)
-    var place: Place { .layout(path: "hooked") }
+    var reference: StoreReference { .layout(path: "hooked") }
 
     init(_ bytes: [UInt8], at offset: Int, _ hook: @escaping @Sendable () -> Void) {
         self.bytes = bytes
         self.offset = offset
         self.hook = hook
     }
-
-    func resolve(_ tag: Tag) async throws -> Descriptor? { nil }
-    func resolve(_ digest: Digest) async throws -> Descriptor? { nil }
-    func referrers(of digest: Digest) async throws -> [Descriptor] { [] }
-    func tags() async throws -> [Tag] { [] }
 
     func withContent<Result: Sendable>(
         of descriptor: Descriptor, from start: Int64, _ body: @Sendable (ContentStream) async throws -> Result

@@ -142,7 +142,7 @@ struct RenderProofTests {
             ":v1@"),
         Case("the host in upper case", image("REGISTRY.example.com/acme/shop:v1"), "render.image-digest", "REGISTRY"),
         Case("the default port", image("registry.example.com:443/acme/shop:v1"), "render.image-digest", ":443"),
-        Case("one wrong beside the right one", second("\(repository):v1"), "render.image-digest", "Pod staging/b"),
+        Case("one wrong next to the right one", second("\(repository):v1"), "render.image-digest", "Pod staging/b"),
         Case(
             "an init container",
             beside(
@@ -210,7 +210,7 @@ struct RenderProofTests {
             "\"changeme\""),
         Case("a word that is the whole name", second("todo"), "render.leftover", "\"todo\""),
         Case(
-            "a word beside a template", template("tekton.dev/v1", "Task", "example.com/$(params.name):replace-me"),
+            "a word next to a template", template("tekton.dev/v1", "Task", "example.com/$(params.name):replace-me"),
             "render.leftover", "\"replace-me\""),
         Case(
             "half a template", template("tekton.dev/v1", "Task", "example.com/$(params.name"), "render.leftover",

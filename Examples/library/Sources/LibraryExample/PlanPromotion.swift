@@ -11,7 +11,7 @@ internal import Rendering
 ///   - gitops: the GitOps repository: a URL or a directory.
 ///   - time: the current time, in seconds since 1970.
 public func planPromotion(
-    of capsule: Location, image: Location, to stage: String, gitops: String, at time: Int64,
+    of capsule: ArtifactReference, image: ArtifactReference, to stage: String, gitops: String, at time: Int64,
     opener: any ContentOpener, runner: any CommandRunner, environment: [String: String]
 ) async throws -> ReleasePromotion.Report {
     // snippet: plan

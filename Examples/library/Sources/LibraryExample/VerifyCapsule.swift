@@ -4,14 +4,14 @@ public import Signing
 
 /// Verifies a capsule and its image, and requires a signature with `key`.
 public func verifyCapsule(
-    _ capsule: Location, image: Location, signedWith key: VerificationKey, for repository: Repository,
+    _ capsule: ArtifactReference, image: ArtifactReference, signedWith key: VerificationKey, for repository: Repository,
     opener: any ContentOpener
 ) async throws -> Verdict {
     // snippet: verify
     let signature = try SignatureRequirement(keys: [key], repository: repository)
     let request = VerificationRequest(
-        capsule: capsule, source: try await opener.source(capsule.place),
-        image: .lookup(source: try await opener.source(image.place), tag: image.tag, expected: image.digest),
+        capsule: capsule, source: try await opener.source(capsule.store),
+        image: .lookup(source: try await opener.source(image.store), tag: image.tag, expected: image.digest),
         evidence: EvidenceRequirements(signatures: [signature]))
     let verdict = try await Verifier(opener: opener).verify(request)
     switch verdict {

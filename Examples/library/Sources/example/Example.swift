@@ -18,9 +18,9 @@ struct Example {
         }
         let directory = arguments[1]
         let tag = try Tag(arguments[2])
-        let release = Location(.layout(path: "\(directory)/release"), tag: tag)
-        let mirror = Location(.layout(path: "\(directory)/mirror"), tag: tag)
-        let image = Location(.layout(path: "\(directory)/image"), tag: tag)
+        let release = ArtifactReference(.layout(path: "\(directory)/release"), tag: tag)
+        let mirror = ArtifactReference(.layout(path: "\(directory)/mirror"), tag: tag)
+        let image = ArtifactReference(.layout(path: "\(directory)/image"), tag: tag)
         let repository = try Repository("registry.example.com/shop/release")
         let key = SigningKey()
         let now = Int64(Date().timeIntervalSince1970)

@@ -32,11 +32,4 @@ struct CommandNode: Sendable {
     func child(_ name: String) -> CommandNode? {
         configuration.subcommands.first { $0.configuration.commandName == name }.map { CommandNode($0, below: path) }
     }
-
-    /// An error in the words of this command.
-    func error(_ message: String) -> CommandLineError {
-        CommandLineError(
-            program: path[0], message: message, usage: HelpText(self).usage(isShort: true),
-            helpCommand: "\(name) --help")
-    }
 }

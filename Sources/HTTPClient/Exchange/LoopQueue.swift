@@ -25,7 +25,7 @@ final class LoopQueue: Sendable {
     private let state = Mutex(State())
 
     func post(_ command: Command) {
-        let refusal = state.withLock { state in
+        let failure = state.withLock { state in
             guard state.closed == nil else { return state.closed }
             state.commands.append(command)
             // Inside the lock, so that the thread cannot free the handle. The only failures are an invalid handle and a libcurl
@@ -35,7 +35,7 @@ final class LoopQueue: Sendable {
             }
             return nil
         }
-        if let refusal { Self.refuse(command, refusal) }
+        if let failure { Self.fail(command, failure) }
     }
 
     /// Sets the handle that wakes the thread.
@@ -58,7 +58,7 @@ final class LoopQueue: Sendable {
         }
     }
 
-    static func refuse(_ command: Command, _ failure: HTTPFailure) {
+    static func fail(_ command: Command, _ failure: HTTPFailure) {
         switch command {
         case .start(let exchange): exchange.conclude(.failure(failure))
         case .stop(let continuation): continuation.resume()

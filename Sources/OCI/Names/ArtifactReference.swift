@@ -1,55 +1,20 @@
 internal import Support
 
-/// A store of OCI content: a repository on a registry, an image layout on disk, or a layout in one tar file.
-public enum Place: Hashable, Sendable, CustomStringConvertible {
-    /// A repository on a registry.
-    case registry(Repository)
-    /// `oci:PATH`: an OCI image layout directory.
-    case layout(path: String)
-    /// `oci-archive:FILE`: an OCI image layout in a tar file.
-    case archive(path: String)
-
-    /// Parses the text that ``description`` returns. Colons belong to the path: no part of it is a tag.
-    ///
-    /// - Throws: `OCIError.Code.invalidName`
-    public init(_ description: String) throws(OCIError) {
-        for (scheme, make) in [("oci:", Place.layout), ("oci-archive:", Place.archive)]
-        where description.utf8.starts(with: scheme.utf8) {
-            let path = String(Substring(description.utf8.dropFirst(scheme.utf8.count)))
-            guard !path.isEmpty, !path.utf8.contains(0) else {
-                throw OCIError(.invalidName, "\(quoted(description)) names no path")
-            }
-            self = make(path)
-            return
-        }
-        self = .registry(try Repository(description))
-    }
-
-    /// The text that parses to this place.
-    public var description: String {
-        switch self {
-        case .registry(let repository): repository.description
-        case .layout(let path): "oci:\(path)"
-        case .archive(let path): "oci-archive:\(path)"
-        }
-    }
-}
-
-/// A `REF` of the command line: a place, and in it a tag, a digest, both or neither.
+/// A `REF` of the command line: a store, and in it a tag, a digest, both or neither.
 ///
 /// `registry/repo:tag`, `registry/repo@sha256:…`, `registry/repo:tag@sha256:…`, `oci:PATH[:tag][@digest]` and
 /// `oci-archive:FILE[:tag][@digest]`.
-public struct Location: Hashable, Sendable, CustomStringConvertible {
+public struct ArtifactReference: Hashable, Sendable, CustomStringConvertible {
     /// The store of the content.
-    public var place: Place
+    public var store: StoreReference
     /// The tag, when one is given.
     public var tag: Tag?
     /// The digest, when one is given. The content must have it.
     public var digest: Digest?
 
-    /// Creates a location from its parts.
-    public init(_ place: Place, tag: Tag? = nil, digest: Digest? = nil) {
-        self.place = place
+    /// Creates a reference from its parts.
+    public init(_ store: StoreReference, tag: Tag? = nil, digest: Digest? = nil) {
+        self.store = store
         self.tag = tag
         self.digest = digest
     }
@@ -113,8 +78,8 @@ public struct Location: Hashable, Sendable, CustomStringConvertible {
             || (hash.count >= 32 && hash.allSatisfy(Digest.isLowercaseHex))
     }
 
-    /// The text that parses to this location.
+    /// The text that parses to this reference.
     public var description: String {
-        place.description + (tag.map { ":\($0)" } ?? "") + (digest.map { "@\($0)" } ?? "")
+        store.description + (tag.map { ":\($0)" } ?? "") + (digest.map { "@\($0)" } ?? "")
     }
 }
