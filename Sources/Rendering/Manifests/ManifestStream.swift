@@ -26,12 +26,15 @@ enum ManifestStream {
 
         /// The file for messages: the template that helm names in a comment, as a file of the rendered tree, otherwise
         /// the object's own file.
-        var origin: String {
+        var origin: String { template ?? object.file.description }
+
+        /// The template that helm names in a comment, as a file of the rendered tree; nil when there is none.
+        var template: String? {
             let comment = ManifestList.sourceComment(content).dropFirst("# Source: ".utf8.count)
             // The path begins with the name of the chart.
             let path = String(decoding: comment, as: UTF8.self).trimmingBlanks()
                 .split(separator: "/").dropFirst().joined(separator: "/")
-            return path.isEmpty ? object.file.description : "package/helm/\(path)".escapedForDisplay(limit: 300)
+            return path.isEmpty ? nil : "package/helm/\(path)".escapedForDisplay(limit: 300)
         }
     }
 

@@ -1,5 +1,6 @@
 public import CapsuleCore
 public import OCI
+public import Support
 
 /// An object in rendered manifests.
 public struct RenderedObject: Hashable, Sendable, Codable {
@@ -46,9 +47,12 @@ public struct RenderedManifests: Sendable {
     /// The values of the chart that were set to the application image, and their origin, for a message; nil for Kustomize.
     public let imageValues: String?
 
+    /// What the render overrides of that which the package or the policy say. Nothing in it rejects the render.
+    public let warnings: [Finding]
+
     package init(
         files: [PackageFile], renderer: RendererIdentity, objects: [RenderedObject], isolated: Bool?,
-        imageValues: String? = nil
+        imageValues: String? = nil, warnings: [Finding] = []
     ) {
         self.files = files.sorted { $0.path < $1.path }
         self.digest = FileListDigest.compute(files)
@@ -56,5 +60,6 @@ public struct RenderedManifests: Sendable {
         self.objects = objects.sorted { $0.file < $1.file }
         self.isolated = isolated
         self.imageValues = imageValues
+        self.warnings = warnings
     }
 }
