@@ -196,6 +196,23 @@ struct HelmTests {
         }
     }
 
+    @Test("that does not render is 65, with the message of the chart, its place and the file to set the value in")
+    func refusedByHelm() async throws {
+        let template =
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: db}\n"
+            + "data: {host: {{ required \"name the database\" .Values.database }}}\n"
+        try await Self.with(chart: ["deploy/chart/templates/db.yaml": template]) { _, shop in
+            try expectSuccess(try await shop.build())
+            let refused = try await shop.promote("staging")
+            #expect(refused.status == 65, "\(refused.errors)")
+            for text in [
+                "package/helm/templates/db.yaml:4", "name the database", "set database in envTypes/staging.values.yaml",
+            ] { #expect(refused.output.contains(text), "\(text): \(refused.output)") }
+            try await shop.changePolicy(["apps/shop/envTypes/staging.values.yaml": "database: db\n"], day: 7)
+            try expectSuccess(try await shop.promote("staging"))
+        }
+    }
+
     /// Makes the record of a stage fit edited files.
     private func fit(_ clone: String) async throws {
         let directory = "\(clone)/apps/shop/deployments/staging"

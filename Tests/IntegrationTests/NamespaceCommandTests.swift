@@ -95,4 +95,48 @@ struct NamespaceCommandTests {
             #expect(audit.output.contains("reproduced"), "\(audit.output)")
         }
     }
+
+    @Test("a package that the renderer refuses is 65 for its stage, and the other stages are promoted")
+    func refused() async throws {
+        try await with { shop, release in
+            try await shop.changePolicy([
+                "apps/shop/envTypes/production/kustomization.yaml": """
+                apiVersion: kustomize.config.k8s.io/v1alpha1
+                kind: Component
+                replicas: [{name: nothing, count: 3}]
+
+                """
+            ])
+            let rendered = try await shop.run(["render"] + release + ["--deployment", "canary", "--to", "out"])
+            #expect(rendered.status == 65, "\(rendered.errors)")
+            for text in ["envTypes/production/kustomization.yaml", "resource with name nothing does not match"] {
+                #expect(rendered.errors.contains(text), "\(rendered.errors)")
+            }
+            #expect(!rendered.errors.contains("accumulat"), "\(rendered.errors)")
+            let promoted = try await shop.run(
+                ["promote"] + release + ["--stage", "staging", "--stage", "canary"])
+            #expect(promoted.status == 65)
+            #expect(promoted.output.contains("promoted: stage/staging"), "\(promoted.output)")
+            #expect(promoted.output.contains("resource with name nothing"), "\(promoted.output)")
+        }
+    }
+
+    @Test("kubectl is named with the versions that it says, by doctor, in messages and in the record")
+    func version() async throws {
+        try await with { shop, release in
+            try await shop.linkPrograms(["git", "kubectl"], into: "bin")
+            let path = ["PATH": "\(shop.directory)/bin"]
+            let said = try await Tool.output(["kubectl", "version", "--client"])
+            let versions = said.split(separator: "\n").compactMap { $0.split(separator: " ").last.map(String.init) }
+            let (client, kustomize) = (try #require(versions.first), try #require(versions.last))
+            let name = "kubectl \(client) (kustomize \(kustomize))"
+            let doctor = try await shop.run("doctor", environment: path)
+            #expect(doctor.output.contains(name), "\(doctor.output)")
+            let promoted = try await shop.run(["promote"] + release + ["--stage", "staging"], environment: path)
+            try expectSuccess(promoted)
+            let record = try await shop.gitops(
+                "show", "stage/staging:apps/shop/deployments/staging/release-metadata.yaml")
+            #expect(record.contains("\(client) (kustomize \(kustomize))"), "\(record)")
+        }
+    }
 }

@@ -225,6 +225,19 @@ struct NamespaceTests {
         }
     }
 
+    @Test("two objects that an override would make one are refused with the key that keeps them apart")
+    func collision() async throws {
+        var package = RenderFixture.base
+        package["base/service.yaml"]! +=
+            "---\napiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: monitoring}\n"
+        let findings = try await RenderFixture.rejection(RenderFixture.input(package: package))
+        let text = findings.map(\.description).joined()
+        #expect(text.contains("Service web and Service monitoring/web"), "\(text)")
+        #expect(text.contains("`allowNamespaces: [monitoring]`"), "\(text)")
+        let rendered = try await Self.render(package, Self.options("monitoring"))
+        #expect(rendered.files.map(\.path.description).contains("monitoring_v1_service_web.yaml"))
+    }
+
     @Test("a Namespace object keeps its name where the stage allows others, and its new name is reported where not")
     func namespaceObject() async throws {
         var package = RenderFixture.base

@@ -158,26 +158,47 @@ public struct Renderer: Sendable {
             }
             guard result.succeeded else {
                 let text = directory.scrubbed(tree.scrubbed(result.errorOutput)).trimmingLineEnds()
-                    .escapedForDisplay(keepingLines: true, limit: limits.errorText)
-                let how =
-                    result.status > 128
-                    ? "was ended by signal \(result.status - 128)" : "ended with status \(result.status)"
-                if let values = invocation.helm, let finding = HelmFindings(input, values).rejection(text) {
-                    throw RenderRejection(deployment: input.deployment.name, findings: [finding])
+                // A program that crashes, is killed or cannot be started says nothing about the package.
+                guard result.status < 126, !text.isEmpty, !text.hasPrefix("unshare: ") else {
+                    let how =
+                        result.status > 128
+                        ? "was ended by signal \(result.status - 128)" : "ended with status \(result.status)"
+                    let said = RendererFault.tail(text, limit: limits.errorText)
+                        .escapedForDisplay(keepingLines: true, limit: limits.errorText + 1)
+                    throw RenderError(.rendererFailed, "\(what) \(how)" + (said.isEmpty ? "" : ": \(said)"))
                 }
-                throw RenderError(.rendererFailed, "\(what) \(how)" + (text.isEmpty ? "" : ": \(text)"))
+                throw RenderRejection(
+                    deployment: input.deployment.name,
+                    findings: [Self.finding(text, invocation, input, tool.identity)])
             }
             return result.output
         }
     }
 
+    /// The finding about a renderer that refused a package.
+    private static func finding(
+        _ text: String, _ invocation: Invocation, _ input: RenderInput, _ renderer: RendererIdentity
+    ) -> Finding {
+        guard let values = invocation.helm else {
+            let files = invocation.package + invocation.policy + invocation.written
+            return KustomizeFault(files, input.deployment).read(text).finding(renderer)
+        }
+        let fault = HelmFault(input.package, values: invocation.policy, input.deployment).read(text)
+        return HelmFindings(input, values).rejection(text, fault) ?? fault.finding(renderer)
+    }
+
     private static func failure(_ error: CommandError, _ what: String, _ limits: RenderLimits) -> RenderError {
         switch error.code {
         case .deadline:
-            RenderError(.deadline, "\(what) ran longer than \(limits.deadline) and was stopped", cause: error)
+            RenderError(
+                .deadline,
+                "\(what) ran longer than \(limits.deadline) and was stopped; run it again, and look for a loop in the package "
+                    + "if it repeats", cause: error)
         case .outputLimit:
             RenderError(
-                .outputLimit, "\(what) printed more than \(limits.outputSize) bytes and was stopped", cause: error)
+                .outputLimit,
+                "\(what) printed more than \(limits.outputSize) bytes, the limit for manifests, and was stopped; make the "
+                    + "package smaller", cause: error)
         case .notFound, .failed:
             RenderError(
                 .rendererFailed, "\(what) could not be run: \(error.description.escapedForDisplay(limit: 300))",
