@@ -47,9 +47,15 @@ enum ManifestStream {
         let namespaces = Set(parsed.compactMap { $0.header.home(default: namespace) })
         var items: [Item] = []
         var seen: [String: (title: String, template: String?)] = [:]
+        var hooks: [String: Int] = [:]
         for (header, content, node) in parsed {
             let prefix = namespaces.count > 1 ? header.home(default: namespace).map { "\($0)_" } ?? "" : ""
-            let name = (prefix + header.fileName).lowercased()
+            var number = 1
+            if header.generateName != nil {
+                number = hooks[prefix + header.fileName(number: 0), default: 0] + 1
+                hooks[prefix + header.fileName(number: 0)] = number
+            }
+            let name = (prefix + header.fileName(number: number)).lowercased()
             guard let file = try? RelativePath(name), !name.contains("/") else {
                 findings.append(
                     Finding(
@@ -59,7 +65,7 @@ enum ManifestStream {
             }
             let object = RenderedObject(
                 file: file, apiVersion: header.apiVersion, kind: header.kind, name: header.name,
-                namespace: header.namespace)
+                namespace: header.namespace, generateName: header.generateName)
             let item = Item(object: object, content: content, node: node)
             if let other = seen.updateValue((header.title, item.template), forKey: name) {
                 let place = other.template.map { " (\($0))" } ?? ""

@@ -10,10 +10,12 @@ public struct RenderedObject: Hashable, Sendable, Codable {
     public let apiVersion: String
     /// The kind.
     public let kind: String
-    /// The name.
+    /// The name; empty for a hook whose name is generated.
     public let name: String
     /// The namespace; nil when the object does not name one.
     public let namespace: String?
+    /// `metadata.generateName` of a hook without a name; otherwise nil.
+    public let generateName: String?
 
     /// The API group; empty for the core group.
     public var group: String {
@@ -23,8 +25,11 @@ public struct RenderedObject: Hashable, Sendable, Codable {
     /// The kind with its API group.
     var groupKind: GroupKind { GroupKind(group: group, kind: kind) }
 
-    /// `Deployment staging/web`, or `ClusterRole web`.
-    public var title: String { "\(kind) \(namespace.map { "\($0)/" } ?? "")\(name)" }
+    /// `Deployment staging/web`, or `ClusterRole web`, or `Job staging/migrate-*` for a hook without a name.
+    public var title: String { "\(kind) \(namespace.map { "\($0)/" } ?? "")\(label)" }
+
+    /// The name, or the text for a generated one.
+    var label: String { generateName.map { HookName.label($0, in: file) } ?? name }
 }
 
 /// The manifests of a release for one deployment. They passed all proofs and may be committed to a stage branch.

@@ -61,6 +61,8 @@ package enum RenderProofs {
         var seen: [[String]: ManifestStream.Item] = [:]
         return items.compactMap { item in
             let object = item.object
+            // Argo CD gives each hook without a name one of its own.
+            guard object.generateName == nil else { return nil }
             let home = scopes.of(object.groupKind) == .cluster ? "" : object.namespace ?? deployment.namespace
             guard let other = seen.updateValue(item, forKey: [object.group, object.kind, home, object.name]) else {
                 return nil

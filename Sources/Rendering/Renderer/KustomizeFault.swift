@@ -102,7 +102,7 @@ struct KustomizeFault {
             (try? RelativePath("object")).flatMap { file in
                 objects.find(
                     RenderedObject(
-                        file: file, apiVersion: "v1", kind: kind, name: name, namespace: namespace),
+                        file: file, apiVersion: "v1", kind: kind, name: name, namespace: namespace, generateName: nil),
                     namespace: namespace)
             }
         }

@@ -111,7 +111,8 @@ public struct Renderer: Sendable {
         return RenderedManifests(
             files: items.map { PackageFile(path: $0.object.file, content: $0.content) }, renderer: renderer,
             objects: items.map(\.object), isolated: isolated, imageValues: invocation.helm?.description,
-            warnings: kept.map { overrides(of: $0, by: items, invocation, deployment) } ?? [])
+            warnings: HookName.warnings(items, namespace: deployment.namespace)
+                + (kept.map { overrides(of: $0, by: items, invocation, deployment) } ?? []))
     }
 
     private func overrides(
