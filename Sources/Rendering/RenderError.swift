@@ -23,12 +23,12 @@ public struct RenderError: Failure {
 extension FailureCode where Owner == RenderError {
     /// No usable renderer is installed: none at all, or only versions that are too old.
     public static var noRenderer: Self { Self("no-renderer", .failure) }
-    /// The renderer ended with an error, or crashed.
+    /// The renderer crashed, was killed or could not be started. One that refuses the package is a ``RenderRejection``.
     public static var rendererFailed: Self { Self("renderer-failed", .failure) }
     /// The renderer exceeded its deadline and was stopped.
     public static var deadline: Self { Self("deadline", .failure) }
-    /// The renderer printed more than the limit and was stopped.
-    public static var outputLimit: Self { Self("output-limit", .failure) }
+    /// The renderer printed more than the limit and was stopped: a fault of the package.
+    public static var outputLimit: Self { Self("output-limit", .rejected) }
     /// The private tree for the render cannot be written (disk full, permissions).
     public static var io: Self { Self("io", .failure) }
 }

@@ -196,6 +196,68 @@ struct HelmTests {
         }
     }
 
+    @Test("may have hooks whose names are generated: promoted, compared, audited")
+    func generatedNames() async throws {
+        func job(_ argument: String) -> String {
+            """
+            ---
+            apiVersion: batch/v1
+            kind: Job
+            metadata:
+              generateName: migrate-
+              annotations: {"helm.sh/hook": "pre-install,pre-upgrade"}
+            spec:
+              template:
+                spec:
+                  containers:
+                    - name: migrate
+                      image: "{{ .Values.image.repository }}:{{ .Values.image.tag }}"
+                      args: [\(argument)]
+
+            """
+        }
+        let path = "deploy/chart/templates/jobs.yaml"
+        try await Self.with(chart: [path: job("first") + job("second")]) { _, shop in
+            try expectSuccess(try await shop.build())
+            let promoted = try await shop.promote("staging")
+            try expectSuccess(promoted)
+            #expect(promoted.output.contains("+ Job migrate-* (2)"), "\(promoted.output)")
+            #expect(promoted.output.contains("Argo CD gives both hooks"), "\(promoted.output)")
+            let files = try await shop.gitops("ls-tree", "-r", "--name-only", "stage/staging")
+            for number in [1, 2] { #expect(files.contains("/batch_v1_job_migrate-_\(number).yaml"), "\(files)") }
+            let policy = ["--gitops", "\(shop.directory)/gitops.git", "--image", "oci:image"]
+            let audit = try await shop.run(
+                ["audit", "--stage", "staging"] + policy, environment: ["XDG_CACHE_HOME": "\(shop.directory)/other"])
+            try expectSuccess(audit)
+            #expect(audit.output.contains("reproduced"), "\(audit.output)")
+            try expectSuccess(try await shop.run(["status"] + policy.prefix(2)))
+            let next = try await shop.release(day: 7, [path: job("first") + job("third")])
+            try expectSuccess(try await next.build())
+            let diff = try await next.run(
+                ["diff", "oci:release:\(next.tag)", "--stage", "staging"] + policy)
+            try expectSuccess(diff)
+            #expect(diff.output.contains("~ Job migrate-* (2)"), "\(diff.output)")
+            #expect(diff.output.contains("third"), "\(diff.output)")
+        }
+    }
+
+    @Test("that does not render is 65, with the message of the chart, its place and the file to set the value in")
+    func refusedByHelm() async throws {
+        let template =
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: db}\n"
+            + "data: {host: {{ required \"name the database\" .Values.database }}}\n"
+        try await Self.with(chart: ["deploy/chart/templates/db.yaml": template]) { _, shop in
+            try expectSuccess(try await shop.build())
+            let refused = try await shop.promote("staging")
+            #expect(refused.status == 65, "\(refused.errors)")
+            for text in [
+                "package/helm/templates/db.yaml:4", "name the database", "set database in envTypes/staging.values.yaml",
+            ] { #expect(refused.output.contains(text), "\(text): \(refused.output)") }
+            try await shop.changePolicy(["apps/shop/envTypes/staging.values.yaml": "database: db\n"], day: 7)
+            try expectSuccess(try await shop.promote("staging"))
+        }
+    }
+
     /// Makes the record of a stage fit edited files.
     private func fit(_ clone: String) async throws {
         let directory = "\(clone)/apps/shop/deployments/staging"

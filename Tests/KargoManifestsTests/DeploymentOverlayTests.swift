@@ -38,6 +38,26 @@ struct DeploymentOverlayTests {
         #expect(!other.contains("deployments/"))
     }
 
+    @Test("Kargo keeps the namespaces that objects name where the stage allows others")
+    func namespaces() throws {
+        let overlay = try Self.overlay("deployments/staging/kustomization.yaml", "kind: Component\n")
+        let configuration = try Shop.configuration(
+            Shop.yaml(
+                kargo: Self.native,
+                replacing: [("  - name: staging\n", "  - name: staging\n    allowNamespaces: [monitoring]\n")]))
+        let files = try KargoProject(
+            configuration, deployments: Shop.deployments(), overlays: ["staging": overlay], neighbours: []
+        ).files()
+        let staging = try #require(files["render/staging/kustomization.yaml"])
+        #expect(!staging.contains("\nnamespace: "))
+        for line in ["kind: NamespaceTransformer", "namespace: shop-staging", "unsetOnly: true"] {
+            #expect(staging.contains(line), "\(staging)")
+        }
+        let canary = try #require(files["render/canary/kustomization.yaml"])
+        #expect(canary.contains("\nnamespace: shop-canary\n"))
+        #expect(!canary.contains("transformers"))
+    }
+
     @Test("Kargo does not render a Kustomization with a remote resource, and the service does")
     func kustomization() throws {
         let overlay = try Self.overlay(

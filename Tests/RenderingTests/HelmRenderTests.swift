@@ -284,13 +284,12 @@ struct HelmRenderTests {
 
     @Test("explains a template that fails, by its place in the chart")
     func failure() async throws {
-        let error = await #expect(throws: RenderError.self) {
-            try await RenderFixture.renderer.render(
-                Self.input(["templates/bad.yaml": "a: {{ required \"set the colour\" .Values.colour }}\n"]))
-        }
-        #expect(error?.code == .rendererFailed)
-        #expect(error?.message.contains("set the colour") == true, "\(error?.message ?? "")")
-        #expect(error?.message.contains("capsule-render-") == false)
+        let finding = try await RenderFixture.rejection(
+            Self.input(["templates/bad.yaml": "a: {{ required \"set the colour\" .Values.colour }}\n"])
+        ).first
+        #expect(finding?.message.contains("set the colour") == true, "\(String(describing: finding))")
+        #expect(finding?.file == "package/helm/templates/bad.yaml")
+        #expect(finding?.line == 1)
     }
 
     @Test("runs no helm for an unchanged render")

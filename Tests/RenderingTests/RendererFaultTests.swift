@@ -95,12 +95,16 @@ struct RendererDiscoveryTests {
     @Test("prefers kustomize, and takes kubectl when kustomize is too old", arguments: ["v5.4.1", "v4.5.7"])
     func preference(version: String) async throws {
         let programs = [
-            "kustomize": "echo \(version)", "kubectl": "echo '{\"kustomizeVersion\": \"v5.5.0\"}'",
+            "kustomize": "echo \(version)",
+            "kubectl":
+                "echo '{\"clientVersion\": {\"gitVersion\": \"v1.32.4-x\"}, \"kustomizeVersion\": \"v5.5.0\"}'",
         ]
         try await withPrograms(programs) { path, temporary in
             let renderer = Renderer(runner: SystemCommandRunner(path: path), cache: nil, temporaryDirectory: temporary)
             let identity = try await renderer.identity(for: .kustomize)
-            #expect(identity.description == (version == "v5.4.1" ? "kustomize v5.4.1" : "kubectl v5.5.0"))
+            #expect(
+                identity.description
+                    == (version == "v5.4.1" ? "kustomize v5.4.1" : "kubectl v1.32.4-x (kustomize v5.5.0)"))
         }
     }
 
@@ -148,7 +152,8 @@ struct RendererFaultTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String
         let script: String
-        let code: RenderError.Code
+        /// The code of the error; nil when the renderer refuses the package.
+        let code: RenderError.Code?
         let says: String
     }
 
@@ -167,14 +172,18 @@ struct RendererFaultTests {
             says: "was ended by signal 11"),
         Case(
             testDescription: "fails in its tree", script: "echo \"Error: $(pwd)/source/base: bad\" >&2; exit 1",
-            code: .rendererFailed, says: "ended with status 1: Error: source/base: bad"),
+            code: nil, says: "kustomize v5.5.0 cannot render it: source/base: bad"),
+        Case(
+            testDescription: "cannot be started", script: "echo 'unshare: unshare failed' >&2; exit 1",
+            code: .rendererFailed, says: "ended with status 1: unshare: unshare failed"),
+        Case(testDescription: "says nothing", script: "exit 1", code: .rendererFailed, says: "ended with status 1"),
         Case(
             testDescription: "fails with a flood of text",
-            script: "/usr/bin/yes error | /usr/bin/head -c 100000 >&2; exit 1",
-            code: .rendererFailed, says: "error\nerror\n"),
+            script: "/usr/bin/yes error | /usr/bin/head -c 100000 >&2; echo >&2; echo 'the reason' >&2; exit 1",
+            code: nil, says: "the reason"),
         Case(
             testDescription: "fails with terminal escapes", script: "printf '\\033]0;x\\007\\033[2J' >&2; exit 1",
-            code: .rendererFailed, says: "\\u{1b}]0;x\\u{7}\\u{1b}[2J"),
+            code: nil, says: "\\u{1b}]0;x\\u{7}\\u{1b}[2J"),
     ]
 
     @Test("is stopped and explained; nothing stays, and the next render works", arguments: faultCases)
@@ -199,13 +208,18 @@ struct RendererFaultTests {
                 limits.deadline = item.code == .deadline ? .milliseconds(700) : .seconds(30)
                 let renderer = Renderer(
                     runner: SystemCommandRunner(path: path), cache: nil, limits: limits, temporaryDirectory: temporary)
-                let error = await #expect(throws: RenderError.self) {
+                let error = await #expect(throws: (any Error).self) {
                     try await renderer.render(RenderFixture.input())
                 }
-                #expect(error?.code == item.code)
-                #expect(error?.message.contains(item.says) == true, "\(error?.message ?? "")")
-                #expect((error?.message.utf8.count ?? 0) < 5000)
-                #expect(error?.message.contains(temporary) == false)
+                #expect((error as? RenderError)?.code == item.code)
+                #expect((error is RenderRejection) == (item.code == nil))
+                let message = (error as? RenderError)?.message ?? (error as? RenderRejection)?.description ?? ""
+                #expect(message.contains(item.says), "\(message)")
+                #expect(message.utf8.count < 5000)
+                #expect(!message.contains(temporary))
+                // A renderer that is killed says nothing about the package.
+                let isOurs = [.deadline, .rendererFailed].contains(item.code)
+                #expect((error as? RenderError).map { $0.kind == .failure } ?? false == isOurs)
                 #expect(listTree(temporary) == [])
                 try FileManager.default.removeItem(atPath: flag)
                 let next = Renderer(
@@ -223,7 +237,7 @@ struct RendererFaultTests {
     func environment() async throws {
         let script = """
             { /usr/bin/env; echo "HOME has $(/bin/ls -A "$HOME" | /usr/bin/wc -l)"; command -v git || echo no git; } >&2
-            exit 1
+            exit 127
             """
         try await withPrograms(kustomize(script)) { path, temporary in
             let renderer = Renderer(

@@ -48,6 +48,8 @@ struct RenderCommand: Subcommand {
         var renderer: RendererIdentity
         var digest: Digest
         var objects: [RenderedObject]
+        /// What the render overrides of that which the package or the policy say; nil when there is nothing.
+        var warnings: [Finding]?
     }
 
     func execute(_ session: Session) async throws -> ExitStatus {
@@ -63,6 +65,7 @@ struct RenderCommand: Subcommand {
             guard let result = results.first else { return .failure }
             let rendered = try result.outcome.get()
             if let values = rendered.imageValues { session.console.note("the chart is given \(values)") }
+            for warning in rendered.warnings { session.console.note("\(warning)") }
             try NewDirectory.write(rendered.files.map { ($0.path.description, $0.content) }, to: to)
             session.console.note(
                 "\(rendered.objects.count) objects by \(rendered.renderer), digest \(rendered.digest)")
@@ -70,7 +73,8 @@ struct RenderCommand: Subcommand {
                 Result(
                     directory: to, freight: capsule.freight, deployment: result.deployment,
                     gitops: .init(repository: result.policy.repository, commit: result.policy.commit),
-                    renderer: rendered.renderer, digest: rendered.digest, objects: rendered.objects),
+                    renderer: rendered.renderer, digest: rendered.digest, objects: rendered.objects,
+                    warnings: rendered.warnings.isEmpty ? nil : rendered.warnings),
                 text: to)
             return .ok
         }

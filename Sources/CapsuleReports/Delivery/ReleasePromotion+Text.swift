@@ -29,6 +29,7 @@ extension ReleasePromotion.Report {
     ) {
         out.add(stage.gates.map { "\(ReportMark($0.ok)) \($0)" })
         out.add(stage.findings.map { "\(ReportMark.failed) \($0)" })
+        out.add((stage.warnings ?? []).map { "\(ReportMark.warning) \($0)" })
         if let diff = stage.diff, stage.change == .commit {
             out.add(report: diff.text(color: color), indent: "  ")
             out.trim()

@@ -14,6 +14,7 @@ extension ReleaseComparison.Report {
         if let capsule { out.add(report: capsule.text()) }
         if let rendered {
             out.add(["", "rendered for \(rendered.deployment):"])
+            out.add((rendered.warnings ?? []).map { "\(ReportMark.warning) \($0)" })
             out.add(report: rendered.diff.text(color: color))
         }
         return out.text
@@ -25,7 +26,10 @@ extension ReleaseComparison.Report {
         if let note { out += "\(note.markdownCode)\n\n" }
         if let capsule { out += capsule.markdown() }
         if let rendered {
-            out += "\n**Rendered for \(rendered.deployment.markdownCode):**\n\n\(rendered.diff.markdown())"
+            out += "\n**Rendered for \(rendered.deployment.markdownCode):**\n\n"
+            let warnings = (rendered.warnings ?? []).map { "- \($0.description.markdownCode)\n" }
+            if !warnings.isEmpty { out += warnings.joined() + "\n" }
+            out += rendered.diff.markdown()
         }
         return out
     }

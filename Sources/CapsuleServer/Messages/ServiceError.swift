@@ -77,7 +77,7 @@ struct ServiceError: Error, Sendable {
 
     private static func status(_ code: RenderError.Code) -> Int {
         switch code {
-        case .rendererFailed, .outputLimit: 422
+        case .outputLimit: 422
         default: 503
         }
     }

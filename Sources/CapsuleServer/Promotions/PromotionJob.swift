@@ -25,6 +25,8 @@ struct PromotionJob: Codable, Sendable {
         var gates: [GateResult]?
         /// The reasons why the render was rejected.
         var findings: [Finding]?
+        /// What the render overrides of that which the package or the policy say.
+        var warnings: [Finding]?
     }
 
     /// The result of a promotion.
@@ -83,6 +85,7 @@ extension PromotionJob.Completion {
     /// The result for a report about a stage.
     init(_ report: ReleasePromotion.StageReport) {
         receipt = report.receipt
+        if let warnings = report.warnings { self.report = .init(warnings: warnings) }
         switch report.receipt?.outcome {
         case .promoted, .unchanged, .review:
             // The stage holds the release. A repeated request writes the statement and changes nothing else.
@@ -102,7 +105,8 @@ extension PromotionJob.Completion {
         let why = report.receipt?.reason ?? (closed + report.findings.map(\.description)).joined(separator: "; ")
         reason = why.split(separator: "\n").joined(separator: "; ").escapedForDisplay()
         self.report = .init(
-            gates: report.gates.isEmpty ? nil : report.gates, findings: report.findings.isEmpty ? nil : report.findings)
+            gates: report.gates.isEmpty ? nil : report.gates, findings: report.findings.isEmpty ? nil : report.findings,
+            warnings: report.warnings)
     }
 
     /// The result of a promotion that ended with an error.

@@ -83,13 +83,17 @@ package enum RenderOverlay {
         // A promotion copies the capsule's package there.
         let source = (up + ["\(rootPrefix(configuration))source"]).joined(separator: "/") + entry
         let components = ["envTypes/\(deployment.envType)"] + (own.map { [$0.directory] } ?? [])
-        return [
-            "apiVersion": "kustomize.config.k8s.io/v1beta1",
-            "kind": "Kustomization",
-            "namespace": .string(deployment.namespace),
-            "resources": [.string(source)],
-            "components": .array(
-                components.map { .string((up + ["\(rootPrefix(configuration))\($0)"]).joined(separator: "/")) }),
-        ]
+        let stage = configuration.stages.first { $0.name == deployment.name }
+        let namespace = NamespaceRule(deployment, allowed: stage?.allowNamespaces ?? []).field
+        return .object([
+            JSONMember(key: "apiVersion", value: "kustomize.config.k8s.io/v1beta1"),
+            JSONMember(key: "kind", value: "Kustomization"),
+            JSONMember(key: namespace.key, value: namespace.value),
+            JSONMember(key: "resources", value: [.string(source)]),
+            JSONMember(
+                key: "components",
+                value: .array(
+                    components.map { .string((up + ["\(rootPrefix(configuration))\($0)"]).joined(separator: "/")) })),
+        ])
     }
 }

@@ -25,6 +25,8 @@ package struct StagePromotion: Sendable {
     package var content: StageContent?
     /// The reasons why the render was rejected.
     package var findings: [Finding] = []
+    /// What the render overrides of that which the package or the policy say.
+    package var warnings: [Finding] = []
     /// The plan; nil before planning, and when the render was rejected.
     package var plan: PromotionPlan?
     /// The changes in the rendered manifests.

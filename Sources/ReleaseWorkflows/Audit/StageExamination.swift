@@ -181,7 +181,8 @@ struct StageExamination: Sendable {
         } catch let error as VerificationRejection {
             return .no(.differs, error.description)
         } catch let error as RenderRejection {
-            return .no(.differs, error.description)
+            // The record shows that a renderer accepted the package: here another version of it refuses.
+            return .no(error.isByRenderer ? .unknown : .differs, error.description)
         } catch let error as OtherPolicy {
             return .no(.differs, error.reason)
         } catch let error as any Failure

@@ -84,6 +84,7 @@ package struct ReleasePreparation: Sendable {
             switch result.outcome {
             case .success(let manifests):
                 promotion.content = StageContent(capsule, manifests, for: result.deployment, policy: result.policy)
+                promotion.warnings = manifests.warnings
             case .failure(let rejection): promotion.findings = rejection.findings
             }
             return promotion

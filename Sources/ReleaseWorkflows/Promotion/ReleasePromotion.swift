@@ -45,6 +45,8 @@ public struct ReleasePromotion: Sendable {
         public var gates: [GateResult]
         /// The reasons why the render was rejected.
         public var findings: [Finding]
+        /// What the render overrides of that which the package or the policy say; nil when there is nothing.
+        public var warnings: [Finding]?
         /// The changes in the rendered manifests.
         public var diff: ManifestDiff?
         /// The receipt; nil for a dry run.
@@ -132,6 +134,7 @@ extension ReleasePromotion.StageReport {
         ok = promotion.receipt?.outcome.isSuccess ?? (change != nil && change != .refused)
         gates = promotion.receipt?.gates ?? promotion.plan?.gates ?? []
         findings = promotion.findings
+        warnings = promotion.warnings.isEmpty ? nil : promotion.warnings
         diff = promotion.diff
         receipt = promotion.receipt
         statement = promotion.statement

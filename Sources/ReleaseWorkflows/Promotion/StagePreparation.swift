@@ -27,6 +27,8 @@ package struct StagePreparation: Sendable, Codable {
     package var gates: [GateResult]
     /// The reasons why the render is rejected; empty when it is not.
     package var findings: [Finding]
+    /// What the render overrides of that which the package or the policy say; nil when there is nothing.
+    package var warnings: [Finding]?
     /// The digest of the rendered files.
     package var digest: Digest?
     /// The program that rendered.
@@ -60,6 +62,7 @@ package struct StagePreparation: Sendable, Codable {
         stage = promotion.stage.name
         gates = promotion.plan?.gates ?? []
         findings = promotion.findings
+        warnings = promotion.warnings.isEmpty ? nil : promotion.warnings
         let change = promotion.plan?.change
         self.change = change
         ok = change != nil && change != .refused

@@ -5,7 +5,7 @@ internal import GitOps
 public import OCI
 internal import Promotion
 public import Rendering
-internal import Support
+public import Support
 
 /// Compares two releases, or a release with what a stage holds: identity, images, package files and rendered objects.
 public struct ReleaseComparison: Sendable {
@@ -15,6 +15,9 @@ public struct ReleaseComparison: Sendable {
         public var deployment: String
         /// The objects that differ.
         public var diff: ManifestDiff
+        /// What the render of the second side overrides of that which the package or the policy say; nil when there is
+        /// nothing.
+        public var warnings: [Finding]?
     }
 
     /// The differences.
@@ -63,11 +66,9 @@ public struct ReleaseComparison: Sendable {
         in workspace: GitOpsWorkspace, renderer: Renderer
     ) async throws -> Report {
         var report = try await between(old.capsule, new.capsule)
-        var sides: [[PackageFile]] = []
-        for request in [old, new] {
-            sides.append(try await render(request, for: deployment, in: workspace, renderer: renderer))
-        }
-        report.rendered = Rendered(deployment: deployment, diff: .between(sides[0], sides[1]))
+        let before = try await render(old, for: deployment, in: workspace, renderer: renderer)
+        let after = try await render(new, for: deployment, in: workspace, renderer: renderer)
+        report.rendered = Rendered(before.files, after, for: deployment)
         return report
     }
 
@@ -82,8 +83,7 @@ public struct ReleaseComparison: Sendable {
         let state = try await branches.states(of: [name])[0]
         let manifests = try await render(new, for: name, in: workspace, renderer: renderer)
         var report = Report(from: "stage \(name)", to: "\(new.capsule)")
-        report.rendered = Rendered(
-            deployment: name, diff: .between(try await branches.files([state])[name] ?? [], manifests))
+        report.rendered = Rendered(try await branches.files([state])[name] ?? [], manifests, for: name)
         guard let held = state.record?.release.capsule else {
             report.note = state.problem ?? "stage \(name) holds no release yet"
             return report
@@ -120,10 +120,21 @@ public struct ReleaseComparison: Sendable {
     private func render(
         _ request: ReleaseVerification.Request, for deployment: String, in workspace: GitOpsWorkspace,
         renderer: Renderer
-    ) async throws -> [PackageFile] {
+    ) async throws -> RenderedManifests {
         let request = try await request.requiringEvidence(for: deployment, in: workspace, now: now())
         let (capsule, _) = try await ReleaseVerification(opener: opener).verified(request)
         let results = try await ReleaseRender(renderer: renderer).render(capsule, for: [deployment], in: workspace)
-        return try results.first?.outcome.get().files ?? []
+        guard let result = results.first else {
+            throw CapsuleError(.notFound, "nothing was rendered for deployment \(deployment)")
+        }
+        return try result.outcome.get()
+    }
+}
+
+extension ReleaseComparison.Rendered {
+    fileprivate init(_ old: [PackageFile], _ new: RenderedManifests, for deployment: String) {
+        self.deployment = deployment
+        diff = .between(old, new.files)
+        warnings = new.warnings.isEmpty ? nil : new.warnings
     }
 }

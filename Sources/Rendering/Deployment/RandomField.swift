@@ -61,7 +61,9 @@ struct RandomFields {
 
     func cover(_ path: String, of node: YAMLNode) -> Bool {
         let kind = node["kind"]?.string ?? ""
-        let name = node["metadata"]?["name"]?.string ?? ""
+        let metadata = node["metadata"]
+        let name =
+            metadata?["name"]?.string ?? metadata?["generateName"]?.string.map { HookName.label($0, in: nil) } ?? ""
         return fields.contains { $0.covers(path, of: kind, name) }
     }
 

@@ -26,8 +26,10 @@ public struct ManifestDiff: Codable, Hashable, Sendable {
         public let apiVersion: String?
         /// The namespace; nil when the object does not name one.
         public let namespace: String?
-        /// The name; for a file that is not one object, the file's.
+        /// The name; for a file that is not one object, the file's; empty for a hook whose name is generated.
         public let name: String
+        /// `metadata.generateName` of a hook without a name; otherwise nil.
+        public let generateName: String?
         /// The file, of the new side where there is one.
         public let file: RelativePath
         /// The fields that differ; empty for an object that is added or removed.
@@ -35,7 +37,8 @@ public struct ManifestDiff: Codable, Hashable, Sendable {
 
         /// `Deployment staging/web`, quoted when it contains characters that Kubernetes does not allow in names.
         public var title: String {
-            quotedTitle((kind.map { "\($0) " } ?? "") + (namespace.map { "\($0)/" } ?? "") + name)
+            let label = generateName.map { HookName.label($0, in: file) } ?? name
+            return quotedTitle((kind.map { "\($0) " } ?? "") + (namespace.map { "\($0)/" } ?? "") + label)
         }
     }
 
@@ -84,6 +87,7 @@ public struct ManifestDiff: Codable, Hashable, Sendable {
         return Object(
             change: old == nil ? .added : new == nil ? .removed : .changed, kind: entry.header?.kind,
             apiVersion: entry.header?.apiVersion, namespace: entry.header?.namespace,
-            name: entry.header?.name ?? entry.file.description, file: entry.file, fields: fields)
+            name: entry.header?.name ?? entry.file.description, generateName: entry.header?.generateName,
+            file: entry.file, fields: fields)
     }
 }

@@ -7,7 +7,8 @@ struct ObjectKey: Hashable, Comparable {
     let kind: String
     let namespace: String
     let name: String
-    /// The file, for a second object with the same name and for a file that is not one object; otherwise empty.
+    /// The file, for a second object with the same name and for a file that is not one object; the number of a hook among
+    /// those with the same `generateName`; otherwise empty.
     let file: String
 
     static func < (left: ObjectKey, right: ObjectKey) -> Bool {
@@ -28,7 +29,12 @@ struct ObjectIndex {
     private(set) var entries: [ObjectKey: Entry] = [:]
 
     init(_ files: [PackageFile]) {
-        for file in files.sorted(by: { $0.path < $1.path }) { add(file) }
+        // The files of hooks have a number at their end, so a shorter name comes first.
+        func comesFirst(_ left: PackageFile, _ right: PackageFile) -> Bool {
+            let lengths = (left.path.description.utf8.count, right.path.description.utf8.count)
+            return lengths.0 == lengths.1 ? left.path < right.path : lengths.0 < lengths.1
+        }
+        for file in files.sorted(by: comesFirst) { add(file) }
     }
 
     private mutating func add(_ file: PackageFile) {
@@ -36,8 +42,14 @@ struct ObjectIndex {
         let documents = try? YAMLParser.documents(file.content, file: name)
         if let node = documents?.first, documents?.count == 1, case .success(let header) = ObjectHeader.read(node) {
             let entry = Entry(file: file.path, content: file.content, header: header, node: node)
-            let key = ObjectKey(
-                group: header.group, kind: header.kind, namespace: header.namespace ?? "", name: header.name, file: "")
+            func key(_ number: Int) -> ObjectKey {
+                ObjectKey(
+                    group: header.group, kind: header.kind, namespace: header.namespace ?? "",
+                    name: header.generateName ?? header.name, file: header.generateName == nil ? "" : "#\(number)")
+            }
+            var number = 1
+            while header.generateName != nil, entries[key(number)] != nil { number += 1 }
+            let key = key(number)
             if entries[key] == nil {
                 entries[key] = entry
                 return

@@ -26,13 +26,10 @@ enum ManifestStream {
 
         /// The file for messages: the template that helm names in a comment, as a file of the rendered tree, otherwise
         /// the object's own file.
-        var origin: String {
-            let comment = ManifestList.sourceComment(content).dropFirst("# Source: ".utf8.count)
-            // The path begins with the name of the chart.
-            let path = String(decoding: comment, as: UTF8.self).trimmingBlanks()
-                .split(separator: "/").dropFirst().joined(separator: "/")
-            return path.isEmpty ? object.file.description : "package/helm/\(path)".escapedForDisplay(limit: 300)
-        }
+        var origin: String { template ?? object.file.description }
+
+        /// The template that helm names in a comment, as a file of the rendered tree; nil when there is none.
+        var template: String? { ManifestStream.template(of: content) }
     }
 
     /// The objects of a stream, sorted by file, and findings for documents that are not objects.
@@ -42,16 +39,23 @@ enum ManifestStream {
     {
         var documents = ObjectReader(limits: limits)
         for (number, chunk) in split(bytes).enumerated() {
-            guard documents.read(Array(chunk), "rendered object \(number + 1)") else { break }
+            let content = Array(chunk)
+            guard documents.read(content, "rendered object \(number + 1)\(outline(content))") else { break }
         }
         var findings = documents.findings
         let parsed = documents.parsed
         let namespaces = Set(parsed.compactMap { $0.header.home(default: namespace) })
         var items: [Item] = []
-        var seen: [String: String] = [:]
+        var seen: [String: (title: String, template: String?)] = [:]
+        var hooks: [String: Int] = [:]
         for (header, content, node) in parsed {
             let prefix = namespaces.count > 1 ? header.home(default: namespace).map { "\($0)_" } ?? "" : ""
-            let name = (prefix + header.fileName).lowercased()
+            var number = 1
+            if header.generateName != nil {
+                number = hooks[prefix + header.fileName(number: 0), default: 0] + 1
+                hooks[prefix + header.fileName(number: 0)] = number
+            }
+            let name = (prefix + header.fileName(number: number)).lowercased()
             guard let file = try? RelativePath(name), !name.contains("/") else {
                 findings.append(
                     Finding(
@@ -59,20 +63,46 @@ enum ManifestStream {
                         message: "\(header.title) has a name that cannot be a file name", remedy: "rename the object"))
                 continue
             }
-            if let other = seen.updateValue(header.title, forKey: name) {
+            let object = RenderedObject(
+                file: file, apiVersion: header.apiVersion, kind: header.kind, name: header.name,
+                namespace: header.namespace, generateName: header.generateName)
+            let item = Item(object: object, content: content, node: node)
+            if let other = seen.updateValue((header.title, item.template), forKey: name) {
+                let place = other.template.map { " (\($0))" } ?? ""
                 findings.append(
                     Finding(
-                        rule: "render.duplicate", file: name,
-                        message: "\(other) and \(header.title) are the same object, or differ only in case",
+                        rule: "render.duplicate", file: item.origin,
+                        message:
+                            "\(other.title)\(place) and \(header.title) are the same object, or differ only in case",
                         remedy: "remove or rename one of them"))
                 continue
             }
-            let object = RenderedObject(
-                file: file, apiVersion: header.apiVersion, kind: header.kind, name: header.name,
-                namespace: header.namespace)
-            items.append(Item(object: object, content: content, node: node))
+            items.append(item)
         }
         return (items.sorted { $0.object.file < $1.object.file }, findings)
+    }
+
+    /// ` (Deployment web)`, as far as the lines of an object show it, which may not be YAML; empty when they show nothing.
+    private static func outline(_ content: [UInt8]) -> String {
+        var kind: String?
+        var name: String?
+        for line in String(decoding: content.prefix(4096), as: UTF8.self).split(whereSeparator: \.isNewline) {
+            if kind == nil, line.hasPrefix("kind: ") { kind = String(line.dropFirst("kind: ".count)) }
+            for start in ["  name: ", "metadata: {name: "] where name == nil && line.hasPrefix(start) {
+                name = String(line.dropFirst(start.count).prefix { $0 != "," && $0 != "}" })
+            }
+        }
+        let title = [kind, name].compactMap { $0 }.joined(separator: " ")
+        return title.isEmpty ? "" : " (\(quotedTitle(title)))"
+    }
+
+    /// The template that helm names in a comment, as a file of the rendered tree; nil when there is none.
+    fileprivate static func template(of content: [UInt8]) -> String? {
+        let comment = ManifestList.sourceComment(content).dropFirst("# Source: ".utf8.count)
+        // The path begins with the name of the chart.
+        let path = String(decoding: comment, as: UTF8.self).trimmingBlanks()
+            .split(separator: "/").dropFirst().joined(separator: "/")
+        return path.isEmpty ? nil : "package/helm/\(path)".escapedForDisplay(limit: 300)
     }
 
     /// Splits at lines that are `---`, and at lines on which only a comment follows it, as kubectl does.
@@ -139,11 +169,14 @@ private struct ObjectReader {
     let limits: RenderLimits
     private(set) var parsed: [(header: ObjectHeader, content: [UInt8], node: YAMLNode)] = []
     private(set) var findings: [Finding] = []
+    // The template of the document that is being read.
+    private var template: String?
 
     init(limits: RenderLimits) { self.limits = limits }
 
     /// Reads a document. Returns false when there are more objects than the limit.
     mutating func read(_ content: [UInt8], _ name: String) -> Bool {
+        template = ManifestStream.template(of: content)
         guard content.count <= limits.objectSize else {
             report(
                 "render.object-size",
@@ -215,6 +248,6 @@ private struct ObjectReader {
     }
 
     private mutating func report(_ rule: String, _ message: String, _ remedy: String) {
-        findings.append(Finding(rule: rule, message: message, remedy: remedy))
+        findings.append(Finding(rule: rule, file: template, message: message, remedy: remedy))
     }
 }

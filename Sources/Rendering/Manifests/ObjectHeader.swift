@@ -10,8 +10,11 @@ struct ObjectHeader: Hashable {
 
     let apiVersion: String
     let kind: String
+    /// The name; empty for a hook whose name is generated.
     let name: String
     let namespace: String?
+    /// `metadata.generateName` of a hook without a name; otherwise nil.
+    let generateName: String?
 
     static func read(_ node: YAMLNode) -> Result<ObjectHeader, Problem> {
         guard node.mapping != nil else { return .failure(Problem(message: "is not a mapping")) }
@@ -19,14 +22,30 @@ struct ObjectHeader: Hashable {
             !kind.isEmpty
         else { return .failure(Problem(message: "has no apiVersion or no kind")) }
         guard kind != "List" else { return .failure(Problem(message: "is a List without items")) }
-        guard let metadata = node["metadata"], let name = metadata["name"]?.string, !name.isEmpty else {
+        let metadata = node["metadata"]
+        let name = metadata?["name"]?.string ?? ""
+        let generateName = name.isEmpty ? metadata?["generateName"]?.string.flatMap { $0.isEmpty ? nil : $0 } : nil
+        guard let metadata, !name.isEmpty || generateName != nil else {
             return .failure(Problem(message: "(\(quoted(kind))) has no metadata.name"))
         }
+        if let generateName, !HookName.isHook(metadata) {
+            return .failure(
+                Problem(
+                    message:
+                        "(\(quoted(kind))) has metadata.generateName \(quoted(generateName)) and no metadata.name, and is "
+                        + "not a hook: each time that it is applied, it would be another object",
+                    remedy:
+                        "give the object a name, or make it a hook of Argo CD with the annotation argocd.argoproj.io/hook"
+                ))
+        }
         if let namespace = metadata["namespace"], !namespace.isNull, namespace.string == nil {
-            return .failure(Problem(message: "(\(quoted(kind)) \(quoted(name))) has a namespace that is not a name"))
+            let title = quoted(generateName ?? name)
+            return .failure(Problem(message: "(\(quoted(kind)) \(title)) has a namespace that is not a name"))
         }
         let namespace = metadata["namespace"]?.string.flatMap { $0.isEmpty ? nil : $0 }
-        return .success(ObjectHeader(apiVersion: apiVersion, kind: kind, name: name, namespace: namespace))
+        return .success(
+            ObjectHeader(
+                apiVersion: apiVersion, kind: kind, name: name, namespace: namespace, generateName: generateName))
     }
 
     /// The problem of an object whose type, name or namespace is not text for Kubernetes; nil when there is none.
@@ -34,6 +53,7 @@ struct ObjectHeader: Hashable {
         let fields = [
             ("apiVersion", node["apiVersion"]), ("kind", node["kind"]), ("metadata.name", node["metadata"]?["name"]),
             ("metadata.namespace", node["metadata"]?["namespace"]),
+            ("metadata.generateName", header.generateName == nil ? nil : node["metadata"]?["generateName"]),
         ]
         guard let (field, value) = fields.first(where: { $0.1?.isTyped == true }) else { return nil }
         return Problem(
@@ -43,7 +63,10 @@ struct ObjectHeader: Hashable {
 
     var group: String { apiVersion.contains("/") ? String(apiVersion.prefix { $0 != "/" }) : "" }
 
-    var title: String { quotedTitle("\(kind) \(namespace.map { "\($0)/" } ?? "")\(name)") }
+    var title: String {
+        let label = generateName.map { HookName.label($0, in: nil) } ?? name
+        return quotedTitle("\(kind) \(namespace.map { "\($0)/" } ?? "")\(label)")
+    }
 
     /// The namespace in the object's file name; nil for the kinds that kustomize knows to be cluster-scoped.
     func home(default namespace: String) -> String? {
@@ -51,9 +74,12 @@ struct ObjectHeader: Hashable {
     }
 
     /// The file name that `kustomize build -o DIR` gives the object: those of group, version, kind and name that
-    /// exist, in lower case.
-    var fileName: String {
-        (apiVersion.split(separator: "/").map(String.init) + [kind, name]).joined(separator: "_") + ".yaml"
+    /// exist, in lower case. kustomize does not take a hook without a name.
+    ///
+    /// - Parameter number: the number of a hook among those with the same `generateName`, from 1.
+    func fileName(number: Int) -> String {
+        let name = generateName.map { HookName.fileEnd($0, number: number) } ?? name
+        return (apiVersion.split(separator: "/").map(String.init) + [kind, name]).joined(separator: "_") + ".yaml"
     }
 }
 
@@ -61,7 +87,8 @@ struct ObjectHeader: Hashable {
 package func quotedTitle(_ title: String) -> String {
     let plain = title.unicodeScalars.allSatisfy {
         $0.isASCII
-            && ($0.properties.isAlphabetic || $0.properties.numericType != nil || "-._/: ".unicodeScalars.contains($0))
+            && ($0.properties.isAlphabetic || $0.properties.numericType != nil
+                || "-._/: *()".unicodeScalars.contains($0))
     }
     return plain && title.utf8.count <= 200 ? title : quoted(title)
 }

@@ -1,5 +1,6 @@
 public import CapsuleCore
 public import OCI
+public import Support
 
 /// An object in rendered manifests.
 public struct RenderedObject: Hashable, Sendable, Codable {
@@ -9,10 +10,12 @@ public struct RenderedObject: Hashable, Sendable, Codable {
     public let apiVersion: String
     /// The kind.
     public let kind: String
-    /// The name.
+    /// The name; empty for a hook whose name is generated.
     public let name: String
     /// The namespace; nil when the object does not name one.
     public let namespace: String?
+    /// `metadata.generateName` of a hook without a name; otherwise nil.
+    public let generateName: String?
 
     /// The API group; empty for the core group.
     public var group: String {
@@ -22,8 +25,11 @@ public struct RenderedObject: Hashable, Sendable, Codable {
     /// The kind with its API group.
     var groupKind: GroupKind { GroupKind(group: group, kind: kind) }
 
-    /// `Deployment staging/web`, or `ClusterRole web`.
-    public var title: String { "\(kind) \(namespace.map { "\($0)/" } ?? "")\(name)" }
+    /// `Deployment staging/web`, or `ClusterRole web`, or `Job staging/migrate-*` for a hook without a name.
+    public var title: String { "\(kind) \(namespace.map { "\($0)/" } ?? "")\(label)" }
+
+    /// The name, or the text for a generated one.
+    var label: String { generateName.map { HookName.label($0, in: file) } ?? name }
 }
 
 /// The manifests of a release for one deployment. They passed all proofs and may be committed to a stage branch.
@@ -46,9 +52,12 @@ public struct RenderedManifests: Sendable {
     /// The values of the chart that were set to the application image, and their origin, for a message; nil for Kustomize.
     public let imageValues: String?
 
+    /// What the render overrides of that which the package or the policy say. Nothing in it rejects the render.
+    public let warnings: [Finding]
+
     package init(
         files: [PackageFile], renderer: RendererIdentity, objects: [RenderedObject], isolated: Bool?,
-        imageValues: String? = nil
+        imageValues: String? = nil, warnings: [Finding] = []
     ) {
         self.files = files.sorted { $0.path < $1.path }
         self.digest = FileListDigest.compute(files)
@@ -56,5 +65,6 @@ public struct RenderedManifests: Sendable {
         self.objects = objects.sorted { $0.file < $1.file }
         self.isolated = isolated
         self.imageValues = imageValues
+        self.warnings = warnings
     }
 }

@@ -8,7 +8,7 @@ enum ProgramStamp {
         guard let status = try? SystemCall.status(of: path, followingLinks: true) else { return nil }
         let (modified, changed) = (status.modified, status.changed)
         let text =
-            "version of \(kind) \(path) \(status.device) \(status.inode) \(status.size) \(modified.seconds)."
+            "version 2 of \(kind) \(path) \(status.device) \(status.inode) \(status.size) \(modified.seconds)."
             + "\(modified.nanoseconds) \(changed.seconds).\(changed.nanoseconds)"
         return .sha256(of: text.utf8)
     }

@@ -3,7 +3,8 @@
 public struct RendererIdentity: Codable, Hashable, Sendable, CustomStringConvertible {
     /// `kustomize`, `kubectl` (its built-in kustomize) or `helm`.
     public let name: String
-    /// The version of the renderer: for `kubectl` that of the kustomize inside it, such as `v5.5.0`.
+    /// The version of the renderer, such as `v5.5.0`: for `kubectl` its own and that of the kustomize in it,
+    /// `v1.32.4 (kustomize v5.5.0)`.
     public let version: String
 
     /// Creates an identity.

@@ -124,15 +124,15 @@ actor RendererTools {
                     result.errorOutput.split(separator: "\n").last.map { ": " + $0.escapedForDisplay(limit: 300) } ?? ""
                 return .unusable("\(path) \(arguments[0]) ended with status \(result.status)\(said)")
             }
-            guard let version = Self.version(name, result.output) else {
+            guard let said = Self.versions(name, result.output) else {
                 return .unusable("\(path) does not say its version (a build of your own?)")
             }
             let minimum = name == "helm" ? RendererVersion.minimumHelm : .minimumKustomize
-            guard version >= minimum else {
-                let what = name == "kubectl" ? "has kustomize \(version) in it" : "is \(version)"
+            guard said.renderer >= minimum else {
+                let what = name == "kubectl" ? "has kustomize \(said.renderer) in it" : "is \(said.renderer)"
                 return .unusable("\(path) \(what), older than \(minimum)")
             }
-            let identity = RendererIdentity(name: name, version: version.description)
+            let identity = RendererIdentity(name: name, version: said.text)
             if let cache, let key = ProgramStamp.key(path, kind: name), let said = try? JSONEncoder().encode(identity) {
                 cache.write(Array(said), key)
             }
@@ -153,10 +153,21 @@ actor RendererTools {
         }
     }
 
-    private static func version(_ name: String, _ output: [UInt8]) -> RendererVersion? {
-        guard name == "kubectl" else { return RendererVersion(in: String(decoding: output, as: UTF8.self)) }
-        struct Answer: Decodable { let kustomizeVersion: String? }
+    /// The version that decides what is rendered, and the text that records name: for kubectl its own version and that of
+    /// the kustomize in it, as `kubectl version --client` says them.
+    private static func versions(_ name: String, _ output: [UInt8]) -> (renderer: RendererVersion, text: String)? {
+        guard name == "kubectl" else {
+            return RendererVersion(in: String(decoding: output, as: UTF8.self)).map { ($0, $0.description) }
+        }
+        struct Answer: Decodable {
+            struct Client: Decodable { let gitVersion: String? }
+            let clientVersion: Client?
+            let kustomizeVersion: String?
+        }
         let answer = try? JSONDecoder().decode(Answer.self, from: Data(output))
-        return answer?.kustomizeVersion.flatMap { RendererVersion(in: $0) }
+        guard let kustomize = answer?.kustomizeVersion.flatMap({ RendererVersion(in: $0) }) else { return nil }
+        let client = answer?.clientVersion?.gitVersion.flatMap { RendererVersion(in: $0) }
+        let text = client.map { "\($0) (kustomize \(kustomize))" } ?? "with kustomize \(kustomize)"
+        return (kustomize, text)
     }
 }

@@ -58,16 +58,18 @@ package enum RenderProofs {
     private static func duplicates(
         _ items: [ManifestStream.Item], _ scopes: ObjectScopes, deployment: Deployment
     ) -> [Finding] {
-        var seen: [[String]: RenderedObject] = [:]
+        var seen: [[String]: ManifestStream.Item] = [:]
         return items.compactMap { item in
             let object = item.object
+            // Argo CD gives each hook without a name one of its own.
+            guard object.generateName == nil else { return nil }
             let home = scopes.of(object.groupKind) == .cluster ? "" : object.namespace ?? deployment.namespace
-            guard let other = seen.updateValue(object, forKey: [object.group, object.kind, home, object.name]) else {
+            guard let other = seen.updateValue(item, forKey: [object.group, object.kind, home, object.name]) else {
                 return nil
             }
             return Finding(
-                rule: "render.duplicate", file: object.file.description,
-                message: "\(quotedTitle(object.title)) is in \(other.file) as well",
+                rule: "render.duplicate", file: item.origin,
+                message: "\(quotedTitle(object.title)) is in \(other.origin) as well",
                 remedy: "remove or rename one of them")
         }
     }

@@ -37,25 +37,35 @@ struct ScopeProof {
         let object = item.object
         let allowed = options.allowedNamespaces.union([deployment.namespace])
         guard let namespace = object.namespace, !allowed.contains(namespace) else { return nil }
-        let place = locator.find(["namespace: \(namespace)", "namespace: \"\(namespace)\"", namespace])
+        let place = place(item) { $0.find(object, namespace: namespace) }
+        let names = options.allowedNamespaces.union([namespace]).sorted().map(quotedTitle).joined(separator: ", ")
         return Finding(
-            rule: "render.namespace", file: place?.file ?? item.origin, line: place?.line,
+            rule: "render.namespace", file: place.file, line: place.line,
             message: "\(quotedTitle(object.title)): metadata.namespace is \(quoted(namespace)), and deployment "
                 + "\(deployment.name) writes to \(allowed.sorted().joined(separator: ", "))",
-            remedy: "remove the namespace, or add it to allowNamespaces of stage \(deployment.name) in capsule.yaml")
+            remedy: "remove the namespace, or write `allowNamespaces: [\(names)]` for stage \(deployment.name) in "
+                + "capsule.yaml")
     }
 
     private func clusterScoped(_ item: ManifestStream.Item) -> Finding? {
         let object = item.object
         guard !options.allowClusterScoped, !options.clusterScopedKinds.contains(object.groupKind) else { return nil }
-        let place = locator.find(["kind: \(object.kind)"])
+        let place = place(item) { $0.find(kind: object.kind, name: object.name) }
         return Finding(
-            rule: "render.cluster-scope", file: place?.file ?? item.origin, line: place?.line,
+            rule: "render.cluster-scope", file: place.file, line: place.line,
             message:
                 "\(quotedTitle(object.title)): it is not in a namespace, and deployment \(deployment.name) may not "
                 + "write cluster-scoped objects",
             remedy: "let an administrator of the cluster apply it, or permit its kind for stage \(deployment.name) in "
                 + "capsule.yaml: \(line("clusterScoped", options.clusterScopedKinds, [object.groupKind]))")
+    }
+
+    // The template that helm names, else the file that has the object, else the object's own file.
+    private func place(
+        _ item: ManifestStream.Item, _ find: (ObjectLocator) -> (file: String, line: Int)?
+    ) -> (file: String, line: Int?) {
+        guard item.template == nil, let place = find(locator.objects) else { return (item.origin, nil) }
+        return (place.file, place.line)
     }
 
     // One finding for each kind: a line of the configuration answers it for all objects of the kind.
@@ -65,9 +75,9 @@ struct ScopeProof {
         return byKind.keys.sorted().compactMap { groupKind in
             guard let items = byKind[groupKind], let first = items.first else { return nil }
             let others = items.count == 1 ? "" : " (and \(items.count - 1) more of its kind)"
-            let place = locator.find(["kind: \(first.object.kind)"])
+            let place = place(first) { $0.find(kind: first.object.kind, name: first.object.name) }
             return Finding(
-                rule: "render.cluster-scope", file: place?.file ?? first.origin, line: place?.line,
+                rule: "render.cluster-scope", file: place.file, line: place.line,
                 message:
                     "\(quotedTitle(first.object.title))\(others): it is not known whether \(quotedTitle(groupKind.description)) "
                     + "belongs in a namespace, and deployment \(deployment.name) may not write cluster-scoped objects",

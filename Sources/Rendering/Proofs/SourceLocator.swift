@@ -4,6 +4,8 @@ internal import CapsuleCore
 /// package was checked when it was built.
 struct SourceLocator: Sendable {
     private let files: [PackageFile]
+    /// Finds objects in the same files.
+    let objects: ObjectLocator
     /// The maximum size of a file that is searched: larger ones are data and not written by hand.
     private static let largest = 1 << 20
 
@@ -15,6 +17,7 @@ struct SourceLocator: Sendable {
         let first = policy.filter { $0.path.description.hasPrefix(own) }
         let rest = policy.filter { !$0.path.description.hasPrefix(own) }
         files = (first + rest + package).filter { $0.content.count <= Self.largest }
+        objects = ObjectLocator(files)
     }
 
     /// The first line that contains one of `texts`. All files are searched for an earlier text before a later one.

@@ -57,48 +57,51 @@ struct HelmFindings {
     }
 
     /// The rejection of a chart that cannot be rendered with the release's tag; nil when Helm failed for another reason.
-    func rejection(_ output: String) -> Finding? {
+    ///
+    /// - Parameter fault: what the error output says.
+    func rejection(_ output: String, _ fault: RendererFault) -> Finding? {
         let keys = values.settings.map(\.key)
-        let text = output.split(separator: "\n").filter { !$0.hasPrefix("Use --debug") }.joined(separator: "\n")
-        let last = text.ranges(of: "template: ").last.map { String(text[$0.upperBound...]) } ?? text
-        let place = Self.place(in: last) ?? Self.place(in: text)
-        let around = place.map { templates.text($0.file, around: $0.line, 3) } ?? []
-        let line = place.map { templates.text($0.file, around: $0.line) } ?? []
+        let text = RendererFault.lines(output).joined(separator: "\n")
+        let isVersion = text.lowercased().contains("semantic version") || text.lowercased().contains("semver")
+        let isRaised = text.contains("execution error at")
         let schema = keys.first { key in
             text.contains("at '/\(key.split(separator: ".").joined(separator: "/"))'") || text.contains("- \(key):")
         }
-        let used = keys.filter { key in
-            text.contains(".Values.\(key)") || line.contains { $0.contains(".Values.\(key)") }
+        let failed = HelmTemplates.values(in: HelmFault.expression(text) ?? "")
+        // The failing expression uses other values.
+        if schema == nil, !isVersion, !failed.isEmpty, !failed.contains(where: keys.contains) { return nil }
+        var (file, lineNumber) = (fault.file, fault.line)
+        let around = file.flatMap { file in lineNumber.map { templates.text(file, around: $0, 3) } } ?? []
+        let line = file.flatMap { file in lineNumber.map { templates.text(file, around: $0) } } ?? []
+        func uses(_ lines: [String], _ key: String) -> Bool { lines.contains { $0.contains(".Values.\(key)") } }
+        var blamed = schema.map { [$0] } ?? keys.filter { text.contains(".Values.\($0)") || uses(line, $0) }
+        if blamed.isEmpty, isVersion || isRaised {
+            blamed = keys.filter { uses(around.filter(Self.isCheck), $0) }
         }
-        let isVersion = text.lowercased().contains("semantic version") || text.lowercased().contains("semver")
-        let near = keys.filter { key in around.contains { $0.contains(".Values.\(key)") } }
-        let checked =
-            place == nil
-            ? nil
-            : templates.first(in: place?.file) { line in
-                ["fail", "regex", "semver", "required"].contains { line.contains($0) }
-                    && keys.contains { line.contains(".Values.\($0)") }
-            }
-        var blamed = schema.map { [$0] } ?? (used.isEmpty ? near : used)
-        var found = place
-        if blamed.isEmpty, let checked {
-            blamed = keys.filter { checked.text.contains(".Values.\($0)") }
-            found = (checked.file, checked.line ?? 1)
+        let isFound = line.contains { $0.contains("fail ") || $0.contains("required ") }
+        if blamed.isEmpty, isRaised, !isFound,
+            let checked = templates.first(
+                in: file, where: { line in Self.isCheck(line) && keys.contains { uses([line], $0) } })
+        {
+            blamed = keys.filter { uses([checked.text], $0) }
+            (file, lineNumber) = (checked.file, checked.line)
         }
         if blamed.isEmpty, isVersion || text.contains(tag) {
             blamed = keys.filter { $0.lowercased().hasSuffix("tag") || $0.lowercased().hasSuffix("version") }
         }
         guard !blamed.isEmpty else { return nil }
-        let file = schema != nil ? "package/helm/values.schema.json" : found?.file
         let list = values.settings.filter { blamed.contains($0.key) }.map { "\($0.key)=\($0.value)" }
         return Finding(
-            rule: "render.image-value", file: file, line: schema != nil ? nil : found?.line,
-            message: "the chart does not render with \(list.joined(separator: ", ")): \(quotedLines(text))",
+            rule: "render.image-value", file: schema != nil ? "package/helm/values.schema.json" : file,
+            line: schema != nil ? nil : lineNumber,
+            message:
+                "the chart does not render with \(list.joined(separator: ", ")): \(RendererFault.shown(fault.cause))",
             remedy: "change the template to accept any tag, or name other values in helm.values of capsule.yaml")
     }
 
-    private func quotedLines(_ text: String) -> String {
-        text.split(separator: "\n").joined(separator: " ").escapedForDisplay(limit: 1000)
+    // True for a line of a template that may refuse a value.
+    private static func isCheck(_ line: String) -> Bool {
+        ["fail", "regex", "semver", "required"].contains { line.contains($0) }
     }
 
     private func missing(_ finding: Finding, _ items: [ManifestStream.Item]) -> Finding {
@@ -133,16 +136,6 @@ struct HelmFindings {
             "; the template uses \(used.isEmpty ? "values" : used.joined(separator: ", ")), and the render sets "
             + values.description
         return finding
-    }
-
-    // `… template: shop/templates/web.yaml:7:8: …` or `execution error at (shop/templates/web.yaml:3:4): …`.
-    private static func place(in text: String) -> (file: String, line: Int)? {
-        for word in text.split(whereSeparator: { " ()\n".contains($0) }) where word.contains("templates/") {
-            let parts = word.split(separator: ":")
-            guard parts.count >= 2, let line = Int(parts[1]), let slash = parts[0].firstIndex(of: "/") else { continue }
-            return ("package/helm/\(parts[0][parts[0].index(after: slash)...])".escapedForDisplay(limit: 300), line)
-        }
-        return nil
     }
 
     private static func visit(

@@ -19,9 +19,14 @@ extension Invocation {
         let environment = isEmpty(policyDirectory, in: tree) ? [] : [policyDirectory]
         let own = overlay.map { [$0.directory] } ?? []
         let (resources, components) = overlay?.containsPackage == true ? (own, []) : ([source], environment + own)
-        let text = kustomization(input, in: directory, resources, components, pins: pins)
+        let rule = NamespaceRule(input.deployment, allowed: input.options.allowedNamespaces)
+        let path = try RelativePath("\(directory)/kustomization.yaml")
+        func generated(_ rule: NamespaceRule) -> PackageFile {
+            PackageFile(
+                path: path, content: Array(kustomization(rule, in: directory, resources, components, pins: pins).utf8))
+        }
         let directories = ["envTypes"] + own
-        let written = PackageFile(path: try RelativePath("\(directory)/kustomization.yaml"), content: Array(text.utf8))
+        let written = generated(rule)
         var invocation = Invocation(
             package: try place(input.package.files, below: "source"),
             policy: input.policy.files.filter { file in
@@ -42,6 +47,11 @@ extension Invocation {
             if let overlay, overlay.containsPackage {
                 invocation.check(overlay, contains: ["source"] + environment, input)
             }
+        }
+        if !rule.keepsNamed,
+            NamespaceMentions.exist(in: invocation.package + invocation.policy, besides: rule.namespace)
+        {
+            invocation.keepingNamespaces = generated(NamespaceRule(namespace: rule.namespace, keepsNamed: true))
         }
         return invocation
     }
@@ -78,6 +88,15 @@ extension Invocation {
         }
     }
 
+    /// The run under which every object keeps the namespace that it names; nil when the render overrides none.
+    var withNamedNamespaces: Invocation? {
+        guard let keepingNamespaces else { return nil }
+        var other = self
+        other.written = written.map { $0.path == keepingNamespaces.path ? keepingNamespaces : $0 }
+        other.keepingNamespaces = nil
+        return other
+    }
+
     /// True when the kustomization of a directory changes nothing. kustomize refuses one.
     private static func isEmpty(_ directory: String, in tree: FileTree) -> Bool {
         guard let file = tree.kustomizations(in: directory).first,
@@ -90,14 +109,13 @@ extension Invocation {
     }
 
     private static func kustomization(
-        _ input: RenderInput, in directory: String, _ resources: [String], _ components: [String], pins: [ImagePin]
+        _ rule: NamespaceRule, in directory: String, _ resources: [String], _ components: [String], pins: [ImagePin]
     ) -> String {
         let up = String(repeating: "../", count: directory.split(separator: "/").count)
         var text = """
             apiVersion: kustomize.config.k8s.io/v1beta1
             kind: Kustomization
-            namespace: \(YAMLText.quoted(input.deployment.namespace))
-            resources:
+            \(rule.yaml)resources:
 
             """
         for resource in resources { text += "  - \(YAMLText.quoted(up + resource))\n" }

@@ -27,6 +27,9 @@ struct Invocation: Sendable {
     var findings: [Finding] = []
     /// The values of the chart that are set to the images; nil for Kustomize.
     var helm: HelmImageValues?
+    /// The generated kustomization under which every object keeps the namespace that it names, for a run that shows which
+    /// namespaces the render overrides; nil when it overrides none.
+    var keepingNamespaces: PackageFile?
 
     /// The version of this module's part of a render: the layout of the tree and the splitting of the stream.
     static let formatVersion = 1

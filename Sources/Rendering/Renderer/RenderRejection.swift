@@ -4,6 +4,9 @@ public import Support
 ///
 /// The exit status is 65. The rejection is thrown, so that rejected manifests cannot be used as rendered manifests.
 public struct RenderRejection: Error, Sendable, CustomStringConvertible {
+    /// The rule of a finding about a renderer that refused the package.
+    package static let rendererRule = "render.failed"
+
     /// The deployment.
     public let deployment: String
     /// The findings, at least one.
@@ -14,6 +17,9 @@ public struct RenderRejection: Error, Sendable, CustomStringConvertible {
         self.deployment = deployment
         self.findings = findings
     }
+
+    /// True when the renderer refused the package, which another version of the renderer may accept.
+    package var isByRenderer: Bool { findings.allSatisfy { $0.rule == Self.rendererRule } }
 
     /// The message for the deployment, followed by one line for each finding.
     public var description: String {

@@ -68,19 +68,30 @@ public struct Renderer: Sendable {
             throw RenderRejection(deployment: name, findings: invocation.findings)
         }
         if let cache, let output = cache.read(invocation.key(package: input.packageDigest, renderer: renderer)) {
-            return try prove(output, invocation, input, renderer, isolated: nil)
+            guard let other = invocation.withNamedNamespaces else {
+                return try prove(output, nil, invocation, input, renderer, isolated: nil)
+            }
+            if let kept = cache.read(other.key(package: input.packageDigest, renderer: renderer)) {
+                return try prove(output, kept, invocation, input, renderer, isolated: nil)
+            }
         }
         // The version is read from the program here, because the cached one may be that of a wrapper's former target.
         let tool = try await tools.tool(for: input.package.kind, input.options.renderer)
         if tool.identity != renderer { invocation = try Invocation.plan(input, tool: tool.identity.name) }
-        let output = try await output(invocation, of: input, with: tool)
-        let rendered = try prove(output, invocation, input, tool.identity, isolated: tool.unshare != nil)
-        cache?.write(output, invocation.key(package: input.packageDigest, renderer: tool.identity))
+        let outputs = try await outputs(invocation, of: input, with: tool)
+        let rendered = try prove(
+            outputs.rendered, outputs.kept, invocation, input, tool.identity, isolated: tool.unshare != nil)
+        cache?.write(outputs.rendered, invocation.key(package: input.packageDigest, renderer: tool.identity))
+        if let kept = outputs.kept, let other = invocation.withNamedNamespaces {
+            cache?.write(kept, other.key(package: input.packageDigest, renderer: tool.identity))
+        }
         return rendered
     }
 
+    /// - Parameter kept: the output under which every object keeps the namespace that it names; nil when there is none.
     private func prove(
-        _ output: [UInt8], _ invocation: Invocation, _ input: RenderInput, _ renderer: RendererIdentity, isolated: Bool?
+        _ output: [UInt8], _ kept: [UInt8]?, _ invocation: Invocation, _ input: RenderInput,
+        _ renderer: RendererIdentity, isolated: Bool?
     ) throws -> RenderedManifests {
         let deployment = input.deployment
         let pinned = invocation.helm == nil ? output : HelmImagePins.pin(output, input.release)
@@ -99,21 +110,36 @@ public struct Renderer: Sendable {
         guard findings.isEmpty else { throw RenderRejection(deployment: deployment.name, findings: findings) }
         return RenderedManifests(
             files: items.map { PackageFile(path: $0.object.file, content: $0.content) }, renderer: renderer,
-            objects: items.map(\.object), isolated: isolated, imageValues: invocation.helm?.description)
+            objects: items.map(\.object), isolated: isolated, imageValues: invocation.helm?.description,
+            warnings: HookName.warnings(items, namespace: deployment.namespace)
+                + (kept.map { overrides(of: $0, by: items, invocation, deployment) } ?? []))
     }
 
-    /// The output of a cold render. A chart is rendered twice, side by side where there is a core for it, because a chart
-    /// that gives another output each time cannot be reproduced.
-    private func output(
+    private func overrides(
+        of kept: [UInt8], by items: [ManifestStream.Item], _ invocation: Invocation, _ deployment: Deployment
+    ) -> [Finding] {
+        let named = ManifestStream.read(kept, namespace: deployment.namespace, limits: limits).items
+        return NamespaceOverrides.find(
+            items, named, deployment, ObjectLocator(invocation.policy + invocation.package))
+    }
+
+    /// The outputs of a cold render.
+    ///
+    /// A chart is rendered twice, side by side where there is a core for it, because a chart that gives another output
+    /// each time cannot be reproduced. A Kustomize package whose files name other namespaces is rendered a second time
+    /// with these, to report which ones the render overrides.
+    private func outputs(
         _ invocation: Invocation, of input: RenderInput, with tool: RendererTool
-    ) async throws -> [UInt8] {
-        guard invocation.helm != nil else { return try await run(invocation, of: input, with: tool) }
-        let runs = [invocation, try invocation.atAnotherTime(input.package)]
+    ) async throws -> (rendered: [UInt8], kept: [UInt8]?) {
+        let isChart = invocation.helm != nil
+        let second = isChart ? try invocation.atAnotherTime(input.package) : invocation.withNamedNamespaces
+        let runs = [invocation] + (second.map { [$0] } ?? [])
         let width = ProcessInfo.processInfo.activeProcessorCount > 1 ? runs.count : 1
         let outputs = try await concurrently(runs, width: width) { try await run($0, of: input, with: tool) }
+        guard isChart else { return (outputs[0], outputs.dropFirst().first) }
         let findings = RepeatedRender.differences(outputs[0], outputs[1], input, limits)
         guard findings.isEmpty else { throw RenderRejection(deployment: input.deployment.name, findings: findings) }
-        return outputs[0]
+        return (outputs[0], nil)
     }
 
     private func run(_ invocation: Invocation, of input: RenderInput, with tool: RendererTool) async throws -> [UInt8] {
@@ -133,26 +159,47 @@ public struct Renderer: Sendable {
             }
             guard result.succeeded else {
                 let text = directory.scrubbed(tree.scrubbed(result.errorOutput)).trimmingLineEnds()
-                    .escapedForDisplay(keepingLines: true, limit: limits.errorText)
-                let how =
-                    result.status > 128
-                    ? "was ended by signal \(result.status - 128)" : "ended with status \(result.status)"
-                if let values = invocation.helm, let finding = HelmFindings(input, values).rejection(text) {
-                    throw RenderRejection(deployment: input.deployment.name, findings: [finding])
+                // A program that crashes, is killed or cannot be started says nothing about the package.
+                guard result.status < 126, !text.isEmpty, !text.hasPrefix("unshare: ") else {
+                    let how =
+                        result.status > 128
+                        ? "was ended by signal \(result.status - 128)" : "ended with status \(result.status)"
+                    let said = RendererFault.tail(text, limit: limits.errorText)
+                        .escapedForDisplay(keepingLines: true, limit: limits.errorText + 1)
+                    throw RenderError(.rendererFailed, "\(what) \(how)" + (said.isEmpty ? "" : ": \(said)"))
                 }
-                throw RenderError(.rendererFailed, "\(what) \(how)" + (text.isEmpty ? "" : ": \(text)"))
+                throw RenderRejection(
+                    deployment: input.deployment.name,
+                    findings: [Self.finding(text, invocation, input, tool.identity)])
             }
             return result.output
         }
     }
 
+    /// The finding about a renderer that refused a package.
+    private static func finding(
+        _ text: String, _ invocation: Invocation, _ input: RenderInput, _ renderer: RendererIdentity
+    ) -> Finding {
+        guard let values = invocation.helm else {
+            let files = invocation.package + invocation.policy + invocation.written
+            return KustomizeFault(files, input.deployment).read(text).finding(renderer)
+        }
+        let fault = HelmFault(input.package, values: invocation.policy, input.deployment).read(text)
+        return HelmFindings(input, values).rejection(text, fault) ?? fault.finding(renderer)
+    }
+
     private static func failure(_ error: CommandError, _ what: String, _ limits: RenderLimits) -> RenderError {
         switch error.code {
         case .deadline:
-            RenderError(.deadline, "\(what) ran longer than \(limits.deadline) and was stopped", cause: error)
+            RenderError(
+                .deadline,
+                "\(what) ran longer than \(limits.deadline) and was stopped; run it again, and look for a loop in the package "
+                    + "if it repeats", cause: error)
         case .outputLimit:
             RenderError(
-                .outputLimit, "\(what) printed more than \(limits.outputSize) bytes and was stopped", cause: error)
+                .outputLimit,
+                "\(what) printed more than \(limits.outputSize) bytes, the limit for manifests, and was stopped; make the "
+                    + "package smaller", cause: error)
         case .notFound, .failed:
             RenderError(
                 .rendererFailed, "\(what) could not be run: \(error.description.escapedForDisplay(limit: 300))",

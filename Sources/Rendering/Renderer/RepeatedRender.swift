@@ -78,7 +78,8 @@ enum RepeatedRender {
             values.isEmpty
             ? "change the template, which has no value for it"
             : "set the value \(values.joined(separator: " or ")) in the values of the environment"
-        let entry = "\(item.object.kind)/\(item.object.name) \(field)"
+        let entry =
+            "\(item.object.kind)/\((item.object.generateName.map { HookName.label($0, in: nil) } ?? item.object.name)) \(field)"
         let allow =
             isAllowable
             ? ", or allow it in deployments/\(deployment.name)/deployment.yaml: allowRandom: [\(YAMLText.quoted(entry))]"

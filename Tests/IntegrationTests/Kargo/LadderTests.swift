@@ -45,6 +45,19 @@ struct LadderTests {
         try await Ladder.with(Self.codeai, style) { try await climb($0) }
     }
 
+    @Test(
+        "keeps the namespaces that a stage allows with the bytes of `capsule promote`",
+        arguments: [styles[0], styles[3]])
+    func namespaces(_ style: Ladder.Style) async throws {
+        try await Ladder.with(Self.spanning, style) { ladder in
+            let release = ladder.releases[0]
+            try await passes(ladder, release, "staging", "spanning")
+            let files = try await Tool.output(
+                ["git", "-C", "\(ladder.directory)/gitops.git", "ls-tree", "-r", "--name-only", "stage/staging"])
+            #expect(files.contains("deploy/monitoring_v1_service_metrics.yaml"), "\(files)")
+        }
+    }
+
     private func climb(_ ladder: Ladder) async throws {
         let (first, second) = (ladder.releases[0], ladder.releases[1])
         let names = ladder.application.stages.map(\.name)
@@ -227,6 +240,23 @@ struct LadderTests {
     ) { directory, _ in
         _ = try await Shop.make(in: directory)
         try await Tool.output(["rm", "-rf", "\(directory)/gitops.git", "\(directory)/policy/capsule.yaml"])
+    }
+
+    /// The shop with an object in a namespace of its own, which the first stage allows.
+    private static let spanning = Ladder.Application(
+        name: "spanning", root: "apps/shop", package: shop.package,
+        stages: [
+            ("staging", "{name: staging, allowNamespaces: [monitoring]}"),
+            ("production", "{name: production, after: [staging], review: pull-request}"),
+        ]
+    ) { directory, host in
+        try await shop.prepare(directory, host)
+        let path = "\(directory)/app/deploy/kustomize/base/service.yaml"
+        let service = String(decoding: try readFile(path), as: UTF8.self)
+        try writeFile(
+            path,
+            service + "---\napiVersion: v1\nkind: Service\nmetadata: {name: metrics, namespace: monitoring}\n"
+                + "spec: {ports: [{port: 90}]}\n")
     }
 
     private static let codeai = Ladder.Application(
