@@ -62,21 +62,64 @@ public struct Renderer: Sendable {
                         remedy: "move files that are not policy to another directory")
                 ])
         }
-        let renderer = try await tools.identity(for: input.package.kind, input.options.renderer)
-        var invocation = try Invocation.plan(input, tool: renderer.name)
-        guard invocation.findings.isEmpty else {
-            throw RenderRejection(deployment: name, findings: invocation.findings)
+        var plans = InvocationPlans(input)
+        if let cache, let renderer = await tools.knownIdentity(for: input.package.kind, input.options.renderer) {
+            let invocation = try plans.plan(for: renderer.name)
+            if let output = cache.read(invocation.key(package: input.packageDigest, renderer: renderer)) {
+                return try prove(output, invocation, input, renderer, isolated: nil)
+            }
         }
-        if let cache, let output = cache.read(invocation.key(package: input.packageDigest, renderer: renderer)) {
-            return try prove(output, invocation, input, renderer, isolated: nil)
-        }
-        // The version is read from the program here, because the cached one may be that of a wrapper's former target.
-        let tool = try await tools.tool(for: input.package.kind, input.options.renderer)
-        if tool.identity != renderer { invocation = try Invocation.plan(input, tool: tool.identity.name) }
-        let output = try await output(invocation, of: input, with: tool)
-        let rendered = try prove(output, invocation, input, tool.identity, isolated: tool.unshare != nil)
+        let (output, tool) = try await coldOutput(of: input, &plans)
+        let invocation = try plans.plan(for: tool.identity.name)
+        let rendered = try prove(output, invocation, input, tool.identity, isolated: tool.program.unshare != nil)
         cache?.write(output, invocation.key(package: input.packageDigest, renderer: tool.identity))
         return rendered
+    }
+
+    /// The output of a cold render, and the renderer.
+    ///
+    /// A renderer takes as long to print its version as to render, so the version is found while it renders. It comes from
+    /// the program even when it is cached, because the cached one may be that of a wrapper's former target. If another
+    /// program must render, or programs cannot run without a network, the first output is discarded.
+    private func coldOutput(
+        of input: RenderInput, _ plans: inout InvocationPlans
+    ) async throws -> (output: [UInt8], tool: RendererTool) {
+        let (kind, choice) = (input.package.kind, input.options.renderer)
+        if let likely = await tools.likelyProgram(for: kind, choice) {
+            let invocation = try plans.plan(for: likely.name)
+            if invocation.helm != nil {
+                if let found = try await chartOutput(invocation, of: input, with: likely) { return found }
+            } else {
+                async let rendering = run(invocation, of: input, with: likely)
+                let tool = try await tools.tool(for: kind, choice)
+                if tool.program == likely { return (try await rendering, tool) }
+            }
+        }
+        let tool = try await tools.tool(for: kind, choice)
+        let invocation = try plans.plan(for: tool.identity.name)
+        guard invocation.helm != nil else { return (try await run(invocation, of: input, with: tool.program), tool) }
+        return (try await outputs(invocation, of: input, with: tool.program, probe: nil).output, tool)
+    }
+
+    /// The output of a chart, and the renderer; nil when another program must render.
+    private func chartOutput(
+        _ invocation: Invocation, of input: RenderInput, with program: RendererProgram
+    ) async throws -> (output: [UInt8], tool: RendererTool)? {
+        let probe = await tools.isKnown(program) ? nil : HelmVersionProbe(input.package)
+        let outcome: Result<(output: [UInt8], version: RendererVersion?), any Error>
+        do {
+            outcome = .success(try await outputs(invocation, of: input, with: program, probe: probe))
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            outcome = .failure(error)
+        }
+        if case .success(let (output, version?)) = outcome, let tool = await tools.accept(program, version) {
+            return (output, tool)
+        }
+        // The program may not be able to render at all.
+        let tool = try await tools.tool(for: input.package.kind, input.options.renderer)
+        return tool.program == program ? (try outcome.get().output, tool) : nil
     }
 
     private func prove(
@@ -102,34 +145,47 @@ public struct Renderer: Sendable {
             objects: items.map(\.object), isolated: isolated, imageValues: invocation.helm?.description)
     }
 
-    /// The output of a cold render. A chart is rendered twice, side by side where there is a core for it, because a chart
-    /// that gives another output each time cannot be reproduced.
-    private func output(
-        _ invocation: Invocation, of input: RenderInput, with tool: RendererTool
-    ) async throws -> [UInt8] {
-        guard invocation.helm != nil else { return try await run(invocation, of: input, with: tool) }
-        let runs = [invocation, try invocation.atAnotherTime(input.package)]
+    /// The output of a chart, which is rendered twice, side by side where there is a core for it, because a chart that gives
+    /// another output each time cannot be reproduced.
+    ///
+    /// - Parameter probe: finds the version of Helm.
+    private func outputs(
+        _ invocation: Invocation, of input: RenderInput, with program: RendererProgram, probe: HelmVersionProbe?
+    ) async throws -> (output: [UInt8], version: RendererVersion?) {
+        var second = try invocation.atAnotherTime(input.package)
+        if let probe { second = try probe.added(to: second) }
+        let runs = [invocation, second]
         let width = ProcessInfo.processInfo.activeProcessorCount > 1 ? runs.count : 1
-        let outputs = try await concurrently(runs, width: width) { try await run($0, of: input, with: tool) }
-        let findings = RepeatedRender.differences(outputs[0], outputs[1], input, limits)
+        let outputs = try await concurrently(runs, width: width) { try await run($0, of: input, with: program) }
+        let (other, version) = probe?.taken(from: outputs[1]) ?? (outputs[1], nil)
+        let findings = RepeatedRender.differences(outputs[0], other, input, limits)
         guard findings.isEmpty else { throw RenderRejection(deployment: input.deployment.name, findings: findings) }
-        return outputs[0]
+        return (outputs[0], version)
     }
 
-    private func run(_ invocation: Invocation, of input: RenderInput, with tool: RendererTool) async throws -> [UInt8] {
+    private func run(
+        _ invocation: Invocation, of input: RenderInput, with program: RendererProgram
+    ) async throws -> [UInt8] {
         try await PrivateDirectory.with(in: temporaryDirectory) { directory in
-            try RendererTool.prepare(directory)
+            try RendererProgram.prepare(directory)
             let tree = PrivateDirectory(path: directory.appending("tree"))
             try directory.makeDirectory("tree")
-            try tree.write(invocation.package + invocation.policy + invocation.written)
-            var command = tool.command(invocation.arguments, in: directory, limits: limits)
+            let files = invocation.package + invocation.policy + invocation.written
+            try tree.write(files)
+            var command = program.command(
+                invocation.arguments, in: directory, inputSize: files.reduce(0) { $0 + $1.content.count },
+                limits: limits)
             command.workingDirectory = tree.path
-            let what = "\(tool.identity) rendering deployment \(input.deployment.name)"
+            // Only the message of a failure has to wait for the version.
+            func what() async throws -> String {
+                let identity = try await tools.tool(for: input.package.kind, input.options.renderer).identity
+                return "\(identity) rendering deployment \(input.deployment.name)"
+            }
             let result: CommandResult
             do {
                 result = try await runner.run(command)
             } catch let error as CommandError {
-                throw Self.failure(error, what, limits)
+                throw Self.failure(error, try await what(), limits)
             }
             guard result.succeeded else {
                 let text = directory.scrubbed(tree.scrubbed(result.errorOutput)).trimmingLineEnds()
@@ -140,6 +196,7 @@ public struct Renderer: Sendable {
                 if let values = invocation.helm, let finding = HelmFindings(input, values).rejection(text) {
                     throw RenderRejection(deployment: input.deployment.name, findings: [finding])
                 }
+                let what = try await what()
                 throw RenderError(.rendererFailed, "\(what) \(how)" + (text.isEmpty ? "" : ": \(text)"))
             }
             return result.output
