@@ -274,6 +274,10 @@ struct RendererFaultTests {
             testDescription: "fails in its tree", script: "echo \"Error: $(pwd)/source/base: bad\" >&2; exit 1",
             code: .rendererFailed, says: "ended with status 1: Error: source/base: bad"),
         Case(
+            testDescription: "fails with a line of a log",
+            script: "echo 'E1130 17:38:20.243955   22539 run.go:72] \"command failed\" err=\"no\"' >&2; exit 1",
+            code: .rendererFailed, says: "ended with status 1: \"command failed\" err=\"no\""),
+        Case(
             testDescription: "fails with a flood of text",
             script: "/usr/bin/yes error | /usr/bin/head -c 100000 >&2; exit 1",
             code: .rendererFailed, says: "error\nerror\n"),

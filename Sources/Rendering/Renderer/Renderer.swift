@@ -188,7 +188,7 @@ public struct Renderer: Sendable {
                 throw Self.failure(error, try await what(), limits)
             }
             guard result.succeeded else {
-                let text = directory.scrubbed(tree.scrubbed(result.errorOutput)).trimmingLineEnds()
+                let text = directory.scrubbed(tree.scrubbed(result.errorOutput)).withoutLogHeads().trimmingLineEnds()
                     .escapedForDisplay(keepingLines: true, limit: limits.errorText)
                 let how =
                     result.status > 128
@@ -219,6 +219,17 @@ public struct Renderer: Sendable {
 }
 
 extension String {
+    /// The text without the heads of kubectl's log lines, `E1130 17:38:20.243955   22539 run.go:72] `, which differ from run
+    /// to run.
+    fileprivate func withoutLogHeads() -> String {
+        split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            guard let level = line.first, "EFIW".contains(level), line.dropFirst().prefix(4).allSatisfy(\.isNumber),
+                let end = line.firstRange(of: "] "), line[..<end.lowerBound].contains(".go:")
+            else { return line }
+            return line[end.upperBound...]
+        }.joined(separator: "\n")
+    }
+
     fileprivate func trimmingLineEnds() -> String {
         var text = Substring(self)
         while let last = text.last, last.isNewline { text.removeLast() }
