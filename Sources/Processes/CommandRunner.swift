@@ -16,11 +16,17 @@ public protocol CommandRunner: Sendable {
         _ command: Command, _ body: nonisolated(nonsending) (Conversation) async throws -> Answer
     ) async throws -> Answer
 
+    /// True when ``withConversation(_:_:)`` works.
+    var supportsConversations: Bool { get }
+
     /// The absolute path of a program on this process's `PATH`; nil when there is none.
     func find(_ name: String) -> String?
 }
 
 extension CommandRunner {
+    /// False: a runner that wraps another must implement conversations itself.
+    public var supportsConversations: Bool { false }
+
     /// Throws: a runner that wraps another must implement conversations itself.
     nonisolated(nonsending) public func withConversation<Answer>(
         _ command: Command, _ body: nonisolated(nonsending) (Conversation) async throws -> Answer

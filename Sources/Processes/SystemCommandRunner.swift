@@ -14,6 +14,9 @@
 public struct SystemCommandRunner: CommandRunner {
     private let path: [String]
 
+    /// True.
+    public var supportsConversations: Bool { true }
+
     /// A runner that looks programs up in the directories of `path`, by default the `PATH` of this process.
     public init(path: String? = nil) {
         let text = unsafe path ?? getenv("PATH").map { unsafe String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"

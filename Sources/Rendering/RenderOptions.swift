@@ -31,6 +31,10 @@ package struct RenderOptions: Hashable, Sendable {
     /// The namespaces that objects may be applied to, in addition to the deployment's own.
     package var allowedNamespaces: Set<String> = []
 
+    /// True when the objects must be of kinds and in namespaces that the deployment may write. False only for a render
+    /// whose output is not used.
+    package var provesScope = true
+
     /// True when references in policy to the application's repository are pinned as well: the second `images` entry of
     /// `format.md` §10. Only tests turn it off, to show that the proofs find such references.
     var pinsRepositories = true

@@ -89,7 +89,7 @@ struct HelmTests {
         }
     }
 
-    private static func configuration(_ kustomize: String, _ helm: String) -> String {
+    static func configuration(_ kustomize: String, _ helm: String) -> String {
         let package = kustomize.firstRange(of: "package:").map { kustomize[$0.lowerBound...] } ?? ""
         let end = package.firstRange(of: "gitops:").map { package[..<$0.lowerBound] } ?? ""
         return kustomize.replacing(end, with: "package: {kind: helm, source: deploy/chart}\n\(helm)")
@@ -275,7 +275,7 @@ struct HelmTests {
         try writeFile(path, edited.joined(separator: "\n"))
     }
 
-    private static let chart = [
+    static let chart = [
         "deploy/chart/Chart.yaml": "apiVersion: v2\nname: shop\nversion: 1.0.0\n",
         "deploy/chart/values.yaml": "replicas: 1\ncurrency: EUR\nimage: {repository: shop, tag: latest}\n",
         "deploy/chart/templates/deployment.yaml": """

@@ -3,6 +3,7 @@ import CapsuleReports
 import CapsuleTestSupport
 import Processes
 import PromotionTestSupport
+import Rendering
 import Testing
 
 @testable import DeliveryConfiguration
@@ -42,6 +43,23 @@ struct GitProcessTests {
             let (second, commands) = try await shop.recording { try await shop.status() }
             #expect(second.text() == first.text())
             #expect(!commands.contains { $0.contains(" fetch ") }, "\(commands.joined(separator: "\n"))")
+        }
+    }
+
+    @Test("the policy of a repository on this machine is read in three processes, however deep it is")
+    func render() async throws {
+        try await withTemporaryDirectory { directory in
+            let shop = try await ThreeStages.create(directory)
+            try await shop.fixture.commitPolicy(["apps/shop/envTypes/staging/a/b/c/d.yaml": "a: b\n"])
+            let (found, commands) = try await shop.recording {
+                try await shop.with(GitRemote(shop.fixture.remote)) { workspace in
+                    let policy = try await workspace.snapshot.environmentPolicy(
+                        root: workspace.configuration.gitops.root, deployments: ["staging"])
+                    return try policy.tree(for: policy.deployment("staging")).files.map(\.path.description)
+                }
+            }
+            #expect(found.contains("envTypes/staging/a/b/c/d.yaml"))
+            #expect(commands.count == 3, "\(commands.joined(separator: "\n"))")
         }
     }
 
@@ -97,9 +115,11 @@ private struct ThreeStages {
 
     private static let epoch = PromotionFixture.epoch
 
-    private func with<Result: Sendable>(_ body: (GitOpsWorkspace) async throws -> Result) async throws -> Result {
+    func with<Result: Sendable>(
+        _ remote: GitRemote? = nil, _ body: (GitOpsWorkspace) async throws -> Result
+    ) async throws -> Result {
         try await GitOpsWorkspace.with(
-            GitRemote("file://\(fixture.remote)"), revision: nil, configuration: nil,
+            remote ?? GitRemote("file://\(fixture.remote)"), revision: nil, configuration: nil,
             git: testGit(SystemCommandRunner(path: "\(directory)/bin:/usr/bin:/bin")),
             cacheDirectory: "\(directory)/cache",
             body)

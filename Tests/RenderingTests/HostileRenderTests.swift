@@ -258,6 +258,6 @@ struct HostileRenderTests {
         guard RenderFixture.hasKustomize else { return false }
         return try await RendererTools(
             runner: SystemCommandRunner(), cache: nil, limits: RenderLimits(), temporaryDirectory: nil
-        ).tool(for: .kustomize).unshare != nil
+        ).tool(for: .kustomize).program.unshare != nil
     }
 }

@@ -147,6 +147,111 @@ struct RendererDiscoveryTests {
     }
 }
 
+@Suite("A renderer is asked for its version while it renders", .timeLimit(.minutes(1)))
+struct RendererVersionTests {
+    private static let pod = """
+        /bin/cat <<END
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: web, namespace: staging}
+        spec: {containers: [{name: web, image: "\(RenderFixture.pinned)"}]}
+        END
+        """
+
+    /// A loop that ends when a file exists.
+    private static func wait(_ file: String) -> String {
+        "while ! [ -e '\(file)' ]; do /bin/sleep 0.02; done"
+    }
+
+    @Test("a version that is printed only after the render has started, and a render that ends only after the version")
+    func together() async throws {
+        try await withTemporaryDirectory { state in
+            let script = """
+                if [ "$1" = version ]; then
+                    \(Self.wait("\(state)/rendering"))
+                    : > '\(state)/version'
+                    echo v5.5.0
+                    exit 0
+                fi
+                : > '\(state)/rendering'
+                \(Self.wait("\(state)/version"))
+                \(Self.pod)
+                """
+            try await withPrograms(["kustomize": script]) { path, temporary in
+                var limits = RenderLimits()
+                limits.versionDeadline = .seconds(10)
+                limits.deadline = .seconds(10)
+                let renderer = Renderer(
+                    runner: SystemCommandRunner(path: path), cache: nil, limits: limits, temporaryDirectory: temporary)
+                let rendered = try await renderer.render(RenderFixture.input())
+                #expect(rendered.renderer.description == "kustomize v5.5.0")
+                #expect(rendered.files.count == 1)
+                #expect(listTree(temporary) == [])
+            }
+        }
+    }
+
+    @Test("the output of a program that is too old is discarded, and the next program renders")
+    func tooOld() async throws {
+        let programs = [
+            "kustomize":
+                "[ \"$1\" = version ] && echo v4.5.7 && exit 0\n\(Self.pod.replacing("name: web", with: "name: old"))",
+            "kubectl": "[ \"$1\" = version ] && echo '{\"kustomizeVersion\": \"v5.5.0\"}' && exit 0\n\(Self.pod)",
+        ]
+        try await withPrograms(programs) { path, temporary in
+            let cache = RenderCache(directory: "\(temporary)/cache")
+            let renderer = Renderer(runner: SystemCommandRunner(path: path), cache: cache)
+            let rendered = try await renderer.render(RenderFixture.input())
+            #expect(rendered.renderer.description == "kubectl v5.5.0")
+            #expect(rendered.objects.map(\.name) == ["web"])
+            let again = try await renderer.render(RenderFixture.input())
+            #expect(again.isCached)
+            #expect(again.files == rendered.files)
+        }
+    }
+
+    @Test("a render that hangs ends with the answer that its program is too old")
+    func hangs() async throws {
+        let programs = ["kustomize": "[ \"$1\" = version ] && echo v4.5.7 && exit 0\nexec /bin/sleep 100"]
+        try await withPrograms(programs) { path, temporary in
+            let start = ContinuousClock.now
+            let renderer = Renderer(runner: SystemCommandRunner(path: path), cache: nil, temporaryDirectory: temporary)
+            let error = await #expect(throws: RenderError.self) { try await renderer.render(RenderFixture.input()) }
+            #expect(error?.code == .noRenderer)
+            #expect(error?.message.contains("is v4.5.7, older than v5.0.0") == true)
+            #expect(ContinuousClock.now - start < .seconds(30))
+            #expect(listTree(temporary) == [])
+        }
+    }
+
+    @Test("where no program can run without a network, the render is repeated with one, and says so")
+    func noNamespaces() async throws {
+        let kustomize = "[ \"$1\" = version ] && echo v5.5.0 && exit 0\n\(Self.pod)"
+        let programs = ["kustomize": kustomize, "unshare": "echo 'unshare: Operation not permitted' >&2; exit 1"]
+        try await withPrograms(programs) { path, temporary in
+            let renderer = Renderer(runner: SystemCommandRunner(path: path), cache: nil, temporaryDirectory: temporary)
+            let rendered = try await renderer.render(RenderFixture.input())
+            #expect(rendered.isolated == false)
+            #expect(rendered.files.count == 1)
+        }
+    }
+
+    @Test("garbage is collected late for a small input only")
+    func garbage() async throws {
+        let script = "[ \"$1\" = version ] && echo v5.5.0 && exit 0\necho \"GOGC is ${GOGC:-unset}\" >&2; exit 1"
+        try await withPrograms(["kustomize": script]) { path, temporary in
+            let renderer = Renderer(runner: SystemCommandRunner(path: path), cache: nil, temporaryDirectory: temporary)
+            for (size, value) in [(0, "400"), (130 << 10, "unset")] {
+                var base = RenderFixture.base
+                base["base/service.yaml"]? += "# " + String(repeating: "x", count: size) + "\n"
+                let input = try RenderFixture.input(package: base)
+                let error = await #expect(throws: RenderError.self) { try await renderer.render(input) }
+                #expect(error?.message.contains("GOGC is \(value)") == true, "\(error?.message ?? "")")
+            }
+        }
+    }
+}
+
 @Suite("A renderer that misbehaves", .timeLimit(.minutes(1)))
 struct RendererFaultTests {
     struct Case: Sendable, CustomTestStringConvertible {
@@ -177,6 +282,10 @@ struct RendererFaultTests {
             testDescription: "cannot be started", script: "echo 'unshare: unshare failed' >&2; exit 1",
             code: .rendererFailed, says: "ended with status 1: unshare: unshare failed"),
         Case(testDescription: "says nothing", script: "exit 1", code: .rendererFailed, says: "ended with status 1"),
+        Case(
+            testDescription: "fails with a line of a log",
+            script: "echo 'E1130 17:38:20.243955   22539 run.go:72] \"command failed\" err=\"no\"' >&2; exit 1",
+            code: .rendererFailed, says: "ended with status 1: \"command failed\" err=\"no\""),
         Case(
             testDescription: "fails with a flood of text",
             script: "/usr/bin/yes error | /usr/bin/head -c 100000 >&2; echo >&2; echo 'the reason' >&2; exit 1",
@@ -248,14 +357,15 @@ struct RendererFaultTests {
             #expect(message.contains("no git"))
             #expect(message.contains("HOME has 0"))
             #expect(message.contains("KUSTOMIZE_PLUGIN_HOME=home\n"))
+            #expect(message.contains("GOGC=400\n"))
             let names = message.split(separator: "\n").compactMap { line -> Substring? in
                 guard line.contains("="), !line.contains(" ") else { return nil }
                 return line.prefix { $0 != "=" }
             }
             let known = [
                 "PATH", "HOME", "TMPDIR", "XDG_", "KUSTOMIZE_PLUGIN_HOME", "KUBECONFIG", "HELM_", "HTTP_PROXY",
-                "HTTPS_PROXY", "http_proxy", "https_proxy", "NO_PROXY", "no_proxy", "LC_ALL", "TZ", "PWD", "OLDPWD",
-                "SHLVL", "_",
+                "HTTPS_PROXY", "http_proxy", "https_proxy", "NO_PROXY", "no_proxy", "LC_ALL", "TZ", "GOGC", "PWD",
+                "OLDPWD", "SHLVL", "_",
             ]
             #expect(names.filter { name in !known.contains { name.hasPrefix($0) } } == [])
         }

@@ -13,6 +13,10 @@ struct BuildCommand: Subcommand {
             same commit, image and options give the same digest on any machine. capsule.yaml (of the commit, else in \
             --source or above it) provides the values of options that are not given.
 
+            With --check, the release is first rendered for trial: for the stages of the GitOps repository that \
+            capsule.yaml is in or --gitops names, else without environment policy. Nothing is written when the trial is \
+            rejected.
+
             Example:
               capsule build --image registry.example.com/shop/web \\
                 --to registry.example.com/shop/release
@@ -28,12 +32,16 @@ struct BuildCommand: Subcommand {
         transform: Parse.reference)
     var to: ArtifactReference
 
+    @OptionGroup(title: "Trial render") var trial: TrialOptions
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
     func execute(_ session: Session) async throws -> ExitStatus {
         let request = try build.request(session)
+        let configuration = try await build.configuration(request, session)
         return try await session.publish(
             ReleasePublishing.Request(
-                build: request, configuration: build.configuration(request, session), to: to))
+                build: request, configuration: configuration, to: to,
+                trial: trial.isRequired
+                    ? trial.trial(source: build.source, configuration, to: to.store, session) : nil))
     }
 }

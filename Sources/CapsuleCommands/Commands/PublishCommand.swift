@@ -15,6 +15,10 @@ struct PublishCommand: Subcommand {
             succeeds; other content under the same tag is rejected, with the differences. With --key the release is signed, \
             and its provenance and SBOM are attested, before it gets its tag. Run it again to complete an interrupted run.
 
+            The release is first rendered for trial, as with `capsule build --check`, when the GitOps repository is on this \
+            machine: capsule.yaml is in it, or names it by a path. A trial that is rejected publishes nothing; one that is \
+            not possible is a warning without --check.
+
             Example:
               capsule publish
               capsule publish --source app --commit v1.4.0
@@ -36,8 +40,19 @@ struct PublishCommand: Subcommand {
     var attest = true
 
     @OptionGroup var signedFor: SignedForOptions
+    @OptionGroup(title: "Trial render") var trial: TrialOptions
+
+    @Flag(help: "Do not render the release for trial.")
+    var noCheck = false
+
     @OptionGroup(title: "Password") var password: PasswordOptions
     @OptionGroup(title: "Global options") var global: GlobalOptions
+
+    func validate() throws {
+        if noCheck, trial.isRequired {
+            throw ValidationError("--no-check renders nothing for trial, and --check and --gitops require it; give one")
+        }
+    }
 
     func execute(_ session: Session) async throws -> ExitStatus {
         let request = try build.request(session)
@@ -52,8 +67,9 @@ struct PublishCommand: Subcommand {
         let evidence = try key.map { try evidenceToAttach($0, request, configuration, session) }
         return try await session.publish(
             ReleasePublishing.Request(
-                build: request, configuration: configuration, to: ArtifactReference(configuration.capsule),
-                evidence: evidence))
+                build: request, configuration: configuration, to: ArtifactReference(configuration.capsule), evidence: evidence,
+                trial: noCheck
+                    ? nil : trial.trial(source: build.source, configuration, to: configuration.capsule, session)))
     }
 
     private func evidenceToAttach(

@@ -1,4 +1,5 @@
 internal import CapsuleCore
+internal import CapsuleReports
 internal import CapsuleTrust
 internal import OCI
 internal import ReleaseWorkflows
@@ -9,9 +10,12 @@ extension Session {
         let copying = CopyProgress(console, verb: "publishing")
         let report = try await ReleasePublishing(git: git, opener: opener).run(request) { event in
             switch event {
-            case .publishing(let built):
+            case .built(let built):
                 for warning in built.warnings { console.note("\(warning)") }
                 if let values = built.foundValues { console.note(values) }
+                if request.trial != nil { console.stage("rendering for trial") }
+            case .rendered(let trial): console.note(trial.text)
+            case .publishing(let built):
                 console.stage("publishing \(built.digest.short) to \(request.destination.store)")
             case .copying(let event): copying.report(event)
             case .signing(let digest): console.stage("signing \(digest.short)")

@@ -37,6 +37,8 @@ struct ErrorOutput: Encodable {
             error = Body(
                 code: "render-rejected", message: "the render for deployment \(thrown.deployment) is rejected",
                 findings: thrown.findings)
+        case let thrown as TrialRejection:
+            error = Body(code: "trial-rejected", message: thrown.message, findings: thrown.findings)
         case let thrown as CommandError:
             error = Body(code: thrown.code.rawValue, message: thrown.description, findings: [])
         case let thrown as UsageError:

@@ -34,7 +34,7 @@ struct ExitStatus: Hashable, Sendable {
         case let error as Interrupted: self = .stopped(by: error.signal)
         case is CancellationError: self = .stopped(by: 2)
         case let error as any Failure: self.init(error.kind)
-        case is VerificationRejection, is RenderRejection: self = .rejected
+        case is VerificationRejection, is RenderRejection, is TrialRejection: self = .rejected
         default: self = .failure
         }
     }

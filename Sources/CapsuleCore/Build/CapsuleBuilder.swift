@@ -14,6 +14,13 @@ package enum CapsuleBuilder {
         try checkImages(request)
         var findings = PackageLint.check(
             request.package, imageName: request.imageName, pinnedNames: request.images.compactMap(\.name))
+        // The images of an open package are not all known.
+        if !findings.contains(where: { $0.severity == .error }),
+            let finding = PackageImageName.check(
+                request.package, imageName: request.imageName, repository: request.image.repoURL.description)
+        {
+            findings.append(finding)
+        }
         if request.strict {
             for index in findings.indices { findings[index].severity = .error }
         }

@@ -39,6 +39,12 @@ package struct GitOpsWorkingTree: Sendable {
         self.neighbours = neighbours
     }
 
+    /// True when this is the top of a Git repository with deployments of the application.
+    package var hasDeployments: Bool {
+        let root = configuration.gitops.root.map { "\($0)/" } ?? ""
+        return ["\(top)/.git", "\(top)/\(root)deployments"].allSatisfy { FileManager.default.fileExists(atPath: $0) }
+    }
+
     /// The deployments of the stages, in the order of the stages. A stage without a `deployment.yaml` is left out.
     ///
     /// - Throws: `CapsuleError`

@@ -15,6 +15,8 @@ package struct GitDirectory: Sendable {
     var configuration: String?
     /// True when the program created the repository itself, so that any fault in it is damage, not a user's mistake.
     var isOwn = false
+    /// The reader of objects that runs as long as the repository is open; nil starts a process for each request.
+    var reader: GitObjectReader?
 
     package init(git: Git, path: String) { self.init(git: git, path: path, configuration: nil) }
 
@@ -97,11 +99,7 @@ package struct GitDirectory: Sendable {
     /// id.
     func objects(_ names: [String], outputLimit: Int = 64 << 20) async throws -> [GitBatch.Item] {
         guard !names.isEmpty else { return [] }
-        let result = try await run(
-            ["cat-file", "--batch"], input: Array((names.joined(separator: "\n") + "\n").utf8), outputLimit: outputLimit
-        )
-        guard result.succeeded else { throw failure("reading objects", result) }
-        let items = try GitBatch.parse(result.output)
+        let items = try await items(names, outputLimit: outputLimit)
         guard items.count == names.count else {
             throw GitError(.corrupt, "\(quoted(path)): Git did not print every object")
         }
@@ -113,6 +111,27 @@ package struct GitDirectory: Sendable {
             }
             return item
         }
+    }
+
+    private func items(_ names: [String], outputLimit: Int) async throws -> [GitBatch.Item] {
+        switch try await reader?.read(names, outputLimit: outputLimit) ?? .closed {
+        case .items(let items): return items
+        case .ended(let result): throw failure("reading objects", result)
+        case .closed:
+            let result = try await run(
+                ["cat-file", "--batch"], input: Array((names.joined(separator: "\n") + "\n").utf8),
+                outputLimit: outputLimit)
+            guard result.succeeded else { throw failure("reading objects", result) }
+            return try GitBatch.parse(result.output)
+        }
+    }
+
+    /// Keeps a command that only reads objects running while `body` communicates with it.
+    nonisolated(nonsending) func conversation<Answer>(
+        _ arguments: [String], _ body: nonisolated(nonsending) (Conversation) async throws -> Answer
+    ) async throws -> Answer {
+        try await git.localConversation(
+            arguments, in: path, alternates: alternates, configuration: configuration, body)
     }
 
     /// Runs a command that only reads and writes objects.

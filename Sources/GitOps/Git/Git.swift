@@ -65,6 +65,26 @@ public struct Git: Sendable {
         _ arguments: [String], in directory: String, alternates: String? = nil, configuration: String? = nil,
         input: [UInt8] = [], outputLimit: Int = 64 << 20
     ) async throws -> CommandResult {
+        let command = localCommand(
+            arguments, in: directory, alternates: alternates, configuration: configuration, input: input,
+            outputLimit: outputLimit)
+        return try await explaining(command) { try await runner.run(command) }
+    }
+
+    /// Keeps a command that only reads objects running while `body` communicates with it.
+    nonisolated(nonsending) func localConversation<Answer>(
+        _ arguments: [String], in directory: String, alternates: String?, configuration: String?,
+        _ body: nonisolated(nonsending) (Conversation) async throws -> Answer
+    ) async throws -> Answer {
+        let command = localCommand(
+            arguments, in: directory, alternates: alternates, configuration: configuration)
+        return try await explaining(command) { try await runner.withConversation(command, body) }
+    }
+
+    private func localCommand(
+        _ arguments: [String], in directory: String, alternates: String?, configuration: String?, input: [UInt8] = [],
+        outputLimit: Int = 0
+    ) -> Command {
         var environment = base
         environment["GIT_CONFIG_NOSYSTEM"] = "1"
         environment["GIT_CONFIG_GLOBAL"] = configuration ?? "/dev/null"
@@ -72,9 +92,9 @@ public struct Git: Sendable {
         // No transport has this name: Git before 2.45 does not know GIT_NO_LAZY_FETCH.
         environment["GIT_ALLOW_PROTOCOL"] = "none"
         environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = alternates
-        return try await run(
-            Self.settings + owner + arguments, in: directory, environment: environment, input: input,
-            outputLimit: outputLimit, deadline: Self.localDeadline)
+        return Command(
+            "git", Self.settings + owner + arguments, environment: environment, workingDirectory: directory,
+            input: input, outputLimit: outputLimit, deadline: Self.localDeadline)
     }
 
     /// Runs a command that talks to `remote`.
@@ -130,23 +150,29 @@ public struct Git: Sendable {
         _ arguments: [String], in directory: String, environment: [String: String], input: [UInt8], outputLimit: Int,
         deadline: Duration
     ) async throws -> CommandResult {
+        let command = Command(
+            "git", arguments, environment: environment, workingDirectory: directory, input: input,
+            outputLimit: outputLimit, deadline: deadline)
+        return try await explaining(command) { try await runner.run(command) }
+    }
+
+    /// Runs `body`, which runs a command, and explains the errors of the runner.
+    private nonisolated(nonsending) func explaining<Result>(
+        _ command: Command, _ body: nonisolated(nonsending) () async throws -> Result
+    ) async throws -> Result {
         do {
-            return try await runner.run(
-                Command(
-                    "git", arguments, environment: environment, workingDirectory: directory, input: input,
-                    outputLimit: outputLimit, deadline: deadline))
+            return try await body()
         } catch let error as CommandError {
             switch error.code {
             case .notFound:
                 throw GitError(.noGit, "there is no git on PATH; install Git 2.34 or newer", cause: error)
             case .deadline:
                 throw GitError(
-                    .unavailable, "\(error.description); the repository is in \(quoted(directory))", cause: error)
-            case .outputLimit:
-                throw GitError(
-                    .unusableTree,
-                    "Git's output is larger than \(outputLimit) bytes; the commit or its files are too large",
+                    .unavailable,
+                    "\(error.description); the repository is in \(quoted(command.workingDirectory ?? "."))",
                     cause: error)
+            case .outputLimit:
+                throw GitError.tooLarge(command.outputLimit, cause: error)
             case .failed:
                 throw GitError(.gitFailed, error.description, cause: error)
             }
@@ -161,5 +187,14 @@ public struct Git: Sendable {
         // The sentence of the message continues after the detail.
         while out.hasSuffix(".") { out.removeLast() }
         return out
+    }
+}
+
+extension GitError {
+    /// The error for an output of Git that is larger than its limit.
+    static func tooLarge(_ limit: Int, cause: (any Error)? = nil) -> GitError {
+        GitError(
+            .unusableTree, "Git's output is larger than \(limit) bytes; the commit or its files are too large",
+            cause: cause)
     }
 }

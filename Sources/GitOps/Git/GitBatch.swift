@@ -1,7 +1,7 @@
 /// The parser of the output of `git cat-file --batch`; contents are slices of the output.
 struct GitBatch {
     /// One object, or the answer that it is missing.
-    struct Item {
+    struct Item: Sendable {
         /// The object's id; the beginning of the requested name when it is missing.
         let id: String
         /// `blob`, `tree`, `commit`, `tag`; nil when the object is missing.
@@ -13,6 +13,29 @@ struct GitBatch {
         static func missing(_ name: String) -> Item { Item(id: name, type: nil, content: []) }
     }
 
+    /// The line before an object, or the line in its place when it is missing.
+    struct Header {
+        let id: String
+        /// Nil when the object is missing.
+        let type: String?
+        /// The number of bytes of the content; 0 when the object is missing.
+        let size: Int
+
+        /// - Throws: `GitError.Code.gitFailed` for another line.
+        init(_ line: some Collection<UInt8>) throws(GitError) {
+            let words = line.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
+            guard words.count >= 2 else {
+                throw GitError(.gitFailed, "git cat-file printed a line of another form")
+            }
+            id = words[0]
+            guard words.count == 3, let size = Int(words[2]), size >= 0 else {
+                (type, self.size) = (nil, 0)
+                return
+            }
+            (type, self.size) = (words[1], size)
+        }
+    }
+
     /// Parses the whole output.
     ///
     /// - Throws: `GitError.Code.gitFailed` when it is cut short.
@@ -20,18 +43,15 @@ struct GitBatch {
         var items: [Item] = []
         var rest = output[...]
         while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-            let header = rest[..<end].split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
+            let header = try Header(rest[..<end])
             rest = rest[(end + 1)...]
-            guard header.count == 3, let size = Int(header[2]) else {
-                guard header.count >= 2 else {
-                    throw GitError(.gitFailed, "git cat-file printed a line that describes no object")
-                }
-                items.append(.missing(header[0]))
+            guard let type = header.type else {
+                items.append(.missing(header.id))
                 continue
             }
-            guard size >= 0, rest.count > size else { throw GitError(.gitFailed, "git cat-file ended early") }
-            items.append(Item(id: header[0], type: header[1], content: rest.prefix(size)))
-            rest = rest.dropFirst(size + 1)
+            guard rest.count > header.size else { throw GitError(.gitFailed, "git cat-file ended early") }
+            items.append(Item(id: header.id, type: type, content: rest.prefix(header.size)))
+            rest = rest.dropFirst(header.size + 1)
         }
         return items
     }

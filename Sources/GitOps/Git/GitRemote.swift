@@ -32,6 +32,9 @@ public struct GitRemote: Hashable, Sendable, CustomStringConvertible {
     /// The path on this machine, for `file` and `path`.
     let path: String?
 
+    /// True for a repository in the file system of this machine that exists.
+    package var isHere: Bool { path.map { (try? SystemCall.status(of: $0, followingLinks: true)) != nil } ?? false }
+
     /// Parses an address.
     ///
     /// - Parameter plainHTTPHosts: hosts, apart from loopback, that may be reached over plain HTTP.

@@ -122,6 +122,7 @@ extension GitOpsRepository {
         } catch let error as GitError where error.code == .corrupt {
             guard let cache else { throw error }
             try await cache.holding { try cache.create() }
+            reading.reader?.restart()
             present.removeAll()
             return try await body()
         }

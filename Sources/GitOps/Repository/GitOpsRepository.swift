@@ -50,6 +50,8 @@ package struct GitOpsRepository: Sendable {
         }
         do {
             let repository = try await open(remote, git: git, cacheDirectory: cacheDirectory, scratch: scratch)
+            // It is cancelled at the end of this scope.
+            async let _: Void? = repository.reading.reader?.serve()
             let result = try await body(repository)
             try? FileManager.default.removeItem(atPath: scratch)
             return result
@@ -64,6 +66,11 @@ package struct GitOpsRepository: Sendable {
     ) async throws -> GitOpsRepository {
         let fileConfiguration = "\(scratch)/file.config"
         try write(fileConfiguration, safeDirectories: [])
+        let local =
+            remote.transport == .path
+            ? remote.path.map { GitDirectory(git: git, path: $0, configuration: fileConfiguration) } : nil
+        // Both take a process. Where this one fails, the list of the branches fails too, and its error explains more.
+        async let likely = try? objectStore(of: local)
         let heads: GitOpsHeads
         do {
             heads = try await list(remote, git: git, in: scratch, configuration: fileConfiguration)
@@ -79,15 +86,15 @@ package struct GitOpsRepository: Sendable {
         let reading: GitDirectory
         var cache: GitOpsCache?
         let objects: String
-        if remote.transport == .path, let path = remote.path {
-            reading = GitDirectory(git: git, path: path, configuration: fileConfiguration)
-            objects = try await gitPath("objects", of: reading)
-            let answer = try await reading.run(["rev-parse", "--show-object-format"])
-            format = GitObjectFormat(rawValue: answer.text) ?? format
+        if let local {
+            let store: ObjectStore? = if let store = await likely { store } else { try await objectStore(of: local) }
+            objects = store?.path ?? ""
+            format = store?.format ?? format
+            reading = local.keepingReader()
         } else {
             let opened = try await openCache(cacheDirectory, scratch: scratch, remote: remote, format: format)
             cache = opened
-            reading = GitDirectory(git: git, path: opened.path, isOwn: true)
+            reading = GitDirectory(git: git, path: opened.path, isOwn: true).keepingReader()
             objects = "\(opened.path)/objects"
         }
         try BareRepository.create("\(scratch)/new.git", format: format, remote: nil)
@@ -151,6 +158,21 @@ package struct GitOpsRepository: Sendable {
             throw Git.isOwnership(result.errorOutput) ? ForeignOwner(failure: failure) : failure
         }
         return GitOpsHeads(lines: result.text)
+    }
+
+    /// The directory of a repository's objects, and their format; nil for a format that this program does not know.
+    private typealias ObjectStore = (path: String, format: GitObjectFormat?)
+
+    private static func objectStore(of directory: GitDirectory?) async throws -> ObjectStore? {
+        guard let directory else { return nil }
+        let result = try await directory.run([
+            "rev-parse", "--path-format=absolute", "--show-object-format", "--git-path", "objects",
+        ])
+        guard result.succeeded else { throw directory.failure("finding the repository", result) }
+        // A path can have several lines.
+        let lines = result.text.split(separator: "\n", maxSplits: 1).map(String.init)
+        guard lines.count == 2 else { throw directory.failure("finding the repository", result) }
+        return (lines[1], GitObjectFormat(rawValue: lines[0]))
     }
 
     /// A path inside a repository's Git directory.

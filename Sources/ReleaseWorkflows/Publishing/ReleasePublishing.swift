@@ -19,18 +19,24 @@ public struct ReleasePublishing: Sendable {
         public var destination: ArtifactReference
         /// The evidence to attach; nil publishes an unsigned release.
         public var evidence: Evidence?
+        /// The trial render; nil renders nothing.
+        public var trial: Trial?
 
         /// Creates a request.
         public init(
             build: ReleaseBuild.Request, configuration: CapsuleConfiguration?, to destination: ArtifactReference,
-            evidence: Evidence? = nil
+            evidence: Evidence? = nil, trial: Trial? = nil
         ) {
             self.build = build
             self.configuration = configuration
             self.destination = destination
             self.evidence = evidence
+            self.trial = trial
         }
     }
+
+    /// A trial render. Its errors end the run before anything is published.
+    public typealias Trial = @Sendable (BuiltCapsule) async throws -> TrialRender.Report
 
     /// The signature and the attestations of a release that is being published.
     public struct Evidence: Sendable {
@@ -65,6 +71,8 @@ public struct ReleasePublishing: Sendable {
         public var release: ReleaseManifest
         /// Findings of the build that did not stop it.
         public var warnings: [Finding]
+        /// The trial render; nil when none was requested.
+        public var trial: TrialRender.Report?
         /// The signature; nil without a key.
         public var signature: ReleaseSigner.Report?
         /// The attestations; nil when none were requested.
@@ -73,7 +81,11 @@ public struct ReleasePublishing: Sendable {
 
     /// An event of a run, for progress output.
     public enum Event: Sendable {
-        /// The capsule was built and is about to be copied.
+        /// The capsule was built, and it is rendered for trial if that was requested.
+        case built(BuiltCapsule)
+        /// The capsule was rendered for trial.
+        case rendered(TrialRender.Report)
+        /// The capsule is about to be copied.
         case publishing(BuiltCapsule)
         /// The copy made progress.
         case copying(CopyEvent)
@@ -92,7 +104,7 @@ public struct ReleasePublishing: Sendable {
 
     /// Builds and publishes. A run that was interrupted is completed by running it again.
     ///
-    /// - Throws: the errors of `ReleaseBuild.build` and `CapsulePublisher.publish`; `CapsuleError.Code.invalidName`
+    /// - Throws: the errors of `ReleaseBuild.build`, of the trial and `CapsulePublisher.publish`; `CapsuleError.Code.invalidName`
     ///   and `OCIError.Code.contentMismatch` when the destination asserts another tag or digest.
     public func run(_ request: Request, progress: @escaping @Sendable (Event) -> Void = { _ in }) async throws -> Report
     {
@@ -108,6 +120,9 @@ public struct ReleasePublishing: Sendable {
         if let digest = destination.digest, digest != built.digest {
             throw OCIError(.contentMismatch, "the capsule is \(built.digest), not \(digest); nothing was published")
         }
+        progress(.built(built))
+        let trial = try await request.trial?(built)
+        if let trial { progress(.rendered(trial)) }
         progress(.publishing(built))
         return try await opener.withDestination(destination.store) { store in
             let (publication, evidence) = try await publish(built, request.evidence, to: store, progress)
@@ -116,7 +131,7 @@ public struct ReleasePublishing: Sendable {
                 reference: "\(ArtifactReference(destination.store, tag: built.tag, digest: built.digest))",
                 digest: built.digest,
                 tag: built.tag, published: wasPublished, release: built.release, warnings: built.warnings,
-                signature: evidence?.signature, attestations: evidence?.attestations)
+                trial: trial, signature: evidence?.signature, attestations: evidence?.attestations)
         }
     }
 

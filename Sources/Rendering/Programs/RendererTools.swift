@@ -40,15 +40,31 @@ actor RendererTools {
     func identity(
         for kind: PackageKind, _ choice: RendererChoice = .automatic
     ) async throws -> RendererIdentity {
-        let names = Self.candidates(kind, choice)
-        if let tool = known[names] { return tool.identity }
-        if let cache, let name = names.first(where: { runner.find($0) != nil }),
-            let path = runner.find(name), let key = ProgramStamp.key(path, kind: name), let bytes = cache.read(key),
-            let identity = try? JSONDecoder().decode(RendererIdentity.self, from: Data(bytes))
-        {
-            return identity
-        }
+        if let identity = knownIdentity(for: kind, choice) { return identity }
         return try await tool(for: kind, choice).identity
+    }
+
+    /// The name and version of the first usable renderer, if this run or an earlier one has read them. An earlier run
+    /// may have read the version of a wrapper's former target.
+    func knownIdentity(for kind: PackageKind, _ choice: RendererChoice) -> RendererIdentity? {
+        if let tool = known[Self.candidates(kind, choice)] { return tool.identity }
+        guard let cache, let program = likelyProgram(for: kind, choice),
+            let key = ProgramStamp.key(program.path, kind: program.name), let bytes = cache.read(key)
+        else { return nil }
+        return try? JSONDecoder().decode(RendererIdentity.self, from: Data(bytes))
+    }
+
+    /// The program that ``tool(for:_:)`` probably returns: the first one on PATH, without a network. Nil when there is
+    /// none.
+    func likelyProgram(for kind: PackageKind, _ choice: RendererChoice) -> RendererProgram? {
+        let names = Self.candidates(kind, choice)
+        if let tool = known[names] { return tool.program }
+        for name in names {
+            if let path = runner.find(name) {
+                return RendererProgram(name: name, path: path, unshare: runner.find("unshare"))
+            }
+        }
+        return nil
     }
 
     /// The first usable renderer.
@@ -71,6 +87,30 @@ actor RendererTools {
         let tool = try await find(names, kind)
         known[names] = tool
         return tool
+    }
+
+    /// True when this run has read the version of a program.
+    func isKnown(_ program: RendererProgram) -> Bool { known.values.contains { $0.program == program } }
+
+    /// The renderer that a program is, with the version that it printed while it rendered; nil when it is not usable.
+    func accept(_ program: RendererProgram, _ version: RendererVersion) -> RendererTool? {
+        guard version >= Self.minimum(program.name) else { return nil }
+        let tool = RendererTool(
+            program: program, identity: RendererIdentity(name: program.name, version: version.description))
+        remember(tool)
+        known[[program.name]] = tool
+        return tool
+    }
+
+    private func remember(_ tool: RendererTool) {
+        guard let cache, let key = ProgramStamp.key(tool.program.path, kind: tool.program.name),
+            let said = try? JSONEncoder().encode(tool.identity)
+        else { return }
+        cache.write(Array(said), key)
+    }
+
+    private static func minimum(_ name: String) -> RendererVersion {
+        name == "helm" ? RendererVersion.minimumHelm : .minimumKustomize
     }
 
     private func find(_ names: [String], _ kind: PackageKind) async throws -> RendererTool {
@@ -111,13 +151,13 @@ actor RendererTools {
             default: ["version"]
             }
         return try await PrivateDirectory.with(in: temporaryDirectory) { directory in
-            try RendererTool.prepare(directory)
+            try RendererProgram.prepare(directory)
             // One run returns the version and shows that a program can run without a network on this machine.
-            var unshare = runner.find("unshare")
-            var result = try await run(path, arguments, unshare: unshare, in: directory)
-            if unshare != nil, !result.succeeded {
-                unshare = nil
-                result = try await run(path, arguments, unshare: nil, in: directory)
+            var program = RendererProgram(name: name, path: path, unshare: runner.find("unshare"))
+            var result = try await run(program, arguments, in: directory)
+            if program.unshare != nil, !result.succeeded {
+                program = RendererProgram(name: name, path: path, unshare: nil)
+                result = try await run(program, arguments, in: directory)
             }
             guard result.succeeded else {
                 let said =
@@ -127,23 +167,22 @@ actor RendererTools {
             guard let said = Self.versions(name, result.output) else {
                 return .unusable("\(path) does not say its version (a build of your own?)")
             }
-            let minimum = name == "helm" ? RendererVersion.minimumHelm : .minimumKustomize
+            let minimum = Self.minimum(name)
             guard said.renderer >= minimum else {
                 let what = name == "kubectl" ? "has kustomize \(said.renderer) in it" : "is \(said.renderer)"
                 return .unusable("\(path) \(what), older than \(minimum)")
             }
             let identity = RendererIdentity(name: name, version: said.text)
-            if let cache, let key = ProgramStamp.key(path, kind: name), let said = try? JSONEncoder().encode(identity) {
-                cache.write(Array(said), key)
-            }
-            return .usable(RendererTool(path: path, identity: identity, unshare: unshare))
+            let tool = RendererTool(program: program, identity: identity)
+            remember(tool)
+            return .usable(tool)
         }
     }
 
     private func run(
-        _ path: String, _ arguments: [String], unshare: String?, in directory: PrivateDirectory
+        _ program: RendererProgram, _ arguments: [String], in directory: PrivateDirectory
     ) async throws -> CommandResult {
-        var command = RendererTool.isolated(path, arguments, unshare: unshare, in: directory)
+        var command = program.isolated(arguments, in: directory)
         command.deadline = limits.versionDeadline
         command.outputLimit = 64 << 10
         do {

@@ -50,7 +50,8 @@ package enum RenderProofs {
             kind: release.package.kind, deployment: deployment, options: options, scopes: scopes, locator: locator)
         let findings =
             duplicates(items, scopes, deployment: deployment)
-            + ImageProof.check(items, release: release, locator: locator) + scope.check(items)
+            + ImageProof.check(items, release: release, locator: locator)
+            + (options.provesScope ? scope.check(items) : [])
         return Array(findings.prefix(findingLimit))
     }
 

@@ -62,39 +62,95 @@ public struct Renderer: Sendable {
                         remedy: "move files that are not policy to another directory")
                 ])
         }
-        let renderer = try await tools.identity(for: input.package.kind, input.options.renderer)
-        var invocation = try Invocation.plan(input, tool: renderer.name)
-        guard invocation.findings.isEmpty else {
-            throw RenderRejection(deployment: name, findings: invocation.findings)
-        }
-        if let cache, let output = cache.read(invocation.key(package: input.packageDigest, renderer: renderer)) {
-            guard let other = invocation.withNamedNamespaces else {
-                return try prove(output, nil, invocation, input, renderer, isolated: nil)
-            }
-            if let kept = cache.read(other.key(package: input.packageDigest, renderer: renderer)) {
-                return try prove(output, kept, invocation, input, renderer, isolated: nil)
+        var plans = InvocationPlans(input)
+        if let cache, let renderer = await tools.knownIdentity(for: input.package.kind, input.options.renderer) {
+            let invocation = try plans.plan(for: renderer.name)
+            if let outputs = cachedOutputs(of: invocation, input, renderer, in: cache) {
+                return try prove(outputs, invocation, input, renderer, isolated: nil)
             }
         }
-        // The version is read from the program here, because the cached one may be that of a wrapper's former target.
-        let tool = try await tools.tool(for: input.package.kind, input.options.renderer)
-        if tool.identity != renderer { invocation = try Invocation.plan(input, tool: tool.identity.name) }
-        let outputs = try await outputs(invocation, of: input, with: tool)
-        let rendered = try prove(
-            outputs.rendered, outputs.kept, invocation, input, tool.identity, isolated: tool.unshare != nil)
+        let (outputs, tool) = try await coldOutputs(of: input, &plans)
+        let invocation = try plans.plan(for: tool.identity.name)
+        let rendered = try prove(outputs, invocation, input, tool.identity, isolated: tool.program.unshare != nil)
         cache?.write(outputs.rendered, invocation.key(package: input.packageDigest, renderer: tool.identity))
-        if let kept = outputs.kept, let other = invocation.withNamedNamespaces {
-            cache?.write(kept, other.key(package: input.packageDigest, renderer: tool.identity))
+        if let named = outputs.named, let other = invocation.withNamedNamespaces {
+            cache?.write(named, other.key(package: input.packageDigest, renderer: tool.identity))
         }
         return rendered
     }
 
-    /// - Parameter kept: the output under which every object keeps the namespace that it names; nil when there is none.
+    /// What the renderer printed.
+    private struct Outputs: Sendable {
+        let rendered: [UInt8]
+        /// The output under which every object keeps the namespace that it names; nil when the render overrides none.
+        var named: [UInt8]?
+        /// The version of the renderer, if it was printed, too.
+        var version: RendererVersion?
+    }
+
+    private func cachedOutputs(
+        of invocation: Invocation, _ input: RenderInput, _ renderer: RendererIdentity, in cache: RenderCache
+    ) -> Outputs? {
+        func read(_ invocation: Invocation) -> [UInt8]? {
+            cache.read(invocation.key(package: input.packageDigest, renderer: renderer))
+        }
+        guard let rendered = read(invocation) else { return nil }
+        guard let other = invocation.withNamedNamespaces else { return Outputs(rendered: rendered) }
+        return read(other).map { Outputs(rendered: rendered, named: $0) }
+    }
+
+    /// The outputs of a cold render, and the renderer.
+    ///
+    /// A renderer takes as long to print its version as to render, so the version is found while it renders. It comes from
+    /// the program even when it is cached, because the cached one may be that of a wrapper's former target. If another
+    /// program must render, or programs cannot run without a network, the first output is discarded.
+    private func coldOutputs(
+        of input: RenderInput, _ plans: inout InvocationPlans
+    ) async throws -> (outputs: Outputs, tool: RendererTool) {
+        let (kind, choice) = (input.package.kind, input.options.renderer)
+        if let likely = await tools.likelyProgram(for: kind, choice) {
+            let invocation = try plans.plan(for: likely.name)
+            if invocation.helm != nil {
+                if let found = try await chartOutputs(invocation, of: input, with: likely) { return found }
+            } else {
+                async let rendering = outputs(invocation, of: input, with: likely, probe: nil)
+                let tool = try await tools.tool(for: kind, choice)
+                if tool.program == likely { return (try await rendering, tool) }
+            }
+        }
+        let tool = try await tools.tool(for: kind, choice)
+        let invocation = try plans.plan(for: tool.identity.name)
+        return (try await outputs(invocation, of: input, with: tool.program, probe: nil), tool)
+    }
+
+    /// The outputs of a chart, and the renderer; nil when another program must render.
+    private func chartOutputs(
+        _ invocation: Invocation, of input: RenderInput, with program: RendererProgram
+    ) async throws -> (outputs: Outputs, tool: RendererTool)? {
+        let probe = await tools.isKnown(program) ? nil : HelmVersionProbe(input.package)
+        let outcome: Result<Outputs, any Error>
+        do {
+            outcome = .success(try await outputs(invocation, of: input, with: program, probe: probe))
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            outcome = .failure(error)
+        }
+        if case .success(let outputs) = outcome, let version = outputs.version,
+            let tool = await tools.accept(program, version)
+        {
+            return (outputs, tool)
+        }
+        // The program may not be able to render at all.
+        let tool = try await tools.tool(for: input.package.kind, input.options.renderer)
+        return tool.program == program ? (try outcome.get(), tool) : nil
+    }
+
     private func prove(
-        _ output: [UInt8], _ kept: [UInt8]?, _ invocation: Invocation, _ input: RenderInput,
-        _ renderer: RendererIdentity, isolated: Bool?
+        _ outputs: Outputs, _ invocation: Invocation, _ input: RenderInput, _ renderer: RendererIdentity, isolated: Bool?
     ) throws -> RenderedManifests {
         let deployment = input.deployment
-        let pinned = invocation.helm == nil ? output : HelmImagePins.pin(output, input.release)
+        let pinned = invocation.helm == nil ? outputs.rendered : HelmImagePins.pin(outputs.rendered, input.release)
         var (items, findings) = ManifestStream.read(pinned, namespace: deployment.namespace, limits: limits)
         if findings.isEmpty {
             let locator = SourceLocator(
@@ -112,15 +168,15 @@ public struct Renderer: Sendable {
             files: items.map { PackageFile(path: $0.object.file, content: $0.content) }, renderer: renderer,
             objects: items.map(\.object), isolated: isolated, imageValues: invocation.helm?.description,
             warnings: HookName.warnings(items, namespace: deployment.namespace)
-                + (kept.map { overrides(of: $0, by: items, invocation, deployment) } ?? []))
+                + (outputs.named.map { overrides(of: $0, by: items, invocation, deployment) } ?? []))
     }
 
     private func overrides(
-        of kept: [UInt8], by items: [ManifestStream.Item], _ invocation: Invocation, _ deployment: Deployment
+        of named: [UInt8], by items: [ManifestStream.Item], _ invocation: Invocation, _ deployment: Deployment
     ) -> [Finding] {
-        let named = ManifestStream.read(kept, namespace: deployment.namespace, limits: limits).items
+        let other = ManifestStream.read(named, namespace: deployment.namespace, limits: limits).items
         return NamespaceOverrides.find(
-            items, named, deployment, ObjectLocator(invocation.policy + invocation.package))
+            items, other, deployment, ObjectLocator(invocation.policy + invocation.package))
     }
 
     /// The outputs of a cold render.
@@ -128,37 +184,52 @@ public struct Renderer: Sendable {
     /// A chart is rendered twice, side by side where there is a core for it, because a chart that gives another output
     /// each time cannot be reproduced. A Kustomize package whose files name other namespaces is rendered a second time
     /// with these, to report which ones the render overrides.
+    ///
+    /// - Parameter probe: finds the version of Helm.
     private func outputs(
-        _ invocation: Invocation, of input: RenderInput, with tool: RendererTool
-    ) async throws -> (rendered: [UInt8], kept: [UInt8]?) {
+        _ invocation: Invocation, of input: RenderInput, with program: RendererProgram, probe: HelmVersionProbe?
+    ) async throws -> Outputs {
         let isChart = invocation.helm != nil
-        let second = isChart ? try invocation.atAnotherTime(input.package) : invocation.withNamedNamespaces
+        var second = isChart ? try invocation.atAnotherTime(input.package) : invocation.withNamedNamespaces
+        if let probe, let run = second { second = try probe.added(to: run) }
         let runs = [invocation] + (second.map { [$0] } ?? [])
         let width = ProcessInfo.processInfo.activeProcessorCount > 1 ? runs.count : 1
-        let outputs = try await concurrently(runs, width: width) { try await run($0, of: input, with: tool) }
-        guard isChart else { return (outputs[0], outputs.dropFirst().first) }
-        let findings = RepeatedRender.differences(outputs[0], outputs[1], input, limits)
+        let outputs = try await concurrently(runs, width: width) { try await run($0, of: input, with: program) }
+        guard isChart else { return Outputs(rendered: outputs[0], named: outputs.dropFirst().first) }
+        let (other, version) = probe?.taken(from: outputs[1]) ?? (outputs[1], nil)
+        let findings = RepeatedRender.differences(outputs[0], other, input, limits)
         guard findings.isEmpty else { throw RenderRejection(deployment: input.deployment.name, findings: findings) }
-        return (outputs[0], nil)
+        return Outputs(rendered: outputs[0], version: version)
     }
 
-    private func run(_ invocation: Invocation, of input: RenderInput, with tool: RendererTool) async throws -> [UInt8] {
+    private func run(
+        _ invocation: Invocation, of input: RenderInput, with program: RendererProgram
+    ) async throws -> [UInt8] {
         try await PrivateDirectory.with(in: temporaryDirectory) { directory in
-            try RendererTool.prepare(directory)
+            try RendererProgram.prepare(directory)
             let tree = PrivateDirectory(path: directory.appending("tree"))
             try directory.makeDirectory("tree")
-            try tree.write(invocation.package + invocation.policy + invocation.written)
-            var command = tool.command(invocation.arguments, in: directory, limits: limits)
+            let files = invocation.package + invocation.policy + invocation.written
+            try tree.write(files)
+            var command = program.command(
+                invocation.arguments, in: directory, inputSize: files.reduce(0) { $0 + $1.content.count },
+                limits: limits)
             command.workingDirectory = tree.path
-            let what = "\(tool.identity) rendering deployment \(input.deployment.name)"
+            // Only a failure has to wait for the version.
+            func identity() async throws -> RendererIdentity {
+                try await tools.tool(for: input.package.kind, input.options.renderer).identity
+            }
+            func what() async throws -> String {
+                "\(try await identity()) rendering deployment \(input.deployment.name)"
+            }
             let result: CommandResult
             do {
                 result = try await runner.run(command)
             } catch let error as CommandError {
-                throw Self.failure(error, what, limits)
+                throw Self.failure(error, try await what(), limits)
             }
             guard result.succeeded else {
-                let text = directory.scrubbed(tree.scrubbed(result.errorOutput)).trimmingLineEnds()
+                let text = directory.scrubbed(tree.scrubbed(result.errorOutput)).withoutLogHeads().trimmingLineEnds()
                 // A program that crashes, is killed or cannot be started says nothing about the package.
                 guard result.status < 126, !text.isEmpty, !text.hasPrefix("unshare: ") else {
                     let how =
@@ -166,11 +237,12 @@ public struct Renderer: Sendable {
                         ? "was ended by signal \(result.status - 128)" : "ended with status \(result.status)"
                     let said = RendererFault.tail(text, limit: limits.errorText)
                         .escapedForDisplay(keepingLines: true, limit: limits.errorText + 1)
+                    let what = try await what()
                     throw RenderError(.rendererFailed, "\(what) \(how)" + (said.isEmpty ? "" : ": \(said)"))
                 }
                 throw RenderRejection(
                     deployment: input.deployment.name,
-                    findings: [Self.finding(text, invocation, input, tool.identity)])
+                    findings: [Self.finding(text, invocation, input, try await identity())])
             }
             return result.output
         }
@@ -209,6 +281,17 @@ public struct Renderer: Sendable {
 }
 
 extension String {
+    /// The text without the heads of kubectl's log lines, `E1130 17:38:20.243955   22539 run.go:72] `, which differ from run
+    /// to run.
+    fileprivate func withoutLogHeads() -> String {
+        split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            guard let level = line.first, "EFIW".contains(level), line.dropFirst().prefix(4).allSatisfy(\.isNumber),
+                let end = line.firstRange(of: "] "), line[..<end.lowerBound].contains(".go:")
+            else { return line }
+            return line[end.upperBound...]
+        }.joined(separator: "\n")
+    }
+
     fileprivate func trimmingLineEnds() -> String {
         var text = Substring(self)
         while let last = text.last, last.isNewline { text.removeLast() }
