@@ -45,19 +45,19 @@ extension TrialOptions {
     ///   - source: the application's repository.
     ///   - configuration: the configuration of the build.
     func trial(
-        source: String, _ configuration: CapsuleConfiguration?, to place: Place, _ session: Session
+        source: String, _ configuration: CapsuleConfiguration?, to store: StoreReference, _ session: Session
     ) throws -> ReleasePublishing.Trial {
         let repository = try repository(source, configuration, session)
         let render = { @Sendable (built: BuiltCapsule) async throws -> TrialRender.Report in
             let trial = TrialRender(renderer: try session.renderer(), opener: session.opener)
             guard let repository else {
-                return try await trial.render(built, for: place, configuration: configuration)
+                return try await trial.render(built, for: store, configuration: configuration)
             }
             return try await GitOpsWorkspace.with(
                 repository.remote, revision: repository.revision, configuration: repository.configuration,
                 git: session.git, cacheDirectory: "\(try session.cacheDirectory())/git"
             ) { workspace in
-                try await trial.render(built, for: place, in: workspace)
+                try await trial.render(built, for: store, in: workspace)
             }
         }
         if isRequired {
