@@ -230,8 +230,8 @@ let package = Package(
         .testTarget(
             name: "ReleaseWorkflowsTests",
             dependencies: [
-                "Support", "Processes", "CapsuleCore", "GitOps", "DeliveryConfiguration", "Promotion",
-                "ReleaseWorkflows",
+                "Support", "Documents", "OCI", "Archive", "Processes", "CapsuleCore", "GitOps", "DeliveryConfiguration",
+                "Promotion", "ReleaseWorkflows",
                 "CapsuleReports", "CapsuleTestSupport", "PromotionTestSupport",
             ]),
         .testTarget(

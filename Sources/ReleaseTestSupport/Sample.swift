@@ -34,7 +34,7 @@ package enum Sample {
 
     package static func package() throws -> PackageTree {
         PackageTree(
-            kind: .kustomize, entry: try RelativePath("base"),
+            kind: .kustomize, entry: try TreeDirectory("base"),
             files: try files([
                 ("base/deployment.yaml", deployment),
                 ("base/kustomization.yaml", "resources:\n  - deployment.yaml\n  - ../components/redis\n"),
@@ -69,7 +69,7 @@ package enum Sample {
             gitCommit: try CommitID(commit),
             source: .init(repository: "https://github.com/example/shop", path: "k8s/kustomize"), image: try image(),
             package: .init(
-                kind: .kustomize, path: try RelativePath("package/kustomize"), entry: try RelativePath("base"),
+                kind: .kustomize, path: try RelativePath("package/kustomize"), entry: try TreeDirectory("base"),
                 imageName: "shop", digest: package.digest),
             images: try further(),
             metadata: .init(

@@ -64,7 +64,7 @@ package struct Variant {
 
     package func make() throws -> Made {
         let package = PackageTree(
-            kind: .kustomize, entry: try RelativePath("base"),
+            kind: .kustomize, entry: try TreeDirectory("base"),
             files: try files.map { PackageFile(path: try RelativePath($0), content: Array($1.utf8)) })
         let identity = try ReleaseIdentity("git-\(Self.commit)")
         var release = ReleaseManifest(
@@ -74,7 +74,7 @@ package struct Variant {
                 repoURL: try Repository(Self.imageRepository), tag: identity.tag,
                 digest: try Self.image().descriptor.digest),
             package: .init(
-                kind: .kustomize, path: try RelativePath("package/kustomize"), entry: try RelativePath("base"),
+                kind: .kustomize, path: try RelativePath("package/kustomize"), entry: try TreeDirectory("base"),
                 imageName: "shop", digest: package.digest),
             metadata: .init(
                 sbomPath: try RelativePath("metadata/sbom.json"),

@@ -561,7 +561,7 @@ struct AttestationTests {
 extension Variant.Made {
     func package() throws -> PackageTree {
         PackageTree(
-            kind: .kustomize, entry: try RelativePath("base"),
+            kind: .kustomize, entry: try TreeDirectory("base"),
             files: try Variant().files.map { PackageFile(path: try RelativePath($0), content: Array($1.utf8)) })
     }
 }

@@ -23,7 +23,7 @@ struct BuiltCapsuleTests {
                 repoURL: try Repository(Variant.imageRepository), tag: identity.tag,
                 digest: try Variant.image().descriptor.digest),
             package: PackageTree(
-                kind: kind, entry: kind == .helm ? nil : try RelativePath("base"),
+                kind: kind, entry: kind == .helm ? nil : try TreeDirectory("base"),
                 files: try files.map { PackageFile(path: try RelativePath($0.0), content: Array($0.1.utf8)) }),
             imageName: kind == .helm ? nil : "shop")
     }

@@ -71,7 +71,7 @@ struct PlatformTests {
             repoURL: try Repository(Variant.imageRepository), tag: try Tag(Variant().tag),
             digest: .sha256(of: "index".utf8))
         let package = PackageTree(
-            kind: .kustomize, entry: try RelativePath("base"),
+            kind: .kustomize, entry: try TreeDirectory("base"),
             files: [PackageFile(path: try RelativePath("base/kustomization.yaml"), content: [])])
         for (document, platforms, findings) in [
             (child, [child], []), (child, [], ["sbom.subject"]), (stranger, [child], ["sbom.subject"]),

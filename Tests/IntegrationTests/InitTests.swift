@@ -1,5 +1,6 @@
 import Archive
 import CapsuleTestSupport
+import Documents
 import Testing
 
 @Suite("capsule init", .timeLimit(.minutes(1)), .needs("git"))
@@ -7,7 +8,7 @@ struct InitTests {
     @Test("writes what it finds: remote without credentials, package, deployments in the order of a ladder")
     func writesConfiguration() async throws {
         try await withTemporaryDirectory { directory in
-            try await Tool.output(["git", "init", "-q", directory])
+            try await Tool.output(["git", "init", "-q", "-b", "main", directory])
             try await Tool.output(
                 ["git", "remote", "add", "origin", "https://me:secret@github.com/Example/Shop.git"], in: directory)
             try writeFile("\(directory)/deploy/base/kustomization.yaml", "resources: [deployment.yaml]\n")
@@ -54,6 +55,32 @@ struct InitTests {
                     """), "\(text)")
             let doctor = try await CapsuleProgram.run(["doctor"], in: directory)
             #expect(doctor.output.contains("capsule.yaml, 2 stages"), "\(doctor.output)")
+        }
+    }
+
+    @Test("says what the repository does not settle, with the alternatives, in text, in JSON and in the file")
+    func unsure() async throws {
+        try await withTemporaryDirectory { directory in
+            try await Tool.output(["git", "init", "-q", "-b", "main", directory])
+            for service in ["api", "web"] {
+                try writeFile("\(directory)/\(service)/k8s/kustomization.yaml", "resources: [deployment.yaml]\n")
+                try writeFile(
+                    "\(directory)/\(service)/k8s/deployment.yaml",
+                    "spec: {template: {spec: {containers: [{name: web, image: '\(service)'}]}}}\n")
+            }
+            let text = try expectSuccess(try await CapsuleProgram.run(["init"], in: directory))
+            let doubt =
+                "package.source is api/k8s: there are several kustomizations that do not contain each other; or web/k8s"
+            #expect(text.output.contains("\ncheck \(doubt)\n"), "\(text.output)")
+            #expect(text.output.contains("\ncheck source.repository: "), "\(text.output)")
+            let file = String(decoding: try readFile("\(directory)/capsule.yaml"), as: UTF8.self)
+            #expect(file.contains("\n#   \(doubt)\n"), "\(file)")
+            let json = try await CapsuleProgram.run(["init", "--to", "other.yaml", "--output", "json"], in: directory)
+            let result = try JSONParser.parse(Array(try expectSuccess(json).output.utf8), file: "init")
+            let source = result["unsure"]?.array?.first { $0["key"]?.string == "package.source" }
+            #expect(source?["value"]?.string == "api/k8s")
+            #expect(source?["alternatives"]?.array?.map(\.string) == ["web/k8s"])
+            #expect(result["packageEntry"]?.string == ".")
         }
     }
 

@@ -74,7 +74,7 @@ struct CodeAIRenderTests {
         let findings = try await RenderFixture.rejection(
             RenderInput(
                 release: input.release,
-                package: PackageTree(kind: .kustomize, entry: try RelativePath("base"), files: files),
+                package: PackageTree(kind: .kustomize, entry: try TreeDirectory("base"), files: files),
                 packageDigest: input.packageDigest, deployment: input.deployment,
                 policy: PolicyTree(repository: "gitops", commit: input.policy.commit, files: policy)))
         #expect(findings.map(\.rule) == ["package.missing-file"])

@@ -84,7 +84,7 @@ enum RenderFixture {
                 digest: try Digest(digest)),
             package: ReleaseManifest.Package(
                 kind: kind, path: try RelativePath(kind.path),
-                entry: kind == .kustomize ? try RelativePath("base") : nil,
+                entry: kind == .kustomize ? try TreeDirectory("base") : nil,
                 imageName: imageName, digest: nil),
             images: images, metadata: nil)
     }
@@ -95,7 +95,7 @@ enum RenderFixture {
         images: [ReleaseManifest.Image]? = nil, options: RenderOptions = RenderOptions()
     ) throws -> RenderInput {
         let tree = PackageTree(
-            kind: kind, entry: kind == .kustomize ? try RelativePath("base") : nil, files: try files(package))
+            kind: kind, entry: kind == .kustomize ? try TreeDirectory("base") : nil, files: try files(package))
         return RenderInput(
             release: try release(kind: kind, imageName: imageName, images: images), package: tree,
             packageDigest: tree.digest,
@@ -144,7 +144,8 @@ enum CodeAI {
 
     static func input(_ deployment: String, options: RenderOptions = RenderOptions()) throws -> RenderInput {
         let package = PackageTree(
-            kind: .kustomize, entry: try RelativePath("base"), files: try tree("app/k8s/kustomize", keeping: ["base/"]))
+            kind: .kustomize, entry: try TreeDirectory("base"), files: try tree("app/k8s/kustomize", keeping: ["base/"])
+        )
         return RenderInput(
             release: try RenderFixture.release(repository: repository, imageName: "code-dot-org"), package: package,
             packageDigest: package.digest,
@@ -160,7 +161,7 @@ enum CodeAI {
     static func input2026(_ deployment: String, kind: PackageKind) throws -> RenderInput {
         let directory = "\(Fixtures.directory)/codeai-2026-08"
         let package = PackageTree(
-            kind: kind, entry: kind == .kustomize ? try RelativePath("base") : nil,
+            kind: kind, entry: kind == .kustomize ? try TreeDirectory("base") : nil,
             files: try tree("app/k8s/\(kind.rawValue)", keeping: [""], in: directory))
         return RenderInput(
             release: try RenderFixture.release(kind: kind, repository: repository, imageName: "code-dot-org"),

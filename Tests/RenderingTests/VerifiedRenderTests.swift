@@ -23,7 +23,7 @@ struct VerifiedRenderTests {
                     repoURL: try Repository(RenderFixture.repository), tag: tag,
                     digest: try Digest(RenderFixture.digest)),
                 package: PackageTree(
-                    kind: .kustomize, entry: try RelativePath("base"),
+                    kind: .kustomize, entry: try TreeDirectory("base"),
                     files: try RenderFixture.files(RenderFixture.base)),
                 imageName: "shop"))
         let source = built.content

@@ -1,3 +1,4 @@
+internal import CapsuleCore
 internal import CommandParser
 internal import DeliveryConfiguration
 internal import FoundationEssentials
@@ -10,8 +11,9 @@ struct InitCommand: Subcommand {
     static let configuration = CommandConfiguration(
         commandName: "init", abstract: "Write a commented capsule.yaml for this repository.",
         discussion: """
-            Looks for the Git remote, a Kustomize package or a Helm chart, and deployments/, and writes a configuration with \
-            them. An existing file is never changed.
+            Looks for the Git remote, the repository of the image, a Kustomize package or a Helm chart that can be built, \
+            and deployments/, and writes a configuration with them. It names the values that the repository does not \
+            settle. An existing file is never changed.
 
             Example:
               capsule init
@@ -30,8 +32,13 @@ struct InitCommand: Subcommand {
         var schemaVersion = JSONOutput.schemaVersion
         var file: String
         var remote: String?
+        var image: String
+        var packageKind: PackageKind?
         var packageSource: String?
+        var packageEntry: String?
+        var imageName: String?
         var deployments: [String]
+        var unsure: [RepositorySurvey.Doubt]
     }
 
     func execute(_ session: Session) async throws -> ExitStatus {
@@ -41,11 +48,13 @@ struct InitCommand: Subcommand {
         let file = to ?? (source == "." ? "capsule.yaml" : "\(source)/capsule.yaml")
         let survey = await RepositorySurvey.look(at: source, runner: session.runner)
         try NewFile.write(Array(ConfigurationDraft.text(survey).utf8), to: file)
+        let unsure = survey.doubts.map { "\ncheck \($0.text.escapedForDisplay())" }.joined()
         session.console.result(
             Result(
-                file: file, remote: survey.remote, packageSource: survey.package?.source,
-                deployments: survey.deployments),
-            text: "wrote \(file); read it through, then run: capsule doctor --config \(file)")
+                file: file, remote: survey.remote, image: survey.image, packageKind: survey.package?.kind,
+                packageSource: survey.package?.source, packageEntry: survey.package?.entry,
+                imageName: survey.package?.imageName, deployments: survey.deployments, unsure: survey.doubts),
+            text: "wrote \(file); read it through, then run: capsule doctor --config \(file)\(unsure)")
         return .ok
     }
 }

@@ -30,6 +30,9 @@ enum Parse {
     /// A relative path.
     static func path(_ text: String) throws -> RelativePath { try checked { try RelativePath(text) } }
 
+    /// A directory: `.` or a relative path.
+    static func directory(_ text: String) throws -> TreeDirectory { try checked { try TreeDirectory(text) } }
+
     /// The name of a stage or a deployment.
     static func name(_ text: String) throws -> String {
         guard isDNSLabel(text) else {

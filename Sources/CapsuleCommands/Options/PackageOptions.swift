@@ -8,9 +8,9 @@ struct PackageOptions: ParsableArguments, Sendable {
     var packageKind: PackageKind?
 
     @Option(
-        help: ArgumentHelp("The directory of the package in the source repository.", valueName: "path"),
-        transform: Parse.path)
-    var packageSource: RelativePath?
+        help: ArgumentHelp("The directory of the package in the source repository; . for its top.", valueName: "path"),
+        transform: Parse.directory)
+    var packageSource: TreeDirectory?
 
     @Option(
         help: ArgumentHelp(
@@ -20,9 +20,10 @@ struct PackageOptions: ParsableArguments, Sendable {
 
     @Option(
         help: ArgumentHelp(
-            "The directory of a Kustomize package that a render uses as its resource.", valueName: "path"),
-        transform: Parse.path)
-    var entry: RelativePath?
+            "The directory of a Kustomize package that a render uses as its resource; . for the package's own.",
+            valueName: "path"),
+        transform: Parse.directory)
+    var entry: TreeDirectory?
 
     @Option(
         help: ArgumentHelp("The name of the application image in the package.", valueName: "name"))

@@ -15,7 +15,7 @@ package struct FileTree: Sendable {
     package init(_ files: [PackageFile]) { self.init(files, hashed: []) }
 
     /// - Parameter hashed: the paths of files that are in the tree and whose bytes are not in memory.
-    init(_ files: [PackageFile], hashed: [RelativePath]) {
+    package init(_ files: [PackageFile], hashed: [RelativePath]) {
         self.files = files.sorted { $0.path < $1.path }
         byPath = Dictionary(files.map { ($0.path.description, $0) }, uniquingKeysWith: { first, _ in first })
         self.hashed = Dictionary(hashed.map { ($0.description, $0) }, uniquingKeysWith: { first, _ in first })

@@ -33,6 +33,7 @@ extension KustomizationReader {
     }
 
     private mutating func missing(_ node: YAMLNode, _ what: String, _ path: String) {
+        absent.insert(path)
         report(
             "package.missing-file", node.line,
             "\(what): \(quoted(node.string ?? "")) is not in the package (there is no \(path.isEmpty ? "." : path))",
@@ -105,6 +106,7 @@ extension KustomizationReader {
 
     private mutating func enter(_ path: String, _ node: YAMLNode, _ what: String, _ role: KustomizeRole) {
         guard !tree.kustomizations(in: path).isEmpty else {
+            absent.insert(path)
             return report(
                 "package.not-a-kustomization", node.line,
                 "\(what): the directory \(quoted(node.string ?? "")) has no kustomization.yaml",

@@ -17,6 +17,8 @@ struct KustomizationReader {
     var pluginFiles: [(path: String, line: Int)] = []
     /// Every file of the tree that kustomize would read for this one.
     var files: Set<String> = []
+    /// The files and the directories of kustomizations that are referred to and are not in the tree.
+    var absent: Set<String> = []
     var budget: YAMLBudget
 
     init(tree: FileTree, directory: String, file: String, role: KustomizeRole, budget: YAMLBudget) {
@@ -85,14 +87,16 @@ struct KustomizationReader {
         switch role {
         case .entry: expected = ["Kustomization", "Component"]
         case .component: expected = ["Component"]
-        case .resource, .plugin: expected = ["Kustomization"]
+        case .package, .resource, .plugin: expected = ["Kustomization"]
         }
         guard !expected.contains(kind) else { return }
         let line = document["kind"]?.line ?? document.line
         guard role == .component else {
             return report(
                 "package.layout", line, "this is a \(quoted(kind)), and a Kustomization is required here",
-                "list it under components")
+                role == .package
+                    ? "name the directory of a Kustomization, which may apply it, as the entry"
+                    : "list it under components")
         }
         report(
             "package.layout", line, "this is a \(quoted(kind)), such as an overlay, and a Component is required here",

@@ -22,9 +22,9 @@ package enum KustomizeClosure {
         return (walk.findings.inReadingOrder(), walk.files)
     }
 
-    static func walk(_ tree: FileTree, entries: [String]) -> KustomizeWalk {
+    static func walk(_ tree: FileTree, entries: [String], role: KustomizeRole = .entry) -> KustomizeWalk {
         var walk = KustomizeWalk(tree: tree)
-        for entry in entries { walk.enter(entry) }
+        for entry in entries { walk.enter(entry, role) }
         walk.run()
         return walk
     }
@@ -34,6 +34,8 @@ package enum KustomizeClosure {
 enum KustomizeRole: Hashable {
     /// Named on its own, as an entry.
     case entry
+    /// The entry of a package, which a render takes as its resource.
+    case package
     /// A resource or base.
     case resource
     /// A component.
@@ -47,8 +49,10 @@ struct KustomizeWalk {
     let tree: FileTree
     var findings: [Finding] = []
     private(set) var files: Set<String> = []
-    /// True when the walk reached a file whose bytes are not in memory, so that the findings are not complete.
-    private(set) var needsContent = false
+    /// The files that the walk reached and could not read, because their bytes are not in memory.
+    private(set) var needed: Set<String> = []
+    /// What is referred to and is not in the tree: files, and directories without a kustomization.
+    private(set) var absent: Set<String> = []
     private var queue: [(directory: String, role: KustomizeRole)] = []
     private var seen: [String: Set<KustomizeRole>] = [:]
     private var readFiles: Set<String> = []
@@ -59,11 +63,18 @@ struct KustomizeWalk {
 
     init(tree: FileTree) { self.tree = tree }
 
+    /// True when the walk reached a file whose bytes are not in memory, so that the findings are not complete.
+    var needsContent: Bool { !needed.isEmpty }
+
+    /// The directories that the walk visited or was going to.
+    var directories: Set<String> { Set(seen.keys) }
+
     /// True when the walk visited a directory.
     func reaches(_ directory: String) -> Bool { seen[directory] != nil }
 
-    mutating func enter(_ directory: String) {
+    mutating func enter(_ directory: String, _ role: KustomizeRole) {
         guard tree.isDirectory(directory), !tree.kustomizations(in: directory).isEmpty else {
+            absent.insert(directory)
             findings.append(
                 Finding(
                     rule: "package.layout", file: directory.isEmpty ? nil : directory,
@@ -71,7 +82,7 @@ struct KustomizeWalk {
                     remedy: "add one, or name the directory that has it"))
             return
         }
-        push(directory, .entry)
+        push(directory, role)
     }
 
     private mutating func push(_ directory: String, _ role: KustomizeRole) {
@@ -125,13 +136,14 @@ struct KustomizeWalk {
         findings += reader.findings
         budget = reader.budget
         files.formUnion(reader.files)
+        absent.formUnion(reader.absent)
         for edge in reader.directories {
             edges[directory, default: []].append(edge)
             push(edge.target, edge.role)
         }
         for manifest in reader.manifests where readFiles.insert(manifest.path).inserted && !budget.isSpent {
             guard let file = tree.file(manifest.path) else {
-                needsContent = needsContent || tree.contains(manifest.path)
+                if tree.contains(manifest.path) { needed.insert(manifest.path) }
                 continue
             }
             do {
@@ -143,7 +155,7 @@ struct KustomizeWalk {
         for plugin in reader.pluginFiles
         where readFiles.insert("plugin:\(directory):\(plugin.path)").inserted && !budget.isSpent {
             guard let file = tree.file(plugin.path) else {
-                needsContent = needsContent || tree.contains(plugin.path)
+                if tree.contains(plugin.path) { needed.insert(plugin.path) }
                 continue
             }
             var inner = KustomizationReader(

@@ -60,7 +60,7 @@ package enum PackageLint {
         }
     }
 
-    private static func kustomize(_ tree: FileTree, entry: RelativePath?) -> ([Finding], needsContent: Bool) {
+    private static func kustomize(_ tree: FileTree, entry: TreeDirectory?) -> ([Finding], needsContent: Bool) {
         guard let entry else {
             let finding = Finding(
                 rule: "package.layout",
@@ -68,7 +68,7 @@ package enum PackageLint {
                 remedy: "set package.entry, such as base")
             return ([finding], false)
         }
-        let walk = KustomizeClosure.walk(tree, entries: [entry.description])
+        let walk = KustomizeClosure.walk(tree, entries: [entry.inTree], role: .package)
         // Environment policy may refer to any directory that is included. The scan of a render checks what it refers to.
         let others = tree.kustomizationDirectories.filter { !walk.reaches($0) }
         let unused = others.isEmpty ? nil : KustomizeClosure.walk(tree, entries: others)
@@ -76,7 +76,7 @@ package enum PackageLint {
         let warnings = (unused?.findings ?? []).filter { !known.contains($0) }.map { finding in
             var finding = finding
             finding.severity = .warning
-            finding.message += " (\(entry) does not refer to it)"
+            finding.message += " (\(entry.path?.description ?? "the entry") does not refer to it)"
             return finding
         }
         return ((walk.findings + warnings).inReadingOrder(), walk.needsContent || unused?.needsContent ?? false)

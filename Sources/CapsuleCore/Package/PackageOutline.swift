@@ -42,14 +42,14 @@ package struct PackageOutline: Sendable {
     /// The kind of package.
     package let kind: PackageKind
     /// The directory of a Kustomize package that is rendered; nil for Helm.
-    package let entry: RelativePath?
+    package let entry: TreeDirectory?
     /// The files whose bytes are in memory, sorted by path.
     let files: [PackageFile]
     /// The files whose bytes are not in memory.
     package let hashedFiles: [HashedFile]
 
     /// Creates an outline of files, which may be in any order.
-    package init(kind: PackageKind, entry: RelativePath?, files: [PackageFile], hashedFiles: [HashedFile]) {
+    package init(kind: PackageKind, entry: TreeDirectory?, files: [PackageFile], hashedFiles: [HashedFile]) {
         self.kind = kind
         self.entry = entry
         self.files = files.sorted { $0.path < $1.path }

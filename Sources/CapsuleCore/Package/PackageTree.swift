@@ -5,12 +5,12 @@ package struct PackageTree: Sendable {
     /// The kind of package.
     package let kind: PackageKind
     /// The directory of a Kustomize package that is rendered; nil for Helm.
-    package let entry: RelativePath?
+    package let entry: TreeDirectory?
     /// The files, sorted.
     package let files: [PackageFile]
 
     /// Creates a package of files, which may be in any order.
-    package init(kind: PackageKind, entry: RelativePath?, files: [PackageFile]) {
+    package init(kind: PackageKind, entry: TreeDirectory?, files: [PackageFile]) {
         self.kind = kind
         self.entry = entry
         self.files = files.sorted { $0.path < $1.path }

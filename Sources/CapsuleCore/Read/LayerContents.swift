@@ -82,7 +82,7 @@ package struct LayerContents: Sendable {
     package func content(of path: String) -> [UInt8]? { byPath[path] }
 
     /// The files below a directory, by their paths in it.
-    package func outline(below directory: RelativePath, kind: PackageKind, entry: RelativePath?) throws(CapsuleError)
+    package func outline(below directory: RelativePath, kind: PackageKind, entry: TreeDirectory?) throws(CapsuleError)
         -> PackageOutline
     {
         let prefix = directory.description + "/"

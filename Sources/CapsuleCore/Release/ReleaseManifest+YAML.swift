@@ -75,7 +75,7 @@ extension ReleaseManifest {
                 return kind
             },
             path: try object.requiredParsed("path") { try RelativePath($0) },
-            entry: try object.parsed("entry") { try RelativePath($0) },
+            entry: try object.parsed("entry") { try TreeDirectory($0) },
             imageName: try object.text("imageName"),
             digest: try object.parsed("digest") { try Digest($0) },
             values: try HelmValues(object, "values"))

@@ -54,7 +54,7 @@ public struct ReleaseManifest: Hashable, Sendable, Codable {
         /// The path in the capsule.
         public var path: RelativePath
         /// The directory of a Kustomize package that is rendered, below `path`; nil for Helm.
-        public var entry: RelativePath?
+        public var entry: TreeDirectory?
         /// The name of the application image in the package.
         public var imageName: String?
         /// The package digest, `format.md` §5.
@@ -65,7 +65,7 @@ public struct ReleaseManifest: Hashable, Sendable, Codable {
 
         /// Describes a package.
         package init(
-            kind: PackageKind, path: RelativePath, entry: RelativePath?, imageName: String?, digest: Digest?,
+            kind: PackageKind, path: RelativePath, entry: TreeDirectory?, imageName: String?, digest: Digest?,
             values: HelmValues? = nil
         ) {
             self.kind = kind

@@ -23,7 +23,7 @@ struct VerifyResponse: Codable, Sendable {
         var gitCommit: CommitID
         var packageKind: PackageKind
         var packagePath: RelativePath
-        var packageEntry: RelativePath?
+        var packageEntry: TreeDirectory?
         var packageDigest: Digest?
         var imageName: String?
         var image: Image

@@ -43,8 +43,8 @@ extension ChainVerification {
         let names: [String]
         switch package.kind {
         case .kustomize:
-            let entry = package.entry.map { "\($0)/" } ?? ""
-            names = ["kustomization.yaml", "kustomization.yml", "Kustomization"].map { entry + $0 }
+            let entry = package.entry ?? .top
+            names = FileTree.kustomizationNames.map(entry.path(of:))
         case .helm: names = ["Chart.yaml"]
         }
         guard package.paths.contains(where: { names.contains($0.description) }) else {

@@ -74,7 +74,7 @@ struct ChainVerification: Sendable {
         var entry = release.package.entry
         // The legacy schema has no entry; its packages render `base`.
         if release.schemaVersion == ReleaseManifest.legacySchema, release.package.kind == .kustomize, entry == nil {
-            entry = try? RelativePath("base")
+            entry = try? TreeDirectory("base")
         }
         return try? contents.outline(below: release.package.path, kind: release.package.kind, entry: entry)
     }

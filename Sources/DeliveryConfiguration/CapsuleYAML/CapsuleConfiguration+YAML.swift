@@ -68,12 +68,23 @@ extension CapsuleConfiguration {
         if let object, !isImageName(imageName) {
             throw object.invalid(key: "imageName", "is not an image name: \(quoted(imageName))")
         }
-        var entry = try object?.parsed("entry") { try RelativePath($0) }
-        if kind == .kustomize, entry == nil { entry = try RelativePath("base") }
+        var entry = try object?.parsed("entry") { try TreeDirectory($0) }
+        if kind == .kustomize, entry == nil { entry = try TreeDirectory("base") }
         return Package(
-            kind: kind, source: try object?.parsed("source") { try RelativePath($0) },
-            include: try object?.parsedList("include") { try RelativePath($0) }, entry: entry, imageName: imageName,
+            kind: kind, source: try object?.parsed("source") { try TreeDirectory($0) },
+            include: try object?.parsedList("include") { try included($0) }, entry: entry, imageName: imageName,
             images: images)
+    }
+
+    /// A path of `package.include`.
+    private static func included(_ text: String) throws(CapsuleError) -> RelativePath {
+        guard text != "." else {
+            throw CapsuleError(
+                .invalidName,
+                "\(quoted(text)) is the whole directory; leave include out, and a release includes what its entry refers to"
+            )
+        }
+        return try RelativePath(text)
     }
 
     private static func gitops(
@@ -216,7 +227,7 @@ extension CapsuleConfiguration {
     }
 
     /// True for the name at the start of an image reference, which is the part that kustomize matches.
-    private static func isImageName(_ text: String) -> Bool {
+    package static func isImageName(_ text: String) -> Bool {
         guard let first = text.utf8.first, isLetterOrDigit(first), text.utf8.count <= 255 else { return false }
         return text.utf8.allSatisfy { isLetterOrDigit($0) || "._-/:".utf8.contains($0) }
     }

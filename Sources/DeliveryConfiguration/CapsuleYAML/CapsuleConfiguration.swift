@@ -31,12 +31,12 @@ public struct CapsuleConfiguration: Hashable, Sendable {
         /// The kind.
         public var kind: PackageKind
         /// The directory in the application repository; nil when the file does not name one, as in a GitOps repository.
-        public var source: RelativePath?
+        public var source: TreeDirectory?
         /// The paths below `source` that a release includes; nil for the default of the layout: `base` and
-        /// `components` where they exist, for Helm the whole chart.
+        /// `components` where they exist, what an entry elsewhere refers to, and for Helm the whole chart.
         public var include: [RelativePath]?
         /// The directory that a Kustomize render uses as its resource; nil for Helm.
-        public var entry: RelativePath?
+        public var entry: TreeDirectory?
         /// The name of the application image in the package.
         public var imageName: String
         /// The further images of the release.
@@ -44,7 +44,7 @@ public struct CapsuleConfiguration: Hashable, Sendable {
 
         /// Creates a package.
         package init(
-            kind: PackageKind, source: RelativePath?, include: [RelativePath]?, entry: RelativePath?,
+            kind: PackageKind, source: TreeDirectory?, include: [RelativePath]?, entry: TreeDirectory?,
             imageName: String, images: [ReleaseImage]
         ) {
             self.kind = kind

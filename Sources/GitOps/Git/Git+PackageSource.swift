@@ -18,23 +18,24 @@ extension Git {
     ///   - repository: a directory in a repository.
     ///   - revision: a commit id, a branch, a tag or `HEAD`, which `~N` and `^N` may follow.
     ///   - source: the package's directory in the repository; nil for the root of the repository.
+    ///   - entry: the directory of a Kustomize package that a render takes; nil for `base`.
     ///   - include: the paths below `source` that a release includes; nil for the default of the layout: `base` and
-    ///     `components` where they exist for Kustomize, everything for Helm.
+    ///     `components` where they exist for Kustomize, what an entry elsewhere refers to, everything for Helm. An entry
+    ///     that is the package's own directory is included with what it refers to, whatever `include` names.
     /// - Throws: `GitError`: `.notFound`, `.invalidName`, `.unusableTree` for symlinks, submodules and too large trees,
-    ///   `.corrupt`, `.noGit`
+    ///   `.corrupt`, `.noGit`; `CapsuleError.Code.invalidPackage` when the references of an entry cannot be followed
     package func packageSource(
-        in repository: String, revision: String = "HEAD", source: RelativePath?, include: [RelativePath]?,
-        kind: PackageKind
+        in repository: String, revision: String = "HEAD", source: RelativePath?, entry: TreeDirectory? = nil,
+        include: [RelativePath]?, kind: PackageKind
     ) async throws -> PackageSource {
         let directory = GitDirectory(git: self, path: repository)
         let commit = try await directory.resolve(revision)
         let prefix = source.map { "\($0)/" } ?? ""
-        let layout = kind == .kustomize ? try ["base", "components"].map { (name) in try RelativePath(name) } : []
-        let wanted = include ?? layout
-        let paths = try wanted.isEmpty ? source.map { [$0] } : wanted.map { try RelativePath("\(prefix)\($0)") }
-        let (about, entries) = try await directory.tree(commit, below: paths)
+        let selection = try PackageSelection(kind: kind, entry: entry, include: include)
+        let place = PackagePlace(directory: directory, commit: commit, source: source)
+        let (about, entries) = try await selected(selection, kind, in: place)
         try await check(
-            entries, commit: commit, required: include == nil ? [] : paths?.map(\.description) ?? [], source: source,
+            entries, commit: commit, required: selection.required.map { "\(prefix)\($0)" }, source: source,
             directory: directory)
         try await checkSizes(entries, commit: commit, directory: directory)
         let contents = try await directory.blobs(
@@ -64,21 +65,26 @@ extension Git {
             files: files.sorted { $0.path < $1.path })
     }
 
+    /// The entries of the tree that a release includes.
+    private func selected(
+        _ selection: PackageSelection, _ kind: PackageKind, in place: PackagePlace
+    ) async throws -> GitTreeContent {
+        var paths = place.source.map { [$0] }
+        if case .paths(let wanted, _) = selection { paths = try wanted.map(place.inRepository) }
+        var tree = try await place.directory.tree(place.commit, below: paths)
+        if case .reached(let entry, let others) = selection {
+            tree.entries = try await place.reached(from: entry, and: others, among: tree.entries)
+        }
+        if kind == .helm { tree.entries = try await place.withoutIgnored(tree.entries) }
+        return tree
+    }
+
     private func check(
         _ entries: [GitTreeEntry], commit: CommitID, required: [String], source: RelativePath?,
         directory: GitDirectory
     ) async throws {
         for entry in entries where entry.kind != .file {
-            let what =
-                switch entry.kind {
-                case .symlink: "a symlink"
-                case .submodule: "a submodule"
-                default: "a special file"
-                }
-            throw GitError(
-                .unusableTree,
-                "\(quoted(entry.path)) in commit \(commit.short) is \(what); a package holds regular files only: replace it "
-                    + "with a copy of what it points to, or leave it out of include")
+            throw entry.unusable(in: commit)
         }
         for path in required where !entries.contains(where: { $0.path == path || $0.path.hasPrefix(path + "/") }) {
             throw try await missing(path, commit: commit, source: source, directory: directory)
@@ -97,7 +103,7 @@ extension Git {
 
     // The sizes are checked before any content is read, so that a package that is too large is never loaded into
     // memory.
-    private func checkSizes(_ entries: [GitTreeEntry], commit: CommitID, directory: GitDirectory) async throws {
+    func checkSizes(_ entries: [GitTreeEntry], commit: CommitID, directory: GitDirectory) async throws {
         var total = 0
         for (entry, size) in zip(entries, try await directory.sizes(entries.map(\.id))) {
             guard size <= Self.maximumFileBytes else {

@@ -78,10 +78,9 @@ package enum RenderOverlay {
         let overlay = "\(directory(configuration))/render/\(deployment.name)"
         let depth = overlay.split(separator: "/").count
         let up = Array(repeating: "..", count: depth)
-        let package = configuration.package
-        let entry = package.entry.map { "/\($0)" } ?? ""
         // A promotion copies the capsule's package there.
-        let source = (up + ["\(rootPrefix(configuration))source"]).joined(separator: "/") + entry
+        let source = (configuration.package.entry ?? .top)
+            .below((up + ["\(rootPrefix(configuration))source"]).joined(separator: "/"))
         let components = ["envTypes/\(deployment.envType)"] + (own.map { [$0.directory] } ?? [])
         let stage = configuration.stages.first { $0.name == deployment.name }
         let namespace = NamespaceRule(deployment, allowed: stage?.allowNamespaces ?? []).field

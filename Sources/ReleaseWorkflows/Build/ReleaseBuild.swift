@@ -25,11 +25,11 @@ public struct ReleaseBuild: Sendable {
         /// The kind of package.
         public var kind: PackageKind?
         /// The package's directory in the source.
-        public var packageSource: RelativePath?
+        public var packageSource: TreeDirectory?
         /// The directories of the package to include.
         public var include: [RelativePath]?
         /// The directory that a Kustomize render uses as its resource.
-        public var entry: RelativePath?
+        public var entry: TreeDirectory?
         /// The name of the application image in the package.
         public var imageName: String?
         /// The SBOM of the image; nil generates one.
@@ -81,12 +81,12 @@ public struct ReleaseBuild: Sendable {
     ///   errors of `CapsuleBuilder.build`.
     public func build(_ request: Request, configuration: CapsuleConfiguration?) async throws -> BuiltCapsule {
         let kind = request.kind ?? configuration?.package.kind ?? .kustomize
-        let source = request.packageSource ?? configuration?.package.source
-        let files = try await git.packageSource(
-            in: request.repository, revision: request.revision, source: source,
-            include: request.include ?? configuration?.package.include, kind: kind)
+        let source = (request.packageSource ?? configuration?.package.source)?.path
         let entry =
-            kind == .helm ? nil : try request.entry ?? configuration?.package.entry ?? RelativePath("base")
+            kind == .helm ? nil : try request.entry ?? configuration?.package.entry ?? TreeDirectory("base")
+        let files = try await git.packageSource(
+            in: request.repository, revision: request.revision, source: source, entry: entry,
+            include: request.include ?? configuration?.package.include, kind: kind)
         let package = PackageTree(kind: kind, entry: entry, files: files.files)
         let imageName = request.imageName ?? configuration?.package.imageName
         let identity = ReleaseIdentity(commit: files.commit)

@@ -1,20 +1,41 @@
 internal import CapsuleCore
+internal import DeliveryConfiguration
 internal import Documents
 internal import OCI
+internal import Support
 
 /// The first `capsule.yaml` of a repository: the results of a survey, with comments.
 package enum ConfigurationDraft {
+    /// The address of the GitOps repository when it is not known.
+    static let gitopsPlaceholder = "https://git.example.com/platform/gitops.git"
+    /// The name of the application image when the package runs none.
+    static let imageNamePlaceholder = "app"
+
+    /// The reason for which the draft cannot be read; nil when it can.
+    static func problem(_ survey: RepositorySurvey) -> String? {
+        do {
+            _ = try CapsuleConfiguration(yaml: Array(text(survey).utf8))
+            return nil
+        } catch {
+            return (error as? any Failure)?.message ?? "\(error)"
+        }
+    }
+
     /// The text of the file.
     package static func text(_ survey: RepositorySurvey) -> String {
-        let repository = RepositorySurvey.imageRepository(survey.remote)
+        let repository = survey.image
+        let capsule = (try? Repository("\(repository)-release"))?.description
         var lines = [
             "# Release Capsule: the contents of a release of this application, and the stages that it is promoted to.",
             "# `capsule doctor` checks this file; unknown keys are errors.",
             "schemaVersion: \(CapsuleFormat.documentSchema)",
+        ]
+        lines += doubts(survey)
+        lines += [
             "",
             "# The repository of the application image, and that of the capsules. Both have the tag git-<commit>.",
             "image: \(YAMLText.scalar(repository))",
-            "capsule: \(YAMLText.scalar(repository + "-release"))",
+            "capsule: \(YAMLText.scalar(capsule ?? RepositorySurvey.placeholder + "-release"))",
             "",
         ]
         lines += package(survey.package)
@@ -31,6 +52,14 @@ package enum ConfigurationDraft {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    /// What the repository does not settle, for the reader of the file.
+    private static func doubts(_ survey: RepositorySurvey) -> [String] {
+        survey.doubts.isEmpty
+            ? []
+            : ["", "# Check these values, which the repository does not settle:"]
+                + survey.doubts.map { "#   \($0.text.escapedForDisplay())" }
+    }
+
     private static func package(_ package: RepositorySurvey.Package?) -> [String] {
         guard let package else {
             return [
@@ -45,13 +74,18 @@ package enum ConfigurationDraft {
         }
         var lines = [
             "# The deploy package, in the application repository.",
-            "package:", "  kind: \(package.kind.rawValue)", "  source: \(YAMLText.scalar(package.source))",
+            "package:", "  kind: \(package.kind.rawValue)",
+            "  source: \(package.source == "." ? "." : YAMLText.scalar(package.source))",
         ]
         guard let entry = package.entry else { return lines }
         let include = package.include.map(YAMLText.scalar).joined(separator: ", ")
-        lines.append("  include: [\(include)]  # the directories that a release includes")
-        lines.append("  entry: \(YAMLText.scalar(entry))  # the resource of a render")
-        let name = package.imageName ?? "app"
+        let isFlat = entry == "."
+        let more =
+            isFlat ? "the directories that a release includes besides" : "the directories that a release includes"
+        if !package.include.isEmpty { lines.append("  include: [\(include)]  # \(more)") }
+        let note = isFlat ? "; a release includes the files that it refers to" : ""
+        lines.append("  entry: \(isFlat ? "." : YAMLText.scalar(entry))  # the resource of a render\(note)")
+        let name = package.imageName ?? imageNamePlaceholder
         lines.append(
             "  imageName: \(YAMLText.scalar(name))  # the name of the application image in the package")
         return lines
@@ -69,19 +103,23 @@ package enum ConfigurationDraft {
         guard let values = package.values ?? HelmImageSearch.convention else { return [] }
         if package.values == nil {
             let places = package.choices.isEmpty ? "no image" : package.choices.joined(separator: ", ")
-            lines.append("# The chart's values.yaml names \(places); check these.")
+            lines.append("# The chart's values.yaml names \(places.escapedForDisplay()); check these.")
         }
         lines += ["helm:", "  values:"]
-        return lines + values.templates.sorted { $0.key < $1.key }.map { "    \($0.key): \(YAMLText.scalar($0.value))" }
+        return lines
+            + values.templates.sorted { $0.key < $1.key }.map {
+                "    \(YAMLText.scalar($0.key)): \(YAMLText.scalar($0.value))"
+            }
     }
 
     private static func gitops(_ survey: RepositorySurvey) -> [String] {
         // A repository that holds deployments is the GitOps repository itself.
-        let here = survey.root != nil ? survey.remote : nil
-        var lines = [
-            "gitops:", "  repository: \(YAMLText.scalar(here ?? "https://git.example.com/platform/gitops.git"))",
-        ]
+        let here = survey.gitopsRepository
+        var lines = ["gitops:", "  repository: \(YAMLText.scalar(here ?? gitopsPlaceholder))"]
         if here == nil { lines[1] += "  # change this" }
+        if survey.root != nil, let branch = survey.branch, branch != "main" {
+            lines.append("  branch: \(YAMLText.scalar(branch))")
+        }
         let root = survey.root ?? "apps/app"
         lines.append("  root: \(YAMLText.scalar(root.isEmpty ? "." : root))  # deployments/ and envTypes/ live here")
         return lines
@@ -100,4 +138,17 @@ package enum ConfigurationDraft {
         }
         return lines
     }
+}
+
+extension RepositorySurvey.Doubt {
+    /// The doubt in one line.
+    package var text: String {
+        var text = key + (value.isEmpty ? "" : " is \(value)") + ": \(reason)"
+        if !alternatives.isEmpty { text += "; or " + alternatives.prefix(Self.maximumShown).joined(separator: ", ") }
+        if alternatives.count > Self.maximumShown { text += ", and \(alternatives.count - Self.maximumShown) more" }
+        return text
+    }
+
+    /// The most alternatives that a person compares.
+    private static let maximumShown = 5
 }

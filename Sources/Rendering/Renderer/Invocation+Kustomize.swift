@@ -9,7 +9,7 @@ extension Invocation {
 
     /// The tree and the command of `format.md` §10.
     static func kustomize(_ input: RenderInput, tool: String) throws -> Invocation {
-        let source = "source" + (input.package.entry.map { "/\($0)" } ?? "")
+        let source = (input.package.entry ?? .top).below("source")
         let tree = FileTree(input.policy.files)
         let (overlay, problems) = DeploymentOverlay.find(input.deployment, in: tree, source: source)
         let directory = overlay == nil ? deployDirectory(input.deployment) : DeploymentOverlay.renderDirectory

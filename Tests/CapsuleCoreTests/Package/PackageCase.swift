@@ -15,7 +15,7 @@ struct PackageCase: Sendable, CustomTestStringConvertible {
 
     let testDescription: String
     let kind: PackageKind
-    let entry: RelativePath?
+    let entry: TreeDirectory?
     let expectations: [Expectation]
     let files: [PackageFile]
 
@@ -29,7 +29,7 @@ struct PackageCase: Sendable, CustomTestStringConvertible {
     init(name: String, text: [UInt8]) throws {
         testDescription = name
         var kind = PackageKind.kustomize
-        var entry: RelativePath?
+        var entry: TreeDirectory?
         var expectations: [Expectation] = []
         var files: [PackageFile] = []
         var current: (path: RelativePath, lines: [String])?
@@ -46,7 +46,7 @@ struct PackageCase: Sendable, CustomTestStringConvertible {
             } else if line.hasPrefix("kind: helm") {
                 kind = .helm
             } else if line.hasPrefix("entry: ") {
-                entry = try RelativePath(String(line.dropFirst(7)))
+                entry = try TreeDirectory(String(line.dropFirst(7)))
             } else if line.hasPrefix("expect: ") {
                 let parts = line.dropFirst(8).split(separator: " ", maxSplits: 3).map(String.init)
                 expectations.append(

@@ -12,7 +12,7 @@ struct PackageImageNameTests {
         _ files: [String: String], imageName: String? = "shop", kind: PackageKind = .kustomize
     ) throws -> Finding? {
         let package = PackageTree(
-            kind: kind, entry: kind == .kustomize ? try RelativePath("base") : nil,
+            kind: kind, entry: kind == .kustomize ? try TreeDirectory("base") : nil,
             files: try files.map { PackageFile(path: try RelativePath($0.key), content: Array($0.value.utf8)) })
         return PackageImageName.check(package, imageName: imageName, repository: repository)
     }

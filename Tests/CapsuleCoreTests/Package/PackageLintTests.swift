@@ -86,7 +86,7 @@ struct GitNameTests {
             // One character of the slash and the mark after it.
             + ["base/mark/.git/\u{301}x"]
         let files = try paths.map { PackageFile(path: try RelativePath($0), content: []) }
-        let package = PackageTree(kind: kind, entry: try RelativePath("base"), files: files)
+        let package = PackageTree(kind: kind, entry: try TreeDirectory("base"), files: files)
         let found = PackageLint.check(package, imageName: nil, pinnedNames: []).filter {
             $0.rule == "package.git-directory"
         }
@@ -99,7 +99,7 @@ struct GitNameTests {
     func allowed() throws {
         let names = [".gitignore", ".gitattributes", "git", ".git2", "x.git", "git~2", ".github"]
         let files = try names.map { PackageFile(path: try RelativePath("base/\($0)"), content: []) }
-        let package = PackageTree(kind: .kustomize, entry: try RelativePath("base"), files: files)
+        let package = PackageTree(kind: .kustomize, entry: try TreeDirectory("base"), files: files)
         let found = PackageLint.check(package, imageName: nil, pinnedNames: [])
         #expect(!found.contains { $0.rule == "package.git-directory" })
     }
@@ -116,7 +116,7 @@ struct FixturePackageTests {
     }
 
     static func check(_ include: [String]) throws -> [Finding] {
-        let package = PackageTree(kind: .kustomize, entry: try RelativePath("base"), files: try files(include))
+        let package = PackageTree(kind: .kustomize, entry: try TreeDirectory("base"), files: try files(include))
         return PackageLint.check(package, imageName: "code-dot-org", pinnedNames: [])
     }
 
@@ -142,7 +142,7 @@ struct FixturePackageTests {
 struct UnusedKustomizationTests {
     private static func check(_ texts: [String: String]) throws -> [Finding] {
         let files = try texts.map { PackageFile(path: try RelativePath($0.key), content: Array($0.value.utf8)) }
-        let package = PackageTree(kind: .kustomize, entry: try RelativePath("base"), files: files)
+        let package = PackageTree(kind: .kustomize, entry: try TreeDirectory("base"), files: files)
         return PackageLint.check(package, imageName: nil, pinnedNames: [])
     }
 
@@ -183,7 +183,7 @@ struct UnusedKustomizationTests {
 struct HostilePackageTests {
     private static func lint(_ texts: [(String, String)]) throws -> (findings: [Finding], time: Duration) {
         let files = try texts.map { PackageFile(path: try RelativePath($0), content: Array($1.utf8)) }
-        let package = PackageTree(kind: .kustomize, entry: try RelativePath("base"), files: files)
+        let package = PackageTree(kind: .kustomize, entry: try TreeDirectory("base"), files: files)
         var findings: [Finding] = []
         let time = ContinuousClock().measure {
             findings = PackageLint.check(package, imageName: nil, pinnedNames: [])

@@ -20,7 +20,7 @@ struct ReleaseManifestTests {
             image: .init(
                 repoURL: try Repository("ghcr.io/example/shop"), tag: identity.tag, digest: try Digest(digest)),
             package: .init(
-                kind: .kustomize, path: try RelativePath("package/kustomize"), entry: try RelativePath("base"),
+                kind: .kustomize, path: try RelativePath("package/kustomize"), entry: try TreeDirectory("base"),
                 imageName: "shop", digest: try Digest(digest)),
             images: [
                 .init(
@@ -44,6 +44,20 @@ struct ReleaseManifestTests {
         #expect(try ReleaseManifest.decode(json: json) == release)
     }
 
+    @Test("of a package whose entry is its own directory says so in one way") func flat() throws {
+        var release = try Self.sample()
+        release.package.entry = .top
+        let text = release.yaml()
+        #expect(text.contains("  entry: \".\"\n"), "\(text)")
+        #expect(try ReleaseManifest.decode(yaml: Array(text.utf8)) == release)
+        #expect(try ReleaseManifest.decode(yaml: Array(text.replacing("\".\"", with: ".").utf8)) == release)
+        #expect(try ReleaseManifest.decode(json: release.canonicalJSON()) == release)
+        for other in ["\"./\"", "\"\"", "./base", "base/.", ".."] {
+            let changed = text.replacing("\".\"", with: other)
+            #expect(throws: DocumentError.self, "\(other)") { try ReleaseManifest.decode(yaml: Array(changed.utf8)) }
+        }
+    }
+
     @Test("of a helm package has no entry") func helm() throws {
         var release = try Self.sample()
         release.package.kind = .helm
@@ -52,7 +66,7 @@ struct ReleaseManifestTests {
         release.images = nil
         #expect(try ReleaseManifest.decode(yaml: Array(release.yaml().utf8)) == release)
         #expect(try ReleaseManifest.decode(json: release.canonicalJSON()) == release)
-        release.package.entry = try RelativePath("base")
+        release.package.entry = try TreeDirectory("base")
         #expect(throws: DocumentError.self) { try ReleaseManifest.decode(yaml: Array(release.yaml().utf8)) }
         #expect(throws: DocumentError.self) { try ReleaseManifest.decode(json: release.canonicalJSON()) }
     }
@@ -79,7 +93,7 @@ struct ReleaseManifestTests {
             #expect(throws: DocumentError.self, "\(new)") { try ReleaseManifest.decode(json: Array(config.utf8)) }
         }
         release.package.kind = .kustomize
-        release.package.entry = try RelativePath("base")
+        release.package.entry = try TreeDirectory("base")
         #expect(throws: DocumentError.self) { try ReleaseManifest.decode(yaml: Array(release.yaml().utf8)) }
     }
 

@@ -44,7 +44,7 @@ struct TestRelease: Sendable {
                 image: .init(
                     repoURL: try Repository(Self.imageRepository), tag: tag, digest: image.descriptor.digest),
                 package: PackageTree(
-                    kind: .kustomize, entry: try RelativePath("base"),
+                    kind: .kustomize, entry: try TreeDirectory("base"),
                     files: try files.map { PackageFile(path: try RelativePath($0.0), content: Array($0.1.utf8)) }),
                 imageName: "shop"))
         capsuleStore = MemoryStore(.registry(try Repository(Self.capsuleRepository)))

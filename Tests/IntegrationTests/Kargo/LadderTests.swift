@@ -37,6 +37,21 @@ struct LadderTests {
         try await Ladder.with(Self.shop, style) { try await climb($0) }
     }
 
+    @Test("promotes a package that is its own entry", arguments: [styles[0], styles[3]], FlatLayoutTests.Layout.all)
+    func flat(_ style: Ladder.Style, _ layout: FlatLayoutTests.Layout) async throws {
+        var application = Self.shop
+        application.package = layout.package
+        application.prepare = { directory, _ in
+            _ = try await FlatLayoutTests.rearranged(Shop.make(in: directory), layout)
+            try await Tool.output(["rm", "-rf", "\(directory)/gitops.git", "\(directory)/policy/capsule.yaml"])
+        }
+        try await Ladder.with(application, style) { ladder in
+            for stage in ["staging", "canary"] {
+                try await passes(ladder, ladder.releases[0], stage, "first-\(stage)")
+            }
+        }
+    }
+
     @Test(
         "promotes a real application through all stages",
         .needsFixture("codeai"),
