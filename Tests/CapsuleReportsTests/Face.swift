@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 /// A text or Markdown form of a report, and a document of the report to fill with hostile names.
@@ -6,7 +7,9 @@ struct Face: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let isMarkdown: Bool
     /// The text of the report in which every string that has no form of its own is `name`.
-    let show: @Sendable (_ name: String) throws -> String
+    private let form: @Sendable (_ name: String) throws -> String
+    /// The texts that tests have made, by the names of the names.
+    private let made = Made()
 
     /// - Parameters:
     ///   - sample: the report as JSON.
@@ -18,7 +21,21 @@ struct Face: Sendable, CustomTestStringConvertible {
         testDescription = name
         isMarkdown = markdown
         let document = Result { try FilledDocument(type, sample) }
-        self.show = { show(try document.get().report(with: $0)) }
+        form = { show(try document.get().report(with: $0)) }
+    }
+
+    /// The report with a name, made once for all tests.
+    func show(_ name: HostileName) throws -> String {
+        try made.texts.withLock { texts in
+            if let text = texts[name.testDescription] { return text }
+            let text = try form(name.text)
+            texts[name.testDescription] = text
+            return text
+        }
+    }
+
+    private final class Made: Sendable {
+        let texts = Mutex<[String: String]>([:])
     }
 }
 

@@ -17,11 +17,11 @@ struct HostileNameTests {
     @Test("cannot control a terminal, hide or reorder text, or make a line of any length", arguments: Face.all)
     func characters(_ face: Face) throws {
         for name in HostileName.all {
-            let text = try face.show(name.text)
+            let text = try face.show(name)
             let controls = text.unicodeScalars.filter { $0.isControlForDisplay && $0 != "\n" && $0 != "\t" }
             #expect(controls.isEmpty, "\(name.testDescription): \(controls)")
             #expect(!text.unicodeScalars.contains("\t") || name.text.contains("\t"), "\(name.testDescription)")
-            let longest = text.split(separator: "\n").map(\.count).max() ?? 0
+            let longest = text.split(separator: "\n").map(\.utf8.count).max() ?? 0
             #expect(longest < 60_000, "\(name.testDescription): a line of \(longest)")
         }
     }
@@ -30,15 +30,17 @@ struct HostileNameTests {
     func lines(_ face: Face) throws {
         // Texts of several lines are shown as such, below the line that they belong to: a reason, a file, a value.
         let several = ["audit", "diff", "diff in colour", "promote", "promote, rejected", "promote, to review"]
-        let expected = try face.show("x").split(separator: "\n", omittingEmptySubsequences: false).count
+        let expected = try face.show(HostileName(testDescription: "plain", text: "x")).split(
+            separator: "\n", omittingEmptySubsequences: false
+        ).count
         for name in HostileName.all where !several.contains(face.testDescription) {
-            let text = try face.show(name.text)
+            let text = try face.show(name)
             let count = text.split(separator: "\n", omittingEmptySubsequences: false).count
             #expect(count == expected, "\(name.testDescription):\n\(text.prefix(2_000))")
         }
         // The lines of a difference begin with a sign, which these documents do not have.
         for name in HostileName.all where !face.testDescription.hasPrefix("diff") {
-            let text = try face.show(name.text)
+            let text = try face.show(name)
             #expect(!text.contains("\n✓ verified: 16 passed\n"), "\(name.testDescription)")
             #expect(!text.contains("\nEVIL: y"), "\(name.testDescription)")
         }
@@ -79,11 +81,11 @@ struct HostileNameTests {
 
     @Test(
         "are code in Markdown, as another program reads it",
-        .enabled { (try? await Tool.run([python, "-c", "import markdown_it"]))?.succeeded == true },
+        .enabled { await Tool.hasModules("markdown_it", python: python) },
         arguments: Face.all.filter(\.isMarkdown))
     func markdown(_ face: Face) async throws {
         let pages = try Dictionary(
-            uniqueKeysWithValues: HostileName.all.map { ($0.testDescription, try face.show($0.text)) })
+            uniqueKeysWithValues: HostileName.all.map { ($0.testDescription, try face.show($0)) })
         let problems = try await withTemporaryDirectory { directory in
             try writeFile("\(directory)/pages.json", Array(JSONEncoder().encode(pages)))
             return try await Tool.output([Self.python, "-c", Self.reader, "\(directory)/pages.json"])
