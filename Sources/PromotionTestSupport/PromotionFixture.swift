@@ -42,9 +42,13 @@ package struct PromotionFixture {
             }
         }
         try template.write(to: directory)
-        return PromotionFixture(
-            directory: directory,
-            configuration: try CapsuleConfiguration(yaml: Array(yaml.utf8), defaultRoot: RelativePath("apps/shop")))
+        return try PromotionFixture(in: directory, yaml: yaml)
+    }
+
+    /// The fixture that is in a directory already, such as a copy of another one.
+    package init(in directory: String, yaml: String = PromotionFixture.yaml) throws {
+        self.directory = directory
+        configuration = try CapsuleConfiguration(yaml: Array(yaml.utf8), defaultRoot: RelativePath("apps/shop"))
     }
 
     private static let templates = Once<[String], DirectoryTemplate>()

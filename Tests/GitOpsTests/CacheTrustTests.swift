@@ -24,7 +24,28 @@ struct CacheTrustTests {
         let fixture: PromotionFixture
         let path: String
 
+        /// Makes a copy of the one that this process made first, for its own remote.
         static func create(_ directory: String, format: String) async throws -> Cached {
+            let (template, name) = try await templates.value(format) {
+                try await withTemporaryDirectory { directory in
+                    let cached = try await make(in: directory, format: format)
+                    return (try DirectoryTemplate(of: directory), String(cached.path.dropFirst(directory.count + 1)))
+                }
+            }
+            try template.write(to: directory)
+            let fixture = try PromotionFixture(in: directory)
+            let (remote, objects) = (
+                try GitRemote("file://\(fixture.remote)"), try #require(GitObjectFormat(rawValue: format))
+            )
+            let path = "\(directory)/cache/\(GitOpsCache.name(remote, objects))"
+            try await Tool.output(["mv", "\(directory)/\(name)", path])
+            _ = try await GitOpsCache.open(in: "\(directory)/cache", remote: remote, format: objects)
+            return Cached(fixture: fixture, path: path)
+        }
+
+        private static let templates = Once<String, (DirectoryTemplate, String)>()
+
+        private static func make(in directory: String, format: String) async throws -> Cached {
             let fixture = try await PromotionFixture.create(directory, format: format)
             for number in 1...3 {
                 let receipt = try await fixture.promote(TestRelease(number), to: "staging")

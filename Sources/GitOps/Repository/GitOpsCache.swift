@@ -22,12 +22,16 @@ struct GitOpsCache: Sendable {
     static func open(
         in directory: String, remote: GitRemote, format: GitObjectFormat
     ) async throws -> GitOpsCache {
-        let key = Digest.sha256(of: "\(format.rawValue) \(remote.address)".utf8).hex.prefix(32)
-        let cache = GitOpsCache(path: "\(directory)/\(key).git", remote: remote, format: format)
+        let cache = GitOpsCache(path: "\(directory)/\(name(remote, format))", remote: remote, format: format)
         try await cache.holding {
             if cache.isUsable() { try cache.configure() } else { try cache.create() }
         }
         return cache
+    }
+
+    /// The name of the cache of a remote.
+    static func name(_ remote: GitRemote, _ format: GitObjectFormat) -> String {
+        Digest.sha256(of: "\(format.rawValue) \(remote.address)".utf8).hex.prefix(32) + ".git"
     }
 
     /// The names that Git and this program create in a bare repository. Others can change what Git reads: `commondir`,
