@@ -162,7 +162,7 @@ struct LadderTests {
     @Test(
         "fails in both styles when the policy of the stage rejects the release", arguments: [styles[0], styles[3]])
     func policy(_ style: Ladder.Style) async throws {
-        try await Ladder.with(Self.shop, style) { ladder in
+        try await Ladder.with(Self.shop, style, climbs: false) { ladder in
             let (root, release) = ("\(ladder.directory)/policy/apps/shop", ladder.releases[0])
             let key = SigningKey()
             try writeFile("\(root)/ci.pub", key.verificationKey.pem)
