@@ -54,6 +54,13 @@ package enum Tool {
         }
     }
 
+    /// True when a Python has these modules. They are looked up and not imported, which takes seconds for some.
+    package static func hasModules(_ modules: String..., python: String) async -> Bool {
+        let script =
+            "import importlib.util, sys; sys.exit(any(importlib.util.find_spec(m) is None for m in sys.argv[1:]))"
+        return (try? await run([python, "-c", script] + modules))?.succeeded == true
+    }
+
     /// True when a program is on this machine. A test that needs one says so with `.needs(_:)`.
     package static func exists(_ name: String) -> Bool { SystemCommandRunner().find(name) != nil }
 }

@@ -47,6 +47,6 @@ import Testing
     }
 
     static func hasValidator() async -> Bool {
-        (try? await Tool.run([python, "-c", "import openapi_spec_validator"]))?.succeeded == true
+        await Tool.hasModules("openapi_spec_validator", python: python)
     }
 }

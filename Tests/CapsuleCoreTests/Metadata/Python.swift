@@ -7,7 +7,7 @@ enum Python {
     static let program = ProcessInfo.processInfo.environment["CAPSULE_TEST_PYTHON"] ?? "python3"
 
     static func has(_ module: String) async -> Bool {
-        (try? await Tool.run([program, "-c", "import \(module)"]))?.succeeded == true
+        await Tool.hasModules(module, python: program)
     }
 
     /// Runs a script on a document and returns what it prints; nothing means it has no complaint.

@@ -240,8 +240,8 @@ private enum Validators {
 
     static var exist: Bool {
         get async {
-            let imports = "import securesystemslib.dsse, cryptography, in_toto_attestation, spdx_tools"
-            return (try? await Tool.run([program, "-c", imports]))?.succeeded == true
+            await Tool.hasModules(
+                "securesystemslib", "cryptography", "in_toto_attestation", "spdx_tools", python: program)
         }
     }
 

@@ -50,7 +50,7 @@ struct ServeContractTests {
     private static let python = ProcessInfo.processInfo.environment["CAPSULE_TEST_PYTHON"] ?? "python3"
 
     static func has(_ module: String) async -> Bool {
-        (try? await Tool.run([python, "-c", "import \(module)"]))?.succeeded == true
+        await Tool.hasModules(module, python: python)
     }
 
     /// Reads exchanges, and complains about those that the document does not allow, and about answers in the document that
