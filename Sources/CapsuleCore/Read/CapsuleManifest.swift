@@ -20,7 +20,7 @@ package struct CapsuleManifest: Sendable {
 
     /// Reads a manifest as a capsule's.
     ///
-    /// - Parameter config: the bytes of its config, where they are at hand. They say what a manifest of another shape is.
+    /// - Parameter config: the bytes of its config, if they were read. They say what a manifest of another shape is.
     /// - Throws: `CapsuleError.Code.notACapsule` with a finding for each rule of `format.md` §2 that the manifest breaks.
     package init(_ raw: RawManifest, config: [UInt8]? = nil) throws(CapsuleError) {
         let shape = CapsuleShape(raw, config: config)

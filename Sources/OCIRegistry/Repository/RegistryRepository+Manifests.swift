@@ -140,7 +140,7 @@ extension RegistryRepository {
             where [.unauthorized, .refused, .unsupported, .protocolViolation].contains(error.code)
         {
             // A registry whose tags may not be changed refuses the second write of a tag, some with a status that otherwise
-            // asks for a login, and some also when the tag names the same content already.
+            // requires a login, and some also when the tag names the same content already.
             guard let tag = try? Tag(reference), let there = try? await resolve(tag) else { throw error }
             guard there.digest != manifest.descriptor.digest else { return [:] }
             throw OCIError(
