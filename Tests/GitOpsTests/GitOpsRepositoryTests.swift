@@ -47,6 +47,38 @@ struct GitOpsRepositoryTests {
         }
     }
 
+    @Test("reads the branches of a repository on this machine as a remote would list them")
+    func localBranches() async throws {
+        try await withTemporaryDirectory { directory in
+            let repository = try await TestRepository.create("\(directory)/repository")
+            func heads(_ address: String) async throws -> GitOpsHeads {
+                try await GitOpsRepository.with(GitRemote(address), git: testGit(), cacheDirectory: nil) { $0.heads }
+            }
+            func expectSame() async throws {
+                let (local, listed) = (
+                    try await heads(repository.path), try await heads("file://\(repository.path)")
+                )
+                #expect(local.branches == listed.branches)
+                #expect(local.defaultBranch == listed.defaultBranch)
+            }
+            try await expectSame()
+            let commit = try await repository.commit(["a/b": "c"])
+            try await repository.git("branch", "stage/test")
+            try await repository.git("tag", "v1")
+            try await expectSame()
+            #expect(try await heads(repository.path).defaultBranch == .main)
+            try await repository.git("checkout", "-q", "stage/test")
+            try await expectSame()
+            try await repository.git("checkout", "-q", commit)
+            try await expectSame()
+            #expect(try await heads(repository.path).branches.count == 2)
+            // Git itself would find the repository above.
+            await #expect(throws: GitError.self) { try await heads("\(repository.path)/a") }
+            let missing = await #expect(throws: GitError.self) { try await heads("\(directory)/nothing") }
+            #expect(missing?.message.contains("nothing") == true)
+        }
+    }
+
     @Test("lists the deployments there are when one is not")
     func noDeployment() async throws {
         try await withTemporaryDirectory { directory in

@@ -60,6 +60,8 @@ struct GitProcessTests {
             }
             #expect(found.contains("envTypes/staging/a/b/c/d.yaml"))
             #expect(commands.count == 3, "\(commands.joined(separator: "\n"))")
+            // It would start two more.
+            #expect(!commands.contains { $0.contains("ls-remote") })
         }
     }
 

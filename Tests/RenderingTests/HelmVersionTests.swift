@@ -67,7 +67,7 @@ struct HelmVersionTests {
         #expect(runner.all == 2)
     }
 
-    @Test("and is read from the program when the chart leaves the template out")
+    @Test("and is read in a run of its own when the chart leaves the template out")
     func ignored() async throws {
         let runner = RenderCounter()
         let rendered = try await Renderer(runner: runner, cache: nil)

@@ -147,7 +147,7 @@ struct RendererDiscoveryTests {
     }
 }
 
-@Suite("A renderer gives its version while it renders", .timeLimit(.minutes(1)))
+@Suite("A renderer prints its version while it renders", .timeLimit(.minutes(1)))
 struct RendererVersionTests {
     private static let pod = """
         /bin/cat <<END

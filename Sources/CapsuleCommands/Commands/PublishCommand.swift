@@ -67,7 +67,8 @@ struct PublishCommand: Subcommand {
         let evidence = try key.map { try evidenceToAttach($0, request, configuration, session) }
         return try await session.publish(
             ReleasePublishing.Request(
-                build: request, configuration: configuration, to: ArtifactReference(configuration.capsule), evidence: evidence,
+                build: request, configuration: configuration, to: ArtifactReference(configuration.capsule),
+                evidence: evidence,
                 trial: noCheck
                     ? nil : trial.trial(source: build.source, configuration, to: configuration.capsule, session)))
     }

@@ -57,11 +57,12 @@ struct RenderCommand: Subcommand {
         return try await gitops.open(session) { workspace in
             let request = try await image.request(release, workspace.configuration)
                 .requiringEvidence(for: deployment, in: workspace, now: WallClock.system())
+            async let policy = ReleaseRender.policy(for: [deployment], in: workspace)
             session.console.stage("verifying \(request.capsule)")
             let (capsule, _) = try await ReleaseVerification(opener: session.opener).verified(request)
             session.console.stage("rendering \(deployment)")
             let results = try await ReleaseRender(renderer: session.renderer())
-                .render(capsule, for: [deployment], in: workspace)
+                .render(capsule, for: [deployment], await policy, in: workspace)
             guard let result = results.first else { return .failure }
             let rendered = try result.outcome.get()
             if let values = rendered.imageValues { session.console.note("the chart is given \(values)") }

@@ -150,6 +150,7 @@ package struct GitOpsRepository: Sendable {
     private static func list(
         _ remote: GitRemote, git: Git, in directory: String, configuration: String
     ) async throws -> GitOpsHeads {
+        if let heads = try await localHeads(of: remote, git: git, configuration: configuration) { return heads }
         let result = try await git.remote(
             ["ls-remote", "--quiet", "--symref", "--end-of-options", remote.address, "HEAD", "refs/heads/*"], remote,
             in: directory, configuration: configuration)
@@ -158,6 +159,29 @@ package struct GitOpsRepository: Sendable {
             throw Git.isOwnership(result.errorOutput) ? ForeignOwner(failure: failure) : failure
         }
         return GitOpsHeads(lines: result.text)
+    }
+
+    /// The branches of a repository given by path, which `ls-remote` would start three processes for. Nil when they cannot
+    /// be read: the message of `ls-remote` explains why.
+    private static func localHeads(
+        of remote: GitRemote, git: Git, configuration: String
+    ) async throws -> GitOpsHeads? {
+        // Git would look for a repository in the directories above, too.
+        guard remote.transport == .path, let path = remote.path,
+            ["\(path)/.git", "\(path)/HEAD"].contains(where: { (try? SystemCall.status(of: $0)) != nil })
+        else { return nil }
+        let directory = GitDirectory(git: git, path: path, configuration: configuration)
+        do {
+            let result = try await directory.run([
+                "for-each-ref", "--format=%(objectname)%09%(refname)%09%(HEAD)", "refs/heads",
+            ])
+            guard result.succeeded else { return nil }
+            let lines = result.text.split(separator: "\n").map { $0.split(separator: "\t") }
+            let head = lines.first { $0.last == "*" }.map { "ref: \($0[1])\tHEAD\n" } ?? ""
+            return GitOpsHeads(lines: head + lines.map { $0.prefix(2).joined(separator: "\t") }.joined(separator: "\n"))
+        } catch is GitError {
+            return nil
+        }
     }
 
     /// The directory of a repository's objects, and their format; nil for a format that this program does not know.

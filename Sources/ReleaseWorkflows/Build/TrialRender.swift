@@ -60,7 +60,9 @@ public struct TrialRender: Sendable {
     /// - Parameter store: the store that the capsule will be published to.
     /// - Throws: `TrialRejection`; `RenderError` when no renderer can run; `GitError`, `CapsuleError` and `DocumentError` for
     ///   environment policy that cannot be read.
-    public func render(_ built: BuiltCapsule, for store: StoreReference, in workspace: GitOpsWorkspace) async throws -> Report {
+    public func render(_ built: BuiltCapsule, for store: StoreReference, in workspace: GitOpsWorkspace) async throws
+        -> Report
+    {
         let configuration = workspace.configuration
         let stages = configuration.stages.map(\.name)
         let root = configuration.gitops.root

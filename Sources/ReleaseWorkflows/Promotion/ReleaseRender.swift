@@ -30,8 +30,24 @@ public struct ReleaseRender: Sendable {
         _ capsule: VerifiedCapsule, for names: [String], in workspace: GitOpsWorkspace,
         progress: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> [DeploymentRender] {
-        let policy = try await workspace.snapshot.environmentPolicy(
+        try await render(capsule, for: names, Self.policy(for: names, in: workspace), in: workspace, progress: progress)
+    }
+
+    /// Reads the policy of deployments, which can be done while the release is verified.
+    ///
+    /// - Throws: `CapsuleError`, `GitError`
+    package static func policy(
+        for names: [String], in workspace: GitOpsWorkspace
+    ) async throws -> EnvironmentPolicy {
+        try await workspace.snapshot.environmentPolicy(
             root: workspace.configuration.gitops.root, deployments: names)
+    }
+
+    /// Renders for deployments, with policy that has been read.
+    package func render(
+        _ capsule: VerifiedCapsule, for names: [String], _ policy: EnvironmentPolicy, in workspace: GitOpsWorkspace,
+        progress: @escaping @Sendable (String) -> Void = { _ in }
+    ) async throws -> [DeploymentRender] {
         let deployments = try names.map { name in try policy.deployment(name) }
         let head = try await PolicyHeadRules(workspace)
         return try await concurrently(deployments, width: Self.width) { deployment in
