@@ -476,11 +476,11 @@ extension KustomizeShapeTests {
             "a file above the kustomization", rule: "package.missing-file", words: ["base/kustomization.yaml:3"],
             web("", resources: "  - ../common.yaml\n"), ["common.yaml": service]),
         Fails(
-            "two objects of one name", rule: "renderer-failed",
+            "two objects of one name", rule: "render.failed",
             words: ["may not add resource with an already registered id"],
             web("", resources: "  - again.yaml\n"), ["base/again.yaml": KustomizeShape.workload()]),
         Fails(
-            "a package without the application image", rule: "render.image-missing", words: ["shop"],
+            "a package without the application image", rule: "package.image-name", words: ["shop"],
             ["base/kustomization.yaml": "resources: [web.yaml]\n", "base/web.yaml": KustomizeShape.workload("other")]),
         Fails(
             "a leftover instead of an image", rule: "render.", words: ["changeme"],

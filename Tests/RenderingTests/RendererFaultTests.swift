@@ -202,7 +202,7 @@ struct RendererVersionTests {
             let cache = RenderCache(directory: "\(temporary)/cache")
             let renderer = Renderer(runner: SystemCommandRunner(path: path), cache: cache)
             let rendered = try await renderer.render(RenderFixture.input())
-            #expect(rendered.renderer.description == "kubectl v5.5.0")
+            #expect(rendered.renderer.description == "kubectl with kustomize v5.5.0")
             #expect(rendered.objects.map(\.name) == ["web"])
             let again = try await renderer.render(RenderFixture.input())
             #expect(again.isCached)
@@ -245,8 +245,8 @@ struct RendererVersionTests {
                 var base = RenderFixture.base
                 base["base/service.yaml"]? += "# " + String(repeating: "x", count: size) + "\n"
                 let input = try RenderFixture.input(package: base)
-                let error = await #expect(throws: RenderError.self) { try await renderer.render(input) }
-                #expect(error?.message.contains("GOGC is \(value)") == true, "\(error?.message ?? "")")
+                let rejection = await #expect(throws: RenderRejection.self) { try await renderer.render(input) }
+                #expect(rejection?.description.contains("GOGC is \(value)") == true, "\(String(describing: rejection))")
             }
         }
     }
@@ -285,7 +285,7 @@ struct RendererFaultTests {
         Case(
             testDescription: "fails with a line of a log",
             script: "echo 'E1130 17:38:20.243955   22539 run.go:72] \"command failed\" err=\"no\"' >&2; exit 1",
-            code: .rendererFailed, says: "ended with status 1: \"command failed\" err=\"no\""),
+            code: nil, says: "kustomize v5.5.0 cannot render it: no;"),
         Case(
             testDescription: "fails with a flood of text",
             script: "/usr/bin/yes error | /usr/bin/head -c 100000 >&2; echo >&2; echo 'the reason' >&2; exit 1",

@@ -147,7 +147,8 @@ public struct Renderer: Sendable {
     }
 
     private func prove(
-        _ outputs: Outputs, _ invocation: Invocation, _ input: RenderInput, _ renderer: RendererIdentity, isolated: Bool?
+        _ outputs: Outputs, _ invocation: Invocation, _ input: RenderInput, _ renderer: RendererIdentity,
+        isolated: Bool?
     ) throws -> RenderedManifests {
         let deployment = input.deployment
         let pinned = invocation.helm == nil ? outputs.rendered : HelmImagePins.pin(outputs.rendered, input.release)
