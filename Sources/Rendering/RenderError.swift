@@ -23,7 +23,8 @@ public struct RenderError: Failure {
 extension FailureCode where Owner == RenderError {
     /// No usable renderer is installed: none at all, or only versions that are too old.
     public static var noRenderer: Self { Self("no-renderer", .failure) }
-    /// The renderer crashed, was killed or could not be started. One that refuses the package is a ``RenderRejection``.
+    /// The renderer crashed, was killed or could not be started. One that refuses the package says
+    /// something about the package, and is not this error.
     public static var rendererFailed: Self { Self("renderer-failed", .failure) }
     /// The renderer exceeded its deadline and was stopped.
     public static var deadline: Self { Self("deadline", .failure) }
