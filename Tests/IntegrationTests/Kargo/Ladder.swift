@@ -55,10 +55,11 @@ struct Ladder: Sendable {
     ///
     /// - Parameters:
     ///   - role: what Kargo may do at the service; nil is the least that the style needs.
-    ///   - climbs: promotes both releases with the command line, so that `holds` can compare.
+    ///   - days: the days of the releases; a ladder that is climbed once needs one.
+    ///   - climbs: promotes the releases with the command line, so that `holds` can compare.
     static func with(
-        _ application: Application, _ style: Style, role: String? = nil, climbs: Bool = true,
-        _ body: @escaping @Sendable (Ladder) async throws -> Void
+        _ application: Application, _ style: Style, role: String? = nil, days: [Int] = [5, 6],
+        climbs: Bool = true, _ body: @escaping @Sendable (Ladder) async throws -> Void
     ) async throws {
         try await withSharedRegistry { registry in
             try await withTemporaryDirectory { directory in
@@ -84,7 +85,7 @@ struct Ladder: Sendable {
                     options, in: "\(directory)/service", tokens: tokens, environment: home
                 ) { service in
                     let ladder = try await make(
-                        application, style, directory, registry.address, service.url, climbs: climbs)
+                        application, style, directory, registry.address, service.url, days: days, climbs: climbs)
                     try await body(ladder)
                 }
             }
@@ -93,7 +94,7 @@ struct Ladder: Sendable {
 
     private static func make(
         _ application: Application, _ style: Style, _ directory: String, _ host: String, _ service: String,
-        climbs: Bool
+        days: [Int], climbs: Bool
     ) async throws -> Ladder {
         let kargo = """
             {version: "\(style.version)", style: \(style.name), tasks: \(style.tasks), project: shop, provider: gitea, \
@@ -118,7 +119,7 @@ struct Ladder: Sendable {
         _ = try await Shop.commit("Have Kargo run the ladder", in: "\(directory)/policy", day: 5)
         try await Tool.output(["git", "clone", "-q", "--bare", "policy", "gitops.git"], in: directory)
         var releases: [Release] = []
-        for day in [5, 6] {
+        for day in days {
             try writeFile("\(directory)/app/CHANGES", "day \(day)\n")
             let commit = try await Shop.commit("Work of day \(day)", in: "\(directory)/app", day: day)
             let shop = Shop(directory: directory, commit: commit)

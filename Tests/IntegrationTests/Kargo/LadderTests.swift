@@ -45,7 +45,7 @@ struct LadderTests {
             _ = try await FlatLayoutTests.rearranged(Shop.make(in: directory), layout)
             try await Tool.output(["rm", "-rf", "\(directory)/gitops.git", "\(directory)/policy/capsule.yaml"])
         }
-        try await Ladder.with(application, style) { ladder in
+        try await Ladder.with(application, style, days: [5]) { ladder in
             for stage in ["staging", "canary"] {
                 try await passes(ladder, ladder.releases[0], stage, "first-\(stage)")
             }
@@ -64,7 +64,7 @@ struct LadderTests {
         "keeps the namespaces that a stage allows with the bytes of `capsule promote`",
         arguments: [styles[0], styles[3]])
     func namespaces(_ style: Ladder.Style) async throws {
-        try await Ladder.with(Self.spanning, style) { ladder in
+        try await Ladder.with(Self.spanning, style, days: [5]) { ladder in
             let release = ladder.releases[0]
             try await passes(ladder, release, "staging", "spanning")
             let files = try await Tool.output(
