@@ -15,11 +15,14 @@ public enum CapsuleReader {
             return try CapsuleManifest(RawManifest(bytes: [], descriptor: descriptor))
         }
         let raw = try await source.manifest(descriptor)
-        let shape = CapsuleShape(raw)
-        guard !shape.problems.isEmpty, let config = shape.foreignConfig else { return try CapsuleManifest(raw) }
-        // The config only explains the rejection, so it may be absent.
-        return try CapsuleManifest(
-            raw, config: try? await source.bytes(of: config, limit: Int64(CapsuleFormat.maximumConfigSize)))
+        do {
+            return try CapsuleManifest(raw)
+        } catch {
+            guard let config = CapsuleShape(raw).foreignConfig else { throw error }
+            // The config only explains the rejection, so it may be absent.
+            return try CapsuleManifest(
+                raw, config: try? await source.bytes(of: config, limit: Int64(CapsuleFormat.maximumConfigSize)))
+        }
     }
 
     /// Reads the release from the config, without reading the layer.

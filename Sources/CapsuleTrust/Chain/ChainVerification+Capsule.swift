@@ -81,9 +81,7 @@ extension ChainVerification {
                         + CapsuleFormat.timestamp(created),
                     remedy: Self.rebuild, evidence)
             }
-            if let config = try? capsule.config.value.map(CapsuleConfig.init(decoding:)),
-                config.unpackedLayer != contents.unpacked
-            {
+            if let config = config.value, config.unpackedLayer != contents.unpacked {
                 return id.fail(
                     "it unpacks to \(contents.unpacked), and the config says \(config.unpackedLayer)",
                     remedy: Self.rebuild, evidence)

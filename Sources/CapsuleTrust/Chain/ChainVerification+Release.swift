@@ -14,7 +14,7 @@ extension ChainVerification {
         case .notAttempted(let reason): return id.skip(reason)
         }
         let evidence = ["schemaVersion": release.schemaVersion]
-        switch config() {
+        switch config {
         case .value(let config):
             guard config.release == release else {
                 return id.fail(
@@ -53,7 +53,7 @@ extension ChainVerification {
         return id.pass(evidence)
     }
 
-    private func config() -> EvidenceLookup<CapsuleConfig> {
+    static func config(_ capsule: CapsuleEvidence) -> EvidenceLookup<CapsuleConfig> {
         switch capsule.config {
         case .value(let bytes):
             do {

@@ -12,6 +12,8 @@ struct ChainVerification: Sendable {
     let platforms: Set<Digest>
     /// The package in the layer; nil when the layer or `release.yaml` could not be read.
     let package: PackageOutline?
+    /// The config, which two checks compare with the layer and with `release.yaml`.
+    let config: EvidenceLookup<CapsuleConfig>
 
     init(
         request: VerificationRequest, capsule: CapsuleEvidence, image: EvidenceLookup<ImageFacts>,
@@ -22,6 +24,7 @@ struct ChainVerification: Sendable {
         self.image = image
         self.platforms = platforms
         package = Self.package(capsule)
+        config = Self.config(capsule)
     }
 
     var release: ReleaseManifest? { capsule.release.value }

@@ -7,7 +7,7 @@ internal import Support
 /// The first `capsule.yaml` of a repository: the results of a survey, with comments.
 package enum ConfigurationDraft {
     /// The address of the GitOps repository when it is not known.
-    static let gitopsPlaceholder = "https://git.example.com/platform/gitops.git"
+    static let exampleGitOps = "https://git.example.com/platform/gitops.git"
     /// The name of the application image when the package runs none.
     static let imageNamePlaceholder = "app"
 
@@ -35,7 +35,7 @@ package enum ConfigurationDraft {
             "",
             "# The repository of the application image, and that of the capsules. Both have the tag git-<commit>.",
             "image: \(YAMLText.scalar(repository))",
-            "capsule: \(YAMLText.scalar(capsule ?? RepositorySurvey.placeholder + "-release"))",
+            "capsule: \(YAMLText.scalar(capsule ?? RepositorySurvey.exampleImage + "-release"))",
             "",
         ]
         lines += package(survey.package)
@@ -115,7 +115,7 @@ package enum ConfigurationDraft {
     private static func gitops(_ survey: RepositorySurvey) -> [String] {
         // A repository that holds deployments is the GitOps repository itself.
         let here = survey.gitopsRepository
-        var lines = ["gitops:", "  repository: \(YAMLText.scalar(here ?? gitopsPlaceholder))"]
+        var lines = ["gitops:", "  repository: \(YAMLText.scalar(here ?? exampleGitOps))"]
         if here == nil { lines[1] += "  # change this" }
         if survey.root != nil, let branch = survey.branch, branch != "main" {
             lines.append("  branch: \(YAMLText.scalar(branch))")

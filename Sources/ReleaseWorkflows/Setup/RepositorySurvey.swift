@@ -41,7 +41,7 @@ package struct RepositorySurvey: Hashable, Sendable {
     /// The URL of the remote `origin`, without credentials.
     package var remote: String?
     /// The repository of the application image.
-    package var image = placeholder
+    package var image = exampleImage
     /// The deploy package.
     package var package: Package?
     /// The directory that contains `deployments/`, relative to the repository; empty for the root of the repository.
@@ -53,8 +53,9 @@ package struct RepositorySurvey: Hashable, Sendable {
     /// The values that the repository does not settle.
     package var doubts: [Doubt] = []
 
-    /// The repository of an image when nothing in the working directory names it.
-    static let placeholder = "registry.example.com/team/app"
+    /// The image in the draft when nothing in the working directory names one. The domain is reserved for examples (RFC 2606),
+    /// so nothing is ever pushed there, and a doubt says that the value must be replaced.
+    static let exampleImage = "registry.example.com/team/app"
 
     /// Surveys a directory. A file that cannot be read is not an error; it is treated as missing.
     package static func look(at directory: String, runner: any CommandRunner) async -> RepositorySurvey {
@@ -74,7 +75,7 @@ package struct RepositorySurvey: Hashable, Sendable {
         if survey.root == nil || survey.gitopsRepository == nil {
             survey.doubts.append(
                 Doubt(
-                    key: "gitops", value: survey.gitopsRepository ?? ConfigurationDraft.gitopsPlaceholder,
+                    key: "gitops", value: survey.gitopsRepository ?? ConfigurationDraft.exampleGitOps,
                     reason: "no deployments/ were found here; name the GitOps repository and the stages"))
         }
         survey.dropUnusable()
@@ -91,7 +92,7 @@ package struct RepositorySurvey: Hashable, Sendable {
             return
         }
         (root, deployments) = (nil, [])
-        doubts.append(Doubt(key: "gitops", value: ConfigurationDraft.gitopsPlaceholder, reason: problem))
+        doubts.append(Doubt(key: "gitops", value: ConfigurationDraft.exampleGitOps, reason: problem))
         guard ConfigurationDraft.problem(self) != nil else { return }
         package = nil
         doubts.append(Doubt(key: "package", value: "", reason: problem))
@@ -146,7 +147,7 @@ package struct RepositorySurvey: Hashable, Sendable {
                         alternatives: others.map(\.description)))
             }
         } else {
-            image = derived?.description ?? Self.placeholder
+            image = derived?.description ?? Self.exampleImage
             guard name?.registry == nil || derived == nil else { return }
             doubts.append(
                 Doubt(key: "image", value: image, reason: "no file names the registry of the application image"))
