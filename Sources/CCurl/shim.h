@@ -3,7 +3,11 @@
 #define CURL_DISABLE_TYPECHECK 1
 #include <curl/curl.h>
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#ifdef __linux__
+#include <linux/sockios.h>
+#endif
 
 typedef size_t (*capsule_data_function)(char *data, size_t size, size_t count, void *user);
 typedef int (*capsule_prereq_function)(void *user, char *address, char *local, int port, int local_port);
@@ -73,6 +77,20 @@ static inline CURLcode capsule_info_size(CURL *easy, CURLINFO info, int64_t *val
     CURLcode code = curl_easy_getinfo(easy, info, &found);
     *value = found;
     return code;
+}
+
+// The bytes in the send buffer of the connection's socket; 0 where the system does not tell.
+static inline int capsule_unsent(CURL *easy) {
+#ifdef SIOCOUTQ
+    curl_socket_t socket = CURL_SOCKET_BAD;
+    int count = 0;
+    if (curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket) == CURLE_OK && socket != CURL_SOCKET_BAD &&
+        ioctl(socket, SIOCOUTQ, &count) == 0)
+        return count;
+#else
+    (void)easy;
+#endif
+    return 0;
 }
 
 static inline CURLMcode capsule_multi_set_long(CURLM *multi, CURLMoption option, long value) {

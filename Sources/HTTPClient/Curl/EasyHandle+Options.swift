@@ -10,6 +10,7 @@ extension EasyHandle {
         try setErrorText()
         try setBounds(configuration)
         try setMessage(request)
+        if request.usesNewConnection { try set(CURLOPT_FRESH_CONNECT, true) }
         try setProxy(request.proxy)
         if request.origin.scheme == .https { try set(configuration.trust(request.origin)) }
         if let proxy = request.proxy, proxy.scheme == .https {

@@ -73,6 +73,9 @@ internal import CCurl
         return unsafe capsule_info_size(pointer, info, &value) == CURLE_OK ? value : 0
     }
 
+    /// The number of bytes that the system has not sent, or that the other side has not acknowledged; 0 when it is unknown.
+    var unsentBytes: Int { unsafe Int(max(0, capsule_unsent(pointer))) }
+
     /// The error text that libcurl has written.
     var errorDetail: String { unsafe String(cString: errorText) }
 

@@ -16,6 +16,12 @@ final class Transfer {
     var lastMove = ContinuousClock.now
     /// The number of bytes that libcurl had sent when the idle time last ended.
     var sentWhenIdle: Int64 = 0
+    /// The number of bytes that the system had not sent yet when the idle time last ended.
+    var unsentWhenIdle = 0
+    /// The time since which the client has not held the transfer back; nil while it does.
+    var freeSince: ContinuousClock.Instant?
+    /// The time when libcurl had the last byte of the body.
+    private(set) var sentAt: ContinuousClock.Instant?
 
     /// The bytes received since the last delivery: libcurl passes on 16 KiB at a time.
     private var gathered: [UInt8] = []
@@ -24,6 +30,7 @@ final class Transfer {
     private var piece: [UInt8] = []
     private var pieceOffset = 0
     private var unsent: Int64
+    private var movedBytes: Int64 = 0
 
     init(_ exchange: Exchange) throws(HTTPFailure) {
         self.exchange = exchange
@@ -34,6 +41,7 @@ final class Transfer {
             unsent = Int64(bytes.count)
         case .source(_, let length): unsent = length
         }
+        if unsent == 0 { sentAt = .now }
         easy = try EasyHandle()
     }
 
@@ -47,6 +55,12 @@ final class Transfer {
     var isSent: Bool { unsent == 0 }
 
     func moved() { lastMove = .now }
+
+    /// The number of bytes of both bodies since the last call.
+    func takeMovedBytes() -> Int64 {
+        defer { movedBytes = 0 }
+        return movedBytes
+    }
 
     // The callbacks.
 
@@ -91,6 +105,7 @@ final class Transfer {
             isReceivingPaused = true
             return .pause
         }
+        movedBytes += Int64(bytes.count)
         if gathered.isEmpty { gathered.reserveCapacity(lastSize) }
         unsafe gathered.append(contentsOf: bytes)
         return .taken
@@ -122,6 +137,8 @@ final class Transfer {
         }
         pieceOffset += count
         unsent -= Int64(count)
+        movedBytes += Int64(count)
+        if unsent == 0 { sentAt = .now }
         if unsent == 0, case .source = exchange.request.body { exchange.finishUpload() }
         return count
     }

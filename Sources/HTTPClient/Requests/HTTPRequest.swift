@@ -26,10 +26,22 @@ package struct HTTPRequest: Sendable {
     package var body: Body
     /// The proxy; nil for a direct connection. The environment is not read.
     package var proxy: HTTPProxy?
-    /// The time limit for the head of the response, including the wait for a free connection.
+    /// True when no kept connection is used.
+    package var usesNewConnection = false
+    /// The time limit for the head of the response, including the wait for a free connection. It begins anew when the whole
+    /// body was sent: until then, the idle time and the rate decide.
     package var headDeadline: Duration?
     /// The time limit for the whole response, including time in which it is not read.
     package var deadline: Duration?
+
+    /// True when there is a body to send.
+    var hasBody: Bool {
+        switch body {
+        case .none: false
+        case .bytes(let bytes): !bytes.isEmpty
+        case .source(_, let length): length > 0
+        }
+    }
 
     /// A request without deadlines, to be sent directly.
     package init(

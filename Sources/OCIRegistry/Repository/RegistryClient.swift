@@ -9,6 +9,7 @@ package struct RegistryClient: Sendable {
     private let transport: HTTPTransport
     private let authenticator: Authenticator
     private let fallbackLocks = KeyedLock<String>()
+    private let headLengths = HeadLengths()
     private let configuration: RegistryConfiguration
 
     init(transport: HTTPTransport, configuration: RegistryConfiguration) {
@@ -27,7 +28,7 @@ package struct RegistryClient: Sendable {
         let endpoint = RegistryEndpoint(
             repository: repository, base: base ?? Origin(scheme: scheme, host: authority, port: 0),
             transport: transport,
-            authenticator: authenticator, configuration: configuration)
+            authenticator: authenticator, headLengths: headLengths, configuration: configuration)
         return RegistryRepository(endpoint: endpoint, fallbackLocks: fallbackLocks)
     }
 }
@@ -49,6 +50,8 @@ private func httpConfiguration(_ configuration: RegistryConfiguration) throws(OC
     var http = HTTPClientConfiguration()
     http.connectTimeout = configuration.timeouts.connect
     http.idleTimeout = configuration.timeouts.idle
+    http.minimumRate = configuration.timeouts.minimumRate
+    http.rateWindow = configuration.timeouts.exchange
     if let file = configuration.certificateAuthorityFile {
         do throws(HTTPFailure) {
             let trust = HTTPTrust(authorities: try CertificateAuthorities(file: file))

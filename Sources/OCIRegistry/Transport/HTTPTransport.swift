@@ -23,14 +23,6 @@ struct TransportRequest: Sendable {
         self.headers = headers
         self.body = body
     }
-
-    var length: Int64 {
-        switch body {
-        case .none: 0
-        case .bytes(let bytes): Int64(bytes.count)
-        case .stream(_, let length): length
-        }
-    }
 }
 
 /// The head of a response, and its body.
@@ -40,7 +32,7 @@ struct TransportResponse: Sendable {
     let body: HTTPResponseBody
     /// The address that sent the response.
     let address: WebAddress
-    let deadline: ContinuousClock.Instant
+    let failed: FailedOrigins
 
     /// The whole body; empty when it was read before.
     ///
@@ -58,14 +50,11 @@ struct TransportResponse: Sendable {
                 }
                 // Most responses arrive in one piece.
                 if bytes.isEmpty { bytes = more } else { bytes += more }
-                guard .now < deadline else {
-                    body.close()
-                    throw TransportFailure.timedOut
-                }
             }
             return bytes
         } catch let failure as HTTPFailure {
             try Task.checkCancellation()
+            failed.insert(address.origin)
             throw TransportFailure(failure, host: address.origin.host)
         }
     }
@@ -80,6 +69,7 @@ struct TransportResponse: Sendable {
 struct HTTPTransport: Sendable {
     let client: HTTPClient
     let configuration: RegistryConfiguration
+    let failed = FailedOrigins()
 
     /// Sends a request and waits for the head of the response.
     ///
@@ -91,10 +81,9 @@ struct HTTPTransport: Sendable {
                 "plain HTTP to \(origin.authority) is not allowed", isTransient: false,
                 remedy: "to allow it, name the host with --plain-http")
         }
-        let total = configuration.timeouts.total(for: request.length)
-        let deadline = ContinuousClock.now + total
         do {
-            let response = try await client.send(message(request, within: total))
+            let response = try await client.send(message(request))
+            failed.remove(origin)
             configuration.logger.debug(
                 "registry request",
                 metadata: [
@@ -103,9 +92,10 @@ struct HTTPTransport: Sendable {
                 ])
             return TransportResponse(
                 status: response.status, headers: response.headers, body: response.body, address: request.address,
-                deadline: deadline)
+                failed: failed)
         } catch let failure as HTTPFailure {
             try Task.checkCancellation()
+            failed.insert(origin)
             let failure = TransportFailure(failure, host: origin.host)
             configuration.logger.debug(
                 "registry request failed",
@@ -120,7 +110,7 @@ struct HTTPTransport: Sendable {
         }
     }
 
-    private func message(_ request: TransportRequest, within total: Duration) -> HTTPRequest {
+    private func message(_ request: TransportRequest) -> HTTPRequest {
         let address = request.address
         let origin = HTTPOrigin(
             scheme: address.origin.scheme == .https ? .https : .http, host: address.origin.host,
@@ -134,9 +124,9 @@ struct HTTPTransport: Sendable {
         case .bytes(let bytes): message.body = .bytes(bytes)
         case .stream(let channel, let length): message.body = .source(channel, length: length)
         }
+        message.usesNewConnection = failed.contains(address.origin)
         message.proxy = configuration.proxies.proxy(for: address.origin)?.http
-        // The body has its own deadline: its reader knows the size.
-        message.headDeadline = total
+        message.headDeadline = configuration.timeouts.exchange
         return message
     }
 }

@@ -39,8 +39,6 @@ struct TransportFailure: Error {
         }
     }
 
-    static let timedOut = TransportFailure("it did not answer in time")
-
     /// The error after the last try.
     func error(_ doing: String) -> OCIError {
         OCIError(.unavailable, "\(doing): \(reason); \(remedy)")
