@@ -15,7 +15,7 @@ extension ImageLayout {
         // A memory store is the source, so that the bytes that were checked are the bytes that are written.
         let memory = MemoryStore(source.reference)
         memory.add(manifest)
-        try await write(descriptor, from: memory)
+        try await write(manifest.descriptor, from: memory)
         if subject != nil { try await keep(manifest.descriptor) }
     }
 

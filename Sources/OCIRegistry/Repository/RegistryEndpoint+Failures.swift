@@ -33,6 +33,11 @@ extension RegistryEndpoint {
             )
         }
         switch response.status {
+        case 401 where response.address.origin != base, 403 where response.address.origin != base:
+            return OCIError(
+                .unauthorized,
+                "\(doing): \(host), to which \(base.authority) directs the request, denies access (\(said)). The address may "
+                    + "have expired: try again; if it repeats, ask the registry's operator")
         case 401:
             return OCIError(
                 .unauthorized,

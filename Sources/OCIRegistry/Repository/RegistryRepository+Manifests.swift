@@ -32,11 +32,14 @@ extension RegistryRepository {
         switch head.status {
         case 200:
             await head.drain()
-            if let descriptor = try descriptor(head, expected: expected, doing: doing) { return descriptor }
+            if let descriptor = try descriptor(head, expected: expected, doing: doing) {
+                endpoint.headLengths.record(descriptor)
+                return descriptor
+            }
         case 404:
             await head.drain()
             return nil
-        case 405, 501:
+        case _ where endpoint.refusesHead(head):
             await head.drain()
         default:
             throw await endpoint.failure(head, doing: doing)
@@ -100,6 +103,21 @@ extension RegistryRepository {
             return RawManifest(
                 bytes: bytes, descriptor: Descriptor(mediaType: mediaType, digest: digest, size: Int64(bytes.count)))
         }
+    }
+
+    /// Reads a manifest whose length is known from a HEAD response: its digest decides, and not that length.
+    func resolvedManifest(_ descriptor: Descriptor) async throws -> RawManifest {
+        guard let manifest = try await fetchManifest(descriptor.digest.description, expected: descriptor.digest) else {
+            throw OCIError(
+                .notFound, "reading \(descriptor.digest) from \(repository): it was there before; it was deleted")
+        }
+        guard manifest.descriptor.mediaType == descriptor.mediaType else {
+            throw OCIError(
+                .invalidManifest,
+                "reading \(descriptor.digest) from \(repository): it is \(quoted(descriptor.mediaType)) but comes with the "
+                    + "Content-Type \(quoted(manifest.descriptor.mediaType))")
+        }
+        return manifest
     }
 
     /// Stores a manifest under its digest. Adds it to the list of its subject's referrers when the registry does not.
