@@ -10,6 +10,7 @@
 #endif
 
 typedef size_t (*capsule_data_function)(char *data, size_t size, size_t count, void *user);
+typedef int (*capsule_debug_function)(CURL *easy, curl_infotype kind, char *data, size_t count, void *user);
 typedef int (*capsule_prereq_function)(void *user, char *address, char *local, int port, int local_port);
 
 static inline const curl_version_info_data *capsule_version_info(void) { return curl_version_info(CURLVERSION_NOW); }
@@ -36,6 +37,10 @@ static inline CURLcode capsule_set_list(CURL *easy, CURLoption option, struct cu
 
 static inline CURLcode capsule_set_data_function(CURL *easy, CURLoption option, capsule_data_function value) {
     return curl_easy_setopt(easy, option, value);
+}
+
+static inline CURLcode capsule_set_debug_function(CURL *easy, capsule_debug_function value) {
+    return curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, value);
 }
 
 static inline CURLcode capsule_set_prereq_function(CURL *easy, capsule_prereq_function value) {

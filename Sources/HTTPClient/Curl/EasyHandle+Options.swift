@@ -116,7 +116,10 @@ extension EasyHandle {
     private func setAuthorities(
         _ trust: HTTPTrust, blob: CURLoption, file: CURLoption, directory: CURLoption
     ) throws(HTTPFailure) {
-        if let authorities = trust.authorities {
+        if !trust.includesSystem {
+            try set(blob, copying: trust.authorities?.pem ?? [])
+            try set(directory, nil)
+        } else if let authorities = trust.authorities {
             if let hashed = SystemTrust.hashedDirectory {
                 try set(blob, copying: authorities.pem)
                 try set(directory, hashed)

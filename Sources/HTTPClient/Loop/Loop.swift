@@ -11,6 +11,8 @@ final class Loop {
             origin = request.origin
             proxy = request.proxy
         }
+
+        var usesTLS: Bool { origin.scheme == .https || proxy?.scheme == .https }
     }
 
     /// An exchange that waits or is active, with its deadlines.
@@ -32,6 +34,8 @@ final class Loop {
     private var byHandle: [UInt: ObjectIdentifier] = [:]
     private var waiting: [ObjectIdentifier] = []
     private var active: [Route: Int] = [:]
+    /// The routes on which a response has arrived.
+    private var connected: Set<Route> = []
     private var stops: [CheckedContinuation<Void, Never>] = []
 
     private init(_ queue: LoopQueue, _ configuration: HTTPClientConfiguration) throws(HTTPFailure) {
@@ -131,7 +135,9 @@ final class Loop {
             let transfer = try Transfer(exchange)
             entries[id]?.transfer = transfer
             try transfer.easy.prepare(exchange.request, configuration)
-            try transfer.setCallbacks()
+            // Handshakes are read until one has succeeded: libcurl's reports for it cost time with each request.
+            let route = Route(exchange.request)
+            try transfer.setCallbacks(watchesHandshake: route.usesTLS && !connected.contains(route))
             try multi.add(transfer.easy)
             byHandle[transfer.easy.id] = id
         } catch {
@@ -147,6 +153,7 @@ final class Loop {
         rate.record(entries.values.reduce(0) { $0 + ($1.transfer?.takeMovedBytes() ?? 0) }, at: .now)
         while let (easy, code) = multi.nextEnded() {
             guard let id = byHandle[easy], let transfer = entries[id]?.transfer else { continue }
+            if code == CURLE_OK { connected.insert(Route(transfer.exchange.request)) }
             end(id, transfer.outcome(code))
         }
     }

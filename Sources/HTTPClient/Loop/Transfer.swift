@@ -6,6 +6,7 @@ final class Transfer {
     let exchange: Exchange
     var easy: EasyHandle
     var head = HeadReader()
+    var handshake = HandshakeWatch()
     /// True after a connection was made; until then libcurl's connection time-out applies.
     var isConnected = false
     /// The reason why a callback ended the exchange.

@@ -32,6 +32,12 @@ extension RegistryEndpoint {
                 "\(doing): the content that \(host) received does not match its digest (\(said)); a proxy altered it. Try again"
             )
         }
+        if refusal.requiresClientCertificate {
+            return OCIError(
+                .unauthorized,
+                "\(doing): \(host) requires a client certificate (\(said)); \(TransportFailure.clientCertificateRemedy)"
+            )
+        }
         switch response.status {
         case 401 where response.address.origin != base, 403 where response.address.origin != base:
             return OCIError(

@@ -49,10 +49,10 @@ struct RegistryEndpoint: Sendable {
     }
 
     /// True when a response refuses HEAD, and GET may be answered: a registry may not support HEAD, and the storage that a
-    /// registry redirects to may have signed its address for GET only.
+    /// registry redirects to may have signed its address for GET only. The answer to GET also has the reason in words.
     func refusesHead(_ response: TransportResponse) -> Bool {
         let status = response.status
-        if status == 405 || status == 501 { return true }
+        if [400, 405, 501].contains(status) { return true }
         return response.address.origin != base && (400..<500).contains(status) && status != 404
             && !Self.isTransient(status)
     }

@@ -69,6 +69,7 @@ struct TransportResponse: Sendable {
 struct HTTPTransport: Sendable {
     let client: HTTPClient
     let configuration: RegistryConfiguration
+    let trust: RegistryTrust
     let failed = FailedOrigins()
 
     /// Sends a request and waits for the head of the response.
@@ -81,8 +82,13 @@ struct HTTPTransport: Sendable {
                 "plain HTTP to \(origin.authority) is not allowed", isTransient: false,
                 remedy: "to allow it, name the host with --plain-http")
         }
+        let message = message(request)
+        _ = try trust.trust(for: message.origin)
+        if let proxy = message.proxy, proxy.scheme == .https {
+            _ = try trust.trust(for: HTTPOrigin(scheme: .https, host: proxy.host, port: proxy.port))
+        }
         do {
-            let response = try await client.send(message(request))
+            let response = try await client.send(message)
             failed.remove(origin)
             configuration.logger.debug(
                 "registry request",
@@ -112,10 +118,7 @@ struct HTTPTransport: Sendable {
 
     private func message(_ request: TransportRequest) -> HTTPRequest {
         let address = request.address
-        let origin = HTTPOrigin(
-            scheme: address.origin.scheme == .https ? .https : .http, host: address.origin.host,
-            port: address.origin.port)
-        var message = HTTPRequest(request.method, origin, address.target, headers: request.headers)
+        var message = HTTPRequest(request.method, address.origin.http, address.target, headers: request.headers)
         message.headers.replaceOrAdd(name: "User-Agent", value: configuration.userAgent)
         // A proxy that compresses would change the digest.
         message.headers.replaceOrAdd(name: "Accept-Encoding", value: "identity")

@@ -28,16 +28,37 @@ struct TransportFailure: Error {
             self.init(
                 reason, isTransient: false,
                 remedy: "if the host serves plain HTTP, name it with --plain-http")
-        case .certificate where failure.party == .server:
+        case .certificateExpired:
+            self.init(
+                reason, isTransient: false, remedy: "ask its operator for a new one, or check the clock of this machine"
+            )
+        case .certificateForOtherName:
             self.init(
                 reason, isTransient: false,
-                remedy: "if it is your own registry, pass its certificate authority's PEM file")
+                remedy: "check the name \(quoted(host)), or ask its operator for a certificate that has it")
+        case .unknownAuthority, .certificate:
+            self.init(
+                reason, isTransient: false,
+                remedy:
+                    "if it is your own registry, name the PEM file of its certificate authority with --ca-file, or store it "
+                    + "as ca.crt in a directory certs.d/HOST:PORT")
+        case .incompleteChain:
+            self.init(
+                reason, isTransient: false,
+                remedy: "its operator must install the whole chain; until then, name the PEM file of the intermediate "
+                    + "certificates with --ca-file")
+        case .clientCertificate:
+            self.init(reason, isTransient: false, remedy: Self.clientCertificateRemedy)
         case .proxyAuthentication:
             self.init(reason, isTransient: false, remedy: "put USER:PASSWORD@ into the proxy's address")
         default:
             self.init(reason, isTransient: failure.isTransient)
         }
     }
+
+    static let clientCertificateRemedy =
+        "name one with --client-cert and --client-key, or store it as client.cert and client.key in a directory "
+        + "certs.d/HOST:PORT"
 
     /// The error after the last try.
     func error(_ doing: String) -> OCIError {
