@@ -6,6 +6,10 @@ internal import CCurl
     /// The buffer for libcurl's error text. The text is searched for known words and never shown: it contains addresses.
     private let errorText: UnsafeMutablePointer<CChar>
     private var headers: UnsafeMutablePointer<curl_slist>?
+    /// True when the server gets a client certificate if it requests one.
+    var hasClientCertificate = false
+    /// True when the proxy gets one.
+    var hasProxyClientCertificate = false
 
     /// The identity of the handle.
     var id: UInt { unsafe UInt(bitPattern: pointer) }

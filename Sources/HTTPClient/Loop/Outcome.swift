@@ -163,8 +163,11 @@ extension Transfer {
             return HTTPFailure(.clientCertificate, "it requires a client certificate", by: party, isTransient: false)
         }
         if handshake.requestsCertificate, Self.clientAlerts.contains(where: { text.contains("alert \($0)") }) {
+            let isSent = party == .proxy ? easy.hasProxyClientCertificate : easy.hasClientCertificate
             return HTTPFailure(
-                .clientCertificate, "it does not accept the client certificate", by: party, isTransient: false)
+                .clientCertificate,
+                isSent ? "it does not accept the client certificate" : "it requires a client certificate", by: party,
+                isTransient: false)
         }
         if text.contains("handshake failure") || text.contains("version") {
             return HTTPFailure(

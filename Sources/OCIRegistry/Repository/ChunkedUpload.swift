@@ -6,12 +6,14 @@ internal import Support
 ///
 /// A piece that the registry has accepted is not sent again unless the registry says that it lost it, and only what goes
 /// beyond the furthest offset so far counts as progress. What a registry says about its progress is used where it can be
-/// true; otherwise the next piece follows, and the digest at the end decides. The bytes that are sent are limited to those
-/// of as many whole blobs as one operation has tries.
+/// true; otherwise the next piece follows, and the digest at the end decides. The bytes that are sent are limited.
 /// [Pushing a blob in chunks](https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-a-blob-in-chunks)
 struct ChunkedUpload: Sendable {
     /// The size below which a piece is not halved. Proxies of Kubernetes accept 1 MiB by default.
     static let smallestPiece: Int64 = 256 << 10
+    /// The limit for the bytes that are sent, in whole blobs: a registry that always keeps a little of much would otherwise be
+    /// sent the blob without end.
+    private static let mostSendings: Int64 = 5
 
     /// The result of an upload.
     enum Outcome {
@@ -95,8 +97,7 @@ struct ChunkedUpload: Sendable {
 
     /// Sends pieces from `offset` to the end or to a failure.
     private func sendPieces(in session: UploadSession) async throws -> PieceRun {
-        // A registry that always keeps a little of much would otherwise be sent the blob without end.
-        let (most, overflows) = size.multipliedReportingOverflow(by: Int64(upload.configuration.retries.tries))
+        let (most, overflows) = size.multipliedReportingOverflow(by: Self.mostSendings)
         let run = PieceRun(
             upload: upload, session: session, from: offset, pieceSize: max(pieceSize, session.minimumPiece),
             allowance: (overflows ? .max : most).subtractingClamped(sent), isDoubtful: isDoubtful)

@@ -70,13 +70,13 @@ struct BlobUpload: Sendable {
         var session = session
         var pieceSize = configuration.uploads.chunkSize
         if descriptor.size <= configuration.uploads.monolithicLimit {
-            if try await sendWhole(session, tries: configuration.retries.tries) { return }
+            if try await sendWhole(session) { return }
             (session, pieceSize) = (nil, max(ChunkedUpload.smallestPiece, descriptor.size / 2))
         }
         var pieces = ChunkedUpload(self, session: session, pieceSize: pieceSize)
         if case .stored = try await pieces.run() { return }
         // Once: the blob was sent in pieces before.
-        _ = try await sendWhole(nil, tries: 1)
+        _ = try await sendWhole(nil, isLastWay: true)
     }
 
     /// Opens an upload session. An unused session costs the registry nothing, so this is safe to repeat.
@@ -121,8 +121,10 @@ struct BlobUpload: Sendable {
 
     /// Sends the blob in one PUT. After a failure, checks for the blob before sending it again. False when the registry, or
     /// a proxy in front of it, refuses a request of this size that pieces can avoid.
-    private func sendWhole(_ session: UploadSession?, tries: Int) async throws -> Bool {
-        var budget = RetryBudget(configuration, tries: tries, metadata: endpoint.logMetadata)
+    ///
+    /// - Parameter isLastWay: true to send it once, and to fail rather than to return false.
+    private func sendWhole(_ session: UploadSession?, isLastWay: Bool = false) async throws -> Bool {
+        var budget = RetryBudget(configuration, tries: isLastWay ? 1 : nil, metadata: endpoint.logMetadata)
         var session = session
         while true {
             let current: UploadSession
@@ -149,7 +151,7 @@ struct BlobUpload: Sendable {
                     // The token or the session expired; both are renewed.
                     let error = await endpoint.failure(response, doing: doing)
                     try await budget.pause(error, true)
-                case 413 where descriptor.size > ChunkedUpload.smallestPiece && tries > 1:
+                case 413 where descriptor.size > ChunkedUpload.smallestPiece && !isLastWay:
                     await response.drain()
                     return false
                 case let status where RegistryEndpoint.isTransient(status):

@@ -156,6 +156,20 @@ struct CertificateTests {
         }
     }
 
+    @Test("of the client open a registry that requires them", .needs("docker-registry", "openssl"))
+    func registry() async throws {
+        try await withDockerRegistry(tls: true, requiresClientCertificate: true) { registry in
+            var trust = TrustSettings()
+            trust.authorityFiles = registry.certificateFile.map { [$0] } ?? []
+            let missing = error(try await tags(of: registry.host, trust))
+            #expect(missing?.message.contains("it requires a client certificate; name one with --client-cert") == true)
+            trust.clientCertificateFile = registry.certificateFile
+            trust.clientKeyFile = registry.keyFile
+            let found = error(try await tags(of: registry.host, trust))
+            #expect(found?.code == .notFound, "\(String(describing: found))")
+        }
+    }
+
     @Test("of the client are named where a proxy requires them in its own words")
     func words() async throws {
         let page = "<html><head><title>400 No required SSL certificate was sent</title></head></html>"
