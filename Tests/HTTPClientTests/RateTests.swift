@@ -49,6 +49,18 @@ struct RateTests {
         #expect(end(of: 1, each: .max / 4_000, least: .max) != nil)
     }
 
+    @Test(
+        "decides how long the last bytes of a body may stay in buffers",
+        arguments: [
+            // Accepted at once: the least rate.
+            (5 << 20, 0, 8 << 10, 640), (1_000, 0, 8 << 10, 0), (10 << 20, 3_600, 8 << 10, 1_280),
+            // 54 MiB in 54 seconds, and at less than the least rate.
+            (64 << 20, 54, 8 << 10, 10), (64 << 20, 1_000_000, 8 << 10, 1_280), (5 << 20, 0, 0, 0), (0, 0, 8 << 10, 0),
+        ] as [(Int64, Int, Int64, Int)])
+    func buffers(length: Int64, sentIn: Int, least: Int64, seconds: Int) {
+        #expect(Transfer.timeInBuffers(length, sentIn: .seconds(sentIn), atLeast: least) == .seconds(seconds))
+    }
+
     @Test("ends a response that drips, and not one that the client holds back", arguments: [true, false])
     func drips(isHeldBack: Bool) async throws {
         var configuration = HTTPClientConfiguration.quick

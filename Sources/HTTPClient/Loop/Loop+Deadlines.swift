@@ -19,6 +19,11 @@ extension Loop {
                 transfer.freeSince = nil
                 continue
             }
+            if transfer.isWaitingForAnswer, entry.exchange.request.headDeadline != nil {
+                // What was sent may still be on its way, in buffers that nothing shows: the deadline of the head decides.
+                transfer.freeSince = nil
+                continue
+            }
             let free = transfer.freeSince ?? now
             transfer.freeSince = free
             guard !rate.isTooSlow(since: free, at: now) else {
@@ -55,7 +60,8 @@ extension Loop {
         guard let limit = entry.exchange.request.headDeadline else { return nil }
         guard let transfer = entry.transfer else { return entry.start + limit }
         guard !transfer.head.isComplete, let sent = transfer.sentAt else { return nil }
-        return (entry.exchange.request.hasBody ? sent : entry.start) + limit
+        guard entry.exchange.request.hasBody else { return entry.start + limit }
+        return sent + limit + transfer.timeInBuffers(atLeast: configuration.minimumRate)
     }
 
     private var tooSlow: HTTPFailure {

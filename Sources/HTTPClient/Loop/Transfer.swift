@@ -3,6 +3,9 @@ internal import HTTPMessages
 
 /// The client thread's state of an exchange. It never leaves that thread.
 final class Transfer {
+    /// The bytes of a connection that Linux keeps at most in the buffers of one machine, by default.
+    private static let largestBuffers: Int64 = 10 << 20
+
     let exchange: Exchange
     var easy: EasyHandle
     var head = HeadReader()
@@ -23,6 +26,7 @@ final class Transfer {
     var freeSince: ContinuousClock.Instant?
     /// The time when libcurl had the last byte of the body.
     private(set) var sentAt: ContinuousClock.Instant?
+    private var connectedAt: ContinuousClock.Instant?
 
     /// The bytes received since the last delivery: libcurl passes on 16 KiB at a time.
     private var gathered: [UInt8] = []
@@ -55,6 +59,25 @@ final class Transfer {
 
     var isSent: Bool { unsent == 0 }
 
+    /// True when a body was sent and the response has not begun.
+    var isWaitingForAnswer: Bool { isSent && exchange.request.hasBody && !head.isComplete }
+
+    /// The time that the last bytes of the body may need after libcurl has had them.
+    func timeInBuffers(atLeast minimumRate: Int64) -> Duration {
+        guard let sentAt, let connectedAt else { return .zero }
+        return Self.timeInBuffers(
+            exchange.request.bodyLength, sentIn: connectedAt.duration(to: sentAt), atLeast: minimumRate)
+    }
+
+    /// The time that the last bytes of a body may need after it was sent in some time: the system, proxies and the server hold
+    /// them in buffers. They move at the rate of those before them, and not below a least rate; 0 gives them no time.
+    static func timeInBuffers(_ length: Int64, sentIn time: Duration, atLeast minimumRate: Int64) -> Duration {
+        guard minimumRate > 0 else { return .zero }
+        let buffered = min(length, largestBuffers)
+        let seconds = max(1, time.components.seconds)
+        return .seconds(buffered / max(minimumRate, (length - buffered) / seconds))
+    }
+
     func moved() { lastMove = .now }
 
     /// The number of bytes of both bodies since the last call.
@@ -75,6 +98,7 @@ final class Transfer {
             return false
         }
         isConnected = true
+        connectedAt = .now
         return true
     }
 
