@@ -6,9 +6,9 @@ public struct TrustSettings: Hashable, Sendable {
     public var clientCertificateFile: String?
     /// The PEM file of its key; nil when the key is in the same file.
     public var clientKeyFile: String?
-    /// The file of `SSL_CERT_FILE`, which replaces the system's file of authorities.
+    /// The file of `SSL_CERT_FILE`. Together with directories it replaces the system's authorities, alone it adds to them.
     var systemFile: String?
-    /// The directories of `SSL_CERT_DIR`, which replace the system's.
+    /// The directories of `SSL_CERT_DIR`.
     var systemDirectories: [String] = []
     /// The directories that have a directory for each registry, in the order of their precedence.
     var certificateDirectories: [String] = []

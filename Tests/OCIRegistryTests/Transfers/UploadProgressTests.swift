@@ -74,6 +74,13 @@ struct UploadProgressTests {
             error: .protocolViolation),
         Oddity(testDescription: "416 at the end", faults: [always("PUT", 416)], sendings: 5, error: .protocolViolation),
         Oddity(
+            testDescription: "a refusal of 10 MB of control characters",
+            faults: [
+                Fault(
+                    "PATCH", "/uploads/", times: 999,
+                    .answer(ScriptedResponse(400, body: [UInt8](repeating: 0x1B, count: 10_000_000))))
+            ], error: .protocolViolation),
+        Oddity(
             testDescription: "one byte more with each connection",
             faults: [Fault("PATCH", "/uploads/", times: 9_999, .cutRequest(after: 1))], sendings: 5,
             error: .unavailable),
@@ -105,6 +112,8 @@ struct UploadProgressTests {
             let sent = registry.requests.filter { $0.target.contains("/uploads/") }.reduce(0) { $0 + $1.body.count }
             #expect(sent <= oddity.sendings * Self.content.count)
             #expect(registry.requests.count < 100)
+            #expect(error?.message.utf8.allSatisfy { $0 >= 0x20 } != false)
+            #expect(error.map { $0.message.utf8.count < 1_000 } != false)
         }
     }
 
