@@ -107,19 +107,35 @@ extension RegistryRepository {
         try await put(manifest, reference: manifest.descriptor.digest.description)
         guard let subject = try manifest.subject() else { return }
         // Some registries have the API, or say so by `OCI-Subject`, and list nothing: what counts is the list.
-        guard try await !isListedByAPI(manifest.descriptor.digest, subject: subject.digest) else { return }
-        try await addToFallback(manifest, subject: subject.digest)
+        guard try await !listedByAPI(subject.digest).contains(manifest.descriptor.digest) else { return }
+        try await addToFallback([manifest], subject: subject.digest)
     }
 
-    /// Lists a stored manifest among the referrers of its subject when neither the API nor the fallback tag does.
-    package func ensureListed(_ manifest: Descriptor, subject: Digest, from source: any ContentSource) async throws {
-        if try await isListedByAPI(manifest.digest, subject: subject) { return }
-        if try await fallbackList(of: subject).contains(manifest.digest) { return }
-        try await addToFallback(source.manifest(manifest), subject: subject)
+    /// Stores manifests under their digests. Adds those to the list of their subject's referrers that neither the API nor the
+    /// fallback tag lists, in one write of the tag.
+    package func attach(
+        _ manifests: [Descriptor], stored: [Descriptor], to subject: Digest, from source: any ContentSource
+    ) async throws {
+        var read: [RawManifest] = []
+        for descriptor in manifests {
+            let manifest = try await source.manifest(descriptor)
+            try await put(manifest, reference: descriptor.digest.description)
+            read.append(manifest)
+        }
+        let listed = try await listedByAPI(subject)
+        read.removeAll { listed.contains($0.descriptor.digest) }
+        let unlisted = stored.filter { !listed.contains($0.digest) }
+        if !unlisted.isEmpty {
+            let tagged = try await fallbackList(of: subject)
+            for descriptor in unlisted where !tagged.contains(descriptor.digest) {
+                read.append(try await source.manifest(descriptor))
+            }
+        }
+        if !read.isEmpty { try await addToFallback(read, subject: subject) }
     }
 
-    private func isListedByAPI(_ digest: Digest, subject: Digest) async throws -> Bool {
-        try await referrersByAPI(of: subject)?.contains { $0.digest == digest } ?? false
+    private func listedByAPI(_ subject: Digest) async throws -> Set<Digest> {
+        Set((try await referrersByAPI(of: subject) ?? []).map(\.digest))
     }
 
     /// Points `tag` to a manifest of this repository.
