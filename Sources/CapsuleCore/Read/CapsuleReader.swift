@@ -14,7 +14,13 @@ public enum CapsuleReader {
             // An index and other content are rejected without reading them.
             return try CapsuleManifest(RawManifest(bytes: [], descriptor: descriptor))
         }
-        let raw = try await source.manifest(descriptor)
+        return try await check(source.manifest(descriptor), from: source)
+    }
+
+    /// Reads a manifest as a capsule's.
+    ///
+    /// - Throws: `CapsuleError.Code.notACapsule` when it does not have the shape.
+    package static func check(_ raw: RawManifest, from source: any ContentSource) async throws -> CapsuleManifest {
         do {
             return try CapsuleManifest(raw)
         } catch {
@@ -46,7 +52,12 @@ public enum CapsuleReader {
     ///   manifest names, and what the store throws.
     public static func read(_ descriptor: Descriptor, tag: Tag?, from source: any ContentSource) async throws -> Capsule
     {
-        let manifest = try await manifest(descriptor, from: source)
+        try await read(manifest(descriptor, from: source), tag: tag, from: source)
+    }
+
+    private static func read(
+        _ manifest: CapsuleManifest, tag: Tag?, from source: any ContentSource
+    ) async throws -> Capsule {
         async let config = source.bytes(of: manifest.config, limit: Int64(CapsuleFormat.maximumConfigSize))
         async let layer = source.bytes(of: manifest.layer, limit: CapsuleFormat.maximumLayerSize)
         return try await Capsule(store: source.reference, tag: tag, shape: manifest, config: config, layer: layer)
@@ -58,10 +69,14 @@ public enum CapsuleReader {
     ///   is not SHA-256, and the errors of `read(_:tag:from:)`.
     public static func read(_ reference: ArtifactReference, from source: any ContentSource) async throws -> Capsule {
         _ = try reference.digest?.naming("a capsule")
-        guard let descriptor = try await source.resolve(reference) else {
-            throw CapsuleError(
-                .notFound, "\(reference) does not exist; `capsule list \(reference.store)` shows the releases there")
+        if reference.digest == nil, let tag = reference.tag {
+            if let raw = try await source.manifest(tag) {
+                return try await read(check(raw, from: source), tag: tag, from: source)
+            }
+        } else if let descriptor = try await source.resolve(reference) {
+            return try await read(descriptor, tag: reference.tag, from: source)
         }
-        return try await read(descriptor, tag: reference.tag, from: source)
+        throw CapsuleError(
+            .notFound, "\(reference) does not exist; `capsule list \(reference.store)` shows the releases there")
     }
 }

@@ -24,6 +24,8 @@ public struct ReleaseEvidence: Sendable {
     var signedEvidence: [SignedEvidence] = []
     /// The reasons why others could not be read.
     var rejections: [RejectionReason] = []
+    /// The manifests that refer to the capsule, evidence or not, as the store lists them.
+    public private(set) var attached: [Descriptor] = []
 
     /// Creates empty evidence: nothing has been read.
     init(capsule: Digest, store: StoreReference) {
@@ -47,6 +49,7 @@ public struct ReleaseEvidence: Sendable {
             evidence.signedEvidence += reader.signedEvidence
             evidence.rejections += reader.rejections
         }
+        evidence.attached = bundles.attached
         return evidence
     }
 

@@ -50,8 +50,8 @@ struct CosignManifest: Sendable {
     private func list() async throws -> (descriptor: Descriptor?, layers: [Descriptor]) {
         for attempt in 0..<3 {
             if attempt > 0 { try await pause(.milliseconds(20)) }
-            guard let descriptor = try await store.resolve(tag) else { continue }
-            return (descriptor, try await store.manifest(descriptor).imageManifest().layers)
+            guard let manifest = try await store.manifest(tag) else { continue }
+            return (manifest.descriptor.target, try manifest.imageManifest().layers)
         }
         return (nil, [])
     }

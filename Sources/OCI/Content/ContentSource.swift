@@ -8,6 +8,9 @@ public protocol ContentSource: Sendable {
     /// The descriptor that `tag` names now; nil when there is no such tag.
     func resolve(_ tag: Tag) async throws -> Descriptor?
 
+    /// The manifest that `tag` names now; nil when there is no such tag. A registry is asked once for it.
+    func manifest(_ tag: Tag) async throws -> RawManifest?
+
     /// The descriptor of the manifest with this digest; nil when this store does not have it.
     func resolve(_ digest: Digest) async throws -> Descriptor?
 
@@ -153,6 +156,12 @@ extension ContentSource {
     /// A manifest, verified and at most 4 MiB.
     public func manifest(_ descriptor: Descriptor) async throws -> RawManifest {
         RawManifest(bytes: try await bytes(of: descriptor, limit: RawManifest.maximumSize), descriptor: descriptor)
+    }
+
+    /// Resolves the tag, and reads the manifest.
+    public func manifest(_ tag: Tag) async throws -> RawManifest? {
+        guard let descriptor = try await resolve(tag) else { return nil }
+        return try await manifest(descriptor)
     }
 
     /// The descriptor that a reference names in this store; nil when there is none.

@@ -102,6 +102,11 @@ extension RegistryRepository {
         }
     }
 
+    /// The manifest that `tag` points to; nil when there is no such tag.
+    package func manifest(_ tag: Tag) async throws -> RawManifest? {
+        try await fetchManifest(tag.description, expected: nil)
+    }
+
     /// Stores a manifest under its digest. Adds it to the list of its subject's referrers when the registry does not.
     func storeManifest(_ manifest: RawManifest) async throws {
         try await put(manifest, reference: manifest.descriptor.digest.description)
