@@ -104,7 +104,31 @@ extension RegistryRepository {
 
     /// The manifest that `tag` points to; nil when there is no such tag.
     package func manifest(_ tag: Tag) async throws -> RawManifest? {
-        try await fetchManifest(tag.description, expected: nil)
+        guard let cache = configuration.cache else { return try await fetchManifest(tag.description, expected: nil) }
+        let name = "\(repository):\(tag)"
+        // A tag that was read before most likely names the same manifest, which need not be sent again.
+        if cache.lastDigest(of: name) != nil {
+            guard let descriptor = try await resolve(tag) else { return nil }
+            cache.note(descriptor.digest, of: name)
+            return try await manifest(descriptor)
+        }
+        guard let manifest = try await fetchManifest(tag.description, expected: nil) else { return nil }
+        cache.write(manifest.bytes, manifest.descriptor.digest)
+        cache.note(manifest.descriptor.digest, of: name)
+        return manifest
+    }
+
+    /// The manifest with this digest, which the repository lists; nil when it does not have it. It is read from the cache if
+    /// possible.
+    func listedManifest(_ digest: Digest) async throws -> RawManifest? {
+        if let bytes = configuration.cache?.read(digest, size: nil),
+            let manifest = try? RawManifest(detecting: bytes, digest: digest)
+        {
+            return manifest
+        }
+        guard let manifest = try await fetchManifest(digest.description, expected: digest) else { return nil }
+        configuration.cache?.write(manifest.bytes, digest)
+        return manifest
     }
 
     /// Stores a manifest under its digest. Adds it to the list of its subject's referrers when the registry does not.
