@@ -52,6 +52,7 @@ private struct CopyRun {
             try await sink.keep(root)
         }
         report.attached = plan.attached.sorted()
+        report.passedOver = plan.foreign.sorted()
         report.evidenceTags = plan.evidenceTags.map(\.tag)
         return report
     }
