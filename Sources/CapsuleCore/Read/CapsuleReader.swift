@@ -46,6 +46,26 @@ public enum CapsuleReader {
         }
     }
 
+    /// The change that a copy made to the manifest of a capsule, and what to do; nil for a capsule, and for anything else.
+    ///
+    /// - Parameter tag: the tag that names it. Only the tag of a release is looked at.
+    package static func change(_ descriptor: Descriptor, tag: Tag?, in source: any ContentSource) async throws
+        -> String?
+    {
+        guard let tag, (try? ReleaseIdentity(tag.description)) != nil, !MediaType.isIndex(descriptor.mediaType) else {
+            return nil
+        }
+        let raw = try await source.manifest(descriptor)
+        var shape = CapsuleShape(raw)
+        // A capsule has one layer, and so has each copy.
+        if !shape.isChanged, let config = shape.foreignConfig, try raw.imageManifest().layers.count == 1 {
+            let limit = Int64(CapsuleFormat.maximumConfigSize)
+            shape = CapsuleShape(raw, config: try? await source.bytes(of: config, limit: limit))
+        }
+        guard shape.isChanged, let problem = shape.problems.first else { return nil }
+        return "\(problem); \(shape.remedy)"
+    }
+
     /// Reads a whole capsule.
     ///
     /// - Throws: `CapsuleError.Code.notACapsule`; `OCIError.Code.contentMismatch` for bytes that are not those that the
