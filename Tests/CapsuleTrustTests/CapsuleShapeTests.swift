@@ -130,7 +130,7 @@ struct CapsuleShapeTests {
         #expect(change == "\(try #require(check?.reason)); \(try #require(check?.remedy))")
     }
 
-    @Test("that nobody changed, an image and an index are no changed copies") func unchanged() async throws {
+    @Test("that nobody changed, an image and an index are not changed copies") func unchanged() async throws {
         let made = try Variant().make()
         let tag = try Tag(Variant().tag)
         #expect(try await CapsuleReader.change(made.manifest, tag: tag, in: made.store) == nil)

@@ -43,7 +43,7 @@ struct RequestTests {
         ]
     }
 
-    @Test("each command makes a known number of them, and asks for immutable content once", arguments: [true, false])
+    @Test("each command makes a known number of them, and reads immutable content once", arguments: [true, false])
     func counts(hasReferrers: Bool) async throws {
         var options = FakeRegistryOptions()
         options.hasReferrers = hasReferrers

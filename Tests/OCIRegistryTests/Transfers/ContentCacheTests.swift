@@ -4,7 +4,7 @@ import OCI
 import OCIRegistry
 import Testing
 
-/// Content that was read once is not asked for again, and nothing that a cache holds is trusted.
+/// Content that was read once is not requested again, and nothing that a cache holds is trusted.
 @Suite("Cached content", .timeLimit(.minutes(1)))
 struct ContentCacheTests {
     /// A registry with an artifact under `v1`, and a directory for the cache.
