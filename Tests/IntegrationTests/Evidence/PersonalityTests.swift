@@ -30,6 +30,14 @@ struct PersonalityTests {
                 "attest", stand.reference, "--verified", "staging", "--key", "release.pem")
             try expectSuccess(attested)
 
+            // Once more: what is there is kept, and what cannot be held is said again.
+            let resigned = try await stand.run("sign", stand.reference, "--key", "security.pem")
+            #expect(resigned.status == second.status, "\(resigned.errors)")
+            let listed = stand.registry.evidenceManifests
+            let reattested = try await stand.run("attest", stand.reference, "--provenance", "--key", "release.pem")
+            try expectSuccess(reattested)
+            #expect(stand.registry.evidenceManifests == listed)
+
             let keys = personality.holdsSecondSignature ? ["release", "security"] : ["release"]
             let report = try await stand.verify(stand.requirements([.provenance(.init()), .sbom], keys: ["release"]))
             #expect(report.ok, "\(report.failures)")
@@ -45,6 +53,7 @@ struct PersonalityTests {
             for _ in 0..<2 {
                 let copied = try await stand.run("copy", stand.reference, "\(stand.registry.host)/mirror/release")
                 try expectSuccess(copied)
+                #expect(copied.line.hasSuffix("@\(try #require(stand.digest))"), "\(copied.line)")
             }
             let verified = try await stand.run(
                 "verify", "\(stand.registry.host)/mirror/release:\(stand.shop.tag)", "--key", "release.pub",
@@ -94,4 +103,9 @@ struct PersonalityTests {
             #expect(outcome.errors.contains(text), "\(outcome.errors)", sourceLocation: sourceLocation)
         }
     }
+}
+
+extension FakeRegistry {
+    /// The number of manifests that were stored in the release's repository.
+    fileprivate var evidenceManifests: Int { requests("PUT", "/shop/release/manifests/").count }
 }
