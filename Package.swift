@@ -268,8 +268,8 @@ let package = Package(
                 "Documents", "ReleaseWorkflows",
                 "Promotion",
                 "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore", "OCI", "OCIRegistry",
-                "Archive", "Processes", "Signing", "CapsuleTestSupport", "KargoTestSupport", "CommandParser",
-                "Logging", "LibraryExample", "capsule",
+                "Archive", "Processes", "Signing", "CapsuleTestSupport", "ReleaseTestSupport", "KargoTestSupport",
+                "CommandParser", "Logging", "LibraryExample", "capsule",
             ]),
     ],
     swiftLanguageModes: [.v6]

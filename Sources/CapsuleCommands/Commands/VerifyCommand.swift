@@ -34,6 +34,8 @@ struct VerifyCommand: Subcommand {
     @OptionGroup(title: "GitOps repository, for --stage") var gitops: GitOpsOptions
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
+    var readsCachedContent: Bool { true }
+
     func validate() throws {
         try image.trust.check(requiresEvidence: stage != nil)
         guard stage != nil || (gitops.gitops == nil && gitops.revision == nil) else {

@@ -29,6 +29,8 @@ public struct RegistryConfiguration: Sendable {
     package var clock: any RegistryClock = SystemRegistryClock()
     /// A number from 0 up to but not including 1, for jitter.
     package var random: @Sendable () -> Double = { Double.random(in: 0..<1) }
+    /// The cache of content that is read by its digest; nil reads everything from the registry.
+    package var cache: ContentCache?
     /// The logger: requests at `debug`, retries at `info`. Credentials and queries of URLs are never logged.
     public var logger: Logger
 

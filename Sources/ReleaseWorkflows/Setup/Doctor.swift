@@ -138,7 +138,7 @@ package struct Doctor: Sendable {
             let probe = "\(directory)/.probe-\(UInt64.random(in: 0 ... .max))"
             try Data().write(to: URL(filePath: probe))
             try FileManager.default.removeItem(atPath: probe)
-            for name in ["git", "renders"] { try CacheDirectory.prepare("\(directory)/\(name)") }
+            for name in ["git", "renders", "content"] { try CacheDirectory.prepare("\(directory)/\(name)") }
             return Check(id: "cache", status: .ok, detail: directory)
         } catch let error as FileError {
             return Check(id: "cache", status: .warn, detail: error.message)
