@@ -62,10 +62,10 @@ struct RegistryEndpoint: Sendable {
             let response = try await transport.execute(request)
             if response.status == 401, isHome {
                 if asked {
-                    let credential = try await authenticator.credential(for: repository)
+                    let login = try await authenticator.login(for: repository)
                     let refusal = await refusal(response)
                     throw authenticator.unauthorized(
-                        repository, credential: credential, said: refusal.isSilent ? nil : refusal.summary)
+                        repository, login: login, said: refusal.isSilent ? nil : refusal.summary)
                 }
                 await response.drain()
                 asked = true
