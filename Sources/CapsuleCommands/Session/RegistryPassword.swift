@@ -9,6 +9,7 @@ enum RegistryPassword {
     static func fromStandardInput() throws -> [UInt8] {
         var bytes: [UInt8] = []
         while bytes.count <= maximumSize {
+            try TerminalPrompt.waitForInput()
             let more: [UInt8]
             do throws(SystemError) {
                 more = try SystemCall.read(0, count: maximumSize + 1 - bytes.count)

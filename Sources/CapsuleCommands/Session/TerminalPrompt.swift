@@ -50,13 +50,22 @@ enum TerminalPrompt {
         }
     }
 
+    /// Waits until stdin has bytes or is at its end. A blocking read could not be cancelled by a signal, and the
+    /// echo of a password would stay off.
+    ///
+    /// - Throws: `CancellationError`
+    static func waitForInput() throws {
+        while true {
+            try Task.checkCancellation()
+            var ready = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+            if poll(&ready, 1, 100) > 0 { return }
+        }
+    }
+
     private static func readLine() throws -> [UInt8] {
         var line: [UInt8] = []
         while true {
-            // A blocking read could not be cancelled by a signal, and the echo would stay off.
-            try Task.checkCancellation()
-            var ready = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-            guard poll(&ready, 1, 100) > 0 else { continue }
+            try waitForInput()
             var byte: UInt8 = 0
             guard read(STDIN_FILENO, &byte, 1) == 1, byte != UInt8(ascii: "\n") else { return line }
             line.append(byte)
