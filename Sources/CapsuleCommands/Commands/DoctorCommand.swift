@@ -17,11 +17,12 @@ struct DoctorCommand: Subcommand {
             when a check fails.
 
             For a registry it says which login is used, whether there is a referrers API, and which forms of evidence were \
-            stored before. With a REPO, it looks at that alone. Nothing is written.
+            stored before. With a REPO, it looks at that alone. Nothing is written, unless --write is given: then it pushes a \
+            small image with two signatures, changes its tag, and removes everything.
 
             Example:
               capsule doctor
-              capsule doctor registry.example.com/shop/release
+              capsule doctor registry.example.com/shop/release --write
               capsule doctor --config gitops/capsule.yaml --gitops gitops.git
             """)
 
@@ -30,12 +31,22 @@ struct DoctorCommand: Subcommand {
             "The GitOps repository (default: gitops.repository of capsule.yaml).", valueName: "repository"))
     var gitops: String?
 
+    @Flag(help: "Try what REPO can hold, and whether its tags can be changed, by writing to it.")
+    var write = false
+
     @Argument(
         help: ArgumentHelp("The repository or layout to look at (default: everything).", valueName: "repo"),
         transform: Parse.store)
     var store: StoreReference?
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
+
+    func validate() throws {
+        guard write else { return }
+        guard case .registry? = store else {
+            throw ValidationError("--write requires REPO, a repository on a registry")
+        }
+    }
 
     func execute(_ session: Session) async throws -> ExitStatus {
         let doctor = Doctor(
@@ -44,7 +55,7 @@ struct DoctorCommand: Subcommand {
         let report: Doctor.Report
         if let store {
             session.console.stage("checking \(store)")
-            report = try await doctor.examine(store)
+            report = try await doctor.examine(store, writes: write)
         } else {
             report = try await everything(doctor, session)
         }

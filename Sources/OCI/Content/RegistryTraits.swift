@@ -22,11 +22,14 @@ package struct RegistryTraits: Hashable, Sendable {
     }
 }
 
-/// A repository on a registry, which can say what registry it is on.
+/// A repository on a registry, as `capsule doctor` examines it.
 package protocol RegistryDescribing: Sendable {
     /// The kind of login, its user and the place where it was found; nil without a login. Never the secret.
     func login() async throws -> String?
 
     /// What can be seen of the repository.
     func traits() async throws -> RegistryTraits
+
+    /// Removes a manifest, if the registry allows that.
+    func remove(_ digest: Digest) async
 }

@@ -1,3 +1,4 @@
+internal import HTTPMessages
 package import OCI
 
 extension RegistryRepository: RegistryDescribing {
@@ -33,5 +34,13 @@ extension RegistryRepository: RegistryDescribing {
             }
         }
         return RegistryTraits(referrers: listed == nil ? .fallbackTag : .api, evidence: forms.sorted())
+    }
+
+    /// Removes a manifest with its tags, if the registry allows that.
+    package func remove(_ digest: Digest) async {
+        let request = TransportRequest(.DELETE, endpoint.address("manifests/\(digest)"))
+        let response = try? await endpoint.exchange(
+            request, scope: .delete(endpoint.name), doing: "removing \(digest) from \(repository)")
+        await response?.drain()
     }
 }
