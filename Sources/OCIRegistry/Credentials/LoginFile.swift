@@ -7,6 +7,10 @@ struct LoginFile: Sendable {
     /// The largest file that is read.
     static let maximumSize = 1 << 20
     private static let limits = JSONLimits(bytes: maximumSize, depth: 32, values: 100_000)
+    /// Docker reads the keys of its fields in any letter case. Names of registries, headers and plugins may differ in that only.
+    private static let keys = JSONKeyRule.fields(
+        ["auths", "credHelpers", "credsStore"],
+        freeForm: ["auths", "credHelpers", "HttpHeaders", "aliases", "features", "plugins", "proxies"])
 
     /// Its path.
     let path: String
@@ -42,7 +46,8 @@ struct LoginFile: Sendable {
             members = []
             return
         }
-        guard let bytes, let json = try? JSONParser.parse(bytes, file: path, limits: Self.limits),
+        guard let bytes,
+            let json = try? JSONParser.parse(bytes, file: path, limits: Self.limits, keys: Self.keys, visit: nil),
             let members = json.members, Self.isObject(json["auths"]), Self.isObject(json["credHelpers"])
         else {
             throw OCIError(.io, "\(path) is not a Docker configuration file; correct it or log in again")

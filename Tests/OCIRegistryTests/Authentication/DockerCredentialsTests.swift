@@ -224,7 +224,7 @@ struct DockerCredentialsTests {
     @Test(
         "an invalid file is an error that names it",
         arguments: [
-            "x", "[]", "{\"auths\":7}", "{\"auths\":{},\"auths\":{}}",
+            "x", "[]", "{\"auths\":7}", "{\"auths\":{},\"auths\":{}}", "{\"Auths\":{}}",
             "{\"auths\":{\"a.example\":{\"auth\":\"!!!secret\"}}}",
         ])
     func broken(config: String) async throws {
@@ -232,6 +232,33 @@ struct DockerCredentialsTests {
         #expect(error?.code == .io)
         #expect(error?.message.contains("config.json") == true)
         #expect(error?.message.contains("secret") == false)
+    }
+
+    @Test(
+        "odd entries of other registries are passed over, and an empty file has no logins",
+        arguments: [
+            #""b.example":7"#, #""b.example":null"#, #""b.example":{"auth":7}"#, #""b.example":{"auth":"!!!"}"#,
+            #""":{}"#, #""A.Example":{},"A.EXAMPLE":{}"#,
+            #""b\u0000.example":{"auth":[]}"#, #""/":{}"#, #""https://":{}"#,
+        ])
+    func odd(entry: String) async throws {
+        let config = """
+            {"auths":{\(entry),"a.example":{"auth":"\(Self.base64("u:p"))"}},"credHelpers":{"c.example":7},"credsStore":"",
+             "HttpHeaders":{"X-A":"1","x-a":"2"},"other":[1e30]}
+            """
+        #expect(try await look(up: "a.example/b", in: config) == .basic(user: "u", password: "p"))
+        #expect(try await look(up: "c.example/b", in: config) == nil)
+        #expect(try await look(up: "a.example/b", in: " \n") == nil)
+    }
+
+    @Test("a file that is too large, or nested too deeply, is an error that names it")
+    func limits() async throws {
+        let large = "{\"x\":\"\(String(repeating: "x", count: LoginFile.maximumSize))\"}"
+        let deep = "{\"x\":\(String(repeating: "[", count: 1_000))\(String(repeating: "]", count: 1_000))}"
+        for config in [large, deep] {
+            let error = await failure { _ = try await look(up: "a.example/b", in: config) }
+            #expect(error?.code == .io && error?.message.contains("config.json") == true)
+        }
     }
 
     @Test("no text of a credential contains its secret")
