@@ -33,6 +33,10 @@ extension RegistryEndpoint {
             )
         }
         switch response.status {
+        case 400 where response.address.origin.scheme == .http && refusal.isSilent:
+            return OCIError(
+                .protocolViolation,
+                "\(doing): \(host) answers 400 to a request over plain HTTP; \(TransportFailure.plainHTTPRemedy)")
         case 401:
             return OCIError(
                 .unauthorized,

@@ -123,7 +123,7 @@ struct HTTPTransport: Sendable {
                 deadline: deadline)
         } catch let failure as HTTPFailure {
             try Task.checkCancellation()
-            let failure = TransportFailure(failure, host: origin.host, proxy: proxy)
+            let failure = TransportFailure(failure, host: origin.host, proxy: proxy).overPlainHTTP(to: origin)
             configuration.logger.debug(
                 "registry request failed",
                 metadata: [

@@ -71,6 +71,15 @@ struct TransportFailure: Error {
             isTransient: failure.isTransient, remedy: remedy)
     }
 
+    /// The same with a better remedy, when the other side may speak TLS: it answered plain HTTP with something else.
+    func overPlainHTTP(to origin: Origin) -> TransportFailure {
+        guard origin.scheme == .http, code == .notHTTP else { return self }
+        return TransportFailure(reason, isTransient: isTransient, remedy: Self.plainHTTPRemedy, code: code)
+    }
+
+    /// What to do about a registry that may speak TLS, and is reached over plain HTTP.
+    static let plainHTTPRemedy = "if it speaks TLS, leave out --plain-http"
+
     static let timedOut = TransportFailure("it did not answer in time")
 
     /// The error after the last try.
