@@ -56,7 +56,7 @@ struct GlobalOptions: ParsableArguments, Sendable {
 
     @Option(
         help: ArgumentHelp(
-            "The cache of Git objects and renders (default: $XDG_CACHE_HOME/release-capsule).",
+            "The cache of Git objects, renders and content of registries (default: $XDG_CACHE_HOME/release-capsule).",
             valueName: "dir"),
         completion: .directory)
     var cacheDir: String?

@@ -50,6 +50,16 @@ package struct HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case tooLarge
         /// The system or the library failed.
         case io
+
+        /// True when a connection with TLS failed because of a certificate.
+        package var isAboutCertificate: Bool {
+            switch self {
+            case .certificateExpired, .certificateForOtherName, .unknownAuthority, .incompleteChain, .certificate,
+                .clientCertificate:
+                true
+            default: false
+            }
+        }
     }
 
     /// The party that failed.

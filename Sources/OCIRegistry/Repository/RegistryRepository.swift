@@ -30,7 +30,13 @@ package struct RegistryRepository: ContentStore {
         }
         let reader = ContentReader(descriptor, from: offset, endpoint: endpoint)
         do {
-            let result = try await body(ContentStream { try await reader.next() })
+            let stream = ContentStream { try await reader.next() }
+            let result =
+                if let cache = configuration.cache, offset == 0 {
+                    try await cache.withContent(of: descriptor, from: stream, body)
+                } else {
+                    try await body(stream)
+                }
             await reader.close()
             return result
         } catch {

@@ -10,6 +10,9 @@ struct TransportRequest: Sendable {
         case none
         case bytes([UInt8])
         case stream(ByteChannel, length: Int64)
+
+        /// True for a body that can be sent once.
+        var isStream: Bool { if case .stream = self { true } else { false } }
     }
 
     var method: HTTPMethod
@@ -38,6 +41,7 @@ struct TransportResponse: Sendable {
     ///
     /// - Throws: `OCIError.Code.tooLarge` for more than `limit` bytes, `TransportFailure`
     func collect(upTo limit: Int) async throws -> [UInt8] {
+        try checkEncoding()
         do {
             var bytes: [UInt8] = []
             while let more = try await body.next() {
@@ -57,6 +61,18 @@ struct TransportResponse: Sendable {
             failed.insert(address.origin)
             throw TransportFailure(failure, host: address.origin.host)
         }
+    }
+
+    /// Refuses content that was compressed on the way, which no request allows: its digest and its size are others.
+    ///
+    /// - Throws: `OCIError.Code.protocolViolation`
+    func checkEncoding() throws(OCIError) {
+        let encodings = headers["Content-Encoding"].flatMap { $0.split(separator: ",") }.map { $0.trimmingSpaces() }
+        guard let encoding = encodings.first(where: { !$0.isEmpty && $0.lowercased() != "identity" }) else { return }
+        throw OCIError(
+            .protocolViolation,
+            "\(address.origin.authority) compressed the answer (Content-Encoding: \(quoted(encoding))), which was not "
+                + "requested; let the proxy in front of it pass answers on unchanged")
     }
 
     /// Reads a small body to its end, so that the connection can be reused; a large one is discarded.
@@ -82,7 +98,8 @@ struct HTTPTransport: Sendable {
                 "plain HTTP to \(origin.authority) is not allowed", isTransient: false,
                 remedy: "to allow it, name the host with --plain-http")
         }
-        let message = message(request)
+        let proxy = try configuration.proxies.proxy(for: origin)
+        let message = message(request, by: proxy)
         _ = try trust.trust(for: message.origin)
         if let proxy = message.proxy, proxy.scheme == .https {
             _ = try trust.trust(for: HTTPOrigin(scheme: .https, host: proxy.host, port: proxy.port))
@@ -102,7 +119,7 @@ struct HTTPTransport: Sendable {
         } catch let failure as HTTPFailure {
             try Task.checkCancellation()
             failed.insert(origin)
-            let failure = TransportFailure(failure, host: origin.host)
+            let failure = TransportFailure(failure, host: origin.host, proxy: proxy).overPlainHTTP(to: origin)
             configuration.logger.debug(
                 "registry request failed",
                 metadata: [
@@ -116,7 +133,7 @@ struct HTTPTransport: Sendable {
         }
     }
 
-    private func message(_ request: TransportRequest) -> HTTPRequest {
+    private func message(_ request: TransportRequest, by proxy: ProxySettings.Proxy?) -> HTTPRequest {
         let address = request.address
         var message = HTTPRequest(request.method, address.origin.http, address.target, headers: request.headers)
         message.headers.replaceOrAdd(name: "User-Agent", value: configuration.userAgent)
@@ -128,7 +145,7 @@ struct HTTPTransport: Sendable {
         case .stream(let channel, let length): message.body = .source(channel, length: length)
         }
         message.usesNewConnection = failed.contains(address.origin)
-        message.proxy = configuration.proxies.proxy(for: address.origin)?.http
+        message.proxy = proxy?.http
         message.headDeadline = configuration.timeouts.exchange
         return message
     }

@@ -30,9 +30,11 @@ final class RegistryTrust: Sendable {
 
     /// Permits an origin to get the client certificate of the options, because a registry there was named.
     func permit(_ registry: Origin) {
+        // A registry on this machine may be found to speak TLS.
+        let origin = HTTPOrigin(scheme: .https, host: registry.host, port: registry.port)
         state.withLock { state in
-            guard state.registries.insert(registry.http).inserted else { return }
-            state.origins[registry.http] = nil
+            guard state.registries.insert(origin).inserted else { return }
+            state.origins[origin] = nil
         }
     }
 
