@@ -14,7 +14,7 @@ struct DockerRegistryTests {
     ) async throws -> Result {
         var configuration = RegistryConfiguration(logger: quietLogger)
         configuration.credentials = FixedCredentials([registry.host: .basic(user: "anna", password: "p:w d")])
-        configuration.certificateAuthorityFile = registry.certificateFile
+        configuration.trust.authorityFiles = registry.certificateFile.map { [$0] } ?? []
         configuration.plainHTTPOnLoopback = registry.certificateFile == nil
         change(&configuration)
         return try await withRegistryClient(configuration, body)

@@ -54,9 +54,15 @@ struct Session: Sendable {
     ) throws -> RegistryConfiguration {
         var configuration = RegistryConfiguration(environment: environment, runner: runner, logger: logger)
         configuration.plainHTTPHosts = Set(options.plainHTTP)
-        configuration.certificateAuthorityFile = options.caFile
-        // A private certificate authority is given for TLS registries, which may also be on this machine.
-        configuration.plainHTTPOnLoopback = options.caFile == nil
+        guard options.clientKey == nil || options.clientCert != nil else {
+            throw UsageError("--client-key is the key of --client-cert, which is missing")
+        }
+        configuration.uploadHosts = Set(options.uploadHost)
+        configuration.trust.authorityFiles = options.caFile
+        configuration.trust.clientCertificateFile = options.clientCert
+        configuration.trust.clientKeyFile = options.clientKey
+        // Certificates are given for TLS registries, which may also be on this machine.
+        configuration.plainHTTPOnLoopback = options.caFile.isEmpty && options.clientCert == nil
         configuration.userAgent = "release-capsule/\(ProgramVersion.current)"
         return configuration
     }

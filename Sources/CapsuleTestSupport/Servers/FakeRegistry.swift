@@ -129,6 +129,7 @@ package final class FakeRegistry: Sendable {
     func answer(_ request: ReceivedRequest) -> ScriptedResponse {
         let fault = takeFault(request, atStart: false)
         if case .answer(let response) = fault?.action { return response }
+        if case .decide(let decide) = fault?.action, let response = decide(request) { return response }
         if case .first(let action) = fault?.action { action(self) }
         var response = route(request)
         if case .loseAnswer = fault?.action { return ScriptedResponse(0) }

@@ -153,9 +153,13 @@ extension ContentSource {
         }
     }
 
-    /// A manifest, verified and at most 4 MiB.
+    /// A manifest, verified and at most 4 MiB. Its descriptor has the size of the content: that of a descriptor from a
+    /// registry's HEAD response can be wrong.
     public func manifest(_ descriptor: Descriptor) async throws -> RawManifest {
-        RawManifest(bytes: try await bytes(of: descriptor, limit: RawManifest.maximumSize), descriptor: descriptor)
+        let bytes = try await bytes(of: descriptor, limit: RawManifest.maximumSize)
+        var descriptor = descriptor
+        descriptor.size = Int64(bytes.count)
+        return RawManifest(bytes: bytes, descriptor: descriptor)
     }
 
     /// Resolves the tag, and reads the manifest.

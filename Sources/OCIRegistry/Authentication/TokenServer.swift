@@ -22,7 +22,7 @@ struct TokenServer: Sendable {
     }
 
     func fetch(_ issuer: TokenCache.Issuer, scope: TokenScope, login: RegistryLogin?) async throws -> Token {
-        let request = makeRequest(issuer, scope: scope, credential: login?.credential)
+        var request = makeRequest(issuer, scope: scope, credential: login?.credential)
         let server = issuer.realm.origin.authority
         let registry = issuer.registry.authority
         var budget = RetryBudget(configuration)
@@ -40,6 +40,10 @@ struct TokenServer: Sendable {
             case 200:
                 let body = try await response.collect(upTo: configuration.limits.answerSize)
                 return try parse(body, asked: asked, scope: scope, server: server)
+            case 404 where request.method == .POST, 405 where request.method == .POST:
+                // A token server without OAuth 2, such as older ones of Artifactory.
+                await response.drain()
+                request = makeGET(issuer, scope: scope, credential: login?.credential)
             case 300..<400:
                 throw OCIError(
                     .protocolViolation,
@@ -78,12 +82,21 @@ struct TokenServer: Sendable {
                 .POST, issuer.realm, headers: ["Content-Type": "application/x-www-form-urlencoded"],
                 body: .bytes(Array(form.utf8)))
         }
+        return makeGET(issuer, scope: scope, credential: credential)
+    }
+
+    private func makeGET(_ issuer: TokenCache.Issuer, scope: TokenScope, credential: Credential?) -> TransportRequest {
         var address = issuer.realm
         if let service = issuer.service { address = address.adding("service", service) }
         for parameter in scope.parameters { address = address.adding("scope", parameter) }
         var headers: HTTPHeaders = [:]
-        if case .basic(let user, let password) = credential {
+        switch credential {
+        case .basic(let user, let password):
             headers.add(name: "Authorization", value: Authenticator.basic(user: user, password: password))
+        case .identityToken(let token):
+            // The user name under which Docker keeps such a token.
+            headers.add(name: "Authorization", value: Authenticator.basic(user: "<token>", password: token))
+        case .registryToken, nil: break
         }
         return TransportRequest(.GET, address, headers: headers)
     }

@@ -9,8 +9,8 @@ public struct RegistryConfiguration: Sendable {
     public var plainHTTPHosts: Set<String> = []
     /// True when loopback registries are reached over plain HTTP.
     public var plainHTTPOnLoopback = true
-    /// A PEM file of certificate authorities that are trusted in addition to the system's.
-    public var certificateAuthorityFile: String?
+    /// Where the certificates for registries are found.
+    public var trust = TrustSettings()
     /// The proxies.
     package var proxies = ProxySettings()
     /// Other hosts, as `host` or `host:port`, that a registry may direct uploads to. They receive no credentials.
@@ -39,11 +39,13 @@ public struct RegistryConfiguration: Sendable {
         self.logger = logger
     }
 
-    /// A configuration from the user's environment: the proxies of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, and the
-    /// logins of docker, podman and skopeo.
+    /// A configuration from the user's environment: the proxies of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, the
+    /// certificates of `SSL_CERT_FILE`, `SSL_CERT_DIR` and the directories `certs.d`, and the logins of docker, podman and
+    /// skopeo.
     public init(environment: [String: String], runner: any CommandRunner, logger: Logger) {
         self.init(logger: logger)
         proxies = ProxySettings(environment: environment)
+        trust = TrustSettings(environment: environment)
         credentials = DockerCredentials(environment: environment, runner: runner)
     }
 

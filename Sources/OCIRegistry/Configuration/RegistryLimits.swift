@@ -26,16 +26,15 @@ public struct RegistryTimeouts: Hashable, Sendable {
     public var connect: Duration = .seconds(15)
     /// The time limit for the next bytes of a response, and for a server to accept the next bytes of an upload.
     public var idle: Duration = .seconds(60)
-    /// The time limit for one whole exchange, in addition to the time that its bytes need at `minimumRate`.
+    /// The time limit for the head of a response after the request was sent, and the time over which `minimumRate` is
+    /// measured.
     public var exchange: Duration = .seconds(120)
-    /// The lowest acceptable transfer rate, in bytes a second.
-    public var minimumRate: Int64 = 32 << 10
+    /// The lowest acceptable rate of all transfers together, in bytes a second. A link of 50 KB/s is slow; below this rate
+    /// something is broken.
+    public var minimumRate: Int64 = 8 << 10
 
     /// The time-outs with their defaults.
     public init() {}
-
-    /// The time limit for transferring `bytes`.
-    func total(for bytes: Int64) -> Duration { exchange + .seconds(bytes / max(1, minimumRate)) }
 }
 
 /// Settings of blob uploads.

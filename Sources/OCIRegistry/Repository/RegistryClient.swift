@@ -10,6 +10,7 @@ package struct RegistryClient: Sendable {
     private let authenticator: Authenticator
     private let loopback: LoopbackTLS
     private let fallbackLocks = KeyedLock<String>()
+    private let headLengths = HeadLengths()
     private let configuration: RegistryConfiguration
 
     init(transport: HTTPTransport, configuration: RegistryConfiguration) {
@@ -23,7 +24,7 @@ package struct RegistryClient: Sendable {
     package func repository(_ repository: Repository) -> RegistryRepository {
         let endpoint = RegistryEndpoint(
             repository: repository, origin: origin(of: repository), loopback: loopback, transport: transport,
-            authenticator: authenticator, configuration: configuration)
+            authenticator: authenticator, headLengths: headLengths, configuration: configuration)
         return RegistryRepository(endpoint: endpoint, fallbackLocks: fallbackLocks)
     }
 
@@ -41,36 +42,37 @@ package struct RegistryClient: Sendable {
         let scheme = isPlain ? Origin.Scheme.http : .https
         let authority = RegistryName.apiHost(repository.registry)
         // A repository's registry is a valid host and port.
-        return (try? WebAddress("\(scheme.rawValue)://\(authority)"))?.origin
+        let origin =
+            (try? WebAddress("\(scheme.rawValue)://\(authority)"))?.origin
             ?? Origin(scheme: scheme, host: authority, port: 0)
+        transport.trust.permit(origin)
+        return origin
     }
 }
 
 /// Runs `body` with a client, then closes its connections.
 ///
-/// - Throws: `OCIError.Code.io` when the file of certificate authorities cannot be read, and the error of `body`.
+/// - Throws: `OCIError.Code.io` when a file of certificates that an option names cannot be read, and the error of `body`.
 package func withRegistryClient<Result>(
     _ configuration: RegistryConfiguration, isolation: isolated (any Actor)? = #isolation,
     _ body: (RegistryClient) async throws -> Result
 ) async throws -> Result {
-    return try await withHTTPClient(httpConfiguration(configuration), isolation: isolation) { client in
-        let transport = HTTPTransport(client: client, configuration: configuration)
+    let trust = try RegistryTrust(configuration.trust)
+    return try await withHTTPClient(httpConfiguration(configuration, trust), isolation: isolation) { client in
+        let transport = HTTPTransport(client: client, configuration: configuration, trust: trust)
         return try await body(RegistryClient(transport: transport, configuration: configuration))
     }
 }
 
-private func httpConfiguration(_ configuration: RegistryConfiguration) throws(OCIError) -> HTTPClientConfiguration {
+private func httpConfiguration(_ configuration: RegistryConfiguration, _ trust: RegistryTrust)
+    -> HTTPClientConfiguration
+{
     var http = HTTPClientConfiguration()
     http.connectTimeout = configuration.timeouts.connect
     http.idleTimeout = configuration.timeouts.idle
-    if let file = configuration.certificateAuthorityFile {
-        do throws(HTTPFailure) {
-            let trust = HTTPTrust(authorities: try CertificateAuthorities(file: file))
-            http.trust = { _ in trust }
-        } catch {
-            throw OCIError(
-                .io, "\(file) is not a readable PEM file of certificate authorities: \(error.reason)", cause: error)
-        }
-    }
+    http.minimumRate = configuration.timeouts.minimumRate
+    http.rateWindow = configuration.timeouts.exchange
+    // A file that cannot be used ends a request before it is sent.
+    http.trust = { (try? trust.trust(for: $0)) ?? .system }
     return http
 }

@@ -32,7 +32,18 @@ extension RegistryEndpoint {
                 "\(doing): the content that \(host) received does not match its digest (\(said)); a proxy altered it. Try again"
             )
         }
+        if refusal.requiresClientCertificate {
+            return OCIError(
+                .unauthorized,
+                "\(doing): \(host) requires a client certificate (\(said)); \(TransportFailure.clientCertificateRemedy)"
+            )
+        }
         switch response.status {
+        case 401 where response.address.origin != base, 403 where response.address.origin != base:
+            return OCIError(
+                .unauthorized,
+                "\(doing): \(host), to which \(base.authority) directs the request, denies access (\(said)). The address may "
+                    + "have expired: try again; if it repeats, ask the registry's operator")
         case 400 where response.address.origin.scheme == .http && refusal.isSilent:
             return OCIError(
                 .protocolViolation,

@@ -10,6 +10,7 @@ struct RegistryEndpoint: Sendable {
     let loopback: LoopbackTLS
     let transport: HTTPTransport
     let authenticator: Authenticator
+    let headLengths: HeadLengths
     let configuration: RegistryConfiguration
 
     /// The registry's origin.
@@ -50,6 +51,15 @@ struct RegistryEndpoint: Sendable {
     /// True when a response with this status is transient.
     static func isTransient(_ status: Int) -> Bool {
         status == 408 || status == 425 || status == 429 || (status >= 500 && status != 501 && status != 505)
+    }
+
+    /// True when a response refuses HEAD, and GET may be answered: a registry may not support HEAD, and the storage that a
+    /// registry redirects to may have signed its address for GET only. The answer to GET also has the reason in words.
+    func refusesHead(_ response: TransportResponse) -> Bool {
+        let status = response.status
+        if [400, 405, 501].contains(status) { return true }
+        return response.address.origin != base && (400..<500).contains(status) && status != 404
+            && !Self.isTransient(status)
     }
 
     /// Sends a request: answers one authentication challenge, and follows redirects of reads.

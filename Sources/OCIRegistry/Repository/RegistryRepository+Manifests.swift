@@ -32,11 +32,14 @@ extension RegistryRepository {
         switch head.status {
         case 200:
             await head.drain()
-            if let descriptor = try descriptor(head, expected: expected, doing: doing) { return descriptor }
+            if let descriptor = try descriptor(head, expected: expected, doing: doing) {
+                endpoint.headLengths.record(descriptor)
+                return descriptor
+            }
         case 404:
             await head.drain()
             return nil
-        case 405, 501:
+        case _ where endpoint.refusesHead(head):
             await head.drain()
         default:
             throw await endpoint.failure(head, doing: doing)
@@ -100,6 +103,27 @@ extension RegistryRepository {
             return RawManifest(
                 bytes: bytes, descriptor: Descriptor(mediaType: mediaType, digest: digest, size: Int64(bytes.count)))
         }
+    }
+
+    /// Reads a manifest whose length is known from a HEAD response: its digest decides, and not that length.
+    func resolvedManifest(_ descriptor: Descriptor) async throws -> RawManifest {
+        if let bytes = configuration.cache?.read(descriptor.digest, size: nil) {
+            var descriptor = descriptor
+            descriptor.size = Int64(bytes.count)
+            return RawManifest(bytes: bytes, descriptor: descriptor)
+        }
+        guard let manifest = try await fetchManifest(descriptor.digest.description, expected: descriptor.digest) else {
+            throw OCIError(
+                .notFound, "reading \(descriptor.digest) from \(repository): it was there before; it was deleted")
+        }
+        guard manifest.descriptor.mediaType == descriptor.mediaType else {
+            throw OCIError(
+                .invalidManifest,
+                "reading \(descriptor.digest) from \(repository): it is \(quoted(descriptor.mediaType)) but comes with the "
+                    + "Content-Type \(quoted(manifest.descriptor.mediaType))")
+        }
+        configuration.cache?.write(manifest.bytes, manifest.descriptor.digest)
+        return manifest
     }
 
     /// The manifest that `tag` points to; nil when there is no such tag.

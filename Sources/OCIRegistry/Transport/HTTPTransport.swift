@@ -26,14 +26,6 @@ struct TransportRequest: Sendable {
         self.headers = headers
         self.body = body
     }
-
-    var length: Int64 {
-        switch body {
-        case .none: 0
-        case .bytes(let bytes): Int64(bytes.count)
-        case .stream(_, let length): length
-        }
-    }
 }
 
 /// The head of a response, and its body.
@@ -43,7 +35,7 @@ struct TransportResponse: Sendable {
     let body: HTTPResponseBody
     /// The address that sent the response.
     let address: WebAddress
-    let deadline: ContinuousClock.Instant
+    let failed: FailedOrigins
 
     /// The whole body; empty when it was read before.
     ///
@@ -62,14 +54,11 @@ struct TransportResponse: Sendable {
                 }
                 // Most responses arrive in one piece.
                 if bytes.isEmpty { bytes = more } else { bytes += more }
-                guard .now < deadline else {
-                    body.close()
-                    throw TransportFailure.timedOut
-                }
             }
             return bytes
         } catch let failure as HTTPFailure {
             try Task.checkCancellation()
+            failed.insert(address.origin)
             throw TransportFailure(failure, host: address.origin.host)
         }
     }
@@ -96,6 +85,8 @@ struct TransportResponse: Sendable {
 struct HTTPTransport: Sendable {
     let client: HTTPClient
     let configuration: RegistryConfiguration
+    let trust: RegistryTrust
+    let failed = FailedOrigins()
 
     /// Sends a request and waits for the head of the response.
     ///
@@ -107,11 +98,15 @@ struct HTTPTransport: Sendable {
                 "plain HTTP to \(origin.authority) is not allowed", isTransient: false,
                 remedy: "to allow it, name the host with --plain-http")
         }
-        let total = configuration.timeouts.total(for: request.length)
-        let deadline = ContinuousClock.now + total
         let proxy = try configuration.proxies.proxy(for: origin)
+        let message = message(request, by: proxy)
+        _ = try trust.trust(for: message.origin)
+        if let proxy = message.proxy, proxy.scheme == .https {
+            _ = try trust.trust(for: HTTPOrigin(scheme: .https, host: proxy.host, port: proxy.port))
+        }
         do {
-            let response = try await client.send(message(request, by: proxy, within: total))
+            let response = try await client.send(message)
+            failed.remove(origin)
             configuration.logger.debug(
                 "registry request",
                 metadata: [
@@ -120,9 +115,10 @@ struct HTTPTransport: Sendable {
                 ])
             return TransportResponse(
                 status: response.status, headers: response.headers, body: response.body, address: request.address,
-                deadline: deadline)
+                failed: failed)
         } catch let failure as HTTPFailure {
             try Task.checkCancellation()
+            failed.insert(origin)
             let failure = TransportFailure(failure, host: origin.host, proxy: proxy).overPlainHTTP(to: origin)
             configuration.logger.debug(
                 "registry request failed",
@@ -137,14 +133,9 @@ struct HTTPTransport: Sendable {
         }
     }
 
-    private func message(
-        _ request: TransportRequest, by proxy: ProxySettings.Proxy?, within total: Duration
-    ) -> HTTPRequest {
+    private func message(_ request: TransportRequest, by proxy: ProxySettings.Proxy?) -> HTTPRequest {
         let address = request.address
-        let origin = HTTPOrigin(
-            scheme: address.origin.scheme == .https ? .https : .http, host: address.origin.host,
-            port: address.origin.port)
-        var message = HTTPRequest(request.method, origin, address.target, headers: request.headers)
+        var message = HTTPRequest(request.method, address.origin.http, address.target, headers: request.headers)
         message.headers.replaceOrAdd(name: "User-Agent", value: configuration.userAgent)
         // A proxy that compresses would change the digest.
         message.headers.replaceOrAdd(name: "Accept-Encoding", value: "identity")
@@ -153,9 +144,9 @@ struct HTTPTransport: Sendable {
         case .bytes(let bytes): message.body = .bytes(bytes)
         case .stream(let channel, let length): message.body = .source(channel, length: length)
         }
+        message.usesNewConnection = failed.contains(address.origin)
         message.proxy = proxy?.http
-        // The body has its own deadline: its reader knows the size.
-        message.headDeadline = total
+        message.headDeadline = configuration.timeouts.exchange
         return message
     }
 }

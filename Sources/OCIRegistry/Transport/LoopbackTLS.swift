@@ -56,7 +56,7 @@ final class LoopbackTLS: Sendable {
                 TransportRequest(.GET, WebAddress(origin: secure, path: "/v2/")))
             await response.drain()
         } catch let failure as TransportFailure {
-            guard failure.code == .certificate || failure.code == .tls && !failure.isTransient else {
+            guard failure.code?.isAboutCertificate == true || failure.code == .tls && !failure.isTransient else {
                 // A failure to connect says nothing.
                 if failure.code == .notTLS { findings.withLock { $0[origin] = .plain } }
                 return nil

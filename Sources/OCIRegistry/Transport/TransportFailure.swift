@@ -41,15 +41,33 @@ struct TransportFailure: Error {
             self.init(
                 reason, isTransient: false,
                 remedy: "if the host serves plain HTTP, name it with --plain-http", code: failure.code)
-        case .certificate where failure.party == .server:
+        case let code where code.isAboutCertificate:
             self.init(
-                reason, isTransient: false,
-                remedy: "if it is your own registry, pass its certificate authority's PEM file with --ca-file",
-                code: failure.code)
+                reason, isTransient: false, remedy: Self.certificateRemedy(code, of: host), code: code)
         default:
             self.init(reason, isTransient: failure.isTransient, code: failure.code)
         }
     }
+
+    /// What to do about a certificate of a server or a proxy.
+    private static func certificateRemedy(_ code: HTTPFailure.Code, of host: String) -> String {
+        switch code {
+        case .certificateExpired: "ask its operator for a new one, or check the clock of this machine"
+        case .certificateForOtherName:
+            "check the name \(quoted(host)), or ask its operator for a certificate that has it"
+        case .incompleteChain:
+            "its operator must install the whole chain; until then, name the PEM file of the intermediate certificates with "
+                + "--ca-file"
+        case .clientCertificate: clientCertificateRemedy
+        default:
+            "if it is your own, name the PEM file of its certificate authority with --ca-file, or store it as ca.crt in a "
+                + "directory certs.d/HOST:PORT"
+        }
+    }
+
+    static let clientCertificateRemedy =
+        "name one with --client-cert and --client-key, or store it as client.cert and client.key in a directory "
+        + "certs.d/HOST:PORT"
 
     /// Describes the failure of a proxy: which one it is, who named it, and what it did.
     private init(_ failure: HTTPFailure, host: String, by proxy: ProxySettings.Proxy) {
@@ -63,7 +81,7 @@ struct TransportFailure: Error {
                 "let the proxy allow \(quoted(host)), or name the host in NO_PROXY"
             case .proxyRefused: "ask the proxy's operator, or try again later"
             case .notTLS: "if the proxy has no TLS, write http:// in \(proxy.variable)"
-            case .certificate: "pass the PEM file of its certificate authority with --ca-file"
+            case let code where code.isAboutCertificate: Self.certificateRemedy(code, of: proxy.host)
             default: "check \(proxy.variable) and the network"
             }
         self.init(
@@ -79,8 +97,6 @@ struct TransportFailure: Error {
 
     /// What to do about a registry that may speak TLS, and is reached over plain HTTP.
     static let plainHTTPRemedy = "if it speaks TLS, leave out --plain-http"
-
-    static let timedOut = TransportFailure("it did not answer in time")
 
     /// The error after the last try.
     func error(_ doing: String) -> OCIError {

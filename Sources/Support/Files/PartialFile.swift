@@ -32,6 +32,31 @@ package struct PartialFile {
         }
     }
 
+    /// Opens and locks the partial file of a name, which a writer may have left for this one; nil when another writer has it.
+    ///
+    /// It may have any content, and is empty when it did not exist.
+    package static func open(_ name: String, in directory: Int32) throws(SystemError) -> PartialFile? {
+        let name = prefix + name
+        let descriptor = try SystemCall.open(
+            name, at: directory, [.readWrite, .create, .noFollow, .nonBlocking], mode: 0o666)
+        do throws(SystemError) {
+            if try SystemCall.tryLock(descriptor) {
+                let status = try SystemCall.status(descriptor)
+                if status.links > 0, status.kind == .file {
+                    return PartialFile(directory: directory, name: name, descriptor: descriptor)
+                }
+            }
+        } catch {
+            SystemCall.close(descriptor)
+            throw error
+        }
+        SystemCall.close(descriptor)
+        return nil
+    }
+
+    /// Closes the file and leaves it: for the next writer of the same name, or because it has its final name.
+    package func leave() { SystemCall.close(descriptor) }
+
     /// Renames the file to its final name atomically. An existing file is replaced.
     package func commit(as newName: String, in newDirectory: Int32) throws(SystemError) {
         try SystemCall.rename(name, at: directory, to: newName, at: newDirectory)

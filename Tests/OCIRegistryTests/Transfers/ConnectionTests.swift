@@ -22,7 +22,7 @@ struct ConnectionTests {
             let descriptor = registry.add(content)
             let configuration = RegistryConfiguration.test {
                 $0.plainHTTPOnLoopback = false
-                $0.certificateAuthorityFile = identity.certificateFile
+                $0.trust.authorityFiles = [identity.certificateFile]
             }
             try await withRegistryClient(configuration) { client in
                 let bytes = try await read(descriptor, from: client.repository(registry.repository()))
@@ -40,7 +40,7 @@ struct ConnectionTests {
                     _ = try await client.repository(registry.repository()).resolve(Tag("v1"))
                 }
                 #expect(error?.code == .unavailable)
-                #expect(error?.message.contains("certificate is not trusted") == true)
+                #expect(error?.message.contains("certificate is signed by itself, and not trusted") == true)
             }
             #expect(clock.pauses.isEmpty)
             #expect(registry.requests.isEmpty)
@@ -54,13 +54,13 @@ struct ConnectionTests {
             try await withFakeRegistry(tls: identity) { registry in
                 let configuration = RegistryConfiguration.test {
                     $0.plainHTTPOnLoopback = false
-                    $0.certificateAuthorityFile = identity.certificateFile
+                    $0.trust.authorityFiles = [identity.certificateFile]
                 }
                 try await withRegistryClient(configuration) { client in
                     let error = await failure {
                         _ = try await client.repository(registry.repository()).resolve(Tag("v1"))
                     }
-                    #expect(error?.message.contains("certificate is not trusted") == true)
+                    #expect(error?.message.contains("certificate is for another name; check the name") == true)
                 }
                 #expect(registry.requests.isEmpty)
             }
@@ -74,7 +74,7 @@ struct ConnectionTests {
         try await withTemporaryDirectory { directory in
             try writeFile("\(directory)/empty.pem", "")
             try writeFile("\(directory)/junk.pem", "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n")
-            let configuration = RegistryConfiguration.test { $0.certificateAuthorityFile = "\(directory)/\(name)" }
+            let configuration = RegistryConfiguration.test { $0.trust.authorityFiles = ["\(directory)/\(name)"] }
             let error = await failure { try await withRegistryClient(configuration) { _ in } }
             #expect(error?.code == .io)
             #expect(error?.message.contains(name) == true)

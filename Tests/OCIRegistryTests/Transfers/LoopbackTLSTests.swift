@@ -19,7 +19,8 @@ struct LoopbackTLSTests {
                 #expect(message.contains("certificate") && message.contains("--ca-file"), "\(message)")
             }
             // The authority is trusted, but TLS is not required of everything on loopback.
-            let configuration = RegistryConfiguration.test { $0.certificateAuthorityFile = registry.certificateFile }
+            let authorities = registry.certificateFile.map { [$0] } ?? []
+            let configuration = RegistryConfiguration.test { $0.trust.authorityFiles = authorities }
             try await withRegistryClient(configuration) { client in
                 let repository = try client.repository(Repository(registry.repository("a")))
                 #expect(try await repository.resolve(Tag("v1")) == nil)
@@ -37,7 +38,7 @@ struct LoopbackTLSTests {
             let identity = try await TLSIdentity.make(in: directory)
             try await withFakeRegistry(tls: identity) { registry in
                 let configuration = RegistryConfiguration.test {
-                    $0.certificateAuthorityFile = identity.certificateFile
+                    $0.trust.authorityFiles = [identity.certificateFile]
                 }
                 try await withRegistryClient(configuration) { client in
                     let repository = try client.repository(registry.repository())

@@ -51,7 +51,7 @@ struct ProxyFailureTests {
                     untrusted.contains("the proxy \(proxy.authority) of HTTPS_PROXY: its TLS certificate"),
                     "\(untrusted)")
                 #expect(proxy.requests.isEmpty)
-                let trusted = try await resolve(environment) { $0.certificateAuthorityFile = identity.certificateFile }
+                let trusted = try await resolve(environment) { $0.trust.authorityFiles = [identity.certificateFile] }
                 #expect(trusted?.message.contains("answers 403") == true, "\(trusted?.message ?? "")")
                 #expect(proxy.requests.map(\.method) == ["CONNECT"])
                 let plain = try await resolve(["HTTPS_PROXY": "http://\(proxy.authority)"])?.message ?? ""

@@ -132,7 +132,7 @@ struct RefusalTests {
                 let artifact = try await SampleArtifact()
                 let configuration = RegistryConfiguration.test {
                     $0.plainHTTPOnLoopback = false
-                    $0.certificateAuthorityFile = identity.certificateFile
+                    $0.trust.authorityFiles = [identity.certificateFile]
                 }
                 try await withRegistryClient(configuration) { client in
                     let repository = try client.repository(registry.repository())
