@@ -231,7 +231,7 @@ let package = Package(
             name: "ReleaseWorkflowsTests",
             dependencies: [
                 "Support", "Documents", "OCI", "Archive", "Processes", "CapsuleCore", "GitOps", "DeliveryConfiguration",
-                "Promotion", "ReleaseWorkflows",
+                "Promotion", "ReleaseWorkflows", "CapsuleTrust", "ReleaseTestSupport",
                 "CapsuleReports", "CapsuleTestSupport", "PromotionTestSupport",
             ]),
         .testTarget(

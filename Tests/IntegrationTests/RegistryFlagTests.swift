@@ -19,7 +19,8 @@ struct RegistryFlagTests {
                 let authority = try #require(registry.certificateFile)
                 let copy = ["copy", "oci:release:\(shop.tag)", registry.repository("shop/release")]
                 let plain = try await shop.run(copy)
-                #expect(plain.status != 0, "\(plain.output)")
+                #expect(plain.status == 69, "\(plain.output)")
+                #expect(plain.errors.contains("does not speak plain HTTP but TLS"), "\(plain.errors)")
                 let trusted = try await shop.run(copy + ["--ca-file", authority])
                 try expectSuccess(trusted)
                 let listed = try await shop.run(
@@ -36,6 +37,21 @@ struct RegistryFlagTests {
                 #expect(missing.status != 0)
                 #expect(missing.errors.contains("nowhere.pem"), "\(missing.errors)")
             }
+        }
+    }
+
+    @Test("a proxy's address that cannot be used ends only what is reached through it")
+    func unusableProxy() async throws {
+        try await Shop.with { shop in
+            _ = try await shop.build()
+            let proxy = ["https_proxy": "socks9://u:hunter2@proxy", "HTTP_PROXY": "ftp://proxy"]
+            try expectSuccess(try await shop.run(["copy", "oci:release:\(shop.tag)", "oci:other"], environment: proxy))
+            let doctor = try await shop.run(["doctor", "oci:release"], environment: proxy)
+            try expectSuccess(doctor)
+            let listed = try await shop.run(["list", "registry.example.com/a"], environment: proxy)
+            #expect(listed.status == 64, "\(listed.errors)")
+            #expect(listed.errors.contains("the proxy of https_proxy"), "\(listed.errors)")
+            #expect(!listed.errors.contains("hunter2"))
         }
     }
 

@@ -63,7 +63,7 @@ struct DockerRegistryTests {
                 try await withClient(registry, { $0.credentials = credentials }) { client in
                     let error = await failure { _ = try await client.repository(name).resolve(Tag("v1")) }
                     #expect(error?.code == .unauthorized)
-                    #expect(error?.message.contains("docker login") == true)
+                    #expect(error?.message.contains("capsule login") == true)
                 }
             }
         }

@@ -52,7 +52,7 @@ struct Session: Sendable {
     private static func registryConfiguration(
         _ options: GlobalOptions, logger: Logger, environment: [String: String], runner: any CommandRunner
     ) throws -> RegistryConfiguration {
-        var configuration = try RegistryConfiguration(environment: environment, runner: runner, logger: logger)
+        var configuration = RegistryConfiguration(environment: environment, runner: runner, logger: logger)
         configuration.plainHTTPHosts = Set(options.plainHTTP)
         configuration.certificateAuthorityFile = options.caFile
         // A private certificate authority is given for TLS registries, which may also be on this machine.

@@ -66,11 +66,21 @@ extension CapsuleEvidence {
         guard let descriptor = evidence.descriptor.value else { return evidence }
         async let attached = Self.attached(descriptor, request)
         try await evidence.read(descriptor, source, into: staged)
-        if var found = try await attached {
-            found.created = evidence.annotations[CapsuleFormat.Annotation.created].flatMap { CapsuleFormat.seconds($0) }
-            found.revision = evidence.annotations[CapsuleFormat.Annotation.revision]
-            evidence.evidence = .value(found)
-        }
+        return evidence.with(try await attached)
+    }
+
+    /// Returns this capsule with the signatures and attestations that a request needs, which are read now.
+    func readingEvidence(_ request: VerificationRequest) async throws -> CapsuleEvidence {
+        guard let descriptor = descriptor.value else { return self }
+        return with(try await Self.attached(descriptor, request))
+    }
+
+    private func with(_ attached: ReleaseEvidence?) -> CapsuleEvidence {
+        guard var attached else { return self }
+        attached.created = annotations[CapsuleFormat.Annotation.created].flatMap { CapsuleFormat.seconds($0) }
+        attached.revision = annotations[CapsuleFormat.Annotation.revision]
+        var evidence = self
+        evidence.evidence = .value(attached)
         return evidence
     }
 

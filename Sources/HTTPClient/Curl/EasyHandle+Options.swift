@@ -70,7 +70,7 @@ extension EasyHandle {
         try set(CURLOPT_PROXY, "\(scheme)://\(Self.inURL(proxy.host)):\(proxy.port)")
         // While it waits for the address of a SOCKS proxy, version 7.88 uses a cached address of the origin if there is
         // one, and would send the login to the origin.
-        if proxy.scheme == .socks5 { try set(CURLOPT_DNS_CACHE_TIMEOUT, 0) }
+        if !proxy.scheme.isHTTP { try set(CURLOPT_DNS_CACHE_TIMEOUT, 0) }
         try set(CURLOPT_HTTPPROXYTUNNEL, true)
         try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, true)
         // The request's header fields are for the origin only.

@@ -55,7 +55,7 @@ extension Transfer {
 
     /// The failure of a proxy that did not answer CONNECT with success.
     private func proxyAnswer() -> HTTPFailure? {
-        guard let proxy = exchange.request.proxy, proxy.scheme == .http || proxy.scheme == .https else { return nil }
+        guard let proxy = exchange.request.proxy, proxy.scheme.isHTTP else { return nil }
         let status = easy.number(CURLINFO_HTTP_CONNECTCODE)
         switch status {
         case 0, 200..<300: return nil
@@ -71,8 +71,8 @@ extension Transfer {
     /// because its head may never end; TLS failures and time-outs after it are the server's.
     private func party(_ code: CURLcode) -> HTTPFailure.Party {
         guard let proxy = exchange.request.proxy, !isConnected else { return .server }
-        let isTunnel = proxy.scheme == .http || proxy.scheme == .https
-        let saidYes = isTunnel && (200..<300).contains(easy.number(CURLINFO_HTTP_CONNECTCODE))
+        let saidYes =
+            proxy.scheme.isHTTP && (200..<300).contains(easy.number(CURLINFO_HTTP_CONNECTCODE))
         let comesAfter = [CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_OPERATION_TIMEDOUT]
         return saidYes && comesAfter.contains(code) ? .server : .proxy
     }
@@ -80,14 +80,17 @@ extension Transfer {
     private func socksFailure() -> HTTPFailure {
         var reason = "the proxy did not make the connection"
         switch CURLproxycode(UInt32(clamping: easy.number(CURLINFO_PROXY_ERROR))) {
-        case CURLPX_USER_REJECTED, CURLPX_NO_AUTH, CURLPX_REPLY_UNASSIGNED, CURLPX_IDENTD_DIFFER: return .proxyLogin
+        case CURLPX_USER_REJECTED, CURLPX_NO_AUTH, CURLPX_REPLY_UNASSIGNED, CURLPX_IDENTD, CURLPX_IDENTD_DIFFER:
+            return .proxyLogin
         case CURLPX_RESOLVE_HOST:
             return HTTPFailure(.nameNotResolved, "its name cannot be resolved")
         case CURLPX_REPLY_HOST_UNREACHABLE, CURLPX_REPLY_NETWORK_UNREACHABLE: reason = "the proxy finds no route to it"
         case CURLPX_REPLY_CONNECTION_REFUSED: reason = "the proxy's connection to it was refused"
-        case CURLPX_REPLY_NOT_ALLOWED: reason = "the proxy does not allow the connection"
+        case CURLPX_REPLY_NOT_ALLOWED:
+            return HTTPFailure(
+                .proxyRefused, "the proxy does not allow the connection", by: .proxy, isTransient: false)
         case CURLPX_CLOSED: return HTTPFailure(.closed, "the proxy closed the connection", by: .proxy)
-        case CURLPX_BAD_VERSION, CURLPX_BAD_ADDRESS_TYPE: reason = "the proxy does not speak SOCKS 5"
+        case CURLPX_BAD_VERSION, CURLPX_BAD_ADDRESS_TYPE: reason = "the proxy does not speak this version of SOCKS"
         default: break
         }
         return HTTPFailure(.proxyRefused, reason, by: .proxy)

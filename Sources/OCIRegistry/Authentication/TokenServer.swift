@@ -16,8 +16,13 @@ struct TokenServer: Sendable {
     /// A token is not used in its last seconds, so that it does not expire in transit; short ones not in their last tenth.
     static let margin: Double = 10
 
-    func fetch(_ issuer: TokenCache.Issuer, scope: TokenScope, credential: Credential?) async throws -> Token {
-        let request = makeRequest(issuer, scope: scope, credential: credential)
+    /// The header with a token that is used once.
+    func bearer(_ issuer: TokenCache.Issuer, scope: TokenScope, login: RegistryLogin?) async throws -> String {
+        "Bearer \(try await fetch(issuer, scope: scope, login: login).text)"
+    }
+
+    func fetch(_ issuer: TokenCache.Issuer, scope: TokenScope, login: RegistryLogin?) async throws -> Token {
+        let request = makeRequest(issuer, scope: scope, credential: login?.credential)
         let server = issuer.realm.origin.authority
         let registry = issuer.registry.authority
         var budget = RetryBudget(configuration)
@@ -51,12 +56,11 @@ struct TokenServer: Sendable {
                 try await budget.pause(error, true, retryAfter: wait)
             default:
                 await response.drain()
+                let advice = LoginAdvice(registry: registry)
                 throw OCIError(
                     .unauthorized,
-                    "the token server \(server) rejects "
-                        + (credential.map { "the \($0)" } ?? "anonymous access")
-                        + " (status \(response.status)); run `docker login \(registry)` with an account that has access"
-                )
+                    "the token server \(server) rejects " + (login.map { "the \($0)" } ?? "anonymous access")
+                        + " (status \(response.status)); " + (login == nil ? advice.missing : advice.rejected))
             }
         }
     }

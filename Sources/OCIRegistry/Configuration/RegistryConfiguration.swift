@@ -40,10 +40,10 @@ public struct RegistryConfiguration: Sendable {
     }
 
     /// A configuration from the user's environment: the proxies of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, and the
-    /// credentials of `docker login` and `podman login`.
-    public init(environment: [String: String], runner: any CommandRunner, logger: Logger) throws {
+    /// logins of docker, podman and skopeo.
+    public init(environment: [String: String], runner: any CommandRunner, logger: Logger) {
         self.init(logger: logger)
-        proxies = try ProxySettings(environment: environment)
+        proxies = ProxySettings(environment: environment)
         credentials = DockerCredentials(environment: environment, runner: runner)
     }
 

@@ -8,8 +8,11 @@ package struct RegistryLimits: Hashable, Sendable {
     package var tags = 100_000
     /// Manifests that refer to one manifest. Hundreds of signatures and promotions are plausible, thousands are an attack.
     package var referrers = 5_000
-    /// Bytes of one page of a list: as many as a manifest may have.
+    /// Bytes of one page of a list of referrers: as many as a manifest may have.
     package var pageSize = 4 << 20
+    /// Bytes of one page of a list of tags. Some registries answer with all of them: the most tags that are read, 128
+    /// characters each.
+    package var tagPageSize = 16 << 20
     /// Bytes of an error or token response that are read.
     package var answerSize = 64 << 10
 

@@ -143,10 +143,10 @@ actor ContentReader {
 
     private func check(_ response: TransportResponse) throws {
         guard response.status == 200 || response.status == 206 else { return }
-        if let encoding = response.headers.first(name: "Content-Encoding"), encoding.lowercased() != "identity" {
-            throw OCIError(
-                .protocolViolation,
-                "\(doing): \(response.address.origin.authority) compressed the content, which was not requested")
+        do throws(OCIError) {
+            try response.checkEncoding()
+        } catch {
+            throw OCIError(error.code, "\(doing): \(error.message)")
         }
         guard response.address.origin == endpoint.base else { return }
         if let text = response.headers.first(name: "Docker-Content-Digest"),

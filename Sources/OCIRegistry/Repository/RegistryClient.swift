@@ -8,6 +8,7 @@ internal import Support
 package struct RegistryClient: Sendable {
     private let transport: HTTPTransport
     private let authenticator: Authenticator
+    private let loopback: LoopbackTLS
     private let fallbackLocks = KeyedLock<String>()
     private let configuration: RegistryConfiguration
 
@@ -15,20 +16,33 @@ package struct RegistryClient: Sendable {
         self.transport = transport
         self.configuration = configuration
         authenticator = Authenticator(transport: transport, configuration: configuration)
+        loopback = LoopbackTLS(transport: transport)
     }
 
     /// A repository. No request is sent until it is used.
     package func repository(_ repository: Repository) -> RegistryRepository {
+        let endpoint = RegistryEndpoint(
+            repository: repository, origin: origin(of: repository), loopback: loopback, transport: transport,
+            authenticator: authenticator, configuration: configuration)
+        return RegistryRepository(endpoint: endpoint, fallbackLocks: fallbackLocks)
+    }
+
+    /// Asks the registry of a repository whether it accepts a login. Returns true when it does, false when it requires none.
+    ///
+    /// - Throws: `OCIError.Code.unauthorized` when it rejects the login.
+    package func check(user: String, password: String, for repository: Repository) async throws -> Bool {
+        let check = LoginCheck(
+            origin: origin(of: repository), loopback: loopback, transport: transport, configuration: configuration)
+        return try await check.run(user: user, password: password, at: repository.registry)
+    }
+
+    private func origin(of repository: Repository) -> Origin {
         let isPlain = configuration.plainHTTP.covers(registry: repository.registry, host: repository.host)
         let scheme = isPlain ? Origin.Scheme.http : .https
         let authority = RegistryName.apiHost(repository.registry)
         // A repository's registry is a valid host and port.
-        let base = (try? WebAddress("\(scheme.rawValue)://\(authority)"))?.origin
-        let endpoint = RegistryEndpoint(
-            repository: repository, base: base ?? Origin(scheme: scheme, host: authority, port: 0),
-            transport: transport,
-            authenticator: authenticator, configuration: configuration)
-        return RegistryRepository(endpoint: endpoint, fallbackLocks: fallbackLocks)
+        return (try? WebAddress("\(scheme.rawValue)://\(authority)"))?.origin
+            ?? Origin(scheme: scheme, host: authority, port: 0)
     }
 }
 

@@ -33,15 +33,21 @@ extension RegistryEndpoint {
             )
         }
         switch response.status {
+        case 400 where response.address.origin.scheme == .http && refusal.isSilent:
+            return OCIError(
+                .protocolViolation,
+                "\(doing): \(host) answers 400 to a request over plain HTTP; \(TransportFailure.plainHTTPRemedy)")
         case 401:
             return OCIError(
                 .unauthorized,
-                "\(doing): \(host) requires authentication (\(said)); run `docker login \(repository.registry)`")
+                "\(doing): \(host) requires authentication (\(said)); \(LoginAdvice(registry: repository.registry).missing)"
+            )
         case 403:
+            let login = authenticator.knownLogin(for: repository).map { " to the \($0)" } ?? ""
             return OCIError(
                 .unauthorized,
-                "\(doing): \(host) denies access (\(said)); run `docker login \(repository.registry)` with an account that "
-                    + "has access")
+                "\(doing): \(host) denies access\(login) (\(said)); "
+                    + "run `capsule login \(repository.registry)` with an account that has access")
         case 404, 410:
             return OCIError(.notFound, "\(doing): not found on \(host) (\(said)); check the name")
         case 405, 501:

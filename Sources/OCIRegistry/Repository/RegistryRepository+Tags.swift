@@ -15,7 +15,7 @@ extension RegistryRepository {
         let limit = configuration.limits.tags
         try await forEachPage(endpoint.address("tags/list").adding("n", "1000"), doing: doing) { response in
             guard response.status == 200 else { throw await endpoint.failure(response, doing: doing) }
-            let body = try await response.collect(upTo: configuration.limits.pageSize)
+            let body = try await response.collect(upTo: configuration.limits.tagPageSize)
             guard let page = try? JSONDecoder().decode(Page.self, from: Data(body)) else {
                 throw OCIError(.protocolViolation, "\(doing): the response is not a list of tags")
             }

@@ -10,6 +10,9 @@ struct TransportRequest: Sendable {
         case none
         case bytes([UInt8])
         case stream(ByteChannel, length: Int64)
+
+        /// True for a body that can be sent once.
+        var isStream: Bool { if case .stream = self { true } else { false } }
     }
 
     var method: HTTPMethod
@@ -46,6 +49,7 @@ struct TransportResponse: Sendable {
     ///
     /// - Throws: `OCIError.Code.tooLarge` for more than `limit` bytes, `TransportFailure`
     func collect(upTo limit: Int) async throws -> [UInt8] {
+        try checkEncoding()
         do {
             var bytes: [UInt8] = []
             while let more = try await body.next() {
@@ -68,6 +72,18 @@ struct TransportResponse: Sendable {
             try Task.checkCancellation()
             throw TransportFailure(failure, host: address.origin.host)
         }
+    }
+
+    /// Refuses content that was compressed on the way, which no request allows: its digest and its size are others.
+    ///
+    /// - Throws: `OCIError.Code.protocolViolation`
+    func checkEncoding() throws(OCIError) {
+        let encodings = headers["Content-Encoding"].flatMap { $0.split(separator: ",") }.map { $0.trimmingSpaces() }
+        guard let encoding = encodings.first(where: { !$0.isEmpty && $0.lowercased() != "identity" }) else { return }
+        throw OCIError(
+            .protocolViolation,
+            "\(address.origin.authority) compressed the answer (Content-Encoding: \(quoted(encoding))), which was not "
+                + "requested; let the proxy in front of it pass answers on unchanged")
     }
 
     /// Reads a small body to its end, so that the connection can be reused; a large one is discarded.
@@ -93,8 +109,9 @@ struct HTTPTransport: Sendable {
         }
         let total = configuration.timeouts.total(for: request.length)
         let deadline = ContinuousClock.now + total
+        let proxy = try configuration.proxies.proxy(for: origin)
         do {
-            let response = try await client.send(message(request, within: total))
+            let response = try await client.send(message(request, by: proxy, within: total))
             configuration.logger.debug(
                 "registry request",
                 metadata: [
@@ -106,7 +123,7 @@ struct HTTPTransport: Sendable {
                 deadline: deadline)
         } catch let failure as HTTPFailure {
             try Task.checkCancellation()
-            let failure = TransportFailure(failure, host: origin.host)
+            let failure = TransportFailure(failure, host: origin.host, proxy: proxy).overPlainHTTP(to: origin)
             configuration.logger.debug(
                 "registry request failed",
                 metadata: [
@@ -120,7 +137,9 @@ struct HTTPTransport: Sendable {
         }
     }
 
-    private func message(_ request: TransportRequest, within total: Duration) -> HTTPRequest {
+    private func message(
+        _ request: TransportRequest, by proxy: ProxySettings.Proxy?, within total: Duration
+    ) -> HTTPRequest {
         let address = request.address
         let origin = HTTPOrigin(
             scheme: address.origin.scheme == .https ? .https : .http, host: address.origin.host,
@@ -134,7 +153,7 @@ struct HTTPTransport: Sendable {
         case .bytes(let bytes): message.body = .bytes(bytes)
         case .stream(let channel, let length): message.body = .source(channel, length: length)
         }
-        message.proxy = configuration.proxies.proxy(for: address.origin)?.http
+        message.proxy = proxy?.http
         // The body has its own deadline: its reader knows the size.
         message.headDeadline = total
         return message

@@ -112,11 +112,11 @@ struct ConnectionTests {
     @Test("a proxy gets a CONNECT with its own login, and never the registry's")
     func proxy() async throws {
         try await withScriptedServer(answer: { _ in ScriptedResponse(502) }) { proxy in
-            let configuration = try RegistryConfiguration.test {
+            let configuration = RegistryConfiguration.test {
                 $0.plainHTTPHosts = ["plain.example"]
                 $0.credentials = FixedCredentials(["registry.example": .basic(user: "u", password: "pw")])
                 $0.retries.tries = 1
-                $0.proxies = try ProxySettings(environment: [
+                $0.proxies = ProxySettings(environment: [
                     "HTTPS_PROXY": "http://a:b@\(proxy.authority)", "HTTP_PROXY": "http://\(proxy.authority)",
                 ])
             }
@@ -137,8 +137,8 @@ struct ConnectionTests {
     func loopback() async throws {
         try await withScriptedServer(answer: { _ in ScriptedResponse(502) }) { proxy in
             try await withFakeRegistry { registry in
-                let configuration = try RegistryConfiguration.test {
-                    $0.proxies = try ProxySettings(environment: ["ALL_PROXY": "http://\(proxy.authority)"])
+                let configuration = RegistryConfiguration.test {
+                    $0.proxies = ProxySettings(environment: ["ALL_PROXY": "http://\(proxy.authority)"])
                 }
                 try await withRegistryClient(configuration) { client in
                     let found = try await client.repository(registry.repository()).resolve(Tag("v1"))
