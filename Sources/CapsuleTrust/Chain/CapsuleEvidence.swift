@@ -111,10 +111,11 @@ extension CapsuleEvidence {
         // With a digest alone the tag comes from the annotations, and it may name other content in this repository.
         if requestedTag == nil, let claimed = tag { tagged = try await Self.lookUp(claimed, source) }
         guard let image = image.value else { return }
-        config = try await capturingRejection {
+        async let config = capturingRejection {
             try await source.bytes(of: image.config, limit: Int64(CapsuleFormat.maximumConfigSize))
         }
         try await readLayer(image, source, into: staged)
+        self.config = try await config
     }
 
     private mutating func resolve(_ source: any ContentSource) async throws {

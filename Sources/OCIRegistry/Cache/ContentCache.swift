@@ -82,9 +82,10 @@ package final class ContentCache: Sendable {
     }
 
     private func store(_ bytes: [UInt8], as name: String) {
-        guard isUsable(creating: true) else { return }
+        guard isUsable(creating: true), let files = try? SystemCall.open(directory, .directory) else { return }
+        defer { SystemCall.close(files) }
         // No fsync: a file that a crash damages does not have its digest.
-        guard (try? SmallFile.replace(name, with: bytes, in: directory, durable: false)) != nil else { return }
+        guard (try? PartialFile.replace(name, with: bytes, in: files, durable: false)) != nil else { return }
         let isDue = state.withLock { state in
             let isFirst = state.written == 0
             state.written += bytes.count
@@ -92,7 +93,10 @@ package final class ContentCache: Sendable {
             state.written = max(1, bytes.count)
             return true
         }
-        if isDue { removeOldFiles() }
+        // Reading the directory for each of many files would take longer than writing them.
+        guard isDue else { return }
+        PartialFile.removeStale(in: files)
+        removeOldFiles()
     }
 
     /// True when the directory belongs to this user. It is examined once.
