@@ -245,11 +245,12 @@ import Testing
         try await withTestService([release], configure: { $0.limits.requestTime = .seconds(2) }) { service in
             service.registry.hold()
             async let late = service.verify(release.request())
+            // The other one that sleeps looks at what work requires.
             try await eventually("a read and a deadline") {
-                service.registry.held > 0 && service.clock.sleepers == 1
+                service.registry.held > 0 && service.clock.sleepers == 2
             }
             service.clock.advance(by: .milliseconds(1_999))
-            #expect(service.clock.sleepers == 1 && service.registry.held > 0)
+            #expect(service.clock.sleepers == 2 && service.registry.held > 0)
             service.clock.advance(by: .milliseconds(1))
             #expect(try await late.status == 503)
             try await eventually("the read is cancelled") { service.registry.held == 0 }

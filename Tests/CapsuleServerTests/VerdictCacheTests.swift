@@ -194,7 +194,7 @@ import Testing
             }
             stop.give()
             try await eventually("/readyz returns 503 and the drain time runs") {
-                try await service.tester.get("/readyz").status == 503 && service.clock.sleepers == 1
+                try await service.tester.get("/readyz").status == 503 && service.clock.sleepers == 2
             }
             let refused = try await awaitBlocking {
                 kept.send(request)

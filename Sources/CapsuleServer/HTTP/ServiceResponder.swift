@@ -9,6 +9,7 @@ struct ServiceResponder: Responder {
     let statements: StatementService
     let tokens: TokenStore
     let lifecycle: Lifecycle
+    let conditions: WorkConditions
     let metrics: ServiceMetrics
     let limits: ServiceLimits
     let clock: ServiceClock
@@ -148,13 +149,17 @@ struct ServiceResponder: Responder {
 
     private func respond(openRoute route: Route) -> ServiceResponse {
         switch route {
-        case .health: return ServiceResponse(200, Status(ok: true))
+        case .health:
+            if let problem = conditions.lastingProblem { return ServiceResponse(ServiceError(503, problem)) }
+            return ServiceResponse(200, Status(ok: true))
         case .metrics:
             return ServiceResponse(200, body: Array(metrics.text().utf8), contentType: MetricsText.contentType)
         case .document: return ServiceResponse(200, body: OpenAPIDocument.json, contentType: "application/json")
         default:
             if lifecycle.isDraining { return ServiceResponse(ServiceError.draining) }
-            if let problem = tokens.problem { return ServiceResponse(ServiceError(503, problem)) }
+            if let problem = tokens.problem ?? conditions.problem {
+                return ServiceResponse(ServiceError(503, problem))
+            }
             return ServiceResponse(200, Status(ok: true))
         }
     }

@@ -21,8 +21,8 @@ public struct Git: Sendable {
     static let maximumDetail = 2_000
 
     let runner: any CommandRunner
-    private let base: [String: String]
-    private let network: [String: String]
+    let base: [String: String]
+    let network: [String: String]
 
     /// - Parameters:
     ///   - runner: the runner of the program.

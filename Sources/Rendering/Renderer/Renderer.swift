@@ -47,6 +47,13 @@ public struct Renderer: Sendable {
         try await tools.identity(for: kind, choice)
     }
 
+    /// True when a program that renders is on `PATH`.
+    package var isInstalled: Bool {
+        [PackageKind.kustomize, .helm].contains { kind in
+            RendererTools.candidates(kind, .automatic).contains { runner.find($0) != nil }
+        }
+    }
+
     /// Renders plain inputs. Callers outside this module render a verified capsule.
     func render(_ input: RenderInput) async throws -> RenderedManifests {
         let name = input.deployment.name
