@@ -50,4 +50,75 @@ struct ServePodTests {
             }
         }
     }
+
+    @Test("never takes a crash for a verdict, and does the work when it is asked again")
+    func crashes() async throws {
+        try await ServedShop.with { served in
+            let shop = served.shop
+            for name in ["git", "kubectl"] {
+                let program = try await Tool.output(["sh", "-c", "command -v \(name)"])
+                let fault = "\(shop.directory)/\(name).fault"
+                try await shop.writeProgram(
+                    "bin/\(name)", "if [ -e \(fault) ]; then . \(fault); fi\nexec \(program) \"$@\"")
+            }
+            let environment = ["PATH": "\(shop.directory)/bin:/usr/bin:/bin"]
+            let faults = [
+                ("kubectl", "kill -KILL $$"), ("kubectl", "kill -SEGV $$"), ("kubectl", "exit 127"),
+                ("kubectl", "echo 'runtime: out of memory: cannot allocate 4194304-byte block' >&2; exit 2"),
+                ("kubectl", "echo 'fatal error: newosproc' >&2; exit 2"),
+                ("kubectl", "case $1 in version) kill -KILL $$;; esac"),
+                ("git", "kill -KILL $$"), ("git", "case $* in *rev-parse*) kill -KILL $$;; esac"),
+                ("git", "case $* in *cat-file*) kill -KILL $$;; esac"),
+            ]
+            try await ServiceProcess.with(served, environment: environment) { service in
+                let commit = try await served.policy()
+                for (number, (program, script)) in faults.enumerated() {
+                    try writeFile("\(shop.directory)/\(program).fault", "\(script)\n")
+                    let order = served.promotion(to: "staging", commit: commit, key: "key.\(number)")
+                    let promoted = try await service.promote(order)
+                    #expect(promoted.status == 503, "\(program): \(script): \(promoted.text)")
+                    let rendered = try await service.tester.post(
+                        "/verify", served.verification(render: "staging", commit: commit))
+                    #expect(rendered.status == 503, "\(program): \(script): \(rendered.text)")
+                    try await Tool.output(["rm", "\(shop.directory)/\(program).fault"])
+                }
+                for number in faults.indices {
+                    let order = served.promotion(to: "staging", commit: commit, key: "key.\(number)")
+                    let promoted = try await service.promote(order)
+                    #expect(promoted.status == 200, "\(faults[number]): \(promoted.text)")
+                }
+            }
+        }
+    }
+
+    @Test("makes directories again that somebody removed, and names those that it cannot use")
+    func directories() async throws {
+        try await ServedShop.with { served in
+            let state = "\(served.shop.directory)/state"
+            let cache = "\(served.shop.directory)/service/cache"
+            let temporary = "\(served.shop.directory)/tmp"
+            try await Tool.output(["mkdir", temporary])
+            try await ServiceProcess.with(served, options: ["--state", state], environment: ["TMPDIR": temporary]) {
+                service in
+                for directory in [state, cache, temporary] {
+                    try await Tool.output(["rm", "-rf", directory])
+                    let key = "removed.\(directory.split(separator: "/").last ?? "")"
+                    let promoted = try await service.promote(served.promotion(to: "staging", key: key))
+                    #expect(promoted.status == 200, "\(directory): \(promoted.text)")
+                    let verified = try await service.tester.post(
+                        "/verify", served.verification(render: "staging", commit: served.policy()))
+                    #expect(verified.status == 200, "\(directory): \(verified.text)")
+                }
+                for directory in [state, temporary] {
+                    try await Tool.output(["sh", "-c", "rm -rf $1 && touch $1", "sh", directory])
+                    let key = "replaced.\(directory.split(separator: "/").last ?? "")"
+                    let order = served.promotion(to: "staging", key: key)
+                    let refused = try await service.promote(order)
+                    #expect(refused.status == 503 && refused.text.contains(directory), "\(directory): \(refused.text)")
+                    try await Tool.output(["rm", directory])
+                    #expect(try await service.promote(order).status == 200, "\(directory)")
+                }
+            }
+        }
+    }
 }
