@@ -40,6 +40,9 @@ enum Interruption {
         pthread_sigmask(SIG_BLOCK, &set, nil)
     }
 
+    /// Makes SIGHUP harmless, for a service that outlives the terminal or the shell that started it.
+    static func ignoreHangup() { _ = signal(SIGHUP, SIG_IGN) }
+
     /// Waits for signals until the process ends.
     static func watch() -> Never {
         var set = signals

@@ -11,7 +11,7 @@ struct ServePodTests {
         "import ctypes, os, sys; ctypes.CDLL(None).prctl(36, 1, 0, 0, 0); os.execvp(sys.argv[1], sys.argv[1:])",
     ]
 
-    @Test("reaps what failed programs leave behind", .needs("python3"))
+    @Test("reaps what failed programs leave behind, and survives SIGHUP", .needs("python3"))
     func orphans() async throws {
         try await withTemporaryDirectory { directory in
             // As a failed git leaves its remote helper.
@@ -37,6 +37,7 @@ struct ServePodTests {
                 for _ in 0..<3 {
                     #expect(try await service.tester.post("/v1/promotions", promotion).status == 503)
                 }
+                try await service.signal("HUP")
                 let calls = try readFile("\(directory)/calls").count { $0 == 0x0A }
                 #expect(calls >= 4, "\(calls)")
                 let isEmpty = try await eventually {
