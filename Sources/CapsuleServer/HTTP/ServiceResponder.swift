@@ -36,7 +36,7 @@ struct ServiceResponder: Responder {
     /// Responds to `POST /verify` from the caches, as `response(to:)` would.
     func cachedResponse(to request: Request) -> Response? {
         guard request.target == "/verify", request.method == .POST, request.body.count <= VerdictCache.maximumBody,
-            !lifecycle.isDraining, let caller = try? tokens.caller(request.values(of: "authorization")),
+            let caller = try? tokens.caller(request.values(of: "authorization")),
             caller.mayVerify, let response = try? verify.cachedResponse(to: request.body)
         else { return nil }
         return finish(RequestLog(request), .verify, response, caller)
@@ -98,8 +98,6 @@ struct ServiceResponder: Responder {
         let known = try tokens.caller(request.values(of: "authorization"))
         caller = known
         try authorise(known, route)
-        if case .promotion = route { return nil }
-        guard !lifecycle.isDraining else { throw ServiceError.draining }
         return nil
     }
 
