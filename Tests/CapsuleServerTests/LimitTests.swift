@@ -1,5 +1,6 @@
 import CapsuleCore
 import CapsuleTestSupport
+import Documents
 import HTTPServer
 import OCI
 import Rendering
@@ -236,6 +237,45 @@ import Testing
             }
             #expect(replies.map(\.status) == [429, 200, 200])
             #expect(replies[0].headers["retry-after"] == "1")
+        }
+    }
+
+    @Test("a client that hangs up leaves the queue to others")
+    func hangUp() async throws {
+        let releases = try await [TestRelease(), TestRelease(number: 2), TestRelease(number: 3)]
+        try await withTestService(
+            releases,
+            configure: {
+                $0.limits.verifications = 1
+                $0.limits.queue = 1
+            }
+        ) { service in
+            service.registry.hold()
+            async let first = service.verify(releases[0].request())
+            try await eventually("the first is verified") { service.registry.held > 0 }
+            let text = releases[1].request().text
+            try await awaitBlocking {
+                let connection = try RawConnection(port: service.port)
+                connection.send(
+                    Self.head("Content-Type: application/json", "Content-Length: \(text.utf8.count)") + text)
+                // It waits in the queue by the time that this is answered.
+                let probe = try RawConnection(port: service.port)
+                var metrics = ""
+                while !metrics.contains("capsule_waiting_verifications 1") {
+                    probe.send("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+                    metrics = try probe.reply().text
+                }
+            }
+            try await eventually("nothing waits") {
+                try await service.tester.get("/metrics").text.contains("capsule_waiting_verifications 0")
+            }
+            async let third = service.verify(releases[2].request())
+            try await eventually("the third waits") {
+                try await service.tester.get("/metrics").text.contains("capsule_waiting_verifications 1")
+            }
+            service.registry.release()
+            let statuses = try await [first.status, third.status]
+            #expect(statuses == [200, 200])
         }
     }
 
