@@ -63,11 +63,14 @@ struct ServePodTests {
                     "bin/\(name)", "if [ -e \(fault) ]; then . \(fault); fi\nexec \(program) \"$@\"")
             }
             let environment = ["PATH": "\(shop.directory)/bin:/usr/bin:/bin"]
+            func rendering(_ fault: String) -> String { "case $1 in kustomize) \(fault);; esac" }
             let faults = [
-                ("kubectl", "kill -KILL $$"), ("kubectl", "kill -SEGV $$"), ("kubectl", "exit 127"),
-                ("kubectl", "echo 'runtime: out of memory: cannot allocate 4194304-byte block' >&2; exit 2"),
-                ("kubectl", "echo 'fatal error: newosproc' >&2; exit 2"),
-                ("kubectl", "case $1 in version) kill -KILL $$;; esac"),
+                ("kubectl", "kill -KILL $$"), ("kubectl", "case $1 in version) kill -KILL $$;; esac"),
+                // From here on, the version is known.
+                ("kubectl", rendering("kill -KILL $$")), ("kubectl", rendering("kill -SEGV $$")),
+                ("kubectl", rendering("exit 127")),
+                ("kubectl", rendering("echo 'runtime: out of memory: cannot allocate 4194304-byte block' >&2; exit 2")),
+                ("kubectl", rendering("echo 'fatal error: newosproc' >&2; exit 2")),
                 ("git", "kill -KILL $$"), ("git", "case $* in *rev-parse*) kill -KILL $$;; esac"),
                 ("git", "case $* in *cat-file*) kill -KILL $$;; esac"),
             ]
