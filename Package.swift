@@ -231,7 +231,7 @@ let package = Package(
             name: "ReleaseWorkflowsTests",
             dependencies: [
                 "Support", "Documents", "OCI", "Archive", "Processes", "CapsuleCore", "GitOps", "DeliveryConfiguration",
-                "Promotion", "ReleaseWorkflows",
+                "Promotion", "ReleaseWorkflows", "CapsuleTrust", "ReleaseTestSupport",
                 "CapsuleReports", "CapsuleTestSupport", "PromotionTestSupport",
             ]),
         .testTarget(
@@ -268,8 +268,8 @@ let package = Package(
                 "Documents", "ReleaseWorkflows",
                 "Promotion",
                 "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore", "OCI", "OCIRegistry",
-                "Archive", "Processes", "Signing", "CapsuleTestSupport", "KargoTestSupport", "CommandParser",
-                "Logging", "LibraryExample", "capsule",
+                "Archive", "Processes", "Signing", "CapsuleTestSupport", "ReleaseTestSupport", "KargoTestSupport",
+                "CommandParser", "Logging", "LibraryExample", "capsule",
             ]),
     ],
     swiftLanguageModes: [.v6]

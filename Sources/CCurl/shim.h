@@ -3,9 +3,14 @@
 #define CURL_DISABLE_TYPECHECK 1
 #include <curl/curl.h>
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#ifdef __linux__
+#include <linux/sockios.h>
+#endif
 
 typedef size_t (*capsule_data_function)(char *data, size_t size, size_t count, void *user);
+typedef int (*capsule_debug_function)(CURL *easy, curl_infotype kind, char *data, size_t count, void *user);
 typedef int (*capsule_prereq_function)(void *user, char *address, char *local, int port, int local_port);
 
 static inline const curl_version_info_data *capsule_version_info(void) { return curl_version_info(CURLVERSION_NOW); }
@@ -32,6 +37,10 @@ static inline CURLcode capsule_set_list(CURL *easy, CURLoption option, struct cu
 
 static inline CURLcode capsule_set_data_function(CURL *easy, CURLoption option, capsule_data_function value) {
     return curl_easy_setopt(easy, option, value);
+}
+
+static inline CURLcode capsule_set_debug_function(CURL *easy, capsule_debug_function value) {
+    return curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, value);
 }
 
 static inline CURLcode capsule_set_prereq_function(CURL *easy, capsule_prereq_function value) {
@@ -73,6 +82,20 @@ static inline CURLcode capsule_info_size(CURL *easy, CURLINFO info, int64_t *val
     CURLcode code = curl_easy_getinfo(easy, info, &found);
     *value = found;
     return code;
+}
+
+// The bytes in the send buffer of the connection's socket; 0 where the system does not tell.
+static inline int capsule_unsent(CURL *easy) {
+#ifdef SIOCOUTQ
+    curl_socket_t socket = CURL_SOCKET_BAD;
+    int count = 0;
+    if (curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &socket) == CURLE_OK && socket != CURL_SOCKET_BAD &&
+        ioctl(socket, SIOCOUTQ, &count) == 0)
+        return count;
+#else
+    (void)easy;
+#endif
+    return 0;
 }
 
 static inline CURLMcode capsule_multi_set_long(CURLM *multi, CURLMoption option, long value) {

@@ -26,6 +26,7 @@ package struct Capsule: ParsableCommand {
             PromoteCommand.self, StatusCommand.self, AuditCommand.self, RollbackCommand.self, KeysCommand.self,
             SignCommand.self, AttestCommand.self, PolicyCommand.self,
             KargoCommand.self,
+            LoginCommand.self, LogoutCommand.self,
             ServeCommand.self,
             DoctorCommand.self,
             CompletionCommand.self,

@@ -1,4 +1,5 @@
 internal import Archive
+internal import FoundationEssentials
 package import Processes
 
 #if canImport(Glibc)
@@ -21,8 +22,8 @@ package enum Tool {
         outputLimit: Int = 256 << 20
     ) async throws -> CommandResult {
         let base = [
-            "PATH": path, "HOME": "/nonexistent", "LC_ALL": "C.UTF-8",
-            "TZ": "UTC",
+            "PATH": path, "TMPDIR": FileManager.default.temporaryDirectory.path, "HOME": "/nonexistent",
+            "LC_ALL": "C.UTF-8", "TZ": "UTC",
             "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_TERMINAL_PROMPT": "0",
             "GIT_AUTHOR_NAME": "Test", "GIT_AUTHOR_EMAIL": "test@example.com", "GIT_COMMITTER_NAME": "Test",
             "GIT_COMMITTER_EMAIL": "test@example.com", "GIT_AUTHOR_DATE": "2026-01-02T03:04:05Z",

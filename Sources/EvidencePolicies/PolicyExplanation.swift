@@ -139,10 +139,8 @@ extension EvidencePolicy {
             // The validity of keys does not depend on the repository, so any valid name can be used.
             _ = try requirements(for: stage, repository: Repository("registry.invalid/any"), now: now)
             return nil
-        } catch let error as any Failure {
-            return error.message
         } catch {
-            return "\(error)"
+            return error.message
         }
     }
 }

@@ -14,36 +14,38 @@ struct HostileNameTests {
         #expect(Set(HostileName.all.map(\.text)).count == HostileName.all.count)
     }
 
-    @Test("cannot control a terminal, hide or reorder text, or make a line of any length", arguments: Face.all)
-    func characters(_ face: Face) throws {
-        for name in HostileName.all {
-            let text = try face.show(name)
-            let controls = text.unicodeScalars.filter { $0.isControlForDisplay && $0 != "\n" && $0 != "\t" }
-            #expect(controls.isEmpty, "\(name.testDescription): \(controls)")
-            #expect(!text.unicodeScalars.contains("\t") || name.text.contains("\t"), "\(name.testDescription)")
-            let longest = text.split(separator: "\n").map(\.utf8.count).max() ?? 0
-            #expect(longest < 60_000, "\(name.testDescription): a line of \(longest)")
-        }
-    }
-
-    @Test("cannot add a line to a report", arguments: Face.all.filter { !$0.isMarkdown })
-    func lines(_ face: Face) throws {
+    @Test(
+        "cannot control a terminal, hide or reorder text, make a line of any length or add one",
+        arguments: Face.all.filter { !$0.isMarkdown })
+    func text(_ face: Face) throws {
         // Texts of several lines are shown as such, below the line that they belong to: a reason, a file, a value.
         let several = ["audit", "diff", "diff in colour", "promote", "promote, rejected", "promote, to review"]
+        let hasPlainLines = !several.contains(face.testDescription)
+        // The lines of a difference begin with a sign, which the lines of a forged report do not have.
+        let isDifference = face.testDescription.hasPrefix("diff")
         let expected = try face.show(HostileName(testDescription: "plain", text: "x")).split(
             separator: "\n", omittingEmptySubsequences: false
         ).count
-        for name in HostileName.all where !several.contains(face.testDescription) {
+        for name in HostileName.all {
             let text = try face.show(name)
-            let count = text.split(separator: "\n", omittingEmptySubsequences: false).count
-            #expect(count == expected, "\(name.testDescription):\n\(text.prefix(2_000))")
+            checkCharacters(text, of: name)
+            if hasPlainLines {
+                let count = text.split(separator: "\n", omittingEmptySubsequences: false).count
+                #expect(count == expected, "\(name.testDescription):\n\(text.prefix(2_000))")
+            }
+            if !isDifference {
+                #expect(!text.contains("\n✓ verified: 16 passed\n"), "\(name.testDescription)")
+                #expect(!text.contains("\nEVIL: y"), "\(name.testDescription)")
+            }
         }
-        // The lines of a difference begin with a sign, which these documents do not have.
-        for name in HostileName.all where !face.testDescription.hasPrefix("diff") {
-            let text = try face.show(name)
-            #expect(!text.contains("\n✓ verified: 16 passed\n"), "\(name.testDescription)")
-            #expect(!text.contains("\nEVIL: y"), "\(name.testDescription)")
-        }
+    }
+
+    private func checkCharacters(_ text: String, of name: HostileName) {
+        let controls = text.unicodeScalars.filter { $0.isControlForDisplay && $0 != "\n" && $0 != "\t" }
+        #expect(controls.isEmpty, "\(name.testDescription): \(controls)")
+        #expect(!text.unicodeScalars.contains("\t") || name.text.contains("\t"), "\(name.testDescription)")
+        let longest = text.split(separator: "\n").map(\.utf8.count).max() ?? 0
+        #expect(longest < 60_000, "\(name.testDescription): a line of \(longest)")
     }
 
     /// The text of a page outside of code, the elements that are not plain, and the numbers of cells.
@@ -86,6 +88,9 @@ struct HostileNameTests {
     func markdown(_ face: Face) async throws {
         let pages = try Dictionary(
             uniqueKeysWithValues: HostileName.all.map { ($0.testDescription, try face.show($0)) })
+        for name in HostileName.all {
+            checkCharacters(try #require(pages[name.testDescription]), of: name)
+        }
         let problems = try await withTemporaryDirectory { directory in
             try writeFile("\(directory)/pages.json", Array(JSONEncoder().encode(pages)))
             return try await Tool.output([Self.python, "-c", Self.reader, "\(directory)/pages.json"])

@@ -126,6 +126,25 @@ struct CapsuleShapeTests {
         #expect(error?.findings.first?.remedy == check?.remedy)
         let listed = try await CapsuleListing.read(made.store)
         #expect(listed.rejected.first?.findings.first?.message == check?.reason)
+        let change = try await CapsuleReader.change(made.manifest, tag: Tag(variant.tag), in: made.store)
+        #expect(change == "\(try #require(check?.reason)); \(try #require(check?.remedy))")
+    }
+
+    @Test("that nobody changed, an image and an index are not changed copies") func unchanged() async throws {
+        let made = try Variant().make()
+        let tag = try Tag(Variant().tag)
+        #expect(try await CapsuleReader.change(made.manifest, tag: tag, in: made.store) == nil)
+        var variant = Variant()
+        variant.manifest = Self.copies[2].1
+        let copy = try variant.make()
+        // Only the tag of a release promises a capsule.
+        for tag in [nil, try Tag("latest")] {
+            #expect(try await CapsuleReader.change(copy.manifest, tag: tag, in: copy.store) == nil)
+        }
+        let store = try Variant.imageStore()
+        let image = try #require(try await store.resolve(tag))
+        let index = store.add(try RawManifest(encoding: ImageIndex(manifests: [image])))
+        for other in [image, index] { #expect(try await CapsuleReader.change(other, tag: tag, in: store) == nil) }
     }
 
     @Test("is told from that of an image") func image() async throws {

@@ -169,8 +169,8 @@ struct VerifierTests {
         }
     }
 
-    /// Each part looks at every eighth byte, so that none takes long.
-    @Test("any flipped byte of config or manifest is rejected though all digests are made to fit", arguments: 0..<8)
+    /// Each part looks at other bytes, a third of all together.
+    @Test("a flipped byte of config or manifest is rejected though all digests are made to fit", arguments: 0..<8)
     func sealedFlips(_ part: Int) async throws {
         let made = try Variant().make()
         let config = try #require(made.bytes[made.config.digest])
@@ -187,14 +187,14 @@ struct VerifierTests {
             return try await Verifier(opener: opener).verify(request).report.ok
         }
         #expect(try await isVerified(config, try RawManifest(detecting: manifest)))
-        for index in stride(from: part, to: config.count, by: 8) {
+        for index in stride(from: 3 * part, to: config.count, by: 24) {
             var config = config
             config[index] ^= 1
             var image = try RawManifest(detecting: manifest).imageManifest()
             image.config = Descriptor(mediaType: image.config.mediaType, content: config)
             #expect(try await !isVerified(config, try RawManifest(encoding: image)), "byte \(index) of the config")
         }
-        for index in stride(from: part, to: manifest.count, by: 8) {
+        for index in stride(from: 3 * part, to: manifest.count, by: 24) {
             var manifest = manifest
             manifest[index] ^= 1
             // Some flips leave nothing that a registry would take for a manifest at all.

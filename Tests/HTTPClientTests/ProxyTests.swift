@@ -178,15 +178,42 @@ struct ProxyTests {
         #expect(try result.get().contains("Host: no-such-name.invalid:"))
     }
 
-    @Test("of SOCKS whose name cannot be resolved are not confused with the origin")
-    func socksUnknown() async throws {
+    @Test("of SOCKS 4a get the user and the name, and connect")
+    func socks4a() async throws {
+        let names = HeadLog()
+        let result = try await through(
+            TestProxy.socks4a(user: "someone", names: names), scheme: .socks4a,
+            login: HTTPProxy.Login(user: "someone", password: "")
+        ) {
+            $0.origin = HTTPOrigin(scheme: .http, host: "no-such-name.invalid", port: $0.origin.port)
+        }
+        #expect(try result.get().hasPrefix("GET /x HTTP/1.1\r\n"))
+        #expect(names.all == ["no-such-name.invalid"])
+    }
+
+    @Test("of SOCKS 4a that refuse are reported; a password for one is never sent", arguments: [UInt8(91), 92, 93])
+    func socks4aRefuses(reply: UInt8) async throws {
+        let refused = failure(try await through(TestProxy.socks4a(user: nil, reply: reply), scheme: .socks4a))
+        #expect(refused?.party == .proxy, "\(String(describing: refused))")
+        #expect([.proxyRefused, .proxyAuthentication].contains(refused?.code), "\(String(describing: refused))")
+        let heads = HeadLog()
+        let password = failure(
+            try await through(TestProxy.handler(.silent, heads: heads), scheme: .socks4a, login: Self.login))
+        #expect(password?.code == .invalidRequest)
+        #expect(heads.all.isEmpty)
+    }
+
+    @Test(
+        "of SOCKS whose name cannot be resolved are not confused with the origin",
+        arguments: [HTTPProxy.Scheme.socks5, .socks4a])
+    func socksUnknown(scheme: HTTPProxy.Scheme) async throws {
         try await withServer { connection in
             while connection.request() != nil { connection.answer() }
         } _: { server, client in
             // Now the origin's address is known.
             _ = try await client.text(server.get())
             var request = server.get()
-            request.proxy = HTTPProxy(scheme: .socks5, host: "no-such-name.invalid", port: server.port)
+            request.proxy = HTTPProxy(scheme: scheme, host: "no-such-name.invalid", port: server.port)
             let failure = try await client.failure(request)
             #expect(failure?.code == .nameNotResolved, "\(failure?.code as Any)")
             #expect(failure?.party == .proxy)
@@ -210,5 +237,5 @@ struct ProxyTests {
 }
 
 extension HTTPProxy.Scheme {
-    static let everyOne: [HTTPProxy.Scheme] = [.http, .https, .socks5]
+    static let everyOne: [HTTPProxy.Scheme] = [.http, .https, .socks5, .socks4a]
 }

@@ -47,15 +47,72 @@ struct TLSTests {
         }
     }
 
-    @Test(
-        "does not trust", arguments: [("good", nil), ("stranger", "ca"), ("expired", "ca"), ("othername", "ca")])
-    func untrusted(certificate: String, authority: String?) async throws {
-        try await TLSServer.run(certificate) { server in
-            let failure = failure(try await get(server, configuration(authority)))
-            #expect(failure?.code == .certificate, "\(String(describing: failure))")
+    /// A certificate that is not trusted, and the reason.
+    struct Untrusted: Sendable, CustomTestStringConvertible {
+        let certificate: String
+        var chain: String?
+        var authority: String? = "ca"
+        let code: HTTPFailure.Code
+        let reason: String
+        var testDescription: String { "\(certificate), chain \(chain ?? "none"), authority \(authority ?? "none")" }
+    }
+
+    private static let orIncomplete =
+        "is signed by an authority that is not trusted, or comes without the intermediate certificates that lead to one"
+    static let distrusted: [Untrusted] = [
+        Untrusted(certificate: "expired", code: .certificateExpired, reason: "has expired"),
+        Untrusted(certificate: "othername", code: .certificateForOtherName, reason: "is for another name"),
+        Untrusted(
+            certificate: "ca", authority: nil, code: .unknownAuthority, reason: "is signed by itself, and not trusted"),
+        Untrusted(certificate: "good", authority: nil, code: .unknownAuthority, reason: orIncomplete),
+        Untrusted(certificate: "stranger", code: .unknownAuthority, reason: orIncomplete),
+        Untrusted(certificate: "chained", code: .unknownAuthority, reason: orIncomplete),
+        Untrusted(
+            certificate: "chained", chain: "middle", authority: "otherca", code: .unknownAuthority,
+            reason: "is signed by an authority that is not trusted"),
+        Untrusted(
+            certificate: "stranger", chain: "otherca", code: .unknownAuthority,
+            reason: "is signed by an authority that is not trusted"),
+        Untrusted(
+            certificate: "fetchable", code: .incompleteChain,
+            reason: "comes without the intermediate certificates that lead to an authority"),
+    ]
+
+    @Test("tells why a certificate is not trusted", arguments: distrusted, ["-tls1_2", "-tls1_3"])
+    func untrusted(_ given: Untrusted, version: String) async throws {
+        let chain = given.chain.map { ["-cert_chain", "\($0).pem"] } ?? []
+        try await TLSServer.run(given.certificate, ["-www", version] + chain) { server in
+            let failure = failure(try await get(server, configuration(given.authority)))
+            #expect(failure?.code == given.code, "\(String(describing: failure))")
             #expect(failure?.party == .server)
             #expect(failure?.isTransient == false)
-            #expect(failure?.reason == "its TLS certificate is not trusted, has expired, or is for another name")
+            #expect(failure?.reason == "its TLS certificate \(given.reason)")
+        }
+    }
+
+    @Test("trusts a whole chain, and an intermediate certificate that is given", arguments: [true, false])
+    func chain(isSent: Bool) async throws {
+        let chain = isSent ? ["-cert_chain", "middle.pem"] : []
+        try await TLSServer.run("chained", ["-www"] + chain) { server in
+            _ = try await get(server, configuration(isSent ? "ca" : "middle")).get()
+        }
+    }
+
+    @Test("trusts the given authorities alone where the system's are replaced", arguments: ["ca", "otherca"])
+    func replaced(authority: String) async throws {
+        let certificates = try await TestCertificates.shared()
+        var trust = HTTPTrust()
+        trust.authorities = CertificateAuthorities(joining: [
+            try CertificateAuthorities(file: certificates.path("\(authority).pem")),
+            try CertificateAuthorities(file: certificates.path("\(authority).pem")),
+        ])
+        trust.includesSystem = false
+        var configuration = HTTPClientConfiguration.quick
+        let chosen = trust
+        configuration.trust = { _ in chosen }
+        try await TLSServer.run { server in
+            let result = try await get(server, configuration)
+            #expect((failure(result) == nil) == (authority == "ca"))
         }
     }
 
@@ -73,7 +130,7 @@ struct TLSTests {
                     #expect(text.status == 200)
                     let other = HTTPOrigin(scheme: .https, host: "127.0.0.1", port: server.port)
                     let failure = try await client.failure(HTTPRequest(.GET, other, "/"))
-                    #expect(failure?.code == .certificate)
+                    #expect(failure?.code == .unknownAuthority)
                 }
             }
         }
@@ -98,16 +155,24 @@ struct TLSTests {
         }
     }
 
-    @Test("sends a certificate when one is requested, and reports a missing one", arguments: [true, false])
-    func client(shows: Bool) async throws {
-        try await TLSServer.run("good", ["-www", "-Verify", "1", "-verify_return_error", "-CAfile", "ca.pem"]) {
-            server in
-            let result = try await get(server, configuration("ca", client: shows ? "client" : nil))
-            if shows {
+    @Test(
+        "sends a certificate when one is requested, and reports a missing one and one that is not accepted",
+        arguments: [
+            ("client", nil), (nil, "it requires a client certificate"),
+            ("stranger", "it does not accept the client certificate"),
+        ] as [(String?, String?)],
+        ["-tls1_2", "-tls1_3"])
+    func client(_ given: (certificate: String?, reason: String?), version: String) async throws {
+        let verify = ["-www", version, "-Verify", "1", "-verify_return_error", "-CAfile", "ca.pem"]
+        try await TLSServer.run("good", verify) { server in
+            let result = try await get(server, configuration("ca", client: given.certificate))
+            if let reason = given.reason {
+                #expect(failure(result)?.code == .clientCertificate, "\(result)")
+                #expect(failure(result)?.reason == reason)
+                #expect(failure(result)?.isTransient == false)
+            } else {
                 let page = try result.get()
                 #expect(page.contains("CN = client") || page.contains("CN=client"), "\(page)")
-            } else {
-                #expect(failure(result)?.code == .tls, "\(result)")
             }
         }
     }
@@ -192,7 +257,7 @@ struct TLSTests {
                 var request = HTTPRequest(.GET, HTTPOrigin(scheme: .http, host: "registry.example", port: 80), "/x")
                 request.proxy = HTTPProxy(scheme: .https, host: "localhost", port: server.port)
                 let failure = try await client.failure(request)
-                #expect(failure?.code == .certificate, "\(String(describing: failure))")
+                #expect(failure?.code == .unknownAuthority, "\(String(describing: failure))")
                 #expect(failure?.party == .proxy)
             }
         }

@@ -214,4 +214,21 @@ struct UploadTests {
             #expect(text.status == 200)
         }
     }
+
+    @Test(
+        "waits for the answer to a body beyond the idle time, until the deadline of the head", arguments: [true, false])
+    func slowAnswer(isInTime: Bool) async throws {
+        var configuration = HTTPClientConfiguration.quick
+        configuration.idleTimeout = .milliseconds(100)
+        try await withServer(configuration) { connection in
+            _ = connection.request()
+            usleep(600_000)
+            connection.answer()
+        } _: { server, client in
+            var request = HTTPRequest(.PUT, server.origin, "/", body: .bytes([1, 2, 3]))
+            request.headDeadline = isInTime ? .seconds(20) : .milliseconds(300)
+            let failure = try await client.failure(request)
+            #expect(failure?.code == (isInTime ? nil : .timeout))
+        }
+    }
 }

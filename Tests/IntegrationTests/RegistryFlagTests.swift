@@ -19,7 +19,8 @@ struct RegistryFlagTests {
                 let authority = try #require(registry.certificateFile)
                 let copy = ["copy", "oci:release:\(shop.tag)", registry.repository("shop/release")]
                 let plain = try await shop.run(copy)
-                #expect(plain.status != 0, "\(plain.output)")
+                #expect(plain.status == 69, "\(plain.output)")
+                #expect(plain.errors.contains("does not speak plain HTTP but TLS"), "\(plain.errors)")
                 let trusted = try await shop.run(copy + ["--ca-file", authority])
                 try expectSuccess(trusted)
                 let listed = try await shop.run(
@@ -30,12 +31,60 @@ struct RegistryFlagTests {
                 let refused = try await shop.run(
                     "list", registry.repository("shop/release"), "--ca-file", other.certificateFile)
                 #expect(refused.status == 69, "\(refused.errors)")
-                #expect(refused.errors.contains("certificate is not trusted"), "\(refused.errors)")
+                #expect(
+                    refused.errors.contains("certificate is signed by itself, and not trusted"), "\(refused.errors)")
                 let missing = try await shop.run(
                     "list", registry.repository("shop/release"), "--ca-file", "nowhere.pem")
                 #expect(missing.status != 0)
                 #expect(missing.errors.contains("nowhere.pem"), "\(missing.errors)")
+                let both = try await shop.run(
+                    "list", registry.repository("shop/release"), "--ca-file", other.certificateFile, "--ca-file",
+                    authority,
+                    "--client-cert", other.certificateFile, "--client-key", other.keyFile)
+                try expectSuccess(both)
+                let mixed = try await shop.run(
+                    "list", registry.repository("shop/release"), "--ca-file", authority, "--client-cert", authority,
+                    "--client-key", other.keyFile)
+                #expect(mixed.errors.contains("do not belong together; name one with --client-cert"), "\(mixed.errors)")
+                let keyAlone = try await shop.run("list", registry.repository("shop/release"), "--client-key", "k.pem")
+                #expect(keyAlone.status == 64, "\(keyAlone.errors)")
             }
+        }
+    }
+
+    @Test("--upload-host permits a registry to direct uploads to another server, which gets no credentials")
+    func uploadHost() async throws {
+        try await withScriptedServer(answer: { _ in ScriptedResponse(201) }) { storage in
+            let location = [("Location", "\(storage.origin)/put")]
+            let direct = Fault("POST", "/uploads/", times: 99, .answer(ScriptedResponse(202, headers: location)))
+            try await withFakeRegistry(faults: [direct]) { registry in
+                try await Shop.with { shop in
+                    _ = try await shop.build()
+                    let copy = ["copy", "oci:release:\(shop.tag)", "\(registry.host)/shop/release"]
+                    let refused = try await shop.run(copy)
+                    #expect(refused.status == 1, "\(refused.errors)")
+                    #expect(refused.errors.contains("--upload-host \(storage.authority);"), "\(refused.errors)")
+                    #expect(storage.requests.isEmpty)
+                    try expectSuccess(try await shop.run(copy + ["--upload-host", storage.authority]))
+                    #expect(storage.requests.allSatisfy { $0.method == "PUT" && $0.header("Authorization") == nil })
+                    #expect(!storage.requests.isEmpty)
+                }
+            }
+        }
+    }
+
+    @Test("a proxy's address that cannot be used ends only what is reached through it")
+    func unusableProxy() async throws {
+        try await Shop.with { shop in
+            _ = try await shop.build()
+            let proxy = ["https_proxy": "socks9://u:hunter2@proxy", "HTTP_PROXY": "ftp://proxy"]
+            try expectSuccess(try await shop.run(["copy", "oci:release:\(shop.tag)", "oci:other"], environment: proxy))
+            let doctor = try await shop.run(["doctor", "oci:release"], environment: proxy)
+            try expectSuccess(doctor)
+            let listed = try await shop.run(["list", "registry.example.com/a"], environment: proxy)
+            #expect(listed.status == 64, "\(listed.errors)")
+            #expect(listed.errors.contains("the proxy of https_proxy"), "\(listed.errors)")
+            #expect(!listed.errors.contains("hunter2"))
         }
     }
 

@@ -64,7 +64,7 @@ struct RegistryTests {
                 let copy = ["copy", "oci:release:\(shop.tag)", registry.repository("shop/release"), "--verbose"]
                 let anonymous = try await shop.run(copy)
                 #expect(anonymous.status == 77, "\(anonymous.errors)")
-                #expect(anonymous.errors.contains("docker login"), "\(anonymous.errors)")
+                #expect(anonymous.errors.contains("capsule login"), "\(anonymous.errors)")
                 let wrong = try await shop.run(
                     copy + ["--output", "json"], environment: try login(shop, registry, password: "wrong-horse-battery")
                 )

@@ -14,7 +14,7 @@ struct DockerRegistryTests {
     ) async throws -> Result {
         var configuration = RegistryConfiguration(logger: quietLogger)
         configuration.credentials = FixedCredentials([registry.host: .basic(user: "anna", password: "p:w d")])
-        configuration.certificateAuthorityFile = registry.certificateFile
+        configuration.trust.authorityFiles = registry.certificateFile.map { [$0] } ?? []
         configuration.plainHTTPOnLoopback = registry.certificateFile == nil
         change(&configuration)
         return try await withRegistryClient(configuration, body)
@@ -63,7 +63,7 @@ struct DockerRegistryTests {
                 try await withClient(registry, { $0.credentials = credentials }) { client in
                     let error = await failure { _ = try await client.repository(name).resolve(Tag("v1")) }
                     #expect(error?.code == .unauthorized)
-                    #expect(error?.message.contains("docker login") == true)
+                    #expect(error?.message.contains("capsule login") == true)
                 }
             }
         }

@@ -203,6 +203,6 @@ extension CopyTests {
         #expect(
             try String(decoding: encoder.encode(report), as: UTF8.self)
                 == #"{"attached":[],"bytes":\#(report.bytes),"copied":4,"digest":"\#(artifact.descriptor.digest)","#
-                + #""evidenceTags":[],"mounted":0,"present":0,"tag":"v1"}"#)
+                + #""evidenceTags":[],"mounted":0,"passedOver":[],"present":0,"tag":"v1"}"#)
     }
 }

@@ -57,6 +57,12 @@ struct CopyCommand: Subcommand {
                 options: CopyOptions(progress: { progress.report($0) }))
         }
         let result = ArtifactReference(to.store, tag: report.tag, digest: report.digest)
+        for digest in report.passedOver {
+            session.console.note("\(digest) is listed as attached and refers to another manifest; it was not copied")
+        }
+        if let change = try await CapsuleReader.change(root, tag: from.tag, in: source) {
+            session.console.note("\(from): \(change)")
+        }
         session.console.note(
             "\(report.copied) copied (\(ByteCount.text(report.bytes))), \(report.mounted) mounted, "
                 + "\(report.present) already present, \(report.attached.count) attached")

@@ -4,6 +4,7 @@ internal import CommandParser
 internal import DeliveryConfiguration
 internal import FoundationEssentials
 internal import GitOps
+internal import OCI
 internal import ReleaseWorkflows
 internal import Support
 
@@ -15,8 +16,13 @@ struct DoctorCommand: Subcommand {
             Checks Git, the renderers, the cache, capsule.yaml, the registries, the GitOps repository and its policy. Exit 1 \
             when a check fails.
 
+            For a registry it says which login is used, whether there is a referrers API, and which forms of evidence were \
+            stored before. With a REPO, it looks at that alone. Nothing is written, unless --write is given: then it pushes a \
+            small image with two signatures, changes its tag, and removes everything.
+
             Example:
               capsule doctor
+              capsule doctor registry.example.com/shop/release --write
               capsule doctor --config gitops/capsule.yaml --gitops gitops.git
             """)
 
@@ -25,9 +31,39 @@ struct DoctorCommand: Subcommand {
             "The GitOps repository (default: gitops.repository of capsule.yaml).", valueName: "repository"))
     var gitops: String?
 
+    @Flag(help: "Try what REPO can hold, and whether its tags can be changed, by writing to it.")
+    var write = false
+
+    @Argument(
+        help: ArgumentHelp("The repository or layout to look at (default: everything).", valueName: "repo"),
+        transform: Parse.store)
+    var store: StoreReference?
+
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
+    func validate() throws {
+        guard write else { return }
+        guard case .registry? = store else {
+            throw ValidationError("--write requires REPO, a repository on a registry")
+        }
+    }
+
     func execute(_ session: Session) async throws -> ExitStatus {
+        let doctor = Doctor(
+            runner: session.runner, git: session.git, opener: session.opener, renderer: try session.renderer(),
+            now: WallClock.system)
+        let report: Doctor.Report
+        if let store {
+            session.console.stage("checking \(store)")
+            report = try await doctor.examine(store, writes: write)
+        } else {
+            report = try await everything(doctor, session)
+        }
+        session.console.result(report, text: session.console.marked(report.text()))
+        return report.ok ? .ok : .failure
+    }
+
+    private func everything(_ doctor: Doctor, _ session: Session) async throws -> Doctor.Report {
         let path = global.config ?? CapsuleConfiguration.find(from: FileManager.default.currentDirectoryPath)
         var read: Result<CapsuleConfiguration, any Error>?
         if let path {
@@ -38,15 +74,10 @@ struct DoctorCommand: Subcommand {
             }
         }
         let remote = try gitops.map { try GitRemote($0, plainHTTPHosts: Set(session.options.plainHTTP)) }
-        let doctor = Doctor(
-            runner: session.runner, git: session.git, opener: session.opener, renderer: try session.renderer(),
-            now: WallClock.system)
-        let report = try await doctor.examine(
+        return try await doctor.examine(
             Doctor.Subject(
                 configurationPath: path, configuration: read, gitops: remote,
                 cacheDirectory: session.cacheDirectory(), libraries: LoadedLibraries.versions),
             progress: { session.console.stage($0) })
-        session.console.result(report, text: session.console.marked(report.text()))
-        return report.ok ? .ok : .failure
     }
 }

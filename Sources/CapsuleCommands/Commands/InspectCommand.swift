@@ -23,6 +23,8 @@ struct InspectCommand: Subcommand {
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
+    var readsCachedContent: Bool { true }
+
     func execute(_ session: Session) async throws -> ExitStatus {
         let reference = try release.reference(session)
         session.console.stage("reading \(reference)")

@@ -24,6 +24,8 @@ struct ListCommand: Subcommand {
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
+    var readsCachedContent: Bool { true }
+
     func validate() throws {
         if let repository, repository.tag != nil || repository.digest != nil {
             throw ValidationError("\(repository) names one release; list requires a repository or layout")

@@ -56,14 +56,17 @@ struct PromoteCommand: Subcommand {
     }
 
     func execute(_ session: Session) async throws -> ExitStatus {
-        try await gitops.open(session) { workspace in
-            let verification = try image.request(release, workspace.configuration)
-            return try await session.promote(
-                ReleasePromotion.Request(
-                    verification: verification, stages: stage, rollback: Rollback(rollback), dryRun: dryRun),
-                in: workspace, source: source,
-                attester: try statement.attester(
-                    image.trust.signedFor, verification.capsule.store, workspace.configuration, session))
+        try await image.reading(release, session) { reading in
+            try await gitops.open(session) { workspace in
+                var verification = try image.request(release, workspace.configuration)
+                verification.reading = reading
+                return try await session.promote(
+                    ReleasePromotion.Request(
+                        verification: verification, stages: stage, rollback: Rollback(rollback), dryRun: dryRun),
+                    in: workspace, source: source,
+                    attester: try statement.attester(
+                        image.trust.signedFor, verification.capsule.store, workspace.configuration, session))
+            }
         }
     }
 }

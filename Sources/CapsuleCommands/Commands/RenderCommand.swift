@@ -54,30 +54,37 @@ struct RenderCommand: Subcommand {
 
     func execute(_ session: Session) async throws -> ExitStatus {
         try NewDirectory.check(to)
-        return try await gitops.open(session) { workspace in
-            let request = try await image.request(release, workspace.configuration)
-                .requiringEvidence(for: deployment, in: workspace, now: WallClock.system())
-            async let policy = ReleaseRender.policy(for: [deployment], in: workspace)
-            session.console.stage("verifying \(request.capsule)")
-            let (capsule, _) = try await ReleaseVerification(opener: session.opener).verified(request)
-            session.console.stage("rendering \(deployment)")
-            let results = try await ReleaseRender(renderer: session.renderer())
-                .render(capsule, for: [deployment], await policy, in: workspace)
-            guard let result = results.first else { return .failure }
-            let rendered = try result.outcome.get()
-            if let values = rendered.imageValues { session.console.note("the chart is given \(values)") }
-            for warning in rendered.warnings { session.console.note("\(warning)") }
-            try NewDirectory.write(rendered.files.map { ($0.path.description, $0.content) }, to: to)
-            session.console.note(
-                "\(rendered.objects.count) objects by \(rendered.renderer), digest \(rendered.digest)")
-            session.console.result(
-                Result(
-                    directory: to, freight: capsule.freight, deployment: result.deployment,
-                    gitops: .init(repository: result.policy.repository, commit: result.policy.commit),
-                    renderer: rendered.renderer, digest: rendered.digest, objects: rendered.objects,
-                    warnings: rendered.warnings.isEmpty ? nil : rendered.warnings),
-                text: to)
-            return .ok
+        return try await image.reading(release, session) { reading in
+            try await gitops.open(session) { try await render(reading, in: $0, session) }
         }
+    }
+
+    private func render(
+        _ reading: StartedReading?, in workspace: GitOpsWorkspace, _ session: Session
+    ) async throws -> ExitStatus {
+        var request = try await image.request(release, workspace.configuration)
+            .requiringEvidence(for: deployment, in: workspace, now: WallClock.system())
+        request.reading = reading
+        async let policy = ReleaseRender.policy(for: [deployment], in: workspace)
+        session.console.stage("verifying \(request.capsule)")
+        let (capsule, _) = try await ReleaseVerification(opener: session.opener).verified(request)
+        session.console.stage("rendering \(deployment)")
+        let results = try await ReleaseRender(renderer: session.renderer())
+            .render(capsule, for: [deployment], await policy, in: workspace)
+        guard let result = results.first else { return .failure }
+        let rendered = try result.outcome.get()
+        if let values = rendered.imageValues { session.console.note("the chart is given \(values)") }
+        for warning in rendered.warnings { session.console.note("\(warning)") }
+        try NewDirectory.write(rendered.files.map { ($0.path.description, $0.content) }, to: to)
+        session.console.note(
+            "\(rendered.objects.count) objects by \(rendered.renderer), digest \(rendered.digest)")
+        session.console.result(
+            Result(
+                directory: to, freight: capsule.freight, deployment: result.deployment,
+                gitops: .init(repository: result.policy.repository, commit: result.policy.commit),
+                renderer: rendered.renderer, digest: rendered.digest, objects: rendered.objects,
+                warnings: rendered.warnings.isEmpty ? nil : rendered.warnings),
+            text: to)
+        return .ok
     }
 }

@@ -34,6 +34,8 @@ struct VerifyCommand: Subcommand {
     @OptionGroup(title: "GitOps repository, for --stage") var gitops: GitOpsOptions
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
+    var readsCachedContent: Bool { true }
+
     func validate() throws {
         try image.trust.check(requiresEvidence: stage != nil)
         guard stage != nil || (gitops.gitops == nil && gitops.revision == nil) else {
@@ -45,17 +47,26 @@ struct VerifyCommand: Subcommand {
         guard let stage, image.trust.policy.policy == nil else {
             return try await verify(image.request(release, session, stage: stage), session)
         }
-        return try await gitops.open(session) { workspace in
-            _ = try workspace.configuration.stage(stage)
-            let request = try image.request(release, workspace.configuration)
-            guard try await request.policy(in: workspace) != nil else {
-                throw UsageError(
-                    "\(CapsuleConfiguration.fileName) names no policy, so stage \(stage) requires no evidence; add "
-                        + "`policy: policy.yaml` to it, or give --policy FILE")
+        return try await image.reading(release, session) { reading in
+            try await gitops.open(session) { workspace in
+                try await verify(request(for: stage, in: workspace, reading), session)
             }
-            return try await verify(
-                request.requiringEvidence(for: stage, in: workspace, now: WallClock.system()), session)
         }
+    }
+
+    /// The verification with the requirements of a stage.
+    private func request(
+        for stage: String, in workspace: GitOpsWorkspace, _ reading: StartedReading?
+    ) async throws -> ReleaseVerification.Request {
+        _ = try workspace.configuration.stage(stage)
+        var request = try image.request(release, workspace.configuration)
+        guard try await request.policy(in: workspace) != nil else {
+            throw UsageError(
+                "\(CapsuleConfiguration.fileName) names no policy, so stage \(stage) requires no evidence; add "
+                    + "`policy: policy.yaml` to it, or give --policy FILE")
+        }
+        request.reading = reading
+        return try await request.requiringEvidence(for: stage, in: workspace, now: WallClock.system())
     }
 
     private func verify(_ request: ReleaseVerification.Request, _ session: Session) async throws -> ExitStatus {

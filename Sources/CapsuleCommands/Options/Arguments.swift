@@ -27,6 +27,19 @@ enum Parse {
     /// A repository name.
     static func repository(_ text: String) throws -> Repository { try checked { try Repository(text) } }
 
+    /// A registry, as `host` or `host:port`, without or with `https://` and a slash at the end, as docker accepts it.
+    static func registry(_ text: String) throws -> Repository {
+        var host = text[...]
+        for scheme in ["https://", "http://"] where host.hasPrefix(scheme) { host = host.dropFirst(scheme.count) }
+        if host.hasSuffix("/") { host = host.dropLast() }
+        guard !host.contains("/"), !host.contains("@"), let repository = try? Repository("\(host)/login") else {
+            throw ValidationError(
+                "\(quoted(text.withoutLogin)) is not a registry; write its host, such as ghcr.io or registry.example.com:5000"
+            )
+        }
+        return repository
+    }
+
     /// A relative path.
     static func path(_ text: String) throws -> RelativePath { try checked { try RelativePath(text) } }
 

@@ -39,6 +39,17 @@ extension ImageOptions {
         try request(release.reference(configuration), configuration)
     }
 
+    /// Runs `body` while the release is read, if the command line or the configuration on this machine says where it is.
+    /// What the configuration of the GitOps repository says of it decides afterwards.
+    func reading<Result: Sendable>(
+        _ release: ReleaseArgument, _ session: Session, _ body: (StartedReading?) async throws -> Result
+    ) async throws -> Result {
+        guard let capsule = try? release.reference(session) else { return try await body(nil) }
+        return try await StartedReading.with(
+            ReleaseVerification.Request(capsule: capsule, image: image, imageDigest: imageDigest),
+            opener: session.opener, body)
+    }
+
     private func request(
         _ capsule: ArtifactReference, _ configuration: CapsuleConfiguration?
     ) throws -> ReleaseVerification.Request {

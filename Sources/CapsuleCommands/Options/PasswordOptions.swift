@@ -13,17 +13,23 @@ struct PasswordOptions: ParsableArguments, Sendable {
     /// The password of an existing key.
     func password(_ session: Session, file: String) throws -> [UInt8] {
         if let given = try given(session) { return given }
-        return try TerminalPrompt.password("password of \(file): ")
+        return try prompt("password of \(file): ")
     }
 
     /// The password of a new key, which a person types twice.
     func newPassword(_ session: Session, file: String) throws -> [UInt8] {
         if let given = try given(session) { return given }
-        let password = try TerminalPrompt.password("new password for \(file): ")
-        guard try TerminalPrompt.password("repeat the password: ") == password else {
+        let password = try prompt("new password for \(file): ")
+        guard try prompt("repeat the password: ") == password else {
             throw UsageError("the two passwords differ; nothing was written")
         }
         return password
+    }
+
+    private func prompt(_ text: String) throws -> [UInt8] {
+        try TerminalPrompt.password(
+            text, missing: "the key requires a password",
+            remedy: "set CAPSULE_KEY_PASSWORD, or give --password-file FILE")
     }
 
     private func given(_ session: Session) throws -> [UInt8]? {

@@ -52,7 +52,9 @@ package enum Program {
         do {
             let stop = GracefulStop()
             let status = try await Interruption.guarding(stop: command.stopsGracefully ? stop : nil) {
-                try await Session.with(command.global, console: console, stop: stop) { try await command.execute($0) }
+                try await Session.with(
+                    command.global, console: console, stop: stop, readsCachedContent: command.readsCachedContent
+                ) { try await command.execute($0) }
             }
             return console.finish(status)
         } catch {

@@ -46,7 +46,7 @@ struct ErrorOutput: Encodable {
         case is Interrupted, is CancellationError:
             error = Body(code: "interrupted", message: "interrupted; temporary files were removed", findings: [])
         default:
-            error = Body(code: "failed", message: "\(thrown)", findings: [])
+            error = Body(code: "failed", message: thrown.message, findings: [])
         }
     }
 }

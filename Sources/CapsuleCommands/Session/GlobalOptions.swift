@@ -31,14 +31,32 @@ struct GlobalOptions: ParsableArguments, Sendable {
 
     @Option(
         help: ArgumentHelp(
-            "Trust the certificate authorities in this PEM file, in addition to the system's. Loopback registries then "
-                + "also require TLS, unless --plain-http names them.", valueName: "file"),
+            "Trust the certificate authorities in this PEM file, in addition to the system's; repeatable. Loopback "
+                + "registries then also require TLS, unless --plain-http names them.", valueName: "file"),
         completion: .file())
-    var caFile: String?
+    var caFile: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "The cache of Git objects and renders (default: $XDG_CACHE_HOME/release-capsule).",
+            "The client certificate for the registries that the command names, a PEM file.", valueName: "file"),
+        completion: .file())
+    var clientCert: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The key of the client certificate, a PEM file (default: in the same file).", valueName: "file"),
+        completion: .file())
+    var clientKey: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Send uploads to this host when a registry directs them there; it gets no credentials; repeatable.",
+            valueName: "host"))
+    var uploadHost: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The cache of Git objects, renders and content of registries (default: $XDG_CACHE_HOME/release-capsule).",
             valueName: "dir"),
         completion: .directory)
     var cacheDir: String?

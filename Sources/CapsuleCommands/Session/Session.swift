@@ -23,14 +23,19 @@ struct Session: Sendable {
     var git: Git { Git(runner: runner, environment: environment) }
 
     /// Runs `body` with a session, whose connections are closed afterwards.
+    ///
+    /// - Parameter readsCachedContent: true to read content of registries from the cache of this user.
     static func with<Result: Sendable>(
-        _ options: GlobalOptions, console: Console, stop: GracefulStop,
+        _ options: GlobalOptions, console: Console, stop: GracefulStop, readsCachedContent: Bool,
         _ body: @Sendable (Session) async throws -> Result
     ) async throws -> Result {
         let environment = ProcessInfo.processInfo.environment
         let runner = SystemCommandRunner()
-        let registries = try registryConfiguration(
+        var registries = try registryConfiguration(
             options, logger: console.logger, environment: environment, runner: runner)
+        if readsCachedContent, let directory = try? cacheDirectory(options, environment) {
+            registries.cache = ContentCache(directory: "\(directory)/content")
+        }
         return try await withContentOpener(registries) { opener in
             try await body(
                 Session(
@@ -47,11 +52,17 @@ struct Session: Sendable {
     private static func registryConfiguration(
         _ options: GlobalOptions, logger: Logger, environment: [String: String], runner: any CommandRunner
     ) throws -> RegistryConfiguration {
-        var configuration = try RegistryConfiguration(environment: environment, runner: runner, logger: logger)
+        var configuration = RegistryConfiguration(environment: environment, runner: runner, logger: logger)
         configuration.plainHTTPHosts = Set(options.plainHTTP)
-        configuration.certificateAuthorityFile = options.caFile
-        // A private certificate authority is given for TLS registries, which may also be on this machine.
-        configuration.plainHTTPOnLoopback = options.caFile == nil
+        guard options.clientKey == nil || options.clientCert != nil else {
+            throw UsageError("--client-key is the key of --client-cert, which is missing")
+        }
+        configuration.uploadHosts = Set(options.uploadHost)
+        configuration.trust.authorityFiles = options.caFile
+        configuration.trust.clientCertificateFile = options.clientCert
+        configuration.trust.clientKeyFile = options.clientKey
+        // Certificates are given for TLS registries, which may also be on this machine.
+        configuration.plainHTTPOnLoopback = options.caFile.isEmpty && options.clientCert == nil
         configuration.userAgent = "release-capsule/\(ProgramVersion.current)"
         return configuration
     }
@@ -109,10 +120,12 @@ struct Session: Sendable {
             configuration: path.hasPrefix("/") ? path : "\(directory)/\(path)", top: top)
     }
 
-    /// The directory of the cache of Git objects and renders.
+    /// The directory of the cache of Git objects, renders and content of registries.
     ///
     /// - Throws: `UsageError` when there is neither `--cache-dir` nor a home directory.
-    func cacheDirectory() throws -> String {
+    func cacheDirectory() throws -> String { try Self.cacheDirectory(options, environment) }
+
+    private static func cacheDirectory(_ options: GlobalOptions, _ environment: [String: String]) throws -> String {
         if let named = options.cacheDir {
             return named.hasPrefix("/") ? named : "\(FileManager.default.currentDirectoryPath)/\(named)"
         }

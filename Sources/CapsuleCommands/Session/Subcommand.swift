@@ -11,6 +11,10 @@ protocol Subcommand: ParsableCommand, Sendable {
     /// True when the first signal requests a graceful stop instead of cancelling the command.
     var stopsGracefully: Bool { get }
 
+    /// True when content of registries is read from the cache of this user. Commands that write to a registry, or copy from
+    /// one, must find out what it has.
+    var readsCachedContent: Bool { get }
+
     /// Runs the command. A rejection is a returned status; only failures are thrown.
     func execute(_ session: Session) async throws -> ExitStatus
 }
@@ -18,4 +22,5 @@ protocol Subcommand: ParsableCommand, Sendable {
 extension Subcommand {
     var takesMarkdown: Bool { false }
     var stopsGracefully: Bool { false }
+    var readsCachedContent: Bool { false }
 }

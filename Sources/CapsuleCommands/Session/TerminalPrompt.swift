@@ -13,16 +13,15 @@ enum TerminalPrompt {
 
     /// Reads one line that is not shown while it is typed.
     ///
+    /// - Parameters:
+    ///   - missing: what cannot be read without a terminal: `the key requires a password`.
+    ///   - remedy: what to do without a terminal.
     /// - Throws: `UsageError` when stdin is not a terminal, `CancellationError` when the run is stopped meanwhile.
-    static func password(_ prompt: String) throws -> [UInt8] {
-        guard isatty(STDIN_FILENO) == 1 else {
-            throw UsageError(
-                "the key requires a password, and stdin is not a terminal; set CAPSULE_KEY_PASSWORD, or give "
-                    + "--password-file FILE")
-        }
+    static func password(_ prompt: String, missing: String, remedy: String) throws -> [UInt8] {
+        try requireTerminal(missing: missing, remedy: remedy)
         var settings = termios()
         guard tcgetattr(STDIN_FILENO, &settings) == 0 else {
-            throw UsageError("the terminal cannot hide a password; give --password-file FILE")
+            throw UsageError("the terminal cannot hide a password; \(remedy)")
         }
         let before = settings
         settings.c_lflag &= ~tcflag_t(ECHO)
@@ -36,13 +35,37 @@ enum TerminalPrompt {
         return try readLine()
     }
 
+    /// Reads one line that is shown while it is typed.
+    ///
+    /// - Throws: as `password(_:missing:remedy:)`
+    static func line(_ prompt: String, missing: String, remedy: String) throws -> [UInt8] {
+        try requireTerminal(missing: missing, remedy: remedy)
+        Console.write(prompt, to: .error)
+        return try readLine()
+    }
+
+    private static func requireTerminal(missing: String, remedy: String) throws {
+        guard isatty(STDIN_FILENO) == 1 else {
+            throw UsageError("\(missing), and stdin is not a terminal; \(remedy)")
+        }
+    }
+
+    /// Waits until stdin has bytes or is at its end. A blocking read could not be cancelled by a signal, and the
+    /// echo of a password would stay off.
+    ///
+    /// - Throws: `CancellationError`
+    static func waitForInput() throws {
+        while true {
+            try Task.checkCancellation()
+            var ready = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+            if poll(&ready, 1, 100) > 0 { return }
+        }
+    }
+
     private static func readLine() throws -> [UInt8] {
         var line: [UInt8] = []
         while true {
-            // A blocking read could not be cancelled by a signal, and the echo would stay off.
-            try Task.checkCancellation()
-            var ready = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-            guard poll(&ready, 1, 100) > 0 else { continue }
+            try waitForInput()
             var byte: UInt8 = 0
             guard read(STDIN_FILENO, &byte, 1) == 1, byte != UInt8(ascii: "\n") else { return line }
             line.append(byte)

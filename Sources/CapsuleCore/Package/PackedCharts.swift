@@ -90,10 +90,8 @@ struct PackedCharts {
         } catch let error as ArchiveError {
             let used = limits == .capsule ? "" : " (all packed charts together count against one limit)"
             reject(path, error.message + (error.code == .tooLarge ? used : ""))
-        } catch let error as any Failure {
-            reject(path, error.message)
         } catch {
-            reject(path, "\(error)")
+            reject(path, error.message)
         }
         return []
     }

@@ -34,10 +34,10 @@ public struct CapsuleContents: Sendable {
             layer = try LayerContents(reading: capsule.layer, keeping: .everything)
         } catch {
             throw CapsuleError(
-                .notACapsule, "the layer of \(capsule.digest) is not a capsule's: \(error)",
+                .notACapsule, "the layer of \(capsule.digest) is not a capsule's: \(error.message)",
                 findings: [
                     Finding(
-                        rule: "capsule.layer", file: (error as? ArchiveError)?.entry, message: "\(error)",
+                        rule: "capsule.layer", file: (error as? ArchiveError)?.entry, message: error.message,
                         remedy: "do not use this capsule; build and publish a new release")
                 ], cause: error)
         }
@@ -54,7 +54,7 @@ public struct CapsuleContents: Sendable {
         } catch let error as any Failure {
             throw CapsuleError.inCapsule(capsule.digest, error)
         } catch {
-            throw CapsuleError(.notACapsule, "\(capsule.digest) cannot be unpacked: \(error)", cause: error)
+            throw CapsuleError(.notACapsule, "\(capsule.digest) cannot be unpacked: \(error.message)", cause: error)
         }
     }
 

@@ -72,6 +72,11 @@ public struct CapsuleListing: Codable, Sendable {
         self.rejected = rejected
     }
 
+    /// The errors about the content of one tag, which do not end the list of the others.
+    private static let aboutContent: [OCIError.Code] = [
+        .contentMismatch, .tooLarge, .notFound, .invalidManifest, .protocolViolation,
+    ]
+
     private enum Entry: Sendable {
         case release(Release)
         case rejected(Rejected)
@@ -80,15 +85,17 @@ public struct CapsuleListing: Codable, Sendable {
     private static func entry(_ tag: Tag, _ identity: ReleaseIdentity, in source: any ContentSource) async throws
         -> Entry?
     {
-        // The tag was deleted after the tags were listed.
-        guard let descriptor = try await source.resolve(tag) else { return nil }
+        var digest: Digest?
         do {
-            let manifest = try await CapsuleReader.manifest(descriptor, from: source)
+            // Nil when the tag was deleted after the tags were listed.
+            guard let raw = try await source.manifest(tag) else { return nil }
+            digest = raw.descriptor.digest
+            let manifest = try await CapsuleReader.check(raw, from: source)
             let revision = manifest.annotations[CapsuleFormat.Annotation.revision]
             guard revision == identity.commit.description else {
                 return .rejected(
                     Rejected(
-                        tag: tag, digest: descriptor.digest,
+                        tag: tag, digest: digest,
                         findings: [
                             Finding(
                                 rule: "identity.tag", message: "its manifest names commit \(quoted(revision ?? ""))",
@@ -97,17 +104,18 @@ public struct CapsuleListing: Codable, Sendable {
             }
             return .release(
                 Release(
-                    release: identity, digest: descriptor.digest,
+                    release: identity, digest: raw.descriptor.digest,
                     created: CapsuleFormat.timestamp(manifest.created),
                     image: manifest.annotations[CapsuleFormat.Annotation.imageRef],
                     imageDigest: manifest.annotations[CapsuleFormat.Annotation.imageDigest],
                     packageKind: manifest.annotations[CapsuleFormat.Annotation.packageKind]))
         } catch let error as CapsuleError where error.code == .notACapsule {
-            return .rejected(Rejected(tag: tag, digest: descriptor.digest, findings: error.findings))
-        } catch let error as OCIError where [.contentMismatch, .tooLarge, .notFound].contains(error.code) {
+            return .rejected(Rejected(tag: tag, digest: digest, findings: error.findings))
+        } catch let error as OCIError where Self.aboutContent.contains(error.code) {
+            if digest == nil { digest = (try? await source.resolve(tag))??.digest }
             return .rejected(
                 Rejected(
-                    tag: tag, digest: descriptor.digest,
+                    tag: tag, digest: digest,
                     findings: [
                         Finding(
                             rule: "capsule.manifest", message: error.message, remedy: "publish the release again")

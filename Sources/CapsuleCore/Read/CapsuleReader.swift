@@ -14,7 +14,13 @@ public enum CapsuleReader {
             // An index and other content are rejected without reading them.
             return try CapsuleManifest(RawManifest(bytes: [], descriptor: descriptor))
         }
-        let raw = try await source.manifest(descriptor)
+        return try await check(source.manifest(descriptor), from: source)
+    }
+
+    /// Reads a manifest as a capsule's.
+    ///
+    /// - Throws: `CapsuleError.Code.notACapsule` when it does not have the shape.
+    package static func check(_ raw: RawManifest, from source: any ContentSource) async throws -> CapsuleManifest {
         do {
             return try CapsuleManifest(raw)
         } catch {
@@ -40,13 +46,38 @@ public enum CapsuleReader {
         }
     }
 
+    /// The change that a copy made to the manifest of a capsule, and what to do; nil for a capsule, and for anything else.
+    ///
+    /// - Parameter tag: the tag that names it. Only the tag of a release is looked at.
+    package static func change(_ descriptor: Descriptor, tag: Tag?, in source: any ContentSource) async throws
+        -> String?
+    {
+        guard let tag, (try? ReleaseIdentity(tag.description)) != nil, !MediaType.isIndex(descriptor.mediaType) else {
+            return nil
+        }
+        let raw = try await source.manifest(descriptor)
+        var shape = CapsuleShape(raw)
+        // A capsule has one layer, and so has each copy.
+        if !shape.isChanged, let config = shape.foreignConfig, try raw.imageManifest().layers.count == 1 {
+            let limit = Int64(CapsuleFormat.maximumConfigSize)
+            shape = CapsuleShape(raw, config: try? await source.bytes(of: config, limit: limit))
+        }
+        guard shape.isChanged, let problem = shape.problems.first else { return nil }
+        return "\(problem); \(shape.remedy)"
+    }
+
     /// Reads a whole capsule.
     ///
     /// - Throws: `CapsuleError.Code.notACapsule`; `OCIError.Code.contentMismatch` for bytes that are not those that the
     ///   manifest names, and what the store throws.
     public static func read(_ descriptor: Descriptor, tag: Tag?, from source: any ContentSource) async throws -> Capsule
     {
-        let manifest = try await manifest(descriptor, from: source)
+        try await read(manifest(descriptor, from: source), tag: tag, from: source)
+    }
+
+    private static func read(
+        _ manifest: CapsuleManifest, tag: Tag?, from source: any ContentSource
+    ) async throws -> Capsule {
         async let config = source.bytes(of: manifest.config, limit: Int64(CapsuleFormat.maximumConfigSize))
         async let layer = source.bytes(of: manifest.layer, limit: CapsuleFormat.maximumLayerSize)
         return try await Capsule(store: source.reference, tag: tag, shape: manifest, config: config, layer: layer)
@@ -58,10 +89,14 @@ public enum CapsuleReader {
     ///   is not SHA-256, and the errors of `read(_:tag:from:)`.
     public static func read(_ reference: ArtifactReference, from source: any ContentSource) async throws -> Capsule {
         _ = try reference.digest?.naming("a capsule")
-        guard let descriptor = try await source.resolve(reference) else {
-            throw CapsuleError(
-                .notFound, "\(reference) does not exist; `capsule list \(reference.store)` shows the releases there")
+        if reference.digest == nil, let tag = reference.tag {
+            if let raw = try await source.manifest(tag) {
+                return try await read(check(raw, from: source), tag: tag, from: source)
+            }
+        } else if let descriptor = try await source.resolve(reference) {
+            return try await read(descriptor, tag: reference.tag, from: source)
         }
-        return try await read(descriptor, tag: reference.tag, from: source)
+        throw CapsuleError(
+            .notFound, "\(reference) does not exist; `capsule list \(reference.store)` shows the releases there")
     }
 }

@@ -11,6 +11,8 @@ package struct CapsuleShape: Sendable {
 
     /// The remedy for the problems.
     package let remedy: String
+    /// True for the manifest of a capsule that a copy has changed.
+    let isChanged: Bool
     /// The config of a manifest of another shape, when it may tell whether the manifest was a capsule's; nil otherwise.
     let foreignConfig: Descriptor?
 
@@ -28,7 +30,7 @@ package struct CapsuleShape: Sendable {
         }
         self.manifest = manifest
         guard let first = problems.first else {
-            (self.problems, remedy, foreignConfig) = ([], "", nil)
+            (self.problems, remedy, foreignConfig, isChanged) = ([], "", nil, false)
             return
         }
         let image = manifest ?? (try? raw.imageManifest())
@@ -36,10 +38,12 @@ package struct CapsuleShape: Sendable {
             image.map { [MediaType.imageConfig, MediaType.dockerConfig].contains($0.config.mediaType) } ?? false
         foreignConfig = isImage ? image?.config : nil
         let version = image?.annotations?[CapsuleFormat.Annotation.format]
+        isChanged =
+            version == CapsuleFormat.version || version == nil && config.map(CapsuleConfig.isOfCapsule) == true
         if let version, version != CapsuleFormat.version {
             self.problems = problems
             remedy = "use a version of capsule that reads this format, or publish the release again with this one"
-        } else if version != nil || config.map(CapsuleConfig.isOfCapsule) == true {
+        } else if isChanged {
             self.problems = [Self.copied(first)] + problems.dropFirst()
             remedy =
                 "copy the capsule again from where it was published, with a tool that does not change manifests: "

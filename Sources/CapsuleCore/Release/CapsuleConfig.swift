@@ -90,7 +90,7 @@ package struct CapsuleConfig: Hashable, Sendable {
         do {
             return try Array(encoder.encode(document))
         } catch {
-            throw DocumentError(.invalidDocument, "the config cannot be written as JSON: \(error)", cause: error)
+            throw DocumentError(.invalidDocument, "the config cannot be written as JSON", cause: error)
         }
     }
 

@@ -12,7 +12,7 @@ extension ReleaseManifest {
         do {
             return try Array(encoder.encode(self))
         } catch {
-            throw DocumentError(.invalidDocument, "the release cannot be written as JSON: \(error)", cause: error)
+            throw DocumentError(.invalidDocument, "the release cannot be written as JSON", cause: error)
         }
     }
 
@@ -31,7 +31,7 @@ extension ReleaseManifest {
             release = try JSONDecoder().decode(ReleaseManifest.self, from: Data(json))
         } catch {
             throw DocumentError(
-                .invalidDocument, "the config does not hold the JSON of a release: \(error)", cause: error)
+                .invalidDocument, "the config does not hold the JSON of a release: \(error.message)", cause: error)
         }
         let canonical = try release.canonicalJSON()
         guard canonical == json else {

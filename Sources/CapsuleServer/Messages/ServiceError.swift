@@ -56,7 +56,7 @@ struct ServiceError: Error, Sendable {
         case let error as any Failure where error is CapsuleError || error is DocumentError:
             self.init(422, error.description)
         case let error as RenderRejection: self.init(422, error.description)
-        default: self.init(500, "internal error: \(error)")
+        default: self.init(500, "internal error: \(error.message)")
         }
         if status != 503 && status != 429 { retryAfter = nil }
     }

@@ -51,7 +51,8 @@ actor PromotionStore {
             }
         } catch {
             throw OCIError(
-                .io, "promotions cannot be stored in \(directory): \(error); name another directory with --state",
+                .io,
+                "promotions cannot be stored in \(directory): \(error.message); name another directory with --state",
                 cause: error)
         }
     }

@@ -35,6 +35,8 @@ package struct DockerRegistry: Sendable {
     package let tokenRequests: @Sendable () -> [ReceivedRequest]
     /// The certificate to trust, a PEM file; nil without TLS.
     package let certificateFile: String?
+    /// The key of that certificate, a PEM file; nil without TLS.
+    package var keyFile: String?
 
     /// The full name of a repository of this test.
     package func repository(_ name: String) -> String { "\(address)/\(name)" }
@@ -80,8 +82,10 @@ private func startShared() async throws -> DockerRegistry {
 /// Runs `body` with Debian's registry on a free loopback port, empty, and stops it afterwards.
 ///
 /// Tests that use it say `.needs("docker-registry")`.
+///
+/// - Parameter requiresClientCertificate: true to require TLS clients to have the registry's own certificate.
 package func withDockerRegistry<Result: Sendable>(
-    authentication: RegistryAuthentication = .none, tls: Bool = false,
+    authentication: RegistryAuthentication = .none, tls: Bool = false, requiresClientCertificate: Bool = false,
     _ body: @Sendable (DockerRegistry) async throws -> Result
 ) async throws -> Result {
     try await withTemporaryDirectory { directory in
@@ -112,7 +116,8 @@ package func withDockerRegistry<Result: Sendable>(
             }
         }
         return try await run(
-            in: directory, settings: settings, identity: certificate, tokenRequests: { [] }, body)
+            in: directory, settings: settings, identity: certificate,
+            requiresClientCertificate: requiresClientCertificate, tokenRequests: { [] }, body)
     }
 }
 
@@ -120,9 +125,14 @@ package func withDockerRegistry<Result: Sendable>(
 ///
 /// - Parameter script: what to do after the registry has ended.
 private func prepare(
-    in directory: String, settings: String, identity: TLSIdentity?, then script: String = ":"
+    in directory: String, settings: String, identity: TLSIdentity?, requiresClientCertificate: Bool = false,
+    then script: String = ":"
 ) throws -> (leash: Leash, command: Command) {
-    let tls = identity.map { ", tls: {certificate: \($0.certificateFile), key: \($0.keyFile)}" } ?? ""
+    let tls =
+        identity.map { identity in
+            let clients = requiresClientCertificate ? ", clientcas: [\(identity.certificateFile)]" : ""
+            return ", tls: {certificate: \(identity.certificateFile), key: \(identity.keyFile)\(clients)}"
+        } ?? ""
     try writeFile(
         "\(directory)/config.yml",
         """
@@ -150,11 +160,12 @@ private func prepare(
 }
 
 private func run<Result: Sendable>(
-    in directory: String, settings: String, identity: TLSIdentity?,
+    in directory: String, settings: String, identity: TLSIdentity?, requiresClientCertificate: Bool = false,
     tokenRequests: @escaping @Sendable () -> [ReceivedRequest],
     _ body: @Sendable (DockerRegistry) async throws -> Result
 ) async throws -> Result {
-    let (leash, command) = try prepare(in: directory, settings: settings, identity: identity)
+    let (leash, command) = try prepare(
+        in: directory, settings: settings, identity: identity, requiresClientCertificate: requiresClientCertificate)
     return try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { _ = try? await SystemCommandRunner().run(command) }
         defer { leash.release() }
@@ -169,7 +180,7 @@ private func run<Result: Sendable>(
         return try await body(
             DockerRegistry(
                 host: "127.0.0.1:\(port)", address: "127.0.0.1:\(port)", port: port, storage: "\(directory)/storage",
-                tokenRequests: tokenRequests, certificateFile: identity?.certificateFile))
+                tokenRequests: tokenRequests, certificateFile: identity?.certificateFile, keyFile: identity?.keyFile))
     }
 }
 

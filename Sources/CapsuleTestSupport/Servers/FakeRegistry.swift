@@ -34,6 +34,11 @@ package struct FakeRegistryOptions: Sendable {
     package var absoluteLocations = false
     /// True when it mounts blobs of other repositories.
     package var mounts = true
+    /// True when links to further pages have another path and no angle brackets, as those of Nexus.
+    package var oddLinks = false
+    /// True when the config of an image with layers must have an architecture, an operating system and a `rootfs`, as Quay's
+    /// schema demands.
+    package var checksImageConfigs = false
     /// The number of tags or referrers on a page.
     package var pageSize = 1_000
     /// The value of `WWW-Authenticate` with which requests without `authorization` are rejected, with the origin in place of `%`.
@@ -124,6 +129,7 @@ package final class FakeRegistry: Sendable {
     func answer(_ request: ReceivedRequest) -> ScriptedResponse {
         let fault = takeFault(request, atStart: false)
         if case .answer(let response) = fault?.action { return response }
+        if case .decide(let decide) = fault?.action, let response = decide(request) { return response }
         if case .first(let action) = fault?.action { action(self) }
         var response = route(request)
         if case .loseAnswer = fault?.action { return ScriptedResponse(0) }
@@ -225,6 +231,12 @@ package final class FakeRegistry: Sendable {
                     400, "MANIFEST_INVALID", message: "manifest invalid", detail: "unknown media type: \(type)")
             }
         }
+        if options.checksImageConfigs, let image = try? manifest.imageManifest(),
+            image.config.mediaType == MediaType.imageConfig, !image.layers.isEmpty,
+            !Self.isImageConfig(state.withLock { $0.blobs["\(name)@\(image.config.digest)"] } ?? [])
+        {
+            return error(400, "MANIFEST_INVALID", message: "manifest invalid", detail: "malformed config schema")
+        }
         if options.requiresSubjects, let subject = Self.subject(request.body),
             state.withLock({ $0.manifests["\(name)@\(subject)"] }) == nil
         {
@@ -292,7 +304,7 @@ package final class FakeRegistry: Sendable {
         var response = ScriptedResponse(
             200, text: "{\"name\":\"\(name)\",\"tags\":[\(page.map { "\"\($0)\"" }.joined(separator: ","))]}")
         if let last = page.last, last != all.last {
-            response.headers.append(("Link", "</v2/\(name)/tags/list?last=\(last)&n=2>; rel=\"next\""))
+            response.headers.append(("Link", link("/v2/\(name)/tags/list?last=\(last)&n=2")))
         }
         return response
     }
@@ -316,10 +328,26 @@ package final class FakeRegistry: Sendable {
             text: "{\"schemaVersion\":2,\"mediaType\":\"\(MediaType.imageIndex)\",\"manifests\":["
                 + page.joined(separator: ",") + "]}")
         if start + page.count < found.count {
-            response.headers.append(
-                ("Link", "</v2/\(name)/referrers/\(digest)?from=\(start + page.count)>; rel=\"next\""))
+            response.headers.append(("Link", link("/v2/\(name)/referrers/\(digest)?from=\(start + page.count)")))
         }
         return response
+    }
+
+    private func link(_ target: String) -> String {
+        options.oddLinks ? "/repository/docker\(target); rel=\"next\"" : "<\(target)>; rel=\"next\""
+    }
+
+    private static func isImageConfig(_ bytes: [UInt8]) -> Bool {
+        struct Config: Decodable {
+            var architecture: String
+            var os: String
+            var rootfs: RootFS
+            struct RootFS: Decodable {
+                var type: String
+                var diff_ids: [String]
+            }
+        }
+        return (try? JSONDecoder().decode(Config.self, from: Data(bytes))) != nil
     }
 
     private static func subject(_ bytes: [UInt8]) -> String? {

@@ -4,6 +4,8 @@ package struct Fault: Sendable {
     package enum Action: Sendable {
         /// The request is ignored; this is the answer.
         case answer(ScriptedResponse)
+        /// The request is ignored when there is an answer for it.
+        case decide(@Sendable (ReceivedRequest) -> ScriptedResponse?)
         /// The connection is cut after so many bytes of the request's body. The bytes before that are kept, as in a registry.
         case cutRequest(after: Int)
         /// The request takes effect, and the answer is lost.

@@ -4,6 +4,7 @@ internal import Synchronization
 /// Answers the requests of one connection to a scripted server, on the connection's thread.
 struct ScriptedConversation {
     let connection: LoopbackConnection
+    let number: Int
     let server: ScriptedServer
     let start: @Sendable (ReceivedRequest) -> ScriptedStart
     let handler: @Sendable (ReceivedRequest) async throws -> ScriptedResponse
@@ -16,6 +17,7 @@ struct ScriptedConversation {
 
     private func answerNext() -> Bool {
         guard let head = connection.head(), var request = ReceivedRequest(head: head) else { return false }
+        request.connection = number
         let isHead = request.method == "HEAD"
         var limit = Int.max
         var afterwards: @Sendable (ReceivedRequest) -> Void = { _ in }

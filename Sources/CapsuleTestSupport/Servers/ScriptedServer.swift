@@ -11,6 +11,8 @@ package struct ReceivedRequest: Sendable {
     package var headers: [(name: String, value: String)]
     /// The part of the body that was read.
     package var body: [UInt8]
+    /// The number of the connection, from 1.
+    package var connection = 0
 
     /// The path without the query.
     package var path: String { String(target.prefix { $0 != "?" }) }
@@ -76,6 +78,7 @@ package final class ScriptedServer: Sendable {
     /// True when it speaks TLS.
     package let isTLS: Bool
     private let received = Mutex<[ReceivedRequest]>([])
+    private let connections = Mutex(0)
 
     init(port: Int, isTLS: Bool) {
         self.port = port
@@ -88,6 +91,13 @@ package final class ScriptedServer: Sendable {
     package var origin: String { "\(isTLS ? "https" : "http")://\(authority)" }
     /// Everything received so far.
     package var requests: [ReceivedRequest] { received.withLock { $0 } }
+
+    func nextConnection() -> Int {
+        connections.withLock { count in
+            count += 1
+            return count
+        }
+    }
 
     func record(_ request: ReceivedRequest) { received.withLock { $0.append(request) } }
 }
@@ -104,7 +114,8 @@ package func withScriptedServer<Result: Sendable>(
     let server = ScriptedServer(port: listener.port, isTLS: tls != nil)
     return try await listener.serve { socket in
         let conversation = ScriptedConversation(
-            connection: LoopbackConnection(socket, tls: context), server: server, start: start, handler: handler)
+            connection: LoopbackConnection(socket, tls: context), number: server.nextConnection(), server: server,
+            start: start, handler: handler)
         conversation.run()
     } while: {
         try await body(server)

@@ -13,6 +13,8 @@ struct CapsuleEvidence: Sendable {
     var expectedDigests: [Digest] = []
     /// The descriptor that the tag resolved to.
     var tagged: EvidenceLookup<Descriptor> = .notAttempted("no tag was given")
+    /// The manifest that the tag names.
+    private var taggedManifest: RawManifest?
     /// The manifest that was examined.
     var descriptor: EvidenceLookup<Descriptor> = .notAttempted("the capsule was not found")
     /// The manifest that was examined, with its bytes.
@@ -40,6 +42,12 @@ struct CapsuleEvidence: Sendable {
 }
 
 extension CapsuleEvidence {
+    private init(_ request: VerificationRequest) {
+        store = request.capsule.store
+        requestedTag = request.capsule.tag
+        expectedDigests = [request.capsule.digest, request.pinnedDigest].compactMap { $0 }
+    }
+
     /// Reads a capsule: tag, manifest, config, layer, `release.yaml`.
     ///
     /// - Parameter staged: receives the files of the layer as they are read.
@@ -47,8 +55,7 @@ extension CapsuleEvidence {
     ///   altered content is part of the result.
     static func gather(_ request: VerificationRequest, into staged: StagedTree? = nil) async throws -> CapsuleEvidence {
         let source = request.source
-        var evidence = CapsuleEvidence(store: request.capsule.store, requestedTag: request.capsule.tag)
-        evidence.expectedDigests = [request.capsule.digest, request.pinnedDigest].compactMap { $0 }
+        var evidence = CapsuleEvidence(request)
         guard evidence.requestedTag != nil || !evidence.expectedDigests.isEmpty else {
             throw OCIError(
                 .invalidName, "\(request.capsule) has neither a tag nor a digest; add :git-<commit> or @sha256:…")
@@ -59,11 +66,21 @@ extension CapsuleEvidence {
         guard let descriptor = evidence.descriptor.value else { return evidence }
         async let attached = Self.attached(descriptor, request)
         try await evidence.read(descriptor, source, into: staged)
-        if var found = try await attached {
-            found.created = evidence.annotations[CapsuleFormat.Annotation.created].flatMap { CapsuleFormat.seconds($0) }
-            found.revision = evidence.annotations[CapsuleFormat.Annotation.revision]
-            evidence.evidence = .value(found)
-        }
+        return evidence.with(try await attached)
+    }
+
+    /// Returns this capsule with the signatures and attestations that a request needs, which are read now.
+    func readingEvidence(_ request: VerificationRequest) async throws -> CapsuleEvidence {
+        guard let descriptor = descriptor.value else { return self }
+        return with(try await Self.attached(descriptor, request))
+    }
+
+    private func with(_ attached: ReleaseEvidence?) -> CapsuleEvidence {
+        guard var attached else { return self }
+        attached.created = annotations[CapsuleFormat.Annotation.created].flatMap { CapsuleFormat.seconds($0) }
+        attached.revision = annotations[CapsuleFormat.Annotation.revision]
+        var evidence = self
+        evidence.evidence = .value(attached)
         return evidence
     }
 
@@ -84,7 +101,11 @@ extension CapsuleEvidence {
     private mutating func read(_ descriptor: Descriptor, _ source: any ContentSource, into staged: StagedTree?)
         async throws
     {
-        manifest = try await capturingRejection { try await source.manifest(descriptor) }
+        if let read = taggedManifest, read.descriptor.digest == descriptor.digest {
+            manifest = .value(read)
+        } else {
+            manifest = try await capturingRejection { try await source.manifest(descriptor) }
+        }
         guard let raw = manifest.value else { return }
         image = try await capturingRejection { try raw.imageManifest() }
         // With a digest alone the tag comes from the annotations, and it may name other content in this repository.
@@ -97,7 +118,15 @@ extension CapsuleEvidence {
     }
 
     private mutating func resolve(_ source: any ContentSource) async throws {
-        if let requestedTag { tagged = try await Self.lookUp(requestedTag, source) }
+        if let requestedTag {
+            // One request for both the digest and the manifest. When the manifest is rejected, the tag may still have a digest.
+            if let found = try await capturingRejection({ try await source.manifest(requestedTag) }).value {
+                taggedManifest = found
+                tagged = Self.lookUp(requestedTag, .value(found?.descriptor.target), source)
+            } else {
+                tagged = try await Self.lookUp(requestedTag, source)
+            }
+        }
         guard let digest = expectedDigests.first else {
             descriptor = tagged
             return
@@ -115,7 +144,12 @@ extension CapsuleEvidence {
     }
 
     private static func lookUp(_ tag: Tag, _ source: any ContentSource) async throws -> EvidenceLookup<Descriptor> {
-        let found = try await capturingRejection { try await source.resolve(tag) }
+        lookUp(tag, try await capturingRejection { try await source.resolve(tag) }, source)
+    }
+
+    private static func lookUp(
+        _ tag: Tag, _ found: EvidenceLookup<Descriptor?>, _ source: any ContentSource
+    ) -> EvidenceLookup<Descriptor> {
         switch found {
         case .value(let descriptor?): return .value(descriptor)
         case .value(nil):

@@ -24,6 +24,18 @@ struct ImageFacts: Sendable {
         if case .seen(let store) = origin { "\(store)" + (tag.map { ":\($0)" } ?? "") } else { nil }
     }
 
+    /// Finds an image that the request names by tag or digest; nil when it depends on the content of the capsule.
+    ///
+    /// - Throws: errors that allow no verdict.
+    static func named(_ request: VerificationRequest) async throws -> EvidenceLookup<ImageFacts>? {
+        switch request.image {
+        case .lookup(let source, let tag?, let expected):
+            _ = try expected?.naming("an image")
+            return try await lookUp(source, tag: tag, releaseTag: nil, expected: expected)
+        case .lookup, .asserted, nil: return nil
+        }
+    }
+
     /// Finds the image that belongs to a capsule.
     ///
     /// - Throws: errors that allow no verdict.

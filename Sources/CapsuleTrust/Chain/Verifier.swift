@@ -46,7 +46,23 @@ public struct Verifier: Sendable {
     /// - Throws: errors that allow no verdict: `OCIError` with `.unavailable`, `.unauthorized`, `.io`, and
     ///   `CancellationError`. Missing, altered or wrong content is a rejection.
     public func verify(_ request: VerificationRequest) async throws -> Verdict {
-        try await verify(request, into: nil)
+        try await verify(request, ReleaseReading.read(request, opener: opener))
+    }
+
+    /// Reads what ``verify(_:)`` reads, except for the evidence, and judges nothing.
+    ///
+    /// - Throws: the errors of ``verify(_:)``.
+    package func read(_ request: VerificationRequest) async throws -> ReleaseReading {
+        var request = request
+        (request.evidence, request.readsEvidence) = (nil, false)
+        return try await .read(request, opener: opener)
+    }
+
+    /// Verifies a capsule that has been read; its evidence is read now.
+    ///
+    /// - Throws: the errors of ``verify(_:)``.
+    package func verify(_ request: VerificationRequest, reading: ReleaseReading) async throws -> Verdict {
+        try await verify(request, reading.readingEvidence(request))
     }
 
     /// Verifies a capsule and unpacks it in the same pass into a directory that must not exist yet. The directory gets its
@@ -55,7 +71,7 @@ public struct Verifier: Sendable {
     /// - Throws: the errors of `verify(_:)`, and `ArchiveError` with `.exists`, `.invalidPath` or `.io`.
     package func unpack(_ request: VerificationRequest, to directory: String) async throws -> UnpackVerdict {
         try await StagedTree.with(directory) { staged in
-            switch try await verify(request, into: staged) {
+            switch try await verify(request, ReleaseReading.read(request, opener: opener, into: staged)) {
             case .rejected(let report): return .rejected(report)
             case .verified(let capsule, let report):
                 try Task.checkCancellation()
@@ -81,10 +97,8 @@ public struct Verifier: Sendable {
         return (try? await source?.platforms(of: facts.digest)) ?? []
     }
 
-    private func verify(_ request: VerificationRequest, into staged: StagedTree?) async throws -> Verdict {
-        let capsule = try await CapsuleEvidence.gather(request, into: staged)
-        try Task.checkCancellation()
-        let image = try await ImageFacts.gather(request, release: capsule.release.value, opener: opener)
+    private func verify(_ request: VerificationRequest, _ reading: ReleaseReading) async throws -> Verdict {
+        let (capsule, image) = (reading.capsule, reading.image)
         // Hashing and linting a large package would block other tasks.
         func examine(_ platforms: Set<Digest>) async throws -> (ChainVerification, [CheckResult]) {
             try await awaitBlocking {

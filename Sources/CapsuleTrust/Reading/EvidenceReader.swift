@@ -10,6 +10,8 @@ struct EvidenceReader: Sendable {
     private let source: any ContentSource
     private(set) var signedEvidence: [SignedEvidence] = []
     private(set) var rejections: [RejectionReason] = []
+    /// Everything that refers to the manifest.
+    private(set) var attached: [Descriptor] = []
 
     init(_ digest: Digest, _ source: any ContentSource) {
         self.digest = digest
@@ -56,11 +58,11 @@ struct EvidenceReader: Sendable {
     ) async throws {
         let source = source
         let tag = try SignatureFormat.tag(digest, suffix)
-        guard let descriptor = try await source.resolve(tag) else { return }
-        guard
-            let layers = try await record(
-                capturingRejection { try await source.manifest(descriptor).imageManifest().layers })
-        else { return }
+        let found = try await capturingRejection { () -> (manifest: Digest, layers: [Descriptor])? in
+            guard let manifest = try await source.manifest(tag) else { return nil }
+            return (manifest.descriptor.digest, try manifest.imageManifest().layers)
+        }
+        guard let (manifest, layers) = record(found) ?? nil else { return }
         guard layers.count <= EvidenceLimits.listed else {
             return reject("\(tag) lists \(layers.count) \(word)s; more than \(EvidenceLimits.listed) are not read")
         }
@@ -76,8 +78,7 @@ struct EvidenceReader: Sendable {
         let contents = try await read(wanted.map { ($0.name, $0.layer) }, limit: limit)
         for ((name, layer), content) in zip(wanted, contents) {
             guard let payload = record(content) else { continue }
-            if let evidence = try await record(capturingRejection { try make(layer, name, descriptor.digest, payload) })
-            {
+            if let evidence = try await record(capturingRejection { try make(layer, name, manifest, payload) }) {
                 signedEvidence.append(evidence)
             }
         }
@@ -86,7 +87,9 @@ struct EvidenceReader: Sendable {
     private mutating func readBundles(_ scope: ReleaseEvidence.Scope) async throws {
         let (digest, source) = (digest, source)
         // The types in the list only avoid reading unrelated manifests: every manifest that is read is checked again.
-        let listed = try await source.listReferrers(of: digest).filter { referrer in
+        let referrers = try await source.listReferrers(of: digest)
+        attached = referrers.map(\.descriptor)
+        let listed = referrers.filter { referrer in
             let predicate = referrer.descriptor.annotations?[SignatureFormat.predicateAnnotation]
             return referrer.descriptor.artifactType.map(SignatureFormat.bundles.contains) != false
                 && (scope == .everything || predicate == nil || predicate == SignatureFormat.signPredicate)

@@ -24,8 +24,8 @@ public struct ReleaseEvidence: Sendable {
     var signedEvidence: [SignedEvidence] = []
     /// The reasons why others could not be read.
     var rejections: [RejectionReason] = []
-    /// The part that was read; nil when nothing was.
-    private(set) var scope: Scope?
+    /// The manifests that refer to the capsule, evidence or not, as the store lists them.
+    public private(set) var attached: [Descriptor] = []
 
     /// Creates empty evidence: nothing has been read.
     init(capsule: Digest, store: StoreReference) {
@@ -49,20 +49,8 @@ public struct ReleaseEvidence: Sendable {
             evidence.signedEvidence += reader.signedEvidence
             evidence.rejections += reader.rejections
         }
-        evidence.scope = scope
+        evidence.attached = bundles.attached
         return evidence
-    }
-
-    /// Returns `known` when it holds at least the evidence of `scope` for this manifest in this store; else reads it.
-    static func gather(
-        _ digest: Digest, in source: any ContentSource, scope: Scope, unlessKnown known: ReleaseEvidence?
-    ) async throws -> ReleaseEvidence {
-        if let known, known.capsule == digest, known.store == source.reference,
-            known.scope == .everything || known.scope == scope
-        {
-            return known
-        }
-        return try await gather(digest, in: source, scope: scope)
     }
 
     /// The missing signatures of this release, each with a remedy: both forms, or one of them. An interrupted run, or a

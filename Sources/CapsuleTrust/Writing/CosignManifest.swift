@@ -14,24 +14,24 @@ struct CosignManifest: Sendable {
     /// Waits between two reads of the tag.
     let pause: @Sendable (Duration) async throws -> Void
 
-    /// Adds a layer, and returns the digest of the manifest that holds it. Registries have no conditional tag update, so the
-    /// tag is read again after the write, and once more later.
+    /// Adds layers in one write, and returns the digest of the manifest that holds them. Registries have no conditional tag
+    /// update, so the tag is read again after the write, and once more later.
     ///
-    /// - Parameter memory: holds the content of the layer.
+    /// - Parameter memory: holds the content of the layers.
     /// - Throws: `OCIError.Code.tagExists` where the tag may not be changed, and the errors of the store.
     @discardableResult
-    func add(_ layer: Descriptor, from memory: MemoryStore) async throws -> Digest? {
-        try await store.store(layer.target, from: memory)
+    func add(_ layers: [Descriptor], from memory: MemoryStore) async throws -> Digest? {
+        for layer in layers { try await store.store(layer.target, from: memory) }
         for attempt in 0..<Self.tries {
             let (before, present) = try await list()
-            if present.contains(layer) {
-                // Another writer may have read the list before this layer was in it, and overwrite it now.
+            if Set(layers).isSubset(of: present) {
+                // Another writer may have read the list before these layers were in it, and overwrite it now.
                 try await pause(Self.settling + .milliseconds(Int64.random(in: 0...200)))
                 let (after, _) = try await list()
                 if after == before { return after?.digest }
                 continue
             }
-            let manifest = try Self.manifest(present + [layer], in: memory)
+            let manifest = try Self.manifest(present + layers.filter { !present.contains($0) }, in: memory)
             try await store.store(manifest.imageManifest().config, from: memory)
             try await store.store(manifest.descriptor.target, from: memory)
             // The tag is read again just before it is written, which keeps the time for a conflict short.
@@ -50,8 +50,8 @@ struct CosignManifest: Sendable {
     private func list() async throws -> (descriptor: Descriptor?, layers: [Descriptor]) {
         for attempt in 0..<3 {
             if attempt > 0 { try await pause(.milliseconds(20)) }
-            guard let descriptor = try await store.resolve(tag) else { continue }
-            return (descriptor, try await store.manifest(descriptor).imageManifest().layers)
+            guard let manifest = try await store.manifest(tag) else { continue }
+            return (manifest.descriptor.target, try manifest.imageManifest().layers)
         }
         return (nil, [])
     }

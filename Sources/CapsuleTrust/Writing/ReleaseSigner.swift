@@ -1,5 +1,3 @@
-internal import Cryptography
-internal import Documents
 public import OCI
 public import Signing
 
@@ -41,9 +39,7 @@ public struct ReleaseSigner: Sendable {
         }
     }
 
-    private let key: SigningKey
-    private let repository: Repository
-    private let pause: @Sendable (Duration) async throws -> Void
+    private let writer: EvidenceWriter
 
     /// - Parameters:
     ///   - repository: the repository that the signatures name; it may differ from the one that they are written to.
@@ -52,75 +48,39 @@ public struct ReleaseSigner: Sendable {
         key: SigningKey, repository: Repository,
         pause: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) }
     ) {
-        self.key = key
-        self.repository = repository
-        self.pause = pause
+        writer = EvidenceWriter(key: key, repository: repository, pause: pause)
     }
 
     /// Signs a capsule that is in `store`. A form of the signature that this key has written already is not written again, so
     /// an interrupted run is completed by running it again. Some registries can hold one form only: the other is then missing,
     /// and the report says why. Each form is sufficient alone.
     ///
-    /// - Parameter attached: the evidence of this capsule as it was read from `store` before, so that signing and attesting
-    ///   read it once; nil reads it here.
     /// - Throws: `SigningError`, and the errors of the store.
     @discardableResult
-    public func sign(_ capsule: Descriptor, in store: any ContentStore, attached: ReleaseEvidence? = nil) async throws
-        -> Report
-    {
-        let evidence = try await ReleaseEvidence.gather(
-            capsule.digest, in: store, scope: .signatures, unlessKnown: attached)
-        let present = evidence.signedEvidence.filter { evidence in
-            guard (try? evidence.signer(among: [key.verificationKey], revoked: [])) != nil,
-                case .signature? = try? evidence.claim(of: capsule.digest, in: repository, binding: .name).content
-            else { return false }
-            return true
-        }
-        var report = Report(
-            digest: capsule.digest, repository: repository, key: key.verificationKey.fingerprint, signature: .present,
-            bundle: .present)
-        var refusals: [OCIError] = []
-        if !present.contains(where: { $0.form == .bundle }) {
-            report.bundle = try await Self.unlessRefused(&refusals) { try await addBundle(capsule, store) }
-        }
-        if !present.contains(where: { $0.form == .simpleSigning }) {
-            report.signature = try await Self.unlessRefused(&refusals) { try await addSignature(capsule, store) }
-        }
-        if report.bundle == .refused, report.signature == .refused, let first = refusals.first { throw first }
-        report.refusal = refusals.first?.message
-        return report
+    public func sign(_ capsule: Descriptor, in store: any ContentStore) async throws -> Report {
+        let written = try await writer.write(capsule, signs: true, [], in: store)
+        return Report(written, of: capsule.digest, by: writer)
     }
 
-    /// Runs `write`, and keeps the error of a store that cannot hold what it writes.
-    private static func unlessRefused(_ refusals: inout [OCIError], _ write: () async throws -> Void) async throws
-        -> Outcome
-    {
-        do {
-            try await write()
-            return .added
-        } catch let error as OCIError where [.refused, .tagExists].contains(error.code) {
-            refusals.append(error)
-            return .refused
-        }
+    /// Signs a capsule that is in `store`, and attests statements about it. What both write is attached together, so that a
+    /// registry which takes a list of referrers only once can hold all of it.
+    ///
+    /// - Throws: as ``sign(_:in:)`` and ``ReleaseAttester/attest(_:_:in:)`` do.
+    package func sign(
+        _ capsule: Descriptor, attesting predicates: [AttestationPredicate], in store: any ContentStore
+    ) async throws -> (signature: Report, attestations: [ReleaseAttester.Report]) {
+        let written = try await writer.write(capsule, signs: true, predicates, in: store)
+        return (
+            Report(written, of: capsule.digest, by: writer),
+            ReleaseAttester.Report.all(written, of: capsule.digest, predicates, by: writer)
+        )
     }
+}
 
-    private func addBundle(_ capsule: Descriptor, _ store: any ContentStore) async throws {
-        let statement = SignatureFormat.statement(
-            capsule.digest, repository: repository,
-            AttestationPredicate(type: SignatureFormat.signPredicate, value: .object([])))
-        try await SigstoreBundle.attach(
-            statement, type: SignatureFormat.signPredicate, signedBy: key, to: capsule, in: store, pause: pause)
-    }
-
-    /// Adds the signature to cosign's `.sig` manifest.
-    private func addSignature(_ capsule: Descriptor, _ store: any ContentStore) async throws {
-        let payload = SignatureFormat.payload(capsule.digest, repository: repository)
-        let memory = MemoryStore()
-        var layer = memory.add(payload, mediaType: SignatureFormat.simpleSigning)
-        layer.annotations = [
-            SignatureFormat.signatureAnnotation: Base64.encode(key.signature(over: payload))
-        ]
-        let tag = try SignatureFormat.signatureTag(capsule.digest)
-        try await CosignManifest(tag: tag, store: store, pause: pause).add(layer, from: memory)
+extension ReleaseSigner.Report {
+    fileprivate init(_ written: EvidenceWriter.Report, of digest: Digest, by writer: EvidenceWriter) {
+        self.init(
+            digest: digest, repository: writer.repository, key: writer.key.verificationKey.fingerprint,
+            signature: written.signature, bundle: written.bundle, refusal: written.refusal)
     }
 }

@@ -10,6 +10,7 @@ extension EasyHandle {
         try setErrorText()
         try setBounds(configuration)
         try setMessage(request)
+        if request.usesNewConnection { try set(CURLOPT_FRESH_CONNECT, true) }
         try setProxy(request.proxy)
         if request.origin.scheme == .https { try set(configuration.trust(request.origin)) }
         if let proxy = request.proxy, proxy.scheme == .https {
@@ -70,7 +71,7 @@ extension EasyHandle {
         try set(CURLOPT_PROXY, "\(scheme)://\(Self.inURL(proxy.host)):\(proxy.port)")
         // While it waits for the address of a SOCKS proxy, version 7.88 uses a cached address of the origin if there is
         // one, and would send the login to the origin.
-        if proxy.scheme == .socks5 { try set(CURLOPT_DNS_CACHE_TIMEOUT, 0) }
+        if !proxy.scheme.isHTTP { try set(CURLOPT_DNS_CACHE_TIMEOUT, 0) }
         try set(CURLOPT_HTTPPROXYTUNNEL, true)
         try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, true)
         // The request's header fields are for the origin only.
@@ -85,25 +86,27 @@ extension EasyHandle {
     /// `CURLAUTH_BASIC`, whose macro Swift cannot read.
     private static let basic = 1
 
-    private func set(_ trust: HTTPTrust) throws(HTTPFailure) {
+    private mutating func set(_ trust: HTTPTrust) throws(HTTPFailure) {
         try set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
         try set(CURLOPT_SSL_VERIFYPEER, 1)
         try set(CURLOPT_SSL_VERIFYHOST, 2)
         try setAuthorities(trust, blob: CURLOPT_CAINFO_BLOB, file: CURLOPT_CAINFO, directory: CURLOPT_CAPATH)
         guard let certificate = trust.clientCertificate else { return }
+        hasClientCertificate = true
         try set(CURLOPT_SSLCERT_BLOB, copying: certificate.certificates)
         try set(CURLOPT_SSLKEY_BLOB, copying: certificate.key)
         // Without a password, the TLS library prompts for one at the terminal.
         try set(CURLOPT_KEYPASSWD, "")
     }
 
-    private func setForProxy(_ trust: HTTPTrust) throws(HTTPFailure) {
+    private mutating func setForProxy(_ trust: HTTPTrust) throws(HTTPFailure) {
         try set(CURLOPT_PROXY_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
         try set(CURLOPT_PROXY_SSL_VERIFYPEER, 1)
         try set(CURLOPT_PROXY_SSL_VERIFYHOST, 2)
         try setAuthorities(
             trust, blob: CURLOPT_PROXY_CAINFO_BLOB, file: CURLOPT_PROXY_CAINFO, directory: CURLOPT_PROXY_CAPATH)
         guard let certificate = trust.clientCertificate else { return }
+        hasProxyClientCertificate = true
         try set(CURLOPT_PROXY_SSLCERT_BLOB, copying: certificate.certificates)
         try set(CURLOPT_PROXY_SSLKEY_BLOB, copying: certificate.key)
         try set(CURLOPT_PROXY_KEYPASSWD, "")
@@ -115,7 +118,10 @@ extension EasyHandle {
     private func setAuthorities(
         _ trust: HTTPTrust, blob: CURLoption, file: CURLoption, directory: CURLoption
     ) throws(HTTPFailure) {
-        if let authorities = trust.authorities {
+        if !trust.includesSystem {
+            try set(blob, copying: trust.authorities?.pem ?? [])
+            try set(directory, nil)
+        } else if let authorities = trust.authorities {
             if let hashed = SystemTrust.hashedDirectory {
                 try set(blob, copying: authorities.pem)
                 try set(directory, hashed)

@@ -6,6 +6,10 @@ internal import CCurl
     /// The buffer for libcurl's error text. The text is searched for known words and never shown: it contains addresses.
     private let errorText: UnsafeMutablePointer<CChar>
     private var headers: UnsafeMutablePointer<curl_slist>?
+    /// True when the server gets a client certificate if it requests one.
+    var hasClientCertificate = false
+    /// True when the proxy gets one.
+    var hasProxyClientCertificate = false
 
     /// The identity of the handle.
     var id: UInt { unsafe UInt(bitPattern: pointer) }
@@ -72,6 +76,9 @@ internal import CCurl
         var value: Int64 = 0
         return unsafe capsule_info_size(pointer, info, &value) == CURLE_OK ? value : 0
     }
+
+    /// The number of bytes that the system has not sent, or that the other side has not acknowledged; 0 when it is unknown.
+    var unsentBytes: Int { unsafe Int(max(0, capsule_unsent(pointer))) }
 
     /// The error text that libcurl has written.
     var errorDetail: String { unsafe String(cString: errorText) }

@@ -24,8 +24,18 @@ package struct HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case notTLS
         /// The TLS handshake failed: versions, algorithms, or a missing client certificate.
         case tls
-        /// The certificate is not trusted, has expired, or is for another name.
+        /// The certificate has expired, or is not valid yet.
+        case certificateExpired
+        /// The certificate is for another name.
+        case certificateForOtherName
+        /// The certificate is signed by an authority that is not trusted.
+        case unknownAuthority
+        /// The server does not send the certificates between its own and that of an authority.
+        case incompleteChain
+        /// The certificate is not trusted for another reason.
         case certificate
+        /// The server requires a certificate of the client, or does not accept the one that it has.
+        case clientCertificate
         /// The proxy requires authentication, or rejects the login.
         case proxyAuthentication
         /// The proxy did not make the connection.
@@ -40,6 +50,16 @@ package struct HTTPFailure: Error, Hashable, Sendable, CustomStringConvertible {
         case tooLarge
         /// The system or the library failed.
         case io
+
+        /// True when a connection with TLS failed because of a certificate.
+        package var isAboutCertificate: Bool {
+            switch self {
+            case .certificateExpired, .certificateForOtherName, .unknownAuthority, .incompleteChain, .certificate,
+                .clientCertificate:
+                true
+            default: false
+            }
+        }
     }
 
     /// The party that failed.

@@ -10,8 +10,9 @@ internal import CCurl
 extension Transfer {
     /// Registers this transfer's callbacks.
     ///
+    /// - Parameter watchesHandshake: true to read the messages of a TLS handshake.
     /// - Throws: `HTTPFailure.Code.io`
-    func setCallbacks() throws(HTTPFailure) {
+    func setCallbacks(watchesHandshake: Bool) throws(HTTPFailure) {
         let easy = unsafe easy.pointer
         let user = unsafe Unmanaged.passUnretained(self).toOpaque()
         for option in [CURLOPT_HEADERDATA, CURLOPT_WRITEDATA, CURLOPT_READDATA, CURLOPT_PREREQDATA] {
@@ -39,6 +40,15 @@ extension Transfer {
                 guard let transfer = unsafe Transfer.of(user) else { return Int(CURL_READFUNC_ABORT) }
                 let target = unsafe UnsafeMutableRawBufferPointer(start: data, count: size * count)
                 return unsafe transfer.send(into: target) ?? Int(CURL_READFUNC_PAUSE)
+            })
+        // Only with this option does libcurl pass on the messages of a handshake.
+        try self.easy.set(CURLOPT_VERBOSE, watchesHandshake)
+        try unsafe EasyHandle.check(capsule_set_pointer(easy, CURLOPT_DEBUGDATA, user))
+        try unsafe EasyHandle.check(
+            capsule_set_debug_function(easy) { _, kind, data, count, user in
+                guard kind == CURLINFO_SSL_DATA_IN, let transfer = unsafe Transfer.of(user) else { return 0 }
+                transfer.handshake.receive(unsafe [UInt8](UnsafeRawBufferPointer(start: data, count: count)))
+                return 0
             })
         try unsafe EasyHandle.check(
             capsule_set_prereq_function(easy) { user, _, _, _, _ in

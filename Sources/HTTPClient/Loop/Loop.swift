@@ -11,12 +11,14 @@ final class Loop {
             origin = request.origin
             proxy = request.proxy
         }
+
+        var usesTLS: Bool { origin.scheme == .https || proxy?.scheme == .https }
     }
 
     /// An exchange that waits or is active, with its deadlines.
     struct Entry {
         let exchange: Exchange
-        let headDeadline: ContinuousClock.Instant?
+        let start: ContinuousClock.Instant
         let deadline: ContinuousClock.Instant?
         /// True when it counts against the limit of its route.
         var isStarted = false
@@ -28,14 +30,18 @@ final class Loop {
     var entries: [ObjectIdentifier: Entry] = [:]
     private let queue: LoopQueue
     private let multi: MultiHandle
+    var rate: RateWindow
     private var byHandle: [UInt: ObjectIdentifier] = [:]
     private var waiting: [ObjectIdentifier] = []
     private var active: [Route: Int] = [:]
+    /// The routes on which a response has arrived.
+    private var connected: Set<Route> = []
     private var stops: [CheckedContinuation<Void, Never>] = []
 
     private init(_ queue: LoopQueue, _ configuration: HTTPClientConfiguration) throws(HTTPFailure) {
         self.queue = queue
         self.configuration = configuration
+        rate = RateWindow(rate: configuration.minimumRate, over: configuration.rateWindow, from: .now)
         multi = try MultiHandle()
         try multi.setBounds(keptConnections: configuration.keptConnections)
         unsafe queue.open(multi.pointer)
@@ -84,7 +90,7 @@ final class Loop {
             let now = ContinuousClock.now
             let request = exchange.request
             entries[ObjectIdentifier(exchange)] = Entry(
-                exchange: exchange, headDeadline: request.headDeadline.map { now + $0 },
+                exchange: exchange, start: now,
                 deadline: request.deadline.map { now + $0 })
             waiting.append(ObjectIdentifier(exchange))
         case .cancel(let exchange):
@@ -129,7 +135,9 @@ final class Loop {
             let transfer = try Transfer(exchange)
             entries[id]?.transfer = transfer
             try transfer.easy.prepare(exchange.request, configuration)
-            try transfer.setCallbacks()
+            // Handshakes are read until one has succeeded: libcurl's reports for it cost time with each request.
+            let route = Route(exchange.request)
+            try transfer.setCallbacks(watchesHandshake: route.usesTLS && !connected.contains(route))
             try multi.add(transfer.easy)
             byHandle[transfer.easy.id] = id
         } catch {
@@ -142,8 +150,10 @@ final class Loop {
         // All bytes that arrived for one exchange in this turn are delivered together: waking a task for each piece costs
         // more than the task's work.
         for entry in entries.values { entry.transfer?.deliverGathered() }
+        rate.record(entries.values.reduce(0) { $0 + ($1.transfer?.takeMovedBytes() ?? 0) }, at: .now)
         while let (easy, code) = multi.nextEnded() {
             guard let id = byHandle[easy], let transfer = entries[id]?.transfer else { continue }
+            if code == CURLE_OK { connected.insert(Route(transfer.exchange.request)) }
             end(id, transfer.outcome(code))
         }
     }

@@ -28,15 +28,15 @@ extension Transfer {
         case CURLE_PROXY:
             return socksFailure()
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
-            return HTTPFailure(
-                .certificate, "its TLS certificate is not trusted, has expired, or is for another name", by: party,
-                isTransient: false)
+            return untrusted(text, by: party)
         case CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CRL_BADFILE:
             return .invalid("the file of certificate authorities cannot be used")
         case CURLE_SSL_CERTPROBLEM:
-            return .invalid("the client certificate and its key cannot be used")
+            return HTTPFailure(
+                .clientCertificate, "the client certificate and its key cannot be used, or do not belong together",
+                by: .client, isTransient: false)
         case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CIPHER, CURLE_USE_SSL_FAILED:
-            return Self.describe(handshake: text, by: party)
+            return describe(handshake: text, by: party)
         case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY, CURLE_HTTP2, CURLE_BAD_CONTENT_ENCODING:
             return .notHTTP("it did not answer in HTTP, or its answer was cut short")
         case CURLE_BAD_FUNCTION_ARGUMENT where isConnected && !head.isComplete:
@@ -47,7 +47,7 @@ extension Transfer {
         case CURLE_OUT_OF_MEMORY:
             return EasyHandle.noMemory
         case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_SEND_FAIL_REWIND:
-            return Self.describe(broken: text, by: party)
+            return describe(broken: text, by: party)
         default:
             return HTTPFailure(.io, "the connection failed (code \(code.rawValue))", by: party)
         }
@@ -55,7 +55,7 @@ extension Transfer {
 
     /// The failure of a proxy that did not answer CONNECT with success.
     private func proxyAnswer() -> HTTPFailure? {
-        guard let proxy = exchange.request.proxy, proxy.scheme == .http || proxy.scheme == .https else { return nil }
+        guard let proxy = exchange.request.proxy, proxy.scheme.isHTTP else { return nil }
         let status = easy.number(CURLINFO_HTTP_CONNECTCODE)
         switch status {
         case 0, 200..<300: return nil
@@ -71,8 +71,8 @@ extension Transfer {
     /// because its head may never end; TLS failures and time-outs after it are the server's.
     private func party(_ code: CURLcode) -> HTTPFailure.Party {
         guard let proxy = exchange.request.proxy, !isConnected else { return .server }
-        let isTunnel = proxy.scheme == .http || proxy.scheme == .https
-        let saidYes = isTunnel && (200..<300).contains(easy.number(CURLINFO_HTTP_CONNECTCODE))
+        let saidYes =
+            proxy.scheme.isHTTP && (200..<300).contains(easy.number(CURLINFO_HTTP_CONNECTCODE))
         let comesAfter = [CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_OPERATION_TIMEDOUT]
         return saidYes && comesAfter.contains(code) ? .server : .proxy
     }
@@ -80,17 +80,58 @@ extension Transfer {
     private func socksFailure() -> HTTPFailure {
         var reason = "the proxy did not make the connection"
         switch CURLproxycode(UInt32(clamping: easy.number(CURLINFO_PROXY_ERROR))) {
-        case CURLPX_USER_REJECTED, CURLPX_NO_AUTH, CURLPX_REPLY_UNASSIGNED, CURLPX_IDENTD_DIFFER: return .proxyLogin
+        case CURLPX_USER_REJECTED, CURLPX_NO_AUTH, CURLPX_REPLY_UNASSIGNED, CURLPX_IDENTD, CURLPX_IDENTD_DIFFER:
+            return .proxyLogin
         case CURLPX_RESOLVE_HOST:
             return HTTPFailure(.nameNotResolved, "its name cannot be resolved")
         case CURLPX_REPLY_HOST_UNREACHABLE, CURLPX_REPLY_NETWORK_UNREACHABLE: reason = "the proxy finds no route to it"
         case CURLPX_REPLY_CONNECTION_REFUSED: reason = "the proxy's connection to it was refused"
-        case CURLPX_REPLY_NOT_ALLOWED: reason = "the proxy does not allow the connection"
+        case CURLPX_REPLY_NOT_ALLOWED:
+            return HTTPFailure(
+                .proxyRefused, "the proxy does not allow the connection", by: .proxy, isTransient: false)
         case CURLPX_CLOSED: return HTTPFailure(.closed, "the proxy closed the connection", by: .proxy)
-        case CURLPX_BAD_VERSION, CURLPX_BAD_ADDRESS_TYPE: reason = "the proxy does not speak SOCKS 5"
+        case CURLPX_BAD_VERSION, CURLPX_BAD_ADDRESS_TYPE: reason = "the proxy does not speak this version of SOCKS"
         default: break
         }
         return HTTPFailure(.proxyRefused, reason, by: .proxy)
+    }
+
+    /// The alerts, as OpenSSL names them, of a server that does not accept a certificate.
+    private static let clientAlerts = [
+        "bad certificate", "unknown ca", "certificate unknown", "certificate expired", "certificate revoked",
+        "unsupported certificate", "access denied",
+    ]
+
+    /// The failure of a certificate that is not trusted, by OpenSSL's number of the reason.
+    private func untrusted(_ text: String, by party: HTTPFailure.Party) -> HTTPFailure {
+        func failure(_ code: HTTPFailure.Code, _ reason: String) -> HTTPFailure {
+            HTTPFailure(code, "its TLS certificate \(reason)", by: party, isTransient: false)
+        }
+        let result = easy.number(party == .proxy ? CURLINFO_PROXY_SSL_VERIFYRESULT : CURLINFO_SSL_VERIFYRESULT)
+        switch result {
+        case 9: return failure(.certificateExpired, "is not valid yet")
+        case 10: return failure(.certificateExpired, "has expired")
+        case 18: return failure(.unknownAuthority, "is signed by itself, and not trusted")
+        case 19: return failure(.unknownAuthority, "is signed by an authority that is not trusted")
+        case 2, 20, 21:
+            guard handshake.certificates == 1 else {
+                return failure(.unknownAuthority, "is signed by an authority that is not trusted")
+            }
+            guard !handshake.namesIssuer else {
+                return failure(
+                    .incompleteChain, "comes without the intermediate certificates that lead to an authority")
+            }
+            return failure(
+                .unknownAuthority,
+                "is signed by an authority that is not trusted, or comes without the intermediate certificates that lead to "
+                    + "one")
+        case 62, 63, 64: return failure(.certificateForOtherName, "is for another name")
+        default:
+            if text.contains("subject name") || text.contains("does not match") {
+                return failure(.certificateForOtherName, "is for another name")
+            }
+            return failure(.certificate, "is not trusted (reason \(result))")
+        }
     }
 
     private static func describe(errno: Int, _ text: String, by party: HTTPFailure.Party) -> HTTPFailure {
@@ -104,7 +145,7 @@ extension Transfer {
         }
     }
 
-    private static func describe(broken text: String, by party: HTTPFailure.Party) -> HTTPFailure {
+    private func describe(broken text: String, by party: HTTPFailure.Party) -> HTTPFailure {
         if text.contains("chunk") || text.contains("malformed") {
             return .notHTTP("it did not answer in HTTP, or its answer was cut short")
         }
@@ -113,16 +154,28 @@ extension Transfer {
         return HTTPFailure(.closed, "it closed the connection", by: party)
     }
 
-    private static func describe(handshake text: String, by party: HTTPFailure.Party) -> HTTPFailure {
+    private func describe(handshake text: String, by party: HTTPFailure.Party) -> HTTPFailure {
         let foreign = ["wrong version number", "http request", "packet length too long", "record layer failure"]
         if foreign.contains(where: { text.contains($0) }) {
             return HTTPFailure(.notTLS, "it does not speak TLS", by: party, isTransient: false)
         }
         if text.contains("reset by peer") { return HTTPFailure(.reset, "the connection was reset", by: party) }
-        if text.contains("certificate required") || text.contains("handshake failure") || text.contains("version") {
+        // Of a server with TLS 1.2, the alert for a certificate that is missing has the same name as others.
+        if text.contains("certificate required") || text.contains("handshake failure") && handshake.requestsCertificate
+        {
+            return HTTPFailure(.clientCertificate, "it requires a client certificate", by: party, isTransient: false)
+        }
+        if handshake.requestsCertificate, Self.clientAlerts.contains(where: { text.contains("alert \($0)") }) {
+            let isSent = party == .proxy ? easy.hasProxyClientCertificate : easy.hasClientCertificate
+            return HTTPFailure(
+                .clientCertificate,
+                isSent ? "it does not accept the client certificate" : "it requires a client certificate", by: party,
+                isTransient: false)
+        }
+        if text.contains("handshake failure") || text.contains("version") {
             return HTTPFailure(
                 .tls,
-                "the TLS connection failed: it requires another version, other algorithms or a client certificate",
+                "the TLS connection failed: it requires another version or other algorithms; TLS 1.2 is the least",
                 by: party, isTransient: false)
         }
         return HTTPFailure(.tls, "the TLS connection failed", by: party)

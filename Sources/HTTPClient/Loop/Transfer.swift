@@ -3,9 +3,13 @@ internal import HTTPMessages
 
 /// The client thread's state of an exchange. It never leaves that thread.
 final class Transfer {
+    /// The bytes of a connection that Linux keeps at most in the buffers of one machine, by default.
+    private static let largestBuffers: Int64 = 10 << 20
+
     let exchange: Exchange
     var easy: EasyHandle
     var head = HeadReader()
+    var handshake = HandshakeWatch()
     /// True after a connection was made; until then libcurl's connection time-out applies.
     var isConnected = false
     /// The reason why a callback ended the exchange.
@@ -16,6 +20,13 @@ final class Transfer {
     var lastMove = ContinuousClock.now
     /// The number of bytes that libcurl had sent when the idle time last ended.
     var sentWhenIdle: Int64 = 0
+    /// The number of bytes that the system had not sent yet when the idle time last ended.
+    var unsentWhenIdle = 0
+    /// The time since which the client has not held the transfer back; nil while it does.
+    var freeSince: ContinuousClock.Instant?
+    /// The time when libcurl had the last byte of the body.
+    private(set) var sentAt: ContinuousClock.Instant?
+    private var connectedAt: ContinuousClock.Instant?
 
     /// The bytes received since the last delivery: libcurl passes on 16 KiB at a time.
     private var gathered: [UInt8] = []
@@ -24,6 +35,7 @@ final class Transfer {
     private var piece: [UInt8] = []
     private var pieceOffset = 0
     private var unsent: Int64
+    private var movedBytes: Int64 = 0
 
     init(_ exchange: Exchange) throws(HTTPFailure) {
         self.exchange = exchange
@@ -34,6 +46,7 @@ final class Transfer {
             unsent = Int64(bytes.count)
         case .source(_, let length): unsent = length
         }
+        if unsent == 0 { sentAt = .now }
         easy = try EasyHandle()
     }
 
@@ -46,7 +59,32 @@ final class Transfer {
 
     var isSent: Bool { unsent == 0 }
 
+    /// True when a body was sent and the response has not begun.
+    var isWaitingForAnswer: Bool { isSent && exchange.request.hasBody && !head.isComplete }
+
+    /// The time that the last bytes of the body may need after libcurl has had them.
+    func timeInBuffers(atLeast minimumRate: Int64) -> Duration {
+        guard let sentAt, let connectedAt else { return .zero }
+        return Self.timeInBuffers(
+            exchange.request.bodyLength, sentIn: connectedAt.duration(to: sentAt), atLeast: minimumRate)
+    }
+
+    /// The time that the last bytes of a body may need after it was sent in some time: the system, proxies and the server hold
+    /// them in buffers. They move at the rate of those before them, and not below a least rate; 0 gives them no time.
+    static func timeInBuffers(_ length: Int64, sentIn time: Duration, atLeast minimumRate: Int64) -> Duration {
+        guard minimumRate > 0 else { return .zero }
+        let buffered = min(length, largestBuffers)
+        let seconds = max(1, time.components.seconds)
+        return .seconds(buffered / max(minimumRate, (length - buffered) / seconds))
+    }
+
     func moved() { lastMove = .now }
+
+    /// The number of bytes of both bodies since the last call.
+    func takeMovedBytes() -> Int64 {
+        defer { movedBytes = 0 }
+        return movedBytes
+    }
 
     // The callbacks.
 
@@ -60,6 +98,7 @@ final class Transfer {
             return false
         }
         isConnected = true
+        connectedAt = .now
         return true
     }
 
@@ -91,6 +130,7 @@ final class Transfer {
             isReceivingPaused = true
             return .pause
         }
+        movedBytes += Int64(bytes.count)
         if gathered.isEmpty { gathered.reserveCapacity(lastSize) }
         unsafe gathered.append(contentsOf: bytes)
         return .taken
@@ -122,6 +162,8 @@ final class Transfer {
         }
         pieceOffset += count
         unsent -= Int64(count)
+        movedBytes += Int64(count)
+        if unsent == 0 { sentAt = .now }
         if unsent == 0, case .source = exchange.request.body { exchange.finishUpload() }
         return count
     }

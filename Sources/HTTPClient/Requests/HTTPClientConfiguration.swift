@@ -4,6 +4,11 @@ package struct HTTPClientConfiguration: Sendable {
     package var connectTimeout: Duration = .seconds(15)
     /// The time limit without progress, while the caller does not hold the transfer back.
     package var idleTimeout: Duration = .seconds(60)
+    /// The least rate in bytes a second of all transfers together, over `rateWindow`; 0 for none. Transfers that have lasted
+    /// so long end when it is not reached.
+    package var minimumRate: Int64 = 0
+    /// The time over which the rate is measured.
+    package var rateWindow: Duration = .seconds(120)
     /// The limit for concurrent requests to one origin by one proxy; further requests wait. Browsers and container tools use a
     /// similar number.
     package var connectionsPerOrigin = 8

@@ -8,6 +8,11 @@ package struct HTTPProxy: Hashable, Sendable, CustomStringConvertible, CustomRef
         case https
         /// SOCKS 5. Names are resolved by the proxy.
         case socks5
+        /// SOCKS 4a. Names are resolved by the proxy. It has a user, and no password.
+        case socks4a
+
+        /// True for the proxies that are asked with CONNECT.
+        var isHTTP: Bool { self == .http || self == .https }
     }
 
     /// The user and the password for the proxy, sent as Basic or by SOCKS.

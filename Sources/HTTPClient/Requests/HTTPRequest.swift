@@ -26,10 +26,26 @@ package struct HTTPRequest: Sendable {
     package var body: Body
     /// The proxy; nil for a direct connection. The environment is not read.
     package var proxy: HTTPProxy?
-    /// The time limit for the head of the response, including the wait for a free connection.
+    /// True when no kept connection is used.
+    package var usesNewConnection = false
+    /// The time limit for the head of the response, including the wait for a free connection. It begins anew when the whole
+    /// body was sent, and includes the time that its last bytes need then: until then the idle time and the rate decide, and
+    /// from then on this limit alone.
     package var headDeadline: Duration?
     /// The time limit for the whole response, including time in which it is not read.
     package var deadline: Duration?
+
+    /// The number of bytes to send.
+    var bodyLength: Int64 {
+        switch body {
+        case .none: 0
+        case .bytes(let bytes): Int64(bytes.count)
+        case .source(_, let length): length
+        }
+    }
+
+    /// True when there is a body to send.
+    var hasBody: Bool { bodyLength > 0 }
 
     /// A request without deadlines, to be sent directly.
     package init(

@@ -54,6 +54,9 @@ enum RequestCheck {
             (login.user + login.password).utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }),
             login.user.utf8.count <= 255, login.password.utf8.count <= 255
         else { throw .invalid("the proxy's user or password contains invalid characters, or is too long") }
+        guard proxy.scheme != .socks4a || login.password.isEmpty else {
+            throw .invalid("a password cannot be sent to a SOCKS 4 proxy")
+        }
     }
 
     /// A name, four decimal numbers, or an IPv6 address. Other parsers read more as addresses: `127.1`, `0x7f000001`.

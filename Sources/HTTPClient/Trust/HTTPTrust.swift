@@ -4,6 +4,8 @@ internal import Cryptography
 package struct HTTPTrust: Hashable, Sendable {
     /// Certificate authorities that are trusted in addition to the system's.
     package var authorities: CertificateAuthorities?
+    /// False when only `authorities` are trusted.
+    package var includesSystem = true
     /// The certificate for servers that request one.
     package var clientCertificate: ClientCertificate?
 
@@ -15,6 +17,8 @@ package struct HTTPTrust: Hashable, Sendable {
 
     /// The system's certificate authorities.
     package static let system = HTTPTrust()
+    /// The file of the system's certificate authorities; nil when the system has none.
+    package static var systemFile: String? { SystemTrust.bundle }
 }
 
 /// Certificates of authorities, from a PEM file.
@@ -25,6 +29,7 @@ package struct HTTPTrust: Hashable, Sendable {
 /// [RFC 7468](https://www.rfc-editor.org/rfc/rfc7468)
 package struct CertificateAuthorities: Hashable, Sendable {
     let pem: [UInt8]
+    private let certificates: [[UInt8]]
 
     /// Reads a PEM file of at least one certificate.
     ///
@@ -34,7 +39,16 @@ package struct CertificateAuthorities: Hashable, Sendable {
     /// Reads the content of such a file.
     ///
     /// - Throws: `HTTPFailure.Code.invalidRequest`
-    package init(pem: [UInt8]) throws(HTTPFailure) { self.pem = try TrustFile.certificates(in: pem) }
+    package init(pem: [UInt8]) throws(HTTPFailure) { self.init(try TrustFile.certificates(in: pem)) }
+
+    /// The authorities of several files, each certificate once.
+    package init(joining parts: [CertificateAuthorities]) { self.init(parts.flatMap(\.certificates)) }
+
+    private init(_ certificates: [[UInt8]]) {
+        var seen: Set<[UInt8]> = []
+        self.certificates = certificates.filter { seen.insert($0).inserted }
+        pem = Array(self.certificates.joined())
+    }
 }
 
 /// The certificate that a client authenticates itself with, and its private key.
@@ -47,7 +61,7 @@ package struct ClientCertificate: Hashable, Sendable, CustomStringConvertible, C
     ///
     /// - Throws: `HTTPFailure.Code.invalidRequest`; the reason does not name the file.
     package init(certificateFile: String, keyFile: String) throws(HTTPFailure) {
-        certificates = try TrustFile.certificates(in: TrustFile.read(certificateFile))
+        certificates = Array(try TrustFile.certificates(in: TrustFile.read(certificateFile)).joined())
         key = try TrustFile.privateKey(in: TrustFile.read(keyFile))
     }
 

@@ -13,22 +13,22 @@ enum TrustFile {
     /// The largest file that is read: several times the bundle of all public authorities, which has 220 KB.
     static let sizeLimit = 4 << 20
 
-    /// The certificates of a file, as PEM without the rest of the file.
+    /// The certificates of a file, each as PEM, without the rest of the file.
     ///
     /// - Throws: `HTTPFailure.Code.invalidRequest` without a certificate, or with a damaged one.
-    static func certificates(in file: [UInt8]) throws(HTTPFailure) -> [UInt8] {
+    static func certificates(in file: [UInt8]) throws(HTTPFailure) -> [[UInt8]] {
         guard !file.isEmpty else { throw .invalid("the file of certificates is empty") }
         let blocks = PEM.blocks(in: file).filter { $0.label.hasSuffix("CERTIFICATE") }
         guard !blocks.isEmpty else {
             throw .invalid("the file has no certificate in PEM form, which begins with -----BEGIN CERTIFICATE-----")
         }
-        var pem: [UInt8] = []
+        var pem: [[UInt8]] = []
         for (index, block) in blocks.enumerated() {
             let isTrusted = block.label == "TRUSTED CERTIFICATE"
             guard let der = block.bytes,
                 isTrusted ? CertificateEncoding.isTrustedCertificate(der) : CertificateEncoding.isCertificate(der)
             else { throw .invalid("certificate \(index + 1) of the file is damaged") }
-            pem += PEM.encode(der, label: block.label).utf8
+            pem.append(Array(PEM.encode(der, label: block.label).utf8))
         }
         return pem
     }

@@ -87,8 +87,7 @@ package struct GeneratedDirectory: Sendable {
                 try SmallFile.replace(file.path.lastSegment, with: file.content, in: directory)
             }
         } catch {
-            let reason = (error as? SystemError)?.text ?? "\(error)"
-            throw FileError(.io, "\(path) cannot be written: \(reason)", cause: error)
+            throw FileError(.io, "\(path) cannot be written: \(error.message)", cause: error)
         }
         return differences
     }

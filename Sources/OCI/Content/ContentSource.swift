@@ -8,6 +8,9 @@ public protocol ContentSource: Sendable {
     /// The descriptor that `tag` names now; nil when there is no such tag.
     func resolve(_ tag: Tag) async throws -> Descriptor?
 
+    /// The manifest that `tag` names now; nil when there is no such tag. A registry is asked once for it.
+    func manifest(_ tag: Tag) async throws -> RawManifest?
+
     /// The descriptor of the manifest with this digest; nil when this store does not have it.
     func resolve(_ digest: Digest) async throws -> Descriptor?
 
@@ -50,9 +53,13 @@ public protocol ContentSink: Sendable {
     /// write.
     func tagOnce(_ descriptor: Descriptor, as tag: Tag) async throws
 
-    /// Completes the list of a subject's referrers when a manifest that refers to it is stored and, after an interrupted
-    /// run, not listed.
-    func ensureListed(_ manifest: Descriptor, subject: Digest, from source: any ContentSource) async throws
+    /// Stores manifests that refer to `subject`, and lists them among its referrers in one step. A registry that keeps the
+    /// list under a tag which may not be changed can therefore hold all that is attached together.
+    ///
+    /// - Parameter stored: more of them, which this store has and, after an interrupted run, may not list.
+    func attach(
+        _ manifests: [Descriptor], stored: [Descriptor], to subject: Digest, from source: any ContentSource)
+        async throws
 
     /// Lists a stored manifest that gets no tag in the index of this store, if the store has an index.
     func keep(_ descriptor: Descriptor) async throws
@@ -81,8 +88,12 @@ extension ContentSink {
                 + "Copy to another tag or store")
     }
 
-    /// Does nothing: most stores derive the list from what they hold.
-    public func ensureListed(_ manifest: Descriptor, subject: Digest, from source: any ContentSource) async throws {}
+    /// Stores the manifests one by one: most stores derive the list from what they hold.
+    public func attach(
+        _ manifests: [Descriptor], stored: [Descriptor], to subject: Digest, from source: any ContentSource
+    ) async throws {
+        for manifest in manifests { try await store(manifest, from: source) }
+    }
 
     /// Does nothing: most stores hold a manifest by its digest alone.
     public func keep(_ descriptor: Descriptor) async throws {}
@@ -142,9 +153,19 @@ extension ContentSource {
         }
     }
 
-    /// A manifest, verified and at most 4 MiB.
+    /// A manifest, verified and at most 4 MiB. Its descriptor has the size of the content: that of a descriptor from a
+    /// registry's HEAD response can be wrong.
     public func manifest(_ descriptor: Descriptor) async throws -> RawManifest {
-        RawManifest(bytes: try await bytes(of: descriptor, limit: RawManifest.maximumSize), descriptor: descriptor)
+        let bytes = try await bytes(of: descriptor, limit: RawManifest.maximumSize)
+        var descriptor = descriptor
+        descriptor.size = Int64(bytes.count)
+        return RawManifest(bytes: bytes, descriptor: descriptor)
+    }
+
+    /// Resolves the tag, and reads the manifest.
+    public func manifest(_ tag: Tag) async throws -> RawManifest? {
+        guard let descriptor = try await resolve(tag) else { return nil }
+        return try await manifest(descriptor)
     }
 
     /// The descriptor that a reference names in this store; nil when there is none.

@@ -37,14 +37,12 @@ private struct CopyRun {
         var report = CopyReport(digest: root.digest, tag: tag)
         report.count(try await concurrently(plan.blobs, width: options.width) { try await move($0) })
         for level in plan.levels {
-            // Attached manifests are copied one at a time: where a registry keeps their list in a tag, two concurrent
-            // writes could overwrite each other's entry.
-            report.count(
-                try await concurrently(
-                    level.filter { !plan.attached.contains($0.digest) }, width: options.width
-                ) { try await move($0, subject: plan.subjects[$0.digest]) })
-            for manifest in level where plan.attached.contains(manifest.digest) {
-                report.count([try await move(manifest, subject: plan.subjects[manifest.digest])])
+            let groups = Dictionary(grouping: level) { plan.subjects[$0.digest] }
+            report.count(try await concurrently(groups[nil] ?? [], width: options.width) { try await move($0) })
+            // One subject after the other, and all that refers to it together: where a registry keeps the list of referrers
+            // in a tag, it is written once.
+            for subject in groups.keys.compactMap({ $0 }).sorted() {
+                report.count(try await attach(groups[subject] ?? [], to: subject))
             }
         }
         for item in evidence { try await setTag(item.tag, item.manifest) }
@@ -54,14 +52,26 @@ private struct CopyRun {
             try await sink.keep(root)
         }
         report.attached = plan.attached.sorted()
+        report.passedOver = plan.foreign.sorted()
         report.evidenceTags = plan.evidenceTags.map(\.tag)
         return report
     }
 
-    private func move(_ descriptor: Descriptor, subject: Digest? = nil) async throws -> (CopyReport.Outcome, Int64) {
+    private func attach(_ manifests: [Descriptor], to subject: Digest) async throws -> [(CopyReport.Outcome, Int64)] {
+        try Task.checkCancellation()
+        let found = try await concurrently(manifests, width: options.width) { try await sink.contains($0) }
+        let outcomes = zip(manifests, found).map { ($0, $1 ? CopyReport.Outcome.present : .copied) }
+        try await sink.attach(
+            outcomes.filter { $1 == .copied }.map(\.0), stored: outcomes.filter { $1 == .present }.map(\.0),
+            to: subject,
+            from: MeteredSource(source, progress: options.progress))
+        for (manifest, outcome) in outcomes { options.progress?(.finished(manifest, outcome)) }
+        return outcomes.map { ($1, $1 == .copied ? $0.size : 0) }
+    }
+
+    private func move(_ descriptor: Descriptor) async throws -> (CopyReport.Outcome, Int64) {
         try Task.checkCancellation()
         if try await sink.contains(descriptor) {
-            if let subject { try await sink.ensureListed(descriptor, subject: subject, from: source) }
             options.progress?(.finished(descriptor, .present))
             return (.present, 0)
         }

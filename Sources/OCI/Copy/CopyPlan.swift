@@ -16,6 +16,8 @@ struct CopyPlan: Sendable {
     private(set) var attached: Set<Digest> = []
     /// The subjects of the manifests that have one, by the digest of the manifest.
     private(set) var subjects: [Digest: Digest] = [:]
+    /// Manifests in lists of referrers that do not refer to the subject of the list. They are not copied.
+    private(set) var foreign: Set<Digest> = []
     /// The evidence tags to copy.
     private(set) var evidenceTags: [EvidenceTag] = []
 
@@ -38,12 +40,15 @@ struct CopyPlan: Sendable {
         var descriptor: Descriptor
         var depth: Int
         var attachedDepth: Int
+        /// The manifest, if it was read and is small.
+        var manifest: RawManifest?
     }
     private struct Expansion: Sendable {
         var visit: Visit
         var children: [Descriptor]
         var subject: Digest?
-        var referrers: [Descriptor] = []
+        var referrers: [Referrer] = []
+        var foreign: [Digest] = []
         var evidence: [EvidenceTag] = []
     }
 
@@ -61,7 +66,7 @@ struct CopyPlan: Sendable {
         var frontier = [Visit(descriptor: root, depth: 0, attachedDepth: 0)]
         while !frontier.isEmpty {
             let expansions = try await concurrently(frontier, width: options.width) { visit in
-                try await Self.expand(visit, in: source, referrers: options.referrers)
+                try await Self.expand(visit, in: source, options)
             }
             frontier = []
             for expansion in expansions {
@@ -71,9 +76,14 @@ struct CopyPlan: Sendable {
                 var next = expansion.children.map {
                     Visit(descriptor: $0, depth: visit.depth + 1, attachedDepth: visit.attachedDepth)
                 }
-                let attachments = expansion.referrers + expansion.evidence.map(\.manifest)
-                next += attachments.map { Visit(descriptor: $0, depth: 0, attachedDepth: visit.attachedDepth + 1) }
-                attached.formUnion(attachments.map(\.digest))
+                foreign.formUnion(expansion.foreign)
+                let attachments = expansion.referrers + expansion.evidence.map { Referrer($0.manifest) }
+                next += attachments.map {
+                    Visit(
+                        descriptor: $0.descriptor, depth: 0, attachedDepth: visit.attachedDepth + 1,
+                        manifest: $0.manifest)
+                }
+                attached.formUnion(attachments.map(\.descriptor.digest))
                 evidenceTags += expansion.evidence
                 for visit in next {
                     let key = Key(visit.descriptor)
@@ -102,14 +112,16 @@ struct CopyPlan: Sendable {
         levels = try Self.levels(manifests, needs: needs, root: root)
     }
 
-    private static func expand(_ visit: Visit, in source: any ContentSource, referrers: Bool) async throws -> Expansion
-    {
-        let links = try await source.manifest(visit.descriptor).links()
+    private static func expand(
+        _ visit: Visit, in source: any ContentSource, _ options: CopyOptions
+    ) async throws -> Expansion {
+        let manifest = if let read = visit.manifest { read } else { try await source.manifest(visit.descriptor) }
+        let links = try manifest.links()
         let digest = visit.descriptor.digest
         var expansion = Expansion(
             visit: visit, children: links.children, subject: links.subject?.digest)
-        guard referrers else { return expansion }
-        expansion.referrers = try await source.referrers(of: digest)
+        guard options.referrers else { return expansion }
+        try await list(of: digest, in: source, options, &expansion)
         // cosign attaches its tags to deployed manifests, not to other evidence.
         guard visit.attachedDepth == 0 else { return expansion }
         for suffix in ["sig", "att", "sbom"] {
@@ -119,6 +131,32 @@ struct CopyPlan: Sendable {
             expansion.evidence.append(EvidenceTag(tag: tag, manifest: manifest))
         }
         return expansion
+    }
+
+    /// Reads what is listed as attached to a manifest. Everyone who can push can write such a list, so each entry must refer
+    /// to the manifest; the others are passed over.
+    private static func list(
+        of digest: Digest, in source: any ContentSource, _ options: CopyOptions, _ expansion: inout Expansion
+    ) async throws {
+        let listed = try await source.listReferrers(of: digest)
+        guard listed.count <= CopyLimits.attached else {
+            throw tooLarge(digest, "more than \(CopyLimits.attached) attached manifests")
+        }
+        let read = try await concurrently(listed, width: options.width) { entry -> (Referrer, Bool) in
+            let manifest =
+                if let read = entry.manifest { read } else { try await source.manifest(entry.descriptor) }
+            let isKept = manifest.bytes.count <= CopyLimits.keptManifest
+            return (
+                Referrer(entry.descriptor, manifest: isKept ? manifest : nil),
+                try manifest.subject()?.digest == digest
+            )
+        }
+        expansion.referrers = read.filter(\.1).map(\.0)
+        expansion.foreign = read.filter { !$0.1 }.map(\.0.descriptor.digest)
+    }
+
+    private static func tooLarge(_ root: Digest, _ excess: String) -> OCIError {
+        OCIError(.tooLarge, "\(root) has \(excess), which is the limit of a copy")
     }
 
     private static func check(_ items: Int, _ attached: Int, _ frontier: [Visit], root: Descriptor) throws(OCIError) {
@@ -134,8 +172,7 @@ struct CopyPlan: Sendable {
             } else {
                 nil
             }
-        guard let excess else { return }
-        throw OCIError(.tooLarge, "\(root.digest) has \(excess), which is the limit of a copy")
+        if let excess { throw tooLarge(root.digest, excess) }
     }
 
     /// Sorts manifests so that each follows those it needs, without recursion: an untrusted graph may have any depth.

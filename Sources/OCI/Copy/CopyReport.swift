@@ -16,6 +16,8 @@ public struct CopyReport: Hashable, Sendable, Codable {
     public var tag: Tag?
     /// The digests of the attached manifests that were copied, sorted.
     public var attached: [Digest] = []
+    /// The digests of manifests that a list names as attached and that refer to another manifest, sorted. They were not copied.
+    public var passedOver: [Digest] = []
     /// The tags of evidence (`sha256-<hex>.sig` and the like) that were copied, sorted.
     public var evidenceTags: [Tag] = []
     /// The number of blobs and manifests that were transferred.

@@ -18,6 +18,8 @@ final class MeteredSource: ContentSource {
 
     func resolve(_ tag: Tag) async throws -> Descriptor? { try await source.resolve(tag) }
 
+    func manifest(_ tag: Tag) async throws -> RawManifest? { try await source.manifest(tag) }
+
     func resolve(_ digest: Digest) async throws -> Descriptor? { try await source.resolve(digest) }
 
     func referrers(of digest: Digest) async throws -> [Descriptor] { try await source.referrers(of: digest) }

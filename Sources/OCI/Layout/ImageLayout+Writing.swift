@@ -15,7 +15,7 @@ extension ImageLayout {
         // A memory store is the source, so that the bytes that were checked are the bytes that are written.
         let memory = MemoryStore(source.reference)
         memory.add(manifest)
-        try await write(descriptor, from: memory)
+        try await write(manifest.descriptor, from: memory)
         if subject != nil { try await keep(manifest.descriptor) }
     }
 
@@ -74,21 +74,16 @@ extension ImageLayout {
                     throw SystemError.notFound
                 }
                 defer { SystemCall.close(blobs) }
-                let partial = try PartialFile.create(in: directory.descriptor)
-                defer { partial.end() }
-                try await source.withContent(of: descriptor) { stream in
-                    // Sources verify what they return. This second check keeps a faulty source from giving unverified
-                    // bytes a name.
-                    var verifier = ContentVerifier(descriptor, from: source.reference.description)
-                    for try await chunk in stream {
-                        try verifier.update(chunk)
-                        try SystemCall.write(partial.descriptor, chunk)
-                    }
-                    try verifier.finish()
+                let partial = try await PartialBlob(descriptor, in: directory.descriptor).fill(from: source)
+                do {
+                    try await awaitBlocking { () throws(SystemError) in try SystemCall.synchronize(partial.descriptor) }
+                    try Task.checkCancellation()
+                    try partial.commit(as: descriptor.digest.hex, in: blobs)
+                } catch {
+                    partial.end()
+                    throw error
                 }
-                try await awaitBlocking { () throws(SystemError) in try SystemCall.synchronize(partial.descriptor) }
-                try Task.checkCancellation()
-                try partial.commit(as: descriptor.digest.hex, in: blobs)
+                partial.leave()
             } catch let error as SystemError {
                 throw error.error("write", blobPath)
             }

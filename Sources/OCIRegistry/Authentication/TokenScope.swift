@@ -7,6 +7,9 @@ struct TokenScope: Hashable, Sendable {
 
     static func pull(_ name: String) -> TokenScope { TokenScope(actions: ["repository:\(name)": ["pull"]]) }
     static func push(_ name: String) -> TokenScope { TokenScope(actions: ["repository:\(name)": ["pull", "push"]]) }
+    static func delete(_ name: String) -> TokenScope {
+        TokenScope(actions: ["repository:\(name)": ["pull", "delete"]])
+    }
 
     private init(actions: [String: Set<String>]) { self.actions = actions }
 

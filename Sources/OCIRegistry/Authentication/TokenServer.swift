@@ -16,8 +16,13 @@ struct TokenServer: Sendable {
     /// A token is not used in its last seconds, so that it does not expire in transit; short ones not in their last tenth.
     static let margin: Double = 10
 
-    func fetch(_ issuer: TokenCache.Issuer, scope: TokenScope, credential: Credential?) async throws -> Token {
-        let request = makeRequest(issuer, scope: scope, credential: credential)
+    /// The header with a token that is used once.
+    func bearer(_ issuer: TokenCache.Issuer, scope: TokenScope, login: RegistryLogin?) async throws -> String {
+        "Bearer \(try await fetch(issuer, scope: scope, login: login).text)"
+    }
+
+    func fetch(_ issuer: TokenCache.Issuer, scope: TokenScope, login: RegistryLogin?) async throws -> Token {
+        var request = makeRequest(issuer, scope: scope, credential: login?.credential)
         let server = issuer.realm.origin.authority
         let registry = issuer.registry.authority
         var budget = RetryBudget(configuration)
@@ -35,6 +40,10 @@ struct TokenServer: Sendable {
             case 200:
                 let body = try await response.collect(upTo: configuration.limits.answerSize)
                 return try parse(body, asked: asked, scope: scope, server: server)
+            case 404 where request.method == .POST, 405 where request.method == .POST:
+                // A token server without OAuth 2, such as older ones of Artifactory.
+                await response.drain()
+                request = makeGET(issuer, scope: scope, credential: login?.credential)
             case 300..<400:
                 throw OCIError(
                     .protocolViolation,
@@ -51,12 +60,11 @@ struct TokenServer: Sendable {
                 try await budget.pause(error, true, retryAfter: wait)
             default:
                 await response.drain()
+                let advice = LoginAdvice(registry: registry)
                 throw OCIError(
                     .unauthorized,
-                    "the token server \(server) rejects "
-                        + (credential.map { "the \($0)" } ?? "anonymous access")
-                        + " (status \(response.status)); run `docker login \(registry)` with an account that has access"
-                )
+                    "the token server \(server) rejects " + (login.map { "the \($0)" } ?? "anonymous access")
+                        + " (status \(response.status)); " + (login == nil ? advice.missing : advice.rejected))
             }
         }
     }
@@ -74,12 +82,21 @@ struct TokenServer: Sendable {
                 .POST, issuer.realm, headers: ["Content-Type": "application/x-www-form-urlencoded"],
                 body: .bytes(Array(form.utf8)))
         }
+        return makeGET(issuer, scope: scope, credential: credential)
+    }
+
+    private func makeGET(_ issuer: TokenCache.Issuer, scope: TokenScope, credential: Credential?) -> TransportRequest {
         var address = issuer.realm
         if let service = issuer.service { address = address.adding("service", service) }
         for parameter in scope.parameters { address = address.adding("scope", parameter) }
         var headers: HTTPHeaders = [:]
-        if case .basic(let user, let password) = credential {
+        switch credential {
+        case .basic(let user, let password):
             headers.add(name: "Authorization", value: Authenticator.basic(user: user, password: password))
+        case .identityToken(let token):
+            // The user name under which Docker keeps such a token.
+            headers.add(name: "Authorization", value: Authenticator.basic(user: "<token>", password: token))
+        case .registryToken, nil: break
         }
         return TransportRequest(.GET, address, headers: headers)
     }

@@ -9,8 +9,8 @@ public struct RegistryConfiguration: Sendable {
     public var plainHTTPHosts: Set<String> = []
     /// True when loopback registries are reached over plain HTTP.
     public var plainHTTPOnLoopback = true
-    /// A PEM file of certificate authorities that are trusted in addition to the system's.
-    public var certificateAuthorityFile: String?
+    /// Where the certificates for registries are found.
+    public var trust = TrustSettings()
     /// The proxies.
     package var proxies = ProxySettings()
     /// Other hosts, as `host` or `host:port`, that a registry may direct uploads to. They receive no credentials.
@@ -29,6 +29,8 @@ public struct RegistryConfiguration: Sendable {
     package var clock: any RegistryClock = SystemRegistryClock()
     /// A number from 0 up to but not including 1, for jitter.
     package var random: @Sendable () -> Double = { Double.random(in: 0..<1) }
+    /// The cache of content that is read by its digest; nil reads everything from the registry.
+    package var cache: ContentCache?
     /// The logger: requests at `debug`, retries at `info`. Credentials and queries of URLs are never logged.
     public var logger: Logger
 
@@ -37,11 +39,13 @@ public struct RegistryConfiguration: Sendable {
         self.logger = logger
     }
 
-    /// A configuration from the user's environment: the proxies of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, and the
-    /// credentials of `docker login` and `podman login`.
-    public init(environment: [String: String], runner: any CommandRunner, logger: Logger) throws {
+    /// A configuration from the user's environment: the proxies of `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`, the
+    /// certificates of `SSL_CERT_FILE`, `SSL_CERT_DIR` and the directories `certs.d`, and the logins of docker, podman and
+    /// skopeo.
+    public init(environment: [String: String], runner: any CommandRunner, logger: Logger) {
         self.init(logger: logger)
-        proxies = try ProxySettings(environment: environment)
+        proxies = ProxySettings(environment: environment)
+        trust = TrustSettings(environment: environment)
         credentials = DockerCredentials(environment: environment, runner: runner)
     }
 

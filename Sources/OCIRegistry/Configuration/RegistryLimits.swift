@@ -8,8 +8,11 @@ package struct RegistryLimits: Hashable, Sendable {
     package var tags = 100_000
     /// Manifests that refer to one manifest. Hundreds of signatures and promotions are plausible, thousands are an attack.
     package var referrers = 5_000
-    /// Bytes of one page of a list: as many as a manifest may have.
+    /// Bytes of one page of a list of referrers: as many as a manifest may have.
     package var pageSize = 4 << 20
+    /// Bytes of one page of a list of tags. Some registries answer with all of them: the most tags that are read, 128
+    /// characters each.
+    package var tagPageSize = 16 << 20
     /// Bytes of an error or token response that are read.
     package var answerSize = 64 << 10
 
@@ -23,16 +26,15 @@ public struct RegistryTimeouts: Hashable, Sendable {
     public var connect: Duration = .seconds(15)
     /// The time limit for the next bytes of a response, and for a server to accept the next bytes of an upload.
     public var idle: Duration = .seconds(60)
-    /// The time limit for one whole exchange, in addition to the time that its bytes need at `minimumRate`.
+    /// The time limit for the head of a response after the request was sent, and the time over which `minimumRate` is
+    /// measured.
     public var exchange: Duration = .seconds(120)
-    /// The lowest acceptable transfer rate, in bytes a second.
-    public var minimumRate: Int64 = 32 << 10
+    /// The lowest acceptable rate of all transfers together, in bytes a second. A link of 50 KB/s is slow; below this rate
+    /// something is broken.
+    public var minimumRate: Int64 = 8 << 10
 
     /// The time-outs with their defaults.
     public init() {}
-
-    /// The time limit for transferring `bytes`.
-    func total(for bytes: Int64) -> Duration { exchange + .seconds(bytes / max(1, minimumRate)) }
 }
 
 /// Settings of blob uploads.

@@ -29,6 +29,16 @@ public enum Credential: Hashable, Sendable, CustomStringConvertible, CustomDebug
 public protocol CredentialSource: Sendable {
     /// The credential for a repository; nil for anonymous access.
     func credential(for repository: Repository) async throws -> Credential?
+
+    /// The credential for a repository with the place where it was found, for messages.
+    func login(for repository: Repository) async throws -> RegistryLogin?
+}
+
+extension CredentialSource {
+    /// The credential for a repository, from an unknown place.
+    public func login(for repository: Repository) async throws -> RegistryLogin? {
+        try await credential(for: repository).map { RegistryLogin($0) }
+    }
 }
 
 /// Anonymous access to every registry.

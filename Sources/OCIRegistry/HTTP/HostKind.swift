@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    internal import Glibc
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Darwin
-#endif
+internal import Support
 
 /// The kind of host that a URL names, by its text alone.
 enum HostKind: Sendable {
@@ -26,20 +20,13 @@ enum HostKind: Sendable {
             self = Self.classifySix(name)
         } else if name == "localhost" || name.hasSuffix(".localhost") {
             self = .loopback
-        } else if let octets = Self.dottedQuad(name) {
-            self = Self.classifyFour(octets)
+        } else if let address = NetworkAddress(name) {
+            self = Self.classifyFour(address.bytes)
         } else if Self.endsInNumber(name) {
             self = .encoded
         } else {
             self = .name
         }
-    }
-
-    /// The four decimal numbers of an IPv4 address, without leading zeros (RFC 3986).
-    static func dottedQuad(_ text: String) -> [UInt8]? {
-        let labels = text.split(separator: ".", omittingEmptySubsequences: false)
-        let octets = labels.compactMap { label in String(UInt8(label) ?? 0) == label ? UInt8(label) : nil }
-        return labels.count == 4 && octets.count == 4 ? octets : nil
     }
 
     /// True when URL parsers and `inet_aton` read a host as an address: the last label is a number.
@@ -60,9 +47,7 @@ enum HostKind: Sendable {
     }
 
     private static func classifySix(_ text: String) -> HostKind {
-        var address = in6_addr()
-        guard inet_pton(AF_INET6, text, &address) == 1 else { return .encoded }
-        let bytes = withUnsafeBytes(of: address) { Array($0) }
+        guard let bytes = NetworkAddress(text)?.bytes else { return .encoded }
         let leadingZeros = bytes.prefix { $0 == 0 }.count
         if leadingZeros == 15, bytes[15] == 1 { return .loopback }
         if leadingZeros == 16 { return .local }

@@ -25,6 +25,9 @@ struct RegistryRefusal: Sendable {
     ///   - secrets: what must not be shown. A registry that repeats one of these is not quoted at all.
     init(status: Int, body: [UInt8]?, secrets: [String]) {
         self.status = status
+        requiresClientCertificate =
+            body.map { Array($0.prefix(4 << 10)).firstRange(of: Array("required SSL certificate".utf8)) != nil }
+            ?? false
         let json = body.flatMap { try? JSONParser.parse($0, file: "answer", limits: Self.limits) }
         let errors = (json?["errors"]?.array ?? []).prefix(Self.shown)
         codes = errors.compactMap { $0["code"]?.string }.filter(Self.isCode)
@@ -40,6 +43,9 @@ struct RegistryRefusal: Sendable {
         }
         self.words = words
     }
+
+    /// True when the words of a proxy say that a client certificate is missing: nginx lets the handshake pass without one.
+    let requiresClientCertificate: Bool
 
     /// True when the registry says nothing apart from the status.
     var isSilent: Bool { codes.isEmpty && words.isEmpty }

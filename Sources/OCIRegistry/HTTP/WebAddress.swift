@@ -95,6 +95,9 @@ struct WebAddress: Hashable, Sendable, CustomStringConvertible {
         return WebAddress(origin: origin, path: path, query: query.map { $0.isEmpty ? pair : "\($0)&\(pair)" } ?? pair)
     }
 
+    /// The same path and query on another origin.
+    func at(_ origin: Origin) -> WebAddress { WebAddress(origin: origin, path: path, query: query) }
+
     /// This address with the query of another one.
     func replacingQuery(by other: WebAddress) -> WebAddress {
         WebAddress(origin: origin, path: path, query: other.query)

@@ -8,7 +8,6 @@ actor ContentReader {
     private let descriptor: Descriptor
     private let endpoint: RegistryEndpoint
     private let doing: String
-    private let deadline: Duration
     private var budget: RetryBudget
     /// Nil when the stream does not begin at 0: only the size is checked then.
     private var verifier: ContentVerifier?
@@ -17,6 +16,8 @@ actor ContentReader {
     /// The number of bytes to discard because the response starts before `position`.
     private var skip: Int64 = 0
     private var body: HTTPResponseBody?
+    /// The origin of the body: the registry, or the storage that it redirects to.
+    private var origin: Origin
     private var ignoresRanges = false
     private var isFinished = false
 
@@ -24,11 +25,10 @@ actor ContentReader {
         self.descriptor = descriptor
         self.endpoint = endpoint
         position = offset
+        origin = endpoint.base
         doing = "reading \(descriptor.digest) from \(endpoint.repository)"
         verifier = offset == 0 ? ContentVerifier(descriptor, from: "\(endpoint.repository)") : nil
         budget = RetryBudget(endpoint.configuration, metadata: endpoint.logMetadata)
-        let configuration = endpoint.configuration
-        deadline = configuration.clock.now + configuration.timeouts.total(for: descriptor.size)
     }
 
     /// Ends the download. Closes the connection when the body was not read to its end.
@@ -79,15 +79,12 @@ actor ContentReader {
             next = try await body.next()
         } catch let failure as HTTPFailure {
             try Task.checkCancellation()
-            throw TransportFailure(failure, host: endpoint.base.host)
+            endpoint.transport.failed.insert(origin)
+            throw TransportFailure(failure, host: origin.host)
         }
         guard var bytes = next else {
             self.body = nil
             return nil
-        }
-        guard endpoint.configuration.clock.now < deadline else {
-            throw TransportFailure(
-                "it sends too slowly: \(position) of \(descriptor.size) bytes arrived in time", isTransient: false)
         }
         if skip > 0 {
             let skipped = min(skip, Int64(bytes.count))
@@ -98,7 +95,7 @@ actor ContentReader {
         try verifier?.update(bytes)
         position += Int64(bytes.count)
         guard position <= descriptor.size else { throw tooMany() }
-        budget.progress()
+        budget.progress(Int64(bytes.count))
         return bytes
     }
 
@@ -139,14 +136,15 @@ actor ContentReader {
             throw await endpoint.failure(response, doing: doing)
         }
         body = response.body
+        origin = response.address.origin
     }
 
     private func check(_ response: TransportResponse) throws {
         guard response.status == 200 || response.status == 206 else { return }
-        if let encoding = response.headers.first(name: "Content-Encoding"), encoding.lowercased() != "identity" {
-            throw OCIError(
-                .protocolViolation,
-                "\(doing): \(response.address.origin.authority) compressed the content, which was not requested")
+        do throws(OCIError) {
+            try response.checkEncoding()
+        } catch {
+            throw OCIError(error.code, "\(doing): \(error.message)")
         }
         guard response.address.origin == endpoint.base else { return }
         if let text = response.headers.first(name: "Docker-Content-Digest"),

@@ -32,16 +32,33 @@ extension RegistryEndpoint {
                 "\(doing): the content that \(host) received does not match its digest (\(said)); a proxy altered it. Try again"
             )
         }
+        if refusal.requiresClientCertificate {
+            return OCIError(
+                .unauthorized,
+                "\(doing): \(host) requires a client certificate (\(said)); \(TransportFailure.clientCertificateRemedy)"
+            )
+        }
         switch response.status {
+        case 401 where response.address.origin != base, 403 where response.address.origin != base:
+            return OCIError(
+                .unauthorized,
+                "\(doing): \(host), to which \(base.authority) directs the request, denies access (\(said)). The address may "
+                    + "have expired: try again; if it repeats, ask the registry's operator")
+        case 400 where response.address.origin.scheme == .http && refusal.isSilent:
+            return OCIError(
+                .protocolViolation,
+                "\(doing): \(host) answers 400 to a request over plain HTTP; \(TransportFailure.plainHTTPRemedy)")
         case 401:
             return OCIError(
                 .unauthorized,
-                "\(doing): \(host) requires authentication (\(said)); run `docker login \(repository.registry)`")
+                "\(doing): \(host) requires authentication (\(said)); \(LoginAdvice(registry: repository.registry).missing)"
+            )
         case 403:
+            let login = authenticator.knownLogin(for: repository).map { " to the \($0)" } ?? ""
             return OCIError(
                 .unauthorized,
-                "\(doing): \(host) denies access (\(said)); run `docker login \(repository.registry)` with an account that "
-                    + "has access")
+                "\(doing): \(host) denies access\(login) (\(said)); "
+                    + "run `capsule login \(repository.registry)` with an account that has access")
         case 404, 410:
             return OCIError(.notFound, "\(doing): not found on \(host) (\(said)); check the name")
         case 405, 501:

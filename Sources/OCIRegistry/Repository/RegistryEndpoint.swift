@@ -5,10 +5,16 @@ internal import OCI
 /// The API of one repository on its registry: adds authentication, redirects and retries to `HTTPTransport`.
 struct RegistryEndpoint: Sendable {
     let repository: Repository
-    let base: Origin
+    /// The registry's origin by its name and the configuration.
+    let origin: Origin
+    let loopback: LoopbackTLS
     let transport: HTTPTransport
     let authenticator: Authenticator
+    let headLengths: HeadLengths
     let configuration: RegistryConfiguration
+
+    /// The registry's origin.
+    var base: Origin { loopback.current(origin) }
 
     /// The repository's name in paths and scopes.
     var name: String { RegistryName.apiName(repository) }
@@ -47,6 +53,15 @@ struct RegistryEndpoint: Sendable {
         status == 408 || status == 425 || status == 429 || (status >= 500 && status != 501 && status != 505)
     }
 
+    /// True when a response refuses HEAD, and GET may be answered: a registry may not support HEAD, and the storage that a
+    /// registry redirects to may have signed its address for GET only. The answer to GET also has the reason in words.
+    func refusesHead(_ response: TransportResponse) -> Bool {
+        let status = response.status
+        if [400, 405, 501].contains(status) { return true }
+        return response.address.origin != base && (400..<500).contains(status) && status != 404
+            && !Self.isTransient(status)
+    }
+
     /// Sends a request: answers one authentication challenge, and follows redirects of reads.
     ///
     /// A streamed body cannot be sent twice: a 401 is returned then, and the new token is cached for the next request.
@@ -59,13 +74,27 @@ struct RegistryEndpoint: Sendable {
             let header = isHome ? try await authenticator.header(for: repository, at: base, scope: scope) : nil
             request.headers.remove(name: "Authorization")
             if let header { request.headers.add(name: "Authorization", value: header) }
-            let response = try await transport.execute(request)
+            let response: TransportResponse
+            do {
+                response = try await transport.execute(request)
+                if isHome, let secure = try await loopback.secured(origin, answers: response.status) {
+                    await response.drain()
+                    request.address = request.address.at(secure)
+                    continue
+                }
+            } catch let failure as TransportFailure {
+                guard isHome, !request.body.isStream,
+                    let secure = try await loopback.secured(origin, after: failure)
+                else { throw failure }
+                request.address = request.address.at(secure)
+                continue
+            }
             if response.status == 401, isHome {
                 if asked {
-                    let credential = try await authenticator.credential(for: repository)
+                    let login = try await authenticator.login(for: repository)
                     let refusal = await refusal(response)
                     throw authenticator.unauthorized(
-                        repository, credential: credential, said: refusal.isSilent ? nil : refusal.summary)
+                        repository, login: login, said: refusal.isSilent ? nil : refusal.summary)
                 }
                 await response.drain()
                 asked = true

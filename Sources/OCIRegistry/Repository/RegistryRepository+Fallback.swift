@@ -12,10 +12,11 @@ extension RegistryRepository {
     /// The upper bound of the pause before a list is rewritten.
     private static let longestPause: Duration = .seconds(1)
 
-    /// Adds a manifest to the list of its subject's referrers under the fallback tag, on a registry without the referrers
+    /// Adds manifests to the list of their subject's referrers under the fallback tag, on a registry without the referrers
     /// API. Registries have no conditional writes, so the list is read again after writing, and once more later.
     /// [Pushing manifests with subject](https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#pushing-manifests-with-subject)
-    func addToFallback(_ manifest: RawManifest, subject: Digest) async throws {
+    func addToFallback(_ manifests: [RawManifest], subject: Digest) async throws {
+        let digests = manifests.map(\.descriptor.digest)
         let tag = Self.fallbackTag(subject)
         try await fallbackLocks.withLock("\(repository):\(tag)") {
             var hasWritten = false
@@ -35,42 +36,43 @@ extension RegistryRepository {
                             + "\(current.descriptor.digest.short), so it cannot list what refers to \(subject)")
                 }
                 let list = try ReferrersList(current)
-                if !list.contains(manifest.descriptor.digest) {
-                    let next = try list.adding(manifest)
-                    do {
-                        try await put(next, reference: tag)
-                    } catch let error as OCIError where error.code == .tagExists {
-                        throw OCIError(
-                            .tagExists,
-                            "\(repository) has no referrers API and does not let the tag \(tag) be changed, so it can hold one "
-                                + "signature or attestation of \(subject) and no more; limit the rule for immutable tags to git-*: "
-                                + error.message, cause: error)
-                    }
+                var before = current
+                if list.contains(digests) {
+                    guard hasWritten else { return }
+                } else {
+                    try await write(list.adding(manifests), under: tag, subject: subject)
                     hasWritten = true
-                    if try await isListed(manifest, under: tag) == false {
+                    before = try await fetchManifest(tag, expected: nil)
+                    guard try ReferrersList(before).contains(digests) else {
                         let wait = min(.milliseconds(25) * (attempt + 1), Self.longestPause)
                         try await clock.sleep(for: wait * configuration.random())
                         continue
                     }
                 }
-                guard hasWritten else { return }
                 // While the list changes, another writer may still write one that it read before ours was in it.
-                let before = try await fetchManifest(tag, expected: nil)?.descriptor.digest
                 try await clock.sleep(for: Self.settling * (1 + configuration.random()))
                 let after = try await fetchManifest(tag, expected: nil)
-                if after?.descriptor.digest == before, try ReferrersList(after).contains(manifest.descriptor.digest) {
+                if after?.descriptor.digest == before?.descriptor.digest, try ReferrersList(after).contains(digests) {
                     return
                 }
             }
             throw OCIError(
                 .unavailable,
-                "listing \(manifest.descriptor.digest) among the referrers of \(subject) in \(repository): other writers "
-                    + "kept overwriting the tag \(tag); try again")
+                "listing \(digests.map(\.description).joined(separator: ", ")) among the referrers of \(subject) in "
+                    + "\(repository): other writers kept overwriting the tag \(tag); try again")
         }
     }
 
-    private func isListed(_ manifest: RawManifest, under tag: String) async throws -> Bool {
-        try ReferrersList(try await fetchManifest(tag, expected: nil)).contains(manifest.descriptor.digest)
+    private func write(_ list: RawManifest, under tag: String, subject: Digest) async throws {
+        do {
+            try await put(list, reference: tag)
+        } catch let error as OCIError where error.code == .tagExists {
+            throw OCIError(
+                .tagExists,
+                "\(repository) has no referrers API and does not let the tag \(tag) be changed, so it holds the signatures and "
+                    + "attestations of \(subject) that were attached first and no more; limit the rule for immutable tags to "
+                    + "git-*: \(error.message)", cause: error)
+        }
     }
 }
 
@@ -93,13 +95,30 @@ private struct ReferrersList {
 
     private var entries: [JSONValue] { members.first { $0.key == "manifests" }?.value.array ?? [] }
 
-    func contains(_ digest: Digest) -> Bool {
-        entries.contains { $0["digest"]?.string == digest.description }
+    /// True when every manifest is listed.
+    func contains(_ digests: [Digest]) -> Bool {
+        Set(digests.map(\.description)).isSubset(of: listed)
     }
 
-    func adding(_ manifest: RawManifest) throws -> RawManifest {
+    private var listed: Set<String> { Set(entries.compactMap { $0["digest"]?.string }) }
+
+    /// The list with those manifests that it lacks.
+    func adding(_ manifests: [RawManifest]) throws -> RawManifest {
+        let listed = listed
+        let added = try manifests.filter { !listed.contains($0.descriptor.digest.description) }.map(Self.entry)
+        let entries = JSONMember(key: "manifests", value: .array(entries + added))
+        let list = JSONValue.object(members.map { $0.key == "manifests" ? entries : $0 })
+        let bytes = Array(list.compactText.utf8)
+        guard bytes.count <= RawManifest.maximumSize else {
+            throw OCIError(.tooLarge, "the list of referrers has grown beyond \(RawManifest.maximumSize) bytes")
+        }
+        return RawManifest(
+            bytes: bytes, descriptor: Descriptor(mediaType: MediaType.imageIndex, content: bytes))
+    }
+
+    private static func entry(_ manifest: RawManifest) throws -> JSONValue {
         let described = try manifest.referrerDescriptor()
-        let entry: JSONValue = [
+        return [
             "mediaType": .string(manifest.descriptor.mediaType),
             "digest": .string(manifest.descriptor.digest.description),
             "size": .number(String(manifest.descriptor.size)),
@@ -109,13 +128,5 @@ private struct ReferrersList {
                     annotations.sorted { $0.key < $1.key }.map { JSONMember(key: $0.key, value: .string($0.value)) })
             },
         ]
-        let entries = JSONMember(key: "manifests", value: .array(entries + [entry]))
-        let list = JSONValue.object(members.map { $0.key == "manifests" ? entries : $0 })
-        let bytes = Array(list.compactText.utf8)
-        guard bytes.count <= RawManifest.maximumSize else {
-            throw OCIError(.tooLarge, "the list of referrers has grown beyond \(RawManifest.maximumSize) bytes")
-        }
-        return RawManifest(
-            bytes: bytes, descriptor: Descriptor(mediaType: MediaType.imageIndex, content: bytes))
     }
 }

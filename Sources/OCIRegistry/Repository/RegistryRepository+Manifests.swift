@@ -32,11 +32,14 @@ extension RegistryRepository {
         switch head.status {
         case 200:
             await head.drain()
-            if let descriptor = try descriptor(head, expected: expected, doing: doing) { return descriptor }
+            if let descriptor = try descriptor(head, expected: expected, doing: doing) {
+                endpoint.headLengths.record(descriptor)
+                return descriptor
+            }
         case 404:
             await head.drain()
             return nil
-        case 405, 501:
+        case _ where endpoint.refusesHead(head):
             await head.drain()
         default:
             throw await endpoint.failure(head, doing: doing)
@@ -102,24 +105,90 @@ extension RegistryRepository {
         }
     }
 
+    /// Reads a manifest whose length is known from a HEAD response: its digest decides, and not that length.
+    func resolvedManifest(_ descriptor: Descriptor) async throws -> RawManifest {
+        if let bytes = configuration.cache?.read(descriptor.digest, size: nil) {
+            var descriptor = descriptor
+            descriptor.size = Int64(bytes.count)
+            return RawManifest(bytes: bytes, descriptor: descriptor)
+        }
+        guard let manifest = try await fetchManifest(descriptor.digest.description, expected: descriptor.digest) else {
+            throw OCIError(
+                .notFound, "reading \(descriptor.digest) from \(repository): it was there before; it was deleted")
+        }
+        guard manifest.descriptor.mediaType == descriptor.mediaType else {
+            throw OCIError(
+                .invalidManifest,
+                "reading \(descriptor.digest) from \(repository): it is \(quoted(descriptor.mediaType)) but comes with the "
+                    + "Content-Type \(quoted(manifest.descriptor.mediaType))")
+        }
+        configuration.cache?.write(manifest.bytes, manifest.descriptor.digest)
+        return manifest
+    }
+
+    /// The manifest that `tag` points to; nil when there is no such tag.
+    package func manifest(_ tag: Tag) async throws -> RawManifest? {
+        guard let cache = configuration.cache else { return try await fetchManifest(tag.description, expected: nil) }
+        let name = "\(repository):\(tag)"
+        // A tag that was read before most likely names the same manifest, which need not be sent again.
+        if cache.lastDigest(of: name) != nil {
+            guard let descriptor = try await resolve(tag) else { return nil }
+            cache.note(descriptor.digest, of: name)
+            return try await manifest(descriptor)
+        }
+        guard let manifest = try await fetchManifest(tag.description, expected: nil) else { return nil }
+        cache.write(manifest.bytes, manifest.descriptor.digest)
+        cache.note(manifest.descriptor.digest, of: name)
+        return manifest
+    }
+
+    /// The manifest with this digest, which the repository lists; nil when it does not have it. It is read from the cache if
+    /// possible.
+    func listedManifest(_ digest: Digest) async throws -> RawManifest? {
+        if let bytes = configuration.cache?.read(digest, size: nil),
+            let manifest = try? RawManifest(detecting: bytes, digest: digest)
+        {
+            return manifest
+        }
+        guard let manifest = try await fetchManifest(digest.description, expected: digest) else { return nil }
+        configuration.cache?.write(manifest.bytes, digest)
+        return manifest
+    }
+
     /// Stores a manifest under its digest. Adds it to the list of its subject's referrers when the registry does not.
     func storeManifest(_ manifest: RawManifest) async throws {
         try await put(manifest, reference: manifest.descriptor.digest.description)
         guard let subject = try manifest.subject() else { return }
         // Some registries have the API, or say so by `OCI-Subject`, and list nothing: what counts is the list.
-        guard try await !isListedByAPI(manifest.descriptor.digest, subject: subject.digest) else { return }
-        try await addToFallback(manifest, subject: subject.digest)
+        guard try await !listedByAPI(subject.digest).contains(manifest.descriptor.digest) else { return }
+        try await addToFallback([manifest], subject: subject.digest)
     }
 
-    /// Lists a stored manifest among the referrers of its subject when neither the API nor the fallback tag does.
-    package func ensureListed(_ manifest: Descriptor, subject: Digest, from source: any ContentSource) async throws {
-        if try await isListedByAPI(manifest.digest, subject: subject) { return }
-        if try await fallbackList(of: subject).contains(manifest.digest) { return }
-        try await addToFallback(source.manifest(manifest), subject: subject)
+    /// Stores manifests under their digests. Adds those to the list of their subject's referrers that neither the API nor the
+    /// fallback tag lists, in one write of the tag.
+    package func attach(
+        _ manifests: [Descriptor], stored: [Descriptor], to subject: Digest, from source: any ContentSource
+    ) async throws {
+        var read: [RawManifest] = []
+        for descriptor in manifests {
+            let manifest = try await source.manifest(descriptor)
+            try await put(manifest, reference: descriptor.digest.description)
+            read.append(manifest)
+        }
+        let listed = try await listedByAPI(subject)
+        read.removeAll { listed.contains($0.descriptor.digest) }
+        let unlisted = stored.filter { !listed.contains($0.digest) }
+        if !unlisted.isEmpty {
+            let tagged = try await fallbackList(of: subject)
+            for descriptor in unlisted where !tagged.contains(descriptor.digest) {
+                read.append(try await source.manifest(descriptor))
+            }
+        }
+        if !read.isEmpty { try await addToFallback(read, subject: subject) }
     }
 
-    private func isListedByAPI(_ digest: Digest, subject: Digest) async throws -> Bool {
-        try await referrersByAPI(of: subject)?.contains { $0.digest == digest } ?? false
+    private func listedByAPI(_ subject: Digest) async throws -> Set<Digest> {
+        Set((try await referrersByAPI(of: subject) ?? []).map(\.digest))
     }
 
     /// Points `tag` to a manifest of this repository.

@@ -44,7 +44,7 @@ extension RegistryRepository {
 
     private func checkedReferrers(_ digests: [Digest], of digest: Digest) async throws -> [Referrer] {
         let found = try await concurrently(digests, width: Self.width) { listed -> Referrer? in
-            guard let manifest = try await fetchManifest(listed.description, expected: listed),
+            guard let manifest = try await listedManifest(listed),
                 try manifest.subject()?.digest == digest
             else { return nil }
             return Referrer(

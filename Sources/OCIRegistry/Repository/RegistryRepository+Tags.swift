@@ -13,9 +13,9 @@ extension RegistryRepository {
         let doing = "listing the tags of \(repository)"
         var tags: Set<Tag> = []
         let limit = configuration.limits.tags
-        try await forEachPage(endpoint.address("tags/list").adding("n", "1000"), doing: doing) { response in
+        func read(_ response: TransportResponse) async throws -> Bool {
             guard response.status == 200 else { throw await endpoint.failure(response, doing: doing) }
-            let body = try await response.collect(upTo: configuration.limits.pageSize)
+            let body = try await response.collect(upTo: configuration.limits.tagPageSize)
             guard let page = try? JSONDecoder().decode(Page.self, from: Data(body)) else {
                 throw OCIError(.protocolViolation, "\(doing): the response is not a list of tags")
             }
@@ -34,7 +34,23 @@ extension RegistryRepository {
             }
             return true
         }
+        let list = endpoint.address("tags/list")
+        var isRefused = false
+        try await forEachPage(list.adding("n", "1000"), doing: doing) { response in
+            if tags.isEmpty, Self.mayRefusePageSize(response.status) {
+                await response.drain()
+                isRefused = true
+                return false
+            }
+            return try await read(response)
+        }
+        if isRefused { try await forEachPage(list, doing: doing, read) }
         return tags.sorted()
+    }
+
+    /// True for a status by which a registry may refuse the size of a page. Quay, for one, limits it.
+    private static func mayRefusePageSize(_ status: Int) -> Bool {
+        (400..<500).contains(status) && ![401, 403, 404].contains(status) && !RegistryEndpoint.isTransient(status)
     }
 
     /// Reads the pages of a list by their `Link` headers, until the last one or until `body` returns false.

@@ -22,9 +22,21 @@ package struct RegistryRepository: ContentStore {
         of descriptor: Descriptor, from offset: Int64,
         _ body: @Sendable (ContentStream) async throws -> Result
     ) async throws -> Result {
+        if MediaType.isManifest(descriptor.mediaType), offset == 0, endpoint.headLengths.contains(descriptor) {
+            let manifest = try await resolvedManifest(descriptor)
+            let memory = MemoryStore(reference)
+            memory.add(manifest)
+            return try await memory.withContent(of: manifest.descriptor, from: 0, body)
+        }
         let reader = ContentReader(descriptor, from: offset, endpoint: endpoint)
         do {
-            let result = try await body(ContentStream { try await reader.next() })
+            let stream = ContentStream { try await reader.next() }
+            let result =
+                if let cache = configuration.cache, offset == 0 {
+                    try await cache.withContent(of: descriptor, from: stream, body)
+                } else {
+                    try await body(stream)
+                }
             await reader.close()
             return result
         } catch {
@@ -39,18 +51,33 @@ package struct RegistryRepository: ContentStore {
         var request = TransportRequest(.HEAD, endpoint.address("\(kind)/\(descriptor.digest)"))
         if kind == "manifests" { request.headers = Self.acceptManifests }
         let doing = "checking for \(descriptor.digest) in \(repository)"
-        let response = try await endpoint.exchange(request, scope: pullScope, doing: doing)
+        var response = try await endpoint.exchange(request, scope: pullScope, doing: doing)
+        if endpoint.refusesHead(response) || response.status == 200 && !Self.hasLength(response, descriptor.size) {
+            // Some proxies answer HEAD with another length than GET.
+            await response.drain()
+            request.method = .GET
+            if kind == "blobs", descriptor.size > 0 { request.headers.add(name: "Range", value: "bytes=0-0") }
+            response = try await endpoint.exchange(request, scope: pullScope, doing: doing)
+        }
         switch response.status {
-        case 200:
+        case 200, 206:
             await response.drain()
             // A blob of another size under this digest is damaged; sending it again may repair it.
-            return response.headers.first(name: "Content-Length").map { Int64($0) == descriptor.size } ?? true
+            return Self.hasLength(response, descriptor.size)
         case 404:
             await response.drain()
             return false
         default:
             throw await endpoint.failure(response, doing: doing)
         }
+    }
+
+    /// False when a response names another length of the whole content.
+    private static func hasLength(_ response: TransportResponse, _ size: Int64) -> Bool {
+        guard response.status != 206 else {
+            return ContentRange(response.headers.first(name: "Content-Range"))?.total.map { $0 == size } ?? true
+        }
+        return response.headers.first(name: "Content-Length").map { Int64($0) == size } ?? true
     }
 
     /// Copies content from `source`: mounts a blob of another repository of this registry, uploads it otherwise.

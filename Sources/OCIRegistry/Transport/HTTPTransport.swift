@@ -10,6 +10,9 @@ struct TransportRequest: Sendable {
         case none
         case bytes([UInt8])
         case stream(ByteChannel, length: Int64)
+
+        /// True for a body that can be sent once.
+        var isStream: Bool { if case .stream = self { true } else { false } }
     }
 
     var method: HTTPMethod
@@ -23,14 +26,6 @@ struct TransportRequest: Sendable {
         self.headers = headers
         self.body = body
     }
-
-    var length: Int64 {
-        switch body {
-        case .none: 0
-        case .bytes(let bytes): Int64(bytes.count)
-        case .stream(_, let length): length
-        }
-    }
 }
 
 /// The head of a response, and its body.
@@ -40,12 +35,13 @@ struct TransportResponse: Sendable {
     let body: HTTPResponseBody
     /// The address that sent the response.
     let address: WebAddress
-    let deadline: ContinuousClock.Instant
+    let failed: FailedOrigins
 
     /// The whole body; empty when it was read before.
     ///
     /// - Throws: `OCIError.Code.tooLarge` for more than `limit` bytes, `TransportFailure`
     func collect(upTo limit: Int) async throws -> [UInt8] {
+        try checkEncoding()
         do {
             var bytes: [UInt8] = []
             while let more = try await body.next() {
@@ -58,16 +54,25 @@ struct TransportResponse: Sendable {
                 }
                 // Most responses arrive in one piece.
                 if bytes.isEmpty { bytes = more } else { bytes += more }
-                guard .now < deadline else {
-                    body.close()
-                    throw TransportFailure.timedOut
-                }
             }
             return bytes
         } catch let failure as HTTPFailure {
             try Task.checkCancellation()
+            failed.insert(address.origin)
             throw TransportFailure(failure, host: address.origin.host)
         }
+    }
+
+    /// Refuses content that was compressed on the way, which no request allows: its digest and its size are others.
+    ///
+    /// - Throws: `OCIError.Code.protocolViolation`
+    func checkEncoding() throws(OCIError) {
+        let encodings = headers["Content-Encoding"].flatMap { $0.split(separator: ",") }.map { $0.trimmingSpaces() }
+        guard let encoding = encodings.first(where: { !$0.isEmpty && $0.lowercased() != "identity" }) else { return }
+        throw OCIError(
+            .protocolViolation,
+            "\(address.origin.authority) compressed the answer (Content-Encoding: \(quoted(encoding))), which was not "
+                + "requested; let the proxy in front of it pass answers on unchanged")
     }
 
     /// Reads a small body to its end, so that the connection can be reused; a large one is discarded.
@@ -80,6 +85,8 @@ struct TransportResponse: Sendable {
 struct HTTPTransport: Sendable {
     let client: HTTPClient
     let configuration: RegistryConfiguration
+    let trust: RegistryTrust
+    let failed = FailedOrigins()
 
     /// Sends a request and waits for the head of the response.
     ///
@@ -91,10 +98,15 @@ struct HTTPTransport: Sendable {
                 "plain HTTP to \(origin.authority) is not allowed", isTransient: false,
                 remedy: "to allow it, name the host with --plain-http")
         }
-        let total = configuration.timeouts.total(for: request.length)
-        let deadline = ContinuousClock.now + total
+        let proxy = try configuration.proxies.proxy(for: origin)
+        let message = message(request, by: proxy)
+        _ = try trust.trust(for: message.origin)
+        if let proxy = message.proxy, proxy.scheme == .https {
+            _ = try trust.trust(for: HTTPOrigin(scheme: .https, host: proxy.host, port: proxy.port))
+        }
         do {
-            let response = try await client.send(message(request, within: total))
+            let response = try await client.send(message)
+            failed.remove(origin)
             configuration.logger.debug(
                 "registry request",
                 metadata: [
@@ -103,10 +115,11 @@ struct HTTPTransport: Sendable {
                 ])
             return TransportResponse(
                 status: response.status, headers: response.headers, body: response.body, address: request.address,
-                deadline: deadline)
+                failed: failed)
         } catch let failure as HTTPFailure {
             try Task.checkCancellation()
-            let failure = TransportFailure(failure, host: origin.host)
+            failed.insert(origin)
+            let failure = TransportFailure(failure, host: origin.host, proxy: proxy).overPlainHTTP(to: origin)
             configuration.logger.debug(
                 "registry request failed",
                 metadata: [
@@ -120,12 +133,9 @@ struct HTTPTransport: Sendable {
         }
     }
 
-    private func message(_ request: TransportRequest, within total: Duration) -> HTTPRequest {
+    private func message(_ request: TransportRequest, by proxy: ProxySettings.Proxy?) -> HTTPRequest {
         let address = request.address
-        let origin = HTTPOrigin(
-            scheme: address.origin.scheme == .https ? .https : .http, host: address.origin.host,
-            port: address.origin.port)
-        var message = HTTPRequest(request.method, origin, address.target, headers: request.headers)
+        var message = HTTPRequest(request.method, address.origin.http, address.target, headers: request.headers)
         message.headers.replaceOrAdd(name: "User-Agent", value: configuration.userAgent)
         // A proxy that compresses would change the digest.
         message.headers.replaceOrAdd(name: "Accept-Encoding", value: "identity")
@@ -134,9 +144,9 @@ struct HTTPTransport: Sendable {
         case .bytes(let bytes): message.body = .bytes(bytes)
         case .stream(let channel, let length): message.body = .source(channel, length: length)
         }
-        message.proxy = configuration.proxies.proxy(for: address.origin)?.http
-        // The body has its own deadline: its reader knows the size.
-        message.headDeadline = total
+        message.usesNewConnection = failed.contains(address.origin)
+        message.proxy = proxy?.http
+        message.headDeadline = configuration.timeouts.exchange
         return message
     }
 }

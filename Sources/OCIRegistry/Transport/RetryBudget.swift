@@ -6,17 +6,32 @@ internal import Support
 struct RetryBudget {
     private let configuration: RegistryConfiguration
     private let metadata: Logger.Metadata
-    private let start: Duration
-    private var tries = 0
+    /// The number of bytes whose transfer begins the time limit anew. Less would let a server that sends a few bytes and
+    /// breaks the connection do so without end.
+    private static let substantial: Int64 = 64 << 10
 
-    init(_ configuration: RegistryConfiguration, metadata: Logger.Metadata = [:]) {
+    private let limit: Int
+    private var start: Duration
+    private var tries = 0
+    private var moved: Int64 = 0
+
+    /// - Parameter tries: the most tries; nil takes those of the configuration.
+    init(_ configuration: RegistryConfiguration, tries: Int? = nil, metadata: Logger.Metadata = [:]) {
         self.configuration = configuration
         self.metadata = metadata
+        limit = tries ?? configuration.retries.tries
         start = configuration.clock.now
     }
 
-    /// Resets the number of tries after progress. The time limit is not reset.
-    mutating func progress() { tries = 0 }
+    /// Resets the number of tries after progress of so many bytes, and after enough of them the time limit: it is for the
+    /// time without progress.
+    mutating func progress(_ bytes: Int64) {
+        tries = 0
+        moved = moved.addingClamped(bytes)
+        guard moved >= Self.substantial else { return }
+        moved = 0
+        start = configuration.clock.now
+    }
 
     /// Waits before the next try: a random part of a bound that doubles with each try ("full jitter"), in addition to
     /// the server's `Retry-After`.
@@ -34,7 +49,7 @@ struct RetryBudget {
             )
         }
         tries += 1
-        guard tries < policy.tries else {
+        guard tries < limit else {
             throw OCIError(
                 error.code, "\(error.message) (tried \(tries) time\(tries == 1 ? "" : "s"))", cause: error.cause)
         }

@@ -4,6 +4,7 @@ internal import GitOps
 public import OCI
 internal import Rendering
 public import Signing
+internal import Support
 
 /// Attaches a signed statement to the capsule for each stage that holds it. The statements in the registry show which
 /// stages took a release and which checks it passed.
@@ -79,7 +80,8 @@ public struct PromotionAttester: Sendable {
             let isUnauthorized = (error as? OCIError)?.code == .unauthorized
             for index in stated {
                 promotions[index].statement = Report(
-                    outcome: .missing, reason: "\(error)", isUnauthorized: isUnauthorized)
+                    outcome: .missing, reason: (error as? any Failure)?.description ?? error.message,
+                    isUnauthorized: isUnauthorized)
             }
         }
         return promotions

@@ -23,11 +23,10 @@ public struct ReleaseInspection: Encodable, Sendable {
     {
         let capsule = try await CapsuleReader.read(reference, from: source)
         let inspection = try CapsuleInspection(capsule)
-        let attached = try await source.referrers(of: capsule.digest)
         let evidence = try await ReleaseEvidence.gather(capsule.digest, in: source)
         return ReleaseInspection(
             capsule: inspection, evidence: evidence.items, unreadableEvidence: evidence.unreadable,
-            missingEvidence: evidence.missing, attached: attached)
+            missingEvidence: evidence.missing, attached: evidence.attached)
     }
 
     /// Encodes the fields of the capsule and those of the evidence in one object.

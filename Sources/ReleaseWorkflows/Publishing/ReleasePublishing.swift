@@ -155,7 +155,7 @@ public struct ReleasePublishing: Sendable {
 }
 
 extension ReleasePublishing.Evidence {
-    /// Signs the capsule and attests its provenance and SBOM. Evidence that is attached already is read once for both.
+    /// Signs the capsule and attests its provenance and SBOM. The evidence is attached together.
     fileprivate func write(
         _ built: BuiltCapsule, _ capsule: Descriptor, in store: any ContentStore
     ) async throws -> (ReleaseSigner.Report, [ReleaseAttester.Report]?) {
@@ -165,9 +165,7 @@ extension ReleasePublishing.Evidence {
             try environment.provenance(of: built.release),
             try AttestationPredicate(sbom: built.sbom, file: CapsuleFormat.sbomPath),
         ]
-        let present = try await ReleaseEvidence.gather(capsule.digest, in: store)
-        let signature = try await signer.sign(capsule, in: store, attached: present)
-        let attester = ReleaseAttester(key: key, repository: repository)
-        return (signature, try await attester.attest(capsule, predicates, in: store, attached: present))
+        let (signature, attestations) = try await signer.sign(capsule, attesting: predicates, in: store)
+        return (signature, attestations)
     }
 }

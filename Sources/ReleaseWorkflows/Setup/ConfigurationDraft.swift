@@ -17,7 +17,7 @@ package enum ConfigurationDraft {
             _ = try CapsuleConfiguration(yaml: Array(text(survey).utf8))
             return nil
         } catch {
-            return (error as? any Failure)?.message ?? "\(error)"
+            return error.message
         }
     }
 

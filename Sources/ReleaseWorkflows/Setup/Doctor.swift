@@ -106,9 +106,9 @@ package struct Doctor: Sendable {
         }
         if let configuration {
             progress("checking \(configuration.image.registry)")
-            checks.append(try await check(.registry(configuration.image), id: "image"))
+            checks += try await registry(.registry(configuration.image), id: "image", isWritten: false)
             progress("checking \(configuration.capsule)")
-            checks.append(try await check(configuration.capsule, id: "capsule"))
+            checks += try await registry(configuration.capsule, id: "capsule", isWritten: true)
         }
         if let remote = subject.gitops ?? configuration?.gitops.repository {
             progress("checking \(remote)")
@@ -138,7 +138,7 @@ package struct Doctor: Sendable {
             let probe = "\(directory)/.probe-\(UInt64.random(in: 0 ... .max))"
             try Data().write(to: URL(filePath: probe))
             try FileManager.default.removeItem(atPath: probe)
-            for name in ["git", "renders"] { try CacheDirectory.prepare("\(directory)/\(name)") }
+            for name in ["git", "renders", "content"] { try CacheDirectory.prepare("\(directory)/\(name)") }
             return Check(id: "cache", status: .ok, detail: directory)
         } catch let error as FileError {
             return Check(id: "cache", status: .warn, detail: error.message)
@@ -177,26 +177,6 @@ package struct Doctor: Sendable {
                 detail: "\(try await renderer.identity(for: kind, choice: configuration?.renderer ?? .automatic))")
         } catch let error as RenderError {
             return Check(id: id, status: needed ? .fail : .warn, detail: error.message)
-        }
-    }
-
-    /// Checks access by resolving a tag that no release has. A registry that answers "not found" is reachable and
-    /// accepts the login.
-    private func check(_ store: StoreReference, id: String) async throws -> Check {
-        do {
-            let tag = try Tag("git-\(String(repeating: "0", count: 40))")
-            _ = try await opener.source(store).resolve(tag)
-            return Check(id: id, status: .ok, detail: "\(store) can be read")
-        } catch let error as OCIError {
-            if error.code == .notFound, case .layout = store {
-                return Check(id: id, status: .warn, detail: error.message, remedy: "the first publish creates it")
-            }
-            // The message of any other error already contains the remedy.
-            var remedy: String?
-            if error.code == .unauthorized, case .registry(let repository) = store {
-                remedy = "docker login \(repository.registry)"
-            }
-            return Check(id: id, status: .fail, detail: error.message, remedy: remedy)
         }
     }
 

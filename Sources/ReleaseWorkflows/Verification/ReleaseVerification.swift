@@ -28,6 +28,8 @@ public struct ReleaseVerification: Sendable {
         public var policy: EvidencePolicy?
         /// The repository that evidence must name; nil for the one that the configuration names for capsules.
         public var repository: Repository?
+        /// The same capsule and image, whose reading was started before the requirements were known.
+        public var reading: StartedReading?
 
         /// Creates a request.
         public init(
@@ -57,7 +59,16 @@ public struct ReleaseVerification: Sendable {
     ///
     /// - Throws: the errors that prevent a verdict, such as `OCIError.Code.unavailable`.
     public func verdict(_ request: Request) async throws -> Verdict {
-        try await Verifier(opener: opener).verify(self.request(request))
+        let verifier = Verifier(opener: opener)
+        guard let reading = try await request.reading?.value(for: request) else {
+            return try await verifier.verify(self.request(request))
+        }
+        return try await verifier.verify(self.request(request), reading: reading)
+    }
+
+    /// Reads the capsule and the image of a request, and judges nothing.
+    func read(_ request: Request) async throws -> ReleaseReading {
+        try await Verifier(opener: opener).read(self.request(request))
     }
 
     /// Verifies the release and throws when it is rejected.

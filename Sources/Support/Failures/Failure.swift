@@ -22,11 +22,6 @@ extension Failure {
     }
 }
 
-extension Error {
-    /// The message of a ``Failure``, without its findings; of any other error its description.
-    package var message: String { (self as? any Failure)?.message ?? "\(self)" }
-}
-
 /// The kinds of failure that callers treat differently, independent of the library that reports them.
 public enum FailureKind: Sendable, CaseIterable {
     /// The arguments, a name or the configuration are wrong: exit status 64.

@@ -41,13 +41,17 @@ package enum SmallFile {
 
     /// Creates or replaces a file atomically. Partial files of killed processes are removed.
     ///
-    /// - Parameter durable: true to flush the file and its name to the disk before returning.
+    /// - Parameters:
+    ///   - mode: its permissions, before the umask.
+    ///   - owner: the status of a file whose owner it gets, as far as this user may do that.
+    ///   - durable: true to flush the file and its name to the disk before returning.
     package static func replace(
-        _ name: String, with bytes: [UInt8], in directory: String, durable: Bool = true
+        _ name: String, with bytes: [UInt8], in directory: String, mode: UInt32 = 0o666, owner: FileStatus? = nil,
+        durable: Bool = true
     ) throws(SystemError) {
         let directory = try SystemCall.open(directory, .directory)
         defer { SystemCall.close(directory) }
         PartialFile.removeStale(in: directory)
-        try PartialFile.replace(name, with: bytes, in: directory, durable: durable)
+        try PartialFile.replace(name, with: bytes, in: directory, mode: mode, owner: owner, durable: durable)
     }
 }

@@ -177,6 +177,24 @@ package enum SystemCall {
         return unsafe String(cString: resolved)
     }
 
+    /// The text of a symbolic link.
+    ///
+    /// - Throws: `SystemError.invalid` for anything else.
+    package static func destination(ofLink path: String) throws(SystemError) -> String {
+        var buffer = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = unsafe buffer.withUnsafeMutableBytes { buffer -> Int in
+            guard let start = unsafe buffer.assumingMemoryBound(to: CChar.self).baseAddress else { return -1 }
+            return unsafe readlink(path, start, buffer.count)
+        }
+        guard count >= 0 else { throw SystemError(number: errno) }
+        return String(decoding: buffer.prefix(count), as: UTF8.self)
+    }
+
+    /// Changes the owner and the group of an open file.
+    package static func changeOwner(_ descriptor: Int32, to owner: UInt32, group: UInt32) throws(SystemError) {
+        _ = try retrying { fchown(descriptor, owner, group) }
+    }
+
     package static func close(_ descriptor: Int32) { _ = systemClose(descriptor) }
 
     /// Takes an exclusive lock, which is released when the descriptor is closed; false when another process holds it.

@@ -22,8 +22,9 @@ enum OpenSSL {
     }
 }
 
-/// A directory with an authority and certificates of it: `good`, `expired`, `othername`, `client`; and one of an untrusted
-/// authority, `stranger`.
+/// A directory with an authority and certificates of it: `good`, `expired`, `othername`, `client`; with an intermediate
+/// authority of it, `middle`, and certificates of that: `chained`, and `fetchable`, which says where `middle` can be fetched;
+/// and one of an untrusted authority, `stranger`.
 final class TestCertificates: Sendable {
     let directory: URL
 
@@ -49,12 +50,18 @@ final class TestCertificates: Sendable {
                 ],
                 in: directory)
         }
-        for (name, san, days, authority) in [
-            ("good", "DNS:localhost,IP:127.0.0.1", "30", "ca"), ("expired", "DNS:localhost,IP:127.0.0.1", "-1", "ca"),
-            ("othername", "DNS:elsewhere.example", "30", "ca"), ("client", "DNS:client", "30", "ca"),
-            ("stranger", "DNS:localhost,IP:127.0.0.1", "30", "otherca"),
+        let loopback = "subjectAltName=DNS:localhost,IP:127.0.0.1"
+        for (name, extensions, days, authority) in [
+            ("good", loopback, "30", "ca"), ("expired", loopback, "-1", "ca"),
+            ("othername", "subjectAltName=DNS:elsewhere.example", "30", "ca"),
+            ("client", "subjectAltName=DNS:client", "30", "ca"), ("stranger", loopback, "30", "otherca"),
+            ("middle", "basicConstraints=critical,CA:TRUE", "30", "ca"), ("chained", loopback, "30", "middle"),
+            (
+                "fetchable", loopback + "\nauthorityInfoAccess=caIssuers;URI:http://ca.example/middle.der", "30",
+                "middle"
+            ),
         ] {
-            try Data("subjectAltName=\(san)\n".utf8).write(to: directory.appending(path: "\(name).ext"))
+            try Data("\(extensions)\n".utf8).write(to: directory.appending(path: "\(name).ext"))
             try OpenSSL.run(
                 ["req", "-new"] + key + ["-keyout", "\(name).key", "-out", "\(name).csr", "-subj", "/CN=\(name)"],
                 in: directory)

@@ -80,6 +80,26 @@ enum TestProxy {
         }
     }
 
+    /// SOCKS 4a: requires this user when there is one, and sends this reply to the request, 90 for success.
+    static func socks4a(user: String?, names: HeadLog = HeadLog(), reply: UInt8 = 90) -> RawServer.Handler {
+        { connection in
+            let head = connection.body(8)
+            guard head.count == 8, head[0] == 4, head[1] == 1 else { return }
+            func text() -> String {
+                var bytes: [UInt8] = []
+                while let byte = connection.body(1).first, byte != 0 { bytes.append(byte) }
+                return String(decoding: bytes, as: UTF8.self)
+            }
+            let given = text()
+            // An address such as 0.0.0.1 says that a name follows.
+            if head[4...6].allSatisfy({ $0 == 0 }), head[7] != 0 { names.add(text()) }
+            let reply = user == nil || given == user ? reply : 93
+            let other = reply == 90 ? connect(to: Int(head[2]) << 8 | Int(head[3])) : nil
+            connection.send([0, reply, 0, 0, 0, 0, 0, 0])
+            if let other { relay(connection, other) }
+        }
+    }
+
     private static func connect(to port: Int) -> RawConnection? {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()

@@ -57,9 +57,9 @@ struct EvidenceRegistryTests {
         }
     }
 
-    @Test("a verification with two signatures and three attestations takes 21 requests, with and without the API")
+    @Test("a verification with two signatures and three attestations takes 19 requests, with and without the API")
     func requests() async throws {
-        for (options, expected) in [(FakeRegistryOptions(), 21), (Self.without(), 21)] {
+        for (options, expected) in [(FakeRegistryOptions(), 19), (Self.without(), 19)] {
             try await EvidenceStand.with(options) { stand in
                 try await stand.key("security")
                 _ = try await stand.publish()
@@ -76,9 +76,9 @@ struct EvidenceRegistryTests {
                 let report = try await stand.verify(requirements)
                 #expect(report.ok, "\(report.text())")
                 let made = stand.registry.requests.dropFirst(before).map { "\($0.method) \($0.target)" }
-                // Tag, manifest, config, layer and image of the release: 5. `.sig` by its tag, its manifest and the payload that
-                // both keys signed, and that there is no `.att`: 4. The list of the API and that under the fallback tag: 2. Five
-                // bundles by manifest and blob: 10.
+                // Manifest, config, layer and image of the release: 4. The `.sig` manifest and the payload that both keys signed,
+                // and that there is no `.att`: 3. The list of the API and that under the fallback tag: 2. Five bundles by manifest
+                // and blob: 10.
                 #expect(made.count == expected, "\(made.joined(separator: "\n"))")
                 #expect(Set(made).count == made.count, "nothing is requested twice: \(made.sorted())")
             }

@@ -32,9 +32,24 @@ struct LadderTests {
         Ladder.Style(name: "service", version: "1.9", tasks: true),
     ]
 
-    @Test("promotes through all stages with the bytes of `capsule promote`, and rolls back", arguments: styles)
+    @Test(
+        "promotes two releases through all stages with the bytes of `capsule promote`, and rolls back",
+        arguments: [styles[2], styles[3]])
     func shop(_ style: Ladder.Style) async throws {
-        try await Ladder.with(Self.shop, style) { try await climb($0) }
+        try await Ladder.with(Self.shop, style) { ladder in
+            try await climb(ladder, ladder.releases[0])
+            try await follow(ladder, ladder.releases[1], after: ladder.releases[0])
+        }
+    }
+
+    @Test(
+        "promotes through all stages with the bytes of `capsule promote`",
+        arguments: [styles[0], styles[1], styles[4]])
+    func release(_ style: Ladder.Style) async throws {
+        try await Ladder.with(Self.shop, style, days: [5]) { ladder in
+            try await fails(ladder, ladder.releases[0])
+            try await climb(ladder, ladder.releases[0])
+        }
     }
 
     @Test("promotes a package that is its own entry", arguments: [styles[0], styles[3]], FlatLayoutTests.Layout.all)
@@ -55,9 +70,9 @@ struct LadderTests {
     @Test(
         "promotes a real application through all stages",
         .needsFixture("codeai"),
-        arguments: [styles[0], styles[1], styles[3]])
+        arguments: [styles[0], styles[3]])
     func codeai(_ style: Ladder.Style) async throws {
-        try await Ladder.with(Self.codeai, style) { try await climb($0) }
+        try await Ladder.with(Self.codeai, style, days: [5]) { try await climb($0, $0.releases[0]) }
     }
 
     @Test(
@@ -73,25 +88,51 @@ struct LadderTests {
         }
     }
 
-    private func climb(_ ladder: Ladder) async throws {
-        let (first, second) = (ladder.releases[0], ladder.releases[1])
+    /// Promotes a first release to all stages, the last of which has a review.
+    private func climb(_ ladder: Ladder, _ release: Ladder.Release) async throws {
         let names = ladder.application.stages.map(\.name)
-        let (below, top) = (names.dropLast(), try #require(names.last))
-
         // The first Promotion, and a second one of the same Freight.
-        for stage in below { try await passes(ladder, first, stage, "first-\(stage)") }
+        for stage in names.dropLast() { try await passes(ladder, release, stage, "first-\(stage)") }
         let head = try await ladder.head("stage/\(names[0])")
-        try await passes(ladder, first, names[0], "again")
+        try await passes(ladder, release, names[0], "again")
         #expect(try await ladder.head("stage/\(names[0])") == head, "the same Freight makes no commit")
         #expect(ladder.cluster.applicationUpdates.last?.desiredRevision == head)
-        #expect(ladder.cluster.metadata(kind: "Stage", name: names[0])["release"]?.string == first.tag)
+        #expect(ladder.cluster.metadata(kind: "Stage", name: names[0])["release"]?.string == release.tag)
+        // Kargo restarts from the first step, with and without the outputs.
+        try await merges(ladder, release, try #require(names.last), "review-first")
+    }
 
-        // A stage with a review. Kargo restarts from the first step, with and without the outputs.
-        try await merges(ladder, first, top, "review-first")
+    /// Promotes the next release to all stages, and returns to the one before.
+    private func follow(
+        _ ladder: Ladder, _ release: Ladder.Release, after first: Ladder.Release
+    ) async throws {
+        let names = ladder.application.stages.map(\.name)
+        let (below, top) = (names.dropLast(), try #require(names.last))
+        try await fails(ladder, release)
+        var early = try ladder.promotion(release, to: names[1], name: "early")
+        #expect(try await early.run() != .succeeded, "the upstream stage does not hold the release yet")
+        for stage in below { try await passes(ladder, release, stage, "second-\(stage)") }
 
-        // The next release. A Promotion whose image differs from the capsule fails at its verification.
+        // A closed pull request leaves the stage unchanged; a new Promotion opens one that can be merged.
+        let before = try await ladder.head("stage/\(top)")
+        var closed = try ladder.promotion(release, to: top, name: "closed")
+        guard case .running = try await closed.run() else { throw ToolFailure(description: "it does not wait") }
+        try ladder.cluster.forge.close(try #require(ladder.cluster.forge.pullRequests.last?.number), in: ladder.remote)
+        #expect(try await closed.run() != .succeeded)
+        #expect(try await ladder.head("stage/\(top)") == before)
+        try await merges(ladder, release, top, "review-second")
+
+        // Rollback, also of the stage with a review.
+        try await passes(ladder, first, names[0], "back-\(names[0])")
+        try await merges(ladder, first, top, "review-back")
+    }
+
+    /// Checks that a Promotion whose image differs from the capsule fails at its verification.
+    private func fails(_ ladder: Ladder, _ release: Ladder.Release) async throws {
+        let stage = ladder.application.stages[0].name
+        let head = try await ladder.head("stage/\(stage)")
         let other = "sha256:" + String(repeating: "0", count: 64)
-        var wrong = try ladder.promotion(second, to: names[0], name: "wrong", image: other)
+        var wrong = try ladder.promotion(release, to: stage, name: "wrong", image: other)
         let phase = try await wrong.run()
         #expect(phase != .succeeded)
         if ladder.style.version == "1.11" {
@@ -99,25 +140,10 @@ struct LadderTests {
         }
         #expect(
             wrong.executions.allSatisfy { $0.hasSuffix("clone") || $0.hasSuffix("verify") || $0.hasSuffix("promote") })
-        #expect(try await ladder.head("stage/\(names[0])") == head, "nothing runs after a failed verification")
-        if names.count > 2 {
-            var early = try ladder.promotion(second, to: names[1], name: "early")
-            #expect(try await early.run() != .succeeded, "the upstream stage does not hold the release yet")
+        // Kargo's clone creates a branch that is missing; nothing is written to it.
+        if !head.isEmpty {
+            #expect(try await ladder.head("stage/\(stage)") == head, "nothing runs after a failed verification")
         }
-        for stage in below { try await passes(ladder, second, stage, "second-\(stage)") }
-
-        // A closed pull request leaves the stage unchanged; a new Promotion opens one that can be merged.
-        let before = try await ladder.head("stage/\(top)")
-        var closed = try ladder.promotion(second, to: top, name: "closed")
-        guard case .running = try await closed.run() else { throw ToolFailure(description: "it does not wait") }
-        try ladder.cluster.forge.close(try #require(ladder.cluster.forge.pullRequests.last?.number), in: ladder.remote)
-        #expect(try await closed.run() != .succeeded)
-        #expect(try await ladder.head("stage/\(top)") == before)
-        try await merges(ladder, second, top, "review-second")
-
-        // Rollback, also of the stage with a review.
-        try await passes(ladder, first, names[0], "back-\(names[0])")
-        try await merges(ladder, first, top, "review-back")
     }
 
     /// Checks that `status --registry` reports the release and commit of a stage from statements alone.

@@ -169,14 +169,14 @@ struct ServePromoteTests {
         }
     }
 
-    @Test("to twenty stages at once from two replicas, each stage once")
-    func twenty() async throws {
-        let stages = (0..<20).map { "s\($0)" }
+    @Test("to many stages at once from two replicas, each stage once")
+    func many() async throws {
+        let stages = (0..<10).map { "s\($0)" }
         try await ServedShop.with(stages: stages) { served in
             let commit = try await served.policy()
             try await ServiceProcess.with(served, name: "one") { one in
                 try await ServiceProcess.with(served, name: "two") { two in
-                    let replies = try await concurrently(stages.flatMap { [($0, one), ($0, two)] }, width: 40) {
+                    let replies = try await concurrently(stages.flatMap { [($0, one), ($0, two)] }, width: 20) {
                         stage, service in
                         try await service.promote(served.promotion(to: stage, commit: commit))
                     }

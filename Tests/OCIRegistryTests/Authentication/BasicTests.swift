@@ -41,9 +41,39 @@ struct BasicTests {
                 #expect(
                     error?.message
                         == "\(registry.host) rejects the user anna for \(registry.host)/team/shop; run "
-                        + "`docker login \(registry.host)` with an account that has access")
+                        + "`capsule login \(registry.host)` with an account that has access, or "
+                        + "`capsule logout \(registry.host)` to go without one")
             }
             #expect(registry.requests.count == 2)
+        }
+    }
+
+    @Test("a stale login is named with its file, by the registry and by a token server", arguments: [false, true])
+    func stale(hasTokenServer: Bool) async throws {
+        try await withTemporaryDirectory { directory in
+            try await withScriptedServer(answer: { _ in ScriptedResponse(401) }) { tokens in
+                var options = options()
+                if hasTokenServer { options.challenge = "Bearer realm=\"\(tokens.origin)/token\"" }
+                try await withFakeRegistry(options) { registry in
+                    // A path on the registry, as podman writes it.
+                    try writeFile(
+                        "\(directory)/auth.json",
+                        "{\"auths\":{\"\(registry.host)/team\":{\"auth\":\"YW5uYTpvbGQtaHVudGVyMg==\"}}}")
+                    let configuration = RegistryConfiguration.test {
+                        $0.credentials = DockerCredentials(
+                            environment: ["REGISTRY_AUTH_FILE": "\(directory)/auth.json"], runner: RecordingRunner(""))
+                    }
+                    try await withRegistryClient(configuration) { client in
+                        let repository = try client.repository(registry.repository())
+                        let error = await failure { _ = try await repository.resolve(Tag("v1")) }
+                        #expect(error?.code == .unauthorized)
+                        let message = error?.message ?? ""
+                        #expect(message.contains("rejects the user anna from \(directory)/auth.json"), "\(message)")
+                        #expect(message.contains("`capsule logout \(registry.host)`"), "\(message)")
+                        #expect(!message.contains("hunter2"))
+                    }
+                }
+            }
         }
     }
 
@@ -55,7 +85,7 @@ struct BasicTests {
                 let error = await failure { _ = try await repository.resolve(Tag("v1")) }
                 #expect(error?.code == .unauthorized)
                 #expect(error?.message.contains("requires authentication") == true)
-                #expect(error?.message.contains("docker login \(registry.host)") == true)
+                #expect(error?.message.contains("capsule login \(registry.host)") == true)
             }
             #expect(registry.requests.count == 1)
         }

@@ -1,30 +1,11 @@
 import CapsuleTestSupport
 import FoundationEssentials
 import OCI
-import OCIRegistry
 import Processes
 import Support
-import Synchronization
 import Testing
 
-/// A runner that records commands and returns one result.
-final class RecordingRunner: CommandRunner {
-    private let seen = Mutex<[Command]>([])
-    let result: CommandResult
-
-    init(status: Int32 = 0, _ output: String) {
-        result = CommandResult(status: status, output: Array(output.utf8), errorOutput: "")
-    }
-
-    var commands: [Command] { seen.withLock { $0 } }
-
-    func run(_ command: Command) async throws -> CommandResult {
-        seen.withLock { $0.append(command) }
-        return result
-    }
-
-    func find(_ name: String) -> String? { "/usr/bin/\(name)" }
-}
+@testable import OCIRegistry
 
 @Suite("Docker's and podman's logins")
 struct DockerCredentialsTests {
@@ -123,21 +104,21 @@ struct DockerCredentialsTests {
         #expect(runner.commands.isEmpty)
     }
 
-    @Test("a helper sees a bare environment, and no secrets")
+    @Test("a helper gets its user's environment as it is, without the passwords of signing keys")
     func helperEnvironment() async throws {
         let runner = RecordingRunner("{\"Username\":\"u\",\"Secret\":\"s\"}")
         try await withTemporaryDirectory { directory in
             try writeFile("\(directory)/config.json", "{\"credsStore\":\"s\"}")
-            _ = try await DockerCredentials(
-                environment: [
-                    "DOCKER_CONFIG": directory, "PATH": "/bin", "HOME": "/home/x", "GITHUB_TOKEN": "secret",
-                    "AWS_SECRET_ACCESS_KEY": "secret", "HTTPS_PROXY": "http://u:secret@proxy",
-                ], runner: runner
-            ).credential(for: Repository("a.example/b"))
-            #expect(
-                runner.commands.first?.environment == [
-                    "DOCKER_CONFIG": directory, "PATH": "/bin", "HOME": "/home/x",
-                ])
+            let expected = [
+                "DOCKER_CONFIG": directory, "PATH": "/bin", "HOME": "/home/x", "GITHUB_TOKEN": "t",
+                "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "s", "AWS_SESSION_TOKEN": "t",
+                "AZURE_CLIENT_SECRET": "s", "GOOGLE_OAUTH_ACCESS_TOKEN": "t", "SSL_CERT_FILE": "/ca",
+                "HTTPS_PROXY": "http://u:secret@proxy:1", "https_proxy": "socks4://odd", "NO_PROXY": "10.0.0.0/8",
+            ]
+            let environment = expected.merging(["CAPSULE_KEY_PASSWORD": "k", "COSIGN_PASSWORD": "c"]) { $1 }
+            _ = try await DockerCredentials(environment: environment, runner: runner)
+                .credential(for: Repository("a.example/b"))
+            #expect(runner.commands.first?.environment == expected)
         }
     }
 
@@ -158,7 +139,7 @@ struct DockerCredentialsTests {
         }
     }
 
-    @Test("REGISTRY_AUTH_FILE is the only file; without it DOCKER_CONFIG, HOME and XDG_RUNTIME_DIR are read")
+    @Test("REGISTRY_AUTH_FILE is the only file; without it docker's file and then podman's in its order are read")
     func files() async throws {
         try await withTemporaryDirectory { directory in
             func write(_ path: String, _ user: String) throws {
@@ -166,26 +147,68 @@ struct DockerCredentialsTests {
                     "\(directory)/\(path)",
                     "{\"auths\":{\"a.example\":{\"auth\":\"\(Self.base64("\(user):x"))\"}}}")
             }
-            try write("named.json", "named")
-            try write("config/config.json", "config")
-            try write("home/.docker/config.json", "home")
-            try write("run/containers/auth.json", "run")
+            // Each step removes a variable, or a file that an earlier one names.
+            let steps: [(user: String, file: String, variable: String?)] = [
+                ("named", "named.json", "REGISTRY_AUTH_FILE"), ("config", "config/config.json", "DOCKER_CONFIG"),
+                ("home", "home/.docker/config.json", nil), ("run", "run/containers/auth.json", "XDG_RUNTIME_DIR"),
+                ("uid", "users/\(SystemCall.user)/auth.json", nil),
+                ("xdg", "xdg/containers/auth.json", "XDG_CONFIG_HOME"),
+                ("config-home", "home/.config/containers/auth.json", nil),
+            ]
+            for step in steps { try write(step.file, step.user) }
             var environment = [
                 "REGISTRY_AUTH_FILE": "\(directory)/named.json", "DOCKER_CONFIG": "\(directory)/config",
                 "HOME": "\(directory)/home", "XDG_RUNTIME_DIR": "\(directory)/run",
+                "XDG_CONFIG_HOME": "\(directory)/xdg",
             ]
-            for (user, variable) in [
-                ("named", "REGISTRY_AUTH_FILE"), ("config", "DOCKER_CONFIG"), ("home", "HOME"),
-                ("run", "XDG_RUNTIME_DIR"),
-            ] {
-                let found = try await DockerCredentials(environment: environment, runner: RecordingRunner(""))
-                    .credential(for: Repository("a.example/b"))
-                #expect(found == .basic(user: user, password: "x"))
-                environment[variable] = nil
+            func find() async throws -> RegistryLogin? {
+                try await DockerCredentials(
+                    paths: LoginPaths(environment: environment, perUser: "\(directory)/users"),
+                    environment: environment, runner: RecordingRunner("")
+                ).login(for: Repository("a.example/b"))
             }
-            let none = try await DockerCredentials(environment: environment, runner: RecordingRunner(""))
-                .credential(for: Repository("a.example/b"))
-            #expect(none == nil)
+            for step in steps {
+                let path = "\(directory)/\(step.file)"
+                #expect(try await find() == RegistryLogin(.basic(user: step.user, password: "x"), place: path))
+                try FileManager.default.removeItem(atPath: path)
+                if let variable = step.variable { environment[variable] = nil }
+            }
+            #expect(try await find() == nil)
+        }
+    }
+
+    @Test("a file that every user can write is refused, with the command to run; a device is not")
+    func writable() async throws {
+        try await withTemporaryDirectory { directory in
+            let path = "\(directory)/auth.json"
+            try writeFile(path, "{\"auths\":{\"a.example\":{\"auth\":\"\(Self.base64("u:hunter2"))\"}}}")
+            func find(_ path: String) async throws -> Credential? {
+                try await DockerCredentials(environment: ["REGISTRY_AUTH_FILE": path], runner: RecordingRunner(""))
+                    .credential(for: Repository("a.example/b"))
+            }
+            for mode in ["600", "644", "664", "400"] {
+                try await Tool.output(["chmod", mode, path])
+                #expect(try await find(path) != nil)
+            }
+            for mode in ["666", "602", "777"] {
+                try await Tool.output(["chmod", mode, path])
+                let error = await failure { _ = try await find(path) }
+                #expect(error?.code == .io)
+                #expect(error?.message.contains("run `chmod go-w \(path)`") == true, "\(error?.message ?? "")")
+            }
+            #expect(try await find("/dev/null") == nil)
+        }
+    }
+
+    @Test("a place names the file, and the helper that the file names")
+    func places() async throws {
+        try await withTemporaryDirectory { directory in
+            try writeFile("\(directory)/config.json", "{\"credHelpers\":{\"a.example\":\"one\"}}")
+            let login = try await DockerCredentials(
+                environment: ["DOCKER_CONFIG": directory],
+                runner: RecordingRunner("{\"Username\":\"anna\",\"Secret\":\"hunter2\"}")
+            ).login(for: Repository("a.example/b"))
+            #expect(login?.description == "user anna from docker-credential-one, which \(directory)/config.json names")
         }
     }
 
@@ -200,12 +223,42 @@ struct DockerCredentialsTests {
 
     @Test(
         "an invalid file is an error that names it",
-        arguments: ["", "[]", "{\"auths\":7}", "{\"auths\":{\"a.example\":{\"auth\":\"!!!secret\"}}}"])
+        arguments: [
+            "x", "[]", "{\"auths\":7}", "{\"auths\":{},\"auths\":{}}", "{\"Auths\":{}}",
+            "{\"auths\":{\"a.example\":{\"auth\":\"!!!secret\"}}}",
+        ])
     func broken(config: String) async throws {
         let error = await failure { _ = try await look(up: "a.example/b", in: config) }
         #expect(error?.code == .io)
         #expect(error?.message.contains("config.json") == true)
         #expect(error?.message.contains("secret") == false)
+    }
+
+    @Test(
+        "odd entries of other registries are passed over, and an empty file has no logins",
+        arguments: [
+            #""b.example":7"#, #""b.example":null"#, #""b.example":{"auth":7}"#, #""b.example":{"auth":"!!!"}"#,
+            #""":{}"#, #""A.Example":{},"A.EXAMPLE":{}"#,
+            #""b\u0000.example":{"auth":[]}"#, #""/":{}"#, #""https://":{}"#,
+        ])
+    func odd(entry: String) async throws {
+        let config = """
+            {"auths":{\(entry),"a.example":{"auth":"\(Self.base64("u:p"))"}},"credHelpers":{"c.example":7},"credsStore":"",
+             "HttpHeaders":{"X-A":"1","x-a":"2"},"other":[1e30]}
+            """
+        #expect(try await look(up: "a.example/b", in: config) == .basic(user: "u", password: "p"))
+        #expect(try await look(up: "c.example/b", in: config) == nil)
+        #expect(try await look(up: "a.example/b", in: " \n") == nil)
+    }
+
+    @Test("a file that is too large, or nested too deeply, is an error that names it")
+    func limits() async throws {
+        let large = "{\"x\":\"\(String(repeating: "x", count: LoginFile.maximumSize))\"}"
+        let deep = "{\"x\":\(String(repeating: "[", count: 1_000))\(String(repeating: "]", count: 1_000))}"
+        for config in [large, deep] {
+            let error = await failure { _ = try await look(up: "a.example/b", in: config) }
+            #expect(error?.code == .io && error?.message.contains("config.json") == true)
+        }
     }
 
     @Test("no text of a credential contains its secret")

@@ -119,7 +119,7 @@ struct TokenTests {
                     _ = try await client.repository(world.registry.repository()).resolve(Tag("v1"))
                 }
                 #expect(error?.code == .unauthorized)
-                #expect(error?.message.contains("docker login \(world.registry.host)") == true)
+                #expect(error?.message.contains("capsule login \(world.registry.host)") == true)
             }
             #expect(world.tokenRequests.count == 1)
             #expect(world.registry.requests.count == 2)

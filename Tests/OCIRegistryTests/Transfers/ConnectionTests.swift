@@ -22,7 +22,7 @@ struct ConnectionTests {
             let descriptor = registry.add(content)
             let configuration = RegistryConfiguration.test {
                 $0.plainHTTPOnLoopback = false
-                $0.certificateAuthorityFile = identity.certificateFile
+                $0.trust.authorityFiles = [identity.certificateFile]
             }
             try await withRegistryClient(configuration) { client in
                 let bytes = try await read(descriptor, from: client.repository(registry.repository()))
@@ -40,7 +40,7 @@ struct ConnectionTests {
                     _ = try await client.repository(registry.repository()).resolve(Tag("v1"))
                 }
                 #expect(error?.code == .unavailable)
-                #expect(error?.message.contains("certificate is not trusted") == true)
+                #expect(error?.message.contains("certificate is signed by itself, and not trusted") == true)
             }
             #expect(clock.pauses.isEmpty)
             #expect(registry.requests.isEmpty)
@@ -54,13 +54,13 @@ struct ConnectionTests {
             try await withFakeRegistry(tls: identity) { registry in
                 let configuration = RegistryConfiguration.test {
                     $0.plainHTTPOnLoopback = false
-                    $0.certificateAuthorityFile = identity.certificateFile
+                    $0.trust.authorityFiles = [identity.certificateFile]
                 }
                 try await withRegistryClient(configuration) { client in
                     let error = await failure {
                         _ = try await client.repository(registry.repository()).resolve(Tag("v1"))
                     }
-                    #expect(error?.message.contains("certificate is not trusted") == true)
+                    #expect(error?.message.contains("certificate is for another name; check the name") == true)
                 }
                 #expect(registry.requests.isEmpty)
             }
@@ -74,7 +74,7 @@ struct ConnectionTests {
         try await withTemporaryDirectory { directory in
             try writeFile("\(directory)/empty.pem", "")
             try writeFile("\(directory)/junk.pem", "-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n")
-            let configuration = RegistryConfiguration.test { $0.certificateAuthorityFile = "\(directory)/\(name)" }
+            let configuration = RegistryConfiguration.test { $0.trust.authorityFiles = ["\(directory)/\(name)"] }
             let error = await failure { try await withRegistryClient(configuration) { _ in } }
             #expect(error?.code == .io)
             #expect(error?.message.contains(name) == true)
@@ -112,11 +112,11 @@ struct ConnectionTests {
     @Test("a proxy gets a CONNECT with its own login, and never the registry's")
     func proxy() async throws {
         try await withScriptedServer(answer: { _ in ScriptedResponse(502) }) { proxy in
-            let configuration = try RegistryConfiguration.test {
+            let configuration = RegistryConfiguration.test {
                 $0.plainHTTPHosts = ["plain.example"]
                 $0.credentials = FixedCredentials(["registry.example": .basic(user: "u", password: "pw")])
                 $0.retries.tries = 1
-                $0.proxies = try ProxySettings(environment: [
+                $0.proxies = ProxySettings(environment: [
                     "HTTPS_PROXY": "http://a:b@\(proxy.authority)", "HTTP_PROXY": "http://\(proxy.authority)",
                 ])
             }
@@ -137,8 +137,8 @@ struct ConnectionTests {
     func loopback() async throws {
         try await withScriptedServer(answer: { _ in ScriptedResponse(502) }) { proxy in
             try await withFakeRegistry { registry in
-                let configuration = try RegistryConfiguration.test {
-                    $0.proxies = try ProxySettings(environment: ["ALL_PROXY": "http://\(proxy.authority)"])
+                let configuration = RegistryConfiguration.test {
+                    $0.proxies = ProxySettings(environment: ["ALL_PROXY": "http://\(proxy.authority)"])
                 }
                 try await withRegistryClient(configuration) { client in
                     let found = try await client.repository(registry.repository()).resolve(Tag("v1"))

@@ -109,16 +109,17 @@ struct UploadTests {
     }
 
     @Test(
-        "after server errors and 416 at any chunk the offset is requested",
-        arguments: [(416, 0), (416, 2), (500, 0), (503, 3), (429, 1), (401, 1)])
-    func chunkRefused(status: Int, after: Int) async throws {
+        "after server errors the offset is requested; after 416 a fresh session is opened",
+        arguments: [(416, 0, 5), (416, 2, 7), (500, 0, 5), (503, 3, 5), (429, 1, 5), (401, 1, 0)])
+    func chunkRefused(status: Int, after: Int, chunks: Int) async throws {
         let error = try await upload([
             Fault("PATCH", "/uploads/", skipping: after, .answer(ScriptedResponse(status)))
         ]) { registry in
             // An answer of 401 without a challenge is the end.
             guard status != 401 else { return }
             #expect(registry.blob(Self.descriptor.digest) == Self.content)
-            #expect(registry.requests("PATCH").count == 5)
+            #expect(registry.requests("PATCH").count == chunks)
+            #expect(registry.requests("POST").count == (status == 416 ? 2 : 1))
         }
         #expect(error?.code == (status == 401 ? .unauthorized : nil))
     }
@@ -353,10 +354,21 @@ struct MountTests {
                 || requests.map(\.method) == ["HEAD", "POST", "PUT", "GET"])
     }
 
-    @Test("a blob that the credential cannot read for a mount is uploaded")
-    func forbidden() async throws {
-        let requests = try await copyBlob(.init(), faults: [Fault("POST", "mount=", .answer(ScriptedResponse(403)))])
+    @Test(
+        "a blob is uploaded after any answer to a mount but 201 and 202",
+        arguments: [200, 202, 301, 307, 400, 401, 403, 404, 405, 409, 429, 500, 501, 503])
+    func otherAnswers(status: Int) async throws {
+        // 202 without a Location opens no session.
+        let requests = try await copyBlob(
+            .init(), faults: [Fault("POST", "mount=", .answer(ScriptedResponse(status)))])
         #expect(requests.filter { $0.method == "POST" }.count == 2)
+        #expect(requests.filter { $0.method == "PUT" }.count == 1)
+    }
+
+    @Test("a blob is uploaded after a mount whose answer is lost")
+    func lost() async throws {
+        let requests = try await copyBlob(.init(), faults: [Fault("POST", "mount=", .loseAnswer)])
+        #expect(requests.filter { $0.method == "PUT" }.count == 1)
     }
 
     @Test("a mount requests a token for both repositories")

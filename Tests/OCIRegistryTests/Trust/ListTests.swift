@@ -39,6 +39,18 @@ struct ListTests {
         #expect(result.requests == 3)
     }
 
+    @Test("90,000 tags in one answer are read, and a longer page is refused")
+    func oneAnswer() async throws {
+        // 53 bytes a tag, as `git-` and a commit: more than a manifest may have.
+        let names = (0..<90_000).map { "\"git-\(String(repeating: "0", count: 40 - "\($0)".count))\($0)\"" }
+        let answer = ScriptedResponse(200, text: "{\"name\":\"team/shop\",\"tags\":[\(names.joined(separator: ", "))]}")
+        let faults = [Fault("GET", "/tags/", times: 9, .answer(answer))]
+        let all = try await tags(faults: faults)
+        #expect(all.tags.count == 90_000 && all.code == nil)
+        let limited = try await tags(faults: faults) { $0.limits.tagPageSize = answer.body.count - 1 }
+        #expect(limited.code == .tooLarge)
+    }
+
     @Test("a page that breaks off is read again")
     func brokenPage() async throws {
         let result = try await tags(pages, faults: [Fault("GET", "last=", .change { $0.cutAfter = 5 })])

@@ -85,7 +85,7 @@ struct RealmTests {
                 try await withFakeRegistry(options, tls: identity) { registry in
                     let configuration = RegistryConfiguration.test {
                         $0.plainHTTPOnLoopback = false
-                        $0.certificateAuthorityFile = identity.certificateFile
+                        $0.trust.authorityFiles = [identity.certificateFile]
                         $0.credentials = FixedCredentials([registry.host: .basic(user: "u", password: "pw")])
                     }
                     try await withRegistryClient(configuration) { client in

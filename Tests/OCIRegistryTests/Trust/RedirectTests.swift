@@ -90,7 +90,7 @@ struct RedirectTests {
                     let configuration = RegistryConfiguration.test {
                         $0.plainHTTPOnLoopback = false
                         $0.plainHTTPHosts = [storage.authority]
-                        $0.certificateAuthorityFile = identity.certificateFile
+                        $0.trust.authorityFiles = [identity.certificateFile]
                     }
                     try await withRegistryClient(configuration) { client in
                         let error = await failure {

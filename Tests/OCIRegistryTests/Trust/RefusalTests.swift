@@ -113,6 +113,40 @@ struct RefusalTests {
         }
     }
 
+    @Test(
+        "a proxy that ends TLS, behind which the registry names addresses without it, is named with its remedy",
+        .needs("openssl"))
+    func forwarded() async throws {
+        var options = FakeRegistryOptions()
+        options.absoluteLocations = true
+        let withoutTLS = Fault.Action.change { response in
+            for index in response.headers.indices where response.headers[index].name == "Location" {
+                response.headers[index].value = "http" + response.headers[index].value.dropFirst("https".count)
+            }
+        }
+        try await withTemporaryDirectory { directory in
+            let identity = try await TLSIdentity.make(in: directory)
+            try await withFakeRegistry(
+                options, tls: identity, faults: [Fault("POST", "/uploads/", times: 9, withoutTLS)]
+            ) { registry in
+                let artifact = try await SampleArtifact()
+                let configuration = RegistryConfiguration.test {
+                    $0.plainHTTPOnLoopback = false
+                    $0.trust.authorityFiles = [identity.certificateFile]
+                }
+                try await withRegistryClient(configuration) { client in
+                    let repository = try client.repository(registry.repository())
+                    let error = await failure {
+                        try await copy(artifact.manifest.descriptor, from: artifact.store, to: repository, tag: nil)
+                    }
+                    #expect(error?.message.contains("X-Forwarded-Proto: https") == true, "\(error?.message ?? "")")
+                    // What was received is not an upload that another run would take for complete.
+                    #expect(registry.requests("PUT").isEmpty)
+                }
+            }
+        }
+    }
+
     @Test("a 401 for a tag that does not exist is a login that is missing")
     func login() async throws {
         let error = try await refused(ScriptedResponse(401, headers: [("WWW-Authenticate", "Basic realm=r")]))

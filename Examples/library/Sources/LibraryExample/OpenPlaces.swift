@@ -9,7 +9,7 @@ public func withPlaces<Result: Sendable>(
     _ body: @Sendable (DefaultContentOpener) async throws -> Result
 ) async throws -> Result {
     // snippet: opener
-    let configuration = try RegistryConfiguration(environment: environment, runner: runner, logger: .silent)
+    let configuration = RegistryConfiguration(environment: environment, runner: runner, logger: .silent)
     return try await withContentOpener(configuration) { opener in
         try await body(opener)
     }

@@ -1,0 +1,45 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// An IPv4 or IPv6 address. All spellings of one address are equal.
+package struct NetworkAddress: Hashable, Sendable {
+    /// 4 or 16 bytes, in the order of the network.
+    package let bytes: [UInt8]
+
+    /// Reads four decimal numbers without leading zeros (RFC 3986), or an IPv6 address without brackets and zone; nil for
+    /// anything else.
+    package init?(_ text: some StringProtocol) {
+        if text.utf8.contains(UInt8(ascii: ":")) {
+            var address = in6_addr()
+            guard unsafe inet_pton(AF_INET6, String(text), &address) == 1 else { return nil }
+            bytes = unsafe withUnsafeBytes(of: address) { unsafe Array($0) }
+        } else {
+            let labels = text.split(separator: ".", omittingEmptySubsequences: false)
+            let octets = labels.compactMap { label in String(UInt8(label) ?? 0) == label ? UInt8(label) : nil }
+            guard labels.count == 4, octets.count == 4 else { return nil }
+            bytes = octets
+        }
+    }
+
+    private init(bytes: [UInt8]) { self.bytes = bytes }
+
+    /// The IPv4 address that an address such as `::ffff:10.0.0.1` contains; other addresses unchanged.
+    package var unmapped: NetworkAddress {
+        let prefix = [UInt8](repeating: 0, count: 10) + [0xFF, 0xFF]
+        return bytes.count == 16 && bytes.starts(with: prefix) ? NetworkAddress(bytes: Array(bytes[12...])) : self
+    }
+
+    /// True when the first `bits` bits are those of `other`, which is of the same family.
+    package func shares(_ bits: Int, with other: NetworkAddress) -> Bool {
+        guard bytes.count == other.bytes.count else { return false }
+        return zip(bytes, other.bytes).enumerated().allSatisfy { index, pair in
+            let count = min(max(bits - index * 8, 0), 8)
+            return (pair.0 ^ pair.1) >> (8 - count) == 0
+        }
+    }
+}
