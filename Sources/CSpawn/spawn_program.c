@@ -190,3 +190,12 @@ int capsule_reap(pid_t process, int wait, int *status) {
     *status = info.si_code == CLD_EXITED ? info.si_status : 128 + info.si_status;
     return 1;
 }
+
+void capsule_reap_orphans(void) {
+#ifdef __linux__
+    pid_t process;
+    do {
+        process = waitpid(-1, NULL, WNOHANG | __WNOTHREAD);
+    } while (process > 0 || (process < 0 && errno == EINTR));
+#endif
+}

@@ -16,6 +16,7 @@ package struct CapsuleService: Sendable {
     private let logger: Logger
     private let lifecycle = Lifecycle()
     private let promotions: PromotionService
+    private let conditions: WorkConditions
     private let responder: ServiceResponder
 
     /// Creates the service, and reads its tokens, its cache and its promotions.
@@ -50,9 +51,15 @@ package struct CapsuleService: Sendable {
         let verify = VerifyService(
             allowList: configuration.allowList, opener: caching, deliveries: deliveries, keys: configuration.keys,
             limits: limits, metrics: metrics)
-        let store = try PromotionStore(
-            directory: configuration.stateDirectory ?? "\(configuration.cacheDirectory)/promotions", limits: limits,
-            now: now, logger: logger)
+        let stateDirectory = configuration.stateDirectory ?? "\(configuration.cacheDirectory)/promotions"
+        let store = try PromotionStore(directory: stateDirectory, limits: limits, now: now, logger: logger)
+        conditions = WorkConditions(
+            directories: [
+                WorkDirectory(path: WorkDirectory.temporary, use: "temporary files", setting: "TMPDIR"),
+                WorkDirectory(path: configuration.cacheDirectory, use: "the cache", setting: "--cache-dir"),
+                WorkDirectory(path: stateDirectory, use: "promotions", setting: "--state"),
+            ], remotes: configuration.allowList.remotes, git: git, renderer: renderer, limits: limits, clock: clock,
+            logger: logger)
         promotions = PromotionService(
             allowList: configuration.allowList, deliveries: deliveries, store: store, keys: configuration.keys,
             limits: limits, clock: clock, metrics: metrics, logger: logger)
@@ -60,7 +67,7 @@ package struct CapsuleService: Sendable {
             verify: verify, promotions: promotions,
             statements: StatementService(
                 allowList: configuration.allowList, deliveries: deliveries, keys: configuration.keys, metrics: metrics),
-            tokens: tokens, lifecycle: lifecycle, metrics: metrics,
+            tokens: tokens, lifecycle: lifecycle, conditions: conditions, metrics: metrics,
             limits: limits, clock: clock, logger: logger)
         metrics.gauge("capsule_cache_bytes") { cache.size }
         metrics.gauge("capsule_connections") { [lifecycle] in Int64(lifecycle.connections) }
@@ -93,10 +100,18 @@ package struct CapsuleService: Sendable {
                 return .work
             }
             group.addTask { await end(server, after: stop) }
+            group.addTask { [conditions] in
+                await conditions.watch()
+                return .watch
+            }
             // The server and the promotions end after `stop`, or when one of them fails.
             var running = 2
             while running > 0, let ended = try await group.next() {
-                if ended == .work { running -= 1 } else { group.cancelAll() }
+                switch ended {
+                case .work: running -= 1
+                case .grace: group.cancelAll()
+                case .watch: break
+                }
             }
             group.cancelAll()
         }
@@ -107,13 +122,19 @@ package struct CapsuleService: Sendable {
         case work
         /// The grace period after `stop`.
         case grace
+        /// The watch over what work requires, which ends when it is cancelled.
+        case watch
     }
 
     private func serve(
         _ server: Server, _ listening: @Sendable (_ host: String, _ port: Int) async -> Void
     ) async throws(OCIError) {
         do throws(ServerError) {
-            try await server.run { port in await listening(configuration.host, port) }
+            try await server.run { port in
+                // Probes are answered by now; the address is announced when readiness is known.
+                await conditions.firstLook()
+                await listening(configuration.host, port)
+            }
         } catch {
             throw OCIError(.io, error.message, cause: error)
         }

@@ -1,4 +1,5 @@
 package import EvidencePolicies
+internal import HTTPServer
 package import Signing
 
 /// The configuration of a service.
@@ -30,9 +31,15 @@ package struct ServiceConfiguration: Sendable {
     /// The time for which a resolved tag is cached.
     package var tagTTL: Duration = .seconds(10)
     /// The drain period after `stop`, in which requests are still accepted while `/readyz` returns 503.
-    package var drainTime: Duration = .seconds(2)
-    /// The grace period after the drain period, for running requests and promotions.
-    package var graceTime: Duration = .seconds(30)
+    package var drainTime: Duration = .seconds(5)
+    /// The grace period after the drain period, for running requests and promotions. Together they are shorter than the 30
+    /// seconds after which Kubernetes kills a pod by default.
+    package var graceTime: Duration = .seconds(20)
+    /// The time for which a connection may be idle between requests.
+    package var idleTime: Duration {
+        get { limits.http.idleTime }
+        set { limits.http.idleTime = newValue }
+    }
     /// The limits of the service.
     package var limits = ServiceLimits()
 

@@ -1,5 +1,6 @@
 import CapsuleCore
 import CapsuleTestSupport
+import Documents
 import HTTPServer
 import OCI
 import Rendering
@@ -239,17 +240,57 @@ import Testing
         }
     }
 
+    @Test("a client that hangs up leaves the queue to others")
+    func hangUp() async throws {
+        let releases = try await [TestRelease(), TestRelease(number: 2), TestRelease(number: 3)]
+        try await withTestService(
+            releases,
+            configure: {
+                $0.limits.verifications = 1
+                $0.limits.queue = 1
+            }
+        ) { service in
+            service.registry.hold()
+            async let first = service.verify(releases[0].request())
+            try await eventually("the first is verified") { service.registry.held > 0 }
+            let text = releases[1].request().text
+            try await awaitBlocking {
+                let connection = try RawConnection(port: service.port)
+                connection.send(
+                    Self.head("Content-Type: application/json", "Content-Length: \(text.utf8.count)") + text)
+                // It waits in the queue by the time that this is answered.
+                let probe = try RawConnection(port: service.port)
+                var metrics = ""
+                while !metrics.contains("capsule_waiting_verifications 1") {
+                    probe.send("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+                    metrics = try probe.reply().text
+                }
+            }
+            try await eventually("nothing waits") {
+                try await service.tester.get("/metrics").text.contains("capsule_waiting_verifications 0")
+            }
+            async let third = service.verify(releases[2].request())
+            try await eventually("the third waits") {
+                try await service.tester.get("/metrics").text.contains("capsule_waiting_verifications 1")
+            }
+            service.registry.release()
+            let statuses = try await [first.status, third.status]
+            #expect(statuses == [200, 200])
+        }
+    }
+
     @Test("a request that takes longer than its limit is 503, and its work is cancelled")
     func late() async throws {
         let release = try await TestRelease()
         try await withTestService([release], configure: { $0.limits.requestTime = .seconds(2) }) { service in
             service.registry.hold()
             async let late = service.verify(release.request())
+            // The other one that sleeps looks at what work requires.
             try await eventually("a read and a deadline") {
-                service.registry.held > 0 && service.clock.sleepers == 1
+                service.registry.held > 0 && service.clock.sleepers == 2
             }
             service.clock.advance(by: .milliseconds(1_999))
-            #expect(service.clock.sleepers == 1 && service.registry.held > 0)
+            #expect(service.clock.sleepers == 2 && service.registry.held > 0)
             service.clock.advance(by: .milliseconds(1))
             #expect(try await late.status == 503)
             try await eventually("the read is cancelled") { service.registry.held == 0 }

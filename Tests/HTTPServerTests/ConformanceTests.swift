@@ -52,7 +52,8 @@ import Testing
                     client.endOutput()
                     return try client.replies()
                 }
-                #expect(replies.map(\.status) == [200], "\(path)")
+                // Who waits may get an interim response first.
+                #expect(replies.map(\.status).filter { $0 != 102 } == [200], "\(path)")
             }
             // An incomplete request is not a request.
             for text in ["GET / HTTP/1.1\r\nHost: x\r\n", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab"] {

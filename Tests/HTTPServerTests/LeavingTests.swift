@@ -77,6 +77,29 @@ import Testing
         }
     }
 
+    @Test(
+        "in the usual way have their tasks cancelled, and not those who only said everything",
+        arguments: [(false, "1.1"), (false, "1.0"), (true, "1.1")])
+    func closed(encrypted: Bool, version: String) async throws {
+        try await withServer(encrypted: encrypted) { server in
+            try await awaitBlocking {
+                let client = try server.connect()
+                client.send("GET /sleep HTTP/\(version)\r\nHost: x\r\n\r\n")
+                while server.responder.tasks.begun == 0 { pause(5) }
+            }
+            #expect(try await eventually { server.responder.tasks.cancelled == 1 })
+            #expect(try await eventually { server.server.connections == 0 })
+            guard version == "1.1", !encrypted else { return }
+            let replies = try await awaitBlocking {
+                let client = try server.connect()
+                client.send("GET /sleep?300 HTTP/\(version)\r\nHost: x\r\n\r\n")
+                client.endOutput()
+                return try client.replies()
+            }
+            #expect(replies.map(\.status) == [102, 200] && replies.last?.body == "slept", "\(replies)")
+        }
+    }
+
     @Test("right behind their requests have their tasks cancelled as well")
     func cancelledAtOnce() async throws {
         try await withServer { server in

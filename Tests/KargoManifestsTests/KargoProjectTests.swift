@@ -26,6 +26,25 @@ struct KargoProjectTests {
         try expectGolden(project.files().joined, "\(name).txt")
     }
 
+    @Test(
+        "stops the service in times that fit: readiness fails, requests are taken until then, and the end comes before the kill"
+    )
+    func times() throws {
+        let verifier = "{version: \"1.11\", verifier: {image: example.com/c:1}}"
+        let text = try Shop.project(Shop.yaml(kargo: verifier)).files().joined
+        func seconds(_ name: String) throws -> Int {
+            let words = text.split { " \n\"".contains($0) }
+            let index = try #require(words.firstIndex { $0 == name })
+            return try #require(words[(index + 1)...].lazy.compactMap { Int($0) }.first)
+        }
+        let readiness = try seconds("failureThreshold:")
+        let period = try seconds("readinessProbe:")
+        let drain = try seconds("--drain")
+        let grace = try seconds("--grace")
+        let kill = try seconds("terminationGracePeriodSeconds:")
+        #expect(readiness * period < drain && drain + grace < kill, "\(readiness) \(period) \(drain) \(grace) \(kill)")
+    }
+
     @Test("has the same bytes every time")
     func deterministic() throws {
         let first = try Shop.project().files().joined

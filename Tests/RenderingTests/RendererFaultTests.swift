@@ -276,6 +276,13 @@ struct RendererFaultTests {
             testDescription: "crashes", script: "echo partial; kill -SEGV $$", code: .rendererFailed,
             says: "was ended by signal 11"),
         Case(
+            testDescription: "has no memory",
+            script: "echo 'runtime: out of memory: cannot allocate 4194304-byte block' >&2; exit 2",
+            code: .rendererFailed, says: "ended with status 2: runtime: out of memory"),
+        Case(
+            testDescription: "cannot start a thread", script: "echo 'fatal error: newosproc' >&2; exit 2",
+            code: .rendererFailed, says: "ended with status 2: fatal error: newosproc"),
+        Case(
             testDescription: "fails in its tree", script: "echo \"Error: $(pwd)/source/base: bad\" >&2; exit 1",
             code: nil, says: "kustomize v5.5.0 cannot render it: source/base: bad"),
         Case(

@@ -47,3 +47,7 @@ int capsule_has_ended(pid_t process);
 // Reaps a process that has ended or, with `wait`, is about to. Returns 1 and the status as shells count it, 0 while it
 // runs, -1 when it is not a child.
 int capsule_reap(pid_t process, int wait, int *status);
+
+// Reaps the children of the calling thread that have ended. On the main thread, these are processes that the system gave to
+// this process, if no program is started on that thread. Does nothing except on Linux.
+void capsule_reap_orphans(void);

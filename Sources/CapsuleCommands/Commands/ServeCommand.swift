@@ -93,12 +93,18 @@ struct ServeCommand: Subcommand {
         help: ArgumentHelp(
             "Drain period on SIGTERM, in seconds: requests are still accepted while /readyz returns 503.",
             valueName: "seconds"))
-    var drain = 2
+    var drain = 5
 
     @Option(
         help: ArgumentHelp(
             "Grace period for running requests and promotions after it, in seconds.", valueName: "seconds"))
-    var grace = 30
+    var grace = 20
+
+    @Option(
+        help: ArgumentHelp(
+            "How long a connection may be idle between requests, in seconds; more than the load balancer in front keeps one.",
+            valueName: "seconds"))
+    var idleTime = 75
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
@@ -118,11 +124,15 @@ struct ServeCommand: Subcommand {
         where !(0...86_400).contains(value) {
             throw ValidationError("\(name) \(value) must be from 0 to 86400")
         }
+        guard (1...86_400).contains(idleTime) else {
+            throw ValidationError("--idle-time \(idleTime) must be from 1 to 86400")
+        }
         _ = try address()
     }
 
     func execute(_ session: Session) async throws -> ExitStatus {
         OpenFiles.takeAll()
+        Interruption.ignoreHangup()
         let logger = Self.logger(global)
         logger.info(
             "starting",
@@ -171,6 +181,7 @@ struct ServeCommand: Subcommand {
         configuration.tagTTL = .seconds(tagTTL)
         configuration.drainTime = .seconds(drain)
         configuration.graceTime = .seconds(grace)
+        configuration.idleTime = .seconds(idleTime)
         configuration.limits.cacheSize = Int64(cacheSize) << 20
         return configuration
     }

@@ -1,3 +1,4 @@
+internal import Processes
 internal import Synchronization
 
 #if canImport(Glibc)
@@ -12,7 +13,7 @@ internal import Synchronization
 /// stop; the second ends the process at once.
 ///
 /// The signals are blocked in every thread, and the main thread waits for them, so no code runs in a signal handler.
-/// Programs that this program runs have an empty mask.
+/// Programs that this program runs have an empty mask. SIGCHLD is among them, for orphans: see `OrphanedProcesses`.
 enum Interruption {
     private struct State {
         /// The receiver of signals while work is running.
@@ -29,6 +30,7 @@ enum Interruption {
         sigemptyset(&set)
         sigaddset(&set, SIGINT)
         sigaddset(&set, SIGTERM)
+        sigaddset(&set, SIGCHLD)
         return set
     }
 
@@ -38,12 +40,19 @@ enum Interruption {
         pthread_sigmask(SIG_BLOCK, &set, nil)
     }
 
+    /// Makes SIGHUP harmless, for a service that outlives the terminal or the shell that started it.
+    static func ignoreHangup() { _ = signal(SIGHUP, SIG_IGN) }
+
     /// Waits for signals until the process ends.
     static func watch() -> Never {
         var set = signals
         while true {
             var signal: Int32 = 0
             guard sigwait(&set, &signal) == 0 else { continue }
+            guard signal != SIGCHLD else {
+                OrphanedProcesses.reap()
+                continue
+            }
             let isFirst = state.withLock { state -> Bool? in
                 guard let listener = state.listener else { return nil }
                 state.count += 1

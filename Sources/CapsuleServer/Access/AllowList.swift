@@ -9,7 +9,7 @@ internal import Support
 /// before anything is sent to it.
 package struct AllowList: Sendable {
     private let repositories: [String]
-    private let remotes: [GitRemote]
+    let remotes: [GitRemote]
 
     /// Allows these repositories and remotes.
     ///

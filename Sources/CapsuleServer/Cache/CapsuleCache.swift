@@ -9,7 +9,7 @@ internal import Synchronization
 /// A cache of capsule content in an OCI layout on disk, so that a release is pulled once for all of its stages.
 ///
 /// Every read is hashed again: content that was damaged on disk is removed and pulled again. A full or read-only disk
-/// makes the service slower and has no other effect.
+/// makes the service slower and has no other effect. A directory that was removed is made again.
 final class CapsuleCache: Sendable {
     private struct Item {
         let size: Int64
@@ -85,7 +85,7 @@ final class CapsuleCache: Sendable {
                 let result = try await layout.withContent(of: descriptor, from: 0, body)
                 if isCached { metrics.cacheRead("hit") }
                 return result
-            } catch let error as OCIError where error.code == .contentMismatch || error.code == .notFound {
+            } catch let error as OCIError where [.contentMismatch, .notFound, .io].contains(error.code) {
                 metrics.cacheRead("damaged")
                 logger.warning(
                     "content in the cache is damaged or missing; it is pulled again",
@@ -102,6 +102,7 @@ final class CapsuleCache: Sendable {
             try await locks.withLock(descriptor.digest) {
                 if contains(descriptor) { return }
                 metrics.cacheRead("miss")
+                try makeAgain()
                 try await layout.store(descriptor, from: origin)
                 state.withLock { $0.touch(descriptor.digest, size: descriptor.size) }
                 trim(keeping: descriptor.digest)
@@ -110,6 +111,19 @@ final class CapsuleCache: Sendable {
         } catch let error as OCIError where error.code == .io {
             logger.warning("content cannot be stored in the cache", metadata: ["error": "\(error)"])
             return false
+        }
+    }
+
+    /// Makes the directory of the cache again if somebody removed it: otherwise the error would say that the release was
+    /// not found.
+    private func makeAgain() throws(OCIError) {
+        guard (try? SystemCall.status(of: "\(layout.path)/oci-layout")) == nil else { return }
+        do {
+            _ = try ImageLayout(path: layout.path, create: true)
+            logger.warning(
+                "the directory of the cache was removed; it is made again", metadata: ["path": "\(layout.path)"])
+        } catch {
+            throw OCIError(.io, "the cache \(quoted(layout.path)) cannot be made again: \(error)", cause: error)
         }
     }
 

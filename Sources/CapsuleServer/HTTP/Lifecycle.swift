@@ -10,7 +10,8 @@ final class Lifecycle: Sendable {
 
     private let state = Mutex(State())
 
-    /// True when the service is about to stop: running requests complete, and new ones are rejected.
+    /// True when the service is about to stop. Requests are still accepted: a load balancer that has not read `/readyz` since
+    /// sends some.
     var isDraining: Bool { state.withLock { $0.isDraining } }
 
     /// The number of open connections.
@@ -25,7 +26,7 @@ final class Lifecycle: Sendable {
         if isDraining { server.drain() }
     }
 
-    /// Rejects new work; connections are closed after their next response.
+    /// Makes `/readyz` say so; connections are closed after their next response.
     func drain() {
         let server = state.withLock { state in
             state.isDraining = true

@@ -9,6 +9,7 @@ struct ServiceResponder: Responder {
     let statements: StatementService
     let tokens: TokenStore
     let lifecycle: Lifecycle
+    let conditions: WorkConditions
     let metrics: ServiceMetrics
     let limits: ServiceLimits
     let clock: ServiceClock
@@ -35,7 +36,7 @@ struct ServiceResponder: Responder {
     /// Responds to `POST /verify` from the caches, as `response(to:)` would.
     func cachedResponse(to request: Request) -> Response? {
         guard request.target == "/verify", request.method == .POST, request.body.count <= VerdictCache.maximumBody,
-            !lifecycle.isDraining, let caller = try? tokens.caller(request.values(of: "authorization")),
+            let caller = try? tokens.caller(request.values(of: "authorization")),
             caller.mayVerify, let response = try? verify.cachedResponse(to: request.body)
         else { return nil }
         return finish(RequestLog(request), .verify, response, caller)
@@ -97,8 +98,6 @@ struct ServiceResponder: Responder {
         let known = try tokens.caller(request.values(of: "authorization"))
         caller = known
         try authorise(known, route)
-        if case .promotion = route { return nil }
-        guard !lifecycle.isDraining else { throw ServiceError.draining }
         return nil
     }
 
@@ -148,13 +147,17 @@ struct ServiceResponder: Responder {
 
     private func respond(openRoute route: Route) -> ServiceResponse {
         switch route {
-        case .health: return ServiceResponse(200, Status(ok: true))
+        case .health:
+            if let problem = conditions.lastingProblem { return ServiceResponse(ServiceError(503, problem)) }
+            return ServiceResponse(200, Status(ok: true))
         case .metrics:
             return ServiceResponse(200, body: Array(metrics.text().utf8), contentType: MetricsText.contentType)
         case .document: return ServiceResponse(200, body: OpenAPIDocument.json, contentType: "application/json")
         default:
             if lifecycle.isDraining { return ServiceResponse(ServiceError.draining) }
-            if let problem = tokens.problem { return ServiceResponse(ServiceError(503, problem)) }
+            if let problem = tokens.problem ?? conditions.problem {
+                return ServiceResponse(ServiceError(503, problem))
+            }
             return ServiceResponse(200, Status(ok: true))
         }
     }

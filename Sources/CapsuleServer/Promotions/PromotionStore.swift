@@ -108,7 +108,9 @@ actor PromotionStore {
             try write(job)
         } catch {
             throw ServiceError(
-                503, "the promotion cannot be written to disk: \(error.text); it was not begun", retryAfter: 5)
+                503,
+                "the promotion cannot be written to \(quoted(directory)): \(error.text); it was not begun. Make the directory "
+                    + "writable, or name another with --state", retryAfter: 5)
         }
         jobs[id] = job
         return .begin(job)
@@ -126,7 +128,7 @@ actor PromotionStore {
             // The promotion is carried out again after a restart, and then changes nothing.
             logger.error(
                 "the result of a promotion cannot be written to disk",
-                metadata: ["id": "\(id)", "error": "\(error.text)"])
+                metadata: ["id": "\(id)", "directory": "\(directory)", "error": "\(error.text)"])
         }
         evict()
     }
@@ -148,7 +150,22 @@ actor PromotionStore {
 
     private static func file(_ id: String) -> String { "\(id).json" }
 
+    /// Writes a promotion. A directory that was removed is made again, with the promotions that run.
     private func write(_ job: PromotionJob) throws(SystemError) {
+        do throws(SystemError) {
+            return try replace(job)
+        } catch {
+            guard error == .notFound,
+                (try? FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)) != nil
+            else { throw error }
+        }
+        logger.warning(
+            "the directory of promotions was removed; it is made again", metadata: ["directory": "\(directory)"])
+        for other in pending where other.id != job.id { try replace(other) }
+        try replace(job)
+    }
+
+    private func replace(_ job: PromotionJob) throws(SystemError) {
         try SmallFile.replace(Self.file(job.id), with: JSONText.bytes(job), in: directory)
     }
 }

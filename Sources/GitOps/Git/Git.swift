@@ -21,8 +21,8 @@ public struct Git: Sendable {
     static let maximumDetail = 2_000
 
     let runner: any CommandRunner
-    private let base: [String: String]
-    private let network: [String: String]
+    let base: [String: String]
+    let network: [String: String]
 
     /// - Parameters:
     ///   - runner: the runner of the program.
@@ -68,7 +68,7 @@ public struct Git: Sendable {
         let command = localCommand(
             arguments, in: directory, alternates: alternates, configuration: configuration, input: input,
             outputLimit: outputLimit)
-        return try await explaining(command) { try await runner.run(command) }
+        return try await finished(command)
     }
 
     /// Keeps a command that only reads objects running while `body` communicates with it.
@@ -153,7 +153,18 @@ public struct Git: Sendable {
         let command = Command(
             "git", arguments, environment: environment, workingDirectory: directory, input: input,
             outputLimit: outputLimit, deadline: deadline)
-        return try await explaining(command) { try await runner.run(command) }
+        return try await finished(command)
+    }
+
+    /// The result of a command that a signal did not end: such an end says nothing about a repository. Git itself uses the
+    /// statuses 128 and 129, for failures and wrong arguments.
+    private func finished(_ command: Command) async throws -> CommandResult {
+        let result = try await explaining(command) { try await runner.run(command) }
+        guard result.status > 129 else { return result }
+        throw GitError(
+            .gitFailed,
+            "git was ended by signal \(result.status - 128); the repository is in \(quoted(command.workingDirectory ?? ".")). "
+                + "Run it again, and give it more memory if it repeats")
     }
 
     /// Runs `body`, which runs a command, and explains the errors of the runner.

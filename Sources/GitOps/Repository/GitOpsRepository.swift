@@ -41,7 +41,7 @@ package struct GitOpsRepository: Sendable {
         let temporary = FileManager.default.temporaryDirectory.path
         let scratch: String
         do throws(SystemError) {
-            scratch = try SystemCall.makePrivateDirectory(prefix: "\(temporary)/capsule-")
+            scratch = try SystemCall.makePrivateDirectory(in: temporary, prefix: "capsule-")
         } catch {
             throw GitError(
                 .gitFailed,

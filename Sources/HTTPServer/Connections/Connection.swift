@@ -31,6 +31,8 @@
         var isWritable = true
         /// True when the client has closed its sending side.
         var isEnded = false
+        /// True when an interim response was sent to find out whether a client that closed its sending side still reads.
+        var wasAsked = false
         /// True when the connection is reset or closed by the client.
         var isBroken = false
         private var readNeedsRoom = false

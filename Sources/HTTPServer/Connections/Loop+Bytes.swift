@@ -11,7 +11,14 @@
                 guard shakeHands(connection) else { return }
                 if connection.phase == .waiting {
                     // The client may have left right after its request, which the poll reports once.
-                    return connection.isBroken ? close(connection) : ()
+                    guard !connection.isBroken else { return close(connection) }
+                    guard connection.isEnded, !connection.wasAsked else { return }
+                    guard !connection.isHTTP10 else { return close(connection) }
+                    // A client that only closed its sending side ignores an interim response. The system of one that left
+                    // resets the connection, and its request is cancelled.
+                    connection.wasAsked = true
+                    connection.output += ResponseWriter.processingResponse
+                    continue
                 }
                 // A client that does not read its responses is not read from.
                 guard connection.unsent <= limits.unreadSize else { return }

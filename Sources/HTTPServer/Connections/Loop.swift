@@ -143,6 +143,8 @@
             let end = now + grace.milliseconds
             if let stopsAt { return self.stopsAt = min(stopsAt, end) }
             stopsAt = end
+            // The system would reset connections that wait to be accepted.
+            for index in listeners.indices { accept(index) }
             stopListening()
             for case let connection? in table {
                 // Bytes that were sent before are still read.

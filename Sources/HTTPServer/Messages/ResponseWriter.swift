@@ -15,6 +15,10 @@ struct ResponseWriter {
     /// The interim response to a client that waits with its body.
     static let continueResponse = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
 
+    /// The interim response to a client that closed its sending side while it waits: RFC 2518, section 10.1. Clients ignore
+    /// interim responses that they do not know: RFC 9110, section 15.2.
+    static let processingResponse = Array("HTTP/1.1 102 Processing\r\n\r\n".utf8)
+
     private var date: (second: Int64, text: String) = (-1, "")
 
     /// Appends a response to `output`.

@@ -8,6 +8,13 @@ internal import Rendering
 struct VerifierObjects {
     static let name = "release-capsule"
     private static let port = 8080
+    // The times fit together: a pod that stops is out of every list of endpoints, and its readiness has failed, before it ends
+    // to take requests; and what it began then has ended before Kubernetes kills it.
+    private static let readinessPeriod = 3
+    private static let readinessFailures = 2
+    private static let drain = 10
+    private static let grace = 45
+    private static let gracePeriod = 60
 
     let project: KargoProject
 
@@ -51,7 +58,7 @@ struct VerifierObjects {
                     "spec": [
                         "serviceAccountName": .string(Self.name),
                         "automountServiceAccountToken": false,
-                        "terminationGracePeriodSeconds": 60,
+                        "terminationGracePeriodSeconds": .number("\(Self.gracePeriod)"),
                         "securityContext": [
                             "runAsNonRoot": true, "runAsUser": 65532, "runAsGroup": 65532, "fsGroup": 65532,
                             "seccompProfile": ["type": "RuntimeDefault"],
@@ -94,7 +101,10 @@ struct VerifierObjects {
                 ["name": "HOME", "value": "/etc/capsule/logins"],
             ],
             "ports": [["name": "http", "containerPort": .number("\(Self.port)")]],
-            "readinessProbe": ["httpGet": ["path": "/readyz", "port": "http"], "periodSeconds": 5],
+            "readinessProbe": [
+                "httpGet": ["path": "/readyz", "port": "http"], "periodSeconds": .number("\(Self.readinessPeriod)"),
+                "failureThreshold": .number("\(Self.readinessFailures)"),
+            ],
             "livenessProbe": ["httpGet": ["path": "/healthz", "port": "http"], "periodSeconds": 10],
             "resources": [
                 "requests": ["cpu": "100m", "memory": "128Mi"], "limits": ["memory": "512Mi"],
@@ -111,7 +121,7 @@ struct VerifierObjects {
         let configuration = project.configuration
         let arguments: [JSONValue] = [
             "serve", "--listen", "0.0.0.0:\(Self.port)", "--tokens", "/etc/capsule/tokens/tokens.yaml",
-            "--cache-dir", "/var/cache/capsule",
+            "--cache-dir", "/var/cache/capsule", "--drain", "\(Self.drain)", "--grace", "\(Self.grace)",
             "--allow-repository", .string(configuration.image.description),
             "--allow-repository", .string(project.capsule.description),
             // Kubernetes replaces $(NAME) in arguments, and reads $$ as a dollar sign.

@@ -15,7 +15,7 @@ struct PrivateDirectory: Sendable {
         let top = parent ?? FileManager.default.temporaryDirectory.path
         let made: String
         do throws(SystemError) {
-            made = try SystemCall.makePrivateDirectory(prefix: "\(top.hasSuffix("/") ? top : top + "/")capsule-render-")
+            made = try SystemCall.makePrivateDirectory(in: top, prefix: "capsule-render-")
         } catch {
             throw failure("make a temporary directory in \(top)", error)
         }

@@ -155,9 +155,21 @@ actor RendererTools {
             // One run returns the version and shows that a program can run without a network on this machine.
             var program = RendererProgram(name: name, path: path, unshare: runner.find("unshare"))
             var result = try await run(program, arguments, in: directory)
+            // Somebody killed it, for memory or to stop it. That says nothing about the program, so neither another program nor
+            // a run with a network is chosen for it. A crash does: 128 + SIGKILL, 128 + SIGTERM.
+            func checkKilled() throws(RenderError) {
+                guard result.status != 137, result.status != 143 else {
+                    throw RenderError(
+                        .rendererFailed,
+                        "\(path) \(arguments[0]) was ended by signal \(result.status - 128); run it again, and give it more "
+                            + "memory if it repeats")
+                }
+            }
+            try checkKilled()
             if program.unshare != nil, !result.succeeded {
                 program = RendererProgram(name: name, path: path, unshare: nil)
                 result = try await run(program, arguments, in: directory)
+                try checkKilled()
             }
             guard result.succeeded else {
                 let said =

@@ -47,6 +47,13 @@ public struct Renderer: Sendable {
         try await tools.identity(for: kind, choice)
     }
 
+    /// True when a program that renders is on `PATH`.
+    package var isInstalled: Bool {
+        [PackageKind.kustomize, .helm].contains { kind in
+            RendererTools.candidates(kind, .automatic).contains { runner.find($0) != nil }
+        }
+    }
+
     /// Renders plain inputs. Callers outside this module render a verified capsule.
     func render(_ input: RenderInput) async throws -> RenderedManifests {
         let name = input.deployment.name
@@ -232,7 +239,7 @@ public struct Renderer: Sendable {
             guard result.succeeded else {
                 let text = directory.scrubbed(tree.scrubbed(result.errorOutput)).withoutLogHeads().trimmingLineEnds()
                 // A program that crashes, is killed or cannot be started says nothing about the package.
-                guard result.status < 126, !text.isEmpty, !text.hasPrefix("unshare: ") else {
+                guard result.status < 126, !text.isEmpty, !text.hasPrefix("unshare: "), !result.isGoCrash else {
                     let how =
                         result.status > 128
                         ? "was ended by signal \(result.status - 128)" : "ended with status \(result.status)"
@@ -278,6 +285,17 @@ public struct Renderer: Sendable {
                 .rendererFailed, "\(what) could not be run: \(error.description.escapedForDisplay(limit: 300))",
                 cause: error)
         }
+    }
+}
+
+extension CommandResult {
+    /// True when the runtime of Go ended the program: it had no memory, or could not start a thread. Its status is 2, which
+    /// renderers do not use.
+    fileprivate var isGoCrash: Bool {
+        status == 2
+            && errorOutput.split(separator: "\n").contains { line in
+                ["fatal error: ", "runtime: ", "runtime/cgo: "].contains { line.hasPrefix($0) }
+            }
     }
 }
 

@@ -37,11 +37,17 @@ package enum SystemCall {
         _ = try retrying { unsafe mkdirat(directory, path, mode_t(mode)) }
     }
 
-    /// Creates a directory that only this user can access, with a path that starts with `prefix`, and returns the
-    /// path.
-    package static func makePrivateDirectory(prefix: String) throws(SystemError) -> String {
-        var path = Array("\(prefix)XXXXXX".utf8CString)
-        guard unsafe mkdtemp(&path) != nil else { throw SystemError(number: errno) }
+    /// Creates a directory that only this user can access, with a name that starts with `prefix`, and returns its path. The
+    /// parent is a directory of temporary files; it is made again when a clean-up removed it.
+    package static func makePrivateDirectory(in parent: String, prefix: String) throws(SystemError) -> String {
+        let template = Array("\(parent)\(parent.hasSuffix("/") ? "" : "/")\(prefix)XXXXXX".utf8CString)
+        var path = template
+        if unsafe mkdtemp(&path) == nil {
+            guard errno == ENOENT else { throw SystemError(number: errno) }
+            try makeDirectory(parent)
+            path = template
+            guard unsafe mkdtemp(&path) != nil else { throw SystemError(number: errno) }
+        }
         return String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 

@@ -55,7 +55,8 @@ let testToken = "a-token-of-32-bytes-for-the-tests"
 
 /// Runs `body` with a service, and stops it.
 func withTestService<Result: Sendable>(
-    _ releases: [TestRelease], tokens: Bool = false, configure: (inout ServiceConfiguration) throws -> Void = { _ in },
+    _ releases: [TestRelease], tokens: Bool = false, runner: any CommandRunner = SystemCommandRunner(),
+    configure: (inout ServiceConfiguration) throws -> Void = { _ in },
     stop: Signal = Signal(), _ body: @escaping @Sendable (TestService) async throws -> Result
 ) async throws -> Result {
     try await withTemporaryDirectory { directory in
@@ -78,8 +79,8 @@ func withTestService<Result: Sendable>(
         let clock = TestClock()
         let service = try CapsuleService(
             configuration, opener: registry,
-            renderer: Renderer(runner: SystemCommandRunner(), cache: nil),
-            git: Git(runner: SystemCommandRunner(), environment: ["PATH": "/usr/local/bin:/usr/bin:/bin"]),
+            renderer: Renderer(runner: runner, cache: nil),
+            git: Git(runner: runner, environment: ["PATH": "/usr/local/bin:/usr/bin:/bin"]),
             now: { 1_767_323_045 }, clock: clock, logger: lines.logger(level: .debug))
         let (ports, found) = AsyncStream.makeStream(of: Int.self)
         return try await withThrowingTaskGroup(of: Result?.self) { group in

@@ -18,6 +18,29 @@ import Support
 import Synchronization
 import Testing
 
+/// Starts no program any more once the limit of processes is reached.
+private final class LimitedRunner: CommandRunner {
+    private let base = SystemCommandRunner()
+    private let isAtLimit = Mutex(false)
+
+    var supportsConversations: Bool { true }
+
+    func reachLimit() { isAtLimit.withLock { $0 = true } }
+
+    func find(_ name: String) -> String? { base.find(name) }
+
+    func run(_ command: Command) async throws -> CommandResult {
+        if isAtLimit.withLock({ $0 }) { throw CommandError(.failed, "Resource temporarily unavailable") }
+        return try await base.run(command)
+    }
+
+    nonisolated(nonsending) func withConversation<Answer>(
+        _ command: Command, _ body: nonisolated(nonsending) (Conversation) async throws -> Answer
+    ) async throws -> Answer {
+        try await base.withConversation(command, body)
+    }
+}
+
 /// An answer, and what it answers.
 private struct Exchange: Sendable {
     let path: String
@@ -119,7 +142,8 @@ struct ServeContractTests {
         let commit = try await served.policy()
         let next = try await ServedShop.published(try await served.shop.release(day: 8), served.registry)
         let clock = TestClock()
-        try await withService(served, clock: clock) { tester in
+        let runner = LimitedRunner()
+        try await withService(served, clock: clock, runner: runner) { tester in
             func post(_ path: String, _ document: JSONValue, token: String? = ServiceProcess.token) async throws {
                 var tester = tester
                 tester.token = token
@@ -211,6 +235,11 @@ struct ServeContractTests {
             try writeFile("\(served.shop.directory)/contract/tokens.yaml", "x")
             clock.advance(by: .seconds(1))
             note("GET", "/readyz", try await tester.get("/readyz"))
+            // No process can be started.
+            runner.reachLimit()
+            clock.advance(by: .seconds(5))
+            #expect(try await eventually { try await tester.get("/healthz").status == 503 })
+            note("GET", "/healthz", try await tester.get("/healthz"))
         }
         return exchanges.all
     }
@@ -234,7 +263,8 @@ struct ServeContractTests {
 
     /// A service in this process, with limits that are easy to reach.
     private func withService(
-        _ served: ServedShop, clock: TestClock, _ body: @escaping @Sendable (HTTPTester) async throws -> Void
+        _ served: ServedShop, clock: TestClock, runner: LimitedRunner,
+        _ body: @escaping @Sendable (HTTPTester) async throws -> Void
     ) async throws {
         let directory = "\(served.shop.directory)/contract"
         try writeFile("\(directory)/token", ServiceProcess.token)
@@ -250,6 +280,7 @@ struct ServeContractTests {
         settings.limits.deliveries = 1
         settings.limits.queue = 2
         settings.limits.promotions = 1
+        settings.limits.startPatience = .zero
         settings.attestKey = SigningKey()
         let configuration = settings
         let environment = [
@@ -258,7 +289,6 @@ struct ServeContractTests {
         var client = RegistryConfiguration(logger: Logger.silent)
         client.retries.tries = 1
         try await withContentOpener(client) { opener in
-            let runner = SystemCommandRunner()
             let service = try CapsuleService(
                 configuration, opener: opener, renderer: Renderer(runner: runner, cache: nil),
                 git: Git(runner: runner, environment: environment), now: { 1_800_000_000 }, clock: clock,

@@ -68,8 +68,10 @@ struct ServiceProcess: Sendable {
     /// - Parameters:
     ///   - options: what is allowed, and anything else.
     ///   - directory: of what it keeps.
+    ///   - wrapper: a program, with arguments, that executes the service in its own place.
     static func with<Result: Sendable>(
-        _ options: [String], in directory: String, tokens: String? = nil, environment: [String: String],
+        _ options: [String], in directory: String, under wrapper: [String] = [], tokens: String? = nil,
+        environment: [String: String],
         _ body: @escaping @Sendable (ServiceProcess) async throws -> Result
     ) async throws -> Result {
         for file in ["out", "err", "pid", "status"] { try writeFile("\(directory)/\(file)", "") }
@@ -77,7 +79,7 @@ struct ServiceProcess: Sendable {
         try writeFile(
             "\(directory)/tokens.yaml", tokens ?? "tokens: [{name: test, file: token, roles: [verify, promote]}]\n")
         let command =
-            [
+            wrapper + [
                 CapsuleProgram.path, "serve", "--listen", "127.0.0.1:0", "--tokens", "\(directory)/tokens.yaml",
                 "--cache-dir", "\(directory)/cache", "--drain", "0",
             ] + options

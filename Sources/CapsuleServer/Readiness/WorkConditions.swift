@@ -1,0 +1,114 @@
+internal import GitOps
+internal import Logging
+internal import Rendering
+internal import Support
+internal import Synchronization
+
+/// What work requires of this machine: directories that can be written, and programs that can be started.
+///
+/// It is looked at when the service starts and then every few seconds, never in a request. Git and a renderer are required only
+/// where a Git repository is allowed: without one, the service only verifies.
+final class WorkConditions: Sendable {
+    private struct State {
+        var problems: [String] = []
+        /// The time since which no program can be started.
+        var unstartableSince: Duration?
+        var wasLookedAt = false
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let directories: [WorkDirectory]
+    private let remotes: [GitRemote]
+    private let git: Git
+    private let renderer: Renderer
+    private let limits: ServiceLimits
+    private let clock: ServiceClock
+    private let logger: Logger
+    private let state = Mutex(State())
+
+    init(
+        directories: [WorkDirectory], remotes: [GitRemote], git: Git, renderer: Renderer, limits: ServiceLimits,
+        clock: ServiceClock, logger: Logger
+    ) {
+        self.directories = directories
+        self.remotes = remotes
+        self.git = git
+        self.renderer = renderer
+        self.limits = limits
+        self.clock = clock
+        self.logger = logger
+    }
+
+    /// The reason why work would fail, for `/readyz`; nil when it would not.
+    var problem: String? {
+        state.withLock { state in
+            guard state.wasLookedAt else { return "the service is starting" }
+            return state.problems.isEmpty ? nil : state.problems.joined(separator: "; ")
+        }
+    }
+
+    /// The reason to restart the service, for `/healthz`: no program could be started for `ServiceLimits.startPatience`.
+    var lastingProblem: String? {
+        let since = state.withLock { $0.unstartableSince }
+        guard let since, clock.now - since >= limits.startPatience else { return nil }
+        return "no program could be started for \((clock.now - since).components.seconds) seconds"
+    }
+
+    /// Looks again and again until the task is cancelled.
+    func watch() async {
+        repeat {
+            await look()
+        } while (try? await clock.sleep(for: limits.lookInterval)) != nil
+    }
+
+    /// Returns after the first look.
+    func firstLook() async {
+        await withCheckedContinuation { waiter in
+            let isOver = state.withLock { state in
+                if !state.wasLookedAt { state.waiters.append(waiter) }
+                return state.wasLookedAt
+            }
+            if isOver { waiter.resume() }
+        }
+    }
+
+    private func look() async {
+        let directories = directories
+        var problems = await awaitBlocking { directories.compactMap { $0.problem() } }
+        var isStartable = true
+        if !remotes.isEmpty {
+            switch await git.usability() {
+            case .usable: break
+            case .unusable(let why): problems.append(why)
+            case .unstartable(let why):
+                isStartable = false
+                problems.append("no program can be started: \(why)")
+            }
+            if !renderer.isInstalled {
+                problems.append("there is no renderer on PATH; install kustomize, kubectl or helm")
+            }
+            for remote in remotes {
+                guard let program = git.missingProgram(for: remote) else { continue }
+                problems.append(
+                    "\(remote) requires \(program), which is not on PATH; install it, or allow the https address of the "
+                        + "repository instead")
+            }
+        }
+        // A cancelled look has seen nothing.
+        let (before, waiters) = state.withLock { state in
+            let before = state.problems
+            if !Task.isCancelled {
+                state.problems = problems
+                state.unstartableSince = isStartable ? nil : state.unstartableSince ?? clock.now
+            }
+            state.wasLookedAt = true
+            defer { state.waiters = [] }
+            return (before, state.waiters)
+        }
+        for waiter in waiters { waiter.resume() }
+        for problem in problems where !before.contains(problem) {
+            logger.error("not ready", metadata: ["reason": .text(problem.escapedForDisplay())])
+        }
+        if problems.isEmpty, !before.isEmpty { logger.info("ready again") }
+    }
+}
