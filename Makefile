@@ -8,8 +8,8 @@ export CAPSULE_TEST_PYTHON ?= $(CAPSULE_TOOLS)/python/bin/python
 # Every module imports what Package.swift declares for it, and nothing else.
 SWIFT_FLAGS = --scratch-path $(BUILD) --explicit-target-dependency-import-check error
 # Git settings of the machine must not reach the tests' own repositories. Many tests start real programs and have
-# deadlines; with only three tests at a time, the deadlines are long enough on a small machine.
-TEST_ENV = env -u GIT_DIR -u GIT_WORK_TREE -u GIT_INDEX_FILE SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=3
+# deadlines; with only four tests at a time, the deadlines are long enough on a small machine.
+TEST_ENV = env -u GIT_DIR -u GIT_WORK_TREE -u GIT_INDEX_FILE SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
 
 .DEFAULT_GOAL := help
 .PHONY: help demo build test check format docs library api sanitize fuzz bench image image-test clean
