@@ -142,7 +142,9 @@ struct DeliveryService: Sendable {
     private func with<Result: Sendable>(
         _ remote: GitRemote, _ revision: String?, _ body: (GitOpsWorkspace) async throws -> Result
     ) async throws -> Result {
-        try await GitOpsWorkspace.with(
+        // Where that is impossible, the delivery itself fails and says what it cannot write.
+        try? WorkDirectory.remake(WorkDirectory.temporary)
+        return try await GitOpsWorkspace.with(
             remote, revision: revision, configuration: nil, git: git, cacheDirectory: cacheDirectory
         ) { workspace in
             // A request may name an earlier policy, whose rules then hold in addition to those of the head, but not a commit

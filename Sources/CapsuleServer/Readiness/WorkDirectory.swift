@@ -12,13 +12,18 @@ struct WorkDirectory: Sendable {
     /// The directory of temporary files.
     static var temporary: String { FileManager.default.temporaryDirectory.path }
 
+    /// Makes a directory again that a clean-up removed.
+    static func remake(_ path: String) throws {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
     /// The reason why nothing can be written; nil when a file can be written. A directory that was removed is made again.
     ///
     /// The file has content, because a full disk often still has room for a name. It blocks.
     func problem() -> String? {
         let name = "capsule-ready-\(ProcessInfo.processInfo.processIdentifier)"
         do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+            try Self.remake(path)
             let directory = try SystemCall.open(path, .directory)
             defer { SystemCall.close(directory) }
             defer { SystemCall.remove(name, at: directory) }

@@ -37,17 +37,12 @@ package enum SystemCall {
         _ = try retrying { unsafe mkdirat(directory, path, mode_t(mode)) }
     }
 
-    /// Creates a directory that only this user can access, with a name that starts with `prefix`, and returns its path. The
-    /// parent is a directory of temporary files; it is made again when a clean-up removed it.
+    /// Creates a directory that only this user can access, with a name that starts with `prefix`, and returns its path.
+    ///
+    /// - Parameter parent: a directory of temporary files. It must exist: a wrong name of one is better known than made.
     package static func makePrivateDirectory(in parent: String, prefix: String) throws(SystemError) -> String {
-        let template = Array("\(parent)\(parent.hasSuffix("/") ? "" : "/")\(prefix)XXXXXX".utf8CString)
-        var path = template
-        if unsafe mkdtemp(&path) == nil {
-            guard errno == ENOENT else { throw SystemError(number: errno) }
-            try makeDirectory(parent)
-            path = template
-            guard unsafe mkdtemp(&path) != nil else { throw SystemError(number: errno) }
-        }
+        var path = Array("\(parent)\(parent.hasSuffix("/") ? "" : "/")\(prefix)XXXXXX".utf8CString)
+        guard unsafe mkdtemp(&path) != nil else { throw SystemError(number: errno) }
         return String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
