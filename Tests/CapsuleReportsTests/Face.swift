@@ -41,47 +41,75 @@ struct Face: Sendable, CustomTestStringConvertible {
 
 /// A JSON document whose strings are replaced.
 private struct FilledDocument<Report: Decodable & Sendable>: Sendable {
-    private let sample: String
+    private let sample: JSONTemplate
     /// The strings that may be any text, by their number.
     private let free: Set<Int>
     /// The strings that may be any text without control characters, such as a path.
     private let printable: Set<Int>
 
     init(_ type: Report.Type, _ sample: String) throws {
-        self.sample = sample
-        var count = 0
-        _ = Self.fill(try JSONSerialization.jsonObject(with: Data(sample.utf8)), &count) { _ in nil }
-        func accepting(_ text: String) -> Set<Int> {
-            Set((0..<count).filter { (try? Self.decode(sample, [$0], text)) != nil })
+        let template = JSONTemplate(sample)
+        self.sample = template
+        func accepting(_ text: String) throws -> Set<Int> {
+            let literal = try JSONTemplate.literal(text)
+            return Set(template.values.indices.filter { (try? Self.decode(template, [$0], literal)) != nil })
         }
-        free = accepting("\u{1b}\n|`\\")
-        printable = accepting("|`[\u{202e}]")
+        free = try accepting("\u{1b}\n|`\\")
+        printable = try accepting("|`[\u{202e}]")
         try #require(!free.isEmpty, "the report has no string of others")
     }
 
     /// The document in which every string is `name` that the type accepts there.
     func report(with name: String) throws -> Report {
-        try (try? Self.decode(sample, printable, name)) ?? Self.decode(sample, free, name)
+        let literal = try JSONTemplate.literal(name)
+        return try (try? Self.decode(sample, printable, literal)) ?? Self.decode(sample, free, literal)
     }
 
-    private static func decode(_ sample: String, _ replaced: Set<Int>, _ name: String) throws -> Report {
-        var count = 0
-        let json = try JSONSerialization.jsonObject(with: Data(sample.utf8))
-        let filled = fill(json, &count) { replaced.contains($0) ? name : nil }
-        return try JSONDecoder().decode(Report.self, from: JSONSerialization.data(withJSONObject: filled))
+    private static func decode(_ sample: JSONTemplate, _ replaced: Set<Int>, _ literal: String) throws -> Report {
+        try JSONDecoder().decode(Report.self, from: Data(sample.text(replacing: replaced, with: literal).utf8))
     }
+}
 
-    private static func fill(_ value: Any, _ count: inout Int, _ replacement: (Int) -> String?) -> Any {
-        switch value {
-        case let text as String:
-            defer { count += 1 }
-            return replacement(count) ?? text
-        case let list as [Any]: return list.map { fill($0, &count, replacement) }
-        case let object as [String: Any]:
-            var filled: [String: Any] = [:]
-            for key in object.keys.sorted() { filled[key] = object[key].map { fill($0, &count, replacement) } }
-            return filled
-        default: return value
+/// The text of a JSON document, cut around the strings that are values and not keys.
+private struct JSONTemplate: Sendable {
+    /// The literals of the values, with their quotes.
+    private(set) var values: [String] = []
+    /// The text before each of them, and after the last.
+    private var between: [String] = []
+
+    init(_ text: String) {
+        var rest = text[...]
+        var before = ""
+        while let quote = rest.firstIndex(of: "\"") {
+            var end = rest.index(after: quote)
+            while end < rest.endIndex, rest[end] != "\"" {
+                end = rest.index(end, offsetBy: rest[end] == "\\" ? 2 : 1, limitedBy: rest.endIndex) ?? rest.endIndex
+            }
+            let after = end < rest.endIndex ? rest.index(after: end) : end
+            before += rest[..<quote]
+            let literal = String(rest[quote..<after])
+            rest = rest[after...]
+            if rest.first(where: { !$0.isWhitespace }) == ":" {
+                before += literal
+            } else {
+                between.append(before)
+                values.append(literal)
+                before = ""
+            }
         }
+        between.append(before + rest)
+    }
+
+    static func literal(_ text: String) throws -> String {
+        String(decoding: try JSONEncoder().encode(text), as: UTF8.self)
+    }
+
+    func text(replacing replaced: Set<Int>, with literal: String) -> String {
+        var text = ""
+        for index in values.indices {
+            text += between[index]
+            text += replaced.contains(index) ? literal : values[index]
+        }
+        return text + between[values.count]
     }
 }

@@ -17,13 +17,13 @@ struct RequestTests {
 
     private static func rows(_ stand: EvidenceStand) -> [Row] {
         let mirror = "\(stand.registry.host)/mirror/release"
-        let publish = ["publish", "--source", "app", "--key", "release.pem"]
+        let publish = ["publish", "--no-check", "--source", "app", "--key", "release.pem"]
         let promote = [
             "promote", stand.reference, "--gitops", "gitops.git", "--stage", "staging", "--key", "release.pub",
         ]
         let verify = ["verify", stand.reference, "--key", "release.pub"]
         return [
-            Row(name: "publish", arguments: ["publish", "--source", "app"], requests: (17, 17)),
+            Row(name: "publish", arguments: ["publish", "--no-check", "--source", "app"], requests: (17, 17)),
             Row(name: "publish, signed and attested", arguments: publish, requests: (39, 44)),
             Row(name: "publish again", arguments: publish, requests: (13, 13)),
             Row(name: "sign", arguments: ["sign", stand.reference, "--key", "security.pem"], requests: (26, 32)),

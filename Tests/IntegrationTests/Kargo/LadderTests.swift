@@ -52,7 +52,8 @@ struct LadderTests {
         }
     }
 
-    @Test("promotes a package that is its own entry", arguments: [styles[0], styles[3]], FlatLayoutTests.Layout.all)
+    @Test(
+        "promotes a package that is its own entry", arguments: zip([styles[0], styles[3]], FlatLayoutTests.Layout.all))
     func flat(_ style: Ladder.Style, _ layout: FlatLayoutTests.Layout) async throws {
         var application = Self.shop
         application.package = layout.package
