@@ -1,5 +1,4 @@
 internal import Cryptography
-internal import FoundationEssentials
 internal import OCI
 internal import Support
 
@@ -67,21 +66,6 @@ public struct RenderCache: Sendable {
         guard (try? SmallFile.replace(key.hex, with: header + content, in: directory, durable: false)) != nil else {
             return
         }
-        trim()
-    }
-
-    private func trim() {
-        var entries: [(path: String, size: Int, used: Int64)] = []
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] where !name.hasPrefix(".") {
-            let path = "\(directory)/\(name)"
-            guard let status = try? SystemCall.status(of: path), status.kind == .file else { continue }
-            entries.append((path, Int(status.size), status.modified.seconds))
-        }
-        var total = entries.reduce(0) { $0 + $1.size }
-        for entry in entries.sorted(by: { ($0.used, $0.path) < ($1.used, $1.path) }) {
-            guard total > limit else { return }
-            SystemCall.remove(entry.path)
-            total -= entry.size
-        }
+        CacheDirectory.trim(directory, to: limit)
     }
 }

@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import OCI
 internal import Support
 internal import Synchronization
@@ -96,7 +95,7 @@ package final class ContentCache: Sendable {
         // Reading the directory for each of many files would take longer than writing them.
         guard isDue else { return }
         PartialFile.removeStale(in: files)
-        removeOldFiles()
+        CacheDirectory.trim(directory, to: limit)
     }
 
     /// True when the directory belongs to this user. It is examined once.
@@ -110,21 +109,6 @@ package final class ContentCache: Sendable {
                 state.isUsable = false
             }
             return state.isUsable == true
-        }
-    }
-
-    private func removeOldFiles() {
-        var files: [(path: String, size: Int, used: Int64)] = []
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] where !name.hasPrefix(".") {
-            let path = "\(directory)/\(name)"
-            guard let status = try? SystemCall.status(of: path), status.kind == .file else { continue }
-            files.append((path, Int(status.size), status.modified.seconds))
-        }
-        var total = files.reduce(0) { $0 + $1.size }
-        for file in files.sorted(by: { ($0.used, $0.path) < ($1.used, $1.path) }) {
-            guard total > limit else { return }
-            SystemCall.remove(file.path)
-            total -= file.size
         }
     }
 }

@@ -41,7 +41,7 @@ package enum SystemCall {
     ///
     /// - Parameter parent: a directory of temporary files. It must exist: a wrong name of one is better known than made.
     package static func makePrivateDirectory(in parent: String, prefix: String) throws(SystemError) -> String {
-        var path = Array("\(parent)\(parent.hasSuffix("/") ? "" : "/")\(prefix)XXXXXX".utf8CString)
+        var path = Array("\(parent)/\(prefix)XXXXXX".utf8CString)
         guard unsafe mkdtemp(&path) != nil else { throw SystemError(number: errno) }
         return String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
