@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import Testing
 
 /// A text or Markdown form of a report, and a document of the report to fill with hostile names.
@@ -8,8 +7,6 @@ struct Face: Sendable, CustomTestStringConvertible {
     let isMarkdown: Bool
     /// The text of the report in which every string that has no form of its own is `name`.
     private let form: @Sendable (_ name: String) throws -> String
-    /// The texts that tests have made, by the names of the names.
-    private let made = Made()
 
     /// - Parameters:
     ///   - sample: the report as JSON.
@@ -24,19 +21,8 @@ struct Face: Sendable, CustomTestStringConvertible {
         form = { show(try document.get().report(with: $0)) }
     }
 
-    /// The report with a name, made once for all tests.
-    func show(_ name: HostileName) throws -> String {
-        try made.texts.withLock { texts in
-            if let text = texts[name.testDescription] { return text }
-            let text = try form(name.text)
-            texts[name.testDescription] = text
-            return text
-        }
-    }
-
-    private final class Made: Sendable {
-        let texts = Mutex<[String: String]>([:])
-    }
+    /// The report with a name.
+    func show(_ name: HostileName) throws -> String { try form(name.text) }
 }
 
 /// A JSON document whose strings are replaced.
