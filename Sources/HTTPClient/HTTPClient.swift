@@ -10,7 +10,7 @@ package struct HTTPClient: Sendable {
     init(queue: LoopQueue) { self.queue = queue }
 
     /// The version of the loaded libcurl and its libraries, as libcurl reports it: `libcurl/7.88.1 OpenSSL/3.0.15 …`.
-    package static var libraryVersion: String { CurlLibrary.version }
+    package static var libraryVersion: String { CurlLibrary.version ?? "libcurl" }
 
     /// Sends a request with its body and waits for the head of the response.
     ///
@@ -38,19 +38,17 @@ package struct HTTPClient: Sendable {
 
 /// Runs `body` with a client, then closes its connections and ends its thread. Requests that have not ended fail.
 ///
-/// - Throws: `HTTPFailure.Code.io` when the library cannot be used or no thread can be started, and the error of `body`.
+/// The thread starts, and loads libcurl, with the first request: many commands that could make one make none. When one of
+/// the two fails, each request fails.
+///
+/// - Throws: the error of `body`.
 package func withHTTPClient<Result>(
     _ configuration: HTTPClientConfiguration = HTTPClientConfiguration(),
     isolation: isolated (any Actor)? = #isolation,
     _ body: (HTTPClient) async throws -> Result
 ) async throws -> Result {
-    try CurlLibrary.open()
-    let queue = LoopQueue()
-    do throws(SystemError) {
+    let queue = LoopQueue { (queue) throws(SystemError) in
         try DedicatedThread.start("http-client") { Loop.run(queue, configuration) }
-    } catch {
-        throw HTTPFailure(
-            .io, "a thread for the HTTP client cannot be started: \(error.text)", by: .client, isTransient: false)
     }
     let result: Swift.Result<Result, any Error>
     do { result = .success(try await body(HTTPClient(queue: queue))) } catch { result = .failure(error) }

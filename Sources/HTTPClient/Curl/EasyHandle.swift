@@ -16,7 +16,7 @@ internal import CCurl
 
     /// - Throws: `HTTPFailure.Code.io`
     init() throws(HTTPFailure) {
-        guard let pointer = unsafe curl_easy_init() else { throw Self.noMemory }
+        guard let pointer = unsafe capsule_easy_init() else { throw Self.noMemory }
         unsafe self.pointer = unsafe pointer
         unsafe errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
@@ -25,8 +25,8 @@ internal import CCurl
 
     // The handle writes into the buffer and reads the list until it is freed.
     deinit {
-        unsafe curl_easy_cleanup(pointer)
-        unsafe curl_slist_free_all(headers)
+        unsafe capsule_easy_cleanup(pointer)
+        unsafe capsule_list_free(headers)
         unsafe errorText.deallocate()
     }
 
@@ -60,7 +60,7 @@ internal import CCurl
     /// Sets the header lines, once.
     mutating func set(headerLines: [String]) throws(HTTPFailure) {
         for line in headerLines {
-            guard let longer = unsafe curl_slist_append(headers, line) else { throw Self.noMemory }
+            guard let longer = unsafe capsule_list_append(headers, line) else { throw Self.noMemory }
             unsafe headers = unsafe longer
         }
         try unsafe Self.check(capsule_set_list(pointer, CURLOPT_HTTPHEADER, headers))
@@ -87,7 +87,7 @@ internal import CCurl
         guard code != CURLE_OK else { return }
         guard code != CURLE_OUT_OF_MEMORY else { throw noMemory }
         throw HTTPFailure(
-            .io, "libcurl rejects an option (code \(code.rawValue))", by: .client, isTransient: false)
+            .io, "libcurl rejects an option: \(CurlLibrary.text(code))", by: .client, isTransient: false)
     }
 
     static let noMemory = HTTPFailure(.io, "there is not enough memory", by: .client, isTransient: false)

@@ -6,7 +6,7 @@ internal import CCurl
 
     /// - Throws: `HTTPFailure.Code.io`
     init() throws(HTTPFailure) {
-        guard let pointer = unsafe curl_multi_init() else { throw EasyHandle.noMemory }
+        guard let pointer = unsafe capsule_multi_init() else { throw EasyHandle.noMemory }
         unsafe self.pointer = unsafe pointer
     }
 
@@ -17,30 +17,30 @@ internal import CCurl
     }
 
     // Every easy handle was removed before: the loop ends its exchanges first. That closes the connections.
-    deinit { _ = unsafe curl_multi_cleanup(pointer) }
+    deinit { _ = unsafe capsule_multi_cleanup(pointer) }
 
     func add(_ easy: borrowing EasyHandle) throws(HTTPFailure) {
-        try Self.check(unsafe curl_multi_add_handle(pointer, easy.pointer))
+        try Self.check(unsafe capsule_multi_add(pointer, easy.pointer))
     }
 
     /// Removes a handle. The only failures are invalid handles and those that were not added.
-    func remove(_ easy: borrowing EasyHandle) { _ = unsafe curl_multi_remove_handle(pointer, easy.pointer) }
+    func remove(_ easy: borrowing EasyHandle) { _ = unsafe capsule_multi_remove(pointer, easy.pointer) }
 
     /// Runs everything that does not block.
     func perform() throws(HTTPFailure) {
         var running: CInt = 0
-        try Self.check(unsafe curl_multi_perform(pointer, &running))
+        try Self.check(unsafe capsule_multi_perform(pointer, &running))
     }
 
     /// Waits for network events or a wake-up.
     func poll(milliseconds: Int) throws(HTTPFailure) {
-        try Self.check(unsafe curl_multi_poll(pointer, nil, 0, CInt(clamping: milliseconds), nil))
+        try Self.check(unsafe capsule_multi_poll(pointer, CInt(clamping: milliseconds)))
     }
 
     /// The next exchange that has ended, and its result.
     func nextEnded() -> (id: UInt, code: CURLcode)? {
         var left: CInt = 0
-        while let message = unsafe curl_multi_info_read(pointer, &left) {
+        while let message = unsafe capsule_multi_next(pointer, &left) {
             guard unsafe message.pointee.msg == CURLMSG_DONE, let easy = unsafe message.pointee.easy_handle else {
                 continue
             }
@@ -51,6 +51,6 @@ internal import CCurl
 
     private static func check(_ code: CURLMcode) throws(HTTPFailure) {
         guard code != CURLM_OK else { return }
-        throw HTTPFailure(.io, "libcurl failed (code \(code.rawValue))", by: .client, isTransient: false)
+        throw HTTPFailure(.io, "libcurl failed: \(CurlLibrary.text(code))", by: .client, isTransient: false)
     }
 }

@@ -1,7 +1,8 @@
 internal import CCurl
+internal import Support
 internal import Synchronization
 
-/// The queue of commands from tasks to the client's thread.
+/// The queue of commands from tasks to the client's thread, which starts with the first request.
 final class LoopQueue: Sendable {
     enum Command: Sendable {
         case start(Exchange)
@@ -16,26 +17,51 @@ final class LoopQueue: Sendable {
 
     private struct State {
         var commands: [Command] = []
+        /// True when the thread was started.
+        var isStarted = false
         /// The address of the multi handle, to wake the thread; 0 when the thread has none.
         var multi: UInt = 0
         /// The reason why the queue is closed.
         var closed: HTTPFailure?
     }
 
+    private let start: @Sendable (LoopQueue) throws(SystemError) -> Void
     private let state = Mutex(State())
 
+    /// - Parameter start: starts the thread that takes the commands.
+    init(start: @escaping @Sendable (LoopQueue) throws(SystemError) -> Void) { self.start = start }
+
     func post(_ command: Command) {
-        let failure = state.withLock { state in
+        var isFirst = false
+        let failure: HTTPFailure? = state.withLock { state in
             guard state.closed == nil else { return state.closed }
+            if !state.isStarted {
+                guard case .start = command else {
+                    state.closed = .clientClosed
+                    return state.closed
+                }
+                (state.isStarted, isFirst) = (true, true)
+            }
             state.commands.append(command)
             // Inside the lock, so that the thread cannot free the handle. The only failures are an invalid handle and a libcurl
             // without this function.
             if state.commands.count == 1, let multi = unsafe UnsafeMutableRawPointer(bitPattern: state.multi) {
-                _ = unsafe curl_multi_wakeup(multi)
+                _ = unsafe capsule_multi_wakeup(multi)
             }
             return nil
         }
         if let failure { Self.fail(command, failure) }
+        if isFirst { startThread() }
+    }
+
+    private func startThread() {
+        do throws(SystemError) {
+            try start(self)
+        } catch {
+            let failure = HTTPFailure(
+                .io, "a thread for the HTTP client cannot be started: \(error.text)", by: .client, isTransient: false)
+            for command in close(failure) { Self.fail(command, failure) }
+        }
     }
 
     /// Sets the handle that wakes the thread.

@@ -41,6 +41,7 @@ final class Loop {
     private init(_ queue: LoopQueue, _ configuration: HTTPClientConfiguration) throws(HTTPFailure) {
         self.queue = queue
         self.configuration = configuration
+        try CurlLibrary.open()
         rate = RateWindow(rate: configuration.minimumRate, over: configuration.rateWindow, from: .now)
         multi = try MultiHandle()
         try multi.setBounds(keptConnections: configuration.keptConnections)
@@ -164,7 +165,7 @@ final class Loop {
         var mask: CInt = 0
         if transfer.isReceivingPaused { mask |= CURLPAUSE_RECV }
         if transfer.isSendingPaused { mask |= CURLPAUSE_SEND }
-        let code = unsafe curl_easy_pause(transfer.easy.pointer, mask)
+        let code = unsafe capsule_easy_pause(transfer.easy.pointer, mask)
         transfer.deliverGathered()
         // Version 8 returns this for an exchange that has ended, which a message reports.
         if code != CURLE_OK, code != CURLE_BAD_FUNCTION_ARGUMENT {

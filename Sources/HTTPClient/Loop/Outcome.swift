@@ -49,7 +49,7 @@ extension Transfer {
         case CURLE_SEND_ERROR, CURLE_RECV_ERROR, CURLE_GOT_NOTHING, CURLE_PARTIAL_FILE, CURLE_SEND_FAIL_REWIND:
             return describe(broken: text, by: party)
         default:
-            return HTTPFailure(.io, "the connection failed (code \(code.rawValue))", by: party)
+            return HTTPFailure(.io, "the connection failed: \(CurlLibrary.text(code))", by: party)
         }
     }
 

@@ -21,7 +21,7 @@ enum SystemTrust {
     static let bundleContent: [UInt8] = bundle.flatMap { try? TrustFile.read($0) } ?? []
 
     private static func path(_ field: (curl_version_info_data) -> UnsafePointer<CChar>?) -> String? {
-        guard let info = unsafe capsule_version_info()?.pointee,
+        guard let info = unsafe CurlLibrary.information,
             unsafe info.age.rawValue >= CURLVERSION_SEVENTH.rawValue, let text = unsafe field(info)
         else { return nil }
         return unsafe String(cString: text)
