@@ -52,6 +52,8 @@ package struct GitOpsRepository: Sendable {
             let repository = try await open(remote, git: git, cacheDirectory: cacheDirectory, scratch: scratch)
             // It is cancelled at the end of this scope.
             async let _: Void? = repository.reading.reader?.serve()
+            // Git starts meanwhile.
+            try BareRepository.create("\(scratch)/new.git", format: repository.format, remote: nil)
             let result = try await body(repository)
             try? FileManager.default.removeItem(atPath: scratch)
             return result
@@ -97,7 +99,6 @@ package struct GitOpsRepository: Sendable {
             reading = GitDirectory(git: git, path: opened.path, isOwn: true).keepingReader()
             objects = "\(opened.path)/objects"
         }
-        try BareRepository.create("\(scratch)/new.git", format: format, remote: nil)
         let alternates = "\"" + objects.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
         let writing = GitDirectory(git: git, path: "\(scratch)/new.git", alternates: alternates, isOwn: true)
         return GitOpsRepository(
@@ -117,7 +118,12 @@ package struct GitOpsRepository: Sendable {
                 .replacing("\n", with: "\\n")
             text += "\tdirectory = \"\(escaped)\"\n"
         }
-        try Data(text.utf8).write(to: URL(filePath: configuration))
+        SystemCall.remove(configuration)
+        do throws(SystemError) {
+            try NewFile.write(Array(text.utf8), configuration, mode: 0o600, durable: false)
+        } catch {
+            throw GitError(.gitFailed, "cannot write \(configuration): \(error.text)", cause: error)
+        }
     }
 
     private static func openCache(

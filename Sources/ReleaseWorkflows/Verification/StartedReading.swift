@@ -9,7 +9,9 @@ public final class StartedReading: Sendable {
 
     private init(_ request: ReleaseVerification.Request, _ verification: ReleaseVerification) {
         self.request = request
-        task = Task { try await verification.read(request) }
+        // The threads of tasks are few, and what is being found meanwhile mostly waits for other programs. It must not wait for
+        // a thread in addition, so the reading runs on others, until its result is needed.
+        task = Task(priority: .utility) { try await verification.read(request) }
     }
 
     /// Runs `body` while a release is read. The reading ends with `body`, and its errors matter only to a verification that
