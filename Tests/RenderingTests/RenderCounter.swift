@@ -1,7 +1,7 @@
 import Processes
 import Synchronization
 
-/// Runs programs for real and counts the renders, leaving out questions for versions.
+/// Runs programs for real and counts the renders, leaving out what finds their versions.
 final class RenderCounter: CommandRunner {
     private let system: SystemCommandRunner
     private let counts = Mutex((renders: 0, all: 0))
@@ -14,7 +14,9 @@ final class RenderCounter: CommandRunner {
     func run(_ command: Command) async throws -> CommandResult {
         counts.withLock {
             $0.all += 1
-            if !command.arguments.contains("version") { $0.renders += 1 }
+            let findsVersion =
+                command.arguments.contains("version") || command.arguments.last?.hasSuffix("/probe") == true
+            if !findsVersion { $0.renders += 1 }
         }
         return try await system.run(command)
     }

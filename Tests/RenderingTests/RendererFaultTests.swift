@@ -51,8 +51,13 @@ struct RendererDiscoveryTests {
             testDescription: "kubectl without kustomize", programs: ["kubectl": "echo '{\"clientVersion\": {}}'"],
             says: ["does not say its version"]),
         Case(
-            testDescription: "a development build", programs: ["kustomize": "echo '(devel)'"],
-            says: ["does not say its version"]),
+            testDescription: "a build without a version that renders nothing",
+            programs: ["kustomize": "echo '(devel)'"],
+            says: ["was built without a version, and does not render as v5.0.0 does"]),
+        Case(
+            testDescription: "a build of kustomize 4 without a version",
+            programs: ["kustomize": unversioned("echo 'Error: unknown field \"sortOptions\"' >&2; exit 1")],
+            says: ["does not render as v5.0.0 does: Error: unknown field"]),
         Case(
             testDescription: "it fails", programs: ["kustomize": "echo 'no such \\033[31mlibrary' >&2; exit 127"],
             says: ["version ended with status 127: no such \\u{1b}[31mlibrary"]),
@@ -106,6 +111,31 @@ struct RendererDiscoveryTests {
                 identity.description
                     == (version == "v5.4.1" ? "kustomize v5.4.1" : "kubectl v1.32.4-x (kustomize v5.5.0)"))
         }
+    }
+
+    @Test("takes a kustomize without a version that renders as 5.0 does, and names it by its digest")
+    func unversioned() async throws {
+        let script = Self.unversioned("/bin/cat \"$2/object.yaml\"")
+        try await withPrograms(["kustomize": script]) { path, temporary in
+            func identity() async throws -> String {
+                let renderer = Renderer(
+                    runner: SystemCommandRunner(path: "\(path):/bin"), cache: nil, temporaryDirectory: temporary)
+                return try await renderer.identity(for: .kustomize, choice: .kustomize).description
+            }
+            let program = "\(path)/kustomize"
+            let sum = try await Tool.output(["sha256sum", program]).prefix(12)
+            #expect(try await identity() == "kustomize devel (sha256:\(sum))")
+            try await writeProgram(program, "#!/bin/sh\n# Another build.\n\(script)\n")
+            #expect(try await identity() != "kustomize devel (sha256:\(sum))")
+            try await writeProgram(program, "#!/bin/sh\n\(Self.unversioned("kill -KILL $$"))\n")
+            let error = await #expect(throws: RenderError.self) { try await identity() }
+            #expect(error?.code == .rendererFailed)
+            #expect(listTree(temporary) == [])
+        }
+    }
+
+    private static func unversioned(_ script: String) -> String {
+        "[ \"$1\" = version ] && echo '(devel)' && exit 0\n\(script)"
     }
 
     @Test("uses only the one that was chosen")
@@ -415,7 +445,7 @@ struct RendererFaultTests {
         Output(testDescription: "a document on the separator", yaml: pod + "--- {a: b}", rule: "render.unreadable"),
         Output(testDescription: "an alias bomb", yaml: bomb, rule: "render.unreadable"),
         Output(
-            testDescription: "deep nesting", yaml: String(repeating: "[", count: 100_000), rule: "render.unreadable"),
+            testDescription: "deep nesting", yaml: String(filledWith: "[", count: 100_000), rule: "render.unreadable"),
         Output(
             testDescription: "a list around an object without a namespace",
             yaml: "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: Pod, metadata: {name: a}}]",
@@ -432,7 +462,7 @@ struct RendererFaultTests {
             yaml: pod + "---\n" + pod.replacing("web", with: "WEB"), rule: "render.duplicate"),
         Output(
             testDescription: "an object that is too large",
-            yaml: pod + "data: \"" + String(repeating: "x", count: 5 << 20) + "\"", rule: "render.object-size"),
+            yaml: pod + "data: \"" + String(filledWith: "x", count: 5 << 20) + "\"", rule: "render.object-size"),
         Output(
             testDescription: "too many objects",
             yaml: (0...10_000).map { "apiVersion: v1\nkind: P\nmetadata: {name: a\($0)}\n" }.joined(separator: "---\n"),

@@ -4,7 +4,8 @@ public struct RendererIdentity: Codable, Hashable, Sendable, CustomStringConvert
     /// `kustomize`, `kubectl` (its built-in kustomize) or `helm`.
     public let name: String
     /// The version of the renderer, such as `v5.5.0`: for `kubectl` its own and that of the kustomize in it,
-    /// `v1.32.4 (kustomize v5.5.0)`.
+    /// `v1.32.4 (kustomize v5.5.0)`; for a `kustomize` that was built without one, the digest of its file,
+    /// `devel (sha256:0123456789ab)`.
     public let version: String
 
     /// Creates an identity.

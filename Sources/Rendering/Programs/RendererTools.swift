@@ -155,39 +155,68 @@ actor RendererTools {
             // One run returns the version and shows that a program can run without a network on this machine.
             var program = RendererProgram(name: name, path: path, unshare: runner.find("unshare"))
             var result = try await run(program, arguments, in: directory)
-            // Somebody killed it, for memory or to stop it. That says nothing about the program, so neither another program nor
-            // a run with a network is chosen for it. A crash does: 128 + SIGKILL, 128 + SIGTERM.
-            func checkKilled() throws(RenderError) {
-                guard result.status != 137, result.status != 143 else {
-                    throw RenderError(
-                        .rendererFailed,
-                        "\(path) \(arguments[0]) was ended by signal \(result.status - 128); run it again, and give it more "
-                            + "memory if it repeats")
-                }
-            }
-            try checkKilled()
+            try Self.checkKilled(result, "\(path) \(arguments[0])")
             if program.unshare != nil, !result.succeeded {
                 program = RendererProgram(name: name, path: path, unshare: nil)
                 result = try await run(program, arguments, in: directory)
-                try checkKilled()
+                try Self.checkKilled(result, "\(path) \(arguments[0])")
             }
             guard result.succeeded else {
                 let said =
                     result.errorOutput.split(separator: "\n").last.map { ": " + $0.escapedForDisplay(limit: 300) } ?? ""
                 return .unusable("\(path) \(arguments[0]) ended with status \(result.status)\(said)")
             }
+            let minimum = Self.minimum(name)
+            if name == "kustomize", UnversionedKustomize.printed(result.output) {
+                return try await examine(program, in: directory, minimum)
+            }
             guard let said = Self.versions(name, result.output) else {
                 return .unusable("\(path) does not say its version (a build of your own?)")
             }
-            let minimum = Self.minimum(name)
             guard said.renderer >= minimum else {
                 let what = name == "kubectl" ? "has kustomize \(said.renderer) in it" : "is \(said.renderer)"
                 return .unusable("\(path) \(what), older than \(minimum)")
             }
-            let identity = RendererIdentity(name: name, version: said.text)
-            let tool = RendererTool(program: program, identity: identity)
-            remember(tool)
-            return .usable(tool)
+            return usable(program, version: said.text)
+        }
+    }
+
+    /// Throws when somebody killed a program, for memory or to stop it.
+    ///
+    /// That says nothing about the program, so neither another program nor a run with a network is chosen for it. A crash
+    /// does: 128 + SIGKILL, 128 + SIGTERM.
+    private static func checkKilled(_ result: CommandResult, _ what: String) throws(RenderError) {
+        guard result.status == 137 || result.status == 143 else { return }
+        throw RenderError(
+            .rendererFailed,
+            "\(what) was ended by signal \(result.status - 128); run it again, and give it more memory if it repeats")
+    }
+
+    private func usable(_ program: RendererProgram, version: String) -> Answer {
+        let tool = RendererTool(
+            program: program, identity: RendererIdentity(name: program.name, version: version))
+        remember(tool)
+        return .usable(tool)
+    }
+
+    /// Finds out by a render whether a kustomize that was built without a version is new enough.
+    private func examine(
+        _ program: RendererProgram, in directory: PrivateDirectory, _ minimum: RendererVersion
+    ) async throws -> Answer {
+        let tree = PrivateDirectory(path: directory.appending("probe"))
+        try directory.makeDirectory("probe")
+        try tree.write(try UnversionedKustomize.probe())
+        let result = try await run(program, ["build", tree.path], in: directory)
+        try Self.checkKilled(result, "\(program.path) build")
+        guard result.succeeded, UnversionedKustomize.isRendered(result.output) else {
+            return .unusable(
+                "\(program.path) was built without a version, and does not render as \(minimum) does: "
+                    + tree.scrubbed(result.errorOutput).trimmingBlanks().escapedForDisplay(limit: 300))
+        }
+        do throws(SystemError) {
+            return usable(program, version: try UnversionedKustomize.version(ofProgramAt: program.path))
+        } catch {
+            return .unusable("\(program.path) cannot be read: \(error.text)")
         }
     }
 
