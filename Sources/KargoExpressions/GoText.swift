@@ -118,7 +118,7 @@ enum GoJSON {
     static func text(_ value: JSONValue) -> String {
         switch value {
         case .object(let members):
-            let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+            let sorted = members.sorted { $0.key.precedesByBytes($1.key) }
             return "{" + sorted.map { "\(quote($0.key)):\(text($0.value))" }.joined(separator: ",") + "}"
         case .array(let elements): return "[" + elements.map(text).joined(separator: ",") + "]"
         case .string(let string): return quote(string)
@@ -135,7 +135,7 @@ enum GoJSON {
         let inner = indentation + "  "
         switch value {
         case .object(let members) where !members.isEmpty:
-            let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+            let sorted = members.sorted { $0.key.precedesByBytes($1.key) }
             let lines = sorted.map { "\(inner)\(quote($0.key)): \(indented($0.value, indentation: inner))" }
             return "{" + lines.joined(separator: ",") + indentation + "}"
         case .array(let elements) where !elements.isEmpty:

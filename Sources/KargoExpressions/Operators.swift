@@ -1,4 +1,5 @@
 internal import Documents
+internal import Support
 
 /// The operators of the language.
 enum Operators {
@@ -94,7 +95,7 @@ enum Operators {
     private static func compare(_ left: JSONValue, _ right: JSONValue) -> Int? {
         if case .string(let first) = left, case .string(let second) = right {
             if first == second { return 0 }
-            return first.utf8.lexicographicallyPrecedes(second.utf8) ? -1 : 1
+            return first.precedesByBytes(second) ? -1 : 1
         }
         guard let first = Number(left), let second = Number(right) else { return nil }
         if case .int(let first) = first, case .int(let second) = second {

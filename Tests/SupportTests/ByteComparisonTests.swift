@@ -14,6 +14,16 @@ struct ByteComparisonTests {
         #expect(left.hasSameBytes(as: left) && right.hasSameBytes(as: right))
     }
 
+    @Test("are in the order of sort(1)")
+    func order() {
+        let sorted = ["", "\u{0}", "Z", "a", "a\u{0}", "a/b", "ab", "e\u{301}", "\u{E9}", "\u{FFFD}", "\u{1F600}"]
+        for (index, left) in sorted.enumerated() {
+            for (other, right) in sorted.enumerated() {
+                #expect(left.precedesByBytes(right) == (index < other), "\(left) \(right)")
+            }
+        }
+    }
+
     @Test("A prefix is another text")
     func prefix() {
         #expect(!"name".hasSameBytes(as: "names"))

@@ -56,7 +56,7 @@ enum LayerPath {
     static func precedes(_ left: String, _ right: String) -> Bool {
         if left == release { return right != release }
         if right == release { return false }
-        return left.utf8.lexicographicallyPrecedes(right.utf8)
+        return left.precedesByBytes(right)
     }
 
     private static func rejection(_ bytes: some Collection<UInt8>, _ reason: String) -> ArchiveError {

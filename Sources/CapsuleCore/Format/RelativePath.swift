@@ -91,7 +91,7 @@ public struct RelativePath: Hashable, Sendable, Comparable, Codable, CustomStrin
 
     /// Orders by the bytes of the path.
     public static func < (left: RelativePath, right: RelativePath) -> Bool {
-        left.description.utf8.lexicographicallyPrecedes(right.description.utf8)
+        left.description.precedesByBytes(right.description)
     }
 
     /// Decodes the text form.

@@ -104,20 +104,16 @@ public struct CapsuleDiff: Codable, Sendable, Hashable {
                 uniquingKeysWith: { first, _ in first })
         }
         let (before, after) = (files(old), files(new))
-        return Set(before.keys).union(after.keys).sorted(by: precedes).compactMap { path in
+        return Set(before.keys).union(after.keys).sorted { $0.precedesByBytes($1) }.compactMap { path in
             file(path, before[path], after[path], withText: true)
         }
     }
 
     private static func metadataFiles(_ old: CapsuleContents, _ new: CapsuleContents) -> [File] {
         let paths = Set((old.files + new.files).map(\.path).filter { $0.hasPrefix("metadata/") })
-        return paths.sorted(by: precedes).compactMap { path in
+        return paths.sorted { $0.precedesByBytes($1) }.compactMap { path in
             file(path, old.content(of: path), new.content(of: path), withText: false)
         }
-    }
-
-    private static func precedes(_ left: String, _ right: String) -> Bool {
-        left.utf8.lexicographicallyPrecedes(right.utf8)
     }
 
     private static func file(_ path: String, _ old: [UInt8]?, _ new: [UInt8]?, withText: Bool) -> File? {

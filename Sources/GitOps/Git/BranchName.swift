@@ -39,6 +39,6 @@ package struct BranchName: Hashable, Sendable, Comparable, CustomStringConvertib
 
     /// Orders names by their bytes.
     package static func < (left: BranchName, right: BranchName) -> Bool {
-        left.description.utf8.lexicographicallyPrecedes(right.description.utf8)
+        left.description.precedesByBytes(right.description)
     }
 }

@@ -155,7 +155,7 @@ extension GitDirectory {
     /// Entries in the order of their paths, each once.
     private static func ordered(_ entries: [GitTreeEntry]) -> [GitTreeEntry] {
         var ordered: [GitTreeEntry] = []
-        for entry in entries.sorted(by: { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) })
+        for entry in entries.sorted(by: { $0.path.precedesByBytes($1.path) })
         where ordered.last != entry {
             ordered.append(entry)
         }

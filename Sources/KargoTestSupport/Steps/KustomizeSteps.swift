@@ -4,6 +4,7 @@ internal import Documents
 internal import FoundationEssentials
 internal import KargoExpressions
 internal import Processes
+internal import Support
 
 /// `kustomize-set-image`: merges images into a kustomization by name.
 struct KustomizeSetImageStep: PromotionStep {
@@ -45,7 +46,7 @@ struct KustomizeSetImageStep: PromotionStep {
             targets[name] = image
         }
         members.removeAll { $0.key == "images" }
-        let sorted = targets.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }.map(\.value)
+        let sorted = targets.sorted { $0.key.precedesByBytes($1.key) }.map(\.value)
         members.append(JSONMember(key: "images", value: .array(sorted)))
         try writeFile(file, JSONValue.object(members).yaml)
         let lines = sorted.map { image in

@@ -1,4 +1,5 @@
 internal import CapsuleCore
+internal import Support
 
 /// How likely the package in a directory is the one that a release includes; the lowest rank is the most likely.
 struct PackageRank: Comparable {
@@ -41,6 +42,6 @@ struct PackageRank: Comparable {
     static func < (left: PackageRank, right: PackageRank) -> Bool {
         let (first, second) = (left.tier + left.order, right.tier + right.order)
         guard first == second else { return first.lexicographicallyPrecedes(second) }
-        return left.path.utf8.lexicographicallyPrecedes(right.path.utf8)
+        return left.path.precedesByBytes(right.path)
     }
 }

@@ -1,8 +1,34 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
 extension String {
     /// True when both texts have the same UTF-8 bytes.
     ///
     /// Swift's `==` compares characters: it treats U+212A (the Kelvin sign) as `K`, and reordered accents as equal.
     package func hasSameBytes(as other: String) -> Bool {
-        utf8.count == other.utf8.count && utf8.elementsEqual(other.utf8)
+        utf8.count == other.utf8.count && comparedByBytes(with: other) == 0
+    }
+
+    /// True when the UTF-8 bytes of this text come before those of the other, as in `sort` with `LC_ALL=C`.
+    package func precedesByBytes(_ other: String) -> Bool { comparedByBytes(with: other) < 0 }
+
+    /// Negative, zero or positive, as for `memcmp`; a text precedes those that it begins.
+    private func comparedByBytes(with other: String) -> Int {
+        var (left, right) = (self, other)
+        return left.withUTF8 { left in
+            right.withUTF8 { right in
+                // An empty text may have no address.
+                if let start = left.baseAddress, let other = right.baseAddress {
+                    let order = unsafe memcmp(start, other, min(left.count, right.count))
+                    if order != 0 { return Int(order) }
+                }
+                return left.count - right.count
+            }
+        }
     }
 }
