@@ -1,3 +1,4 @@
+import CapsuleTestSupport
 import Foundation
 import Testing
 
@@ -16,9 +17,29 @@ struct HostileName: Sendable, CustomTestStringConvertible {
             else { fatalError("\(file) is not a JSON string") }
             return HostileName(testDescription: String(file.dropLast(5)), text: text)
         } + [
-            HostileName(testDescription: "very long", text: "EVIL" + String(repeating: "x", count: 70_000)),
+            HostileName(testDescription: "very long", text: "EVIL" + String(filledWith: "x", count: 70_000)),
             HostileName(testDescription: "very many lines", text: String(repeating: "EVIL\n", count: 14_000)),
-            HostileName(testDescription: "very long escapes", text: String(repeating: "\u{1b}", count: 70_000)),
+            HostileName(testDescription: "very long escapes", text: String(filledWith: "\u{1b}", count: 70_000)),
         ]
+    }()
+
+    /// The same names, of which the short ones are in one text as far as it is shown in full.
+    static let joined: [HostileName] = {
+        var (joined, short) = ([HostileName](), HostileName(testDescription: "", text: ""))
+        for name in all {
+            guard name.text.utf8.count <= 40 else {
+                joined.append(name)
+                continue
+            }
+            if short.text.utf8.count + name.text.utf8.count > 120 {
+                joined.append(short)
+                short = name
+            } else {
+                short = HostileName(
+                    testDescription: "\(short.testDescription) \(name.testDescription)",
+                    text: "\(short.text)x\(name.text)")
+            }
+        }
+        return joined + [short]
     }()
 }

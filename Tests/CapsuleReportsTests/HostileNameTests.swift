@@ -26,7 +26,7 @@ struct HostileNameTests {
         let expected = try face.show(HostileName(testDescription: "plain", text: "x")).split(
             separator: "\n", omittingEmptySubsequences: false
         ).count
-        for name in HostileName.all {
+        for name in HostileName.joined {
             let text = try face.show(name)
             checkCharacters(text, of: name)
             if hasPlainLines {

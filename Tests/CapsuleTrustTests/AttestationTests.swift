@@ -544,14 +544,14 @@ struct AttestationTests {
         let check = try await check { made in
             try Self.add(Self.statement(made), to: made)
             for index in 0..<6 {
-                let text = "no JSON \(index)" + String(repeating: " ", count: 14 << 20)
+                let text = "no JSON \(index)" + String(filledWith: " ", count: 14 << 20)
                 made.store.add(try SignatureTests.bundle(made.manifest, "", by: Self.key) { _ in text })
             }
         }
         #expect(check.status == .pass)
         let tooLarge = try await self.check { made in
             let text = try Self.statement(made)
-            try Self.add(text + String(repeating: " ", count: 11 << 20), to: made)
+            try Self.add(text + String(filledWith: " ", count: 11 << 20), to: made)
         }
         #expect(tooLarge.status == .fail)
     }

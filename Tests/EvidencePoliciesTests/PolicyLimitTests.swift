@@ -97,7 +97,7 @@ struct PolicyLimitTests {
 
     @Test("bombs and depth end quickly")
     func bombs() {
-        let depth = String(repeating: "[", count: 100_000)
+        let depth = String(filledWith: "[", count: 100_000)
         let laughs = "a: &a [x,x,x,x]\nb: &b [*a,*a,*a,*a]\nc: [*b,*b,*b,*b]\n"
         let binary = [UInt8](repeating: 0, count: 1000)
         for bytes in [

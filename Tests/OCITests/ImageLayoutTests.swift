@@ -202,7 +202,7 @@ struct ImageLayoutTests {
             "{\"schemaVersion\":2,\"manifests\":[{\"mediaType\":\"a/b\",\"digest\":\"sha256:../../../x\",\"size\":1}]}",
             "{\"schemaVersion\":2,\"manifests\":[\(entry),\"annotations\":{\"org.opencontainers.image.ref.name\":1}}]}",
             "{\"schemaVersion\":2,\"manifests\":[\(entry),\"annotations\":[]}]}",
-            "{\"schemaVersion\":2,\"manifests\":" + String(repeating: "[", count: 100_000),
+            "{\"schemaVersion\":2,\"manifests\":" + String(filledWith: "[", count: 100_000),
         ])
     func hostileIndex(text: String) async throws {
         try await Self.withLayout { layout in

@@ -137,8 +137,8 @@ struct HostileRenderTests {
         ),
         ("an alias bomb in a resource", "resources: [bomb.yaml]", ["bomb.yaml": RendererFaultTests.bomb]),
         ("an alias bomb in a patch", "patches: [{path: bomb.yaml}]", ["bomb.yaml": RendererFaultTests.bomb]),
-        ("a hundred thousand levels", "resources: [deep.yaml]", ["deep.yaml": String(repeating: "[", count: 100_000)]),
-        ("a huge scalar", "resources: [huge.yaml]", ["huge.yaml": "a: " + String(repeating: "x", count: 11 << 20)]),
+        ("a hundred thousand levels", "resources: [deep.yaml]", ["deep.yaml": String(filledWith: "[", count: 100_000)]),
+        ("a huge scalar", "resources: [huge.yaml]", ["huge.yaml": "a: " + String(filledWith: "x", count: 11 << 20)]),
         ("a duplicate key", "resources: []\nresources: []", [:]),
         ("a tag of its own", "resources: !!python/object:os.system [a]", [:]),
     ]

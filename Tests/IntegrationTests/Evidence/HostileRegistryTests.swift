@@ -20,7 +20,7 @@ struct Twist: Sendable, CustomTestStringConvertible {
         Twist(
             testDescription: "errors of 10 MB",
             apply: { stand in
-                let answer = ScriptedResponse(403, text: String(repeating: "x", count: 10 << 20))
+                let answer = ScriptedResponse(403, text: String(filledWith: "x", count: 10 << 20))
                 stand.registry.fail([Fault(nil, "/team/shop/", times: .max, .answer(answer))])
             }, statuses: { _, _ in [77] }, says: "403"),
         Twist(
