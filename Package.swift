@@ -229,9 +229,9 @@ let package = Package(
         .testTarget(
             name: "ReleaseWorkflowsTests",
             dependencies: [
-                "Support", "Documents", "OCI", "Archive", "Processes", "CapsuleCore", "GitOps", "DeliveryConfiguration",
-                "Promotion", "ReleaseWorkflows", "CapsuleTrust", "ReleaseTestSupport",
-                "CapsuleReports", "CapsuleTestSupport", "PromotionTestSupport",
+                "Support", "Documents", "OCI", "OCIRegistry", "Archive", "Processes", "Logging", "CapsuleCore",
+                "GitOps", "DeliveryConfiguration", "Promotion", "ReleaseWorkflows", "CapsuleTrust",
+                "ReleaseTestSupport", "CapsuleReports", "CapsuleTestSupport", "PromotionTestSupport",
             ]),
         .testTarget(
             name: "CapsuleReportsTests",

@@ -7,19 +7,28 @@ import Testing
 
 /// The table of docs/evidence.md, cell by cell.
 @Suite(
-    "Signatures, with cosign and oras", .timeLimit(.minutes(3)),
-    .needs("git", "docker-registry", "openssl", "cosign", "oras"))
+    "Signatures, with both cosigns and oras", .timeLimit(.minutes(3)),
+    .needs("git", "docker-registry", "openssl", "cosign", "cosign3", "oras"))
 struct CosignTests {
-    @Test("cosign and OpenSSL verify what capsule signed, and oras finds it")
+    @Test("cosign and OpenSSL verify what capsule signed, in both forms, and oras finds it")
     func ours() async throws {
         try await CosignStand.with { stand in
-            #expect(try await stand.cosignVerify().status != 0)
+            for cosign in Cosign.allCases {
+                #expect(try await stand.refusal(cosign, .manifest)?.contains("no signatures found") == true)
+            }
             let signed = try await stand.capsule("sign", stand.pinned, "--key", "release.key")
             try expectSuccess(signed)
-            let verified = try await stand.cosignVerify()
-            #expect(verified.status == 0, "\(verified.errorOutput)")
-            let bundle = try await stand.cosignVerifyBundle()
-            #expect(bundle.status == 0, "\(bundle.errorOutput)")
+            // Another key verifies nothing, for any program.
+            _ = try await stand.capsule("keys", "generate", "--to", "other")
+            for cosign in Cosign.allCases {
+                // cosign 2 reads a bundle as an attestation only.
+                let bundle = cosign == .two ? "https://sigstore.dev/cosign/sign/v1" : nil
+                #expect(try await stand.refusal(cosign, .manifest) == nil)
+                #expect(try await stand.refusal(cosign, .bundle, bundle) == nil)
+                #expect(try await stand.refusal(cosign, .manifest, key: "other.pub") != nil)
+                #expect(try await stand.refusal(cosign, .bundle, bundle, key: "other.pub") != nil)
+            }
+            #expect(try await stand.verify("other.pub").status == 65)
             let found = try await stand.tool("oras", "discover", "--plain-http", stand.pinned)
             #expect(found.text.contains("application/vnd.dev.sigstore.bundle.v0.3+json"), "\(found.text)")
             let (payload, signature) = try await stand.signature()
@@ -29,58 +38,54 @@ struct CosignTests {
             let openssl = try await stand.tool(
                 "openssl", "dgst", "-sha256", "-verify", "release.pub", "-signature", "signature", "payload")
             #expect(openssl.text == "Verified OK", "\(openssl.errorOutput)")
-            // Another key verifies nothing, for either program.
-            _ = try await stand.capsule("keys", "generate", "--to", "other")
-            #expect(try await stand.cosignVerify("other.pub").status != 0)
-            #expect(try await stand.cosignVerifyBundle("other.pub").status != 0)
-            #expect(try await stand.verify("other.pub").status == 65)
         }
     }
 
-    @Test("capsule verifies what cosign signed and what it signed itself, side by side")
+    @Test("capsule verifies what cosign signed in cosign's manifest and what it signed itself, side by side")
     func theirs() async throws {
         try await CosignStand.with { stand in
-            #expect(try await stand.tool("cosign", "generate-key-pair").status == 0)
-            let signed = try await stand.cosignSign("cosign.key")
-            #expect(signed.status == 0, "\(signed.errorOutput)")
-            let verified = try await stand.verify("cosign.pub")
-            try expectSuccess(verified)
-            #expect(try await stand.verify().status == 65)
-            // Each adds to the other's manifest of signatures.
-            try expectSuccess(try await stand.capsule("sign", stand.pinned, "--key", "release.key"))
-            _ = try await stand.capsule("keys", "generate", "--to", "third")
-            #expect(try await stand.cosignSign("third.key").status == 0)
-            for key in ["cosign.pub", "release.pub", "third.pub"] {
-                let ours = try await stand.verify(key)
-                try expectSuccess(ours)
-                let cosigns = try await stand.cosignVerify(key)
-                #expect(cosigns.status == 0, "\(key): \(cosigns.errorOutput)")
+            for (cosign, key) in [(Cosign.two, "two"), (.three, "three")] {
+                _ = try await stand.capsule("keys", "generate", "--to", key)
+                try await stand.sign(cosign, .manifest, "\(key).key")
             }
+            #expect(try await stand.verify().status == 65)
+            // Each adds to the manifest of the others. Where there is no bundle, cosign 3 reads the manifest by itself.
+            for key in ["two.pub", "three.pub"] { #expect(try await stand.refusal(.three, .bundle, key: key) == nil) }
+            try expectSuccess(try await stand.capsule("sign", stand.pinned, "--key", "release.key"))
+            for key in ["two.pub", "three.pub", "release.pub"] {
+                try expectSuccess(try await stand.verify(key))
+                for cosign in Cosign.allCases { #expect(try await stand.refusal(cosign, .manifest, key: key) == nil) }
+            }
+            // Since there is a bundle, the manifest is what cosign 3 reads on demand only.
+            #expect(try await stand.refusal(.three, .bundle, key: "two.pub") != nil)
         }
     }
 
-    @Test("keys work in both programs, whichever made them")
+    @Test("keys work in all programs, whichever made them")
     func keys() async throws {
         try await CosignStand.with { stand in
-            #expect(try await stand.tool("cosign", "generate-key-pair").status == 0)
-            let ours = try await stand.tool("cosign", "public-key", "--key", "release.key")
-            #expect(ours.output == (try readFile("\(stand.shop.directory)/release.pub")), "\(ours.errorOutput)")
-            let theirs = try await stand.capsule("keys", "public", "--key", "cosign.key")
-            #expect(Array(theirs.output.utf8) == (try readFile("\(stand.shop.directory)/cosign.pub")))
-            try expectSuccess(try await stand.capsule("sign", stand.pinned, "--key", "cosign.key"))
-            #expect(try await stand.cosignVerify("cosign.pub").status == 0)
             try await Tool.output(
                 ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "plain.pem"],
                 in: stand.shop.directory)
             try expectSuccess(try await stand.capsule("keys", "import", "--key", "plain.pem", "--to", "ours"))
-            let imported = try await stand.tool("cosign", "public-key", "--key", "ours.key")
             let expected = try await Tool.output(
                 ["openssl", "pkey", "-in", "plain.pem", "-pubout"], in: stand.shop.directory)
-            #expect(imported.text == expected, "\(imported.errorOutput)")
+            for cosign in Cosign.allCases {
+                let ours = try await stand.tool(cosign.rawValue, "public-key", "--key", "release.key")
+                #expect(ours.output == (try readFile("\(stand.shop.directory)/release.pub")), "\(ours.errorOutput)")
+                let imported = try await stand.tool(cosign.rawValue, "public-key", "--key", "ours.key")
+                #expect(imported.text == expected, "\(imported.errorOutput)")
+                let name = "made-by-\(cosign.rawValue)"
+                try await stand.done([cosign.rawValue, "generate-key-pair", "--output-key-prefix", name])
+                let theirs = try await stand.capsule("keys", "public", "--key", "\(name).key")
+                #expect(Array(theirs.output.utf8) == (try readFile("\(stand.shop.directory)/\(name).pub")))
+                try expectSuccess(try await stand.capsule("sign", stand.pinned, "--key", "\(name).key"))
+                #expect(try await stand.refusal(cosign, .manifest, key: "\(name).pub") == nil)
+            }
         }
     }
 
-    @Test("both refuse a flipped byte and a signature of another capsule; only capsule refuses another repository's")
+    @Test("all refuse a flipped byte and a signature of another capsule; only capsule refuses another repository's")
     func tampered() async throws {
         try await CosignStand.with { stand in
             let good =
@@ -106,7 +111,10 @@ struct CosignTests {
                     in: stand.shop.directory)
                 let signature = Data(try readFile("\(stand.shop.directory)/raw")).base64EncodedString()
                 try await stand.replaceSignatures(Array(attached.utf8), signature)
-                #expect((try await stand.cosignVerify("plain.pub").status == 0) == cosigns, "cosign: \(name)")
+                for cosign in Cosign.allCases {
+                    let refusal = try await stand.refusal(cosign, .manifest, key: "plain.pub")
+                    #expect((refusal == nil) == cosigns, "\(cosign): \(name): \(refusal ?? "accepted")")
+                }
                 let verified = try await stand.verify("plain.pub")
                 #expect(verified.status == (ours ? 0 : 65), "capsule: \(name): \(verified.output)\(verified.errors)")
             }
@@ -115,26 +123,6 @@ struct CosignTests {
 }
 
 extension CosignStand {
-    fileprivate func cosignVerify(_ key: String = "release.pub") async throws -> CommandResult {
-        try await tool(
-            "cosign", "verify", "--key", key, "--insecure-ignore-tlog=true", "--allow-http-registry", pinned)
-    }
-
-    /// cosign reads the bundle as an attestation; the empty root of trust keeps it off the network.
-    fileprivate func cosignVerifyBundle(_ key: String = "release.pub") async throws -> CommandResult {
-        _ = try await tool("cosign", "trusted-root", "create", "--out", "root.json")
-        return try await tool(
-            "cosign", "verify-attestation", "--new-bundle-format", "--trusted-root", "root.json", "--key", key,
-            "--insecure-ignore-tlog=true", "--allow-http-registry", "--type",
-            "https://sigstore.dev/cosign/sign/v1", pinned)
-    }
-
-    fileprivate func cosignSign(_ key: String, _ options: String...) async throws -> CommandResult {
-        try await tool(
-            ["cosign", "sign", "--key", key, "--tlog-upload=false", "--allow-http-registry", "-y"] + options
-                + [pinned])
-    }
-
     fileprivate func verify(_ key: String = "release.pub", _ options: String...) async throws -> CapsuleProgram.Outcome
     {
         try await shop.run(["verify", pinned, "--image", "oci:image", "--key", key] + options)

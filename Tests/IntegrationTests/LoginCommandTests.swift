@@ -92,6 +92,56 @@ struct LoginCommandTests {
         }
     }
 
+    @Test("the login in DOCKER_AUTH_CONFIG is the one of crane, cosign and capsule", .needs("oras", "crane", "cosign3"))
+    func variable() async throws {
+        try await with { home, host in
+            func logins(_ password: String) -> [String: String] {
+                let auth = Data("me:\(password)".utf8).base64EncodedString()
+                return ["HOME": home, "DOCKER_AUTH_CONFIG": #"{"auths":{"\#(host)":{"auth":"\#(auth)"}}}"#]
+            }
+            func tool(_ arguments: [String], _ environment: [String: String]) async throws -> CommandResult {
+                try await Tool.run(arguments, in: home, environment: environment, input: Array(Self.password.utf8))
+            }
+            try writeFile("\(home)/file", "content")
+            let pushed = try await tool(
+                [
+                    "oras", "push", "--plain-http", "--username", "me", "--password-stdin", "\(host)/team/shop:v1",
+                    "file",
+                ], ["HOME": home])
+            #expect(pushed.succeeded, "\(pushed.errorOutput)")
+            // With a wrong login in the file, and with a wrong one in the variable: the variable counts for each program.
+            let wrong = Data("me:wrong-horse-battery".utf8).base64EncodedString()
+            let right = Data("me:\(Self.password)".utf8).base64EncodedString()
+            for (file, variable) in [(wrong, Self.password), (right, "wrong-horse-battery")] {
+                try writeFile("\(home)/.docker/config.json", #"{"auths":{"\#(host)":{"auth":"\#(file)"}}}"#)
+                for program in [
+                    ["crane", "digest", "\(host)/team/shop:v1"], ["cosign3", "tree", "\(host)/team/shop:v1"],
+                    [CapsuleProgram.path, "list", "\(host)/team/shop"],
+                ] {
+                    let result = try await tool(program, logins(variable))
+                    #expect(result.succeeded == (file == wrong), "\(program): \(result.errorOutput)")
+                }
+            }
+            let rejected = try await Self.capsule(
+                ["list", "\(host)/team/shop"], home: home, environment: logins("wrong-horse-battery"))
+            #expect(rejected.status == 77, "\(rejected.errors)")
+            #expect(
+                rejected.errors.contains("user me from DOCKER_AUTH_CONFIG")
+                    && rejected.errors.contains("put an account that has access into DOCKER_AUTH_CONFIG, or unset it")
+                    && !rejected.errors.contains("capsule log"), "\(rejected.errors)")
+            // What login and logout change does not count while the variable is set, and they say so.
+            let login = try await Self.capsule(
+                ["login", host, "--username", "me", "--password-stdin"], home: home,
+                environment: logins("wrong-horse-battery"), input: Self.password)
+            try expectSuccess(login)
+            #expect(login.errors.contains("DOCKER_AUTH_CONFIG has a login to \(host)"), "\(login.errors)")
+            let logout = try await Self.capsule(
+                ["logout", host], home: home, environment: logins("wrong-horse-battery"))
+            try expectSuccess(logout)
+            #expect(logout.errors.contains("DOCKER_AUTH_CONFIG still has a login to \(host)"), "\(logout.errors)")
+        }
+    }
+
     @Test("at a terminal it prompts for the user and the password, and does not show the password")
     func prompt() async throws {
         try await with { home, host in

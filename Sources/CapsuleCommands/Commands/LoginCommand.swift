@@ -68,12 +68,17 @@ struct LoginCommand: Subcommand {
         let isChecked = try await withRegistryClient(session.registryConfiguration(logger: session.console.logger)) {
             try await $0.check(user: user, password: password, for: registry)
         }
-        let place = try await LoginStore(environment: session.environment, runner: session.runner)
-            .store(user: user, password: password, for: registry)
+        let store = LoginStore(environment: session.environment, runner: session.runner)
+        let variable = try store.variable(for: registry)
+        let place = try await store.store(user: user, password: password, for: registry)
         if !isChecked { session.console.note("\(host) can be read without a login, so this one could not be checked") }
         if place.helper == nil {
             session.console.note(
                 "the password is in \(place.file), unencrypted; with a credential helper (credsStore) it would not be")
+        }
+        if let variable {
+            session.console.note(
+                "\(variable) has a login to \(host), which counts before this one; unset it to use this one")
         }
         session.console.result(
             Result(

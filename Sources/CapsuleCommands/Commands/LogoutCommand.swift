@@ -29,8 +29,12 @@ struct LogoutCommand: Subcommand {
     }
 
     func execute(_ session: Session) async throws -> ExitStatus {
-        let places = try await LoginStore(environment: session.environment, runner: session.runner).erase(registry)
+        let store = LoginStore(environment: session.environment, runner: session.runner)
         let host = registry.registry
+        let places = try await store.erase(registry)
+        if let variable = try store.variable(for: registry) {
+            session.console.note("\(variable) still has a login to \(host); unset it to go without one")
+        }
         session.console.result(
             Result(registry: host, removedFrom: places),
             text: places.isEmpty

@@ -12,7 +12,7 @@ package struct CapsuleShape: Sendable {
     /// The remedy for the problems.
     package let remedy: String
     /// True for the manifest of a capsule that a copy has changed.
-    let isChanged: Bool
+    package let isChanged: Bool
     /// The config of a manifest of another shape, when it may tell whether the manifest was a capsule's; nil otherwise.
     let foreignConfig: Descriptor?
 

@@ -4,10 +4,21 @@ internal import Synchronization
 
 /// The capabilities of a fake registry.
 package struct FakeRegistryOptions: Sendable {
+    /// What a list of referrers says about each.
+    package enum ReferrerDescription: Sendable {
+        /// The artifact type and the annotations, as the specification requires.
+        case full
+        /// Nothing.
+        case none
+        /// The media type of the config as artifact type, and no annotations, as registries do that follow a draft of the
+        /// specification, and as cosign 3 does in the list under the fallback tag.
+        case byConfig
+    }
+
     /// True when it has the referrers API and sends `OCI-Subject`.
     package var hasReferrers = true
-    /// True when its lists of referrers contain artifact types and annotations, as the specification requires.
-    package var describesReferrers = true
+    /// What its lists of referrers say.
+    package var describesReferrers = ReferrerDescription.full
     /// True when its referrers API lists what refers to a manifest; a registry may have the API and list nothing.
     package var listsReferrers = true
     /// True when it answers the upload of a manifest with a subject with `OCI-Subject`.
@@ -156,6 +167,8 @@ package final class FakeRegistry: Sendable {
                 401, headers: [("WWW-Authenticate", challenge.split(separator: "%").joined(separator: origin))])
         }
         guard request.path.hasPrefix("/v2/") else { return error(404, "NOT_FOUND") }
+        // Other programs begin with this request.
+        guard request.path != "/v2/" else { return ScriptedResponse(200, text: "{}") }
         let path = String(request.path.dropFirst(4))
         for (marker, handler) in [
             ("/blobs/uploads/", uploads), ("/blobs/", blobs), ("/manifests/", manifests), ("/tags/list", tags),
@@ -270,8 +283,11 @@ package final class FakeRegistry: Sendable {
         case "GET":
             return progress(204, request.path, bytes.count)
         case "PATCH":
-            let first = request.header("Content-Range")?.split(separator: "-").first.flatMap { Int($0) }
-            guard first == bytes.count else { return error(416, "RANGE_INVALID") }
+            // Without a range the body continues where the upload is, as those of crane and cosign do.
+            if let range = request.header("Content-Range") {
+                let first = range.split(separator: "-").first.flatMap { Int($0) }
+                guard first == bytes.count else { return error(416, "RANGE_INVALID") }
+            }
             state.withLock { $0.uploads[request.path]? += request.body }
             return progress(202, request.path, bytes.count + request.body.count)
         case "PUT":
@@ -318,7 +334,7 @@ package final class FakeRegistry: Sendable {
             }.values.map { value in
                 "{\"mediaType\":\"\(value.type)\",\"size\":\(value.bytes.count),"
                     + "\"digest\":\"\(Digest.sha256(of: value.bytes))\""
-                    + (options.describesReferrers ? Self.description(value.bytes) : "") + "}"
+                    + Self.description(value.bytes, options.describesReferrers) + "}"
             }.sorted()
         }
         let start = request.query["from"].flatMap { Int($0) } ?? 0
@@ -358,13 +374,13 @@ package final class FakeRegistry: Sendable {
         return (try? JSONDecoder().decode(View.self, from: Data(bytes)))?.subject?.digest
     }
 
-    /// The artifact type and the annotations, as a list of referrers contains them.
-    private static func description(_ bytes: [UInt8]) -> String {
-        guard let raw = try? RawManifest(detecting: bytes), let described = try? raw.referrerDescriptor() else {
-            return ""
-        }
-        var text = described.artifactType.map { ",\"artifactType\":\"\($0)\"" } ?? ""
-        if let annotations = described.annotations, let json = try? JSONEncoder().encode(annotations) {
+    /// What a list of referrers says about a manifest.
+    private static func description(_ bytes: [UInt8], _ kind: FakeRegistryOptions.ReferrerDescription) -> String {
+        guard kind != .none, let raw = try? RawManifest(detecting: bytes), let described = try? raw.referrerDescriptor()
+        else { return "" }
+        let type = kind == .full ? described.artifactType : (try? raw.imageManifest())?.config.mediaType
+        var text = type.map { ",\"artifactType\":\"\($0)\"" } ?? ""
+        if kind == .full, let annotations = described.annotations, let json = try? JSONEncoder().encode(annotations) {
             text += ",\"annotations\":" + String(decoding: json, as: UTF8.self)
         }
         return text

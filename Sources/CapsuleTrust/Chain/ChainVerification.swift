@@ -51,6 +51,20 @@ struct ChainVerification: Sendable {
     }
 
     private func chain() throws -> [CheckResult] {
+        let results = try results()
+        guard let raw = capsule.manifest.value, CapsuleShape(raw, config: capsule.config.value).isChanged else {
+            return results
+        }
+        // What the copy changed or left out fails other checks, too. Publishing the release again is not the remedy for that.
+        return results.map { result in
+            guard result.id != CheckID.capsuleManifest.rawValue else { return result }
+            var result = result
+            result.remedy = nil
+            return result
+        }
+    }
+
+    private func results() throws -> [CheckResult] {
         try CheckID.allCases.map { id in
             switch id {
             case .identityTag: identityTag()

@@ -91,7 +91,7 @@ struct EvidenceReader: Sendable {
         attached = referrers.map(\.descriptor)
         let listed = referrers.filter { referrer in
             let predicate = referrer.descriptor.annotations?[SignatureFormat.predicateAnnotation]
-            return referrer.descriptor.artifactType.map(SignatureFormat.bundles.contains) != false
+            return Self.listedType(referrer.descriptor).map(SignatureFormat.bundles.contains) != false
                 && (scope == .everything || predicate == nil || predicate == SignatureFormat.signPredicate)
         }
         guard listed.count <= EvidenceLimits.bundles else {
@@ -105,8 +105,7 @@ struct EvidenceReader: Sendable {
                     if let manifest = referrer.manifest { manifest } else {
                         try await source.manifest(descriptor.target)
                     }
-                // A list may leave out the artifact type of its entries.
-                if descriptor.artifactType == nil {
+                if Self.listedType(descriptor) == nil {
                     guard let type = try read.referrerDescriptor().artifactType, SignatureFormat.bundles.contains(type)
                     else { return nil }
                 }
@@ -136,6 +135,12 @@ struct EvidenceReader: Sendable {
             }
             if let evidence = record(evidence) { signedEvidence.append(evidence) }
         }
+    }
+
+    /// The artifact type that a list of referrers has for an entry; nil when it does not say. Registries that follow a draft of the
+    /// specification have the media type of the config in its place.
+    private static func listedType(_ descriptor: Descriptor) -> String? {
+        [MediaType.emptyJSON, MediaType.imageConfig].contains(descriptor.artifactType) ? nil : descriptor.artifactType
     }
 
     /// Reads documents concurrently, each within its limit and all together within theirs.

@@ -77,7 +77,7 @@ final class Authenticator: Sendable {
     func unauthorized(
         _ repository: Repository, login: RegistryLogin?, schemes: [String] = [], said: String? = nil
     ) -> OCIError {
-        let advice = LoginAdvice(registry: repository.registry)
+        let advice = LoginAdvice(registry: repository.registry, login: login)
         let said = said.map { " (\($0))" } ?? ""
         if let login {
             return OCIError(

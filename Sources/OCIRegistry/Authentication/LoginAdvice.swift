@@ -2,12 +2,20 @@
 struct LoginAdvice {
     /// The registry, as `host[:port]`.
     let registry: String
+    /// The login that was used; nil for none.
+    var login: RegistryLogin?
 
     /// For a request without a login.
     var missing: String { "run `capsule login \(registry)`" }
 
+    /// For a login that may not do what was requested.
+    var denied: String {
+        if let variable = login?.variable { return "put an account that has access into \(variable), or unset it" }
+        return "run `capsule login \(registry)` with an account that has access"
+    }
+
     /// For a login that was rejected. An old one also keeps readers out of what everybody may read.
     var rejected: String {
-        "run `capsule login \(registry)` with an account that has access, or `capsule logout \(registry)` to go without one"
+        login?.variable == nil ? "\(denied), or `capsule logout \(registry)` to go without one" : denied
     }
 }

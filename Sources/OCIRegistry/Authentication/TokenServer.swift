@@ -60,7 +60,7 @@ struct TokenServer: Sendable {
                 try await budget.pause(error, true, retryAfter: wait)
             default:
                 await response.drain()
-                let advice = LoginAdvice(registry: registry)
+                let advice = LoginAdvice(registry: registry, login: login)
                 throw OCIError(
                     .unauthorized,
                     "the token server \(server) rejects " + (login.map { "the \($0)" } ?? "anonymous access")

@@ -18,18 +18,21 @@ package struct DockerCredentials: CredentialSource {
         helpers = CredentialHelpers(environment: environment, runner: runner)
     }
 
-    /// The credential of the first file that has one.
+    /// The credential of the first place that has one.
     ///
     /// - Throws: as `login(for:)`
     package func credential(for repository: Repository) async throws -> Credential? {
         try await login(for: repository)?.credential
     }
 
-    /// The credential of the first file that has one, and where it is from.
+    /// The credential of the first place that has one, and where it is from.
     ///
-    /// - Throws: `OCIError.Code.io` for a file that cannot be read, is not JSON or can be written by every user;
+    /// - Throws: `OCIError.Code.io` for a variable or file that cannot be read, is not JSON or can be written by every user;
     ///   `.unauthorized` for a helper that fails.
     package func login(for repository: Repository) async throws -> RegistryLogin? {
+        if let variable = try LoginFile(variableOf: paths), let login = try await login(for: repository, in: variable) {
+            return RegistryLogin(login.credential, place: login.place, variable: LoginPaths.variable)
+        }
         for path in paths.paths {
             guard let file = try LoginFile(reading: path) else {
                 guard !paths.isNamed else {

@@ -8,11 +8,13 @@ struct LoginEntry {
     private let json: JSONValue
     private let key: String
     private let path: String
+    private let remedy: String
 
-    init(_ json: JSONValue, key: String, path: String) {
+    init(_ json: JSONValue, key: String, path: String, remedy: String) {
         self.json = json
         self.key = key
         self.path = path
+        self.remedy = remedy
     }
 
     /// The entry that docker writes for a password.
@@ -31,7 +33,7 @@ struct LoginEntry {
             guard let auth = text("auth") else { return nil }
             guard let data = Data(base64Encoded: auth), let colon = data.firstIndex(of: UInt8(ascii: ":")) else {
                 throw OCIError(
-                    .io, "the entry of \(quoted(key)) in \(path) is not base64 of USER:PASSWORD; log in again")
+                    .io, "the entry of \(quoted(key)) in \(path) is not base64 of USER:PASSWORD; \(remedy)")
             }
             // Docker pads passwords with NUL in some versions.
             let password = String(decoding: data[data.index(after: colon)...].filter { $0 != 0 }, as: UTF8.self)

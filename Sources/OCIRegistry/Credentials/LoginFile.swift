@@ -2,7 +2,8 @@ internal import Documents
 internal import OCI
 internal import Support
 
-/// The content of a login file: docker's `config.json`, podman's `auth.json`. What it does not know is kept.
+/// The content of a login file: docker's `config.json`, podman's `auth.json`; or of the variable that has such a content. What it
+/// does not know is kept.
 struct LoginFile: Sendable {
     /// The largest file that is read.
     static let maximumSize = 1 << 20
@@ -12,14 +13,29 @@ struct LoginFile: Sendable {
         ["auths", "credHelpers", "credsStore"],
         freeForm: ["auths", "credHelpers", "HttpHeaders", "aliases", "features", "plugins", "proxies"])
 
-    /// Its path.
+    /// Its path, or the name of the variable.
     let path: String
+    /// What to do about content that cannot be used.
+    private let remedy: String
     private(set) var members: [JSONMember]
 
     /// A file without logins.
     init(emptyAt path: String) {
         self.path = path
+        remedy = Self.rewriting
         members = []
+    }
+
+    private static let rewriting = "correct it or log in again"
+
+    /// Reads the variable that contains logins; nil when it is not set, or not read because the environment names a file.
+    ///
+    /// - Throws: `OCIError.Code.io` when it is not JSON.
+    init?(variableOf paths: LoginPaths) throws(OCIError) {
+        guard let content = paths.content else { return nil }
+        try self.init(
+            Array(content.utf8), path: LoginPaths.variable, what: "the content of a Docker configuration file",
+            remedy: "correct the variable, or unset it")
     }
 
     /// Reads a file; nil when it does not exist. A file without content has no logins, as for docker.
@@ -41,7 +57,12 @@ struct LoginFile: Sendable {
             throw OCIError(
                 .io, "\(path), the file with registry credentials, cannot be read: \(error.text); make it readable")
         }
+        try self.init(bytes, path: path, what: "a Docker configuration file", remedy: Self.rewriting)
+    }
+
+    private init(_ bytes: [UInt8]?, path: String, what: String, remedy: String) throws(OCIError) {
         self.path = path
+        self.remedy = remedy
         if let bytes, bytes.allSatisfy({ [0x09, 0x0A, 0x0D, 0x20].contains($0) }) {
             members = []
             return
@@ -50,7 +71,7 @@ struct LoginFile: Sendable {
             let json = try? JSONParser.parse(bytes, file: path, limits: Self.limits, keys: Self.keys, visit: nil),
             let members = json.members, Self.isObject(json["auths"]), Self.isObject(json["credHelpers"])
         else {
-            throw OCIError(.io, "\(path) is not a Docker configuration file; correct it or log in again")
+            throw OCIError(.io, "\(path) is not \(what); \(remedy)")
         }
         self.members = members
     }
@@ -73,13 +94,18 @@ struct LoginFile: Sendable {
             uniquingKeysWith: { first, _ in first })
         var key = "\(LoginName.normalized(repository.registry))/\(repository.name)"
         while true {
-            if let entry = entries[key], let credential = try LoginEntry(entry, key: key, path: path).credential {
+            if let entry = entries[key],
+                let credential = try LoginEntry(entry, key: key, path: path, remedy: remedy).credential
+            {
                 return credential
             }
             guard let slash = key.lastIndex(of: "/") else { return nil }
             key = String(key[..<slash])
         }
     }
+
+    /// True when it has a login to a registry or to what is below it, or names a helper for it alone.
+    func mentions(_ name: LoginName) -> Bool { helper(for: name)?.isOwn == true || hasSecrets(keys(of: name)) }
 
     /// The keys of the entries for a registry and for what is below it.
     func keys(of name: LoginName) -> [String] {

@@ -49,6 +49,14 @@ package struct LoginStore: Sendable {
         return Place(file: path, helper: CredentialHelpers.program(helper))
     }
 
+    /// The variable that has a login to the registry of a repository, which counts before those that this type changes; nil when
+    /// there is none.
+    ///
+    /// - Throws: `OCIError.Code.io` when the variable cannot be read.
+    package func variable(for repository: Repository) throws(OCIError) -> String? {
+        try LoginFile(variableOf: paths)?.mentions(LoginName(repository)) == true ? LoginPaths.variable : nil
+    }
+
     /// Removes the logins to the registry of a repository, those for single paths included, from every file and helper that
     /// would be read. Returns the places where one was found.
     ///

@@ -54,11 +54,11 @@ extension RegistryEndpoint {
                 "\(doing): \(host) requires authentication (\(said)); \(LoginAdvice(registry: repository.registry).missing)"
             )
         case 403:
-            let login = authenticator.knownLogin(for: repository).map { " to the \($0)" } ?? ""
+            let login = authenticator.knownLogin(for: repository)
             return OCIError(
                 .unauthorized,
-                "\(doing): \(host) denies access\(login) (\(said)); "
-                    + "run `capsule login \(repository.registry)` with an account that has access")
+                "\(doing): \(host) denies access\(login.map { " to the \($0)" } ?? "") (\(said)); "
+                    + LoginAdvice(registry: repository.registry, login: login).denied)
         case 404, 410:
             return OCIError(.notFound, "\(doing): not found on \(host) (\(said)); check the name")
         case 405, 501:

@@ -34,12 +34,26 @@ struct RegistryTrial: Sendable {
             _ = try await copy(other, from: memory, to: store, tag: nil, options: CopyOptions(referrers: false))
             outcome.tagsCanBeChanged = try await changes(tag, to: other)
             try await sign(image, &outcome)
+            outcome.left = try await remove(tag, image, other)
+            return outcome
         } catch {
-            _ = try? await remove(tag, image, other)
+            await removeAfterFailure(tag, image, other)
             throw error
         }
-        outcome.left = try await remove(tag, image, other)
-        return outcome
+    }
+
+    /// The limit for removing everything after a failure or an interruption: the registry may be what the run waited for.
+    private static let removalLimit: Duration = .seconds(10)
+
+    /// Removes what was written, also in a task that was cancelled, whose requests would fail at once.
+    private func removeAfterFailure(_ tag: Tag, _ image: Descriptor, _ other: Descriptor) async {
+        let removal = Task { try await remove(tag, image, other) }
+        let limit = Task {
+            try await Task.sleep(for: Self.removalLimit)
+            removal.cancel()
+        }
+        _ = try? await removal.value
+        limit.cancel()
     }
 
     private func changes(_ tag: Tag, to other: Descriptor) async throws -> Bool {
@@ -62,14 +76,14 @@ struct RegistryTrial: Sendable {
         }
     }
 
-    /// Removes what was written. Returns the tags that are still there.
+    /// Removes what was written, as much of it as the registry lets be found. Returns the tags that are still there.
     private func remove(_ tag: Tag, _ image: Descriptor, _ other: Descriptor) async throws -> [String] {
         let hex = image.digest.hex
         let tags = try [tag, Tag("sha256-\(hex).sig"), Tag("sha256-\(hex)")]
         var digests = [image.digest, other.digest]
-        digests += try await store.referrers(of: image.digest).map(\.digest)
+        digests += ((try? await store.referrers(of: image.digest)) ?? []).map(\.digest)
         for tag in tags {
-            if let there = try await store.resolve(tag)?.digest, !digests.contains(there) { digests.append(there) }
+            if let there = try? await store.resolve(tag)?.digest, !digests.contains(there) { digests.append(there) }
         }
         for digest in digests { await store.remove(digest) }
         var left: [String] = []

@@ -14,8 +14,8 @@ import Testing
 
 /// The rows of attestations in the table of docs/evidence.md.
 @Suite(
-    "Attestations, with cosign and oras", .timeLimit(.minutes(3)),
-    .needs("git", "docker-registry", "openssl", "cosign", "oras"))
+    "Attestations, with both cosigns and oras", .timeLimit(.minutes(3)),
+    .needs("git", "docker-registry", "openssl", "cosign", "cosign3", "oras"))
 struct CosignAttestationTests {
     private func withStand(_ body: @Sendable (CosignStand) async throws -> Void) async throws {
         try await CosignStand.with { stand in
@@ -28,7 +28,6 @@ struct CosignAttestationTests {
     @Test("cosign verifies what capsule attested, by its type, and oras finds it")
     func ours() async throws {
         try await withStand { stand in
-            #expect(try await stand.cosignVerify("slsaprovenance1").status != 0)
             for arguments in [["--provenance"], ["--sbom", "out/metadata/sbom.json"], ["--verified", "staging"]] {
                 let attested = try await stand.shop.run(
                     ["attest", stand.pinned, "--key", "release.key"] + arguments, environment: CosignStand.password)
@@ -38,15 +37,16 @@ struct CosignAttestationTests {
                 ("slsaprovenance1", .provenance(.init())), ("https://spdx.dev/Document", .sbom),
                 ("https://release-capsule.io/verification/v1", .verified(stage: "staging")),
             ] as [(String, AttestationRequirement.Kind)] {
-                let verified = try await stand.cosignVerify(type)
-                #expect(verified.status == 0, "\(type): \(verified.errorOutput)")
+                for cosign in Cosign.allCases { #expect(try await stand.refusal(cosign, .bundle, type) == nil) }
                 let ours = try await stand.check(kind)
                 #expect(ours.status == .pass, "\(ours.reason ?? "")")
             }
             // Another type than those, and another key.
-            #expect(try await stand.cosignVerify("cyclonedx").status != 0)
             _ = try await stand.capsule("keys", "generate", "--to", "other")
-            #expect(try await stand.cosignVerify("slsaprovenance1", key: "other.pub").status != 0)
+            for cosign in Cosign.allCases {
+                #expect(try await stand.refusal(cosign, .bundle, "cyclonedx") != nil)
+                #expect(try await stand.refusal(cosign, .bundle, "slsaprovenance1", key: "other.pub") != nil)
+            }
             #expect(try await stand.check(.provenance(.init()), key: "other.pub").status == .fail)
             let found = try await stand.tool(["oras", "discover", "--plain-http", "--format", "json", stand.pinned])
             let types = found.text.ranges(of: "dev.sigstore.bundle.predicateType").count
@@ -97,7 +97,7 @@ struct CosignAttestationTests {
     @Test("capsule verifies what cosign attested, in both of its forms")
     func theirs() async throws {
         try await withStand { stand in
-            #expect(try await stand.tool(["cosign", "generate-key-pair"]).status == 0)
+            _ = try await stand.capsule("keys", "generate", "--to", "cosign")
             let provenance = #"""
                 {"buildDefinition":{"buildType":"https://actions.github.io/buildtypes/workflow/v1","externalParameters":
                 {"workflow":{"ref":"refs/heads/main","repository":"https://github.com/o/r","path":"a.yml"}},
@@ -105,17 +105,20 @@ struct CosignAttestationTests {
                 "metadata":{"invocationId":"1"}}}
                 """#
             try writeFile("\(stand.shop.directory)/provenance.json", provenance)
-            for bundle in [false, true] {
-                let first = try await stand.cosignAttest("slsaprovenance1", "provenance.json", bundle: bundle)
-                #expect(first.status == 0, "\(first.errorOutput)")
-                let second = try await stand.cosignAttest("spdxjson", "out/metadata/sbom.json", bundle: bundle)
-                #expect(second.status == 0, "\(second.errorOutput)")
+            for (cosign, form) in [
+                (Cosign.two, Cosign.Form.manifest), (.three, .manifest), (.two, .bundle), (.three, .bundle),
+            ] {
+                try await stand.attest(cosign, form, "slsaprovenance1", "provenance.json", "cosign.key")
+                try await stand.attest(cosign, form, "spdxjson", "out/metadata/sbom.json", "cosign.key")
+                for reader in Cosign.allCases {
+                    #expect(try await stand.refusal(reader, form, "slsaprovenance1", key: "cosign.pub") == nil)
+                }
                 let wanted = ProvenanceRequirement(
                     builder: "https://github.com/o/r", source: "https://github.com/o/r", workflow: "a.yml",
                     ref: "refs/heads/main")
                 for kind in [.provenance(wanted), .sbom] as [AttestationRequirement.Kind] {
                     let check = try await stand.check(kind, key: "cosign.pub")
-                    #expect(check.status == .pass, "bundle \(bundle): \(check.reason ?? "")")
+                    #expect(check.status == .pass, "\(cosign), \(form): \(check.reason ?? "")")
                     #expect(try await stand.check(kind).status == .fail)
                     let elsewhere = try await stand.check(
                         kind, key: "cosign.pub", repository: "registry.example.com/shop/other")
@@ -123,16 +126,14 @@ struct CosignAttestationTests {
                 }
                 let other = try await stand.check(.promoted(stage: "staging"), key: "cosign.pub")
                 #expect(other.reason?.contains("what is there attests something else") == true)
-                // Only one form at a time.
-                if !bundle {
-                    let tag = "\(stand.repository):sha256-\(stand.hex).att"
-                    _ = try await stand.tool(["oras", "manifest", "delete", "--plain-http", "-f", tag])
-                }
+                // Only what one program wrote, in one form.
+                let tag = "\(stand.repository):sha256-\(stand.hex)" + (form == .manifest ? ".att" : "")
+                try await stand.done(["oras", "manifest", "delete", "--plain-http", "-f", tag])
             }
         }
     }
 
-    @Test("both refuse a flipped byte, another digest and lax DER; only capsule refuses another repository's")
+    @Test("all refuse a flipped byte, another digest and lax DER; only capsule refuses another repository's")
     func tampered() async throws {
         try await withStand { stand in
             let key = SigningKey()
@@ -154,9 +155,11 @@ struct CosignAttestationTests {
             for (name, signed, attached, change, cosigns, ours) in cases {
                 let signature = change(key.signature(over: pae(signed)))
                 try await stand.attach(attached, signature)
-                let verified = try await stand.cosignVerify(
-                    "https://spdx.dev/Document", key: "plain.pub", bundle: false)
-                #expect((verified.status == 0) == cosigns, "cosign: \(name): \(verified.errorOutput)")
+                for cosign in Cosign.allCases {
+                    let refusal = try await stand.refusal(
+                        cosign, .manifest, "https://spdx.dev/Document", key: "plain.pub")
+                    #expect((refusal == nil) == cosigns, "\(cosign): \(name): \(refusal ?? "accepted")")
+                }
                 let check = try await stand.check(.sbom, key: "plain.pub")
                 #expect((check.status == .pass) == ours, "capsule: \(name): \(check.reason ?? "passed")")
             }
@@ -280,23 +283,6 @@ private enum Validators {
 }
 
 extension CosignStand {
-    fileprivate func cosignVerify(_ type: String, key: String = "release.pub", bundle: Bool = true) async throws
-        -> CommandResult
-    {
-        _ = try await tool(["cosign", "trusted-root", "create", "--out", "root.json"])
-        let form = bundle ? ["--new-bundle-format", "--trusted-root", "root.json"] : []
-        return try await tool(
-            ["cosign", "verify-attestation"] + form + [
-                "--key", key, "--insecure-ignore-tlog=true", "--allow-http-registry", "--type", type, pinned,
-            ])
-    }
-
-    fileprivate func cosignAttest(_ type: String, _ predicate: String, bundle: Bool) async throws -> CommandResult {
-        try await tool(
-            ["cosign", "attest", "--key", "cosign.key", "--tlog-upload=false", "--allow-http-registry", "-y"]
-                + (bundle ? ["--new-bundle-format"] : []) + ["--type", type, "--predicate", predicate, pinned])
-    }
-
     /// What this library finds, for one kind.
     fileprivate func check(_ kind: AttestationRequirement.Kind, key: String = "release.pub", repository: String? = nil)
         async throws -> CheckResult

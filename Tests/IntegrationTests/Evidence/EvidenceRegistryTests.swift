@@ -243,12 +243,14 @@ struct EvidenceRegistryTests {
             let refused = try await other.verify(requirements)
             #expect(refused.failures.count == 3)
         }
-        var options = FakeRegistryOptions()
-        options.describesReferrers = false
-        try await EvidenceStand.with(options) { stand in
-            _ = try await stand.publish()
-            let report = try await stand.verify(stand.requirements([.provenance(.init()), .sbom]))
-            #expect(report.ok, "\(report.text())")
+        for description in [FakeRegistryOptions.ReferrerDescription.none, .byConfig] {
+            var options = FakeRegistryOptions()
+            options.describesReferrers = description
+            try await EvidenceStand.with(options) { stand in
+                _ = try await stand.publish()
+                let report = try await stand.verify(stand.requirements([.provenance(.init()), .sbom]))
+                #expect(report.ok, "\(description): \(report.text())")
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ import Testing
 /// The rows of docs/evidence.md about bundles that oras attaches, and about envelopes that capsule writes where bundles are refused.
 @Suite(
     "Evidence that other programs carry", .timeLimit(.minutes(2)),
-    .needs("git", "docker-registry", "openssl", "cosign", "oras"))
+    .needs("git", "docker-registry", "openssl", "cosign", "cosign3", "oras"))
 struct OrasAttachTests {
     /// The statements of cosign 3: `cosign sign` names the digest only, `cosign attest` the repository, too.
     struct Statement: Sendable, CustomTestStringConvertible {
@@ -32,10 +32,9 @@ struct OrasAttachTests {
             predicate: #"{"spdxVersion":"SPDX-2.3","SPDXID":"SPDXRef-DOCUMENT","packages":[]}"#),
     ]
 
-    @Test("bundles in the forms of cosign 3, which oras attached, count for capsule and for cosign 2.5")
+    @Test("bundles in the forms of cosign 3, which oras attached, count for capsule and for both cosigns")
     func attached() async throws {
         try await CosignStand.with { stand in
-            _ = try await stand.tool("cosign", "trusted-root", "create", "--out", "root.json")
             for (index, statement) in Self.statements.enumerated() {
                 let key = SigningKey()
                 try writeFile("\(stand.shop.directory)/key\(index).pub", key.verificationKey.pem)
@@ -57,11 +56,11 @@ struct OrasAttachTests {
                     "oras", "attach", "--plain-http", "--artifact-type", type, stand.pinned,
                     "bundle\(index).json:\(type)")
                 #expect(attached.status == 0, "\(attached.errorOutput)")
-                let theirs = try await stand.tool(
-                    "cosign", "verify-attestation", "--new-bundle-format", "--trusted-root", "root.json", "--key",
-                    "key\(index).pub", "--insecure-ignore-tlog=true", "--allow-http-registry", "--type",
-                    statement.predicateType, stand.pinned)
-                #expect(theirs.status == 0, "\(statement.testDescription): \(theirs.errorOutput)")
+                for cosign in Cosign.allCases {
+                    let refusal = try await stand.refusal(
+                        cosign, .bundle, statement.predicateType, key: "key\(index).pub")
+                    #expect(refusal == nil, "\(cosign), \(statement.testDescription)")
+                }
                 guard statement.predicateType.hasPrefix("https://sigstore.dev/") else { continue }
                 let ours = try await stand.capsule(
                     "verify", stand.pinned, "--image", "oci:image", "--key", "key\(index).pub")
@@ -73,31 +72,26 @@ struct OrasAttachTests {
         }
     }
 
-    @Test("the .sig and .att manifests that capsule writes where bundles are refused are verified by cosign 2.5")
+    @Test("the .sig and .att manifests that capsule writes where bundles are refused are verified by both cosigns")
     func envelopes() async throws {
         var options = FakeRegistryOptions()
         options.hasReferrers = false
         options.acceptedTypes = [MediaType.imageConfig]
         try await withFakeRegistry(options) { fake in
-            try await CosignStand.with { stand in
-                let strict = "\(fake.host)/shop/release:\(stand.shop.tag)"
-                try expectSuccess(try await stand.capsule("copy", "oci:release:\(stand.shop.tag)", strict))
+            try await CosignStand.with(in: fake.host) { stand in
                 for command in [["sign"], ["attest", "--provenance"]] {
                     let written = try await stand.shop.run(
-                        [command[0], strict, "--key", "release.key", "--repository", stand.repository]
-                            + command.dropFirst(), environment: CosignStand.password)
+                        [command[0], stand.tagged, "--key", "release.key"] + command.dropFirst(),
+                        environment: CosignStand.password)
                     try expectSuccess(written)
                 }
-                try expectSuccess(
-                    try await stand.capsule("copy", strict, "\(stand.repository):\(stand.shop.tag)"))
-                for verify in [["verify"], ["verify-attestation", "--type", "slsaprovenance1"]] {
-                    let verified = try await stand.tool(
-                        ["cosign"] + verify + [
-                            "--key", "release.pub", "--insecure-ignore-tlog=true", "--allow-http-registry",
-                            stand.pinned,
-                        ])
-                    #expect(verified.status == 0, "\(verify): \(verified.errorOutput)")
+                for cosign in Cosign.allCases {
+                    #expect(try await stand.refusal(cosign, .manifest) == nil)
+                    #expect(try await stand.refusal(cosign, .manifest, "slsaprovenance1") == nil)
                 }
+                // cosign 3 finds out by itself that there are no bundles.
+                #expect(try await stand.refusal(.three, .bundle) == nil)
+                #expect(try await stand.refusal(.three, .bundle, "slsaprovenance1") == nil)
             }
         }
     }

@@ -19,6 +19,11 @@ struct PersonalityTests {
             try expectSuccess(again)
             #expect(stand.registry.requests("PUT", "/manifests/\(stand.shop.tag)").count == puts)
 
+            // Built into another repository, the release has the same digest.
+            let built = try await stand.run("build", "--source", "app", "--to", "\(stand.registry.host)/built/release")
+            try expectSuccess(built)
+            #expect(built.line.hasSuffix("@\(try #require(stand.digest))"), "\(built.line)")
+
             let second = try await stand.run("sign", stand.reference, "--key", "security.pem")
             #expect(second.status == (personality.holdsSecondSignature ? 0 : 65), "\(second.errors)")
             if personality.holdsSecondSignature {

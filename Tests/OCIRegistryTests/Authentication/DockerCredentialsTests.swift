@@ -177,6 +177,42 @@ struct DockerCredentialsTests {
         }
     }
 
+    @Test("DOCKER_AUTH_CONFIG counts before all files but REGISTRY_AUTH_FILE, and its mistakes name it")
+    func variable() async throws {
+        try await withTemporaryDirectory { directory in
+            func logins(_ user: String, _ registry: String = "a.example") -> String {
+                "{\"auths\":{\"\(registry)\":{\"auth\":\"\(Self.base64("\(user):hunter2"))\"}}}"
+            }
+            try writeFile("\(directory)/config.json", logins("file"))
+            try writeFile("\(directory)/named.json", logins("named"))
+            func find(_ variable: String, _ more: [String: String] = [:]) async throws -> String? {
+                let environment = ["DOCKER_CONFIG": directory, "DOCKER_AUTH_CONFIG": variable].merging(more) { $1 }
+                let runner = RecordingRunner("{\"Username\":\"helped\",\"Secret\":\"s\"}")
+                return try await DockerCredentials(environment: environment, runner: runner)
+                    .login(for: Repository("a.example/b"))?.description
+            }
+            #expect(try await find(logins("ci")) == "user ci from DOCKER_AUTH_CONFIG")
+            #expect(
+                try await find(#"{"credHelpers":{"a.example":"one"}}"#)
+                    == "user helped from docker-credential-one, which DOCKER_AUTH_CONFIG names")
+            for other in [logins("ci", "b.example"), "{}", " ", ""] {
+                #expect(try await find(other) == "user file from \(directory)/config.json", "\(other)")
+            }
+            let named = ["REGISTRY_AUTH_FILE": "\(directory)/named.json"]
+            #expect(try await find(logins("ci"), named) == "user named from \(directory)/named.json")
+            for broken in [
+                "hunter2", "/builds/config.json", "\(logins("hunter2")) {}",
+                #"{"auths":{"a.example":{"auth":"!!!hunter2"}}}"#,
+            ] {
+                let error = await failure { _ = try await find(broken) }
+                #expect(error?.code == .io)
+                #expect(error?.message.contains("DOCKER_AUTH_CONFIG") == true, "\(error?.message ?? "")")
+                #expect(error?.message.contains("correct the variable, or unset it") == true)
+                #expect(error?.message.contains("hunter2") == false)
+            }
+        }
+    }
+
     @Test("a file that every user can write is refused, with the command to run; a device is not")
     func writable() async throws {
         try await withTemporaryDirectory { directory in
