@@ -75,13 +75,13 @@ image: build ## Build a container image of the service into ./image, an OCI layo
 	cmp image/index.json image-again/index.json && rm -rf image-again
 	$(if $(filter 0,$(shell id -u)),,sudo -E) scripts/image-test image "$$(./capsule --version)"
 
-image-test: ## Build the image of the debug program twice, compare and test it, and remove it
+image-test: ## Build the image of the debug program twice, with ssh, compare and test it, and remove it
 	@scripts/bootstrap build
 	@swift build $(SWIFT_FLAGS) --product capsule -q
 	rm -rf $(CACHE)/image $(CACHE)/image-again
 	libraries="$$(swift -print-target-info | sed -n '/runtimeLibraryPaths/,/]/s/ *"\(\/.*\)".*/\1/p' | head -1)"; \
 	for name in image image-again; do \
-	    scripts/image "$$(swift build $(SWIFT_FLAGS) --show-bin-path -q)/capsule" $(CACHE)/$$name test --libraries "$$libraries"; \
+	    scripts/image "$$(swift build $(SWIFT_FLAGS) --show-bin-path -q)/capsule" $(CACHE)/$$name test --ssh --libraries "$$libraries"; \
 	done
 	cmp $(CACHE)/image/index.json $(CACHE)/image-again/index.json
 	$(if $(filter 0,$(shell id -u)),,sudo -E) scripts/image-test $(CACHE)/image test

@@ -39,8 +39,17 @@ package struct CapsuleService: Sendable {
         let tokens = try TokenStore(
             path: configuration.tokensFile, anonymous: configuration.allowsAnonymousVerify ? [.verify] : [],
             clock: clock)
-        let cache = try CapsuleCache(
-            path: "\(configuration.cacheDirectory)/capsules", limit: limits.cacheSize, metrics: metrics, logger: logger)
+        let cacheDirectory = WorkDirectory(
+            path: configuration.cacheDirectory, use: "the cache", setting: "--cache-dir")
+        let cache: CapsuleCache
+        do {
+            cache = try CapsuleCache(
+                path: "\(configuration.cacheDirectory)/capsules", limit: limits.cacheSize, metrics: metrics,
+                logger: logger)
+        } catch {
+            // The reason in the words of readiness, with the option that names another directory.
+            throw cacheDirectory.problem().map { OCIError(.io, $0, cause: error) } ?? error
+        }
         let caching = CachingOpener(
             base: opener, cache: cache, tags: TagCache(age: configuration.tagTTL, limit: limits.tags, clock: clock),
             metrics: metrics)
@@ -56,7 +65,7 @@ package struct CapsuleService: Sendable {
         conditions = WorkConditions(
             directories: [
                 WorkDirectory(path: WorkDirectory.temporary, use: "temporary files", setting: "TMPDIR"),
-                WorkDirectory(path: configuration.cacheDirectory, use: "the cache", setting: "--cache-dir"),
+                cacheDirectory,
                 WorkDirectory(path: stateDirectory, use: "promotions", setting: "--state"),
             ], remotes: configuration.allowList.remotes, git: git, renderer: renderer, limits: limits, clock: clock,
             logger: logger)
@@ -64,7 +73,7 @@ package struct CapsuleService: Sendable {
             allowList: configuration.allowList, deliveries: deliveries, store: store, keys: configuration.keys,
             limits: limits, clock: clock, metrics: metrics, logger: logger)
         responder = ServiceResponder(
-            verify: verify, promotions: promotions,
+            basePath: configuration.basePath, verify: verify, promotions: promotions,
             statements: StatementService(
                 allowList: configuration.allowList, deliveries: deliveries, keys: configuration.keys, metrics: metrics),
             tokens: tokens, lifecycle: lifecycle, conditions: conditions, metrics: metrics,

@@ -1,6 +1,7 @@
 package import EvidencePolicies
 internal import HTTPServer
 package import Signing
+package import Support
 
 /// The configuration of a service.
 package struct ServiceConfiguration: Sendable {
@@ -8,6 +9,8 @@ package struct ServiceConfiguration: Sendable {
     package var host = "127.0.0.1"
     /// The port; 0 for any free port.
     package var port = 8080
+    /// The path below which the routes are.
+    package var basePath: BasePath = .top
     /// The certificate; nil for plain HTTP, behind a proxy or a mesh that terminates TLS.
     package var tls: TLSFiles?
     /// The repositories and remotes that requests may name.

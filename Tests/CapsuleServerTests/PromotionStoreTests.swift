@@ -147,9 +147,10 @@ import Testing
             + "\"tag\":\"\(release.tag)\"},\"image\":{\"digest\":\"\(image)\",\"repoURL\":\"registry.example.com/shop/web\","
             + "\"tag\":\"\(release.tag)\"}},\"gitops\":{\"commit\":\"\(Self.commit)\",\"repository\":\"/gitops.git\"},"
             + "\"key\":\"k\",\"rollback\":\"never\",\"stage\":\"staging\"}"
-        let running = "{\"collected\":false,\"id\":\"\(id)\",\"order\":\(order)}\n"
+        let accepted = "\"accepted\":1000000,"
+        let running = "{\(accepted)\"collected\":false,\"id\":\"\(id)\",\"order\":\(order)}\n"
         let ended =
-            "{\"collected\":false,\"ended\":1000000,\"ending\":{\"reason\":\"no\",\"state\":\"rejected\"},\"id\":\"\(id)\","
+            "{\(accepted)\"collected\":false,\"ended\":1000000,\"ending\":{\"reason\":\"no\",\"state\":\"rejected\"},\"id\":\"\(id)\","
             + "\"order\":\(order)}\n"
         try await withTemporaryDirectory { directory in
             let store = try Self.store(directory)
@@ -158,9 +159,11 @@ import Testing
             #expect(String(decoding: try readFile(path), as: UTF8.self) == running)
             await store.complete(id, .init(state: .rejected, reason: "no"))
             #expect(String(decoding: try readFile(path), as: UTF8.self) == ended)
-            try writeFile("\(directory)/older/store/\(id).json", ended)
+            try writeFile("\(directory)/older/store/\(id).json", ended.replacing(accepted, with: ""))
             let job = await (try Self.store("\(directory)/older")).job(id)
-            #expect(job?.request == request && job?.completedAt == 1_000_000 && job?.completion?.reason == "no")
+            #expect(
+                job?.request == request && job?.acceptedAt == nil && job?.completedAt == 1_000_000
+                    && job?.completion?.reason == "no")
         }
     }
 

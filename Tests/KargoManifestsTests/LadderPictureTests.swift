@@ -12,4 +12,20 @@ struct LadderPictureTests {
         try expectGolden(picture.text(), "ladder.txt")
         try expectGolden(picture.markdown(), "ladder.md")
     }
+
+    @Test("says what happens to the promotions of the generated verifier")
+    func promotions() throws {
+        for (state, words) in [
+            ("", "are lost with the pod"), (", state: {size: 1Gi}", "on a claim of each replica"),
+            (", state: {claimName: promotions}", "on the claim promotions"),
+        ] {
+            let native = WorkloadFeatures.kargo(state)
+            #expect(try !LadderPicture(Shop.configuration(Shop.yaml(kargo: native))).text().contains("verifier"))
+            let service = native.replacing("{version", with: "{style: service, version")
+            let picture = LadderPicture(try Shop.configuration(Shop.yaml(kargo: service)))
+            #expect(picture.text().contains("\nverifier: ") && picture.text().contains(words))
+        }
+        let other = "{version: \"1.11\", style: service, verifier: {url: https://capsule.example.com}}"
+        #expect(try !LadderPicture(Shop.configuration(Shop.yaml(kargo: other))).text().contains("verifier"))
+    }
 }

@@ -22,13 +22,14 @@ struct ValidatorTests {
         var testDescription: String {
             "\(style) \(version) \(subscription)\(tasks ? " tasks" : "")\(webhooks ? "" : " without webhooks")"
         }
-        /// The section `kargo`. Statements are enabled together with webhooks.
+        /// The section `kargo`. Statements are enabled together with webhooks, and with tasks every key about the cluster.
         var settings: String {
             """
             {version: "\(version)", style: \(style), tasks: \(tasks), subscription: \(subscription), \
-            verifier: {image: registry.example.com/tools/capsule:1, statements: \(webhooks)}}
+            verifier: {image: "registry.example.com/tools/capsule:1", statements: \(webhooks)\(tasks ? Self.workload : "")}}
             """
         }
+        private static let workload = WorkloadFeatures.all.map { ", \($0.yaml)" }.joined()
         /// The schemas of the release line, or of the nearest available one.
         var schemas: String { version == "1.9" ? "v1.9.5" : "v1.11.2" }
     }

@@ -33,6 +33,8 @@ struct KargoExplainCommand: Subcommand {
         var schemaVersion = JSONOutput.schemaVersion
         var capsule: String
         var stages: [StageSummary]
+        /// Where the generated verifier keeps the promotions that it accepts: `pod`, `claim` or `claim-per-replica`.
+        var promotionsKeptIn: String?
     }
 
     func execute(_ session: Session) async throws -> ExitStatus {
@@ -45,8 +47,19 @@ struct KargoExplainCommand: Subcommand {
                 branch: try configuration.stageBranch(stage.name).description)
         }
         session.console.result(
-            Result(capsule: configuration.capsule.description, stages: stages),
+            Result(
+                capsule: configuration.capsule.description, stages: stages,
+                promotionsKeptIn: Self.place(configuration.kargo)),
             text: picture.text(), markdown: picture.markdown())
         return .ok
+    }
+
+    private static func place(_ kargo: KargoSettings?) -> String? {
+        guard let kargo, kargo.style == .service, kargo.verifier.image != nil else { return nil }
+        return switch kargo.verifier.workload.state {
+        case nil: "pod"
+        case .claim: "claim"
+        case .perReplica: "claim-per-replica"
+        }
     }
 }

@@ -106,6 +106,12 @@ struct ServeCommand: Subcommand {
             valueName: "seconds"))
     var idleTime = 75
 
+    @Option(
+        help: ArgumentHelp(
+            "The path below which the routes are, such as /capsule; /healthz, /readyz and /metrics are at the top as well.",
+            valueName: "path"))
+    var basePath: String?
+
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
     var stopsGracefully: Bool { true }
@@ -128,6 +134,15 @@ struct ServeCommand: Subcommand {
             throw ValidationError("--idle-time \(idleTime) must be from 1 to 86400")
         }
         _ = try address()
+        _ = try parsedBasePath()
+    }
+
+    private func parsedBasePath() throws -> BasePath {
+        do throws(BasePath.Invalid) {
+            return try basePath.map { path throws(BasePath.Invalid) in try BasePath(path) } ?? .top
+        } catch {
+            throw ValidationError("--base-path \(error)")
+        }
     }
 
     func execute(_ session: Session) async throws -> ExitStatus {
@@ -169,6 +184,7 @@ struct ServeCommand: Subcommand {
         var configuration = ServiceConfiguration(
             allowList: allowed, cacheDirectory: "\(try session.cacheDirectory())/serve")
         (configuration.host, configuration.port) = try address()
+        configuration.basePath = try parsedBasePath()
         if let tlsCertificate, let tlsKey {
             configuration.tls = .init(certificateFile: tlsCertificate, keyFile: tlsKey)
         }

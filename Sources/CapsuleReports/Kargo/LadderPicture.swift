@@ -23,6 +23,11 @@ package struct LadderPicture: Sendable {
         let column = NameColumn(rows.map(\.name))
         var out = ReportLines()
         out.add(rows.map { column.line($0.name, $0.notes.joined(separator: " · ")) })
+        // With Kargo's own steps, the service accepts no promotions.
+        if let kargo = configuration.kargo, kargo.style == .service, kargo.verifier.image != nil {
+            out.add("")
+            out.add("verifier: \(Self.keeping(kargo.verifier.workload.state))")
+        }
         return out.text
     }
 
@@ -42,6 +47,18 @@ package struct LadderPicture: Sendable {
             }
         }
         return (lines + ["```"]).joined(separator: "\n") + "\n"
+    }
+
+    /// What happens to promotions that the service accepted when its pod ends.
+    private static func keeping(_ state: VerifierWorkload.State?) -> String {
+        switch state {
+        case nil:
+            "promotions that were accepted are lost with the pod, and Kargo requests them again; `kargo.verifier.state` keeps them"
+        case .claim(let name):
+            "promotions that were accepted are kept on the claim \(name), and tried again until they end"
+        case .perReplica:
+            "promotions that were accepted are kept on a claim of each replica, and tried again until they end"
+        }
     }
 
     private func below(_ name: String) -> [Stage] { configuration.stages.filter { $0.after.last == name } }

@@ -76,12 +76,17 @@ struct DeliveryService: Sendable {
 
     /// Promotes a release to a stage with the policy of a commit.
     ///
+    /// - Parameter acceptedAt: for a promotion from before a restart, the time of its request. What the stage has received since
+    ///   is not replaced.
     /// - Throws: `VerificationRejection`, and the errors of the libraries.
     func promote(
         _ verification: ReleaseVerification.Request, stage: String, rollback: Rollback, remote: GitRemote,
-        commit: CommitID
+        commit: CommitID, acceptedAt: Int64? = nil
     ) async throws -> ReleasePromotion.StageReport {
         try await with(remote, commit.description) { workspace in
+            if let acceptedAt {
+                try await refuse(verification, replacingOn: stage, since: acceptedAt, in: workspace)
+            }
             let request = try request(verification, stage: stage, rollback: rollback, in: workspace)
             let promotion = ReleasePromotion(
                 opener: opener, renderer: renderer, attester: attester(verification), ancestry: nil, now: now)
@@ -90,6 +95,23 @@ struct DeliveryService: Sendable {
             }
             return report
         }
+    }
+
+    /// Refuses a promotion from before a restart when the stage has received another release since: a promotion that may go
+    /// back would replace it.
+    private func refuse(
+        _ verification: ReleaseVerification.Request, replacingOn stage: String, since acceptedAt: Int64,
+        in workspace: GitOpsWorkspace
+    ) async throws {
+        guard let state = try await StageBranches(workspace).states(of: [stage]).first, let commit = state.commit,
+            commit.committed > acceptedAt, let record = state.record,
+            record.release.capsule.digest != verification.capsule.digest
+        else { return }
+        throw ServiceError(
+            422,
+            "stage \(stage) received \(record.release.identity) at \(CapsuleFormat.timestamp(commit.committed)), after this "
+                + "promotion was accepted and before it could be carried out; request it again if the stage is to change"
+        )
     }
 
     /// Attaches a statement that a stage holds a release, if it does according to the policy of a commit.

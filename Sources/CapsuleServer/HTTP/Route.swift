@@ -1,3 +1,5 @@
+internal import Support
+
 /// The routes of the service.
 enum Route: Hashable, Sendable {
     case verify
@@ -8,6 +10,19 @@ enum Route: Hashable, Sendable {
     case ready
     case metrics
     case document
+
+    /// The route of a path below a base path; nil when there is none.
+    ///
+    /// Probes and metrics are at the top as well: the cluster requests them from the pod, and not through a proxy.
+    init?(path: String, under base: BasePath) {
+        if let rest = base.rest(of: path) {
+            self.init(path: rest)
+        } else if let route = Route(path: path), route.isProbe || route == .metrics {
+            self = route
+        } else {
+            return nil
+        }
+    }
 
     /// The route of a path; nil when there is none.
     init?(path: String) {

@@ -1,9 +1,11 @@
 internal import HTTPMessages
 internal import HTTPServer
 internal import Logging
+internal import Support
 
 /// Routes requests: identifies the caller, checks its roles, reads the body, and lets a service respond.
 struct ServiceResponder: Responder {
+    let basePath: BasePath
     let verify: VerifyService
     let promotions: PromotionService
     let statements: StatementService
@@ -18,7 +20,7 @@ struct ServiceResponder: Responder {
     /// Responds before the body is read: to callers that are not allowed, and on routes without a body.
     func response(toHead request: Request) -> Response? {
         let log = RequestLog(request)
-        let route = Route(path: log.path)
+        let route = self.route(log.path)
         var caller: Caller?
         do throws(ServiceError) {
             guard let response = try response(toHead: request, log, route, caller: &caller) else { return nil }
@@ -30,12 +32,12 @@ struct ServiceResponder: Responder {
 
     func isProbe(_ request: Request) -> Bool {
         let isRead = request.method == .GET || request.method == .HEAD
-        return isRead && Route(path: request.path)?.isProbe == true
+        return isRead && route(request.path)?.isProbe == true
     }
 
     /// Responds to `POST /verify` from the caches, as `response(to:)` would.
     func cachedResponse(to request: Request) -> Response? {
-        guard request.target == "/verify", request.method == .POST, request.body.count <= VerdictCache.maximumBody,
+        guard route(request.target) == .verify, request.method == .POST, request.body.count <= VerdictCache.maximumBody,
             let caller = try? tokens.caller(request.values(of: "authorization")),
             caller.mayVerify, let response = try? verify.cachedResponse(to: request.body)
         else { return nil }
@@ -44,7 +46,7 @@ struct ServiceResponder: Responder {
 
     func response(to request: Request) async -> Response {
         let log = RequestLog(request)
-        let route = Route(path: log.path)
+        let route = self.route(log.path)
         var caller: Caller?
         var response: ServiceResponse
         do {
@@ -61,7 +63,7 @@ struct ServiceResponder: Responder {
         if refusal.status == 413, let request = refusal.request {
             let log = RequestLog(request)
             let caller = try? tokens.caller(request.values(of: "authorization"))
-            return finish(log, Route(path: log.path), ServiceResponse(error), caller)
+            return finish(log, route(log.path), ServiceResponse(error), caller)
         }
         metrics.refused(refusal.status)
         let response = ServiceResponse(error)
@@ -87,7 +89,7 @@ struct ServiceResponder: Responder {
         toHead request: Request, _ log: RequestLog, _ route: Route?, caller: inout Caller?
     ) throws(ServiceError) -> ServiceResponse? {
         guard let route else {
-            throw ServiceError(404, "there is no route \(log.path.prefix(200)); see /openapi.json")
+            throw ServiceError(404, "there is no route \(log.path.prefix(200)); see \(basePath)/openapi.json")
         }
         guard log.method == route.method || (log.method == "HEAD" && route.method == "GET") else {
             var response = ServiceResponse(ServiceError(405, "\(route.name) requires the method \(route.method)"))
@@ -152,7 +154,8 @@ struct ServiceResponder: Responder {
             return ServiceResponse(200, Status(ok: true))
         case .metrics:
             return ServiceResponse(200, body: Array(metrics.text().utf8), contentType: MetricsText.contentType)
-        case .document: return ServiceResponse(200, body: OpenAPIDocument.json, contentType: "application/json")
+        case .document:
+            return ServiceResponse(200, body: OpenAPIDocument.json(under: basePath), contentType: "application/json")
         default:
             if lifecycle.isDraining { return ServiceResponse(ServiceError.draining) }
             if let problem = tokens.problem ?? conditions.problem {
@@ -161,6 +164,8 @@ struct ServiceResponder: Responder {
             return ServiceResponse(200, Status(ok: true))
         }
     }
+
+    private func route(_ path: String) -> Route? { Route(path: path, under: basePath) }
 
     private struct Status: Encodable { var ok: Bool }
 

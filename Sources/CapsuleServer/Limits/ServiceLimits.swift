@@ -18,6 +18,10 @@ package struct ServiceLimits: Sendable {
     package var promotions = 1_000
     /// The time limit of a running promotion: twice the limits of a fetch and a push, and a render.
     package var promotionTime: Duration = .seconds(900)
+    /// The time after which a promotion from before a restart that met an outage is tried again; it doubles with each try.
+    package var retryPause: Duration = .seconds(1)
+    /// The maximum of that time: the outages of a Git host or a registry last for minutes.
+    package var maximumRetryPause: Duration = .seconds(60)
     /// The maximum number of completed promotions that are kept.
     package var completedPromotions = 1_000
     /// The time, in seconds, for which the result of a promotion is kept for a client that has not read it yet.

@@ -41,6 +41,7 @@ struct PromotionJob: Codable, Sendable {
     private enum CodingKeys: String, CodingKey {
         case id
         case request = "order"
+        case acceptedAt = "accepted"
         case completion = "ending"
         case completedAt = "ended"
         case isCollected = "collected"
@@ -48,6 +49,8 @@ struct PromotionJob: Codable, Sendable {
 
     let id: String
     var request: PromotionRequestBody
+    /// The time of acceptance, in seconds since 1970; nil in files of earlier versions.
+    var acceptedAt: Int64?
     var completion: Completion?
     /// The time of completion, in seconds since 1970.
     var completedAt: Int64?

@@ -7,8 +7,8 @@ internal import Signing
 
 /// Carries out promotions: one at a time for each stage, and in parallel for different stages.
 ///
-/// A promotion that had begun before a restart is carried out again; a promotion that runs twice changes nothing the
-/// second time.
+/// A promotion that had begun before a restart is carried out again, until it ends with a result that is not an outage: nobody
+/// may be left to repeat the request. A promotion that runs twice changes nothing the second time.
 final class PromotionService: Sendable {
     private let allowList: AllowList
     private let deliveries: DeliveryService
@@ -18,8 +18,16 @@ final class PromotionService: Sendable {
     private let clock: ServiceClock
     private let metrics: ServiceMetrics
     private let logger: Logger
-    private let work: AsyncStream<PromotionJob>
-    private let begin: AsyncStream<PromotionJob>.Continuation
+    private let work: AsyncStream<Work>
+    private let begin: AsyncStream<Work>.Continuation
+
+    private enum Work {
+        case promotion(PromotionJob)
+        /// A promotion from before a restart, with the pause after this try.
+        case resumed(PromotionJob, pause: Duration)
+        /// A promotion from before a restart that met an outage.
+        case paused(PromotionJob, pause: Duration)
+    }
 
     init(
         allowList: AllowList, deliveries: DeliveryService, store: PromotionStore, keys: [VerificationKey],
@@ -33,7 +41,7 @@ final class PromotionService: Sendable {
         self.clock = clock
         self.metrics = metrics
         self.logger = logger
-        (work, begin) = AsyncStream.makeStream(of: PromotionJob.self)
+        (work, begin) = AsyncStream.makeStream(of: Work.self)
     }
 
     /// Responds to `POST /v1/promotions`.
@@ -47,7 +55,7 @@ final class PromotionService: Sendable {
         guard let id = request.id else { throw ServiceError(500, "the policy has no commit") }
         switch try await store.accept(request, id: id) {
         case .begin(let job):
-            begin.yield(job)
+            begin.yield(.promotion(job))
             return Self.response(job)
         case .known(let job): return Self.response(job)
         case .conflict(let other):
@@ -79,18 +87,35 @@ final class PromotionService: Sendable {
     /// Carries out promotions until `finish` is called, and returns when the last of them has completed. A cancelled
     /// promotion is resumed at the next start.
     func run() async throws {
-        for job in await store.pending { begin.yield(job) }
+        for job in await store.pending { begin.yield(.resumed(job, pause: limits.retryPause)) }
         try await withThrowingDiscardingTaskGroup { group in
-            for await job in work {
-                group.addTask { try await self.carryOut(job) }
+            await withDiscardingTaskGroup { pauses in
+                for await work in work {
+                    switch work {
+                    case .promotion(let job): group.addTask { try await self.carryOut(job) }
+                    case .resumed(let job, let pause):
+                        group.addTask { try await self.carryOut(job, pause: pause) }
+                    case .paused(let job, let pause):
+                        pauses.addTask { await self.rest(job, pause) }
+                    }
+                }
+                // What waits for its next try is left for the next start.
+                pauses.cancelAll()
             }
         }
+    }
+
+    /// Waits between two tries of a promotion.
+    private func rest(_ job: PromotionJob, _ pause: Duration) async {
+        guard (try? await clock.sleep(for: pause)) != nil, await store.resume(job.id) else { return }
+        begin.yield(.resumed(job, pause: min(pause * 2, limits.maximumRetryPause)))
     }
 
     /// Starts no further promotions.
     func finish() { begin.finish() }
 
-    private func carryOut(_ job: PromotionJob) async throws {
+    /// - Parameter pause: the time until the next try after an outage; nil for a promotion whose client repeats it.
+    private func carryOut(_ job: PromotionJob, pause: Duration? = nil) async throws {
         var logger = logger
         logger[metadataKey: "promotion"] = "\(job.id)"
         logger[metadataKey: "stage"] = "\(job.request.stage)"
@@ -99,7 +124,7 @@ final class PromotionService: Sendable {
             completion = try await deliveries.limiter.run(always: true) {
                 logger.info("promotion begins", metadata: ["release": "\(job.request.freight.capsule.tag)"])
                 let report = try await withDeadline(limits.promotionTime, clock: clock) {
-                    try await self.promote(job.request)
+                    try await self.promote(job.request, acceptedAt: pause == nil ? nil : job.acceptedAt)
                 }
                 return PromotionJob.Completion(report)
             }
@@ -110,18 +135,31 @@ final class PromotionService: Sendable {
             if Task.isCancelled { return logger.info("promotion is left for the next start") }
             completion = PromotionJob.Completion(error)
         }
+        if let pause, completion.state == .failed {
+            logger.warning(
+                "promotion is tried again",
+                metadata: [
+                    "seconds": "\(pause.components.seconds)", "reason": .text(completion.reason ?? ""),
+                ])
+            await store.pause(job.id)
+            begin.yield(.paused(job, pause: pause))
+            return
+        }
         let outcome = completion.receipt?.outcome.rawValue ?? completion.state.rawValue
         metrics.promotion(outcome)
         logger.info("promotion ended", metadata: ["outcome": "\(outcome)", "reason": "\(completion.reason ?? "")"])
         await store.complete(job.id, completion)
     }
 
-    private func promote(_ request: PromotionRequestBody) async throws -> ReleasePromotion.StageReport {
+    private func promote(
+        _ request: PromotionRequestBody, acceptedAt: Int64?
+    ) async throws -> ReleasePromotion.StageReport {
         // The repositories are checked again: a promotion that is resumed after a restart may no longer be allowed.
         for repository in try request.freight.repositories() { try allowList.check(repository) }
         guard let commit = request.gitops.commit else { throw ServiceError(500, "the policy has no commit") }
         return try await deliveries.promote(
             try ReleaseVerification.Request(request.freight, signedBy: keys), stage: request.stage,
-            rollback: request.rollback, remote: try allowList.remote(request.gitops.repository), commit: commit)
+            rollback: request.rollback, remote: try allowList.remote(request.gitops.repository), commit: commit,
+            acceptedAt: acceptedAt)
     }
 }

@@ -27,6 +27,8 @@ actor PromotionStore {
     private let now: @Sendable () -> Int64
     private let logger: Logger
     private var jobs: [String: PromotionJob] = [:]
+    /// The ids of the running promotions that wait for their next try.
+    private var paused: Set<String> = []
 
     /// Opens the store in a directory, which is created if it does not exist.
     ///
@@ -97,13 +99,12 @@ actor PromotionStore {
             }
         }
         let running = jobs.values.filter { $0.state == .running }
-        if let other = running.first(where: {
+        let other = running.first {
             $0.request.stage == request.stage && $0.request.gitops.repository == request.gitops.repository
-        }) {
-            return .conflict(other)
         }
-        guard running.count < limits.promotions else { throw .busy }
-        let job = PromotionJob(id: id, request: request)
+        if let other, !paused.contains(other.id) { return .conflict(other) }
+        guard running.count < limits.promotions || other != nil else { throw .busy }
+        let job = PromotionJob(id: id, request: request, acceptedAt: now())
         do throws(SystemError) {
             try write(job)
         } catch {
@@ -113,12 +114,32 @@ actor PromotionStore {
                     + "writable, or name another with --state", retryAfter: 5)
         }
         jobs[id] = job
+        if let other {
+            complete(
+                other.id,
+                .init(
+                    state: .failed,
+                    reason:
+                        "it waited for its next try when promotion \(id) to the same stage was requested, which replaces it"
+                ))
+        }
         return .begin(job)
+    }
+
+    /// Keeps a promotion for its next try. While it waits, a request for another one to the same stage replaces it.
+    func pause(_ id: String) { paused.insert(id) }
+
+    /// Begins the next try of a promotion that waits for it.
+    ///
+    /// - Returns: false when the promotion has been replaced.
+    func resume(_ id: String) -> Bool {
+        paused.remove(id) != nil && jobs[id]?.state == .running
     }
 
     /// Writes the result of a promotion to its file.
     func complete(_ id: String, _ completion: PromotionJob.Completion) {
         guard var job = jobs[id] else { return }
+        paused.remove(id)
         job.completion = completion
         job.completedAt = now()
         jobs[id] = job

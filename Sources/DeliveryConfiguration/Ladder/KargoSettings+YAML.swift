@@ -42,7 +42,7 @@ extension KargoSettings {
     }
 
     private static func verifier(_ kargo: StrictObject) throws(DocumentError) -> Verifier {
-        let keys = ["image", "url", "namespace", "secret", "replicas", "statements"]
+        let keys = ["image", "url", "namespace", "secret", "replicas", "statements"] + VerifierWorkload.keys
         guard let verifier = try kargo.object("verifier", keys: keys) else { return Verifier() }
         let image = try verifier.parsed("image") { text in
             guard case .registry = try ArtifactReference(text).store else {
@@ -50,11 +50,15 @@ extension KargoSettings {
             }
             return text
         }
+        if image == nil, let key = VerifierWorkload.firstKey(verifier) {
+            throw verifier.invalid(
+                key: key, "has no effect without `image`, because no verifier is generated; remove it")
+        }
         let replicas = try verifier.integer("replicas", in: 1...maximumReplicas) ?? Verifier().replicas
         return Verifier(
             image: image, url: try verifier.webAddress("url"), namespace: try verifier.name("namespace"),
             secret: try verifier.name("secret") ?? Verifier().secret, replicas: replicas,
-            statements: try verifier.bool("statements") ?? false)
+            statements: try verifier.bool("statements") ?? false, workload: try VerifierWorkload(verifier))
     }
 }
 

@@ -68,11 +68,13 @@ package struct KargoSettings: Hashable, Sendable {
         /// True when the service has a signing key and attaches a signed statement about each promotion to the
         /// capsule.
         package var statements: Bool
+        /// How the generated service runs in the cluster.
+        package var workload: VerifierWorkload
 
         /// Creates the settings of a service.
         package init(
             image: String? = nil, url: String? = nil, namespace: String? = nil, secret: String = "release-capsule",
-            replicas: Int = 2, statements: Bool = false
+            replicas: Int = 2, statements: Bool = false, workload: VerifierWorkload = .init()
         ) {
             self.image = image
             self.url = url
@@ -80,6 +82,7 @@ package struct KargoSettings: Hashable, Sendable {
             self.secret = secret
             self.replicas = replicas
             self.statements = statements
+            self.workload = workload
         }
     }
 

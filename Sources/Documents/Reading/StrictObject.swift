@@ -15,10 +15,10 @@ package struct StrictObject: Sendable {
         case sameAsMissing
     }
 
-    private let file: String
+    let file: String
     private let path: String
-    private let nulls: NullRule
-    private let members: [DocumentNode.Member]
+    let nulls: NullRule
+    let members: [DocumentNode.Member]
     /// The line on which the object starts, from 1, where it is known.
     package let line: Int?
 
@@ -46,7 +46,7 @@ package struct StrictObject: Sendable {
 
     /// - Parameter path: the path of the object in the document, such as `gitops` or `stages[2]`; empty for the
     ///   outermost one.
-    private init(
+    init(
         _ node: DocumentNode, file: String, path: String, keys: [String]?, nulls: NullRule
     ) throws(DocumentError) {
         self.file = file
@@ -83,6 +83,9 @@ package struct StrictObject: Sendable {
         let subject = key.map(name) ?? path
         return Self.error(file, line, subject.isEmpty ? message : "\(subject) \(message)")
     }
+
+    /// True when the object has a key.
+    package func has(_ key: String) -> Bool { self[key] != nil }
 
     // MARK: Scalars
 
@@ -221,18 +224,18 @@ package struct StrictObject: Sendable {
 
     // MARK: -
 
-    private subscript(key: String) -> DocumentNode? { members.first { $0.key.hasSameBytes(as: key) }?.value }
+    subscript(key: String) -> DocumentNode? { members.first { $0.key.hasSameBytes(as: key) }?.value }
 
-    private func line(of key: String) -> Int? { members.first { $0.key.hasSameBytes(as: key) }?.line }
+    func line(of key: String) -> Int? { members.first { $0.key.hasSameBytes(as: key) }?.line }
 
-    private func name(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
+    func name(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
     private func required<Value>(_ key: String, _ value: Value?) throws(DocumentError) -> Value {
         guard let value else { throw invalid(key: key, "is missing") }
         return value
     }
 
-    private func parse<Value>(
+    func parse<Value>(
         _ node: DocumentNode, _ name: @autoclosure () -> String, _ line: @autoclosure () -> Int?,
         _ parse: (String) throws -> Value
     ) throws(DocumentError) -> Value {
@@ -255,7 +258,7 @@ package struct StrictObject: Sendable {
         return value
     }
 
-    private static func error(_ file: String, _ line: Int?, _ message: String) -> DocumentError {
+    static func error(_ file: String, _ line: Int?, _ message: String) -> DocumentError {
         DocumentError(.invalidDocument, "\(file):\(line.map { "\($0):" } ?? "") \(message)")
     }
 }

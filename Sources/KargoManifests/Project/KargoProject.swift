@@ -67,7 +67,8 @@ package struct KargoProject: Sendable {
     var rootPrefix: String { RenderOverlay.rootPrefix(configuration) }
     var verifierNamespace: String { settings.verifier.namespace ?? "\(name)-capsule" }
     var verifierURL: String {
-        settings.verifier.url ?? "http://\(VerifierObjects.name).\(verifierNamespace).svc.cluster.local"
+        settings.verifier.url
+            ?? "http://\(VerifierObjects.name).\(verifierNamespace).svc.cluster.local\(settings.verifier.workload.basePath)"
     }
 
     /// The stage branch of a stage. `stage` is a name or an expression.
@@ -88,7 +89,8 @@ package struct KargoProject: Sendable {
         files += configuration.stages.map { file("stages/\($0.name).yaml", stageObjects($0)) }
         if settings.tasks { files.append(file("tasks.yaml", tasks())) }
         if settings.verifier.image != nil {
-            files.append(file("verifier.yaml", VerifierObjects(project: self).manifests))
+            let verifier = VerifierObjects(project: self)
+            files.append(file("verifier.yaml", comment: verifier.comment, verifier.manifests))
         }
         if settings.style == .native {
             files += deployments.map { deployment in
@@ -106,8 +108,8 @@ package struct KargoProject: Sendable {
         return files.compactMap(\.self).sorted { $0.path < $1.path }
     }
 
-    private func file(_ path: String, _ objects: [JSONValue]) -> PackageFile? {
-        Self.file(path, Self.header(settings) + objects.map(\.yaml).joined(separator: "---\n"))
+    private func file(_ path: String, comment: String = "", _ objects: [JSONValue]) -> PackageFile? {
+        Self.file(path, Self.header(settings) + comment + objects.map(\.yaml).joined(separator: "---\n"))
     }
 
     private static func file(_ path: String, _ text: String) -> PackageFile? {

@@ -1,6 +1,7 @@
 import Archive
 import CapsuleTestSupport
 import DeliveryConfiguration
+import Documents
 import Testing
 
 /// `capsule kargo generate` and `explain`, as users run them.
@@ -98,6 +99,35 @@ struct KargoGenerateTests {
             #expect(foreign.status == 1)
             #expect(foreign.errors.contains("warehouse.yaml exists and was not generated"), "\(foreign.errors)")
             #expect(listTree("\(shop.directory)/policy/apps/shop/kargo") == ["warehouse.yaml"])
+        }
+    }
+
+    @Test("writes arguments that the program accepts, and explains where the service keeps promotions")
+    func verifier() async throws {
+        try await shop { shop in
+            let path = "\(shop.directory)/policy/apps/shop/capsule.yaml"
+            let text = String(decoding: try readFile(path), as: UTF8.self)
+            let keys = """
+                , statements: true, basePath: /capsule, state: {size: 1Gi}, caBundle: {configMap: {name: ca, key: ca.crt}}}
+                """
+            try writeFile(
+                path,
+                text.replacing(":0.1.0}", with: ":0.1.0\(keys)").replacing(
+                    "provider:", with: "style: service\n  provider:"))
+            try expectSuccess(try await shop.run(generate))
+            let file = try readFile("\(shop.directory)/policy/apps/shop/kargo/verifier.yaml")
+            let pods = try YAMLParser.documents(file, file: "verifier.yaml").first {
+                $0["kind"]?.string == "StatefulSet"
+            }
+            let container = pods?["spec"]?["template"]?["spec"]?["containers"]?.sequence?.first
+            let arguments = container?["args"]?.sequence?.compactMap(\.string) ?? []
+            #expect(arguments.count > 20)
+            // The files of the pod do not exist here: the command line is right, and the first of them is missing.
+            let served = try await CapsuleProgram.run(arguments, in: shop.directory)
+            #expect(served.status == 1 && served.errors.contains("/etc/capsule/"), "\(served.errors)")
+            let explained = try await shop.run(
+                "kargo", "explain", "--config", "policy/apps/shop/capsule.yaml", "--output", "json")
+            #expect(explained.output.contains(#""promotionsKeptIn" : "claim-per-replica""#), "\(explained.output)")
         }
     }
 
