@@ -23,6 +23,17 @@ package struct LadderPicture: Sendable {
         let column = NameColumn(rows.map(\.name))
         var out = ReportLines()
         out.add(rows.map { column.line($0.name, $0.notes.joined(separator: " · ")) })
+        let automatic = configuration.stages.filter(\.auto).map(\.name)
+        if !automatic.isEmpty {
+            out.add([
+                "",
+                "\(automatic.joined(separator: ", ")): Kargo promotes the newest release again after a rollback, unless automatic",
+                "promotion is held or turned off; see docs/operate.md, \"A rollback on an automatic stage\"",
+            ])
+        }
+        if let kargo = configuration.kargo, !kargo.argocd.prune {
+            out.add(["", "Argo CD does not delete objects that are no longer rendered (kargo.argocd.prune: false)"])
+        }
         return out.text
     }
 

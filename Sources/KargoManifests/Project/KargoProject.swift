@@ -81,15 +81,7 @@ package struct KargoProject: Sendable {
 
     /// The generated files, sorted by path. Paths are relative to the directory of generated files.
     package func files() -> [PackageFile] {
-        var files = [
-            file("project.yaml", projectObjects()), file("warehouse.yaml", [warehouse()]),
-            file("applicationset.yaml", [applicationSet()]),
-        ]
-        files += configuration.stages.map { file("stages/\($0.name).yaml", stageObjects($0)) }
-        if settings.tasks { files.append(file("tasks.yaml", tasks())) }
-        if settings.verifier.image != nil {
-            files.append(file("verifier.yaml", VerifierObjects(project: self).manifests))
-        }
+        var files = objects().map { file($0.path, $0.objects) }
         if settings.style == .native {
             files += deployments.map { deployment in
                 let content = RenderOverlay.content(deployment, configuration, own: overlays[deployment.name]) ?? []
@@ -104,6 +96,20 @@ package struct KargoProject: Sendable {
             }
         }
         return files.compactMap(\.self).sorted { $0.path < $1.path }
+    }
+
+    /// The objects for a cluster, by the file that holds them.
+    func objects() -> [(path: String, objects: [JSONValue])] {
+        var files = [
+            ("project.yaml", projectObjects()), ("warehouse.yaml", [warehouse()]),
+            ("applicationset.yaml", [applicationSet()]),
+        ]
+        files += configuration.stages.map { ("stages/\($0.name).yaml", stageObjects($0)) }
+        if settings.tasks { files.append(("tasks.yaml", tasks())) }
+        if settings.verifier.image != nil {
+            files.append(("verifier.yaml", VerifierObjects(project: self).manifests))
+        }
+        return files
     }
 
     private func file(_ path: String, _ objects: [JSONValue]) -> PackageFile? {
