@@ -20,6 +20,8 @@ package struct PromotionRunner: Sendable {
     package let workDirectory: String
     /// Called before a step is executed.
     package var beforeStep: (@Sendable (_ alias: String) async throws -> Void)?
+    /// The number of times that a step loses its connection before it does its work, by alias.
+    package var faults: [String: Int] = [:]
 
     let cluster: KargoCluster
     let template: PromotionTemplate
@@ -153,6 +155,10 @@ package struct PromotionRunner: Sendable {
             stage: template.stage,
             promotion: name, freight: freight, workDirectory: workDirectory, state: outputs)
         do {
+            if let left = faults[step.alias], left > 0 {
+                faults[step.alias] = left - 1
+                throw StepFailure(.errored, "connection reset by peer")
+            }
             let outcome = try await kind.step.run(context)
             outputs[step.alias] = outcome.output ?? .null
             if step.kind == "compose-output", let space = space(of: step.alias), case .object(let new)? = outcome.output
@@ -163,6 +169,8 @@ package struct PromotionRunner: Sendable {
             records[index].status = outcome.status
             records[index].message = ""
             if outcome.status == .succeeded || outcome.status == .skipped { return true }
+            // A step that waits has had no error: only errors in a row are counted.
+            records[index].errorCount = 0
         } catch let failure as StepFailure {
             outputs[step.alias] = .null
             records[index].status = failure.status

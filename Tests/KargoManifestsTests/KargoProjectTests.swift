@@ -45,6 +45,74 @@ struct KargoProjectTests {
         #expect(readiness * period < drain && drain + grace < kill, "\(readiness) \(period) \(drain) \(grace) \(kill)")
     }
 
+    @Test(
+        "deletes what is no longer rendered, unless that is turned off",
+        arguments: [
+            ("{}", "automated: {prune: true, selfHeal: true}", "[CreateNamespace=true, PruneLast=true]"),
+            ("{prune: false}", "", "[CreateNamespace=true]"),
+            ("{prune: false, selfHeal: true}", "automated: {prune: false, selfHeal: true}", "[CreateNamespace=true]"),
+            (
+                "{selfHeal: false, syncOptions: [ServerSideApply=true, CreateNamespace=false]}",
+                "automated: {prune: true, selfHeal: false}",
+                "[PruneLast=true, ServerSideApply=true, CreateNamespace=false]"
+            ),
+        ])
+    func sync(_ argocd: String, _ automated: String, _ options: String) throws {
+        let project = try Shop.project(
+            Shop.yaml(kargo: "{version: \"1.11\", argocd: \(argocd), verifier: {url: https://c}}"))
+        let text = try #require(project.files()["applicationset.yaml"])
+        let set = try #require(try YAMLParser.documents(Array(text.utf8), file: "set").first)
+        let policy = JSONValue(manifest: set)["spec"]?["template"]?["spec"]?["syncPolicy"]
+        let wanted = try #require(
+            try YAMLParser.documents(Array("{\(automated)}".utf8), file: "wanted").first.map { JSONValue(manifest: $0) }
+        )
+        #expect(policy?["automated"] == wanted["automated"])
+        #expect("[\((policy?["syncOptions"]?.array ?? []).compactMap(\.string).joined(separator: ", "))]" == options)
+    }
+
+    @Test(
+        "refuses sync options that are not options of Argo CD, and a time in which nothing can be deployed",
+        arguments: [
+            ("argocd: {syncOptions: [\"a=${{x}}\"]}", "such as ServerSideApply=true"),
+            ("argocd: {syncOptions: [Validate]}", "such as ServerSideApply=true"),
+            ("argocd: {syncOptions: [A=true, A=false]}", "sets A twice"), ("argocd: {prune: }", "prune"),
+            ("argocd: {prun: true}", "prun"),
+        ])
+    func refusedOptions(_ argocd: String, _ words: String) throws {
+        let error = #expect(throws: DocumentError.self) {
+            try Shop.project(Shop.yaml(kargo: "{version: \"1.11\", \(argocd), verifier: {url: https://c}}"))
+        }
+        #expect(error?.description.contains(words) == true, "\(error?.description ?? "")")
+        let never = [("auto: true", "auto: true\n    argocd: {timeout: 0s}")]
+        #expect(throws: DocumentError.self) { try Shop.project(Shop.yaml(replacing: never)) }
+    }
+
+    @Test(
+        "repeats every step that reaches another host, and waits as long as the stage says",
+        arguments: ["native", "service"])
+    func retries(_ style: String) throws {
+        let yaml = Shop.yaml(
+            kargo: "{version: \"1.11\", style: \(style), verifier: {image: example.com/c:1, statements: true}}",
+            replacing: [("review: pull-request", "review: pull-request\n    argocd: {timeout: 2h}")])
+        let remote = [
+            "git-clone", "http", "oci-download", "git-push", "git-open-pr", "git-wait-for-pr", "argocd-update",
+        ]
+        for stage in ["staging", "production"] {
+            let text = try #require(try Shop.project(yaml).files()["stages/\(stage).yaml"])
+            let object = JSONValue(manifest: try #require(try YAMLParser.documents(Array(text.utf8), file: "s").first))
+            let steps = object["spec"]?["promotionTemplate"]?["spec"]?["steps"]?.array ?? []
+            #expect(!steps.isEmpty)
+            for step in steps {
+                let uses = try #require(step["uses"]?.string)
+                #expect((step["retry"] != nil) == remote.contains(uses), "\(uses)")
+                if remote.contains(uses) { #expect((step["retry"]?["errorThreshold"]?.int ?? 0) >= 5, "\(uses)") }
+            }
+            let argocd = steps.first { $0["uses"] == "argocd-update" }
+            #expect(argocd?["retry"]?["timeout"]?.string == (stage == "staging" ? "1h0m0s" : "2h0m0s"))
+            #expect(steps.first { $0["uses"] == "git-wait-for-pr" }?["retry"]?["timeout"] == nil)
+        }
+    }
+
     @Test("has the same bytes every time")
     func deterministic() throws {
         let first = try Shop.project().files().joined

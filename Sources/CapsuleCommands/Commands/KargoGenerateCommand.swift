@@ -4,6 +4,7 @@ internal import CommandParser
 internal import DeliveryConfiguration
 internal import GitOps
 internal import KargoManifests
+internal import Support
 
 /// `capsule kargo generate`
 struct KargoGenerateCommand: Subcommand {
@@ -16,6 +17,8 @@ struct KargoGenerateCommand: Subcommand {
             Example:
               capsule kargo generate --to apps/shop/kargo
               capsule kargo generate --to apps/shop/kargo --check     # in CI: exit 65 when the files are not up to date
+              kubectl -n shop get stages,warehouses,projectconfigs -o yaml > dump.yaml
+              capsule kargo generate --to apps/shop/kargo --check --cluster dump.yaml
             """)
 
     @Option(help: ArgumentHelp("The directory to write to.", valueName: "dir"), completion: .directory)
@@ -23,6 +26,12 @@ struct KargoGenerateCommand: Subcommand {
 
     @Flag(help: "Write nothing; list the differences, and exit with 65 when there are any.")
     var check = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Objects of the cluster, as kubectl get -o yaml prints them: with --check, they are compared as well.",
+            valueName: "file"), completion: .file(extensions: ["yaml", "yml"]))
+    var cluster: String?
 
     @Option(
         help: ArgumentHelp(
@@ -39,9 +48,16 @@ struct KargoGenerateCommand: Subcommand {
         var project: String
         var files: [String]
         var changes: [GeneratedDirectory.Difference]
+        /// Nil without a dump of the cluster.
+        var cluster: [ClusterComparison.Difference]?
+        /// The generated kinds that the dump does not have; nil without a dump.
+        var notCompared: [String]?
     }
 
     func execute(_ session: Session) async throws -> ExitStatus {
+        if cluster != nil, !check {
+            throw UsageError("--cluster needs --check, because nothing is written to a cluster")
+        }
         let tree = try session.workingTree(top: gitops)
         let deployments = try tree.deployments()
         let project = try KargoProject(
@@ -49,13 +65,33 @@ struct KargoGenerateCommand: Subcommand {
             neighbours: tree.neighbours)
         let directory = GeneratedDirectory(path: to, files: project.files())
         let changes = check ? directory.differences() : try directory.write()
-        let ok = !check || changes.isEmpty
+        let comparison = try cluster.map { path in
+            try ClusterComparison(project, dump: InputFile.read(path, option: "--cluster"), file: path)
+        }
+        let objects = comparison?.differences()
+        let ok = !check || changes.isEmpty && objects?.isEmpty != false
         session.console.result(
             Result(
                 ok: ok, directory: to, project: project.name, files: directory.files.map(\.path.description),
-                changes: changes),
-            text: session.console.marked(text(directory, changes)))
+                changes: changes, cluster: objects,
+                notCompared: comparison?.absentKinds),
+            text: session.console.marked(
+                text(directory, changes) + (objects.map { text($0, comparison?.absentKinds ?? []) } ?? "")))
         return ok ? .ok : .rejected
+    }
+
+    private func text(_ objects: [ClusterComparison.Difference], _ absent: [String]) -> String {
+        var out = ReportLines()
+        for object in objects {
+            out.add("\(ReportMark.failed) \(object.object.escapedForDisplay()): \(object.change.rawValue)")
+            for field in object.fields ?? [] {
+                let there = field.cluster.map { "\($0) on the cluster" } ?? "nothing on the cluster"
+                out.add("    \("\(field.path): \(field.generated), and \(there)".escapedForDisplay(limit: 300))")
+            }
+        }
+        if objects.isEmpty { out.add("\(ReportMark.ok) the cluster has what is generated") }
+        if !absent.isEmpty { out.add("not compared, because the dump has none: \(absent.joined(separator: ", "))") }
+        return out.text
     }
 
     private func text(_ directory: GeneratedDirectory, _ changes: [GeneratedDirectory.Difference]) -> String {

@@ -28,6 +28,17 @@ package struct LadderPicture: Sendable {
             out.add("")
             out.add("verifier: \(Self.keeping(kargo.verifier.workload.state))")
         }
+        let automatic = configuration.stages.filter(\.auto).map(\.name)
+        if !automatic.isEmpty {
+            out.add([
+                "",
+                "\(automatic.joined(separator: ", ")): Kargo promotes the newest release again after a rollback, unless automatic",
+                "promotion is held or turned off; see docs/operate.md, \"A rollback on an automatic stage\"",
+            ])
+        }
+        if let kargo = configuration.kargo, !kargo.argocd.prune {
+            out.add(["", "Argo CD does not delete objects that are no longer rendered (kargo.argocd.prune: false)"])
+        }
         return out.text
     }
 

@@ -177,7 +177,7 @@ extension CapsuleConfiguration {
     private static func stages(_ top: StrictObject) throws -> [Stage] {
         let keys = [
             "name", "after", "soak", "requires", "review", "auto", "allowClusterScoped", "clusterScoped", "namespaced",
-            "allowNamespaces", "verification",
+            "allowNamespaces", "verification", "argocd",
         ]
         var stages: [Stage] = []
         for object in try top.objects("stages", keys: keys) ?? [] {
@@ -195,7 +195,7 @@ extension CapsuleConfiguration {
                             throw CapsuleError(.invalidName, "\(quoted(text)) is not a namespace")
                         }
                         return text
-                    } ?? [], verification: try verification(object)))
+                    } ?? [], verification: try verification(object), argocdTimeout: try argocdTimeout(object)))
         }
         return stages
     }
@@ -224,6 +224,15 @@ extension CapsuleConfiguration {
 
     private static func verification(_ stage: StrictObject) throws -> StageVerification? {
         try stage.object("verification", keys: StageVerification.keys).map(StageVerification.init)
+    }
+
+    private static func argocdTimeout(_ stage: StrictObject) throws -> DurationText {
+        guard let argocd = try stage.object("argocd", keys: ["timeout"]), let timeout = try argocd.duration("timeout")
+        else { return Stage.argocdTimeout }
+        guard timeout.seconds > 0 else {
+            throw argocd.invalid(key: "timeout", "is \(timeout); Kargo would wait for ever; write a time such as 2h")
+        }
+        return timeout
     }
 
     /// True for the name at the start of an image reference, which is the part that kustomize matches.

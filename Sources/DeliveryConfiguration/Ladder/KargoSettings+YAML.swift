@@ -31,14 +31,15 @@ extension KargoSettings {
     }
 
     private static func argocd(_ kargo: StrictObject) throws(DocumentError) -> ArgoCD {
-        guard let argocd = try kargo.object("argocd", keys: ["namespace", "project", "server"]) else {
-            return ArgoCD()
-        }
+        let keys = ["namespace", "project", "server", "prune", "selfHeal", "syncOptions"]
+        guard let argocd = try kargo.object("argocd", keys: keys) else { return ArgoCD() }
         let standard = ArgoCD()
         return ArgoCD(
             namespace: try argocd.name("namespace") ?? standard.namespace,
             project: try argocd.name("project") ?? standard.project,
-            server: try argocd.webAddress("server") ?? standard.server)
+            server: try argocd.webAddress("server") ?? standard.server,
+            prune: try argocd.bool("prune") ?? standard.prune, selfHeal: try argocd.bool("selfHeal"),
+            syncOptions: try argocd.syncOptions("syncOptions"))
     }
 
     private static func verifier(_ kargo: StrictObject) throws(DocumentError) -> Verifier {
@@ -70,6 +71,29 @@ extension StrictObject {
             throw invalid(key: key, "is \(quoted(text)); use 1 to 63 lowercase letters, digits and inner dashes")
         }
         return text
+    }
+
+    /// Sync options of Argo CD, each with a name of its own.
+    fileprivate func syncOptions(_ key: String) throws(DocumentError) -> [String] {
+        let options = try texts(key) ?? []
+        var names: Set<String> = []
+        for option in options {
+            let parts = option.split(separator: "=", omittingEmptySubsequences: false)
+            let isOption =
+                parts.count == 2
+                && parts.allSatisfy { part in
+                    !part.isEmpty && part.count <= 63
+                        && part.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
+                }
+            guard isOption else {
+                throw invalid(
+                    key: key, "has \(quoted(option)); write an option of Argo CD such as ServerSideApply=true")
+            }
+            guard names.insert(String(parts[0])).inserted else {
+                throw invalid(key: key, "sets \(parts[0]) twice")
+            }
+        }
+        return options
     }
 
     /// An http or https URL without a trailing slash; nil when the key is missing. The URL becomes part of generated

@@ -41,15 +41,27 @@ package struct KargoSettings: Hashable, Sendable {
         package var project: String
         /// The URL of the cluster that it deploys to.
         package var server: String
+        /// True when objects that are no longer rendered are deleted.
+        package var prune: Bool
+        /// True when objects that differ from the stage branch are corrected at once.
+        package var selfHeal: Bool
+        /// Further sync options, `Key=value`.
+        package var syncOptions: [String]
 
         /// Creates the settings of an Argo CD installation.
+        ///
+        /// - Parameter selfHeal: nil is the value of `prune`, because Argo CD prunes after a sync by Kargo only with it.
         package init(
             namespace: String = "argocd", project: String = "default",
-            server: String = "https://kubernetes.default.svc"
+            server: String = "https://kubernetes.default.svc", prune: Bool = true, selfHeal: Bool? = nil,
+            syncOptions: [String] = []
         ) {
             self.namespace = namespace
             self.project = project
             self.server = server
+            self.prune = prune
+            self.selfHeal = selfHeal ?? prune
+            self.syncOptions = syncOptions
         }
     }
 

@@ -33,13 +33,17 @@ public struct Stage: Hashable, Sendable {
     public var allowNamespaces: [String]
     /// The check that Kargo makes of the deployment; nil for none.
     package var verification: StageVerification?
+    /// The time for which Kargo waits until Argo CD has deployed the release.
+    package var argocdTimeout: DurationText
+    /// An hour, which a slow rollout fits in.
+    package static let argocdTimeout = DurationText(seconds: 3600)
 
     /// Creates a stage.
     package init(
         name: String, after: [String] = [], soak: DurationText? = nil, requires: [RequiredFile] = [],
         review: Review = .none, auto: Bool = false, allowClusterScoped: Bool = false,
         clusterScoped: [GroupKind] = [], namespaced: [GroupKind] = [], allowNamespaces: [String] = [],
-        verification: StageVerification? = nil
+        verification: StageVerification? = nil, argocdTimeout: DurationText = Stage.argocdTimeout
     ) {
         self.name = name
         self.after = after
@@ -52,5 +56,6 @@ public struct Stage: Hashable, Sendable {
         self.namespaced = namespaced
         self.allowNamespaces = allowNamespaces
         self.verification = verification
+        self.argocdTimeout = argocdTimeout
     }
 }

@@ -41,10 +41,26 @@ extension KargoProject {
                         "destination": [
                             "server": .string(settings.argocd.server), "namespace": "{{ .namespace }}",
                         ],
-                        "syncPolicy": ["syncOptions": ["CreateNamespace=true"]],
+                        "syncPolicy": syncPolicy,
                     ],
                 ],
             ],
+        ]
+    }
+
+    /// How Argo CD syncs.
+    ///
+    /// The sync that `argocd-update` starts takes `retry` and `syncOptions` from here, and never prunes. Argo CD's own sync
+    /// prunes; it runs for a revision that was synced before only when it also heals.
+    private var syncPolicy: JSONValue {
+        let argocd = settings.argocd
+        let chosen = Set(argocd.syncOptions.map { $0.prefix { $0 != "=" } })
+        let standard = ["CreateNamespace=true"] + (argocd.prune ? ["PruneLast=true"] : [])
+        let options = standard.filter { !chosen.contains($0.prefix { $0 != "=" }) } + argocd.syncOptions
+        let automated: JSONValue = ["prune": .bool(argocd.prune), "selfHeal": .bool(argocd.selfHeal)]
+        return [
+            "automated": argocd.prune || argocd.selfHeal ? automated : nil,
+            "syncOptions": .array(options.map { .string($0) }),
         ]
     }
 }

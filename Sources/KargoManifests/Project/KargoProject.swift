@@ -82,16 +82,7 @@ package struct KargoProject: Sendable {
 
     /// The generated files, sorted by path. Paths are relative to the directory of generated files.
     package func files() -> [PackageFile] {
-        var files = [
-            file("project.yaml", projectObjects()), file("warehouse.yaml", [warehouse()]),
-            file("applicationset.yaml", [applicationSet()]),
-        ]
-        files += configuration.stages.map { file("stages/\($0.name).yaml", stageObjects($0)) }
-        if settings.tasks { files.append(file("tasks.yaml", tasks())) }
-        if settings.verifier.image != nil {
-            let verifier = VerifierObjects(project: self)
-            files.append(file("verifier.yaml", comment: verifier.comment, verifier.manifests))
-        }
+        var files = objects().map { file($0.path, comment: $0.comment, $0.objects) }
         if settings.style == .native {
             files += deployments.map { deployment in
                 let content = RenderOverlay.content(deployment, configuration, own: overlays[deployment.name]) ?? []
@@ -108,7 +99,22 @@ package struct KargoProject: Sendable {
         return files.compactMap(\.self).sorted { $0.path < $1.path }
     }
 
-    private func file(_ path: String, comment: String = "", _ objects: [JSONValue]) -> PackageFile? {
+    /// The objects for a cluster, by the file that holds them.
+    func objects() -> [(path: String, comment: String, objects: [JSONValue])] {
+        var files = [
+            ("project.yaml", "", projectObjects()), ("warehouse.yaml", "", [warehouse()]),
+            ("applicationset.yaml", "", [applicationSet()]),
+        ]
+        files += configuration.stages.map { ("stages/\($0.name).yaml", "", stageObjects($0)) }
+        if settings.tasks { files.append(("tasks.yaml", "", tasks())) }
+        if settings.verifier.image != nil {
+            let verifier = VerifierObjects(project: self)
+            files.append(("verifier.yaml", verifier.comment, verifier.manifests))
+        }
+        return files
+    }
+
+    private func file(_ path: String, comment: String, _ objects: [JSONValue]) -> PackageFile? {
         Self.file(path, Self.header(settings) + comment + objects.map(\.yaml).joined(separator: "---\n"))
     }
 

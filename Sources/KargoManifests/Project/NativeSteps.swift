@@ -21,7 +21,7 @@ extension StepScope {
         let pinned = "get(\(outputs), 'clone')?.commits?.src"
         let author = project.configuration.gitops.author
         return Step(
-            "clone", "git-clone",
+            "clone", "git-clone", retry: .remote,
             [
                 "repoURL": repository,
                 "author": ["name": .string(author.name), "email": .string(author.email)],
@@ -63,7 +63,7 @@ extension StepScope {
 
     private var download: Step {
         Step(
-            "download", "oci-download",
+            "download", "oci-download", retry: .remote,
             [
                 "imageRef": ExpressionText.quoted(
                     "vars.capsule + '@' + \(capsule).Digest"),
@@ -149,7 +149,7 @@ extension StepScope {
     private var push: Step {
         // Without a change there is no commit to push.
         Step(
-            "push", "git-push", if: ExpressionText.onlyIf("status('commit') == 'Succeeded'"),
+            "push", "git-push", if: ExpressionText.onlyIf("status('commit') == 'Succeeded'"), retry: .remote,
             ["path": "./out", "targetBranch": review ? reviewBranch : branch])
     }
 

@@ -10,7 +10,7 @@ extension StepScope {
         let provider = project.settings.provider.map { JSONValue.string($0) }
         return [
             Step(
-                "open-review", "git-open-pr", if: ExpressionText.onlyIf(condition),
+                "open-review", "git-open-pr", if: ExpressionText.onlyIf(condition), retry: .remote,
                 [
                     "repoURL": .string(project.repository), "provider": provider, "sourceBranch": head,
                     "targetBranch": branch, "title": ExpressionText.verbatim("split(\(message), '\\n')[0]"),
@@ -18,6 +18,7 @@ extension StepScope {
                 ]),
             Step(
                 "await-review", "git-wait-for-pr", if: ExpressionText.onlyIf("status('open-review') == 'Succeeded'"),
+                retry: .people,
                 [
                     "repoURL": .string(project.repository), "provider": provider,
                     "prNumber": ExpressionText.value(output("open-review", "pr.id")),
@@ -39,10 +40,16 @@ extension StepScope {
         ]
     }
 
+    /// The stages of a PromotionTask share one time, the longest.
+    private var argocdTimeout: Int64 {
+        let stages = stage.map { [$0] } ?? project.configuration.stages
+        return stages.map(\.argocdTimeout.seconds).max() ?? Stage.argocdTimeout.seconds
+    }
+
     /// Requests that Argo CD syncs the stage branch, and registers the health check of the Stage.
     func argocd(revision: String) -> Step {
         Step(
-            "argocd", "argocd-update",
+            "argocd", "argocd-update", retry: .deployment(seconds: argocdTimeout),
             [
                 "apps": [
                     [

@@ -82,7 +82,7 @@ struct StepScope {
     ) -> Step {
         let settings = project.settings
         return Step(
-            name, "http", retry: ["timeout": .string(timeout), "errorThreshold": 5],
+            name, "http", retry: StepRetry(timeout: timeout),
             [
                 "url": .string("\(project.verifierURL)\(path)"),
                 "method": "POST",
@@ -115,10 +115,10 @@ struct Step {
     var name: String
     var uses: String
     var condition: JSONValue?
-    var retry: JSONValue?
+    var retry: StepRetry?
     var config: JSONValue
 
-    init(_ name: String, _ uses: String, if condition: JSONValue? = nil, retry: JSONValue? = nil, _ config: JSONValue) {
+    init(_ name: String, _ uses: String, if condition: JSONValue? = nil, retry: StepRetry? = nil, _ config: JSONValue) {
         self.name = name
         self.uses = uses
         self.condition = condition
@@ -127,6 +127,6 @@ struct Step {
     }
 
     var manifest: JSONValue {
-        ["uses": .string(uses), "as": .string(name), "if": condition, "retry": retry, "config": config]
+        ["uses": .string(uses), "as": .string(name), "if": condition, "retry": retry?.manifest, "config": config]
     }
 }

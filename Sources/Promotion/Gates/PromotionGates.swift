@@ -182,7 +182,12 @@ package struct PromotionGates: Sendable {
         _ rules: StageTenure.Rules, rollback: Rollback, held: StageState
     ) async throws -> GateResult {
         let (release, committed) = (rules.release, rules.committed)
-        if rollback == .always { return GateResult(.order, ok: true, reason: "a rollback may be older") }
+        if rollback == .always {
+            let isOlder = await isOlder(rules, held) ?? (held.record?.release.gitCommit != release.gitCommit)
+            return GateResult(
+                .order, subject: isOlder && held.record != nil ? GateResult.rollback : nil, ok: true,
+                reason: "a rollback may be older")
+        }
         if let problem = held.problem {
             return GateResult(
                 .order, ok: false, reason: "the record of \(held.stage) cannot be read: \(problem)",
@@ -195,8 +200,10 @@ package struct PromotionGates: Sendable {
             return GateResult(.order, ok: true, reason: "\(held.stage) holds this release")
         }
         if rollback == .held, try await branches.holds(of: held).contain(rules) {
+            let isOlder = await isOlder(rules, held) ?? true
             return GateResult(
-                .order, subject: GateResult.rollback, ok: true, reason: "\(held.stage) held this release before")
+                .order, subject: isOlder ? GateResult.rollback : nil, ok: true,
+                reason: "\(held.stage) held this release before")
         }
         switch try await ancestry?.relation(of: release.gitCommit, to: old.gitCommit) {
         case .newer:
@@ -218,6 +225,18 @@ package struct PromotionGates: Sendable {
                     + "holds (\(CapsuleFormat.timestamp(before)))")
         }
         return GateResult(.order, ok: true, reason: "was committed no earlier than \(old.identity)")
+    }
+
+    /// Whether a release is older than what a stage holds; nil when that is not known.
+    private func isOlder(_ rules: StageTenure.Rules, _ held: StageState) async -> Bool? {
+        guard let old = held.record?.release, old.gitCommit != rules.release.gitCommit else { return false }
+        switch try? await ancestry?.relation(of: rules.release.gitCommit, to: old.gitCommit) {
+        case .newer: return false
+        case .older: return true
+        case .apart, .unknown, nil: break
+        }
+        guard let committed = rules.committed, let before = held.releaseCommitted else { return nil }
+        return committed < before
     }
 
     private func older(_ held: StageState, _ reason: String) -> GateResult {

@@ -51,9 +51,8 @@ package struct StagePromotion: Sendable {
     /// True when the render was rejected, so that there is nothing to plan.
     package var isRenderRejected: Bool { content == nil && evidence?.ok != false }
 
-    /// True when the plan returns the stage to a release that it has held, or may do so.
+    /// True when the plan replaces the release that the stage holds by an older one.
     var isRollback: Bool {
-        rollback == .always
-            || plan?.gates.contains { $0.gate == .order && $0.subject == GateResult.rollback } == true
+        plan?.gates.contains { $0.gate == .order && $0.subject == GateResult.rollback } == true
     }
 }

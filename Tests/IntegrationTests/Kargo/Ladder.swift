@@ -218,6 +218,12 @@ struct Ladder: Sendable {
             workDirectory: "\(directory)/work/\(name)")
     }
 
+    /// The steps that reach another host when a release comes to the first stage.
+    var remoteSteps: [String] {
+        let names = style.name == "native" ? ["clone", "verify", "download", "push", "argocd"] : ["promote", "argocd"]
+        return names.map { style.tasks ? "promote::\($0)" : $0 }
+    }
+
     /// The mode, object id and path of every file of a branch.
     private static func tree(_ branch: String, _ directory: String) async throws -> String {
         try await git(["ls-tree", "-r", branch], directory)

@@ -48,6 +48,7 @@ struct LadderTests {
     func release(_ style: Ladder.Style) async throws {
         try await Ladder.with(Self.shop, style, days: [5]) { ladder in
             try await fails(ladder, ladder.releases[0])
+            if style.version != "1.10" { try await survives(ladder, ladder.releases[0]) }
             try await climb(ladder, ladder.releases[0])
         }
     }
@@ -126,6 +127,30 @@ struct LadderTests {
         // Rollback, also of the stage with a review.
         try await passes(ladder, first, names[0], "back-\(names[0])")
         try await merges(ladder, first, top, "review-back")
+    }
+
+    /// Checks that lost connections end no Promotion, unless they do not stop.
+    private func survives(_ ladder: Ladder, _ release: Ladder.Release) async throws {
+        let (stage, steps) = (ladder.application.stages[0].name, ladder.remoteSteps)
+        func endless(_ alias: String) async throws {
+            var lost = try ladder.promotion(release, to: stage, name: "lost-\(alias.replacing("::", with: "-"))")
+            lost.faults[alias] = .max
+            let phase = try await lost.run(pause: .zero)
+            #expect("\(phase)".contains("connection reset by peer"), "\(alias): \(phase)")
+            #expect(lost.executions.filter { $0 == alias }.count == 5, "\(alias): \(lost.executions)")
+        }
+        let head = try? await ladder.head("stage/\(stage)")
+        for alias in steps.dropLast() { try await endless(alias) }
+        // Kargo's clone makes the branch, with an empty commit.
+        let files = try await Tool.run([
+            "git", "-C", "\(ladder.directory)/gitops.git", "ls-tree", "-r", "stage/\(stage)",
+        ])
+        #expect(head != nil || files.text == "", "\(files.text)")
+        var twice = try ladder.promotion(release, to: stage, name: "twice")
+        for alias in steps { twice.faults[alias] = 2 }
+        #expect(try await twice.run(pause: .milliseconds(20)) == .succeeded)
+        #expect(Set(steps).isSubset(of: twice.executions), "\(twice.executions)")
+        try await endless(try #require(steps.last))
     }
 
     /// Checks that a Promotion whose image differs from the capsule fails at its verification.

@@ -1,0 +1,74 @@
+import Documents
+import KargoManifests
+import Testing
+
+@Suite("Objects of a cluster")
+struct ClusterComparisonTests {
+    /// The generated objects as `kubectl get -o yaml` prints them: with fields of the API server, durations in its form, and
+    /// other keys first.
+    private static func dump(_ replacing: [(String, String)] = [], dropping: String? = nil) throws -> String {
+        let project = try Shop.project()
+        var documents = try project.files().filter { !$0.path.description.hasPrefix("render/") }.flatMap {
+            try YAMLParser.documents($0.content, file: $0.path.description).map { JSONValue(manifest: $0) }
+        }
+        documents.removeAll { $0["kind"]?.string == dropping }
+        var text = documents.map { document in
+            let served: [JSONMember] = [
+                JSONMember(key: "status", value: ["observedGeneration": 1])
+            ]
+            return JSONValue.object((document.members ?? []).reversed() + served).yaml
+        }.joined(separator: "---\n")
+        for (old, new) in replacing {
+            #expect(text.contains(old), "\(old)")
+            text = text.replacing(old, with: new)
+        }
+        return text
+    }
+
+    private static func differences(_ dump: String) throws -> [ClusterComparison.Difference] {
+        try ClusterComparison(Shop.project(), dump: Array(dump.utf8), file: "dump.yaml").differences()
+    }
+
+    @Test("that are what is generated do not differ, whatever the API server adds")
+    func same() throws {
+        let text = try Self.dump([("1h30m0s", "90m0s"), ("timeout: 30m\n", "timeout: 30m0s\n")])
+        #expect(try Self.differences(text) == [])
+        #expect(try ClusterComparison(Shop.project(), dump: Array(text.utf8), file: "dump.yaml").absentKinds == [])
+    }
+
+    @Test("are missing, changed or foreign")
+    func differences() throws {
+        let stage = try #require(
+            Shop.project().files()["stages/canary.yaml"]?.split(separator: "---\n", maxSplits: 1).first)
+        let changed = try Self.dump([("name: releases\n", "name: release\n")])
+        let warehouse = try Self.differences(changed)
+        #expect(warehouse.map(\.change).contains(.missing) && warehouse.map(\.change).contains(.foreign))
+
+        let other = String(stage).replacing("name: canary", with: "name: old")
+        let found = try Self.differences(
+            try Self.dump([("requiredSoakTime: 1h30m0s", "requiredSoakTime: 30m0s")]) + "---\n" + other)
+        #expect(found.map { "\($0.object) \($0.change)" } == ["Stage shop/canary changed", "Stage shop/old foreign"])
+        let field = try #require(found.first?.fields?.first)
+        #expect(field.path == "spec.requestedFreight[0].sources.requiredSoakTime")
+        #expect(field.generated == "\"1h30m0s\"" && field.cluster == "\"30m0s\"")
+    }
+
+    @Test("of kinds that the dump does not have are not compared, and named")
+    func absent() throws {
+        let text = try Self.dump(dropping: "ApplicationSet")
+        #expect(try Self.differences(text) == [])
+        let comparison = try ClusterComparison(Shop.project(), dump: Array(text.utf8), file: "dump.yaml")
+        #expect(comparison.absentKinds == ["ApplicationSet"])
+    }
+
+    @Test(
+        "in a List are read; a file without objects is refused",
+        arguments: ["", "{}", "[]", "kind: ''", "- 1\n", "a: ["])
+    func forms(_ text: String) throws {
+        let list =
+            "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: kargo.akuity.io/v1alpha1, kind: Stage, "
+            + "metadata: {name: old, namespace: shop}}\n"
+        #expect(try Self.differences(list).last?.object == "Stage shop/old")
+        if text != "kind: ''" { #expect(throws: DocumentError.self) { try Self.differences(text) } }
+    }
+}
