@@ -1,4 +1,5 @@
 package import Documents
+internal import KargoExpressions
 internal import Support
 
 /// Compares the objects of a cluster with those that are generated.

@@ -184,7 +184,7 @@ struct ServeStatementTests {
             try await promote(served, to: "staging")
             try await amend(
                 "stage/staging", of: served,
-                "sed -i -E 's/v5\\.[0-9]+\\.[0-9]+/v5.0.1/' apps/shop/deployments/staging/release-metadata.yaml && git diff --quiet && exit 1; true"
+                "sed -i '/renderer:/,/digest:/ s/version: .*/version: v5.0.1/' apps/shop/deployments/staging/release-metadata.yaml && git diff --quiet && exit 1; true"
             )
             let order = served.statement(about: "staging", commit: commit)
             let done = try await service.tester.post("/v1/statements", order)
