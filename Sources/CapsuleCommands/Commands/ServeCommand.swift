@@ -142,9 +142,11 @@ struct ServeCommand: Subcommand {
             ])
         let configuration = try configuration(session)
         let now = WallClock.system
-        return try await withContentOpener(session.registryConfiguration(logger: logger)) { opener in
+        let registries = try session.registryConfiguration(logger: logger)
+        let git = session.git(trusting: try RegistryTrust(registries))
+        return try await withContentOpener(registries) { opener in
             let service = try CapsuleService(
-                configuration, opener: opener, renderer: try session.renderer(), git: session.git, now: now,
+                configuration, opener: opener, renderer: try session.renderer(), git: git, now: now,
                 logger: logger)
             try await service.run(
                 listening: { host, port in
@@ -158,7 +160,7 @@ struct ServeCommand: Subcommand {
     }
 
     private func configuration(_ session: Session) throws -> ServiceConfiguration {
-        let remotes = try allowRemote.map { try GitRemote($0, plainHTTPHosts: Set(global.plainHTTP)) }
+        let remotes = try allowRemote.map { try GitRemote($0, plainHTTPHosts: global.plainHTTPHosts) }
         var allowed = try AllowList(repositories: allowRepository, remotes: remotes)
         if let named = try session.namedConfiguration() { allowed = allowed.adding(try AllowList(named)) }
         guard !allowed.isEmpty else {

@@ -1,5 +1,6 @@
 internal import DeliveryConfiguration
 internal import Documents
+internal import GitOps
 internal import OCI
 internal import Rendering
 
@@ -130,7 +131,9 @@ struct VerifierObjects {
         let key: [JSONValue] = [
             "--attest-key", "/etc/capsule/key/cosign.key", "--password-file", "/etc/capsule/key/cosign.password",
         ]
-        return signs ? arguments + key : arguments
+        let plainHTTP: [JSONValue] =
+            configuration.gitops.repository?.plainHTTPHost.map { ["--plain-http", .string($0)] } ?? []
+        return arguments + plainHTTP + (signs ? key : [])
     }
 
     private var mounts: [JSONValue] {
