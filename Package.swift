@@ -259,7 +259,8 @@ let package = Package(
             name: "CapsuleServerTests",
             dependencies: [
                 "CapsuleServer", "Support", "Documents", "DeliveryConfiguration", "GitOps", "Rendering",
-                "CapsuleTrust", "CapsuleCore", "OCI", "Processes", "HTTPServer", "Logging", "CapsuleTestSupport",
+                "CapsuleTrust", "CapsuleCore", "OCI", "Processes", "Signing", "HTTPServer", "Logging",
+                "CapsuleTestSupport",
             ]),
         .testTarget(
             name: "IntegrationTests",
