@@ -246,7 +246,7 @@ let package = Package(
             dependencies: [
                 "CapsuleReports", "KargoManifests", "Support", "Documents", "DeliveryConfiguration", "Rendering",
                 "CapsuleCore", "OCI",
-                "Processes", "CapsuleTestSupport",
+                "Processes", "CapsuleTestSupport", "KargoExpressions",
             ]),
         .testTarget(
             name: "KargoTests",
@@ -258,7 +258,8 @@ let package = Package(
             name: "CapsuleServerTests",
             dependencies: [
                 "CapsuleServer", "Support", "Documents", "DeliveryConfiguration", "GitOps", "Rendering",
-                "CapsuleTrust", "CapsuleCore", "OCI", "Processes", "HTTPServer", "Logging", "CapsuleTestSupport",
+                "CapsuleTrust", "CapsuleCore", "OCI", "Processes", "Signing", "HTTPServer", "Logging",
+                "CapsuleTestSupport",
             ]),
         .testTarget(
             name: "IntegrationTests",

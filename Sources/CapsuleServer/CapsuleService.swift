@@ -15,6 +15,7 @@ package struct CapsuleService: Sendable {
     private let clock: ServiceClock
     private let logger: Logger
     private let lifecycle = Lifecycle()
+    private let settings: SettingsStore
     private let promotions: PromotionService
     private let conditions: WorkConditions
     private let responder: ServiceResponder
@@ -36,6 +37,8 @@ package struct CapsuleService: Sendable {
         let clock = ServiceClock(clock)
         self.clock = clock
         let metrics = ServiceMetrics(clock: clock)
+        let settings = SettingsStore(configuration.settings, from: configuration.settingsFiles, logger: logger)
+        self.settings = settings
         let tokens = try TokenStore(
             path: configuration.tokensFile, anonymous: configuration.allowsAnonymousVerify ? [.verify] : [],
             clock: clock)
@@ -55,11 +58,9 @@ package struct CapsuleService: Sendable {
             metrics: metrics)
         let deliveries = DeliveryService(
             opener: caching, renderer: renderer, git: git, cacheDirectory: "\(configuration.cacheDirectory)/git",
-            limits: limits, policy: configuration.policy,
-            statements: configuration.attestKey.map { ($0, opener) }, now: now)
+            limits: limits, settings: settings, statements: opener, now: now)
         let verify = VerifyService(
-            allowList: configuration.allowList, opener: caching, deliveries: deliveries, keys: configuration.keys,
-            limits: limits, metrics: metrics)
+            settings: settings, opener: caching, deliveries: deliveries, limits: limits, metrics: metrics)
         let stateDirectory = configuration.stateDirectory ?? "\(configuration.cacheDirectory)/promotions"
         let store = try PromotionStore(directory: stateDirectory, limits: limits, now: now, logger: logger)
         conditions = WorkConditions(
@@ -67,21 +68,21 @@ package struct CapsuleService: Sendable {
                 WorkDirectory(path: WorkDirectory.temporary, use: "temporary files", setting: "TMPDIR"),
                 cacheDirectory,
                 WorkDirectory(path: stateDirectory, use: "promotions", setting: "--state"),
-            ], remotes: configuration.allowList.remotes, git: git, renderer: renderer, limits: limits, clock: clock,
+            ], settings: settings, git: git, renderer: renderer, limits: limits, clock: clock,
             logger: logger)
         promotions = PromotionService(
-            allowList: configuration.allowList, deliveries: deliveries, store: store, keys: configuration.keys,
-            limits: limits, clock: clock, metrics: metrics, logger: logger)
+            settings: settings, deliveries: deliveries, store: store, limits: limits, clock: clock, metrics: metrics,
+            logger: logger)
         responder = ServiceResponder(
             basePath: configuration.basePath, verify: verify, promotions: promotions,
-            statements: StatementService(
-                allowList: configuration.allowList, deliveries: deliveries, keys: configuration.keys, metrics: metrics),
-            tokens: tokens, lifecycle: lifecycle, conditions: conditions, metrics: metrics,
+            statements: StatementService(settings: settings, deliveries: deliveries, metrics: metrics),
+            settings: settings, tokens: tokens, lifecycle: lifecycle, conditions: conditions, metrics: metrics,
             limits: limits, clock: clock, logger: logger)
         metrics.gauge("capsule_cache_bytes") { cache.size }
         metrics.gauge("capsule_connections") { [lifecycle] in Int64(lifecycle.connections) }
         metrics.gauge("capsule_waiting_verifications") { Int64(verify.limiter.waiting) }
         metrics.gauge("capsule_waiting_deliveries") { Int64(deliveries.limiter.waiting) }
+        metrics.gauge("capsule_settings_last_reload_successful") { settings.problem == nil ? 1 : 0 }
         metrics.gauge("capsule_remembered_verdicts") { Int64(verify.verdicts.count) }
     }
 
@@ -89,10 +90,12 @@ package struct CapsuleService: Sendable {
     ///
     /// - Parameters:
     ///   - listening: called with the address once the service accepts requests.
+    ///   - reloads: requests to read the settings again although no file has changed, each with its reason.
     ///   - stop: returns when the service is to stop.
     /// - Throws: `OCIError.Code.io` when it cannot listen on the address, or the certificate cannot be used.
     package func run(
         listening: @escaping @Sendable (_ host: String, _ port: Int) async -> Void,
+        reloads: AsyncStream<String> = AsyncStream { $0.finish() },
         until stop: @escaping @Sendable () async -> Void
     ) async throws {
         let server = Server(try serverConfiguration(), responder: responder)
@@ -113,6 +116,10 @@ package struct CapsuleService: Sendable {
                 await conditions.watch()
                 return .watch
             }
+            group.addTask { [settings] in
+                for await reason in reloads { await awaitBlocking { settings.look(onRequest: reason) } }
+                return .watch
+            }
             // The server and the promotions end after `stop`, or when one of them fails.
             var running = 2
             while running > 0, let ended = try await group.next() {
@@ -131,7 +138,7 @@ package struct CapsuleService: Sendable {
         case work
         /// The grace period after `stop`.
         case grace
-        /// The watch over what work requires, which ends when it is cancelled.
+        /// The watch over what work requires, or over requests to read the settings; they end when they are cancelled.
         case watch
     }
 

@@ -1,6 +1,4 @@
-package import EvidencePolicies
 internal import HTTPServer
-package import Signing
 package import Support
 
 /// The configuration of a service.
@@ -13,14 +11,10 @@ package struct ServiceConfiguration: Sendable {
     package var basePath: BasePath = .top
     /// The certificate; nil for plain HTTP, behind a proxy or a mesh that terminates TLS.
     package var tls: TLSFiles?
-    /// The repositories and remotes that requests may name.
-    package var allowList: AllowList
-    /// The keys of which one must have signed each release, for the repository that it is read from. An empty list
-    /// requires no signature. The requirements of a stage's policy apply in addition.
-    package var keys: [VerificationKey] = []
-    /// The key that signs a statement about each promotion, which is attached to the capsule; nil when none is
-    /// written.
-    package var attestKey: SigningKey?
+    /// What requests may name and what releases require, at the start.
+    package var settings: ServiceSettings
+    /// The files that the settings are read from again; nil for settings that never change.
+    package var settingsFiles: SettingsFiles?
     /// The file of tokens.
     package var tokensFile: String?
     /// True when verifying requires no token.
@@ -29,8 +23,6 @@ package struct ServiceConfiguration: Sendable {
     package var cacheDirectory: String
     /// The directory of promotions; nil for one in the cache.
     package var stateDirectory: String?
-    /// The evidence policy of all promotions; nil for the one that each GitOps repository names.
-    package var policy: EvidencePolicy?
     /// The time for which a resolved tag is cached.
     package var tagTTL: Duration = .seconds(10)
     /// The drain period after `stop`, in which requests are still accepted while `/readyz` returns 503.
@@ -47,8 +39,8 @@ package struct ServiceConfiguration: Sendable {
     package var limits = ServiceLimits()
 
     /// Creates a configuration with the defaults.
-    package init(allowList: AllowList, cacheDirectory: String) {
-        self.allowList = allowList
+    package init(settings: ServiceSettings, cacheDirectory: String) {
+        self.settings = settings
         self.cacheDirectory = cacheDirectory
     }
 }

@@ -14,19 +14,30 @@ extension EvidencePolicy {
         let yaml = try SmallFile.content(
             of: path, as: "the policy \(quoted(path))", limit: PolicyLimits.document.bytes)
         let document = try PolicyDocument(yaml: yaml, file: path)
-        let directory = path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[...$0] } ?? ""
         var contents: [RelativePath: [UInt8]] = [:]
         for file in document.files {
             do throws(SystemError) {
                 // A file above the limit stays above it, so that the error of the document names its key.
                 contents[file] =
-                    try SmallFile.read("\(directory)\(file)", limit: PolicyLimits.keyFile)
+                    try SmallFile.read(place(of: file, in: path), limit: PolicyLimits.keyFile)
                     ?? [UInt8](repeating: 0, count: PolicyLimits.keyFile + 1)
             } catch {
                 continue
             }
         }
         return try document.policy(contents)
+    }
+
+    /// The files of a policy: the policy itself, and the key files that it names. A policy that cannot be read names none.
+    package static func files(of path: String) -> [String] {
+        let yaml = try? SmallFile.read(path, limit: PolicyLimits.document.bytes)
+        let document = yaml.flatMap { try? PolicyDocument(yaml: $0, file: path) }
+        return [path] + (document?.files ?? []).map { place(of: $0, in: path) }
+    }
+
+    /// The place of a key file that the policy at `path` names.
+    private static func place(of file: RelativePath, in path: String) -> String {
+        "\(path.utf8.lastIndex(of: UInt8(ascii: "/")).map { path[...$0] } ?? "")\(file)"
     }
 }
 

@@ -83,6 +83,16 @@ import Testing
                 "tokens: [{name: a, file: token, roles: [verify]}, {name: a, file: token, roles: [verify]}]\n",
                 "is used twice"
             ),
+            (
+                "tokens:\n- name: a\n  sha256: \(String(repeating: "A", count: 64))\n  roles: [verify]\n",
+                "tokens.yaml:3: tokens[0].sha256 has upper-case letters"
+            ),
+            ("tokens: [{name: a, file: trailing, roles: [verify]}]\n", "/trailing:1: the line ends with a blank"),
+            ("tokens: [{name: a, file: tab, roles: [verify]}]\n", "/tab:1: the line ends with a blank"),
+            ("tokens: [{name: a, file: leading, roles: [verify]}]\n", "/leading:1: the line begins with a blank"),
+            ("tokens: [{name: a, file: second, roles: [verify]}]\n", "/second:2: the line ends with a blank"),
+            ("tokens: [{name: a, file: two, roles: [verify]}]\n", "/two:2: the file has more than one line"),
+            ("tokens: [{name: a, file: nul, roles: [verify]}]\n", "/nul:1: the token has a control character"),
             ("tokens: {", "tokens.yaml"), ("tokens:\n", "tokens.yaml:1: tokens has no value"),
             ("tokens:\n  -\n", "tokens.yaml:2: tokens[0] has no value"),
             ("tokens:\n- name:\n  file: token\n  roles: [verify]\n", "tokens.yaml:2: tokens[0].name has no value"),
@@ -96,6 +106,13 @@ import Testing
             try writeFile("\(directory)/tokens.yaml", text)
             try writeFile("\(directory)/token", String(repeating: "t", count: 16))
             try writeFile("\(directory)/short", String(repeating: "t", count: 15))
+            let token = String(repeating: "t", count: 16)
+            for (name, text) in [
+                ("trailing", "\(token) \n"), ("tab", "\(token)\t"), ("leading", " \(token)"),
+                ("second", "\(token)\r\n \n"), ("two", "\(token)\n\(token)"), ("nul", "\(token)\0\n"),
+            ] {
+                try writeFile("\(directory)/\(name)", text)
+            }
             let error = #expect(throws: (any Error).self) { try TokenFile(path: "\(directory)/tokens.yaml") }
             #expect(error?.message.contains(complaint) == true, "\(error?.message ?? "")")
         }
@@ -114,6 +131,7 @@ import Testing
             let clock = TestClock()
             let store = try TokenStore(path: path, anonymous: [], clock: ServiceClock(clock))
             #expect(try store.caller(["Bearer \(old)"]).name == "ci")
+            #expect(try store.caller(["Bearer  \(old)"]).name == "ci")
             try write(new)
             clock.advance(by: .milliseconds(999))
             #expect(try store.caller(["Bearer \(old)"]).name == "ci")
@@ -131,7 +149,8 @@ import Testing
     @Test(
         "an unknown or malformed token is 401, and the response says nothing about the valid ones",
         arguments: [
-            ["Basic abc"], ["Bearer"], ["Bearer x", "Bearer y"], ["Bearer \(String(repeating: "x", count: 5_000))"],
+            ["Basic abc"], ["Bearer"], ["Bearer   "], [" "], ["Bearer x", "Bearer y"],
+            ["Bearer \(String(repeating: "x", count: 5_000))"],
             ["Bearer unknown-token-of-32-bytes-or-so"],
         ])
     func noToken(headers: [String]) async throws {

@@ -112,7 +112,7 @@ import Testing
         let release = try await TestRelease()
         let request = try VerifyRequest(Array(release.request().text.utf8))
         let verdict = CachedVerdict(
-            request: request, image: release.image.descriptor.digest, capsule: release.capsule.digest,
+            request: request, generation: 0, image: release.image.descriptor.digest, capsule: release.capsule.digest,
             response: ServiceResponse(200, ["a": "b"]))
         let bodies = (0..<3).map { Array("\($0)".utf8) }
         for body in bodies.prefix(2) { cache.insert(verdict, for: body) }

@@ -42,7 +42,7 @@ struct ReadinessTests {
         try await withTestService(
             [], runner: machine,
             configure: {
-                $0.allowList = try AllowList(
+                $0.settings.allowList = try AllowList(
                     repositories: ["registry.example.com/shop"],
                     remotes: [GitRemote("git@git.example.com:platform/gitops.git")])
             }

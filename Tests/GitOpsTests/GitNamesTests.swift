@@ -64,7 +64,17 @@ struct GitNamesTests {
 
     @Test("allows plain http to hosts that the user named")
     func plainHTTP() throws {
-        #expect(try GitRemote("http://git.internal/x", plainHTTPHosts: ["git.internal"]).transport == .http)
+        for (address, host, isAllowed) in [
+            ("http://git.internal/x", "git.internal", true), ("http://git.internal:3000/x", "git.internal", true),
+            ("http://git.internal:3000/x", "git.internal:3000", true),
+            ("http://git.internal/x", "git.internal:80", true),
+            ("http://git.internal:3000/x", "git.internal:80", false), ("http://GIT.internal/x", "Git.Internal", true),
+            ("http://[fd00::1]:3000/x", "[fd00::1]:3000", true), ("http://[fd00::1]/x", "fd00::1", true),
+            ("http://git.internal.example/x", "git.internal", false),
+        ] {
+            let remote = try? GitRemote(address, plainHTTPHosts: [host])
+            #expect((remote?.transport == .http) == isAllowed, "\(address) \(host)")
+        }
     }
 
     @Test("shows addresses without credentials")

@@ -1,4 +1,5 @@
 import Documents
+import KargoExpressions
 import KargoManifests
 import Testing
 

@@ -2,6 +2,7 @@ import CapsuleCore
 import CapsuleTestSupport
 import DeliveryConfiguration
 import Documents
+import KargoExpressions
 import KargoManifests
 import Support
 import Testing
@@ -24,6 +25,16 @@ struct KargoProjectTests {
         let project = try Shop.project(
             Shop.yaml(kargo: kargo.replacing("VERIFIER", with: verifier).replacing("SIGNER", with: signer)))
         try expectGolden(project.files().joined, "\(name).txt")
+    }
+
+    @Test("names the host of a GitOps repository with plain HTTP to the service")
+    func plainHTTP() throws {
+        let project = try Shop.project(
+            Shop.yaml(replacing: [("https://github.com", "http://git.corp.example:3000")]).replacing(
+                "version: \"1.11\",", with: "version: \"1.11\", style: service, provider: gitea,"))
+        let lines = project.files()["verifier.yaml"]?.split(separator: "\n").map { $0.drop { $0 == " " } } ?? []
+        let index = try #require(lines.firstIndex(of: "- \"--plain-http\""))
+        #expect(lines[index + 1] == "- git.corp.example:3000")
     }
 
     @Test(

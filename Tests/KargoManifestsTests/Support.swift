@@ -34,7 +34,7 @@ enum Shop {
     }
 
     static func configuration(_ yaml: String = yaml()) throws -> CapsuleConfiguration {
-        try CapsuleConfiguration(yaml: Array(yaml.utf8))
+        try CapsuleConfiguration(yaml: Array(yaml.utf8), plainHTTPHosts: ["git.corp.example"])
     }
 
     static func deployments() throws -> [Deployment] {

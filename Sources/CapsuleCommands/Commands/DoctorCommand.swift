@@ -68,12 +68,12 @@ struct DoctorCommand: Subcommand {
         var read: Result<CapsuleConfiguration, any Error>?
         if let path {
             do {
-                read = .success(try CapsuleConfiguration.load(path: path))
+                read = .success(try CapsuleConfiguration.load(path: path, plainHTTPHosts: global.plainHTTPHosts))
             } catch {
                 read = .failure(error)
             }
         }
-        let remote = try gitops.map { try GitRemote($0, plainHTTPHosts: Set(session.options.plainHTTP)) }
+        let remote = try gitops.map { try GitRemote($0, plainHTTPHosts: session.options.plainHTTPHosts) }
         return try await doctor.examine(
             Doctor.Subject(
                 configurationPath: path, configuration: read, gitops: remote,

@@ -46,7 +46,8 @@ struct InitCommand: Subcommand {
             throw UsageError("there is no directory \(quoted(source)); name the repository with --source DIR")
         }
         let file = to ?? (source == "." ? "capsule.yaml" : "\(source)/capsule.yaml")
-        let survey = await RepositorySurvey.look(at: source, runner: session.runner)
+        let survey = await RepositorySurvey.look(
+            at: source, runner: session.runner, plainHTTPHosts: global.plainHTTPHosts)
         try NewFile.write(Array(ConfigurationDraft.text(survey).utf8), to: file)
         let unsure = survey.doubts.map { "\ncheck \($0.text.escapedForDisplay())" }.joined()
         session.console.result(

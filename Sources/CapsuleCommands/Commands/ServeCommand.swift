@@ -147,7 +147,7 @@ struct ServeCommand: Subcommand {
 
     func execute(_ session: Session) async throws -> ExitStatus {
         OpenFiles.takeAll()
-        Interruption.ignoreHangup()
+        let hangups = Interruption.hangups()
         let logger = Self.logger(global)
         logger.info(
             "starting",
@@ -157,15 +157,17 @@ struct ServeCommand: Subcommand {
             ])
         let configuration = try configuration(session)
         let now = WallClock.system
-        return try await withContentOpener(session.registryConfiguration(logger: logger)) { opener in
+        let registries = try session.registryConfiguration(logger: logger)
+        let git = session.git(trusting: try RegistryTrust(registries))
+        return try await withContentOpener(registries) { opener in
             let service = try CapsuleService(
-                configuration, opener: opener, renderer: try session.renderer(), git: session.git, now: now,
+                configuration, opener: opener, renderer: try session.renderer(), git: git, now: now,
                 logger: logger)
             try await service.run(
                 listening: { host, port in
                     logger.info("listening", metadata: ["host": "\(host)", "port": "\(port)"])
                     session.console.out("\(host.contains(":") ? "[\(host)]" : host):\(port)")
-                },
+                }, reloads: hangups,
                 until: { await session.stop.wait() })
             logger.info("stopped")
             return .ok
@@ -173,27 +175,18 @@ struct ServeCommand: Subcommand {
     }
 
     private func configuration(_ session: Session) throws -> ServiceConfiguration {
-        let remotes = try allowRemote.map { try GitRemote($0, plainHTTPHosts: Set(global.plainHTTP)) }
-        var allowed = try AllowList(repositories: allowRepository, remotes: remotes)
-        if let named = try session.namedConfiguration() { allowed = allowed.adding(try AllowList(named)) }
-        guard !allowed.isEmpty else {
-            throw UsageError(
-                "no repository is allowed; give --allow-repository, or --config to allow the repositories of a "
-                    + "capsule.yaml")
-        }
+        let files = settingsFiles(session)
         var configuration = ServiceConfiguration(
-            allowList: allowed, cacheDirectory: "\(try session.cacheDirectory())/serve")
+            settings: try files.read(), cacheDirectory: "\(try session.cacheDirectory())/serve")
+        configuration.settingsFiles = files
         (configuration.host, configuration.port) = try address()
         configuration.basePath = try parsedBasePath()
         if let tlsCertificate, let tlsKey {
             configuration.tls = .init(certificateFile: tlsCertificate, keyFile: tlsKey)
         }
-        configuration.keys = try TrustOptions.keys(key)
-        configuration.attestKey = try statement.key(session)
         configuration.tokensFile = tokens
         configuration.allowsAnonymousVerify = anonymousVerify
         configuration.stateDirectory = state
-        configuration.policy = try policy.map { try PolicyOptions.load($0) }
         configuration.tagTTL = .seconds(tagTTL)
         configuration.drainTime = .seconds(drain)
         configuration.graceTime = .seconds(grace)

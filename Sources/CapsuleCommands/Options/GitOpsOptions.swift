@@ -25,7 +25,7 @@ struct GitOpsOptions: ParsableArguments, Sendable {
         let named = try session.namedConfiguration()
         let remote: GitRemote
         if let gitops {
-            remote = try GitRemote(gitops, plainHTTPHosts: Set(session.options.plainHTTP))
+            remote = try GitRemote(gitops, plainHTTPHosts: session.options.plainHTTPHosts)
         } else {
             let configuration = try named ?? session.requireConfiguration("--gitops")
             guard let repository = configuration.gitops.repository else {

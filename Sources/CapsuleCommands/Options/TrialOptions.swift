@@ -91,13 +91,14 @@ extension TrialOptions {
     ) throws -> TrialRepository? {
         let named = try session.namedConfiguration()
         if let gitops {
-            let remote = try GitRemote(gitops, plainHTTPHosts: Set(session.options.plainHTTP))
+            let remote = try GitRemote(gitops, plainHTTPHosts: session.options.plainHTTPHosts)
             return TrialRepository(remote: remote, configuration: named)
         }
         let here = FileManager.default.currentDirectoryPath
         func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : "\(here)/\(path)" }
         if let path = session.options.config ?? CapsuleConfiguration.find(from: absolute(source)),
-            let tree = try? GitOpsWorkingTree(configuration: absolute(path)), tree.hasDeployments
+            let tree = try? GitOpsWorkingTree(
+                configuration: absolute(path), plainHTTPHosts: session.options.plainHTTPHosts), tree.hasDeployments
         {
             // The commit that is checked out, whatever its branch is: nothing is promoted.
             return TrialRepository(

@@ -13,13 +13,16 @@ internal import Synchronization
 /// stop; the second ends the process at once.
 ///
 /// The signals are blocked in every thread, and the main thread waits for them, so no code runs in a signal handler.
-/// Programs that this program runs have an empty mask. SIGCHLD is among them, for orphans: see `OrphanedProcesses`.
+/// Programs that this program runs have an empty mask. SIGCHLD is among them, for orphans: see `OrphanedProcesses`. SIGHUP
+/// ends the process at once, unless work has use for it, or whoever started the process made it ignore the signal.
 enum Interruption {
     private struct State {
         /// The receiver of signals while work is running.
         var listener: AsyncStream<Int32>.Continuation?
         /// The number of signals since the work began.
         var count = 0
+        /// The receiver of SIGHUP; nil when it has its default effect.
+        var reloads: AsyncStream<String>.Continuation?
     }
 
     private static let state = Mutex(State())
@@ -31,6 +34,7 @@ enum Interruption {
         sigaddset(&set, SIGINT)
         sigaddset(&set, SIGTERM)
         sigaddset(&set, SIGCHLD)
+        sigaddset(&set, SIGHUP)
         return set
     }
 
@@ -40,8 +44,21 @@ enum Interruption {
         pthread_sigmask(SIG_BLOCK, &set, nil)
     }
 
-    /// Makes SIGHUP harmless, for a service that outlives the terminal or the shell that started it.
-    static func ignoreHangup() { _ = signal(SIGHUP, SIG_IGN) }
+    /// The signals SIGHUP from now on, for a service, which they ask to read its files again. It outlives the terminal or the
+    /// shell that started it.
+    static func hangups() -> AsyncStream<String> {
+        let (reloads, listener) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
+        state.withLock { $0.reloads = listener }
+        return reloads
+    }
+
+    /// True when whoever started this process, such as `nohup`, made it ignore SIGHUP. A blocked signal arrives all the same.
+    private static var ignoresHangup: Bool {
+        let action = signal(SIGHUP, SIG_DFL)
+        guard unsafeBitCast(action, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) else { return false }
+        signal(SIGHUP, SIG_IGN)
+        return true
+    }
 
     /// Waits for signals until the process ends.
     static func watch() -> Never {
@@ -51,6 +68,14 @@ enum Interruption {
             guard sigwait(&set, &signal) == 0 else { continue }
             guard signal != SIGCHLD else {
                 OrphanedProcesses.reap()
+                continue
+            }
+            if signal == SIGHUP {
+                if let reloads = state.withLock({ $0.reloads }) {
+                    reloads.yield("SIGHUP")
+                } else if !ignoresHangup {
+                    end(by: signal)
+                }
                 continue
             }
             let isFirst = state.withLock { state -> Bool? in
@@ -83,7 +108,7 @@ enum Interruption {
         stop: GracefulStop? = nil, _ work: @escaping @Sendable () async throws -> Result
     ) async throws -> Result {
         let (signals, listener) = AsyncStream<Int32>.makeStream()
-        state.withLock { $0 = State(listener: listener) }
+        state.withLock { ($0.listener, $0.count) = (listener, 0) }
         defer { state.withLock { $0.listener = nil } }
         return try await withThrowingTaskGroup(of: Result?.self) { group in
             group.addTask { try await work() }

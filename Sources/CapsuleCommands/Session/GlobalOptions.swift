@@ -26,13 +26,17 @@ struct GlobalOptions: ParsableArguments, Sendable {
     @Option(
         name: .customLong("plain-http"),
         help: ArgumentHelp(
-            "Use plain HTTP for this registry (default: loopback registries only); repeatable.", valueName: "host"))
+            "Use plain HTTP for this registry or Git host (default: loopback only); repeatable.", valueName: "host"))
     var plainHTTP: [String] = []
+
+    /// The hosts of `--plain-http`.
+    var plainHTTPHosts: Set<String> { Set(plainHTTP) }
 
     @Option(
         help: ArgumentHelp(
-            "Trust the certificate authorities in this PEM file, in addition to the system's; repeatable. Loopback "
-                + "registries then also require TLS, unless --plain-http names them.", valueName: "file"),
+            "Trust the certificate authorities in this PEM file, for registries and Git, in addition to the system's; "
+                + "repeatable. Loopback registries then also require TLS, unless --plain-http names them.",
+            valueName: "file"),
         completion: .file())
     var caFile: [String] = []
 

@@ -18,9 +18,21 @@ struct Session: Sendable {
     let environment: [String: String]
     /// The request to stop, for a command that stops gracefully.
     let stop: GracefulStop
+    /// The authorities that Git's remotes are checked with, the same as for registries.
+    let trust: RegistryTrust
 
     /// Git, with the environment variables that logins need.
-    var git: Git { Git(runner: runner, environment: environment) }
+    var git: Git { git(trusting: trust) }
+
+    /// Git, with the environment variables that logins need, which checks remotes with these authorities.
+    func git(trusting trust: RegistryTrust) -> Git {
+        var git = Git(runner: runner, environment: environment)
+        git.plainHTTPHosts = options.plainHTTPHosts
+        git.authorities = {
+            try trust.bundle().map { GitAuthorities(pem: $0.pem, includesSystem: $0.includesSystem) }
+        }
+        return git
+    }
 
     /// Runs `body` with a session, whose connections are closed afterwards.
     ///
@@ -36,11 +48,12 @@ struct Session: Sendable {
         if readsCachedContent, let directory = try? cacheDirectory(options, environment) {
             registries.cache = ContentCache(directory: "\(directory)/content")
         }
+        let trust = try RegistryTrust(registries)
         return try await withContentOpener(registries) { opener in
             try await body(
                 Session(
                     console: console, options: options, opener: opener, runner: runner, environment: environment,
-                    stop: stop))
+                    stop: stop, trust: trust))
         }
     }
 
@@ -53,7 +66,7 @@ struct Session: Sendable {
         _ options: GlobalOptions, logger: Logger, environment: [String: String], runner: any CommandRunner
     ) throws -> RegistryConfiguration {
         var configuration = RegistryConfiguration(environment: environment, runner: runner, logger: logger)
-        configuration.plainHTTPHosts = Set(options.plainHTTP)
+        configuration.plainHTTPHosts = options.plainHTTPHosts
         guard options.clientKey == nil || options.clientCert != nil else {
             throw UsageError("--client-key is the key of --client-cert, which is missing")
         }
@@ -74,13 +87,15 @@ struct Session: Sendable {
 
     /// The configuration of `--config`; nil without the option.
     func namedConfiguration() throws -> CapsuleConfiguration? {
-        try options.config.map { try CapsuleConfiguration.load(path: $0) }
+        try options.config.map { try CapsuleConfiguration.load(path: $0, plainHTTPHosts: options.plainHTTPHosts) }
     }
 
     /// The configuration in a directory or above it; nil when there is none.
     func configuration(near directory: String) throws -> CapsuleConfiguration? {
         let start = directory.hasPrefix("/") ? directory : "\(FileManager.default.currentDirectoryPath)/\(directory)"
-        return try CapsuleConfiguration.find(from: start).map { try CapsuleConfiguration.load(path: $0) }
+        return try CapsuleConfiguration.find(from: start).map {
+            try CapsuleConfiguration.load(path: $0, plainHTTPHosts: options.plainHTTPHosts)
+        }
     }
 
     /// The configuration of `--config`, else the one in this directory or above it; nil when there is none.
@@ -117,7 +132,8 @@ struct Session: Sendable {
             )
         }
         return try GitOpsWorkingTree(
-            configuration: path.hasPrefix("/") ? path : "\(directory)/\(path)", top: top)
+            configuration: path.hasPrefix("/") ? path : "\(directory)/\(path)", top: top,
+            plainHTTPHosts: options.plainHTTPHosts)
     }
 
     /// The directory of the cache of Git objects, renders and content of registries.

@@ -45,6 +45,8 @@ package struct AllowList: Sendable {
 
     /// True when no repository is allowed.
     package var isEmpty: Bool { repositories.isEmpty }
+    /// The number of registries and repositories.
+    var count: Int { repositories.count }
 
     /// The union of this list and another.
     package func adding(_ other: AllowList) -> AllowList {

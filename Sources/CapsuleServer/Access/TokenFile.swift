@@ -30,7 +30,14 @@ struct TokenFile: Sendable {
             let name = try token.requiredText("name")
             let roles = try token.parsedList("roles") { try Role($0) } ?? []
             guard !roles.isEmpty else { throw token.invalid(key: "roles", "must name at least one role") }
-            let hash = try token.parsed("sha256") { try Digest("sha256:\($0)") }
+            let hash =
+                try token.text("sha256").map { text in
+                    // What `tr a-f A-F`, a spreadsheet or some programs write. A hash is one text, so that it can be searched for.
+                    guard !text.utf8.contains(where: (UInt8(ascii: "A")...UInt8(ascii: "F")).contains) else {
+                        throw token.invalid(key: "sha256", "has upper-case letters; write its hex digits in lower case")
+                    }
+                    return try token.parsed("sha256") { try Digest("sha256:\($0)") }
+                } ?? nil
             let file = try token.text("file")
             guard (hash == nil) != (file == nil) else {
                 throw token.invalid(key: "name", "requires either sha256 or file")
@@ -53,11 +60,34 @@ struct TokenFile: Sendable {
         let place = file.hasPrefix("/") || directory.isEmpty ? file : "\(directory)/\(file)"
         var token = try SmallFile.content(of: place, as: place, limit: maximumToken)[...]
         while let last = token.last, last == 0x0A || last == 0x0D { token.removeLast() }
+        if let problem = unsendable(token) { throw DocumentError(.invalidDocument, "\(place):\(problem)") }
         guard token.count >= minimumToken else {
             throw DocumentError(
                 .invalidDocument,
                 "\(place): a token has at least \(minimumToken) bytes; make one with `openssl rand -hex 32`")
         }
         return Digest.sha256(of: token)
+    }
+
+    /// The line and the reason why no header can carry these bytes as a token, so that no request would ever have it; nil when
+    /// one can.
+    private static func unsendable(_ token: ArraySlice<UInt8>) -> String? {
+        func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 }
+        let lines = token.split(separator: 0x0A, omittingEmptySubsequences: false)
+        for (index, line) in lines.enumerated() {
+            let line = line.last == 0x0D ? line.dropLast() : line
+            let place = "\(index + 1): "
+            if line.last.map(isBlank) == true {
+                return place + "the line ends with a blank, which no request can send; remove it"
+            }
+            if line.first.map(isBlank) == true {
+                return place + "the line begins with a blank, which no request can send; remove it"
+            }
+            if line.contains(where: { $0 < 0x20 || $0 == 0x7F }) {
+                return place + "the token has a control character, which no request can send; make one with "
+                    + "`openssl rand -hex 32`"
+            }
+        }
+        return lines.count > 1 ? "2: the file has more than one line; a token is one line" : nil
     }
 }

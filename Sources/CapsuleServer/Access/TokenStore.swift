@@ -45,16 +45,18 @@ final class TokenStore: Sendable {
     /// - Throws: `ServiceError` with 401 for an unknown token, with 503 while the file cannot be read.
     func caller(_ headers: [String]) throws(ServiceError) -> Caller {
         guard let header = headers.first else { return Caller(name: "anonymous", roles: anonymous) }
-        let parts = header.split(separator: " ", maxSplits: 1)
-        guard headers.count == 1, parts.count == 2, parts[0].lowercased() == "bearer",
-            parts[1].utf8.count <= TokenFile.maximumToken
+        // RFC 9110, section 11.6.2: one or more spaces.
+        let scheme = header.prefix { $0 != " " }
+        let token = header.dropFirst(scheme.count).drop { $0 == " " }
+        guard headers.count == 1, !token.isEmpty, scheme.lowercased() == "bearer",
+            token.utf8.count <= TokenFile.maximumToken
         else { throw ServiceError(401, "send one header `Authorization: Bearer TOKEN`") }
         guard let tokens = tokens() else { throw Self.unknown }
         switch tokens {
         case .failure:
             throw ServiceError(503, "the service cannot read its file of tokens; repeat the request", retryAfter: 5)
         case .success(let file):
-            let hash = Digest.sha256(of: parts[1].utf8).hex
+            let hash = Digest.sha256(of: token.utf8).hex
             var found: Caller?
             // Every byte of every entry is compared, so that the time reveals nothing about any of them.
             for entry in file.entries where ConstantTime.isEqual(entry.hash.hex, hash) {

@@ -15,10 +15,10 @@ internal import Support
 struct DeliveryService: Sendable {
     private let opener: any ContentOpener
     private let renderer: Renderer
-    private let statements: (key: SigningKey, opener: any ContentOpener)?
+    private let statements: any ContentOpener
     private let git: Git
     private let cacheDirectory: String
-    private let policy: EvidencePolicy?
+    private let settings: SettingsStore
     private let now: @Sendable () -> Int64
     let limiter: ConcurrencyLimiter
     /// Look-ups of commits are fast and do not wait for renders and pushes.
@@ -26,19 +26,17 @@ struct DeliveryService: Sendable {
 
     /// - Parameters:
     ///   - opener: reads releases.
-    ///   - statements: the key that signs statements about promotions, and the registries that they are written to;
-    ///     nil when no statements are written.
+    ///   - statements: opens the registries that statements about promotions are written to.
     init(
         opener: any ContentOpener, renderer: Renderer, git: Git, cacheDirectory: String, limits: ServiceLimits,
-        policy: EvidencePolicy? = nil, statements: (key: SigningKey, opener: any ContentOpener)? = nil,
-        now: @escaping @Sendable () -> Int64
+        settings: SettingsStore, statements: any ContentOpener, now: @escaping @Sendable () -> Int64
     ) {
         self.opener = opener
         self.renderer = renderer
         self.statements = statements
         self.git = git
         self.cacheDirectory = cacheDirectory
-        self.policy = policy
+        self.settings = settings
         self.now = now
         limiter = ConcurrencyLimiter(width: limits.deliveries, queue: limits.queue)
         lookups = ConcurrencyLimiter(width: limits.deliveries, queue: limits.queue)
@@ -138,7 +136,7 @@ struct DeliveryService: Sendable {
         func finding(_ message: String, _ remedy: String) -> [Finding] {
             [Finding(rule: "kargo.statements", message: message, remedy: remedy)]
         }
-        if statements == nil {
+        if settings.current.attestKey == nil {
             return finding(Self.keyless, "or remove `kargo.verifier.statements` from \(CapsuleConfiguration.fileName)")
         }
         return mayAttest
@@ -152,8 +150,10 @@ struct DeliveryService: Sendable {
 
     /// Creates the attester of promotions, whose statements name the repository of the capsule; nil without a key.
     private func attester(_ verification: ReleaseVerification.Request) -> PromotionAttester? {
-        guard let statements, case .registry(let repository) = verification.capsule.store else { return nil }
-        return PromotionAttester(key: statements.key, repository: repository, opener: statements.opener)
+        guard let key = settings.current.attestKey, case .registry(let repository) = verification.capsule.store else {
+            return nil
+        }
+        return PromotionAttester(key: key, repository: repository, opener: statements)
     }
 
     /// The head of the policy branch.
@@ -201,7 +201,7 @@ struct DeliveryService: Sendable {
         }
         var verification = verification
         verification.packageKind = configuration.package.kind
-        verification.policy = policy
+        verification.policy = settings.current.policy
         return ReleasePromotion.Request(verification: verification, stages: [stage], rollback: rollback)
     }
 }

@@ -9,6 +9,7 @@ struct ServiceResponder: Responder {
     let verify: VerifyService
     let promotions: PromotionService
     let statements: StatementService
+    let settings: SettingsStore
     let tokens: TokenStore
     let lifecycle: Lifecycle
     let conditions: WorkConditions
@@ -161,13 +162,22 @@ struct ServiceResponder: Responder {
             if let problem = tokens.problem ?? conditions.problem {
                 return ServiceResponse(ServiceError(503, problem))
             }
-            return ServiceResponse(200, Status(ok: true))
+            return ServiceResponse(200, Status(ok: true, warning: settings.problem.map(Self.warning)))
         }
     }
 
     private func route(_ path: String) -> Route? { Route(path: path, under: basePath) }
 
-    private struct Status: Encodable { var ok: Bool }
+    private struct Status: Encodable {
+        var ok: Bool
+        /// What an operator should know although work does not fail.
+        var warning: String?
+    }
+
+    /// With the last good settings, work goes on: a wrong file that every replica reads must not end the service.
+    private static func warning(_ problem: String) -> String {
+        "the settings cannot be read again, and the last ones stay in force: \(problem)"
+    }
 
     private func headers(_ response: ServiceResponse, id: String) -> HTTPHeaders {
         var headers: HTTPHeaders = [

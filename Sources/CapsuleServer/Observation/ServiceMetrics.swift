@@ -28,6 +28,8 @@ final class ServiceMetrics: Sendable {
         "capsule_waiting_verifications": "Verifications in the queue.",
         "capsule_waiting_deliveries": "Renders and promotions in the queue.",
         "capsule_remembered_verdicts": "Cached verdicts.",
+        "capsule_settings_last_reload_successful":
+            "1 when the files of the allow-list, the keys and the policy could be used when they were last read; else 0.",
     ]
 
     private let clock: ServiceClock

@@ -10,10 +10,9 @@ internal import Signing
 /// A promotion that had begun before a restart is carried out again, until it ends with a result that is not an outage: nobody
 /// may be left to repeat the request. A promotion that runs twice changes nothing the second time.
 final class PromotionService: Sendable {
-    private let allowList: AllowList
+    private let settings: SettingsStore
     private let deliveries: DeliveryService
     private let store: PromotionStore
-    private let keys: [VerificationKey]
     private let limits: ServiceLimits
     private let clock: ServiceClock
     private let metrics: ServiceMetrics
@@ -30,13 +29,12 @@ final class PromotionService: Sendable {
     }
 
     init(
-        allowList: AllowList, deliveries: DeliveryService, store: PromotionStore, keys: [VerificationKey],
-        limits: ServiceLimits, clock: ServiceClock, metrics: ServiceMetrics, logger: Logger
+        settings: SettingsStore, deliveries: DeliveryService, store: PromotionStore, limits: ServiceLimits,
+        clock: ServiceClock, metrics: ServiceMetrics, logger: Logger
     ) {
-        self.allowList = allowList
+        self.settings = settings
         self.deliveries = deliveries
         self.store = store
-        self.keys = keys
         self.limits = limits
         self.clock = clock
         self.metrics = metrics
@@ -48,6 +46,7 @@ final class PromotionService: Sendable {
     ///
     /// - Throws: `ServiceError`, and the errors of the libraries when the policy cannot be read.
     func response(to body: PromotionRequestBody) async throws -> ServiceResponse {
+        let allowList = settings.current.allowList
         for repository in try body.freight.repositories() { try allowList.check(repository) }
         let remote = try allowList.remote(body.gitops.repository)
         var request = await store.resolved(body)
@@ -154,12 +153,13 @@ final class PromotionService: Sendable {
     private func promote(
         _ request: PromotionRequestBody, acceptedAt: Int64?
     ) async throws -> ReleasePromotion.StageReport {
-        // The repositories are checked again: a promotion that is resumed after a restart may no longer be allowed.
-        for repository in try request.freight.repositories() { try allowList.check(repository) }
+        // The repositories are checked again: a promotion that waited or is resumed may no longer be allowed.
+        let settings = settings.current
+        for repository in try request.freight.repositories() { try settings.allowList.check(repository) }
         guard let commit = request.gitops.commit else { throw ServiceError(500, "the policy has no commit") }
         return try await deliveries.promote(
-            try ReleaseVerification.Request(request.freight, signedBy: keys), stage: request.stage,
-            rollback: request.rollback, remote: try allowList.remote(request.gitops.repository), commit: commit,
+            try ReleaseVerification.Request(request.freight, signedBy: settings.keys), stage: request.stage,
+            rollback: request.rollback, remote: try settings.allowList.remote(request.gitops.repository), commit: commit,
             acceptedAt: acceptedAt)
     }
 }

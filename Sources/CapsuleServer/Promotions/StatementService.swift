@@ -9,9 +9,8 @@ internal import Support
 /// Responds to `POST /v1/statements`: attaches to a capsule a statement that a stage holds it, for pipelines that push
 /// on their own.
 struct StatementService: Sendable {
-    let allowList: AllowList
+    let settings: SettingsStore
     let deliveries: DeliveryService
-    let keys: [VerificationKey]
     let metrics: ServiceMetrics
 
     /// The JSON document that a client reads.
@@ -26,12 +25,14 @@ struct StatementService: Sendable {
 
     /// - Throws: `ServiceError`, and the errors of the libraries when the content of the stage is undetermined.
     func response(to body: StatementRequestBody) async throws -> ServiceResponse {
-        for repository in try body.freight.repositories() { try allowList.check(repository) }
-        let remote = try allowList.remote(body.gitops)
+        let settings = settings.current
+        for repository in try body.freight.repositories() { try settings.allowList.check(repository) }
+        let remote = try settings.allowList.remote(body.gitops)
         var document = Document(stage: body.stage)
         do {
             switch try await deliveries.attest(
-                try ReleaseVerification.Request(body.freight, signedBy: keys), stage: body.stage, remote: remote,
+                try ReleaseVerification.Request(body.freight, signedBy: settings.keys), stage: body.stage,
+                remote: remote,
                 commit: body.commit)
             {
             case .holds(let commit, let statement):

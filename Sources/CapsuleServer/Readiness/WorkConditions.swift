@@ -6,7 +6,7 @@ internal import Synchronization
 
 /// What work requires of this machine: directories that can be written, and programs that can be started.
 ///
-/// It is looked at when the service starts and then every few seconds, never in a request. Git and a renderer are required only
+/// It is looked at when the service starts and then every few seconds, never in a request, and so are the files of the settings. Git and a renderer are required only
 /// where a Git repository is allowed: without one, the service only verifies.
 final class WorkConditions: Sendable {
     private struct State {
@@ -18,7 +18,7 @@ final class WorkConditions: Sendable {
     }
 
     private let directories: [WorkDirectory]
-    private let remotes: [GitRemote]
+    private let settings: SettingsStore
     private let git: Git
     private let renderer: Renderer
     private let limits: ServiceLimits
@@ -27,11 +27,11 @@ final class WorkConditions: Sendable {
     private let state = Mutex(State())
 
     init(
-        directories: [WorkDirectory], remotes: [GitRemote], git: Git, renderer: Renderer, limits: ServiceLimits,
+        directories: [WorkDirectory], settings: SettingsStore, git: Git, renderer: Renderer, limits: ServiceLimits,
         clock: ServiceClock, logger: Logger
     ) {
         self.directories = directories
-        self.remotes = remotes
+        self.settings = settings
         self.git = git
         self.renderer = renderer
         self.limits = limits
@@ -73,8 +73,12 @@ final class WorkConditions: Sendable {
     }
 
     private func look() async {
-        let directories = directories
-        var problems = await awaitBlocking { directories.compactMap { $0.problem() } }
+        let (directories, settings) = (directories, settings)
+        var problems = await awaitBlocking {
+            settings.look()
+            return directories.compactMap { $0.problem() }
+        }
+        let remotes = settings.current.allowList.remotes
         var isStartable = true
         if !remotes.isEmpty {
             switch await git.usability() {

@@ -1,10 +1,13 @@
 internal import OCI
 internal import Synchronization
 
-/// A positive verdict and the inputs that it depends on: the request and the digests that its tags resolved to. All of
-/// these are immutable, so the verdict is valid for as long as the tags resolve to these digests.
+/// A positive verdict and the inputs that it depends on: the request, the settings, and the digests that its tags resolved to.
+/// All of these are immutable, so the verdict is valid for as long as the settings are in force and the tags resolve to these
+/// digests.
 struct CachedVerdict: Sendable {
     let request: VerifyRequest
+    /// The number of the settings.
+    let generation: Int
     let image: Digest
     let capsule: Digest
     let response: ServiceResponse
@@ -44,6 +47,7 @@ final class VerdictCache: Sendable {
         guard body.count <= Self.maximumBody else { return }
         let body = BodyKey(body)
         state.withLock { state in
+            // A verdict by earlier settings is replaced.
             guard state.verdicts.updateValue(verdict, forKey: body) == nil else { return }
             guard state.order.count >= limit else { return state.order.append(body) }
             state.verdicts[state.order[state.oldest]] = nil

@@ -9,23 +9,21 @@ internal import Support
 /// Responds to `POST /verify`: runs the checks of `capsule verify` and, with `render`, all steps of `capsule promote`
 /// before its push.
 struct VerifyService: Sendable {
-    let allowList: AllowList
+    let settings: SettingsStore
     let opener: CachingOpener
     let deliveries: DeliveryService
     let limiter: ConcurrencyLimiter
     let verdicts: VerdictCache
     let metrics: ServiceMetrics
-    private let keys: [VerificationKey]
     private let locks = KeyedLock<BodyKey>()
 
     init(
-        allowList: AllowList, opener: CachingOpener, deliveries: DeliveryService, keys: [VerificationKey],
-        limits: ServiceLimits, metrics: ServiceMetrics
+        settings: SettingsStore, opener: CachingOpener, deliveries: DeliveryService, limits: ServiceLimits,
+        metrics: ServiceMetrics
     ) {
-        self.allowList = allowList
+        self.settings = settings
         self.opener = opener
         self.deliveries = deliveries
-        self.keys = keys
         self.metrics = metrics
         limiter = ConcurrencyLimiter(width: limits.verifications, queue: limits.queue)
         verdicts = VerdictCache(limit: limits.verdicts)
@@ -34,7 +32,7 @@ struct VerifyService: Sendable {
     /// Parses a request, and rejects one that names a repository that is not allowed.
     func request(_ body: [UInt8]) throws(ServiceError) -> VerifyRequest {
         let request = try ServiceError.parsing(body, VerifyRequest.init)
-        try checkAllowed(request)
+        try check(request, settings.current.allowList)
         return request
     }
 
@@ -45,20 +43,27 @@ struct VerifyService: Sendable {
     ///   - body: the bytes that it was parsed from.
     /// - Throws: `ServiceError`, and the errors of the libraries when the verdict is undetermined.
     func response(to request: VerifyRequest, _ body: [UInt8], for caller: Caller) async throws -> ServiceResponse {
-        if let render = request.render { return try await prepare(request, render, for: caller) }
+        let current = settings.numbered
+        if let render = request.render { return try await prepare(request, render, for: caller, current.settings) }
         async let image = digest(request.image.repoURL, request.image.tag)
         async let capsule = digest(request.capsule.repository, request.capsule.tag)
         // The verification repeats the look-up of a tag that does not exist, and reports it.
-        guard let image = try await image, let capsule = try await capsule else { return try await verify(request) }
+        guard let image = try await image, let capsule = try await capsule else {
+            return try await verify(request, current.settings)
+        }
         // When many stages send the same request at once, the first is verified and the others read its verdict.
         return try await locks.withLock(BodyKey(body)) {
-            if let verdict = verdicts[body], verdict.image == image, verdict.capsule == capsule {
+            if let verdict = verdicts[body], verdict.generation == current.generation, verdict.image == image,
+                verdict.capsule == capsule
+            {
                 return cached(verdict)
             }
-            let response = try await verify(request)
+            let response = try await verify(request, current.settings)
             if response.status == 200 {
                 verdicts.insert(
-                    CachedVerdict(request: request, image: image, capsule: capsule, response: response), for: body)
+                    CachedVerdict(
+                        request: request, generation: current.generation, image: image, capsule: capsule,
+                        response: response), for: body)
             }
             return response
         }
@@ -68,14 +73,16 @@ struct VerifyService: Sendable {
     func cachedResponse(to body: [UInt8]) throws(ServiceError) -> ServiceResponse? {
         guard let verdict = verdicts[body] else { return nil }
         let request = verdict.request
-        try checkAllowed(request)
-        guard opener.tags.cached(request.image.tag, in: request.image.repoURL)?.digest == verdict.image,
+        let current = settings.numbered
+        try check(request, current.settings.allowList)
+        guard verdict.generation == current.generation,
+            opener.tags.cached(request.image.tag, in: request.image.repoURL)?.digest == verdict.image,
             opener.tags.cached(request.capsule.tag, in: request.capsule.repository)?.digest == verdict.capsule
         else { return nil }
         return cached(verdict)
     }
 
-    private func checkAllowed(_ request: VerifyRequest) throws(ServiceError) {
+    private func check(_ request: VerifyRequest, _ allowList: AllowList) throws(ServiceError) {
         try allowList.check(request.image.repoURL)
         try allowList.check(request.capsule.repository)
     }
@@ -93,8 +100,8 @@ struct VerifyService: Sendable {
         }
     }
 
-    private func verify(_ request: VerifyRequest) async throws -> ServiceResponse {
-        let verification = try verification(request)
+    private func verify(_ request: VerifyRequest, _ settings: ServiceSettings) async throws -> ServiceResponse {
+        let verification = try verification(request, settings)
         let report = try await limiter.run {
             try await ReleaseVerification(opener: opener).verdict(verification).report
         }
@@ -102,12 +109,12 @@ struct VerifyService: Sendable {
     }
 
     private func prepare(
-        _ request: VerifyRequest, _ render: RenderRequest, for caller: Caller
+        _ request: VerifyRequest, _ render: RenderRequest, for caller: Caller, _ settings: ServiceSettings
     ) async throws -> ServiceResponse {
-        let remote = try allowList.remote(render.repository)
+        let remote = try settings.allowList.remote(render.repository)
         do {
             let (report, preparation) = try await deliveries.prepare(
-                verification(request), stage: render.stage, rollback: render.rollback, remote: remote,
+                verification(request, settings), stage: render.stage, rollback: render.rollback, remote: remote,
                 commit: render.commit, byKargo: render.byKargo, mayAttest: caller.mayAttest(render.stage))
             var document = VerifyResponse(report, for: request)
             // A caller whose claim about the release is wrong must not receive the rendered files.
@@ -118,8 +125,10 @@ struct VerifyService: Sendable {
         }
     }
 
-    private func verification(_ request: VerifyRequest) throws(DocumentError) -> ReleaseVerification.Request {
-        try ReleaseVerification.Request(image: request.image, capsule: request.capsule, signedBy: keys)
+    private func verification(
+        _ request: VerifyRequest, _ settings: ServiceSettings
+    ) throws(DocumentError) -> ReleaseVerification.Request {
+        try ReleaseVerification.Request(image: request.image, capsule: request.capsule, signedBy: settings.keys)
     }
 
     private func response(_ document: VerifyResponse) -> ServiceResponse {

@@ -23,14 +23,17 @@ extension CapsuleConfiguration {
 
     /// Reads the file at `path`.
     ///
-    /// - Parameter defaultRoot: the value of `gitops.root` when the file has none.
+    /// - Parameters:
+    ///   - defaultRoot: the value of `gitops.root` when the file has none.
+    ///   - plainHTTPHosts: hosts, apart from loopback, that `gitops.repository` may name over plain HTTP.
     /// - Throws: `FileError.Code.notFound`, `.limitExceeded`; `DocumentError.Code.invalidDocument`
     public static func load(
-        path: String, defaultRoot: RelativePath? = nil
+        path: String, defaultRoot: RelativePath? = nil, plainHTTPHosts: Set<String> = []
     ) throws -> CapsuleConfiguration {
         let bytes = try SmallFile.content(
             of: path, as: "the configuration \(quoted(path))", limit: YAMLLimits.owned.bytes,
             remedy: "`capsule init` writes one, --config names one")
-        return try CapsuleConfiguration(yaml: bytes, file: path, defaultRoot: defaultRoot)
+        return try CapsuleConfiguration(
+            yaml: bytes, file: path, defaultRoot: defaultRoot, plainHTTPHosts: plainHTTPHosts)
     }
 }

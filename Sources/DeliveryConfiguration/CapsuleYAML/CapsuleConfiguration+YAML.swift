@@ -13,9 +13,11 @@ extension CapsuleConfiguration {
     ///   - file: the name of the file in messages.
     ///   - defaultRoot: the value of `gitops.root` when the file has none: the directory of the file in the GitOps
     ///     repository.
+    ///   - plainHTTPHosts: hosts, apart from loopback, that `gitops.repository` may name over plain HTTP.
     /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`
     public init(
-        yaml: [UInt8], file: String = CapsuleConfiguration.fileName, defaultRoot: RelativePath? = nil
+        yaml: [UInt8], file: String = CapsuleConfiguration.fileName, defaultRoot: RelativePath? = nil,
+        plainHTTPHosts: Set<String> = []
     ) throws {
         let top = try StrictObject(
             yaml: yaml, file: file,
@@ -38,7 +40,7 @@ extension CapsuleConfiguration {
         do {
             try self.init(
                 image: image, capsule: capsule, package: Self.package(top, image: image),
-                gitops: Self.gitops(top, defaultRoot: defaultRoot), helm: Self.helm(top),
+                gitops: Self.gitops(top, defaultRoot: defaultRoot, plainHTTPHosts), helm: Self.helm(top),
                 renderer: top.choice("renderer") ?? .automatic,
                 kargo: top.object("kargo", keys: KargoSettings.keys).map(KargoSettings.init), policy: Self.policy(top),
                 stages: Self.stages(top))
@@ -88,14 +90,14 @@ extension CapsuleConfiguration {
     }
 
     private static func gitops(
-        _ top: StrictObject, defaultRoot: RelativePath?
+        _ top: StrictObject, defaultRoot: RelativePath?, _ plainHTTPHosts: Set<String>
     ) throws -> GitOps {
         guard
             let object = try top.object("gitops", keys: ["repository", "branch", "root", "stageBranch", "author"])
         else { return GitOps(repository: nil, root: defaultRoot) }
         let author = try object.object("author", keys: ["name", "email"])
         return GitOps(
-            repository: try object.parsed("repository") { try GitRemote($0) },
+            repository: try object.parsed("repository") { try GitRemote($0, plainHTTPHosts: plainHTTPHosts) },
             branch: try object.parsed("branch") { try BranchName($0) } ?? .main,
             root: try object.parsed("root") { $0 == "." ? nil : try RelativePath($0) } ?? defaultRoot,
             stageBranch: try object.parsed("stageBranch") { try BranchTemplate($0) } ?? .standard,

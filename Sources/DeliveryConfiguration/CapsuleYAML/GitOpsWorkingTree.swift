@@ -24,15 +24,16 @@ package struct GitOpsWorkingTree: Sendable {
     /// - Parameters:
     ///   - path: the file of the configuration.
     ///   - top: the root directory of the repository; nil searches upwards from the configuration for `.git`.
+    ///   - plainHTTPHosts: hosts, apart from loopback, that `gitops.repository` may name over plain HTTP.
     /// - Throws: `CapsuleError`
-    package init(configuration path: String, top: String? = nil) throws {
+    package init(configuration path: String, top: String? = nil, plainHTTPHosts: Set<String> = []) throws {
         let file = URL(filePath: path).standardized
         let directory = file.deletingLastPathComponent().path
         self.top = top.map { URL(filePath: $0).standardized.path } ?? Self.top(above: directory) ?? directory
-        configuration = try Self.read(file.path, top: self.top)
+        configuration = try Self.read(file.path, top: self.top, plainHTTPHosts)
         var neighbours: [CapsuleConfiguration] = []
         for other in Self.others(configuration.gitops.root, top: self.top) where other != file.path {
-            let neighbour = try Self.read(other, top: self.top)
+            let neighbour = try Self.read(other, top: self.top, plainHTTPHosts)
             // A configuration with the same root is the same application under another file name.
             if neighbour.gitops.root != configuration.gitops.root { neighbours.append(neighbour) }
         }
@@ -85,12 +86,13 @@ package struct GitOpsWorkingTree: Sendable {
         return overlays
     }
 
-    private static func read(_ path: String, top: String) throws -> CapsuleConfiguration {
+    private static func read(_ path: String, top: String, _ plainHTTPHosts: Set<String>) throws -> CapsuleConfiguration
+    {
         let directory = URL(filePath: path).deletingLastPathComponent().path
         let inside = directory.hasPrefix("\(top)/") ? String(directory.dropFirst(top.count + 1)) : nil
         return try CapsuleConfiguration.load(
             path: path,
-            defaultRoot: inside.map { (text) throws in try RelativePath(text) })
+            defaultRoot: inside.map { (text) throws in try RelativePath(text) }, plainHTTPHosts: plainHTTPHosts)
     }
 
     private static func bytes(_ path: String, _ shown: String) throws(FileError) -> [UInt8] {

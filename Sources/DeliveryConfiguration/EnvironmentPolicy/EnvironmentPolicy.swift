@@ -151,7 +151,8 @@ extension GitOpsSnapshot {
         for place in places {
             guard let bytes = try await file(place, in: entries) else { continue }
             return try CapsuleConfiguration(
-                yaml: bytes, file: "\(place) at \(commit.id.short)", defaultRoot: place.parent)
+                yaml: bytes, file: "\(place) at \(commit.id.short)", defaultRoot: place.parent,
+                plainHTTPHosts: repository.git.plainHTTPHosts)
         }
         throw CapsuleError(
             .notFound,

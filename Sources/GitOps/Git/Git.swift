@@ -23,6 +23,11 @@ public struct Git: Sendable {
     let runner: any CommandRunner
     let base: [String: String]
     let network: [String: String]
+    private let proxies: GitProxies
+    /// Hosts, apart from loopback, that remotes may be reached at over plain HTTP: `host`, or `host:port` for one port.
+    public var plainHTTPHosts: Set<String> = []
+    /// Returns the certificate authorities for remotes, for each command; nil leaves them to Git.
+    package var authorities: @Sendable () throws -> GitAuthorities? = { nil }
 
     /// - Parameters:
     ///   - runner: the runner of the program.
@@ -38,6 +43,7 @@ public struct Git: Sendable {
         for name in ["PATH", "TMPDIR"] { base[name] = environment[name] }
         self.base = base
         network = environment.filter { Self.networkVariables.contains($0.key) }
+        proxies = GitProxies(environment: environment)
     }
 
     /// The variables that a login, a proxy or a private certificate authority requires. Git finds the user's own
@@ -46,7 +52,7 @@ public struct Git: Sendable {
         "HOME", "USER", "LOGNAME", "XDG_CONFIG_HOME", "XDG_RUNTIME_DIR", "DBUS_SESSION_BUS_ADDRESS",
         "SSH_AUTH_SOCK", "SSH_ASKPASS", "GIT_ASKPASS", "GIT_SSH", "GIT_SSH_COMMAND",
         "GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "SSL_CERT_FILE", "SSL_CERT_DIR",
-        "http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
+        "http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
     ]
 
     private static let settings = [
@@ -126,9 +132,40 @@ public struct Git: Sendable {
                 if !own.succeeded { environment["GIT_SSH_COMMAND"] = "ssh -oBatchMode=yes" }
             }
         }
-        return try await run(
-            Self.settings + arguments, in: directory, environment: environment, input: input, outputLimit: outputLimit,
-            deadline: Self.remoteDeadline)
+        let proxy = remote.server.map { proxies.choice(for: $0, isPlain: remote.transport == .http) }
+        environment.merge(proxy?.environment ?? [:]) { $1 }
+        return try await withAuthorities(for: remote, in: directory, environment) { environment in
+            try await run(
+                Self.settings + (proxy?.options ?? []) + arguments, in: directory, environment: environment,
+                input: input,
+                outputLimit: outputLimit, deadline: Self.remoteDeadline)
+        }
+    }
+
+    /// Runs `body` with an environment in which Git trusts the authorities that registries are checked with, and those of Git's
+    /// own configuration.
+    private func withAuthorities(
+        for remote: GitRemote, in directory: String, _ environment: [String: String],
+        _ body: ([String: String]) async throws -> CommandResult
+    ) async throws -> CommandResult {
+        guard remote.server != nil, let authorities = try authorities() else { return try await body(environment) }
+        let configured = try await run(
+            ["config", "--null", "--type=path", "--get-urlmatch", "http", remote.address], in: directory,
+            environment: environment, input: [], outputLimit: 1 << 20, deadline: Self.localDeadline)
+        var settings: [String: String] = [:]
+        for entry in configured.output.split(separator: 0) {
+            let parts = String(decoding: entry, as: UTF8.self).split(separator: "\n", maxSplits: 1)
+            if let name = parts.first { settings[name.lowercased()] = parts.count == 2 ? String(parts[1]) : "" }
+        }
+        func named(_ variable: String, _ setting: String) -> String? {
+            [environment[variable], settings[setting]].compactMap { $0 }.first { !$0.isEmpty }
+        }
+        return try await authorities.withVariables(
+            addingTo: named("GIT_SSL_CAINFO", "http.sslcainfo"),
+            hasDirectory: named("GIT_SSL_CAPATH", "http.sslcapath") != nil
+        ) { variables in
+            try await body(environment.merging(variables) { $1 })
+        }
     }
 
     /// The repositories of other users that this user trusts, in the form of the values of `safe.directory`.

@@ -31,13 +31,28 @@ public struct GitRemote: Hashable, Sendable, CustomStringConvertible {
     public let description: String
     /// The path on this machine, for `file` and `path`.
     let path: String?
+    /// The host in lower case and without brackets, and the port, for `https` and `http`.
+    private(set) var server: Server?
+
+    /// A host and a port that Git connects to.
+    struct Server: Hashable, Sendable {
+        let host: String
+        let port: Int
+    }
+
+    /// The host and the port that must be named for plain HTTP; nil for an address with TLS, and on this machine.
+    package var plainHTTPHost: String? {
+        guard transport == .http, let server, !Self.isLoopback(server.host) else { return nil }
+        return "\(server.host.contains(":") ? "[\(server.host)]" : server.host):\(server.port)"
+    }
 
     /// True for a repository in the file system of this machine that exists.
     package var isHere: Bool { path.map { (try? SystemCall.status(of: $0, followingLinks: true)) != nil } ?? false }
 
     /// Parses an address.
     ///
-    /// - Parameter plainHTTPHosts: hosts, apart from loopback, that may be reached over plain HTTP.
+    /// - Parameter plainHTTPHosts: hosts, apart from loopback, that may be reached over plain HTTP: `host`, or `host:port` for
+    ///   one port.
     /// - Throws: `CapsuleError.Code.invalidName`
     public init(_ string: String, plainHTTPHosts: Set<String> = []) throws(CapsuleError) {
         func invalid(_ why: String) -> CapsuleError {
@@ -67,11 +82,14 @@ public struct GitRemote: Hashable, Sendable, CustomStringConvertible {
             guard let parts = Self.authority(authority) else { throw invalid("has no usable host") }
             guard !parts.hasPassword, transport == .ssh || parts.user == nil else { throw invalid(Self.login) }
             guard path.utf8.count > 1, !path.hasPrefix("/-") else { throw invalid("names no repository") }
-            if transport == .http, !Self.isLoopback(parts.host), !plainHTTPHosts.contains(parts.host) {
+            if transport == .http, !Self.isLoopback(parts.host), !parts.isIn(plainHTTPHosts) {
                 throw invalid(
                     "is plain http, which is for loopback only; use https, or name the host with --plain-http")
             }
             self.init(transport, address: string, description: string, path: nil)
+            if transport != .ssh {
+                server = Server(host: parts.host, port: parts.port ?? (transport == .http ? 80 : 443))
+            }
             return
         }
         guard !string.contains("::") else {
@@ -116,14 +134,24 @@ public struct GitRemote: Hashable, Sendable, CustomStringConvertible {
 
     private struct Authority {
         var user: Substring?
+        /// In lower case, without brackets.
         var host: String
+        var port: Int?
         var hasPassword: Bool
+
+        /// True when the host, or the host with the port, is one of those that a user named for HTTP.
+        func isIn(_ names: Set<String>) -> Bool {
+            let shown = host.contains(":") ? "[\(host)]" : host
+            let names = Set(names.map { $0.lowercased() })
+            return names.contains(host) || names.contains(shown) || names.contains("\(shown):\(port ?? 80)")
+        }
     }
 
     /// Parses `[user[:password]@]host[:port]`; nil when it does not follow the grammar.
     private static func authority(_ text: Substring) -> Authority? {
         var host = text
         var login: Substring?
+        var number: Int?
         var hasPassword = false
         if let at = text.lastIndex(of: "@") {
             let user = text[..<at]
@@ -137,6 +165,7 @@ public struct GitRemote: Hashable, Sendable, CustomStringConvertible {
         if host.hasPrefix("[") {
             guard let close = host.firstIndex(of: "]") else { return nil }
             let port = host[host.index(after: close)...]
+            number = Int(port.dropFirst())
             host = host[host.index(after: host.startIndex)..<close]
             guard host.utf8.allSatisfy({ isNameByte($0) || $0 == UInt8(ascii: ":") }), !host.hasPrefix("-"),
                 port.isEmpty || (port.hasPrefix(":") && isPort(port.dropFirst()))
@@ -144,6 +173,7 @@ public struct GitRemote: Hashable, Sendable, CustomStringConvertible {
         } else {
             if let colon = host.firstIndex(of: ":") {
                 guard isPort(host[host.index(after: colon)...]) else { return nil }
+                number = Int(host[host.index(after: colon)...])
                 host = host[..<colon]
             }
             guard host.utf8.allSatisfy({ isNameByte($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "_") }),
@@ -151,7 +181,7 @@ public struct GitRemote: Hashable, Sendable, CustomStringConvertible {
             else { return nil }
         }
         guard !host.isEmpty else { return nil }
-        return Authority(user: login, host: host.lowercased(), hasPassword: hasPassword)
+        return Authority(user: login, host: host.lowercased(), port: number, hasPassword: hasPassword)
     }
 
     private static func isPort(_ text: Substring) -> Bool {
@@ -163,7 +193,8 @@ public struct GitRemote: Hashable, Sendable, CustomStringConvertible {
             || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-")
     }
 
-    private static func isLoopback(_ host: String) -> Bool {
+    /// True for names and addresses of this machine.
+    static func isLoopback(_ host: String) -> Bool {
         guard host != "localhost", host != "::1" else { return true }
         let parts = host.split(separator: ".", omittingEmptySubsequences: false)
         return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }

@@ -13,7 +13,7 @@ package struct GitOpsRepository: Sendable {
     /// The branches at the time of opening.
     package let heads: GitOpsHeads
 
-    let git: Git
+    package let git: Git
     package let format: GitObjectFormat
     /// The repository that objects are read from.
     package let reading: GitDirectory

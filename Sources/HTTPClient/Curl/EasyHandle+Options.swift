@@ -132,6 +132,7 @@ extension EasyHandle {
         } else if let bundle = SystemTrust.bundle {
             try set(file, bundle)
             try set(directory, nil)
+            try set(CURLOPT_CA_CACHE_TIMEOUT, SystemTrust.bundleAge)
         }
     }
 

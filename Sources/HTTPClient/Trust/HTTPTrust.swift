@@ -19,6 +19,8 @@ package struct HTTPTrust: Hashable, Sendable {
     package static let system = HTTPTrust()
     /// The file of the system's certificate authorities; nil when the system has none.
     package static var systemFile: String? { SystemTrust.bundle }
+    /// The content of that file now; empty when there is none.
+    package static var systemBundle: [UInt8] { SystemTrust.bundleContent }
 }
 
 /// Certificates of authorities, from a PEM file.
@@ -28,7 +30,8 @@ package struct HTTPTrust: Hashable, Sendable {
 ///
 /// [RFC 7468](https://www.rfc-editor.org/rfc/rfc7468)
 package struct CertificateAuthorities: Hashable, Sendable {
-    let pem: [UInt8]
+    /// The certificates in PEM form, without what else their files hold.
+    package let pem: [UInt8]
     private let certificates: [[UInt8]]
 
     /// Reads a PEM file of at least one certificate.

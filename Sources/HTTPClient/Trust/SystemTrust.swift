@@ -1,4 +1,6 @@
 internal import CCurl
+internal import Support
+internal import Synchronization
 
 #if canImport(Glibc)
     internal import Glibc
@@ -17,8 +19,23 @@ enum SystemTrust {
     /// there is none, or it was not prepared for that.
     static let hashedDirectory: String? = unsafe path { unsafe $0.capath }.flatMap { hasHashes($0) ? $0 : nil }
 
-    /// The bundle's content, for the systems that have no such directory.
-    static let bundleContent: [UInt8] = bundle.flatMap { try? TrustFile.read($0) } ?? []
+    /// The bundle's content, for the systems that have no such directory. It is read again when the file has changed.
+    static var bundleContent: [UInt8] {
+        guard let bundle else { return [] }
+        let revision = FileRevision.of(bundle)
+        return last.withLock { last in
+            if let last, last.revision == revision { return last.content }
+            let content = (try? TrustFile.read(bundle)) ?? []
+            last = (revision, content)
+            return content
+        }
+    }
+
+    private static let last = Mutex<(revision: String, content: [UInt8])?>(nil)
+
+    /// The time in seconds for which libcurl keeps the bundle that it read: reading takes some 20 ms. Its default is a day,
+    /// in which a bundle that was renewed would not be noticed.
+    static let bundleAge = 60
 
     private static func path(_ field: (curl_version_info_data) -> UnsafePointer<CChar>?) -> String? {
         guard let info = unsafe CurlLibrary.information,

@@ -147,6 +147,7 @@ extension VerifierObjects {
             // Kubernetes replaces $(NAME) in arguments, and reads $$ as a dollar sign.
             "--allow-remote", .string(project.repository.replacing("$", with: "$$")),
         ]
+        if let host = configuration.gitops.repository?.plainHTTPHost { arguments += ["--plain-http", .string(host)] }
         if workload.state != nil { arguments += ["--state", "\(Self.stateDirectory)/$(\(Self.podName))"] }
         if workload.basePath != .top { arguments += ["--base-path", .string(workload.basePath.description)] }
         if workload["caBundle"] != nil { arguments += ["--ca-file", "/etc/capsule/ca/ca.crt"] }

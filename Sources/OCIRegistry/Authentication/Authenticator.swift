@@ -4,7 +4,14 @@ internal import OCI
 internal import Support
 internal import Synchronization
 
-/// Provides the `Authorization` header for requests to registries. Caches the scheme and the credential of each registry.
+/// The `Authorization` header of a request, and the login that it is made of.
+struct Authorization: Sendable {
+    let header: String
+    let login: RegistryLogin?
+}
+
+/// Provides the `Authorization` header for requests to registries. Caches the scheme of each registry, and its logins and
+/// tokens until they end or are refused.
 final class Authenticator: Sendable {
     /// The authentication scheme of a registry.
     private enum Scheme {
@@ -12,18 +19,15 @@ final class Authenticator: Sendable {
         case bearer(TokenCache.Issuer)
     }
 
-    private struct State {
-        var schemes: [Origin: Scheme] = [:]
-        var logins: [Repository: RegistryLogin?] = [:]
-    }
-
-    private let state = Mutex(State())
+    private let schemes = Mutex<[Origin: Scheme]>([:])
     private let tokens = TokenCache()
+    private let logins: LoginCache
     private let server: TokenServer
     private let configuration: RegistryConfiguration
 
     init(transport: HTTPTransport, configuration: RegistryConfiguration) {
         server = TokenServer(transport: transport, configuration: configuration)
+        logins = LoginCache(configuration)
         self.configuration = configuration
     }
 
@@ -32,43 +36,73 @@ final class Authenticator: Sendable {
     }
 
     /// The header to send without waiting for a challenge; nil until the registry has sent one.
-    func header(for repository: Repository, at registry: Origin, scope: TokenScope) async throws -> String? {
-        switch state.withLock({ $0.schemes[registry] }) {
+    func authorization(
+        for repository: Repository, at registry: Origin, scope: TokenScope
+    ) async throws -> Authorization? {
+        switch schemes.withLock({ $0[registry] }) {
         case nil: return nil
         case .basic:
-            guard case .basic(let user, let password) = try await login(for: repository)?.credential else { return nil }
-            return Self.basic(user: user, password: password)
+            let login = try await login(for: repository)
+            guard case .basic(let user, let password) = login?.credential else { return nil }
+            return Authorization(header: Self.basic(user: user, password: password), login: login)
         case .bearer(let issuer):
-            return try await bearer(issuer, repository: repository, scope: scope, rejected: nil)
+            return try await withLogin(for: repository) { login in
+                try await bearer(issuer, login, repository: repository, scope: scope, rejected: nil)
+            }
         }
     }
 
-    /// The header that answers a 401's challenge. `rejected` is the header of the request that was rejected, if it had one.
+    /// Prepares another authorization after a 401, so that `authorization(for:at:scope:)` returns it: it answers the challenge, or
+    /// uses a login that was renewed.
     ///
+    /// - Parameters:
+    ///   - rejected: the authorization of the request that was rejected, if it had one.
+    ///   - isAgain: true when an authorization that answered this challenge was rejected.
+    ///   - said: what the registry says, where it was read.
     /// - Throws: `OCIError.Code.unauthorized` when there is no other credential to send.
     func answer(
-        _ headers: HTTPHeaders, rejected: String?, repository: Repository, registry: Origin, scope: TokenScope
-    ) async throws -> String {
+        _ headers: HTTPHeaders, rejected: Authorization?, isAgain: Bool, said: String?, repository: Repository,
+        registry: Origin, scope: TokenScope
+    ) async throws {
         let challenges = Challenge.parse(headers["WWW-Authenticate"])
-        let login = try await login(for: repository)
+        try await withLogin(for: repository) { login in
+            guard !isAgain || login?.credential != rejected?.login?.credential else {
+                throw unauthorized(repository, login: login, said: said)
+            }
+            try await answer(
+                challenges, with: login, rejected: rejected?.header, repository: repository, registry: registry,
+                scope: scope)
+        }
+    }
+
+    private func answer(
+        _ challenges: [Challenge], with login: RegistryLogin?, rejected: String?, repository: Repository,
+        registry: Origin, scope: TokenScope
+    ) async throws {
         if let challenge = challenges.first(where: { $0.scheme == "bearer" && $0.parameters["realm"] != nil }) {
             let realm = try RealmRule.check(
                 challenge.parameters["realm"] ?? "", registry: registry, plainHTTP: configuration.plainHTTP)
             let issuer = TokenCache.Issuer(
                 realm: realm, service: challenge.parameters["service"], registry: registry)
-            state.withLock { $0.schemes[registry] = .bearer(issuer) }
+            schemes.withLock { $0[registry] = .bearer(issuer) }
             let wanted = challenge.parameters["scope"].map { TokenScope(challenge: $0).union(scope) } ?? scope
-            return try await bearer(issuer, repository: repository, scope: wanted, rejected: rejected)
+            _ = try await bearer(issuer, login, repository: repository, scope: wanted, rejected: rejected)
+            return
         }
-        if challenges.contains(where: { $0.scheme == "basic" }), case .basic(let user, let password) = login?.credential
+        if challenges.contains(where: { $0.scheme == "basic" }),
+            case .basic(let user, let password) = login?.credential,
+            Self.basic(user: user, password: password) != rejected
         {
-            let header = Self.basic(user: user, password: password)
-            if header != rejected {
-                state.withLock { $0.schemes[registry] = .basic }
-                return header
-            }
+            schemes.withLock { $0[registry] = .basic }
+            return
         }
         throw unauthorized(repository, login: login, schemes: challenges.map(\.scheme))
+    }
+
+    /// True when a login was renewed since a request with this authorization was made, so that another try can succeed.
+    func isRenewed(since rejected: Authorization?, for repository: Repository) async -> Bool {
+        guard let rejected, let login = try? await logins.login(for: repository, isRefused: true) else { return false }
+        return login.credential != rejected.login?.credential
     }
 
     /// The error for a registry that rejects the credential.
@@ -92,44 +126,53 @@ final class Authenticator: Sendable {
                 + advice.missing)
     }
 
-    /// The login for a repository, looked up once: helpers are slow and may prompt the user.
+    /// The login for a repository.
     func login(for repository: Repository) async throws -> RegistryLogin? {
-        if let known = state.withLock({ $0.logins[repository] }) { return known }
-        let login = try await configuration.credentials.login(for: repository)
-        state.withLock { $0.logins[repository] = .some(login) }
-        return login
+        try await logins.login(for: repository)
     }
 
     /// The login that was looked up for a repository, if there is one.
-    func knownLogin(for repository: Repository) -> RegistryLogin? {
-        state.withLock { $0.logins[repository] } ?? nil
+    func knownLogin(for repository: Repository) -> RegistryLogin? { logins.known(repository) }
+
+    /// Runs `body` with the login for a repository. When the login is rejected, looks it up again, and runs `body` once more with
+    /// one that was renewed.
+    private func withLogin<Result>(
+        for repository: Repository, _ body: (RegistryLogin?) async throws -> Result
+    ) async throws -> Result {
+        let login = try await logins.login(for: repository)
+        do {
+            return try await body(login)
+        } catch let error as OCIError where error.code == .unauthorized {
+            let renewed = try await logins.login(for: repository, isRefused: true)
+            guard renewed?.credential != login?.credential else { throw error }
+            return try await body(renewed)
+        }
     }
 
     /// Everything secret that was sent for a repository, in the forms in which a registry could repeat it.
     func secrets(for repository: Repository) -> [String] {
-        let sent: [String]
-        switch knownLogin(for: repository)?.credential {
-        case .basic(let user, let password)?:
-            let base64 = [password, "\(user):\(password)"].map { Data($0.utf8).base64EncodedString() }
-            sent = [password] + base64
-        case .identityToken(let token)?, .registryToken(let token)?: sent = [token]
-        case nil: sent = []
+        let sent = logins.recent(repository).flatMap { login in
+            switch login.credential {
+            case .basic(let user, let password):
+                [password] + [password, "\(user):\(password)"].map { Data($0.utf8).base64EncodedString() }
+            case .identityToken(let token), .registryToken(let token): [token]
+            }
         }
         return (sent + tokens.texts).filter { !$0.isEmpty }
     }
 
     private func bearer(
-        _ issuer: TokenCache.Issuer, repository: Repository, scope: TokenScope, rejected: String?
-    ) async throws -> String {
-        let login = try await login(for: repository)
+        _ issuer: TokenCache.Issuer, _ login: RegistryLogin?, repository: Repository, scope: TokenScope,
+        rejected: String?
+    ) async throws -> Authorization {
         if case .registryToken(let token) = login?.credential {
             guard rejected != "Bearer \(token)" else { throw unauthorized(repository, login: login) }
-            return "Bearer \(token)"
+            return Authorization(header: "Bearer \(token)", login: login)
         }
         let old = rejected.flatMap { $0.hasPrefix("Bearer ") ? String($0.dropFirst(7)) : nil }
         let token = try await tokens.token(
-            from: issuer, scope: scope, rejected: old, now: { self.configuration.clock.now },
+            from: issuer, for: login?.credential, scope: scope, rejected: old, now: { self.configuration.clock.now },
             fetch: { try await self.server.fetch(issuer, scope: scope, login: login) })
-        return "Bearer \(token.text)"
+        return Authorization(header: "Bearer \(token.text)", login: login)
     }
 }

@@ -17,13 +17,19 @@ final class TokenCache: Sendable {
         let registry: Origin
     }
 
-    private struct Key: Hashable {
+    /// The tokens of one login. Those of a login that was replaced are not used any more.
+    private struct Owner: Hashable {
         let issuer: Issuer
+        let credential: Credential?
+    }
+
+    private struct Key: Hashable {
+        let owner: Owner
         let scope: TokenScope
     }
 
     private struct State {
-        var tokens: [Issuer: [Token]] = [:]
+        var tokens: [Owner: [Token]] = [:]
         var fetches: [Key: [UInt64: CheckedContinuation<Void, any Error>]] = [:]
         var abandoned: Set<UInt64> = []
         var nextWaiter: UInt64 = 0
@@ -36,16 +42,17 @@ final class TokenCache: Sendable {
     /// When a fetch fails, all waiting callers fail with the same error, so that a wrong password is sent once. When the fetch
     /// is cancelled, one of the waiting callers starts another.
     func token(
-        from issuer: Issuer, scope: TokenScope, rejected: String?, now: @Sendable () -> Duration,
-        fetch: @Sendable () async throws -> Token
+        from issuer: Issuer, for credential: Credential?, scope: TokenScope, rejected: String?,
+        now: @Sendable () -> Duration, fetch: @Sendable () async throws -> Token
     ) async throws -> Token {
-        let key = Key(issuer: issuer, scope: scope)
+        let owner = Owner(issuer: issuer, credential: credential)
+        let key = Key(owner: owner, scope: scope)
         while true {
             try Task.checkCancellation()
             let moment = now()
             let found: Token?? = state.withLock { state in
-                state.tokens[issuer]?.removeAll { $0.expires <= moment || $0.text == rejected }
-                if let token = state.tokens[issuer]?.first(where: { $0.scope.covers(scope) }) { return .some(token) }
+                state.tokens[owner]?.removeAll { $0.expires <= moment || $0.text == rejected }
+                if let token = state.tokens[owner]?.first(where: { $0.scope.covers(scope) }) { return .some(token) }
                 guard state.fetches[key] == nil else { return .none }
                 state.fetches[key] = [:]
                 return .some(nil)
@@ -56,10 +63,10 @@ final class TokenCache: Sendable {
             case .some(.none):
                 do {
                     let token = try await fetch()
-                    complete(key, .success(token))
+                    complete(key, .success(token), now())
                     return token
                 } catch {
-                    complete(key, .failure(error))
+                    complete(key, .failure(error), now())
                     throw error
                 }
             case .none:
@@ -71,9 +78,13 @@ final class TokenCache: Sendable {
     /// The tokens that are cached now.
     var texts: [String] { state.withLock { state in state.tokens.values.flatMap { $0.map(\.text) } } }
 
-    private func complete(_ key: Key, _ result: Result<Token, any Error>) {
+    private func complete(_ key: Key, _ result: Result<Token, any Error>, _ now: Duration) {
         let waiters = state.withLock { state in
-            if case .success(let token) = result { state.tokens[key.issuer, default: []].append(token) }
+            if case .success(let token) = result {
+                // The tokens of a login that was replaced are not looked up any more, so they are removed here.
+                state.tokens = state.tokens.mapValues { $0.filter { $0.expires > now } }.filter { !$0.value.isEmpty }
+                state.tokens[key.owner, default: []].append(token)
+            }
             return state.fetches.removeValue(forKey: key) ?? [:]
         }
         for waiter in waiters.values {

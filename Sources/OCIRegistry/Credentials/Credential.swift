@@ -32,6 +32,10 @@ public protocol CredentialSource: Sendable {
 
     /// The credential for a repository with the place where it was found, for messages.
     func login(for repository: Repository) async throws -> RegistryLogin?
+
+    /// A text that changes when the files that credentials are read from change. Credentials are then looked up again. It is
+    /// read for each request, so it must be cheap.
+    var revision: String { get }
 }
 
 extension CredentialSource {
@@ -39,6 +43,9 @@ extension CredentialSource {
     public func login(for repository: Repository) async throws -> RegistryLogin? {
         try await credential(for: repository).map { RegistryLogin($0) }
     }
+
+    /// A constant, for a source without files.
+    public var revision: String { "" }
 }
 
 /// Anonymous access to every registry.

@@ -1,5 +1,6 @@
 package import OCI
 package import Processes
+internal import Support
 
 /// The logins of docker, podman and skopeo, and of their credential helpers.
 ///
@@ -47,6 +48,10 @@ package struct DockerCredentials: CredentialSource {
         }
         return nil
     }
+
+    /// The states of the files. A file that is replaced through a symbolic link, as a secret on a volume of Kubernetes is, has
+    /// another inode.
+    package var revision: String { paths.paths.map(FileRevision.of).joined(separator: ",") }
 
     private func login(for repository: Repository, in file: LoginFile) async throws -> RegistryLogin? {
         let name = LoginName(repository)

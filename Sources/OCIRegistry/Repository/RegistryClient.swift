@@ -57,7 +57,7 @@ package func withRegistryClient<Result>(
     _ configuration: RegistryConfiguration, isolation: isolated (any Actor)? = #isolation,
     _ body: (RegistryClient) async throws -> Result
 ) async throws -> Result {
-    let trust = try RegistryTrust(configuration.trust)
+    let trust = try RegistryTrust(configuration)
     return try await withHTTPClient(httpConfiguration(configuration, trust), isolation: isolation) { client in
         let transport = HTTPTransport(client: client, configuration: configuration, trust: trust)
         return try await body(RegistryClient(transport: transport, configuration: configuration))

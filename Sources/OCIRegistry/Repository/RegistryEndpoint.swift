@@ -48,6 +48,9 @@ struct RegistryEndpoint: Sendable {
         try await budget.pause(error, true, retryAfter: wait)
     }
 
+    /// The most 401 of one request that are answered: the challenge, and a rejection of the login that was renewed meanwhile.
+    private static let maximumAnswers = 2
+
     /// True when a response with this status is transient.
     static func isTransient(_ status: Int) -> Bool {
         status == 408 || status == 425 || status == 429 || (status >= 500 && status != 501 && status != 505)
@@ -62,18 +65,22 @@ struct RegistryEndpoint: Sendable {
             && !Self.isTransient(status)
     }
 
-    /// Sends a request: answers one authentication challenge, and follows redirects of reads.
+    /// Sends a request: answers one authentication challenge, and another when the login was renewed; follows redirects of reads.
     ///
     /// A streamed body cannot be sent twice: a 401 is returned then, and the new token is cached for the next request.
+    ///
+    /// - Throws: `TransportFailure`, also for a streamed body whose login was renewed after a 403: another try can succeed.
     func send(_ request: TransportRequest, scope: TokenScope, doing: String) async throws -> TransportResponse {
         var request = request
         var hops = 0
-        var asked = false
+        var answers = 0
+        var isRenewed = false
         while true {
             let isHome = request.address.origin == base
-            let header = isHome ? try await authenticator.header(for: repository, at: base, scope: scope) : nil
+            let authorization =
+                isHome ? try await authenticator.authorization(for: repository, at: base, scope: scope) : nil
             request.headers.remove(name: "Authorization")
-            if let header { request.headers.add(name: "Authorization", value: header) }
+            if let authorization { request.headers.add(name: "Authorization", value: authorization.header) }
             let response: TransportResponse
             do {
                 response = try await transport.execute(request)
@@ -90,17 +97,26 @@ struct RegistryEndpoint: Sendable {
                 continue
             }
             if response.status == 401, isHome {
-                if asked {
-                    let login = try await authenticator.login(for: repository)
-                    let refusal = await refusal(response)
-                    throw authenticator.unauthorized(
-                        repository, login: login, said: refusal.isSilent ? nil : refusal.summary)
-                }
+                let refusal = answers > 0 ? await refusal(response) : nil
+                let said = refusal.flatMap { $0.isSilent ? nil : $0.summary }
                 await response.drain()
-                asked = true
-                _ = try await authenticator.answer(
-                    response.headers, rejected: header, repository: repository, registry: base, scope: scope)
+                guard answers < Self.maximumAnswers else {
+                    throw authenticator.unauthorized(repository, login: authorization?.login, said: said)
+                }
+                try await authenticator.answer(
+                    response.headers, rejected: authorization, isAgain: answers > 0, said: said, repository: repository,
+                    registry: base, scope: scope)
+                answers += 1
                 if case .stream = request.body { return response }
+                continue
+            }
+            // Some registries refuse a login that has ended in this way, ECR among them.
+            if response.status == 403, isHome, !isRenewed,
+                await authenticator.isRenewed(since: authorization, for: repository)
+            {
+                await response.drain()
+                isRenewed = true
+                guard !request.body.isStream else { throw TransportFailure("the login was renewed") }
                 continue
             }
             guard [301, 302, 303, 307, 308].contains(response.status) else { return response }

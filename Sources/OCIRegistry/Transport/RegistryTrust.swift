@@ -1,30 +1,53 @@
 internal import HTTPClient
-internal import OCI
+internal import Logging
+package import OCI
 internal import Support
 internal import Synchronization
 
 /// The trusted authorities and the client certificate for each origin. Files are read when an origin is first reached, except
-/// those of options, which are read at once.
-final class RegistryTrust: Sendable {
-    private struct State {
-        var system: Result<[CertificateAuthorities], OCIError>?
-        var origins: [HTTPOrigin: Result<HTTPTrust, OCIError>] = [:]
-        var registries: Set<HTTPOrigin> = []
+/// those of options, which are read at once; and again when they have changed. While a file that changed cannot be used, what was
+/// read before stays in use.
+package final class RegistryTrust: Sendable {
+    /// What the files of options hold.
+    private struct Given {
+        var authorities: [CertificateAuthorities]
+        var clientCertificate: ClientCertificate?
     }
 
+    private struct State {
+        /// The states of the files, and the time when these were looked at.
+        var revision = ""
+        var looked: Duration
+        var given: Result<Given, OCIError>?
+        var system: Result<[CertificateAuthorities], OCIError>?
+        var origins: [HTTPOrigin: Result<HTTPTrust, OCIError>] = [:]
+        /// What could be read before.
+        var good: [HTTPOrigin: HTTPTrust] = [:]
+        var goodBundle: Bundle?
+        var registries: Set<HTTPOrigin> = []
+        /// The problem that was logged last.
+        var problem: String?
+    }
+
+    /// The time between two looks at the files.
+    private static let age: Duration = .seconds(1)
+
     private let settings: TrustSettings
-    private let given: [CertificateAuthorities]
-    private let clientCertificate: ClientCertificate?
-    private let state = Mutex(State())
+    private let clock: any RegistryClock
+    private let logger: Logger
+    private let state: Mutex<State>
 
     /// - Throws: `OCIError.Code.io` when a file of an option cannot be used.
-    init(_ settings: TrustSettings) throws(OCIError) {
-        self.settings = settings
-        given = try settings.authorityFiles.map { file throws(OCIError) in
-            try Self.authorities(file, "\(file) is not a readable PEM file of certificate authorities")
-        }
-        clientCertificate = try settings.clientCertificateFile.map { file throws(OCIError) in
-            try Self.certificate(file, key: settings.clientKeyFile ?? file)
+    package init(_ configuration: RegistryConfiguration) throws(OCIError) {
+        settings = configuration.trust
+        clock = configuration.clock
+        logger = configuration.logger
+        state = Mutex(State(looked: clock.now))
+        let files = settings.files(for: [])
+        let given = try Self.given(settings)
+        state.withLock { state in
+            state.revision = Self.revision(files)
+            state.given = .success(given)
         }
     }
 
@@ -44,27 +67,79 @@ final class RegistryTrust: Sendable {
     func trust(for origin: HTTPOrigin) throws(OCIError) -> HTTPTrust {
         guard origin.scheme == .https else { return .system }
         return try state.withLock { state in
+            look(&state)
             if let known = state.origins[origin] { return known }
-            let result = Result { () throws(OCIError) in try read(origin, &state) }
+            var result = Result { () throws(OCIError) in try read(origin, &state) }
+            switch result {
+            case .success(let trust): state.good[origin] = trust
+            case .failure(let error):
+                guard let good = state.good[origin] else { break }
+                report(error, &state)
+                result = .success(good)
+            }
             state.origins[origin] = result
             return result
         }.get()
     }
 
-    private func read(_ origin: HTTPOrigin, _ state: inout State) throws(OCIError) -> HTTPTrust {
+    /// Forgets what was read when a file has changed since.
+    private func look(_ state: inout State) {
+        let now = clock.now
+        guard now - state.looked >= Self.age else { return }
+        state.looked = now
+        let revision = Self.revision(settings.files(for: Array(state.origins.keys)))
+        guard revision != state.revision else { return }
+        state.revision = revision
+        (state.given, state.system, state.origins) = (nil, nil, [:])
+    }
+
+    private func report(_ error: OCIError, _ state: inout State) {
+        guard state.problem != error.message else { return }
+        state.problem = error.message
+        logger.warning(
+            "a file of certificates cannot be read again; what it held before stays trusted",
+            metadata: ["reason": "\(error.message)"])
+    }
+
+    private static func revision(_ paths: [String]) -> String {
+        paths.map { "\($0) \(FileRevision.of($0))" }.joined(separator: "\n")
+    }
+
+    private static func given(_ settings: TrustSettings) throws(OCIError) -> Given {
+        Given(
+            authorities: try settings.authorityFiles.map { file throws(OCIError) in
+                try Self.authorities(file, "\(file) is not a readable PEM file of certificate authorities")
+            },
+            clientCertificate: try settings.clientCertificateFile.map { file throws(OCIError) in
+                try Self.certificate(file, key: settings.clientKeyFile ?? file)
+            })
+    }
+
+    /// What the files of options hold, and those of variables.
+    private func common(
+        _ state: inout State
+    ) throws(OCIError) -> (given: Given, system: [CertificateAuthorities]) {
+        let given = state.given ?? Result { () throws(OCIError) in try Self.given(settings) }
         let system = state.system ?? Result { () throws(OCIError) in try systemAuthorities() }
-        state.system = system
-        var authorities = try system.get() + given
+        (state.given, state.system) = (given, system)
+        return (try given.get(), try system.get())
+    }
+
+    private func read(_ origin: HTTPOrigin, _ state: inout State) throws(OCIError) -> HTTPTrust {
+        let (given, system) = try common(&state)
+        var authorities = system + given.authorities
         var trust = HTTPTrust()
-        trust.includesSystem = settings.systemFile == nil || settings.systemDirectories.isEmpty
+        trust.includesSystem = settings.includesSystem
         for directory in settings.certificateDirectories {
-            for name in Self.directoryNames(origin) {
+            for name in TrustSettings.directoryNames(origin) {
                 let found = try CertificateDirectory("\(directory)/\(name)")
                 authorities += found.authorities
                 if trust.clientCertificate == nil { trust.clientCertificate = found.clientCertificate }
             }
         }
-        if let clientCertificate, state.registries.contains(origin) { trust.clientCertificate = clientCertificate }
+        if let clientCertificate = given.clientCertificate, state.registries.contains(origin) {
+            trust.clientCertificate = clientCertificate
+        }
         if !authorities.isEmpty || !trust.includesSystem {
             trust.authorities = CertificateAuthorities(joining: authorities)
         }
@@ -105,8 +180,64 @@ final class RegistryTrust: Sendable {
         }
     }
 
+}
+
+extension RegistryTrust {
+    /// The authorities that every server is checked with, for a program that reads them from a file.
+    package struct Bundle: Sendable {
+        /// The certificates.
+        package let pem: [UInt8]
+        /// False when only these are trusted, and not the system's.
+        package let includesSystem: Bool
+    }
+
+    /// The system's authorities, those of variables and those of options; nil when only the system's are trusted. Those of
+    /// `certs.d` are for single registries.
+    ///
+    /// - Throws: `OCIError.Code.io` when a file cannot be used; the message names it.
+    package func bundle() throws(OCIError) -> Bundle? {
+        guard !settings.authorityFiles.isEmpty || settings.systemFile != nil || !settings.systemDirectories.isEmpty
+        else { return nil }
+        return try state.withLock { state in
+            Result { () throws(OCIError) in
+                look(&state)
+                do throws(OCIError) {
+                    let (given, system) = try common(&state)
+                    let own = CertificateAuthorities(joining: system + given.authorities).pem
+                    let bundle = Bundle(
+                        pem: (settings.includesSystem ? HTTPTrust.systemBundle + [0x0A] : []) + own,
+                        includesSystem: settings.includesSystem)
+                    state.goodBundle = bundle
+                    return bundle
+                } catch {
+                    guard let good = state.goodBundle else { throw error }
+                    report(error, &state)
+                    return good
+                }
+            }
+        }.get()
+    }
+}
+
+extension TrustSettings {
+    /// False when variables replace the system's authorities.
+    fileprivate var includesSystem: Bool { systemFile == nil || systemDirectories.isEmpty }
+
+    /// The files and directories whose change has an effect at these origins. Of a directory, its files are among them: one may be
+    /// written anew without a change of the directory.
+    fileprivate func files(for origins: [HTTPOrigin]) -> [String] {
+        var directories = systemDirectories
+        for origin in origins.sorted(by: { ($0.host, $0.port) < ($1.host, $1.port) }) {
+            for name in Self.directoryNames(origin) { directories += certificateDirectories.map { "\($0)/\(name)" } }
+        }
+        return authorityFiles + [clientCertificateFile, clientKeyFile, systemFile].compactMap { $0 }
+            + directories.flatMap { directory in
+                [directory] + (CertificateDirectory.names(directory) ?? []).map { "\(directory)/\($0)" }
+            }
+    }
+
     /// The names of an origin's directories: the port is named, except that of HTTPS, which may be.
-    private static func directoryNames(_ origin: HTTPOrigin) -> [String] {
+    fileprivate static func directoryNames(_ origin: HTTPOrigin) -> [String] {
         let host = origin.host.contains(":") ? "[\(origin.host)]" : origin.host
         guard origin.port == 443 else { return ["\(host):\(origin.port)"] }
         // Names of Docker Hub contain another host than its API.

@@ -72,7 +72,8 @@ public struct ReleaseBuild: Sendable {
                 .invalidPackage,
                 "\(commit.short):\(file) is a pointer of Git LFS; commit the file itself, without Git LFS")
         }
-        return try CapsuleConfiguration(yaml: Array(bytes), file: "\(commit.short):\(file)")
+        return try CapsuleConfiguration(
+            yaml: Array(bytes), file: "\(commit.short):\(file)", plainHTTPHosts: git.plainHTTPHosts)
     }
 
     /// Builds a capsule in memory.

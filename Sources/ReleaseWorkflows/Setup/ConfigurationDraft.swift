@@ -14,7 +14,7 @@ package enum ConfigurationDraft {
     /// The reason for which the draft cannot be read; nil when it can.
     static func problem(_ survey: RepositorySurvey) -> String? {
         do {
-            _ = try CapsuleConfiguration(yaml: Array(text(survey).utf8))
+            _ = try CapsuleConfiguration(yaml: Array(text(survey).utf8), plainHTTPHosts: survey.plainHTTPHosts)
             return nil
         } catch {
             return error.message

@@ -52,15 +52,22 @@ package struct RepositorySurvey: Hashable, Sendable {
     package var branch: String?
     /// The values that the repository does not settle.
     package var doubts: [Doubt] = []
+    /// The hosts, apart from loopback, that Git may reach over plain HTTP.
+    var plainHTTPHosts: Set<String> = []
 
     /// The image in the draft when nothing in the working directory names one. The domain is reserved for examples (RFC 2606),
     /// so nothing is ever pushed there, and a doubt says that the value must be replaced.
     static let exampleImage = "registry.example.com/team/app"
 
     /// Surveys a directory. A file that cannot be read is not an error; it is treated as missing.
-    package static func look(at directory: String, runner: any CommandRunner) async -> RepositorySurvey {
+    ///
+    /// - Parameter plainHTTPHosts: hosts, apart from loopback, that Git may reach over plain HTTP.
+    package static func look(
+        at directory: String, runner: any CommandRunner, plainHTTPHosts: Set<String> = []
+    ) async -> RepositorySurvey {
         let git = SurveyGit(directory: directory, runner: runner)
         var survey = RepositorySurvey()
+        survey.plainHTTPHosts = plainHTTPHosts
         survey.remote = await git.remote()
         survey.branch = await git.branch()
         let files = RepositoryFiles(below: directory)
@@ -100,7 +107,9 @@ package struct RepositorySurvey: Hashable, Sendable {
 
     /// The address of this repository when it is the GitOps repository too.
     package var gitopsRepository: String? {
-        guard root != nil, let remote, (try? GitRemote(remote)) != nil else { return nil }
+        guard root != nil, let remote, (try? GitRemote(remote, plainHTTPHosts: plainHTTPHosts)) != nil else {
+            return nil
+        }
         return remote
     }
 

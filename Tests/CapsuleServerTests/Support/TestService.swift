@@ -61,7 +61,8 @@ func withTestService<Result: Sendable>(
 ) async throws -> Result {
     try await withTemporaryDirectory { directory in
         var configuration = ServiceConfiguration(
-            allowList: try AllowList(repositories: ["registry.example.com/shop"], remotes: []),
+            settings: ServiceSettings(
+                allowList: try AllowList(repositories: ["registry.example.com/shop"], remotes: [])),
             cacheDirectory: "\(directory)/cache")
         configuration.port = 0
         configuration.drainTime = .zero

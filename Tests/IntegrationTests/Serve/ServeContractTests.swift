@@ -270,8 +270,9 @@ struct ServeContractTests {
         try writeFile("\(directory)/token", ServiceProcess.token)
         try writeFile("\(directory)/tokens.yaml", "tokens: [{name: t, file: token, roles: [verify, promote]}]\n")
         var settings = ServiceConfiguration(
-            allowList: try AllowList(
-                repositories: [served.registry.address, "127.0.0.1:1"], remotes: [GitRemote(served.gitops)]),
+            settings: ServiceSettings(
+                allowList: try AllowList(
+                    repositories: [served.registry.address, "127.0.0.1:1"], remotes: [GitRemote(served.gitops)])),
             cacheDirectory: "\(directory)/cache")
         settings.port = 0
         settings.drainTime = .zero
@@ -281,7 +282,7 @@ struct ServeContractTests {
         settings.limits.queue = 2
         settings.limits.promotions = 1
         settings.limits.startPatience = .zero
-        settings.attestKey = SigningKey()
+        settings.settings.attestKey = SigningKey()
         let configuration = settings
         let environment = [
             "PATH": "/usr/local/bin:/usr/bin:/bin:" + (ProcessInfo.processInfo.environment["PATH"] ?? "")

@@ -14,7 +14,9 @@ struct TokenCacheProbe {
         let fetches = Mutex(0)
         let (started, starting) = AsyncStream.makeStream(of: Void.self)
         let token: @Sendable () async throws -> Token = {
-            try await cache.token(from: issuer, scope: .pull("x"), rejected: nil, now: { .zero }) {
+            try await cache.token(
+                from: issuer, for: nil, scope: .pull("x"), rejected: nil, now: { .zero }
+            ) {
                 let number = fetches.withLock { count in
                     count += 1
                     return count
