@@ -14,13 +14,20 @@ struct Session: Sendable {
     let console: Console
     let options: GlobalOptions
     let opener: any ContentOpener
-    let runner: SystemCommandRunner
+    private(set) var runner: any CommandRunner
     let environment: [String: String]
     /// The request to stop, for a command that stops gracefully.
     let stop: GracefulStop
 
     /// Git, with the environment variables that logins need.
     var git: Git { Git(runner: runner, environment: environment) }
+
+    /// This session with another runner of programs.
+    func running(with runner: any CommandRunner) -> Session {
+        var session = self
+        session.runner = runner
+        return session
+    }
 
     /// Runs `body` with a session, whose connections are closed afterwards.
     ///
@@ -69,8 +76,11 @@ struct Session: Sendable {
 
     /// The renderer, with the cache of this user.
     func renderer() throws -> Renderer {
-        Renderer(runner: runner, cache: RenderCache(directory: "\(try cacheDirectory())/renders"))
+        Renderer(runner: runner, cache: RenderCache(directory: try renderCacheDirectory()))
     }
+
+    /// The directory of the cache of renders.
+    func renderCacheDirectory() throws -> String { "\(try cacheDirectory())/renders" }
 
     /// The configuration of `--config`; nil without the option.
     func namedConfiguration() throws -> CapsuleConfiguration? {

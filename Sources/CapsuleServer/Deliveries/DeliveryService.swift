@@ -20,9 +20,12 @@ struct DeliveryService: Sendable {
     private let cacheDirectory: String
     private let policy: EvidencePolicy?
     private let now: @Sendable () -> Int64
+    /// Renders and statements, for which callers wait.
     let limiter: ConcurrencyLimiter
+    /// Promotions, which were accepted earlier and always wait.
+    let promotions: ConcurrencyLimiter
     /// Look-ups of commits are fast and do not wait for renders and pushes.
-    private let lookups: ConcurrencyLimiter
+    let lookups: ConcurrencyLimiter
 
     /// - Parameters:
     ///   - opener: reads releases.
@@ -31,7 +34,7 @@ struct DeliveryService: Sendable {
     init(
         opener: any ContentOpener, renderer: Renderer, git: Git, cacheDirectory: String, limits: ServiceLimits,
         policy: EvidencePolicy? = nil, statements: (key: SigningKey, opener: any ContentOpener)? = nil,
-        now: @escaping @Sendable () -> Int64
+        clock: ServiceClock, now: @escaping @Sendable () -> Int64
     ) {
         self.opener = opener
         self.renderer = renderer
@@ -40,8 +43,9 @@ struct DeliveryService: Sendable {
         self.cacheDirectory = cacheDirectory
         self.policy = policy
         self.now = now
-        limiter = ConcurrencyLimiter(width: limits.deliveries, queue: limits.queue)
-        lookups = ConcurrencyLimiter(width: limits.deliveries, queue: limits.queue)
+        limiter = ConcurrencyLimiter(width: limits.deliveries, queue: limits.queue, clock: clock)
+        promotions = ConcurrencyLimiter(width: limits.runningPromotions, queue: nil, clock: clock)
+        lookups = ConcurrencyLimiter(width: limits.deliveries, queue: limits.queue, clock: clock)
     }
 
     /// Verifies a release, renders it for a stage with the policy of a commit, and evaluates the gates.

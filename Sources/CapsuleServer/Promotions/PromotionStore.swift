@@ -102,7 +102,9 @@ actor PromotionStore {
         }) {
             return .conflict(other)
         }
-        guard running.count < limits.promotions else { throw .busy }
+        guard running.count < limits.promotions else {
+            throw .busy("promotions wait or run", limit: limits.promotions)
+        }
         let job = PromotionJob(id: id, request: request)
         do throws(SystemError) {
             try write(job)
@@ -110,7 +112,7 @@ actor PromotionStore {
             throw ServiceError(
                 503,
                 "the promotion cannot be written to \(quoted(directory)): \(error.text); it was not begun. Make the directory "
-                    + "writable, or name another with --state", retryAfter: 5)
+                    + "writable, or name another with --state", retryAfter: 5, failure: .disk)
         }
         jobs[id] = job
         return .begin(job)

@@ -20,14 +20,14 @@ struct VerifyService: Sendable {
 
     init(
         allowList: AllowList, opener: CachingOpener, deliveries: DeliveryService, keys: [VerificationKey],
-        limits: ServiceLimits, metrics: ServiceMetrics
+        limits: ServiceLimits, clock: ServiceClock, metrics: ServiceMetrics
     ) {
         self.allowList = allowList
         self.opener = opener
         self.deliveries = deliveries
         self.keys = keys
         self.metrics = metrics
-        limiter = ConcurrencyLimiter(width: limits.verifications, queue: limits.queue)
+        limiter = ConcurrencyLimiter(width: limits.verifications, queue: limits.queue, clock: clock)
         verdicts = VerdictCache(limit: limits.verdicts)
     }
 
