@@ -297,6 +297,32 @@ import Testing
         }
     }
 
+    @Test("clients that abort leave at once, also those that wait for the verdict that another one waits for")
+    func aborted() async throws {
+        let release = try await TestRelease()
+        try await withTestService([release]) { service in
+            service.registry.hold()
+            async let first = service.verify(release.request())
+            try await eventually("the first is verified") { service.registry.held > 0 }
+            let text = release.request().text
+            try await awaitBlocking {
+                let clients = try (0..<100).map { _ in try RawConnection(port: service.port) }
+                for client in clients { client.send(Self.head("Content-Length: \(text.utf8.count)") + text) }
+                // They are read before this one, which came later.
+                let probe = try RawConnection(port: service.port)
+                probe.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+                _ = try probe.reply()
+            }
+            try await eventually("they have left, and the first has not") {
+                try await service.tester.get("/metrics").text.contains(
+                    "capsule_requests_total{route=\"/verify\",status=\"499\"} 100\n")
+            }
+            #expect(service.registry.held > 0)
+            service.registry.release()
+            #expect(try await first.status == 200)
+        }
+    }
+
     @Test("a request that takes longer than its limit is 503, and its work is cancelled")
     func late() async throws {
         let release = try await TestRelease()
