@@ -114,7 +114,7 @@ let package = Package(
                 "COpenAPI", "KargoManifests", "Support", "Documents", "ReleaseWorkflows", "Promotion",
                 "EvidencePolicies",
                 "DeliveryConfiguration", "GitOps", "Rendering", "CapsuleTrust", "CapsuleCore", "OCI", "Signing",
-                "Cryptography", "HTTPServer", "HTTPMessages", "Logging",
+                "Cryptography", "HTTPServer", "HTTPMessages", "Logging", "Processes",
             ]),
         .target(
             name: "CapsuleCommands",

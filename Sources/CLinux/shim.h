@@ -27,8 +27,10 @@ static inline int capsule_sync_file_system(int descriptor) { return (int)syscall
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <string.h>
 
 int accept4(int listener, struct sockaddr *address, socklen_t *length, int flags);
 
@@ -106,11 +108,13 @@ static inline void capsule_wake_clear(int descriptor) {
     } while (got < 0 && errno == EINTR);
 }
 
-static inline int capsule_socket_listen(const struct sockaddr *address, socklen_t length, int family, int backlog) {
-    int one = 1, problem;
+// A socket of IPv6 takes connections of IPv4 as well with `both`, whatever the system's default is.
+static inline int capsule_socket_listen(const struct sockaddr *address, socklen_t length, int family, int both, int backlog) {
+    int one = 1, only = !both, problem;
     int descriptor = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (descriptor < 0) return -errno;
     if (setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) == 0 &&
+        (family != AF_INET6 || setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &only, sizeof only) == 0) &&
         bind(descriptor, address, length) == 0 && listen(descriptor, backlog) == 0)
         return descriptor;
     problem = errno;
@@ -127,10 +131,30 @@ static inline int capsule_socket_port(int descriptor) {
                                                : ((struct sockaddr_in *)&address)->sin_port);
 }
 
-static inline int capsule_socket_accept(int listener) {
+// The bytes that the text of an address takes, its end included.
+enum { CAPSULE_ADDRESS_SIZE = INET6_ADDRSTRLEN };
+
+// Writes the address of the other side as text: one of IPv4 in its own form, also when it came to a socket of IPv6.
+static inline void capsule_socket_write_address(const struct sockaddr_storage *address, char *text) {
+    const struct in6_addr *six = &((const struct sockaddr_in6 *)address)->sin6_addr;
+    const char *written = NULL;
+    if (address->ss_family == AF_INET)
+        written = inet_ntop(AF_INET, &((const struct sockaddr_in *)address)->sin_addr, text, CAPSULE_ADDRESS_SIZE);
+    else if (address->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(six))
+        written = inet_ntop(AF_INET, (const char *)six + 12, text, CAPSULE_ADDRESS_SIZE);
+    else if (address->ss_family == AF_INET6)
+        written = inet_ntop(AF_INET6, six, text, CAPSULE_ADDRESS_SIZE);
+    if (!written) text[0] = 0;
+}
+
+static inline int capsule_socket_accept(int listener, char *client) {
     int one = 1;
-    int descriptor = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    struct sockaddr_storage address;
+    socklen_t length = sizeof address;
+    memset(&address, 0, sizeof address);
+    int descriptor = accept4(listener, (struct sockaddr *)&address, &length, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (descriptor < 0) return -errno;
+    capsule_socket_write_address(&address, client);
     // Responses are sent at once; a failure only costs time.
     (void)setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     return descriptor;

@@ -17,6 +17,7 @@ static inline EVP_PKEY *capsule_generate_p256(void) { return EVP_PKEY_Q_keygen(N
 #include <errno.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #ifndef MSG_NOSIGNAL
 #define MSG_NOSIGNAL 0
@@ -36,6 +37,13 @@ static inline int capsule_tls_configure_server(SSL_CTX *context) {
 // Appends a certificate to the chain; on success the context owns it.
 static inline int capsule_tls_add_to_chain(SSL_CTX *context, X509 *certificate) {
     return SSL_CTX_add0_chain_cert(context, certificate) == 1;
+}
+
+// The end of a certificate's validity in seconds since 1970; -1 when it cannot be read.
+static inline int64_t capsule_tls_end(const X509 *certificate) {
+    struct tm end;
+    const ASN1_TIME *time = X509_get0_notAfter(certificate);
+    return time && ASN1_TIME_to_tm(time, &end) == 1 ? (int64_t)timegm(&end) : -1;
 }
 
 // True when an error of reading PEM means the end of the blocks.

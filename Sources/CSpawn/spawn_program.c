@@ -69,6 +69,8 @@ __attribute__((noinline)) int capsule_start(const struct capsule_program *p, pid
         if (p->directory && chdir(p->directory) != 0) goto failed;
         reached = CAPSULE_STEP_LIMITS;
         if (limit(RLIMIT_AS, p->address_space) != 0 || limit(RLIMIT_DATA, p->data) != 0) goto failed;
+        // More niceness is always allowed.
+        if (p->niceness > 0) (void)setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + p->niceness);
         reached = CAPSULE_STEP_EXECUTE;
         execve(p->path, p->arguments, p->environment);
     failed:
@@ -84,7 +86,7 @@ __attribute__((noinline)) int capsule_start(const struct capsule_program *p, pid
 
 #else
 
-// The same with the system's own call: no limits on memory, and no word from a child that hangs.
+// The same with the system's own call: no limits on memory, no niceness, and no word from a child that hangs.
 int capsule_start(const struct capsule_program *p, pid_t *child, enum capsule_step *step) {
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t actions;

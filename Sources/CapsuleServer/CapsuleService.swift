@@ -19,6 +19,7 @@ package struct CapsuleService: Sendable {
     private let promotions: PromotionService
     private let conditions: WorkConditions
     private let responder: ServiceResponder
+    private let certificates: CertificateStore?
 
     /// Creates the service, and reads its tokens, its cache and its promotions.
     ///
@@ -26,10 +27,12 @@ package struct CapsuleService: Sendable {
     ///   - opener: opens registries.
     ///   - now: the time in seconds since 1970.
     ///   - clock: measures the age of cached values and limits how long work takes.
+    ///   - programs: the runner that the renderer and Git use, for the metrics of what they take.
     /// - Throws: `CapsuleError`, `OCIError`
     package init(
         _ configuration: ServiceConfiguration, opener: any ContentOpener, renderer: Renderer, git: Git,
-        now: @escaping @Sendable () -> Int64, clock: any Clock<Duration> = ContinuousClock(), logger: Logger
+        now: @escaping @Sendable () -> Int64, clock: any Clock<Duration> = ContinuousClock(),
+        programs: ProgramTimer? = nil, logger: Logger
     ) throws {
         self.configuration = configuration
         self.logger = logger
@@ -37,6 +40,8 @@ package struct CapsuleService: Sendable {
         let clock = ServiceClock(clock)
         self.clock = clock
         let metrics = ServiceMetrics(clock: clock)
+        programs?.report(to: metrics)
+        certificates = try configuration.tls.map { try CertificateStore($0, clock: clock, logger: logger) }
         let settings = SettingsStore(configuration.settings, from: configuration.settingsFiles, logger: logger)
         self.settings = settings
         let tokens = try TokenStore(
@@ -58,9 +63,9 @@ package struct CapsuleService: Sendable {
             metrics: metrics)
         let deliveries = DeliveryService(
             opener: caching, renderer: renderer, git: git, cacheDirectory: "\(configuration.cacheDirectory)/git",
-            limits: limits, settings: settings, statements: opener, now: now)
+            limits: limits, settings: settings, statements: opener, clock: clock, now: now)
         let verify = VerifyService(
-            settings: settings, opener: caching, deliveries: deliveries, limits: limits, metrics: metrics)
+            settings: settings, opener: caching, deliveries: deliveries, limits: limits, clock: clock, metrics: metrics)
         let stateDirectory = configuration.stateDirectory ?? "\(configuration.cacheDirectory)/promotions"
         let store = try PromotionStore(directory: stateDirectory, limits: limits, now: now, logger: logger)
         conditions = WorkConditions(
@@ -73,17 +78,35 @@ package struct CapsuleService: Sendable {
         promotions = PromotionService(
             settings: settings, deliveries: deliveries, store: store, limits: limits, clock: clock, metrics: metrics,
             logger: logger)
+        let sizes = CacheSizes(
+            [("git", "\(configuration.cacheDirectory)/git")]
+                + (configuration.renderCacheDirectory.map { [("renders", $0)] } ?? []), clock: clock)
         responder = ServiceResponder(
             basePath: configuration.basePath, verify: verify, promotions: promotions,
             statements: StatementService(settings: settings, deliveries: deliveries, metrics: metrics),
             settings: settings, tokens: tokens, lifecycle: lifecycle, conditions: conditions, metrics: metrics,
-            limits: limits, clock: clock, logger: logger)
-        metrics.gauge("capsule_cache_bytes") { cache.size }
-        metrics.gauge("capsule_connections") { [lifecycle] in Int64(lifecycle.connections) }
-        metrics.gauge("capsule_waiting_verifications") { Int64(verify.limiter.waiting) }
-        metrics.gauge("capsule_waiting_deliveries") { Int64(deliveries.limiter.waiting) }
-        metrics.gauge("capsule_settings_last_reload_successful") { settings.problem == nil ? 1 : 0 }
-        metrics.gauge("capsule_remembered_verdicts") { Int64(verify.verdicts.count) }
+            cacheSizes: sizes, limits: limits, clock: clock, logger: logger)
+        metrics.addProcess(version: configuration.version, started: now())
+        metrics.addWork([
+            ("verification", verify.limiter), ("render", deliveries.limiter), ("promotion", deliveries.promotions),
+            ("lookup", deliveries.lookups),
+        ])
+        metrics.addCaches(cache, sizes)
+        metrics.add("capsule_ready", "1 when /readyz is 200, otherwise 0.") { [responder] in
+            responder.unreadiness == nil ? 1 : 0
+        }
+        metrics.add(
+            "capsule_settings_last_reload_successful",
+            "1 when the files of the allow-list, the keys and the policy could be used when they were last read; else 0."
+        ) { settings.problem == nil ? 1 : 0 }
+        metrics.add("capsule_connections", "Open connections.") { [lifecycle] in Double(lifecycle.connections) }
+        metrics.add("capsule_remembered_verdicts", "Cached verdicts.") { Double(verify.verdicts.count) }
+        metrics.add(
+            "capsule_certificate_remaining_seconds",
+            "Time until the first certificate of the chain in use ends; negative after it."
+        ) { [certificates] in
+            certificates?.context.notAfter.map { Double($0.subtractingClamped(now())) }
+        }
     }
 
     /// Serves until `stop` returns, lets the requests and promotions that have begun complete, and returns.
@@ -98,13 +121,24 @@ package struct CapsuleService: Sendable {
         reloads: AsyncStream<String> = AsyncStream { $0.finish() },
         until stop: @escaping @Sendable () async -> Void
     ) async throws {
-        let server = Server(try serverConfiguration(), responder: responder)
+        let server = Server(serverConfiguration(), responder: responder)
         lifecycle.runs(server)
         try await withThrowingTaskGroup(of: Ended.self) { group in
+            let (healthServes, healthListens) = AsyncStream.makeStream(of: Void.self)
+            group.addTask {
+                defer { healthListens.finish() }
+                try await serveHealth {
+                    healthListens.yield()
+                    healthListens.finish()
+                }
+                return .watch
+            }
             group.addTask { [promotions] in
                 // Requests may begin promotions until the server has ended.
                 defer { promotions.finish() }
-                try await serve(server, listening)
+                try await serve(server) { host, port in
+                    for await _ in healthServes { await listening(host, port) }
+                }
                 return .work
             }
             group.addTask { [promotions] in
@@ -138,7 +172,8 @@ package struct CapsuleService: Sendable {
         case work
         /// The grace period after `stop`.
         case grace
-        /// The watch over what work requires, or over requests to read the settings; they end when they are cancelled.
+        /// A watch, which ends when it is cancelled: over what work requires, over requests to read the settings, or over the
+        /// port for probes.
         case watch
     }
 
@@ -150,6 +185,22 @@ package struct CapsuleService: Sendable {
                 // Probes are answered by now; the address is announced when readiness is known.
                 await conditions.firstLook()
                 await listening(configuration.host, port)
+            }
+        } catch {
+            throw OCIError(.io, error.message, cause: error)
+        }
+    }
+
+    /// Serves probes and metrics on their own port until the task is cancelled: while work ends, too. Its thread and its
+    /// places for connections are its own.
+    private func serveHealth(_ listening: @escaping @Sendable () -> Void) async throws(OCIError) {
+        guard let (host, port) = configuration.health else { return listening() }
+        var settings = HTTPServer.ServerConfiguration(host: host, port: port)
+        settings.limits = configuration.limits.health
+        do throws(ServerError) {
+            try await Server(settings, responder: HealthResponder(service: responder)).run { [logger] port in
+                logger.info("listening for probes", metadata: ["host": .text(host), "port": .integer(port)])
+                listening()
             }
         } catch {
             throw OCIError(.io, error.message, cause: error)
@@ -168,12 +219,9 @@ package struct CapsuleService: Sendable {
         return .grace
     }
 
-    private func serverConfiguration() throws(OCIError) -> HTTPServer.ServerConfiguration {
+    private func serverConfiguration() -> HTTPServer.ServerConfiguration {
         var server = HTTPServer.ServerConfiguration(host: configuration.host, port: configuration.port)
-        if let files = configuration.tls {
-            let certificates = try CertificateStore(files, clock: clock, logger: logger)
-            server.certificate = { certificates.context }
-        }
+        if let certificates { server.certificate = { certificates.context } }
         server.limits = configuration.limits.http
         return server
     }

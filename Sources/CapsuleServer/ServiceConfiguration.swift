@@ -9,6 +9,10 @@ package struct ServiceConfiguration: Sendable {
     package var port = 8080
     /// The path below which the routes are.
     package var basePath: BasePath = .top
+    /// The address of a port of its own for probes and metrics, over plain HTTP; nil for none.
+    package var health: (host: String, port: Int)?
+    /// The version of the program, for the metrics.
+    package var version = ""
     /// The certificate; nil for plain HTTP, behind a proxy or a mesh that terminates TLS.
     package var tls: TLSFiles?
     /// What requests may name and what releases require, at the start.
@@ -21,6 +25,8 @@ package struct ServiceConfiguration: Sendable {
     package var allowsAnonymousVerify = false
     /// The directory of cached Git objects and capsules.
     package var cacheDirectory: String
+    /// The directory of cached renders, whose size is among the metrics; nil when renders are not cached.
+    package var renderCacheDirectory: String?
     /// The directory of promotions; nil for one in the cache.
     package var stateDirectory: String?
     /// The time for which a resolved tag is cached.
@@ -37,6 +43,18 @@ package struct ServiceConfiguration: Sendable {
     }
     /// The limits of the service.
     package var limits = ServiceLimits()
+
+    /// Lowers the limit of connections to what a limit of open files allows, and returns it; nil when it was not higher. As many
+    /// again are accepted for probes, and work opens files as well.
+    package mutating func fitConnections(into openFiles: Int) -> Int? {
+        let room = max(16, (openFiles - Self.otherFiles - limits.health.connections * 2) / 2)
+        guard limits.http.connections > room else { return nil }
+        limits.http.connections = room
+        return room
+    }
+
+    /// The files of work: pipes of programs, connections to registries, the caches. Eight at a time have some twenty each.
+    private static let otherFiles = 256
 
     /// Creates a configuration with the defaults.
     package init(settings: ServiceSettings, cacheDirectory: String) {

@@ -1,6 +1,7 @@
 /// The configuration of a server.
 package struct ServerConfiguration: Sendable {
-    /// A name or an address of IPv4 or IPv6, without brackets. A name is listened on at each of its addresses.
+    /// A name or an address of IPv4 or IPv6, without brackets. A name is listened on at each of its addresses; `*` is every
+    /// address of both families, and so is `::`.
     package var host: String
     /// The port; 0 for a free one.
     package var port: Int

@@ -20,6 +20,9 @@ public struct Command: Sendable {
     /// The limit for its heap and private writable mappings in bytes (`RLIMIT_DATA`), which is closer to what it uses; nil for
     /// none. It applies to each process that the program starts. Ignored on macOS.
     public var dataLimit: Int?
+    /// How far the program yields the processors to this one and its others: what is added to the niceness of this process, 0
+    /// to 19. Ignored on macOS.
+    public var niceness = 0
 
     /// The number of bytes of standard error that are kept: the first 64 KiB, because a Go panic prints its reason first, and
     /// the last 192 KiB, because Git prints `fatal:` last. Printing more is not a failure.

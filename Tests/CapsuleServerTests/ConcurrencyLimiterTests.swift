@@ -9,7 +9,7 @@ import Testing
 @Suite("The concurrency limiter", .timeLimit(.minutes(1))) struct ConcurrencyLimiterTests {
     @Test("runs no more operations at a time than its width, and all of them in the end")
     func width() async throws {
-        let limiter = ConcurrencyLimiter(width: 3, queue: 1_000)
+        let limiter = ConcurrencyLimiter(width: 3, queue: 1_000, clock: .continuous)
         let running = Mutex(0)
         let most = Mutex(0)
         let done = Mutex(0)
@@ -30,9 +30,14 @@ import Testing
         #expect(limiter.waiting == 0)
     }
 
-    @Test("rejects an operation when the queue is full, and queues accepted work all the same")
+    @Test("rejects an operation when the queue is full and names the limit, and queues accepted work all the same")
     func full() async throws {
-        let limiter = ConcurrencyLimiter(width: 1, queue: 0)
+        for queue in [0, nil] as [Int?] { try await fill(queue) }
+    }
+
+    private func fill(_ queue: Int?) async throws {
+        let clock = TestClock()
+        let limiter = ConcurrencyLimiter(width: 1, queue: queue, clock: ServiceClock(clock))
         let signal = Signal()
         try await withThrowingTaskGroup(of: Void.self) { group in
             let (stream, entered) = AsyncStream.makeStream(of: Void.self)
@@ -43,18 +48,27 @@ import Testing
                 }
             }
             for await _ in stream {}
-            let error = await #expect(throws: ServiceError.self) { try await limiter.run {} }
-            #expect(error?.status == 429)
-            group.addTask { try await limiter.run(always: true) {} }
-            while limiter.waiting == 0 { await Task.yield() }
+            #expect(limiter.running == 1 && limiter.longestWait == .zero)
+            if queue != nil {
+                let error = await #expect(throws: ServiceError.self) { try await limiter.run {} }
+                #expect(error?.status == 429 && error?.reason.contains("0 requests wait, which is the limit") == true)
+            } else {
+                for waiting in 1...2 {
+                    group.addTask { try await limiter.run {} }
+                    while limiter.waiting < waiting { await Task.yield() }
+                    clock.advance(by: .seconds(1))
+                }
+                #expect(limiter.longestWait == .seconds(2))
+            }
             signal.give()
             try await group.waitForAll()
+            #expect(limiter.running == 0 && limiter.longestWait == .zero)
         }
     }
 
     @Test("removes a cancelled operation from the queue, and runs the others")
     func cancelled() async throws {
-        let limiter = ConcurrencyLimiter(width: 1, queue: 10)
+        let limiter = ConcurrencyLimiter(width: 1, queue: 10, clock: .continuous)
         let signal = Signal()
         try await withThrowingTaskGroup(of: Bool.self) { group in
             let (stream, entered) = AsyncStream.makeStream(of: Void.self)

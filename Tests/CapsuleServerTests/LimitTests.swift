@@ -144,6 +144,18 @@ import Testing
         }
     }
 
+    @Test(
+        "the limit of connections fits into the limit of open files, with as many again for probes",
+        arguments: [
+            (8_704, nil, 4_096), (8_703, 4_095, 4_095), (1_024, 256, 256), (64, 16, 16), (.max, nil, 4_096),
+        ] as [(Int, Int?, Int)])
+    func files(open: Int, lowered: Int?, connections: Int) throws {
+        var configuration = ServiceConfiguration(
+            allowList: try AllowList(repositories: [], remotes: []), cacheDirectory: "/cache")
+        let result = configuration.fitConnections(into: open)
+        #expect(result == lowered && configuration.limits.http.connections == connections)
+    }
+
     @Test("connections are accepted up to the limit, and one more is 503", arguments: [8])
     func connections(limit: Int) async throws {
         try await withTestService([], configure: { $0.limits.http.connections = limit }) { service in
@@ -167,19 +179,19 @@ import Testing
     }
 
     @Test(
-        "/healthz and /readyz are answered while idle and slow connections fill the limit, and nothing else is",
+        "probes and /metrics are answered while idle and slow connections fill the limit, and nothing else is",
         arguments: ["", "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", "POST /ver", "GET /healthz HTTP/1.1\r\nX-Slow: "])
     func probes(others: String) async throws {
         try await withTestService([], configure: { $0.limits.http.connections = 8 }) { service in
             try await awaitBlocking {
                 let open = try (0..<8).map { _ in try RawConnection(port: service.port) }
                 for connection in open { connection.send(others) }
-                for path in ["/healthz", "/readyz"] {
+                for path in ["/healthz", "/readyz", "/metrics"] {
                     let probe = try RawConnection(port: service.port)
                     probe.send("GET \(path) HTTP/1.1\r\nHost: x\r\n\r\n")
                     #expect(try probe.reply().status == 200, "\(path)")
                 }
-                for text in ["GET /metrics HTTP/1.1", "POST /verify HTTP/1.1", "POST /healthz HTTP/1.1"] {
+                for text in ["GET /openapi.json HTTP/1.1", "POST /verify HTTP/1.1", "POST /healthz HTTP/1.1"] {
                     let other = try RawConnection(port: service.port)
                     other.send("\(text)\r\nHost: x\r\n\r\n")
                     #expect(try other.reply().status == 503, "\(text)")
@@ -240,7 +252,9 @@ import Testing
         }
     }
 
-    @Test("a client that hangs up leaves the queue to others")
+    private static func waiting(_ count: Int) -> String { "capsule_work_waiting{work=\"verification\"} \(count)\n" }
+
+    @Test("a client that hangs up leaves the queue to others, and does not count as a failure")
     func hangUp() async throws {
         let releases = try await [TestRelease(), TestRelease(number: 2), TestRelease(number: 3)]
         try await withTestService(
@@ -261,21 +275,51 @@ import Testing
                 // It waits in the queue by the time that this is answered.
                 let probe = try RawConnection(port: service.port)
                 var metrics = ""
-                while !metrics.contains("capsule_waiting_verifications 1") {
+                while !metrics.contains(Self.waiting(1)) {
                     probe.send("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
                     metrics = try probe.reply().text
                 }
             }
             try await eventually("nothing waits") {
-                try await service.tester.get("/metrics").text.contains("capsule_waiting_verifications 0")
+                try await service.tester.get("/metrics").text.contains(Self.waiting(0))
             }
             async let third = service.verify(releases[2].request())
             try await eventually("the third waits") {
-                try await service.tester.get("/metrics").text.contains("capsule_waiting_verifications 1")
+                try await service.tester.get("/metrics").text.contains(Self.waiting(1))
             }
             service.registry.release()
             let statuses = try await [first.status, third.status]
             #expect(statuses == [200, 200])
+            let metrics = try await service.tester.get("/metrics").text
+            #expect(metrics.contains("capsule_requests_total{route=\"/verify\",status=\"499\"} 1\n"), "\(metrics)")
+            #expect(metrics.contains("capsule_failures_total{reason=\"stopping\"} 0\n"))
+            #expect(service.log.all.contains { $0.contains("the client closed the connection before the response") })
+        }
+    }
+
+    @Test("clients that abort leave at once, also those that wait for the verdict that another one waits for")
+    func aborted() async throws {
+        let release = try await TestRelease()
+        try await withTestService([release]) { service in
+            service.registry.hold()
+            async let first = service.verify(release.request())
+            try await eventually("the first is verified") { service.registry.held > 0 }
+            let text = release.request().text
+            try await awaitBlocking {
+                let clients = try (0..<100).map { _ in try RawConnection(port: service.port) }
+                for client in clients { client.send(Self.head("Content-Length: \(text.utf8.count)") + text) }
+                // They are read before this one, which came later.
+                let probe = try RawConnection(port: service.port)
+                probe.send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+                _ = try probe.reply()
+            }
+            try await eventually("they have left, and the first has not") {
+                try await service.tester.get("/metrics").text.contains(
+                    "capsule_requests_total{route=\"/verify\",status=\"499\"} 100\n")
+            }
+            #expect(service.registry.held > 0)
+            service.registry.release()
+            #expect(try await first.status == 200)
         }
     }
 

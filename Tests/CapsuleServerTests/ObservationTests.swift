@@ -26,7 +26,7 @@ import Testing
             for line in service.log.all {
                 let object = try JSONParser.parse(Array(line.utf8), file: "log")
                 #expect(line.hasSuffix("}\n") && line.split(separator: "\n").count == 1)
-                #expect(object["time"]?.string == "2026-01-02T03:04:05Z")
+                #expect(object["time"]?.string == "2026-01-02T03:04:05.678Z")
             }
             let line = try #require(service.log.all.first { $0.contains("kargo-42.a:b_C") })
             let object = try JSONParser.parse(Array(line.utf8), file: "log")
@@ -117,7 +117,7 @@ import Testing
     func registryCalls() async throws {
         let clock = TestClock()
         let metrics = ServiceMetrics(clock: ServiceClock(clock))
-        try await metrics.registryCall("tag") { clock.advance(by: .seconds(3)) }
+        try await metrics.registryCall(.tag) { clock.advance(by: .seconds(3)) }
         let name = "capsule_registry_call_duration_seconds"
         for line in [
             "\(name)_bucket{operation=\"tag\",le=\"2.5\"} 0", "\(name)_bucket{operation=\"tag\",le=\"5.0\"} 1",

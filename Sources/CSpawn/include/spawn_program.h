@@ -12,6 +12,8 @@ struct capsule_program {
     int input, output, error;
     // Bytes of RLIMIT_AS and RLIMIT_DATA; 0 for none. Held on Linux only.
     uint64_t address_space, data;
+    // What is added to the niceness of this process, 0 to 19.
+    int niceness;
     // The child itself writes a `capsule_announcement` with this number here, as soon as its group exists.
     int announcements;
     uint64_t number;

@@ -13,14 +13,14 @@ internal import Synchronization
 /// `capsule serve`
 struct ServeCommand: Subcommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve",
+        commandName: ObservationOptions.command,
         abstract: "Serve verifications and promotions over HTTP, for pipelines and for Kargo.",
         discussion: """
             POST /verify runs the checks of `capsule verify`, POST /v1/promotions does what `capsule promote` does, and POST \
             /v1/statements attests a stage that another program pushed; GET /openapi.json describes them. Requests require a \
             token, and may name only the registries and Git repositories that are allowed here. The log on stderr is JSON, \
-            one object a line; the address is printed on stdout once the service accepts requests. On SIGTERM, running \
-            requests complete before the service exits.
+            one object a line, errors included; with port 0, the address is printed on stdout once the service accepts \
+            requests. On SIGTERM, running requests complete before the service exits.
 
             Example:
               capsule serve --tokens tokens.yaml \\
@@ -29,7 +29,10 @@ struct ServeCommand: Subcommand {
               capsule serve --config capsule.yaml --anonymous-verify --listen 127.0.0.1:0
             """)
 
-    @Option(help: ArgumentHelp("The address to listen on; port 0 chooses a free port.", valueName: "host:port"))
+    @Option(
+        help: ArgumentHelp(
+            "The address to listen on; :8080 is every address of IPv4 and IPv6, and port 0 chooses a free port.",
+            valueName: "host:port"))
     var listen = "127.0.0.1:8080"
 
     @Option(
@@ -112,9 +115,13 @@ struct ServeCommand: Subcommand {
             valueName: "path"))
     var basePath: String?
 
+    @OptionGroup(title: "Observation") var observation: ObservationOptions
+
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
     var stopsGracefully: Bool { true }
+
+    var log: Logger? { observation.logger(verbose: global.verbose) }
 
     func validate() throws {
         if (tlsCertificate == nil) != (tlsKey == nil) {
@@ -133,7 +140,8 @@ struct ServeCommand: Subcommand {
         guard (1...86_400).contains(idleTime) else {
             throw ValidationError("--idle-time \(idleTime) must be from 1 to 86400")
         }
-        _ = try address()
+        _ = try ListenAddress(listen, option: "--listen")
+        _ = try observation.healthAddress()
         _ = try parsedBasePath()
     }
 
@@ -146,27 +154,36 @@ struct ServeCommand: Subcommand {
     }
 
     func execute(_ session: Session) async throws -> ExitStatus {
-        OpenFiles.takeAll()
+        let openFiles = OpenFiles.takeAll()
         let hangups = Interruption.hangups()
-        let logger = Self.logger(global)
+        let logger = observation.logger(verbose: global.verbose)
         logger.info(
             "starting",
             metadata: [
                 "version": "\(ProgramVersion.current)",
                 "libraries": "\(LoadedLibraries.versions.joined(separator: ", "))",
             ])
-        let configuration = try configuration(session)
+        let programs = ProgramTimer(session.runner)
+        let session = session.running(with: programs)
+        var settings = try configuration(session)
+        if let openFiles, let connections = settings.fitConnections(into: openFiles) {
+            logger.warning(
+                "the limit of open files allows fewer connections than the default",
+                metadata: ["files": .integer(openFiles), "connections": .integer(connections)])
+        }
+        let configuration = settings
         let now = WallClock.system
         let registries = try session.registryConfiguration(logger: logger)
         let git = session.git(trusting: try RegistryTrust(registries))
         return try await withContentOpener(registries) { opener in
             let service = try CapsuleService(
                 configuration, opener: opener, renderer: try session.renderer(), git: git, now: now,
-                logger: logger)
+                programs: programs, logger: logger)
             try await service.run(
                 listening: { host, port in
-                    logger.info("listening", metadata: ["host": "\(host)", "port": "\(port)"])
-                    session.console.out("\(host.contains(":") ? "[\(host)]" : host):\(port)")
+                    logger.info("listening", metadata: ["host": "\(host)", "port": .integer(port)])
+                    // Who named the port knows it, and has only the log to read.
+                    if configuration.port == 0 { session.console.out(ListenAddress.text(host, port)) }
                 }, reloads: hangups,
                 until: { await session.stop.wait() })
             logger.info("stopped")
@@ -179,8 +196,12 @@ struct ServeCommand: Subcommand {
         var configuration = ServiceConfiguration(
             settings: try files.read(), cacheDirectory: "\(try session.cacheDirectory())/serve")
         configuration.settingsFiles = files
-        (configuration.host, configuration.port) = try address()
+        let address = try ListenAddress(listen, option: "--listen")
+        (configuration.host, configuration.port) = (address.host, address.port)
+        configuration.health = try observation.healthAddress().map { ($0.host, $0.port) }
         configuration.basePath = try parsedBasePath()
+        configuration.version = ProgramVersion.current
+        configuration.renderCacheDirectory = try session.renderCacheDirectory()
         if let tlsCertificate, let tlsKey {
             configuration.tls = .init(certificateFile: tlsCertificate, keyFile: tlsKey)
         }
@@ -193,23 +214,5 @@ struct ServeCommand: Subcommand {
         configuration.idleTime = .seconds(idleTime)
         configuration.limits.cacheSize = Int64(cacheSize) << 20
         return configuration
-    }
-
-    private func address() throws -> (host: String, port: Int) {
-        guard let colon = listen.lastIndex(of: ":"), let port = UInt16(listen[listen.index(after: colon)...]) else {
-            throw ValidationError("--listen \(quoted(listen)) is not host:port; write 127.0.0.1:8080")
-        }
-        var host = listen[..<colon]
-        if host.hasPrefix("["), host.hasSuffix("]") { host = host.dropFirst().dropLast() }
-        guard !host.isEmpty else {
-            throw ValidationError("--listen \(quoted(listen)) has no host; write 0.0.0.0 for all addresses")
-        }
-        return (String(host), Int(port))
-    }
-
-    private static func logger(_ options: GlobalOptions) -> Logger {
-        let log = JSONLog(
-            now: WallClock.system, write: { Console.write($0, to: .error) })
-        return log.logger(level: options.verbose ? .debug : .info)
     }
 }

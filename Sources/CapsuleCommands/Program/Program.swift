@@ -48,7 +48,7 @@ package enum Program {
     }
 
     private static func run(_ command: any Subcommand) async -> ExitStatus {
-        let console = Console(command.global)
+        let console = Console(command.global, log: command.log)
         do {
             let stop = GracefulStop()
             let status = try await Interruption.guarding(stop: command.stopsGracefully ? stop : nil) {
@@ -63,9 +63,14 @@ package enum Program {
         }
     }
 
-    /// Reports a usage error: on stderr, and in JSON mode as an object on stdout.
+    /// Reports a usage error: on stderr, and in JSON mode as an object on stdout. Whoever reads the log of `serve` reads JSON
+    /// there as well.
     private static func reportUsage(_ message: String, text: String, _ arguments: [String]) -> Int32 {
-        Console.write(text.escapedForDisplay(keepingLines: true) + "\n", to: .error)
+        if arguments.first == ObservationOptions.command {
+            ErrorOutput(usage: "\(message); see `capsule serve --help`").write(to: ObservationOptions.usageLog)
+        } else {
+            Console.write(text.escapedForDisplay(keepingLines: true) + "\n", to: .error)
+        }
         if GlobalOptions.requestsJSON(arguments) {
             Console.write(ErrorOutput(usage: message).json + "\n", to: .output)
         }

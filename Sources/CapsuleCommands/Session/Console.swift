@@ -1,4 +1,5 @@
 internal import CapsuleReports
+internal import Logging
 internal import Support
 internal import Synchronization
 
@@ -25,6 +26,8 @@ final class Console: Sendable {
     let drawsProgress: Bool
     /// True when stdout is a terminal and colours are not disabled.
     let coloursOutput: Bool
+    /// The log that replaces text on stderr; nil for text.
+    let log: Logger?
     private let state = Mutex(State())
 
     private struct State {
@@ -32,11 +35,12 @@ final class Console: Sendable {
         var lost = false
     }
 
-    init(_ options: GlobalOptions) {
+    init(_ options: GlobalOptions, log: Logger? = nil) {
+        self.log = log
         format = options.output
         verbose = options.verbose
         let dumb = Self.environment("TERM").map { $0 == "dumb" } ?? true
-        drawsProgress = isatty(2) == 1 && !dumb
+        drawsProgress = isatty(2) == 1 && !dumb && log == nil
         // https://no-color.org: present and not empty.
         coloursOutput = isatty(1) == 1 && !dumb && (Self.environment("NO_COLOR") ?? "").isEmpty
     }
@@ -64,6 +68,7 @@ final class Console: Sendable {
 
     /// Prints a line on stderr.
     func note(_ text: String) {
+        if let log { return log.info(text) }
         state.withLock { state in
             Self.clear(&state)
             Self.write(Self.message(text) + "\n", to: .error)
@@ -85,9 +90,13 @@ final class Console: Sendable {
     /// Reports an error on stderr, and in JSON mode as an object on stdout.
     func report(_ error: any Error) {
         let output = ErrorOutput(error)
-        state.withLock { state in
-            Self.clear(&state)
-            Self.write(output.text + "\n", to: .error)
+        if let log {
+            output.write(to: log)
+        } else {
+            state.withLock { state in
+                Self.clear(&state)
+                Self.write(output.text + "\n", to: .error)
+            }
         }
         if format == .json { out(output.json) }
     }
@@ -113,7 +122,7 @@ final class Console: Sendable {
             Self.clear(&state)
             return state.lost
         }
-        return lost && status == .ok ? Self.lostOutput() : status
+        return lost && status == .ok ? Self.lostOutput(log) : status
     }
 
     /// Prints a text that does not come from a command, such as help.
@@ -121,8 +130,9 @@ final class Console: Sendable {
         text.isEmpty || write(text + "\n", to: .output) ? .ok : lostOutput()
     }
 
-    private static func lostOutput() -> ExitStatus {
-        write("capsule: the result could not be written to standard output\n", to: .error)
+    private static func lostOutput(_ log: Logger? = nil) -> ExitStatus {
+        let text = "the result could not be written to standard output"
+        if let log { log.error(text) } else { write("capsule: \(text)\n", to: .error) }
         return .failure
     }
 

@@ -1,4 +1,5 @@
 internal import Archive
+internal import Logging
 internal import Processes
 internal import ReleaseWorkflows
 internal import Rendering
@@ -21,6 +22,15 @@ struct ErrorOutput: Encodable {
     /// The output on stderr: the message, and a line for each finding.
     var text: String {
         ([Console.message(error.message)] + error.findings.map { "  \($0)" }).joined(separator: "\n")
+    }
+
+    /// Writes the error to a log, as the last event of the program.
+    func write(to log: Logger) {
+        var metadata: Logger.Metadata = ["code": .text(error.code), "reason": .text(error.message)]
+        if !error.findings.isEmpty {
+            metadata["findings"] = .text(error.findings.map(\.description).joined(separator: "; "))
+        }
+        log.log(level: .critical, "ended by an error", metadata: metadata)
     }
 
     init(usage message: String) {

@@ -9,15 +9,19 @@
 /// The limit of open files and connections of this process.
 enum OpenFiles {
     /// Raises the soft limit to the hard limit: shells start programs with 1,024.
-    static func takeAll() {
+    ///
+    /// - Returns: the limit; nil when it is unknown.
+    @discardableResult
+    static func takeAll() -> Int? {
         #if canImport(Glibc)
             let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
         #else
             let resource = RLIMIT_NOFILE
         #endif
         var limit = rlimit()
-        guard getrlimit(resource, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
+        guard getrlimit(resource, &limit) == 0 else { return nil }
+        let before = limit.rlim_cur
         limit.rlim_cur = limit.rlim_max
-        _ = setrlimit(resource, &limit)
+        return Int(clamping: setrlimit(resource, &limit) == 0 ? limit.rlim_max : before)
     }
 }

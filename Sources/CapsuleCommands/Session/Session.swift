@@ -14,7 +14,7 @@ struct Session: Sendable {
     let console: Console
     let options: GlobalOptions
     let opener: any ContentOpener
-    let runner: SystemCommandRunner
+    private(set) var runner: any CommandRunner
     let environment: [String: String]
     /// The request to stop, for a command that stops gracefully.
     let stop: GracefulStop
@@ -32,6 +32,13 @@ struct Session: Sendable {
             try trust.bundle().map { GitAuthorities(pem: $0.pem, includesSystem: $0.includesSystem) }
         }
         return git
+    }
+
+    /// This session with another runner of programs.
+    func running(with runner: any CommandRunner) -> Session {
+        var session = self
+        session.runner = runner
+        return session
     }
 
     /// Runs `body` with a session, whose connections are closed afterwards.
@@ -82,8 +89,11 @@ struct Session: Sendable {
 
     /// The renderer, with the cache of this user.
     func renderer() throws -> Renderer {
-        Renderer(runner: runner, cache: RenderCache(directory: "\(try cacheDirectory())/renders"))
+        Renderer(runner: runner, cache: RenderCache(directory: try renderCacheDirectory()))
     }
+
+    /// The directory of the cache of renders.
+    func renderCacheDirectory() throws -> String { "\(try cacheDirectory())/renders" }
 
     /// The configuration of `--config`; nil without the option.
     func namedConfiguration() throws -> CapsuleConfiguration? {

@@ -1,4 +1,5 @@
 internal import CommandParser
+internal import Logging
 
 /// A command of `capsule`: options in, one library call, output.
 protocol Subcommand: ParsableCommand, Sendable {
@@ -15,6 +16,9 @@ protocol Subcommand: ParsableCommand, Sendable {
     /// one, must find out what it has.
     var readsCachedContent: Bool { get }
 
+    /// The log that replaces text on stderr, errors included; nil for a command that prints for people.
+    var log: Logger? { get }
+
     /// Runs the command. A rejection is a returned status; only failures are thrown.
     func execute(_ session: Session) async throws -> ExitStatus
 }
@@ -23,4 +27,5 @@ extension Subcommand {
     var takesMarkdown: Bool { false }
     var stopsGracefully: Bool { false }
     var readsCachedContent: Bool { false }
+    var log: Logger? { nil }
 }

@@ -54,7 +54,8 @@ final class TokenStore: Sendable {
         guard let tokens = tokens() else { throw Self.unknown }
         switch tokens {
         case .failure:
-            throw ServiceError(503, "the service cannot read its file of tokens; repeat the request", retryAfter: 5)
+            throw ServiceError(
+                503, "the service cannot read its file of tokens; repeat the request", retryAfter: 5, failure: .tokens)
         case .success(let file):
             let hash = Digest.sha256(of: token.utf8).hex
             var found: Caller?

@@ -61,26 +61,26 @@ struct MeteredOrigin: ContentSource {
     var reference: StoreReference { origin.reference }
 
     func resolve(_ tag: Tag) async throws -> Descriptor? {
-        try await metrics.registryCall("tag") { try await origin.resolve(tag) }
+        try await metrics.registryCall(.tag) { try await origin.resolve(tag) }
     }
 
     func resolve(_ digest: Digest) async throws -> Descriptor? {
-        try await metrics.registryCall("manifest") { try await origin.resolve(digest) }
+        try await metrics.registryCall(.manifest) { try await origin.resolve(digest) }
     }
 
     func withContent<Result: Sendable>(
         of descriptor: Descriptor, from offset: Int64, _ body: @Sendable (ContentStream) async throws -> Result
     ) async throws -> Result {
-        try await metrics.registryCall("content") { try await origin.withContent(of: descriptor, from: offset, body) }
+        try await metrics.registryCall(.content) { try await origin.withContent(of: descriptor, from: offset, body) }
     }
 
     func referrers(of digest: Digest) async throws -> [Descriptor] {
-        try await metrics.registryCall("referrers") { try await origin.referrers(of: digest) }
+        try await metrics.registryCall(.referrers) { try await origin.referrers(of: digest) }
     }
 
     func listReferrers(of digest: Digest) async throws -> [Referrer] {
-        try await metrics.registryCall("referrers") { try await origin.listReferrers(of: digest) }
+        try await metrics.registryCall(.referrers) { try await origin.listReferrers(of: digest) }
     }
 
-    func tags() async throws -> [Tag] { try await metrics.registryCall("tags") { try await origin.tags() } }
+    func tags() async throws -> [Tag] { try await metrics.registryCall(.tags) { try await origin.tags() } }
 }

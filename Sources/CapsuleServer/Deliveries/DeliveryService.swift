@@ -20,16 +20,20 @@ struct DeliveryService: Sendable {
     private let cacheDirectory: String
     private let settings: SettingsStore
     private let now: @Sendable () -> Int64
+    /// Renders and statements, for which callers wait.
     let limiter: ConcurrencyLimiter
+    /// Promotions, which were accepted earlier and always wait.
+    let promotions: ConcurrencyLimiter
     /// Look-ups of commits are fast and do not wait for renders and pushes.
-    private let lookups: ConcurrencyLimiter
+    let lookups: ConcurrencyLimiter
 
     /// - Parameters:
     ///   - opener: reads releases.
     ///   - statements: opens the registries that statements about promotions are written to.
     init(
         opener: any ContentOpener, renderer: Renderer, git: Git, cacheDirectory: String, limits: ServiceLimits,
-        settings: SettingsStore, statements: any ContentOpener, now: @escaping @Sendable () -> Int64
+        settings: SettingsStore, statements: any ContentOpener, clock: ServiceClock,
+        now: @escaping @Sendable () -> Int64
     ) {
         self.opener = opener
         self.renderer = renderer
@@ -38,8 +42,9 @@ struct DeliveryService: Sendable {
         self.cacheDirectory = cacheDirectory
         self.settings = settings
         self.now = now
-        limiter = ConcurrencyLimiter(width: limits.deliveries, queue: limits.queue)
-        lookups = ConcurrencyLimiter(width: limits.deliveries, queue: limits.queue)
+        limiter = ConcurrencyLimiter(width: limits.deliveries, queue: limits.queue, clock: clock)
+        promotions = ConcurrencyLimiter(width: limits.runningPromotions, queue: nil, clock: clock)
+        lookups = ConcurrencyLimiter(width: limits.deliveries, queue: limits.queue, clock: clock)
     }
 
     /// Verifies a release, renders it for a stage with the policy of a commit, and evaluates the gates.

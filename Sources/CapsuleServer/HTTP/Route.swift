@@ -65,8 +65,9 @@ enum Route: Hashable, Sendable {
         }
     }
 
-    /// True for the routes by which an orchestrator decides to restart the service, or to send it requests.
-    var isProbe: Bool { self == .health || self == .ready }
+    /// True for the routes that have places and, where configured, a port of their own: an orchestrator decides by them to
+    /// restart the service or to send it requests, and operators see by them what it does.
+    var isProbe: Bool { self == .health || self == .ready || self == .metrics }
 
     /// True when no token is required: probes and metrics scrapers have none.
     var isOpen: Bool {

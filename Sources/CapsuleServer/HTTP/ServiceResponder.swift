@@ -14,20 +14,20 @@ struct ServiceResponder: Responder {
     let lifecycle: Lifecycle
     let conditions: WorkConditions
     let metrics: ServiceMetrics
+    let cacheSizes: CacheSizes
     let limits: ServiceLimits
     let clock: ServiceClock
     let logger: Logger
 
     /// Responds before the body is read: to callers that are not allowed, and on routes without a body.
     func response(toHead request: Request) -> Response? {
-        let log = RequestLog(request)
+        var log = RequestLog(request)
         let route = self.route(log.path)
-        var caller: Caller?
         do throws(ServiceError) {
-            guard let response = try response(toHead: request, log, route, caller: &caller) else { return nil }
-            return finish(log, route, response, caller)
+            guard let response = try response(toHead: request, &log, route) else { return nil }
+            return finish(log, route, response)
         } catch {
-            return finish(log, route, ServiceResponse(error), caller)
+            return finish(log, route, ServiceResponse(error))
         }
     }
 
@@ -42,29 +42,39 @@ struct ServiceResponder: Responder {
             let caller = try? tokens.caller(request.values(of: "authorization")),
             caller.mayVerify, let response = try? verify.cachedResponse(to: request.body)
         else { return nil }
-        return finish(RequestLog(request), .verify, response, caller)
+        var log = RequestLog(request)
+        log.caller = caller
+        return finish(log, .verify, response)
     }
 
     func response(to request: Request) async -> Response {
-        let log = RequestLog(request)
+        var log = RequestLog(request)
         let route = self.route(log.path)
-        var caller: Caller?
         var response: ServiceResponse
         do {
-            response = try await self.response(to: request, log, route, caller: &caller)
+            response = try await self.response(to: request, &log, route)
         } catch {
-            response = ServiceResponse(ServiceError(error))
+            // The service cancels requests when it stops; before that, only a client that leaves does.
+            let isAbandoned = Task.isCancelled && !lifecycle.isDraining
+            response = ServiceResponse(isAbandoned ? .abandoned : ServiceError(error))
         }
-        return finish(log, route, response, caller)
+        return finish(log, route, response)
+    }
+
+    /// The response to a request for any other route on the port for probes and metrics.
+    func refuseOnHealthPort(_ request: Request) -> Response {
+        let log = RequestLog(request)
+        let error = ServiceError(404, "this port has the routes /healthz, /readyz and /metrics only")
+        return finish(log, nil, ServiceResponse(error))
     }
 
     func response(to refusal: Refusal) -> Response {
         let error = ServiceError(refusal.status, refusal.reason, retryAfter: refusal.status == 503 ? 1 : nil)
         // A body that is too large belongs to a request whose head was valid.
         if refusal.status == 413, let request = refusal.request {
-            let log = RequestLog(request)
-            let caller = try? tokens.caller(request.values(of: "authorization"))
-            return finish(log, route(log.path), ServiceResponse(error), caller)
+            var log = RequestLog(request)
+            log.caller = try? tokens.caller(request.values(of: "authorization"))
+            return finish(log, route(log.path), ServiceResponse(error))
         }
         metrics.refused(refusal.status)
         let response = ServiceResponse(error)
@@ -74,20 +84,19 @@ struct ServiceResponder: Responder {
     }
 
     /// Counts and logs a response, and adds the header fields.
-    private func finish(
-        _ log: RequestLog, _ route: Route?, _ response: ServiceResponse, _ caller: Caller?
-    ) -> Response {
+    private func finish(_ log: RequestLog, _ route: Route?, _ response: ServiceResponse) -> Response {
         let took = log.age
-        metrics.request(route: route?.name ?? "other", status: response.status, took: took)
+        metrics.request(route: route?.name ?? CountedRoute.unknown, status: response.status, took: took)
+        if let failure = response.failure, route?.isProbe != true { metrics.failure(failure) }
         logger.log(
             level: response.status >= 500 ? .warning : route?.isOpen == true ? .debug : .info, "request",
-            metadata: log.metadata(response, took, caller))
+            metadata: log.metadata(response, took))
         return Response(status: response.status, headers: headers(response, id: log.id), body: response.body)
     }
 
     /// Responds to the head of a request; nil when the body is needed or the response requires a task.
     private func response(
-        toHead request: Request, _ log: RequestLog, _ route: Route?, caller: inout Caller?
+        toHead request: Request, _ log: inout RequestLog, _ route: Route?
     ) throws(ServiceError) -> ServiceResponse? {
         guard let route else {
             throw ServiceError(404, "there is no route \(log.path.prefix(200)); see \(basePath)/openapi.json")
@@ -97,33 +106,42 @@ struct ServiceResponder: Responder {
             response.allow = route.method == "GET" ? "GET, HEAD" : route.method
             return response
         }
+        // The text of the metrics is long, and is written by a task.
+        if route == .metrics { return nil }
         if route.isOpen { return respond(openRoute: route) }
         let known = try tokens.caller(request.values(of: "authorization"))
-        caller = known
+        log.caller = known
         try authorise(known, route)
         return nil
     }
 
     private func response(
-        to request: Request, _ log: RequestLog, _ route: Route?, caller: inout Caller?
+        to request: Request, _ log: inout RequestLog, _ route: Route?
     ) async throws -> ServiceResponse {
         // The caller is checked again, because the tokens may have changed while the body arrived.
-        if let response = try response(toHead: request, log, route, caller: &caller) { return response }
-        guard let route, let known = caller else { throw ServiceError(500, "the request has no route") }
+        if let response = try response(toHead: request, &log, route) { return response }
+        if route == .metrics {
+            await cacheSizes.refresh()
+            return ServiceResponse(200, body: Array(metrics.text().utf8), contentType: MetricsText.contentType)
+        }
+        guard let route, let known = log.caller else { throw ServiceError(500, "the request has no route") }
         switch route {
         case .promotion(let id): return await promotions.response(id: id)
         case .promotions:
             let body = try ServiceError.parsing(request.body, PromotionRequestBody.init)
+            log.stage = body.stage
             guard known.mayPromote(to: body.stage) else { throw Self.forbidden(known, "promote:\(body.stage)") }
             return try await withDeadline(limits.requestTime, clock: clock) { try await promotions.response(to: body) }
         case .statements:
             let body = try ServiceError.parsing(request.body, StatementRequestBody.init)
+            log.stage = body.stage
             guard known.mayAttest(body.stage) else { throw Self.forbidden(known, "attest:\(body.stage)") }
             return try await withDeadline(limits.requestTime, clock: clock) { try await statements.response(to: body) }
         default:
             let body = request.body
             if let response = try verify.cachedResponse(to: body) { return response }
             let parsed = try verify.request(body)
+            log.stage = parsed.render?.stage
             return try await withDeadline(limits.requestTime, clock: clock) {
                 try await verify.response(to: parsed, body, for: known)
             }
@@ -153,17 +171,18 @@ struct ServiceResponder: Responder {
         case .health:
             if let problem = conditions.lastingProblem { return ServiceResponse(ServiceError(503, problem)) }
             return ServiceResponse(200, Status(ok: true))
-        case .metrics:
-            return ServiceResponse(200, body: Array(metrics.text().utf8), contentType: MetricsText.contentType)
         case .document:
             return ServiceResponse(200, body: OpenAPIDocument.json(under: basePath), contentType: "application/json")
         default:
-            if lifecycle.isDraining { return ServiceResponse(ServiceError.draining) }
-            if let problem = tokens.problem ?? conditions.problem {
-                return ServiceResponse(ServiceError(503, problem))
-            }
+            if let unreadiness { return ServiceResponse(unreadiness) }
             return ServiceResponse(200, Status(ok: true, warning: settings.problem.map(Self.warning)))
         }
+    }
+
+    /// The reason not to send requests to this service; nil when there is none.
+    var unreadiness: ServiceError? {
+        if lifecycle.isDraining { return .draining }
+        return (tokens.problem ?? conditions.problem).map { ServiceError(503, $0) }
     }
 
     private func route(_ path: String) -> Route? { Route(path: path, under: basePath) }

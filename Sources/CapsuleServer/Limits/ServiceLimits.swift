@@ -4,11 +4,21 @@ package import HTTPServer
 package struct ServiceLimits: Sendable {
     /// The limits of connections and of the HTTP requests on them.
     package var http = ServerLimits()
+    /// The limits of the port for probes and metrics. A probe, a scraper and an operator open a few connections each.
+    package var health: ServerLimits = {
+        var limits = ServerLimits()
+        limits.connections = 128
+        limits.bodySize = 0
+        return limits
+    }()
     /// The maximum number of concurrent verifications. Each holds a capsule of up to 32 MiB in memory, and more than
     /// there are cores gain nothing.
     package var verifications = 4
-    /// The maximum number of concurrent renders and promotions. Each runs git and a renderer.
+    /// The maximum number of concurrent renders and statements that callers wait for. Each runs git and a renderer.
     package var deliveries = 4
+    /// The maximum number of concurrent promotions, which have places of their own: those that wait for a Git host must not
+    /// take the places of callers.
+    package var runningPromotions = 4
     /// The maximum number of requests that wait for a verification or a render. A pipeline of a hundred stages sends a
     /// hundred at once.
     package var queue = 512

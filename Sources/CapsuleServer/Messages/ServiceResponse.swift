@@ -10,6 +10,11 @@ struct ServiceResponse: Sendable {
     var challenges = false
     /// The reason of a failure, for the log.
     var reason: String?
+    /// The promotion and the stage that the response is about, for the log.
+    var promotion: String?
+    var stage: String?
+    /// The reason as it is counted; nil for a result.
+    var failure: FailureReason?
 
     init(_ status: Int, body: [UInt8], contentType: String) {
         self.status = status
@@ -33,6 +38,7 @@ struct ServiceResponse: Sendable {
     init(_ error: ServiceError) {
         self.init(error.status, Problem(reason: error.reason))
         reason = error.reason
+        failure = error.failure
         retryAfter = error.retryAfter
         challenges = error.status == 401
     }

@@ -1,32 +1,39 @@
-/// The name and the labels of a metric, in the order in which they are written.
-struct Series: Hashable, Sendable, Comparable {
-    let name: String
-    /// `route="/verify",status="200"`; empty without labels.
-    let labels: String
-
-    /// Labels are not escaped, because their values are constants of this program.
-    init(_ name: String, _ labels: KeyValuePairs<String, String> = [:]) {
-        self.name = name
-        self.labels = labels.map { "\($0)=\"\($1)\"" }.joined(separator: ",")
-    }
-
-    static func < (left: Series, right: Series) -> Bool { (left.name, left.labels) < (right.name, right.labels) }
-}
-
 /// A histogram of durations.
 struct Histogram: Sendable {
-    /// The upper bounds in seconds: from a cached response to a promotion with a slow remote.
-    static let bounds: [Double] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120]
-
-    private(set) var counts = [UInt64](repeating: 0, count: bounds.count + 1)
+    let bounds: [Double]
+    private(set) var counts: [UInt64]
     private(set) var sum = 0.0
+
+    init(bounds: [Double]) {
+        self.bounds = bounds
+        counts = [UInt64](repeating: 0, count: bounds.count + 1)
+    }
 
     var count: UInt64 { counts.reduce(0, +) }
 
     mutating func observe(_ seconds: Double) {
-        counts[Self.bounds.firstIndex { seconds <= $0 } ?? Self.bounds.count] += 1
+        counts[bounds.firstIndex { seconds <= $0 } ?? bounds.count] += 1
         sum += seconds
     }
+}
+
+/// A value that is read when the metrics are.
+struct ReadMetric: Sendable {
+    /// The kinds of such values in Prometheus.
+    enum Kind: String, Sendable {
+        /// A value that goes up and down.
+        case gauge
+        /// A value that only goes up while the process runs.
+        case counter
+    }
+
+    let name: String
+    let help: String
+    var kind = Kind.gauge
+    /// The name of the label; nil when there is none.
+    var label: String?
+    /// The values, each with that of its label. A value that does not exist is left out.
+    let read: @Sendable () -> [(label: String, value: Double)]
 }
 
 /// Writes metrics in Prometheus' text format 0.0.4.
@@ -35,40 +42,46 @@ struct MetricsText {
 
     private(set) var text = ""
 
-    mutating func counters(_ all: [Series: UInt64], help: [String: String]) {
-        var last = ""
-        for (series, value) in all.sorted(by: { $0.key < $1.key }) {
-            if series.name != last { header(series.name, "counter", help) }
-            last = series.name
-            line(series.name, series.labels, "\(value)")
+    mutating func counter(_ metric: CountedMetric, _ values: [LabelValues: UInt64]) {
+        header(metric.name, "counter", metric.help)
+        for (labels, value) in values.sorted(by: { $0.key < $1.key }) {
+            let pairs = zip(metric.labels, [labels.first, labels.second])
+            line(metric.name, pairs.map { Self.label($0, $1) }.joined(separator: ","), "\(value)")
         }
     }
 
-    mutating func gauge(_ name: String, _ value: Int64, help: [String: String]) {
-        header(name, "gauge", help)
-        line(name, "", "\(value)")
+    mutating func read(_ metric: ReadMetric) {
+        header(metric.name, metric.kind.rawValue, metric.help)
+        for (label, value) in metric.read() {
+            line(metric.name, metric.label.map { Self.label($0, label) } ?? "", Self.number(value))
+        }
     }
 
-    mutating func histograms(_ all: [Series: Histogram], help: [String: String]) {
-        var last = ""
-        for (series, histogram) in all.sorted(by: { $0.key < $1.key }) {
-            if series.name != last { header(series.name, "histogram", help) }
-            last = series.name
+    mutating func histogram(_ metric: TimedMetric, _ values: [String: Histogram]) {
+        header(metric.name, "histogram", metric.help)
+        for (value, histogram) in values.sorted(by: { $0.key < $1.key }) {
+            let labels = metric.label.map { Self.label($0, value) } ?? ""
+            let prefix = labels.isEmpty ? "" : labels + ","
             var sum: UInt64 = 0
-            let prefix = series.labels.isEmpty ? "" : series.labels + ","
-            for (bound, count) in zip(Histogram.bounds, histogram.counts) {
+            for (bound, count) in zip(histogram.bounds, histogram.counts) {
                 sum += count
-                line(series.name + "_bucket", "\(prefix)le=\"\(bound)\"", "\(sum)")
+                line(metric.name + "_bucket", "\(prefix)le=\"\(bound)\"", "\(sum)")
             }
-            line(series.name + "_bucket", "\(prefix)le=\"+Inf\"", "\(histogram.count)")
-            line(series.name + "_sum", series.labels, "\(histogram.sum)")
-            line(series.name + "_count", series.labels, "\(histogram.count)")
+            line(metric.name + "_bucket", "\(prefix)le=\"+Inf\"", "\(histogram.count)")
+            line(metric.name + "_sum", labels, "\(histogram.sum)")
+            line(metric.name + "_count", labels, "\(histogram.count)")
         }
     }
 
-    private mutating func header(_ name: String, _ type: String, _ help: [String: String]) {
-        if let help = help[name] { text += "# HELP \(name) \(help)\n" }
-        text += "# TYPE \(name) \(type)\n"
+    /// Values are not escaped, because they are constants of this program.
+    private static func label(_ name: String, _ value: String) -> String { "\(name)=\"\(value)\"" }
+
+    private static func number(_ value: Double) -> String {
+        Int64(exactly: value).map { "\($0)" } ?? "\(value)"
+    }
+
+    private mutating func header(_ name: String, _ type: String, _ help: String) {
+        text += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
     }
 
     private mutating func line(_ name: String, _ labels: String, _ value: String) {

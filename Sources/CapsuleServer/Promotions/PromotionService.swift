@@ -58,11 +58,13 @@ final class PromotionService: Sendable {
             return Self.response(job)
         case .known(let job): return Self.response(job)
         case .conflict(let other):
-            return ServiceResponse(
+            var response = ServiceResponse(
                 ServiceError(
                     409,
                     "promotion \(other.id) of \(other.request.freight.capsule.tag) to stage \(other.request.stage) is "
                         + "running; repeat the request when it has completed", retryAfter: 5))
+            response.promotion = id
+            return response
         }
     }
 
@@ -78,6 +80,8 @@ final class PromotionService: Sendable {
     private static func response(_ job: PromotionJob) -> ServiceResponse {
         var response = ServiceResponse(job.status, job.document)
         response.reason = job.document.reason
+        response.promotion = job.id
+        response.stage = job.request.stage
         if job.state == .running { response.retryAfter = 1 }
         if job.state == .failed { response.retryAfter = 5 }
         return response
@@ -119,13 +123,20 @@ final class PromotionService: Sendable {
         logger[metadataKey: "promotion"] = "\(job.id)"
         logger[metadataKey: "stage"] = "\(job.request.stage)"
         let completion: PromotionJob.Completion
+        var failure: FailureReason?
+        var begun = clock.now
         do {
-            completion = try await deliveries.limiter.run(always: true) {
+            completion = try await deliveries.promotions.run {
+                begun = clock.now
                 logger.info("promotion begins", metadata: ["release": "\(job.request.freight.capsule.tag)"])
                 let report = try await withDeadline(limits.promotionTime, clock: clock) {
                     try await self.promote(job.request, acceptedAt: pause == nil ? nil : job.acceptedAt)
                 }
                 return PromotionJob.Completion(report)
+            }
+            // The remote had another commit each time, or the statement could not be written.
+            if completion.state == .failed {
+                failure = completion.receipt?.outcome == .contended ? .git : .registry
             }
         } catch is CancellationError {
             // The service stops. The state of the promotion in its file is still `running`.
@@ -133,6 +144,7 @@ final class PromotionService: Sendable {
         } catch {
             if Task.isCancelled { return logger.info("promotion is left for the next start") }
             completion = PromotionJob.Completion(error)
+            if completion.state == .failed { failure = ServiceError(error).failure }
         }
         if let pause, completion.state == .failed {
             logger.warning(
@@ -145,7 +157,8 @@ final class PromotionService: Sendable {
             return
         }
         let outcome = completion.receipt?.outcome.rawValue ?? completion.state.rawValue
-        metrics.promotion(outcome)
+        metrics.promotion(outcome, took: clock.now - begun)
+        if let failure { metrics.failure(failure) }
         logger.info("promotion ended", metadata: ["outcome": "\(outcome)", "reason": "\(completion.reason ?? "")"])
         await store.complete(job.id, completion)
     }

@@ -103,7 +103,9 @@ actor PromotionStore {
             $0.request.stage == request.stage && $0.request.gitops.repository == request.gitops.repository
         }
         if let other, !paused.contains(other.id) { return .conflict(other) }
-        guard running.count < limits.promotions || other != nil else { throw .busy }
+        guard running.count < limits.promotions || other != nil else {
+            throw .busy("promotions wait or run", limit: limits.promotions)
+        }
         let job = PromotionJob(id: id, request: request, acceptedAt: now())
         do throws(SystemError) {
             try write(job)
@@ -111,7 +113,7 @@ actor PromotionStore {
             throw ServiceError(
                 503,
                 "the promotion cannot be written to \(quoted(directory)): \(error.text); it was not begun. Make the directory "
-                    + "writable, or name another with --state", retryAfter: 5)
+                    + "writable, or name another with --state", retryAfter: 5, failure: .disk)
         }
         jobs[id] = job
         if let other {

@@ -19,13 +19,13 @@ struct VerifyService: Sendable {
 
     init(
         settings: SettingsStore, opener: CachingOpener, deliveries: DeliveryService, limits: ServiceLimits,
-        metrics: ServiceMetrics
+        clock: ServiceClock, metrics: ServiceMetrics
     ) {
         self.settings = settings
         self.opener = opener
         self.deliveries = deliveries
         self.metrics = metrics
-        limiter = ConcurrencyLimiter(width: limits.verifications, queue: limits.queue)
+        limiter = ConcurrencyLimiter(width: limits.verifications, queue: limits.queue, clock: clock)
         verdicts = VerdictCache(limit: limits.verdicts)
     }
 

@@ -47,8 +47,8 @@ package final class RawConnection: Sendable {
                 connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
+        // An object whose initializer throws is released, and closes its socket.
         guard status == 0 else {
-            close(socket)
             throw ToolFailure(description: "cannot connect to 127.0.0.1:\(port): \(String(cString: strerror(errno)))")
         }
     }

@@ -57,3 +57,11 @@ public struct EvidenceRequirements: Hashable, Sendable {
     /// True when evaluating the requirements needs evidence from the registry.
     var needsReading: Bool { !signatures.isEmpty || !attestations.isEmpty }
 }
+
+extension CheckResult {
+    /// The ids that do not depend on a policy: those of the chain and of evidence. A policy names its attestations itself.
+    package static let fixedIDs =
+        CheckID.allCases.map(\.rawValue) + [
+            EvidenceRequirements.signatureCheck, EvidenceRequirements.revokedCheck, EvidenceRequirements.ageCheck,
+        ]
+}

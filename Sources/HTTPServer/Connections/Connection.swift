@@ -13,6 +13,8 @@
         }
 
         let socket: Socket
+        /// The address of the client.
+        let client: String
         let slot: Int
         /// Slot and generation: slots are reused, tags are not.
         let tag: UInt64
@@ -63,8 +65,9 @@
         /// The deadline by which the client must read; 0 when no output waits.
         var unreadDeadline: UInt64 = 0
 
-        init(_ socket: consuming Socket, slot: Int, generation: UInt32, tls: TLSSession?) {
+        init(_ socket: consuming Socket, client: String, slot: Int, generation: UInt32, tls: TLSSession?) {
             self.socket = socket
+            self.client = client
             self.slot = slot
             tag = UInt64(generation) << 32 | UInt64(slot)
             self.tls = tls

@@ -25,10 +25,17 @@
         /// Accepts no more connections, and closes those that wait: clients are refused, even while the socket is referenced.
         func stop() { _ = shutdown(descriptor, Int32(SHUT_RDWR)) }
 
-        /// Accepts the next connection: its descriptor, or the negated error.
-        func accept() -> Int32 { capsule_socket_accept(descriptor) }
+        /// Accepts the next connection: its descriptor and the client's address, or the negated error.
+        func accept() -> (descriptor: Int32, client: String) {
+            unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: CAPSULE_ADDRESS_SIZE) { text in
+                let descriptor = unsafe capsule_socket_accept(descriptor, text.baseAddress)
+                guard descriptor >= 0, let start = text.baseAddress else { return (descriptor, "") }
+                return unsafe (descriptor, String(cString: start))
+            }
+        }
 
-        /// Listens at every address of a host, at the same port.
+        /// Listens at every address of a host, at the same port. `*` or nothing is every address of both families, `localhost`
+        /// is the loopback address of both, and `::` takes connections of IPv4 as well; other addresses of IPv6 do not.
         ///
         /// - Throws: `ServerError` with the code `address`.
         static func open(host: String, port: Int) throws(ServerError) -> [Listener] {
@@ -43,17 +50,21 @@
         }
 
         private static func failure(_ host: String, _ port: Int, _ reason: String) -> ServerError {
-            ServerError(code: .address, message: "cannot listen on \(host):\(port): \(reason)")
+            let name = host.contains(":") ? "[\(host)]" : host
+            return ServerError(code: .address, message: "cannot listen on \(name):\(port): \(reason)")
         }
 
         private static func attempt(_ host: String, _ port: Int) throws(ServerError) -> Result<[Listener], ServerError>
         {
             guard (0...65_535).contains(port) else { throw failure(host, port, "the port must be from 0 to 65535") }
+            // Without a name, the system returns the addresses of both families, whatever /etc/hosts says about localhost.
+            let isEverywhere = host.isEmpty || host == "*"
+            let isNamed = !isEverywhere && host != "localhost"
             var hints = unsafe addrinfo()
-            unsafe hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV
+            unsafe hints.ai_flags = (isNamed || isEverywhere ? AI_PASSIVE : 0) | AI_NUMERICSERV
             unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
             var found: UnsafeMutablePointer<addrinfo>?
-            let problem = unsafe getaddrinfo(host, "\(port)", &hints, &found)
+            let problem = unsafe getaddrinfo(isNamed ? host : nil, "\(port)", &hints, &found)
             defer { unsafe freeaddrinfo(found) }
             guard problem == 0 else {
                 throw failure(host, port, unsafe gai_strerror(problem).map { unsafe String(cString: $0) } ?? "")
@@ -64,7 +75,7 @@
                 let at = listeners.first?.port ?? port
                 unsafe setPort(at, of: address)
                 let descriptor = unsafe capsule_socket_listen(
-                    address.ai_addr, address.ai_addrlen, address.ai_family, backlog)
+                    address.ai_addr, address.ai_addrlen, address.ai_family, host == "::" ? 1 : 0, backlog)
                 guard descriptor >= 0 else {
                     let error = ServerError(code: .address, message: SystemError(number: -descriptor).text)
                     // A name may have addresses of a family that this machine does not support.

@@ -46,9 +46,9 @@
         func accept(_ index: Int) {
             guard index < listeners.count, !isOutOfDescriptors else { return }
             for _ in 0..<Self.batch {
-                let descriptor = listeners[index].accept()
+                let (descriptor, client) = listeners[index].accept()
                 if descriptor >= 0 {
-                    open(Socket(descriptor))
+                    open(Socket(descriptor), client)
                     continue
                 }
                 switch -descriptor {
@@ -62,7 +62,7 @@
             }
         }
 
-        private func open(_ socket: consuming Socket) {
+        private func open(_ socket: consuming Socket, _ client: String) {
             let others = state.open()
             // Connections over the limit, of which probes may need one, are limited, too.
             guard count < 2 * limits.connections || closeOverLimit() else { return state.close() }
@@ -74,7 +74,8 @@
             let slot = free.popLast() ?? table.count
             if slot == table.count { table.append(nil) }
             generation &+= 1
-            let connection = Connection(socket, slot: slot, generation: generation, tls: tls)
+            let connection = Connection(
+                socket, client: client, slot: slot, generation: generation, tls: tls)
             table[slot] = connection
             count += 1
             guard poll.add(connection: connection.socket.descriptor, tag: connection.tag) else {
@@ -88,13 +89,14 @@
             overLimit.append((connection.tag, now))
         }
 
-        /// Closes the oldest connection over the limit if it has had its time to send a probe; false when there is none.
+        /// Closes the oldest connection over the limit if it has had its time to send a probe; false when there is none. A
+        /// probe that is being answered is left to its end.
         private func closeOverLimit() -> Bool {
             while let oldest = overLimit.first {
                 let connection = find(oldest.tag)
                 if let connection, connection.isOverLimit, now < oldest.accepted + Self.probePatience { return false }
                 overLimit.removeFirst()
-                guard let connection, connection.isOverLimit else { continue }
+                guard let connection, connection.isOverLimit, connection.phase != .waiting else { continue }
                 close(connection)
                 return true
             }

@@ -162,10 +162,10 @@
             if connection.phase != .lingering, connection.unsent > limits.unreadSize { return }
             switch connection.phase {
             case .head where connection.isOverLimit && connection.tls?.isEstablished != false:
-                refuse(connection, .tooManyConnections)
+                refuse(connection, .tooManyConnections(limits.connections))
             case .head where connection.hasBegun && connection.tls?.isEstablished != false:
-                refuse(connection, ParserRefusal(408, "the head of the request did not arrive in time"))
-            case .body: refuse(connection, ParserRefusal(408, "the body did not arrive in time"))
+                refuse(connection, .late("head", limits.headerTime))
+            case .body: refuse(connection, .late("body", limits.bodyTime))
             case .waiting: return
             case .head where connection.unsent > 0: linger(connection)
             case .head, .lingering: return close(connection)

@@ -53,7 +53,7 @@
         }
 
         private func begin(_ connection: Connection, _ head: RequestHead) throws(ParserRefusal) {
-            let request = Request(head, received: .now)
+            let request = Request(head, from: connection.client, received: .now)
             connection.request = request
             connection.closesAfterResponse = head.closes
             connection.isHead = request.method == .HEAD
@@ -61,7 +61,7 @@
             connection.phase = .body
             connection.body = BodyReader(head.framing, limit: limits.bodySize)
             if connection.isOverLimit, !admit(connection) {
-                guard responder.isProbe(request) else { throw .tooManyConnections }
+                guard responder.isProbe(request) else { throw .tooManyConnections(limits.connections) }
                 connection.closesAfterResponse = true
             }
             connection.early = responder.response(toHead: request)

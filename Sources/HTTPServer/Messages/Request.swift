@@ -4,11 +4,14 @@ package import HTTPMessages
 package struct Request: Sendable {
     private let head: RequestHead
     private let received: ContinuousClock.Instant
+    /// The address of the client, or of the last proxy.
+    package let client: String
     /// The body, without the framing; empty until it is complete.
     package internal(set) var body: [UInt8] = []
 
-    init(_ head: RequestHead, received: ContinuousClock.Instant) {
+    init(_ head: RequestHead, from client: String, received: ContinuousClock.Instant) {
         self.head = head
+        self.client = client
         self.received = received
     }
 

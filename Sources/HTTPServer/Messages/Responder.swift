@@ -8,8 +8,8 @@ package protocol Responder: Sendable {
     /// not arrived.
     func response(toHead request: Request) -> Response?
 
-    /// True for a request that is answered over the limit of connections, by `response(toHead:)`: a probe whose failure
-    /// would have the server restarted.
+    /// True for a request that is answered over the limit of connections: a probe whose failure would have the server
+    /// restarted, and what an operator reads to find out why.
     func isProbe(_ request: Request) -> Bool
 
     /// The cached response to a complete request; nil begins a task.

@@ -15,7 +15,13 @@ struct ParserRefusal: Error, Hashable {
     static let ambiguousLength = ParserRefusal(400, "the length of the request's body is ambiguous")
     static let malformedChunk = ParserRefusal(400, "the chunks of the request's body are malformed")
 
-    static let tooManyConnections = ParserRefusal(503, "too many connections are open")
+    static func tooManyConnections(_ limit: Int) -> ParserRefusal {
+        ParserRefusal(503, "more connections are open than the limit of \(limit); try again in a moment")
+    }
+
+    static func late(_ part: String, _ limit: Duration) -> ParserRefusal {
+        ParserRefusal(408, "the \(part) of the request did not arrive within the limit of \(limit)")
+    }
 
     static func bodyTooLarge(_ limit: Int) -> ParserRefusal {
         ParserRefusal(413, "the body is larger than the limit of \(limit) bytes")

@@ -9,6 +9,8 @@ package final class ServerTLS: Sendable {
     // create sessions on several threads at once while it is not changed: nothing changes it after `init`. Each session
     // retains this object, so `deinit` releases the context once and after the last session.
     private let context: UInt
+    /// The time at which the first certificate of the chain ends, in seconds since 1970; nil when it cannot be read.
+    package let notAfter: Int64?
     // One method for the whole program, which is never changed or freed: OpenSSL has numbers for about a hundred
     // methods.
     private static let method = unsafe UInt(bitPattern: capsule_tls_socket_method())
@@ -25,19 +27,21 @@ package final class ServerTLS: Sendable {
         guard Self.method != 0, let context = unsafe SSL_CTX_new(TLS_server_method()) else {
             throw TLSError(code: .library, message: "OpenSSL cannot make a TLS context: \(Self.reason())")
         }
+        var end: Int64?
         do throws(TLSError) {
             guard unsafe capsule_tls_configure_server(context) == 1 else {
                 throw TLSError(
                     code: .library, message: "OpenSSL refuses TLS 1.2 as the least version: \(Self.reason())")
             }
             unsafe SSL_CTX_set_alpn_select_cb(context, TLSCallbacks.chooseProtocol, nil)
-            try unsafe Self.use(chain: certificateChain, in: context)
+            end = try unsafe Self.use(chain: certificateChain, in: context)
             try unsafe Self.use(key: privateKey, in: context)
         } catch {
             unsafe SSL_CTX_free(context)
             throw error
         }
         self.context = UInt(bitPattern: context)
+        notAfter = end
     }
 
     deinit { unsafe SSL_CTX_free(OpaquePointer(bitPattern: context)) }
@@ -52,15 +56,19 @@ package final class ServerTLS: Sendable {
         return unsafe TLSSession(raw, of: self)
     }
 
-    private static func use(chain: [UInt8], in context: OpaquePointer) throws(TLSError) {
+    /// Adds a chain, and returns the time at which the first of its certificates ends.
+    private static func use(chain: [UInt8], in context: OpaquePointer) throws(TLSError) -> Int64? {
         func unusable() -> TLSError {
             TLSError(code: .unusableCertificate, message: "the chain has no usable certificate: \(reason())")
         }
+        var ends: [Int64] = []
         let added = unsafe withMemory(chain) { bio in
             guard let first = unsafe PEM_read_bio_X509_AUX(bio, nil, TLSCallbacks.noPassword, nil) else { return false }
             defer { unsafe X509_free(first) }
             guard unsafe SSL_CTX_use_certificate(context, first) == 1 else { return false }
+            unsafe ends.append(capsule_tls_end(first))
             while let next = unsafe PEM_read_bio_X509(bio, nil, TLSCallbacks.noPassword, nil) {
+                unsafe ends.append(capsule_tls_end(next))
                 guard unsafe capsule_tls_add_to_chain(context, next) == 1 else {
                     unsafe X509_free(next)
                     return false
@@ -70,6 +78,7 @@ package final class ServerTLS: Sendable {
         }
         guard added else { throw unusable() }
         ERR_clear_error()
+        return ends.filter { $0 >= 0 }.min()
     }
 
     private static func use(key: [UInt8], in context: OpaquePointer) throws(TLSError) {

@@ -1,5 +1,6 @@
 internal import DeliveryConfiguration
 internal import Documents
+internal import GitOps
 internal import OCI
 internal import Support
 

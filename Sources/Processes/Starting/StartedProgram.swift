@@ -44,6 +44,7 @@ extension PreparedCommand {
         unsafe program.error = error.writing.number
         unsafe program.address_space = UInt64(command.addressSpaceLimit ?? 0)
         unsafe program.data = UInt64(command.dataLimit ?? 0)
+        unsafe program.niceness = Int32(min(max(0, command.niceness), 19))
         unsafe program.announcements = announcements.number
         unsafe program.number = number
         let kept = unsafe (input, output, error, arguments, environment, directory, path)

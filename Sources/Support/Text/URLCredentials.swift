@@ -34,6 +34,28 @@ extension String {
         return out + rest
     }
 
+    /// A text of several words for a log: no address in it has a password, with or without a scheme. A digest after an @ is
+    /// not a host.
+    package var withoutPasswords: String {
+        let text = withoutURLCredentials()
+        guard text.utf8.contains(UInt8(ascii: "@")) else { return text }
+        var out = ""
+        var rest = Substring(text)
+        while !rest.isEmpty {
+            let word = rest.prefix { !$0.isWhitespace && $0 != "'" && $0 != "\"" }
+            rest = rest[word.endIndex...]
+            if let at = word.lastIndex(of: "@"), !word[at...].hasPrefix("@sha"),
+                word[..<at].contains(where: { $0 == ":" || $0 == "%" }), word.firstRange(of: "://") == nil
+            {
+                out += word[word.index(after: at)...]
+            } else {
+                out += word
+            }
+            if let end = rest.popFirst() { out.append(end) }
+        }
+        return out
+    }
+
     /// An address of a Git repository or a registry for a message: without credentials, also in `user:password@host`
     /// without a scheme.
     package var withoutLogin: String {

@@ -21,6 +21,17 @@ struct TestService: Sendable {
 
     var port: Int { tester.port }
 
+    /// The port for probes and metrics, which the log names.
+    var health: HTTPTester {
+        get throws {
+            for line in log.all where line.contains("listening for probes") {
+                let port = try JSONParser.parse(Array(line.utf8), file: "log")["port"]?.int
+                if let port { return HTTPTester(port: Int(port)) }
+            }
+            throw ToolFailure(description: "there is no port for probes: \(log.all.joined())")
+        }
+    }
+
     func verify(_ document: JSONValue) async throws -> HTTPReply { try await tester.post("/verify", document) }
 }
 
@@ -75,7 +86,7 @@ func withTestService<Result: Sendable>(
         }
         try configure(&configuration)
         let log = LogLines()
-        let lines = JSONLog(now: { 1_767_323_045 }, write: { log.add($0) })
+        let lines = JSONLog(now: { 1_767_323_045_678 }, write: { log.add($0) })
         let registry = TestRegistry(releases)
         let clock = TestClock()
         let service = try CapsuleService(

@@ -34,7 +34,7 @@ struct Parsed: Equatable {
                         used += try body.feed(rest)
                     }
                     guard let whole = head, body.isComplete else { continue }
-                    var request = Request(whole, received: .now)
+                    var request = Request(whole, from: "", received: .now)
                     request.body = body.bytes
                     let fields = request.headers.fields.map { "\($0.name)=\($0.value)" }.joined(separator: "|")
                     requests.append(

@@ -47,8 +47,8 @@ final class TestClient: Sendable {
             inet_pton(AF_INET, host, &address.sin_addr)
             status = Self.connect(descriptor, &address)
         }
+        // An object whose initializer throws is released, and closes its descriptor.
         guard status == 0 else {
-            close(descriptor)
             throw TestFailure(description: "cannot connect to \(host):\(port): \(String(cString: strerror(errno)))")
         }
     }

@@ -47,6 +47,7 @@ final class EchoResponder: Responder {
             let size = request.target.split(separator: "?").last.flatMap { Int($0) } ?? 0
             return Response(status: 200, body: [UInt8](repeating: 0x78, count: size))
         case "/empty": return Response(status: 204)
+        case "/client": return Self.response(200, request.client, request)
         case "/controls": return Response(status: 200, headers: ["X-Split": "a\r\nX-Evil: b\u{0}\u{7F}"])
         default: return Self.response(200, Self.text(request), request)
         }

@@ -29,6 +29,9 @@ struct ServeOperationTests {
                 try writeFile("\(mark).go", "")
                 #expect(try await service.status() == "0", "\(service.log)")
                 #expect(service.log.contains("\"outcome\":\"promoted\""), "\(service.log)")
+                for line in service.log.split(separator: "\n") {
+                    #expect(throws: Never.self) { try JSONParser.parse(Array(line.utf8), file: "log") }
+                }
                 let first = service.log.prefix { $0 != "\n" }
                 #expect(first.contains("\"message\":\"starting\"") && first.contains(DoctorTests.libraries), "\(first)")
             }
@@ -124,6 +127,16 @@ struct ServeOperationTests {
                 (["--tokens", "bad.yaml", "--allow-repository", "ghcr.io"], 64, "no tokens"),
                 (["--tokens", "gone.yaml", "--allow-repository", "ghcr.io"], 1, "gone.yaml"),
                 (["--anonymous-verify", "--listen", "8080"], 64, "host:port"),
+                (["--anonymous-verify", "--listen", ":65536"], 64, "from 0 to 65535"),
+                (["--anonymous-verify", "--listen", "::1:8080"], 64, "brackets"),
+                (["--anonymous-verify", "--health-listen", "localhost"], 64, "--health-listen"),
+                (["--anonymous-verify", "--bogus"], 64, "unknown option"), (["--log-level", "loud"], 64, "debug"),
+                (["--anonymous-verify", "--allow-repository", "ghcr.io", "--ca-file", "gone.pem"], 1, "gone.pem"),
+                (["--anonymous-verify", "--allow-repository", "ghcr.io", "--client-key", "x"], 64, "--client-cert"),
+                (
+                    ["--anonymous-verify", "--allow-repository", "https://u:s3cret@ghcr.io/x"], 64,
+                    "neither a registry nor a repository"
+                ),
                 (["--anonymous-verify", "--tls-key", "x"], 64, "must be given together"),
                 (
                     [
@@ -139,6 +152,15 @@ struct ServeOperationTests {
                 let outcome = try await shop.run(["serve"] + arguments)
                 #expect(outcome.status == status, "\(arguments) \(outcome.errors)")
                 #expect(outcome.errors.contains(words), "\(arguments) \(outcome.errors)")
+                // Whoever collects the log reads JSON from the first line to the last, and no address on stdout.
+                let lines = outcome.errors.split(separator: "\n")
+                for line in lines {
+                    #expect(throws: Never.self) { try JSONParser.parse(Array(line.utf8), file: "log") }
+                }
+                let last = try JSONParser.parse(Array((lines.last ?? "").utf8), file: "log")
+                #expect(
+                    last["level"]?.string == "critical" && last["reason"]?.string?.contains(words) == true, "\(last)")
+                #expect(outcome.output == "" && !outcome.errors.contains("s3cret"), "\(arguments) \(outcome.errors)")
             }
         }
     }

@@ -101,7 +101,10 @@ struct ServePromoteTests {
                         document == .null ? try await tester.get(path) : try await tester.post(path, document)
                     #expect(reply.status == status, "\(path) \(reply.text)")
                 }
-                #expect(try await !service.tester.get("/metrics").text.contains("capsule_registry_calls_total"))
+                let calls = try await service.tester.get("/metrics").text.split(separator: "\n").filter {
+                    $0.hasPrefix("capsule_registry_calls_total{")
+                }
+                #expect(!calls.isEmpty && calls.allSatisfy { $0.hasSuffix(" 0") }, "\(calls)")
                 #expect(try await reader.post("/verify", served.verification()).status == 200)
                 #expect(try await service.promote(served.promotion(to: "staging")).status == 200)
                 let unknown = try await reader.get("/v1/promotions/\(String(repeating: "0", count: 64))")

@@ -99,7 +99,7 @@ struct ServeVerifyTests {
                     $0.hasPrefix("capsule_registry_calls_total{operation=\"content\",outcome=\"ok\"}")
                 }
             }
-            for expected in ["3", nil] {
+            for expected in ["3", "0"] {
                 try await ServiceProcess.with(served) { service in
                     try await withThrowingTaskGroup(of: Int.self) { group in
                         for index in 0..<10 {
