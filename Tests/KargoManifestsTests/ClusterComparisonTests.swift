@@ -1,3 +1,4 @@
+import CapsuleCore
 import Documents
 import KargoExpressions
 import KargoManifests
