@@ -182,6 +182,8 @@ package struct PromotionRunner: Sendable {
                 return finish(
                     index, .errored, "step \(step.alias) met error threshold of \(threshold): \(failure)")
             }
+            // Until then it counts as running, so that it is not skipped because of its own failure.
+            records[index].status = .running
         }
         let started = records[index].startedAt ?? now
         if let timeout = step.timeout, timeout > .zero, now - started > timeout {

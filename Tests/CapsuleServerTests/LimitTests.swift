@@ -151,7 +151,8 @@ import Testing
         ] as [(Int, Int?, Int)])
     func files(open: Int, lowered: Int?, connections: Int) throws {
         var configuration = ServiceConfiguration(
-            allowList: try AllowList(repositories: [], remotes: []), cacheDirectory: "/cache")
+            settings: ServiceSettings(allowList: try AllowList(repositories: [], remotes: [])), cacheDirectory: "/cache"
+        )
         let result = configuration.fitConnections(into: open)
         #expect(result == lowered && configuration.limits.http.connections == connections)
     }

@@ -46,7 +46,7 @@ struct ResumedPromotionTests {
         try await withTestService(
             [release, next], tokens: true, runner: machine,
             configure: {
-                $0.allowList = try AllowList(
+                $0.settings.allowList = try AllowList(
                     repositories: ["registry.example.com/shop"], remotes: [GitRemote(Self.remote)])
                 let job = PromotionJob(id: id, request: request, acceptedAt: 1_767_323_000)
                 try writeFile(
@@ -95,7 +95,7 @@ struct ResumedPromotionTests {
             try await withTestService(
                 [release], runner: CutOffMachine(),
                 configure: {
-                    $0.allowList = try AllowList(
+                    $0.settings.allowList = try AllowList(
                         repositories: ["registry.example.com/shop"], remotes: [GitRemote(Self.remote)])
                     $0.stateDirectory = directory
                 }

@@ -27,7 +27,8 @@ import Testing
         try await withTestService(
             [release], tokens: true, runner: HangingGit(),
             configure: {
-                $0.allowList = try $0.allowList.adding(AllowList(repositories: [], remotes: [GitRemote(Self.remote)]))
+                $0.settings.allowList = try $0.settings.allowList.adding(
+                    AllowList(repositories: [], remotes: [GitRemote(Self.remote)]))
                 $0.limits.queue = 2
                 $0.limits.promotions = 10
                 $0.graceTime = .zero

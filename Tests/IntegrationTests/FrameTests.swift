@@ -48,7 +48,6 @@ struct FrameTests {
             (["--output", "json", "verify"], "--output goes after the subcommand, as in `capsule verify --output`"),
             (["promote"], "missing <release> and --stage <name>"),
             (["verify", "oci:x:v1", "b"], "\"b\" is one argument too many: capsule verify takes <release> alone"),
-            (["serve", "--cache-size", "abc"], "--cache-size: \"abc\" is not a whole number"),
             (["list", "--output", "markdown"], "this command does not support markdown; use --output text or json"),
         ])
     func meant(arguments: [String], message: String) async throws {

@@ -33,7 +33,7 @@ struct ClusterComparisonTests {
 
     @Test("that are what is generated do not differ, whatever the API server adds")
     func same() throws {
-        let text = try Self.dump([("1h30m0s", "90m0s"), ("timeout: 30m\n", "timeout: 30m0s\n")])
+        let text = try Self.dump([("\"1h30m0s\"", "\"90m0s\""), ("timeout: \"30m\"\n", "timeout: \"30m0s\"\n")])
         #expect(try Self.differences(text) == [])
         #expect(try ClusterComparison(Shop.project(), dump: Array(text.utf8), file: "dump.yaml").absentKinds == [])
     }
@@ -48,7 +48,7 @@ struct ClusterComparisonTests {
 
         let other = String(stage).replacing("name: canary", with: "name: old")
         let found = try Self.differences(
-            try Self.dump([("requiredSoakTime: 1h30m0s", "requiredSoakTime: 30m0s")]) + "---\n" + other)
+            try Self.dump([("requiredSoakTime: \"1h30m0s\"", "requiredSoakTime: \"30m0s\"")]) + "---\n" + other)
         #expect(found.map { "\($0.object) \($0.change)" } == ["Stage shop/canary changed", "Stage shop/old foreign"])
         let field = try #require(found.first?.fields?.first)
         #expect(field.path == "spec.requestedFreight[0].sources.requiredSoakTime")

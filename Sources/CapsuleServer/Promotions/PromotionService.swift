@@ -172,7 +172,7 @@ final class PromotionService: Sendable {
         guard let commit = request.gitops.commit else { throw ServiceError(500, "the policy has no commit") }
         return try await deliveries.promote(
             try ReleaseVerification.Request(request.freight, signedBy: settings.keys), stage: request.stage,
-            rollback: request.rollback, remote: try settings.allowList.remote(request.gitops.repository), commit: commit,
-            acceptedAt: acceptedAt)
+            rollback: request.rollback, remote: try settings.allowList.remote(request.gitops.repository),
+            commit: commit, acceptedAt: acceptedAt)
     }
 }

@@ -126,7 +126,7 @@ package struct ClusterComparison: Sendable {
         case (.object([]), nil), (.array([]), nil), (.null, nil): break
         default:
             guard generated != cluster, !isSameDuration(generated, cluster) else { return }
-            fields.append(Field(path: path, generated: generated.text, cluster: cluster?.text))
+            fields.append(Field(path: path, generated: generated.compactText, cluster: cluster?.compactText))
         }
     }
 

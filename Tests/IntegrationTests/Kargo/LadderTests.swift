@@ -6,6 +6,7 @@ import DeliveryConfiguration
 import Documents
 import FoundationEssentials
 import KargoTestSupport
+import Processes
 import Signing
 import Support
 import Testing
