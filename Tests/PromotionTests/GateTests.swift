@@ -187,6 +187,9 @@ struct GateTests {
             #expect(try result(older, .order).reason.contains("was committed at"))
             #expect(try await fixture.promote(TestRelease(1), to: "staging", rollback: true).outcome == .promoted)
             #expect(try await fixture.log("stage/staging").first == "Roll staging back to git-000000000000")
+            // The option allows an older release; this one is newer.
+            let newer = try await fixture.promote(TestRelease(2), to: "staging", rollback: true)
+            #expect(newer.message?.hasPrefix("Promote git-") == true)
         }
     }
 
@@ -250,6 +253,10 @@ struct GateTests {
             #expect(back.outcome == .promoted)
             #expect(try result(back, .order).subject == GateResult.rollback)
             #expect(back.message?.hasPrefix("Roll staging back to git-") == true)
+            let again = try await fixture.promote(TestRelease(3), to: "staging", rollback: .held)
+            #expect(again.message?.hasPrefix("Promote git-") == true, "it was here, and is newer than what is here")
+            #expect(try result(again, .order).subject == nil)
+            #expect(try await fixture.promote(TestRelease(2), to: "staging", rollback: .held).outcome == .promoted)
             // The same identity with other content was never here either.
             let other = try await fixture.promote(TestRelease(3, content: "b"), to: "staging", rollback: .held)
             #expect(other.outcome == .promoted, "newer than what the stage holds, and it holds another identity now")
