@@ -40,18 +40,43 @@ package struct ClusterComparison: Sendable {
     /// The most fields that are listed for an object.
     private static let maximumFields = 20
 
-    private let generated: [JSONValue]
+    /// What identifies an object, whatever the version of its API is.
+    private struct Name: Hashable {
+        let group: String
+        let kind: String?
+        let namespace: String?
+        let name: String?
+
+        init(_ object: JSONValue) {
+            let version = object["apiVersion"]?.string ?? ""
+            group = version.contains("/") ? String(version.prefix { $0 != "/" }) : ""
+            kind = object["kind"]?.string
+            namespace = object["metadata"]?["namespace"]?.string
+            name = object["metadata"]?["name"]?.string
+        }
+    }
+
+    private struct Kind: Hashable {
+        let group: String
+        let kind: String?
+
+        init(_ name: Name) { (group, kind) = (name.group, name.kind) }
+    }
+
+    private let generated: [(name: Name, object: JSONValue)]
     private let namespace: String
-    private let found: [JSONValue]
+    private let found: [(name: Name, object: JSONValue)]
+    private let dumped: Set<Kind>
 
     /// Reads a dump.
     ///
     /// - Throws: `DocumentError` when it is not YAML, or has no objects.
     package init(_ project: KargoProject, dump: [UInt8], file: String) throws(DocumentError) {
-        generated = project.objects().flatMap(\.objects)
+        generated = project.objects().flatMap(\.objects).map { (Name($0), $0) }
         namespace = project.name
         found = try YAMLParser.documents(dump, file: file).map { JSONValue(manifest: $0) }
-            .flatMap { $0["items"]?.array ?? [$0] }.filter { $0["kind"] != nil }
+            .flatMap { $0["items"]?.array ?? [$0] }.filter { $0["kind"] != nil }.map { (Name($0), $0) }
+        dumped = Set(found.map { Kind($0.name) })
         guard !found.isEmpty else {
             throw DocumentError(
                 .invalidDocument, "\(file) has no objects; write it with kubectl get stages,… -o yaml")
@@ -60,54 +85,39 @@ package struct ClusterComparison: Sendable {
 
     /// The generated kinds of which the dump has no object. Their objects are not compared: the dump may be of other kinds.
     package var absentKinds: [String] {
-        Set(generated.filter { !isDumped($0) }.compactMap { $0["kind"]?.string }).sorted()
-    }
-
-    private func isDumped(_ object: JSONValue) -> Bool {
-        found.contains { $0["kind"] == object["kind"] && Self.group($0) == Self.group(object) }
+        Set(generated.filter { !dumped.contains(Kind($0.name)) }.compactMap(\.name.kind)).sorted()
     }
 
     /// The differences: those of generated objects first, in the order in which they are generated.
     package func differences() -> [Difference] {
+        let there = Dictionary(found.map { ($0.name, $0.object) }) { first, _ in first }
         var differences: [Difference] = []
-        for object in generated where isDumped(object) {
-            guard let there = found.first(where: { Self.isSame($0, object) }) else {
-                differences.append(Difference(object: Self.title(object), change: .missing))
+        for (name, object) in generated where dumped.contains(Kind(name)) {
+            guard let other = there[name] else {
+                differences.append(Difference(object: Self.title(name), change: .missing))
                 continue
             }
             var fields: [Field] = []
-            Self.compare(object, there, "", &fields)
+            Self.compare(object, other, "", &fields)
             if !fields.isEmpty {
                 differences.append(
                     Difference(
-                        object: Self.title(object), change: .changed, fields: Array(fields.prefix(Self.maximumFields))))
+                        object: Self.title(name), change: .changed, fields: Array(fields.prefix(Self.maximumFields))))
             }
         }
-        let ours: Set = ["kargo.akuity.io", "argoproj.io"]
-        for object in found where !generated.contains(where: { Self.isSame(object, $0) }) {
-            guard object["metadata"]?["namespace"]?.string == namespace, ours.contains(Self.group(object)),
-                // What the controllers make of the generated objects.
-                !["Freight", "Promotion", "AnalysisRun"].contains(object["kind"]?.string)
+        let wanted = Set(generated.map(\.name))
+        for (name, _) in found where !wanted.contains(name) && name.namespace == namespace {
+            // Not what the controllers make of the generated objects.
+            guard ["kargo.akuity.io", "argoproj.io"].contains(name.group),
+                !["Freight", "Promotion", "AnalysisRun"].contains(name.kind)
             else { continue }
-            differences.append(Difference(object: Self.title(object), change: .foreign))
+            differences.append(Difference(object: Self.title(name), change: .foreign))
         }
         return differences
     }
 
-    private static func group(_ object: JSONValue) -> String {
-        String(object["apiVersion"]?.string?.prefix { $0 != "/" } ?? "")
-    }
-
-    private static func isSame(_ left: JSONValue, _ right: JSONValue) -> Bool {
-        left["kind"] == right["kind"] && group(left) == group(right)
-            && left["metadata"]?["name"] == right["metadata"]?["name"]
-            && left["metadata"]?["namespace"] == right["metadata"]?["namespace"]
-    }
-
-    private static func title(_ object: JSONValue) -> String {
-        let name = object["metadata"]?["name"]?.string ?? ""
-        let place = object["metadata"]?["namespace"]?.string.map { "\($0)/" } ?? ""
-        return "\(object["kind"]?.string ?? "object") \(place)\(name)"
+    private static func title(_ name: Name) -> String {
+        "\(name.kind ?? "object") \(name.namespace.map { "\($0)/" } ?? "")\(name.name ?? "")"
     }
 
     private static func compare(_ generated: JSONValue, _ cluster: JSONValue?, _ path: String, _ fields: inout [Field])

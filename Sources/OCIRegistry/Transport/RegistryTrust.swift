@@ -15,9 +15,10 @@ package final class RegistryTrust: Sendable {
     }
 
     private struct State {
-        /// The states of the files, and the time when these were looked at.
+        /// The states of the files: of those of options at the start, and of all when they were looked at.
         var revision = ""
-        var looked: Duration
+        /// The time of the last look; nil before the first, which a program without TLS connections never takes.
+        var looked: Duration?
         var given: Result<Given, OCIError>?
         var system: Result<[CertificateAuthorities], OCIError>?
         var origins: [HTTPOrigin: Result<HTTPTrust, OCIError>] = [:]
@@ -42,13 +43,9 @@ package final class RegistryTrust: Sendable {
         settings = configuration.trust
         clock = configuration.clock
         logger = configuration.logger
-        state = Mutex(State(looked: clock.now))
-        let files = settings.files(for: [])
-        let given = try Self.given(settings)
-        state.withLock { state in
-            state.revision = Self.revision(files)
-            state.given = .success(given)
-        }
+        // A change while the files are read is noticed by the first look.
+        let revision = Self.revision(settings.optionFiles)
+        state = Mutex(State(revision: revision, given: .success(try Self.given(settings))))
     }
 
     /// Permits an origin to get the client certificate of the options, because a registry there was named.
@@ -85,8 +82,13 @@ package final class RegistryTrust: Sendable {
     /// Forgets what was read when a file has changed since.
     private func look(_ state: inout State) {
         let now = clock.now
-        guard now - state.looked >= Self.age else { return }
-        state.looked = now
+        if let looked = state.looked, now - looked < Self.age { return }
+        defer { state.looked = now }
+        if state.looked == nil, Self.revision(settings.optionFiles) == state.revision {
+            // Nothing else was read yet.
+            state.revision = Self.revision(settings.files(for: []))
+            return
+        }
         let revision = Self.revision(settings.files(for: Array(state.origins.keys)))
         guard revision != state.revision else { return }
         state.revision = revision
@@ -223,6 +225,11 @@ extension TrustSettings {
     /// False when variables replace the system's authorities.
     fileprivate var includesSystem: Bool { systemFile == nil || systemDirectories.isEmpty }
 
+    /// The files of options.
+    fileprivate var optionFiles: [String] {
+        authorityFiles + [clientCertificateFile, clientKeyFile].compactMap { $0 }
+    }
+
     /// The files and directories whose change has an effect at these origins. Of a directory, its files are among them: one may be
     /// written anew without a change of the directory.
     fileprivate func files(for origins: [HTTPOrigin]) -> [String] {
@@ -230,7 +237,7 @@ extension TrustSettings {
         for origin in origins.sorted(by: { ($0.host, $0.port) < ($1.host, $1.port) }) {
             for name in Self.directoryNames(origin) { directories += certificateDirectories.map { "\($0)/\(name)" } }
         }
-        return authorityFiles + [clientCertificateFile, clientKeyFile, systemFile].compactMap { $0 }
+        return optionFiles + [systemFile].compactMap { $0 }
             + directories.flatMap { directory in
                 [directory] + (CertificateDirectory.names(directory) ?? []).map { "\(directory)/\($0)" }
             }

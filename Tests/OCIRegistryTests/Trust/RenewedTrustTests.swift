@@ -59,6 +59,26 @@ struct RenewedTrustTests {
         }
     }
 
+    @Test("a change between the start and the first look is seen")
+    func firstLook() async throws {
+        try await withTemporaryDirectory { directory in
+            let identity = try await TLSIdentity.make(in: directory)
+            let file = "\(directory)/ca-of-option.pem"
+            try writeFile("\(directory)/other/README", "")
+            try writeFile(file, try readFile(try await TLSIdentity.make(in: "\(directory)/other").certificateFile))
+            let trust = try RegistryTrust(
+                RegistryConfiguration.test(TestClock()) {
+                    $0.trust = TrustSettings(environment: [:], system: "\(directory)/etc")
+                    $0.trust.authorityFiles = [file]
+                })
+            let right = try readFile(identity.certificateFile)
+            try writeFile(file, right)
+            let line = String(decoding: right, as: UTF8.self).split(separator: "\n")[1]
+            let bundle = try #require(try trust.bundle())
+            #expect(String(decoding: bundle.pem, as: UTF8.self).contains(line))
+        }
+    }
+
     @Test(
         "the bundle for other programs has the authorities of options and variables, and the system's unless they are replaced"
     )
