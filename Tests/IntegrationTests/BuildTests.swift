@@ -68,6 +68,18 @@ struct BuildTests {
             try expectGolden(listing.output, "list.txt")
             let listingJSON = try await shop.run("list", "oci:releases", "--output", "json")
             try expectGolden(listingJSON.output, "list.json")
+            // The commit of the example is older than a day.
+            for selection in [["--limit", "1"], ["--since", "2000-01-31"], ["--since", "2000-01-31T12:00:00Z"]] {
+                let selected = try await shop.run(["list", "oci:releases"] + selection)
+                #expect(selected.output == listing.output && selected.errors == "", "\(selection)")
+            }
+            let recent = try await shop.run("list", "oci:releases", "--since", "1d")
+            #expect(recent.output == "" && recent.errors.contains("leaves 1 of 1 releases out"))
+            for time in ["yesterday", "2026-02-30", "2026-01-31T12:00:00", "0d", "400d"] {
+                let refused = try await shop.run("list", "oci:releases", "--since", time)
+                #expect(
+                    refused.status == 64 && refused.errors.contains("a day such as 2026-01-31"), "\(refused.errors)")
+            }
         }
     }
 

@@ -3,6 +3,7 @@ internal import CapsuleReports
 internal import CommandParser
 internal import DeliveryConfiguration
 internal import OCI
+internal import Support
 
 /// `capsule list`
 struct ListCommand: Subcommand {
@@ -14,6 +15,7 @@ struct ListCommand: Subcommand {
 
             Example:
               capsule list registry.example.com/shop/release
+              capsule list --limit 20 --since 30d
               capsule list oci:release --output json
             """)
 
@@ -21,6 +23,15 @@ struct ListCommand: Subcommand {
         help: ArgumentHelp("The repository or layout (default: capsule: of capsule.yaml).", valueName: "repo"),
         transform: Parse.reference)
     var repository: ArtifactReference?
+
+    @Option(help: ArgumentHelp("Show at most this many releases, the newest.", valueName: "n"))
+    var limit: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Show the releases whose commits are not older: a day, a time in UTC, or how long ago, such as 30d.",
+            valueName: "time"), transform: SinceTime.init)
+    var since: SinceTime?
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
@@ -30,12 +41,19 @@ struct ListCommand: Subcommand {
         if let repository, repository.tag != nil || repository.digest != nil {
             throw ValidationError("\(repository) names one release; list requires a repository or layout")
         }
+        if let limit, limit < 1 { throw ValidationError("--limit \(limit) must be at least 1") }
     }
 
     func execute(_ session: Session) async throws -> ExitStatus {
         let store = try repository?.store ?? session.requireConfiguration("REPO").capsule
-        let listing = try await CapsuleListing.read(session.opener.source(store))
-        if listing.releases.isEmpty { session.console.note("there are no releases in \(store)") }
+        let all = try await CapsuleListing.read(session.opener.source(store))
+        let listing = all.newest(limit, since: since?.seconds(now: WallClock.system()))
+        if all.releases.isEmpty {
+            session.console.note("there are no releases in \(store)")
+        } else if let omitted = listing.omitted, omitted > 0 {
+            session.console.note(
+                "--limit or --since leaves \(omitted) of \(all.releases.count) releases out")
+        }
         session.console.result(listing, text: listing.text())
         return .ok
     }

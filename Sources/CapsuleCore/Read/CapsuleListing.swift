@@ -38,6 +38,22 @@ public struct CapsuleListing: Codable, Sendable {
     public let releases: [Release]
     /// Tags with the form of a release whose content is not one.
     public let rejected: [Rejected]
+    /// The number of releases that a selection left out; nil for all releases.
+    public private(set) var omitted: Int?
+
+    /// The newest releases of the list.
+    ///
+    /// - Parameters:
+    ///   - limit: the maximum number of releases; nil for all.
+    ///   - since: leaves out older releases, and those without a time, in seconds since 1970; nil for all.
+    public func newest(_ limit: Int?, since: Int64?) -> CapsuleListing {
+        guard limit != nil || since != nil else { return self }
+        let oldest = since.map(CapsuleFormat.timestamp) ?? ""
+        let selected = releases.prefix { ($0.created ?? "") >= oldest }.prefix(limit ?? releases.count)
+        var listing = CapsuleListing(place: place, releases: Array(selected), rejected: rejected)
+        listing.omitted = releases.count - selected.count
+        return listing
+    }
 
     /// Reads the manifests of all tags that are release identities, a few at a time. Other tags, such as those of
     /// signatures, are skipped.

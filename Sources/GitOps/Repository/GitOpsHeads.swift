@@ -34,8 +34,7 @@ package struct GitOpsHeads: Sendable {
     /// when the branch exists.
     package func obstacle(to branch: BranchName) -> BranchName? {
         guard branches[branch] == nil else { return nil }
-        return branches.keys.sorted().first {
-            branch.description.hasPrefix("\($0)/") || $0.description.hasPrefix("\(branch)/")
-        }
+        let below = "\(branch)/"
+        return branches.keys.filter { below.hasPrefix("\($0)/") || $0.description.hasPrefix(below) }.min()
     }
 }

@@ -52,10 +52,11 @@ package struct StageBranches: Sendable {
         let names = configuration.stages.map(\.name)
         let states = try await states(stageHeads(names, repository.heads) + reviewHeads())
         let (stages, reviews) = (Array(states.prefix(names.count)), states.dropFirst(names.count))
+        let stateOf = Dictionary(stages.map { ($0.stage, $0) }) { first, _ in first }
         var open: [StageState] = []
         for review in reviews {
             // The release of a merged review is in the stage's history, or is the one that the stage holds.
-            guard let stage = stages.first(where: { $0.stage == review.stage }), let record = review.record,
+            guard let stage = stateOf[review.stage], let record = review.record,
                 stage.record != record, let head = stage.head, review.commit?.parents.first == head,
                 try await isProposal(review, record, on: head)
             else { continue }
@@ -108,12 +109,14 @@ package struct StageBranches: Sendable {
     }
 
     private func reviewHeads() -> [StageHead] {
-        configuration.stages.filter { $0.review != .none }
-            .flatMap { stage in
-                let prefix = configuration.reviewBranchPrefix(stage.name)
-                return repository.heads.branches.filter { $0.key.description.hasPrefix(prefix) }
-                    .map { StageHead(stage: stage.name, branch: $0.key, head: $0.value) }
-            }
-            .sorted { $0.branch.description < $1.branch.description }
+        let reviewed = configuration.stages.filter { $0.review != .none }.map(\.name)
+        let stageOf = Dictionary(reviewed.map { (configuration.reviewBranchPrefix($0), $0) }) { first, _ in first }
+        // The name of a release has no slash, so the prefix of a review branch ends at the last one.
+        return repository.heads.branches.compactMap { branch, head in
+            let name = branch.description
+            guard let end = name.lastIndex(of: "/"), let stage = stageOf[String(name[...end])] else { return nil }
+            return StageHead(stage: stage, branch: branch, head: head)
+        }
+        .sorted { $0.branch.description < $1.branch.description }
     }
 }

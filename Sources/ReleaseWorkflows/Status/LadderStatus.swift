@@ -66,14 +66,16 @@ public struct LadderStatus: Sendable, Codable {
         let gates = PromotionGates(
             branches: branches, ancestry: ancestry, comparesFiles: false, now: now())
         let (states, reviews) = try await branches.stagesAndReviews()
+        let stateOf = Dictionary(states.map { ($0.stage, $0) }) { first, _ in first }
+        let reviewOf = Dictionary(reviews.map { ($0.stage, $0) }) { first, _ in first }
         var stages: [StageStatus] = []
         for (stage, state) in zip(workspace.configuration.stages, states) {
-            let review = reviews.first { $0.stage == stage.name }.flatMap { open in
+            let review = reviewOf[stage.name].flatMap { open in
                 open.record.map {
                     Review(release: $0.release.identity, branch: open.branch, since: open.committed)
                 }
             }
-            let upstream = states.first { $0.stage == stage.after.first }
+            let upstream = stage.after.first.flatMap { stateOf[$0] }
             guard let upstream, let release = upstream.record?.release,
                 state.record?.release.isSame(as: release) != true, review?.release != release.identity
             else {
@@ -83,7 +85,7 @@ public struct LadderStatus: Sendable, Codable {
             let evidence = try await evidenceGates?.evidence(of: stage.name, for: release)
             let results = try await gates.results(
                 for: release, to: stage, committed: upstream.releaseCommitted, attested: evidence?.attested ?? [:],
-                states: states)
+                states: [state] + stage.after.compactMap { stateOf[$0] })
             stages.append(
                 StageStatus(
                     state: state, review: review,

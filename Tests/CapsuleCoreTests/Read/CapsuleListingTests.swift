@@ -33,6 +33,15 @@ struct CapsuleListingTests {
             listing.releases.map(\.created) == ["2027-01-15T08:00:00Z", "2025-06-15T15:06:40Z", "2023-11-14T22:13:20Z"])
         #expect(listing.rejected.map { String($0.tag.description.prefix(5)) } == ["git-e", "git-f"])
         #expect(listing.rejected.map { $0.findings.first?.rule } == ["identity.tag", "capsule.manifest"])
+        let selections: [(limit: Int?, since: Int64?, shown: String, omitted: Int?)] = [
+            (nil, nil, "bca", nil), (2, nil, "bc", 1), (9, nil, "bca", 0), (nil, 1_750_000_000, "bc", 1),
+            (nil, 1_750_000_001, "b", 2), (1, 1_700_000_000, "b", 2), (nil, 1_900_000_000, "", 3),
+        ]
+        for selection in selections {
+            let newest = listing.newest(selection.limit, since: selection.since)
+            #expect(newest.releases.map { String($0.release.commit.short.prefix(1)) }.joined() == selection.shown)
+            #expect(newest.omitted == selection.omitted && newest.rejected == listing.rejected)
+        }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
         try expectGolden(String(decoding: try encoder.encode(listing), as: UTF8.self) + "\n", "list.json")
