@@ -279,7 +279,7 @@ struct LadderTests {
         #expect(request.description.utf8.count <= 4_000)
         for text in [
             "| \(stage.markdownCell) | holds now | after the merge |", "| `\(release.tag)` |", release.image,
-            "\(ladder.host)/release@\(release.capsule)", "### Check it by hand", "### Gates", "- ✓ `order: ",
+            "\(ladder.host)/release@\(release.capsule)", "### Check it by hand", "### Gates", "- ✓ `order",
             "### Images", "### Rendered objects", "capsule audit --stage \(stage)",
         ] { #expect(request.description.contains(text), "\(text)\n\(request.description)") }
     }
