@@ -224,7 +224,7 @@ let package = Package(
             name: "PromotionTests",
             dependencies: [
                 "Support", "OCI", "Processes", "CapsuleCore", "GitOps", "DeliveryConfiguration", "Promotion",
-                "CapsuleTestSupport", "PromotionTestSupport",
+                "Rendering", "CapsuleTestSupport", "PromotionTestSupport",
             ]),
         .testTarget(
             name: "ReleaseWorkflowsTests",

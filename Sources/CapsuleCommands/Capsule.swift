@@ -23,7 +23,8 @@ package struct Capsule: ParsableCommand {
         subcommands: [
             InitCommand.self, BuildCommand.self, PublishCommand.self, CopyCommand.self, ListCommand.self,
             InspectCommand.self, VerifyCommand.self, UnpackCommand.self, RenderCommand.self, DiffCommand.self,
-            PromoteCommand.self, StatusCommand.self, AuditCommand.self, RollbackCommand.self, KeysCommand.self,
+            PromoteCommand.self, StatusCommand.self, AuditCommand.self, RollbackCommand.self, ReviewCommand.self,
+            KeysCommand.self,
             SignCommand.self, AttestCommand.self, PolicyCommand.self,
             KargoCommand.self,
             LoginCommand.self, LogoutCommand.self,

@@ -20,6 +20,7 @@ package struct CapsuleService: Sendable {
     private let conditions: WorkConditions
     private let responder: ServiceResponder
     private let certificates: CertificateStore?
+    private let reviews: ReviewPruner?
 
     /// Creates the service, and reads its tokens, its cache and its promotions.
     ///
@@ -64,6 +65,9 @@ package struct CapsuleService: Sendable {
         let deliveries = DeliveryService(
             opener: caching, renderer: renderer, git: git, cacheDirectory: "\(configuration.cacheDirectory)/git",
             limits: limits, settings: settings, statements: opener, clock: clock, now: now)
+        reviews = configuration.reviewInterval.map {
+            ReviewPruner(settings: settings, deliveries: deliveries, interval: $0, clock: clock, logger: logger)
+        }
         let verify = VerifyService(
             settings: settings, opener: caching, deliveries: deliveries, limits: limits, clock: clock, metrics: metrics)
         let stateDirectory = configuration.stateDirectory ?? "\(configuration.cacheDirectory)/promotions"
@@ -148,6 +152,10 @@ package struct CapsuleService: Sendable {
             group.addTask { await end(server, after: stop) }
             group.addTask { [conditions] in
                 await conditions.watch()
+                return .watch
+            }
+            group.addTask { [reviews] in
+                await reviews?.run()
                 return .watch
             }
             group.addTask { [settings] in

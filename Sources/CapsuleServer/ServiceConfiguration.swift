@@ -31,6 +31,9 @@ package struct ServiceConfiguration: Sendable {
     package var stateDirectory: String?
     /// The time for which a resolved tag is cached.
     package var tagTTL: Duration = .seconds(10)
+    /// The time between two looks at the review branches of the allowed remotes; nil for none, because a service that only
+    /// reads Git has no login that may push.
+    package var reviewInterval: Duration?
     /// The drain period after `stop`, in which requests are still accepted while `/readyz` returns 503.
     package var drainTime: Duration = .seconds(5)
     /// The grace period after the drain period, for running requests and promotions. Together they are shorter than the 30

@@ -19,6 +19,7 @@ package final class FakeForge: Sendable {
         package var head: String
         package var title: String
         package var description: String
+        package var labels: [String] = []
         /// False after the merge and after closing.
         package var isOpen = true
         /// The commit of the merge; nil when the pull request is not merged.
@@ -35,13 +36,14 @@ package final class FakeForge: Sendable {
     package var pullRequests: [PullRequest] { requests.withLock { $0 } }
 
     func open(
-        repoURL: String, source: String, target: String, head: String, title: String, description: String
+        repoURL: String, source: String, target: String, head: String, title: String, description: String,
+        labels: [String]
     ) -> PullRequest {
         requests.withLock { requests in
             let number = 1 + requests.count { $0.repoURL == repoURL }
             let request = PullRequest(
                 number: number, repoURL: repoURL, source: source, target: target, head: head, title: title,
-                description: description)
+                description: description, labels: labels)
             requests.append(request)
             return request
         }
@@ -54,6 +56,19 @@ package final class FakeForge: Sendable {
     /// Closes a pull request without merging it.
     package func close(_ number: Int, in repoURL: String) throws {
         try change(number, in: repoURL) { $0.isOpen = false }
+    }
+
+    /// Opens a pull request again that was closed.
+    package func reopen(_ number: Int, in repoURL: String) throws {
+        try change(number, in: repoURL) { $0.isOpen = $0.mergeCommit == nil }
+    }
+
+    /// Records that people merged a pull request with a commit that they made on their own.
+    package func merged(_ number: Int, by commit: String, in repoURL: String) throws {
+        try change(number, in: repoURL) { request in
+            request.isOpen = false
+            request.mergeCommit = commit
+        }
     }
 
     /// Merges a pull request into its target branch, with a merge commit or as one squashed commit.

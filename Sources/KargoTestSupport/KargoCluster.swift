@@ -12,6 +12,8 @@ package final class KargoCluster: Sendable {
         package var authorizedStage: String?
         /// The repository of the source; nil accepts any.
         package var repoURL: String?
+        /// False when what is synced never gets healthy.
+        package var getsReady = true
 
         package init(name: String, namespace: String = "argocd", authorizedStage: String?, repoURL: String? = nil) {
             self.name = name
@@ -27,6 +29,15 @@ package final class KargoCluster: Sendable {
         package var application: String
         /// The revision to sync to; nil when the step does not name one.
         package var desiredRevision: String?
+    }
+
+    /// What the controller does with commits that reached a branch after the clone, before it pushes. It is a setting of the
+    /// controller; no step can change it.
+    package enum PushPolicy: Sendable, CaseIterable {
+        /// The default up to 1.11.
+        case rebase
+        /// What the default of 1.12, rebase-or-merge, does where a rebase would change signatures.
+        case merge
     }
 
     /// The minor version of Kargo 1: 9, 10 or 11.
@@ -45,6 +56,8 @@ package final class KargoCluster: Sendable {
     package let applications: [Application]
     /// The Stages of the project that metadata can be set on; nil accepts any.
     package let stages: Set<String>?
+    /// What `git-push` does with commits of others.
+    package let pushPolicy: PushPolicy
     /// The pull requests.
     package let forge: FakeForge
     private let state = Mutex(State())
@@ -58,7 +71,8 @@ package final class KargoCluster: Sendable {
     package init(
         minorVersion: Int = 11, hasWebhooks: Bool = true, addresses: [String: String] = [:],
         secrets: [String: [String: String]] = [:], configMaps: [String: [String: String]] = [:],
-        applications: [Application] = [], stages: Set<String>? = nil, allowsRegistryPorts: Bool? = nil
+        applications: [Application] = [], stages: Set<String>? = nil, allowsRegistryPorts: Bool? = nil,
+        pushPolicy: PushPolicy = .rebase, forge: FakeForge? = nil
     ) {
         self.minorVersion = minorVersion
         self.hasWebhooks = hasWebhooks
@@ -68,7 +82,16 @@ package final class KargoCluster: Sendable {
         self.configMaps = configMaps
         self.applications = applications
         self.stages = stages
-        forge = FakeForge(addresses: addresses)
+        self.pushPolicy = pushPolicy
+        self.forge = forge ?? FakeForge(addresses: addresses)
+    }
+
+    /// The same cluster with other Applications or another push policy, and with the same pull requests.
+    package func changed(applications: [Application]? = nil, pushPolicy: PushPolicy? = nil) -> KargoCluster {
+        KargoCluster(
+            minorVersion: minorVersion, hasWebhooks: hasWebhooks, addresses: addresses, secrets: secrets,
+            configMaps: configMaps, applications: applications ?? self.applications, stages: stages,
+            allowsRegistryPorts: allowsRegistryPorts, pushPolicy: pushPolicy ?? self.pushPolicy, forge: forge)
     }
 
     /// The updates that `argocd-update` requested, in order.

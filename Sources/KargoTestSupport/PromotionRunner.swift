@@ -23,7 +23,10 @@ package struct PromotionRunner: Sendable {
     /// The number of times that a step loses its connection before it does its work, by alias.
     package var faults: [String: Int] = [:]
 
-    let cluster: KargoCluster
+    /// The names of all steps, in their order.
+    package var aliases: [String] { template.steps.map(\.alias) }
+
+    package let cluster: KargoCluster
     let template: PromotionTemplate
     let freight: [KargoFreight]
     let actor: String

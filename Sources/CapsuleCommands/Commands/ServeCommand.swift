@@ -84,6 +84,12 @@ struct ServeCommand: Subcommand {
         completion: .directory)
     var state: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Remove finished review branches of the allowed GitOps repositories every n hours, as `capsule review prune` "
+                + "does; 0 never. Requires a login that may push.", valueName: "n"))
+    var pruneReviews = 0
+
     @Option(help: ArgumentHelp("The size limit of the cache of capsules, in MiB.", valueName: "n"))
     var cacheSize = 1_024
 
@@ -136,6 +142,9 @@ struct ServeCommand: Subcommand {
         ]
         where !(0...86_400).contains(value) {
             throw ValidationError("\(name) \(value) must be from 0 to 86400")
+        }
+        guard (0...8_760).contains(pruneReviews) else {
+            throw ValidationError("--prune-reviews \(pruneReviews) must be from 0 to 8760")
         }
         guard (1...86_400).contains(idleTime) else {
             throw ValidationError("--idle-time \(idleTime) must be from 1 to 86400")
@@ -209,6 +218,7 @@ struct ServeCommand: Subcommand {
         configuration.allowsAnonymousVerify = anonymousVerify
         configuration.stateDirectory = state
         configuration.tagTTL = .seconds(tagTTL)
+        configuration.reviewInterval = pruneReviews == 0 ? nil : .seconds(pruneReviews * 3_600)
         configuration.drainTime = .seconds(drain)
         configuration.graceTime = .seconds(grace)
         configuration.idleTime = .seconds(idleTime)

@@ -56,6 +56,14 @@ enum Parse {
         return text
     }
 
+    /// A time such as 30d.
+    static func duration(_ text: String) throws -> DurationText {
+        guard let duration = DurationText(text), duration.seconds > 0 else {
+            throw ValidationError("\(quoted(text)) is not a time; write \(DurationText.forms)")
+        }
+        return duration
+    }
+
     /// An HTTP or HTTPS URL.
     static func webAddress(_ text: String) throws -> String {
         guard ["https://", "http://"].contains(where: { text.hasPrefix($0) && text.count > $0.count }),

@@ -60,9 +60,11 @@ struct DeliveryService: Sendable {
         try await limiter.run {
             try await with(remote, commit.description) { workspace in
                 let request = try request(verification, stage: stage, rollback: rollback, in: workspace)
-                let prepared = try await ReleasePreparation(
+                var prepared = try await ReleasePreparation(
                     opener: opener, renderer: renderer, ancestry: nil, now: now
                 ).run(request, in: workspace)
+                // The pull request that Kargo opens names the objects that change.
+                if byKargo, try workspace.configuration.stage(stage).review != .none { try await prepared.compare() }
                 guard var document = try prepared.documents().first else {
                     throw ServiceError(500, "nothing was prepared for stage \(stage)")
                 }
@@ -132,6 +134,13 @@ struct DeliveryService: Sendable {
                 return try await StageAttestation(opener: opener, renderer: renderer, attester: attester, now: now)
                     .run(request.verification, stage: stage, in: workspace)
             }
+        }
+    }
+
+    /// Removes finished review branches of a remote.
+    func pruneReviews(of remote: GitRemote) async throws -> ReviewPruning.Report {
+        try await limiter.run {
+            try await with(remote, nil) { try await ReviewPruning(now: now).run(.init(), in: $0) }
         }
     }
 

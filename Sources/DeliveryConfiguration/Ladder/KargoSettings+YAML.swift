@@ -7,7 +7,7 @@ internal import Support
 
 extension KargoSettings {
     static let keys = [
-        "version", "style", "project", "tasks", "subscription", "provider", "directory", "argocd", "verifier",
+        "version", "style", "project", "tasks", "subscription", "provider", "labels", "directory", "argocd", "verifier",
     ]
 
     /// Reads the section `kargo`.
@@ -26,7 +26,8 @@ extension KargoSettings {
         self.init(
             version: version, style: try object.choice("style") ?? .native, project: try object.name("project"),
             tasks: try object.bool("tasks") ?? false, subscription: try object.choice("subscription") ?? .capsule,
-            provider: provider, directory: try object.parsed("directory") { try RelativePath($0) },
+            provider: provider, labels: try object.labels("labels") ?? Self.labels,
+            directory: try object.parsed("directory") { try RelativePath($0) },
             argocd: try Self.argocd(object), verifier: try Self.verifier(object))
     }
 
@@ -43,7 +44,8 @@ extension KargoSettings {
     }
 
     private static func verifier(_ kargo: StrictObject) throws(DocumentError) -> Verifier {
-        let keys = ["image", "url", "namespace", "secret", "replicas", "statements"] + VerifierWorkload.keys
+        let keys =
+            ["image", "url", "namespace", "secret", "replicas", "statements", "pruneReviews"] + VerifierWorkload.keys
         guard let verifier = try kargo.object("verifier", keys: keys) else { return Verifier() }
         let image = try verifier.parsed("image") { text in
             guard case .registry = try ArtifactReference(text).store else {
@@ -51,7 +53,8 @@ extension KargoSettings {
             }
             return text
         }
-        if image == nil, let key = VerifierWorkload.firstKey(verifier) {
+        let hours = try verifier.integer("pruneReviews", in: 0...maximumHours) ?? 0
+        if image == nil, let key = hours > 0 ? "pruneReviews" : VerifierWorkload.firstKey(verifier) {
             throw verifier.invalid(
                 key: key, "has no effect without `image`, because no verifier is generated; remove it")
         }
@@ -59,7 +62,8 @@ extension KargoSettings {
         return Verifier(
             image: image, url: try verifier.webAddress("url"), namespace: try verifier.name("namespace"),
             secret: try verifier.name("secret") ?? Verifier().secret, replicas: replicas,
-            statements: try verifier.bool("statements") ?? false, workload: try VerifierWorkload(verifier))
+            statements: try verifier.bool("statements") ?? false, pruneReviews: hours,
+            workload: try VerifierWorkload(verifier))
     }
 }
 
@@ -71,6 +75,28 @@ extension StrictObject {
             throw invalid(key: key, "is \(quoted(text)); use 1 to 63 lowercase letters, digits and inner dashes")
         }
         return text
+    }
+
+    /// Labels of pull requests; nil when the key is missing. Kargo would evaluate `${{`, and GitLab splits at commas.
+    fileprivate func labels(_ key: String) throws(DocumentError) -> [String]? {
+        guard let labels = try texts(key) else { return nil }
+        guard labels.count <= KargoSettings.maximumLabels else {
+            throw invalid(key: key, "has \(labels.count) labels; at most \(KargoSettings.maximumLabels) are allowed")
+        }
+        for label in labels {
+            let isLabel =
+                !label.isEmpty && label.count <= KargoSettings.maximumLabel
+                && label.allSatisfy { $0.isLetter || $0.isNumber || "-._/: ".contains($0) } && label.first != " "
+                && label.last != " "
+            guard isLabel else {
+                throw invalid(
+                    key: key,
+                    "has \(quoted(label)); a label has 1 to \(KargoSettings.maximumLabel) letters, digits, dashes, dots, "
+                        + "underscores, slashes, colons and inner spaces")
+            }
+        }
+        guard Set(labels).count == labels.count else { throw invalid(key: key, "names a label twice") }
+        return labels
     }
 
     /// Sync options of Argo CD, each with a name of its own.

@@ -80,13 +80,16 @@ package struct KargoSettings: Hashable, Sendable {
         /// True when the service has a signing key and attaches a signed statement about each promotion to the
         /// capsule.
         package var statements: Bool
+        /// The hours between two looks at review branches that are finished; 0 for none.
+        package var pruneReviews: Int
         /// How the generated service runs in the cluster.
         package var workload: VerifierWorkload
 
         /// Creates the settings of a service.
         package init(
             image: String? = nil, url: String? = nil, namespace: String? = nil, secret: String = "release-capsule",
-            replicas: Int = 2, statements: Bool = false, workload: VerifierWorkload = .init()
+            replicas: Int = 2, statements: Bool = false, pruneReviews: Int = 0,
+            workload: VerifierWorkload = .init()
         ) {
             self.image = image
             self.url = url
@@ -94,6 +97,7 @@ package struct KargoSettings: Hashable, Sendable {
             self.secret = secret
             self.replicas = replicas
             self.statements = statements
+            self.pruneReviews = pruneReviews
             self.workload = workload
         }
     }
@@ -110,6 +114,8 @@ package struct KargoSettings: Hashable, Sendable {
     package var subscription: Subscription
     /// The kind of the Git host; nil when Kargo can derive it from the URL.
     package var provider: String?
+    /// The labels of pull requests.
+    package var labels: [String]
     /// The directory in the GitOps repository that holds the generated files; nil for `kargo` in `gitops.root`.
     package var directory: RelativePath?
     /// The Argo CD installation.
@@ -120,7 +126,8 @@ package struct KargoSettings: Hashable, Sendable {
     /// Creates Kargo settings.
     package init(
         version: Version, style: Style = .native, project: String? = nil, tasks: Bool = false,
-        subscription: Subscription = .capsule, provider: String? = nil, directory: RelativePath? = nil,
+        subscription: Subscription = .capsule, provider: String? = nil,
+        labels: [String] = KargoSettings.labels, directory: RelativePath? = nil,
         argocd: ArgoCD = .init(), verifier: Verifier = .init()
     ) {
         self.version = version
@@ -129,6 +136,7 @@ package struct KargoSettings: Hashable, Sendable {
         self.tasks = tasks
         self.subscription = subscription
         self.provider = provider
+        self.labels = labels
         self.directory = directory
         self.argocd = argocd
         self.verifier = verifier
@@ -136,6 +144,14 @@ package struct KargoSettings: Hashable, Sendable {
 
     /// The Git hosts that Kargo opens pull requests on.
     package static let providers = ["azure", "bitbucket", "gitea", "github", "gitlab"]
+    /// The labels of pull requests when none are named.
+    package static let labels = ["release-capsule"]
+    /// The maximum number of labels; more are a mistake.
+    static let maximumLabels = 10
+    /// The maximum number of characters of a label, which is GitHub's.
+    static let maximumLabel = 50
     /// The maximum number of replicas, far above what a verifier requires; a larger number is a typing error.
     static let maximumReplicas = 20
+    /// The maximum number of hours between two looks at review branches, a year.
+    static let maximumHours = 8_760
 }

@@ -3,11 +3,24 @@ internal import Support
 extension GitRemote {
     /// The URL of the page on which people open a pull or merge request; nil unless the host is GitHub or GitLab.
     package func reviewPage(head: String, base: String) -> String? {
+        guard let (host, repository) = page else { return nil }
+        let page = host == "github.com" ? Self.gitHub : Self.gitLab
+        return page(repository, Self.encoded(head), Self.encoded(base))
+    }
+
+    /// The URL of the page with the commits between two commits; nil unless the host is GitHub or GitLab.
+    package func comparisonPage(from old: String, to new: String) -> String? {
+        guard let (host, repository) = page else { return nil }
+        return "\(repository)\(host == "github.com" ? "" : "/-")/compare/\(old)...\(new)"
+    }
+
+    /// The host and the URL of the repository's page; nil for hosts whose pages are not known.
+    private var page: (host: String, url: String)? {
         var text = description
         if text.hasSuffix(".git") { text.removeLast(4) }
-        for (host, page) in [("github.com", Self.gitHub), ("gitlab.com", Self.gitLab)] {
+        for host in ["github.com", "gitlab.com"] {
             for prefix in ["https://\(host)/", "git@\(host):", "ssh://git@\(host)/"] where text.hasPrefix(prefix) {
-                return page("https://\(host)/\(text.dropFirst(prefix.count))", Self.encoded(head), Self.encoded(base))
+                return (host, "https://\(host)/\(Self.encoded(String(text.dropFirst(prefix.count))))")
             }
         }
         return nil

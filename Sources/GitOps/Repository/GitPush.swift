@@ -33,11 +33,26 @@ extension GitOpsRepository {
     /// - Throws: `GitError`: `.unauthorized`, `.corrupt`
     package func push(_ pushes: [GitPush]) async throws -> [GitPush.Outcome] {
         try await takeOverShallowness()
+        return try await send(pushes, pushes.map { "\($0.commit):\($0.branch.reference)" })
+    }
+
+    /// Removes branches that are still at these commits, over one connection. A branch that has moved, or that does not exist
+    /// any more, has lost the race.
+    ///
+    /// - Throws: `GitError`: `.unauthorized`, `.corrupt`
+    package func remove(_ branches: [GitPush]) async throws -> [GitPush.Outcome] {
+        try await send(
+            branches, branches.map { ":\($0.branch.reference)" },
+            leases: branches.map { "--force-with-lease=\($0.branch.reference):\($0.commit)" })
+    }
+
+    private func send(
+        _ pushes: [GitPush], _ references: [String], leases: [String] = []
+    ) async throws -> [GitPush.Outcome] {
         let result: CommandResult
         do {
             result = try await git.remote(
-                ["push", "--porcelain", "--no-verify", "--end-of-options", remote.address]
-                    + pushes.map { "\($0.commit):\($0.branch.reference)" },
+                ["push", "--porcelain", "--no-verify"] + leases + ["--end-of-options", remote.address] + references,
                 remote, in: writing.path, alternates: writing.alternates, configuration: fileConfiguration)
         } catch let error as GitError where error.code == .unavailable {
             return pushes.map { _ in .unknown(error) }

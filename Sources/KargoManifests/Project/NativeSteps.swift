@@ -10,8 +10,10 @@ internal import Support
 /// The steps of the `native` style: Kargo's own steps render and push, after the service has verified the release.
 extension StepScope {
     func nativeSteps() -> [Step] {
-        [clone, verify, download, untar, place, pin, clear, render] + record + [commit, push] + reviewSteps
-            + attest(by: output("clone", "commits.src")) + [argocd(revision: revision), recordRelease]
+        [clone, verify, download, untar, place, pin, clear, render] + record + [commit, push]
+            + (review ? reviewSteps : [combined]) + attest(by: output("clone", "commits.src")) + [
+                argocd(revision: revision), recordRelease,
+            ]
     }
 
     private var repository: JSONValue { .string(project.repository) }
@@ -58,7 +60,7 @@ extension StepScope {
             outputs: [
                 ("images", "response.body.render.images"), ("record", "response.body.render.record"),
                 ("hydrator", "response.body.render.hydrator"), ("message", "response.body.render.message"),
-            ])
+            ] + reviewOutputs("response.body.render.review"))
     }
 
     private var download: Step {
@@ -150,14 +152,30 @@ extension StepScope {
         // Without a change there is no commit to push.
         Step(
             "push", "git-push", if: ExpressionText.onlyIf("status('commit') == 'Succeeded'"), retry: .remote,
-            ["path": "./out", "targetBranch": review ? reviewBranch : branch])
+            [
+                "path": "./out", "targetBranch": review ? reviewBranch : branch, "force": false, "maxAttempts": 10,
+            ])
+    }
+
+    /// Fails when another commit reached the stage branch after the clone. Kargo then rebases this promotion's commit onto
+    /// it, or merges both, as the settings of its controller say, which no step can change: the branch holds what nobody
+    /// rendered. Without another commit, the pushed commit is the one that was made.
+    private var combined: Step {
+        let condition = ExpressionText.onlyIf(
+            "status('push') == 'Succeeded' && \(output("push", "commit")) != \(output("commit", "commit"))")
+        let message = "another commit reached \(project.stageBranch(stageText)) during this promotion - promote again"
+        guard project.settings.version >= .v1_10 else {
+            // The only step of Kargo 1.9 that fails with a text of ours: a file with that name does not exist.
+            let path = message.replacing("/", with: " ")
+            return Step("combined", "copy", if: condition, ["inPath": .string("./\(path)"), "outPath": "./combined"])
+        }
+        return Step("combined", "fail", if: condition, ["message": .string(message)])
     }
 
     private var reviewSteps: [Step] {
-        guard review else { return [] }
-        return reviewSteps(
+        reviewSteps(
             after: "status('push') == 'Succeeded'", branch: ExpressionText.quoted(output("push", "branch")),
-            message: output("verify", "message"))
+            of: "verify")
     }
 
     private var revision: String {

@@ -25,15 +25,14 @@ extension StepScope {
             outputs: [
                 ("outcome", "response.body.receipt.outcome"), ("commit", "response.body.receipt.commit"),
                 ("message", "response.body.receipt.message"), ("head", "response.body.receipt.review?.head ?? ''"),
-            ] + (attests ? policy : []))
+            ] + reviewOutputs("response.body.receipt.review") + (attests ? policy : []))
     }
 
     private var reviewSteps: [Step] {
         guard review else { return [] }
         return reviewSteps(
             after: "\(output("promote", "outcome")) == 'review'",
-            branch: ExpressionText.quoted(output("promote", "head")),
-            message: output("promote", "message"))
+            branch: ExpressionText.quoted(output("promote", "head")), of: "promote")
     }
 
     private var revision: String {

@@ -5,16 +5,26 @@ internal import Support
 
 /// The last steps, which both styles share.
 extension StepScope {
+    /// The outputs of a request to the service from which the pull request is made; none without a review.
+    func reviewOutputs(_ review: String) -> [(name: String, expression: String)] {
+        guard self.review else { return [] }
+        return [("title", "\(review)?.title ?? ''"), ("body", "\(review)?.body ?? ''")]
+    }
+
     /// Opens the pull request and waits until it is merged.
-    func reviewSteps(after condition: String, branch head: JSONValue, message: String) -> [Step] {
+    ///
+    /// - Parameter request: the step whose outputs are the title and the body.
+    func reviewSteps(after condition: String, branch head: JSONValue, of request: String) -> [Step] {
         let provider = project.settings.provider.map { JSONValue.string($0) }
+        let labels = project.settings.labels
         return [
             Step(
                 "open-review", "git-open-pr", if: ExpressionText.onlyIf(condition), retry: .remote,
                 [
                     "repoURL": .string(project.repository), "provider": provider, "sourceBranch": head,
-                    "targetBranch": branch, "title": ExpressionText.verbatim("split(\(message), '\\n')[0]"),
-                    "description": ExpressionText.verbatim(message),
+                    "targetBranch": branch, "title": ExpressionText.verbatim(output(request, "title")),
+                    "description": ExpressionText.verbatim(output(request, "body")),
+                    "labels": labels.isEmpty ? nil : .array(labels.map { .string($0) }),
                 ]),
             Step(
                 "await-review", "git-wait-for-pr", if: ExpressionText.onlyIf("status('open-review') == 'Succeeded'"),

@@ -149,6 +149,7 @@ extension VerifierObjects {
             "--allow-remote", .string(project.repository.replacing("$", with: "$$")),
         ]
         if let host = configuration.gitops.repository?.plainHTTPHost { arguments += ["--plain-http", .string(host)] }
+        if verifier.pruneReviews > 0 { arguments += ["--prune-reviews", "\(verifier.pruneReviews)"] }
         if workload.state != nil { arguments += ["--state", "\(Self.stateDirectory)/$(\(Self.podName))"] }
         if workload.basePath != .top { arguments += ["--base-path", .string(workload.basePath.description)] }
         if workload["caBundle"] != nil { arguments += ["--ca-file", "/etc/capsule/ca/ca.crt"] }

@@ -40,6 +40,8 @@ struct ArgoCDUpdateStep: PromotionStep {
                 KargoCluster.ApplicationUpdate(
                     promotion: context.promotion, application: name, desiredRevision: revision)
             )
+            // A sync that has not ended; Kargo looks again until the timeout of the step.
+            guard found.getsReady else { return StepOutcome(status: .running) }
             names.append(.members(["name": .string(name), "namespace": .string(namespace)]))
         }
         return .succeeded(.members(["apps": .array(names)]))

@@ -1,7 +1,7 @@
 internal import Documents
 internal import Processes
 
-/// `git-push`: rebases onto the remote branch and pushes. A generated branch is overwritten.
+/// `git-push`: rebases onto the remote branch, or merges it, and pushes. A generated branch is overwritten.
 struct GitPushStep: PromotionStep {
     /// The default number of attempts when the remote branch moves.
     private static let attempts = 10
@@ -29,22 +29,27 @@ struct GitPushStep: PromotionStep {
             branch = try await git.output(["rev-parse", "--abbrev-ref", "HEAD"], in: path)
         }
         let force = try generates || config.bool("force")
-        try await push(path, to: branch, force: force, attempts: config.int("maxAttempts") ?? Self.attempts, git)
+        try await push(
+            path, to: branch, force: force, attempts: config.int("maxAttempts") ?? Self.attempts,
+            context.cluster.pushPolicy, git)
         let commit = try await git.output(["rev-parse", "HEAD"], in: path)
         return .succeeded(.members(["commit": .string(commit), "branch": .string(branch)]))
     }
 
-    private func push(_ path: String, to branch: String, force: Bool, attempts: Int, _ git: ControllerGit) async throws
-    {
+    private func push(
+        _ path: String, to branch: String, force: Bool, attempts: Int, _ policy: KargoCluster.PushPolicy,
+        _ git: ControllerGit
+    ) async throws {
         for attempt in 1...max(attempts, 1) {
             if !force, try await git.hasBranch(branch, at: "origin", in: path) {
-                let pulled = try await git.run(["pull", "-q", "--rebase", "origin", branch], in: path)
+                let (option, verb) = policy == .rebase ? ("--rebase", "rebase") : ("--no-rebase", "merge")
+                let pulled = try await git.run(["pull", "-q", option, "--no-edit", "origin", branch], in: path)
                 guard pulled.succeeded else {
-                    _ = try await git.run(["rebase", "--abort"], in: path)
+                    _ = try await git.run([verb, "--abort"], in: path)
                     guard
                         pulled.errorOutput.contains("CONFLICT") || pulled.text.contains("CONFLICT")
                             || pulled.errorOutput.contains("could not apply")
-                    else { throw StepFailure(.errored, "git pull --rebase: \(pulled.errorOutput)") }
+                    else { throw StepFailure(.errored, "git pull \(option): \(pulled.errorOutput)") }
                     throw StepFailure(.failed, terminal: true, "merge conflict: \(pulled.errorOutput)")
                 }
             }

@@ -41,8 +41,7 @@ struct GitOpenPRStep: PromotionStep {
                 context.cluster.forge.open(
                     repoURL: remote, source: source, target: target, head: head,
                     title: title ?? lines.first.map(String.init) ?? "",
-                    description: try config.filled("description") ?? rest
-                )))
+                    description: try config.filled("description") ?? rest, labels: try config.texts("labels"))))
     }
 
     private func commit(of branch: String, in bare: String, _ git: ControllerGit) async throws -> String {

@@ -46,6 +46,11 @@ public struct GateResult: Hashable, Sendable, Codable, CustomStringConvertible {
         self.opensAt = opensAt
     }
 
+    /// True when these results have a stage go back to an older release that it held.
+    package static func isRollback(_ gates: [GateResult]) -> Bool {
+        gates.contains { $0.gate == .order && $0.subject == rollback }
+    }
+
     /// `after staging: reason; remedy`.
     public var description: String {
         "\(gate.rawValue)\(subject.map { " \($0)" } ?? ""): \(reason)" + (remedy.map { "; \($0)" } ?? "")

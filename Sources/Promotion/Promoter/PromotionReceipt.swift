@@ -29,6 +29,10 @@ public struct PromotionReceipt: Sendable, Codable {
         public let base: String
         /// The URL of the page that opens a pull request; nil for hosts whose pages are not known.
         public let url: String?
+        /// The title of the pull request; nil in receipts of earlier versions.
+        public let title: String?
+        /// The body of the pull request, in Markdown; nil in receipts of earlier versions.
+        public let body: String?
     }
 
     /// The schema.
@@ -80,12 +84,16 @@ public struct PromotionReceipt: Sendable, Codable {
         message =
             outcome == .promoted || outcome == .review ? StageCommitMessage.text(content, promotion) : nil
         gates = plan.gates
-        let head = plan.target.description
-        review =
-            outcome == .review
-            ? Review(
+        if outcome == .review {
+            let head = plan.target.description
+            let text = ReviewText(promotion, plan, content, gitops: repository.remote)
+            review = Review(
                 head: head, base: plan.state.branch,
-                url: repository.remote.reviewPage(head: head, base: plan.state.branch)) : nil
+                url: repository.remote.reviewPage(head: head, base: plan.state.branch), title: text.title,
+                body: text.body)
+        } else {
+            review = nil
+        }
         self.reason = reason
         self.attempts = attempts
     }

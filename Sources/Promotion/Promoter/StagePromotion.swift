@@ -29,6 +29,8 @@ package struct StagePromotion: Sendable {
     package var warnings: [Finding] = []
     /// The plan; nil before planning, and when the render was rejected.
     package var plan: PromotionPlan?
+    /// The images that the render pins, for people.
+    package var images: [ImagePin] = []
     /// The changes in the rendered manifests.
     package var diff: ManifestDiff?
     /// The receipt; nil before the push, and when there is no content to push.
@@ -53,6 +55,6 @@ package struct StagePromotion: Sendable {
 
     /// True when the plan replaces the release that the stage holds by an older one.
     var isRollback: Bool {
-        plan?.gates.contains { $0.gate == .order && $0.subject == GateResult.rollback } == true
+        plan.map { GateResult.isRollback($0.gates) } == true
     }
 }

@@ -50,7 +50,9 @@ package struct StageBranches: Sendable {
     /// - Throws: `GitError`, `CapsuleError`
     package func stagesAndReviews() async throws -> (stages: [StageState], reviews: [StageState]) {
         let names = configuration.stages.map(\.name)
-        let states = try await states(stageHeads(names, repository.heads) + reviewHeads())
+        let states = try await states(
+            stageHeads(names, repository.heads)
+                + reviewHeads(configuration.stages.filter { $0.review != .none }.map(\.name)))
         let (stages, reviews) = (Array(states.prefix(names.count)), states.dropFirst(names.count))
         let stateOf = Dictionary(stages.map { ($0.stage, $0) }) { first, _ in first }
         var open: [StageState] = []
@@ -76,20 +78,6 @@ package struct StageBranches: Sendable {
             histories: histories)
     }
 
-    /// True when the commit of a review branch could be a promotion's: the branch has the name of the recorded release,
-    /// the commit changes only the files of the stage, and these are the recorded ones. Anybody who can push to the
-    /// branch can add other commits to it.
-    private func isProposal(_ review: StageState, _ record: ReleaseRecord, on head: CommitID) async throws -> Bool {
-        guard let commit = review.commit,
-            review.branch == "\(configuration.reviewBranchPrefix(review.stage))\(record.release.identity)",
-            review.entries.allSatisfy({ $0.kind == .file })
-        else { return false }
-        let layout = try StageLayout(root: root, deployment: review.stage)
-        let changes = try await repository.reading.changes(from: head, to: commit.id)
-        guard changes.allSatisfy({ layout.contains($0) }), let render = record.render else { return false }
-        return try await FileListDigest.compute(files([review])[review.stage] ?? []) == render.digest
-    }
-
     private func addingSince(_ states: [StageState]) async throws -> [StageState] {
         try await histories.load(try states.filter { $0.record != nil }.map { try holds(of: $0) })
         var states = states
@@ -106,17 +94,5 @@ package struct StageBranches: Sendable {
             let branch = try configuration.stageBranch(stage)
             return StageHead(stage: stage, branch: branch, head: heads[branch])
         }
-    }
-
-    private func reviewHeads() -> [StageHead] {
-        let reviewed = configuration.stages.filter { $0.review != .none }.map(\.name)
-        let stageOf = Dictionary(reviewed.map { (configuration.reviewBranchPrefix($0), $0) }) { first, _ in first }
-        // The name of a release has no slash, so the prefix of a review branch ends at the last one.
-        return repository.heads.branches.compactMap { branch, head in
-            let name = branch.description
-            guard let end = name.lastIndex(of: "/"), let stage = stageOf[String(name[...end])] else { return nil }
-            return StageHead(stage: stage, branch: branch, head: head)
-        }
-        .sorted { $0.branch.description < $1.branch.description }
     }
 }

@@ -16,7 +16,7 @@ package struct PreparedRelease: Sendable {
 
     let promoter: Promoter
     /// The promotions, in the order of the request.
-    let promotions: [StagePromotion]
+    private(set) var promotions: [StagePromotion]
 
     /// The deployment that a stage was rendered for; nil when it was not rendered or the render was rejected.
     ///
@@ -24,6 +24,17 @@ package struct PreparedRelease: Sendable {
     package func deployment(_ stage: String) throws(CapsuleError) -> Deployment? {
         guard let render = promotions.first(where: { $0.stage.name == stage })?.content?.render else { return nil }
         return try Deployment(name: render.deployment, envType: render.envType, namespace: render.namespace)
+    }
+
+    /// Compares the current and the new content of the stages.
+    ///
+    /// - Throws: `GitError`, `CapsuleError`
+    package mutating func compare() async throws {
+        let held = try await promoter.branches.files(promotions.compactMap { $0.content == nil ? nil : $0.plan?.state })
+        for index in promotions.indices {
+            guard let content = promotions[index].content else { continue }
+            promotions[index].diff = ManifestDiff.between(held[promotions[index].stage.name] ?? [], content.files)
+        }
     }
 
     /// Attests the promotions that succeeded, and fills in their reports.
@@ -39,6 +50,6 @@ package struct PreparedRelease: Sendable {
     ///
     /// - Throws: `CapsuleError`
     package func documents() throws -> [StagePreparation] {
-        try promotions.map { try StagePreparation($0, of: capsule, policy: snapshot.commit) }
+        try promotions.map { try StagePreparation($0, of: capsule, policy: snapshot) }
     }
 }

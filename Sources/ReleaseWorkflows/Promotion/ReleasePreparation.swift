@@ -49,6 +49,7 @@ package struct ReleasePreparation: Sendable {
             var promotion = StagePromotion(
                 ReleaseRecord.Release(capsule), to: stage, committed: capsule.committed, rollback: request.rollback,
                 requirements: requirements[stage.name])
+            promotion.images = ImagePin.all(of: capsule.pinnedRelease, repositories: false).pins
             promotion.evidence = promotion.requirements.map {
                 StageEvidence($0, stage: stage.name, of: capsule, now: now())
             }

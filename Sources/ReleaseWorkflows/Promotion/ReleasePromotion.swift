@@ -94,8 +94,9 @@ public struct ReleasePromotion: Sendable {
     public func run(
         _ request: Request, in workspace: GitOpsWorkspace, progress: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> Report {
-        let prepared = try await preparation.run(request, in: workspace, progress: progress)
-        var promotions = try await compared(prepared)
+        var prepared = try await preparation.run(request, in: workspace, progress: progress)
+        try await prepared.compare()
+        var promotions = prepared.promotions
         if !request.dryRun {
             progress("pushing")
             promotions = try await prepared.promoter.promote(promotions)
@@ -110,19 +111,6 @@ public struct ReleasePromotion: Sendable {
             gitops: .init(
                 repository: workspace.snapshot.repository.remote.description, commit: workspace.snapshot.commit.id),
             stages: reports)
-    }
-
-    /// The promotions, with the differences between the current and the new content of the stages.
-    private func compared(_ prepared: PreparedRelease) async throws -> [StagePromotion] {
-        let branches = prepared.promoter.branches
-        let held = try await branches.files(prepared.promotions.compactMap { $0.content == nil ? nil : $0.plan?.state })
-        return prepared.promotions.map { promotion in
-            var promotion = promotion
-            if let content = promotion.content {
-                promotion.diff = ManifestDiff.between(held[promotion.stage.name] ?? [], content.files)
-            }
-            return promotion
-        }
     }
 }
 

@@ -41,6 +41,8 @@ package struct StagePreparation: Sendable, Codable {
     package var hydrator: String?
     /// The message of the commit.
     package var message: String?
+    /// The pull request of a stage that people review.
+    package var review: ReviewText?
     /// The change to make; nil when the render is rejected.
     package var change: PromotionPlan.Change?
     /// The stage branch.
@@ -54,11 +56,11 @@ package struct StagePreparation: Sendable, Codable {
         findings += reasons
         ok = false
         // The caller must not receive the documents of a rejected stage.
-        (images, record, hydrator, message) = (nil, nil, nil, nil)
+        (images, record, hydrator, message, review) = (nil, nil, nil, nil, nil)
     }
 
     /// The documents of a promotion; none when its render is rejected or evidence is missing.
-    init(_ promotion: StagePromotion, of capsule: VerifiedCapsule, policy: GitCommitObject) throws {
+    init(_ promotion: StagePromotion, of capsule: VerifiedCapsule, policy: GitOpsSnapshot) throws {
         stage = promotion.stage.name
         gates = promotion.plan?.gates ?? []
         findings = promotion.findings
@@ -73,9 +75,11 @@ package struct StagePreparation: Sendable, Codable {
             Image(image: $0.name, newName: $0.repository, digest: $0.digest)
         }
         record = content.record.yaml()
-        hydrator = String(decoding: try HydratorMetadata(content: content, policy: policy).json(), as: UTF8.self)
+        hydrator = String(decoding: try HydratorMetadata(content: content, policy: policy.commit).json(), as: UTF8.self)
         message = StageCommitMessage.text(content, promotion)
         branch = plan.state.branch
-        reviewBranch = promotion.stage.review == .none ? nil : plan.target.description
+        guard promotion.stage.review != .none else { return }
+        reviewBranch = plan.target.description
+        review = ReviewText(promotion, plan, content, gitops: policy.repository.remote)
     }
 }

@@ -1,4 +1,5 @@
 import CapsuleTestSupport
+import Documents
 import FoundationEssentials
 import KargoTestSupport
 import OCI
@@ -204,7 +205,7 @@ struct Ladder: Sendable {
 
     /// A Promotion of a release to a stage.
     func promotion(
-        _ release: Release, to stage: String, name: String, image: String? = nil
+        _ release: Release, to stage: String, name: String, image: String? = nil, in cluster: KargoCluster? = nil
     ) throws -> PromotionRunner {
         let freight = KargoFreight(
             name: "freight-\(release.tag.suffix(8))", warehouse: "releases",
@@ -214,8 +215,29 @@ struct Ladder: Sendable {
                     annotations: ["io.release-capsule.image.digest": image ?? release.image])
             ])
         return try PromotionRunner(
-            yaml: stages, stage: stage, freight: [freight], cluster: cluster, name: name,
+            yaml: stages, stage: stage, freight: [freight], cluster: cluster ?? self.cluster, name: name,
             workDirectory: "\(directory)/work/\(name)")
+    }
+
+    /// The finding of `capsule audit` for a stage.
+    func audit(_ stage: String) async throws -> String {
+        let outcome = try await CapsuleProgram.run(
+            [
+                "audit", "--stage", stage, "--gitops", remote, "--config",
+                "\(directory)/policy/\(application.root)/capsule.yaml", "--output", "json",
+            ], in: directory, environment: ["XDG_CACHE_HOME": "\(directory)/cache", "HOME": "\(directory)/home"])
+        let report = try JSONParser.parse(Array(outcome.output.utf8), file: "audit")
+        return report["stages"]?.array?.first?["finding"]?.string ?? outcome.errors
+    }
+
+    /// Pushes a commit that adds or replaces files of a branch, as somebody else does.
+    func commit(_ files: [String: String], to branch: String) async throws -> String {
+        let clone = "\(directory)/clone-\(UUID().uuidString)"
+        try await Tool.output(["git", "clone", "-q", "-b", branch, "\(directory)/gitops.git", clone])
+        for (path, text) in files { try writeFile("\(clone)/\(path)", text) }
+        let commit = try await Shop.commit("By hand", in: clone, day: 8)
+        try await Tool.output(["git", "push", "-q", "origin", branch], in: clone)
+        return commit
     }
 
     /// The steps that reach another host when a release comes to the first stage.

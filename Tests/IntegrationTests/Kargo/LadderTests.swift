@@ -269,6 +269,21 @@ struct LadderTests {
         try await states(ladder, release, stage)
     }
 
+    /// Checks the evaluated title, body and labels of a pull request.
+    private func expectText(
+        of request: FakeForge.PullRequest, _ release: Ladder.Release, on stage: String, _ ladder: Ladder
+    ) {
+        #expect(request.title.contains("git-") && request.title.contains(stage), "\(request.title)")
+        #expect(!request.title.contains("\n") && !request.title.contains("\""), "\(request.title)")
+        #expect(request.labels == ["release-capsule"])
+        #expect(request.description.utf8.count <= 4_000)
+        for text in [
+            "| \(stage.markdownCell) | holds now | after the merge |", "| `\(release.tag)` |", release.image,
+            "\(ladder.host)/release@\(release.capsule)", "### Check it by hand", "### Gates", "- ✓ `order",
+            "### Images", "### Rendered objects", "capsule audit --stage \(stage)",
+        ] { #expect(request.description.contains(text), "\(text)\n\(request.description)") }
+    }
+
     /// Promotes to a stage with a review, and restarts the controller twice after the merge.
     private func merges(_ ladder: Ladder, _ release: Ladder.Release, _ stage: String, _ name: String) async throws {
         let forge = ladder.cluster.forge
@@ -281,7 +296,7 @@ struct LadderTests {
                 }
                 let request = try #require(forge.pullRequests.last)
                 #expect(request.isOpen && request.target == "stage/\(stage)")
-                #expect(request.title.contains("git-"), "\(request.title)")
+                expectText(of: request, release, on: stage, ladder)
                 let reviewed = try await ladder.head(request.source)
                 _ = try await forge.merge(request.number, in: ladder.remote)
                 #expect(try await ladder.head(request.source) == reviewed, "what was reviewed is never replaced")
@@ -298,7 +313,7 @@ struct LadderTests {
         }
     }
 
-    private static let shop = Ladder.Application(
+    static let shop = Ladder.Application(
         name: "shop", root: "apps/shop",
         package: "{source: deploy/kustomize, include: [base, components], entry: base, imageName: shop}",
         stages: [
