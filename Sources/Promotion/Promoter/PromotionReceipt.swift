@@ -29,6 +29,13 @@ public struct PromotionReceipt: Sendable, Codable {
         public let base: String
         /// The URL of the page that opens a pull request; nil for hosts whose pages are not known.
         public let url: String?
+
+        /// Names the branches.
+        package init(head: String, base: String, url: String?) {
+            self.head = head
+            self.base = base
+            self.url = url
+        }
     }
 
     /// The schema.
