@@ -47,7 +47,8 @@ struct ConvertCommand: Subcommand {
                 }
                 session.console.note(
                     "\(report.renders.count) renders of the pair and the capsule are equal"
-                        + (report.leftOut.isEmpty ? "" : "; both are rejected for \(report.leftOut.joined(separator: ", "))"))
+                        + (report.leftOut.isEmpty
+                            ? "" : "; both are rejected for \(report.leftOut.joined(separator: ", "))"))
                 session.console.result(report, text: report.reference)
                 return .ok
             }

@@ -72,7 +72,8 @@ struct PublishCommand: Subcommand {
             )
         }
         guard configuration.form == .pair || !review else {
-            throw UsageError("--review is for the witness of a pair, and \(CapsuleConfiguration.fileName) has not `form: pair`")
+            throw UsageError(
+                "--review is for the witness of a pair, and \(CapsuleConfiguration.fileName) has not `form: pair`")
         }
         // The evidence is read before the build, so that a wrong password or an incomplete CI environment ends the run
         // at once.

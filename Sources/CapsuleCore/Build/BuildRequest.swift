@@ -33,7 +33,8 @@ package struct BuildRequest: Sendable {
 
     /// Describes a capsule to build.
     package init(
-        form: ReleaseForm = .capsule, commit: CommitID, committed: Int64, source: ReleaseManifest.Source, image: ReleaseManifest.Image,
+        form: ReleaseForm = .capsule, commit: CommitID, committed: Int64, source: ReleaseManifest.Source,
+        image: ReleaseManifest.Image,
         platforms: Set<Digest> = [], package: PackageTree, imageName: String? = nil, values: HelmValues? = nil,
         images: [ReleaseManifest.Image] = [], sbom: [UInt8]? = nil,
         provenance: [UInt8]? = nil, run: BuildRun? = nil, strict: Bool = false

@@ -58,7 +58,8 @@ package struct CapsuleConfig: Hashable, Sendable {
     package func encoded() throws(DocumentError) -> [UInt8] {
         let document = Document(
             architecture: Self.unknown,
-            config: .init(labels: try Self.labels(content)), created: CapsuleFormat.timestamp(created), os: Self.unknown,
+            config: .init(labels: try Self.labels(content)), created: CapsuleFormat.timestamp(created),
+            os: Self.unknown,
             rootfs: .init(diffIDs: [unpackedLayer.description], type: "layers"))
         return try Self.encode(document)
     }

@@ -10,7 +10,10 @@ extension CapsuleInspection {
         ]
         if isPair {
             rows.append(
-                ("record", "the witness in the GitOps repository; below is what the package says, which `verify` compares"))
+                (
+                    "record",
+                    "the witness in the GitOps repository; below is what the package says, which `verify` compares"
+                ))
         }
         if let created { rows.append(("created", created)) }
         if let source = release.source {

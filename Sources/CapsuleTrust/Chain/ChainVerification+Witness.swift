@@ -22,7 +22,8 @@ extension ChainVerification {
         guard !capsule.expectedDigests.isEmpty else {
             return id.fail(
                 "the witness names the package in \(artifact.repoURL), and it was read from \(capsule.store)",
-                remedy: "name the repository of the witness, or a mirror by digest: \(capsule.store)@\(digest)", evidence)
+                remedy: "name the repository of the witness, or a mirror by digest: \(capsule.store)@\(digest)",
+                evidence)
         }
         return id.pass(evidence)
     }

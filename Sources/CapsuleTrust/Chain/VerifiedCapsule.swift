@@ -25,7 +25,8 @@ public struct VerifiedCapsule: Sendable {
     private let layer: [UInt8]
 
     init(
-        release: ReleaseManifest, witness: WitnessReference?, freight: Freight, committed: Int64?, annotations: [String: String],
+        release: ReleaseManifest, witness: WitnessReference?, freight: Freight, committed: Int64?,
+        annotations: [String: String],
         package: PackageOutline, contents: LayerContents, layer: [UInt8], evidence: ReleaseEvidence?
     ) {
         self.release = release

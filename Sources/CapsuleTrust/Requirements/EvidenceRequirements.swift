@@ -27,7 +27,8 @@ public struct EvidenceRequirements: Hashable, Sendable {
     public init(
         signatures: [SignatureRequirement] = [], attestations: [AttestationRequirement] = [],
         revokedReleases: Set<Digest> = [], revokedKeys: Set<Digest> = [], maximumAge: Duration? = nil,
-        forms: Set<ReleaseForm>? = nil, binding: EvidenceBinding = .digest, policy: String? = nil, scope: StatementScope? = nil
+        forms: Set<ReleaseForm>? = nil, binding: EvidenceBinding = .digest, policy: String? = nil,
+        scope: StatementScope? = nil
     ) {
         self.signatures = signatures
         self.attestations = attestations

@@ -50,7 +50,8 @@ extension CapsuleConfiguration {
             branches.append((String(reviews), "the directory of the review branches of stage \(stage.name)"))
         }
         if form == .pair {
-            branches.append((String(witnessBranchPrefix.dropLast()), "the directory of the review branches of witnesses"))
+            branches.append(
+                (String(witnessBranchPrefix.dropLast()), "the directory of the review branches of witnesses"))
         }
         let sorted = branches.map { (name: $0.name.lowercased(), branch: $0) }
             .sorted { Self.inPathOrder($0.name, $1.name) }

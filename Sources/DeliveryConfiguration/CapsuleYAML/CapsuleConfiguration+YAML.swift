@@ -42,7 +42,8 @@ extension CapsuleConfiguration {
         guard witness == nil || form == .pair else { throw top.invalid(key: "witness", "is for `form: pair`") }
         do {
             try self.init(
-                image: image, capsule: capsule, form: form, witnessReview: witness?.choice("review") ?? .none, package: Self.package(top, image: image),
+                image: image, capsule: capsule, form: form, witnessReview: witness?.choice("review") ?? .none,
+                package: Self.package(top, image: image),
                 gitops: Self.gitops(top, defaultRoot: defaultRoot, plainHTTPHosts), helm: Self.helm(top),
                 renderer: top.choice("renderer") ?? .automatic,
                 kargo: top.object("kargo", keys: KargoSettings.keys).map(KargoSettings.init), policy: Self.policy(top),

@@ -35,8 +35,9 @@ extension GitOpsRepository {
         try await repairing {
             try await ensure([head])
             let found = try await search(path, head, limit)
-            guard found.end != nil, found.commits < limit, cache != nil else { return found }
-            try await fetchHistory(of: head, depth: limit)
+            guard found.end != nil, found.commits <= limit, cache != nil else { return found }
+            // A server reports the oldest commit of a fetched depth as cut off, also when it has no parents.
+            try await fetchHistory(of: head, depth: limit + 1)
             return try await search(path, head, limit)
         }
     }

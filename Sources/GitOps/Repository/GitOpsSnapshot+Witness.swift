@@ -35,10 +35,12 @@ extension GitOpsSnapshot {
                 "the history of \(commit.id.short) cannot be searched for other versions of the witness: "
                     + (history.commits > limit
                         ? "it has more than \(limit) commits"
-                        : "it ends at \(end.short), whose parents are missing; fetch them with `git fetch --unshallow`"))
+                        : "it ends at \(end.short), whose parents are missing; fetch them with `git fetch --unshallow`")
+            )
         }
         return Witness(
-            repository: repository.remote.description, path: path, commit: commit.id, content: found, commits: history.commits,
+            repository: repository.remote.description, path: path, commit: commit.id, content: found,
+            commits: history.commits,
             faults: faults)
     }
 

@@ -111,7 +111,8 @@ public struct WitnessPublishing: Sendable {
         guard let head = heads[branch] else {
             throw GitError(
                 .notFound,
-                "\(quoted(repository.remote.description)) has no branch \(branch) for the witness; push the policy first")
+                "\(quoted(repository.remote.description)) has no branch \(branch) for the witness; push the policy first"
+            )
         }
         let snapshot = try await repository.snapshot(at: head)
         let found = try await snapshot.witness(
@@ -133,7 +134,8 @@ public struct WitnessPublishing: Sendable {
         if let obstacle = heads.obstacle(to: target) {
             throw GitError(
                 .gitFailed,
-                "the branch \(target) cannot be created: the repository has the branch \(obstacle), and Git cannot store both")
+                "the branch \(target) cannot be created: the repository has the branch \(obstacle), and Git cannot store both"
+            )
         }
         report.outcome = .review
         report.review = .init(

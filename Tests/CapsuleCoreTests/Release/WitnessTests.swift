@@ -26,7 +26,10 @@ struct WitnessTests {
         "is read strictly",
         arguments: [
             ("artifact:\n  repoURL: ghcr.io/example/shop-package", "artifact:\n  repoURL: ''", "artifact.repoURL"),
-            ("  tag: git-0cc4cd87f40ae606d1822d5652b552f8c50a4668\n  digest: sha256:", "  tag: latest\n  digest: sha256:", "artifact.tag"),
+            (
+                "  tag: git-0cc4cd87f40ae606d1822d5652b552f8c50a4668\n  digest: sha256:",
+                "  tag: latest\n  digest: sha256:", "artifact.tag"
+            ),
             ("artifact:", "artifact:\n  extra: 1", "extra"),
             ("schemaVersion: release-capsule/v1", "schemaVersion: codeai/v1alpha1", "schemaVersion"),
         ])

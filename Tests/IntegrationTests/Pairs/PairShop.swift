@@ -51,7 +51,8 @@ struct PairShop {
 
     func publish(_ options: String...) async throws -> CapsuleProgram.Outcome {
         try await shop.run(
-            ["publish", "--no-check", "--source", "app", "--commit", shop.commit, "--image", "oci:image:\(tag)"] + options)
+            ["publish", "--no-check", "--source", "app", "--commit", shop.commit, "--image", "oci:image:\(tag)"]
+                + options)
     }
 
     func verify(_ options: String...) async throws -> CapsuleProgram.Outcome {

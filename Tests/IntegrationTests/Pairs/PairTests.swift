@@ -17,10 +17,10 @@ struct PairTests {
             #expect(again.errors.contains("was published before") && again.errors.contains("was committed before"))
             #expect(try await pair.shop.gitops("rev-parse", "main") == head)
             let witness = try await pair.shop.gitops("show", "main:\(pair.witness)")
-            let digest = try #require(first.output.split(separator: "@").last)
+            let digest = try #require(first.output.split { $0 == "@" || $0 == "\n" }.last)
             #expect(
                 witness.hasSuffix(
-                    "packing: 1\nartifact:\n  repoURL: oci:package\n  tag: \(pair.tag)\n  digest: \(digest)".trimmed),
+                    "packing: 1\nartifact:\n  repoURL: oci:package\n  tag: \(pair.tag)\n  digest: \(digest)"),
                 "\(witness)")
             let message = try await pair.shop.gitops("log", "-1", "--format=%B", "main")
             #expect(message.contains("Release: \(pair.tag)"))
@@ -76,12 +76,14 @@ struct PairTests {
             try expectSuccess(try await pair.promote("canary"))
             let record = try await pair.shop.gitops(
                 "show", "stage/canary:apps/shop/deployments/canary/release-metadata.yaml")
-            try expectGolden(stable(record, pair) + "\n", "pair-record.yaml")
+            // The render depends on the programs of this machine.
+            try expectGolden(stable(record.split(separator: "render:")[0].description, pair), "pair-record.yaml")
             try expectSuccess(try await pair.shop.run("audit", "--image", "oci:image"))
             let status = try await pair.shop.run("status", "--output", "json")
             try expectSuccess(status)
             #expect(status.output.contains(#""form" : "pair""#))
-            let next = PairShop(shop: try await pair.shop.release(day: 7, ["deploy/kustomize/base/settings.ini": "a = b\n"]))
+            let next = PairShop(
+                shop: try await pair.shop.release(day: 7, ["deploy/kustomize/base/settings.ini": "a = b\n"]))
             try expectSuccess(try await next.publish())
             let difference = try await pair.shop.run(
                 "diff", next.tag, "--stage", "staging", "--image", "oci:image")
@@ -93,7 +95,8 @@ struct PairTests {
             try expectSuccess(try await pair.shop.run("audit", "--image", "oci:image"))
             let list = try await pair.shop.run("list")
             #expect(list.output.contains("\(pair.tag)  sha256:") && list.output.contains("  pair\n"))
-            let out = try await pair.shop.run("render", pair.tag, "--deployment", "staging", "--image", "oci:image", "--to", "out")
+            let out = try await pair.shop.run(
+                "render", pair.tag, "--deployment", "staging", "--image", "oci:image", "--to", "out")
             try expectSuccess(out)
         }
     }
@@ -115,7 +118,8 @@ struct PairTests {
         try await PairShop.with { pair in
             try await Tool.output(["rm", "capsule.yaml"], in: pair.directory)
             let options = command == "unpack" ? ["--to", "out"] : []
-            let outcome = try await pair.shop.run([command, "oci:package:\(pair.tag)", "--image", "oci:image"] + options)
+            let outcome = try await pair.shop.run(
+                [command, "oci:package:\(pair.tag)", "--image", "oci:image"] + options)
             #expect(outcome.status == 64)
             #expect(outcome.errors.contains("--gitops"), "\(outcome.errors)")
             let named = try await pair.shop.run(
@@ -139,7 +143,9 @@ struct PairTests {
             _ = try await pair.shop.gitops("update-ref", "refs/heads/main", branch)
             try expectSuccess(try await pair.promote("staging"))
             let next = PairShop(shop: try await pair.shop.release(day: 7))
-            try pair.writeConfiguration { $0.replacing("form: pair", with: "form: pair\nwitness: {review: pull-request}") }
+            try pair.writeConfiguration {
+                $0.replacing("form: pair", with: "form: pair\nwitness: {review: pull-request}")
+            }
             let configured = try await next.publish()
             try expectSuccess(configured)
             #expect(configured.errors.contains("merge capsule/release/\(next.tag) into main"))
@@ -171,8 +177,4 @@ struct PairTests {
     private func commits(_ text: String) -> String {
         text.replacing(#/(commit |commit: "| at )[0-9a-f]{40}/#) { "\($0.output.1)COMMIT" }
     }
-}
-
-extension String {
-    fileprivate var trimmed: String { String(drop { $0 == "\n" }).replacing("\n\n", with: "\n") }
 }
