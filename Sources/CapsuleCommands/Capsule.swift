@@ -21,7 +21,8 @@ package struct Capsule: ParsableCommand {
             """,
         version: version,
         subcommands: [
-            InitCommand.self, BuildCommand.self, PublishCommand.self, CopyCommand.self, ListCommand.self,
+            InitCommand.self, BuildCommand.self, PublishCommand.self, CopyCommand.self, ConvertCommand.self,
+            ListCommand.self,
             InspectCommand.self, VerifyCommand.self, UnpackCommand.self, RenderCommand.self, DiffCommand.self,
             PromoteCommand.self, StatusCommand.self, AuditCommand.self, RollbackCommand.self, ReviewCommand.self,
             KeysCommand.self,

@@ -46,6 +46,8 @@ extension FailureCode where Owner == CapsuleError {
     public static var notFound: Self { Self("not-found", .failure) }
     /// The referenced content is not a capsule, or a damaged one; the findings say why.
     public static var notACapsule: Self { Self("not-a-capsule", .rejected) }
+    /// The release is a pair, and the GitOps repository with its witness was not named.
+    public static var witnessRequired: Self { Self("witness-required", .usage) }
     /// A capsule of that identity exists with other content.
     public static var alreadyPublished: Self { Self("already-published", .rejected) }
 }

@@ -42,7 +42,8 @@ extension EvidencePolicy {
         let rules = rules(for: stage)
         var requirements = EvidenceRequirements(
             revokedReleases: revokedReleases, revokedKeys: revokedKeys,
-            maximumAge: rules.maximumAge.map { .seconds($0.seconds) }, binding: binding, policy: name, scope: scope)
+            maximumAge: rules.maximumAge.map { .seconds($0.seconds) }, forms: rules.forms, binding: binding,
+            policy: name, scope: scope)
         if let by = rules.signatures {
             requirements.signatures.append(
                 try SignatureRequirement(

@@ -1,3 +1,4 @@
+public import CapsuleCore
 public import CapsuleTrust
 public import OCI
 public import Signing
@@ -71,17 +72,22 @@ public struct EvidencePolicy: Hashable, Sendable {
         public var attestations: [Attestation]
         /// The maximum age of the release's commit; nil for any age.
         package var maximumAge: DurationText?
+        /// The forms that a release may have; nil for any.
+        public var forms: Set<ReleaseForm>?
 
         /// Creates rules.
-        package init(signatures: KeyThreshold? = nil, attestations: [Attestation] = [], maximumAge: DurationText? = nil)
-        {
+        package init(
+            signatures: KeyThreshold? = nil, attestations: [Attestation] = [], maximumAge: DurationText? = nil,
+            forms: Set<ReleaseForm>? = nil
+        ) {
             self.signatures = signatures
             self.attestations = attestations
             self.maximumAge = maximumAge
+            self.forms = forms
         }
 
         /// True when nothing is required.
-        public var isEmpty: Bool { signatures == nil && attestations.isEmpty && maximumAge == nil }
+        public var isEmpty: Bool { signatures == nil && attestations.isEmpty && maximumAge == nil && forms == nil }
     }
 
     /// The name of the policy in messages: its path, and the commit that it was read at.
@@ -113,14 +119,14 @@ public struct EvidencePolicy: Hashable, Sendable {
         self.revokedKeys = revokedKeys
     }
 
-    /// The requirements of a stage: its own attestations are added to the common ones; its own signatures and maximum
-    /// age replace the common ones.
+    /// The requirements of a stage: its own attestations are added to the common ones; its own signatures, maximum age
+    /// and forms replace the common ones.
     ///
     /// - Parameter stage: the stage; nil for the requirements of every stage.
     package func rules(for stage: String?) -> Rules {
         guard let own = stage.flatMap({ stages[$0] }) else { return common }
         return Rules(
             signatures: own.signatures ?? common.signatures, attestations: common.attestations + own.attestations,
-            maximumAge: own.maximumAge ?? common.maximumAge)
+            maximumAge: own.maximumAge ?? common.maximumAge, forms: own.forms ?? common.forms)
     }
 }

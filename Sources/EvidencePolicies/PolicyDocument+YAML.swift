@@ -8,7 +8,7 @@ internal import Support
 
 extension PolicyDocument {
     private static let keyKeys = ["file", "publicKey", "from", "until"]
-    private static let ruleKeys = ["signatures", "attestations", "maximumAge"]
+    private static let ruleKeys = ["signatures", "attestations", "maximumAge", "forms"]
 
     /// Reads `policy.yaml` strictly: an unknown key, an empty value or a requirement that cannot be met is an error
     /// that names line and key.
@@ -39,7 +39,7 @@ extension PolicyDocument {
             let rules = try Self.rules(object, keys: names, above: common.attestations)
             guard !rules.isEmpty else {
                 throw object.invalid(
-                    "requires nothing; add signatures, attestations or maximumAge, or remove the stage")
+                    "requires nothing; add signatures, attestations, maximumAge or forms, or remove the stage")
             }
             stages[stage] = rules
         }
@@ -49,7 +49,7 @@ extension PolicyDocument {
         revokedKeys = try Self.digests("keys", revoked)
         guard !common.isEmpty || !stages.isEmpty || !revokedReleases.isEmpty else {
             throw top.invalid(
-                "the policy requires nothing and would accept every release; add signatures, attestations or maximumAge"
+                "the policy requires nothing and would accept every release; add signatures, attestations, maximumAge or forms"
             )
         }
     }
@@ -108,6 +108,7 @@ extension PolicyDocument {
         }
         rules.maximumAge = try object.duration("maximumAge")
         guard rules.maximumAge?.seconds != 0 else { throw object.invalid(key: "maximumAge", "must be longer than 0s") }
+        rules.forms = try forms(object)
         let items = try object.objects("attestations", keys: Self.attestationKeys)
         guard items?.isEmpty != true else {
             throw object.invalid(key: "attestations", "is an empty list; list attestations, or remove the key")
@@ -128,6 +129,21 @@ extension PolicyDocument {
                 "has \(count) entries, including those for every stage; the limit is \(PolicyLimits.attestations)")
         }
         return rules
+    }
+
+    /// The forms of a release that are accepted; nil for both.
+    private static func forms(_ object: StrictObject) throws(DocumentError) -> Set<ReleaseForm>? {
+        let forms = try object.parsedList("forms") { text in
+            guard let form = ReleaseForm(rawValue: text) else {
+                throw DocumentError(.invalidDocument, "\(quoted(text)) is not a form; write capsule or pair")
+            }
+            return form
+        }
+        guard let forms else { return nil }
+        guard !forms.isEmpty, Set(forms).count == forms.count else {
+            throw object.invalid(key: "forms", "must list capsule, pair or both, each once")
+        }
+        return Set(forms)
     }
 
     /// The accepted keys and the required number of them. Each key must be defined and be listed only once.

@@ -63,6 +63,8 @@ package struct PolicyExplanation: Sendable, Codable {
         package var attestations: [Attestation]
         /// The maximum age of the release's commit.
         package var maximumAge: String?
+        /// The forms that a release may have; nil for any.
+        package var forms: [String]?
         /// The reason why no release can pass; nil when one can.
         package var problem: String?
     }
@@ -111,7 +113,7 @@ package struct PolicyExplanation: Sendable, Codable {
             return Stage(
                 stage: stage, signatures: rules.signatures.map { KeyThreshold(keys: $0.keys, threshold: $0.threshold) },
                 attestations: rules.attestations.map(Attestation.init), maximumAge: rules.maximumAge?.description,
-                problem: policy.problem(stage, now: now))
+                forms: rules.forms.map { $0.map(\.rawValue).sorted() }, problem: policy.problem(stage, now: now))
         }
         revoked = Revoked(
             releases: policy.revokedReleases.sorted { "\($0)" < "\($1)" },

@@ -105,11 +105,11 @@ struct UnpackTests {
     }
 
     @Test("throws when a layer cannot be read again, instead of giving an empty file") func failure() throws {
-        let files = DeferredFileContents([1, 2, 3]) { _ in true }
+        let files = DeferredFileContents([1, 2, 3], kind: .capsule) { _ in true }
         for _ in 0..<2 { #expect(throws: ArchiveError.self) { try files.content(of: "package/x") } }
         let layer = try LayerWriter.write(
             [.file(path: "release.yaml", content: [0]), .file(path: "package/x", content: [1])], modified: 0)
-        let other = DeferredFileContents(layer) { _ in true }
+        let other = DeferredFileContents(layer, kind: .capsule) { _ in true }
         #expect(try other.content(of: "package/x") == [1])
         let error = #expect(throws: ArchiveError.self) { try other.content(of: "package/y") }
         #expect(error?.code == .io)

@@ -9,10 +9,11 @@ package enum LayerExtractor {
     /// - Throws: `ArchiveError`: what `LayerReader` throws, `.exists` when something is at `directory`, `.io`; and
     ///   `CancellationError`.
     package static func extract(
-        _ layer: [UInt8], to directory: String, limits: ArchiveLimits = .capsule, durable: Bool = true
+        _ layer: [UInt8], to directory: String, kind: LayerKind = .capsule, limits: ArchiveLimits = .capsule,
+        durable: Bool = true
     ) throws -> [ArchiveEntry] {
         try StagedTree.with(directory, durable: durable) { tree in
-            try LayerReader(layer, limits: limits).forEachEntry { entry, content in
+            try LayerReader(layer, kind: kind, limits: limits).forEachEntry { entry, content in
                 try Task.checkCancellation()
                 try tree.add(entry, content)
             }

@@ -5,10 +5,12 @@
 package struct LayerReader: Sendable {
     private let layer: [UInt8]
     private let limits: ArchiveLimits
+    private let kind: LayerKind
 
     /// A reader of `layer`, the compressed bytes.
-    package init(_ layer: [UInt8], limits: ArchiveLimits = .capsule) {
+    package init(_ layer: [UInt8], kind: LayerKind = .capsule, limits: ArchiveLimits = .capsule) {
         self.layer = layer
+        self.kind = kind
         self.limits = limits
     }
 
@@ -32,7 +34,7 @@ package struct LayerReader: Sendable {
     private func forEachEntry(hashing: Bool, _ body: (ArchiveEntry, [UInt8]) throws -> Void) throws
         -> TarStream.Summary
     {
-        var state = LayerState(limits: limits)
+        var state = LayerState(limits: limits, kind: kind)
         let summary = try TarStream.forEachEntry(
             of: layer, from: .layer, limits: limits, hashing: hashing,
             accept: { (entry, _) throws(ArchiveError) in try state.accept(entry) }, body)

@@ -3,6 +3,7 @@ internal import Support
 /// The rules between the entries of a layer: order, uniqueness, directories before their contents, limits.
 struct LayerState {
     private let limits: ArchiveLimits
+    private let kind: LayerKind
     private var names = NameSet()
     private var directories: Set<String> = []
     private var last: String?
@@ -10,7 +11,10 @@ struct LayerState {
     private var count = 0
     private var total: Int64 = 0
 
-    init(limits: ArchiveLimits) { self.limits = limits }
+    init(limits: ArchiveLimits, kind: LayerKind = .capsule) {
+        self.limits = limits
+        self.kind = kind
+    }
 
     /// Checks the next entry, its declared size included, before a byte of its content is read.
     mutating func accept(_ header: TarEntry) throws(ArchiveError) -> ArchiveEntry {
@@ -38,22 +42,17 @@ struct LayerState {
 
     /// Checks that the layer is not empty.
     func finish() throws(ArchiveError) {
-        guard count > 0 else { throw ArchiveError(.malformed, "the layer is empty; it must start with release.yaml") }
+        guard count == 0 else { return }
+        throw ArchiveError(
+            .malformed, "the layer is empty" + (kind == .capsule ? "; it must start with release.yaml" : ""))
     }
 
     private mutating func checkPlace(_ path: String) throws(ArchiveError) {
         try names.insert(path)
-        guard let last else {
-            guard path == LayerPath.release else {
-                throw ArchiveError(
-                    .malformed, "the layer starts with \(quoted(path)); it must start with release.yaml",
-                    entry: path
-                )
-            }
-            self.last = path
-            return
+        if let problem = kind.problem(of: path) ?? (last == nil ? kind.problem(ofFirst: path) : nil) {
+            throw ArchiveError(.malformed, problem, entry: path)
         }
-        guard LayerPath.precedes(last, path) else {
+        if let last, !LayerPath.precedes(last, path) {
             throw ArchiveError(
                 .malformed,
                 "\(quoted(path)) comes after \(quoted(last)); entries must be sorted by bytes",

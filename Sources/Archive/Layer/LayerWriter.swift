@@ -17,7 +17,7 @@ package enum LayerWriter {
     ///   `.tooLarge` above a limit, `.malformed` when `release.yaml` is missing or the time is outside 1970…2242,
     ///   `.compressor` when this system's zlib gives other bytes than zlib itself.
     package static func pack(
-        _ items: [LayerItem], modified: Int64, limits: ArchiveLimits = .capsule
+        _ items: [LayerItem], modified: Int64, kind: LayerKind = .capsule, limits: ArchiveLimits = .capsule
     ) throws(ArchiveError) -> PackedLayer {
         guard (0...TarHeader.maximumNumber).contains(modified) else {
             throw ArchiveError(
@@ -30,7 +30,7 @@ package enum LayerWriter {
                 "this system's libz compresses differently from zlib itself, so the release would get another digest here "
                     + "than elsewhere; put zlib's own libz on the library path")
         }
-        let plan = try plan(items, limits: limits)
+        let plan = try plan(items, kind, limits: limits)
         let result = try Deflater.compress { (gzip) throws(ArchiveError) in
             for item in plan {
                 switch item {
@@ -67,7 +67,9 @@ package enum LayerWriter {
     }
 
     /// The items in the order of the layer, with all directories, after all checks.
-    private static func plan(_ items: [LayerItem], limits: ArchiveLimits) throws(ArchiveError) -> [LayerItem] {
+    private static func plan(
+        _ items: [LayerItem], _ kind: LayerKind, limits: ArchiveLimits
+    ) throws(ArchiveError) -> [LayerItem] {
         var plan: [LayerItem] = []
         plan.reserveCapacity(items.count + items.count / 4)
         var directories: Set<String> = []
@@ -101,8 +103,11 @@ package enum LayerWriter {
         guard plan.count <= limits.entries else { throw .tooManyEntries(limit: limits.entries) }
         for directory in directories.sorted(by: LayerPath.precedes) { try names.insert(directory) }
         plan.sort { LayerPath.precedes($0.path, $1.path) }
-        guard plan.first?.path == LayerPath.release else {
+        guard kind == .package || plan.first?.path == LayerPath.release else {
             throw ArchiveError(.malformed, "release.yaml is missing; every layer starts with it")
+        }
+        if let first = plan.first, let problem = kind.problem(of: first.path) {
+            throw ArchiveError(.malformed, problem, entry: first.path)
         }
         return plan
     }

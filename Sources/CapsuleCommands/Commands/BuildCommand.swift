@@ -32,6 +32,13 @@ struct BuildCommand: Subcommand {
         transform: Parse.reference)
     var to: ArtifactReference
 
+    @Option(
+        help: ArgumentHelp(
+            "With `form: pair`: write the witness to this new file. Commit it to the GitOps repository as "
+                + "releases/git-<commit>.yaml in the root of the application.", valueName: "file"),
+        completion: .file(extensions: ["yaml"]))
+    var witness: String?
+
     @OptionGroup(title: "Trial render") var trial: TrialOptions
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
@@ -42,6 +49,7 @@ struct BuildCommand: Subcommand {
             ReleasePublishing.Request(
                 build: request, configuration: configuration, to: to,
                 trial: trial.isRequired
-                    ? trial.trial(source: build.source, configuration, to: to.store, session) : nil))
+                    ? trial.trial(source: build.source, configuration, to: to.store, session) : nil,
+                witness: witness.map { WitnessFile.writing(to: $0) }))
     }
 }

@@ -50,7 +50,8 @@ struct PolicyCheckCommand: Subcommand {
             if stage == nil, configuration == nil { stages.append(nil) }
             let now = WallClock.system()
             guard let release else { return PolicyCheck(policy, stages: stages, now: now) }
-            let request = try configuration.map { try image.request(release, $0) } ?? image.bare(release, session)
+            var request = try configuration.map { try image.request(release, $0) } ?? image.bare(release, session)
+            request.witness = gitops.witnesses(session)
             session.console.stage("verifying \(request.capsule)")
             return try await PolicyCheck.run(
                 policy, stages: stages, on: request, configuration, opener: session.opener, now: now)

@@ -2,9 +2,11 @@ internal import CapsuleCore
 internal import CapsuleTrust
 internal import CommandParser
 internal import DeliveryConfiguration
+internal import GitOps
 internal import OCI
 internal import ReleaseWorkflows
 internal import Signing
+internal import Support
 
 /// `capsule publish`
 struct PublishCommand: Subcommand {
@@ -18,6 +20,10 @@ struct PublishCommand: Subcommand {
             The release is first rendered for trial, as with `capsule build --check`, when the GitOps repository is on this \
             machine: capsule.yaml is in it, or names it by a path. A trial that is rejected publishes nothing; one that is \
             not possible is a warning without --check.
+
+            With `form: pair` in capsule.yaml, the package is published without its record, and the record (the witness) is \
+            committed to the policy branch of the GitOps repository that --gitops or capsule.yaml names, or pushed for \
+            review with --review.
 
             Example:
               capsule publish
@@ -45,6 +51,9 @@ struct PublishCommand: Subcommand {
     @Flag(help: "Do not render the release for trial.")
     var noCheck = false
 
+    @Flag(help: "With `form: pair`: push the witness to a branch for review instead of to the policy branch.")
+    var review = false
+
     @OptionGroup(title: "Password") var password: PasswordOptions
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
@@ -62,6 +71,10 @@ struct PublishCommand: Subcommand {
                     + "capsules; name the file with --config, write one with `capsule init`, or use `capsule build --to REF`"
             )
         }
+        guard configuration.form == .pair || !review else {
+            throw UsageError(
+                "--review is for the witness of a pair, and \(CapsuleConfiguration.fileName) has not `form: pair`")
+        }
         // The evidence is read before the build, so that a wrong password or an incomplete CI environment ends the run
         // at once.
         let evidence = try key.map { try evidenceToAttach($0, request, configuration, session) }
@@ -70,7 +83,26 @@ struct PublishCommand: Subcommand {
                 build: request, configuration: configuration, to: ArtifactReference(configuration.capsule),
                 evidence: evidence,
                 trial: noCheck
-                    ? nil : trial.trial(source: build.source, configuration, to: configuration.capsule, session)))
+                    ? nil : trial.trial(source: build.source, configuration, to: configuration.capsule, session),
+                witness: configuration.form == .pair ? witness(configuration, session) : nil))
+    }
+
+    /// Commits the witness to the GitOps repository.
+    private func witness(
+        _ configuration: CapsuleConfiguration, _ session: Session
+    ) throws -> ReleasePublishing.Witnessing {
+        let repository = try GitOpsOptions.remote(trial.gitops, configuration, session)
+        // A configuration without stages is that of an application; the one with the stages is in the repository.
+        let applying = try session.namedConfiguration() ?? (configuration.stages.isEmpty ? nil : configuration)
+        let review = review || configuration.witnessReview == .pullRequest
+        return { release in
+            try await GitOpsWorkspace.with(
+                repository, revision: nil, configuration: applying, git: session.git,
+                cacheDirectory: "\(try session.cacheDirectory())/git"
+            ) { workspace in
+                try await WitnessPublishing(workspace, review: review, now: WallClock.system).publish(release)
+            }
+        }
     }
 
     private func evidenceToAttach(

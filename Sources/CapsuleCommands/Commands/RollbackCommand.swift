@@ -1,3 +1,4 @@
+internal import CapsuleCore
 internal import CommandParser
 internal import DeliveryConfiguration
 internal import OCI
@@ -33,9 +34,11 @@ struct RollbackCommand: Subcommand {
             let found = try await StageRollback.find(stage, in: workspace)
             session.console.note("\(stage) goes back from \(found.current.identity) to \(found.previous.identity)")
             let capsule = try found.capsule(in: recorded.capsules)
+            var verification = try image.request(.reference(capsule), workspace.configuration)
+            verification.recordedWitness = found.previous.witness?.digest
             return try await session.promote(
                 ReleasePromotion.Request(
-                    verification: try image.request(.reference(capsule), workspace.configuration), stages: [stage],
+                    verification: verification, stages: [stage],
                     rollback: .always, dryRun: dryRun),
                 in: workspace, source: nil,
                 attester: try statement.attester(

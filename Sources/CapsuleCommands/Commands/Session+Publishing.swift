@@ -19,12 +19,14 @@ extension Session {
                 console.stage("publishing \(built.digest.short) to \(request.destination.store)")
             case .copying(let event): copying.report(event)
             case .signing(let digest): console.stage("signing \(digest.short)")
+            case .witnessing: console.stage("writing the witness")
             }
         }
         if !report.published { console.note("\(report.tag) was published before, with the same content") }
         for warning in [report.signature?.warning] + (report.attestations ?? []).map(\.warning) {
             if let warning { console.note(warning) }
         }
+        if let witness = report.witness { console.note(witness.text()) }
         console.result(report, text: report.reference)
         return .ok
     }

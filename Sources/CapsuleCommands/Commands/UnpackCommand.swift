@@ -24,6 +24,7 @@ struct UnpackCommand: Subcommand {
     var to: String
 
     @OptionGroup(title: "Application image") var image: ImageOptions
+    @OptionGroup(title: "GitOps repository, for the witness of a pair") var gitops: GitOpsOptions
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
     func validate() throws { try image.trust.check(requiresEvidence: false) }
@@ -37,7 +38,8 @@ struct UnpackCommand: Subcommand {
 
     func execute(_ session: Session) async throws -> ExitStatus {
         try NewDirectory.check(to)
-        let request = try image.request(release, session)
+        var request = try image.request(release, session)
+        request.witness = gitops.witnesses(session)
         session.console.stage("verifying \(request.capsule)")
         let unpacked = try await ReleaseVerification(opener: session.opener).unpack(request, to: to)
         session.console.result(

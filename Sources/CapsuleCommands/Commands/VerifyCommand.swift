@@ -18,6 +18,9 @@ struct VerifyCommand: Subcommand {
               capsule verify oci:release:git-0cc4… --image oci:image
               capsule verify git-0cc4… --image-digest sha256:1f2e…
               capsule verify git-0cc4… --stage production
+              capsule verify git-0cc4… --gitops https://git.example.com/platform/gitops.git
+
+            The last line is for a pair, whose record is in the GitOps repository.
             """)
 
     @Argument(
@@ -31,21 +34,20 @@ struct VerifyCommand: Subcommand {
     var stage: String?
 
     @OptionGroup(title: "Application image") var image: ImageOptions
-    @OptionGroup(title: "GitOps repository, for --stage") var gitops: GitOpsOptions
+    @OptionGroup(title: "GitOps repository, for --stage and for the witness of a pair") var gitops: GitOpsOptions
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
     var readsCachedContent: Bool { true }
 
     func validate() throws {
         try image.trust.check(requiresEvidence: stage != nil)
-        guard stage != nil || (gitops.gitops == nil && gitops.revision == nil) else {
-            throw ValidationError("--gitops and --revision locate the policy of a stage; give --stage too")
-        }
     }
 
     func execute(_ session: Session) async throws -> ExitStatus {
         guard let stage, image.trust.policy.policy == nil else {
-            return try await verify(image.request(release, session, stage: stage), session)
+            var request = try image.request(release, session, stage: stage)
+            request.witness = gitops.witnesses(session)
+            return try await verify(request, session)
         }
         return try await image.reading(release, session) { reading in
             try await gitops.open(session) { workspace in

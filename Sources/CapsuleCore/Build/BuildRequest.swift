@@ -2,6 +2,8 @@ package import OCI
 
 /// The inputs of a build. The same request gives the same bytes.
 package struct BuildRequest: Sendable {
+    /// The form of the release.
+    package var form: ReleaseForm
     /// The commit that is released.
     package var commit: CommitID
     /// Its committer time, seconds since 1970.
@@ -31,11 +33,13 @@ package struct BuildRequest: Sendable {
 
     /// Describes a capsule to build.
     package init(
-        commit: CommitID, committed: Int64, source: ReleaseManifest.Source, image: ReleaseManifest.Image,
+        form: ReleaseForm = .capsule, commit: CommitID, committed: Int64, source: ReleaseManifest.Source,
+        image: ReleaseManifest.Image,
         platforms: Set<Digest> = [], package: PackageTree, imageName: String? = nil, values: HelmValues? = nil,
         images: [ReleaseManifest.Image] = [], sbom: [UInt8]? = nil,
         provenance: [UInt8]? = nil, run: BuildRun? = nil, strict: Bool = false
     ) {
+        self.form = form
         self.commit = commit
         self.committed = committed
         self.source = source

@@ -1,8 +1,10 @@
 public import OCI
 public import Support
 
-/// A capsule that was built and is not published yet.
+/// A capsule, or the package of a pair, that was built and is not published yet.
 public struct BuiltCapsule: Sendable {
+    /// The form of the release.
+    public let form: ReleaseForm
     /// The manifest.
     public let manifest: RawManifest
     /// The config: an image config with the release as a label.
@@ -13,7 +15,7 @@ public struct BuiltCapsule: Sendable {
     public let sbom: [UInt8]
     /// The provenance in the layer.
     public let provenance: [UInt8]
-    /// The release that `release.yaml` describes.
+    /// The release that `release.yaml` describes. The witness of a pair says the same, and names the package.
     public let release: ReleaseManifest
     /// The findings that do not stop the release.
     public let warnings: [Finding]
@@ -26,6 +28,13 @@ public struct BuiltCapsule: Sendable {
 
     /// The tag that it is published under.
     public var tag: Tag { release.identity.tag }
+
+    /// The release of a pair's witness, which names the package in the store that it is published to.
+    package func witnessed(in store: StoreReference) -> ReleaseManifest {
+        var release = release
+        release.artifact = .init(repoURL: store.description, tag: tag, digest: digest)
+        return release
+    }
 
     /// A content source that holds the capsule under its tag.
     public var content: any ContentSource {

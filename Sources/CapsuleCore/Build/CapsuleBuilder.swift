@@ -1,7 +1,7 @@
 internal import Archive
 internal import Documents
 internal import OCI
-internal import Support
+package import Support
 
 /// Builds a capsule from a commit's package, its image and its metadata. `format.md` §2 to §7.
 package enum CapsuleBuilder {
@@ -31,9 +31,22 @@ package enum CapsuleBuilder {
         let release = try release(request)
         let sbom = try sbom(request, release)
         let provenance = try provenance(request, release)
-        let layer = try layer(request, release, sbom: sbom, provenance: provenance)
+        return try seal(
+            release, request.package, sbom: sbom, provenance: provenance, form: request.form,
+            committed: request.committed, warnings: findings, foundValues: foundValues(request))
+    }
+
+    /// Packs the parts of a release: the last step of a build, and of the conversion of a pair to a capsule.
+    ///
+    /// - Parameter committed: the commit's committer time, in seconds since 1970.
+    /// - Throws: `CapsuleError.Code.limitExceeded`, `.invalidPackage`; `DocumentError`
+    package static func seal(
+        _ release: ReleaseManifest, _ package: PackageTree, sbom: [UInt8], provenance: [UInt8], form: ReleaseForm,
+        committed: Int64, warnings: [Finding] = [], foundValues: String? = nil
+    ) throws -> BuiltCapsule {
+        let layer = try layer(release, package, sbom: sbom, provenance: provenance, form: form, committed: committed)
         let config = try CapsuleConfig(
-            release: release, created: request.committed,
+            form == .capsule ? .release(release) : .package(release.package), created: committed,
             unpackedLayer: Digest(algorithm: .sha256, hash: layer.unpackedSHA256)
         ).encoded()
         let manifest = try RawManifest(
@@ -44,11 +57,10 @@ package enum CapsuleBuilder {
                         mediaType: MediaType.layerTarGzip, content: layer.bytes,
                         annotations: [CapsuleFormat.Annotation.title: CapsuleFormat.layerTitle])
                 ],
-                annotations: CapsuleFormat.annotations(of: release, committed: request.committed)))
+                annotations: CapsuleFormat.annotations(of: release, form: form, committed: committed)))
         return BuiltCapsule(
-            manifest: manifest, config: config, layer: layer.bytes, sbom: sbom, provenance: provenance,
-            release: release,
-            warnings: findings, foundValues: foundValues(request))
+            form: form, manifest: manifest, config: config, layer: layer.bytes, sbom: sbom, provenance: provenance,
+            release: release, warnings: warnings, foundValues: foundValues)
     }
 
     /// A message about the values that a render will find in the chart, since the release does not record them.
@@ -148,20 +160,21 @@ package enum CapsuleBuilder {
     }
 
     private static func layer(
-        _ request: BuildRequest, _ release: ReleaseManifest, sbom: [UInt8], provenance: [UInt8]
+        _ release: ReleaseManifest, _ package: PackageTree, sbom: [UInt8], provenance: [UInt8], form: ReleaseForm,
+        committed: Int64
     ) throws(CapsuleError) -> PackedLayer {
+        let record = LayerItem.file(path: CapsuleFormat.releasePath, content: Array(release.yaml().utf8))
         let items =
-            [
-                LayerItem.file(path: CapsuleFormat.releasePath, content: Array(release.yaml().utf8)),
+            (form == .capsule ? [record] : []) + [
                 .file(path: CapsuleFormat.sbomPath, content: sbom),
                 .file(path: CapsuleFormat.provenancePath, content: provenance),
-            ] + request.package.files.map { .file(path: "\(release.package.path)/\($0.path)", content: $0.content) }
+            ] + package.files.map { .file(path: "\(release.package.path)/\($0.path)", content: $0.content) }
         do {
-            return try LayerWriter.pack(items, modified: request.committed)
+            return try LayerWriter.pack(items, modified: committed, kind: form.layer)
         } catch {
             throw CapsuleError(
                 error.code == .tooLarge ? .limitExceeded : .invalidPackage,
-                "the capsule cannot be packed: \(error.message)",
+                "the \(form.artifact) cannot be packed: \(error.message)",
                 cause: error)
         }
     }

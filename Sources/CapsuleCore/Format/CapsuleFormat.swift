@@ -4,15 +4,21 @@ internal import OCI
 package enum CapsuleFormat {
     /// The version of the capsule's format, in the annotation that makes a manifest a capsule's.
     package static let version = "v1"
+    /// The version of the format of a pair's package, in the same annotation.
+    package static let packageVersion = "package-v1"
     /// The version of `capsule.yaml`, of the records on stage branches, and of JSON reports.
     package static let documentSchema = "release-capsule/v1alpha1"
     /// The label of the config that holds the data of `release.yaml` as canonical JSON.
     package static let releaseLabel = "io.release-capsule.release"
+    /// The label of a pair's config that holds the package section of `release.yaml` as canonical JSON.
+    package static let packageLabel = "io.release-capsule.package"
     /// The title annotation of the one layer; oras skips a layer that has none.
     package static let layerTitle = "capsule.tgz"
 
     /// `release.yaml`, the first entry of the layer.
     package static let releasePath = "release.yaml"
+    /// The directory of the witnesses in the GitOps repository, below the application's root.
+    package static let witnessDirectory = "releases"
     /// The SBOM.
     package static let sbomPath = "metadata/sbom.json"
     /// The provenance.

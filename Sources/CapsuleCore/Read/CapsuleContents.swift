@@ -18,7 +18,7 @@ public struct CapsuleContents: Sendable {
 
     /// The manifest.
     package let manifest: CapsuleManifest
-    /// The release that `release.yaml` in the layer describes.
+    /// The release that `release.yaml` in the layer describes; for a pair, what its package says about it.
     public let release: ReleaseManifest
     /// Every file, in the order of the layer: `release.yaml` first, then by path.
     public let files: [File]
@@ -31,7 +31,7 @@ public struct CapsuleContents: Sendable {
     /// - Throws: `CapsuleError.Code.notACapsule` when the layer breaks the format or `release.yaml` cannot be read.
     public init(_ capsule: Capsule) throws(CapsuleError) {
         do {
-            layer = try LayerContents(reading: capsule.layer, keeping: .everything)
+            layer = try LayerContents(reading: capsule.layer, of: capsule.form, keeping: .everything)
         } catch {
             throw CapsuleError(
                 .notACapsule, "the layer of \(capsule.digest) is not a capsule's: \(error.message)",
@@ -41,13 +41,10 @@ public struct CapsuleContents: Sendable {
                         remedy: "do not use this capsule; build and publish a new release")
                 ], cause: error)
         }
-        guard let yaml = layer.content(of: CapsuleFormat.releasePath) else {
-            throw CapsuleError(.notACapsule, "the layer of \(capsule.digest) has no release.yaml")
-        }
         manifest = capsule.shape
         files = layer.listing
         do {
-            release = try ReleaseManifest.decode(yaml: yaml)
+            release = try Self.release(capsule, layer)
             let path = release.package.path
             let outline = try layer.outline(below: path, kind: release.package.kind, entry: release.package.entry)
             package = try layer.tree(of: outline, below: path)
@@ -56,6 +53,16 @@ public struct CapsuleContents: Sendable {
         } catch {
             throw CapsuleError(.notACapsule, "\(capsule.digest) cannot be unpacked: \(error.message)", cause: error)
         }
+    }
+
+    private static func release(_ capsule: Capsule, _ layer: LayerContents) throws -> ReleaseManifest {
+        guard capsule.form == .capsule else {
+            return try capsule.shape.claimedRelease(CapsuleConfig(decoding: capsule.config).package)
+        }
+        guard let yaml = layer.content(of: CapsuleFormat.releasePath) else {
+            throw CapsuleError(.notACapsule, "the layer of \(capsule.digest) has no release.yaml")
+        }
+        return try ReleaseManifest.decode(yaml: yaml)
     }
 
     /// The bytes of a file; nil when there is no such file.

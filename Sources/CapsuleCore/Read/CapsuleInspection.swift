@@ -6,6 +6,8 @@ internal import Support
 public struct CapsuleInspection: Codable, Sendable {
     /// The version of this JSON.
     public var schemaVersion = CapsuleFormat.documentSchema
+    /// The form; nil for a capsule. The record of a pair is the witness in the GitOps repository.
+    public let form: ReleaseForm?
     /// The full reference: repository or layout, tag and digest.
     public let capsule: String
     /// The capsule's digest.
@@ -14,7 +16,7 @@ public struct CapsuleInspection: Codable, Sendable {
     public let layerSize: Int64
     /// The commit's time, RFC 3339.
     public let created: String?
-    /// The release that `release.yaml` describes.
+    /// The release that `release.yaml` describes; for a pair, what its package says about it.
     public let release: ReleaseManifest
     /// Every file.
     public let files: [CapsuleContents.File]
@@ -29,6 +31,7 @@ public struct CapsuleInspection: Codable, Sendable {
     public init(_ capsule: Capsule) throws(CapsuleError) {
         let contents = try CapsuleContents(capsule)
         self.capsule = capsule.reference.description
+        form = capsule.form.reported
         digest = capsule.digest
         layerSize = capsule.shape.layer.size
         created = capsule.annotations[CapsuleFormat.Annotation.created]

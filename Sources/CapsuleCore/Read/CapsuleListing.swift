@@ -6,6 +6,8 @@ public import Support
 public struct CapsuleListing: Codable, Sendable {
     /// One release, as its manifest's annotations describe it.
     public struct Release: Codable, Sendable, Hashable {
+        /// The form; nil for a capsule.
+        public var form: ReleaseForm?
         /// The release's identity.
         public let release: ReleaseIdentity
         /// The capsule's digest.
@@ -120,7 +122,7 @@ public struct CapsuleListing: Codable, Sendable {
             }
             return .release(
                 Release(
-                    release: identity, digest: raw.descriptor.digest,
+                    form: manifest.form.reported, release: identity, digest: raw.descriptor.digest,
                     created: CapsuleFormat.timestamp(manifest.created),
                     image: manifest.annotations[CapsuleFormat.Annotation.imageRef],
                     imageDigest: manifest.annotations[CapsuleFormat.Annotation.imageDigest],

@@ -18,6 +18,9 @@ package struct CapsuleManifest: Sendable {
     /// The commit's time, seconds since 1970, from the annotation.
     package let created: Int64
 
+    /// The form, from the annotation.
+    package let form: ReleaseForm
+
     /// Reads a manifest as a capsule's.
     ///
     /// - Parameter config: the bytes of its config, if they were read. They say what a manifest of another shape is.
@@ -25,7 +28,8 @@ package struct CapsuleManifest: Sendable {
     package init(_ raw: RawManifest, config: [UInt8]? = nil) throws(CapsuleError) {
         let shape = CapsuleShape(raw, config: config)
         guard let manifest = shape.manifest, let layer = manifest.layers.first, shape.problems.isEmpty,
-            let created = manifest.annotations?[CapsuleFormat.Annotation.created].flatMap(CapsuleFormat.seconds)
+            let created = manifest.annotations?[CapsuleFormat.Annotation.created].flatMap(CapsuleFormat.seconds),
+            let form = ReleaseForm(formatVersion: manifest.annotations?[CapsuleFormat.Annotation.format])
         else {
             throw CapsuleError(
                 .notACapsule, "\(raw.descriptor.digest) is not a capsule", findings: Self.findings(shape))
@@ -35,6 +39,7 @@ package struct CapsuleManifest: Sendable {
         self.layer = layer
         annotations = manifest.annotations ?? [:]
         self.created = created
+        self.form = form
     }
 
     /// A finding for each rule of `format.md` §2 that a manifest breaks; empty for a capsule's manifest.

@@ -31,7 +31,7 @@ public enum CapsuleReader {
         }
     }
 
-    /// Reads the release from the config, without reading the layer.
+    /// Reads the release from the config, without reading the layer. That of a pair is what its package says.
     ///
     /// - Throws: `CapsuleError.Code.notACapsule` when the config is not a release in canonical form; `OCIError`.
     package static func release(_ manifest: CapsuleManifest, from source: any ContentSource) async throws
@@ -39,11 +39,15 @@ public enum CapsuleReader {
     {
         let limit = Int64(CapsuleFormat.maximumConfigSize)
         let config = try await source.bytes(of: manifest.config, limit: limit)
+        let package: ReleaseManifest.Package
         do throws(DocumentError) {
-            return try CapsuleConfig(decoding: config).release
+            let config = try CapsuleConfig(decoding: config)
+            if let release = config.release { return release }
+            package = config.package
         } catch {
             throw CapsuleError.inCapsule(manifest.digest, error)
         }
+        return try manifest.claimedRelease(package)
     }
 
     /// The change that a copy made to the manifest of a capsule, and what to do; nil for a capsule, and for anything else.

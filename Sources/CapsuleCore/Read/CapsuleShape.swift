@@ -38,9 +38,9 @@ package struct CapsuleShape: Sendable {
             image.map { [MediaType.imageConfig, MediaType.dockerConfig].contains($0.config.mediaType) } ?? false
         foreignConfig = isImage ? image?.config : nil
         let version = image?.annotations?[CapsuleFormat.Annotation.format]
-        isChanged =
-            version == CapsuleFormat.version || version == nil && config.map(CapsuleConfig.isOfCapsule) == true
-        if let version, version != CapsuleFormat.version {
+        let form = ReleaseForm(formatVersion: version)
+        isChanged = form != nil || version == nil && config.map(CapsuleConfig.isOfCapsule) == true
+        if version != nil, form == nil {
             self.problems = problems
             remedy = "use a version of capsule that reads this format, or publish the release again with this one"
         } else if isChanged {
@@ -115,7 +115,7 @@ package struct CapsuleShape: Sendable {
 
     private static func annotationProblems(_ annotations: [String: String]) -> [String] {
         let format = annotations[CapsuleFormat.Annotation.format]
-        guard format == CapsuleFormat.version else {
+        guard ReleaseForm(formatVersion: format) != nil else {
             return [
                 "its annotation \(CapsuleFormat.Annotation.format) is \(quoted(format ?? "")); a capsule's is "
                     + CapsuleFormat.version

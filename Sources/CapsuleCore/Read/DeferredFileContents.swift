@@ -1,4 +1,4 @@
-internal import Archive
+package import Archive
 internal import Support
 internal import Synchronization
 
@@ -6,14 +6,16 @@ internal import Synchronization
 /// and caches all of them.
 package final class DeferredFileContents: Sendable {
     private let layer: [UInt8]
+    private let kind: LayerKind
     private let isDeferred: @Sendable (String) -> Bool
     private let cache = Mutex<[String: [UInt8]]?>(nil)
 
     /// - Parameters:
     ///   - layer: the bytes of a layer that was read to its end before.
     ///   - isDeferred: true for the paths of the files that were not kept.
-    package init(_ layer: [UInt8], isDeferred: @escaping @Sendable (String) -> Bool) {
+    package init(_ layer: [UInt8], kind: LayerKind, isDeferred: @escaping @Sendable (String) -> Bool) {
         self.layer = layer
+        self.kind = kind
         self.isDeferred = isDeferred
     }
 
@@ -33,7 +35,7 @@ package final class DeferredFileContents: Sendable {
 
     private func read() throws -> [String: [UInt8]] {
         var files: [String: [UInt8]] = [:]
-        try LayerReader(layer).forEachEntry { entry, content in
+        try LayerReader(layer, kind: kind).forEachEntry { entry, content in
             if entry.kind == .file, isDeferred(entry.path) { files[entry.path] = content }
         }
         return files

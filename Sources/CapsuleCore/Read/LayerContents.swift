@@ -44,12 +44,17 @@ package struct LayerContents: Sendable {
 
     /// Reads a layer to its end.
     ///
-    /// - Parameter staged: receives each entry as it is read.
+    /// - Parameters:
+    ///   - form: the form of the release.
+    ///   - staged: receives each entry as it is read.
     /// - Throws: `ArchiveError`
-    package init(reading layer: [UInt8], keeping retention: Retention, into staged: StagedTree? = nil) throws {
+    package init(
+        reading layer: [UInt8], of form: ReleaseForm = .capsule, keeping retention: Retention,
+        into staged: StagedTree? = nil
+    ) throws {
         var files: [File] = []
         var modified: Int64?
-        let hash = try LayerReader(layer).hashingEntries { entry, bytes in
+        let hash = try LayerReader(layer, kind: form.layer).hashingEntries { entry, bytes in
             try staged?.add(entry, bytes)
             modified = entry.modified
             guard entry.kind == .file else { return }
@@ -64,7 +69,7 @@ package struct LayerContents: Sendable {
         self.byPath = byPath
         self.modified = modified
         unpacked = Digest(algorithm: .sha256, hash: hash)
-        deferred = DeferredFileContents(layer) { !retention.keeps($0) }
+        deferred = DeferredFileContents(layer, kind: form.layer) { !retention.keeps($0) }
     }
 
     /// The number of files.

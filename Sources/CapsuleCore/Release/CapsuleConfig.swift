@@ -1,13 +1,23 @@
 package import Documents
 internal import FoundationEssentials
 package import OCI
+internal import Support
 
 /// The config of a capsule's manifest, `format.md` §2: an image config that no system can run, with the release as a label.
+/// That of a pair's package (§11) has the package section as a label.
 ///
 /// Registries and tools refuse a config of a type that they do not know, and some read the image config that they expect.
 package struct CapsuleConfig: Hashable, Sendable {
-    /// The release.
-    package var release: ReleaseManifest
+    /// The data of the one label.
+    package enum Content: Hashable, Sendable {
+        /// The release of a capsule.
+        case release(ReleaseManifest)
+        /// The package section of a pair's release.
+        case package(ReleaseManifest.Package)
+    }
+
+    /// The data of the one label.
+    package var content: Content
     /// The commit's committer time, seconds since 1970.
     package var created: Int64
     /// The digest of the layer before compression, the one entry of `diff_ids`.
@@ -15,9 +25,31 @@ package struct CapsuleConfig: Hashable, Sendable {
 
     /// Describes a layer of a release.
     package init(release: ReleaseManifest, created: Int64, unpackedLayer: Digest) {
-        self.release = release
+        self.init(.release(release), created: created, unpackedLayer: unpackedLayer)
+    }
+
+    /// Describes a layer.
+    package init(_ content: Content, created: Int64, unpackedLayer: Digest) {
+        self.content = content
         self.created = created
         self.unpackedLayer = unpackedLayer
+    }
+
+    /// The release; nil for the config of a pair's package.
+    package var release: ReleaseManifest? {
+        get { if case .release(let release) = content { release } else { nil } }
+        set { if let newValue { content = .release(newValue) } }
+    }
+
+    /// The form of the release.
+    package var form: ReleaseForm { release == nil ? .pair : .capsule }
+
+    /// The package section.
+    package var package: ReleaseManifest.Package {
+        switch content {
+        case .release(let release): release.package
+        case .package(let package): package
+        }
     }
 
     /// The config as canonical JSON: keys sorted, no white space, UTF-8.
@@ -26,9 +58,8 @@ package struct CapsuleConfig: Hashable, Sendable {
     package func encoded() throws(DocumentError) -> [UInt8] {
         let document = Document(
             architecture: Self.unknown,
-            config: .init(labels: [
-                CapsuleFormat.releaseLabel: String(decoding: try release.canonicalJSON(), as: UTF8.self)
-            ]), created: CapsuleFormat.timestamp(created), os: Self.unknown,
+            config: .init(labels: try Self.labels(content)), created: CapsuleFormat.timestamp(created),
+            os: Self.unknown,
             rootfs: .init(diffIDs: [unpackedLayer.description], type: "layers"))
         return try Self.encode(document)
     }
@@ -50,10 +81,7 @@ package struct CapsuleConfig: Hashable, Sendable {
                 "the config is not the config of a capsule, which is an image config with the label "
                     + CapsuleFormat.releaseLabel, cause: error)
         }
-        guard let release = document.config.labels[CapsuleFormat.releaseLabel] else {
-            throw DocumentError(.invalidDocument, "the config does not have the label \(CapsuleFormat.releaseLabel)")
-        }
-        self.release = try ReleaseManifest.decode(json: Array(release.utf8))
+        content = try Self.content(document.config.labels)
         guard let created = CapsuleFormat.seconds(document.created) else {
             throw DocumentError(
                 .invalidDocument, "the config: created is not a time such as 2026-01-02T03:04:05Z")
@@ -79,12 +107,42 @@ package struct CapsuleConfig: Hashable, Sendable {
         guard bytes.count <= CapsuleFormat.maximumConfigSize,
             let labels = (try? JSONParser.parse(bytes, file: "config"))?["config"]?["Labels"]
         else { return false }
-        return labels[CapsuleFormat.releaseLabel]?.string != nil
+        return [CapsuleFormat.releaseLabel, CapsuleFormat.packageLabel].contains { labels[$0]?.string != nil }
+    }
+
+    private static func labels(_ content: Content) throws(DocumentError) -> [String: String] {
+        switch content {
+        case .release(let release):
+            [CapsuleFormat.releaseLabel: String(decoding: try release.canonicalJSON(), as: UTF8.self)]
+        case .package(let package):
+            [CapsuleFormat.packageLabel: String(decoding: try encode(package), as: UTF8.self)]
+        }
+    }
+
+    private static func content(_ labels: [String: String]) throws(DocumentError) -> Content {
+        if let release = labels[CapsuleFormat.releaseLabel] {
+            return .release(try ReleaseManifest.decode(json: Array(release.utf8)))
+        }
+        guard let package = labels[CapsuleFormat.packageLabel] else {
+            throw DocumentError(.invalidDocument, "the config does not have the label \(CapsuleFormat.releaseLabel)")
+        }
+        guard package.utf8.count <= CapsuleFormat.maximumReleaseSize else {
+            throw DocumentError(
+                .limitExceeded,
+                "the package in the config has \(package.utf8.count) bytes; the limit is "
+                    + "\(CapsuleFormat.maximumReleaseSize)")
+        }
+        do {
+            return .package(try JSONDecoder().decode(ReleaseManifest.Package.self, from: Data(package.utf8)))
+        } catch {
+            throw DocumentError(
+                .invalidDocument, "the config does not hold the JSON of a package: \(error.message)", cause: error)
+        }
     }
 
     private static let unknown = "unknown"
 
-    private static func encode(_ document: Document) throws(DocumentError) -> [UInt8] {
+    private static func encode(_ document: some Encodable) throws(DocumentError) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {

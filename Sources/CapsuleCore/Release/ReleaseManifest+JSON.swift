@@ -41,7 +41,7 @@ extension ReleaseManifest {
                 "the release in the config is not in canonical form: it departs at byte \(offset) (unknown or repeated key, other order, "
                     + "white space, or trailing bytes); build the capsule with `capsule build`")
         }
-        if let problem = release.schemaProblem {
+        if let problem = release.schemaProblem(in: .capsule) {
             throw DocumentError(.invalidDocument, "the config: \(problem.message)")
         }
         return release

@@ -24,7 +24,7 @@ extension ReleaseManifest {
     /// The first violation of a rule that the types of the fields do not express; nil when there is none.
     ///
     /// `release.yaml` and the config share these rules, so that neither accepts data that the other rejects.
-    var schemaProblem: ReleaseSchemaProblem? {
+    func schemaProblem(in form: ReleaseForm) -> ReleaseSchemaProblem? {
         func problem(_ path: String..., message: String) -> ReleaseSchemaProblem {
             ReleaseSchemaProblem(path: path, message: message)
         }
@@ -34,6 +34,7 @@ extension ReleaseManifest {
                 message: "schemaVersion \(quoted(schemaVersion)) is not known; this reads \(Self.currentSchema) and "
                     + Self.legacySchema)
         }
+        if let problem = artifactProblem(in: form) { return problem }
         if image.name != nil { return problem("image", message: "image.name is not a key; leave it out") }
         if image.values != nil { return problem("image", message: "image.values is not a key; see package.values") }
         if images?.isEmpty == true { return problem("images", message: "images is empty; leave the key out") }
@@ -88,5 +89,27 @@ extension ReleaseManifest {
                     + "capsule may be needed")
         }
         return nil
+    }
+
+    /// The violation of a rule about `artifact`, which a witness must have and a capsule must not.
+    private func artifactProblem(in form: ReleaseForm) -> ReleaseSchemaProblem? {
+        func problem(_ path: String..., message: String) -> ReleaseSchemaProblem {
+            ReleaseSchemaProblem(path: path, message: message)
+        }
+        guard let artifact else {
+            guard form == .pair else { return nil }
+            return problem("artifact", message: "artifact is missing; a witness names the package of its pair")
+        }
+        guard form == .pair else {
+            return problem("artifact", message: "artifact is for the witness of a pair; a capsule has none")
+        }
+        guard schemaVersion == Self.currentSchema else {
+            return problem("schemaVersion", message: "a witness has the schemaVersion \(Self.currentSchema)")
+        }
+        guard artifact.tag == identity.tag else {
+            return problem(
+                "artifact", "tag", message: "artifact.tag is \(artifact.tag), and gitCommit \(gitCommit)")
+        }
+        return artifact.digest.problem(naming: "a package").map { problem("artifact", "digest", message: $0) }
     }
 }

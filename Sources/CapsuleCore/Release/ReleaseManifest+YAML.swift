@@ -7,9 +7,11 @@ extension ReleaseManifest {
     /// keys, anchors, aliases, tags, a second document, and more than 64 KiB.
     ///
     /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`
-    package static func decode(yaml: [UInt8], file: String = CapsuleFormat.releasePath) throws(DocumentError)
-        -> ReleaseManifest
-    {
+    ///
+    /// - Parameter form: the form of the release: a witness names the package of its pair in `artifact`.
+    package static func decode(
+        yaml: [UInt8], file: String = CapsuleFormat.releasePath, as form: ReleaseForm = .capsule
+    ) throws(DocumentError) -> ReleaseManifest {
         let document = try YAMLParser.document(yaml, file: file, limits: .owned)
         // The version is checked first, so that the error for a document of a later schema is its version, not an
         // unknown key.
@@ -23,7 +25,9 @@ extension ReleaseManifest {
         }
         let top = try StrictObject(
             document, file: file,
-            keys: ["schemaVersion", "gitCommit", "source", "image", "package", "images", "metadata", "packing"])
+            keys: [
+                "schemaVersion", "gitCommit", "source", "image", "package", "images", "metadata", "packing", "artifact",
+            ])
         let imageKeys = ["repoURL", "tag", "digest"]
         let release = ReleaseManifest(
             schemaVersion: try top.requiredText("schemaVersion"),
@@ -34,8 +38,8 @@ extension ReleaseManifest {
                 top.requiredObject("package", keys: ["kind", "path", "entry", "imageName", "digest", "values"])),
             images: try images(top.objects("images", keys: ["name"] + imageKeys + ["values"])),
             metadata: try top.object("metadata", keys: ["sbomPath", "provenancePath"]).map(metadata),
-            packing: try top.integer("packing"))
-        if let problem = release.schemaProblem {
+            packing: try top.integer("packing"), artifact: try top.object("artifact", keys: imageKeys).map(artifact))
+        if let problem = release.schemaProblem(in: form) {
             throw DocumentError(.invalidDocument, "\(file):\(problem.line(in: document)): \(problem.message)")
         }
         return release
@@ -50,6 +54,13 @@ extension ReleaseManifest {
             name: nil, repoURL: try object.requiredParsed("repoURL") { try Repository($0) },
             tag: try object.requiredParsed("tag") { try Tag($0) },
             digest: try object.parsed("digest") { try Digest($0) })
+    }
+
+    private static func artifact(_ object: StrictObject) throws(DocumentError) -> Artifact {
+        Artifact(
+            repoURL: try object.requiredParsed("repoURL") { try StoreReference($0).description },
+            tag: try object.requiredParsed("tag") { try Tag($0) },
+            digest: try object.requiredParsed("digest") { try Digest($0) })
     }
 
     private static func images(_ objects: [StrictObject]?) throws(DocumentError) -> [Image]? {
@@ -136,6 +147,13 @@ extension ReleaseManifest {
             add("provenancePath", metadata.provenancePath?.description)
         }
         if let packing { lines.append("packing: \(packing)") }
+        // The last section: without it, these are the bytes of the capsule's release.yaml.
+        if let artifact {
+            lines.append("artifact:")
+            add("repoURL", artifact.repoURL)
+            add("tag", artifact.tag.description)
+            add("digest", artifact.digest.description)
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 }

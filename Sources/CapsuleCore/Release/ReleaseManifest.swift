@@ -91,6 +91,23 @@ public struct ReleaseManifest: Hashable, Sendable, Codable {
         }
     }
 
+    /// The package of a pair, which its witness names. `format.md` §11.
+    public struct Artifact: Hashable, Sendable, Codable {
+        /// The repository or layout that it was published to.
+        public var repoURL: String
+        /// The tag, which is the release's identity.
+        public var tag: Tag
+        /// The digest of its manifest.
+        public var digest: Digest
+
+        /// Names a package.
+        package init(repoURL: String, tag: Tag, digest: Digest) {
+            self.repoURL = repoURL
+            self.tag = tag
+            self.digest = digest
+        }
+    }
+
     /// The schema that the document follows.
     public var schemaVersion: String
     /// The commit.
@@ -107,11 +124,14 @@ public struct ReleaseManifest: Hashable, Sendable, Codable {
     public var metadata: Metadata?
     /// The version of the packing algorithm; `codeai/v1alpha1` documents lack it.
     public var packing: Int?
+    /// The package of a pair; nil in a capsule.
+    public var artifact: Artifact?
 
     /// Creates a manifest.
     package init(
         schemaVersion: String = ReleaseManifest.currentSchema, gitCommit: CommitID, source: Source?, image: Image,
-        package: Package, images: [Image]? = nil, metadata: Metadata?, packing: Int? = ReleaseManifest.currentPacking
+        package: Package, images: [Image]? = nil, metadata: Metadata?, packing: Int? = ReleaseManifest.currentPacking,
+        artifact: Artifact? = nil
     ) {
         self.schemaVersion = schemaVersion
         self.gitCommit = gitCommit
@@ -121,6 +141,7 @@ public struct ReleaseManifest: Hashable, Sendable, Codable {
         self.images = images
         self.metadata = metadata
         self.packing = packing
+        self.artifact = artifact
     }
 
     /// The identity of the release, from its commit.

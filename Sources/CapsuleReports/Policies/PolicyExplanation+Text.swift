@@ -39,6 +39,7 @@ extension PolicyExplanation {
         }
         requirements += stage.attestations.map(demand)
         if let age = stage.maximumAge { requirements.append("its commit is at most \(age) old") }
+        if let forms = stage.forms { requirements.append("it is a \(forms.joined(separator: " or a "))") }
         let name = stage.stage.map { "stage \($0) accepts a release" } ?? "every other stage accepts a release"
         var lines = requirements.isEmpty ? ["\(name) without evidence"] : ["\(name) when"]
         lines += requirements.map { "  - \($0)" }

@@ -4,7 +4,17 @@ internal import OCI
 extension CapsuleInspection {
     /// The inspection as text.
     package func text() -> String {
-        var rows: [(String, String)] = [("release", release.identity.description), ("capsule", capsule)]
+        let isPair = form == .pair
+        var rows: [(String, String)] = [
+            ("release", release.identity.description), (isPair ? "pair" : "capsule", capsule),
+        ]
+        if isPair {
+            rows.append(
+                (
+                    "record",
+                    "the witness in the GitOps repository; below is what the package says, which `verify` compares"
+                ))
+        }
         if let created { rows.append(("created", created)) }
         if let source = release.source {
             rows.append(("source", source.repository + (source.path.map { ", \($0)" } ?? "")))

@@ -10,7 +10,8 @@ extension CapsuleListing {
             out.add(
                 [
                     (release.created ?? "unknown time").padded(to: 20), release.release.description,
-                    release.digest.description, release.packageKind ?? "", release.image ?? "",
+                    release.digest.description, release.packageKind ?? "",
+                    (release.image ?? "") + (release.form == .pair ? "  pair" : ""),
                 ].joined(separator: "  "))
         }
         for other in rejected {

@@ -27,8 +27,9 @@ extension VerificationReport {
     private func subjects() -> [String] {
         var lines: [String] = []
         if let release { lines.append("release  \(release.identity)") }
-        lines.append("capsule  \(described(capsule))")
+        lines.append("\(form == .pair ? "package" : "capsule")  \(described(capsule))")
         if let image { lines.append("image    \(described(image))") }
+        if let witness { lines.append("witness  \(witness.path) at \(witness.commit), \(witness.digest)") }
         return lines + [""]
     }
 

@@ -27,12 +27,17 @@ struct CapsuleEvidence: Sendable {
     var layer: EvidenceLookup<[UInt8]> = .notAttempted("the manifest was not read")
     /// The layer's files.
     var contents: EvidenceLookup<LayerContents> = .notAttempted("the layer was not read")
-    /// The release that `release.yaml` describes.
+    /// The witness of a pair; not attempted for a capsule.
+    var witness: EvidenceLookup<Witness> = .notAttempted("the witness was not read")
+    /// The release that `release.yaml` describes: that of a capsule's layer, or the witness of a pair.
     var release: EvidenceLookup<ReleaseManifest> = .notAttempted("release.yaml was not read")
     /// The evidence attached to the capsule, which is read only when the request needs it.
     var evidence: EvidenceLookup<ReleaseEvidence> = .notAttempted("no evidence was requested")
 
     var annotations: [String: String] { image.value?.annotations ?? [:] }
+
+    /// The form of the release, from the annotation of the manifest.
+    var form: ReleaseForm { ReleaseForm(formatVersion: annotations[CapsuleFormat.Annotation.format]) ?? .capsule }
 
     /// The capsule's tag: the requested one, else the one in its annotations.
     var tag: Tag? { requestedTag ?? annotations[CapsuleFormat.Annotation.version].flatMap { try? Tag($0) } }
@@ -79,6 +84,7 @@ extension CapsuleEvidence {
         guard var attached else { return self }
         attached.created = annotations[CapsuleFormat.Annotation.created].flatMap { CapsuleFormat.seconds($0) }
         attached.revision = annotations[CapsuleFormat.Annotation.revision]
+        attached.form = form
         var evidence = self
         evidence.evidence = .value(attached)
         return evidence
@@ -175,10 +181,11 @@ extension CapsuleEvidence {
             try await source.bytes(of: descriptor, limit: CapsuleFormat.maximumLayerSize)
         }
         guard let bytes = layer.value else { return }
+        let form = form
         contents = try await capturingRejection {
-            try await awaitBlocking { try LayerContents(reading: bytes, keeping: .forChecks, into: staged) }
+            try await awaitBlocking { try LayerContents(reading: bytes, of: form, keeping: .forChecks, into: staged) }
         }
-        guard let contents = contents.value else { return }
+        guard form == .capsule, let contents = contents.value else { return }
         release = try await capturingRejection {
             guard let yaml = contents.content(of: CapsuleFormat.releasePath) else {
                 throw CapsuleError(.notFound, "the layer has no release.yaml")

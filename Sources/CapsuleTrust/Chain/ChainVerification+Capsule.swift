@@ -57,7 +57,7 @@ extension ChainVerification {
         let evidence = ["mediaType": raw.descriptor.mediaType, "size": "\(raw.bytes.count)"]
         let shape = CapsuleShape(raw, config: capsule.config.value)
         if let problem = shape.problems.first { return id.fail(problem, remedy: shape.remedy, evidence) }
-        return id.pass(evidence.merging(["format": CapsuleFormat.version]) { $1 })
+        return id.pass(evidence.merging(["format": capsule.form.formatVersion]) { $1 })
     }
 
     /// Checks that the layer is complete, follows the rules for archives, and has the commit's time.

@@ -16,10 +16,14 @@ extension ChainVerification {
         let evidence = ["schemaVersion": release.schemaVersion]
         switch config {
         case .value(let config):
-            guard config.release == release else {
+            guard config.form == capsule.form else {
                 return id.fail(
-                    "the config and release.yaml differ: \(Self.difference(config.release, release))",
+                    "the config is that of a \(config.form.artifact), and the manifest that of a \(capsule.form.artifact)",
                     remedy: Self.rebuild, evidence)
+            }
+            if let difference = Self.difference(config, release) {
+                return id.fail(
+                    "the config and release.yaml differ: \(difference)", remedy: Self.rebuild, evidence)
             }
             // The check of the manifest reports an annotation that is not a time.
             if let created = annotations[CapsuleFormat.Annotation.created].flatMap(CapsuleFormat.seconds),
@@ -66,8 +70,23 @@ extension ChainVerification {
         }
     }
 
-    /// Returns the first line that differs, which names the field.
-    private static func difference(_ config: ReleaseManifest, _ release: ReleaseManifest) -> String {
+    /// The first line in which the data of the config differs from the release, which names the field; nil when it does
+    /// not differ. The config of a pair has the package section alone.
+    private static func difference(_ config: CapsuleConfig, _ release: ReleaseManifest) -> String? {
+        let expected =
+            switch config.content {
+            case .release(let release): release
+            case .package(let package):
+                {
+                    var expected = release
+                    expected.package = package
+                    return expected
+                }()
+            }
+        return expected == release ? nil : firstLine(of: expected, differingFrom: release)
+    }
+
+    private static func firstLine(of config: ReleaseManifest, differingFrom release: ReleaseManifest) -> String {
         let left = config.yaml().split(separator: "\n")
         let right = release.yaml().split(separator: "\n")
         for (left, right) in zip(left, right) where left != right {

@@ -65,7 +65,7 @@ struct ChainVerification: Sendable {
     }
 
     private func results() throws -> [CheckResult] {
-        try CheckID.allCases.map { id in
+        try CheckID.all(of: capsule.form).map { id in
             switch id {
             case .identityTag: identityTag()
             case .identityPair: identityPair()
@@ -75,6 +75,8 @@ struct ChainVerification: Sendable {
             case .capsuleManifest: capsuleManifest()
             case .capsuleLayer: capsuleLayer()
             case .releaseSchema: releaseSchema()
+            case .witnessArtifact: witnessArtifact()
+            case .witnessOnce: witnessOnce()
             case .releaseCommit: releaseCommit()
             case .packageKind: packageKind()
             case .packagePath: packagePath()

@@ -1,4 +1,5 @@
 internal import Archive
+internal import CapsuleCore
 internal import OCI
 
 /// What a verification reads of a release before it judges: the capsule, and the digest of the image. It can be read while
@@ -26,5 +27,17 @@ package struct ReleaseReading: Sendable {
     /// Returns this reading with the evidence that a request needs, which is read now.
     func readingEvidence(_ request: VerificationRequest) async throws -> ReleaseReading {
         ReleaseReading(capsule: try await capsule.readingEvidence(request), image: image)
+    }
+
+    /// Returns this reading with the witness of a pair, and the image that the witness names, which are read now.
+    func readingWitness(_ request: VerificationRequest, opener: any ContentOpener) async throws -> ReleaseReading {
+        guard capsule.form == .pair else { return self }
+        let capsule = try await capsule.readingWitness(request)
+        if case .notAttempted = image {
+            return ReleaseReading(
+                capsule: capsule,
+                image: try await ImageFacts.gather(request, release: capsule.release.value, opener: opener))
+        }
+        return ReleaseReading(capsule: capsule, image: image)
     }
 }

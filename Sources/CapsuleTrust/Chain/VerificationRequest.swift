@@ -28,6 +28,8 @@ public struct VerificationRequest: Sendable {
     public var evidence: EvidenceRequirements?
     /// Reads all evidence even when none is required, so that requirements can be evaluated later.
     public var readsEvidence: Bool
+    /// Reads the witness, should the release be a pair; nil when no GitOps repository is known.
+    package var witness: WitnessSource?
 
     /// Describes a verification.
     public init(

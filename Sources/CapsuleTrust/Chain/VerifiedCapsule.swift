@@ -7,6 +7,8 @@ public import OCI
 public struct VerifiedCapsule: Sendable {
     /// The release that `release.yaml` describes.
     public let release: ReleaseManifest
+    /// The witness of a pair; nil for a capsule, which holds `release.yaml` itself.
+    public let witness: WitnessReference?
     /// The image and the capsule, by the digests that were verified.
     public let freight: Freight
     /// The commit's committer time in seconds since 1970; nil when the manifest does not say it.
@@ -23,10 +25,12 @@ public struct VerifiedCapsule: Sendable {
     private let layer: [UInt8]
 
     init(
-        release: ReleaseManifest, freight: Freight, committed: Int64?, annotations: [String: String],
+        release: ReleaseManifest, witness: WitnessReference?, freight: Freight, committed: Int64?,
+        annotations: [String: String],
         package: PackageOutline, contents: LayerContents, layer: [UInt8], evidence: ReleaseEvidence?
     ) {
         self.release = release
+        self.witness = witness
         self.freight = freight
         self.committed = committed
         self.annotations = annotations
@@ -36,6 +40,12 @@ public struct VerifiedCapsule: Sendable {
         self.layer = layer
         self.evidence = evidence
     }
+
+    /// The form of the release.
+    public var form: ReleaseForm { witness == nil ? .capsule : .pair }
+
+    /// The bytes of a metadata file, by its path in the layer; nil when there is none.
+    package func metadata(_ path: String) -> [UInt8]? { contents.content(of: path) }
 
     /// The deploy package with the bytes of every file. Files that the checks did not read are unpacked from the verified
     /// bytes when this is called for the first time, and stay in memory.
@@ -47,14 +57,14 @@ public struct VerifiedCapsule: Sendable {
     ///
     /// - Throws: `ArchiveError`
     public func unpack(to directory: String) throws -> UnpackedCapsule {
-        _ = try LayerExtractor.extract(layer, to: directory)
+        _ = try LayerExtractor.extract(layer, to: directory, kind: form.layer)
         return UnpackedCapsule(directory: directory, capsule: self)
     }
 }
 
 /// A verified capsule and the directory that holds its files.
 public struct UnpackedCapsule: Sendable {
-    /// The directory that holds `release.yaml`, `metadata/` and `package/`.
+    /// The directory that holds `metadata/`, `package/` and, for a capsule, `release.yaml`.
     public let directory: String
     /// The capsule.
     public let capsule: VerifiedCapsule

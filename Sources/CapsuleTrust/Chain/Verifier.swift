@@ -46,10 +46,14 @@ public struct Verifier: Sendable {
     /// - Throws: errors that allow no verdict: `OCIError` with `.unavailable`, `.unauthorized`, `.io`, and
     ///   `CancellationError`. Missing, altered or wrong content is a rejection.
     public func verify(_ request: VerificationRequest) async throws -> Verdict {
-        try await verify(request, ReleaseReading.read(request, opener: opener))
+        try await verify(request, complete(request, ReleaseReading.read(request, opener: opener)))
     }
 
-    /// Reads what ``verify(_:)`` reads, except for the evidence, and judges nothing.
+    private func complete(_ request: VerificationRequest, _ reading: ReleaseReading) async throws -> ReleaseReading {
+        try await reading.readingWitness(request, opener: opener)
+    }
+
+    /// Reads what ``verify(_:)`` reads, except for the evidence and the witness of a pair, and judges nothing.
     ///
     /// - Throws: the errors of ``verify(_:)``.
     package func read(_ request: VerificationRequest) async throws -> ReleaseReading {
@@ -62,7 +66,7 @@ public struct Verifier: Sendable {
     ///
     /// - Throws: the errors of ``verify(_:)``.
     package func verify(_ request: VerificationRequest, reading: ReleaseReading) async throws -> Verdict {
-        try await verify(request, reading.readingEvidence(request))
+        try await verify(request, complete(request, reading.readingEvidence(request)))
     }
 
     /// Verifies a capsule and unpacks it in the same pass into a directory that must not exist yet. The directory gets its
@@ -71,7 +75,8 @@ public struct Verifier: Sendable {
     /// - Throws: the errors of `verify(_:)`, and `ArchiveError` with `.exists`, `.invalidPath` or `.io`.
     package func unpack(_ request: VerificationRequest, to directory: String) async throws -> UnpackVerdict {
         try await StagedTree.with(directory) { staged in
-            switch try await verify(request, ReleaseReading.read(request, opener: opener, into: staged)) {
+            let reading = try await ReleaseReading.read(request, opener: opener, into: staged)
+            switch try await verify(request, complete(request, reading)) {
             case .rejected(let report): return .rejected(report)
             case .verified(let capsule, let report):
                 try Task.checkCancellation()
@@ -115,6 +120,7 @@ public struct Verifier: Sendable {
             if !platforms.isEmpty { (examination, checks) = try await examine(platforms) }
         }
         let report = VerificationReport(
+            form: capsule.form, witness: capsule.witness.value?.reference,
             capsule: .init(
                 reference: request.capsule.description, tag: capsule.tag, digest: capsule.descriptor.value?.digest),
             image: examination.imageSubject, release: capsule.release.value, checks: checks,
@@ -139,7 +145,7 @@ extension ChainVerification {
             let digest = capsule.descriptor.value?.digest, let imageDigest = image.value?.digest
         else { return nil }
         return VerifiedCapsule(
-            release: release,
+            release: release, witness: capsule.witness.value?.reference,
             freight: Freight(
                 image: .init(repoURL: release.image.repoURL, tag: release.image.tag, digest: imageDigest),
                 capsule: .init(repoURL: capsule.store.description, tag: tag, digest: digest)),

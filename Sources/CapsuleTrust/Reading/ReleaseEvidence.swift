@@ -1,3 +1,4 @@
+internal import CapsuleCore
 public import OCI
 internal import Signing
 
@@ -20,6 +21,8 @@ public struct ReleaseEvidence: Sendable {
     public internal(set) var created: Int64?
     /// The commit, from the capsule's annotations.
     public internal(set) var revision: String?
+    /// The form of the release.
+    var form = ReleaseForm.capsule
     /// The signatures and attestations that could be read.
     var signedEvidence: [SignedEvidence] = []
     /// The reasons why others could not be read.

@@ -1,3 +1,5 @@
+internal import CapsuleCore
+
 /// The result of a check.
 public enum CheckStatus: String, Hashable, Sendable, Codable {
     /// The condition holds.
@@ -44,6 +46,8 @@ enum CheckID: String, CaseIterable {
     case capsuleManifest = "capsule.manifest"
     case capsuleLayer = "capsule.layer"
     case releaseSchema = "release.schema"
+    case witnessArtifact = "witness.artifact"
+    case witnessOnce = "witness.once"
     case releaseCommit = "release.commit"
     case packageKind = "package.kind"
     case packagePath = "package.path"
@@ -51,6 +55,11 @@ enum CheckID: String, CaseIterable {
     case packageClosed = "package.closed"
     case metadataSBOM = "metadata.sbom"
     case metadataProvenance = "metadata.provenance"
+
+    /// The checks of a release, in the order of the report: those of the witness are for a pair.
+    static func all(of form: ReleaseForm) -> [CheckID] {
+        form == .pair ? allCases : allCases.filter { $0 != .witnessArtifact && $0 != .witnessOnce }
+    }
 
     /// True when a release of the legacy schema may lack the input of the check. Every other check must pass.
     var maySkip: Bool {

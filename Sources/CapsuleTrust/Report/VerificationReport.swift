@@ -27,6 +27,10 @@ public struct VerificationReport: Hashable, Sendable, Codable {
     public var schemaVersion: String
     /// True when the release is verified.
     public var ok: Bool
+    /// The form of the release; nil for a capsule.
+    public var form: ReleaseForm?
+    /// The witness of a pair; nil for a capsule, and when there is none.
+    public var witness: WitnessReference?
     /// The capsule.
     public var capsule: Subject
     /// The image; nil when the release names none that could be looked up.
@@ -42,20 +46,25 @@ public struct VerificationReport: Hashable, Sendable, Codable {
     /// - Parameter evidence: the ids of the required checks of evidence, from `EvidenceRequirements.checkIDs`; each must
     ///   have been made and passed as often as it is listed.
     package init(
-        capsule: Subject, image: Subject?, release: ReleaseManifest?, checks: [CheckResult], evidence: [String] = []
+        form: ReleaseForm = .capsule, witness: WitnessReference? = nil, capsule: Subject, image: Subject?,
+        release: ReleaseManifest?, checks: [CheckResult], evidence: [String] = []
     ) {
         schemaVersion = Self.currentSchema
+        self.form = form.reported
+        self.witness = witness
         self.capsule = capsule
         self.image = image
         self.release = release
         self.checks = checks
         ok = Self.isVerified(
-            checks, evidence: evidence, legacy: release?.schemaVersion == ReleaseManifest.legacySchema)
+            checks, of: form, evidence: evidence, legacy: release?.schemaVersion == ReleaseManifest.legacySchema)
     }
 
-    private static func isVerified(_ checks: [CheckResult], evidence: [String], legacy: Bool) -> Bool {
+    private static func isVerified(
+        _ checks: [CheckResult], of form: ReleaseForm, evidence: [String], legacy: Bool
+    ) -> Bool {
         let statuses = Dictionary(grouping: checks, by: \.id).mapValues { $0.map(\.status) }
-        let complete = CheckID.allCases.allSatisfy { id in
+        let complete = CheckID.all(of: form).allSatisfy { id in
             switch statuses[id.rawValue] {
             case [.pass]: true
             case [.skipped]: legacy && id.maySkip

@@ -1,3 +1,4 @@
+public import CapsuleCore
 public import OCI
 
 /// The evidence that one stage requires of a release.
@@ -12,6 +13,8 @@ public struct EvidenceRequirements: Hashable, Sendable {
     public var revokedKeys: Set<Digest>
     /// The most time since the commit of the release.
     public var maximumAge: Duration?
+    /// The forms that a release may have; nil for any.
+    public var forms: Set<ReleaseForm>?
     /// What statements must name, apart from the promotions and verifications of stages, which always name the repository.
     public var binding: EvidenceBinding
     /// The source of the requirements, for messages: `policy.yaml at 0cc4…`.
@@ -24,13 +27,15 @@ public struct EvidenceRequirements: Hashable, Sendable {
     public init(
         signatures: [SignatureRequirement] = [], attestations: [AttestationRequirement] = [],
         revokedReleases: Set<Digest> = [], revokedKeys: Set<Digest> = [], maximumAge: Duration? = nil,
-        binding: EvidenceBinding = .digest, policy: String? = nil, scope: StatementScope? = nil
+        forms: Set<ReleaseForm>? = nil, binding: EvidenceBinding = .digest, policy: String? = nil,
+        scope: StatementScope? = nil
     ) {
         self.signatures = signatures
         self.attestations = attestations
         self.revokedReleases = revokedReleases
         self.revokedKeys = revokedKeys
         self.maximumAge = maximumAge
+        self.forms = forms
         self.binding = binding
         self.policy = policy
         self.scope = scope
@@ -46,12 +51,14 @@ public struct EvidenceRequirements: Hashable, Sendable {
     static let signatureCheck = "signature"
     static let revokedCheck = "release.revoked"
     static let ageCheck = "release.age"
+    static let formCheck = "release.form"
 
     /// The ids of the checks of these requirements, one for each and in this order; two requirements may have the same
     /// id.
     public var checkIDs: [String] {
         signatures.map { _ in Self.signatureCheck } + attestations.map(\.id)
             + (revokedReleases.isEmpty ? [] : [Self.revokedCheck]) + (maximumAge == nil ? [] : [Self.ageCheck])
+            + (forms == nil ? [] : [Self.formCheck])
     }
 
     /// True when evaluating the requirements needs evidence from the registry.
@@ -63,5 +70,6 @@ extension CheckResult {
     package static let fixedIDs =
         CheckID.allCases.map(\.rawValue) + [
             EvidenceRequirements.signatureCheck, EvidenceRequirements.revokedCheck, EvidenceRequirements.ageCheck,
+            EvidenceRequirements.formCheck,
         ]
 }

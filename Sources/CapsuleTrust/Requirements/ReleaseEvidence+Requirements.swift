@@ -14,6 +14,7 @@ extension ReleaseEvidence {
         checks += requirements.attestations.map { attestation($0, requirements, now: now) }
         if !requirements.revokedReleases.isEmpty { checks.append(revoked(requirements)) }
         if let maximumAge = requirements.maximumAge { checks.append(age(maximumAge, requirements, now: now)) }
+        if let forms = requirements.forms { checks.append(form(forms, requirements)) }
         return checks
     }
 
@@ -120,6 +121,18 @@ extension ReleaseEvidence {
             id: id, status: .fail, evidence: ["digest": capsule.description],
             reason: "this release is revoked" + (requirements.policy.map { " by \($0)" } ?? ""),
             remedy: "use another release")
+    }
+
+    private func form(_ forms: Set<ReleaseForm>, _ requirements: EvidenceRequirements) -> CheckResult {
+        let id = EvidenceRequirements.formCheck
+        let evidence = ["form": form.rawValue]
+        guard !forms.contains(form) else { return CheckResult(id: id, status: .pass, evidence: evidence) }
+        let allowed = forms.map(\.rawValue).sorted().joined(separator: ", ")
+        return CheckResult(
+            id: id, status: .fail, evidence: evidence,
+            reason: "the release is a \(form.rawValue), and forms allows \(allowed.isEmpty ? "nothing" : allowed)"
+                + (requirements.policy.map { " in \($0)" } ?? ""),
+            remedy: form == .pair ? "make a capsule of it with `capsule convert`" : "publish the release in that form")
     }
 
     /// A duration in whole days; in hours below two days, in minutes below two hours.

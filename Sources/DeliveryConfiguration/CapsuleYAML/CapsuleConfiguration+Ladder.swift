@@ -49,6 +49,10 @@ extension CapsuleConfiguration {
             let reviews = reviewBranchPrefix(stage.name).dropLast()
             branches.append((String(reviews), "the directory of the review branches of stage \(stage.name)"))
         }
+        if form == .pair {
+            branches.append(
+                (String(witnessBranchPrefix.dropLast()), "the directory of the review branches of witnesses"))
+        }
         let sorted = branches.map { (name: $0.name.lowercased(), branch: $0) }
             .sorted { Self.inPathOrder($0.name, $1.name) }
         for (first, second) in zip(sorted, sorted.dropFirst())

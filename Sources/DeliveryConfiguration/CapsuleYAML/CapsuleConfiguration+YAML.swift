@@ -22,8 +22,8 @@ extension CapsuleConfiguration {
         let top = try StrictObject(
             yaml: yaml, file: file,
             keys: [
-                "schemaVersion", "image", "capsule", "package", "gitops", "helm", "renderer", "kargo", "policy",
-                "stages",
+                "schemaVersion", "image", "capsule", "form", "witness", "package", "gitops", "helm", "renderer",
+                "kargo", "policy", "stages",
             ])
         let schema = try top.requiredText("schemaVersion")
         guard schema == Self.currentSchema else {
@@ -37,9 +37,13 @@ extension CapsuleConfiguration {
             }
             return reference.store
         }
+        let form: ReleaseForm = try top.choice("form") ?? .capsule
+        let witness = try top.object("witness", keys: ["review"])
+        guard witness == nil || form == .pair else { throw top.invalid(key: "witness", "is for `form: pair`") }
         do {
             try self.init(
-                image: image, capsule: capsule, package: Self.package(top, image: image),
+                image: image, capsule: capsule, form: form, witnessReview: witness?.choice("review") ?? .none,
+                package: Self.package(top, image: image),
                 gitops: Self.gitops(top, defaultRoot: defaultRoot, plainHTTPHosts), helm: Self.helm(top),
                 renderer: top.choice("renderer") ?? .automatic,
                 kargo: top.object("kargo", keys: KargoSettings.keys).map(KargoSettings.init), policy: Self.policy(top),

@@ -109,6 +109,10 @@ public struct CapsuleConfiguration: Hashable, Sendable {
     public var image: Repository
     /// The store where capsules are published: a repository, or `oci:PATH`.
     public var capsule: StoreReference
+    /// The form in which releases are built and published.
+    public var form: ReleaseForm
+    /// The way in which `publish` brings the witness of a pair to the policy branch.
+    public var witnessReview: Stage.Review
     /// The package.
     public var package: Package
     /// The GitOps repository.
@@ -128,12 +132,15 @@ public struct CapsuleConfiguration: Hashable, Sendable {
     ///
     /// - Throws: `DocumentError.Code.invalidDocument`
     package init(
-        image: Repository, capsule: StoreReference, package: Package, gitops: GitOps, helm: Helm = .init(),
+        image: Repository, capsule: StoreReference, form: ReleaseForm = .capsule, witnessReview: Stage.Review = .none,
+        package: Package, gitops: GitOps, helm: Helm = .init(),
         renderer: RendererChoice = .automatic, kargo: KargoSettings? = nil, policy: RelativePath? = nil,
         stages: [Stage]
     ) throws(DocumentError) {
         self.image = image
         self.capsule = capsule
+        self.form = form
+        self.witnessReview = witnessReview
         self.package = package
         self.gitops = gitops
         self.helm = helm
@@ -182,6 +189,9 @@ public struct CapsuleConfiguration: Hashable, Sendable {
     package func stageBranch(_ deployment: String) throws(CapsuleError) -> BranchName {
         try gitops.stageBranch.branch(deployment: deployment, application: application)
     }
+
+    /// The prefix of the names of the branches on which witnesses are reviewed.
+    package var witnessBranchPrefix: String { reviewBranchPrefix("release") }
 
     /// The prefix of the names of the review branches, which people merge into a deployment's stage branch.
     public func reviewBranchPrefix(_ deployment: String) -> String {

@@ -120,11 +120,11 @@ package struct PromotionGates: Sendable {
         guard record.release.identity == release.identity else {
             return "\(state.stage) holds \(record.release.identity), and never held this release"
         }
-        guard let capsule = record.release.capsule.digest, record.release.image.digest != nil else {
+        guard record.release.capsule.digest != nil, record.release.image.digest != nil else {
             return "the record of \(state.stage) names \(release.identity) without digests"
         }
-        return "\(state.stage) holds \(release.identity) with other content: capsule \(capsule), image "
-            + "\(record.release.image.digest?.description ?? "unknown")"
+        return "\(state.stage) holds \(release.identity) with other content: "
+            + record.release.contentWords(between: ", ")
     }
 
     private func soakResult(_ soak: DurationText, name: String, _ tenure: StageTenure?) -> GateResult {
@@ -166,15 +166,14 @@ package struct PromotionGates: Sendable {
         guard let old = held.record?.release, old.gitCommit == release.gitCommit, !old.isSame(as: release) else {
             return GateResult(.digest, ok: true, reason: "no other content under this identity")
         }
-        guard let capsule = old.capsule.digest, let image = old.image.digest else {
+        guard old.capsule.digest != nil, old.image.digest != nil else {
             return GateResult(.digest, ok: true, reason: "the stage holds this identity without digests")
         }
         return GateResult(
             .digest, ok: false,
             reason:
-                "\(held.stage) holds \(release.identity) as capsule \(capsule) with image \(image); this is capsule "
-                + "\(release.capsule.digest?.description ?? "unknown") with image "
-                + "\(release.image.digest?.description ?? "unknown")",
+                "\(held.stage) holds \(release.identity) as \(old.contentWords(between: " with ")); this is "
+                + release.contentWords(between: " with "),
             remedy: "a release never changes: find out who pushed the tag again, and release a new commit")
     }
 

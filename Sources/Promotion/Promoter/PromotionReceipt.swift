@@ -33,6 +33,15 @@ public struct PromotionReceipt: Sendable, Codable {
         public let title: String?
         /// The body of the pull request, in Markdown; nil in receipts of earlier versions.
         public let body: String?
+
+        /// Names the branches.
+        package init(head: String, base: String, url: String?, title: String? = nil, body: String? = nil) {
+            self.head = head
+            self.base = base
+            self.url = url
+            self.title = title
+            self.body = body
+        }
     }
 
     /// The schema.

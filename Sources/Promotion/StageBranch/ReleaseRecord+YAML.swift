@@ -27,6 +27,13 @@ extension ReleaseRecord {
         add(2, "packageKind", release.capsule.packageKind.rawValue)
         add(2, "packagePath", text(release.capsule.packagePath))
         add(2, "packageDigest", release.capsule.packageDigest.map(text))
+        if let witness = release.witness {
+            add(1, "form", ReleaseForm.pair.rawValue)
+            lines.append("  witness:")
+            add(2, "path", text(witness.path))
+            add(2, "commit", YAMLText.quoted(witness.commit.description))
+            add(2, "digest", text(witness.digest))
+        }
         if let render {
             lines.append("render:")
             add(1, "deployment", text(render.deployment))
@@ -55,7 +62,7 @@ extension ReleaseRecord {
             throw top.invalid(
                 key: "schemaVersion", "is \(quoted(schema)); this version reads \(ReleaseRecord.currentSchema)")
         }
-        let release = try top.requiredObject("release", keys: ["gitCommit", "image", "capsule"])
+        let release = try top.requiredObject("release", keys: ["gitCommit", "image", "capsule", "form", "witness"])
         let image = try release.requiredObject("image", keys: ["repoURL", "tag", "digest"])
         let capsule = try release.requiredObject(
             "capsule", keys: ["repoURL", "tag", "digest", "packageKind", "packagePath", "packageDigest"])
@@ -78,8 +85,23 @@ extension ReleaseRecord {
                         return kind
                     },
                     packagePath: try capsule.requiredParsed("packagePath") { try RelativePath($0) },
-                    packageDigest: try capsule.parsed("packageDigest") { try Digest($0, naming: "a package") })),
+                    packageDigest: try capsule.parsed("packageDigest") { try Digest($0, naming: "a package") }),
+                witness: try Self.witness(release)),
             render: try Self.render(top))
+    }
+
+    private static func witness(_ release: StrictObject) throws -> WitnessReference? {
+        let form: ReleaseForm = try release.choice("form") ?? .capsule
+        let witness = try release.object("witness", keys: ["path", "commit", "digest"])
+        guard (witness != nil) == (form == .pair) else {
+            throw release.invalid(key: "witness", "is for `form: pair`, which requires it")
+        }
+        return try witness.map { (witness) throws in
+            WitnessReference(
+                path: try witness.requiredParsed("path") { try RelativePath($0) },
+                commit: try witness.requiredParsed("commit") { try CommitID($0) },
+                digest: try witness.requiredParsed("digest") { try Digest($0, naming: "a witness") })
+        }
     }
 
     private static func render(_ top: StrictObject) throws -> Render? {

@@ -67,6 +67,8 @@ public struct ReleaseRecord: Hashable, Sendable, Codable {
 
     /// The release.
     public struct Release: Hashable, Sendable, Codable {
+        /// The form of the release; nil for a capsule.
+        public private(set) var form: ReleaseForm?
         /// The commit.
         public var gitCommit: CommitID
         /// The application image.
@@ -74,21 +76,26 @@ public struct ReleaseRecord: Hashable, Sendable, Codable {
         /// The capsule.
         public var capsule: Capsule
 
-        /// Creates a release.
-        public init(gitCommit: CommitID, image: Image, capsule: Capsule) {
+        /// The witness of a pair; nil for a capsule.
+        public var witness: WitnessReference?
+
+        /// Creates a release. One with a witness is a pair.
+        public init(gitCommit: CommitID, image: Image, capsule: Capsule, witness: WitnessReference? = nil) {
+            form = witness == nil ? nil : .pair
             self.gitCommit = gitCommit
             self.image = image
             self.capsule = capsule
+            self.witness = witness
         }
 
         /// The release identity.
         public var identity: ReleaseIdentity { ReleaseIdentity(commit: gitCommit) }
 
-        /// True when both releases have the same capsule and the same image, compared by digest. A release without
+        /// True when both releases have the same capsule, image and witness, compared by digest. A release without
         /// digests is not the same as any other.
         public func isSame(as other: Release) -> Bool {
             capsule.digest != nil && capsule.digest == other.capsule.digest && image.digest != nil
-                && image.digest == other.image.digest
+                && image.digest == other.image.digest && witness?.digest == other.witness?.digest
         }
 
         /// The first field that differs from another release; nil when all are equal.
@@ -102,7 +109,8 @@ public struct ReleaseRecord: Hashable, Sendable, Codable {
             if capsule.digest != other.capsule.digest { return "capsule.digest" }
             if capsule.packageKind != other.capsule.packageKind { return "capsule.packageKind" }
             if capsule.packagePath != other.capsule.packagePath { return "capsule.packagePath" }
-            return capsule.packageDigest == other.capsule.packageDigest ? nil : "capsule.packageDigest"
+            if capsule.packageDigest != other.capsule.packageDigest { return "capsule.packageDigest" }
+            return witness == other.witness ? nil : "witness"
         }
     }
 

@@ -28,6 +28,7 @@ extension ReleaseRecord.Release {
             capsule: .init(
                 repoURL: freight.capsule.repoURL, tag: freight.capsule.tag, digest: freight.capsule.digest,
                 packageKind: release.package.kind, packagePath: release.package.path,
-                packageDigest: capsule.packageDigest))
+                packageDigest: capsule.packageDigest),
+            witness: capsule.witness)
     }
 }

@@ -126,7 +126,7 @@ public struct StageAudit: Sendable {
         let width = max(1, ReleaseRender.width / max(1, releases.count))
         let audited = try await concurrently(Array(releases), width: ReleaseRender.width) { release, indices in
             if let release { progress("verifying \(release.identity)") }
-            let examination = try await StageExamination(of: release, by: self, request, policies)
+            let examination = try await StageExamination(of: release, by: self, request, policies, in: workspace)
             let held = try await branches.files(indices.map { states[$0] })
             return try await concurrently(indices, width: width) { index in
                 progress("auditing \(states[index].stage)")

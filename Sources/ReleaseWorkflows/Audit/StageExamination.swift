@@ -26,18 +26,19 @@ struct StageExamination: Sendable {
     /// Verifies the release.
     init(
         of release: ReleaseRecord.Release?, by audit: StageAudit, _ request: StageAudit.Request,
-        _ policies: AuditPolicies
+        _ policies: AuditPolicies, in workspace: GitOpsWorkspace
     ) async throws {
         renderer = audit.renderer
         self.request = request
         self.policies = policies
         capsule = try await Self.answer {
             guard let release else { throw CapsuleError(.notFound, "there is no record of a release") }
-            let chain = ReleaseVerification.Request(
+            var chain = ReleaseVerification.Request(
                 capsule: try release.capsule.reference(in: request.capsules), image: request.image,
                 imageRepository: release.image.repoURL, packageKind: release.capsule.packageKind,
                 readsEvidence: policies.requireEvidence || !request.promoters.isEmpty)
-            return try await ReleaseVerification(opener: audit.opener).verified(chain).0
+            chain.recordedWitness = release.witness?.digest
+            return try await ReleaseVerification(opener: audit.opener).verified(chain.witnessed(by: workspace)).0
         }
     }
 
@@ -130,6 +131,8 @@ struct StageExamination: Sendable {
         }
         // The auditor may name another store for the capsule than the record.
         release.capsule.repoURL = record.release.capsule.repoURL
+        // The witness has been the same at each commit of the policy branch.
+        if let recorded = record.release.witness?.commit { release.witness?.commit = recorded }
         if let field = record.release.firstDifference(from: release) {
             return "release.\(field) in the record differs from the release"
         }

@@ -111,7 +111,7 @@ public struct ReleaseBuild: Sendable {
             ? [] : await ImageLookup(opener: opener).platforms(image, in: request.image?.store)
         return try CapsuleBuilder.build(
             BuildRequest(
-                commit: files.commit, committed: files.committed,
+                form: configuration?.form ?? .capsule, commit: files.commit, committed: files.committed,
                 source: .init(
                     repository: try sourceURL(request.sourceURL ?? files.repository), path: source?.description),
                 image: image, platforms: platforms, package: package, imageName: imageName, values: helm?.values,

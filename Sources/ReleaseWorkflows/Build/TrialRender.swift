@@ -95,17 +95,8 @@ public struct TrialRender: Sendable {
     public func render(
         _ built: BuiltCapsule, for store: StoreReference, configuration: CapsuleConfiguration?
     ) async throws -> Report {
-        let name = "trial"
-        let deployment = try Deployment(name: name, envType: name, namespace: name)
-        let policy = PolicyTree(
-            repository: "", commit: built.release.gitCommit,
-            files: [
-                PackageFile(path: try RelativePath("envTypes/\(name).values.yaml"), content: Array("{}\n".utf8)),
-                PackageFile(
-                    path: try RelativePath("envTypes/\(name)/kustomization.yaml"),
-                    content: Array("apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n".utf8)),
-            ])
-        var options = configuration?.renderOptions(for: Stage(name: name)) ?? RenderOptions()
+        let (deployment, policy) = try Self.withoutPolicy(built.release)
+        var options = configuration?.renderOptions(for: Stage(name: deployment.name)) ?? RenderOptions()
         // Each stage says which namespaces and kinds it may write, and this deployment is none of them.
         options.provesScope = false
         let settings = options
@@ -120,12 +111,33 @@ public struct TrialRender: Sendable {
         }
     }
 
-    private func verified(
+    /// A deployment that does not exist, and its policy, which changes nothing.
+    static func withoutPolicy(_ release: ReleaseManifest) throws -> (Deployment, PolicyTree) {
+        let name = "trial"
+        let deployment = try Deployment(name: name, envType: name, namespace: name)
+        let policy = PolicyTree(
+            repository: "", commit: release.gitCommit,
+            files: [
+                PackageFile(path: try RelativePath("envTypes/\(name).values.yaml"), content: Array("{}\n".utf8)),
+                PackageFile(
+                    path: try RelativePath("envTypes/\(name)/kustomization.yaml"),
+                    content: Array("apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n".utf8)),
+            ])
+        return (deployment, policy)
+    }
+
+    /// Verifies what was built, in memory. The witness of a pair is the one that will be committed.
+    func verified(
         _ built: BuiltCapsule, for store: StoreReference, _ configuration: CapsuleConfiguration?
     ) async throws -> VerifiedCapsule {
-        let request = VerificationRequest(
+        var request = VerificationRequest(
             capsule: ArtifactReference(store, tag: built.tag), source: built.content, pinnedDigest: built.digest,
             image: built.release.image.digest.map { .asserted($0) }, packageKind: built.release.package.kind)
+        request.witness = { release in
+            Witness(
+                repository: "(built)", path: try Witness.path(of: release, root: configuration?.gitops.root),
+                commit: release.commit, content: Array(built.witnessed(in: store).yaml().utf8), commits: 0, faults: [])
+        }
         switch try await verifier.verify(request) {
         case .verified(let capsule, _): return capsule
         case .rejected(let report): throw VerificationRejection(report: report)

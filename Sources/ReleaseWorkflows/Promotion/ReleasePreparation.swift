@@ -44,7 +44,8 @@ package struct ReleasePreparation: Sendable {
         let head = try await PolicyHeadRules(workspace)
         progress("verifying \(request.verification.capsule)")
         let (capsule, report) = try await verification.verified(
-            try await chain(request.verification, request.stages.first.flatMap { requirements[$0] }, head))
+            try await chain(
+                request.verification.witnessed(by: workspace), request.stages.first.flatMap { requirements[$0] }, head))
         var promotions = stages.map { stage in
             var promotion = StagePromotion(
                 ReleaseRecord.Release(capsule), to: stage, committed: capsule.committed, rollback: request.rollback,

@@ -21,19 +21,25 @@ public struct ReleasePublishing: Sendable {
         public var evidence: Evidence?
         /// The trial render; nil renders nothing.
         public var trial: Trial?
+        /// Writes the witness of a pair; nil for a capsule.
+        public var witness: Witnessing?
 
         /// Creates a request.
         public init(
             build: ReleaseBuild.Request, configuration: CapsuleConfiguration?, to destination: ArtifactReference,
-            evidence: Evidence? = nil, trial: Trial? = nil
+            evidence: Evidence? = nil, trial: Trial? = nil, witness: Witnessing? = nil
         ) {
             self.build = build
             self.configuration = configuration
             self.destination = destination
             self.evidence = evidence
             self.trial = trial
+            self.witness = witness
         }
     }
+
+    /// Writes the witness of a pair, when its package can be read by its digest and before the tag names it.
+    public typealias Witnessing = @Sendable (ReleaseManifest) async throws -> WitnessPublishing.Report
 
     /// A trial render. Its errors end the run before anything is published.
     public typealias Trial = @Sendable (BuiltCapsule) async throws -> TrialRender.Report
@@ -59,6 +65,8 @@ public struct ReleasePublishing: Sendable {
     public struct Report: Codable, Sendable {
         /// The version of this document's schema.
         public var schemaVersion = CapsuleFormat.documentSchema
+        /// The form; nil for a capsule.
+        public var form: ReleaseForm?
         /// The store, tag and digest of the capsule.
         public var reference: String
         /// The capsule's digest.
@@ -77,6 +85,8 @@ public struct ReleasePublishing: Sendable {
         public var signature: ReleaseSigner.Report?
         /// The attestations; nil when none were requested.
         public var attestations: [ReleaseAttester.Report]?
+        /// The witness of a pair; nil for a capsule.
+        public var witness: WitnessPublishing.Report?
     }
 
     /// An event of a run, for progress output.
@@ -91,6 +101,8 @@ public struct ReleasePublishing: Sendable {
         case copying(CopyEvent)
         /// The content is at the destination, and the signature is being written.
         case signing(Digest)
+        /// The package of a pair is at the destination, and its witness is being written.
+        case witnessing(BuiltCapsule)
     }
 
     private let git: Git
@@ -111,6 +123,13 @@ public struct ReleasePublishing: Sendable {
         let built = try await ReleaseBuild(git: git, opener: opener)
             .build(request.build, configuration: request.configuration)
         let destination = request.destination
+        guard (built.form == .pair) == (request.witness != nil) else {
+            throw CapsuleError(
+                .witnessRequired,
+                built.form == .pair
+                    ? "\(CapsuleConfiguration.fileName) has `form: pair`; name the file for the witness with --witness"
+                    : "--witness is for `form: pair` in \(CapsuleConfiguration.fileName); a capsule has no witness")
+        }
         guard (destination.tag ?? built.tag) == built.tag else {
             throw CapsuleError(
                 .invalidName,
@@ -125,32 +144,47 @@ public struct ReleasePublishing: Sendable {
         if let trial { progress(.rendered(trial)) }
         progress(.publishing(built))
         return try await opener.withDestination(destination.store) { store in
-            let (publication, evidence) = try await publish(built, request.evidence, to: store, progress)
+            let witness = request.witness.map { write in
+                let place = request.configuration?.capsule ?? destination.store
+                return { @Sendable in try await write(built.witnessed(in: place)) }
+            }
+            let (publication, evidence, witnessed) = try await publish(
+                built, request.evidence, witness, to: store, progress)
             let wasPublished = if case .unchanged = publication { false } else { true }
             return Report(
+                form: built.form.reported,
                 reference: "\(ArtifactReference(destination.store, tag: built.tag, digest: built.digest))",
                 digest: built.digest,
                 tag: built.tag, published: wasPublished, release: built.release, warnings: built.warnings,
-                trial: trial, signature: evidence?.signature, attestations: evidence?.attestations)
+                trial: trial, signature: evidence?.signature, attestations: evidence?.attestations,
+                witness: witnessed)
         }
     }
 
     private typealias Written = (signature: ReleaseSigner.Report, attestations: [ReleaseAttester.Report]?)
 
     private func publish(
-        _ built: BuiltCapsule, _ evidence: Evidence?, to store: any ContentStore,
+        _ built: BuiltCapsule, _ evidence: Evidence?,
+        _ witness: (@Sendable () async throws -> WitnessPublishing.Report)?, to store: any ContentStore,
         _ progress: @escaping @Sendable (Event) -> Void
-    ) async throws -> (Publication, Written?) {
+    ) async throws -> (Publication, Written?, WitnessPublishing.Report?) {
         let options = CopyOptions(progress: { progress(.copying($0)) })
-        guard let evidence else {
-            return (try await CapsulePublisher.publish(built, to: store, options: options), nil)
+        guard evidence != nil || witness != nil else {
+            return (try await CapsulePublisher.publish(built, to: store, options: options), nil, nil)
         }
         var written: Written?
+        var witnessed: WitnessPublishing.Report?
         let publication = try await CapsulePublisher.publish(built, to: store, options: options) { capsule in
-            progress(.signing(capsule.digest))
-            written = try await evidence.write(built, capsule, in: store)
+            if let evidence {
+                progress(.signing(capsule.digest))
+                written = try await evidence.write(built, capsule, in: store)
+            }
+            if let witness {
+                progress(.witnessing(built))
+                witnessed = try await witness()
+            }
         }
-        return (publication, written)
+        return (publication, written, witnessed)
     }
 }
 

@@ -55,11 +55,20 @@ extension ReleaseVerification.Request {
         for deployment: String, in workspace: GitOpsWorkspace, now: Int64
     ) async throws -> ReleaseVerification.Request {
         let scope = try workspace.statementScope()
-        let request = try requiringEvidence(
+        let request = try witnessed(by: workspace).requiringEvidence(
             try await policy(in: workspace), for: deployment, workspace.configuration, scope: scope, now: now)
         guard policy == nil, let head = try await workspace.later() else { return request }
         return try request.requiringEvidence(
             try await head.evidencePolicy(), for: deployment, head.configuration, scope: scope, now: now)
+    }
+}
+
+extension ReleaseVerification.Request {
+    /// Returns this request with the GitOps repository that has the witnesses of pairs.
+    package func witnessed(by workspace: GitOpsWorkspace) -> ReleaseVerification.Request {
+        var request = self
+        request.witness = workspace.witnesses
+        return request
     }
 }
 
@@ -72,6 +81,7 @@ extension EvidenceRequirements {
             signatures: signatures + other.signatures, attestations: attestations + other.attestations,
             revokedReleases: revokedReleases.union(other.revokedReleases),
             revokedKeys: revokedKeys.union(other.revokedKeys), maximumAge: ages.min(),
+            forms: forms.map { forms in other.forms.map(forms.intersection) ?? forms } ?? other.forms,
             binding: [binding, other.binding].contains(.name) ? .name : .digest, policy: policy ?? other.policy,
             scope: scope ?? other.scope)
     }

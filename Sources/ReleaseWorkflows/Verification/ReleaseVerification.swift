@@ -28,6 +28,10 @@ public struct ReleaseVerification: Sendable {
         public var policy: EvidencePolicy?
         /// The repository that evidence must name; nil for the one that the configuration names for capsules.
         public var repository: Repository?
+        /// Reads the witness, should the release be a pair; nil when no GitOps repository is known.
+        package var witness: WitnessSource?
+        /// The digest of the witness that a record names; nil accepts the one that is there.
+        package var recordedWitness: Digest?
         /// The same capsule and image, whose reading was started before the requirements were known.
         public var reading: StartedReading?
 
@@ -101,11 +105,29 @@ public struct ReleaseVerification: Sendable {
             evidence = .lookup(
                 source: try await opener.source(image.store), tag: image.tag, expected: image.digest)
         }
-        return VerificationRequest(
+        var verification = VerificationRequest(
             capsule: request.capsule, source: try await opener.source(request.capsule.store),
             pinnedDigest: request.capsule.digest, image: evidence, imageRepository: request.imageRepository,
             packageKind: request.packageKind, evidence: request.evidence,
             readsEvidence: request.readsEvidence)
+        verification.witness = request.witnessSource
+        return verification
+    }
+}
+
+extension ReleaseVerification.Request {
+    /// The source of the witness, which must be the recorded one.
+    fileprivate var witnessSource: WitnessSource? {
+        guard let witness, let recordedWitness else { return witness }
+        return { release in
+            var found = try await witness(release)
+            if let digest = found.reference?.digest, digest != recordedWitness {
+                found.faults.append(
+                    "the record of the stage names the witness \(recordedWitness), and \(found.place) is \(digest): the "
+                        + "policy branch was rewritten, or the record was changed")
+            }
+            return found
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+internal import CapsuleCore
 internal import CapsuleTrust
 internal import DeliveryConfiguration
 internal import EvidencePolicies
@@ -54,10 +55,11 @@ struct UpstreamEvidenceGates {
         if let known = seen[release] { return known }
         let result: Result<VerifiedCapsule, Unproven>
         do {
-            let request = ReleaseVerification.Request(
+            var request = ReleaseVerification.Request(
                 capsule: try release.capsule.reference(), imageDigest: release.image.digest,
                 imageRepository: release.image.repoURL, packageKind: release.capsule.packageKind, readsEvidence: true)
-            result = .success(try await verification.verified(request).0)
+            request.recordedWitness = release.witness?.digest
+            result = .success(try await verification.verified(request.witnessed(by: workspace)).0)
         } catch let rejection as VerificationRejection {
             result = .failure(Unproven(reason: rejection.findings.first?.message ?? rejection.message))
         } catch let error as OCIError {

@@ -1,0 +1,61 @@
+package import CapsuleCore
+internal import Support
+
+extension GitOpsSnapshot {
+    /// The witness of a pair at this commit, with what the directory and the history say against it.
+    ///
+    /// - Parameters:
+    ///   - root: the directory of the application; nil for the root of the repository.
+    ///   - content: the bytes that are about to be committed, when there is not a witness yet: the history is then
+    ///     searched for other ones.
+    ///   - limit: the most commits whose history is searched for other versions.
+    /// - Throws: `GitError`, `CapsuleError`
+    package func witness(
+        of release: ReleaseIdentity, root: RelativePath?, expecting content: [UInt8]? = nil,
+        limit: Int = GitOpsRepository.searchedCommits
+    ) async throws -> Witness {
+        let path = try Witness.path(of: release, root: root)
+        let directory = path.parent?.description ?? CapsuleFormat.witnessDirectory
+        let entries = try await entries([try RelativePath(directory)]) { $0 == directory }
+        let found = try await file(path, in: entries)
+        guard let expected = found ?? content else {
+            return Witness(
+                repository: repository.remote.description, path: path, commit: commit.id, content: nil, commits: 0,
+                faults: [])
+        }
+        var faults = Self.twins(of: release, path, among: entries)
+        let history = try await repository.versions(of: path, at: commit.id, limit: limit)
+        let blob = repository.format.blobID(expected)
+        if let other = history.versions.first(where: { $0.blob != blob }) {
+            faults.append(
+                "\(path) had other content before: commit \(other.commit) changed it, and a witness is written once")
+        }
+        if let end = history.end {
+            faults.append(
+                "the history of \(commit.id.short) cannot be searched for other versions of the witness: "
+                    + (history.commits > limit
+                        ? "it has more than \(limit) commits"
+                        : "it ends at \(end.short), whose parents are missing; fetch them with `git fetch --unshallow`")
+            )
+        }
+        return Witness(
+            repository: repository.remote.description, path: path, commit: commit.id, content: found,
+            commits: history.commits,
+            faults: faults)
+    }
+
+    /// The faults of other entries that name the same commit, and of directories, which could hold a second witness.
+    private static func twins(
+        of release: ReleaseIdentity, _ path: RelativePath, among entries: [GitTreeEntry]
+    ) -> [String] {
+        entries.compactMap { entry in
+            guard entry.path != path.description else { return nil }
+            let name = entry.path.split(separator: "/").last.map(String.init) ?? entry.path
+            if name.lowercased().contains(release.commit.description) {
+                return "\(quoted(entry.path)) names the same commit as \(path); a release has one witness"
+            }
+            guard entry.kind == .directory else { return nil }
+            return "\(quoted(entry.path)) is a directory; the directory of witnesses holds files only"
+        }
+    }
+}
