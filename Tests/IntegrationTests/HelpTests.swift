@@ -48,7 +48,7 @@ struct HelpTests {
 
     @Test("has declarations that make sense")
     func declarations() {
-        #expect(Self.paths.count == 33)
+        #expect(Self.paths.count == 34)
         #expect(Capsule.declarationFaults().isEmpty)
     }
 
