@@ -65,3 +65,10 @@ package enum StageCommitMessage {
         "\(repository.escapedForMarkup):\(tag)" + (digest.map { "@\($0)" } ?? "")
     }
 }
+
+extension StageState {
+    /// The way in which the commit of the branch brought a release, as its message states it.
+    package func lastChange(to release: ReleaseRecord.Release) -> StageCommitMessage.Way {
+        commit.map { StageCommitMessage.way($0.subject, stage: stage, to: release) } ?? .unknown
+    }
+}

@@ -54,11 +54,6 @@ public struct StageState: Sendable, Codable {
         self.releaseCommitted = read.flatMap { metadata?.committed($0.release.gitCommit) }
     }
 
-    /// The way in which the commit of the branch brought a release, as its message states it.
-    package func lastChange(to release: ReleaseRecord.Release) -> StageCommitMessage.Way {
-        commit.map { StageCommitMessage.way($0.subject, stage: stage, to: release) } ?? .unknown
-    }
-
     /// Decodes the public properties.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
