@@ -182,7 +182,7 @@ let package = Package(
             dependencies: [
                 "Support", "OCIRegistry", "OCI", "Processes", "Logging", "CapsuleTestSupport",
             ]),
-        .testTarget(name: "DocumentsTests", dependencies: ["Support", "Documents"]),
+        .testTarget(name: "DocumentsTests", dependencies: ["Support", "Documents", "CapsuleTestSupport"]),
         .testTarget(
             name: "CapsuleCoreTests",
             dependencies: [

@@ -2,10 +2,12 @@
 #pragma once
 #ifdef __linux__
 #include <pthread.h>
+#include <stddef.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 long syscall(long number, ...);
+void *memmem(const void *text, size_t size, const void *part, size_t part_size);
 int pthread_setname_np(pthread_t thread, const char *name);
 
 // Sets the name, of at most 15 bytes, that the system's tools show for a thread.

@@ -1,5 +1,6 @@
 internal import Documents
 internal import FoundationEssentials
+internal import Support
 
 /// The functions of the language (expr-lang).
 package enum Builtin {
@@ -71,19 +72,35 @@ package enum Builtin {
         "lower": { arguments throws(ExpressionError) in .string(try text(arguments, 0).lowercased()) },
         "split": { arguments throws(ExpressionError) in
             let (whole, separator) = (try text(arguments, 0), try text(arguments, 1))
-            guard !separator.isEmpty else { return .array(whole.map { .string(String($0)) }) }
-            var parts = whole.split(separator: separator, omittingEmptySubsequences: false)
-            if arguments.count > 2, let limit = arguments[2].int, limit > 0, parts.count > limit {
-                parts = whole.split(separator: separator, maxSplits: Int(limit) - 1, omittingEmptySubsequences: false)
+            guard !separator.isEmpty else {
+                try checkElements(whole.utf8.count)
+                return .array(whole.map { .string(String($0)) })
             }
-            return .array(parts.map { .string(String($0)) })
+            let most = arguments.count > 2 ? arguments[2].int.flatMap { $0 > 0 ? Int($0) - 1 : nil } : nil
+            let (bytes, mark) = (Array(whole.utf8), Array(separator.utf8))
+            let places = ByteSearch.all(mark, in: bytes, limit: min(most ?? .max, maximumElements + 1))
+            try checkElements(places.count)
+            let starts = [0] + places.map { $0 + mark.count }
+            return .array(
+                zip(starts, places + [bytes.count]).map { .string(String(decoding: bytes[$0..<$1], as: UTF8.self)) })
         },
         "replace": { arguments throws(ExpressionError) in
             let part = try text(arguments, 1)
             guard !part.isEmpty else {
                 throw ExpressionError(.unsupported, "replacing an empty string is not supported")
             }
-            return .string(try text(arguments, 0).replacing(part, with: try text(arguments, 2)))
+            let (bytes, mark) = (Array(try text(arguments, 0).utf8), Array(part.utf8))
+            let replacement = Array(try text(arguments, 2).utf8)
+            let places = ByteSearch.all(mark, in: bytes)
+            try checkBytes(bytes.count - places.count * mark.count, places.count, replacement.count)
+            var result: [UInt8] = []
+            var end = 0
+            for place in places {
+                result += bytes[end..<place]
+                result += replacement
+                end = place + mark.count
+            }
+            return .string(String(decoding: result + bytes[end...], as: UTF8.self))
         },
         "join": { arguments throws(ExpressionError) in
             let separator = arguments.count > 1 ? try text(arguments, 1) : ""
@@ -92,6 +109,8 @@ package enum Builtin {
                 guard case .string(let text) = element else { throw wrong(element) }
                 parts.append(text)
             }
+            try checkBytes(
+                parts.reduce(0) { $0.addingClamped($1.utf8.count) }, max(0, parts.count - 1), separator.utf8.count)
             return .string(parts.joined(separator: separator))
         },
         "hasPrefix": { arguments throws(ExpressionError) in
@@ -151,6 +170,25 @@ package enum Builtin {
             }
         },
     ]
+
+    /// The largest text that a function makes, in bytes: four times the largest response that Kargo's http step reads.
+    static let maximumBytes = 8 << 20
+    /// The most elements of a list that a function makes: more exceed the limit of steps.
+    static let maximumElements = 100_000
+
+    /// Checks the size of a text before it is made: `bytes` and `count` repetitions of `size` bytes.
+    private static func checkBytes(_ bytes: Int, _ count: Int, _ size: Int) throws(ExpressionError) {
+        let (product, overflows) = count.multipliedReportingOverflow(by: size)
+        guard !overflows, bytes.addingClamped(product) <= maximumBytes else {
+            throw ExpressionError(.limit, "the result has more than \(maximumBytes) bytes")
+        }
+    }
+
+    private static func checkElements(_ count: Int) throws(ExpressionError) {
+        guard count <= maximumElements else {
+            throw ExpressionError(.limit, "the result has more than \(maximumElements) elements")
+        }
+    }
 
     private static func argument(_ arguments: [JSONValue], _ place: Int) throws(ExpressionError) -> JSONValue {
         guard arguments.indices.contains(place) else {

@@ -38,6 +38,8 @@ struct Evaluator {
             guard let whole = try chain(base) else { return nil }
             if isOptional, whole == .null { return nil }
             try checkField(base, key)
+            // A member is found by comparing keys one by one.
+            steps -= (whole.members?.count ?? 0) / Self.keysPerStep
             return try member(of: whole, key: try value(of: key), at: node.offset)
         case .slice(let base, let from, let to):
             guard let whole = try chain(base) else { return nil }
@@ -105,6 +107,8 @@ struct Evaluator {
     /// With the standard limits, a response of 2 MiB, the largest that Kargo's http step reads, can be copied ten
     /// times.
     private static let bytesPerStep = 256
+    /// Comparing this many keys takes as long as a step.
+    private static let keysPerStep = 16
 
     private mutating func binary(_ symbol: String, _ left: SyntaxNode, _ right: SyntaxNode, at offset: Int)
         throws(ExpressionError) -> JSONValue
@@ -117,7 +121,10 @@ struct Evaluator {
             return .bool(try bool(try value(of: right), of: symbol, at: right.offset))
         case "??": return first == .null ? try value(of: right) : first
         default:
-            return try charged(try Operators.binary(symbol, first, try value(of: right), at: offset), at: offset)
+            let second = try value(of: right)
+            // Comparing takes a look at every value of both sides.
+            if ["==", "!=", "in", "contains"].contains(symbol) { _ = try charged([first, second], at: offset) }
+            return try charged(try Operators.binary(symbol, first, second, at: offset), at: offset)
         }
     }
 

@@ -119,23 +119,26 @@ package struct ExpressionTemplate: Sendable {
         isExpression: Bool, text: String, offset: Int
     )] {
         var pieces: [(isExpression: Bool, text: String, offset: Int)] = []
-        var rest = Substring(text)
-        while true {
-            let found = delimiters.compactMap { mark in rest.firstRange(of: mark.open).map { ($0, mark) } }
-                .min { $0.0.lowerBound < $1.0.lowerBound }
-            let offset = text.utf8.distance(from: text.startIndex, to: rest.startIndex)
-            guard let (range, mark) = found else {
-                pieces.append((false, String(rest), offset))
-                return pieces
-            }
-            let start = text.utf8.distance(from: text.startIndex, to: range.upperBound)
-            guard let end = rest[range.upperBound...].firstRange(of: mark.close) else {
+        let bytes = Array(text.utf8)
+        func add(_ range: Range<Int>, isExpression: Bool) {
+            pieces.append((isExpression, String(decoding: bytes[range], as: UTF8.self), range.lowerBound))
+        }
+        var (piece, next) = (0, 0)
+        // Both opening delimiters begin with these bytes, so the text is read once.
+        while let index = ByteSearch.first(Array("${".utf8), in: bytes, from: next) {
+            next = index + 2
+            guard let mark = delimiters.first(where: { bytes[index...].starts(with: $0.open.utf8) }) else { continue }
+            let start = index + mark.open.utf8.count
+            guard let end = ByteSearch.first(Array(mark.close.utf8), in: bytes, from: start) else {
                 throw ExpressionError(.syntax, "\(mark.open) is not closed by \(mark.close)", offset: start)
             }
-            pieces.append((false, String(rest[..<range.lowerBound]), offset))
-            pieces.append((true, String(rest[range.upperBound..<end.lowerBound]), start))
-            rest = rest[end.upperBound...]
+            add(piece..<index, isExpression: false)
+            add(start..<end, isExpression: true)
+            piece = end + mark.close.utf8.count
+            next = piece
         }
+        add(piece..<bytes.count, isExpression: false)
+        return pieces
     }
 
     private static let functions: [String: ExpressionEnvironment.Function] = [

@@ -1,3 +1,5 @@
+internal import Support
+
 /// Splits an expression into tokens.
 struct Lexer {
     private let bytes: [UInt8]
@@ -132,7 +134,8 @@ struct Lexer {
     }
 
     private func peek(_ ahead: Int = 0) -> UInt8? {
-        position + ahead < bytes.count ? bytes[position + ahead] : nil
+        StepCount.add()
+        return position + ahead < bytes.count ? bytes[position + ahead] : nil
     }
 
     private func slice(_ start: Int) -> String { String(decoding: bytes[start..<position], as: UTF8.self) }

@@ -46,7 +46,8 @@ enum Operators {
         case "contains", "startsWith", "endsWith", "matches":
             guard case .string(let text) = left, case .string(let part) = right else { break }
             switch symbol {
-            case "contains": return .bool(part.isEmpty || text.contains(part))
+            case "contains":
+                return .bool(part.isEmpty || ByteSearch.first(Array(part.utf8), in: Array(text.utf8)) != nil)
             case "startsWith": return .bool(text.utf8.starts(with: part.utf8))
             case "endsWith": return .bool(text.utf8.reversed().starts(with: part.utf8.reversed()))
             default:
@@ -86,8 +87,9 @@ enum Operators {
         case (.array(let first), .array(let second)):
             return first.count == second.count && zip(first, second).allSatisfy(equal)
         case (.object(let first), .object(let second)):
-            return first.count == second.count
-                && first.allSatisfy { member in right[member.key].map { equal(member.value, $0) } ?? false }
+            guard first.count == second.count else { return false }
+            let others = Dictionary(second.map { ($0.key, $0.value) }) { first, _ in first }
+            return first.allSatisfy { member in others[member.key].map { equal(member.value, $0) } ?? false }
         default: return left == right
         }
     }

@@ -30,6 +30,10 @@ extension FailureCode where Owner == RenderError {
     public static var deadline: Self { Self("deadline", .failure) }
     /// The renderer printed more than the limit and was stopped: a fault of the package.
     public static var outputLimit: Self { Self("output-limit", .rejected) }
+    /// The renderer needed more memory than the limit, or than the machine had.
+    public static var memoryLimit: Self { Self("memory-limit", .failure) }
+    /// A limit of renders is not set to a number that can be one.
+    public static var invalidLimit: Self { Self("invalid-limit", .usage) }
     /// The private tree for the render cannot be written (disk full, permissions).
     public static var io: Self { Self("io", .failure) }
 }

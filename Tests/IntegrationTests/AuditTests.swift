@@ -30,6 +30,24 @@ struct AuditTests {
             #expect(record.contains(shop.tag))
             let settings = try await shop.gitops("grep", "-h", "currency", "stage/staging")
             #expect(settings.contains("EUR"))
+            #expect(outcome.errors.contains("--to \(shop.tag)"), "\(outcome.errors)")
+            // Run again, as after an interruption: it is done, whether the release is named or not.
+            let head = try await shop.gitops("rev-parse", "stage/staging")
+            for option in [[], ["--to", shop.tag]] {
+                let again = try await shop.run(
+                    ["rollback", "--stage", "staging", "--gitops", "gitops.git", "--image", "oci:image"] + option)
+                try expectSuccess(again)
+                #expect(again.errors.contains("staging is at \(shop.tag) already"), "\(again.errors)")
+                #expect(try await shop.gitops("rev-parse", "stage/staging") == head)
+            }
+            let unknown = try await shop.run(
+                "rollback", "--stage", "staging", "--gitops", "gitops.git", "--to",
+                "git-\(String(repeating: "a", count: 40))")
+            #expect(unknown.status == 1 && unknown.errors.contains("it held \(newer.tag)"), "\(unknown.errors)")
+            let forth = try await shop.run(
+                "rollback", "--stage", "staging", "--gitops", "gitops.git", "--image", "oci:image", "--to", newer.tag)
+            try expectSuccess(forth)
+            #expect(forth.output.contains("release  \(newer.tag)"))
         }
     }
 

@@ -308,7 +308,7 @@ struct RendererFaultTests {
         Case(
             testDescription: "has no memory",
             script: "echo 'runtime: out of memory: cannot allocate 4194304-byte block' >&2; exit 2",
-            code: .rendererFailed, says: "ended with status 2: runtime: out of memory"),
+            code: .memoryLimit, says: "needed more memory than it may use, which is 2048 MiB"),
         Case(
             testDescription: "cannot start a thread", script: "echo 'fatal error: newosproc' >&2; exit 2",
             code: .rendererFailed, says: "ended with status 2: fatal error: newosproc"),
@@ -364,7 +364,7 @@ struct RendererFaultTests {
                 #expect(message.utf8.count < 5000)
                 #expect(!message.contains(temporary))
                 // A renderer that is killed says nothing about the package.
-                let isOurs = [.deadline, .rendererFailed].contains(item.code)
+                let isOurs = [.deadline, .rendererFailed, .memoryLimit].contains(item.code)
                 #expect((error as? RenderError).map { $0.kind == .failure } ?? false == isOurs)
                 #expect(listTree(temporary) == [])
                 try FileManager.default.removeItem(atPath: flag)

@@ -18,6 +18,9 @@ enum Parse {
         return reference.store
     }
 
+    /// A release of the configured application: `git-` and a whole commit id.
+    static func identity(_ text: String) throws -> ReleaseIdentity { try checked { try ReleaseIdentity(text) } }
+
     /// A whole commit id.
     static func commit(_ text: String) throws -> CommitID { try checked { try CommitID(text) } }
 

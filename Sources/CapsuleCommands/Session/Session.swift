@@ -89,7 +89,9 @@ struct Session: Sendable {
 
     /// The renderer, with the cache of this user.
     func renderer() throws -> Renderer {
-        Renderer(runner: runner, cache: RenderCache(directory: try renderCacheDirectory()))
+        Renderer(
+            runner: runner, cache: RenderCache(directory: try renderCacheDirectory()),
+            memory: try RendererMemory.limit(in: environment))
     }
 
     /// The directory of the cache of renders.

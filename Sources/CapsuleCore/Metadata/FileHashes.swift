@@ -16,6 +16,20 @@ package enum FileHashes {
         case needsContent
     }
 
+    /// Hashes each file once for each algorithm, however often an SBOM lists it.
+    struct Memory {
+        private var known: [String: [Int: Value]] = [:]
+
+        /// The hash of the file at a place in the list of files.
+        mutating func hash(_ algorithm: String, of file: PackageOutline.File, at place: Int) -> Value {
+            if let value = known[algorithm]?[place] { return value }
+            let value = FileHashes.hash(algorithm, of: file)
+            if case .unknownAlgorithm = value { return value }
+            known[algorithm, default: [:]][place] = value
+            return value
+        }
+    }
+
     /// The hash of a file by SPDX's name for the algorithm.
     static func hash(_ algorithm: String, of file: PackageOutline.File) -> Value {
         switch (algorithm, file) {

@@ -72,7 +72,8 @@ extension SBOM {
         let places = Dictionary(
             files.enumerated().map { ($1.path.description, $0) }, uniquingKeysWith: { first, _ in first })
         let prefix = package.kind.path + "/"
-        for listed in content.files {
+        var hashes = FileHashes.Memory()
+        for listed in content.files where findings.count < KustomizeWalk.maximumFindings {
             guard let path = listed.path(below: prefix) else { continue }
             guard let place = places[path] else {
                 findings.append(
@@ -83,7 +84,7 @@ extension SBOM {
             }
             var isProven = false
             for (algorithm, hex) in listed.hashes {
-                switch FileHashes.hash(algorithm, of: files[place]) {
+                switch hashes.hash(algorithm, of: files[place], at: place) {
                 case .unknownAlgorithm: continue
                 case .needsContent: needsContent = true
                 case .hex(hex): isProven = isProven || algorithm != "SHA1"

@@ -22,8 +22,12 @@ enum HelmClosure {
             charts.append(chart(file, &budget, &findings))
         }
         let vendored = Dictionary(grouping: charts, by: \.parent)
-        for chart in charts { findings += check(chart, vendored[chart.directory] ?? [], tree, &budget) }
-        for file in tree.files where file.path.lastSegment == "values.schema.json" {
+        var comparisons = StepBudget(limit: HelmDependencies.maximumComparisons)
+        for chart in charts where findings.count < KustomizeWalk.maximumFindings {
+            findings += check(chart, VendoredCharts(vendored[chart.directory] ?? []), tree, &budget, &comparisons)
+        }
+        for file in tree.files
+        where file.path.lastSegment == "values.schema.json" && findings.count < KustomizeWalk.maximumFindings {
             findings += HelmSchema.check(file, &budget)
         }
         return Array(findings.inReadingOrder().prefix(KustomizeWalk.maximumFindings))
@@ -43,7 +47,8 @@ enum HelmClosure {
     }
 
     private static func check(
-        _ chart: HelmChart, _ vendored: [HelmChart], _ tree: FileTree, _ budget: inout YAMLBudget
+        _ chart: HelmChart, _ vendored: VendoredCharts, _ tree: FileTree, _ budget: inout YAMLBudget,
+        _ comparisons: inout StepBudget
     ) -> [Finding] {
         guard let node = chart.node else { return [] }
         var findings: [Finding] = []
@@ -53,13 +58,14 @@ enum HelmClosure {
                     rule: "package.layout", file: chart.file, line: node.line, message: "\(key) is missing",
                     remedy: "add it; helm requires it"))
         }
-        findings += HelmDependencies.check(node, file: chart.file, of: chart, vendored)
+        findings += HelmDependencies.check(node, file: chart.file, of: chart, vendored, &comparisons)
         // Charts of the first API version list their dependencies in a file of their own.
         let requirements = FileTree.join(chart.directory, "requirements.yaml")
         if node["apiVersion"]?.string == "v1", let file = tree.file(requirements) {
             do {
                 for document in try budget.documents(file.content, file: requirements, limits: .kustomizations) {
-                    findings += HelmDependencies.check(document, file: requirements, of: chart, vendored)
+                    findings += HelmDependencies.check(
+                        document, file: requirements, of: chart, vendored, &comparisons)
                 }
             } catch {
                 findings.append(Finding(unreadable: error, file: requirements))

@@ -28,21 +28,28 @@ extension HelmImageCandidate {
     private static let registryKeys = ["registry", "imageRegistry"]
     private static let repositoryKeys = ["repository", "imageRepository", "repo", "image", "name"]
     private static let tagKeys = ["tag", "imageTag", "version"]
-    private static let digestKeys = ["digest", "imageDigest", "sha", "sha256"]
+    static let digestKeys = ["digest", "imageDigest", "sha", "sha256"]
 
     /// Finds every candidate in the values of a chart.
     static func all(in values: HelmValuesTree) -> [HelmImageCandidate] {
         var found: [HelmImageCandidate] = []
+        var set: Set<String> = []
+        func add(_ candidate: HelmImageCandidate) {
+            found.append(candidate)
+            set.formUnion(candidate.templates.keys)
+        }
         func visit(_ node: YAMLNode, _ path: [String]) {
             if let candidate = mapping(node, path, values) {
-                found.append(candidate)
+                add(candidate)
                 // Inside of an image there is no other one, unless the mapping is that of a whole component.
                 if isImageKey(path.last) { return }
             }
             for entry in node.mapping ?? [] where isSettable(entry.key) {
                 let inner = path + [entry.key]
-                if let candidate = text(entry, of: node, inner), !found.contains(where: { $0.sets(inner) }) {
-                    found.append(candidate)
+                if let candidate = text(entry, of: node, inner),
+                    !set.contains(inner.joined(separator: "."))
+                {
+                    add(candidate)
                 }
                 visit(entry.value, inner)
             }
@@ -50,8 +57,6 @@ extension HelmImageCandidate {
         if let root = values.root { visit(root, []) }
         return found
     }
-
-    private func sets(_ path: [String]) -> Bool { templates[path.joined(separator: ".")] != nil }
 
     /// `image: {registry, repository, tag, digest}` and its variants.
     private static func mapping(_ node: YAMLNode, _ path: [String], _ values: HelmValuesTree) -> HelmImageCandidate? {
@@ -109,9 +114,7 @@ extension HelmImageCandidate {
     private static func usesHash(_ key: String, _ value: String, _ values: HelmValuesTree) -> Bool {
         if value.contains(":") { return false }
         if key.hasPrefix("sha") || value.utf8.count == 64 { return true }
-        return values.templates.split(separator: "\n").contains { line in
-            line.contains("sha256:") && line.contains(".\(key)") && line.contains("{{")
-        }
+        return values.hashKeys.contains(key)
     }
 
     static func isImageKey(_ key: String?) -> Bool {

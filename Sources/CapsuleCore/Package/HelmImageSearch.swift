@@ -11,6 +11,9 @@ package struct HelmImageSearch: Sendable {
     /// The places that may name the application image when it is not clear which one does.
     package private(set) var choices: [String] = []
 
+    /// True when the values are too many to be searched.
+    package let isTooLarge: Bool
+
     /// The names of the chart's own images in the places that were found, without tag and digest.
     package private(set) var replaced: Set<String> = []
 
@@ -27,6 +30,7 @@ package struct HelmImageSearch: Sendable {
         _ files: [PackageFile], application: String, imageName: String?, others: [(name: String, repository: String)]
     ) {
         let values = HelmValuesTree(files)
+        isTooLarge = values.isTooLarge
         let candidates = HelmImageCandidate.all(in: values)
         var claimed: Set<[String]> = []
         var matches: [(name: String, places: [HelmImageCandidate])] = []
@@ -96,8 +100,9 @@ package struct HelmImageSearch: Sendable {
         _ places: [HelmImageCandidate], among candidates: [HelmImageCandidate]
     ) -> [HelmImageCandidate] {
         let repositories = Set(places.filter { !$0.repository.isEmpty }.map(\.fullRepository))
+        let paths = Set(places.map(\.path))
         return candidates.filter { candidate in
-            places.contains { $0.path == candidate.path }
+            paths.contains(candidate.path)
                 || (!candidate.repository.isEmpty && repositories.contains(candidate.fullRepository))
         }
     }
@@ -108,6 +113,23 @@ private struct HelmImageEmission {
     let values: HelmValuesTree
     /// True when an image that is not part of the release uses the shared registry too.
     let sharesRegistry: Bool
+    /// The paths of tags that images share and the chart has.
+    private let tags: [String]
+    /// The paths of registries that images share, that have a value and that a template uses.
+    private let registries: [String]
+    private let usesTags: Bool
+
+    init(values: HelmValuesTree, sharesRegistry: Bool) {
+        self.values = values
+        self.sharesRegistry = sharesRegistry
+        tags = Self.sharedTags.filter { key in
+            values.value(key).map { $0.mapping == nil && $0.sequence == nil } == true
+        }
+        registries = Self.sharedRegistries.filter { key in
+            values.value(key)?.string?.isEmpty == false && values.templates.contains(".Values.\(key)")
+        }
+        usesTags = values.templates.contains(".tag")
+    }
 
     private static let sharedTags = [
         "image.tag", "global.image.tag", "global.imageTag", "global.tag", "imageTag", "tag", "images.tag",
@@ -132,15 +154,11 @@ private struct HelmImageEmission {
     /// Sets the tag that images share; when there is none, the tag of the mapping, although the chart does not list it,
     /// and for a text the whole reference.
     private func setTag(of place: HelmImageCandidate, _ templates: inout [String: String]) {
-        let shared = Self.sharedTags.filter { key in
-            !place.templates.keys.contains(key)
-                && values.value(key).map { $0.mapping == nil && $0.sequence == nil } == true
-        }
-        if let key = shared.first {
+        if let key = tags.first(where: { !place.templates.keys.contains($0) }) {
             templates[key] = "{tag}"
         } else if place.repositoryKey == place.path.joined(separator: ".") {
             templates[place.repositoryKey] = "{reference}"
-        } else if values.templates.contains(".tag") {
+        } else if usesTags {
             templates[(place.path + ["tag"]).joined(separator: ".")] = "{tag}"
         }
     }
@@ -148,11 +166,9 @@ private struct HelmImageEmission {
     /// Sets the registry that images share where it has a value and a template uses it.
     private func setRegistry(of place: HelmImageCandidate, _ repository: String, _ templates: inout [String: String]) {
         guard templates[place.repositoryKey] == "{repository}" else { return }
-        let key = Self.sharedRegistries.first { key in
-            !place.templates.keys.contains(key) && values.value(key)?.string?.isEmpty == false
-                && values.templates.contains(".Values.\(key)")
-        }
-        guard let key, let registry = values.value(key)?.string else { return }
+        guard let key = registries.first(where: { !place.templates.keys.contains($0) }),
+            let registry = values.value(key)?.string
+        else { return }
         if repository.hasPrefix("\(registry)/") {
             templates[place.repositoryKey] = "{path}"
         } else if !sharesRegistry {

@@ -42,7 +42,7 @@ enum HelmSchema {
     private static func findings(_ document: YAMLNode, _ path: String) -> [Finding] {
         var findings: [Finding] = []
         var stack = [document]
-        while let node = stack.popLast() {
+        while let node = stack.popLast(), findings.count < KustomizeWalk.maximumFindings {
             stack += node.sequence ?? []
             for entry in node.mapping ?? [] {
                 stack.append(entry.value)

@@ -1,5 +1,6 @@
 internal import Documents
 internal import OCI
+internal import Support
 
 /// The values of a chart with those of its vendored subcharts, as Helm merges them: the values of a subchart are below its
 /// name or alias, and those of the chart around it replace them.
@@ -11,20 +12,45 @@ struct HelmValuesTree {
     /// The text of all templates, including those of subcharts.
     let templates: String
 
+    /// True when the values are more than ``maximumValues``: with an alias for each of many dependencies, few files make any
+    /// number of them. There are none then.
+    let isTooLarge: Bool
+
+    /// The maximum number of values after merging; the largest known chart has some 20,000.
+    static let maximumValues = 500_000
+
+    /// The keys of digests before which a template writes `sha256:` itself.
+    let hashKeys: Set<String>
+
     /// The maximum number of bytes of templates that are searched: more is data.
     private static let maximumTemplates = 8 << 20
 
     /// Reads the files of a chart. A file that cannot be read is left out, because the lint reports it.
     init(_ files: [PackageFile]) {
         let files = PackedCharts.open(files).files
-        var reader = Reader(tree: FileTree(files), paths: files.map(\.path.description))
-        root = reader.values(of: "", depth: 0)
+        var reader = Reader(tree: FileTree(files), subcharts: Self.subcharts(files))
+        let values = reader.values(of: "", depth: 0)
+        isTooLarge = reader.steps.isSpent
+        root = isTooLarge ? nil : values?.node
         name = reader.chart("")?["name"]?.string
         var text = ""
         for file in files where file.path.segments.contains("templates") && text.utf8.count < Self.maximumTemplates {
             text += String(decoding: file.content, as: UTF8.self) + "\n"
         }
         templates = text
+        let lines = text.split(separator: "\n").filter { $0.contains("sha256:") && $0.contains("{{") }
+        hashKeys = Set(HelmImageCandidate.digestKeys.filter { key in lines.contains { $0.contains(".\(key)") } })
+    }
+
+    /// The directories of the charts in `charts/`, by the directory of the chart that they are in.
+    private static func subcharts(_ files: [PackageFile]) -> [String: [String]] {
+        var found: [String: [String]] = [:]
+        for file in files where file.path.lastSegment == "Chart.yaml" {
+            let segments = file.path.segments.dropLast()
+            guard segments.count >= 2, segments[segments.count - 2] == "charts" else { continue }
+            found[segments.dropLast(2).joined(separator: "/"), default: []].append(segments.joined(separator: "/"))
+        }
+        return found.mapValues { $0.sorted() }
     }
 
     /// The value at a path.
@@ -34,8 +60,10 @@ struct HelmValuesTree {
 
     private struct Reader {
         let tree: FileTree
-        let paths: [String]
+        let subcharts: [String: [String]]
         var budget = YAMLBudget.package
+        /// Counts the values of the merged tree, and looks at keys while it is merged.
+        var steps = StepBudget(limit: HelmValuesTree.maximumValues)
 
         mutating func document(_ path: String) -> YAMLNode? {
             guard let file = tree.file(path) else { return nil }
@@ -44,31 +72,28 @@ struct HelmValuesTree {
 
         mutating func chart(_ directory: String) -> YAMLNode? { document(FileTree.join(directory, "Chart.yaml")) }
 
-        mutating func values(of directory: String, depth: Int) -> YAMLNode? {
+        /// The values of a chart and how many they are.
+        mutating func values(of directory: String, depth: Int) -> (node: YAMLNode, count: Int)? {
             var merged: YAMLNode?
+            var count = 0
             if depth < PackedCharts.maximumDepth {
                 let dependencies = chart(directory)?["dependencies"]?.sequence ?? []
-                for subchart in subcharts(of: directory) {
+                for subchart in subcharts[directory] ?? [] where !steps.isSpent {
                     guard let values = values(of: subchart, depth: depth + 1),
                         let name = chart(subchart)?["name"]?.string
                     else { continue }
                     let aliases = dependencies.filter { $0["name"]?.string == name }.map { $0["alias"]?.string ?? name }
-                    for alias in aliases.isEmpty ? [name] : aliases {
-                        merged = Self.merge(merged, Self.placed(values, below: alias))
+                    // Each alias is one more copy of the values for whoever walks over them.
+                    for alias in aliases.isEmpty ? [name] : aliases where steps.spend(values.count) {
+                        merged = merge(merged, Self.placed(values.node, below: alias))
+                        count = count.addingClamped(values.count)
                     }
                 }
             }
-            return Self.merge(merged, document(FileTree.join(directory, "values.yaml")))
-        }
-
-        private func subcharts(of directory: String) -> [String] {
-            let prefix = FileTree.join(directory, "charts") + "/"
-            let names = paths.compactMap { path -> String? in
-                guard path.hasPrefix(prefix) else { return nil }
-                let rest = path.dropFirst(prefix.count).split(separator: "/", maxSplits: 1)
-                return rest.count == 2 && rest[1] == "Chart.yaml" ? prefix + rest[0] : nil
-            }
-            return names.sorted()
+            let before = budget.nodes
+            let own = document(FileTree.join(directory, "values.yaml"))
+            guard let node = merge(merged, own) else { return nil }
+            return (node, count.addingClamped(before - budget.nodes))
         }
 
         /// The values of a subchart as the chart around it sees them: `global` is the same for all charts.
@@ -79,13 +104,19 @@ struct HelmValuesTree {
             return YAMLNode(.mapping([YAMLEntry(key: name, line: values.line, value: own)] + shared), line: values.line)
         }
 
-        private static func merge(_ below: YAMLNode?, _ above: YAMLNode?) -> YAMLNode? {
+        private mutating func merge(_ below: YAMLNode?, _ above: YAMLNode?) -> YAMLNode? {
             guard let below, let above else { return above ?? below }
             guard let inner = below.mapping, let outer = above.mapping else { return above }
-            var entries = outer.map { entry in
-                YAMLEntry(key: entry.key, line: entry.line, value: merge(below[entry.key], entry.value) ?? entry.value)
+            guard steps.spend(inner.count + outer.count) else { return above }
+            let values = Dictionary(inner.map { ($0.key, $0.value) }) { first, _ in first }
+            let keys = Set(outer.map(\.key))
+            var entries: [YAMLEntry] = []
+            for entry in outer {
+                entries.append(
+                    YAMLEntry(
+                        key: entry.key, line: entry.line, value: merge(values[entry.key], entry.value) ?? entry.value))
             }
-            entries += inner.filter { above[$0.key] == nil }
+            entries += inner.filter { !keys.contains($0.key) }
             return YAMLNode(.mapping(entries), line: above.line)
         }
     }

@@ -91,6 +91,15 @@ package enum PackageLint {
                 package.files, application: imageName ?? "", imageName: imageName,
                 others: pinnedNames.map { ($0, $0) })
             exempt.formUnion(search.replaced)
+            if search.isTooLarge {
+                return [
+                    Finding(
+                        rule: "package.values", file: "values.yaml",
+                        message: "the chart and its subcharts, with each alias of a dependency, have more than "
+                            + "\(HelmValuesTree.maximumValues) values, the limit",
+                        remedy: "declare fewer aliases, or remove values that no template uses")
+                ]
+            }
         }
         return PackageImages.scan(package).compactMap { use in
             let image = ImageName(use.name)

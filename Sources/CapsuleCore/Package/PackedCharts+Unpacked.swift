@@ -7,24 +7,34 @@ extension PackageTree {
         guard files.contains(where: { $0.path.description.hasSuffix(".tgz") }) else { return files }
         let opened = PackedCharts.open(files).files
         var names: [String: String] = [:]
+        var taken: Set<String> = []
+        for file in opened {
+            var parent = file.path.parent
+            while let directory = parent, taken.insert(directory.description).inserted { parent = directory.parent }
+        }
+        var tries: [String: Int] = [:]
         // The outer directory of an archive in an archive is renamed first.
         for file in opened.sorted(by: { $0.path < $1.path }) where file.path.lastSegment == "Chart.yaml" {
             guard let directory = file.path.parent?.description, directory.hasSuffix(".tgz") else { continue }
             let document = try? YAMLParser.document(file.content, file: "Chart.yaml", limits: .manifests)
             let name = document?["name"]?.string ?? "chart"
             let parent = directory.split(separator: "/").dropLast().joined(separator: "/")
-            var place = "\(parent)/\(name)"
-            while names.values.contains(place) || opened.contains(where: { $0.path.description.hasPrefix("\(place)/") })
-            {
+            let wanted = "\(parent)/\(name)"
+            var place = wanted + String(repeating: "-", count: tries[wanted] ?? 0)
+            while !taken.insert(place).inserted {
+                tries[wanted, default: 0] += 1
                 place += "-"
             }
-            names[directory] = place
+            names[directory] = place.split(separator: "/").last.map(String.init)
         }
-        let renames = names.sorted { $0.key.utf8.count > $1.key.utf8.count }
         return opened.map { file in
-            var path = file.path.description
-            for (old, new) in renames where path.hasPrefix("\(old)/") { path = new + path.dropFirst(old.utf8.count) }
-            return (try? RelativePath(path)).map { PackageFile(path: $0, content: file.content) } ?? file
+            // Each directory above the file may have a new name.
+            var (old, new) = ("", "")
+            for segment in file.path.segments {
+                old = FileTree.join(old, String(segment))
+                new = FileTree.join(new, names[old] ?? String(segment))
+            }
+            return (try? RelativePath(new)).map { PackageFile(path: $0, content: file.content) } ?? file
         }
     }
 }

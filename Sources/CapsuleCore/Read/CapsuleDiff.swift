@@ -104,26 +104,34 @@ public struct CapsuleDiff: Codable, Sendable, Hashable {
                 uniquingKeysWith: { first, _ in first })
         }
         let (before, after) = (files(old), files(new))
+        var pairs = StepBudget(limit: UnifiedDiff.maximumPairs)
         return Set(before.keys).union(after.keys).sorted { $0.precedesByBytes($1) }.compactMap { path in
-            file(path, before[path], after[path], withText: true)
+            file(path, before[path], after[path], &pairs)
         }
     }
 
     private static func metadataFiles(_ old: CapsuleContents, _ new: CapsuleContents) -> [File] {
         let paths = Set((old.files + new.files).map(\.path).filter { $0.hasPrefix("metadata/") })
         return paths.sorted { $0.precedesByBytes($1) }.compactMap { path in
-            file(path, old.content(of: path), new.content(of: path), withText: false)
+            let (before, after) = (old.content(of: path), new.content(of: path))
+            return before == after ? nil : file(path, before, after, nil)
         }
     }
 
-    private static func file(_ path: String, _ old: [UInt8]?, _ new: [UInt8]?, withText: Bool) -> File? {
+    /// - Parameter pairs: what the texts of all files may take.
+    private static func file(
+        _ path: String, _ old: [UInt8]?, _ new: [UInt8]?, _ pairs: inout StepBudget
+    ) -> File? {
         guard old != new else { return nil }
-        let diff =
-            withText
-            ? UnifiedDiff.between(
+        return file(
+            path, old, new,
+            UnifiedDiff.between(
                 old ?? [], new ?? [], oldName: old == nil ? "/dev/null" : "a/\(path)",
-                newName: new == nil ? "/dev/null" : "b/\(path)") : nil
-        return File(
+                newName: new == nil ? "/dev/null" : "b/\(path)", pairs: &pairs))
+    }
+
+    private static func file(_ path: String, _ old: [UInt8]?, _ new: [UInt8]?, _ diff: String?) -> File {
+        File(
             path: path, change: old == nil ? .added : new == nil ? .removed : .changed,
             old: old.map { Digest.sha256(of: $0) }, new: new.map { Digest.sha256(of: $0) }, diff: diff)
     }

@@ -40,7 +40,7 @@ extension ReleasePromotion.Report {
         case .present: out.add("\(ReportMark.ok) statement was attached to the capsule before")
         case .missing:
             out.add(
-                "\(ReportMark.failed) statement not attached: \(stage.statement?.reason ?? "unknown reason"); promote again to attach it"
+                "\(ReportMark.failed) statement not attached: \(stage.statement?.reason ?? "unknown reason"); the stage holds the release: run the same command again to attach the statement"
             )
         case nil: break
         }

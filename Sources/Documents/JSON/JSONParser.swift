@@ -235,7 +235,10 @@ private struct JSONReader {
         return value
     }
 
-    private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }
+    private var peek: UInt8? {
+        StepCount.add()
+        return position < bytes.count ? bytes[position] : nil
+    }
 
     private mutating func take(_ character: Unicode.Scalar) -> Bool {
         guard peek == UInt8(ascii: character) else { return false }

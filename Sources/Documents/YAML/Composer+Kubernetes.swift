@@ -7,7 +7,7 @@ extension Composer {
 
     // True when Kubernetes' reader resolves the type of the scalar from its text. That reader decodes !!binary, and takes
     // a quoted << with the tag `!` for a merge key.
-    func isPlain(
+    mutating func isPlain(
         _ text: String, _ style: (isPlain: Bool, isImplicit: Bool), tag: String?,
         _ marks: (start: yaml_mark_t, end: yaml_mark_t)
     ) throws -> Bool {
@@ -33,13 +33,14 @@ extension Composer {
     }
 
     // The tag `!` makes a string of a plain scalar that is not one without it.
-    private func hasHiddenTag(_ text: String, _ marks: (start: yaml_mark_t, end: yaml_mark_t)) -> Bool {
+    private mutating func hasHiddenTag(_ text: String, _ marks: (start: yaml_mark_t, end: yaml_mark_t)) -> Bool {
         guard marks.end.index - marks.start.index != text.utf8.count,
             YAMLNode(.scalar(text, plain: true), line: 1).isNull || YAMLText.looksTyped(text)
         else { return false }
-        let source = String(decoding: source, as: UTF8.self).unicodeScalars.dropFirst(Int(marks.start.index))
+        let start = position.advance(to: Int(marks.start.index), in: source)
+        let end = position.advance(to: Int(marks.end.index), in: source)
         // An anchor may come before the tag; neither begins a plain scalar.
-        return source.prefix(Int(marks.end.index - marks.start.index)).contains("!")
+        return source[start..<end].contains(UInt8(ascii: "!"))
     }
 
     // Collections have one meaning each; a tag of another type is refused.

@@ -109,6 +109,8 @@ struct Composer {
     var anchors: [String: (node: YAMLNode, count: Int)] = [:]
     /// The text without a byte order mark.
     private(set) var source = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
+    /// The place in the text up to which characters were counted.
+    var position = YAMLPosition()
 
     init(file: String, limits: YAMLLimits) {
         self.file = file
@@ -159,7 +161,8 @@ struct Composer {
         DocumentError(code, "\(file):\(line): \(what)")
     }
 
-    private func next(_ parser: inout yaml_parser_t) throws -> Event {
+    private mutating func next(_ parser: inout yaml_parser_t) throws -> Event {
+        StepCount.add()
         var event = yaml_event_t()
         guard yaml_parser_parse(&parser, &event) == 1 else {
             let problem = parser.problem.map { String(cString: $0) } ?? "not YAML"

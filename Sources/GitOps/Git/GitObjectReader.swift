@@ -1,4 +1,5 @@
 internal import Processes
+internal import Support
 internal import Synchronization
 
 /// Reads the objects of one repository with one `git cat-file --batch`, which runs as long as ``serve()`` does. Whoever
@@ -131,7 +132,7 @@ final class GitObjectReader: Sendable {
                 for _ in 0..<count {
                     guard let line = try await reader.line(atMost: lineLimit) else { return nil }
                     let header = try GitBatch.Header(line)
-                    size += line.count + 1 + header.size
+                    size = size.addingClamped(header.size).addingClamped(line.count + 1)
                     guard size <= request.outputLimit else { throw GitError.tooLarge(request.outputLimit) }
                     guard let type = header.type else {
                         items.append(.missing(header.id))

@@ -11,7 +11,7 @@ struct ExpressionScope {
     /// The aliases of the earlier steps.
     var ran: Set<String> = []
     /// The aliases of all steps.
-    var all: [String] = []
+    var all: Set<String> = []
     var hasOutputs = false
     var allowsStatus = false
 
@@ -57,6 +57,12 @@ enum ExpressionNames {
             alias.hasPrefix(prefix) && alias.count > prefix.count
                 && alias.dropFirst(prefix.count).allSatisfy(\.isNumber)
         }
+    }
+
+    /// The first names of a list for a message, and how many more there are.
+    static func list(_ names: some Collection<String>) -> String {
+        let more = names.count - 20
+        return names.prefix(20).joined(separator: ", ") + (more > 0 ? " and \(more) more" : "")
     }
 
     /// The name among `names` that differs from `name` only in letter case.

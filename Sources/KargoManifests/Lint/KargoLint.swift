@@ -9,6 +9,12 @@ package struct KargoLint: Sendable {
     /// The minor versions of Kargo 1 that lint supports.
     package static let minorVersions = 9...11
 
+    /// The most findings of one run, more than a person reads.
+    static let maximumFindings = 1_000
+    /// The most steps of one run: looks at values, and at the names that each is compared with. A ladder of 600 stages takes a
+    /// tenth of it.
+    static let maximumSteps = 4_000_000
+
     /// The minor version of Kargo 1 that the manifests are for.
     package let minorVersion: Int
     /// True when Kargo's webhooks run in the cluster. PromotionTasks require them.
@@ -35,11 +41,22 @@ package struct KargoLint: Sendable {
                 findings.append(Self.unreadable(file.name, error))
             }
         }
-        for object in objects {
-            var check = ObjectCheck(object, lint: self, others: objects)
+        let others = LintedObjects(objects)
+        var budget = StepBudget(limit: Self.maximumSteps)
+        for object in objects where findings.count < Self.maximumFindings && !budget.isSpent {
+            var check = ObjectCheck(object, lint: self, others: others, budget: budget)
             check.run()
+            budget = check.budget
             findings += check.findings
+            if budget.isSpent {
+                findings.append(
+                    KargoFinding(
+                        .error, rule: "kargo.limit", file: object.file, line: object.node.line, object: object.title,
+                        message: "the manifests take more than \(Self.maximumSteps) steps to check, the limit",
+                        remedy: "check fewer files at a time"))
+            }
         }
+        findings = Array(findings.prefix(Self.maximumFindings))
         // Two checks may report the same problem.
         var seen: Set<KargoFinding> = []
         findings = findings.filter { seen.insert($0).inserted }
@@ -89,4 +106,24 @@ struct LintedObject {
 
     var title: String { "\(kind) \(namespace.map { "\($0)/" } ?? "")\(name)" }
     var isTask: Bool { kind != "Stage" }
+}
+
+/// All objects that were read, by their name.
+struct LintedObjects {
+    private struct Key: Hashable {
+        let kind: String
+        let name: String
+    }
+
+    private let byName: [Key: [LintedObject]]
+
+    init(_ objects: [LintedObject]) {
+        byName = Dictionary(grouping: objects) { Key(kind: $0.kind, name: $0.name) }
+    }
+
+    func first(_ kind: String, _ name: String) -> LintedObject? { byName[Key(kind: kind, name: name)]?.first }
+
+    func first(_ kind: String, _ name: String, in namespace: String?) -> LintedObject? {
+        byName[Key(kind: kind, name: name)]?.first { $0.namespace == namespace }
+    }
 }

@@ -49,7 +49,7 @@ extension ObjectCheck {
     mutating func checkArtifacts(_ spec: YAMLNode?) {
         let names = (spec?["requestedFreight"]?.sequence ?? []).compactMap { $0["origin"]?["name"]?.string }
         let warehouses = names.compactMap { name in
-            others.first { $0.kind == "Warehouse" && $0.name == name && $0.namespace == object.namespace }
+            others.first("Warehouse", name, in: object.namespace)
         }
         guard !names.isEmpty, warehouses.count == names.count else { return }
         var constants: [String: String] = [:]
@@ -62,6 +62,7 @@ extension ObjectCheck {
         for step in steps {
             self.step = step
             visit(step.node) { check, node in
+                guard check.budget.spend() else { return }
                 guard let text = node.string, let template = try? ExpressionTemplate(parsing: text) else { return }
                 for call in template.expressions.flatMap(\.references.calls) {
                     let repository = call.firstArgument ?? call.firstVariable.flatMap { constants[$0] }
@@ -86,11 +87,11 @@ extension ObjectCheck {
         guard let kind = Self.subscriptions[function] else { return }
         let all = warehouses.flatMap { $0.node["spec"]?["subscriptions"]?.sequence ?? [] }
             .compactMap { $0[kind]?["repoURL"]?.string }
-        guard !all.contains(repository) else { return }
+        guard budget.spend(all.count), !all.contains(repository) else { return }
         report(
             "artifact-unknown", at: node,
             "there is no subscription to the \(kind) repository \(repository): \(function)() returns nil",
             ExpressionNames.similar(repository, in: all).map { "write \($0)" }
-                ?? (all.isEmpty ? "subscribe to it" : "the subscriptions are \(all.joined(separator: ", "))"))
+                ?? (all.isEmpty ? "subscribe to it" : "the subscriptions are \(ExpressionNames.list(all))"))
     }
 }

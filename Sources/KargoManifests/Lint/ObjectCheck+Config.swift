@@ -74,8 +74,11 @@ extension ObjectCheck {
 
     private mutating func checkClear(_ step: LintedStep) {
         guard let node = step.config?["path"], let path = node.string.map(Self.normal) else { return }
-        for clone in steps.prefix(step.index) where clone.uses == "git-clone" {
-            for checkout in clone.config?["checkout"]?.sequence ?? [] {
+        budget.spend(step.index)
+        for clone in steps.prefix(step.index) where !budget.isSpent && clone.uses == "git-clone" {
+            let checkouts = clone.config?["checkout"]?.sequence ?? []
+            budget.spend(checkouts.count)
+            for checkout in checkouts {
                 guard let top = checkout["path"]?.string.map(Self.normal), path.hasPrefix("\(top)/") else { continue }
                 let isCreated = checkout["create"]?.bool ?? false
                 report(

@@ -6,6 +6,7 @@ internal import Support
 extension ObjectCheck {
     /// Checks all strings of a configuration.
     mutating func check(tree: YAMLNode, _ scope: ExpressionScope, key: String = "") {
+        guard budget.spend() else { return }
         switch tree.value {
         case .mapping(let entries):
             for entry in entries {
@@ -27,7 +28,7 @@ extension ObjectCheck {
     mutating func check(text node: YAMLNode, _ scope: ExpressionScope) {
         guard let text = node.string, ExpressionTemplate.hasExpression(text) else { return }
         do {
-            for expression in try ExpressionTemplate(parsing: text).expressions {
+            for expression in try ExpressionTemplate(parsing: text).expressions where budget.spend() {
                 check(expression.references, node, scope)
             }
         } catch {
@@ -99,7 +100,9 @@ extension ObjectCheck {
     private mutating func check(_ path: ExpressionReferences.Path, _ node: YAMLNode, _ scope: ExpressionScope) {
         switch path.root {
         case "vars":
-            guard let name = path.members.first.flatMap({ $0 }), !scope.variables.contains(name) else { return }
+            guard let name = path.members.first.flatMap({ $0 }), !scope.variables.contains(name),
+                budget.spend(scope.variables.count)
+            else { return }
             report(
                 "variable", as: scope.isTask ? .warning : .error, at: node,
                 "vars.\(name) is not defined here; Kargo evaluates it to nil without an error, and to \"null\" within a string",
@@ -150,6 +153,7 @@ extension ObjectCheck {
             return
         }
         guard scope.ran.contains(alias) else {
+            guard budget.spend(scope.ran.count) else { return }
             let isLater = scope.all.contains(alias)
             report(
                 isLater ? "output-later" : "output-unknown", at: node,
@@ -163,15 +167,16 @@ extension ObjectCheck {
         {
             report(
                 "output-field", at: node, "step \(alias) has no output \(field)",
-                known.isEmpty ? "the step has no outputs" : "its outputs are \(known.sorted().joined(separator: ", "))")
+                known.isEmpty ? "the step has no outputs" : "its outputs are \(ExpressionNames.list(known.sorted()))")
         }
         if members.count > 1, !isOptional { checkGuard(of: alias, node) }
     }
 
     /// Checks access to the outputs of a step that may be skipped: they are nil then, and a member of nil is an error.
     private mutating func checkGuard(of alias: String, _ node: YAMLNode) {
-        guard let producer = steps.first(where: { $0.name == alias }), producer.mayLackOutputs, let step else { return }
-        guard !guaranteed(by: step).contains(alias) else { return }
+        guard let producer = stepsByName[alias], producer.mayLackOutputs, let step else { return }
+        let guaranteed = guaranteed(by: step)
+        guard !guaranteed.contains(alias), budget.spend(guaranteed.count) else { return }
         report(
             "skipped-output", at: node, "step \(alias) may be skipped, and then has no outputs",
             "write outputs['\(alias)']?.…, or run this step only if status('\(alias)') == 'Succeeded'")
@@ -182,7 +187,7 @@ extension ObjectCheck {
         var found = step.guards
         var rest = Array(found)
         while let name = rest.popLast() {
-            for next in steps.first(where: { $0.name == name })?.guards ?? [] where found.insert(next).inserted {
+            for next in stepsByName[name]?.guards ?? [] where found.insert(next).inserted {
                 rest.append(next)
             }
         }

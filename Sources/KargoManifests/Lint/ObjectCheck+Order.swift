@@ -46,7 +46,7 @@ extension ObjectCheck {
     /// Checks that `set-metadata` is last, because metadata is written at once and is not reverted when a later step
     /// fails.
     mutating func checkOrder() {
-        for step in steps where step.uses == "set-metadata" {
+        for step in steps where step.uses == "set-metadata" && budget.spend(steps.count - step.index) {
             let later = steps.dropFirst(step.index + 1).filter { $0.uses != "set-metadata" }
             guard let next = later.first else { continue }
             self.step = step

@@ -7,16 +7,21 @@ struct ObjectCheck {
     let object: LintedObject
     let lint: KargoLint
     /// All objects that were read: the tasks and Warehouses that this one may refer to.
-    let others: [LintedObject]
+    let others: LintedObjects
+    /// The steps that this check and those of other objects may take together.
+    var budget: StepBudget
     var findings: [KargoFinding] = []
     /// The step that is being checked; nil outside steps.
     var step: LintedStep?
     private(set) var steps: [LintedStep] = []
+    /// The first step of each name.
+    private(set) var stepsByName: [String: LintedStep] = [:]
 
-    init(_ object: LintedObject, lint: KargoLint, others: [LintedObject]) {
+    init(_ object: LintedObject, lint: KargoLint, others: LintedObjects, budget: StepBudget) {
         self.object = object
         self.lint = lint
         self.others = others
+        self.budget = budget
     }
 
     mutating func run() {
@@ -31,10 +36,11 @@ struct ObjectCheck {
         if !object.isTask { add(variables: spec?["vars"], to: &scope) }
         add(variables: template?["vars"], to: &scope)
         steps = (template?["steps"]?.sequence ?? []).enumerated().map { LintedStep($1, index: $0) }
-        scope.all = steps.map(\.name)
+        stepsByName = Dictionary(steps.map { ($0.name, $0) }) { first, _ in first }
+        scope.all = Set(steps.map(\.name))
         scope.allowsStatus = true
         scope.hasOutputs = true
-        for step in steps {
+        for step in steps where budget.spend() {
             self.step = step
             check(step, &scope)
             scope.earlier[step.name] = step.outputs
@@ -54,6 +60,7 @@ struct ObjectCheck {
     mutating func report(
         _ rule: String, as severity: Finding.Severity = .error, at node: YAMLNode?, _ message: String, _ remedy: String
     ) {
+        guard findings.count < KargoLint.maximumFindings else { return }
         findings.append(
             KargoFinding(
                 severity, rule: "kargo.\(rule)", file: object.file, line: (node ?? step?.node ?? object.node).line,
@@ -91,6 +98,7 @@ struct ObjectCheck {
                 similar.map { "write \($0)" } ?? "the keys are \(known.joined(separator: ", "))")
         }
         var own = scope
+        budget.spend(scope.variables.count)
         own.allowsStatus = false
         for variable in step.node["vars"]?.sequence ?? [] {
             check(variable: variable, own)
@@ -140,16 +148,16 @@ struct ObjectCheck {
         }
         let reference = step.node["task"]
         let kind = reference?["kind"]?.string ?? "PromotionTask"
-        guard let task = others.first(where: { $0.kind == kind && $0.name == reference?["name"]?.string }) else {
-            return
-        }
+        guard let task = reference?["name"]?.string.flatMap({ others.first(kind, $0) }) else { return }
         let given = Set((step.node["vars"]?.sequence ?? []).compactMap { $0["name"]?.string })
         let inherited = Set(
             ["vars"].flatMap { key in
                 (object.node["spec"]?[key]?.sequence ?? [])
                     + (object.node["spec"]?["promotionTemplate"]?["spec"]?[key]?.sequence ?? [])
             }.compactMap { $0["name"]?.string })
-        for variable in task.node["spec"]?["vars"]?.sequence ?? [] {
+        let required = task.node["spec"]?["vars"]?.sequence ?? []
+        budget.spend(given.count + inherited.count + required.count)
+        for variable in required where !budget.isSpent {
             guard let name = variable["name"]?.string, (variable["value"]?.string ?? "").isEmpty,
                 !given.contains(name), !inherited.contains(name)
             else { continue }

@@ -67,7 +67,12 @@ extension Promoter {
         let isSettled = outcomes.values.allSatisfy { if case .unknown = $0 { false } else { true } }
         if isSettled { return outcomes }
         var settled = outcomes
-        let heads = try await repository.currentHeads()
+        let heads: GitOpsHeads
+        do {
+            heads = try await repository.currentHeads()
+        } catch let error as GitError {
+            throw Self.undetermined(pushes, settled, error)
+        }
         var failure: GitError?
         for push in pushes {
             guard case .unknown(let error) = outcomes[push.branch] else { continue }
@@ -77,8 +82,26 @@ extension Promoter {
                 failure = error
             }
         }
-        if last, let failure { throw failure }
+        if last, let failure { throw Self.undetermined(pushes, settled, failure) }
         return settled
+    }
+
+    /// The error of a push whose outcome is not known for some branches, which says what is known of each.
+    private static func undetermined(
+        _ pushes: [GitPush], _ outcomes: [BranchName: GitPush.Outcome], _ error: GitError
+    ) -> GitError {
+        var parts: [String] = []
+        for push in pushes {
+            switch outcomes[push.branch] {
+            case .landed: parts.append("\(push.branch) holds \(push.commit.short)")
+            case .unknown: parts.append("whether \(push.branch) holds \(push.commit.short) is not known")
+            case .lostRace, .rejected, nil: parts.append("\(push.branch) does not hold \(push.commit.short)")
+            }
+        }
+        return GitError(
+            error.code,
+            "\(error.message); after the push, \(parts.joined(separator: ", ")). Run the same command again: it finds out, and "
+                + "changes nothing that is done", cause: error)
     }
 
     /// True when a commit is the head of a branch or among its recent ancestors.

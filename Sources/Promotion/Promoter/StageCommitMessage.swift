@@ -15,6 +15,27 @@ package enum StageCommitMessage {
             rollback: promotion.isRollback)
     }
 
+    /// The way in which a commit changed the release of a stage.
+    package enum Way: Sendable {
+        /// It is a promotion of a newer release.
+        case forward
+        /// It is a rollback.
+        case back
+        /// The message is not one of a promotion of another release.
+        case unknown
+    }
+
+    /// The way that the first line of a message states.
+    static func way(_ subject: String, stage: String, to release: ReleaseRecord.Release) -> Way {
+        let identity = "git-\(release.gitCommit.short)"
+        if subject == rollback(identity, stage) { return .back }
+        return subject == promotion(identity, stage) ? .forward : .unknown
+    }
+
+    private static func rollback(_ identity: String, _ stage: String) -> String { "Roll \(stage) back to \(identity)" }
+
+    private static func promotion(_ identity: String, _ stage: String) -> String { "Promote \(identity) to \(stage)" }
+
     static func text(_ content: StageContent, stage: String, previous: ReleaseRecord?, rollback: Bool) -> String {
         let release = content.release
         let identity = "git-\(release.gitCommit.short)"
@@ -24,7 +45,7 @@ package enum StageCommitMessage {
             subject = "Render \(identity) for \(stage) again"
             body = "The same release, with other inputs of the render."
         } else {
-            subject = rollback ? "Roll \(stage) back to \(identity)" : "Promote \(identity) to \(stage)"
+            subject = rollback ? self.rollback(identity, stage) : promotion(identity, stage)
             body =
                 previous.map {
                     "\(stage) held \($0.release.identity)"
@@ -42,5 +63,12 @@ package enum StageCommitMessage {
 
     private static func pinned(_ repository: String, _ tag: Tag, _ digest: Digest?) -> String {
         "\(repository.escapedForMarkup):\(tag)" + (digest.map { "@\($0)" } ?? "")
+    }
+}
+
+extension StageState {
+    /// The way in which the commit of the branch brought a release, as its message states it.
+    package func lastChange(to release: ReleaseRecord.Release) -> StageCommitMessage.Way {
+        commit.map { StageCommitMessage.way($0.subject, stage: stage, to: release) } ?? .unknown
     }
 }

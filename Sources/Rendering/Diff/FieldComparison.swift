@@ -3,30 +3,48 @@ internal import Support
 
 /// Compares two objects and lists each scalar that differs.
 struct FieldComparison {
+    /// The most steps of one comparison of manifests: looks at values, and what the paths in its result take. Two renders of
+    /// the largest package take a tenth of it. Objects beyond it are reported as changed, without their fields.
+    static let maximumSteps = 4_000_000
+    /// The number of bytes of a path that count as a step.
+    private static let bytesPerStep = 32
+    /// The text in place of values that were not compared.
+    static let notCompared = "(not compared: too large)"
+
     private let isSecret: Bool
     private var fields: [ManifestDiff.Field] = []
+    private var budget: StepBudget
 
-    private init(isSecret: Bool) { self.isSecret = isSecret }
+    private init(isSecret: Bool, budget: StepBudget) {
+        self.isSecret = isSecret
+        self.budget = budget
+    }
 
     /// - Parameters:
     ///   - isSecret: true for Secrets, whose data is hidden.
     ///   - hidden: true when every value is hidden.
+    ///   - budget: what this and other comparisons may take together. When it is used up, a last field says so.
     static func compare(
-        _ old: YAMLNode, _ new: YAMLNode, isSecret: Bool, hidden: Bool = false
+        _ old: YAMLNode, _ new: YAMLNode, isSecret: Bool, hidden: Bool = false, budget: inout StepBudget
     ) -> [ManifestDiff.Field] {
-        var comparison = FieldComparison(isSecret: isSecret)
+        var comparison = FieldComparison(isSecret: isSecret, budget: budget)
         comparison.compare(old, new, FieldPath(), hidden: hidden)
+        budget = comparison.budget
+        if budget.isSpent {
+            comparison.fields.append(
+                ManifestDiff.Field(path: "…", old: notCompared, new: notCompared, isSecret: false))
+        }
         return comparison.fields
     }
 
     private mutating func compare(_ old: YAMLNode?, _ new: YAMLNode?, _ path: FieldPath, hidden: Bool) {
+        guard budget.spend() else { return }
         if let old, let new {
             switch (old.value, new.value) {
             case (.mapping(let before), .mapping(let after)): return compare(before, after, path, hidden: hidden)
             case (.sequence(let before), .sequence(let after)): return compare(before, after, path, hidden: hidden)
             case (.scalar(let before, let beforePlain), .scalar(let after, let afterPlain)):
-                // `true` and `"true"` are different values; `a` and `"a"` are equal.
-                if before == after, beforePlain == afterPlain || !Self.hasMeaning(before) { return }
+                if Self.isEqual(before, beforePlain, after, afterPlain) { return }
                 let quoting = before == after
                 return add(
                     path, Self.text(before, quoted: quoting && !beforePlain),
@@ -34,50 +52,52 @@ struct FieldComparison {
             default: break
             }
         }
-        for (leaf, text) in Self.leaves(old, path) { add(leaf, text, nil, hidden || hides(leaf, under: path)) }
-        for (leaf, text) in Self.leaves(new, path) { add(leaf, nil, text, hidden || hides(leaf, under: path)) }
+        if let old { addLeaves(of: old, path, path, isOld: true, hidden) }
+        if let new { addLeaves(of: new, path, path, isOld: false, hidden) }
     }
 
     private mutating func compare(_ old: [YAMLEntry], _ new: [YAMLEntry], _ path: FieldPath, hidden: Bool) {
         let after = Dictionary(new.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
         let before = Set(old.map(\.key))
-        for entry in old {
-            let inner = path.key(entry.key)
+        for entry in old where !budget.isSpent {
+            let inner = self.path(path.key(entry.key))
             compare(entry.value, after[entry.key], inner, hidden: hidden || hides(inner, under: path))
         }
-        for entry in new where !before.contains(entry.key) {
-            let inner = path.key(entry.key)
+        for entry in new where !before.contains(entry.key) && !budget.isSpent {
+            let inner = self.path(path.key(entry.key))
             compare(nil, entry.value, inner, hidden: hidden || hides(inner, under: path))
         }
     }
 
     private mutating func compare(_ old: [YAMLNode], _ new: [YAMLNode], _ path: FieldPath, hidden: Bool) {
-        guard old != new else { return }
         if let before = Self.names(old), let after = Self.names(new) {
-            for (name, node) in zip(before, old) {
-                compare(node, after.firstIndex(of: name).map { new[$0] }, path.element(name), hidden: hidden)
+            let places = Dictionary(after.enumerated().map { ($1, $0) }) { first, _ in first }
+            for (name, node) in zip(before, old) where !budget.isSpent {
+                compare(node, places[name].map { new[$0] }, self.path(path.element(name)), hidden: hidden)
             }
-            for (name, node) in zip(after, new) where !before.contains(name) {
-                compare(nil, node, path.element(name), hidden: hidden)
+            let known = Set(before)
+            for (name, node) in zip(after, new) where !known.contains(name) && !budget.isSpent {
+                compare(nil, node, self.path(path.element(name)), hidden: hidden)
             }
-            let kept = before.filter(after.contains)
-            let order = after.filter(before.contains)
+            let kept = before.filter { places[$0] != nil }
+            let order = after.filter(known.contains)
             if kept != order {
                 add(path, kept.joined(separator: ", "), order.joined(separator: ", "), hidden)
             }
             return
         }
         // Equal elements at the start and the end are left out; the rest is compared in order.
-        let head = zip(old, new).prefix { Self.isEqual($0, $1) }.count
-        let tail = zip(old.dropFirst(head).reversed(), new.dropFirst(head).reversed()).prefix { Self.isEqual($0, $1) }
-            .count
+        let least = min(old.count, new.count)
+        var (head, tail) = (0, 0)
+        while head < least, isEqual(old[head], new[head]) { head += 1 }
+        while tail < least - head, isEqual(old[old.count - 1 - tail], new[new.count - 1 - tail]) { tail += 1 }
         let before = old[head..<(old.count - tail)]
         let after = new[head..<(new.count - tail)]
-        for offset in 0..<max(before.count, after.count) {
-            let index = head + offset
+        for index in head..<(head + max(before.count, after.count)) where !budget.isSpent {
             compare(
-                offset < before.count ? before[index] : nil, offset < after.count ? after[index] : nil,
-                path.element(String(index)), hidden: hidden)
+                before.indices.contains(index) ? before[index] : nil,
+                after.indices.contains(index) ? after[index] : nil,
+                self.path(path.element(String(index))), hidden: hidden)
         }
     }
 
@@ -87,6 +107,12 @@ struct FieldComparison {
         return text == "data" || text == "stringData" || text.hasPrefix("data.") || text.hasPrefix("data[")
             || text.hasPrefix("stringData.") || text.hasPrefix("stringData[")
             || text.contains("last-applied-configuration")
+    }
+
+    /// Counts what a path takes: in a deep object with long keys, the paths are far longer than the object.
+    private mutating func path(_ path: FieldPath) -> FieldPath {
+        budget.spend(path.description.utf8.count / Self.bytesPerStep)
+        return path
     }
 
     private mutating func add(_ path: FieldPath, _ old: String?, _ new: String?, _ hidden: Bool) {
@@ -100,28 +126,62 @@ struct FieldComparison {
     /// otherwise nil.
     private static func names(_ nodes: [YAMLNode]) -> [String]? {
         var names: [String] = []
+        var known: Set<String> = []
         for node in nodes {
-            guard node.mapping != nil, let name = node["name"]?.string, !names.contains(name) else { return nil }
+            guard node.mapping != nil, let name = node["name"]?.string, known.insert(name).inserted else { return nil }
             names.append(name)
         }
         return names
     }
 
-    private static func isEqual(_ left: YAMLNode, _ right: YAMLNode) -> Bool {
-        compare(left, right, isSecret: false).isEmpty
+    /// True when a comparison of the two would find nothing. It ends with the first difference.
+    private mutating func isEqual(_ left: YAMLNode, _ right: YAMLNode) -> Bool {
+        guard budget.spend() else { return false }
+        switch (left.value, right.value) {
+        case (.scalar(let before, let beforePlain), .scalar(let after, let afterPlain)):
+            return Self.isEqual(before, beforePlain, after, afterPlain)
+        case (.sequence(let before), .sequence(let after)):
+            guard before.count == after.count else { return false }
+            for (one, other) in zip(before, after) where !isEqual(one, other) { return false }
+            return true
+        case (.mapping(let before), .mapping(let after)):
+            guard before.count == after.count else { return false }
+            let others = Dictionary(after.map { ($0.key, $0.value) }) { first, _ in first }
+            for entry in before {
+                guard let other = others[entry.key], isEqual(entry.value, other) else { return false }
+            }
+            return true
+        default: return false
+        }
     }
 
-    /// The paths and texts of all scalars in a value. An empty list or mapping counts as one.
-    private static func leaves(_ node: YAMLNode?, _ path: FieldPath) -> [(FieldPath, String)] {
-        guard let node else { return [] }
+    // `true` and `"true"` are different values; `a` and `"a"` are equal.
+    private static func isEqual(_ left: String, _ leftPlain: Bool, _ right: String, _ rightPlain: Bool) -> Bool {
+        left == right && (leftPlain == rightPlain || !hasMeaning(left))
+    }
+
+    /// Adds the paths and texts of all scalars in a value. An empty list or mapping counts as one.
+    ///
+    /// - Parameter top: the path of the value that is new or gone as a whole.
+    private mutating func addLeaves(
+        of node: YAMLNode, _ path: FieldPath, _ top: FieldPath, isOld: Bool, _ hidden: Bool
+    ) {
+        guard budget.spend() else { return }
+        func add(_ text: String) {
+            self.add(path, isOld ? text : nil, isOld ? nil : text, hidden || hides(path, under: top))
+        }
         switch node.value {
-        case .scalar(let text, let plain): return [(path, Self.text(text, quoted: !plain && hasMeaning(text)))]
+        case .scalar(let text, let plain): add(Self.text(text, quoted: !plain && Self.hasMeaning(text)))
         case .sequence(let elements):
-            if elements.isEmpty { return [(path, "[]")] }
-            return elements.enumerated().flatMap { leaves($1, path.element($0, $1)) }
+            if elements.isEmpty { add("[]") }
+            for (index, element) in elements.enumerated() where !budget.isSpent {
+                addLeaves(of: element, self.path(path.element(index, element)), top, isOld: isOld, hidden)
+            }
         case .mapping(let entries):
-            if entries.isEmpty { return [(path, "{}")] }
-            return entries.flatMap { leaves($0.value, path.key($0.key)) }
+            if entries.isEmpty { add("{}") }
+            for entry in entries where !budget.isSpent {
+                addLeaves(of: entry.value, self.path(path.key(entry.key)), top, isOld: isOld, hidden)
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 public import CapsuleCore
 internal import Documents
+internal import Support
 
 /// The difference between two sets of manifests, object by object and field by field.
 ///
@@ -71,18 +72,21 @@ public struct ManifestDiff: Codable, Hashable, Sendable {
         let before = ObjectIndex(old)
         let after = ObjectIndex(new)
         let keys = Set(before.entries.keys).union(after.entries.keys).sorted()
+        var budget = StepBudget(limit: FieldComparison.maximumSteps)
         return ManifestDiff(
-            objects: keys.compactMap { key in compare(before.entries[key], after.entries[key], key) })
+            objects: keys.compactMap { key in compare(before.entries[key], after.entries[key], key, &budget) })
     }
 
-    private static func compare(_ old: ObjectIndex.Entry?, _ new: ObjectIndex.Entry?, _ key: ObjectKey) -> Object? {
+    private static func compare(
+        _ old: ObjectIndex.Entry?, _ new: ObjectIndex.Entry?, _ key: ObjectKey, _ budget: inout StepBudget
+    ) -> Object? {
         guard let entry = new ?? old, old?.content != new?.content else { return nil }
         var fields: [Field] = []
         if let old, let new {
             let isSecret = key.kind == "Secret" && key.group.isEmpty
             // A file that is not one object may still contain a Secret.
             let isOpaque = [old, new].contains { $0.header == nil && $0.node.string?.contains("Secret") == true }
-            fields = FieldComparison.compare(old.node, new.node, isSecret: isSecret, hidden: isOpaque)
+            fields = FieldComparison.compare(old.node, new.node, isSecret: isSecret, hidden: isOpaque, budget: &budget)
         }
         return Object(
             change: old == nil ? .added : new == nil ? .removed : .changed, kind: entry.header?.kind,

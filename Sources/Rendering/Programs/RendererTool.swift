@@ -29,6 +29,7 @@ struct RendererProgram: Hashable, Sendable {
         if inputSize > Self.smallInput { command.environment["GOGC"] = nil }
         command.outputLimit = limits.outputSize
         command.deadline = limits.deadline
+        command.dataLimit = limits.memory
         return command
     }
 

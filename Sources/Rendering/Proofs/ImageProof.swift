@@ -26,7 +26,8 @@ struct ImageProof {
         let scan = ImageScan(
             repositories: Set([proof.applicationRepository] + proof.otherRepositories),
             digest: release.image.digest?.description)
-        for item in items { proof.check(item, scan.empty()) }
+        // The findings after the last that is reported need no place.
+        for item in items where proof.findings.count < RenderProofs.findingLimit { proof.check(item, scan.empty()) }
         if proof.findings.isEmpty, !items.contains(where: proof.runsApplication) { proof.reportMissing() }
         return proof.findings
     }
@@ -34,12 +35,12 @@ struct ImageProof {
     private mutating func check(_ item: ManifestStream.Item, _ scan: ImageScan) {
         var scan = scan
         scan.scan(item.node, kind: item.object.kind)
-        for path in scan.mergeKeys {
+        for path in scan.mergeKeys.prefix(RenderProofs.findingLimit) {
             report(
                 "render.merge-key", item, path, "is a YAML merge key, which hides fields from the proofs",
                 "write the fields out", blaming: ["<<:"])
         }
-        for use in scan.uses { check(use, in: item) }
+        for use in scan.uses where findings.count < RenderProofs.findingLimit { check(use, in: item) }
     }
 
     private mutating func check(_ use: ImageUse, in item: ManifestStream.Item) {

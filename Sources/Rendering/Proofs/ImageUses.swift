@@ -24,6 +24,14 @@ struct ImageScan {
     private let searches: [ReferenceSearch]
     private let digest: String?
     private(set) var uses: [ImageUse] = []
+    /// The references in ``uses`` by their place.
+    private var known: Set<Use> = []
+
+    private struct Use: Hashable {
+        let path: FieldPath
+        let text: String
+    }
+
     private(set) var mergeKeys: [FieldPath] = []
 
     /// - Parameters:
@@ -39,6 +47,7 @@ struct ImageScan {
     func empty() -> ImageScan {
         var scan = self
         scan.uses = []
+        scan.known = []
         scan.mergeKeys = []
         return scan
     }
@@ -62,12 +71,12 @@ struct ImageScan {
         guard place != .text else { return visit(entry.value, path, .text) }
         if Self.isImageKey(entry.key) {
             if let text = entry.value.string, !text.isEmpty {
-                uses.append(ImageUse(path: path, text: text, place: place))
+                append(ImageUse(path: path, text: text, place: place))
                 guard !repositories.contains(ImageReference(text.trimmingBlanks()).repository) else { return }
                 return findReferences(in: text, path)
             }
             if let text = entry.value["reference"]?.string {
-                uses.append(ImageUse(path: path.key("reference"), text: text, place: place))
+                append(ImageUse(path: path.key("reference"), text: text, place: place))
             }
         }
         switch entry.key {
@@ -98,7 +107,7 @@ struct ImageScan {
 
     private mutating func add(_ parts: ImageParts?, _ path: FieldPath) {
         guard let parts else { return }
-        uses.append(ImageUse(path: path.key(parts.key), text: parts.reference, place: .imageField))
+        append(ImageUse(path: path.key(parts.key), text: parts.reference, place: .imageField))
     }
 
     private mutating func findReferences(in text: String, _ path: FieldPath) {
@@ -112,8 +121,13 @@ struct ImageScan {
     }
 
     private mutating func add(_ reference: String, _ path: FieldPath) {
-        guard !uses.contains(where: { $0.path == path && $0.text == reference }) else { return }
-        uses.append(ImageUse(path: path, text: reference, place: .text))
+        append(ImageUse(path: path, text: reference, place: .text), isNew: true)
+    }
+
+    /// - Parameter isNew: true to leave out a reference that its place has already.
+    private mutating func append(_ use: ImageUse, isNew: Bool = false) {
+        guard known.insert(Use(path: use.path, text: use.text)).inserted || !isNew else { return }
+        uses.append(use)
     }
 }
 

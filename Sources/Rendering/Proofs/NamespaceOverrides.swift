@@ -43,6 +43,7 @@ struct NamespaceOverrides {
     private mutating func compare(_ rendered: [ManifestStream.Item], _ kept: [ManifestStream.Item]) {
         // kustomize refuses a render in which two objects of one kind and name would be in one namespace.
         let now = Dictionary(rendered.map { (Key($0.object), $0) }) { first, _ in first }
+        var budget = StepBudget(limit: FieldComparison.maximumSteps)
         var fields: [(namespace: String, title: String, object: RenderedObject)] = []
         for item in kept {
             let object = item.object
@@ -56,7 +57,8 @@ struct NamespaceOverrides {
             if let named = object.namespace, named != other.object.namespace {
                 add(named, quotedTitle(object.title), object)
             }
-            for field in FieldComparison.compare(item.node, other.node, isSecret: true)
+            for field in FieldComparison.compare(
+                item.node, other.node, isSecret: true, budget: &budget)
             where field.path != "metadata.namespace" && field.path.hasSuffix("amespace") {
                 guard let named = field.old, named != field.new else { continue }
                 fields.append((named, "\(quotedTitle(object.title)) (\(field.path))", object))

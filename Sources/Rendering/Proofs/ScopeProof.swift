@@ -10,12 +10,15 @@ struct ScopeProof {
     let locator: SourceLocator
 
     func check(_ items: [ManifestStream.Item]) -> [Finding] {
-        var findings = items.compactMap { item in
-            switch scopes.of(item.object.groupKind) {
-            case .namespace: namespaced(item)
-            case .cluster: clusterScoped(item)
-            case .unknown: foreignNamespace(item)
-            }
+        var findings: [Finding] = []
+        for item in items where findings.count < RenderProofs.findingLimit {
+            let finding =
+                switch scopes.of(item.object.groupKind) {
+                case .namespace: namespaced(item)
+                case .cluster: clusterScoped(item)
+                case .unknown: foreignNamespace(item)
+                }
+            if let finding { findings.append(finding) }
         }
         if !options.allowClusterScoped { findings += unknown(items) }
         return findings
@@ -33,10 +36,14 @@ struct ScopeProof {
             remedy: "write the deployment's namespace")
     }
 
+    private func isInAllowedNamespace(_ item: ManifestStream.Item) -> Bool {
+        item.object.namespace.map { $0 == deployment.namespace || options.allowedNamespaces.contains($0) } ?? true
+    }
+
     private func foreignNamespace(_ item: ManifestStream.Item) -> Finding? {
         let object = item.object
+        guard let namespace = object.namespace, !isInAllowedNamespace(item) else { return nil }
         let allowed = options.allowedNamespaces.union([deployment.namespace])
-        guard let namespace = object.namespace, !allowed.contains(namespace) else { return nil }
         let place = place(item) { $0.find(object, namespace: namespace) }
         let names = options.allowedNamespaces.union([namespace]).sorted().map(quotedTitle).joined(separator: ", ")
         return Finding(
@@ -70,8 +77,12 @@ struct ScopeProof {
 
     // One finding for each kind: a line of the configuration answers it for all objects of the kind.
     private func unknown(_ items: [ManifestStream.Item]) -> [Finding] {
-        let unknown = items.filter { scopes.of($0.object.groupKind) == .unknown && foreignNamespace($0) == nil }
-        let byKind = Dictionary(grouping: unknown, by: \.object.groupKind)
+        let unknown = items.filter { scopes.of($0.object.groupKind) == .unknown && isInAllowedNamespace($0) }
+        // A line of the configuration names all kinds, and each finding has that line.
+        let byKind = Dictionary(
+            Dictionary(grouping: unknown, by: \.object.groupKind).sorted { $0.key < $1.key }
+                .prefix(RenderProofs.findingLimit).map { ($0.key, $0.value) }
+        ) { first, _ in first }
         return byKind.keys.sorted().compactMap { groupKind in
             guard let items = byKind[groupKind], let first = items.first else { return nil }
             let others = items.count == 1 ? "" : " (and \(items.count - 1) more of its kind)"

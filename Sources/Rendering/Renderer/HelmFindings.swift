@@ -18,12 +18,14 @@ struct HelmFindings {
     /// The findings of the proofs with the template and the values that an image comes from, where no other file is known.
     func explain(_ findings: [Finding], _ items: [ManifestStream.Item]) -> [Finding] {
         let rules = ["render.image-digest", "render.image-repository", "render.placeholder", "render.leftover"]
+        let byTitle = Dictionary(items.map { ("\(quotedTitle($0.object.title)): ", $0) }) { first, _ in first }
         return findings.map { finding in
             if finding.rule == "render.image-missing" { return missing(finding, items) }
             guard rules.contains(finding.rule),
                 // A text of the environment policy is named as it is.
                 finding.file.map({ !$0.hasPrefix("envTypes/") && !$0.hasPrefix("deployments/") }) ?? true,
-                let item = items.first(where: { finding.message.hasPrefix("\(quotedTitle($0.object.title)): ") }),
+                let colon = finding.message.firstRange(of: ": "),
+                let item = byTitle[String(finding.message[..<colon.upperBound])],
                 let source = HelmTemplates.source(of: item.content)
             else { return finding }
             return blame(finding, source) { $0.contains("image") && $0.contains("{{") || $0.contains("Image:") }
@@ -35,11 +37,15 @@ struct HelmFindings {
         let texts = ([release.image] + (release.images ?? [])).flatMap { image in
             [image.tag.description, image.digest?.hex ?? "", image.repoURL.description].filter { $0.utf8.count > 8 }
         }
-        return items.flatMap { item in
+        var count = 0
+        return items.flatMap { (item) -> [Finding] in
+            guard count < RenderProofs.findingLimit else { return [] }
             var found: [(path: FieldPath, value: String)] = []
             Self.visit(item.node, FieldPath(), isLabels: false) { path, value in
                 if !Self.isLabel(value), texts.contains(where: value.contains) { found.append((path, value)) }
             }
+            found = Array(found.prefix(RenderProofs.findingLimit - count))
+            count += found.count
             return found.map { path, value in
                 let finding = Finding(
                     rule: "render.label", file: item.object.file.description,

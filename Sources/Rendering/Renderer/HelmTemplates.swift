@@ -16,6 +16,10 @@ struct HelmTemplates {
     }
 
     private let lines: [(file: String, lines: [String])]
+    private let budget = SharedStepBudget(limit: Self.maximumBytes)
+    /// The most bytes of lines that are looked through for the findings of one render. A finding of a real chart looks at some
+    /// hundred kilobytes; findings beyond the limit name the rendered object alone.
+    static let maximumBytes = 32 << 20
 
     init(_ package: PackageTree) {
         lines = package.withUnpackedCharts().filter {
@@ -48,7 +52,8 @@ struct HelmTemplates {
         let own = lines.filter { $0.file == file }
         let helpers = lines.filter { $0.file != file && $0.file.hasSuffix(".tpl") }
         for (file, lines) in own + helpers {
-            if let index = lines.firstIndex(where: isWanted) {
+            let index = lines.firstIndex { line in budget.spend(1 + line.utf8.count) && isWanted(line) }
+            if let index {
                 return Place(file: file, line: index + 1, text: lines[index])
             }
         }

@@ -18,9 +18,14 @@ public struct Renderer: Sendable {
     /// Creates a renderer that runs programs with `runner`. Use one for a whole run: it reads the version of each
     /// program once.
     ///
-    /// - Parameter temporaryDirectory: the directory for private trees; nil for the system's temporary directory.
-    public init(runner: any CommandRunner, cache: RenderCache?, temporaryDirectory: String? = nil) {
-        self.init(runner: runner, cache: cache, limits: RenderLimits(), temporaryDirectory: temporaryDirectory)
+    /// - Parameters:
+    ///   - temporaryDirectory: the directory for private trees; nil for the system's temporary directory.
+    ///   - memory: the most bytes of memory that a renderer may use; nil for 2 GiB. Ignored on macOS, which has no such limit.
+    public init(
+        runner: any CommandRunner, cache: RenderCache?, temporaryDirectory: String? = nil, memory: Int? = nil
+    ) {
+        self.init(
+            runner: runner, cache: cache, limits: RenderLimits(memory: memory), temporaryDirectory: temporaryDirectory)
     }
 
     /// Creates a renderer with other limits.
@@ -246,6 +251,13 @@ public struct Renderer: Sendable {
                     let said = RendererFault.tail(text, limit: limits.errorText)
                         .escapedForDisplay(keepingLines: true, limit: limits.errorText + 1)
                     let what = try await what()
+                    if result.isOutOfMemory {
+                        throw RenderError(
+                            .memoryLimit,
+                            "\(what) needed more memory than it may use, which is \(limits.memory >> 20) MiB, and ended; make "
+                                + "the package smaller (look for values and templates that multiply), or set a higher limit: "
+                                + "\(RendererMemory.variable)=\(limits.memory >> 19) (MiB)")
+                    }
                     throw RenderError(.rendererFailed, "\(what) \(how)" + (said.isEmpty ? "" : ": \(said)"))
                 }
                 throw RenderRejection(
@@ -296,6 +308,12 @@ extension CommandResult {
             && errorOutput.split(separator: "\n").contains { line in
                 ["fatal error: ", "runtime: ", "runtime/cgo: "].contains { line.hasPrefix($0) }
             }
+    }
+
+    /// True when the runtime of Go ended the program because the system gave it no more memory.
+    fileprivate var isOutOfMemory: Bool {
+        isGoCrash
+            && ["out of memory", "cannot allocate memory", "cannot map pages"].contains { errorOutput.contains($0) }
     }
 }
 

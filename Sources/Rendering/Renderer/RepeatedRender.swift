@@ -27,15 +27,19 @@ enum RepeatedRender {
         let random = RandomFields(input.deployment)
         let templates = HelmTemplates(input.package)
         var findings: [Finding] = []
-        for item in old.items {
+        var budget = StepBudget(limit: FieldComparison.maximumSteps)
+        for item in old.items where findings.count < RenderProofs.findingLimit {
             guard let other = others[item.object.file] else {
                 findings.append(finding(item, "metadata.name", templates, input.deployment, isAllowable: false))
                 continue
             }
             guard random.masked(item.content, item.node) != random.masked(other.content, other.node) else { continue }
-            let fields = FieldComparison.compare(item.node, other.node, isSecret: true, hidden: true).map(\.path)
-                .filter { !random.cover($0, of: item.node) }
-            for field in fields { findings.append(finding(item, field, templates, input.deployment)) }
+            let fields = FieldComparison.compare(
+                item.node, other.node, isSecret: true, hidden: true, budget: &budget
+            ).map(\.path).filter { !random.cover($0, of: item.node) }
+            for field in fields.prefix(RenderProofs.findingLimit) {
+                findings.append(finding(item, field, templates, input.deployment))
+            }
             if fields.isEmpty {
                 findings.append(
                     finding(

@@ -6,6 +6,9 @@ package enum UnifiedDiff {
     // The maximum number of lines in the part that differs: above it, Myers' algorithm may take hundreds of megabytes.
     // The part is then shown as replaced, which is correct but not minimal.
     private static let maximumLines = 4_000
+    /// The most pairs of lines that may be compared for all files of one difference. Beyond it, a part that differs is shown as
+    /// replaced. It is 16 times the largest part of one file that is compared.
+    package static let maximumPairs = 64_000_000
 
     /// The difference with its header; nil when either file is not text (invalid UTF-8, or a NUL) or is too large.
     /// Empty when the files are equal.
@@ -16,11 +19,21 @@ package enum UnifiedDiff {
     package static func between(_ old: [UInt8], _ new: [UInt8], oldName: String, newName: String, context: Int = 3)
         -> String?
     {
+        var pairs = StepBudget(limit: maximumPairs)
+        return between(old, new, oldName: oldName, newName: newName, context: context, pairs: &pairs)
+    }
+
+    /// The difference as one of several.
+    ///
+    /// - Parameter pairs: the pairs of lines that all of them may compare, at most ``maximumPairs``.
+    package static func between(
+        _ old: [UInt8], _ new: [UInt8], oldName: String, newName: String, context: Int = 3, pairs: inout StepBudget
+    ) -> String? {
         guard old.count <= maximumSize, new.count <= maximumSize, isText(old), isText(new) else { return nil }
         guard old != new else { return "" }
         let oldLines = lines(old)
         let newLines = lines(new)
-        let hunks = hunks(edits(oldLines, newLines), context: context)
+        let hunks = hunks(edits(oldLines, newLines, &pairs), context: context)
         return "--- \(oldName)\n+++ \(newName)\n" + hunks.map(\.text).joined()
     }
 
@@ -46,17 +59,29 @@ package enum UnifiedDiff {
         return lines
     }
 
-    private static func edits(_ old: [ArraySlice<UInt8>], _ new: [ArraySlice<UInt8>]) -> [Edit] {
+    private static func edits(
+        _ old: [ArraySlice<UInt8>], _ new: [ArraySlice<UInt8>], _ pairs: inout StepBudget
+    ) -> [Edit] {
         let head = zip(old, new).prefix { $0 == $1 }.count
         let tail = min(
             zip(old.reversed(), new.reversed()).prefix { $0 == $1 }.count, min(old.count, new.count) - head)
         let oldMiddle = Array(old[head..<old.count - tail])
         let newMiddle = Array(new[head..<new.count - tail])
         var edits = old[..<head].map(Edit.keep)
-        if oldMiddle.count + newMiddle.count > maximumLines {
+        if oldMiddle.count + newMiddle.count > maximumLines || !pairs.spend(oldMiddle.count * newMiddle.count) {
             edits += oldMiddle.map(Edit.remove) + newMiddle.map(Edit.insert)
         } else {
-            let difference = newMiddle.difference(from: oldMiddle)
+            // Numbers are compared faster than lines, which may have a long beginning in common.
+            var numbers: [ArraySlice<UInt8>: Int] = [:]
+            func numbered(_ lines: [ArraySlice<UInt8>]) -> [Int] {
+                lines.map { line in
+                    if let number = numbers[line] { return number }
+                    numbers[line] = numbers.count
+                    return numbers.count - 1
+                }
+            }
+            let before = numbered(oldMiddle)
+            let difference = numbered(newMiddle).difference(from: before)
             var removed = Set<Int>()
             var inserted = Set<Int>()
             for change in difference {

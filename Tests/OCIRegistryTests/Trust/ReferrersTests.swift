@@ -69,6 +69,37 @@ struct ReferrersTests {
         }
     }
 
+    @Test(
+        "a copy that was killed between referrers and their list is completed by the next one",
+        arguments: [(stored: 1, listed: 0), (stored: 2, listed: 0), (stored: 2, listed: 1)])
+    func interrupted(stored: Int, listed: Int) async throws {
+        try await withFakeRegistry(noAPI) { registry in
+            let artifact = try await SampleArtifact()
+            let subject = artifact.manifest.descriptor
+            let manifests = try ["a", "b"].map { try referrer($0, to: subject) }
+            let source = artifact.store
+            for manifest in manifests { source.add(manifest) }
+            let empty = Array("{}".utf8)
+            try await source.store(Descriptor(mediaType: MediaType.emptyJSON, content: empty), from: BytesSource(empty))
+            // What a killed copy left: manifests without their entries.
+            for manifest in manifests.prefix(stored) {
+                registry.add(manifest: manifest.bytes, type: MediaType.imageManifest)
+            }
+            if listed > 0 {
+                let index = try RawManifest(
+                    encoding: ImageIndex(manifests: manifests.prefix(listed).map { try $0.referrerDescriptor() }))
+                registry.add(manifest: index.bytes, type: MediaType.imageIndex, tag: "sha256-\(subject.digest.hex)")
+            }
+            try await withRegistryClient(.test()) { client in
+                let repository = try client.repository(registry.repository())
+                let report = try await copy(subject, from: source, to: repository, tag: Tag("v1"))
+                #expect(report.attached == manifests.map(\.descriptor.digest).sorted())
+                let found = try await repository.referrers(of: subject.digest)
+                #expect(found.map(\.digest) == manifests.map(\.descriptor.digest).sorted())
+            }
+        }
+    }
+
     @Test("entries of other writers are kept, unknown fields included")
     func keepsOthers() async throws {
         try await withFakeRegistry(noAPI) { registry in
