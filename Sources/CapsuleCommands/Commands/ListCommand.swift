@@ -11,7 +11,7 @@ struct ListCommand: Subcommand {
         commandName: "list", abstract: "Show the releases in a repository, newest first.",
         discussion: """
             Shows the manifests, unverified; `capsule verify` checks a release. The default repository is capsule: of \
-            capsule.yaml.
+            capsule.yaml. With --limit or --since, a release that was listed before is looked up again only when it is shown.
 
             Example:
               capsule list registry.example.com/shop/release
@@ -46,13 +46,14 @@ struct ListCommand: Subcommand {
 
     func execute(_ session: Session) async throws -> ExitStatus {
         let store = try repository?.store ?? session.requireConfiguration("REPO").capsule
-        let all = try await CapsuleListing.read(session.opener.source(store))
-        let listing = all.newest(limit, since: since?.seconds(now: WallClock.system()))
-        if all.releases.isEmpty {
+        let listing = try await CapsuleListing.read(
+            session.opener.source(store), .init(limit: limit, since: since?.seconds(now: WallClock.system())))
+        let omitted = listing.omitted ?? 0
+        if listing.releases.isEmpty, omitted == 0 {
             session.console.note("there are no releases in \(store)")
-        } else if let omitted = listing.omitted, omitted > 0 {
+        } else if omitted > 0 {
             session.console.note(
-                "--limit or --since leaves \(omitted) of \(all.releases.count) releases out")
+                "--limit or --since leaves \(omitted) of \(omitted + listing.releases.count) releases out")
         }
         session.console.result(listing, text: listing.text())
         return .ok

@@ -37,39 +37,72 @@ public struct CapsuleListing: Codable, Sendable {
     /// The repository.
     public let place: String
     /// The releases, newest first.
-    public let releases: [Release]
+    public private(set) var releases: [Release]
     /// Tags with the form of a release whose content is not one.
-    public let rejected: [Rejected]
+    public private(set) var rejected: [Rejected]
     /// The number of releases that a selection left out; nil for all releases.
     public private(set) var omitted: Int?
 
-    /// The newest releases of the list.
-    ///
-    /// - Parameters:
-    ///   - limit: the maximum number of releases; nil for all.
-    ///   - since: leaves out older releases, and those without a time, in seconds since 1970; nil for all.
-    public func newest(_ limit: Int?, since: Int64?) -> CapsuleListing {
-        guard limit != nil || since != nil else { return self }
-        let oldest = since.map(CapsuleFormat.timestamp) ?? ""
-        let selected = releases.prefix { ($0.created ?? "") >= oldest }.prefix(limit ?? releases.count)
-        var listing = CapsuleListing(place: place, releases: Array(selected), rejected: rejected)
-        listing.omitted = releases.count - selected.count
-        return listing
+    /// The releases that a list shows: all of them, or the newest.
+    public struct Selection: Sendable {
+        /// The maximum number of releases; nil for all.
+        public var limit: Int?
+        /// The time in seconds since 1970 from which commits are shown, and only those with a time; nil for all.
+        public var since: Int64?
+
+        /// Selects releases.
+        public init(limit: Int? = nil, since: Int64? = nil) {
+            self.limit = limit
+            self.since = since
+        }
+
+        var isEverything: Bool { limit == nil && since == nil }
+
+        func of(_ releases: [Release]) -> [Release] {
+            let oldest = since.map(CapsuleFormat.timestamp) ?? ""
+            return Array(releases.prefix { ($0.created ?? "") >= oldest }.prefix(limit ?? releases.count))
+        }
     }
 
     /// Reads the manifests of all tags that are release identities, a few at a time. Other tags, such as those of
     /// signatures, are skipped.
     ///
+    /// A manifest never changes. Where releases are selected, a tag that this user has read before is looked up again only
+    /// when its release is among the selected ones: a release has one time, so a tag that was moved does not hide a newer one.
+    ///
     /// - Throws: `OCIError` when the store cannot be read.
-    public static func read(_ source: any ContentSource, width: Int = 4) async throws -> CapsuleListing {
+    public static func read(
+        _ source: any ContentSource, _ selection: Selection = .init(), width: Int = 4
+    ) async throws -> CapsuleListing {
         let tags = try await source.tags().compactMap { tag in
             (try? ReleaseIdentity(tag.description)).map { (tag, $0) }
         }
-        let entries = try await concurrently(tags, width: width) { tag, identity in
-            try await entry(tag, identity, in: source)
+        var known: [Release] = []
+        if !selection.isEverything {
+            known = try await concurrently(tags, width: width) { tag, identity in
+                guard let raw = await source.lastManifest(tag) else { return nil }
+                return (try? CapsuleManifest(raw)).flatMap { release(identity, $0) }
+            }.compactMap(\.self)
         }
-        var releases: [Release] = []
-        var rejected: [Rejected] = []
+        var listing = CapsuleListing(place: source.reference.description, releases: known, rejected: [])
+        var unread = Set(tags.map(\.1)).subtracting(known.map(\.release))
+        repeat {
+            let reading = tags.filter { unread.contains($0.1) }
+            listing.add(
+                try await concurrently(reading, width: width) { try await entry($0, $1, in: source) }, read: unread)
+            unread = Set(selection.of(listing.releases).map(\.release)).intersection(known.map(\.release))
+            known.removeAll { unread.contains($0.release) }
+        } while !unread.isEmpty
+        guard !selection.isEverything else { return listing }
+        let count = listing.releases.count
+        listing.releases = selection.of(listing.releases)
+        listing.omitted = count - listing.releases.count
+        return listing
+    }
+
+    /// Replaces the releases that were read by what was found, and keeps the order.
+    private mutating func add(_ entries: [Entry?], read: Set<ReleaseIdentity>) {
+        releases.removeAll { read.contains($0.release) }
         for case let entry? in entries {
             switch entry {
             case .release(let release): releases.append(release)
@@ -81,7 +114,7 @@ public struct CapsuleListing: Codable, Sendable {
             let (newer, older) = (left.created ?? "", right.created ?? "")
             return newer == older ? left.release.commit < right.release.commit : newer > older
         }
-        return CapsuleListing(place: source.reference.description, releases: releases, rejected: rejected)
+        rejected.sort { $0.tag < $1.tag }
     }
 
     private init(place: String, releases: [Release], rejected: [Rejected]) {
@@ -100,6 +133,17 @@ public struct CapsuleListing: Codable, Sendable {
         case rejected(Rejected)
     }
 
+    /// A release as its manifest describes it; nil when the manifest names another commit.
+    private static func release(_ identity: ReleaseIdentity, _ manifest: CapsuleManifest) -> Release? {
+        guard manifest.annotations[CapsuleFormat.Annotation.revision] == identity.commit.description else { return nil }
+        return Release(
+            form: manifest.form.reported, release: identity, digest: manifest.digest,
+            created: CapsuleFormat.timestamp(manifest.created),
+            image: manifest.annotations[CapsuleFormat.Annotation.imageRef],
+            imageDigest: manifest.annotations[CapsuleFormat.Annotation.imageDigest],
+            packageKind: manifest.annotations[CapsuleFormat.Annotation.packageKind])
+    }
+
     private static func entry(_ tag: Tag, _ identity: ReleaseIdentity, in source: any ContentSource) async throws
         -> Entry?
     {
@@ -109,8 +153,8 @@ public struct CapsuleListing: Codable, Sendable {
             guard let raw = try await source.manifest(tag) else { return nil }
             digest = raw.descriptor.digest
             let manifest = try await CapsuleReader.check(raw, from: source)
-            let revision = manifest.annotations[CapsuleFormat.Annotation.revision]
-            guard revision == identity.commit.description else {
+            guard let release = release(identity, manifest) else {
+                let revision = manifest.annotations[CapsuleFormat.Annotation.revision]
                 return .rejected(
                     Rejected(
                         tag: tag, digest: digest,
@@ -120,13 +164,7 @@ public struct CapsuleListing: Codable, Sendable {
                                 remedy: "publish the release again under its own tag")
                         ]))
             }
-            return .release(
-                Release(
-                    form: manifest.form.reported, release: identity, digest: raw.descriptor.digest,
-                    created: CapsuleFormat.timestamp(manifest.created),
-                    image: manifest.annotations[CapsuleFormat.Annotation.imageRef],
-                    imageDigest: manifest.annotations[CapsuleFormat.Annotation.imageDigest],
-                    packageKind: manifest.annotations[CapsuleFormat.Annotation.packageKind]))
+            return .release(release)
         } catch let error as CapsuleError where error.code == .notACapsule {
             return .rejected(Rejected(tag: tag, digest: digest, findings: error.findings))
         } catch let error as OCIError where Self.aboutContent.contains(error.code) {

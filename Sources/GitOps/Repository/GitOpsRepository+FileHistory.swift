@@ -40,8 +40,8 @@ extension GitOpsRepository {
     /// the output.
     private static let commitsAtOnce = 512
 
-    /// Reads the changes of files in the first-parent histories of branches, with one process for each branch and one
-    /// for all of them. Fetches only what the cache lacks.
+    /// Reads the changes of files in the first-parent histories of branches: together in their first step, and with one
+    /// process for each branch beyond it. Fetches only what the cache lacks.
     ///
     /// Git lists the commits. Each of them is then checked against its id, and that it is the first parent of the
     /// commit before it: another parent's history, or a commit that only the list contains, is not part of the branch.
@@ -49,8 +49,7 @@ extension GitOpsRepository {
     /// - Throws: `GitError`
     package func histories(_ wanted: [FileHistoryRequest]) async throws -> [FileHistory] {
         try await ensure(wanted.map(\.head))
-        var lists: [[CommitID]] = []
-        for request in wanted { lists.append(try await firstParents(of: request.head, depth: request.depth)) }
+        var lists = try await firstParentsTogether(wanted)
         var histories = try await read(wanted, lists)
         for index in wanted.indices where histories[index].goesOn && lists[index].count < wanted[index].depth {
             guard cache != nil else { continue }
@@ -87,6 +86,32 @@ extension GitOpsRepository {
         let result = try await reading.run(["rev-list", "--first-parent", "--max-count=\(depth)", "\(head)", "--"])
         guard result.succeeded else { throw reading.failure("reading history", result) }
         return result.text.split(separator: "\n").compactMap { try? CommitID(String($0)) }
+    }
+
+    /// The ids of commits and of their first parents. Those of many branches are read level by level: a process for each
+    /// branch would take longer than the levels of the first step, and Git's own list is faster for a longer history.
+    private func firstParentsTogether(_ wanted: [FileHistoryRequest]) async throws -> [[CommitID]] {
+        var lists = wanted.map { [$0.head] }
+        let together = wanted.indices.filter { wanted.count > 1 && wanted[$0].depth <= Self.historyDepths[0] }
+        var open = together
+        while !open.isEmpty {
+            let ends = Set(open.compactMap { lists[$0].last })
+            let commits = Dictionary(try await reading.commits(ends.sorted()).map { ($0.id, $0) }) { first, _ in first }
+            open = open.filter { index in
+                guard let end = lists[index].last, let commit = commits[end] else {
+                    // The repository does not have the rest of the history.
+                    lists[index].removeLast()
+                    return false
+                }
+                guard let parent = commit.parents.first, lists[index].count < wanted[index].depth else { return false }
+                lists[index].append(parent)
+                return true
+            }
+        }
+        for index in Set(wanted.indices).subtracting(together).sorted() {
+            lists[index] = try await firstParents(of: wanted[index].head, depth: wanted[index].depth)
+        }
+        return lists
     }
 
     /// The commits of a list, each checked to be the first parent of the one before it.

@@ -11,6 +11,9 @@ public protocol ContentSource: Sendable {
     /// The manifest that `tag` names now; nil when there is no such tag. A registry is asked once for it.
     func manifest(_ tag: Tag) async throws -> RawManifest?
 
+    /// The manifest that `tag` named when it was read before; nil when that is not known. It may name another one now.
+    func lastManifest(_ tag: Tag) async -> RawManifest?
+
     /// The descriptor of the manifest with this digest; nil when this store does not have it.
     func resolve(_ digest: Digest) async throws -> Descriptor?
 
@@ -127,6 +130,9 @@ extension ContentOpener {
 }
 
 extension ContentSource {
+    /// Nothing: most stores answer at once, and remember nothing.
+    public func lastManifest(_ tag: Tag) async -> RawManifest? { nil }
+
     /// Streams whole, verified content.
     public func withContent<Result: Sendable>(
         of descriptor: Descriptor, _ body: @Sendable (ContentStream) async throws -> Result

@@ -142,6 +142,14 @@ extension RegistryRepository {
         return manifest
     }
 
+    /// The manifest that `tag` pointed to when this user read it before, if the cache has it.
+    package func lastManifest(_ tag: Tag) async -> RawManifest? {
+        guard let cache = configuration.cache, let digest = cache.lastDigest(of: "\(repository):\(tag)"),
+            let bytes = cache.read(digest, size: nil)
+        else { return nil }
+        return try? RawManifest(detecting: bytes, digest: digest)
+    }
+
     /// The manifest with this digest, which the repository lists; nil when it does not have it. It is read from the cache if
     /// possible.
     func listedManifest(_ digest: Digest) async throws -> RawManifest? {

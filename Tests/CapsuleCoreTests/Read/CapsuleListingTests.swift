@@ -38,13 +38,40 @@ struct CapsuleListingTests {
             (nil, 1_750_000_001, "b", 2), (1, 1_700_000_000, "b", 2), (nil, 1_900_000_000, "", 3),
         ]
         for selection in selections {
-            let newest = listing.newest(selection.limit, since: selection.since)
+            let newest = try await CapsuleListing.read(
+                store, .init(limit: selection.limit, since: selection.since))
             #expect(newest.releases.map { String($0.release.commit.short.prefix(1)) }.joined() == selection.shown)
             #expect(newest.omitted == selection.omitted && newest.rejected == listing.rejected)
         }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
         try expectGolden(String(decoding: try encoder.encode(listing), as: UTF8.self) + "\n", "list.json")
+    }
+
+    @Test("of the newest looks up again what it shows, and nothing else that was read before") func remembered()
+        async throws
+    {
+        let store = RememberingStore(MemoryStore(.registry(try Repository("ghcr.io/example/shop-capsule"))))
+        var built: [String: BuiltCapsule] = [:]
+        for (digit, committed) in [
+            ("a", 1_700_000_000), ("b", 1_800_000_000), ("c", 1_750_000_000), ("d", 1_760_000_000),
+        ]
+            as [(String, Int64)]
+        {
+            let capsule = try CapsuleBuilder.build(try Sample.request(commit: digit, committed: committed))
+            try await copy(capsule.manifest.descriptor, from: capsule.content, to: store.store, tag: capsule.tag)
+            built[digit] = capsule
+        }
+        // `a` was never read, and `b` names other content now.
+        for digit in ["b", "c", "d"] { store.remember(try #require(built[digit])) }
+        let other = try #require(built["c"]).manifest
+        store.store.add(other, tag: try #require(built["b"]).tag)
+        let newest = try await CapsuleListing.read(store, .init(limit: 1))
+        #expect(newest.releases.map(\.release) == [built["d"]?.release.identity])
+        #expect(newest.rejected.map(\.tag) == [built["b"]?.tag] && newest.omitted == 2)
+        #expect(store.asked == ["a", "b", "d"])
+        let all = try await CapsuleListing.read(store)
+        #expect(all.releases.count == 3 && all.omitted == nil && store.asked == ["a", "b", "d", "a", "b", "c", "d"])
     }
 
     @Test("of an empty place is empty") func empty() async throws {
