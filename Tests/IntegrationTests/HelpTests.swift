@@ -48,7 +48,7 @@ struct HelpTests {
 
     @Test("has declarations that make sense")
     func declarations() {
-        #expect(Self.paths.count == 35)
+        #expect(Self.paths.count == 36)
         #expect(Capsule.declarationFaults().isEmpty)
     }
 

@@ -58,10 +58,11 @@ struct PublishCommand: Subcommand {
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
     func validate() throws {
-        if noCheck, trial.isRequired {
-            throw ValidationError("--no-check renders nothing for trial, and --check and --gitops require it; give one")
-        }
+        if noCheck, trial.check { throw ValidationError(Self.noTrial) }
     }
+
+    private static let noTrial =
+        "--no-check renders nothing for trial, and --check and --gitops require it; give one"
 
     func execute(_ session: Session) async throws -> ExitStatus {
         let request = try build.request(session)
@@ -71,6 +72,8 @@ struct PublishCommand: Subcommand {
                     + "capsules; name the file with --config, write one with `capsule init`, or use `capsule build --to REF`"
             )
         }
+        // The repository of a pair's witness is named in the same way.
+        guard configuration.form == .pair || !noCheck || trial.gitops == nil else { throw UsageError(Self.noTrial) }
         guard configuration.form == .pair || !review else {
             throw UsageError(
                 "--review is for the witness of a pair, and \(CapsuleConfiguration.fileName) has not `form: pair`")

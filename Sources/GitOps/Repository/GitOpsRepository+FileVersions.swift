@@ -62,7 +62,7 @@ extension GitOpsRepository {
             if fields.first == "commit", fields.count > 1 {
                 current = try CommitID(String(fields[1]))
                 commits.insert(current)
-                if fields.dropFirst(2).contains("grafted") { end = current }
+                if fields.dropFirst(2).contains(where: { $0.hasPrefix("grafted") }) { end = current }
             } else if line.hasPrefix(":"), fields.count >= 5 {
                 for blob in fields[2...3] where blob.contains(where: { $0 != "0" }) {
                     versions.append(FileVersions.Version(commit: current, blob: String(blob)))

@@ -137,6 +137,26 @@ struct HostilePairTests {
         }
     }
 
+    @Test("a rollback to a release whose witness was rewritten is refused")
+    func rewrittenRollback() async throws {
+        try await PairShop.with { pair in
+            try expectSuccess(try await pair.promote("staging"))
+            let next = PairShop(shop: try await pair.shop.release(day: 7))
+            try expectSuccess(try await next.publish("--gitops", "gitops.git"))
+            try expectSuccess(try await next.promote("staging"))
+            // The history of the policy branch is replaced by one commit.
+            try await pair.inClone(
+                """
+                git checkout -q --orphan new; sed -i 's/^packing: 1$/packing: 1 # rewritten/' "$w"; git add -A
+                git commit -qm Rewrite; git push -qf origin new:main
+                """)
+            try expectSuccess(try await pair.verify())
+            let outcome = try await pair.shop.run("rollback", "--stage", "staging", "--image", "oci:image")
+            #expect(outcome.status == 65)
+            #expect(outcome.errors.contains("the record of the stage names the witness"), "\(outcome.errors)")
+        }
+    }
+
     @Test("a witness without its package, a package without its witness, and an image that moved")
     func parts() async throws {
         try await PairShop.with { pair in
