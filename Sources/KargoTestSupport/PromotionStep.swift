@@ -14,7 +14,8 @@ enum StepKinds {
         "git-push": (9, GitPushStep()), "git-open-pr": (9, GitOpenPRStep()), "git-wait-for-pr": (9, GitWaitForPRStep()),
         "oci-download": (9, OCIDownloadStep()), "untar": (9, UntarStep()), "http": (9, HTTPStep()),
         "kustomize-set-image": (9, KustomizeSetImageStep()), "kustomize-build": (9, KustomizeBuildStep()),
-        "yaml-update": (9, YAMLUpdateStep()), "copy": (9, CopyStep()), "delete": (9, DeleteStep()),
+        "yaml-update": (9, YAMLUpdateStep()), "yaml-parse": (9, YAMLParseStep()), "copy": (9, CopyStep()),
+        "delete": (9, DeleteStep()),
         "file-write": (11, FileWriteStep()), "argocd-update": (9, ArgoCDUpdateStep()),
         "set-metadata": (9, SetMetadataStep()), "fail": (10, FailStep()), "compose-output": (9, ComposeOutputStep()),
     ]

@@ -8,7 +8,7 @@ import Testing
 struct GeneratedLintTests {
     @Test("finds nothing in any combination", arguments: ValidatorTests.combinations)
     func clean(_ combination: ValidatorTests.Combination) throws {
-        let files = try Shop.project(Shop.yaml(kargo: combination.settings)).files()
+        let files = try Shop.project(combination.yaml).files()
         let minorVersion = try #require(combination.version.split(separator: ".").last.flatMap { Int($0) })
         let report = KargoLint(minorVersion: minorVersion, hasWebhooks: combination.webhooks)
             .lint(files.map { (name: $0.path.description, content: $0.content) })

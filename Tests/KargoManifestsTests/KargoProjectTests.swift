@@ -27,6 +27,39 @@ struct KargoProjectTests {
         try expectGolden(project.files().joined, "\(name).txt")
     }
 
+    @Test(
+        "reads the witness of a pair from the clone of the policy, and differs in nothing else from that of a capsule")
+    func pair() throws {
+        for style in ["native", "service"] {
+            let kargo = "{version: \"1.11\", style: \(style), verifier: {url: https://capsule.example.com}}"
+            let capsule = try Shop.project(Shop.yaml(kargo: kargo)).files()
+            let pair = try Shop.project(
+                Shop.yaml(kargo: kargo, replacing: [("package: {", "form: pair\npackage: {")])
+            ).files()
+            #expect(pair.map(\.path) == capsule.map(\.path))
+            for file in pair {
+                let (old, new) = (capsule[file.path.description] ?? "", String(decoding: file.content, as: UTF8.self))
+                let lines = Set(old.split(separator: "\n"))
+                let added = new.split(separator: "\n").filter { !lines.contains($0) }
+                    .map { String($0.drop { $0 == " " }) }
+                guard style == "native", file.path.description.hasPrefix("stages/") else {
+                    #expect(added.isEmpty, "\(file.path): \(added)")
+                    continue
+                }
+                #expect(
+                    added == [
+                        "- uses: yaml-parse", "as: witness",
+                        "if: \"${{ success() && imageFrom(vars.capsule).Annotations['io.release-capsule.format'] == "
+                            + "'package-v1' }}\"",
+                        "path: \"./src/apps/shop/releases/${{ imageFrom(vars.capsule).Tag }}.yaml\"",
+                        "- name: digest", "fromExpression: artifact.digest",
+                        "imageRef: \"${{ quote(vars.capsule + '@' + (outputs.witness?.digest ?? "
+                            + "imageFrom(vars.capsule).Digest)) }}\"",
+                    ], "\(file.path): \(added)")
+            }
+        }
+    }
+
     @Test("names the host of a GitOps repository with plain HTTP to the service")
     func plainHTTP() throws {
         let project = try Shop.project(

@@ -13,6 +13,14 @@ struct LadderPictureTests {
         try expectGolden(picture.markdown(), "ladder.md")
     }
 
+    @Test("says what package pairs are weaker in")
+    func pair() throws {
+        let pair = Shop.yaml(replacing: [("package: {", "form: pair\npackage: {")])
+        #expect(
+            try LadderPicture(Shop.configuration(pair)).text().contains("who can push to main can add a release.yaml"))
+        #expect(try !LadderPicture(Shop.configuration()).text().contains("pairs"))
+    }
+
     @Test("says what happens to the promotions of the generated verifier")
     func promotions() throws {
         for (state, words) in [

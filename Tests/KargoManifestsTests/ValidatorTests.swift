@@ -19,8 +19,12 @@ struct ValidatorTests {
         var tasks: Bool
         var subscription: String
         var webhooks: Bool
+        var form = "capsule"
         var testDescription: String {
-            "\(style) \(version) \(subscription)\(tasks ? " tasks" : "")\(webhooks ? "" : " without webhooks")"
+            "\(style) \(version) \(subscription)\(tasks ? " tasks" : "")\(webhooks ? "" : " without webhooks") \(form)"
+        }
+        var yaml: String {
+            Shop.yaml(kargo: settings, replacing: [("package: {", "form: \(form)\npackage: {")])
         }
         /// The section `kargo`. Statements are enabled together with webhooks, and with tasks every key about the cluster.
         var settings: String {
@@ -39,11 +43,15 @@ struct ValidatorTests {
         var all: [Combination] = []
         for style in ["native", "service"] {
             for version in ["1.9", "1.10", "1.11"] {
-                for (tasks, webhooks) in [(false, true), (false, false), (true, true)] {
+                for (tasks, webhooks, form) in [
+                    (false, true, "capsule"), (false, false, "capsule"), (true, true, "capsule"),
+                    (false, false, "pair"),
+                    (true, true, "pair"),
+                ] {
                     all.append(
                         Combination(
                             style: style, version: version, tasks: tasks, subscription: tasks ? "pair" : "capsule",
-                            webhooks: webhooks))
+                            webhooks: webhooks, form: form))
                 }
             }
         }
@@ -88,7 +96,7 @@ struct ValidatorTests {
             try await withTemporaryDirectory { directory in
                 let all = Self.combinations
                 for (index, combination) in all.enumerated() {
-                    let project = try Shop.project(Shop.yaml(kargo: combination.settings))
+                    let project = try Shop.project(combination.yaml)
                     _ = try GeneratedDirectory(path: "\(directory)/\(index)", files: project.files()).write()
                 }
                 let verdicts = try await Self.validate(

@@ -1,3 +1,4 @@
+internal import CapsuleCore
 internal import CapsuleReports
 internal import CommandParser
 internal import DeliveryConfiguration
@@ -32,6 +33,8 @@ struct KargoExplainCommand: Subcommand {
         }
         var schemaVersion = JSONOutput.schemaVersion
         var capsule: String
+        /// The form of releases; nil for capsules.
+        var form: String?
         var stages: [StageSummary]
         /// Where the generated verifier keeps the promotions that it accepts: `pod`, `claim` or `claim-per-replica`.
         var promotionsKeptIn: String?
@@ -48,7 +51,8 @@ struct KargoExplainCommand: Subcommand {
         }
         session.console.result(
             Result(
-                capsule: configuration.capsule.description, stages: stages,
+                capsule: configuration.capsule.description,
+                form: configuration.form == .pair ? configuration.form.rawValue : nil, stages: stages,
                 promotionsKeptIn: Self.place(configuration.kargo)),
             text: picture.text(), markdown: picture.markdown())
         return .ok

@@ -1,3 +1,4 @@
+internal import CapsuleCore
 package import DeliveryConfiguration
 internal import GitOps
 internal import OCI
@@ -23,6 +24,13 @@ package struct LadderPicture: Sendable {
         let column = NameColumn(rows.map(\.name))
         var out = ReportLines()
         out.add(rows.map { column.line($0.name, $0.notes.joined(separator: " · ")) })
+        if configuration.form == .pair {
+            out.add([
+                "",
+                "releases are package pairs: who can push to \(configuration.gitops.branch) can add a release.yaml to a published package,",
+                "and without that branch no release can be verified; see docs/pair.md, \"Why it is weaker than a capsule\"",
+            ])
+        }
         // With Kargo's own steps, the service accepts no promotions.
         if let kargo = configuration.kargo, kargo.style == .service, kargo.verifier.image != nil {
             out.add("")

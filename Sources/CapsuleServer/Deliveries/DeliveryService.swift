@@ -47,6 +47,21 @@ struct DeliveryService: Sendable {
         lookups = ConcurrencyLimiter(width: limits.deliveries, queue: limits.queue, clock: clock)
     }
 
+    /// Verifies a release, with the witness of a pair at a commit.
+    ///
+    /// - Throws: the errors of the libraries.
+    func verify(
+        _ verification: ReleaseVerification.Request, remote: GitRemote, commit: CommitID
+    ) async throws -> VerificationReport {
+        try await lookups.run {
+            try await with(remote, commit.description) { workspace in
+                try check(verification, workspace.configuration)
+                return try await ReleaseVerification(opener: opener).verdict(verification.witnessed(by: workspace))
+                    .report
+            }
+        }
+    }
+
     /// Verifies a release, renders it for a stage with the policy of a commit, and evaluates the gates.
     ///
     /// - Parameters:
@@ -195,12 +210,10 @@ struct DeliveryService: Sendable {
         }
     }
 
-    /// The verification of a release, which must belong to the application of the policy.
-    private func request(
-        _ verification: ReleaseVerification.Request, stage: String, rollback: Rollback,
-        in workspace: GitOpsWorkspace
-    ) throws -> ReleasePromotion.Request {
-        let configuration = workspace.configuration
+    /// Checks that a release belongs to the application of the policy.
+    private func check(
+        _ verification: ReleaseVerification.Request, _ configuration: CapsuleConfiguration
+    ) throws {
         let named = verification.imageRepository.map { "\($0)" } ?? ""
         guard named == configuration.image.description else {
             throw ServiceError(
@@ -213,8 +226,16 @@ struct DeliveryService: Sendable {
                 "the request names a capsule in \(verification.capsule.store), and capsule.yaml of the policy names "
                     + "\(configuration.capsule)")
         }
+    }
+
+    /// The promotion of a release, which must belong to the application of the policy.
+    private func request(
+        _ verification: ReleaseVerification.Request, stage: String, rollback: Rollback,
+        in workspace: GitOpsWorkspace
+    ) throws -> ReleasePromotion.Request {
+        try check(verification, workspace.configuration)
         var verification = verification
-        verification.packageKind = configuration.package.kind
+        verification.packageKind = workspace.configuration.package.kind
         verification.policy = settings.current.policy
         return ReleasePromotion.Request(verification: verification, stages: [stage], rollback: rollback)
     }

@@ -69,6 +69,11 @@ struct ServiceError: Error, Sendable {
         case let error as GitError: self.init(Self.status(error.code), error.message, retryAfter: 5, failure: .git)
         case let error as RenderError:
             self.init(Self.status(error.code), error.message, retryAfter: 5, failure: .renderer)
+        case let error as CapsuleError where error.code == .witnessRequired:
+            self.init(
+                422,
+                "the request names the package of a pair, whose release.yaml is the witness in the GitOps repository; add "
+                    + "`gitops`, with `repository` and `commit`, to the request")
         case let error as any Failure where error is CapsuleError || error is DocumentError:
             self.init(422, error.description)
         case let error as RenderRejection: self.init(422, error.description)

@@ -15,10 +15,12 @@ struct VerifyRequest: Hashable, Sendable {
     let claim: ReleaseClaim?
     /// The stage to render for; nil without a render.
     let render: RenderRequest?
+    /// The GitOps repository with the witness, should the release be a pair; nil when none was named. A render names its own.
+    let gitops: GitOpsCommit?
 
     /// Parses a body.
     init(_ body: [UInt8]) throws(DocumentError) {
-        let top = try StrictObject(body: body, keys: ["image", "capsule", "release", "render"])
+        let top = try StrictObject(body: body, keys: ["image", "capsule", "release", "render", "gitops"])
         image = try Freight.Image(top.requiredObject("image", keys: ["repoURL", "tag", "digest"]))
         let capsule = try top.requiredObject("capsule", keys: ["repoURL", "tag", "digest"])
         self.capsule = CapsuleReference(
@@ -27,7 +29,20 @@ struct VerifyRequest: Hashable, Sendable {
             digest: try capsule.parsed("digest") { try Digest($0, naming: "a capsule") })
         claim = try top.object("release", keys: ReleaseClaim.keys).map(ReleaseClaim.init)
         render = try top.object("render", keys: ["stage", "gitops", "rollback", "kargo"]).map(RenderRequest.init)
+        gitops = try top.object("gitops", keys: ["repository", "commit"]).map { _ throws(DocumentError) in
+            let (repository, commit) = try top.gitops()
+            return GitOpsCommit(repository: repository, commit: commit)
+        }
+        guard render == nil || gitops == nil else {
+            throw top.invalid(key: "gitops", "is for a request without `render`, which names its own")
+        }
     }
+}
+
+/// A remote, in the same form as in `--allow-remote`, and a commit of its policy branch.
+struct GitOpsCommit: Hashable, Sendable {
+    let repository: String
+    let commit: CommitID
 }
 
 /// The object `render` of a request: a stage and the policy to render it with.

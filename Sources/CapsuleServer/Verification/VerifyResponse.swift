@@ -33,6 +33,10 @@ struct VerifyResponse: Codable, Sendable {
     var ok: Bool
     /// The reason in one line, for people.
     var reason: String
+    /// The form of the release; nil for a capsule.
+    var form: ReleaseForm?
+    /// The witness of a pair; nil for a capsule, and when there is none.
+    var witness: WitnessReference?
     /// The release; nil when `release.yaml` could not be read.
     var release: Release?
     /// Every check, and `request.release` if the request has a claim about the release.
@@ -55,6 +59,8 @@ struct VerifyResponse: Codable, Sendable {
                     repoURL: request.capsule.repository.description, tag: report.capsule.tag,
                     digest: report.capsule.digest))
         }
+        form = report.form
+        witness = report.witness
         checks = report.checks
         ok = report.ok
         if let claim = request.claim {

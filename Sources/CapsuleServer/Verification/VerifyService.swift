@@ -45,6 +45,8 @@ struct VerifyService: Sendable {
     func response(to request: VerifyRequest, _ body: [UInt8], for caller: Caller) async throws -> ServiceResponse {
         let current = settings.numbered
         if let render = request.render { return try await prepare(request, render, for: caller, current.settings) }
+        // A witness depends on the head of the policy branch as well, so that verdicts about pairs are not cached.
+        guard request.gitops == nil else { return try await verify(request, current.settings) }
         async let image = digest(request.image.repoURL, request.image.tag)
         async let capsule = digest(request.capsule.repository, request.capsule.tag)
         // The verification repeats the look-up of a tag that does not exist, and reports it.
@@ -102,9 +104,14 @@ struct VerifyService: Sendable {
 
     private func verify(_ request: VerifyRequest, _ settings: ServiceSettings) async throws -> ServiceResponse {
         let verification = try verification(request, settings)
-        let report = try await limiter.run {
-            try await ReleaseVerification(opener: opener).verdict(verification).report
+        guard let gitops = request.gitops else {
+            let report = try await limiter.run {
+                try await ReleaseVerification(opener: opener).verdict(verification).report
+            }
+            return response(VerifyResponse(report, for: request))
         }
+        let remote = try settings.allowList.remote(gitops.repository)
+        let report = try await deliveries.verify(verification, remote: remote, commit: gitops.commit)
         return response(VerifyResponse(report, for: request))
     }
 

@@ -10,7 +10,7 @@ internal import Support
 /// The steps of the `native` style: Kargo's own steps render and push, after the service has verified the release.
 extension StepScope {
     func nativeSteps() -> [Step] {
-        [clone, verify, download, untar, place, pin, clear, render] + record + [commit, push]
+        [clone, verify] + witness + [download, untar, place, pin, clear, render] + record + [commit, push]
             + (review ? reviewSteps : [combined]) + attest(by: output("clone", "commits.src")) + [
                 argocd(revision: revision), recordRelease,
             ]
@@ -63,12 +63,35 @@ extension StepScope {
             ] + reviewOutputs("response.body.render.review"))
     }
 
+    /// Reads the witness of a pair from the clone of the policy. What a release is follows from the annotation of the artifact
+    /// in the Freight, so that a stage can go back to a release of the other form.
+    private var witness: [Step] {
+        guard project.configuration.form == .pair else { return [] }
+        let format =
+            "\(capsule).Annotations[\(ExpressionText.literal(CapsuleFormat.Annotation.format))]"
+        return [
+            Step(
+                "witness", "yaml-parse",
+                if: ExpressionText.onlyIf("\(format) == \(ExpressionText.literal(ReleaseForm.pair.formatVersion))"),
+                [
+                    "path": .string(
+                        "./src/\(project.rootPrefix)\(CapsuleFormat.witnessDirectory)/${{ \(capsule).Tag }}.yaml"),
+                    "outputs": [["name": "digest", "fromExpression": "artifact.digest"]],
+                ])
+        ]
+    }
+
+    /// The digest to download: for a pair, that of the package that the witness names.
+    private var digest: String {
+        guard project.configuration.form == .pair else { return "\(capsule).Digest" }
+        return "(\(output("witness", "digest", optional: true)) ?? \(capsule).Digest)"
+    }
+
     private var download: Step {
         Step(
             "download", "oci-download", retry: .remote,
             [
-                "imageRef": ExpressionText.quoted(
-                    "vars.capsule + '@' + \(capsule).Digest"),
+                "imageRef": ExpressionText.quoted("vars.capsule + '@' + \(digest)"),
                 "mediaType": .string(MediaType.layerTarGzip),
                 "outPath": "./capsule.tgz",
                 "allowOverwrite": true,

@@ -87,8 +87,15 @@ package struct ReviewText: Hashable, Sendable, Codable {
         }
         row("release", held?.release.identity.description, release.identity.description)
         row(
-            "capsule", held.map { pinned($0.release.capsule.repoURL, $0.release.capsule.digest?.description) },
+            (release.form ?? .capsule).artifact,
+            held.map { pinned($0.release.capsule.repoURL, $0.release.capsule.digest?.description) },
             pinned(release.capsule.repoURL, release.capsule.digest?.description))
+        if release.witness != nil || held?.release.witness != nil {
+            func place(_ release: ReleaseRecord.Release) -> String {
+                release.witness.map { "\($0.path)@\($0.digest)" } ?? "none"
+            }
+            row("witness", held.map { place($0.release) }, place(release))
+        }
         row(
             "image",
             held.map { pinned($0.release.image.repoURL.description, $0.release.image.digest?.description) },
@@ -144,7 +151,7 @@ package struct ReviewText: Hashable, Sendable, Codable {
         let capsule = shellWord("\(release.capsule.repoURL):\(release.capsule.tag)\(digest)")
         let repository = shellWord(gitops.description)
         let commands = """
-            capsule verify \(capsule)
+            capsule verify \(capsule)\(release.witness == nil ? "" : " --gitops \(repository)")
             capsule promote \(release.identity) --stage \(stage) --dry-run --gitops \(repository)
             capsule audit --stage \(stage) --gitops \(repository)    # after the merge
             """

@@ -16,6 +16,8 @@ struct Ladder: Sendable {
         var package: String
         /// The section `stages` of `capsule.yaml`. The last stage requires a review.
         var stages: [(name: String, yaml: String)]
+        /// The form of its releases.
+        var form = "capsule"
         /// Writes the application's and the GitOps repository.
         var prepare: @Sendable (_ directory: String, _ host: String) async throws -> Void
         var testDescription: String { name }
@@ -108,6 +110,7 @@ struct Ladder: Sendable {
             schemaVersion: release-capsule/v1alpha1
             image: \(host)/app
             capsule: \(host)/release
+            form: \(application.form)
             package: \(application.package)
             gitops: {repository: "file://\(directory)/gitops.git", root: \(application.root)}
             kargo: \(kargo)
@@ -120,21 +123,7 @@ struct Ladder: Sendable {
         _ = try await Shop.commit("Have Kargo run the ladder", in: "\(directory)/policy", day: 5)
         try await Tool.output(["git", "clone", "-q", "--bare", "policy", "gitops.git"], in: directory)
         var releases: [Release] = []
-        for day in days {
-            try writeFile("\(directory)/app/CHANGES", "day \(day)\n")
-            let commit = try await Shop.commit("Work of day \(day)", in: "\(directory)/app", day: day)
-            let shop = Shop(directory: directory, commit: commit)
-            try shop.writeImage(tag: shop.tag)
-            try await capsule(["copy", "oci:image:\(shop.tag)", "\(host)/app:\(shop.tag)"], in: directory)
-            let published = try await capsule(
-                ["publish", "--no-check", "--source", "app", "--config", file, "--commit", commit], in: directory)
-            let inspected = try await capsule(
-                ["inspect", "\(host)/release:\(shop.tag)", "--output", "json"], in: directory)
-            releases.append(
-                Release(
-                    tag: shop.tag, capsule: String(published.split(separator: "@").last ?? ""),
-                    image: try imageDigest(inspected)))
-        }
+        for day in days { releases.append(try await publish(day: day, file, in: directory, host)) }
         let cluster = KargoCluster(
             minorVersion: style.version == "1.9" ? 9 : style.version == "1.10" ? 10 : 11,
             addresses: ["file://": ""],
@@ -154,15 +143,25 @@ struct Ladder: Sendable {
             stages: texts.joined(separator: "---\n"), releases: releases, expected: expected)
     }
 
-    private static func imageDigest(_ inspected: String) throws -> String {
-        let object = try JSONDecoder().decode(Inspected.self, from: Data(inspected.utf8))
-        return object.release.image.digest
+    /// Publishes another release with a configuration.
+    func publish(day: Int, configuration: String) async throws -> Release {
+        try await Self.publish(day: day, configuration, in: directory, host)
     }
 
-    private struct Inspected: Decodable {
-        struct Image: Decodable { var digest: String }
-        struct Release: Decodable { var image: Image }
-        var release: Release
+    /// Commits to the application, copies the image of the commit to the registry, and publishes the release.
+    private static func publish(
+        day: Int, _ configuration: String, in directory: String, _ host: String
+    ) async throws -> Release {
+        try writeFile("\(directory)/app/CHANGES", "day \(day)\n")
+        let commit = try await Shop.commit("Work of day \(day)", in: "\(directory)/app", day: day)
+        let shop = Shop(directory: directory, commit: commit)
+        try shop.writeImage(tag: shop.tag)
+        let copied = try await capsule(["copy", "oci:image:\(shop.tag)", "\(host)/app:\(shop.tag)"], in: directory)
+        let published = try await capsule(
+            ["publish", "--no-check", "--source", "app", "--config", configuration, "--commit", commit],
+            in: directory)
+        func digest(_ output: String) -> String { String((output.split(separator: "@").last ?? "").prefix(71)) }
+        return Release(tag: shop.tag, capsule: digest(published), image: digest(copied))
     }
 
     /// Promotes every release to every stage with the command line, records the content of the branches, and resets them.
@@ -205,14 +204,18 @@ struct Ladder: Sendable {
 
     /// A Promotion of a release to a stage.
     func promotion(
-        _ release: Release, to stage: String, name: String, image: String? = nil, in cluster: KargoCluster? = nil
+        _ release: Release, to stage: String, name: String, image: String? = nil, form: String? = nil,
+        in cluster: KargoCluster? = nil
     ) throws -> PromotionRunner {
         let freight = KargoFreight(
             name: "freight-\(release.tag.suffix(8))", warehouse: "releases",
             images: [
                 .init(
                     repoURL: "\(host)/release", tag: release.tag, digest: release.capsule,
-                    annotations: ["io.release-capsule.image.digest": image ?? release.image])
+                    annotations: [
+                        "io.release-capsule.image.digest": image ?? release.image,
+                        "io.release-capsule.format": (form ?? application.form) == "pair" ? "package-v1" : "capsule-v1",
+                    ])
             ])
         return try PromotionRunner(
             yaml: stages, stage: stage, freight: [freight], cluster: cluster ?? self.cluster, name: name,

@@ -131,7 +131,7 @@ struct LadderTests {
     }
 
     /// Checks that lost connections end no Promotion, unless they do not stop.
-    private func survives(_ ladder: Ladder, _ release: Ladder.Release) async throws {
+    func survives(_ ladder: Ladder, _ release: Ladder.Release) async throws {
         let (stage, steps) = (ladder.application.stages[0].name, ladder.remoteSteps)
         func endless(_ alias: String) async throws {
             var lost = try ladder.promotion(release, to: stage, name: "lost-\(alias.replacing("::", with: "-"))")
@@ -258,7 +258,7 @@ struct LadderTests {
         }
     }
 
-    private func passes(
+    func passes(
         _ ladder: Ladder, _ release: Ladder.Release, _ stage: String, _ name: String,
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
@@ -285,7 +285,7 @@ struct LadderTests {
     }
 
     /// Promotes to a stage with a review, and restarts the controller twice after the merge.
-    private func merges(_ ladder: Ladder, _ release: Ladder.Release, _ stage: String, _ name: String) async throws {
+    func merges(_ ladder: Ladder, _ release: Ladder.Release, _ stage: String, _ name: String) async throws {
         let forge = ladder.cluster.forge
         for remembers in [true, false] {
             var promotion = try ladder.promotion(release, to: stage, name: "\(name)-\(remembers)")

@@ -12,11 +12,16 @@ struct ServedShop: Sendable {
 
     /// Makes one, with stages besides those that the shop has.
     static func with<Result: Sendable>(
-        stages: [String] = [], _ body: @Sendable (ServedShop) async throws -> Result
+        stages: [String] = [], form: String = "capsule", _ body: @Sendable (ServedShop) async throws -> Result
     ) async throws -> Result {
         try await withSharedRegistry { registry in
             try await Shop.with { shop in
                 try await shop.configure(registry)
+                if form != "capsule" {
+                    let text = String(decoding: try readFile("\(shop.directory)/capsule.yaml"), as: UTF8.self)
+                    try writeFile("\(shop.directory)/capsule.yaml", text + "form: \(form)\n")
+                    try await shop.changePolicy(["capsule.yaml": text + "form: \(form)\n"], day: 7)
+                }
                 if !stages.isEmpty {
                     let text = String(decoding: try readFile("\(shop.directory)/capsule.yaml"), as: UTF8.self)
                     var files = ["capsule.yaml": text + stages.map { "  - name: \($0)\n" }.joined()]
@@ -56,14 +61,22 @@ struct ServedShop: Sendable {
         .members(["image": subject("shop/web", image), "capsule": subject("shop/release", capsule)])
     }
 
-    func verification(render stage: String? = nil, commit: String? = nil, rollback: Bool = false) -> JSONValue {
+    /// - Parameters:
+    ///   - commit: the policy commit of the render.
+    ///   - witness: the policy commit at which the witness of a pair is read.
+    func verification(
+        render stage: String? = nil, commit: String? = nil, rollback: Bool = false, witness: String? = nil
+    ) -> JSONValue {
         let render = stage.map { stage in
             JSONValue.members([
                 "stage": .string(stage), "rollback": .bool(rollback),
                 "gitops": .members(["repository": .string(gitops), "commit": commit.map { .string($0) }]),
             ])
         }
-        return .members(["image": freight["image"], "capsule": freight["capsule"], "render": render])
+        let place = witness.map { JSONValue.members(["repository": .string(gitops), "commit": .string($0)]) }
+        return .members([
+            "image": freight["image"], "capsule": freight["capsule"], "render": render, "gitops": place,
+        ])
     }
 
     func promotion(
