@@ -1,5 +1,6 @@
 internal import CapsuleCore
 internal import DeliveryConfiguration
+internal import GitOps
 internal import OCI
 internal import Support
 
