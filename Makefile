@@ -12,7 +12,7 @@ SWIFT_FLAGS = --scratch-path $(BUILD) --explicit-target-dependency-import-check 
 TEST_ENV = env -u GIT_DIR -u GIT_WORK_TREE -u GIT_INDEX_FILE SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=4
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test check format docs library api sanitize fuzz bench image image-test clean
+.PHONY: help demo build test check format docs library api sanitize fuzz faults bench image image-test clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -63,6 +63,11 @@ sanitize: ## Check memory accesses of the code that calls C or parses untrusted 
 fuzz: ## Search for input that breaks a parser, for FUZZ_SECONDS (600) in total
 	@scripts/bootstrap build
 	FUZZ_BUILD=$(BUILD)-fuzz scripts/fuzz
+
+faults: ## Kill and fail commands at every step, FAULTS_TRIALS (40) times each, and count what is lost; ROWS chooses some
+	@scripts/bootstrap faults
+	@swift build $(SWIFT_FLAGS) --product capsule -q
+	@CAPSULE="$$(swift build $(SWIFT_FLAGS) --show-bin-path -q)/capsule" scripts/faults $(ROWS)
 
 bench: build ## Compare with oras, skopeo, tar, a shell script and, with EARLIER=FILE, an earlier capsule
 	@scripts/bootstrap bench

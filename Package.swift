@@ -280,6 +280,9 @@ let package = Package(
 // `memcheck` one to run under Valgrind; `sanitize` leaves out tests that AddressSanitizer has nothing to say about.
 let fuzzed: [Target.Dependency] = [
     "HTTPServer", "HTTPClient", "HTTPMessages", "Cryptography", "Signing", "CommandParser", "Archive", "Documents",
+    "Support", "OCI", "OCIRegistry", "KargoExpressions", "CapsuleCore", "CapsuleTrust", "Rendering",
+    "DeliveryConfiguration",
+    "EvidencePolicies", "Promotion",
 ]
 switch Context.environment["CAPSULE_CHECK"] {
 case "fuzz":

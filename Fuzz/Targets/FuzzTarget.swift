@@ -8,7 +8,11 @@ struct FuzzTarget: Sendable, CustomStringConvertible {
 
     var description: String { name }
 
-    static let all = [httpHead, httpChunks, httpAnswer, der, arguments, tar, documents]
+    static let all = [
+        httpHead, httpChunks, httpAnswer, der, arguments, tar, documents, expressions, references, evidence,
+        configuration,
+        records, differences,
+    ]
 }
 
 /// A violated property.

@@ -230,7 +230,10 @@ public struct Git: Sendable {
     /// Git's error output for a message: one line without credentials and control characters, at most `maximumDetail`
     /// characters.
     static func detail(_ errorOutput: String) -> String {
-        let lines = errorOutput.withoutURLCredentials().split { $0.isNewline }
+        let all = errorOutput.withoutURLCredentials().split { $0.isNewline }
+        // Hints are about Git's own options, and come before the reason.
+        let reasons = all.filter { !$0.hasPrefix("hint: ") && $0 != "hint:" }
+        let lines = reasons.isEmpty ? all : reasons
         var out = lines.joined(separator: " / ").escapedForDisplay(limit: maximumDetail)
         // The sentence of the message continues after the detail.
         while out.hasSuffix(".") { out.removeLast() }

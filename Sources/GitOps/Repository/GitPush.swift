@@ -2,6 +2,7 @@ package import CapsuleCore
 internal import FoundationEssentials
 internal import OCI
 internal import Processes
+internal import Support
 
 /// One branch of a push.
 package struct GitPush: Sendable {
@@ -61,7 +62,7 @@ extension GitOpsRepository {
         var outcomes: [GitPush.Outcome] = []
         for push in pushes {
             if let answer = answers[push.branch.reference] {
-                outcomes.append(Self.outcome(answer, errorOutput: result.errorOutput))
+                outcomes.append(Self.outcome(answer, errorOutput: result.errorOutput, remote))
             } else {
                 let error = remote.failure("pushing to", result.errorOutput)
                 guard error.code == .unavailable || error.code == .gitFailed else { throw error }
@@ -71,7 +72,8 @@ extension GitOpsRepository {
         return outcomes
     }
 
-    private struct Answer {
+    /// The answer of a remote about one branch.
+    struct Answer {
         let flag: UInt8
         let summary: String
     }
@@ -90,7 +92,16 @@ extension GitOpsRepository {
         return answers
     }
 
-    private static func outcome(_ answer: Answer, errorOutput: String) -> GitPush.Outcome {
+    /// What a server says when its disk or its system fails, in the words of Git and of the C library. The same push may
+    /// succeed later.
+    private static let serverFaults = [
+        "no space left on device", "disk quota exceeded", "read-only file system", "input/output error",
+        "out of memory",
+        "cannot allocate memory", "too many open files", "resource temporarily unavailable", "unpacker error",
+        "internal server error", "service unavailable", "failed to report status",
+    ]
+
+    static func outcome(_ answer: Answer, errorOutput: String, _ remote: GitRemote) -> GitPush.Outcome {
         guard answer.flag == UInt8(ascii: "!") else { return .landed }
         let summary = answer.summary.lowercased()
         let races = [
@@ -103,6 +114,18 @@ extension GitOpsRepository {
         let said = errorOutput.split(separator: "\n").filter { $0.hasPrefix("remote:") }
             .map { $0.dropFirst("remote:".count).drop { $0 == " " } }.joined(separator: "\n")
         let detail = Git.detail(said)
+        // A hook, or a limit on the size of a push, is a decision; whatever else it says.
+        let isDecision =
+            ["hook declined", "protected branch"].contains { summary.contains($0) }
+            || errorOutput.contains("exceeds maximum allowed size")
+        let text = summary + "\n" + errorOutput.lowercased()
+        if !isDecision, serverFaults.contains(where: { text.contains($0) }) {
+            return .unknown(
+                GitError(
+                    .unavailable,
+                    "pushing to \(quoted(remote.description)): the server could not store the commit: "
+                        + Git.detail(answer.summary + "\n" + errorOutput) + "; free space there, and run this again"))
+        }
         return .rejected(Git.detail(answer.summary) + (detail.isEmpty ? "" : ": \(detail)"))
     }
 
