@@ -18,10 +18,10 @@ struct FileVersionsTests {
         }
     }
 
-    @Test("one version, wherever it was added", arguments: [true, false])
-    func one(file: Bool) async throws {
+    @Test("one version, wherever it was added", arguments: [true, false], ["sha1", "sha256"])
+    func one(file: Bool, format: String) async throws {
         try await withTemporaryDirectory { directory in
-            var fixture = try await PromotionFixture.create(directory)
+            var fixture = try await PromotionFixture.create(directory, format: format)
             fixture.useFileTransport = file
             try await fixture.commitPolicy([Self.path: "one\n"])
             try await fixture.commitPolicy(["other": "x\n"])
