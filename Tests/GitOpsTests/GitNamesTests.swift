@@ -106,7 +106,7 @@ struct GitNamesTests {
 
     @Test("shows Git's error output on one line, without credentials")
     func git() {
-        let detail = Git.detail("fatal: \u{1b}[31m\u{2028}x\r\n\nhint: https://u:p@host/x?token=1.\n")
-        #expect(detail == "fatal: \\u{1b}[31m / x / hint: https://host/x")
+        let detail = Git.detail("fatal: \u{1b}[31m\u{2028}x\r\n\nremote: https://u:p@host/x?token=1.\nhint: y\n")
+        #expect(detail == "fatal: \\u{1b}[31m / x / remote: https://host/x")
     }
 }
