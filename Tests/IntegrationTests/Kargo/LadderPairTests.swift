@@ -63,7 +63,7 @@ struct LadderPairTests {
             let witness = "apps/shop/releases/\(release.tag).yaml"
             func refused(_ name: String, _ release: Ladder.Release, _ words: String) async throws {
                 var promotion = try ladder.promotion(release, to: "staging", name: name)
-                let phase = try await promotion.run(pause: .milliseconds(20))
+                let phase = try await promotion.run()
                 #expect("\(phase)".contains(words), "\(name): \(phase)")
                 #expect(
                     promotion.executions.allSatisfy { ["clone", "verify", "promote"].contains($0) },

@@ -100,6 +100,37 @@ struct GitStepTests {
         }
     }
 
+    @Test(
+        "a push that took a commit of others along is found by its commit, also by the only step of 1.9 that can fail")
+    func combined() async throws {
+        try await Bench.with(minorVersion: 9) { bench in
+            let condition = "success() && status('push') == 'Succeeded' && outputs.push.commit != outputs.commit.commit"
+            let more = """
+                - uses: copy
+                  as: combined
+                  if: "${{ \(condition) }}"
+                  config: {inPath: "./another commit reached stage staging - promote again", outPath: ./combined}
+                """
+            var alone = try bench.promotion(Self.steps(more: more))
+            #expect(try await alone.run() == .succeeded)
+            #expect(alone.status("combined") == .skipped)
+            try writeFile("\(bench.directory)/policy/policy/settings.yaml", "ours: true\n")
+            try await bench.commit("Change")
+            var raced = try bench.promotion(Self.steps(more: more), name: "promotion-2")
+            raced.beforeStep = { alias in
+                guard alias == "push" else { return }
+                let clone = "\(bench.directory)/clone"
+                try await Tool.output(["git", "clone", "-q", "-b", "stage/staging", bench.repository, clone])
+                try writeFile("\(clone)/other/file", "theirs\n")
+                try await Tool.output(["git", "add", "-A"], in: clone)
+                try await Tool.output(["git", "commit", "-q", "-m", "Theirs"], in: clone)
+                try await Tool.output(["git", "push", "-q"], in: clone)
+            }
+            let phase = try await raced.run()
+            #expect("\(phase)".contains("another commit reached stage staging - promote again"), "\(phase)")
+        }
+    }
+
     @Test("a sparse checkout contains only the requested paths")
     func sparse() async throws {
         try await Bench.with(files: ["policy/a": "a", "other/b": "b"]) { bench in
