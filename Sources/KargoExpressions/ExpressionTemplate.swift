@@ -22,7 +22,12 @@ package struct ExpressionTemplate: Sendable {
     package static let functionNames: Set<String> = ["quote", "unsafeQuote", "asYAML", "asJSON"]
 
     /// True when a string contains an opening delimiter. Kargo does not change any other string.
-    package static func hasExpression(_ text: String) -> Bool { delimiters.contains { text.contains($0.open) } }
+    ///
+    /// Bytes are compared: with a combining mark after it, a brace is another `Character`, but the same delimiter.
+    package static func hasExpression(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        return delimiters.contains { ByteSearch.first(Array($0.open.utf8), in: bytes) != nil }
+    }
 
     /// Parses a string.
     ///

@@ -248,6 +248,9 @@ struct KargoRequirementsTests {
                 kargo: "{version: \"1.9\", verifier: {url: https://c.example.com}}"),
             Case(rule: "kargo.expression", old: "root: apps/shop", new: "root: \"apps/${{ secret('x').y }}\""),
             Case(rule: "kargo.expression", old: "result.ok == true", new: "result.ok == '{{args.x}}'"),
+            // The combining mark makes another `Character` of the brace, and Kargo reads bytes.
+            Case(rule: "kargo.expression", old: "result.ok == true", new: "result.ok == '{{\u{301}args.x'"),
+            Case(rule: "kargo.expression", old: "result.ok == true", new: "result.ok == 'x}}\u{301}'"),
             Case(rule: "kargo.expression", old: "root: apps/shop", new: "root: apps/shop, branch: \"a}}b\""),
             Case(rule: "kargo.project", old: "root: apps/shop", new: "root: apps/Shop_1"),
             Case(rule: "kargo.deployment", old: "name: staging", new: "name: elsewhere"),

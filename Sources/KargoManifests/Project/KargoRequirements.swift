@@ -26,6 +26,12 @@ enum KargoRequirements {
     /// rejected too: within an expression, it ends the expression.
     private static let delimiters = ["{{", "}}", "${%", "%}"]
 
+    /// Compares bytes: with a combining mark after it, a brace is another `Character`, but the same delimiter.
+    private static func hasDelimiter(_ text: String) -> Bool {
+        let bytes = Array(text.utf8)
+        return delimiters.contains { ByteSearch.first(Array($0.utf8), in: bytes) != nil }
+    }
+
     private static func texts(_ configuration: CapsuleConfiguration, _ settings: KargoSettings) -> [Finding] {
         let gitops = configuration.gitops
         let texts: [(String, String?)] =
@@ -37,7 +43,7 @@ enum KargoRequirements {
                 ("kargo.directory", settings.directory?.description), ("kargo.verifier.image", settings.verifier.image),
             ] + configuration.stages.map { ("stages.\($0.name).verification.success", $0.verification?.success) }
         return texts.compactMap { key, text in
-            guard let text, delimiters.contains(where: text.contains) else { return nil }
+            guard let text, hasDelimiter(text) else { return nil }
             return finding(
                 "expression", "`\(key)` contains a delimiter of Kargo or Argo CD expressions: \(quoted(text))",
                 "use a value without \(delimiters.joined(separator: ", "))")
@@ -48,7 +54,7 @@ enum KargoRequirements {
         var findings: [Finding] = []
         let name = settings.project ?? configuration.application
         // A name with a delimiter is reported as such.
-        if !isDNSLabel(name), !delimiters.contains(where: name.contains) {
+        if !isDNSLabel(name), !hasDelimiter(name) {
             findings.append(
                 finding(
                     "project", "the application's name \(quoted(name)) cannot be the name of a Kargo project",

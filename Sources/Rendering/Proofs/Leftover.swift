@@ -1,4 +1,5 @@
 internal import CapsuleCore
+internal import Support
 
 /// Finds placeholders for values that were not filled in.
 enum Leftover {
@@ -17,7 +18,9 @@ enum Leftover {
     static func find(in image: String, of object: RenderedObject) -> String? {
         let isFilledInLater = !["", "apps", "batch"].contains(object.group)
         let text = (isFilledInLater ? ImageName.withoutTemplates(image) : image).lowercased()
-        if let sign = signs.first(where: text.contains) { return sign }
+        // Bytes are compared: with a combining mark after it, a brace is another `Character`.
+        let bytes = Array(text.utf8)
+        if let sign = signs.first(where: { ByteSearch.first(Array($0.utf8), in: bytes) != nil }) { return sign }
         let name = ImageName(text)
         let parts = name.name.split(separator: "/").map(String.init) + [name.tag].compactMap { $0 }
         return parts.first(where: words.contains)
