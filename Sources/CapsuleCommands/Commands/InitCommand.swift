@@ -28,6 +28,11 @@ struct InitCommand: Subcommand {
     @Option(help: ArgumentHelp("The file to write (default: capsule.yaml in --source).", valueName: "file"))
     var to: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The form of the releases: capsule, or pair, whose record is in the GitOps repository.", valueName: "form"))
+    var form = ReleaseForm.capsule
+
     private struct Result: Encodable {
         var schemaVersion = JSONOutput.schemaVersion
         var file: String
@@ -48,7 +53,7 @@ struct InitCommand: Subcommand {
         let file = to ?? (source == "." ? "capsule.yaml" : "\(source)/capsule.yaml")
         let survey = await RepositorySurvey.look(
             at: source, runner: session.runner, plainHTTPHosts: global.plainHTTPHosts)
-        try NewFile.write(Array(ConfigurationDraft.text(survey).utf8), to: file)
+        try NewFile.write(Array(ConfigurationDraft.text(survey, form: form).utf8), to: file)
         let unsure = survey.doubts.map { "\ncheck \($0.text.escapedForDisplay())" }.joined()
         session.console.result(
             Result(

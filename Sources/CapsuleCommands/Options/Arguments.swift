@@ -85,3 +85,4 @@ enum Parse {
 }
 
 extension PackageKind: ExpressibleByArgument {}
+extension ReleaseForm: ExpressibleByArgument {}

@@ -1,6 +1,16 @@
 package import CapsuleCore
 internal import Support
 
+/// The directory of witnesses at a commit.
+package struct WitnessDirectory: Sendable {
+    /// The path of the directory.
+    package let directory: RelativePath
+    /// The number of files that are named as a witness is.
+    package let count: Int
+    /// The paths of the other entries.
+    package let strays: [String]
+}
+
 extension GitOpsSnapshot {
     /// The witness of a pair at this commit, with what the directory and the history say against it.
     ///
@@ -42,6 +52,26 @@ extension GitOpsSnapshot {
             repository: repository.remote.description, path: path, commit: commit.id, content: found,
             commits: history.commits,
             faults: faults)
+    }
+
+    /// The entries of the directory of witnesses at this commit.
+    ///
+    /// - Parameter root: the directory of the application; nil for the root of the repository.
+    /// - Throws: `GitError`, `CapsuleError`
+    package func witnesses(root: RelativePath?) async throws -> WitnessDirectory {
+        let directory = try RelativePath(CapsuleFormat.witnessDirectory)
+        let path = try root?.appending(directory) ?? directory
+        let name = path.description
+        let entries = try await entries([path]) { $0 == name }
+        let strays = entries.filter { entry in
+            let file = entry.path.utf8.dropFirst(name.utf8.count + 1)
+            let isWitness =
+                entry.kind == .file && entry.path.hasPrefix("\(name)/") && entry.path.hasSuffix(".yaml")
+                && (try? ReleaseIdentity(String(Substring(file.dropLast(".yaml".utf8.count))))) != nil
+            return !isWitness
+        }
+        return WitnessDirectory(
+            directory: path, count: entries.count - strays.count, strays: strays.map(\.path))
     }
 
     /// The faults of other entries that name the same commit, and of directories, which could hold a second witness.

@@ -1,4 +1,4 @@
-internal import CapsuleCore
+package import CapsuleCore
 internal import DeliveryConfiguration
 internal import Documents
 internal import OCI
@@ -22,9 +22,12 @@ package enum ConfigurationDraft {
     }
 
     /// The text of the file.
-    package static func text(_ survey: RepositorySurvey) -> String {
+    ///
+    /// - Parameter form: the form of the releases.
+    package static func text(_ survey: RepositorySurvey, form: ReleaseForm = .capsule) -> String {
         let repository = survey.image
-        let capsule = (try? Repository("\(repository)-release"))?.description
+        let suffix = form == .capsule ? "-release" : "-package"
+        let capsule = (try? Repository(repository + suffix))?.description
         var lines = [
             "# Release Capsule: the contents of a release of this application, and the stages that it is promoted to.",
             "# `capsule doctor` checks this file; unknown keys are errors.",
@@ -33,11 +36,17 @@ package enum ConfigurationDraft {
         lines += doubts(survey)
         lines += [
             "",
-            "# The repository of the application image, and that of the capsules. Both have the tag git-<commit>.",
+            "# The repository of the application image, and that of the \(form.artifact)s. Both have the tag git-<commit>.",
             "image: \(YAMLText.scalar(repository))",
-            "capsule: \(YAMLText.scalar(capsule ?? RepositorySurvey.exampleImage + "-release"))",
-            "",
+            "capsule: \(YAMLText.scalar(capsule ?? RepositorySurvey.exampleImage + suffix))",
         ]
+        if form == .pair {
+            lines += [
+                "# A release is a pair: its release.yaml is the witness below gitops.root, which `capsule publish` commits.",
+                "form: pair",
+            ]
+        }
+        lines.append("")
         lines += package(survey.package)
         lines += helm(survey.package)
         lines += ["", "# The repository of the environment policy and the stage branches."]

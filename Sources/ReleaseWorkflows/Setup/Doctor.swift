@@ -191,7 +191,7 @@ package struct Doctor: Sendable {
                 let commit = workspace.snapshot.commit.id
                 let read = Check(id: "gitops", status: .ok, detail: "\(remote) at \(commit.short) can be read")
                 return [read] + (try branches(workspace)) + (try await deployments(workspace))
-                    + (try await policy(workspace))
+                    + (try await policy(workspace)) + (try await witnesses(workspace))
             }
         } catch let error as GitError {
             return [
