@@ -1,7 +1,6 @@
 import CapsuleServer
 import CapsuleTestSupport
 import GitOps
-import Processes
 import Synchronization
 import Testing
 
@@ -9,21 +8,6 @@ import Testing
 
 @Suite("Review branches that the service looks at", .timeLimit(.minutes(1)))
 struct ReviewPrunerTests {
-    /// A machine whose Git reaches no host.
-    private final class CutOffMachine: CommandRunner {
-        let calls = Mutex(0)
-
-        func find(_ name: String) -> String? { "/usr/bin/\(name)" }
-
-        func run(_ command: Command) async throws -> CommandResult {
-            guard !command.arguments.contains("--version") else {
-                return CommandResult(status: 0, output: Array("git version 2.47.0\n".utf8), errorOutput: "")
-            }
-            calls.withLock { $0 += 1 }
-            throw CommandError(.failed, "Could not resolve host: git.example.com")
-        }
-    }
-
     @Test("are looked at after each interval, also after an outage, and never without one", arguments: [nil, 3_600])
     func interval(_ seconds: Int?) async throws {
         let machine = CutOffMachine()

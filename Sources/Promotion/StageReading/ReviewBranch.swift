@@ -63,10 +63,11 @@ extension StageBranches {
     /// - Parameter now: the time in seconds since 1970. A commit that is dated later replaces nothing.
     /// - Throws: `GitError`, `CapsuleError`
     package func reviews(of stages: [String], now: Int64) async throws -> [ReviewBranch] {
+        let headsOf = Dictionary(grouping: reviewHeads(stages), by: \.stage)
         var found: [ReviewBranch] = []
         for stage in try await states(of: stages) {
             var reviews: [ReviewBranch] = []
-            let heads = reviewHeads([stage.stage])
+            let heads = headsOf[stage.stage] ?? []
             for start in stride(from: 0, to: heads.count, by: Self.branchesAtOnce) {
                 let part = heads[start..<min(start + Self.branchesAtOnce, heads.count)]
                 for review in try await states(Array(part)) { reviews.append(try await examine(review, on: stage)) }
