@@ -72,6 +72,39 @@ struct LintTests {
         #expect(Set(Case.all.compactMap(\.expected?.rule)).count >= 36)
     }
 
+    @Test("is never passed by what was not checked: too many findings, and too many steps", arguments: [false, true])
+    func limits(_ isLong: Bool) {
+        // Each step has a warning; or many steps refer to variables, of which there are many.
+        let names = (0..<3_000).map { "v\($0)" }
+        let steps = (0..<(isLong ? 1_500 : 1_100)).map { index in
+            isLong
+                ? "        - {uses: compose-output, as: s\(index), config: {a: \"${{ vars.v0 }}\"}}"
+                : """
+                        - uses: http
+                          as: s\(index)
+                          retry: {timeout: 5m}
+                          config: {url: "http://verifier/verify", successExpression: "response.status == 200"}
+                """
+        }
+        let text = """
+            apiVersion: kargo.akuity.io/v1alpha1
+            kind: Stage
+            metadata: {name: staging, namespace: shop}
+            spec:
+              promotionTemplate:
+                spec:
+                  vars: [\((isLong ? names : []).map { "{name: \($0), value: x}" }.joined(separator: ", "))]
+                  steps:
+            \(steps.joined(separator: "\n"))
+
+            """
+        let report = KargoLint(minorVersion: 11, hasWebhooks: true).lint([("many.yaml", Array(text.utf8))])
+        let errors = report.findings.filter { $0.severity == .error }
+        #expect(!report.ok && errors.map(\.rule) == ["kargo.limit"], "\(errors.prefix(3))")
+        #expect(errors.first?.message.contains(isLong ? "4000000 steps" : "1000 findings or more") == true)
+        #expect(report.findings.count <= 1_001)
+    }
+
     @Test("reports file, line, object, step, problem and remedy")
     func places() throws {
         let text = """

@@ -43,20 +43,20 @@ package struct KargoLint: Sendable {
         }
         let others = LintedObjects(objects)
         var budget = StepBudget(limit: Self.maximumSteps)
-        for object in objects where findings.count < Self.maximumFindings && !budget.isSpent {
+        // What was not checked may have errors, so a limit is an error.
+        var limit: KargoFinding?
+        for object in objects where limit == nil {
             var check = ObjectCheck(object, lint: self, others: others, budget: budget)
             check.run()
             budget = check.budget
             findings += check.findings
             if budget.isSpent {
-                findings.append(
-                    KargoFinding(
-                        .error, rule: "kargo.limit", file: object.file, line: object.node.line, object: object.title,
-                        message: "the manifests take more than \(Self.maximumSteps) steps to check, the limit",
-                        remedy: "check fewer files at a time"))
+                limit = Self.limit(object, "the manifests take more than \(Self.maximumSteps) steps to check")
+            } else if findings.count >= Self.maximumFindings {
+                limit = Self.limit(object, "there are \(Self.maximumFindings) findings or more")
             }
         }
-        findings = Array(findings.prefix(Self.maximumFindings))
+        findings = findings.prefix(Self.maximumFindings) + [limit].compactMap(\.self)
         // Two checks may report the same problem.
         var seen: Set<KargoFinding> = []
         findings = findings.filter { seen.insert($0).inserted }
@@ -64,6 +64,14 @@ package struct KargoLint: Sendable {
         return KargoLintReport(
             ok: !findings.contains { $0.severity == .error }, kargo: "1.\(minorVersion)", files: files.count,
             objects: objects.count, findings: findings)
+    }
+
+    /// The finding about a limit at which the check ended.
+    private static func limit(_ object: LintedObject, _ reason: String) -> KargoFinding {
+        KargoFinding(
+            .error, rule: "kargo.limit", file: object.file, line: object.node.line, object: object.title,
+            message: "\(reason), the limit; the rest is not checked",
+            remedy: "correct what is found, or check fewer files at a time")
     }
 
     /// The finding for a file that is not valid YAML. The error's message starts with file and line.
