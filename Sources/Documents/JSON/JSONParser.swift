@@ -62,7 +62,8 @@ package enum JSONParser {
     }
 }
 
-private struct JSONReader {
+// Not copyable: each look at a byte would copy it in a build without optimization.
+private struct JSONReader: ~Copyable {
     let bytes: [UInt8]
     let file: String
     let limits: JSONLimits
@@ -96,14 +97,14 @@ private struct JSONReader {
         guard count <= limits.values else { throw fail("more than \(limits.values) JSON values", .limitExceeded) }
         guard depth < limits.depth else { throw fail("nested deeper than \(limits.depth) levels", .limitExceeded) }
         skipSpace()
-        switch peek {
+        guard let byte = peek else { throw fail("the JSON ends in the middle of a value") }
+        switch byte {
+        case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "{"): return try object(depth: depth, isFree: isFree)
         case UInt8(ascii: "["): return try array(depth: depth, of: key, isFree: isFree)
-        case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "t"): return try word("true", .bool(true))
         case UInt8(ascii: "f"): return try word("false", .bool(false))
         case UInt8(ascii: "n"): return try word("null", .null)
-        case nil: throw fail("the JSON ends in the middle of a value")
         default: return try number()
         }
     }
@@ -155,7 +156,7 @@ private struct JSONReader {
         position += 1
         let start = position
         // Most strings contain no escape and are copied in one piece.
-        while let byte = peek, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte >= 0x20 { position += 1 }
+        position = endOfPlainText
         if peek == UInt8(ascii: "\"") {
             let text = String(validating: bytes[start..<position], as: UTF8.self)
             guard let text else { throw fail("a string is not UTF-8") }
@@ -169,9 +170,12 @@ private struct JSONReader {
             case UInt8(ascii: "\""):
                 guard let text = String(validating: out, as: UTF8.self) else { throw fail("a string is not UTF-8") }
                 return text
-            case UInt8(ascii: "\\"): out += try escape()
-            case ..<0x20: throw fail("a string contains a control character; escape it")
-            default: out.append(byte)
+            case UInt8(ascii: "\\"):
+                out += try escape()
+                let start = position
+                position = endOfPlainText
+                out += bytes[start..<position]
+            default: throw fail("a string contains a control character; escape it")
             }
         }
         throw fail("the JSON ends in the middle of a string")
@@ -248,6 +252,19 @@ private struct JSONReader {
 
     private mutating func skipSpace() {
         while let byte = peek, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
+    }
+
+    /// The place of the next byte that cannot be copied as a part of a string: a quote, a backslash, a control character.
+    private var endOfPlainText: Int {
+        let end = bytes.withUnsafeBufferPointer { buffer in
+            guard let base = buffer.baseAddress else { return 0 }
+            var place = position
+            let count = buffer.count
+            while place < count, base[place] != 0x22, base[place] != 0x5C, base[place] >= 0x20 { place += 1 }
+            return place
+        }
+        StepCount.add(end - position + 1)
+        return end
     }
 
     private func fail(_ what: String, _ code: DocumentError.Code = .invalidDocument) -> DocumentError {

@@ -7,6 +7,27 @@
 #endif
 
 extension String {
+    /// True when every byte is below 128.
+    package var isASCII: Bool {
+        var text = self
+        return text.withUTF8 { bytes in
+            guard let start = bytes.baseAddress else { return true }
+            let count = bytes.count
+            var index = 0
+            while index < count, unsafe start[index] < 0x80 { index += 1 }
+            return index == count
+        }
+    }
+
+    /// True when one of the UTF-8 bytes is `byte`.
+    package func contains(byte: UInt8) -> Bool {
+        var text = self
+        return text.withUTF8 { bytes in
+            guard let start = bytes.baseAddress else { return false }
+            return unsafe memchr(start, Int32(byte), bytes.count) != nil
+        }
+    }
+
     /// True when both texts have the same UTF-8 bytes.
     ///
     /// Swift's `==` compares characters: it treats U+212A (the Kelvin sign) as `K`, and reordered accents as equal.
