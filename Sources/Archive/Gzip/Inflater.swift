@@ -147,7 +147,8 @@ struct Inflater: ~Copyable {
     /// Checks that nothing follows the tar, neither in the stream nor after it, except zeros in dialects that allow them.
     mutating func finish() throws(ArchiveError) {
         while true {
-            let isPadding = origin.dialect.allowsZerosAfterEnd && chunk[ready].allSatisfy { $0 == 0 }
+            let isPadding =
+                origin.dialect.allowsZerosAfterEnd && UnsafeRawBufferPointer(rebasing: chunk[ready]).isZero
             guard ready.isEmpty || isPadding else {
                 throw ArchiveError(
                     .malformed,

@@ -56,7 +56,7 @@ enum TarStream {
 extension Inflater {
     fileprivate mutating func skipPadding(after size: Int64, of name: some Collection<UInt8>) throws(ArchiveError) {
         let padding = try read(count: TarHeader.paddingSize(after: size))
-        guard !origin.dialect.requiresZeroPadding || padding.allSatisfy({ $0 == 0 }) else {
+        guard !origin.dialect.requiresZeroPadding || padding.isZero(in: padding.indices) else {
             throw ArchiveError(
                 .malformed, "\(quoted(name)) is padded with bytes other than zeros", entryName: name)
         }

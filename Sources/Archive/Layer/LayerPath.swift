@@ -42,7 +42,7 @@ enum LayerPath {
     /// lower case again maps letters with several counterparts to one: ẞ, ß and ss; Σ, σ and ς. It also maps the dotless ı to i,
     /// which full case folding does not; that rule is stricter than any file system.
     static func folded(_ path: String) -> String {
-        guard !path.utf8.allSatisfy({ $0 < 0x80 }) else { return path.lowercased() }
+        guard !path.isASCII else { return path.lowercased() }
         return path.lowercased().uppercased().lowercased()
     }
 
@@ -97,7 +97,7 @@ enum LayerPath {
     }
 
     private static func isNormalized(_ path: String) -> Bool {
-        guard !path.utf8.allSatisfy({ $0 < 0x80 }) else { return true }
+        guard !path.isASCII else { return true }
         guard #available(macOS 26, *) else {
             // The standard library of older systems cannot check this; only ASCII paths are accepted there.
             return false

@@ -99,8 +99,7 @@ package enum TarHeader {
         putOctal(0, digits: 7, at: Field.deviceMajor.offset)
         putOctal(0, digits: 7, at: Field.deviceMinor.offset)
         put(prefix, at: Field.prefix.offset)
-        let sum = block.reduce(Int64(0)) { $0 + Int64($1) }
-        putOctal(sum, digits: 6, at: Field.checksum.offset)
+        putOctal(block.sum(in: block.indices), digits: 6, at: Field.checksum.offset)
         block[Field.checksum.offset + 6] = 0
         return block
     }
