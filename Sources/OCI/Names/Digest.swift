@@ -26,16 +26,17 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
     ///
     /// - Throws: `OCIError.Code.invalidName`
     public init(_ string: String) throws(OCIError) {
-        let parts = string.utf8.split(separator: UInt8(ascii: ":"), maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, let algorithm = Algorithm(rawValue: String(Substring(parts[0]))),
-            parts[1].count == algorithm.hexLength, parts[1].allSatisfy(Self.isLowercaseHex)
+        guard let colon = string.utf8.firstIndex(of: UInt8(ascii: ":")),
+            let algorithm = Algorithm(rawValue: String(string[..<colon])),
+            case let hex = String(string[string.utf8.index(after: colon)...]),
+            hex.utf8.count == algorithm.hexLength, hex.isLowercaseHex
         else {
             throw OCIError(
                 .invalidName,
                 "\(quoted(string)) is not a digest; write sha256: and 64 lowercase hex digits")
         }
         self.algorithm = algorithm
-        self.hex = String(Substring(parts[1]))
+        self.hex = hex
     }
 
     /// Parses the digest that names a thing of the capsule format, which is always SHA-256: two names of the same bytes
@@ -64,7 +65,7 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
     }
 
     /// Names content by its hash, whose length fits the hash function.
-    package init(algorithm: Algorithm, hash: some Sequence<UInt8>) {
+    package init(algorithm: Algorithm, hash: some Collection<UInt8>) {
         self.algorithm = algorithm
         self.hex = lowercaseHex(hash)
     }

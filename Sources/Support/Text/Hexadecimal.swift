@@ -1,11 +1,34 @@
 /// `bytes` in lowercase hex.
-package func lowercaseHex(_ bytes: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    text.reserveCapacity(128)
-    for byte in bytes {
-        text.append(digits[Int(byte >> 4)])
-        text.append(digits[Int(byte & 15)])
+package func lowercaseHex(_ bytes: some Collection<UInt8>) -> String {
+    unsafe String(unsafeUninitializedCapacity: 2 * bytes.count) { text in
+        var count = 0
+        for byte in bytes {
+            unsafe text[count] = lowercaseHexDigit(byte >> 4)
+            unsafe text[count + 1] = lowercaseHexDigit(byte & 15)
+            count += 2
+        }
+        return count
     }
-    return String(decoding: text, as: UTF8.self)
+}
+
+private func lowercaseHexDigit(_ number: UInt8) -> UInt8 {
+    number < 10 ? UInt8(ascii: "0") + number : UInt8(ascii: "a") + number - 10
+}
+
+extension String {
+    /// True when every character is a lowercase hex digit.
+    package var isLowercaseHex: Bool {
+        var text = self
+        return text.withUTF8 { bytes in
+            guard let start = bytes.baseAddress else { return true }
+            let count = bytes.count
+            var index = 0
+            while index < count {
+                let byte = unsafe start[index]
+                guard byte >= 0x30, byte <= 0x39 || (byte >= 0x61 && byte <= 0x66) else { return false }
+                index += 1
+            }
+            return true
+        }
+    }
 }
