@@ -20,12 +20,9 @@
         var next = unsafe bytes
         for (index, string) in strings.enumerated() {
             unsafe (pointers + index).initialize(to: next)
-            for byte in string.utf8 {
-                unsafe next.initialize(to: CChar(bitPattern: byte))
-                unsafe next += 1
-            }
-            unsafe next.initialize(to: 0)
-            unsafe next += 1
+            let size = string.utf8.count + 1
+            unsafe string.withCString { unsafe next.initialize(from: $0, count: size) }
+            unsafe next += size
         }
         unsafe (pointers + strings.count).initialize(to: nil)
     }

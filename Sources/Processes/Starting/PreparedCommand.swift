@@ -1,3 +1,5 @@
+internal import Support
+
 /// A validated command with the path of its program.
 struct PreparedCommand: Sendable {
     let command: Command
@@ -16,19 +18,19 @@ struct PreparedCommand: Sendable {
         func failure(_ why: String) -> CommandError {
             CommandError(.failed, "\(Self.printable(command.executable)) could not be run: \(why)")
         }
-        guard !command.executable.utf8.contains(0) else { throw failure("its name contains a NUL byte") }
-        if let index = command.arguments.firstIndex(where: { $0.utf8.contains(0) }) {
+        guard !command.executable.contains(byte: 0) else { throw failure("its name contains a NUL byte") }
+        if let index = command.arguments.firstIndex(where: { $0.contains(byte: 0) }) {
             throw failure("its argument \(index + 1) contains a NUL byte")
         }
-        guard command.workingDirectory?.utf8.contains(0) != true else {
+        guard command.workingDirectory?.contains(byte: 0) != true else {
             throw failure("the name of its working directory contains a NUL byte")
         }
         for (name, value) in command.environment {
             guard !name.isEmpty else { throw failure("a variable of its environment has no name") }
-            guard !name.utf8.contains(0), !name.utf8.contains(UInt8(ascii: "=")) else {
+            guard !name.contains(byte: 0), !name.contains(byte: UInt8(ascii: "=")) else {
                 throw failure("the name of its variable \(Self.printable(name)) contains a NUL byte or an equals sign")
             }
-            guard !value.utf8.contains(0) else {
+            guard !value.contains(byte: 0) else {
                 throw failure("the value of its variable \(name) contains a NUL byte")
             }
         }

@@ -38,20 +38,17 @@ final class WatchLoop {
     }
 
     private func turn() {
+        var interests: [WatchedProgram.Interest] = []
+        for program in programs.values { program.addInterests(to: &interests) }
         var polls = [pollfd(fd: watcher.wakeDescriptor, events: Int16(POLLIN), revents: 0)]
-        var owners: [(program: WatchedProgram, source: WatchedProgram.Source)] = []
-        for program in programs.values {
-            for (source, descriptor) in program.interests {
-                polls.append(
-                    pollfd(
-                        fd: descriptor.number, events: Int16(source == .input ? POLLOUT : POLLIN), revents: 0))
-                owners.append((program, source))
-            }
+        for interest in interests {
+            let events = Int16(interest.source == .input ? POLLOUT : POLLIN)
+            polls.append(pollfd(fd: interest.descriptor.number, events: events, revents: 0))
         }
         let count = unsafe poll(&polls, nfds_t(polls.count), timeout)
         if count > 0 {
-            for (poll, owner) in zip(polls.dropFirst(), owners) where poll.revents != 0 {
-                owner.program.isReady(owner.source, &scratch, at: clock.now)
+            for (index, interest) in interests.enumerated() where polls[index + 1].revents != 0 {
+                interest.program.isReady(interest.source, &scratch, at: clock.now)
             }
             if polls[0].revents != 0 { watcher.takeMessages().forEach(take) }
         } else if count < 0, errno != EINTR {
@@ -76,7 +73,11 @@ final class WatchLoop {
 
     /// Milliseconds until the next deadline, rounded up; -1 when there is none.
     private var timeout: Int32 {
-        guard let due = programs.values.compactMap(\.due).min() else { return -1 }
+        var next: ContinuousClock.Instant?
+        for program in programs.values {
+            if let due = program.due { next = min(next ?? due, due) }
+        }
+        guard let due = next else { return -1 }
         let (seconds, attoseconds) = (due - clock.now).components
         if seconds < 0 || attoseconds < 0 { return 0 }
         return seconds >= 60 ? 60_000 : Int32(seconds * 1_000 + attoseconds / 1_000_000_000_000_000 + 1)

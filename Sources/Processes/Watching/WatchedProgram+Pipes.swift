@@ -4,14 +4,22 @@ extension WatchedProgram {
         case input, output, error, exit
     }
 
-    /// The descriptors to poll.
-    var interests: [(source: Source, descriptor: Descriptor)] {
-        var interests: [(source: Source, descriptor: Descriptor)] = []
-        if let exit, !hasEnded { interests.append((.exit, exit)) }
-        if let error { interests.append((.error, error)) }
-        if let output, outputUse != .read || reading != nil { interests.append((.output, output)) }
-        if let input, !isConversation || writing != nil { interests.append((.input, input)) }
-        return interests
+    /// A descriptor to poll.
+    struct Interest {
+        let program: WatchedProgram
+        let source: Source
+        let descriptor: Descriptor
+    }
+
+    /// Adds the descriptors to poll.
+    func addInterests(to interests: inout [Interest]) {
+        func add(_ source: Source, _ descriptor: Descriptor) {
+            interests.append(Interest(program: self, source: source, descriptor: descriptor))
+        }
+        if let exit, !hasEnded { add(.exit, exit) }
+        if let error { add(.error, error) }
+        if let output, outputUse != .read || reading != nil { add(.output, output) }
+        if let input, !isConversation || writing != nil { add(.input, input) }
     }
 
     /// Handles a descriptor that is ready or at its end.
