@@ -33,7 +33,7 @@ package struct CapsuleService: Sendable {
     package init(
         _ configuration: ServiceConfiguration, opener: any ContentOpener, renderer: Renderer, git: Git,
         now: @escaping @Sendable () -> Int64, clock: any Clock<Duration> = ContinuousClock(),
-        programs: ProgramTimer? = nil, logger: Logger
+        programs: ServicePrograms? = nil, logger: Logger
     ) throws {
         self.configuration = configuration
         self.logger = logger

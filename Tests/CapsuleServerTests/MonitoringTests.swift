@@ -93,7 +93,7 @@ import Testing
     @Test("programs are timed by what they do, whatever their arguments are")
     func programs() {
         func kind(_ program: String, _ arguments: String...) -> String? {
-            ProgramTimer.kind(of: Command(program, arguments, environment: [:])).map { "\($0.0) \($0.1)" }
+            ServicePrograms.kind(of: Command(program, arguments, environment: [:])).map { "\($0.0) \($0.1)" }
         }
         #expect(kind("git", "-c", "core.hooksPath=/dev/null", "-c", "x=y", "fetch", "--depth=1", "push") == "git fetch")
         #expect(kind("/usr/bin/git", "ls-remote", "--", "fetch") == "git ls-remote")
@@ -102,16 +102,24 @@ import Testing
         #expect(kind("/opt/bin/kustomize", "build", ".") == "renders kustomize")
         #expect(kind("kubectl", "kustomize", ".") == "renders kubectl")
         #expect(kind("helm", "version") == nil)
+        #expect(kind("/usr/bin/unshare", "--map-root-user", "--net", "--", "/opt/helm", "template") == "renders helm")
+        #expect(kind("unshare", "--net", "--", "kubectl", "version") == nil)
+        #expect(kind("unshare", "--net") == nil)
         #expect(kind("ssh", "git", "push") == nil)
     }
 
     private final class Recorder: CommandRunner {
         let niceness = Mutex<[Int]>([])
+        /// The commands that run now, and the most that ran at a time.
+        let running = Mutex((now: 0, most: 0))
 
         func find(_ name: String) -> String? { nil }
 
         func run(_ command: Command) async throws -> CommandResult {
             niceness.withLock { $0.append(command.niceness) }
+            running.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+            for _ in 0..<100 { await Task.yield() }
+            running.withLock { $0.now -= 1 }
             return CommandResult(status: 0, output: [], errorOutput: "")
         }
     }
@@ -119,8 +127,60 @@ import Testing
     @Test("programs yield to the service")
     func yielding() async throws {
         let recorder = Recorder()
-        _ = try await ProgramTimer(recorder).run(Command("kustomize", ["build"], environment: [:]))
+        _ = try await ServicePrograms(recorder).run(Command("kustomize", ["build"], environment: [:]))
         #expect(recorder.niceness.withLock { $0 } == [19])
+    }
+
+    @Test(
+        "renderers run one after the other where there is less than one processor, and other programs do not wait",
+        arguments: [(0.1, "unshare", 1), (0.9, "helm", 1), (0.1, "git", 8), (1, "unshare", 8), (nil, "kustomize", 8)]
+            as [(
+                Double?, String, Int
+            )])
+    func turns(_ processors: Double?, _ program: String, _ most: Int) async throws {
+        let recorder = Recorder()
+        let programs = ServicePrograms(recorder, processors: processors)
+        let arguments = program == "unshare" ? ["--net", "--", "/opt/bin/helm", "template"] : ["build"]
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 {
+                group.addTask { _ = try await programs.run(Command(program, arguments, environment: [:])) }
+            }
+            try await group.waitForAll()
+        }
+        let (now, found) = recorder.running.withLock { $0 }
+        #expect(now == 0 && recorder.niceness.withLock { $0.count } == 8)
+        #expect(most == 1 ? found == 1 : found > 1)
+    }
+
+    @Test(
+        "the quota of processors is that of the control group",
+        arguments: [
+            (["sys/fs/cgroup/cpu.max": "10000 100000\n"], "0::/", 0.1),
+            (["sys/fs/cgroup/pods/a/cpu.max": "150000 100000\n"], "0::/pods/a", 1.5),
+            // In a container, the path is that of the machine, and the files are those of the container.
+            (["sys/fs/cgroup/cpu.max": "50000 100000\n"], "0::/pods/a", 0.5),
+            (["sys/fs/cgroup/cpu.max": "max 100000\n"], "0::/", nil),
+            (
+                [
+                    "sys/fs/cgroup/cpu/a/cpu.cfs_quota_us": "20000\n",
+                    "sys/fs/cgroup/cpu/a/cpu.cfs_period_us": "100000\n",
+                ],
+                "3:memory:/b\n2:cpu,cpuacct:/a", 0.2
+            ),
+            (
+                ["sys/fs/cgroup/cpu/cpu.cfs_quota_us": "-1\n", "sys/fs/cgroup/cpu/cpu.cfs_period_us": "100000\n"],
+                "2:cpu:/", nil
+            ),
+            (["sys/fs/cgroup/cpu.max": "10000\n"], "0::/", nil), (["sys/fs/cgroup/cpu.max": "a b\n"], "0::/", nil),
+            ([:], "0::/", nil), ([:], "", nil), ([:], "0:", nil),
+        ] as [([String: String], String, Double?)])
+    func quota(_ files: [String: String], _ groups: String, _ expected: Double?) async throws {
+        try await withTemporaryDirectory { directory in
+            for (path, content) in files.merging(["proc/self/cgroup": groups], uniquingKeysWith: { $1 }) {
+                try writeFile("\(directory)/\(path)", content)
+            }
+            #expect(ProcessorQuota.read(root: directory) == expected)
+        }
     }
 
     @Test(

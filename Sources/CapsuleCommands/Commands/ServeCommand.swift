@@ -172,7 +172,7 @@ struct ServeCommand: Subcommand {
                 "version": "\(ProgramVersion.current)",
                 "libraries": "\(LoadedLibraries.versions.joined(separator: ", "))",
             ])
-        let programs = ProgramTimer(session.runner)
+        let programs = ServicePrograms(session.runner)
         let session = session.running(with: programs)
         var settings = try configuration(session)
         if let openFiles, let connections = settings.fitConnections(into: openFiles) {

@@ -139,14 +139,19 @@ enum TimedMetric: Int, CaseIterable, Sendable {
         }
     }
 
+    static let rendererNames = ["helm", "kubectl", "kustomize"]
+    /// The operations of Git that use the network, and one for all others.
+    static let gitOperations = ["fetch", "ls-remote", "push", localGit]
+    static let localGit = "local"
+
     /// The values of the label that the metric has from the start.
     var known: [String] {
         switch self {
         case .requests: CountedRoute.all.map(\.name)
         case .registryCalls: RegistryOperation.allCases.map(\.rawValue)
         case .promotions: [""]
-        case .renders: ProgramTimer.renderers
-        case .git: ProgramTimer.gitOperations
+        case .renders: Self.rendererNames
+        case .git: Self.gitOperations
         }
     }
 
