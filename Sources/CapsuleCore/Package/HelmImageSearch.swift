@@ -126,9 +126,9 @@ private struct HelmImageEmission {
             values.value(key).map { $0.mapping == nil && $0.sequence == nil } == true
         }
         registries = Self.sharedRegistries.filter { key in
-            values.value(key)?.string?.isEmpty == false && values.templates.contains(".Values.\(key)")
+            values.value(key)?.string?.isEmpty == false && values.templatesContain(".Values.\(key)")
         }
-        usesTags = values.templates.contains(".tag")
+        usesTags = values.templatesContain(".tag")
     }
 
     private static let sharedTags = [

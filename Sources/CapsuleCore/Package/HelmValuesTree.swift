@@ -10,7 +10,7 @@ struct HelmValuesTree {
     /// The name of the chart.
     let name: String?
     /// The text of all templates, including those of subcharts.
-    let templates: String
+    private let templates: [UInt8]
 
     /// True when the values are more than ``maximumValues``: with an alias for each of many dependencies, few files make any
     /// number of them. There are none then.
@@ -33,13 +33,25 @@ struct HelmValuesTree {
         isTooLarge = reader.steps.isSpent
         root = isTooLarge ? nil : values?.node
         name = reader.chart("")?["name"]?.string
-        var text = ""
-        for file in files where file.path.segments.contains("templates") && text.utf8.count < Self.maximumTemplates {
-            text += String(decoding: file.content, as: UTF8.self) + "\n"
+        var templates: [UInt8] = []
+        for file in files where file.path.segments.contains("templates") && templates.count < Self.maximumTemplates {
+            templates += file.content + [UInt8(ascii: "\n")]
         }
-        templates = text
-        let lines = text.split(separator: "\n").filter { $0.contains("sha256:") && $0.contains("{{") }
-        hashKeys = Set(HelmImageCandidate.digestKeys.filter { key in lines.contains { $0.contains(".\(key)") } })
+        self.templates = templates
+        hashKeys = Self.hashKeys(in: templates)
+    }
+
+    /// True when the text of the templates contains a word.
+    func templatesContain(_ word: String) -> Bool { ByteSearch.first(Array(word.utf8), in: templates) != nil }
+
+    private static func hashKeys(in templates: [UInt8]) -> Set<String> {
+        func contains(_ line: ArraySlice<UInt8>, _ word: String) -> Bool {
+            ByteSearch.first(Array(word.utf8), in: Array(line)) != nil
+        }
+        guard ByteSearch.first(Array("sha256:".utf8), in: templates) != nil else { return [] }
+        let lines = templates.split(separator: UInt8(ascii: "\n"))
+            .filter { contains($0, "sha256:") && contains($0, "{{") }
+        return Set(HelmImageCandidate.digestKeys.filter { key in lines.contains { contains($0, ".\(key)") } })
     }
 
     /// The directories of the charts in `charts/`, by the directory of the chart that they are in.

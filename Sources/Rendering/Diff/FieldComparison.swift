@@ -111,7 +111,7 @@ struct FieldComparison {
 
     /// Counts what a path takes: in a deep object with long keys, the paths are far longer than the object.
     private mutating func path(_ path: FieldPath) -> FieldPath {
-        budget.spend(path.description.utf8.count / Self.bytesPerStep)
+        budget.spend(path.size / Self.bytesPerStep)
         return path
     }
 

@@ -2,36 +2,60 @@ internal import Documents
 internal import Support
 
 /// The path of a value in an object, in the usual notation: `spec.containers[web].image`.
+///
+/// A walk of an object has a path at every value, and prints few of them: the text is made when it is read.
 struct FieldPath: Hashable, CustomStringConvertible {
-    /// The text.
-    private(set) var description = ""
+    private indirect enum Steps: Hashable {
+        case none
+        case key(Steps, String)
+        case element(Steps, String)
+    }
+
+    private let steps: Steps
+    /// The size of the text in bytes, without the quotes and escapes of unusual keys.
+    let size: Int
 
     /// Creates the path of the object itself.
-    init() {}
+    init() { self.init(.none, size: 0) }
+
+    private init(_ steps: Steps, size: Int) { (self.steps, self.size) = (steps, size) }
 
     /// The path of a value in a mapping.
-    func key(_ key: String) -> FieldPath {
-        let plain = Self.isPlain(key, "_-")
-        var path = self
-        path.description += plain ? (description.isEmpty ? key : ".\(key)") : "[\(quoted(key))]"
-        return path
-    }
+    func key(_ key: String) -> FieldPath { FieldPath(.key(steps, key), size: size + 1 + key.utf8.count) }
 
     /// The path of an element of a sequence: by its `name` if it has one, as containers do, otherwise by its index.
     func element(_ index: Int, _ node: YAMLNode) -> FieldPath { element(node["name"]?.string ?? String(index)) }
 
     /// The path of an element of a sequence.
-    func element(_ label: String) -> FieldPath {
-        var path = self
-        path.description += "[\(Self.isPlain(label, "_-./:") ? label : quoted(label))]"
-        return path
+    func element(_ label: String) -> FieldPath { FieldPath(.element(steps, label), size: size + 2 + label.utf8.count) }
+
+    /// The text.
+    var description: String {
+        var parts: [String] = []
+        var rest = steps
+        while true {
+            switch rest {
+            case .none:
+                let text = parts.reversed().joined()
+                return text.hasPrefix(".") ? String(text.dropFirst()) : text
+            case .key(let parent, let key):
+                parts.append(Self.isPlain(key, "_-") ? ".\(key)" : "[\(quoted(key))]")
+                rest = parent
+            case .element(let parent, let label):
+                parts.append("[\(Self.isPlain(label, "_-./:") ? label : quoted(label))]")
+                rest = parent
+            }
+        }
     }
 
-    private static func isPlain(_ text: String, _ others: String) -> Bool {
-        !text.isEmpty && text.utf8.count <= 200
-            && text.unicodeScalars.allSatisfy {
-                $0.isASCII
-                    && ($0.properties.isAlphabetic || ("0"..."9").contains($0) || others.unicodeScalars.contains($0))
+    private static func isPlain(_ text: String, _ others: StaticString) -> Bool {
+        let others = UnsafeBufferPointer(start: others.utf8Start, count: others.utf8CodeUnitCount)
+        return !text.isEmpty && text.utf8.count <= 200
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+                default: others.contains(byte)
+                }
             }
     }
 }

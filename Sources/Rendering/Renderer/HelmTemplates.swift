@@ -26,11 +26,8 @@ struct HelmTemplates {
             $0.path.segments.contains("templates") && $0.content.count <= 1 << 20
         }
         .map { file in
-            let text = String(decoding: file.content, as: UTF8.self)
-            return (
-                "package/helm/\(file.path)",
-                text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-            )
+            let lines = file.content.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+            return ("package/helm/\(file.path)", lines.map { String(decoding: $0, as: UTF8.self) })
         }
     }
 

@@ -45,23 +45,30 @@ extension StringProtocol {
     ///
     /// - Parameter replacement: the text to show for a character, for those that are shown in another form.
     func escaped(limit: Int = .max, _ replacement: (Unicode.Scalar) -> String?) -> String {
+        let scalars = unicodeScalars
         var out = ""
         var count = 0
         var previous: Unicode.Scalar?
-        var rest = unicodeScalars[...]
-        while let scalar = rest.popFirst() {
-            if count == limit { return out + "…" }
+        // From `start` to `index` are characters that are shown as they are.
+        var (start, index) = (scalars.startIndex, scalars.startIndex)
+        while index < scalars.endIndex {
+            if count == limit { return out + self[start..<index] + "…" }
             count += 1
-            if let text = replacement(scalar) {
-                out += text
-            } else if scalar.isControlForDisplay, !scalar.isPartOfEmoji(after: previous, before: rest.first) {
-                out += scalar.bracedEscape
-            } else {
-                out.unicodeScalars.append(scalar)
+            let scalar = scalars[index]
+            let next = scalars.index(after: index)
+            var shown = replacement(scalar)
+            if shown == nil, scalar.isControlForDisplay,
+                !scalar.isPartOfEmoji(after: previous, before: next < scalars.endIndex ? scalars[next] : nil)
+            {
+                shown = scalar.bracedEscape
             }
-            previous = scalar
+            if let shown {
+                out += self[start..<index] + shown
+                start = next
+            }
+            (previous, index) = (scalar, next)
         }
-        return out
+        return out + self[start...]
     }
 }
 
@@ -71,7 +78,13 @@ package func quoted(_ text: some StringProtocol) -> String { quoted(text, limit:
 
 /// `text` in double quotes for a message, of which at most `limit` characters are shown.
 package func quoted(_ text: some StringProtocol, limit: Int) -> String {
-    "\"" + text.escaped(limit: limit) { $0 == "\"" || $0 == "\\" ? "\\\($0)" : nil } + "\""
+    // Almost every text is a short name.
+    if text.utf8.count <= limit,
+        text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
+    {
+        return "\"\(text)\""
+    }
+    return "\"" + text.escaped(limit: limit) { $0 == "\"" || $0 == "\\" ? "\\\($0)" : nil } + "\""
 }
 
 /// `bytes` as a quoted text for a message. Invalid UTF-8 is shown as U+FFFD.
