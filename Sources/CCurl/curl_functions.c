@@ -12,7 +12,7 @@ struct capsule_curl capsule_curl;
 
 char *capsule_load_curl(void) {
     struct capsule_curl found;
-    void *library = dlopen(CAPSULE_CURL_FILE, RTLD_NOW | RTLD_LOCAL);
+    void *library = dlopen(CAPSULE_CURL_FILE, RTLD_LAZY | RTLD_LOCAL);
     if (library == NULL) return strdup(dlerror());
 #define CAPSULE_CURL_FIND(name)                                                                                        \
     if ((found.name = (__typeof__(found.name))dlsym(library, #name)) == NULL)                                          \

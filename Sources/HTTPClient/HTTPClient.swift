@@ -38,8 +38,9 @@ package struct HTTPClient: Sendable {
 
 /// Runs `body` with a client, then closes its connections and ends its thread. Requests that have not ended fail.
 ///
-/// The thread starts, and loads libcurl, with the first request: many commands that could make one make none. When one of
-/// the two fails, each request fails.
+/// The thread starts, and loads libcurl, with the first request: many commands that could make one make none. When it is
+/// certain that there is one, `startsEarly` does both while the request is prepared. When one of the two fails, each request
+/// fails.
 ///
 /// - Throws: the error of `body`.
 package func withHTTPClient<Result>(
@@ -50,6 +51,7 @@ package func withHTTPClient<Result>(
     let queue = LoopQueue { (queue) throws(SystemError) in
         try DedicatedThread.start("http-client") { Loop.run(queue, configuration) }
     }
+    if configuration.startsEarly { queue.startEarly() }
     let result: Swift.Result<Result, any Error>
     do { result = .success(try await body(HTTPClient(queue: queue))) } catch { result = .failure(error) }
     await withCheckedContinuation { queue.post(.stop($0)) }

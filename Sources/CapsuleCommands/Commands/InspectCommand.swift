@@ -23,7 +23,7 @@ struct InspectCommand: Subcommand {
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
-    var readsCachedContent: Bool { true }
+    var readsRegistry: Bool { release.isInRegistry }
 
     func execute(_ session: Session) async throws -> ExitStatus {
         let reference = try release.reference(session)

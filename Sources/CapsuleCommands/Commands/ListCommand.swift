@@ -35,7 +35,7 @@ struct ListCommand: Subcommand {
 
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
-    var readsCachedContent: Bool { true }
+    var readsRegistry: Bool { repository?.store.isRegistry ?? true }
 
     func validate() throws {
         if let repository, repository.tag != nil || repository.digest != nil {

@@ -37,7 +37,7 @@ struct VerifyCommand: Subcommand {
     @OptionGroup(title: "GitOps repository, for --stage and for the witness of a pair") var gitops: GitOpsOptions
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
-    var readsCachedContent: Bool { true }
+    var readsRegistry: Bool { release.isInRegistry }
 
     func validate() throws {
         try image.trust.check(requiresEvidence: stage != nil)

@@ -31,6 +31,14 @@ enum ReleaseArgument: Sendable {
         return .reference(reference)
     }
 
+    /// True when the release is in a registry, as far as the argument tells.
+    var isInRegistry: Bool {
+        switch self {
+        case .reference(let reference): reference.store.isRegistry
+        case .identity: true
+        }
+    }
+
     /// The reference. An identity is in the repository that the configuration in this directory or above it names.
     func reference(_ session: Session) throws -> ArtifactReference {
         switch self {

@@ -53,7 +53,7 @@ package enum Program {
             let stop = GracefulStop()
             let status = try await Interruption.guarding(stop: command.stopsGracefully ? stop : nil) {
                 try await Session.with(
-                    command.global, console: console, stop: stop, readsCachedContent: command.readsCachedContent
+                    command.global, console: console, stop: stop, readsRegistry: command.readsRegistry
                 ) { try await command.execute($0) }
             }
             return console.finish(status)

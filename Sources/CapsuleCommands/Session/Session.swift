@@ -43,16 +43,17 @@ struct Session: Sendable {
 
     /// Runs `body` with a session, whose connections are closed afterwards.
     ///
-    /// - Parameter readsCachedContent: true to read content of registries from the cache of this user.
+    /// - Parameter readsRegistry: true when a registry is read, whose content may come from the cache of this user.
     static func with<Result: Sendable>(
-        _ options: GlobalOptions, console: Console, stop: GracefulStop, readsCachedContent: Bool,
+        _ options: GlobalOptions, console: Console, stop: GracefulStop, readsRegistry: Bool,
         _ body: @Sendable (Session) async throws -> Result
     ) async throws -> Result {
         let environment = ProcessInfo.processInfo.environment
         let runner = SystemCommandRunner()
         var registries = try registryConfiguration(
             options, logger: console.logger, environment: environment, runner: runner)
-        if readsCachedContent, let directory = try? cacheDirectory(options, environment) {
+        registries.expectsRequests = readsRegistry
+        if readsRegistry, let directory = try? cacheDirectory(options, environment) {
             registries.cache = ContentCache(directory: "\(directory)/content")
         }
         let trust = try RegistryTrust(registries)

@@ -12,9 +12,9 @@ protocol Subcommand: ParsableCommand, Sendable {
     /// True when the first signal requests a graceful stop instead of cancelling the command.
     var stopsGracefully: Bool { get }
 
-    /// True when content of registries is read from the cache of this user. Commands that write to a registry, or copy from
-    /// one, must find out what it has.
-    var readsCachedContent: Bool { get }
+    /// True when a registry is read, and its content may come from the cache of this user. Commands that write to a registry,
+    /// or copy from one, must find out what it has.
+    var readsRegistry: Bool { get }
 
     /// The log that replaces text on stderr, errors included; nil for a command that prints for people.
     var log: Logger? { get }
@@ -26,6 +26,6 @@ protocol Subcommand: ParsableCommand, Sendable {
 extension Subcommand {
     var takesMarkdown: Bool { false }
     var stopsGracefully: Bool { false }
-    var readsCachedContent: Bool { false }
+    var readsRegistry: Bool { false }
     var log: Logger? { nil }
 }

@@ -9,6 +9,9 @@ public enum StoreReference: Hashable, Sendable, CustomStringConvertible {
     /// `oci-archive:FILE`: an OCI image layout in a tar file.
     case archive(path: String)
 
+    /// True for a repository on a registry.
+    package var isRegistry: Bool { if case .registry = self { true } else { false } }
+
     /// Parses the text that ``description`` returns. Colons belong to the path: no part of it is a tag.
     ///
     /// - Throws: `OCIError.Code.invalidName`

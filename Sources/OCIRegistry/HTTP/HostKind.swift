@@ -16,7 +16,7 @@ enum HostKind: Sendable {
     init(_ host: String) {
         var name = host.lowercased()
         if name.hasSuffix(".") { name.removeLast() }
-        if name.contains(":") {
+        if name.utf8.contains(UInt8(ascii: ":")) {
             self = Self.classifySix(name)
         } else if name == "localhost" || name.hasSuffix(".localhost") {
             self = .loopback

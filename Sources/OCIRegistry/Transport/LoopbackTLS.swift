@@ -44,9 +44,9 @@ final class LoopbackTLS: Sendable {
     /// True while it is not known what a registry speaks that plain HTTP is only the default for.
     private func isOpen(_ origin: Origin) -> Bool {
         let rule = transport.configuration.plainHTTP
-        return origin.scheme == .http && rule.loopback && HostKind(origin.host) == .loopback
+        return origin.scheme == .http && rule.loopback && findings.withLock { $0[origin] } == nil
+            && HostKind(origin.host) == .loopback
             && !rule.hosts.contains(origin.authority) && !rule.hosts.contains(origin.host)
-            && findings.withLock { $0[origin] } == nil
     }
 
     private func ask(_ origin: Origin) async throws -> Origin? {

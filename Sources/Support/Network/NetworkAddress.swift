@@ -19,11 +19,29 @@ package struct NetworkAddress: Hashable, Sendable {
             guard unsafe inet_pton(AF_INET6, String(text), &address) == 1 else { return nil }
             bytes = unsafe withUnsafeBytes(of: address) { unsafe Array($0) }
         } else {
-            let labels = text.split(separator: ".", omittingEmptySubsequences: false)
-            let octets = labels.compactMap { label in String(UInt8(label) ?? 0) == label ? UInt8(label) : nil }
-            guard labels.count == 4, octets.count == 4 else { return nil }
+            guard let octets = Self.octets(of: text.utf8) else { return nil }
             bytes = octets
         }
+    }
+
+    private static func octets(of text: some Sequence<UInt8>) -> [UInt8]? {
+        var octets: [UInt8] = []
+        var number: Int?
+        for byte in text {
+            switch byte {
+            case UInt8(ascii: "."):
+                guard let octet = number else { return nil }
+                octets.append(UInt8(octet))
+                number = nil
+            case UInt8(ascii: "0")...UInt8(ascii: "9"):
+                let next = (number ?? 0) * 10 + Int(byte - UInt8(ascii: "0"))
+                guard number != 0, next <= 255 else { return nil }
+                number = next
+            default: return nil
+            }
+        }
+        guard octets.count == 3, let last = number else { return nil }
+        return octets + [UInt8(last)]
     }
 
     private init(bytes: [UInt8]) { self.bytes = bytes }
