@@ -7,8 +7,10 @@ extension GitOpsWorkspace {
     ///
     /// - Throws: `GitError`, `CapsuleError`
     package func witness(of release: ReleaseIdentity) async throws -> Witness {
-        var witness = try await snapshot.witness(of: release, root: configuration.gitops.root)
-        guard let digest = witness.reference?.digest, let later = try await later() else { return witness }
+        let later = try await later()
+        var witness = try await snapshot.witness(
+            of: release, root: configuration.gitops.root, before: later.map { [$0.snapshot.commit.id] } ?? [])
+        guard let digest = witness.reference?.digest, let later else { return witness }
         let head = try await later.snapshot.witness(of: release, root: later.configuration.gitops.root)
         if head.reference?.digest != digest {
             witness.faults.append(

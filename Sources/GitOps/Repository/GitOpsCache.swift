@@ -37,8 +37,13 @@ struct GitOpsCache: Sendable {
     /// The names that Git and this program create in a bare repository. Others can change what Git reads: `commondir`,
     /// `config.worktree`, `info/grafts`.
     private static let names: Set = [
-        "config", "HEAD", "objects", "refs", "packed-refs", "shallow", "FETCH_HEAD", "logs",
+        "config", "HEAD", "objects", "refs", "packed-refs", "shallow", "FETCH_HEAD", "logs", histories,
     ]
+
+    /// The name of the file that says that the histories of policy commits are kept.
+    private static let histories = "histories"
+    /// The name of the directory that a fetch can use while it holds the cache.
+    static let apart = ".partial-histories"
 
     /// True when the directory is a repository of this user, has nothing that an earlier run did not create, and not too
     /// many packs. The objects are checked when they are read.
@@ -78,5 +83,35 @@ struct GitOpsCache: Sendable {
     func create() throws {
         if (try? SystemCall.status(of: path)) != nil { try FileManager.default.removeItem(atPath: path) }
         try BareRepository.create(path, format: format, remote: remote)
+    }
+
+    /// True when a policy commit is fetched with its history, because an earlier run needed one: the next one would
+    /// otherwise take a request more.
+    var keepsHistories: Bool { (try? SystemCall.status(of: "\(path)/\(Self.histories)")) != nil }
+
+    /// Has the next runs fetch policy commits with their histories.
+    func keepHistories() {
+        // Without the file, the next run fetches the history when it is needed.
+        try? SmallFile.replace(Self.histories, with: [], in: path, durable: false)
+    }
+
+    /// The ids of the commits whose parents are not here.
+    var shallow: [String] {
+        let content = try? SmallFile.read("\(path)/shallow", limit: 64 << 20)
+        return String(decoding: content ?? [], as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
+    /// Moves the objects of another repository into the cache. The caller must hold the cache.
+    ///
+    /// - Parameter stillShallow: those of the `shallow` commits that the other repository does not have.
+    func take(_ other: String, stillShallow: [String]) throws {
+        let packs = try FileManager.default.contentsOfDirectory(atPath: "\(other)/objects/pack")
+        // Git finds a pack by its index, so that one comes last.
+        for name in packs.filter({ !$0.hasSuffix(".idx") }) + packs.filter({ $0.hasSuffix(".idx") }) {
+            try SystemCall.rename("\(other)/objects/pack/\(name)", to: "\(path)/objects/pack/\(name)")
+        }
+        let cut = (try? SmallFile.read("\(other)/shallow", limit: 64 << 20)) ?? []
+        try SmallFile.replace(
+            "shallow", with: stillShallow.flatMap { Array("\($0)\n".utf8) } + cut, in: path, durable: false)
     }
 }

@@ -54,7 +54,7 @@ extension GitOpsRepository {
         ])
         guard result.succeeded else { throw reading.failure("reading history", result) }
         guard result.text.contains("grafted") else { return false }
-        try await fetchHistory(of: head, depth: depth)
+        try await fetchHistories(of: [head], depth: depth)
         return true
     }
 }

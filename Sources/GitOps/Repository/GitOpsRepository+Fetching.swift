@@ -1,4 +1,5 @@
 package import CapsuleCore
+internal import FoundationEssentials
 internal import Processes
 internal import Support
 
@@ -13,8 +14,9 @@ extension GitOpsRepository {
     /// Fetches the commits that the repository does not have, with their trees. Commits that this run has seen are not
     /// checked again.
     ///
+    /// - Parameter depth: the number of commits of the history of each that is fetched.
     /// - Throws: `GitError`: `.moved` when the remote no longer has a commit, `.unavailable`, `.unauthorized`
-    package func ensure(_ commits: [CommitID]) async throws {
+    package func ensure(_ commits: [CommitID], depth: Int = 1) async throws {
         try check(commits)
         let names = present.absent(of: commits).map(\.description).sorted()
         guard !names.isEmpty else { return }
@@ -24,7 +26,7 @@ extension GitOpsRepository {
             }
             try await cache.holding {
                 let absent = try await reading.missing(names)
-                if !absent.isEmpty { try await fetchCommits(absent, depth: 1) }
+                if !absent.isEmpty { try await fetchCommits(absent, depth: depth) }
             }
         }
         present.insert(commits)
@@ -40,23 +42,58 @@ extension GitOpsRepository {
         }
     }
 
-    /// Fetches the history of a commit, `depth` commits back.
-    func fetchHistory(of head: CommitID, depth: Int) async throws {
-        try await cache?.holding { try await fetchCommits([head.description], depth: depth) }
+    /// Fetches the histories of commits, `depth` commits back, and files of these commits: in one request.
+    ///
+    /// A server leaves out the files of a commit that it knows to be here, also those that are requested by their ids.
+    /// Where a file is missing, all of this is fetched into an empty repository, and moved to the cache from there.
+    ///
+    /// - Parameter blobs: the ids of the files.
+    func fetchHistories(of heads: [CommitID], depth: Int, with blobs: [String] = []) async throws {
+        try await cache?.holding {
+            let names = heads.map(\.description)
+            let absent = try await reading.missing(blobs)
+            if !absent.isEmpty, try await fetchApart(names, depth: depth, with: absent) { return }
+            try await fetchCommits(names, depth: depth)
+        }
+    }
+
+    /// Fetches histories and files into a repository of their own, and moves them to the cache. The caller must hold the
+    /// cache.
+    ///
+    /// - Returns: false when the server sends only what its branches name.
+    private func fetchApart(_ names: [String], depth: Int, with blobs: [String]) async throws -> Bool {
+        guard let cache else { return false }
+        let apart = GitDirectory(git: git, path: "\(cache.path)/\(GitOpsCache.apart)", isOwn: true)
+        try? FileManager.default.removeItem(atPath: apart.path)
+        defer { try? FileManager.default.removeItem(atPath: apart.path) }
+        try BareRepository.create(apart.path, format: format, remote: remote)
+        do {
+            try await fetch(
+                // Git would store few objects one by one.
+                ["-c", "fetch.unpackLimit=1"] + Self.fetchOfCommits(names, depth: depth) + blobs, in: apart)
+        } catch let error as GitError where error.code == .moved {
+            return false
+        }
+        try cache.take(apart.path, stillShallow: try await apart.missing(cache.shallow))
+        return true
     }
 
     private func fetchCommits(_ names: [String], depth: Int) async throws {
-        try await fetch(
-            Self.partial + [
-                "fetch", "--quiet", "--depth=\(depth)", "--filter=blob:none", "--no-tags", "--no-write-fetch-head",
-                "--recurse-submodules=no", "origin",
-            ] + names.map { "+\($0):\(reference($0))" })
+        try await fetch(Self.fetchOfCommits(names, depth: depth))
+    }
+
+    private static func fetchOfCommits(_ names: [String], depth: Int) -> [String] {
+        partial + [
+            "fetch", "--quiet", "--depth=\(depth)", "--filter=blob:none", "--no-tags", "--no-write-fetch-head",
+            "--recurse-submodules=no", "origin",
+        ] + names.map { "+\($0):\(reference($0))" }
     }
 
     /// Reads commits and the entries at and below paths in their trees, with one fetch for all that is missing.
     ///
+    /// - Parameter depth: the number of commits of the history of each commit that is fetched, if it is.
     /// - Throws: `GitError`
-    package func trees(_ wanted: [GitTreePaths]) async throws -> [GitTreeContent] {
+    package func trees(_ wanted: [GitTreePaths], depth: Int = 1) async throws -> [GitTreeContent] {
         guard !wanted.isEmpty else { return [] }
         try check(wanted.map(\.commit))
         let found = try await readTrees(wanted).compactMap { $0 }
@@ -64,7 +101,7 @@ extension GitOpsRepository {
             present.insert(wanted.map(\.commit))
             return found
         }
-        try await ensure(wanted.map(\.commit))
+        try await ensure(wanted.map(\.commit), depth: depth)
         let fetched = try await readTrees(wanted).compactMap { $0 }
         guard fetched.count == wanted.count else {
             let names = wanted.map(\.commit.description).joined(separator: ", ")
@@ -109,7 +146,7 @@ extension GitOpsRepository {
                     [
                         "fetch", "--quiet", "--refetch", "--depth=\(depth)", "--no-tags", "--no-write-fetch-head",
                         "--recurse-submodules=no", "origin",
-                    ] + commits.map { "+\($0):\(reference($0.description))" })
+                    ] + commits.map { "+\($0):\(Self.reference($0.description))" })
             }
         }
         return try await reading.blobs(ids, outputLimit: outputLimit)
@@ -128,12 +165,14 @@ extension GitOpsRepository {
         }
     }
 
-    private func fetch(_ arguments: [String], input: [UInt8] = []) async throws {
+    private func fetch(
+        _ arguments: [String], in directory: GitDirectory? = nil, input: [UInt8] = []
+    ) async throws {
         let result = try await git.remote(
-            arguments, remote, in: reading.path, configuration: fileConfiguration, input: input)
+            arguments, remote, in: (directory ?? reading).path, configuration: fileConfiguration, input: input)
         guard result.succeeded else { throw remote.failure("fetching from", result.errorOutput) }
     }
 
     /// The reference to a fetched commit, which makes the next fetch report to the server that the commit is present.
-    private func reference(_ commit: String) -> String { "refs/capsule/\(commit)" }
+    private static func reference(_ commit: String) -> String { "refs/capsule/\(commit)" }
 }

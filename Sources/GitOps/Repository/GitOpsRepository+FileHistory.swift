@@ -53,7 +53,7 @@ extension GitOpsRepository {
         var histories = try await read(wanted, lists)
         for index in wanted.indices where histories[index].goesOn && lists[index].count < wanted[index].depth {
             guard cache != nil else { continue }
-            try await fetchHistory(of: wanted[index].head, depth: wanted[index].depth)
+            try await fetchHistories(of: [wanted[index].head], depth: wanted[index].depth)
             lists[index] = try await firstParents(of: wanted[index].head, depth: wanted[index].depth)
             histories[index] = try await read([wanted[index]], [lists[index]])[0]
         }

@@ -27,17 +27,22 @@ extension GitOpsRepository {
     /// Finds every version of a file in the whole history of a commit: along all parents, with what merges changed. One
     /// process of Git compares the trees. What the cache lacks of the history is fetched first, without file contents.
     ///
-    /// - Parameter limit: the most commits that are searched.
+    /// - Parameters:
+    ///   - others: commits whose histories will be searched next, and are fetched together with this one.
+    ///   - blob: the id of a file that will be read next, and is fetched together with the history.
+    ///   - limit: the most commits that are searched.
     /// - Throws: `GitError`
     package func versions(
-        of path: RelativePath, at head: CommitID, limit: Int = searchedCommits
+        of path: RelativePath, at head: CommitID, before others: [CommitID] = [], with blob: String? = nil,
+        limit: Int = searchedCommits
     ) async throws -> FileVersions {
         try await repairing {
             try await ensure([head])
             let found = try await search(path, head, limit)
-            guard found.end != nil, found.commits <= limit, cache != nil else { return found }
+            guard found.end != nil, found.commits <= limit, let cache else { return found }
             // A server reports the oldest commit of a fetched depth as cut off, also when it has no parents.
-            try await fetchHistory(of: head, depth: limit + 1)
+            try await fetchHistories(of: [head] + others, depth: limit + 1, with: blob.map { [$0] } ?? [])
+            cache.keepHistories()
             return try await search(path, head, limit)
         }
     }

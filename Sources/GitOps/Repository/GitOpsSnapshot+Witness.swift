@@ -18,24 +18,28 @@ extension GitOpsSnapshot {
     ///   - root: the directory of the application; nil for the root of the repository.
     ///   - content: the bytes that are about to be committed, when there is not a witness yet: the history is then
     ///     searched for other ones.
+    ///   - others: commits at which the witness will be read next.
     ///   - limit: the most commits whose history is searched for other versions.
     /// - Throws: `GitError`, `CapsuleError`
     package func witness(
         of release: ReleaseIdentity, root: RelativePath?, expecting content: [UInt8]? = nil,
+        before others: [CommitID] = [],
         limit: Int = GitOpsRepository.searchedCommits
     ) async throws -> Witness {
         let path = try Witness.path(of: release, root: root)
         let directory = path.parent?.description ?? CapsuleFormat.witnessDirectory
         let entries = try await entries([try RelativePath(directory)]) { $0 == directory }
-        let found = try await file(path, in: entries)
-        guard let expected = found ?? content else {
+        let entry = entries.first { $0.path == path.description && $0.kind == .file }
+        guard entry != nil || content != nil else {
             return Witness(
                 repository: repository.remote.description, path: path, commit: commit.id, content: nil, commits: 0,
                 faults: [])
         }
         var faults = Self.twins(of: release, path, among: entries)
-        let history = try await repository.versions(of: path, at: commit.id, limit: limit)
-        let blob = repository.format.blobID(expected)
+        let history = try await repository.versions(
+            of: path, at: commit.id, before: others, with: entry?.id, limit: limit)
+        let found = try await file(path, in: entries)
+        let blob = (found ?? content).map(repository.format.blobID)
         if let other = history.versions.first(where: { $0.blob != blob }) {
             faults.append(
                 "\(path) had other content before: commit \(other.commit) changed it, and a witness is written once")

@@ -125,7 +125,9 @@ extension GitOpsRepository {
     package func snapshot(at id: CommitID) async throws -> GitOpsSnapshot {
         let commit = try await repairing {
             do {
-                return try await trees([GitTreePaths(commit: id, paths: [])])[0].commit
+                return try await trees(
+                    [GitTreePaths(commit: id, paths: [])],
+                    depth: cache?.keepsHistories == true ? Self.searchedCommits + 1 : 1)[0].commit
             } catch let error as GitError where error.code == .moved {
                 throw GitError(
                     .notFound, "\(quoted(remote.description)) has no commit \(id), or had it a moment ago; run again",
