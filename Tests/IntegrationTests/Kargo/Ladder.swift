@@ -40,6 +40,7 @@ struct Ladder: Sendable {
         var tag: String
         var capsule: String
         var image: String
+        var form: String
     }
 
     let application: Application
@@ -59,10 +60,11 @@ struct Ladder: Sendable {
     /// - Parameters:
     ///   - role: what Kargo may do at the service; nil is the least that the style needs.
     ///   - days: the days of the releases; a ladder that is climbed once needs one.
+    ///   - forms: the forms of the releases; nil for that of the application.
     ///   - climbs: promotes the releases with the command line, so that `holds` can compare.
     static func with(
         _ application: Application, _ style: Style, role: String? = nil, days: [Int] = [5, 6],
-        climbs: Bool = true, _ body: @escaping @Sendable (Ladder) async throws -> Void
+        forms: [String]? = nil, climbs: Bool = true, _ body: @escaping @Sendable (Ladder) async throws -> Void
     ) async throws {
         try await withSharedRegistry { registry in
             try await withTemporaryDirectory { directory in
@@ -88,7 +90,8 @@ struct Ladder: Sendable {
                     options, in: "\(directory)/service", tokens: tokens, environment: home
                 ) { service in
                     let ladder = try await make(
-                        application, style, directory, registry.address, service.url, days: days, climbs: climbs)
+                        application, style, directory, registry.address, service.url,
+                        releases: Array(zip(days, forms ?? days.map { _ in application.form })), climbs: climbs)
                     try await body(ladder)
                 }
             }
@@ -97,7 +100,7 @@ struct Ladder: Sendable {
 
     private static func make(
         _ application: Application, _ style: Style, _ directory: String, _ host: String, _ service: String,
-        days: [Int], climbs: Bool
+        releases wanted: [(day: Int, form: String)], climbs: Bool
     ) async throws -> Ladder {
         let kargo = """
             {version: "\(style.version)", style: \(style.name), tasks: \(style.tasks), project: shop, provider: gitea, \
@@ -123,7 +126,9 @@ struct Ladder: Sendable {
         _ = try await Shop.commit("Have Kargo run the ladder", in: "\(directory)/policy", day: 5)
         try await Tool.output(["git", "clone", "-q", "--bare", "policy", "gitops.git"], in: directory)
         var releases: [Release] = []
-        for day in days { releases.append(try await publish(day: day, file, in: directory, host)) }
+        for (day, form) in wanted {
+            releases.append(try await publish(day: day, form, file, in: directory, host))
+        }
         let cluster = KargoCluster(
             minorVersion: style.version == "1.9" ? 9 : style.version == "1.10" ? 10 : 11,
             addresses: ["file://": ""],
@@ -143,25 +148,29 @@ struct Ladder: Sendable {
             stages: texts.joined(separator: "---\n"), releases: releases, expected: expected)
     }
 
-    /// Publishes another release with a configuration.
-    func publish(day: Int, configuration: String) async throws -> Release {
-        try await Self.publish(day: day, configuration, in: directory, host)
+    /// Publishes another release in a form.
+    func publish(day: Int, form: String) async throws -> Release {
+        try await Self.publish(
+            day: day, form, "\(directory)/policy/\(application.root)/capsule.yaml", in: directory, host)
     }
 
     /// Commits to the application, copies the image of the commit to the registry, and publishes the release.
     private static func publish(
-        day: Int, _ configuration: String, in directory: String, _ host: String
+        day: Int, _ form: String, _ configuration: String, in directory: String, _ host: String
     ) async throws -> Release {
+        let text = String(decoding: try readFile(configuration), as: UTF8.self)
+        let own = "\(directory)/publish.yaml"
+        try writeFile(own, text.replacing(#/form: \w+/#, with: "form: \(form)"))
         try writeFile("\(directory)/app/CHANGES", "day \(day)\n")
         let commit = try await Shop.commit("Work of day \(day)", in: "\(directory)/app", day: day)
         let shop = Shop(directory: directory, commit: commit)
         try shop.writeImage(tag: shop.tag)
         let copied = try await capsule(["copy", "oci:image:\(shop.tag)", "\(host)/app:\(shop.tag)"], in: directory)
         let published = try await capsule(
-            ["publish", "--no-check", "--source", "app", "--config", configuration, "--commit", commit],
+            ["publish", "--no-check", "--source", "app", "--config", own, "--commit", commit],
             in: directory)
         func digest(_ output: String) -> String { String((output.split(separator: "@").last ?? "").prefix(71)) }
-        return Release(tag: shop.tag, capsule: digest(published), image: digest(copied))
+        return Release(tag: shop.tag, capsule: digest(published), image: digest(copied), form: form)
     }
 
     /// Promotes every release to every stage with the command line, records the content of the branches, and resets them.
@@ -204,7 +213,7 @@ struct Ladder: Sendable {
 
     /// A Promotion of a release to a stage.
     func promotion(
-        _ release: Release, to stage: String, name: String, image: String? = nil, form: String? = nil,
+        _ release: Release, to stage: String, name: String, image: String? = nil,
         in cluster: KargoCluster? = nil
     ) throws -> PromotionRunner {
         let freight = KargoFreight(
@@ -214,7 +223,7 @@ struct Ladder: Sendable {
                     repoURL: "\(host)/release", tag: release.tag, digest: release.capsule,
                     annotations: [
                         "io.release-capsule.image.digest": image ?? release.image,
-                        "io.release-capsule.format": (form ?? application.form) == "pair" ? "package-v1" : "capsule-v1",
+                        "io.release-capsule.format": release.form == "pair" ? "package-v1" : "capsule-v1",
                     ])
             ])
         return try PromotionRunner(

@@ -13,6 +13,7 @@ struct LadderReviewTests {
         return application
     }()
     private static let branch = "stage/production"
+    private static let forms = ["capsule", "pair"]
 
     private func waits(_ promotion: inout PromotionRunner) async throws -> FakeForge.PullRequest {
         guard case .running = try await promotion.run() else {
@@ -61,25 +62,29 @@ struct LadderReviewTests {
         "a request that is reopened can be merged, and its Promotion that had ended is promoted again without a request",
         arguments: [LadderTests.styles[0], LadderTests.styles[4]])
     func reopened(_ style: Ladder.Style) async throws {
-        try await Ladder.with(Self.reviewed, style, days: [5]) { ladder in
-            let (forge, release) = (ladder.cluster.forge, ladder.releases[0])
-            // Before Kargo looks, and after it.
-            var first = try ladder.promotion(release, to: "production", name: "first")
-            let request = try await waits(&first)
-            try forge.close(request.number, in: ladder.remote)
-            try forge.reopen(request.number, in: ladder.remote)
-            _ = try await waits(&first)
-            try forge.close(request.number, in: ladder.remote)
-            let phase = try await ends(&first)
-            #expect("\(phase)".contains("closed without being merged"), "\(phase)")
-            #expect(try await ladder.files(Self.branch) == "")
-            try forge.reopen(request.number, in: ladder.remote)
-            try await forge.merge(request.number, in: ladder.remote, squash: true)
-            let count = forge.pullRequests.count
-            var again = try ladder.promotion(release, to: "production", name: "again")
-            #expect(try await again.run() == .succeeded, "\(again.records)")
-            #expect(forge.pullRequests.count == count)
-            #expect(try await ladder.holds("production", release))
+        try await Ladder.with(Self.reviewed, style, forms: Self.forms) { ladder in
+            let forge = ladder.cluster.forge
+            for release in ladder.releases {
+                let before = try await ladder.files(Self.branch)
+                // Before Kargo looks, and after it.
+                var first = try ladder.promotion(release, to: "production", name: "first-\(release.form)")
+                let request = try await waits(&first)
+                #expect(request.description.contains("| witness |") == (release.form == "pair"))
+                try forge.close(request.number, in: ladder.remote)
+                try forge.reopen(request.number, in: ladder.remote)
+                _ = try await waits(&first)
+                try forge.close(request.number, in: ladder.remote)
+                let phase = try await ends(&first)
+                #expect("\(phase)".contains("closed without being merged"), "\(phase)")
+                #expect(try await ladder.files(Self.branch) == before)
+                try forge.reopen(request.number, in: ladder.remote)
+                try await forge.merge(request.number, in: ladder.remote, squash: true)
+                let count = forge.pullRequests.count
+                var again = try ladder.promotion(release, to: "production", name: "again-\(release.form)")
+                #expect(try await again.run() == .succeeded, "\(again.records)")
+                #expect(forge.pullRequests.count == count)
+                #expect(try await ladder.holds("production", release))
+            }
         }
     }
 
@@ -87,10 +92,11 @@ struct LadderReviewTests {
         "a merge by a commit made by hand counts by its files: the same are held, others are found",
         arguments: [LadderTests.styles[2], LadderTests.styles[3], LadderTests.styles[4]])
     func byHand(_ style: Ladder.Style) async throws {
-        try await Ladder.with(Self.reviewed, style, days: [5, 6]) { ladder in
+        try await Ladder.with(Self.reviewed, style, days: [4, 5, 6, 7], forms: Self.forms + Self.forms) { ladder in
             let forge = ladder.cluster.forge
-            for (release, edits) in zip(ladder.releases, [false, true]) {
-                var promotion = try ladder.promotion(release, to: "production", name: "hand-\(edits)")
+            for (release, edits) in zip(ladder.releases, [false, false, true, true]) {
+                var promotion = try ladder.promotion(
+                    release, to: "production", name: "hand-\(release.form)-\(edits)")
                 let request = try await waits(&promotion)
                 let commit = try await ladder.tree(of: request.source, on: Self.branch)
                 var merge = commit
@@ -117,10 +123,10 @@ struct LadderReviewTests {
 }
 
 extension Ladder {
-    /// The names of the files of a branch; empty for a branch without files, or that does not exist.
+    /// The modes, ids and names of the files of a branch; empty for a branch without files, or that does not exist.
     func files(_ branch: String) async throws -> String {
         guard try await !head(branch).isEmpty else { return "" }
-        return try await Tool.output(["git", "-C", "\(directory)/gitops.git", "ls-tree", "-r", "--name-only", branch])
+        return try await Tool.output(["git", "-C", "\(directory)/gitops.git", "ls-tree", "-r", branch])
     }
 
     /// Moves a branch to a new commit with the files of another one, as a merge by hand does.
