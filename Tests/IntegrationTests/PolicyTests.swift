@@ -157,8 +157,8 @@ struct PolicyTests {
     }
 
     @Test(
-        "counts a promotion only for the repository, the deployment, the branch and the image that the statement names",
-        arguments: ["nothing", "repository", "deployment", "branch", "image", "time"])
+        "counts a promotion only for the repository, the deployment, the branch, the image and the witness that the statement names",
+        arguments: ["nothing", "repository", "deployment", "branch", "image", "witness", "time"])
     func subjects(_ other: String) async throws {
         let policy = """
             stages:
@@ -174,6 +174,9 @@ struct PolicyTests {
                 case "deployment": statement.deployment = "another"
                 case "branch": statement.gitops.branch = "stage/another/staging"
                 case "image": statement.freight.image.digest = .sha256(of: [1])
+                case "witness":
+                    statement.witness = WitnessReference(
+                        path: try RelativePath("a.yaml"), commit: statement.gitops.commit, digest: .sha256(of: [1]))
                 case "time": statement.promotedAt = 4_000_000_000
                 default: break
                 }

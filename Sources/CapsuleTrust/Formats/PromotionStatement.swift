@@ -56,6 +56,8 @@ package struct PromotionStatement: Hashable, Sendable {
     package var promotedAt: Int64
     /// The image and the capsule that were promoted.
     package var freight: Freight
+    /// The witness of a pair, at the policy commit; nil for a capsule.
+    package var witness: WitnessReference?
     /// The GitOps repository and the commits in it.
     package var gitops: GitOps
     /// The program that rendered the manifests.
@@ -69,13 +71,14 @@ package struct PromotionStatement: Hashable, Sendable {
 
     /// Describes a promotion.
     package init(
-        stage: String, deployment: String, promotedAt: Int64, freight: Freight, gitops: GitOps, renderer: Renderer,
-        rendered: Digest, checks: [String], outcome: Outcome
+        stage: String, deployment: String, promotedAt: Int64, freight: Freight, witness: WitnessReference? = nil,
+        gitops: GitOps, renderer: Renderer, rendered: Digest, checks: [String], outcome: Outcome
     ) {
         self.stage = stage
         self.deployment = deployment
         self.promotedAt = promotedAt
         self.freight = freight
+        self.witness = witness
         self.gitops = gitops
         self.renderer = renderer
         self.rendered = rendered
@@ -95,12 +98,15 @@ extension PromotionStatement {
         let top = try StrictObject(
             predicate ?? .null, file: "the promotion statement",
             keys: [
-                "stage", "deployment", "promotedAt", "freight", "gitops", "renderer", "rendered", "checks", "outcome",
+                "stage", "deployment", "promotedAt", "freight", "witness", "gitops", "renderer", "rendered", "checks",
+                "outcome",
             ])
         let freight = try top.requiredObject("freight", keys: ["image", "capsule"])
         let image = try freight.requiredObject("image", keys: ["repoURL", "tag", "digest"])
         let capsule = try freight.requiredObject("capsule", keys: ["repoURL", "tag", "digest"])
+        let witness = try top.object("witness", keys: ["path", "digest"])
         let gitops = try top.requiredObject("gitops", keys: ["repository", "commit", "branch", "stageCommit"])
+        let commit = try gitops.requiredParsed("commit") { try CommitID($0) }
         let renderer = try top.requiredObject("renderer", keys: ["name", "version"])
         let rendered = try top.requiredObject("rendered", keys: ["digest"])
         guard let checks = try top.parsedList("checks", StatementText.notEmpty), checks.count <= Self.maximumChecks
@@ -123,9 +129,13 @@ extension PromotionStatement {
                     repoURL: try capsule.requiredParsed("repoURL", StatementText.notEmpty),
                     tag: try capsule.requiredParsed("tag") { try Tag($0) },
                     digest: try capsule.requiredParsed("digest") { try Digest($0, naming: "a capsule") })),
+            witness: try witness.map { (witness) throws(DocumentError) in
+                WitnessReference(
+                    path: try witness.requiredParsed("path") { try RelativePath($0) }, commit: commit,
+                    digest: try witness.requiredParsed("digest") { try Digest($0, naming: "a witness") })
+            },
             gitops: .init(
-                repository: try gitops.requiredParsed("repository", StatementText.notEmpty),
-                commit: try gitops.requiredParsed("commit") { try CommitID($0) },
+                repository: try gitops.requiredParsed("repository", StatementText.notEmpty), commit: commit,
                 branch: try gitops.requiredParsed("branch", StatementText.notEmpty),
                 stageCommit: try gitops.parsed("stageCommit") { try CommitID($0) }),
             renderer: .init(
@@ -153,6 +163,9 @@ extension PromotionStatement {
                         "digest": .string(freight.capsule.digest.description),
                     ]),
                 ]),
+                "witness": witness.map {
+                    .members(["path": .string($0.path.description), "digest": .string($0.digest.description)])
+                },
                 "gitops": .members([
                     "repository": .string(SourceURL.withoutCredentials(gitops.repository)),
                     "commit": .string(gitops.commit.description), "branch": .string(gitops.branch),

@@ -41,10 +41,13 @@ public struct EvidenceRequirements: Hashable, Sendable {
         self.scope = scope
     }
 
-    /// Returns these requirements for statements about an image.
-    package func about(_ image: Freight.Image) -> EvidenceRequirements {
+    /// Returns these requirements for statements about a release.
+    ///
+    /// - Parameter witness: the witness of a pair; nil for a capsule.
+    package func about(_ image: Freight.Image, witness: WitnessReference?) -> EvidenceRequirements {
         var requirements = self
         requirements.scope?.image = image
+        requirements.scope?.witness = witness
         return requirements
     }
 

@@ -1,9 +1,9 @@
-internal import CapsuleCore
+package import CapsuleCore
 internal import OCI
 internal import Support
 
 /// The subjects that the statements about a release must name, apart from the capsule. A statement about another GitOps
-/// repository, another application or another image does not count, although the same key signed it.
+/// repository, another application, another image or another witness does not count, although the same key signed it.
 public struct StatementScope: Hashable, Sendable {
     /// The address of the GitOps repository.
     public var repository: String
@@ -11,6 +11,8 @@ public struct StatementScope: Hashable, Sendable {
     public let branches: [String: String]
     /// The image of the release; nil when it is not known yet.
     public var image: Freight.Image?
+    /// The witness of the release, where the image is known; nil for a capsule.
+    package var witness: WitnessReference?
 
     /// Describes the subjects of statements.
     public init(repository: String, branches: [String: String], image: Freight.Image? = nil) {
@@ -35,6 +37,20 @@ public struct StatementScope: Hashable, Sendable {
             let other = statement.freight.image
             return "it is about the image \(other.repoURL)@\(other.digest), not about \(image.repoURL)@\(image.digest)"
         }
+        if image != nil, !statement.isAbout(witness) {
+            return "it is about \(Self.words(statement.witness)), not about \(Self.words(witness))"
+        }
         return nil
+    }
+
+    private static func words(_ witness: WitnessReference?) -> String {
+        witness.map { "the witness \($0.path)@\($0.digest)" } ?? "a release without a witness"
+    }
+}
+
+extension PromotionStatement {
+    /// True when the statement names this witness, and no witness for a capsule. It can have been read at any commit.
+    package func isAbout(_ other: WitnessReference?) -> Bool {
+        witness?.path == other?.path && witness?.digest == other?.digest
     }
 }

@@ -29,7 +29,7 @@ package struct AttestedPromotions: Hashable, Sendable {
     package static func all(
         _ requirements: EvidenceRequirements, of capsule: VerifiedCapsule?, now: Int64
     ) -> [String: AttestedPromotions] {
-        let requirements = capsule.map { requirements.about($0.freight.image) } ?? requirements
+        let requirements = capsule.map { requirements.about($0.freight.image, witness: $0.witness) } ?? requirements
         var all: [String: AttestedPromotions] = [:]
         for requirement in requirements.attestations {
             guard case .promoted(let stage) = requirement.kind else { continue }

@@ -14,7 +14,7 @@ package struct StageEvidence: Hashable, Sendable, Codable {
     /// Evaluates the requirements of a stage. A requirement whose evidence was not read counts as failed.
     package init(_ requirements: EvidenceRequirements, stage: String?, of capsule: VerifiedCapsule, now: Int64) {
         self.stage = stage
-        let requirements = requirements.about(capsule.freight.image)
+        let requirements = requirements.about(capsule.freight.image, witness: capsule.witness)
         policy = requirements.policy
         checks = capsule.evidence?.checks(requirements, now: now) ?? []
         ok = checks.map(\.id) == requirements.checkIDs && checks.allSatisfy { $0.status == .pass }

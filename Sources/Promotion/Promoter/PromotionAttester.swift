@@ -58,7 +58,7 @@ public struct PromotionAttester: Sendable {
     ) async throws -> [StagePromotion] {
         var promotions = promotions
         let statements = promotions.map { promotion in
-            promotion.receipt.flatMap { statement($0, capsule.freight, checks: checks, notBefore: notBefore) }
+            promotion.receipt.flatMap { statement($0, capsule, checks: checks, notBefore: notBefore) }
         }
         let stated = promotions.indices.filter { statements[$0] != nil }
         guard !stated.isEmpty else { return promotions }
@@ -88,14 +88,15 @@ public struct PromotionAttester: Sendable {
     }
 
     private func statement(
-        _ receipt: PromotionReceipt, _ freight: Freight, checks: [String], notBefore: Int64
+        _ receipt: PromotionReceipt, _ capsule: VerifiedCapsule, checks: [String], notBefore: Int64
     ) -> PromotionStatement? {
         guard receipt.outcome.isSuccess, let time = receipt.committed.flatMap({ CapsuleFormat.seconds($0) }) else {
             return nil
         }
         let render = receipt.render
         return PromotionStatement(
-            stage: receipt.stage, deployment: render.deployment, promotedAt: max(time, notBefore), freight: freight,
+            stage: receipt.stage, deployment: render.deployment, promotedAt: max(time, notBefore),
+            freight: capsule.freight, witness: capsule.witness,
             gitops: .init(
                 repository: render.gitops.repository, commit: render.gitops.commit,
                 branch: receipt.review?.head ?? receipt.branch, stageCommit: receipt.commit),

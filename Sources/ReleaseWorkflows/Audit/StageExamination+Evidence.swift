@@ -44,7 +44,7 @@ extension StageExamination {
         }
         var checks = requirements.map { found.checks($0, now: time) } ?? []
         if !request.promoters.isEmpty {
-            checks.append(statement(found, state, render, verified.freight, for: repository))
+            checks.append(statement(found, state, render, verified, for: repository))
         }
         return checks
     }
@@ -52,14 +52,16 @@ extension StageExamination {
     /// The check that a promoter attested this stage, freight, policy and rendered content. The commit is not
     /// compared, because people merge a review with a commit of their own.
     private func statement(
-        _ found: ReleaseEvidence, _ state: StageState, _ render: ReleaseRecord.Render, _ freight: Freight,
+        _ found: ReleaseEvidence, _ state: StageState, _ render: ReleaseRecord.Render,
+        _ release: VerifiedCapsule,
         for repository: Repository
     ) -> CheckResult {
         let id = "attestation.promotion"
         let promoters = request.promoters.filter { policies.today?.revokedKeys.contains($0.fingerprint) != true }
         for attestation in found.attestations(by: promoters, in: repository) {
             guard case .promoted(let statement) = attestation.content, statement.stage == state.stage,
-                statement.freight.image == freight.image, statement.freight.capsule.digest == freight.capsule.digest,
+                statement.freight.image == release.freight.image,
+                statement.freight.capsule.digest == release.freight.capsule.digest, statement.isAbout(release.witness),
                 statement.gitops.commit == render.gitops.commit, statement.rendered == render.digest,
                 SourceURL.key(statement.gitops.repository) == SourceURL.key(render.gitops.repository)
             else { continue }

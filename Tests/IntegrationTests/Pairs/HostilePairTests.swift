@@ -1,4 +1,5 @@
 import CapsuleTestSupport
+import Signing
 import Testing
 
 /// What is done to a published pair, and the check that finds it.
@@ -134,6 +135,53 @@ struct HostilePairTests {
                 #expect(outcome.status == 65)
                 #expect(outcome.output.contains("witness sha256:"), "\(outcome.output)")
             }
+        }
+    }
+
+    @Test("a statement about another witness counts for no stage and no audit")
+    func statement() async throws {
+        try await PairShop.with { pair in
+            let key = SigningKey()
+            try writeFile("\(pair.directory)/key", key.encryptedPEM(password: Array("words".utf8)))
+            try writeFile("\(pair.directory)/password", "words\n")
+            try writeFile("\(pair.directory)/key.pub", key.verificationKey.pem)
+            let configuration = String(decoding: try readFile("\(pair.directory)/policy/capsule.yaml"), as: UTF8.self)
+            try await pair.shop.changePolicyAfterPull([
+                "capsule.yaml": configuration.replacing("stages:", with: "policy: policy.yaml\nstages:"),
+                "apps/shop/policy.yaml": """
+                schemaVersion: release-capsule-policy/v1alpha1
+                keys: {promoter: {file: key.pub}}
+                stages: {canary: {attestations: [{promoted: staging, keys: [promoter]}]}}
+
+                """, "apps/shop/key.pub": key.verificationKey.pem,
+            ])
+            try pair.writeConfiguration()
+            let place = ["--repository", "registry.example.com/shop/package"]
+            try expectSuccess(
+                try await pair.promote(
+                    "staging", options: place + ["--attest-key", "key", "--password-file", "password"]))
+            try expectSuccess(try await pair.promote("canary", options: place + ["--dry-run"]))
+            let audit = ["audit", "--image", "oci:image", "--stage", "staging", "--key", "key.pub"] + place
+            try expectSuccess(try await pair.shop.run(audit))
+            // Whoever can push to both branches replaces the witness, and the record that names it.
+            try await pair.inClone(
+                """
+                old=$(sha256sum < "$w" | cut -c1-64); policy=$(git rev-parse HEAD)
+                git checkout -q --orphan new; sed -i 's/^packing: 1$/packing: 1 # rewritten/' "$w"; git add -A
+                git commit -qm Rewrite; git push -qf origin new:main
+                change="s/$old/$(sha256sum < "$w" | cut -c1-64)/; s/$policy/$(git rev-parse HEAD)/"
+                git checkout -q stage/staging
+                sed -i "$change" apps/shop/deployments/staging/release-metadata.yaml hydrator.metadata
+                git commit -qam Rewrite; git push -q
+                """)
+            try expectSuccess(try await pair.verify())
+            let outcome = try await pair.promote("canary", options: place)
+            #expect(outcome.status == 65)
+            #expect(
+                outcome.output.contains("it is about the witness \(pair.witness)@sha256:"), "\(outcome.output)")
+            let unproven = try await pair.shop.run(audit)
+            #expect(unproven.status == 65)
+            #expect(unproven.output.contains("none of these keys has attested"), "\(unproven.output)")
         }
     }
 
