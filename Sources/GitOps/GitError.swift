@@ -32,14 +32,29 @@ extension FailureCode where Owner == GitError {
     /// The commit's tree holds something that a package must not contain: a symlink, a submodule, or too many or too
     /// large files.
     public static var unusableTree: Self { Self("git-unusable-tree", .rejected) }
+    /// Git's output is larger than its limit.
+    public static var tooLarge: Self { Self("git-too-large", .rejected) }
     /// The remote cannot be reached, or its answer is invalid.
     public static var unavailable: Self { Self("git-unavailable", .unavailable) }
     /// The remote rejected this login.
     public static var unauthorized: Self { Self("git-unauthorized", .unauthorized) }
+    /// Git failed, and its words do not say whether the remote is the reason.
+    public static var undetermined: Self { Self("git-undetermined", .unavailable) }
     /// A branch moved while it was read; a retry may succeed.
     public static var moved: Self { Self("git-moved", .unavailable) }
     /// A local repository is damaged.
     public static var corrupt: Self { Self("git-corrupt", .failure) }
     /// Git failed for another reason.
     public static var gitFailed: Self { Self("git-failed", .failure) }
+}
+
+extension GitError {
+    /// True unless the failure is proven to be another one than damage of the repository that objects are read from, or
+    /// a full disk below it.
+    var mayBeOfCache: Bool {
+        switch code {
+        case .unavailable, .unauthorized, .moved, .invalidName, .noGit, .unusableTree: false
+        default: true
+        }
+    }
 }

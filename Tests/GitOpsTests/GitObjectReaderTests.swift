@@ -105,7 +105,7 @@ struct GitObjectReaderTests {
                 let tooLarge = await #expect(throws: GitError.self) {
                     try await reading.blobs([small, large], outputLimit: 500)
                 }
-                #expect(tooLarge?.code == .unusableTree)
+                #expect(tooLarge?.code == .tooLarge)
                 #expect(tooLarge?.message.contains("larger than 500 bytes") == true)
                 try writeFile("\(directory)/die", "")
                 let died = await #expect(throws: GitError.self) { try await reading.blobs([small], outputLimit: 500) }
@@ -125,7 +125,7 @@ struct GitObjectReaderTests {
             let blob = try await recorded.write(Array("blob".utf8))
             let ended = try await recorded.with { reading in
                 _ = try await reading.blobs([blob], outputLimit: 500)
-                reading.reader?.restart()
+                reading.reader?.restart(in: reading)
                 _ = try await reading.blobs([blob], outputLimit: 500)
                 _ = try await reading.blobs([blob], outputLimit: 500)
                 #expect(recorded.processes == 2)

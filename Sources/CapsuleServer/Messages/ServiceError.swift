@@ -92,7 +92,7 @@ struct ServiceError: Error, Sendable {
 
     private static func status(_ code: GitError.Code) -> Int {
         switch code {
-        case .notFound, .unusableTree, .invalidName: 422
+        case .notFound, .unusableTree, .tooLarge, .invalidName: 422
         default: 503
         }
     }

@@ -245,7 +245,7 @@ extension GitError {
     /// The error for an output of Git that is larger than its limit.
     static func tooLarge(_ limit: Int, cause: (any Error)? = nil) -> GitError {
         GitError(
-            .unusableTree, "Git's output is larger than \(limit) bytes; the commit or its files are too large",
+            .tooLarge, "Git's output is larger than \(limit) bytes; the commit or its files are too large",
             cause: cause)
     }
 }

@@ -29,6 +29,8 @@ final class GitObjectReader: Sendable {
         /// The server, when it waits for a request.
         var server: CheckedContinuation<Request?, Never>?
         var isOpen = true
+        /// The repository.
+        var directory: GitDirectory
         /// The number of processes that must not answer further requests.
         var restarts = 0
     }
@@ -42,11 +44,10 @@ final class GitObjectReader: Sendable {
     /// The maximum length of the line before an object, which has the requested name when the object is missing.
     private static let lineLimit = 64 << 10
 
-    private let directory: GitDirectory
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// A reader of a repository.
-    init(_ directory: GitDirectory) { self.directory = directory }
+    init(_ directory: GitDirectory) { state = Mutex(State(directory: directory)) }
 
     /// Reads the objects with these names.
     ///
@@ -66,8 +67,13 @@ final class GitObjectReader: Sendable {
         }
     }
 
-    /// Has another process answer further requests, for a repository that was created again.
-    func restart() { state.withLock { $0.restarts += 1 } }
+    /// Has another process answer further requests, in another repository.
+    func restart(in directory: GitDirectory) {
+        state.withLock { state in
+            state.directory = directory
+            state.restarts += 1
+        }
+    }
 
     /// Answers requests until the task is cancelled.
     func serve() async {
@@ -85,7 +91,7 @@ final class GitObjectReader: Sendable {
 
     /// Answers a request and those after it with one process. Returns a request that another process must answer.
     private func serve(from first: Request) async -> Request? {
-        let restarts = state.withLock { $0.restarts }
+        let (directory, restarts) = state.withLock { ($0.directory, $0.restarts) }
         var current: Request? = first
         do {
             try await directory.conversation(["cat-file", "--batch"]) { conversation in

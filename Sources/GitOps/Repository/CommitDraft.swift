@@ -35,12 +35,14 @@ extension GitOpsRepository {
     ///
     /// - Throws: `GitError`
     package func tree(of draft: CommitDraft) async throws -> String {
-        try await ensure(draft.parents)
-        let ids = try await writing.write([[draft]], format: format).joined()
-        guard let commit = try await writing.commits(Array(ids)).first else {
-            throw GitError(.gitFailed, "git fast-import wrote no commit")
+        try await repairing {
+            try await ensure(draft.parents)
+            let ids = try await writing.write([[draft]], format: format).joined()
+            guard let commit = try await writing.commits(Array(ids)).first else {
+                throw GitError(.gitFailed, "git fast-import wrote no commit")
+            }
+            return commit.tree
         }
-        return commit.tree
     }
 }
 

@@ -15,6 +15,8 @@ struct GitOpsCache: Sendable {
     let path: String
     let remote: GitRemote
     let format: GitObjectFormat
+    /// The file number of the directory, by which a cache that another process has replaced is told.
+    private let inode: UInt64
 
     /// The cache of a remote in the existing `directory`, created when it does not exist.
     ///
@@ -22,11 +24,16 @@ struct GitOpsCache: Sendable {
     static func open(
         in directory: String, remote: GitRemote, format: GitObjectFormat
     ) async throws -> GitOpsCache {
-        let cache = GitOpsCache(path: "\(directory)/\(name(remote, format))", remote: remote, format: format)
-        try await cache.holding {
-            if cache.isUsable() { try cache.configure() } else { try cache.create() }
+        let path = "\(directory)/\(name(remote, format))"
+        return try await FileLock.holding("\(path).lock") {
+            if isUsable(path) {
+                try configure(path, remote: remote, format: format)
+            } else {
+                try create(path, remote: remote, format: format)
+            }
+            let inode = try SystemCall.status(of: path).inode
+            return GitOpsCache(path: path, remote: remote, format: format, inode: inode)
         }
-        return cache
     }
 
     /// The name of the cache of a remote.
@@ -34,10 +41,12 @@ struct GitOpsCache: Sendable {
         Digest.sha256(of: "\(format.rawValue) \(remote.address)".utf8).hex.prefix(32) + ".git"
     }
 
-    /// The names that Git and this program create in a bare repository. Others can change what Git reads: `commondir`,
-    /// `config.worktree`, `info/grafts`.
-    private static let names: Set = [
-        "config", "HEAD", "objects", "refs", "packed-refs", "shallow", "FETCH_HEAD", "logs", histories,
+    /// The files and directories that Git and this program create in a bare repository. Others can change what Git reads:
+    /// `commondir`, `config.worktree`, `info/grafts`.
+    private static let kinds: [String: FileStatus.Kind] = [
+        "config": .file, "HEAD": .file, "packed-refs": .file, "shallow": .file, "FETCH_HEAD": .file,
+        "objects": .directory, "refs": .directory, "logs": .directory,
+        histories: .file, apart: .directory,
     ]
 
     /// The name of the file that says that the histories of policy commits are kept.
@@ -47,26 +56,29 @@ struct GitOpsCache: Sendable {
 
     /// True when the directory is a repository of this user, has nothing that an earlier run did not create, and not too
     /// many packs. The objects are checked when they are read.
-    private func isUsable() -> Bool {
+    private static func isUsable(_ path: String) -> Bool {
         guard let top = try? SystemCall.status(of: path), CacheDirectory.isOwn(top, .directory),
             let names = try? FileManager.default.contentsOfDirectory(atPath: path), names.contains("objects"),
-            names.allSatisfy({ isExpected($0) })
+            names.allSatisfy({ isExpected($0, in: path) })
         else { return false }
         let info = (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/objects/info")) ?? []
         guard !info.contains(where: { $0.hasSuffix("alternates") }) else { return false }
         let packs = (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/objects/pack")) ?? []
-        return packs.count { $0.hasSuffix(".pack") } <= Self.maximumPacks
+        return packs.count { $0.hasSuffix(".pack") } <= maximumPacks
     }
 
-    private func isExpected(_ name: String) -> Bool {
-        guard Self.names.contains(name) || name.hasSuffix(".lock") || name.hasPrefix(".partial-"),
+    private static func isExpected(_ name: String, in path: String) -> Bool {
+        let isTemporary = name.hasSuffix(".lock") || name.hasPrefix(".partial-")
+        guard let kind = kinds[name] ?? (isTemporary ? .file : nil),
             let status = try? SystemCall.status(of: "\(path)/\(name)")
         else { return false }
-        return CacheDirectory.isOwn(status, .file) || CacheDirectory.isOwn(status, .directory)
+        return CacheDirectory.isOwn(status, kind)
     }
 
     /// Writes the configuration and `HEAD` again, whatever they were.
-    private func configure() throws {
+    private static func configure(
+        _ path: String, remote: GitRemote, format: GitObjectFormat
+    ) throws {
         for (name, content) in [
             ("config", BareRepository.configuration(format: format, remote: remote)), ("HEAD", BareRepository.head),
         ] where (try? SmallFile.read("\(path)/\(name)", limit: content.count)) != content {
@@ -74,14 +86,25 @@ struct GitOpsCache: Sendable {
         }
     }
 
-    /// Runs `body` while no other process fetches into the cache or creates it again.
+    /// Runs `body` while no other process fetches into the cache or replaces it.
     func holding<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
         try await FileLock.holding("\(path).lock", body)
     }
 
-    /// Creates the cache again, empty. The caller must hold the cache.
-    func create() throws {
-        if (try? SystemCall.status(of: path)) != nil { try FileManager.default.removeItem(atPath: path) }
+    /// Creates the cache again, empty, unless another process has done so since it was opened. A process that still reads
+    /// from the old one notices that it is gone, and reads from a repository of its own. The caller must hold the cache.
+    func replace() throws {
+        guard (try? SystemCall.status(of: path))?.inode == inode else { return }
+        try Self.create(path, remote: remote, format: format)
+    }
+
+    /// Creates a cache, in place of what is there.
+    private static func create(_ path: String, remote: GitRemote, format: GitObjectFormat) throws {
+        // The next creation at this path removes what a killed process leaves of the old one under its new name.
+        guard let staged = StagedPath(path) else { throw SystemError.invalid }
+        let old = "\(staged.parent)/\(staged.makePartialName())"
+        if (try? SystemCall.status(of: path)) != nil { try SystemCall.rename(path, to: old) }
+        defer { try? FileManager.default.removeItem(atPath: old) }
         try BareRepository.create(path, format: format, remote: remote)
     }
 

@@ -18,6 +18,7 @@ extension GitOpsRepository {
     /// - Throws: `GitError`: `.moved` when the remote no longer has a commit, `.unavailable`, `.unauthorized`
     package func ensure(_ commits: [CommitID], depth: Int = 1) async throws {
         try check(commits)
+        let present = store.current.present
         let names = present.absent(of: commits).map(\.description).sorted()
         guard !names.isEmpty else { return }
         if let absent = try await reading.missing(names).first {
@@ -96,6 +97,7 @@ extension GitOpsRepository {
     package func trees(_ wanted: [GitTreePaths], depth: Int = 1) async throws -> [GitTreeContent] {
         guard !wanted.isEmpty else { return [] }
         try check(wanted.map(\.commit))
+        let present = store.current.present
         let found = try await readTrees(wanted).compactMap { $0 }
         if found.count == wanted.count {
             present.insert(wanted.map(\.commit))
@@ -152,16 +154,19 @@ extension GitOpsRepository {
         return try await reading.blobs(ids, outputLimit: outputLimit)
     }
 
-    /// Runs `body`. If the cache is found to be damaged, creates it again and runs `body` once more.
+    /// Runs `body`. If it fails and the cache may be the reason, whatever Git says, runs it once more in a repository of
+    /// this run alone. When that works, the cache was at fault, and is removed; otherwise the second error is thrown.
     package func repairing<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
+        let cache = store.sharedCache(of: store.current)
         do {
             return try await body()
-        } catch let error as GitError where error.code == .corrupt {
+        } catch let error as GitError where error.mayBeOfCache {
             guard let cache else { throw error }
-            try await cache.holding { try cache.create() }
-            reading.reader?.restart()
-            present.removeAll()
-            return try await body()
+            do { try await store.leave(cache) } catch { throw error }
+            let result = try await body()
+            // Without the cache the next run is slower, but this one must not fail.
+            try? await cache.holding { try cache.replace() }
+            return result
         }
     }
 

@@ -15,13 +15,14 @@ package struct GitOpsRepository: Sendable {
 
     package let git: Git
     package let format: GitObjectFormat
+    /// Where objects are read from and written to.
+    let store: GitOpsStore
     /// The repository that objects are read from.
-    package let reading: GitDirectory
+    package var reading: GitDirectory { store.current.reading }
     /// The repository in which commits are created. It belongs to this run and sees the objects of `reading`.
-    package let writing: GitDirectory
+    package var writing: GitDirectory { store.current.writing }
     /// The cache; nil for a repository given by path.
-    let cache: GitOpsCache?
-    let present = PresentCommits()
+    var cache: GitOpsCache? { store.current.cache }
     let files = KnownFiles()
     /// The file of Git's configuration on the other side of the `file` transport.
     let fileConfiguration: String
@@ -85,24 +86,17 @@ package struct GitOpsRepository: Sendable {
             }
         }
         var format = heads.branches.values.first.map { GitObjectFormat(of: $0) } ?? .sha1
-        let reading: GitDirectory
-        var cache: GitOpsCache?
-        let objects: String
+        let opened: GitOpsStore.Objects
         if let local {
             let store: ObjectStore? = if let store = await likely { store } else { try await objectStore(of: local) }
-            objects = store?.path ?? ""
             format = store?.format ?? format
-            reading = local.keepingReader()
+            opened = GitOpsStore.Objects(local.keepingReader(), objects: store?.path ?? "", scratch: scratch)
         } else {
-            let opened = try await openCache(cacheDirectory, scratch: scratch, remote: remote, format: format)
-            cache = opened
-            reading = GitDirectory(git: git, path: opened.path, isOwn: true).keepingReader()
-            objects = "\(opened.path)/objects"
+            let cache = try await openCache(cacheDirectory, scratch: scratch, remote: remote, format: format)
+            opened = GitOpsStore.Objects(cache, git: git, scratch: scratch)
         }
-        let alternates = "\"" + objects.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
-        let writing = GitDirectory(git: git, path: "\(scratch)/new.git", alternates: alternates, isOwn: true)
         return GitOpsRepository(
-            remote: remote, heads: heads, git: git, format: format, reading: reading, writing: writing, cache: cache,
+            remote: remote, heads: heads, git: git, format: format, store: GitOpsStore(opened, scratch: scratch),
             fileConfiguration: fileConfiguration)
     }
 

@@ -65,7 +65,7 @@ extension GitOpsRepository {
                 outcomes.append(Self.outcome(answer, errorOutput: result.errorOutput, remote))
             } else {
                 let error = remote.failure("pushing to", result.errorOutput)
-                guard error.code == .unavailable || error.code == .gitFailed else { throw error }
+                guard [.unavailable, .undetermined, .gitFailed].contains(error.code) else { throw error }
                 outcomes.append(.unknown(error))
             }
         }
@@ -92,15 +92,6 @@ extension GitOpsRepository {
         return answers
     }
 
-    /// What a server says when its disk or its system fails, in the words of Git and of the C library. The same push may
-    /// succeed later.
-    private static let serverFaults = [
-        "no space left on device", "disk quota exceeded", "read-only file system", "input/output error",
-        "out of memory",
-        "cannot allocate memory", "too many open files", "resource temporarily unavailable", "unpacker error",
-        "internal server error", "service unavailable", "failed to report status",
-    ]
-
     static func outcome(_ answer: Answer, errorOutput: String, _ remote: GitRemote) -> GitPush.Outcome {
         guard answer.flag == UInt8(ascii: "!") else { return .landed }
         let summary = answer.summary.lowercased()
@@ -110,16 +101,13 @@ extension GitOpsRepository {
             "incorrect old value", "reference already exists", "already exists", "unable to update local ref",
         ]
         if races.contains(where: { summary.contains($0) }) { return .lostRace }
-        // The output of a hook arrives as "remote: …" lines.
-        let said = errorOutput.split(separator: "\n").filter { $0.hasPrefix("remote:") }
-            .map { $0.dropFirst("remote:".count).drop { $0 == " " } }.joined(separator: "\n")
-        let detail = Git.detail(said)
+        // The output of a hook is among these lines.
+        let detail = Git.detail(Git.remoteLines(errorOutput))
         // A hook, or a limit on the size of a push, is a decision; whatever else it says.
         let isDecision =
             ["hook declined", "protected branch"].contains { summary.contains($0) }
             || errorOutput.contains("exceeds maximum allowed size")
-        let text = summary + "\n" + errorOutput.lowercased()
-        if !isDecision, serverFaults.contains(where: { text.contains($0) }) {
+        if !isDecision, GitFault("\(answer.summary)\n\(errorOutput)").isOfServer {
             return .unknown(
                 GitError(
                     .unavailable,

@@ -10,7 +10,4 @@ final class PresentCommits: Sendable {
 
     /// Records that commits are present.
     func insert(_ commits: [CommitID]) { ids.withLock { $0.formUnion(commits) } }
-
-    /// Forgets all commits, for a repository that is created again.
-    func removeAll() { ids.withLock { $0.removeAll() } }
 }

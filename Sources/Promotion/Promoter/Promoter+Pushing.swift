@@ -43,19 +43,19 @@ extension Promoter {
     /// Writes and pushes all commits together and records the outcomes.
     private func push(_ commits: [StageCommit], last: Bool) async throws -> [StageCommit] {
         guard !commits.isEmpty else { return [] }
-        var commits = commits
         let drafts = commits.map(\.drafts)
         let parents = commits.flatMap(\.parents)
-        let ids = try await repository.repairing {
-            // A cache that was created again is empty, so the parents of the new commits must be fetched again.
+        var (commits, outcomes) = try await repository.repairing {
+            var commits = commits
+            // Another repository than that of the plan is empty, so the parents of the new commits must be fetched again.
             try await repository.ensure(parents)
-            return try await repository.writing.write(drafts, format: repository.format)
+            let ids = try await repository.writing.write(drafts, format: repository.format)
+            for (index, ids) in zip(commits.indices, ids) { commits[index].written(ids) }
+            let pushes = commits.flatMap(\.pushes)
+            let outcomes = try await repository.push(pushes)
+            let known = Dictionary(zip(pushes.map(\.branch), outcomes)) { first, _ in first }
+            return (commits, try await settled(pushes, known, last: last))
         }
-        for (index, ids) in zip(commits.indices, ids) { commits[index].written(ids) }
-        let pushes = commits.flatMap(\.pushes)
-        let outcomes = try await settled(
-            pushes, Dictionary(zip(pushes.map(\.branch), try await repository.push(pushes))) { first, _ in first },
-            last: last)
         for index in commits.indices { commits[index].pushed(outcomes) }
         return commits
     }

@@ -76,9 +76,17 @@ public struct WitnessPublishing: Sendable {
         for attempt in 1...Self.attempts {
             let plan = try await plan(release, content, heads)
             guard let draft = plan.draft else { return plan.report }
-            let ids = try await repository.writing.write([[draft]], format: repository.format)
-            guard let id = ids.first?.first else { throw GitError(.gitFailed, "Git wrote no commit for the witness") }
-            switch try await repository.push([GitPush(commit: id, branch: plan.target)]).first {
+            let (id, outcome) = try await repository.repairing {
+                try await repository.ensure(draft.parents)
+                let ids = try await repository.writing.write([[draft]], format: repository.format)
+                guard let id = ids.first?.first else {
+                    throw GitError(.gitFailed, "Git wrote no commit for the witness")
+                }
+                let outcome = try await repository.push([GitPush(commit: id, branch: plan.target)]).first
+                if case .unknown(let error) = outcome, attempt == Self.attempts { throw error }
+                return (id, outcome)
+            }
+            switch outcome {
             case .landed:
                 var report = plan.report
                 report.commit = id
@@ -88,7 +96,6 @@ public struct WitnessPublishing: Sendable {
                     .gitFailed,
                     "\(quoted(repository.remote.description)) rejected the witness on \(plan.target): \(reason)"
                         + (review ? "" : "; push it for review with --review"))
-            case .unknown(let error) where attempt == Self.attempts: throw error
             case .lostRace, .unknown, nil: break
             }
             // Full jitter: writers that collided once must not collide again at the same time.
