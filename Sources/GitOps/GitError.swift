@@ -44,6 +44,8 @@ extension FailureCode where Owner == GitError {
     public static var moved: Self { Self("git-moved", .unavailable) }
     /// A local repository is damaged.
     public static var corrupt: Self { Self("git-corrupt", .failure) }
+    /// A repository on this machine belongs to another user, whose hooks and configuration would run as this user.
+    public static var foreignOwner: Self { Self("git-foreign-owner", .failure) }
     /// Git failed for another reason.
     public static var gitFailed: Self { Self("git-failed", .failure) }
 }
@@ -53,7 +55,7 @@ extension GitError {
     /// a full disk below it.
     var mayBeOfCache: Bool {
         switch code {
-        case .unavailable, .unauthorized, .moved, .invalidName, .noGit, .unusableTree: false
+        case .unavailable, .unauthorized, .moved, .invalidName, .noGit, .unusableTree, .foreignOwner: false
         default: true
         }
     }

@@ -42,7 +42,10 @@ package struct TestRepository {
 
 /// Git as the library runs it, in surroundings that tests share.
 package func testGit(_ runner: any CommandRunner = SystemCommandRunner(), environment: [String: String] = [:]) -> Git {
-    Git(
+    var git = Git(
         runner: runner,
         environment: ["PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent"].merging(environment) { $1 })
+    // Remotes that tests leave out stay away.
+    git.retries.policy.outage = .zero
+    return git
 }

@@ -25,7 +25,7 @@ struct OwnershipTests {
             let error = await #expect(throws: GitError.self) {
                 try await fixture.promote(TestRelease(1), to: "staging", runner: runner)
             }
-            #expect(error?.code == .gitFailed)
+            #expect(error?.code == .foreignOwner)
             #expect(error?.message.contains("belongs to another user") == true, "\(error?.message ?? "")")
             #expect(error?.message.contains("git config --global --add safe.directory \(remote)") == true)
             #expect(!listTree(directory).contains("marker"))

@@ -8,6 +8,7 @@ internal import OCIRegistry
 internal import OCITransports
 internal import Processes
 internal import Rendering
+internal import Support
 
 /// The environment of one run: output, registries, programs and configuration.
 struct Session: Sendable {
@@ -20,6 +21,8 @@ struct Session: Sendable {
     let stop: GracefulStop
     /// The authorities that Git's remotes are checked with, the same as for registries.
     let trust: RegistryTrust
+    /// How long registries and Git remotes that cannot be reached are tried again.
+    let retries: RetryPolicy
 
     /// Git, with the environment variables that logins need.
     var git: Git { git(trusting: trust) }
@@ -28,6 +31,12 @@ struct Session: Sendable {
     func git(trusting trust: RegistryTrust) -> Git {
         var git = Git(runner: runner, environment: environment)
         git.plainHTTPHosts = options.plainHTTPHosts
+        git.retries.policy = retries
+        git.retries.report = { [logger = console.logger] remote, attempt, pause in
+            logger.log(
+                level: attempt < 5 ? .info : .warning, "trying again",
+                metadata: ["repository": "\(remote)", "attempt": "\(attempt)", "pause": "\(pause)"])
+        }
         git.authorities = {
             try trust.bundle().map { GitAuthorities(pem: $0.pem, includesSystem: $0.includesSystem) }
         }
@@ -61,7 +70,7 @@ struct Session: Sendable {
             try await body(
                 Session(
                     console: console, options: options, opener: opener, runner: runner, environment: environment,
-                    stop: stop, trust: trust))
+                    stop: stop, trust: trust, retries: registries.retries))
         }
     }
 
@@ -78,6 +87,10 @@ struct Session: Sendable {
         guard options.clientKey == nil || options.clientCert != nil else {
             throw UsageError("--client-key is the key of --client-cert, which is missing")
         }
+        guard let retries = RetryPolicy(environment: environment) else {
+            throw UsageError("\(RetryPolicy.variable) is not a number of seconds from 0 to \(RetryPolicy.most)")
+        }
+        configuration.retries = retries
         configuration.uploadHosts = Set(options.uploadHost)
         configuration.trust.authorityFiles = options.caFile
         configuration.trust.clientCertificateFile = options.clientCert

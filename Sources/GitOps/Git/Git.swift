@@ -29,6 +29,9 @@ public struct Git: Sendable {
     /// Returns the certificate authorities for remotes, for each command; nil leaves them to Git.
     package var authorities: @Sendable () throws -> GitAuthorities? = { nil }
 
+    /// How commands that read from a remote are tried again.
+    package var retries = GitRetries()
+
     /// - Parameters:
     ///   - runner: the runner of the program.
     ///   - environment: the environment of this process. Git receives `PATH` from it and, for remotes over HTTP and
@@ -142,6 +145,27 @@ public struct Git: Sendable {
         }
     }
 
+    /// Runs a command that reads from `remote`, again and again while the remote cannot be reached or the connection ends.
+    ///
+    /// - Throws: `GitError` that says that `what` failed
+    func reading(
+        _ what: String, _ arguments: [String], from remote: GitRemote, in directory: String, configuration: String?,
+        input: [UInt8] = []
+    ) async throws -> CommandResult {
+        var pace = RetryPace(retries.policy, now: retries.clock.now)
+        while true {
+            let result = try await self.remote(
+                arguments, remote, in: directory, configuration: configuration, input: input)
+            if result.succeeded { return result }
+            let failure = remote.failure(what, result.errorOutput)
+            guard GitFault(result.errorOutput).isTransient, !Git.isOwnership(result.errorOutput),
+                let pause = pace.pause(now: retries.clock.now, random: retries.random())
+            else { throw failure }
+            retries.report(remote, pace.tries + 1, pause)
+            try await retries.clock.sleep(for: pause)
+        }
+    }
+
     /// Runs `body` with an environment in which Git trusts the authorities that registries are checked with, and those of Git's
     /// own configuration.
     private func withAuthorities(
@@ -216,7 +240,7 @@ public struct Git: Sendable {
                 throw GitError(.noGit, "there is no git on PATH; install Git 2.34 or newer", cause: error)
             case .deadline:
                 throw GitError(
-                    .unavailable,
+                    command.deadline == Self.localDeadline ? .undetermined : .unavailable,
                     "\(error.description); the repository is in \(quoted(command.workingDirectory ?? "."))",
                     cause: error)
             case .outputLimit:

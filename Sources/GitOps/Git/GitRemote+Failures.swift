@@ -43,7 +43,7 @@ extension Git {
         let printed = errorOutput.split(whereSeparator: \.isNewline).map { $0.drop { $0 == " " || $0 == "\t" } }
             .first { $0.hasPrefix(command) }
         return GitError(
-            .gitFailed,
+            .foreignOwner,
             "\(quoted(repository)) belongs to another user, whose hooks and configuration would run as this user; if you "
                 + "trust it, run `\((printed.map(String.init) ?? "\(command) DIRECTORY").escapedForDisplay(limit: 500))`"
         )

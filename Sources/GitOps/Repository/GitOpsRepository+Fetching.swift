@@ -162,7 +162,7 @@ extension GitOpsRepository {
             return try await body()
         } catch let error as GitError where error.mayBeOfCache {
             guard let cache else { throw error }
-            do { try await store.leave(cache) } catch { throw error }
+            try await store.leave(cache)
             let result = try await body()
             // Without the cache the next run is slower, but this one must not fail.
             try? await cache.holding { try cache.replace() }
@@ -173,9 +173,9 @@ extension GitOpsRepository {
     private func fetch(
         _ arguments: [String], in directory: GitDirectory? = nil, input: [UInt8] = []
     ) async throws {
-        let result = try await git.remote(
-            arguments, remote, in: (directory ?? reading).path, configuration: fileConfiguration, input: input)
-        guard result.succeeded else { throw remote.failure("fetching from", result.errorOutput) }
+        _ = try await git.reading(
+            "fetching from", arguments, from: remote, in: (directory ?? reading).path,
+            configuration: fileConfiguration, input: input)
     }
 
     /// The reference to a fetched commit, which makes the next fetch report to the server that the commit is present.

@@ -77,13 +77,9 @@ package struct GitOpsRepository: Sendable {
         let heads: GitOpsHeads
         do {
             heads = try await list(remote, git: git, in: scratch, configuration: fileConfiguration)
-        } catch is ForeignOwner {
+        } catch let error as GitError where error.code == .foreignOwner {
             try write(fileConfiguration, safeDirectories: await git.safeDirectories(in: scratch))
-            do {
-                heads = try await list(remote, git: git, in: scratch, configuration: fileConfiguration)
-            } catch let error as ForeignOwner {
-                throw error.failure
-            }
+            heads = try await list(remote, git: git, in: scratch, configuration: fileConfiguration)
         }
         var format = heads.branches.values.first.map { GitObjectFormat(of: $0) } ?? .sha1
         let opened: GitOpsStore.Objects
@@ -99,9 +95,6 @@ package struct GitOpsRepository: Sendable {
             remote: remote, heads: heads, git: git, format: format, store: GitOpsStore(opened, scratch: scratch),
             fileConfiguration: fileConfiguration)
     }
-
-    /// The error for a repository on this machine that belongs to another user.
-    private struct ForeignOwner: Error { let failure: GitError }
 
     /// Writes Git's configuration for the other side of the `file` transport, where the user's own does not apply: filters
     /// are allowed, and the repositories of other users that this user trusts.
@@ -140,24 +133,17 @@ package struct GitOpsRepository: Sendable {
     ///
     /// - Throws: `GitError`
     package func currentHeads() async throws -> GitOpsHeads {
-        do {
-            return try await Self.list(remote, git: git, in: writing.path, configuration: fileConfiguration)
-        } catch let error as ForeignOwner {
-            throw error.failure
-        }
+        try await Self.list(remote, git: git, in: writing.path, configuration: fileConfiguration)
     }
 
     private static func list(
         _ remote: GitRemote, git: Git, in directory: String, configuration: String
     ) async throws -> GitOpsHeads {
         if let heads = try await localHeads(of: remote, git: git, configuration: configuration) { return heads }
-        let result = try await git.remote(
-            ["ls-remote", "--quiet", "--symref", "--end-of-options", remote.address, "HEAD", "refs/heads/*"], remote,
-            in: directory, configuration: configuration)
-        guard result.succeeded else {
-            let failure = remote.failure("listing the branches of", result.errorOutput)
-            throw Git.isOwnership(result.errorOutput) ? ForeignOwner(failure: failure) : failure
-        }
+        let result = try await git.reading(
+            "listing the branches of",
+            ["ls-remote", "--quiet", "--symref", "--end-of-options", remote.address, "HEAD", "refs/heads/*"],
+            from: remote, in: directory, configuration: configuration)
         return GitOpsHeads(lines: result.text)
     }
 

@@ -1,30 +1,24 @@
-internal import Support
+package import Support
 
 /// The client's clock. Tests replace it, so that they do not wait.
-package protocol RegistryClock: Sendable {
-    /// Monotonic time.
-    var now: Duration { get }
+package protocol RegistryClock: RetryClock {
     /// Seconds since 1970, to compare with dates in responses.
     var date: Int64 { get }
-    /// Waits.
-    ///
-    /// - Throws: `CancellationError`
-    func sleep(for duration: Duration) async throws
 }
 
 /// The clock of this system.
 package struct SystemRegistryClock: RegistryClock {
-    private let start = ContinuousClock.now
+    private let clock = SystemRetryClock()
 
     /// The clock of this system.
     package init() {}
 
     /// Time since this value was made.
-    package var now: Duration { start.duration(to: .now) }
+    package var now: Duration { clock.now }
 
     /// Seconds since 1970.
     package var date: Int64 { WallClock.system() }
 
     /// Waits.
-    package func sleep(for duration: Duration) async throws { try await Task.sleep(for: duration) }
+    package func sleep(for duration: Duration) async throws { try await clock.sleep(for: duration) }
 }

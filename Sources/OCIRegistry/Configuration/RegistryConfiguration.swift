@@ -1,5 +1,6 @@
 public import Logging
 public import Processes
+public import Support
 
 /// The configuration of a registry client.
 public struct RegistryConfiguration: Sendable {

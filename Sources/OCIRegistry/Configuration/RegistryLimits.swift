@@ -48,21 +48,3 @@ package struct UploadOptions: Hashable, Sendable {
     /// The options with their defaults.
     package init() {}
 }
-
-/// The retry policy for idempotent requests.
-public struct RetryPolicy: Hashable, Sendable {
-    /// The most tries of one operation, the first included. A download that made progress starts counting again.
-    public var tries = 5
-    /// The upper bound of the first pause; the bound doubles with each try.
-    public var firstPause: Duration = .milliseconds(250)
-    /// The upper bound of every pause.
-    public var longestPause: Duration = .seconds(10)
-    /// The time limit for all tries of one operation: two minutes cover a restart of a registry, and a CI job should not wait
-    /// longer.
-    public var total: Duration = .seconds(120)
-    /// The longest `Retry-After` that is honoured. A longer one fails at once with a message that names the limit.
-    public var longestRetryAfter: Duration = .seconds(60)
-
-    /// The policy with its defaults.
-    public init() {}
-}

@@ -24,6 +24,9 @@ struct ChunkedUpload: Sendable {
 
     private let upload: BlobUpload
     private var budget: RetryBudget
+    private var losses = 0
+    /// The most sessions, or places in one, that the registry loses without an end.
+    private static let maximumLosses = 5
     private var session: UploadSession?
     private var pieceSize: Int64
     /// The beginning of the next piece.
@@ -112,6 +115,7 @@ struct ChunkedUpload: Sendable {
     private mutating func advance(to offset: Int64) {
         guard offset > furthest else { return }
         budget.progress(offset - furthest)
+        losses = 0
         furthest = offset
     }
 
@@ -142,11 +146,11 @@ struct ChunkedUpload: Sendable {
             await response.drain()
             return .outcome(.refusesPieces)
         case 416:
-            try await budget.pause(await endpoint.failure(response, doing: doing), true)
+            try await pauseAfterLoss(await endpoint.failure(response, doing: doing))
             if isDoubtful { return .outcome(.refusesPieces) }
             return try await leaveRange(reached)
         case 401, 404:
-            try await budget.pause(await endpoint.failure(response, doing: doing), true)
+            try await pauseAfterLoss(await endpoint.failure(response, doing: doing))
         case let status where RegistryEndpoint.isTransient(status):
             try await endpoint.pause(&budget, response, doing: doing)
         default:
@@ -155,6 +159,13 @@ struct ChunkedUpload: Sendable {
             return .outcome(.refusesPieces)
         }
         return .resume(reached)
+    }
+
+    /// Waits before the next try after the registry has lost a session or a place in it. That is not an outage, which time
+    /// ends: it may happen a few times.
+    private mutating func pauseAfterLoss(_ error: OCIError) async throws {
+        losses += 1
+        try await budget.pause(error, losses < Self.maximumLosses)
     }
 
     /// After 416: continues once where the registry says that it stopped, if that is another place; otherwise in a fresh
@@ -190,7 +201,7 @@ struct ChunkedUpload: Sendable {
                     let error = await endpoint.failure(response, doing: doing)
                     if try await upload.isStored() { return .outcome(.stored) }
                     if isDoubtful { return .outcome(.refusesPieces) }
-                    try await budget.pause(error, true)
+                    try await pauseAfterLoss(error)
                     return .startOver
                 default:
                     let error = await endpoint.failure(response, doing: doing)

@@ -205,6 +205,9 @@ extension RegistryRepository {
         _ = try await put(manifest, reference: tag.description)
     }
 
+    /// The number of answers `MANIFEST_BLOB_UNKNOWN` after which the content is missing for good.
+    package static let blobWaits = 5
+
     /// PUTs a manifest. When a response is lost, checks for the manifest before sending it again.
     ///
     /// `MANIFEST_BLOB_UNKNOWN` is retried, because content is stored before the manifest that refers to it: docker-registry
@@ -233,6 +236,7 @@ extension RegistryRepository {
             .PUT, endpoint.address("manifests/\(reference)"),
             headers: ["Content-Type": manifest.descriptor.mediaType], body: .bytes(manifest.bytes))
         var budget = RetryBudget(configuration, metadata: endpoint.logMetadata)
+        var waits = 0
         while true {
             do {
                 let response = try await endpoint.send(request, scope: pushScope, doing: doing)
@@ -241,9 +245,10 @@ extension RegistryRepository {
                 } else {
                     guard [200, 201, 202].contains(response.status) else {
                         let refusal = await endpoint.refusal(response)
+                        waits += 1
                         try await budget.pause(
                             endpoint.failure(response, refusal, doing: doing),
-                            refusal.has(RegistryEndpoint.blobUnknown))
+                            refusal.has(RegistryEndpoint.blobUnknown) && waits < Self.blobWaits)
                         continue
                     }
                     await response.drain()

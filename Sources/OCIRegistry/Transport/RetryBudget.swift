@@ -10,59 +10,51 @@ struct RetryBudget {
     /// breaks the connection do so without end.
     private static let substantial: Int64 = 64 << 10
 
-    private let limit: Int
-    private var start: Duration
-    private var tries = 0
+    private let limit: Int?
+    private var pace: RetryPace
     private var moved: Int64 = 0
 
-    /// - Parameter tries: the most tries; nil takes those of the configuration.
+    /// - Parameter tries: the most tries; nil when only time decides.
     init(_ configuration: RegistryConfiguration, tries: Int? = nil, metadata: Logger.Metadata = [:]) {
         self.configuration = configuration
         self.metadata = metadata
-        limit = tries ?? configuration.retries.tries
-        start = configuration.clock.now
+        limit = tries
+        pace = RetryPace(configuration.retries, now: configuration.clock.now)
     }
 
     /// Resets the number of tries after progress of so many bytes, and after enough of them the time limit: it is for the
     /// time without progress.
     mutating func progress(_ bytes: Int64) {
-        tries = 0
+        pace.progress()
         moved = moved.addingClamped(bytes)
         guard moved >= Self.substantial else { return }
         moved = 0
-        start = configuration.clock.now
+        pace.restart(now: configuration.clock.now)
     }
 
-    /// Waits before the next try: a random part of a bound that doubles with each try ("full jitter"), in addition to
-    /// the server's `Retry-After`.
+    /// Waits before the next try.
     ///
     /// - Throws: `error` when it is not transient, the tries or the time are used up, or the server's `Retry-After` is too long.
     mutating func pause(_ error: OCIError, _ isTransient: Bool, retryAfter: Duration? = nil) async throws {
-        let policy = configuration.retries
         let clock = configuration.clock
         guard isTransient else { throw error }
-        if let retryAfter, retryAfter > policy.longestRetryAfter {
+        if let retryAfter, retryAfter > pace.policy.longestRetryAfter {
             throw OCIError(
                 error.code,
                 "\(error.message). The registry asks to retry after \(retryAfter.components.seconds) s, more than the limit of "
-                    + "\(policy.longestRetryAfter.components.seconds) s; try again later", cause: error.cause
+                    + "\(pace.policy.longestRetryAfter.components.seconds) s; try again later", cause: error.cause
             )
         }
-        tries += 1
-        guard tries < limit else {
-            throw OCIError(
-                error.code, "\(error.message) (tried \(tries) time\(tries == 1 ? "" : "s"))", cause: error.cause)
+        let pause = pace.pause(now: clock.now, random: configuration.random(), retryAfter: retryAfter ?? .zero)
+        guard let pause, pace.tries < limit ?? .max else {
+            let seconds = pace.elapsed(now: clock.now).components.seconds
+            let tries = pace.tries == 1 ? "tried once" : "gave up after \(pace.tries) tries in \(seconds) seconds"
+            throw OCIError(error.code, "\(error.message) (\(tries))", cause: error.cause)
         }
-        let bound = min(policy.longestPause, policy.firstPause * (1 << min(tries - 1, 20)))
-        let pause = bound * configuration.random() + (retryAfter ?? .zero)
-        guard clock.now - start + pause <= policy.total else {
-            throw OCIError(
-                error.code,
-                "\(error.message) (gave up after \(tries) tries in \((clock.now - start).components.seconds) seconds)",
-                cause: error.cause)
-        }
-        configuration.logger.info(
-            "trying again", metadata: metadata.merging(["attempt": "\(tries + 1)", "pause": "\(pause)"]) { $1 })
+        // A short pause is not worth a line; an outage is.
+        configuration.logger.log(
+            level: pace.tries < 4 ? .info : .warning, "trying again",
+            metadata: metadata.merging(["attempt": "\(pace.tries + 1)", "pause": "\(pause)"]) { $1 })
         try await clock.sleep(for: pause)
     }
 }

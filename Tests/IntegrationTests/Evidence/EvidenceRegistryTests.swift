@@ -8,6 +8,7 @@ import FoundationEssentials
 import GitOps
 import OCI
 import OCIRegistry
+import Support
 import Testing
 
 /// Row S5 of docs/security.md, on the wire, and what evidence costs there.
@@ -166,7 +167,7 @@ struct EvidenceRegistryTests {
                 _ = try await stand.verify(stand.requirements([.sbom])) { configuration in
                     configuration.timeouts.idle = .milliseconds(200)
                     configuration.timeouts.exchange = .milliseconds(400)
-                    configuration.retries.tries = 1
+                    configuration.retries.outage = .zero
                 }
             }
             #expect(error?.code == .unavailable, "\(String(describing: error))")

@@ -288,7 +288,7 @@ struct ServeContractTests {
             "PATH": "/usr/local/bin:/usr/bin:/bin:" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
         ]
         var client = RegistryConfiguration(logger: Logger.silent)
-        client.retries.tries = 1
+        client.retries.outage = .zero
         try await withContentOpener(client) { opener in
             let service = try CapsuleService(
                 configuration, opener: opener, renderer: Renderer(runner: runner, cache: nil),

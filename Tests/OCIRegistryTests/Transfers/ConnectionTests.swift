@@ -115,7 +115,7 @@ struct ConnectionTests {
             let configuration = RegistryConfiguration.test {
                 $0.plainHTTPHosts = ["plain.example"]
                 $0.credentials = FixedCredentials(["registry.example": .basic(user: "u", password: "pw")])
-                $0.retries.tries = 1
+                $0.retries.outage = .zero
                 $0.proxies = ProxySettings(environment: [
                     "HTTPS_PROXY": "http://a:b@\(proxy.authority)", "HTTP_PROXY": "http://\(proxy.authority)",
                 ])

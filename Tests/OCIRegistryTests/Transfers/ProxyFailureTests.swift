@@ -27,7 +27,7 @@ struct ProxyFailureTests {
                 "answers 403 and did not make the connection; let the proxy allow \"registry.example\", or name the host in NO_PROXY"
             ),
             (407, 1, "requires authentication; put USER:PASSWORD@ into the address in https_proxy"),
-            (302, 1, "answers 302"), (502, 5, "answers 502 and did not make the connection; ask the proxy's operator"),
+            (302, 1, "answers 302"), (502, 11, "answers 502 and did not make the connection; ask the proxy's operator"),
         ])
     func refuses(status: Int, tries: Int, words: String) async throws {
         try await withScriptedServer(answer: { _ in ScriptedResponse(status) }) { proxy in

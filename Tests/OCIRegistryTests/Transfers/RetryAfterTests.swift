@@ -95,7 +95,9 @@ struct RetryAfterTests {
         #expect(error?.message.contains("gave up after 3 tries in 100 seconds") == true)
     }
 
-    @Test("jitter is full: from nothing to a bound that doubles", arguments: [0.0, 0.999])
+    @Test(
+        "an outage of 20 seconds is always waited for, with full jitter up to a bound that doubles",
+        arguments: [0.2, 0.999])
     func jitter(random: Double) async throws {
         let clock = TestClock()
         _ = try await withFakeRegistry(faults: [
@@ -105,7 +107,32 @@ struct RetryAfterTests {
                 await failure { _ = try await client.repository(registry.repository()).resolve(Tag("v1")) }
             }
         }
-        let bounds: [Duration] = [.milliseconds(250), .milliseconds(500), .seconds(1), .seconds(2)]
-        #expect(clock.pauses == bounds.map { $0 * random })
+        let bounds: [Duration] = [
+            .milliseconds(250), .milliseconds(500), .seconds(1), .seconds(2), .seconds(4), .seconds(8), .seconds(10),
+        ]
+        #expect(zip(clock.pauses, bounds).allSatisfy { $0 == $1 * random }, "\(clock.pauses)")
+        #expect(clock.now >= .seconds(20) && clock.now <= .seconds(30), "\(clock.now)")
+    }
+
+    @Test(
+        "what takes a minute to fail is tried a second time; without time for an outage, nothing is",
+        arguments: [true, false])
+    func once(isPatient: Bool) async throws {
+        let clock = TestClock()
+        var policy = RetryPolicy()
+        if !isPatient { policy.outage = .zero }
+        var pace = RetryPace(policy, now: clock.now)
+        clock.advance(.seconds(60))
+        #expect((pace.pause(now: clock.now, random: 0.5) != nil) == isPatient)
+        clock.advance(.seconds(59))
+        #expect(pace.pause(now: clock.now, random: 0.5) == nil)
+    }
+
+    @Test("the variable sets the time", arguments: ["", "0", "45", "3600", "-1", "3601", "x", "1.5"])
+    func variable(text: String) {
+        let policy = RetryPolicy(environment: [RetryPolicy.variable: text])
+        let expected: Duration? = ["": .seconds(30), "0": .zero, "45": .seconds(45), "3600": .seconds(3_600)][text]
+        #expect(policy?.outage == expected)
+        #expect((policy?.total ?? .seconds(3_600)) >= (policy?.outage ?? .zero))
     }
 }

@@ -220,7 +220,7 @@ struct ManifestTests {
 
     @Test("a manifest whose content is missing for good says so", arguments: [400, 404], blobUnknown)
     func blobMissing(status: Int, body: String) async throws {
-        let tries = RetryPolicy().tries
+        let tries = RegistryRepository.blobWaits
         let fault = Fault("PUT", "/manifests/", times: tries, .answer(ScriptedResponse(status, text: body)))
         try await withManifest([fault]) {
             registry, repository, sample async throws in

@@ -1,0 +1,14 @@
+package import Support
+
+/// How commands that read from a remote are tried again: as requests to registries are. Refusals are not, and neither are
+/// pushes here: whether one was applied is found out first.
+package struct GitRetries: Sendable {
+    /// The policy.
+    package var policy = RetryPolicy()
+    /// The clock.
+    package var clock: any RetryClock = SystemRetryClock()
+    /// A number from 0 up to but not including 1, for jitter.
+    package var random: @Sendable () -> Double = { Double.random(in: 0..<1) }
+    /// Called before each further try: the remote, the number of the try, and the pause before it.
+    package var report: @Sendable (GitRemote, Int, Duration) -> Void = { _, _, _ in }
+}
