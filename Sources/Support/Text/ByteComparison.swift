@@ -8,14 +8,23 @@
 
 extension String {
     /// True when every byte is below 128.
-    package var isASCII: Bool {
+    package var isASCII: Bool { hasOnlyBytes(in: 0...0x7F) }
+
+    /// True when each of the UTF-8 bytes is in one of two ranges. One loop without a call for each byte.
+    package func hasOnlyBytes(in first: ClosedRange<UInt8>, or second: ClosedRange<UInt8>? = nil) -> Bool {
+        let (low, high) = (first.lowerBound, first.upperBound)
+        let (otherLow, otherHigh) = (second?.lowerBound ?? low, second?.upperBound ?? high)
         var text = self
         return text.withUTF8 { bytes in
             guard let start = bytes.baseAddress else { return true }
             let count = bytes.count
             var index = 0
-            while index < count, unsafe start[index] < 0x80 { index += 1 }
-            return index == count
+            while index < count {
+                let byte = unsafe start[index]
+                guard (byte >= low && byte <= high) || (byte >= otherLow && byte <= otherHigh) else { return false }
+                index += 1
+            }
+            return true
         }
     }
 

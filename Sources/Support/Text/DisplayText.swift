@@ -35,8 +35,9 @@ extension StringProtocol {
     ///     examined, because a text may have megabytes.
     package func escapedForDisplay(keepingLines: Bool = false, limit: Int = .max) -> String {
         // Almost every text is short, printable ASCII, and most are shown for each request of the service.
-        if utf8.count <= limit, utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return String(self) }
-        return escaped(limit: limit) { scalar in
+        let text = String(self)
+        if text.utf8.count <= limit, text.hasOnlyBytes(in: 0x20...0x7E) { return text }
+        return text.escaped(limit: limit) { scalar in
             keepingLines && (scalar == "\n" || scalar == "\t") ? String(scalar) : nil
         }
     }
@@ -45,14 +46,16 @@ extension StringProtocol {
     ///
     /// - Parameter replacement: the text to show for a character, for those that are shown in another form.
     func escaped(limit: Int = .max, _ replacement: (Unicode.Scalar) -> String?) -> String {
-        let scalars = unicodeScalars
+        // The characters of a text of any type are read through many calls each.
+        let text = String(self)
+        let scalars = text.unicodeScalars
         var out = ""
         var count = 0
         var previous: Unicode.Scalar?
         // From `start` to `index` are characters that are shown as they are.
         var (start, index) = (scalars.startIndex, scalars.startIndex)
         while index < scalars.endIndex {
-            if count == limit { return out + self[start..<index] + "…" }
+            if count == limit { return out + text[start..<index] + "…" }
             count += 1
             let scalar = scalars[index]
             let next = scalars.index(after: index)
@@ -63,12 +66,12 @@ extension StringProtocol {
                 shown = scalar.bracedEscape
             }
             if let shown {
-                out += self[start..<index] + shown
+                out += text[start..<index] + shown
                 start = next
             }
             (previous, index) = (scalar, next)
         }
-        return out + self[start...]
+        return out + text[start...]
     }
 }
 

@@ -18,17 +18,6 @@ private func lowercaseHexDigit(_ number: UInt8) -> UInt8 {
 extension String {
     /// True when every character is a lowercase hex digit.
     package var isLowercaseHex: Bool {
-        var text = self
-        return text.withUTF8 { bytes in
-            guard let start = bytes.baseAddress else { return true }
-            let count = bytes.count
-            var index = 0
-            while index < count {
-                let byte = unsafe start[index]
-                guard byte >= 0x30, byte <= 0x39 || (byte >= 0x61 && byte <= 0x66) else { return false }
-                index += 1
-            }
-            return true
-        }
+        hasOnlyBytes(in: UInt8(ascii: "0")...UInt8(ascii: "9"), or: UInt8(ascii: "a")...UInt8(ascii: "f"))
     }
 }
