@@ -51,7 +51,7 @@ struct CosignTests {
             #expect(try await stand.verify().status == 65)
             // Each adds to the manifest of the others. Where there is no bundle, cosign 3 reads the manifest by itself.
             for key in ["two.pub", "three.pub"] { #expect(try await stand.refusal(.three, .bundle, key: key) == nil) }
-            try expectSuccess(try await stand.capsule("sign", stand.pinned, "--key", "release.key"))
+            try expectSuccess(try await stand.capsule("sign", stand.pinned, "--key", "release.pem"))
             for key in ["two.pub", "three.pub", "release.pub"] {
                 try expectSuccess(try await stand.verify(key))
                 for cosign in Cosign.allCases { #expect(try await stand.refusal(cosign, .manifest, key: key) == nil) }

@@ -131,12 +131,12 @@ struct SigningCommandTests {
         try await withSharedRegistry { registry in
             try await Shop.with { shop in
                 _ = try await shop.build()
-                _ = try await shop.run("keys", "generate", "--to", "release", environment: Self.password)
+                try writeKeyPair("release", in: shop.directory)
                 let reference = "oci:release:\(shop.tag)"
-                let sign = ["sign", reference, "--key", "release.key"]
-                let nameless = try await shop.run(sign, environment: Self.password)
+                let sign = ["sign", reference, "--key", "release.pem"]
+                let nameless = try await shop.run(sign)
                 #expect(nameless.status == 64 && nameless.errors.contains("--repository"), "\(nameless.errors)")
-                let signed = try await shop.run(sign + Self.signedFor, environment: Self.password)
+                let signed = try await shop.run(sign + Self.signedFor)
                 try expectSuccess(signed)
                 var from = reference
                 for to in ["oci-archive:release.tar", registry.repository("mirror/release"), "oci:again"] {
@@ -167,15 +167,14 @@ struct SigningCommandTests {
         try await Shop.with { shop in
             _ = try await shop.build()
             let release = "oci:release:\(shop.tag)"
-            _ = try await shop.run("keys", "generate", "--to", "release", environment: Self.password)
+            try writeKeyPair("release", in: shop.directory)
             func inspect() async throws -> String {
                 let text = try await shop.run("inspect", release)
                 try expectSuccess(text)
                 return text.output
             }
             func sign() async throws {
-                let signed = try await shop.run(
-                    ["sign", release, "--key", "release.key"] + Self.signedFor, environment: Self.password)
+                let signed = try await shop.run(["sign", release, "--key", "release.pem"] + Self.signedFor)
                 try expectSuccess(signed)
             }
             /// Takes the entries of one form out of the layout.

@@ -9,8 +9,6 @@ import Testing
     "Statements about promotions", .timeLimit(.minutes(3)),
     .needs("git", "kubectl", "docker-registry"))
 struct StatementTests {
-    private static let password = ["CAPSULE_KEY_PASSWORD": "correct horse"]
-
     /// A release in a registry, a GitOps repository, and a promoter's key.
     private func withRelease(
         _ body: @Sendable (Shop, String) async throws -> Void
@@ -20,7 +18,7 @@ struct StatementTests {
                 _ = try await shop.build()
                 let repository = registry.repository("shop/release")
                 _ = try await shop.run("copy", "oci:release:\(shop.tag)", "\(repository):\(shop.tag)")
-                _ = try await shop.run("keys", "generate", "--to", "promoter", environment: Self.password)
+                try writeKeyPair("promoter", in: shop.directory)
                 try await body(shop, repository)
             }
         }
@@ -34,8 +32,8 @@ struct StatementTests {
         return try await shop.run(
             [
                 "promote", release, "--gitops", "gitops.git", "--image", "oci:image", "--stage", stage,
-                "--attest-key", "promoter.key", "--repository", repository,
-            ] + options, environment: Self.password)
+                "--attest-key", "promoter.pem", "--repository", repository,
+            ] + options)
     }
 
     /// Waits until the clock shows another second: the time of a statement has no parts of one.
@@ -110,8 +108,8 @@ struct StatementTests {
             let back = try await shop.run(
                 [
                     "rollback", "--stage", "staging", "--gitops", "gitops.git", "--image", "oci:image", "--attest-key",
-                    "promoter.key", "--repository", repository,
-                ], environment: Self.password)
+                    "promoter.pem", "--repository", repository,
+                ])
             try expectSuccess(back)
             let rolled = try await status(shop, repository)
             #expect(rolled.output.hasPrefix("staging  \(shop.tag)"), "\(rolled.output)")
@@ -123,7 +121,7 @@ struct StatementTests {
         try await withRelease { shop, repository in
             let release = "\(repository):\(shop.tag)"
             _ = try await promote(shop, release, to: "staging")
-            _ = try await shop.run("keys", "generate", "--to", "other", environment: Self.password)
+            try writeKeyPair("other", in: shop.directory)
             let stranger = try await shop.run(
                 ["status", "--registry", repository, "--key", "other.pub", "--repository", repository])
             #expect(stranger.status == 0 && stranger.output.isEmpty, "\(stranger.output)")
@@ -153,7 +151,7 @@ struct StatementTests {
         try await withFakeRegistry(faults: [fault]) { registry in
             try await Shop.with { shop in
                 _ = try await shop.build()
-                _ = try await shop.run("keys", "generate", "--to", "promoter", environment: Self.password)
+                try writeKeyPair("promoter", in: shop.directory)
                 let repository = try "\(registry.repository("shop/release"))"
                 let release = "\(repository):\(shop.tag)"
                 let copied = try await shop.run("copy", "oci:release:\(shop.tag)", release)
@@ -193,9 +191,7 @@ struct StatementTests {
     func audit() async throws {
         try await Shop.with { shop in
             let repository = "registry.example.com/shop/release"
-            for name in ["ci", "promoter"] {
-                _ = try await shop.run("keys", "generate", "--to", name, environment: Self.password)
-            }
+            for name in ["ci", "promoter"] { try writeKeyPair(name, in: shop.directory) }
             func policy(_ more: String = "") async throws {
                 let configuration = String(
                     decoding: try readFile("\(shop.directory)/policy/capsule.yaml"), as: UTF8.self)
@@ -216,8 +212,7 @@ struct StatementTests {
             }
             func sign() async throws {
                 let signed = try await shop.run(
-                    "sign", "oci:release:\(shop.tag)", "--key", "ci.key", "--repository", repository,
-                    environment: Self.password)
+                    "sign", "oci:release:\(shop.tag)", "--key", "ci.pem", "--repository", repository)
                 try expectSuccess(signed)
             }
             func promote(_ options: String...) async throws {
@@ -225,7 +220,7 @@ struct StatementTests {
                     [
                         "promote", "oci:release:\(shop.tag)", "--gitops", "gitops.git", "--image", "oci:image",
                         "--stage", "staging",
-                    ] + options, environment: Self.password)
+                    ] + options)
                 try expectSuccess(outcome)
             }
             func audit(_ options: String...) async throws -> CapsuleProgram.Outcome {
@@ -242,7 +237,7 @@ struct StatementTests {
             #expect(unattested.status == 65, "\(unattested.output)\(unattested.errors)")
             #expect(unattested.output.contains("✗ staging     unproven"), "\(unattested.output)")
             #expect(unattested.output.contains("✗ attestation.promotion: none of these keys"), "\(unattested.output)")
-            try await promote("--attest-key", "promoter.key")
+            try await promote("--attest-key", "promoter.pem")
             let attested = try await audit("--key", "promoter.pub", "--output", "markdown")
             try expectSuccess(attested)
             #expect(attested.output.contains("- ✓ `attestation.promotion: "), "\(attested.output)")

@@ -9,7 +9,7 @@ import Signing
 import Support
 import Testing
 
-@Suite("Attesting", .timeLimit(.minutes(3)), .needs("git", "openssl"))
+@Suite("Attesting", .timeLimit(.minutes(3)), .needs("git"))
 struct AttestCommandTests {
     private struct Inspection: Decodable {
         var evidence: [EvidenceItem]
@@ -101,9 +101,7 @@ struct AttestCommandTests {
                 let release = "\(registry.repository("shop/release")):\(shop.tag)"
                 _ = try await shop.build()
                 _ = try await shop.run("copy", "oci:release:\(shop.tag)", release)
-                try await Tool.output(
-                    ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "k.pem"],
-                    in: shop.directory)
+                try writeKeyPair("k", in: shop.directory)
                 let names = (0..<20).map { "stage\($0)" }
                 for name in names { try writeFile("\(shop.directory)/\(name).json", #"{"stage":"\#(name)"}"#) }
                 @Sendable func attest(_ name: String) async throws {

@@ -32,7 +32,7 @@ struct Cosign3Tests {
         try await CosignStand.with { stand in
             // Each program keeps what the other one listed.
             try expectSuccess(
-                try await stand.capsule("attest", stand.tagged, "--key", "release.key", "--verified", "staging"))
+                try await stand.capsule("attest", stand.tagged, "--key", "release.pem", "--verified", "staging"))
             try await count(stand)
             let inspected = try await stand.capsule("inspect", stand.tagged)
             for kind in ["signature", "verified", "sbom "] {
@@ -78,7 +78,7 @@ struct Cosign3Tests {
     func attestationOnly() async throws {
         try await CosignStand.with { stand in
             try expectSuccess(
-                try await stand.capsule("attest", stand.tagged, "--key", "release.key", "--verified", "staging"))
+                try await stand.capsule("attest", stand.tagged, "--key", "release.pem", "--verified", "staging"))
             #expect(try await stand.refusal(.three, .bundle) == nil)
             #expect(try await stand.refusal(.two, .manifest)?.contains("no signatures found") == true)
             let ours = try await stand.verify("--key", "release.pub")

@@ -57,11 +57,11 @@ struct CosignAttestationTests {
     @Test("oras cp -r and capsule copy carry the same graph, promotion statements included")
     func copies() async throws {
         try await withStand { stand in
-            try expectSuccess(try await stand.capsule("sign", stand.pinned, "--key", "release.key"))
-            try expectSuccess(try await stand.capsule("attest", stand.pinned, "--key", "release.key", "--provenance"))
+            try expectSuccess(try await stand.capsule("sign", stand.pinned, "--key", "release.pem"))
+            try expectSuccess(try await stand.capsule("attest", stand.pinned, "--key", "release.pem", "--provenance"))
             let promoted = try await stand.capsule(
                 "promote", "\(stand.repository):\(stand.shop.tag)", "--gitops", "gitops.git", "--image", "oci:image",
-                "--stage", "staging", "--attest-key", "release.key", "--repository", stand.repository)
+                "--stage", "staging", "--attest-key", "release.pem", "--repository", stand.repository)
             try expectSuccess(promoted)
             func graph(_ repository: String) async throws -> [String] {
                 let found = try await stand.tool(
@@ -179,7 +179,7 @@ struct CosignAttestationTests {
         try await withStand { stand in
             for arguments in [["--provenance"], ["--sbom", "out/metadata/sbom.json"]] {
                 let attested = try await stand.shop.run(
-                    ["attest", stand.pinned, "--key", "release.key"] + arguments, environment: CosignStand.password)
+                    ["attest", stand.pinned, "--key", "release.pem"] + arguments)
                 try expectSuccess(attested)
             }
             let found = try await stand.capsule("inspect", stand.pinned, "--output", "json")

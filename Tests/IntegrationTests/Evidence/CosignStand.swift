@@ -48,7 +48,8 @@ struct CosignStand {
     var hex: String { String(digest.dropFirst("sha256:".count)) }
     static let password = ["COSIGN_PASSWORD": "correct horse", "CAPSULE_KEY_PASSWORD": "correct horse"]
 
-    /// Publishes the release of a new shop, with the pair `release.key` and `release.pub`.
+    /// Publishes the release of a new shop, with the pair `release.key` and `release.pub`, and the private key without its
+    /// password as `release.pem`.
     ///
     /// - Parameter registry: `host`, perhaps with a path; the shared registry by default.
     static func with(in registry: String? = nil, _ body: @Sendable (CosignStand) async throws -> Void) async throws {
@@ -81,11 +82,14 @@ struct CosignStand {
 
     private static func makePair() async throws -> [String: [UInt8]] {
         try await withTemporaryDirectory { directory in
+            try writeKeyPair("release", in: directory)
             try expectSuccess(
                 try await CapsuleProgram.run(
-                    ["keys", "generate", "--to", "release"], in: directory, environment: password))
+                    ["keys", "import", "--key", "release.pem", "--to", "imported"], in: directory,
+                    environment: password))
+            try await Tool.output(["mv", "imported.key", "release.key"], in: directory)
             return Dictionary(
-                uniqueKeysWithValues: try ["release.key", "release.pub"].map {
+                uniqueKeysWithValues: try ["release.key", "release.pem", "release.pub"].map {
                     ($0, try readFile("\(directory)/\($0)"))
                 })
         }

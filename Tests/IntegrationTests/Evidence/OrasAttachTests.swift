@@ -81,8 +81,7 @@ struct OrasAttachTests {
             try await CosignStand.with(in: fake.host) { stand in
                 for command in [["sign"], ["attest", "--provenance"]] {
                     let written = try await stand.shop.run(
-                        [command[0], stand.tagged, "--key", "release.key"] + command.dropFirst(),
-                        environment: CosignStand.password)
+                        [command[0], stand.tagged, "--key", "release.pem"] + command.dropFirst())
                     try expectSuccess(written)
                 }
                 for cosign in Cosign.allCases {

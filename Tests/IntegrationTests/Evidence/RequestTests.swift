@@ -4,7 +4,7 @@ import OCI
 import Testing
 
 /// What each command costs a registry: the table of docs/registries.md.
-@Suite("Requests to a registry", .timeLimit(.minutes(3)), .needs("git", "openssl", "kubectl"))
+@Suite("Requests to a registry", .timeLimit(.minutes(3)), .needs("git", "kubectl"))
 struct RequestTests {
     /// A command, and the number of requests that it makes where the registry has the referrers API, and where it has not.
     private struct Row {
@@ -48,7 +48,7 @@ struct RequestTests {
         var options = FakeRegistryOptions()
         options.hasReferrers = hasReferrers
         try await EvidenceStand.with(options) { stand in
-            try await stand.key("security")
+            try writeKeyPair("security", in: stand.shop.directory)
             for row in Self.rows(stand) {
                 let before = stand.registry.requests.count
                 let cache = row.cache.map { ["--cache-dir", "cache-\($0)"] } ?? []

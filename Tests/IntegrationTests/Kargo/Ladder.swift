@@ -76,10 +76,7 @@ struct Ladder: Sendable {
                     "--allow-remote", remote,
                 ]
                 if style.statements {
-                    for arguments in [
-                        ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "promoter.pem"],
-                        ["pkey", "-in", "promoter.pem", "-pubout", "-out", "promoter.pub"],
-                    ] { try await Tool.output(["openssl"] + arguments, in: directory) }
+                    try writeKeyPair("promoter", in: directory)
                     options += ["--attest-key", "\(directory)/promoter.pem"]
                 }
                 // The least that the style needs.

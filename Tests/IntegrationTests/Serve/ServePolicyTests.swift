@@ -8,7 +8,7 @@ import Testing
 
 @Suite(
     "capsule serve and policies", .timeLimit(.minutes(3)),
-    .needs("git", "kubectl", "docker-registry", "openssl"))
+    .needs("git", "kubectl", "docker-registry"))
 struct ServePolicyTests {
     private static let policy = """
         schemaVersion: release-capsule-policy/v1alpha1
@@ -20,9 +20,7 @@ struct ServePolicyTests {
     /// Makes a key, and a policy that requires its signature.
     private func prepare(_ served: ServedShop, configure: Bool = true) async throws {
         let shop = served.shop
-        try await Tool.output(
-            ["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", "ci.pem"],
-            in: shop.directory)
+        try writeKeyPair("ci", in: shop.directory)
         let key = try await shop.run("keys", "public", "--key", "ci.pem")
         let files = ["ci.pub": key.output, "policy.yaml": Self.policy]
         for (name, text) in files { try writeFile("\(shop.directory)/pinned/\(name)", text) }
