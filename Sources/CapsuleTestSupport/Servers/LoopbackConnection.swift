@@ -1,4 +1,5 @@
 internal import HTTPServer
+internal import Support
 
 /// One connection as a server's thread reads and writes it, encrypted or not. No call waits longer than a minute.
 final class LoopbackConnection {
@@ -18,9 +19,9 @@ final class LoopbackConnection {
     func head(limit: Int = 256 << 10) -> [UInt8]? {
         let end: [UInt8] = [13, 10, 13, 10]
         while true {
-            if let found = buffer.firstRange(of: end) {
-                defer { buffer.removeFirst(found.upperBound) }
-                return Array(buffer[..<found.upperBound])
+            if let found = ByteSearch.first(end, in: buffer) {
+                defer { buffer.removeFirst(found + end.count) }
+                return Array(buffer[..<(found + end.count)])
             }
             guard buffer.count <= limit, let more = receive() else { return nil }
             buffer += more
