@@ -64,6 +64,10 @@ package enum Tool {
         return (try? await run([python, "-c", script] + modules))?.succeeded == true
     }
 
+    /// The first line of a Python script that imports jsonschema. It would compile a grammar for the formats `iri` and
+    /// `iri-reference`, which takes two seconds; a script whose schemas have neither does without.
+    package static let importsNoIRIGrammar = "import sys; sys.modules['rfc3987_syntax'] = None\n"
+
     /// True when a program is on this machine. A test that needs one says so with `.needs(_:)`.
     package static func exists(_ name: String) -> Bool { SystemCommandRunner().find(name) != nil }
 }

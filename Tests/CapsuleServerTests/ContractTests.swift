@@ -24,7 +24,9 @@ import Testing
 
     @Test("is valid OpenAPI 3.1", .enabled("openapi-spec-validator is missing") { await hasValidator() })
     func valid() async throws {
-        let script = "import json,sys; from openapi_spec_validator import validate; validate(json.load(sys.stdin))"
+        let script =
+            Tool.importsNoIRIGrammar
+            + "import json,sys; from openapi_spec_validator import validate; validate(json.load(sys.stdin))"
         let result = try await Tool.run([Self.python, "-c", script], input: OpenAPIDocument.json)
         #expect(result.succeeded, "\(result.errorOutput)")
     }

@@ -83,7 +83,7 @@ struct ValidatorTests {
             """
         let arguments = String(decoding: try JSONEncoder().encode(runs), as: UTF8.self)
         let output = try await Tool.output([
-            python ?? "python3", "-c", script, "\(kargo)/validate.py", arguments,
+            python ?? "python3", "-c", Tool.importsNoIRIGrammar + script, "\(kargo)/validate.py", arguments,
         ])
         return try JSONDecoder().decode([Verdict].self, from: Data(output.utf8))
     }

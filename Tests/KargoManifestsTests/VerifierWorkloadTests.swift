@@ -224,7 +224,8 @@ struct KubernetesSchemaTests {
         texts.append(("old", "1.25.0", texts[0].text))
         texts.append(("wrong", "1.37.0", texts[0].text.replacing("maxSkew: 1", with: "maxSkew: one")))
         let input = JSONValue.array(texts.map { [.string($0.name), .string($0.version), .string($0.text)] })
-        let output = try await Tool.output([python, "-c", Self.script], input: Array(input.compactText.utf8))
+        let script = Tool.importsNoIRIGrammar + Self.script
+        let output = try await Tool.output([python, "-c", script], input: Array(input.compactText.utf8))
         let lines = output.split(separator: "\n")
         #expect(lines.dropLast().map { $0.prefix { $0 != " " } } == ["wrong"], "\(output)")
         #expect(lines.first?.contains("maxSkew") == true)
