@@ -99,7 +99,7 @@ package final class Server: Sendable {
         private func serve(_ inbox: Inbox, _ listeners: [Listener]) async -> ServerError? {
             await withCheckedContinuation { continuation in
                 do throws(SystemError) {
-                    try DedicatedThread.start("http-server") { [configuration, responder, state] in
+                    try DedicatedThread.start(HTTPServerThread.name) { [configuration, responder, state] in
                         do throws(ServerError) {
                             try Loop(
                                 configuration, responder: responder, state: state, inbox: inbox, listeners: listeners
@@ -118,4 +118,10 @@ package final class Server: Sendable {
     #else
         private struct Inbox {}
     #endif
+}
+
+/// The threads of servers, each of which serves all connections of its listeners.
+package enum HTTPServerThread {
+    /// Their name in the system's tools.
+    package static let name = "http-server"
 }

@@ -2,6 +2,9 @@ internal import Support
 
 /// The processors that this process may use, as its control group limits them.
 package enum ProcessorQuota {
+    /// True when there is less than one processor, so that work would hold up probes.
+    static func isScarce(_ processors: Double?) -> Bool { (processors ?? 1) < 1 }
+
     /// The number of processors, such as 0.1; nil when there is no limit, and when none can be read.
     ///
     /// A control group is at its own path where this process sees the whole tree, and at the root in a container.

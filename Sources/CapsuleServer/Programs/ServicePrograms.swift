@@ -19,8 +19,7 @@ package final class ServicePrograms: CommandRunner {
     /// - Parameter processors: the processors that the service may use; nil for all.
     package init(_ base: any CommandRunner, processors: Double? = ProcessorQuota.read()) {
         self.base = base
-        let isScarce = processors.map { $0 < 1 } ?? false
-        renderers = isScarce ? ConcurrencyLimiter(width: 1, queue: nil, clock: .continuous) : nil
+        renderers = ProcessorQuota.isScarce(processors) ? ConcurrencyLimiter(width: 1, queue: nil, clock: .continuous) : nil
     }
 
     /// Times all further programs for these metrics.

@@ -1,4 +1,5 @@
 internal import GitOps
+internal import HTTPServer
 internal import Logging
 internal import Rendering
 internal import Support
@@ -24,6 +25,7 @@ final class WorkConditions: Sendable {
     private let limits: ServiceLimits
     private let clock: ServiceClock
     private let logger: Logger
+    private let isScarce = ProcessorQuota.isScarce(ProcessorQuota.read())
     private let state = Mutex(State())
 
     init(
@@ -73,6 +75,8 @@ final class WorkConditions: Sendable {
     }
 
     private func look() async {
+        // The threads that answer probes come first. New threads are found at the next look.
+        if isScarce { ThreadNiceness.yield(to: HTTPServerThread.name, niceness: 10) }
         let (directories, settings) = (directories, settings)
         var problems = await awaitBlocking {
             settings.look()
