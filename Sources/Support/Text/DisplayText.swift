@@ -82,8 +82,9 @@ package func quoted(_ text: some StringProtocol) -> String { quoted(text, limit:
 /// `text` in double quotes for a message, of which at most `limit` characters are shown.
 package func quoted(_ text: some StringProtocol, limit: Int) -> String {
     // Almost every text is a short name.
-    if text.utf8.count <= limit,
-        text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") })
+    let text = String(text)
+    if text.utf8.count <= limit, text.hasOnlyBytes(in: 0x20...0x7E), !text.contains(byte: UInt8(ascii: "\"")),
+        !text.contains(byte: UInt8(ascii: "\\"))
     {
         return "\"\(text)\""
     }
