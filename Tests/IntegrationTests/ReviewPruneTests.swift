@@ -61,6 +61,61 @@ struct ReviewPruneTests {
         }
     }
 
+    @Test(
+        "removes the branch of a witness that the policy branch has, and keeps those that are open, closed or not ours")
+    func witnesses() async throws {
+        try await PairShop.unpublished { pair in
+            var branches: [String] = []
+            for day in [5, 6, 7, 8] {
+                let release = day == 5 ? pair : PairShop(shop: try await pair.shop.release(day: day))
+                try expectSuccess(try await release.publish("--review"))
+                branches.append("capsule/release/\(release.tag)")
+            }
+            let (squashed, merged, edited, closed) = (branches[0], branches[1], branches[2], branches[3])
+            let notes = "capsule/release/notes"
+            _ = try await pair.shop.gitops("branch", notes, "main")
+            try await pair.inClone(
+                """
+                git checkout -q \(edited); echo more > README.md; git add -A; git commit -q --amend -m Edit; git push -qf
+                """)
+            func prune(_ options: String...) async throws -> String {
+                let outcome = try await pair.shop.run(
+                    ["review", "prune", "--gitops", "file://\(pair.directory)/gitops.git"] + options)
+                return try expectSuccess(outcome).output
+            }
+            func left() async throws -> [String] {
+                try await self.branches(pair.shop).split(separator: "\n").map(String.init)
+            }
+            let before = try await prune("--older-than", "1s")
+            #expect(before.matches(of: #/ kept\n/#).count == 5, "\(before)")
+            for reason in [
+                "follows the head of main", "changes other files than the witness", "no witness of a release",
+            ] {
+                #expect(before.contains(reason), "\(before)")
+            }
+            try await pair.inClone(
+                """
+                git checkout -q main; git merge -q --squash origin/\(squashed); git commit -qm Squash
+                git merge -q --no-ff -m Merge origin/\(merged); git push -q origin main
+                """)
+            #expect(try await prune("--stage", "production") == "")
+            let dry = try await prune("--dry-run")
+            #expect(dry.contains("main has the same witness") && dry.contains("main contains its commit"), "\(dry)")
+            #expect(dry.contains("main has moved on without it; it may still be open"), "\(dry)")
+            #expect(try await left().count == 5)
+            _ = try await prune()
+            #expect(try await left() == [closed, edited, notes].sorted())
+            // The same commit, made long ago.
+            let old = try await Tool.output(
+                ["git", "-C", "\(pair.directory)/gitops.git"] + Self.git
+                    + ["commit-tree", "-p", "\(closed)^", "-m", "Old", "\(closed)^{tree}"],
+                environment: Shop.environment)
+            _ = try await pair.shop.gitops("update-ref", "refs/heads/\(closed)", old)
+            _ = try await prune("--older-than", "1d")
+            #expect(try await left() == [edited, notes].sorted())
+        }
+    }
+
     @Test("keeps an outdated review without --older-than, and removes it with it")
     func older() async throws {
         try await waiting { shop, branch in

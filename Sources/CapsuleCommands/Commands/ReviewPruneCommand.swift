@@ -11,7 +11,8 @@ struct ReviewPruneCommand: Subcommand {
         discussion: """
             Looks at the branches capsule/<stage>/… and removes those of which Git proves that they are a promotion's and \
             are finished: the stage branch contains the commit or has received the same files after it, or a newer review \
-            of the stage exists and the stage branch has moved on. A branch that follows the head of its stage branch may \
+            of the stage exists and the stage branch has moved on. The branches capsule/release/… of witnesses are removed \
+            when the policy branch has the witness. A branch that follows the head of its target may \
             be open and is always kept, and so is everything that is uncertain. A branch that somebody moves meanwhile stays.
 
             Example:
@@ -20,12 +21,13 @@ struct ReviewPruneCommand: Subcommand {
             """)
 
     @Option(
-        help: ArgumentHelp("The stage; repeatable (default: all stages).", valueName: "name"), transform: Parse.name)
+        help: ArgumentHelp("The stage; repeatable (default: all stages, and witnesses).", valueName: "name"),
+        transform: Parse.name)
     var stage: [String] = []
 
     @Option(
         help: ArgumentHelp(
-            "Also remove reviews of this age or older, such as 30d, that their stage branch has left behind unmerged.",
+            "Also remove reviews of this age or older, such as 30d, that their target has left behind unmerged.",
             valueName: "time"),
         transform: Parse.duration)
     var olderThan: DurationText?

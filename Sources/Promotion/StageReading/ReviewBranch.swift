@@ -7,29 +7,29 @@ internal import GitOps
 public struct ReviewBranch: Hashable, Sendable, Codable {
     /// What is proven.
     public enum Standing: String, Hashable, Sendable, Codable {
-        /// It follows the head of the stage branch, so that it can be merged as it is.
+        /// It follows the head of the branch that it is for, so that it can be merged as it is.
         case open
-        /// The stage branch contains its commit, or has received the same files after it: a merge, a squash or a rebase.
+        /// That branch contains its commit, or has received the same files after it: a merge, a squash or a rebase.
         case merged
         /// A newer review of the same stage exists, and the stage branch has moved on.
         case replaced
-        /// The stage branch has moved on, and has not received it.
+        /// The branch that it is for has moved on, and has not received it.
         case outdated
-        /// It is not a promotion's, or has changes that no promotion made.
+        /// It is not a promotion's or a publication's, or has changes that none of these made.
         case foreign
         /// Nothing is proven.
         case unknown
     }
 
-    /// The stage.
-    public let stage: String
+    /// The stage; nil for the review of a witness, which is for the policy branch.
+    public let stage: String?
     /// The branch.
     public let branch: String
     /// The commit of the branch.
     public let commit: CommitID?
     /// The time of that commit, RFC 3339.
     public let committed: String?
-    /// The release that its record names; nil when it has no record.
+    /// The release that its record or its witness names; nil when it has none.
     public let release: ReleaseIdentity?
     /// What is proven.
     public internal(set) var standing: Standing
@@ -49,6 +49,21 @@ public struct ReviewBranch: Hashable, Sendable, Codable {
         self.standing = standing
         self.reason = reason
         time = state.commit?.committed ?? 0
+    }
+
+    /// A review of a witness.
+    init(
+        _ branch: BranchName, _ commit: GitCommitObject, _ release: ReleaseIdentity?, _ standing: Standing,
+        _ reason: String
+    ) {
+        stage = nil
+        self.branch = branch.description
+        self.commit = commit.id
+        committed = CapsuleFormat.timestamp(commit.committed)
+        self.release = release
+        self.standing = standing
+        self.reason = reason
+        time = commit.committed
     }
 }
 

@@ -7,9 +7,9 @@ public import Promotion
 public struct ReviewPruning: Sendable {
     /// Which branches are removed.
     public struct Request: Sendable {
-        /// The stages; empty for all.
+        /// The stages; empty for all, and for the witnesses of pairs.
         public var stages: [String]
-        /// The age in seconds from which a review is removed that its stage branch has left behind; nil for none.
+        /// The age in seconds from which a review is removed that its branch has left behind; nil for none.
         public var olderThan: Int64?
         /// True to remove nothing.
         public var dryRun: Bool
@@ -54,7 +54,7 @@ public struct ReviewPruning: Sendable {
         public var ok: Bool
         /// True when nothing was removed on purpose.
         public var dryRun: Bool
-        /// The branches, ordered by stage and name.
+        /// The branches, ordered by stage and name; those of witnesses come last.
         public var branches: [Branch]
         /// The number of finished branches that the next run removes.
         public var left: Int
@@ -75,8 +75,10 @@ public struct ReviewPruning: Sendable {
         let configuration = workspace.configuration
         let stages = try request.stages.map { (name) throws(CapsuleError) in try configuration.stage(name).name }
         let time = now()
-        let reviews = try await StageBranches(workspace).reviews(
+        let reader = StageBranches(workspace)
+        var reviews = try await reader.reviews(
             of: stages.isEmpty ? configuration.stages.map(\.name) : stages, now: time)
+        if stages.isEmpty { reviews += try await reader.witnessReviews() }
         var branches = reviews.map { judge($0, request, at: time) }
         let finished = branches.indices.filter { branches[$0].outcome == .finished }
             .sorted { (branches[$0].review.time, $0) < (branches[$1].review.time, $1) }
