@@ -1,3 +1,4 @@
+import CapsuleCore
 import CapsuleTestSupport
 import CapsuleTrust
 import LibraryExample
@@ -55,6 +56,38 @@ struct LibraryExampleTests {
             #expect(report.key == key.verificationKey.fingerprint)
             #expect(try await verdict(key) == [])
             #expect(try await verdict(SigningKey()) == ["signature"])
+        }
+    }
+
+    @Test("a pair is verified with its witness, rejected when it is edited, and planned", .needs("git", "kubectl"))
+    func pairs() async throws {
+        try await PairShop.with { pair in
+            // The witness names the package as it was published: from elsewhere, it is read by digest.
+            let place = try ArtifactReference("oci:\(pair.directory)/package:\(pair.tag)")
+            let digest = try await ImageLayout(path: "\(pair.directory)/package").resolve(try OCI.Tag(pair.tag))?.digest
+            let package = ArtifactReference(place.store, tag: place.tag, digest: digest)
+            let image = try ArtifactReference("oci:\(pair.directory)/image:\(pair.tag)")
+            let gitops = "\(pair.directory)/gitops.git"
+            let environment = ["GIT_CONFIG_NOSYSTEM": "1", "HOME": pair.directory]
+            let runner = SystemCommandRunner()
+            @Sendable func verdict(_ opener: any ContentOpener) async throws -> Verdict {
+                try await verifyPair(
+                    package, image: image, gitops: gitops, opener: opener, runner: runner, environment: environment)
+            }
+            try await withPlaces(environment: [:], runner: runner) { opener in
+                let verified = try await verdict(opener).report
+                #expect(verified.failures.map(\.id) == [], "\(verified.failures)")
+                #expect(verified.witness?.path.description == pair.witness)
+                let plan = try await planPromotion(
+                    of: package, image: image, to: "staging", gitops: gitops, at: 1_767_603_600, opener: opener,
+                    runner: runner, environment: environment)
+                #expect(plan.ok && plan.stages.first?.diff != nil)
+            }
+            try await pair.inClone("edit Edit; git push -q")
+            try await withPlaces(environment: [:], runner: runner) { opener in
+                let edited = try await verdict(opener).report
+                #expect(edited.failures.map(\.id) == ["witness.once"])
+            }
         }
     }
 

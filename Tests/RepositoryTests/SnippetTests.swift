@@ -43,7 +43,7 @@ struct SnippetTests {
         for article in try NamedPaths.files(below: "docs/library.docc", suffix: ".md") {
             blocks.merge(Self.blocks(in: try NamedPaths.text(article))) { $1 }
         }
-        #expect(Set(snippets.keys) == ["copy", "opener", "plan", "sign", "verify"])
+        #expect(Set(snippets.keys) == ["copy", "opener", "pair", "plan", "sign", "verify"])
         #expect(blocks == snippets)
     }
 }

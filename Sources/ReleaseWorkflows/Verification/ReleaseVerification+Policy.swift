@@ -64,8 +64,9 @@ extension ReleaseVerification.Request {
 }
 
 extension ReleaseVerification.Request {
-    /// Returns this request with the GitOps repository that has the witnesses of pairs.
-    package func witnessed(by workspace: GitOpsWorkspace) -> ReleaseVerification.Request {
+    /// Returns this request with the GitOps repository that has the witnesses of pairs, which is read at the commit of the
+    /// workspace. A capsule needs none. A promotion reads them from the workspace that it runs in.
+    public func witnessed(by workspace: GitOpsWorkspace) -> ReleaseVerification.Request {
         var request = self
         request.witness = workspace.witnesses
         return request
