@@ -60,6 +60,23 @@ struct KargoProjectTests {
         }
     }
 
+    @Test("waits for the review of a witness on automatic stages without `after`, and nowhere else")
+    func awaitsWitness() throws {
+        for (form, waits) in [
+            ("form: pair\nwitness: {review: pull-request}", true), ("form: pair", false), ("form: capsule", false),
+        ] {
+            let files = try Shop.project(
+                Shop.yaml(
+                    kargo: "{version: \"1.11\", verifier: {url: https://capsule.example.com}}",
+                    replacing: [("package: {", "\(form)\npackage: {")])
+            ).files()
+            let stages = files.filter { $0.path.description.hasPrefix("stages/") }
+            let waiting = stages.filter { String(decoding: $0.content, as: UTF8.self).contains("as: await-witness") }
+            #expect(waiting.map(\.path.description) == (waits ? ["stages/staging.yaml"] : []))
+            #expect(stages.count > 1)
+        }
+    }
+
     @Test("names the host of a GitOps repository with plain HTTP to the service")
     func plainHTTP() throws {
         let project = try Shop.project(

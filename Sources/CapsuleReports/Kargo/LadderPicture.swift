@@ -31,6 +31,14 @@ package struct LadderPicture: Sendable {
                 "and without that branch no release can be verified; see docs/pair.md, \"Why it is weaker than a capsule\"",
             ])
         }
+        let waiting = configuration.stages.filter { $0.auto && $0.after.isEmpty }.map(\.name)
+        if configuration.form == .pair, configuration.witnessReview != .none, !waiting.isEmpty {
+            out.add([
+                "",
+                "\(waiting.joined(separator: ", ")): an automatic promotion waits up to 24 hours until the witness of its release is merged;",
+                "newer releases wait for that, too",
+            ])
+        }
         // With Kargo's own steps, the service accepts no promotions.
         if let kargo = configuration.kargo, kargo.style == .service, kargo.verifier.image != nil {
             out.add("")

@@ -47,14 +47,14 @@ struct DeliveryService: Sendable {
         lookups = ConcurrencyLimiter(width: limits.deliveries, queue: limits.queue, clock: clock)
     }
 
-    /// Verifies a release, with the witness of a pair at a commit.
+    /// Verifies a release, with the witness of a pair at a commit; nil for the head of the policy branch.
     ///
     /// - Throws: the errors of the libraries.
     func verify(
-        _ verification: ReleaseVerification.Request, remote: GitRemote, commit: CommitID
+        _ verification: ReleaseVerification.Request, remote: GitRemote, commit: CommitID?
     ) async throws -> VerificationReport {
         try await lookups.run {
-            try await with(remote, commit.description) { workspace in
+            try await with(remote, commit?.description) { workspace in
                 try check(verification, workspace.configuration)
                 return try await ReleaseVerification(opener: opener).verdict(verification.witnessed(by: workspace))
                     .report

@@ -29,9 +29,10 @@ struct VerifyRequest: Hashable, Sendable {
             digest: try capsule.parsed("digest") { try Digest($0, naming: "a capsule") })
         claim = try top.object("release", keys: ReleaseClaim.keys).map(ReleaseClaim.init)
         render = try top.object("render", keys: ["stage", "gitops", "rollback", "kargo"]).map(RenderRequest.init)
-        gitops = try top.object("gitops", keys: ["repository", "commit"]).map { _ throws(DocumentError) in
-            let (repository, commit) = try top.gitops()
-            return GitOpsCommit(repository: repository, commit: commit)
+        gitops = try top.object("gitops", keys: ["repository", "commit"]).map { place throws(DocumentError) in
+            GitOpsCommit(
+                repository: try place.requiredText("repository"),
+                commit: try place.parsed("commit") { try CommitID($0) })
         }
         guard render == nil || gitops == nil else {
             throw top.invalid(key: "gitops", "is for a request without `render`, which names its own")
@@ -39,10 +40,10 @@ struct VerifyRequest: Hashable, Sendable {
     }
 }
 
-/// A remote, in the same form as in `--allow-remote`, and a commit of its policy branch.
+/// A remote, in the same form as in `--allow-remote`, and a commit of its policy branch; nil for its head.
 struct GitOpsCommit: Hashable, Sendable {
     let repository: String
-    let commit: CommitID
+    let commit: CommitID?
 }
 
 /// The object `render` of a request: a stage and the policy to render it with.

@@ -10,8 +10,8 @@ internal import Support
 /// The steps of the `native` style: Kargo's own steps render and push, after the service has verified the release.
 extension StepScope {
     func nativeSteps() -> [Step] {
-        [clone, verify] + witness + [download, untar, place, pin, clear, render] + record + [commit, push]
-            + (review ? reviewSteps : [combined]) + attest(by: output("clone", "commits.src")) + [
+        awaitWitness + [clone, verify] + witness + [download, untar, place, pin, clear, render] + record
+            + [commit, push] + (review ? reviewSteps : [combined]) + attest(by: output("clone", "commits.src")) + [
                 argocd(revision: revision), recordRelease,
             ]
     }

@@ -4,7 +4,7 @@ internal import Support
 /// The steps of the `service` style: the service promotes, as `capsule promote` does, and Kargo waits for the result.
 extension StepScope {
     func serviceSteps() -> [Step] {
-        [promote] + reviewSteps + (attests ? attest(by: output("promote", "policy")) : []) + [
+        awaitWitness + [promote] + reviewSteps + (attests ? attest(by: output("promote", "policy")) : []) + [
             argocd(revision: revision), recordRelease,
         ]
     }

@@ -1,10 +1,33 @@
+internal import CapsuleCore
 internal import DeliveryConfiguration
 internal import Documents
 internal import OCI
 internal import Support
 
-/// The last steps, which both styles share.
+/// The first and the last steps, which both styles share.
 extension StepScope {
+    /// Waits until people have merged the witness of a pair. Its package is published before that, and Kargo does not try
+    /// again a freight whose automatic promotion failed. Stages that follow others get no freight before.
+    var awaitWitness: [Step] {
+        let stages = stage.map { [$0] } ?? project.configuration.stages.filter { ($0.review != .none) == review }
+        guard project.configuration.form == .pair, project.configuration.witnessReview != .none,
+            stages.contains(where: { $0.auto && $0.after.isEmpty })
+        else { return [] }
+        let body = ExpressionText.map([
+            "image": image, "capsule": capsuleFreight,
+            "gitops": ExpressionText.map(["repository": ExpressionText.literal(project.repository)]),
+        ])
+        return [
+            request(
+                "await-witness", "/verify", body: body, success: "response.status == 200",
+                waits: "response.status == 422 && response.body.form == 'pair' && response.body.witness == nil",
+                timeout: Self.witnessTimeout, interval: "1m", outputs: [])
+        ]
+    }
+
+    /// The time for the review of a witness. Newer releases wait for it as well.
+    static let witnessTimeout = "24h"
+
     /// The outputs of a request to the service from which the pull request is made; none without a review.
     func reviewOutputs(_ review: String) -> [(name: String, expression: String)] {
         guard self.review else { return [] }

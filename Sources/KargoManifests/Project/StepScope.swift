@@ -76,9 +76,13 @@ struct StepScope {
     }
 
     /// A request to the service, repeated while the service is busy or unreachable.
+    ///
+    /// - Parameters:
+    ///   - waits: an answer of 422 that may change; nil for none.
+    ///   - interval: the time between two requests, where Kargo lets a step say it.
     func request(
-        _ name: String, _ path: String, body: String, success: String, timeout: String,
-        outputs: [(name: String, expression: String)]
+        _ name: String, _ path: String, body: String, success: String, waits: String? = nil, timeout: String,
+        interval: String = "10s", outputs: [(name: String, expression: String)]
     ) -> Step {
         let settings = project.settings
         return Step(
@@ -96,15 +100,17 @@ struct StepScope {
                 ],
                 "body": ExpressionText.json(body),
                 "timeout": "120s",
-                "pollInterval": settings.version >= .v1_11 ? "10s" : nil,
+                "pollInterval": settings.version >= .v1_11 ? .string(interval) : nil,
                 "successExpression": .string(success),
                 // A retry cannot change these answers; 409, 429 and 5xx may change.
-                "failureExpression": "response.status in [400, 401, 403, 404, 413, 422]",
+                "failureExpression": .string(
+                    "response.status in [400, 401, 403, 404, 413, 422]" + (waits.map { " && !(\($0))" } ?? "")),
                 // Kargo shows this text as the message of the failed step.
                 "errorExpression": settings.version >= .v1_11
                     ? "response.body.reason ?? ('the verifier answered ' + string(response.status))" : nil,
-                "outputs": .array(
-                    outputs.map { ["name": .string($0.name), "fromExpression": .string($0.expression)] }),
+                "outputs": outputs.isEmpty
+                    ? nil
+                    : .array(outputs.map { ["name": .string($0.name), "fromExpression": .string($0.expression)] }),
             ])
     }
 }

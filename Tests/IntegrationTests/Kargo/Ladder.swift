@@ -18,6 +18,8 @@ struct Ladder: Sendable {
         var stages: [(name: String, yaml: String)]
         /// The form of its releases.
         var form = "capsule"
+        /// True when people merge the witnesses of pairs.
+        var reviewsWitnesses = false
         /// Writes the application's and the GitOps repository.
         var prepare: @Sendable (_ directory: String, _ host: String) async throws -> Void
         var testDescription: String { name }
@@ -111,6 +113,7 @@ struct Ladder: Sendable {
             image: \(host)/app
             capsule: \(host)/release
             form: \(application.form)
+            \(application.reviewsWitnesses ? "witness: {review: pull-request}" : "")
             package: \(application.package)
             gitops: {repository: "file://\(directory)/gitops.git", root: \(application.root)}
             kargo: \(kargo)

@@ -55,6 +55,39 @@ struct LadderPairTests {
     }
 
     @Test(
+        "wait on an automatic stage until their witness is merged, and come through",
+        arguments: [LadderTests.styles[0], LadderTests.styles[4]])
+    func awaited(_ style: Ladder.Style) async throws {
+        var application = Self.pairs
+        application.reviewsWitnesses = true
+        application.stages[0] = ("staging", "{name: staging, auto: true}")
+        try await Ladder.with(application, style, days: [5], climbs: false) { ladder in
+            let step = style.tasks ? "promote::await-witness" : "await-witness"
+            let release = ladder.releases[0]
+            var promotion = try ladder.promotion(release, to: "staging", name: "waits")
+            promotion.faults[step] = 2
+            for _ in 0..<4 {
+                guard case .running(step: step) = try await promotion.reconcile() else {
+                    throw ToolFailure(description: "it does not wait: \(promotion.records)")
+                }
+            }
+            #expect(promotion.executions.allSatisfy { $0 == step } && promotion.faults[step] == 0)
+            // What is refused for another reason is not waited for.
+            let other = "sha256:" + String(repeating: "0", count: 64)
+            try await Tool.output(
+                [
+                    "git", "-C", "\(ladder.directory)/gitops.git", "update-ref", "refs/heads/main",
+                    "capsule/release/\(release.tag)",
+                ])
+            var wrong = try ladder.promotion(release, to: "staging", name: "wrong", image: other)
+            #expect(try await wrong.run() != .succeeded)
+            #expect(wrong.executions == [step])
+            #expect(try await promotion.run() == .succeeded, "\(promotion.records)")
+            #expect(try await ladder.audit("staging") == "reproduced")
+        }
+    }
+
+    @Test(
         "are refused before anything is downloaded when the witness is missing, edited, or that of another package",
         arguments: [LadderTests.styles[0], LadderTests.styles[3]])
     func refused(_ style: Ladder.Style) async throws {
