@@ -62,7 +62,8 @@ __attribute__((noinline)) int capsule_start(const struct capsule_program *p, pid
         if (setsid() < 0) goto failed;
         struct capsule_announcement announcement = {p->number, getpid()};
         if (write(p->announcements, &announcement, sizeof announcement) < 0 && errno != EAGAIN) goto failed;
-        if (dup2(p->input >= 0 ? p->input : open("/dev/null", O_RDONLY), 0) < 0) goto failed;
+        int input = p->input >= 0 ? p->input : open("/dev/null", O_RDONLY);
+        if (input < 0 || dup2(input, 0) < 0) goto failed;
         if (dup2(p->output, 1) < 0 || dup2(p->error, 2) < 0 || close_all_from(3, descriptors) != 0) goto failed;
         if (sigprocmask(SIG_SETMASK, &none, NULL) != 0) goto failed;
         reached = CAPSULE_STEP_DIRECTORY;

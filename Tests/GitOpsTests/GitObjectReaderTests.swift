@@ -94,6 +94,14 @@ struct GitObjectReaderTests {
         }
     }
 
+    @Test(
+        "a size that is not a number, or that no memory holds, is an error",
+        arguments: ["9223372036854775807", "9223372036854775806", "9223372036854775808", "-1", "x", "1e3", ""])
+    func sizes(text: String) {
+        let line = "\(String(repeating: "a", count: 40)) blob \(text)"
+        #expect(throws: GitError.self) { try GitBatch.parse(Array("\(line)\ncontent\n\n".utf8)) }
+    }
+
     @Test("an answer that is too large, or a process that dies, fails one request only")
     func failures() async throws {
         let script = "[ -e 'DIR/die' ] && { echo 'fatal: packed object is corrupt' >&2; exit 128; }"

@@ -15,6 +15,10 @@ package enum Program {
     package static func main() -> Never {
         StandardStreams.secure()
         Interruption.block()
+        if let problem = StartConditions.problem {
+            let arguments = Array(CommandLine.arguments.dropFirst())
+            exit(report(problem, text: "capsule: \(problem)", arguments, .failure))
+        }
         Task.detached { exit(await run()) }
         Interruption.watch()
     }
@@ -63,17 +67,23 @@ package enum Program {
         }
     }
 
-    /// Reports a usage error: on stderr, and in JSON mode as an object on stdout. Whoever reads the log of `serve` reads JSON
-    /// there as well.
     private static func reportUsage(_ message: String, text: String, _ arguments: [String]) -> Int32 {
+        report("\(message); see `capsule serve --help`", text: text, arguments, .usage, json: message)
+    }
+
+    /// Reports an error without a command: on stderr, and in JSON mode as an object on stdout. Whoever reads the log of `serve` reads JSON
+    /// there as well.
+    private static func report(
+        _ message: String, text: String, _ arguments: [String], _ status: ExitStatus, json: String? = nil
+    ) -> Int32 {
         if arguments.first == ObservationOptions.command {
-            ErrorOutput(usage: "\(message); see `capsule serve --help`").write(to: ObservationOptions.usageLog)
+            ErrorOutput(usage: message).write(to: ObservationOptions.usageLog)
         } else {
             Console.write(text.escapedForDisplay(keepingLines: true) + "\n", to: .error)
         }
         if GlobalOptions.requestsJSON(arguments) {
-            Console.write(ErrorOutput(usage: message).json + "\n", to: .output)
+            Console.write(ErrorOutput(usage: json ?? message).json + "\n", to: .output)
         }
-        return ExitStatus.usage.code
+        return status.code
     }
 }

@@ -21,6 +21,9 @@ struct GitBatch {
         /// The number of bytes of the content; 0 when the object is missing.
         let size: Int
 
+        /// The last words of a line about an object that is not printed.
+        private static let absences = ["missing", "ambiguous", "excluded", "submodule"]
+
         /// - Throws: `GitError.Code.gitFailed` for another line.
         init(_ line: some Collection<UInt8>) throws(GitError) {
             let words = line.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
@@ -28,9 +31,13 @@ struct GitBatch {
                 throw GitError(.gitFailed, "git cat-file printed a line of another form")
             }
             id = words[0]
-            guard words.count == 3, let size = Int(words[2]), size >= 0 else {
-                (type, self.size) = (nil, 0)
+            if Self.absences.contains(words[words.count - 1]) {
+                (type, size) = (nil, 0)
                 return
+            }
+            // One byte more than the content is read.
+            guard words.count == 3, let size = Int(words[2]), (0..<Int.max).contains(size) else {
+                throw GitError(.gitFailed, "git cat-file printed a size that no object has")
             }
             (type, self.size) = (words[1], size)
         }
