@@ -5,45 +5,44 @@
     import Synchronization
     import Testing
 
-    /// In a process of its own, because a thread cannot take back its niceness.
     @Suite("Niceness of threads")
     struct ThreadNicenessTests {
         private static let process = __priority_which_t(PRIO_PROCESS.rawValue)
 
+        /// The ids of the threads that have started. They wait until the process ends.
+        private static let started = Mutex<[id_t]>([])
+
+        // In a process of its own, because a thread cannot take back its niceness.
         @Test("all threads but those with a name yield, and none becomes less nice")
         func yielding() async {
             await #expect(processExitsWith: .success) {
-                try withExtendedLifetime(try Threads(["probes", "work", "probes", "nicer"])) { threads in
-                    setpriority(Self.process, threads.ids[3], 15)
-                    ThreadNiceness.yield(to: "probes", niceness: 10)
-                    let found = threads.ids.map { getpriority(Self.process, $0) }
-                    #expect(found == [0, 10, 0, 15])
-                    #expect(getpriority(Self.process, id_t(getpid())) == 10)
-                }
+                for name in ["probes", "work", "probes", "nicer"] { try Self.start(name) }
+                let threads = Self.started.withLock { $0 }
+                #expect(setpriority(Self.process, threads[3], 15) == 0)
+                ThreadNiceness.yield(to: "probes", niceness: 10)
+                let found = threads.map { getpriority(Self.process, $0) }
+                #expect(found == [0, 10, 0, 15])
+                let main = getpriority(Self.process, id_t(getpid()))
+                #expect(main == 10)
             }
         }
 
-        /// Threads that wait, with these names.
-        private final class Threads: Sendable {
-            let ids: [id_t]
-
-            init(_ names: [String]) throws {
-                ids = try names.map { name in
-                    let (reader, writer) = (Pipe(), Pipe())
-                    try DedicatedThread.start(name) {
-                        writer.fileHandleForWriting.write(Data("\(gettid())\n".utf8))
-                        _ = reader.fileHandleForReading.availableData
-                        withExtendedLifetime(writer) {}
-                    }
-                    let text = String(decoding: writer.fileHandleForReading.availableData, as: UTF8.self)
-                    // The name is given after the start.
-                    let thread = id_t(text.dropLast()) ?? 0
-                    while (try? String(contentsOfFile: "/proc/self/task/\(thread)/comm", encoding: .utf8)) != name
-                        + "\n"
-                    {}
-                    return thread
-                }
+        private static func start(_ name: String) throws {
+            let count = started.withLock { $0.count }
+            try DedicatedThread.start(name) {
+                // PROCESS/task/THREAD
+                let link = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/thread-self")
+                started.withLock { $0.append(id_t(link?.split(separator: "/").last ?? "") ?? 0) }
+                while true { pause() }
             }
+            var thread: id_t?
+            while thread == nil {
+                sched_yield()
+                thread = started.withLock { $0.count > count ? $0[count] : nil }
+            }
+            // The thread has its name soon after its start.
+            let file = "/proc/self/task/\(thread ?? 0)/comm"
+            while try String(contentsOfFile: file, encoding: .utf8) != name + "\n" { sched_yield() }
         }
     }
 #endif
