@@ -19,7 +19,8 @@ package final class ServicePrograms: CommandRunner {
     /// - Parameter processors: the processors that the service may use; nil for all.
     package init(_ base: any CommandRunner, processors: Double? = ProcessorQuota.read()) {
         self.base = base
-        renderers = ProcessorQuota.isScarce(processors) ? ConcurrencyLimiter(width: 1, queue: nil, clock: .continuous) : nil
+        let isScarce = ProcessorQuota.isScarce(processors)
+        renderers = isScarce ? ConcurrencyLimiter(width: 1, queue: nil, clock: .continuous) : nil
     }
 
     /// Times all further programs for these metrics.

@@ -16,7 +16,7 @@ package enum ThreadNiceness {
     package static func yield(to name: String, niceness: Int32) {
         #if os(Linux)
             for thread in threads() where self.name(of: thread) != name {
-                // A thread that has ended in the meantime is no loss.
+                // Both calls fail for a thread that has ended in the meantime, which is right.
                 if getpriority(process, thread) < niceness { _ = setpriority(process, thread, niceness) }
             }
         #endif

@@ -138,7 +138,7 @@ struct LadderTests {
             lost.faults[alias] = .max
             // Only the fault passes without a pause: the service needs real time.
             if let before = lost.aliases.prefix(while: { $0 != alias }).last {
-                _ = try await lost.run(stopAfter: before, pause: .milliseconds(20))
+                _ = try await lost.run(stopAfter: before, pause: .milliseconds(100))
             }
             let phase = try await lost.run(pause: .zero)
             #expect("\(phase)".contains("connection reset by peer"), "\(alias): \(phase)")
@@ -153,7 +153,7 @@ struct LadderTests {
         #expect(head != nil || files.text == "", "\(files.text)")
         var twice = try ladder.promotion(release, to: stage, name: "twice")
         for alias in steps { twice.faults[alias] = 2 }
-        #expect(try await twice.run(pause: .milliseconds(20)) == .succeeded)
+        #expect(try await twice.run(pause: .milliseconds(100)) == .succeeded)
         #expect(Set(steps).isSubset(of: twice.executions), "\(twice.executions)")
         try await endless(try #require(steps.last))
     }
