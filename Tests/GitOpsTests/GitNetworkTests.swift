@@ -19,6 +19,25 @@ struct GitNetworkTests {
         return try await git.remote(["ls-remote", "--end-of-options", remote.address], remote, in: directory)
     }
 
+    @Test(
+        "a slow transfer goes on for an hour, where a connection that stands still ends by itself",
+        arguments: [
+            ("https://git.example.com/x.git", [:], "http.lowSpeedTime=30", 3_600),
+            ("ssh://git@git.example.com/x.git", [:], "-oServerAliveInterval=15", 3_600),
+            ("ssh://git@git.example.com/x.git", ["GIT_SSH_COMMAND": "ssh -v"], "ssh -v", 300),
+            ("file:///x.git", [:], "ls-remote", 300),
+        ] as [(String, [String: String], String, Int)])
+    func slow(_ address: String, _ environment: [String: String], _ words: String, _ seconds: Int) async throws {
+        let recorder = RecordingCommands {
+            CommandResult(status: $0.arguments.first == "config" ? 1 : 0, output: [], errorOutput: "")
+        }
+        _ = try await list(address, Git(runner: recorder, environment: Self.path.merging(environment) { $1 }), in: "/")
+        let command = try #require(recorder.commands.last)
+        #expect(command.deadline == .seconds(seconds))
+        let text = (command.arguments + [command.environment["GIT_SSH_COMMAND"] ?? ""]).joined(separator: " ")
+        #expect(text.contains(words), "\(text)")
+    }
+
     @Test("NO_PROXY means for Git what it means for registries")
     func exceptions() async throws {
         try await withTemporaryDirectory { directory in
@@ -169,12 +188,18 @@ struct GitNetworkTests {
 private final class RecordingCommands: CommandRunner {
     private let seen = Mutex<[Command]>([])
     private let system = SystemCommandRunner()
+    private let answer: (@Sendable (Command) -> CommandResult)?
 
-    var arguments: [String] { seen.withLock { $0.flatMap(\.arguments) } }
-    func values(of variable: String) -> [String] { seen.withLock { $0.compactMap { $0.environment[variable] } } }
+    /// - Parameter answer: the result of each command, which is not run then.
+    init(_ answer: (@Sendable (Command) -> CommandResult)? = nil) { self.answer = answer }
+
+    var commands: [Command] { seen.withLock { $0 } }
+    var arguments: [String] { commands.flatMap(\.arguments) }
+    func values(of variable: String) -> [String] { commands.compactMap { $0.environment[variable] } }
 
     func run(_ command: Command) async throws -> CommandResult {
         seen.withLock { $0.append(command) }
+        if let answer { return answer(command) }
         return try await system.run(command)
     }
 

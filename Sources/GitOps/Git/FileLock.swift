@@ -3,7 +3,7 @@ internal import Support
 /// An advisory lock on a file, held by one process at a time. The system releases it when that process ends.
 enum FileLock {
     /// The maximum wait for another process, longer than the deadline of a fetch.
-    static let patience: Duration = .seconds(330)
+    static let patience: Duration = Git.remoteDeadline + .seconds(30)
 
     /// Runs `body` while holding the lock on the file at `path`, which is created when it does not exist.
     static func holding<Result: Sendable>(

@@ -15,8 +15,11 @@ public struct Git: Sendable {
     /// The deadline of a command that works on objects: 9,000 files take a second; a minute means that something is
     /// stuck.
     package static let localDeadline: Duration = .seconds(120)
-    /// The deadline of a command that talks to a remote.
-    package static let remoteDeadline: Duration = .seconds(300)
+    /// The deadline of a command that talks to a remote over a network. A connection that stands still ends long before, by
+    /// ``settings`` and ``ssh``: what is slow ends well.
+    package static let remoteDeadline: Duration = .seconds(3_600)
+    /// The deadline of a command that talks to a remote whose connection has no end of its own.
+    static let unwatchedDeadline: Duration = .seconds(300)
     /// The maximum number of characters of Git's error output in a message.
     static let maximumDetail = 2_000
 
@@ -57,6 +60,10 @@ public struct Git: Sendable {
         "GIT_SSL_CAINFO", "GIT_SSL_CAPATH", "SSL_CERT_FILE", "SSL_CERT_DIR",
         "http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
     ]
+
+    /// Without the first option, ssh prompts for passwords on a terminal that may have no user. With the others, a connection
+    /// ends when the server does not answer for a minute.
+    static let ssh = "ssh -oBatchMode=yes -oConnectTimeout=30 -oServerAliveInterval=15 -oServerAliveCountMax=4"
 
     private static let settings = [
         "core.hooksPath=/dev/null", "core.fsmonitor=false", "core.attributesFile=/dev/null", "core.quotePath=false",
@@ -115,8 +122,10 @@ public struct Git: Sendable {
     ) async throws -> CommandResult {
         var environment = base
         environment["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = alternates
+        var deadline = Self.remoteDeadline
         switch remote.transport {
         case .file, .path:
+            deadline = Self.unwatchedDeadline
             environment["GIT_CONFIG_NOSYSTEM"] = "1"
             environment["GIT_CONFIG_GLOBAL"] = configuration ?? "/dev/null"
             environment["GIT_ALLOW_PROTOCOL"] = "file"
@@ -127,13 +136,15 @@ public struct Git: Sendable {
             environment.merge(network) { own, _ in own }
             // Both are allowed because users map one to the other with `url.<base>.insteadOf`.
             environment["GIT_ALLOW_PROTOCOL"] = "https:ssh"
-            if network["GIT_SSH"] == nil, network["GIT_SSH_COMMAND"] == nil {
-                let own = try await run(
+            var isOwn = network["GIT_SSH"] != nil || network["GIT_SSH_COMMAND"] != nil
+            if !isOwn {
+                isOwn = try await run(
                     ["config", "--get", "core.sshCommand"], in: directory, environment: environment, input: [],
-                    outputLimit: 1 << 16, deadline: Self.localDeadline)
-                // Without this option, ssh prompts for passwords on a terminal that may have no user.
-                if !own.succeeded { environment["GIT_SSH_COMMAND"] = "ssh -oBatchMode=yes" }
+                    outputLimit: 1 << 16, deadline: Self.localDeadline
+                ).succeeded
             }
+            if !isOwn { environment["GIT_SSH_COMMAND"] = Self.ssh }
+            if isOwn, remote.transport == .ssh { deadline = Self.unwatchedDeadline }
         }
         let proxy = remote.server.map { proxies.choice(for: $0, isPlain: remote.transport == .http) }
         environment.merge(proxy?.environment ?? [:]) { $1 }
@@ -141,7 +152,7 @@ public struct Git: Sendable {
             try await run(
                 Self.settings + (proxy?.options ?? []) + arguments, in: directory, environment: environment,
                 input: input,
-                outputLimit: outputLimit, deadline: Self.remoteDeadline)
+                outputLimit: outputLimit, deadline: deadline)
         }
     }
 
