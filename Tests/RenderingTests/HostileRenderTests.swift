@@ -241,7 +241,7 @@ struct HostileRenderTests {
                         }
                     case .failure(let error):
                         #expect(!"\(error)".contains("attack at dawn"), "\(item)")
-                        #expect(!"\(error)".contains("capsule-render-"), "\(item): \(error)")
+                        #expect(!"\(error)".contains("capsule-scratch-"), "\(item): \(error)")
                     }
                 }
             }

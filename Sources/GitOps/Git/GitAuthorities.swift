@@ -32,15 +32,16 @@ package struct GitAuthorities: Sendable {
             content += [0x0A] + own
         }
         let parent = FileManager.default.temporaryDirectory.path
-        let directory: String
+        let scratch: ScratchDirectory
         do throws(SystemError) {
-            directory = try SystemCall.makePrivateDirectory(in: parent, prefix: "capsule-")
+            scratch = try ScratchDirectory.make(in: parent)
         } catch {
             throw GitError(
                 .gitFailed, "the certificate authorities for Git cannot be written to \(quoted(parent)): \(error.text)",
                 cause: error)
         }
-        defer { try? FileManager.default.removeItem(atPath: directory) }
+        defer { scratch.end() }
+        let directory = scratch.path
         do throws(SystemError) {
             try SmallFile.replace("authorities.pem", with: content, in: directory, mode: 0o600, durable: false)
         } catch {

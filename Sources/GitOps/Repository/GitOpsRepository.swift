@@ -40,28 +40,23 @@ package struct GitOpsRepository: Sendable {
     ) async throws -> Result {
         let remote = remote.resolved(in: workingDirectory ?? FileManager.default.currentDirectoryPath)
         let temporary = FileManager.default.temporaryDirectory.path
-        let scratch: String
+        let directory: ScratchDirectory
         do throws(SystemError) {
-            scratch = try SystemCall.makePrivateDirectory(in: temporary, prefix: "capsule-")
+            directory = try ScratchDirectory.make(in: temporary)
         } catch {
             throw GitError(
                 .gitFailed,
                 "cannot make a temporary directory in \(temporary): \(error.text); set TMPDIR to a directory that can be "
                     + "written", cause: error)
         }
-        do {
-            let repository = try await open(remote, git: git, cacheDirectory: cacheDirectory, scratch: scratch)
-            // It is cancelled at the end of this scope.
-            async let _: Void? = repository.reading.reader?.serve()
-            // Git starts meanwhile.
-            try BareRepository.create("\(scratch)/new.git", format: repository.format, remote: nil)
-            let result = try await body(repository)
-            try? FileManager.default.removeItem(atPath: scratch)
-            return result
-        } catch {
-            try? FileManager.default.removeItem(atPath: scratch)
-            throw error
-        }
+        defer { directory.end() }
+        let scratch = directory.path
+        let repository = try await open(remote, git: git, cacheDirectory: cacheDirectory, scratch: scratch)
+        // It is cancelled at the end of this scope.
+        async let _: Void? = repository.reading.reader?.serve()
+        // Git starts meanwhile.
+        try BareRepository.create("\(scratch)/new.git", format: repository.format, remote: nil)
+        return try await body(repository)
     }
 
     private static func open(

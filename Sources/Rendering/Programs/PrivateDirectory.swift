@@ -13,14 +13,14 @@ struct PrivateDirectory: Sendable {
         _ body: (PrivateDirectory) async throws -> Result
     ) async throws -> Result {
         let top = parent ?? FileManager.default.temporaryDirectory.path
-        let made: String
+        let made: ScratchDirectory
         do throws(SystemError) {
-            made = try SystemCall.makePrivateDirectory(in: top, prefix: "capsule-render-")
+            made = try ScratchDirectory.make(in: top)
         } catch {
             throw failure("make a temporary directory in \(top)", error)
         }
-        defer { try? FileManager.default.removeItem(atPath: made) }
-        let resolved = URL(filePath: made).resolvingSymlinksInPath().path
+        defer { made.end() }
+        let resolved = URL(filePath: made.path).resolvingSymlinksInPath().path
         return try await body(PrivateDirectory(path: resolved.hasSuffix("/") ? String(resolved.dropLast()) : resolved))
     }
 

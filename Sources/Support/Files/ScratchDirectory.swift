@@ -1,0 +1,58 @@
+internal import FoundationEssentials
+internal import Synchronization
+
+/// A directory of temporary files that only this user can access.
+///
+/// The directory is locked while its process runs. The first one that another process makes in the same place removes the
+/// directories of processes that were killed.
+package struct ScratchDirectory: Sendable {
+    /// The path.
+    package let path: String
+    private let descriptor: Int32
+
+    private static let prefix = "capsule-scratch-"
+    /// The places in which this process has removed what others left.
+    private static let swept = Mutex<Set<String>>([])
+
+    /// Creates and locks an empty directory.
+    ///
+    /// - Parameter parent: a directory of temporary files. It must exist: a wrong name of one is better known than made.
+    /// - Throws: `SystemError`
+    package static func make(in parent: String) throws(SystemError) -> ScratchDirectory {
+        if swept.withLock({ $0.insert(parent).inserted }) { removeStale(in: parent) }
+        // Another process may remove a directory that is not locked yet, because it appears stale; a later attempt succeeds.
+        for _ in 0..<8 {
+            let path = try SystemCall.makePrivateDirectory(in: parent, prefix: prefix)
+            guard let descriptor = try? SystemCall.open(path, [.directory, .noFollow]) else { continue }
+            // On a file system without locks, no process removes the directories of others.
+            let isLocked = (try? SystemCall.tryLock(descriptor)) ?? true
+            if isLocked, (try? SystemCall.refers(path, at: SystemCall.workingDirectory, to: descriptor)) == true {
+                return ScratchDirectory(path: path, descriptor: descriptor)
+            }
+            SystemCall.close(descriptor)
+        }
+        throw SystemError.busy
+    }
+
+    /// Removes the directory and its content.
+    package func end() {
+        try? FileManager.default.removeItem(atPath: path)
+        SystemCall.close(descriptor)
+    }
+
+    /// Removes the directories that no process has locked. Those of other users are left unchanged, and so are all on a file
+    /// system without locks.
+    package static func removeStale(in parent: String) {
+        guard let place = try? SystemCall.open(parent, .directory) else { return }
+        defer { SystemCall.close(place) }
+        for name in (try? SystemCall.names(in: place)) ?? [] where name.utf8.starts(with: prefix.utf8) {
+            guard let stale = try? SystemCall.open(name, at: place, [.directory, .noFollow]) else { continue }
+            defer { SystemCall.close(stale) }
+            guard let status = try? SystemCall.status(stale), status.owner == SystemCall.user,
+                (try? SystemCall.tryLock(stale)) == true,
+                (try? SystemCall.refers(name, at: place, to: stale)) == true
+            else { continue }
+            SystemCall.removeTree(name, at: place)
+        }
+    }
+}
