@@ -48,14 +48,22 @@ struct FieldPath: Hashable, CustomStringConvertible {
         }
     }
 
+    // One loop over memory: a deep path with long keys is printed for each of thousands of values.
     private static func isPlain(_ text: String, _ others: StaticString) -> Bool {
+        var text = text
         let others = UnsafeBufferPointer(start: others.utf8Start, count: others.utf8CodeUnitCount)
-        return !text.isEmpty && text.utf8.count <= 200
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
-                default: others.contains(byte)
-                }
+        return text.withUTF8 { bytes in
+            guard let start = bytes.baseAddress, bytes.count <= 200 else { return false }
+            let count = bytes.count
+            var index = 0
+            while index < count {
+                let byte = start[index]
+                let isLetterOrDigit =
+                    (byte >= 0x61 && byte <= 0x7A) || (byte >= 0x41 && byte <= 0x5A) || (byte >= 0x30 && byte <= 0x39)
+                guard isLetterOrDigit || others.contains(byte) else { return false }
+                index += 1
             }
+            return count > 0
+        }
     }
 }
