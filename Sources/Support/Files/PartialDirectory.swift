@@ -81,20 +81,7 @@ package struct PartialDirectory: Sendable {
             parent: parent, root: root, path: "\(staged.parent)/\(partial)", name: staged.name, partial: partial)
     }
 
-    /// Removes partial directories that no process has locked. Directories of other users are left unchanged, and so
-    /// are all directories on a file system without locks.
     private static func removeStale(in parent: Int32, for staged: StagedPath) {
-        for partial in (try? SystemCall.names(in: parent)) ?? [] where staged.isPartial(partial) {
-            guard let stale = try? SystemCall.open(partial, at: parent, [.directory, .noFollow]) else {
-                continue
-            }
-            defer { SystemCall.close(stale) }
-            // A directory that was committed between the two calls has another name now.
-            guard let status = try? SystemCall.status(stale), status.owner == SystemCall.user,
-                (try? SystemCall.tryLock(stale)) == true,
-                (try? SystemCall.refers(partial, at: parent, to: stale)) == true
-            else { continue }
-            SystemCall.removeTree(partial, at: parent)
-        }
+        StaleDirectory.removeAll(in: parent) { staged.isPartial($0) }
     }
 }

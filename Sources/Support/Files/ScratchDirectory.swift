@@ -40,19 +40,10 @@ package struct ScratchDirectory: Sendable {
         SystemCall.close(descriptor)
     }
 
-    /// Removes the directories that no process has locked. Those of other users are left unchanged, and so are all on a file
-    /// system without locks.
+    /// Removes the directories of killed processes.
     package static func removeStale(in parent: String) {
         guard let place = try? SystemCall.open(parent, .directory) else { return }
         defer { SystemCall.close(place) }
-        for name in (try? SystemCall.names(in: place)) ?? [] where name.utf8.starts(with: prefix.utf8) {
-            guard let stale = try? SystemCall.open(name, at: place, [.directory, .noFollow]) else { continue }
-            defer { SystemCall.close(stale) }
-            guard let status = try? SystemCall.status(stale), status.owner == SystemCall.user,
-                (try? SystemCall.tryLock(stale)) == true,
-                (try? SystemCall.refers(name, at: place, to: stale)) == true
-            else { continue }
-            SystemCall.removeTree(name, at: place)
-        }
+        StaleDirectory.removeAll(in: place) { $0.utf8.starts(with: prefix.utf8) }
     }
 }

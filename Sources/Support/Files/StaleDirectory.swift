@@ -1,0 +1,18 @@
+/// The directories that killed processes left. A process locks each of its directories for as long as it runs.
+enum StaleDirectory {
+    /// Removes the directories in `parent` that no process has locked. Those of other users are left unchanged, and so are all
+    /// on a file system without locks.
+    ///
+    /// - Parameter isWanted: true for the names of directories that processes lock.
+    static func removeAll(in parent: Int32, where isWanted: (String) -> Bool) {
+        for name in (try? SystemCall.names(in: parent)) ?? [] where isWanted(name) {
+            guard let stale = try? SystemCall.open(name, at: parent, [.directory, .noFollow]) else { continue }
+            defer { SystemCall.close(stale) }
+            // A directory that got its final name between the two calls has another one now.
+            guard let status = try? SystemCall.status(stale), status.owner == SystemCall.user,
+                (try? SystemCall.tryLock(stale)) == true, (try? SystemCall.refers(name, at: parent, to: stale)) == true
+            else { continue }
+            SystemCall.removeTree(name, at: parent)
+        }
+    }
+}
