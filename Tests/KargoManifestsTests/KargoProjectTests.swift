@@ -18,12 +18,19 @@ struct KargoProjectTests {
                 "service-1.11",
                 "{version: \"1.11\", style: service, subscription: pair, verifier: {url: https://capsule.example.com}}"
             ),
+            ("native-1.11-pair-reviewed", "{version: \"1.11\", verifier: {url: https://capsule.example.com}}"),
+            (
+                "service-1.10-tasks-pair-reviewed",
+                "{version: \"1.10\", style: service, tasks: true, verifier: {url: https://capsule.example.com}}"
+            ),
         ])
     func golden(_ name: String, _ kargo: String) throws {
         let verifier = "verifier: {image: registry.example.com/tools/release-capsule:0.1.0}"
         let signer = verifier.replacing("}", with: ", statements: true}")
         let project = try Shop.project(
-            Shop.yaml(kargo: kargo.replacing("VERIFIER", with: verifier).replacing("SIGNER", with: signer)))
+            Shop.yaml(
+                kargo: kargo.replacing("VERIFIER", with: verifier).replacing("SIGNER", with: signer),
+                replacing: name.hasSuffix("pair-reviewed") ? [Shop.reviewedPairs] : []))
         try expectGolden(project.files().joined, "\(name).txt")
     }
 
@@ -63,12 +70,12 @@ struct KargoProjectTests {
     @Test("waits for the review of a witness on automatic stages without `after`, and nowhere else")
     func awaitsWitness() throws {
         for (form, waits) in [
-            ("form: pair\nwitness: {review: pull-request}", true), ("form: pair", false), ("form: capsule", false),
+            (Shop.reviewedPairs.1, true), ("form: pair\npackage: {", false), ("form: capsule\npackage: {", false),
         ] {
             let files = try Shop.project(
                 Shop.yaml(
                     kargo: "{version: \"1.11\", verifier: {url: https://capsule.example.com}}",
-                    replacing: [("package: {", "\(form)\npackage: {")])
+                    replacing: [("package: {", form)])
             ).files()
             let stages = files.filter { $0.path.description.hasPrefix("stages/") }
             let waiting = stages.filter { String(decoding: $0.content, as: UTF8.self).contains("as: await-witness") }

@@ -33,6 +33,9 @@ enum Shop {
         return text
     }
 
+    /// What to replace in the configuration so that its releases are pairs with reviewed witnesses.
+    static let reviewedPairs = ("package: {", "form: pair\nwitness: {review: pull-request}\npackage: {")
+
     static func configuration(_ yaml: String = yaml()) throws -> CapsuleConfiguration {
         try CapsuleConfiguration(yaml: Array(yaml.utf8), plainHTTPHosts: ["git.corp.example"])
     }

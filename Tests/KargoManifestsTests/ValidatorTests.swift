@@ -19,12 +19,15 @@ struct ValidatorTests {
         var tasks: Bool
         var subscription: String
         var webhooks: Bool
+        /// `reviewed` is a pair whose witnesses are reviewed, so that automatic stages wait for them.
         var form = "capsule"
         var testDescription: String {
             "\(style) \(version) \(subscription)\(tasks ? " tasks" : "")\(webhooks ? "" : " without webhooks") \(form)"
         }
         var yaml: String {
-            Shop.yaml(kargo: settings, replacing: [("package: {", "form: \(form)\npackage: {")])
+            Shop.yaml(
+                kargo: settings,
+                replacing: [form == "reviewed" ? Shop.reviewedPairs : ("package: {", "form: \(form)\npackage: {")])
         }
         /// The section `kargo`. Statements are enabled together with webhooks, and with tasks every key about the cluster.
         var settings: String {
@@ -45,8 +48,7 @@ struct ValidatorTests {
             for version in ["1.9", "1.10", "1.11"] {
                 for (tasks, webhooks, form) in [
                     (false, true, "capsule"), (false, false, "capsule"), (true, true, "capsule"),
-                    (false, false, "pair"),
-                    (true, true, "pair"),
+                    (false, false, "pair"), (true, true, "pair"), (false, false, "reviewed"), (true, true, "reviewed"),
                 ] {
                     all.append(
                         Combination(
@@ -91,6 +93,7 @@ struct ValidatorTests {
     /// Changes to a Stage that the schemas do not accept.
     private static let mistakes = [
         ("as: push", "x: push"), ("targetBranch:", "branch:"), ("vars.capsule", "vars.capsul"),
+        ("pollInterval: \"1m\"", "interval: \"1m\""),
     ]
 
     private static let all = Once<String, [String: Verdict]>()
@@ -107,7 +110,8 @@ struct ValidatorTests {
                         [path, "\(kargo)/schemas/\(combination.schemas)"]
                             + (combination.webhooks ? [] : ["--no-webhooks"]))
                 }
-                let stage = try #require(try Shop.project().files()["stages/staging.yaml"])
+                let yaml = Shop.yaml(replacing: [Shop.reviewedPairs])
+                let stage = try #require(try Shop.project(yaml).files()["stages/staging.yaml"])
                 for (old, new) in mistakes {
                     #expect(stage.contains(old))
                     let path = "\(directory)/\(runs.count)"
@@ -128,7 +132,9 @@ struct ValidatorTests {
         #expect(verdict.text.contains("0 errors, 0 warnings"), "\(verdict.text)")
     }
 
-    @Test("reject a step without an alias, a key that git-push does not have, and an undefined variable")
+    @Test(
+        "reject a step without an alias, a key that git-push or the wait for a witness does not have, and an undefined variable"
+    )
     func sees() async throws {
         let verdicts = try await Self.verdicts()
         for (old, _) in Self.mistakes {
