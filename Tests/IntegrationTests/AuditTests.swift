@@ -51,6 +51,45 @@ struct AuditTests {
         }
     }
 
+    @Test(
+        "rollback knows from the record, whoever wrote the message, and audit finds a record of one that did not take place"
+    )
+    func recorded() async throws {
+        try await Shop.with { shop in
+            _ = try await shop.build()
+            let newer = try await shop.release(day: 7, ["deploy/kustomize/base/settings.ini": "currency = USD\n"])
+            _ = try await newer.build()
+            try expectSuccess(try await newer.promote("staging"))
+            // A release that the stage never held, so that nothing else says that the stage went back.
+            try expectSuccess(try await shop.promote("staging", options: ["--rollback"]))
+            // As a Git host merges.
+            let merge = "git update-ref refs/heads/$1 $(git commit-tree -p $1^ -m 'Merge pull request #3' $1^{tree})"
+            try await Tool.output(
+                ["sh", "-ec", merge, "sh", "stage/staging"], in: "\(shop.directory)/gitops.git",
+                environment: Shop.environment)
+            try expectSuccess(try await audit(shop))
+            let status = try await shop.run("status", "--gitops", "gitops.git")
+            #expect(status.output.contains("rolled back from \(newer.tag)"), "\(status.output)\(status.errors)")
+            let rollback = ["rollback", "--stage", "staging", "--gitops", "gitops.git", "--image", "oci:image"]
+            let again = try await shop.run(rollback)
+            try expectSuccess(again)
+            #expect(again.errors.contains("staging is at \(shop.tag) already, after \(newer.tag)"), "\(again.errors)")
+            let other = "git-\(String(repeating: "a", count: 40))"
+            try await edit(shop) { work in
+                try await Tool.output(["sed", "-i", "s/^  from: .*/  from: \(other)/", "\(work)/release-metadata.yaml"])
+            }
+            let forged = try await audit(shop)
+            #expect(forged.status == 65)
+            #expect(
+                forged.output.contains(
+                    "the record names a rollback from \(other), and staging held \(newer.tag) before this one"),
+                "\(forged.output)")
+            let believed = try await shop.run(rollback + ["--dry-run"])
+            #expect(
+                believed.errors.contains("staging goes back from \(shop.tag) to \(newer.tag)"), "\(believed.errors)")
+        }
+    }
+
     @Test("audit reproduces what was promoted, also after the policy has moved on")
     func reproduces() async throws {
         try await Shop.with { shop in

@@ -85,8 +85,11 @@ package struct Promoter: Sendable {
                 let results = try await gates.results(
                     for: promotion.release, to: promotion.stage, committed: promotion.committed,
                     rollback: promotion.rollback, attested: promotion.attested, states: held)
+                let held = try state(configuration.stageBranch(promotion.stage.name))
+                let rollback = try await rollback(promotion, from: held, results)
+                promotion.content?.rollback = rollback
                 promotion.plan = try await plan(
-                    promotion, held: state(configuration.stageBranch(promotion.stage.name)),
+                    promotion, held: held,
                     review: promotion.stage.review == .none ? nil : state(reviewBranch(promotion)),
                     gates: results + (promotion.evidence?.gates ?? []) + promotion.headGates)
             }
@@ -113,6 +116,21 @@ package struct Promoter: Sendable {
         }
         return PromotionPlan(
             state: held, target: try targetBranch(promotion), change: change, gates: gates, review: review)
+    }
+
+    /// The rollback that the record of a promotion names. A stage that holds the release already keeps that of its record,
+    /// so that the same promotion changes nothing again, unless its history says otherwise.
+    private func rollback(
+        _ promotion: StagePromotion, from held: StageState, _ gates: [GateResult]
+    ) async throws -> ReleaseRecord.RollbackOrigin? {
+        guard let record = held.record else { return nil }
+        if record.release.isSame(as: promotion.release) {
+            let objection = try await branches.objectionToRollback(held, committed: promotion.committed)
+            return objection == nil ? record.rollback : nil
+        }
+        // `audit` has only the times of the commits to tell which of two releases is older.
+        guard GateResult.isRollback(gates), !held.holdsOlder(than: promotion.committed) else { return nil }
+        return ReleaseRecord.RollbackOrigin(from: record.release.identity)
     }
 
     /// True when a review branch proposes exactly the commit that a promotion would write: it follows the head of the

@@ -67,9 +67,16 @@ package enum StageCommitMessage {
     }
 }
 
-extension StageState {
-    /// The way in which the commit of the branch brought a release, as its message states it.
-    package func lastChange(to release: ReleaseRecord.Release) -> StageCommitMessage.Way {
-        commit.map { StageCommitMessage.way($0.subject, stage: stage, to: release) } ?? .unknown
+extension StageBranches {
+    /// The way in which a stage received its release: by its record, or by the message of its commit, which is all that
+    /// earlier versions wrote. A Git host that merges writes a message of its own.
+    ///
+    /// - Throws: `GitError`, `CapsuleError`
+    package func lastChange(of state: StageState) async throws -> StageCommitMessage.Way {
+        guard let record = state.record, let commit = state.commit else { return .unknown }
+        if record.rollback != nil, try await objectionToRollback(state, committed: state.releaseCommitted) == nil {
+            return .back
+        }
+        return StageCommitMessage.way(commit.subject, stage: state.stage, to: record.release)
     }
 }

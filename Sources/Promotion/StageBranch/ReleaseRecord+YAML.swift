@@ -34,6 +34,10 @@ extension ReleaseRecord {
             add(2, "commit", YAMLText.quoted(witness.commit.description))
             add(2, "digest", text(witness.digest))
         }
+        if let rollback {
+            lines.append("rollback:")
+            add(1, "from", text(rollback.from))
+        }
         if let render {
             lines.append("render:")
             add(1, "deployment", text(render.deployment))
@@ -56,7 +60,7 @@ extension ReleaseRecord {
     /// - Parameter file: the name of the file in messages.
     /// - Throws: `DocumentError.Code.invalidDocument`, `.limitExceeded`
     public init(yaml: [UInt8], file: String = ReleaseRecord.fileName) throws {
-        let top = try StrictObject(yaml: yaml, file: file, keys: ["schemaVersion", "release", "render"])
+        let top = try StrictObject(yaml: yaml, file: file, keys: ["schemaVersion", "release", "rollback", "render"])
         let schema = try top.requiredText("schemaVersion")
         guard schema == ReleaseRecord.currentSchema || schema == ReleaseManifest.legacySchema else {
             throw top.invalid(
@@ -87,6 +91,9 @@ extension ReleaseRecord {
                     packagePath: try capsule.requiredParsed("packagePath") { try RelativePath($0) },
                     packageDigest: try capsule.parsed("packageDigest") { try Digest($0, naming: "a package") }),
                 witness: try Self.witness(release)),
+            rollback: try top.object("rollback", keys: ["from"]).map { (rollback) throws in
+                RollbackOrigin(from: try rollback.requiredParsed("from") { try ReleaseIdentity($0) })
+            },
             render: try Self.render(top))
     }
 

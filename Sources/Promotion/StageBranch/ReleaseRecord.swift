@@ -157,19 +157,32 @@ public struct ReleaseRecord: Hashable, Sendable, Codable {
         }
     }
 
+    /// The release that a rollback replaced.
+    public struct RollbackOrigin: Hashable, Sendable, Codable {
+        /// The newer release that the stage held before.
+        public var from: ReleaseIdentity
+
+        /// Creates the record of a rollback.
+        public init(from: ReleaseIdentity) { self.from = from }
+    }
+
     /// The schema of the document.
     public var schemaVersion: String
     /// The release.
     public var release: Release
+    /// The rollback that brought the release to the stage; nil after a promotion. Records of earlier versions lack it.
+    public var rollback: RollbackOrigin?
     /// The inputs and the digest of the render; records of the first draft lack it.
     public var render: Render?
 
     /// Creates a record.
     public init(
-        schemaVersion: String = ReleaseRecord.currentSchema, release: Release, render: Render?
+        schemaVersion: String = ReleaseRecord.currentSchema, release: Release, rollback: RollbackOrigin? = nil,
+        render: Render?
     ) {
         self.schemaVersion = schemaVersion
         self.release = release
+        self.rollback = rollback
         self.render = render
     }
 }

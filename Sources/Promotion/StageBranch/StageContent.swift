@@ -6,6 +6,8 @@ package import CapsuleCore
 package struct StageContent: Sendable {
     /// The release.
     package let release: ReleaseRecord.Release
+    /// The rollback that the record names; set by the plan, because it follows from what the stage holds.
+    package internal(set) var rollback: ReleaseRecord.RollbackOrigin?
     /// The inputs and the digest of the render.
     package var render: ReleaseRecord.Render
     /// The rendered files, with paths below `deploy/`.
@@ -27,5 +29,5 @@ package struct StageContent: Sendable {
     }
 
     /// The record.
-    package var record: ReleaseRecord { ReleaseRecord(release: release, render: render) }
+    package var record: ReleaseRecord { ReleaseRecord(release: release, rollback: rollback, render: render) }
 }

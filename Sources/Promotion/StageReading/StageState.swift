@@ -54,6 +54,12 @@ public struct StageState: Sendable, Codable {
         self.releaseCommitted = read.flatMap { metadata?.committed($0.release.gitCommit) }
     }
 
+    /// True when the release of the stage is known to be older than one that was committed at a time.
+    func holdsOlder(than committed: Int64?) -> Bool {
+        guard let committed, let releaseCommitted else { return false }
+        return releaseCommitted < committed
+    }
+
     /// Decodes the public properties.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)

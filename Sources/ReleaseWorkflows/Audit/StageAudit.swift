@@ -130,7 +130,8 @@ public struct StageAudit: Sendable {
             let held = try await branches.files(indices.map { states[$0] })
             return try await concurrently(indices, width: width) { index in
                 progress("auditing \(states[index].stage)")
-                return (index, try await examination.report(states[index], held[states[index].stage] ?? []))
+                let files = held[states[index].stage] ?? []
+                return (index, try await examination.report(states[index], files, in: branches))
             }
         }
         let reports = audited.flatMap { $0 }.sorted { $0.0 < $1.0 }.map(\.1)

@@ -43,7 +43,9 @@ struct StageExamination: Sendable {
     }
 
     /// Renders the release of a stage again and compares the result with the files of the stage.
-    func report(_ state: StageState, _ held: [PackageFile]) async throws -> StageAudit.StageReport {
+    func report(
+        _ state: StageState, _ held: [PackageFile], in branches: StageBranches
+    ) async throws -> StageAudit.StageReport {
         var report = StageAudit.StageReport(
             stage: state.stage, finding: .empty, release: state.record?.release.identity, commit: state.head)
         guard state.head != nil else { return report }
@@ -77,8 +79,12 @@ struct StageExamination: Sendable {
             case .value(let (rendered, deployment)):
                 (report.finding, report.reason) = Self.compare(
                     held, render, rendered, of: deployment, branch: state.branch)
-                if report.finding == .reproduced, let reason = documents(record, render, verified, state) {
-                    (report.finding, report.reason) = (.differs, reason)
+                if report.finding == .reproduced {
+                    var reason = documents(record, render, verified, state)
+                    if reason == nil {
+                        reason = try await branches.objectionToRollback(state, committed: verified.committed)
+                    }
+                    if let reason { (report.finding, report.reason) = (.differs, reason) }
                 }
                 let checks = try evidence(of: verified, on: state, render)
                 report.checks = checks.isEmpty ? nil : checks

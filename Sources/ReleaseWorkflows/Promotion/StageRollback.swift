@@ -46,7 +46,7 @@ public struct StageRollback: Sendable {
         if let target, current.identity == target {
             return StageRollback(stage: name, current: current, previous: current, undone: nil)
         }
-        let way = target == nil ? state.lastChange(to: current) : .unknown
+        let way = target == nil ? try await branches.lastChange(of: state) : .unknown
         let holds = try branches.holds(of: state)
         var seen: [ReleaseIdentity] = []
         var previous: ReleaseRecord.Release?
