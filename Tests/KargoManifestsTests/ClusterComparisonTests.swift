@@ -55,6 +55,42 @@ struct ClusterComparisonTests {
         #expect(field.generated == "\"1h30m0s\"" && field.cluster == "\"30m0s\"")
     }
 
+    @Test(
+        "are changed by a field that is not generated where nobody but an author writes fields, except for what is empty or a default",
+        arguments: [
+            (
+                "as: verify\n", "as: verify\n          continueOnError: true\n",
+                "spec.promotionTemplate.spec.steps[1].continueOnError"
+            ),
+            ("path: \"./src\"\n", "path: \"./src\"\n                sparse: [x]\n", "config.checkout[0].sparse"),
+            (
+                "stages:\n          - staging\n        req",
+                "direct: true\n        stages:\n          - staging\n        req",
+                "spec.requestedFreight[0].sources.direct"
+            ),
+            (
+                "discoveryLimit: 20", "insecureSkipTLSVerify: true\n        discoveryLimit: 20",
+                "spec.subscriptions[0].image.insecureSkipTLSVerify"
+            ),
+            (
+                "prune: true", "prune: true\n          allowEmpty: true",
+                "spec.template.spec.syncPolicy.automated.allowEmpty"
+            ),
+        ])
+    func added(_ old: String, _ new: String, _ path: String) throws {
+        let found = try Self.differences(try Self.dump([(old, new)]))
+        #expect(!found.isEmpty && found.allSatisfy { $0.change == .changed })
+        for field in found.flatMap({ $0.fields ?? [] }) {
+            #expect(field.path.hasSuffix(path) && field.generated == nil && field.cluster != nil, "\(field)")
+        }
+        let served = [
+            ("discoveryLimit: 20", "strictSemvers: true\n        cacheByTag: false\n        discoveryLimit: 20"),
+            ("promotionTemplate:\n", "shard: east\n  promotionTemplate:\n"),
+            ("goTemplate: true", "goTemplate: true\n  strategy: {}"),
+        ]
+        #expect(try Self.differences(try Self.dump(served)) == [])
+    }
+
     @Test("of kinds that the dump does not have are not compared, and named")
     func absent() throws {
         let text = try Self.dump(dropping: "ApplicationSet")

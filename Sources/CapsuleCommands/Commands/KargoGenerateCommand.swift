@@ -85,8 +85,8 @@ struct KargoGenerateCommand: Subcommand {
         for object in objects {
             out.add("\(ReportMark.failed) \(object.object.escapedForDisplay()): \(object.change.rawValue)")
             for field in object.fields ?? [] {
-                let there = field.cluster.map { "\($0) on the cluster" } ?? "nothing on the cluster"
-                out.add("    \("\(field.path): \(field.generated), and \(there)".escapedForDisplay(limit: 300))")
+                let values = "\(field.generated ?? "nothing"), and \(field.cluster ?? "nothing") on the cluster"
+                out.add("    \("\(field.path): \(values)".escapedForDisplay(limit: 300))")
             }
         }
         if objects.isEmpty { out.add("\(ReportMark.ok) the cluster has what is generated") }

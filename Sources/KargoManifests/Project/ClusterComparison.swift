@@ -4,8 +4,8 @@ internal import Support
 
 /// Compares the objects of a cluster with those that are generated.
 ///
-/// The input is what `kubectl get … -o yaml` prints: objects or Lists, in one or several documents. A field counts only when
-/// it is generated: the API server adds others, and so do controllers.
+/// The input is what `kubectl get … -o yaml` prints: objects or Lists, in one or several documents. The API server and
+/// controllers add fields, so that one that is not generated counts only where they add none.
 package struct ClusterComparison: Sendable {
     /// The kind of difference.
     package enum Change: String, Sendable, Codable {
@@ -21,8 +21,8 @@ package struct ClusterComparison: Sendable {
     package struct Field: Hashable, Sendable, Codable {
         /// The path, such as `spec.promotionTemplate.spec.steps[2].config.path`.
         package var path: String
-        /// The generated value, as JSON.
-        package var generated: String
+        /// The generated value, as JSON; nil when the field is not generated.
+        package var generated: String?
         /// The value on the cluster, as JSON; nil when it has none.
         package var cluster: String?
     }
@@ -36,6 +36,12 @@ package struct ClusterComparison: Sendable {
         /// The fields that differ, when the object is changed.
         package var fields: [Field]?
     }
+
+    /// The kinds whose specification has no fields but those that people write, except for what is empty and for `added`. There,
+    /// a further field is a change: `continueOnError` has a promotion go on after a failed verification.
+    private static let authored: Set = ["Stage", "PromotionTask", "Warehouse", "ApplicationSet"]
+    /// The shard of a label, and the default of a subscription.
+    private static let added: Set = ["shard", "strictSemvers"]
 
     /// The most fields that are listed for an object.
     private static let maximumFields = 20
@@ -98,7 +104,7 @@ package struct ClusterComparison: Sendable {
                 continue
             }
             var fields: [Field] = []
-            Self.compare(object, other, "", &fields)
+            Self.compare(object, other, "", in: name.kind, &fields)
             if !fields.isEmpty {
                 differences.append(
                     Difference(
@@ -120,23 +126,40 @@ package struct ClusterComparison: Sendable {
         "\(name.kind ?? "object") \(name.namespace.map { "\($0)/" } ?? "")\(name.name ?? "")"
     }
 
-    private static func compare(_ generated: JSONValue, _ cluster: JSONValue?, _ path: String, _ fields: inout [Field])
-    {
+    private static func compare(
+        _ generated: JSONValue, _ cluster: JSONValue?, _ path: String, in kind: String?, _ fields: inout [Field]
+    ) {
+        func place(_ key: String) -> String {
+            guard !path.isEmpty else { return key }
+            return path + (key.contains { ".[]".contains($0) } ? "[\"\(key)\"]" : ".\(key)")
+        }
         switch (generated, cluster) {
-        case (.object(let members), .object?):
-            for member in members {
-                let key = member.key.contains(where: { ".[]".contains($0) }) ? "[\"\(member.key)\"]" : ".\(member.key)"
-                compare(member.value, cluster?[member.key], path.isEmpty ? member.key : path + key, &fields)
+        case (.object(let members), .object(let others)?):
+            for member in members { compare(member.value, cluster?[member.key], place(member.key), in: kind, &fields) }
+            guard path.hasPrefix("spec"), authored.contains(kind ?? "") else { return }
+            for other in others where generated[other.key] == nil && !added.contains(other.key) && !isEmpty(other.value)
+            {
+                fields.append(Field(path: place(other.key), generated: nil, cluster: other.value.compactText))
             }
         case (.array(let left), .array(let right)?) where left.count == right.count:
             for (index, pair) in zip(left, right).enumerated() {
-                compare(pair.0, pair.1, "\(path)[\(index)]", &fields)
+                compare(pair.0, pair.1, "\(path)[\(index)]", in: kind, &fields)
             }
         // The API server leaves out what is empty.
         case (.object([]), nil), (.array([]), nil), (.null, nil): break
         default:
             guard generated != cluster, !isSameDuration(generated, cluster) else { return }
             fields.append(Field(path: path, generated: generated.compactText, cluster: cluster?.compactText))
+        }
+    }
+
+    /// True for what a program writes for a field that nobody set.
+    private static func isEmpty(_ value: JSONValue) -> Bool {
+        switch value {
+        case .null, .bool(false), .string(""): true
+        case .array(let elements): elements.allSatisfy(isEmpty)
+        case .object(let members): members.allSatisfy { isEmpty($0.value) }
+        default: value.int == 0
         }
     }
 
