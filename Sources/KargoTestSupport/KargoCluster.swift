@@ -14,6 +14,8 @@ package final class KargoCluster: Sendable {
         package var repoURL: String?
         /// False when what is synced never gets healthy.
         package var getsReady = true
+        /// The number of looks that do not find it, because the ApplicationSet has not made it yet.
+        package var absentLooks = 0
 
         package init(name: String, namespace: String = "argocd", authorizedStage: String?, repoURL: String? = nil) {
             self.name = name
@@ -65,6 +67,7 @@ package final class KargoCluster: Sendable {
     private struct State {
         var updates: [ApplicationUpdate] = []
         var metadata: [String: [String: JSONValue]] = [:]
+        var looks: [String: Int] = [:]
     }
 
     /// - Parameter allowsRegistryPorts: nil follows the version; true allows a loopback registry in a test of 1.9.
@@ -96,6 +99,17 @@ package final class KargoCluster: Sendable {
 
     /// The updates that `argocd-update` requested, in order.
     package var applicationUpdates: [ApplicationUpdate] { state.withLock { $0.updates } }
+
+    /// The Application with a name; nil while it does not exist.
+    func application(_ name: String, in namespace: String) -> Application? {
+        guard let found = applications.first(where: { $0.name == name && $0.namespace == namespace }) else {
+            return nil
+        }
+        return state.withLock { state in
+            state.looks["\(namespace)/\(name)", default: 0] += 1
+            return state.looks["\(namespace)/\(name)", default: 0] > found.absentLooks ? found : nil
+        }
+    }
 
     func record(_ update: ApplicationUpdate) { state.withLock { $0.updates.append(update) } }
 

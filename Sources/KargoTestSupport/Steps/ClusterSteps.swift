@@ -15,9 +15,9 @@ struct ArgoCDUpdateStep: PromotionStep {
                 throw InterpreterError(description: "argocd-update with a selector")
             }
             let (name, namespace) = (try app.required("name"), try app.filled("namespace") ?? "argocd")
-            guard
-                let found = context.cluster.applications.first(where: { $0.name == name && $0.namespace == namespace })
-            else { throw StepFailure(.errored, "unable to find Argo CD Application \(name) in namespace \(namespace)") }
+            guard let found = context.cluster.application(name, in: namespace) else {
+                throw StepFailure(.errored, "unable to find Argo CD Application \(name) in namespace \(namespace)")
+            }
             guard found.authorizedStage == "\(context.project):\(context.stage)" else {
                 throw StepFailure(
                     .errored,

@@ -15,6 +15,7 @@ struct LadderFaultTests {
         return application
     }()
     private static let branch = "stage/staging"
+    private static let forms = ["capsule", "pair"]
     private static let added = "apps/shop/deployments/staging/deploy/v1_configmap_added.yaml"
     private static let object = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: added}\n"
 
@@ -22,7 +23,8 @@ struct LadderFaultTests {
         "a commit of others between clone and push is never deployed silently, whatever Kargo does with it",
         arguments: zip(KargoCluster.PushPolicy.allCases, [LadderTests.styles[0], LadderTests.styles[1]]))
     func raced(_ policy: KargoCluster.PushPolicy, _ style: Ladder.Style) async throws {
-        try await Ladder.with(Self.direct, style, days: [5, 6], climbs: false) { ladder in
+        let forms = policy == .rebase ? Self.forms : Self.forms.reversed()
+        try await Ladder.with(Self.direct, style, forms: forms, climbs: false) { ladder in
             let cluster = ladder.cluster.changed(pushPolicy: policy)
             func promotion(_ index: Int, _ name: String) throws -> PromotionRunner {
                 try ladder.promotion(ladder.releases[index], to: "staging", name: name, in: cluster)
@@ -59,7 +61,7 @@ struct LadderFaultTests {
 
     @Test("a commit of others during a promotion by the service is planned around", arguments: [LadderTests.styles[4]])
     func racedService(_ style: Ladder.Style) async throws {
-        try await Ladder.with(Self.direct, style, days: [5, 6], climbs: false) { ladder in
+        try await Ladder.with(Self.direct, style, forms: Self.forms, climbs: false) { ladder in
             var first = try ladder.promotion(ladder.releases[0], to: "staging", name: "first")
             #expect(try await first.run() == .succeeded)
             let racer = try await ladder.commit([Self.added: Self.object], to: Self.branch)
@@ -86,21 +88,24 @@ struct LadderFaultTests {
         "a repository that refuses the push ends with its reason, and changes nothing",
         arguments: [LadderTests.styles[0], LadderTests.styles[3]])
     func refused(_ style: Ladder.Style) async throws {
-        try await Ladder.with(Self.direct, style, days: [5], climbs: false) { ladder in
+        try await Ladder.with(Self.direct, style, forms: Self.forms, climbs: false) { ladder in
             let repository = "\(ladder.directory)/gitops.git"
-            var refused = try ladder.promotion(ladder.releases[0], to: "staging", name: "refused")
-            refused.beforeStep = { alias in
-                // Kargo's clone makes the branch.
-                guard ["push", "promote"].contains(alias) else { return }
-                try hook("pre-receive", in: repository, "echo \"the branch is frozen until Monday\" >&2; exit 1")
+            for release in ladder.releases {
+                let before = try await ladder.files(Self.branch)
+                var refused = try ladder.promotion(release, to: "staging", name: "refused-\(release.form)")
+                refused.beforeStep = { alias in
+                    // Kargo's clone makes the branch.
+                    guard ["push", "promote"].contains(alias) else { return }
+                    try hook("pre-receive", in: repository, "echo \"the branch is frozen until Monday\" >&2; exit 1")
+                }
+                let phase = try await refused.run()
+                #expect("\(phase)".contains("frozen until Monday"), "\(phase)")
+                #expect(try await ladder.files(Self.branch) == before)
+                #expect(!refused.executions.contains { $0.hasSuffix("argocd") })
+                try FileManager.default.removeItem(atPath: "\(repository)/hooks/pre-receive")
+                var again = try ladder.promotion(release, to: "staging", name: "again-\(release.form)")
+                #expect(try await again.run() == .succeeded, "\(again.records)")
             }
-            let phase = try await refused.run()
-            #expect("\(phase)".contains("frozen until Monday"), "\(phase)")
-            #expect(try await ladder.files(Self.branch) == "")
-            #expect(!refused.executions.contains { $0.hasSuffix("argocd") })
-            try FileManager.default.removeItem(atPath: "\(repository)/hooks/pre-receive")
-            var again = try ladder.promotion(ladder.releases[0], to: "staging", name: "again")
-            #expect(try await again.run() == .succeeded, "\(again.records)")
         }
     }
 
@@ -108,32 +113,42 @@ struct LadderFaultTests {
         "a controller that restarts after each step ends as one that does not",
         arguments: [LadderTests.styles[0], LadderTests.styles[4]])
     func restarts(_ style: Ladder.Style) async throws {
-        try await Ladder.with(Self.direct, style, days: [5]) { ladder in
-            var promotion = try ladder.promotion(ladder.releases[0], to: "staging", name: "restarts")
-            var phase = try await promotion.run(stopAfter: style.tasks ? "promote::promote" : "clone")
-            var steps = 0
-            while case .stopped(let alias) = phase {
-                steps += 1
-                try promotion.restart(rememberingOutputs: steps % 2 == 0)
-                guard let next = promotion.aliases.drop(while: { $0 != alias }).dropFirst().first else { break }
-                phase = try await promotion.run(stopAfter: next)
+        try await Ladder.with(Self.direct, style, forms: Self.forms) { ladder in
+            for (index, release) in ladder.releases.enumerated() {
+                var promotion = try ladder.promotion(release, to: "staging", name: "restarts-\(release.form)")
+                var phase = try await promotion.run(stopAfter: style.tasks ? "promote::promote" : "clone")
+                var steps = 0
+                while case .stopped(let alias) = phase {
+                    steps += 1
+                    try promotion.restart(rememberingOutputs: steps % 2 == 0)
+                    guard let next = promotion.aliases.drop(while: { $0 != alias }).dropFirst().first else { break }
+                    phase = try await promotion.run(stopAfter: next)
+                }
+                #expect(steps == promotion.aliases.count)
+                var last = try ladder.promotion(release, to: "staging", name: "last-\(release.form)")
+                #expect(try await last.run() == .succeeded, "\(last.records)")
+                #expect(try await ladder.holds("staging", release))
+                let log = try await Tool.output(
+                    ["git", "-C", "\(ladder.directory)/gitops.git", "log", "--format=%s", Self.branch])
+                #expect(log.split(separator: "\n").count { $0.hasPrefix("Promote") } == index + 1, "\(log)")
             }
-            #expect(steps == promotion.aliases.count)
-            var last = try ladder.promotion(ladder.releases[0], to: "staging", name: "last")
-            #expect(try await last.run() == .succeeded, "\(last.records)")
-            #expect(try await ladder.holds("staging", ladder.releases[0]))
-            let log = try await Tool.output(
-                ["git", "-C", "\(ladder.directory)/gitops.git", "log", "--format=%s", Self.branch])
-            #expect(log.split(separator: "\n").count { $0.hasPrefix("Promote") } == 1, "\(log)")
         }
     }
 
     @Test(
-        "an Application that never appears, or a deployment that never gets ready, ends the Promotion; the stage holds it",
+        "an Application that appears late is waited for; one that never appears, or a deployment that never gets ready, ends the Promotion, and the stage holds it",
         arguments: [LadderTests.styles[0], LadderTests.styles[4]])
     func deployment(_ style: Ladder.Style) async throws {
-        try await Ladder.with(Self.direct, style, days: [5]) { ladder in
-            let release = ladder.releases[0]
+        try await Ladder.with(Self.direct, style, forms: Self.forms) { ladder in
+            // An empty cluster, on which the first automatic promotion comes before the ApplicationSet.
+            var late = ladder.cluster.applications
+            for index in late.indices { late[index].absentLooks = 4 }
+            var first = try ladder.promotion(
+                ladder.releases[0], to: "staging", name: "first", in: ladder.cluster.changed(applications: late))
+            #expect(try await first.run() == .succeeded, "\(first.records)")
+            #expect(first.executions.count { $0.hasSuffix("argocd") } == 5, "\(first.executions)")
+
+            let release = ladder.releases[1]
             var slow = ladder.cluster.applications
             for index in slow.indices { slow[index].getsReady = false }
             for (name, applications, words) in [
