@@ -1,9 +1,12 @@
 import CapsuleCore
+import CapsuleReports
 import CapsuleTestSupport
 import DeliveryConfiguration
 import Documents
+import FoundationEssentials
 import KargoExpressions
 import KargoManifests
+import Rendering
 import Support
 import Testing
 
@@ -84,6 +87,48 @@ struct KargoProjectTests {
         }
     }
 
+    @Test(
+        "keeps the names of a hundred stages as text, also where YAML reads something else, and lint finds nothing",
+        arguments: zip(["native", "service"], ["capsule", "pair"]))
+    func oddNames(_ style: String, _ form: String) throws {
+        let files = try Shop.odd(style: style, form: form).files()
+        for (index, name) in Shop.oddNames.enumerated() {
+            let text = try #require(files["stages/\(name).yaml"])
+            let stage = JSONValue(manifest: try #require(try YAMLParser.documents(Array(text.utf8), file: name).first))
+            #expect(stage["metadata"]?["name"]?.string == name)
+            let sources = stage["spec"]?["requestedFreight"]?.array?.first?["sources"]
+            #expect(sources?["stages"]?.array?.compactMap(\.string) == (index == 0 ? nil : [Shop.oddNames[index - 1]]))
+        }
+        let report = KargoLint(minorVersion: 11, hasWebhooks: true)
+            .lint(files.map { (name: $0.path.description, content: $0.content) })
+        #expect(report.findings.isEmpty && report.objects > Shop.oddNames.count, "\(report.text())")
+    }
+
+    @Test(
+        "comes from at most 40 lines of the example that are written by hand",
+        arguments: ["native", "service"], ["capsule", "pair"])
+    func handWritten(_ style: String, _ form: String) throws {
+        let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().path
+        let example = "\(repository)/Examples/quickstart/gitops"
+        var text = String(decoding: try readFile("\(example)/capsule.yaml"), as: UTF8.self)
+        if style == "service" { text = text.replacing("kargo:\n", with: "kargo:\n  style: service\n") }
+        if form == "pair" { text = text.replacing("package:\n", with: "form: pair\npackage:\n") }
+        let configuration = try CapsuleConfiguration(yaml: Array(text.utf8))
+        #expect(configuration.form.rawValue == form && configuration.kargo?.style.rawValue == style)
+        let deployments = try configuration.stages.map {
+            try Deployment(name: $0.name, envType: "staging", namespace: "shop-\($0.name)")
+        }
+        let written =
+            try text.count("\n")
+            + configuration.stages.reduce(0) { count, stage in
+                let file = try readFile("\(example)/apps/shop/deployments/\(stage.name)/deployment.yaml")
+                return count + String(decoding: file, as: UTF8.self).count("\n")
+            }
+        #expect(written <= 40)
+        #expect(try KargoProject(configuration, deployments: deployments).files().count >= 6)
+    }
+
     @Test("names the host of a GitOps repository with plain HTTP to the service")
     func plainHTTP() throws {
         let project = try Shop.project(
@@ -126,16 +171,45 @@ struct KargoProjectTests {
             ),
         ])
     func sync(_ argocd: String, _ automated: String, _ options: String) throws {
-        let project = try Shop.project(
-            Shop.yaml(kargo: "{version: \"1.11\", argocd: \(argocd), verifier: {url: https://c}}"))
-        let text = try #require(project.files()["applicationset.yaml"])
-        let set = try #require(try YAMLParser.documents(Array(text.utf8), file: "set").first)
-        let policy = JSONValue(manifest: set)["spec"]?["template"]?["spec"]?["syncPolicy"]
+        let policy = try syncPolicy(argocd)
         let wanted = try #require(
             try YAMLParser.documents(Array("{\(automated)}".utf8), file: "wanted").first.map { JSONValue(manifest: $0) }
         )
         #expect(policy?["automated"] == wanted["automated"])
         #expect("[\((policy?["syncOptions"]?.array ?? []).compactMap(\.string).joined(separator: ", "))]" == options)
+    }
+
+    @Test("syncs by itself exactly when it prunes or heals, in every combination of the settings")
+    func combinations() throws {
+        for prune in [nil, true, false] {
+            for heals in [nil, true, false] {
+                for option in [nil, "PruneLast=false", "CreateNamespace=false", "ServerSideApply=true"] {
+                    let keys = [
+                        prune.map { "prune: \($0)" }, heals.map { "selfHeal: \($0)" },
+                        option.map { "syncOptions: [\($0)]" },
+                        "namespace: cd, project: shop, server: https://cluster.example.com",
+                    ]
+                    let policy = try syncPolicy("{\(keys.compactMap(\.self).joined(separator: ", "))}")
+                    let (prunes, heals) = (prune ?? true, heals ?? prune ?? true)
+                    #expect(
+                        policy?["automated"]
+                            == (prunes || heals ? ["prune": .bool(prunes), "selfHeal": .bool(heals)] : nil), "\(keys)")
+                    let options = (policy?["syncOptions"]?.array ?? []).compactMap(\.string)
+                    #expect(Set(options.map { $0.prefix { $0 != "=" } }).count == options.count, "\(options)")
+                    #expect(options.contains("PruneLast=true") == (prunes && option != "PruneLast=false"), "\(options)")
+                    #expect(options.contains("CreateNamespace=true") == (option != "CreateNamespace=false"))
+                    if let option { #expect(options.contains(option)) }
+                }
+            }
+        }
+    }
+
+    private func syncPolicy(_ argocd: String) throws -> JSONValue? {
+        let project = try Shop.project(
+            Shop.yaml(kargo: "{version: \"1.11\", argocd: \(argocd), verifier: {url: https://c}}"))
+        let text = try #require(project.files()["applicationset.yaml"])
+        let set = try #require(try YAMLParser.documents(Array(text.utf8), file: "set").first)
+        return JSONValue(manifest: set)["spec"]?["template"]?["spec"]?["syncPolicy"]
     }
 
     @Test(
@@ -377,4 +451,8 @@ struct KargoRequirementsTests {
         #expect(error?.code == .invalidDocument)
         #expect(error?.message.contains(key) == true, "\(error?.message ?? "")")
     }
+}
+
+extension String {
+    fileprivate func count(_ character: Character) -> Int { count { $0 == character } }
 }

@@ -13,6 +13,27 @@ struct LadderPictureTests {
         try expectGolden(picture.markdown(), "ladder.md")
     }
 
+    @Test(
+        "says when Argo CD leaves over what is no longer rendered",
+        arguments: [
+            ("{}", nil), ("{prune: true, selfHeal: true}", nil), ("{prune: false}", "prune: false"),
+            ("{prune: false, selfHeal: true}", "prune: false"), ("{selfHeal: false}", "selfHeal: false"),
+        ])
+    func leftovers(_ argocd: String, _ words: String?) throws {
+        let kargo = "{version: \"1.11\", argocd: \(argocd), verifier: {url: https://capsule.example.com}}"
+        let text = try LadderPicture(Shop.configuration(Shop.yaml(kargo: kargo))).text()
+        #expect(text.contains("no longer rendered") == (words != nil), "\(text)")
+        if let words { #expect(text.contains("(kargo.argocd.\(words))"), "\(text)") }
+    }
+
+    @Test("says of each automatic stage that a rollback does not last")
+    func automatic() throws {
+        let stages = [("after: [staging]\n    soak", "auto: true\n    after: [staging]\n    soak")]
+        #expect(
+            try LadderPicture(Shop.configuration(Shop.yaml(replacing: stages))).text()
+                .contains("\nstaging, canary: Kargo promotes the newest release again after a rollback"))
+    }
+
     @Test("says what package pairs are weaker in")
     func pair() throws {
         let pair = Shop.yaml(replacing: [("package: {", "form: pair\npackage: {")])

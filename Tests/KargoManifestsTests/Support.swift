@@ -2,6 +2,7 @@ import CapsuleCore
 import DeliveryConfiguration
 import KargoManifests
 import Rendering
+import Testing
 
 /// A configuration with three stages that uses every feature that affects the generated manifests.
 enum Shop {
@@ -31,6 +32,24 @@ enum Shop {
             """
         for (old, new) in replacing { text = text.replacing(old, with: new) }
         return text
+    }
+
+    /// Stages whose names are other things in YAML, are long, or are many.
+    static let oddNames =
+        ["on", "no", "null", "y", "1", "007", "1e3", "0x1f", "1-1", "2026-12-01", String(repeating: "x", count: 40)]
+        + (1...89).map { "stage-\($0)" }
+
+    /// The project of these stages, one after the other, the first of them automatic.
+    static func odd(style: String, form: String) throws -> KargoProject {
+        let kargo = "{version: \"1.11\", style: \(style), verifier: {url: https://capsule.example.com}}"
+        let stages = oddNames.enumerated().map { index, name in
+            "  - {name: \"\(name)\", " + (index == 0 ? "auto: true}" : "after: [\"\(oddNames[index - 1])\"]}")
+        }
+        let yaml = self.yaml(kargo: kargo, replacing: form == "pair" ? [reviewedPairs] : [])
+        let head = try #require(yaml.split(separator: "stages:\n").first)
+        return try KargoProject(
+            configuration(head + "stages:\n" + stages.joined(separator: "\n") + "\n"),
+            deployments: oddNames.map { try Deployment(name: $0, envType: "test", namespace: "shop-\($0)") })
     }
 
     /// What to replace in the configuration so that its releases are pairs with reviewed witnesses.

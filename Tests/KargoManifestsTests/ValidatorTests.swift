@@ -96,6 +96,9 @@ struct ValidatorTests {
         ("pollInterval: \"1m\"", "interval: \"1m\""),
     ]
 
+    /// The styles and forms of a hundred stages with odd names.
+    private static let odd = [("native", "capsule"), ("service", "pair")]
+
     private static let all = Once<String, [String: Verdict]>()
 
     /// The verdicts about every combination and every mistake, of one run.
@@ -118,7 +121,12 @@ struct ValidatorTests {
                     try writeFile("\(path)/stage.yaml", stage.replacing(old, with: new))
                     runs.append([path, "\(kargo)/schemas/v1.11.2"])
                 }
-                let names = combinations.map(\.testDescription) + mistakes.map(\.0)
+                for (style, form) in odd {
+                    let path = "\(directory)/\(runs.count)"
+                    _ = try GeneratedDirectory(path: path, files: Shop.odd(style: style, form: form).files()).write()
+                    runs.append([path, "\(kargo)/schemas/v1.11.2"])
+                }
+                let names = combinations.map(\.testDescription) + mistakes.map(\.0) + odd.map(\.0)
                 return Dictionary(uniqueKeysWithValues: zip(names, try await validate(runs)))
             }
         }
@@ -129,6 +137,12 @@ struct ValidatorTests {
         let verdicts = try await Self.verdicts()
         let verdict = try #require(verdicts[combination.testDescription])
         #expect(verdict.status == 0, "\(verdict.text)")
+        #expect(verdict.text.contains("0 errors, 0 warnings"), "\(verdict.text)")
+    }
+
+    @Test("accept a hundred stages with odd names", arguments: odd.map(\.0))
+    func names(_ style: String) async throws {
+        let verdict = try #require(try await Self.verdicts()[style])
         #expect(verdict.text.contains("0 errors, 0 warnings"), "\(verdict.text)")
     }
 

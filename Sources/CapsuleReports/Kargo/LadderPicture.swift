@@ -54,6 +54,11 @@ package struct LadderPicture: Sendable {
         }
         if let kargo = configuration.kargo, !kargo.argocd.prune {
             out.add(["", "Argo CD does not delete objects that are no longer rendered (kargo.argocd.prune: false)"])
+        } else if let kargo = configuration.kargo, !kargo.argocd.selfHeal {
+            out.add([
+                "",
+                "Argo CD does not delete objects that are no longer rendered after a sync by Kargo (kargo.argocd.selfHeal: false)",
+            ])
         }
         return out.text
     }

@@ -43,6 +43,24 @@ struct ConvertTests {
         }
     }
 
+    @Test("renders both, and publishes nothing when they differ")
+    func differs() async throws {
+        try await PairShop.with { pair in
+            try await pair.shop.linkPrograms(["git"], into: "bin")
+            let kubectl = try await Tool.output(["sh", "-c", "command -v kubectl"])
+            // A renderer whose output is another one each time.
+            try await pair.shop.writeProgram(
+                "bin/kubectl",
+                "\(kubectl) \"$@\" | /bin/sed \"s/port: 80$/port: 1$(/bin/date +%N | /usr/bin/cut -c 3-6)/\"")
+            let outcome = try await pair.shop.run(
+                ["convert", pair.tag, "--image", "oci:image", "--to", "oci:converted", "--gitops", "gitops.git"],
+                environment: ["PATH": "\(pair.directory)/bin"])
+            #expect(outcome.status == 65, "\(outcome.output)\(outcome.errors)")
+            #expect(outcome.errors.contains("the pair and its capsule render differently for"), "\(outcome.errors)")
+            #expect(listTree("\(pair.directory)/converted").isEmpty)
+        }
+    }
+
     @Test("is refused for a witness that was edited, and publishes nothing")
     func edited() async throws {
         try await PairShop.with { pair in

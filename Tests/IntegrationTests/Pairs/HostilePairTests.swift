@@ -62,6 +62,16 @@ struct HostilePair: Sendable, CustomTestStringConvertible {
             "a witness that is not the strict document", "release.schema", says: "unknown key",
             "echo 'extra: 1' >> \"$w\"; git add -A; git commit -q --amend -m Rewrite; git push -qf"),
         HostilePair(
+            "an empty witness", "release.schema", says: "0 YAML documents",
+            ": > \"$w\"; git add -A; git commit -q --amend -m Rewrite; git push -qf"),
+        HostilePair(
+            "a witness of more than 64 KiB", "release.schema", says: "at most 65536",
+            "head -c 65536 /dev/zero | tr '\\0' '#' >> \"$w\"; git add -A; git commit -q --amend -m Rewrite; git push -qf"
+        ),
+        HostilePair(
+            "a directory with the name of a witness", "release.schema", says: "there is not a witness",
+            "mv \"$w\" kept; mkdir \"$w\"; mv kept \"$w/release.yaml\"; git add -A; git commit -qm Move; git push -q"),
+        HostilePair(
             "a witness without its package's name", "release.schema", says: "artifact is missing",
             "sed -i '/^artifact:/,$d' \"$w\"; git add -A; git commit -q --amend -m Rewrite; git push -qf"),
         HostilePair(
