@@ -91,6 +91,25 @@ struct ClusterComparisonTests {
         #expect(try Self.differences(try Self.dump(served)) == [])
     }
 
+    @Test("are changed by steps that were added or removed, and each of these is named")
+    func steps() throws {
+        let place = "spec.promotionTemplate.spec.steps"
+        let (first, untar) = ("      steps:\n", "        - uses: untar\n          as: untar\n")
+        let dump = try Self.dump([(first, "\(first)        - {uses: fail, as: first}\n")])
+        let added = try Self.differences(dump)
+        #expect(added.count == 3)
+        for fields in added.map(\.fields) {
+            #expect(fields?.map(\.path) == ["\(place)[0]"] && fields?.first?.generated == nil)
+            #expect(fields?.first?.cluster == #"{"uses":"fail","as":"first"}"#)
+        }
+        let config = "          config:\n            inPath: \"./capsule.tgz\"\n            outPath: \"./capsule\"\n"
+        let removed = try Self.differences(try Self.dump([(untar + config, "")]))
+        #expect(removed.count == 3)
+        for fields in removed.map(\.fields) {
+            #expect(fields?.map(\.path) == ["\(place)[3]"] && fields?.first?.cluster == nil, "\(fields ?? [])")
+        }
+    }
+
     @Test("of kinds that the dump does not have are not compared, and named")
     func absent() throws {
         let text = try Self.dump(dropping: "ApplicationSet")

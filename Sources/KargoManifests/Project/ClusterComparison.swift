@@ -145,6 +145,22 @@ package struct ClusterComparison: Sendable {
             for (index, pair) in zip(left, right).enumerated() {
                 compare(pair.0, pair.1, "\(path)[\(index)]", in: kind, &fields)
             }
+        case (.array(let left), .array(let right)?):
+            // Elements that were added or removed, between those that both lists have.
+            func areSame(_ left: JSONValue, _ right: JSONValue) -> Bool {
+                var fields: [Field] = []
+                compare(left, right, path, in: kind, &fields)
+                return fields.isEmpty
+            }
+            let head = zip(left, right).prefix(while: areSame).count
+            let tail = zip(left.dropFirst(head).reversed(), right.dropFirst(head).reversed()).prefix(while: areSame)
+                .count
+            fields += (head..<left.count - tail).map {
+                Field(path: "\(path)[\($0)]", generated: left[$0].compactText, cluster: nil)
+            }
+            fields += (head..<right.count - tail).map {
+                Field(path: "\(path)[\($0)]", generated: nil, cluster: right[$0].compactText)
+            }
         // The API server leaves out what is empty.
         case (.object([]), nil), (.array([]), nil), (.null, nil): break
         default:
