@@ -204,8 +204,19 @@ struct Ladder: Sendable {
     }
 
     /// True when a stage branch has exactly the content that the command line writes for a release.
-    func holds(_ stage: String, _ release: Release) async throws -> Bool {
-        let tree = try await Self.tree("stage/\(stage)", directory)
+    ///
+    /// - Parameter other: the release from which the stage went back, which its record names in addition.
+    func holds(_ stage: String, _ release: Release, backFrom other: Release? = nil) async throws -> Bool {
+        var tree = try await Self.tree("stage/\(stage)", directory)
+        if let other {
+            let record = "stage/\(stage):\(application.root)/deployments/\(stage)/release-metadata.yaml"
+            let text = try await Self.git(["show", record], directory) + "\n"
+            let rollback = "rollback:\n  from: \(other.tag)\n"
+            #expect(text.contains(rollback), "\(text)")
+            try writeFile("\(directory)/record.yaml", text.replacing(rollback, with: ""))
+            let plain = try await Self.git(["hash-object", "\(directory)/record.yaml"], directory)
+            tree = try await tree.replacing(Self.git(["rev-parse", record], directory), with: plain)
+        }
         let wanted = expected["\(release.tag) \(stage)"]
         if tree != wanted { Issue.record("stage/\(stage) holds\n\(tree)\nand not\n\(wanted ?? "nothing")") }
         return tree == wanted

@@ -40,7 +40,8 @@ struct LadderPairTests {
             #expect(record.contains("form: pair") && record.contains("releases/\(second.tag).yaml"), "\(record)")
             #expect(try await ladder.audit("staging") == "reproduced")
             #expect(try await ladder.audit("production") == "reproduced")
-            try await tests.passes(ladder, first, "staging", "back")
+            try await tests.passes(ladder, first, "staging", "back", backFrom: second)
+            #expect(try await ladder.audit("staging") == "reproduced")
         }
     }
 

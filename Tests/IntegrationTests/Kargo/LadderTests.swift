@@ -126,8 +126,8 @@ struct LadderTests {
         try await merges(ladder, release, top, "review-second")
 
         // Rollback, also of the stage with a review.
-        try await passes(ladder, first, names[0], "back-\(names[0])")
-        try await merges(ladder, first, top, "review-back")
+        try await passes(ladder, first, names[0], "back-\(names[0])", backFrom: release)
+        try await merges(ladder, first, top, "review-back", backFrom: release)
     }
 
     /// Checks that lost connections end no Promotion, unless they do not stop.
@@ -264,12 +264,14 @@ struct LadderTests {
 
     func passes(
         _ ladder: Ladder, _ release: Ladder.Release, _ stage: String, _ name: String,
+        backFrom other: Ladder.Release? = nil,
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
         var promotion = try ladder.promotion(release, to: stage, name: name)
         let phase = try await promotion.run()
         #expect(phase == .succeeded, "\(name): \(promotion.summary)", sourceLocation: sourceLocation)
-        #expect(try await ladder.holds(stage, release), "\(name)", sourceLocation: sourceLocation)
+        #expect(
+            try await ladder.holds(stage, release, backFrom: other), "\(name)", sourceLocation: sourceLocation)
         try await states(ladder, release, stage)
     }
 
@@ -289,7 +291,10 @@ struct LadderTests {
     }
 
     /// Promotes to a stage with a review, and restarts the controller twice after the merge.
-    func merges(_ ladder: Ladder, _ release: Ladder.Release, _ stage: String, _ name: String) async throws {
+    func merges(
+        _ ladder: Ladder, _ release: Ladder.Release, _ stage: String, _ name: String,
+        backFrom other: Ladder.Release? = nil
+    ) async throws {
         let forge = ladder.cluster.forge
         for remembers in [true, false] {
             var promotion = try ladder.promotion(release, to: stage, name: "\(name)-\(remembers)")
@@ -310,7 +315,7 @@ struct LadderTests {
             let end = try await promotion.run()
             #expect(end == .succeeded, "\(name): \(promotion.summary)")
             #expect(forge.pullRequests.count == count, "a replay opens no pull request")
-            #expect(try await ladder.holds(stage, release), "\(name)")
+            #expect(try await ladder.holds(stage, release, backFrom: other), "\(name)")
             try await states(ladder, release, stage)
             #expect(
                 ladder.cluster.applicationUpdates.last?.desiredRevision == (try await ladder.head("stage/\(stage)")))
