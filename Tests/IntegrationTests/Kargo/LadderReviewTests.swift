@@ -35,7 +35,8 @@ struct LadderReviewTests {
         "one and two faults at each step end no Promotion, endless ones leave the stage as it was",
         arguments: [LadderTests.styles[2], LadderTests.styles[3], LadderTests.styles[4]])
     func faults(_ style: Ladder.Style) async throws {
-        try await Ladder.with(Self.reviewed, style, days: [5]) { ladder in
+        try await Ladder.with(Self.reviewed, style, days: [5], forms: [style.statements ? "pair" : "capsule"]) {
+            ladder in
             let release = ladder.releases[0]
             let prefix = style.tasks ? "promote::" : ""
             for (step, errors) in [("open-review", 5), ("await-review", 10)] {
@@ -55,6 +56,12 @@ struct LadderReviewTests {
             #expect(try await ends(&promotion) == .succeeded, "\(promotion.records)")
             #expect(try await ladder.holds("production", release))
             #expect(promotion.faults.values.allSatisfy { $0 == 0 }, "\(promotion.faults)")
+            guard style.statements else { return }
+            var unattested = try ladder.promotion(release, to: "production", name: "unattested")
+            unattested.faults["\(prefix)attest"] = .max
+            let phase = try await ends(&unattested)
+            #expect("\(phase)".contains("connection reset by peer"), "\(phase)")
+            #expect(unattested.executions.last == "\(prefix)attest", "\(unattested.executions)")
         }
     }
 
