@@ -98,10 +98,15 @@ struct ServeStatementTests {
             let unverified = try await service.tester.post("/v1/statements", wrong)
             expect(unverified, 422, "as requested")
             #expect(unverified.json["checks"]?.array?.isEmpty == false, "\(unverified.text)")
-            // Somebody edits it.
+            // Somebody records a rollback that did not take place, and edits what is deployed.
+            let record = "apps/shop/deployments/staging/release-metadata.yaml"
+            try await amend("stage/staging", of: served, "printf 'rollback:\n  from: git-%040d\n' 1 >> \(record)")
+            let forged = try await service.tester.post("/v1/statements", order)
+            expect(forged, 409, "stage/staging does not hold this release")
             try await amend(
                 "stage/staging", of: served,
-                "echo '# by hand' | tee -a apps/shop/deployments/staging/deploy/*.yaml")
+                "sed -i '/^rollback:/,$d' \(record); echo '# by hand' | tee -a apps/shop/deployments/staging/deploy/*.yaml"
+            )
             let edited = try await service.tester.post("/v1/statements", order)
             expect(edited, 409, "stage/staging does not hold this release")
             // Each rejection is in the log with its reason.
