@@ -44,7 +44,8 @@ let package = Package(
         .target(name: "Documents", dependencies: ["Support", "CLibYAML"]),
         .target(name: "Logging"),
         .target(
-            name: "Cryptography", dependencies: ["COpenSSL", "COpenSSLStart"], swiftSettings: [.strictMemorySafety()]),
+            name: "Cryptography", dependencies: ["Support", "COpenSSL", "COpenSSLStart"],
+            swiftSettings: [.strictMemorySafety()]),
         .target(name: "HTTPMessages"),
         .target(
             name: "HTTPClient", dependencies: ["Support", "HTTPMessages", "Cryptography", "CCurl"],
@@ -295,7 +296,9 @@ case "memcheck":
             exclude: ["Corpora", "Driver", "Replay"]))
 case let check:
     package.targets.append(
-        .testTarget(name: "FuzzTests", dependencies: fuzzed, path: "Fuzz", exclude: ["Corpora", "Driver", "Memcheck"]))
+        .testTarget(
+            name: "FuzzTests", dependencies: fuzzed + ["GitOps", "CapsuleTestSupport"], path: "Fuzz",
+            exclude: ["Corpora", "Driver", "Memcheck"]))
     // Modules that call C, and those that read what strangers send.
     let sanitized: Set = [
         "ArchiveTests", "CommandParserTests", "CryptographyTests", "FuzzTests", "HTTPClientTests", "HTTPServerTests",

@@ -1,5 +1,6 @@
 internal import CZlib
 internal import Cryptography
+internal import Support
 
 /// Reads the single gzip member of an archive, and stops when it unpacks to more than the limit.
 struct Inflater: ~Copyable {
@@ -109,6 +110,7 @@ struct Inflater: ~Copyable {
             let rest = UnsafeMutableRawBufferPointer(rebasing: target[filled...])
             if !ready.isEmpty {
                 let count = min(ready.count, rest.count)
+                StepCount.add(count)
                 rest.copyMemory(from: UnsafeRawBufferPointer(rebasing: chunk[ready.prefix(count)]))
                 ready = ready.dropFirst(count)
                 filled += count
@@ -170,8 +172,10 @@ struct Inflater: ~Copyable {
         let size = min(target.count, 1 << 30)
         stream.pointee.next_out = target.assumingMemoryBound(to: UInt8.self).baseAddress
         stream.pointee.avail_out = UInt32(size)
+        let input = stream.pointee.avail_in
         let status = CZlib.inflate(stream, Z_NO_FLUSH)
         let count = size - Int(stream.pointee.avail_out)
+        StepCount.add(count + Int(input - stream.pointee.avail_in))
         produced += Int64(count)
         guard produced <= limit else {
             throw ArchiveError(

@@ -48,6 +48,7 @@ enum LayerPath {
 
     /// The path of the directory that contains `path`; nil at the top.
     static func parent(of path: String) -> String? {
+        StepCount.add(path.utf8.count)
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return nil }
         return String(path[..<slash])
     }
@@ -72,6 +73,7 @@ enum LayerPath {
         var length = 0
         var dots = 0
         for byte in bytes {
+            StepCount.add()
             switch byte {
             case UInt8(ascii: "/"):
                 if let broken = brokenSegment(length: length, dots: dots) { return broken }

@@ -1,3 +1,5 @@
+internal import Support
+
 /// Loops over the bytes of blocks. Each of them is one loop over memory: closures and generic functions that are called for each
 /// byte take most of the time of reading an archive where nothing is optimized.
 extension [UInt8] {
@@ -7,6 +9,7 @@ extension [UInt8] {
             guard let start = buffer.baseAddress, range.lowerBound >= 0, range.upperBound <= buffer.count else {
                 preconditionFailure("a field is within its block")
             }
+            StepCount.add(range.count)
             return body(start + range.lowerBound)
         }
     }
@@ -37,6 +40,7 @@ extension UnsafeRawBufferPointer {
         let count = count
         var index = 0
         while index < count, start[index] == 0 { index += 1 }
+        StepCount.add(index)
         return index == count
     }
 }

@@ -1,3 +1,5 @@
+internal import Support
+
 /// Splits the content of a pax header into its records, `<length> <key>=<value>\n` each.
 ///
 /// [pax, Extended Header](https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html)
@@ -23,6 +25,7 @@ enum PaxRecords {
             else {
                 throw ArchiveError(.malformed, "a pax record does not have the length that it declares")
             }
+            StepCount.add(length)
             let record = rest.prefix(length).dropFirst(digits.count + 1)
             rest = rest.dropFirst(length)
             guard record.last == UInt8(ascii: "\n"), let equals = record.firstIndex(of: UInt8(ascii: "=")) else {

@@ -1,4 +1,5 @@
 internal import COpenSSL
+internal import Support
 
 /// Base64 without a second form for the same bytes.
 ///
@@ -29,6 +30,7 @@ package enum Base64 {
     /// The bytes of digits in the standard alphabet, padded; nil for anything else.
     static func decode(padded digits: [UInt8]) -> [UInt8]? {
         guard let count = Int32(exactly: digits.count), count % 4 == 0 else { return nil }
+        StepCount.add(digits.count)
         let padding = digits.suffix(2).count { $0 == UInt8(ascii: "=") }
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: digits.count / 4 * 3) { buffer, size in
             // The size that OpenSSL returns counts what the padding stands for.

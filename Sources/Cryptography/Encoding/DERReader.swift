@@ -1,3 +1,5 @@
+internal import Support
+
 /// Reads the parts of DER that keys and signatures use: definite lengths in their shortest form.
 struct DERReader {
     /// The tags that occur in keys and signatures.
@@ -23,6 +25,7 @@ struct DERReader {
 
     /// The content of the next value when it has this tag; nil when it has another, or is not DER.
     mutating func read(_ tag: UInt8) -> ArraySlice<UInt8>? {
+        StepCount.add()
         guard rest.first == tag, let (length, header) = length() else { return nil }
         let start = rest.startIndex + header
         guard length <= rest.endIndex - start else { return nil }

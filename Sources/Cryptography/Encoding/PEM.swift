@@ -1,3 +1,5 @@
+internal import Support
+
 /// Reads and writes PEM, without header lines.
 ///
 /// OpenSSL's own reader is not used: see `docs/adr/0013-pem-and-der.md`.
@@ -55,6 +57,7 @@ package enum PEM {
     }
 
     private static func label(of line: ArraySlice<UInt8>, _ word: String) -> String? {
+        StepCount.add(line.count)
         var line = line.drop(while: isBlank)
         while let last = line.last, isBlank(last) { line.removeLast() }
         let (start, dashes) = ("-----\(word) ".utf8, "-----".utf8)

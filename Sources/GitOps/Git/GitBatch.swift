@@ -1,3 +1,5 @@
+internal import Support
+
 /// The parser of the output of `git cat-file --batch`; contents are slices of the output.
 struct GitBatch {
     /// One object, or the answer that it is missing.
@@ -50,6 +52,7 @@ struct GitBatch {
         var items: [Item] = []
         var rest = output[...]
         while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+            StepCount.add(end - rest.startIndex)
             let header = try Header(rest[..<end])
             rest = rest[(end + 1)...]
             guard let type = header.type else {

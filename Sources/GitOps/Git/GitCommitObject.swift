@@ -35,6 +35,7 @@ package struct GitCommitObject: Hashable, Sendable {
         var author: (name: String, time: Int64)?
         var committer: (name: String, time: Int64)?
         for line in headers.split(separator: "\n") {
+            StepCount.add(line.utf8.count)
             let parts = line.split(separator: " ", maxSplits: 1)
             guard parts.count == 2 else { continue }
             switch parts[0] {

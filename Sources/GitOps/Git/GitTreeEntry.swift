@@ -24,6 +24,7 @@ package struct GitTreeEntry: Hashable, Sendable {
             guard let space = rest.firstIndex(of: UInt8(ascii: " ")), let end = rest[space...].firstIndex(of: 0),
                 rest.endIndex - end > format.byteCount
             else { throw GitError(.corrupt, "the tree of \(quoted(directory)) has a malformed entry") }
+            StepCount.add(end - rest.startIndex)
             let id = rest[(end + 1)...(end + format.byteCount)]
             entries.append(
                 GitTreeEntry(

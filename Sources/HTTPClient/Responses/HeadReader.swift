@@ -1,4 +1,5 @@
 internal import HTTPMessages
+internal import Support
 
 /// Parses the head of a response from the lines that libcurl passes on, and is stricter than libcurl.
 ///
@@ -19,6 +20,7 @@ struct HeadReader {
     /// - Throws: `HTTPFailure.Code.notHTTP`, `.tooLargeHead`
     mutating func take(_ line: [UInt8]) throws(HTTPFailure) {
         size += line.count
+        StepCount.add(line.count)
         guard size <= Self.sizeLimit else { throw Self.tooLarge }
         guard !isComplete else { return }
         var line = line[...]

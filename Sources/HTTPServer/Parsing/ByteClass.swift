@@ -1,3 +1,5 @@
+internal import Support
+
 /// The classes of bytes in a head.
 enum ByteClass {
     /// A method or the name of a field: `tchar` of [RFC 9110, section 5.6.2](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2).
@@ -29,6 +31,7 @@ extension Span<UInt8> {
     /// True when these bytes equal a lowercase name, ignoring case.
     func isName(_ range: Range<Int>, _ name: StaticString) -> Bool {
         guard range.count == name.utf8CodeUnitCount else { return false }
+        StepCount.add(range.count)
         return name.withUTF8Buffer { name in
             for offset in 0..<name.count {
                 let byte = self[range.lowerBound + offset]
@@ -41,6 +44,7 @@ extension Span<UInt8> {
 
     /// True when all of these bytes belong to a class.
     func isAll(_ range: Range<Int>, _ kind: UInt8) -> Bool {
+        StepCount.add(range.count)
         let table = ByteClass.table
         let classes = table.span
         for index in range where classes[Int(self[index])] & kind == 0 { return false }

@@ -1,3 +1,5 @@
+internal import Support
+
 /// Parses a chunked body incrementally.
 ///
 /// [RFC 9112, section 7.1](https://www.rfc-editor.org/rfc/rfc9112#section-7.1)
@@ -33,12 +35,14 @@ struct ChunkParser {
         while index < input.count {
             if state == .data {
                 let count = min(left, input.count - index)
+                StepCount.add(count)
                 body.append(input.extracting(index..<index + count))
                 index += count
                 left -= count
                 if left == 0 { state = .dataReturn }
                 continue
             }
+            StepCount.add()
             let byte = input[index]
             index += 1
             switch state {

@@ -1,3 +1,5 @@
+internal import Support
+
 /// The fields of a head that determine how the message is framed and routed.
 struct HeadFacts {
     private var hosts = 0
@@ -83,6 +85,7 @@ struct HeadFacts {
         while start < range.upperBound {
             var comma = start
             while comma < range.upperBound, bytes[comma] != 0x2C { comma += 1 }
+            StepCount.add(comma - start)
             var (low, high) = (start, comma)
             while low < high, bytes[low] == 0x20 || bytes[low] == 0x09 { low += 1 }
             while high > low, bytes[high - 1] == 0x20 || bytes[high - 1] == 0x09 { high -= 1 }

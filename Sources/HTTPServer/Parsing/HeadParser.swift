@@ -1,3 +1,5 @@
+internal import Support
+
 /// Parses the head of a request incrementally.
 struct HeadParser {
     /// The most bytes that are copied at a time, so that few bytes after the head are copied.
@@ -21,6 +23,7 @@ struct HeadParser {
         while used < input.count {
             let before = bytes.count
             let end = min(input.count, used + Self.step)
+            StepCount.add(end - used)
             bytes.append(input.extracting(used..<end))
             if try scanner.scan(bytes.span) {
                 bytes.removeLast(bytes.count - scanner.position)

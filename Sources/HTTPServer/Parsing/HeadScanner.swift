@@ -1,3 +1,5 @@
+internal import Support
+
 /// Finds the parts of a head, byte by byte. Input that another parser might read differently is rejected at its first
 /// byte, so the result does not depend on how the bytes were split.
 ///
@@ -40,6 +42,7 @@ struct HeadScanner {
     /// Scans the bytes that were appended since the last call; true when the head is complete and `position` is its end.
     mutating func scan(_ bytes: Span<UInt8>) throws(ParserRefusal) -> Bool {
         while position < bytes.count {
+            StepCount.add()
             let byte = bytes[position]
             switch state {
             case .start:
@@ -135,6 +138,7 @@ struct HeadScanner {
         let end = min(bytes.count, end)
         var index = position
         while index < end, classes[Int(bytes[index])] & kind != 0 { index += 1 }
+        StepCount.add(index - position)
         position = index
     }
 
@@ -171,6 +175,7 @@ struct HeadScanner {
     private mutating func version(_ bytes: Span<UInt8>) throws(ParserRefusal) -> Bool {
         let text: StaticString = "http/"
         while position < bytes.count {
+            StepCount.add()
             let byte = bytes[position]
             switch position - partStart {
             case 0...4: break

@@ -1,3 +1,5 @@
+internal import Support
+
 /// Reads the tokens and quoted strings of RFC 9110 from a header value, left to right.
 struct HeaderScanner {
     private let bytes: [UInt8]
@@ -6,7 +8,10 @@ struct HeaderScanner {
     init(_ text: String) { bytes = Array(text.utf8) }
 
     var isAtEnd: Bool { position == bytes.count }
-    var next: UInt8? { position < bytes.count ? bytes[position] : nil }
+    var next: UInt8? {
+        StepCount.add()
+        return position < bytes.count ? bytes[position] : nil
+    }
 
     mutating func skipSpace() {
         while let byte = next, byte == 0x20 || byte == 0x09 { position += 1 }
@@ -35,6 +40,7 @@ struct HeaderScanner {
     /// The text up to `end`, which is consumed too; nil when there is no `end`.
     mutating func text(upTo end: Character) -> String? {
         guard let stop = bytes[position...].firstIndex(where: { $0 == end.asciiValue }) else { return nil }
+        StepCount.add(stop - position)
         defer { position = stop + 1 }
         return String(decoding: bytes[position..<stop], as: UTF8.self)
     }

@@ -44,6 +44,7 @@ package struct ProxyExceptions: Hashable, Sendable {
     }
 
     private static func entry(_ text: Substring) -> Entry? {
+        StepCount.add(text.utf8.count)
         if text == "*" { return .all }
         if let address = NetworkAddress(text)?.unmapped { return single(address, port: nil) }
         if let slash = text.lastIndex(of: "/") {

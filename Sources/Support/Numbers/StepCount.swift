@@ -26,14 +26,17 @@ package enum StepCount {
         }
     #endif
 
-    /// Counts steps while a test measures them.
-    @inline(__always)
-    package static func add(_ steps: Int = 1) {
-        #if DEBUG
+    #if DEBUG
+        /// Counts steps while a test measures them.
+        package static func add(_ steps: Int = 1) {
             guard measurements.load(ordering: .relaxed) > 0 else { return }
             current &+= UInt(bitPattern: steps)
-        #endif
-    }
+        }
+    #else
+        /// Does nothing. It is inlined in every module, so that parsers do not call it for each byte.
+        @inlinable
+        package static func add(_ steps: Int = 1) {}
+    #endif
 
     /// The number of steps that `body` takes on this thread; 0 in optimized builds.
     package static func during<Failure: Error>(_ body: () throws(Failure) -> Void) throws(Failure) -> Int {

@@ -24,6 +24,7 @@ package enum PercentEncoding {
         var result: [UInt8] = []
         var bytes = Array(text.utf8)[...]
         while let byte = bytes.popFirst() {
+            StepCount.add()
             let digits = bytes.prefix(2).compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
             if byte == UInt8(ascii: "%"), digits.count == 2 {
                 result.append(UInt8(digits[0] << 4 | digits[1]))
