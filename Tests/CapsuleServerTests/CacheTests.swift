@@ -64,6 +64,17 @@ import Testing
         }
     }
 
+    @Test("removes what a killed service had pulled in part")
+    func partial() async throws {
+        try await withTemporaryDirectory { directory in
+            _ = try Self.cache(directory)
+            let path = "\(directory)/capsules/.partial-1"
+            try writeFile(path, Self.blob(1))
+            _ = try Self.cache(directory)
+            #expect((try? readFile(path)) == nil)
+        }
+    }
+
     @Test("keeps its limit of bytes, and removes the least recently read blob")
     func bounded() async throws {
         try await withTemporaryDirectory { directory in

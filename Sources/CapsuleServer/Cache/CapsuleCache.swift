@@ -42,6 +42,7 @@ final class CapsuleCache: Sendable {
         self.limit = limit
         self.metrics = metrics
         self.logger = logger
+        removeStale()
         for blob in try Self.blobs("\(path)/blobs/sha256") {
             state.withLock { $0.touch(blob.digest, size: blob.size) }
         }
@@ -65,6 +66,13 @@ final class CapsuleCache: Sendable {
         } catch {
             throw error.error("read", path)
         }
+    }
+
+    /// Removes what a killed service had pulled in part. An update of the layout's index would do so, and a cache has none.
+    private func removeStale() {
+        guard let directory = try? SystemCall.open(layout.path, [.directory, .noFollow]) else { return }
+        defer { SystemCall.close(directory) }
+        PartialFile.removeStale(in: directory)
     }
 
     /// The number of bytes in the cache.
