@@ -1,3 +1,5 @@
+internal import Support
+
 /// The rules of a chart's `.helmignore`: the files that helm leaves out when it loads the chart.
 ///
 /// A build leaves the same files out of the package, because no render can read them. A rule that is not understood here
@@ -19,10 +21,17 @@ package struct HelmIgnore: Sendable {
         let isUnderstood: Bool
     }
 
+    /// The most characters that are compared, more than for 100 rules and 10,000 files. Beyond it, files are kept in the package.
+    private static let maximumSteps = 20_000_000
+
     private let rules: [Rule]
+    private let steps: SharedStepBudget
 
     /// Reads the rules.
-    package init(_ content: some Collection<UInt8>) {
+    package init(_ content: some Collection<UInt8>) { self.init(content, maximumSteps: Self.maximumSteps) }
+
+    init(_ content: some Collection<UInt8>, maximumSteps: Int) {
+        steps = SharedStepBudget(limit: maximumSteps)
         // The content of a pointer of Git LFS is not the rules.
         guard LFSPointer(content) == nil, let text = String(validating: content, as: UTF8.self) else {
             rules = []
@@ -58,7 +67,8 @@ package struct HelmIgnore: Sendable {
                 if rule.isNegated { return true }
                 continue
             }
-            if Self.matches(rule.pattern, rule.isForPaths ? whole : last) != rule.isNegated { return true }
+            guard let matches = matches(rule.pattern, rule.isForPaths ? whole : last) else { return false }
+            if matches != rule.isNegated { return true }
         }
         return false
     }
@@ -84,11 +94,15 @@ package struct HelmIgnore: Sendable {
             isUnderstood: !text.unicodeScalars.contains { "[\\".unicodeScalars.contains($0) })
     }
 
-    /// Matches `*` and `?`, neither of which matches a slash.
-    private static func matches(_ pattern: [Unicode.Scalar], _ text: [Unicode.Scalar]) -> Bool {
+    /// Matches `*` and `?`, neither of which matches a slash; nil when no more steps are left.
+    private func matches(_ pattern: [Unicode.Scalar], _ text: [Unicode.Scalar]) -> Bool? {
         var (next, position) = (0, 0)
         var star: (pattern: Int, text: Int)?
+        var compared = 1
+        defer { _ = steps.spend(compared) }
+        guard steps.spend(0) else { return nil }
         while position < text.count {
+            compared += 1
             if next < pattern.count, pattern[next] == "*" {
                 star = (next, position)
                 next += 1

@@ -1,8 +1,9 @@
 import Archive
-import CapsuleCore
 import CapsuleTestSupport
 import Processes
 import Testing
+
+@testable import CapsuleCore
 
 @Suite("The files that .helmignore excludes")
 struct HelmIgnoreTests {
@@ -77,6 +78,17 @@ struct HelmIgnoreTests {
                 }
             }
         }
+    }
+
+    @Test("are compared up to a number of steps; then files are kept")
+    func steps() throws {
+        let text = String(repeating: "*a*b\n", count: 100) + "c\n"
+        let path = try RelativePath("c")
+        #expect(HelmIgnore(Array(text.utf8), maximumSteps: 10_000).excludes(path))
+        #expect(!HelmIgnore(Array(text.utf8), maximumSteps: 50).excludes(path))
+        let other = try RelativePath(String(repeating: "a", count: 200))
+        let rules = HelmIgnore(Array(text.utf8), maximumSteps: 10_000)
+        #expect(!rules.excludes(other) && !rules.excludes(path))
     }
 
     @Test("are none when the rules are a pointer of Git LFS, or not text")
