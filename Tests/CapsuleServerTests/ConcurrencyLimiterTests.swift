@@ -66,6 +66,42 @@ import Testing
         }
     }
 
+    private final class Names: Sendable {
+        let all = Mutex<[String]>([])
+    }
+
+    @Test("leaves a place to others when one host has all of its own, and runs what waits for it in its turn")
+    func hosts() async throws {
+        let limiter = ConcurrencyLimiter(width: 2, queue: 10, clock: .continuous)
+        let signal = Signal()
+        let order = Names()
+        @Sendable func operation(_ name: String, _ hosts: Set<String>, waits: Bool) async throws {
+            try await limiter.run(on: hosts) {
+                order.all.withLock { $0.append(name) }
+                if waits { await signal.wait() }
+            }
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 1...4 {
+                group.addTask { try await operation("hangs", ["a", "b\(number)"], waits: true) }
+                while limiter.running + limiter.waiting < number { await Task.yield() }
+            }
+            #expect(limiter.running == 2 && limiter.waiting == 2)
+            for number in 1...3 { try await operation("other \(number)", ["c"], waits: false) }
+            #expect(order.all.withLock { $0 } == ["hangs", "hangs", "other 1", "other 2", "other 3"])
+            // The place is for operations that name their hosts.
+            group.addTask { try await operation("any", [], waits: false) }
+            while limiter.waiting < 3 { await Task.yield() }
+            signal.give()
+            try await group.waitForAll()
+        }
+        #expect(
+            order.all.withLock { $0.sorted() } == ["any"] + Array(repeating: "hangs", count: 4) + [
+                "other 1", "other 2", "other 3",
+            ])
+        #expect(limiter.running == 0 && limiter.waiting == 0)
+    }
+
     @Test("removes a cancelled operation from the queue, and runs the others")
     func cancelled() async throws {
         let limiter = ConcurrencyLimiter(width: 1, queue: 10, clock: .continuous)

@@ -53,7 +53,7 @@ struct DeliveryService: Sendable {
     func verify(
         _ verification: ReleaseVerification.Request, remote: GitRemote, commit: CommitID?
     ) async throws -> VerificationReport {
-        try await lookups.run {
+        try await lookups.run(on: hosts(remote, verification)) {
             try await with(remote, commit?.description) { workspace in
                 try check(verification, workspace.configuration)
                 return try await ReleaseVerification(opener: opener).verdict(verification.witnessed(by: workspace))
@@ -72,7 +72,7 @@ struct DeliveryService: Sendable {
         _ verification: ReleaseVerification.Request, stage: String, rollback: Rollback, remote: GitRemote,
         commit: CommitID, byKargo: Bool, mayAttest: Bool
     ) async throws -> (VerificationReport, StagePreparation) {
-        try await limiter.run {
+        try await limiter.run(on: hosts(remote, verification)) {
             try await with(remote, commit.description) { workspace in
                 let request = try request(verification, stage: stage, rollback: rollback, in: workspace)
                 var prepared = try await ReleasePreparation(
@@ -143,7 +143,7 @@ struct DeliveryService: Sendable {
         guard let attester = attester(verification) else {
             throw ServiceError(422, Self.keyless)
         }
-        return try await limiter.run {
+        return try await limiter.run(on: hosts(remote, verification)) {
             try await with(remote, commit.description) { workspace in
                 let request = try request(verification, stage: stage, rollback: .held, in: workspace)
                 return try await StageAttestation(opener: opener, renderer: renderer, attester: attester, now: now)
@@ -154,7 +154,7 @@ struct DeliveryService: Sendable {
 
     /// Removes finished review branches of a remote.
     func pruneReviews(of remote: GitRemote) async throws -> ReviewPruning.Report {
-        try await limiter.run {
+        try await limiter.run(on: [remote.host]) {
             try await with(remote, nil) { try await ReviewPruning(now: now).run(.init(), in: $0) }
         }
     }
@@ -187,7 +187,12 @@ struct DeliveryService: Sendable {
 
     /// The head of the policy branch.
     func policy(of remote: GitRemote) async throws -> CommitID {
-        try await lookups.run { try await with(remote, nil) { $0.snapshot.commit.id } }
+        try await lookups.run(on: [remote.host]) { try await with(remote, nil) { $0.snapshot.commit.id } }
+    }
+
+    /// The hosts that a delivery waits for.
+    private func hosts(_ remote: GitRemote, _ verification: ReleaseVerification.Request) -> Set<String> {
+        verification.hosts.union([remote.host])
     }
 
     private func with<Result: Sendable>(

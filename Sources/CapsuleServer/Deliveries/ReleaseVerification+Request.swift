@@ -21,6 +21,14 @@ extension ReleaseVerification.Request {
         ])
     }
 
+    /// The hosts of the registries that it reads.
+    var hosts: Set<String> {
+        Set(
+            [capsule.store, image?.store].compactMap { store in
+                if case .registry(let repository) = store { repository.host } else { nil }
+            })
+    }
+
     /// The verification of freight.
     init(_ freight: Freight, signedBy keys: [VerificationKey]) throws {
         let capsule = CapsuleReference(

@@ -2,16 +2,40 @@ internal import Synchronization
 
 /// Limits concurrency: at most `width` operations run and `queue` wait, first in, first out; further callers fail with
 /// `ServiceError.busy`.
+///
+/// Operations that name the hosts that they wait for have one place more, which no host can take: at most `width` of them wait for
+/// the same host. So a host that hangs holds up what needs it, and nothing else.
 final class ConcurrencyLimiter: Sendable {
     private struct Waiter {
         let continuation: CheckedContinuation<Bool, Never>
         /// The time at which it began to wait, by the clock.
         let since: Duration
+        let hosts: Set<String>
     }
     private struct State {
         var running = 0
+        /// The number of running operations that wait for a host.
+        var holders: [String: Int] = [:]
         var waiters: [Int: Waiter] = [:]
         var last = 0
+
+        /// Lets an operation run if there is a place for it.
+        mutating func enter(_ hosts: Set<String>, width: Int) -> Bool {
+            guard running < (hosts.isEmpty ? width : width + 1),
+                hosts.allSatisfy({ holders[$0, default: 0] < width })
+            else { return false }
+            running += 1
+            for host in hosts { holders[host, default: 0] += 1 }
+            return true
+        }
+
+        mutating func leave(_ hosts: Set<String>) {
+            running -= 1
+            for host in hosts {
+                let others = holders[host, default: 1] - 1
+                holders[host] = others == 0 ? nil : others
+            }
+        }
     }
 
     private let width: Int
@@ -38,12 +62,13 @@ final class ConcurrencyLimiter: Sendable {
         return oldest.map { clock.now - $0 } ?? .zero
     }
 
-    /// Runs `body` when fewer than `width` operations run.
+    /// Runs `body` when there is a place for it.
     ///
+    /// - Parameter hosts: the hosts that `body` waits for.
     /// - Throws: `ServiceError.busy` when the queue is full, `CancellationError`, and the errors of `body`.
-    func run<Result>(_ body: () async throws -> Result) async throws -> Result {
-        try await acquire()
-        defer { release() }
+    func run<Result>(on hosts: Set<String> = [], _ body: () async throws -> Result) async throws -> Result {
+        try await acquire(hosts)
+        defer { release(hosts) }
         try Task.checkCancellation()
         return try await body()
     }
@@ -54,12 +79,9 @@ final class ConcurrencyLimiter: Sendable {
         case waits(Int)
     }
 
-    private func acquire() async throws {
+    private func acquire(_ hosts: Set<String>) async throws {
         let entry: Entry = state.withLock { state in
-            if state.running < width {
-                state.running += 1
-                return .acquired
-            }
+            if state.enter(hosts, width: width) { return .acquired }
             if let queue, state.waiters.count >= queue { return .full(limit: queue) }
             state.last += 1
             return .waits(state.last)
@@ -69,7 +91,7 @@ final class ConcurrencyLimiter: Sendable {
         case .full(let limit): throw ServiceError.busy("requests wait", limit: limit)
         case .waits(let number):
             let acquired = await withTaskCancellationHandler {
-                await withCheckedContinuation { continuation in wait(number, continuation) }
+                await withCheckedContinuation { continuation in wait(number, hosts, continuation) }
             } onCancel: {
                 state.withLock { $0.waiters.removeValue(forKey: number) }?.continuation.resume(returning: false)
             }
@@ -77,26 +99,27 @@ final class ConcurrencyLimiter: Sendable {
         }
     }
 
-    private func wait(_ number: Int, _ continuation: CheckedContinuation<Bool, Never>) {
-        let waiter = Waiter(continuation: continuation, since: clock.now)
+    private func wait(_ number: Int, _ hosts: Set<String>, _ continuation: CheckedContinuation<Bool, Never>) {
+        let waiter = Waiter(continuation: continuation, since: clock.now, hosts: hosts)
         let acquired: Bool? = state.withLock { state in
             if Task.isCancelled { return false }
             // An operation may have ended since this one was queued.
-            if state.running < width {
-                state.running += 1
-                return true
-            }
+            if state.enter(hosts, width: width) { return true }
             state.waiters[number] = waiter
             return nil
         }
         if let acquired { continuation.resume(returning: acquired) }
     }
 
-    private func release() {
+    private func release(_ hosts: Set<String>) {
         let next: Waiter? = state.withLock { state in
-            // A linear search: the queue is short.
-            if let first = state.waiters.keys.min() { return state.waiters.removeValue(forKey: first) }
-            state.running -= 1
+            state.leave(hosts)
+            // A linear search: the queue is short. Only one can have become able to run.
+            for number in state.waiters.keys.sorted() {
+                if let waiter = state.waiters[number], state.enter(waiter.hosts, width: width) {
+                    return state.waiters.removeValue(forKey: number)
+                }
+            }
             return nil
         }
         next?.continuation.resume(returning: true)

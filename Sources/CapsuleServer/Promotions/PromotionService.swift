@@ -1,6 +1,8 @@
 internal import CapsuleTrust
+internal import GitOps
 internal import HTTPServer
 internal import Logging
+internal import OCI
 internal import Promotion
 internal import ReleaseWorkflows
 internal import Signing
@@ -126,7 +128,7 @@ final class PromotionService: Sendable {
         var failure: FailureReason?
         var begun = clock.now
         do {
-            completion = try await deliveries.promotions.run {
+            completion = try await deliveries.promotions.run(on: hosts(job.request)) {
                 begun = clock.now
                 logger.info("promotion begins", metadata: ["release": "\(job.request.freight.capsule.tag)"])
                 let report = try await withDeadline(limits.promotionTime, clock: clock) {
@@ -161,6 +163,13 @@ final class PromotionService: Sendable {
         if let failure { metrics.failure(failure) }
         logger.info("promotion ended", metadata: ["outcome": "\(outcome)", "reason": "\(completion.reason ?? "")"])
         await store.complete(job.id, completion)
+    }
+
+    /// The hosts that a promotion waits for, as far as they are allowed.
+    private func hosts(_ request: PromotionRequestBody) -> Set<String> {
+        let remote = try? settings.current.allowList.remote(request.gitops.repository)
+        let repositories = (try? request.freight.repositories()) ?? []
+        return Set(repositories.map(\.host) + [remote?.host].compactMap { $0 })
     }
 
     private func promote(

@@ -105,7 +105,7 @@ struct VerifyService: Sendable {
     private func verify(_ request: VerifyRequest, _ settings: ServiceSettings) async throws -> ServiceResponse {
         let verification = try verification(request, settings)
         guard let gitops = request.gitops else {
-            let report = try await limiter.run {
+            let report = try await limiter.run(on: verification.hosts) {
                 try await ReleaseVerification(opener: opener).verdict(verification).report
             }
             return response(VerifyResponse(report, for: request))

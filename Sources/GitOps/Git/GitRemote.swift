@@ -33,6 +33,8 @@ public struct GitRemote: Hashable, Sendable, CustomStringConvertible {
     let path: String?
     /// The host in lower case and without brackets, and the port, for `https` and `http`.
     private(set) var server: Server?
+    /// The host, in lower case and without brackets; for a repository on this machine its address.
+    package private(set) var host: String
 
     /// A host and a port that Git connects to.
     struct Server: Hashable, Sendable {
@@ -87,6 +89,7 @@ public struct GitRemote: Hashable, Sendable, CustomStringConvertible {
                     "is plain http, which is for loopback only; use https, or name the host with --plain-http")
             }
             self.init(transport, address: string, description: string, path: nil)
+            host = parts.host
             if transport != .ssh {
                 server = Server(host: parts.host, port: parts.port ?? (transport == .http ? 80 : 443))
             }
@@ -106,6 +109,7 @@ public struct GitRemote: Hashable, Sendable, CustomStringConvertible {
                 !path.hasPrefix("-")
             else { throw invalid("is neither a URL, nor user@host:path, nor a path") }
             self.init(.ssh, address: string, description: string, path: nil)
+            host = parts.host
             return
         }
         self.init(.path, address: string, description: string, path: string)
@@ -116,6 +120,7 @@ public struct GitRemote: Hashable, Sendable, CustomStringConvertible {
         self.address = address
         self.description = description
         self.path = path
+        host = description
     }
 
     /// The same remote with a relative path made absolute, because Git runs in other directories than the user.
