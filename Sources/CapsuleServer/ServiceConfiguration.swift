@@ -47,17 +47,26 @@ package struct ServiceConfiguration: Sendable {
     /// The limits of the service.
     package var limits = ServiceLimits()
 
-    /// Lowers the limit of connections to what a limit of open files allows, and returns it; nil when it was not higher. As many
-    /// again are accepted for probes, and work opens files as well.
-    package mutating func fitConnections(into openFiles: Int) -> Int? {
-        let room = max(16, (openFiles - Self.otherFiles - limits.health.connections * 2) / 2)
-        guard limits.http.connections > room else { return nil }
-        limits.http.connections = room
-        return room
+    /// Lowers the limits of connections and of work to what a limit of open files allows, and returns that of connections; nil when
+    /// it was not higher. As many connections again are accepted for probes, and work opens files as well.
+    package mutating func fit(into openFiles: Int) -> Int? {
+        let reserve = min(Self.workFiles, openFiles / 2)
+        let width = max(1, reserve / (2 * Self.operationFiles))
+        limits.verifications = min(limits.verifications, width)
+        limits.deliveries = min(limits.deliveries, width)
+        limits.runningPromotions = min(limits.runningPromotions, width)
+        let room = openFiles - reserve
+        limits.health.connections = min(limits.health.connections, max(1, room / 8))
+        let connections = max(1, room / 2 - limits.health.connections)
+        guard limits.http.connections > connections else { return nil }
+        limits.http.connections = connections
+        return connections
     }
 
-    /// The files of work: pipes of programs, connections to registries, the caches. Eight at a time have some twenty each.
-    private static let otherFiles = 256
+    /// The files of one operation, those of the service itself included: pipes of programs, connections to registries, the caches.
+    private static let operationFiles = 32
+    /// The files of work: four renders and four promotions.
+    private static let workFiles = 8 * operationFiles
 
     /// Creates a configuration with the defaults.
     package init(settings: ServiceSettings, cacheDirectory: String) {

@@ -145,16 +145,26 @@ import Testing
     }
 
     @Test(
-        "the limit of connections fits into the limit of open files, with as many again for probes",
+        "the limits of connections and of work fit into the limit of open files, with as many again for probes",
         arguments: [
-            (8_704, nil, 4_096), (8_703, 4_095, 4_095), (1_024, 256, 256), (64, 16, 16), (.max, nil, 4_096),
-        ] as [(Int, Int?, Int)])
-    func files(open: Int, lowered: Int?, connections: Int) throws {
+            (8_704, nil, 4_096, 4), (8_703, 4_095, 4_095, 4), (1_024, 288, 288, 4), (256, 48, 48, 2), (64, 12, 12, 1),
+            (.max, nil, 4_096, 4),
+        ] as [(Int, Int?, Int, Int)])
+    func files(open: Int, lowered: Int?, connections: Int, work: Int) throws {
         var configuration = ServiceConfiguration(
             settings: ServiceSettings(allowList: try AllowList(repositories: [], remotes: [])), cacheDirectory: "/cache"
         )
-        let result = configuration.fitConnections(into: open)
-        #expect(result == lowered && configuration.limits.http.connections == connections)
+        let result = configuration.fit(into: open)
+        let limits = configuration.limits
+        #expect(result == lowered && limits.http.connections == connections)
+        #expect([limits.verifications, limits.deliveries, limits.runningPromotions].allSatisfy { $0 == work })
+        #expect(2 * (limits.http.connections + limits.health.connections) <= max(open / 2, open - 256))
+    }
+
+    @Test("a file that cannot be written is 503, as when open files run out")
+    func unwritable() {
+        let error = ServiceError(FileError(.io, "/tmp/a cannot be written: Too many open files"))
+        #expect(error.status == 503 && error.failure == .disk && error.retryAfter != nil)
     }
 
     @Test("connections are accepted up to the limit, and one more is 503", arguments: [8])

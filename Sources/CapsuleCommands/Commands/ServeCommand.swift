@@ -175,7 +175,7 @@ struct ServeCommand: Subcommand {
         let programs = ServicePrograms(session.runner)
         let session = session.running(with: programs)
         var settings = try configuration(session)
-        if let openFiles, let connections = settings.fitConnections(into: openFiles) {
+        if let openFiles, let connections = settings.fit(into: openFiles) {
             logger.warning(
                 "the limit of open files allows fewer connections than the default",
                 metadata: ["files": .integer(openFiles), "connections": .integer(connections)])

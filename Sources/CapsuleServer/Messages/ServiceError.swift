@@ -69,6 +69,8 @@ struct ServiceError: Error, Sendable {
         case let error as GitError: self.init(Self.status(error.code), error.message, retryAfter: 5, failure: .git)
         case let error as RenderError:
             self.init(Self.status(error.code), error.message, retryAfter: 5, failure: .renderer)
+        case let error as FileError where error.code == .io:
+            self.init(503, error.message, retryAfter: 5, failure: .disk)
         case let error as CapsuleError where error.code == .witnessRequired:
             self.init(
                 422,

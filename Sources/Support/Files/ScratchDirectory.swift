@@ -23,7 +23,15 @@ package struct ScratchDirectory: Sendable {
         // Another process may remove a directory that is not locked yet, because it appears stale; a later attempt succeeds.
         for _ in 0..<8 {
             let path = try SystemCall.makePrivateDirectory(in: parent, prefix: prefix)
-            guard let descriptor = try? SystemCall.open(path, [.directory, .noFollow]) else { continue }
+            let descriptor: Int32
+            do throws(SystemError) {
+                descriptor = try SystemCall.open(path, [.directory, .noFollow])
+            } catch  where error == .notFound {
+                continue
+            } catch {
+                try? FileManager.default.removeItem(atPath: path)
+                throw error
+            }
             // On a file system without locks, no process removes the directories of others.
             let isLocked = (try? SystemCall.tryLock(descriptor)) ?? true
             if isLocked, (try? SystemCall.refers(path, at: SystemCall.workingDirectory, to: descriptor)) == true {
