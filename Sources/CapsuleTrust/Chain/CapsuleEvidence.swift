@@ -31,8 +31,6 @@ struct CapsuleEvidence: Sendable {
     var witness: EvidenceLookup<Witness> = .notAttempted("the witness was not read")
     /// The release that `release.yaml` describes: that of a capsule's layer, or the witness of a pair.
     var release: EvidenceLookup<ReleaseManifest> = .notAttempted("release.yaml was not read")
-    /// The evidence attached to the capsule, which is read only when the request needs it.
-    var evidence: EvidenceLookup<ReleaseEvidence> = .notAttempted("no evidence was requested")
 
     var annotations: [String: String] { image.value?.annotations ?? [:] }
 
@@ -53,47 +51,46 @@ extension CapsuleEvidence {
         expectedDigests = [request.capsule.digest, request.pinnedDigest].compactMap { $0 }
     }
 
-    /// Reads a capsule: tag, manifest, config, layer, `release.yaml`.
+    /// Finds a capsule: its tag, and the manifest that the tag names.
     ///
-    /// - Parameter staged: receives the files of the layer as they are read.
     /// - Throws: errors that allow no verdict, such as `OCIError.Code.unavailable` and `.unauthorized`. Missing or
     ///   altered content is part of the result.
-    static func gather(_ request: VerificationRequest, into staged: StagedTree? = nil) async throws -> CapsuleEvidence {
-        let source = request.source
-        var evidence = CapsuleEvidence(request)
-        guard evidence.requestedTag != nil || !evidence.expectedDigests.isEmpty else {
+    static func find(_ request: VerificationRequest) async throws -> CapsuleEvidence {
+        var capsule = CapsuleEvidence(request)
+        guard capsule.requestedTag != nil || !capsule.expectedDigests.isEmpty else {
             throw OCIError(
                 .invalidName, "\(request.capsule) has neither a tag nor a digest; add :git-<commit> or @sha256:…")
         }
         // Evidence and revocations name a capsule by its sha256 digest.
-        for digest in evidence.expectedDigests { _ = try digest.naming("a capsule") }
-        try await evidence.resolve(source)
-        guard let descriptor = evidence.descriptor.value else { return evidence }
-        async let attached = Self.attached(descriptor, request)
-        try await evidence.read(descriptor, source, into: staged)
-        return evidence.with(try await attached)
+        for digest in capsule.expectedDigests { _ = try digest.naming("a capsule") }
+        try await capsule.resolve(request.source)
+        return capsule
     }
 
-    /// Returns this capsule with the signatures and attestations that a request needs, which are read now.
-    func readingEvidence(_ request: VerificationRequest) async throws -> CapsuleEvidence {
+    /// Returns this capsule with its content, which is read now: manifest, config, layer, `release.yaml`.
+    ///
+    /// - Parameter staged: receives the files of the layer as they are read.
+    /// - Throws: the errors of ``find(_:)``.
+    func readingContent(_ request: VerificationRequest, into staged: StagedTree?) async throws -> CapsuleEvidence {
         guard let descriptor = descriptor.value else { return self }
-        return with(try await Self.attached(descriptor, request))
+        var capsule = self
+        try await capsule.read(descriptor, request.source, into: staged)
+        return capsule
     }
 
-    private func with(_ attached: ReleaseEvidence?) -> CapsuleEvidence {
-        guard var attached else { return self }
-        attached.created = annotations[CapsuleFormat.Annotation.created].flatMap { CapsuleFormat.seconds($0) }
-        attached.revision = annotations[CapsuleFormat.Annotation.revision]
-        attached.form = form
-        var evidence = self
-        evidence.evidence = .value(attached)
+    /// Returns evidence with what requirements compare it with.
+    func describing(_ evidence: ReleaseEvidence?) -> ReleaseEvidence? {
+        guard var evidence else { return nil }
+        evidence.created = annotations[CapsuleFormat.Annotation.created].flatMap { CapsuleFormat.seconds($0) }
+        evidence.revision = annotations[CapsuleFormat.Annotation.revision]
+        evidence.form = form
         return evidence
     }
 
-    /// Reads the signatures and attestations attached to the capsule, limited to what the request needs.
-    private static func attached(_ descriptor: Descriptor, _ request: VerificationRequest) async throws
-        -> ReleaseEvidence?
-    {
+    /// Reads the signatures and attestations attached to the capsule, limited to what the request needs; nil when the capsule
+    /// was not found, or when nothing is needed.
+    func attached(_ request: VerificationRequest) async throws -> ReleaseEvidence? {
+        guard let descriptor = descriptor.value else { return nil }
         guard request.readsEvidence || request.evidence?.needsReading == true else {
             return request.evidence.map { _ in
                 ReleaseEvidence(capsule: descriptor.digest, store: request.source.reference)

@@ -32,25 +32,10 @@ struct ChainVerification: Sendable {
     /// True when `release.yaml` has the legacy schema, which has no digests and no metadata.
     var isLegacy: Bool { release?.schemaVersion == ReleaseManifest.legacySchema }
 
-    /// Makes every check, in the order of the chain; the requirements of evidence come last.
+    /// Makes every check, in the order of the chain.
     ///
-    /// - Parameter now: the time, in seconds since 1970.
     /// - Throws: `ArchiveError` when the layer, which was read before, cannot be read again for a file that a check needs.
-    func checks(now: Int64) throws -> [CheckResult] {
-        try chain() + evidence(now: now)
-    }
-
-    private func evidence(now: Int64) -> [CheckResult] {
-        guard let requirements = request.evidence else { return [] }
-        guard let found = capsule.evidence.value else {
-            return requirements.checkIDs.map {
-                CheckResult(id: $0, status: .skipped, reason: "the capsule was not found")
-            }
-        }
-        return found.checks(requirements, now: now)
-    }
-
-    private func chain() throws -> [CheckResult] {
+    func checks() throws -> [CheckResult] {
         let results = try results()
         guard let raw = capsule.manifest.value, CapsuleShape(raw, config: capsule.config.value).isChanged else {
             return results

@@ -8,25 +8,29 @@ package struct ReleaseReading: Sendable {
     let capsule: CapsuleEvidence
     let image: EvidenceLookup<ImageFacts>
 
-    /// Reads a release. An image that does not depend on the content of the capsule is looked up at the same time.
+    /// Reads a release. An image that does not depend on the content of the capsule is looked up at the same time, and
+    /// `body` gets the release while its evidence is still read.
     ///
     /// - Parameter staged: receives the files of the layer as they are read.
+    /// - Returns: the result of `body`, and the evidence, which is nil when the capsule was not found.
     /// - Throws: errors that allow no verdict.
-    static func read(
-        _ request: VerificationRequest, opener: any ContentOpener, into staged: StagedTree? = nil
-    ) async throws -> ReleaseReading {
+    static func with<Result>(
+        _ request: VerificationRequest, opener: any ContentOpener, into staged: StagedTree? = nil,
+        isolation: isolated (any Actor)? = #isolation, _ body: (ReleaseReading) async throws -> Result
+    ) async throws -> (result: Result, evidence: ReleaseEvidence?) {
         async let named = ImageFacts.named(request)
-        let capsule = try await CapsuleEvidence.gather(request, into: staged)
+        let found = try await CapsuleEvidence.find(request)
+        async let attached = found.attached(request)
+        let capsule = try await found.readingContent(request, into: staged)
         try Task.checkCancellation()
-        if let image = try await named { return ReleaseReading(capsule: capsule, image: image) }
-        return ReleaseReading(
-            capsule: capsule,
-            image: try await ImageFacts.gather(request, release: capsule.release.value, opener: opener))
-    }
-
-    /// Returns this reading with the evidence that a request needs, which is read now.
-    func readingEvidence(_ request: VerificationRequest) async throws -> ReleaseReading {
-        ReleaseReading(capsule: try await capsule.readingEvidence(request), image: image)
+        let image =
+            if let image = try await named {
+                image
+            } else {
+                try await ImageFacts.gather(request, release: capsule.release.value, opener: opener)
+            }
+        let result = try await body(ReleaseReading(capsule: capsule, image: image))
+        return (result, capsule.describing(try await attached))
     }
 
     /// Returns this reading with the witness of a pair, and the image that the witness names, which are read now.

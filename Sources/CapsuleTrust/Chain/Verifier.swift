@@ -46,11 +46,10 @@ public struct Verifier: Sendable {
     /// - Throws: errors that allow no verdict: `OCIError` with `.unavailable`, `.unauthorized`, `.io`, and
     ///   `CancellationError`. Missing, altered or wrong content is a rejection.
     public func verify(_ request: VerificationRequest) async throws -> Verdict {
-        try await verify(request, complete(request, ReleaseReading.read(request, opener: opener)))
-    }
-
-    private func complete(_ request: VerificationRequest, _ reading: ReleaseReading) async throws -> ReleaseReading {
-        try await reading.readingWitness(request, opener: opener)
+        let (examination, evidence) = try await ReleaseReading.with(request, opener: opener) {
+            try await examine($0, request)
+        }
+        return await verdict(on: examination, evidence, request)
     }
 
     /// Reads what ``verify(_:)`` reads, except for the evidence and the witness of a pair, and judges nothing.
@@ -59,14 +58,16 @@ public struct Verifier: Sendable {
     package func read(_ request: VerificationRequest) async throws -> ReleaseReading {
         var request = request
         (request.evidence, request.readsEvidence) = (nil, false)
-        return try await .read(request, opener: opener)
+        return try await ReleaseReading.with(request, opener: opener) { $0 }.result
     }
 
     /// Verifies a capsule that has been read; its evidence is read now.
     ///
     /// - Throws: the errors of ``verify(_:)``.
     package func verify(_ request: VerificationRequest, reading: ReleaseReading) async throws -> Verdict {
-        try await verify(request, complete(request, reading.readingEvidence(request)))
+        async let attached = reading.capsule.attached(request)
+        let examination = try await examine(reading, request)
+        return await verdict(on: examination, reading.capsule.describing(try await attached), request)
     }
 
     /// Verifies a capsule and unpacks it in the same pass into a directory that must not exist yet. The directory gets its
@@ -75,8 +76,10 @@ public struct Verifier: Sendable {
     /// - Throws: the errors of `verify(_:)`, and `ArchiveError` with `.exists`, `.invalidPath` or `.io`.
     package func unpack(_ request: VerificationRequest, to directory: String) async throws -> UnpackVerdict {
         try await StagedTree.with(directory) { staged in
-            let reading = try await ReleaseReading.read(request, opener: opener, into: staged)
-            switch try await verify(request, complete(request, reading)) {
+            let (examination, evidence) = try await ReleaseReading.with(request, opener: opener, into: staged) {
+                try await examine($0, request)
+            }
+            switch await verdict(on: examination, evidence, request) {
             case .rejected(let report): return .rejected(report)
             case .verified(let capsule, let report):
                 try Task.checkCancellation()
@@ -102,30 +105,54 @@ public struct Verifier: Sendable {
         return (try? await source?.platforms(of: facts.digest)) ?? []
     }
 
-    private func verify(_ request: VerificationRequest, _ reading: ReleaseReading) async throws -> Verdict {
-        let (capsule, image) = (reading.capsule, reading.image)
+    /// The chain of a release, and the results of its checks.
+    private struct Examination: Sendable {
+        let chain: ChainVerification
+        let checks: [CheckResult]
+    }
+
+    /// Makes the checks of the chain. They do not need the evidence.
+    private func examine(_ reading: ReleaseReading, _ request: VerificationRequest) async throws -> Examination {
+        let reading = try await reading.readingWitness(request, opener: opener)
         // Hashing and linting a large package would block other tasks.
-        func examine(_ platforms: Set<Digest>) async throws -> (ChainVerification, [CheckResult]) {
+        func examine(_ platforms: Set<Digest>) async throws -> Examination {
             try await awaitBlocking {
-                let examination = ChainVerification(
-                    request: request, capsule: capsule, image: image, platforms: platforms)
-                return (examination, try examination.checks(now: now()))
+                let chain = ChainVerification(
+                    request: request, capsule: reading.capsule, image: reading.image, platforms: platforms)
+                return Examination(chain: chain, checks: try chain.checks())
             }
         }
-        var (examination, checks) = try await examine([])
+        let examination = try await examine([])
         // The index of the image is read only when a document names another manifest than the image's own.
         let documents = [CheckID.metadataSBOM, .metadataProvenance].map(\.rawValue)
-        if checks.contains(where: { documents.contains($0.id) && $0.status == .fail }) {
-            let platforms = await platforms(of: image, request, release: capsule.release.value)
-            if !platforms.isEmpty { (examination, checks) = try await examine(platforms) }
+        guard examination.checks.contains(where: { documents.contains($0.id) && $0.status == .fail }) else {
+            return examination
+        }
+        let platforms = await platforms(of: reading.image, request, release: reading.capsule.release.value)
+        return platforms.isEmpty ? examination : try await examine(platforms)
+    }
+
+    /// Adds the requirements of evidence to the checks of the chain.
+    private func verdict(
+        on examination: Examination, _ evidence: ReleaseEvidence?, _ request: VerificationRequest
+    ) async -> Verdict {
+        let (chain, capsule) = (examination.chain, examination.chain.capsule)
+        // Signatures take processor time.
+        let required = await awaitBlocking {
+            request.evidence.map { requirements in
+                evidence?.checks(requirements, now: now())
+                    ?? requirements.checkIDs.map {
+                        CheckResult(id: $0, status: .skipped, reason: "the capsule was not found")
+                    }
+            }
         }
         let report = VerificationReport(
             form: capsule.form, witness: capsule.witness.value?.reference,
             capsule: .init(
                 reference: request.capsule.description, tag: capsule.tag, digest: capsule.descriptor.value?.digest),
-            image: examination.imageSubject, release: capsule.release.value, checks: checks,
+            image: chain.imageSubject, release: capsule.release.value, checks: examination.checks + (required ?? []),
             evidence: request.evidence?.checkIDs ?? [])
-        guard report.ok, let verified = examination.verified() else { return .rejected(report) }
+        guard report.ok, let verified = chain.verified(evidence) else { return .rejected(report) }
         return .verified(verified, report)
     }
 }
@@ -139,7 +166,7 @@ extension ChainVerification {
     }
 
     /// The verified capsule. Call this only when the report is `ok`; nil when an input is missing nevertheless.
-    func verified() -> VerifiedCapsule? {
+    func verified(_ evidence: ReleaseEvidence?) -> VerifiedCapsule? {
         guard let release, let package, let layer = capsule.layer.value, let contents = capsule.contents.value,
             let tag = capsule.tag,
             let digest = capsule.descriptor.value?.digest, let imageDigest = image.value?.digest
@@ -151,6 +178,6 @@ extension ChainVerification {
                 capsule: .init(repoURL: capsule.store.description, tag: tag, digest: digest)),
             committed: annotations[CapsuleFormat.Annotation.created].flatMap { CapsuleFormat.seconds($0) },
             annotations: annotations, package: package, contents: contents, layer: layer,
-            evidence: capsule.evidence.value)
+            evidence: evidence)
     }
 }
