@@ -31,16 +31,43 @@ struct GitObjectReaderTests {
 
         /// Runs `body` while a reader serves the repository.
         func with<Result: Sendable>(
-            _ body: (GitDirectory) async throws -> Result
+            path: String? = nil, startsNow: Bool = false, _ body: (GitDirectory) async throws -> Result
         ) async throws -> Result {
             let git = testGit(SystemCommandRunner(path: "\(directory)/bin:/usr/bin:/bin"))
-            let reading = GitDirectory(git: git, path: repository.path).keepingReader()
-            async let _: Void? = reading.reader?.serve()
+            let reading = GitDirectory(git: git, path: path ?? repository.path).keepingReader()
+            async let _: Void? = reading.reader?.serve(startsNow: startsNow)
             return try await body(reading)
         }
 
         func write(_ content: [UInt8]) async throws -> String {
             try await repository.git("hash-object", "-w", "--stdin", input: content)
+        }
+    }
+
+    @Test("a process that starts before there is a request answers the first one")
+    func early() async throws {
+        try await withTemporaryDirectory { directory in
+            let recorded = try await Recorded.create(directory)
+            let id = try await recorded.write(Array("text".utf8))
+            let counts = try await recorded.with(startsNow: true) { reading in
+                var counts: [Int] = []
+                let started = try await eventually { recorded.processes == 1 }
+                #expect(started)
+                counts.append(try await reading.objects([id]).count)
+                counts.append(recorded.processes)
+                // The repository has changed meanwhile.
+                reading.reader?.restart(in: reading)
+                counts.append(try await reading.objects([id]).count)
+                counts.append(recorded.processes)
+                return counts
+            }
+            #expect(counts == [1, 1, 1, 2])
+            // One that cannot start, or ends at once, leaves requests their error.
+            for path in ["\(directory)/none", directory] {
+                try await recorded.with(path: path, startsNow: true) { reading in
+                    _ = await #expect(throws: GitError.self) { try await reading.objects([id]) }
+                }
+            }
         }
     }
 

@@ -47,6 +47,22 @@ struct GitOpsRepositoryTests {
         }
     }
 
+    @Test("makes the repository of new commits when it is first used")
+    func writing() async throws {
+        try await withTemporaryDirectory { directory in
+            let repository = try await TestRepository.create("\(directory)/repository")
+            try await GitOpsRepository.with(GitRemote(repository.path), git: testGit(), cacheDirectory: nil) { opened in
+                let path = opened.store.current.writing.path
+                #expect(listTree(path).isEmpty)
+                for _ in 0..<2 {
+                    let made = try opened.writing.path
+                    #expect(made == path)
+                    #expect(listTree(path).contains("HEAD"))
+                }
+            }
+        }
+    }
+
     @Test("reads the branches of a repository on this machine as a remote would list them")
     func localBranches() async throws {
         try await withTemporaryDirectory { directory in

@@ -71,14 +71,19 @@ final class GitObjectReader: Sendable {
     func restart(in directory: GitDirectory) {
         state.withLock { state in
             state.directory = directory
+            // The reader would keep itself.
+            state.directory.reader = nil
             state.restarts += 1
         }
     }
 
     /// Answers requests until the task is cancelled.
-    func serve() async {
+    ///
+    /// - Parameter startsNow: true to start the process before there is a request.
+    func serve(startsNow: Bool = false) async {
         await withTaskCancellationHandler {
-            var request = await next()
+            var request = startsNow ? await serve(from: nil) : nil
+            if request == nil { request = await next() }
             while let first = request {
                 let rest = await serve(from: first)
                 request = if let rest { rest } else { await next() }
@@ -89,8 +94,9 @@ final class GitObjectReader: Sendable {
         close()
     }
 
-    /// Answers a request and those after it with one process. Returns a request that another process must answer.
-    private func serve(from first: Request) async -> Request? {
+    /// Answers a request and those after it with one process; without a request, it waits for the first one. Returns a request
+    /// that another process must answer.
+    private func serve(from first: Request?) async -> Request? {
         let (directory, restarts) = state.withLock { ($0.directory, $0.restarts) }
         var current: Request? = first
         do {
@@ -98,6 +104,7 @@ final class GitObjectReader: Sendable {
                 var reader = ConversationReader(conversation)
                 let clock = ContinuousClock()
                 let end = clock.now + Self.lifetime
+                if current == nil { current = await next() }
                 while let request = current {
                     guard clock.now < end, state.withLock({ $0.restarts }) == restarts else { return }
                     if let items = try await Self.items(request, conversation, &reader) {

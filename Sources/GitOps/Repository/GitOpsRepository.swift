@@ -20,7 +20,11 @@ package struct GitOpsRepository: Sendable {
     /// The repository that objects are read from.
     package var reading: GitDirectory { store.current.reading }
     /// The repository in which commits are created. It belongs to this run and sees the objects of `reading`.
-    package var writing: GitDirectory { store.current.writing }
+    ///
+    /// - Throws: `FileError.Code.io`
+    package var writing: GitDirectory {
+        get throws(FileError) { try store.writing(format: format) }
+    }
     /// The cache; nil for a repository given by path.
     var cache: GitOpsCache? { store.current.cache }
     let files = KnownFiles()
@@ -51,22 +55,23 @@ package struct GitOpsRepository: Sendable {
         }
         defer { directory.end() }
         let scratch = directory.path
-        let repository = try await open(remote, git: git, cacheDirectory: cacheDirectory, scratch: scratch)
-        // It is cancelled at the end of this scope.
-        async let _: Void? = repository.reading.reader?.serve()
-        // Git starts meanwhile.
-        try BareRepository.create("\(scratch)/new.git", format: repository.format, remote: nil)
+        let configuration = "\(scratch)/file.config"
+        try write(configuration, safeDirectories: [])
+        let local =
+            remote.transport == .path
+            ? remote.path.map { GitDirectory(git: git, path: $0, configuration: configuration).keepingReader() } : nil
+        // Readers are cancelled at the end of this scope. That of a path starts Git while the branches are listed.
+        async let _: Void? = local?.reader?.serve(startsNow: true)
+        let repository = try await open(
+            remote, local: local, git: git, cacheDirectory: cacheDirectory, scratch: scratch, configuration)
+        async let _: Void? = local == nil ? repository.reading.reader?.serve() : nil
         return try await body(repository)
     }
 
     private static func open(
-        _ remote: GitRemote, git: Git, cacheDirectory: String?, scratch: String
+        _ remote: GitRemote, local: GitDirectory?, git: Git, cacheDirectory: String?, scratch: String,
+        _ fileConfiguration: String
     ) async throws -> GitOpsRepository {
-        let fileConfiguration = "\(scratch)/file.config"
-        try write(fileConfiguration, safeDirectories: [])
-        let local =
-            remote.transport == .path
-            ? remote.path.map { GitDirectory(git: git, path: $0, configuration: fileConfiguration) } : nil
         // Both take a process. Where this one fails, the list of the branches fails too, and its error explains more.
         async let likely = try? objectStore(of: local)
         let heads: GitOpsHeads
@@ -74,6 +79,7 @@ package struct GitOpsRepository: Sendable {
             heads = try await list(remote, git: git, in: scratch, configuration: fileConfiguration)
         } catch let error as GitError where error.code == .foreignOwner {
             try write(fileConfiguration, safeDirectories: await git.safeDirectories(in: scratch))
+            if let local { local.reader?.restart(in: local) }
             heads = try await list(remote, git: git, in: scratch, configuration: fileConfiguration)
         }
         var format = heads.branches.values.first.map { GitObjectFormat(of: $0) } ?? .sha1
@@ -81,7 +87,7 @@ package struct GitOpsRepository: Sendable {
         if let local {
             let store: ObjectStore? = if let store = await likely { store } else { try await objectStore(of: local) }
             format = store?.format ?? format
-            opened = GitOpsStore.Objects(local.keepingReader(), objects: store?.path ?? "", scratch: scratch)
+            opened = GitOpsStore.Objects(local, objects: store?.path ?? "", scratch: scratch)
         } else {
             let cache = try await openCache(cacheDirectory, scratch: scratch, remote: remote, format: format)
             opened = GitOpsStore.Objects(cache, git: git, scratch: scratch)
@@ -128,7 +134,7 @@ package struct GitOpsRepository: Sendable {
     ///
     /// - Throws: `GitError`
     package func currentHeads() async throws -> GitOpsHeads {
-        try await Self.list(remote, git: git, in: writing.path, configuration: fileConfiguration)
+        try await Self.list(remote, git: git, in: store.scratch, configuration: fileConfiguration)
     }
 
     private static func list(

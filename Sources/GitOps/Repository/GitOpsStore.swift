@@ -36,8 +36,10 @@ final class GitOpsStore: Sendable {
         }
     }
 
-    private let scratch: String
+    /// The directory of this run.
+    let scratch: String
     private let objects: Mutex<Objects>
+    private let isWritingMade = Mutex(false)
 
     init(_ objects: Objects, scratch: String) {
         self.objects = Mutex(objects)
@@ -46,6 +48,19 @@ final class GitOpsStore: Sendable {
 
     /// The repositories in use now.
     var current: Objects { objects.withLock { $0 } }
+
+    /// The repository in which commits are created, which is made when it is first used: most commands create none.
+    ///
+    /// - Throws: `FileError.Code.io`
+    func writing(format: GitObjectFormat) throws(FileError) -> GitDirectory {
+        let directory = current.writing
+        try isWritingMade.withLock { isMade throws(FileError) in
+            guard !isMade else { return }
+            try BareRepository.create(directory.path, format: format, remote: nil)
+            isMade = true
+        }
+        return directory
+    }
 
     /// The cache of this user that `objects` reads from; nil when they belong to this run or are given by path.
     func sharedCache(of objects: Objects) -> GitOpsCache? {

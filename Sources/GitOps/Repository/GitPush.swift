@@ -50,6 +50,7 @@ extension GitOpsRepository {
     private func send(
         _ pushes: [GitPush], _ references: [String], leases: [String] = []
     ) async throws -> [GitPush.Outcome] {
+        let writing = try writing
         let result: CommandResult
         do {
             result = try await git.remote(
@@ -122,9 +123,8 @@ extension GitOpsRepository {
     private func takeOverShallowness() async throws {
         let path =
             if let cache { "\(cache.path)/shallow" } else { try await Self.gitPath("shallow", of: reading) }
-        let own = "\(writing.path)/shallow"
         if let shallow = try? Data(contentsOf: URL(filePath: path)) {
-            try shallow.write(to: URL(filePath: own))
+            try shallow.write(to: URL(filePath: "\(writing.path)/shallow"))
         }
     }
 }
