@@ -21,11 +21,20 @@ struct HelmVersionTests {
         #expect(runner.all == 2)
         #expect(!rendered.files.contains { String(decoding: $0.content, as: UTF8.self).contains("capsule-version") })
         #expect(rendered.objects.count == 2)
-        // Then it is known.
-        _ = try await renderer.render(HelmRenderTests.input(policy: ["envTypes/staging.values.yaml": "replicas: 7\n"]))
+        // Then it is known, and the output is that of a chart to which nothing was added.
+        let again = try await renderer.render(HelmRenderTests.input())
+        #expect(again.files == rendered.files)
         #expect(runner.all == 4)
+        // The two renders of a chart read the same files, and those of a chart that reads the clock do not.
+        #expect(runner.trees == 2)
+        let clock =
+            "kind: ConfigMap\napiVersion: v1\nmetadata: {name: a}\ndata: {year: {{ now | date \"2006\" | quote }}}\n"
+        await #expect(throws: RenderRejection.self) {
+            try await renderer.render(HelmRenderTests.input(["templates/clock.yaml": clock]))
+        }
+        #expect(runner.trees == 4)
         #expect(try await renderer.identity(for: .helm).version == rendered.renderer.version)
-        #expect(runner.all == 4)
+        #expect(runner.all == 6)
     }
 
     @Test("and a later process finds the cached output by it without running Helm")

@@ -2,10 +2,11 @@ internal import CapsuleCore
 internal import Cryptography
 internal import Support
 
-/// A template that prints the version of Helm, for the second render of a chart.
+/// A template that prints the version of Helm, for the renders of a chart.
 ///
 /// Helm takes as long to print its version as to render an ordinary chart, so a process of its own would make a render half
-/// as long again. The output of the first render, which is the one that is used, has no probe.
+/// as long again. Both renders of a chart have the probe, so that they can read the same files; its document is taken out of
+/// their outputs.
 ///
 /// The templates of a chart share their variables, and one could replace the version for those that are executed after it.
 /// Helm executes the template with the longest path first, so the path of the probe is longer than any other. Its name is
@@ -39,24 +40,16 @@ struct HelmVersionProbe: Sendable {
     /// Takes the document of the probe out of an output. The version is nil when the output has no such document, for
     /// example because the chart has a `.helmignore`.
     func taken(from output: [UInt8]) -> (output: [UInt8], version: RendererVersion?) {
-        let separator = Array("---\n# Source: ".utf8)
-        guard let mark = output.firstRange(of: Array("/\(name).yaml\n".utf8)),
-            let start = output[..<mark.lowerBound].lastRange(of: separator),
-            !output[start.upperBound..<mark.lowerBound].contains(UInt8(ascii: "\n"))
-        else { return (output, nil) }
-        let end = output[mark.upperBound...].firstRange(of: separator)?.lowerBound ?? output.endIndex
-        let document = output[mark.upperBound..<end]
+        let (separator, ending) = (Array("---\n# Source: ".utf8), Array("/\(name).yaml\n".utf8))
+        guard let mark = ByteSearch.first(ending, in: output) else { return (output, nil) }
+        let line = output[..<mark].lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+        let (start, content) = (line - 4, mark + ending.count)
+        guard start >= 0, output[start...].starts(with: separator) else { return (output, nil) }
+        let end = ByteSearch.first(separator, in: output, from: content) ?? output.count
+        let document = output[content..<end]
         let label = Array("data: {version: ".utf8)
         guard let value = document.firstRange(of: label) else { return (output, nil) }
         let version = RendererVersion(in: String(decoding: document[value.upperBound...], as: UTF8.self))
-        return (Array(output[..<start.lowerBound] + output[end...]), version)
-    }
-}
-
-extension BidirectionalCollection<UInt8> {
-    /// The last place of some bytes.
-    fileprivate func lastRange(of bytes: [UInt8]) -> Range<Index>? {
-        let reversed = reversed().firstRange(of: bytes.reversed())
-        return reversed.map { $0.upperBound.base..<$0.lowerBound.base }
+        return (Array(output[..<start] + output[end...]), version)
     }
 }

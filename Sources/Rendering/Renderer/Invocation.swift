@@ -21,6 +21,8 @@ struct Invocation: Sendable {
     var policy: [PackageFile]
     /// The generated files.
     var written: [PackageFile]
+    /// All files.
+    var files: [PackageFile] { package + policy + written }
     /// The arguments, with paths relative to the tree.
     var arguments: [String]
     /// The findings of the scan. The renderer is not run unless this is empty.

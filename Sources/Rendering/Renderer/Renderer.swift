@@ -203,69 +203,84 @@ public struct Renderer: Sendable {
         _ invocation: Invocation, of input: RenderInput, with program: RendererProgram, probe: HelmVersionProbe?
     ) async throws -> Outputs {
         let isChart = invocation.helm != nil
-        var second = isChart ? try invocation.atAnotherTime(input.package) : invocation.withNamedNamespaces
-        if let probe, let run = second { second = try probe.added(to: run) }
-        let runs = [invocation] + (second.map { [$0] } ?? [])
+        let second = isChart ? try invocation.atAnotherTime(input.package) : invocation.withNamedNamespaces
+        let runs = try ([invocation] + (second.map { [$0] } ?? [])).map { try probe?.added(to: $0) ?? $0 }
         let width = ProcessInfo.processInfo.activeProcessorCount > 1 ? runs.count : 1
-        let outputs = try await concurrently(runs, width: width) { try await run($0, of: input, with: program) }
+        let outputs = try await PrivateDirectory.with(in: temporaryDirectory) { directory in
+            try RendererProgram.prepare(directory)
+            let trees = try Self.write(runs, in: directory)
+            return try await concurrently(Array(zip(runs, trees)), width: width) {
+                try await run($0, of: input, with: program, in: directory, tree: $1)
+            }
+        }
         guard isChart else { return Outputs(rendered: outputs[0], named: outputs.dropFirst().first) }
-        let (other, version) = probe?.taken(from: outputs[1]) ?? (outputs[1], nil)
-        let findings = RepeatedRender.differences(outputs[0], other, input, limits)
+        let printed = outputs.map { probe?.taken(from: $0) ?? (output: $0, version: nil) }
+        let findings = RepeatedRender.differences(printed[0].output, printed[1].output, input, limits)
         guard findings.isEmpty else { throw RenderRejection(deployment: input.deployment.name, findings: findings) }
-        return Outputs(rendered: outputs[0], version: version)
+        return Outputs(rendered: printed[0].output, version: printed[0].version)
+    }
+
+    /// Writes the files of each run. Runs with the same files have one tree, which no renderer changes.
+    private static func write(_ runs: [Invocation], in directory: PrivateDirectory) throws -> [PrivateDirectory] {
+        var trees: [(files: [PackageFile], tree: PrivateDirectory)] = []
+        return try runs.map { run in
+            let files = run.files
+            if let same = trees.first(where: { $0.files == files }) { return same.tree }
+            let name = "tree-\(trees.count)"
+            try directory.makeDirectory(name)
+            let tree = PrivateDirectory(path: directory.appending(name))
+            try tree.write(files)
+            trees.append((files, tree))
+            return tree
+        }
     }
 
     private func run(
-        _ invocation: Invocation, of input: RenderInput, with program: RendererProgram
+        _ invocation: Invocation, of input: RenderInput, with program: RendererProgram, in directory: PrivateDirectory,
+        tree: PrivateDirectory
     ) async throws -> [UInt8] {
-        try await PrivateDirectory.with(in: temporaryDirectory) { directory in
-            try RendererProgram.prepare(directory)
-            let tree = PrivateDirectory(path: directory.appending("tree"))
-            try directory.makeDirectory("tree")
-            let files = invocation.package + invocation.policy + invocation.written
-            try tree.write(files)
-            var command = program.command(
-                invocation.arguments, in: directory, inputSize: files.reduce(0) { $0 + $1.content.count },
-                limits: limits)
-            command.workingDirectory = tree.path
-            // Only a failure has to wait for the version.
-            func identity() async throws -> RendererIdentity {
-                try await tools.tool(for: input.package.kind, input.options.renderer).identity
-            }
-            func what() async throws -> String {
-                "\(try await identity()) rendering deployment \(input.deployment.name)"
-            }
-            let result: CommandResult
-            do {
-                result = try await runner.run(command)
-            } catch let error as CommandError {
-                throw Self.failure(error, try await what(), limits)
-            }
-            guard result.succeeded else {
-                let text = directory.scrubbed(tree.scrubbed(result.errorOutput)).withoutLogHeads().trimmingLineEnds()
-                // A program that crashes, is killed or cannot be started says nothing about the package.
-                guard result.status < 126, !text.isEmpty, !text.hasPrefix("unshare: "), !result.isGoCrash else {
-                    let how =
-                        result.status > 128
-                        ? "was ended by signal \(result.status - 128)" : "ended with status \(result.status)"
-                    let said = RendererFault.tail(text, limit: limits.errorText)
-                        .escapedForDisplay(keepingLines: true, limit: limits.errorText + 1)
-                    let what = try await what()
-                    if result.isOutOfMemory {
-                        throw RenderError(
-                            .memoryLimit,
-                            "\(what) needed more memory than it may use, which is \(limits.memory >> 20) MiB, and ended; make "
-                                + "the package smaller (look for values and templates that multiply), or set a higher limit: "
-                                + "\(RendererMemory.variable)=\(limits.memory >> 19) (MiB)")
-                    }
-                    throw RenderError(.rendererFailed, "\(what) \(how)" + (said.isEmpty ? "" : ": \(said)"))
-                }
-                throw RenderRejection(
-                    deployment: input.deployment.name,
-                    findings: [Self.finding(text, invocation, input, try await identity())])
-            }
-            return result.output
+        let files = invocation.files
+        var command = program.command(
+            invocation.arguments, in: directory, inputSize: files.reduce(0) { $0 + $1.content.count },
+            limits: limits)
+        command.workingDirectory = tree.path
+        // Only a failure has to wait for the version.
+        func identity() async throws -> RendererIdentity {
+            try await tools.tool(for: input.package.kind, input.options.renderer).identity
         }
+        func what() async throws -> String {
+            "\(try await identity()) rendering deployment \(input.deployment.name)"
+        }
+        let result: CommandResult
+        do {
+            result = try await runner.run(command)
+        } catch let error as CommandError {
+            throw Self.failure(error, try await what(), limits)
+        }
+        guard result.succeeded else {
+            let text = directory.scrubbed(tree.scrubbed(result.errorOutput)).withoutLogHeads().trimmingLineEnds()
+            // A program that crashes, is killed or cannot be started says nothing about the package.
+            guard result.status < 126, !text.isEmpty, !text.hasPrefix("unshare: "), !result.isGoCrash else {
+                let how =
+                    result.status > 128
+                    ? "was ended by signal \(result.status - 128)" : "ended with status \(result.status)"
+                let said = RendererFault.tail(text, limit: limits.errorText)
+                    .escapedForDisplay(keepingLines: true, limit: limits.errorText + 1)
+                let what = try await what()
+                if result.isOutOfMemory {
+                    throw RenderError(
+                        .memoryLimit,
+                        "\(what) needed more memory than it may use, which is \(limits.memory >> 20) MiB, and ended; make "
+                            + "the package smaller (look for values and templates that multiply), or set a higher limit: "
+                            + "\(RendererMemory.variable)=\(limits.memory >> 19) (MiB)")
+                }
+                throw RenderError(.rendererFailed, "\(what) \(how)" + (said.isEmpty ? "" : ": \(said)"))
+            }
+            throw RenderRejection(
+                deployment: input.deployment.name,
+                findings: [Self.finding(text, invocation, input, try await identity())])
+        }
+        return result.output
     }
 
     /// The finding about a renderer that refused a package.
@@ -273,7 +288,7 @@ public struct Renderer: Sendable {
         _ text: String, _ invocation: Invocation, _ input: RenderInput, _ renderer: RendererIdentity
     ) -> Finding {
         guard let values = invocation.helm else {
-            let files = invocation.package + invocation.policy + invocation.written
+            let files = invocation.files
             return KustomizeFault(files, input.deployment).read(text).finding(renderer)
         }
         let fault = HelmFault(input.package, values: invocation.policy, input.deployment).read(text)
