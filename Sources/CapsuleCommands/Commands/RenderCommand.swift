@@ -75,7 +75,8 @@ struct RenderCommand: Subcommand {
         let rendered = try result.outcome.get()
         if let values = rendered.imageValues { session.console.note("the chart is given \(values)") }
         for warning in rendered.warnings { session.console.note("\(warning)") }
-        try NewDirectory.write(rendered.files.map { ($0.path.description, $0.content) }, to: to)
+        // It is not flushed: that waits for what all programs have written, and a render can be made again.
+        try NewDirectory.write(rendered.files.map { ($0.path.description, $0.content) }, to: to, durable: false)
         session.console.note(
             "\(rendered.objects.count) objects by \(rendered.renderer), digest \(rendered.digest)")
         session.console.result(
