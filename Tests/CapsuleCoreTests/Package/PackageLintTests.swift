@@ -185,7 +185,7 @@ struct HostilePackageTests {
         let files = try texts.map { PackageFile(path: try RelativePath($0), content: Array($1.utf8)) }
         let package = PackageTree(kind: .kustomize, entry: try TreeDirectory("base"), files: files)
         var findings: [Finding] = []
-        let time = ContinuousClock().measure {
+        let time = processorTime {
             findings = PackageLint.check(package, imageName: nil, pinnedNames: [])
         }
         return (findings, time)
