@@ -4,11 +4,12 @@ import Testing
 @testable import HTTPServer
 
 @Suite("TLS", .timeLimit(.minutes(2))) struct TLSTests {
+    private static let client = TestClient.command.joined(separator: " ")
     private static let request = "GET / HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n"
 
     private func ask(_ port: Int, _ options: String) async throws -> String {
         try await shell(
-            "printf '\(Self.request)' | openssl s_client -ign_eof -connect 127.0.0.1:\(port) \(options) || true")
+            "printf '\(Self.request)' | \(Self.client) -ign_eof -connect 127.0.0.1:\(port) \(options) || true")
     }
 
     @Test(
@@ -40,7 +41,7 @@ import Testing
             #expect(text.contains("Secure Renegotiation IS supported") && !text.contains("TLS session ticket:"))
             let answer = try await shell(
                 "(printf 'GET / HTTP/1.1\\r\\nHost: x\\r\\n'; sleep 1; printf 'R\\n'; sleep 0.5; printf 'Q\\n') | "
-                    + "timeout 20 openssl s_client -tls1_2 -connect 127.0.0.1:\(server.port) || true")
+                    + "timeout 20 \(Self.client) -tls1_2 -connect 127.0.0.1:\(server.port) || true")
             #expect(answer.contains("RENEGOTIATING") && !answer.contains("HTTP/1.1 200"), "\(answer)")
         }
     }

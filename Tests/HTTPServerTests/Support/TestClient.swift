@@ -53,6 +53,9 @@ final class TestClient: Sendable {
         }
     }
 
+    /// The program that connects with TLS. It would read the authorities of the system, which takes longer than all the rest.
+    static let command = ["openssl", "s_client", "-no-CAfile", "-no-CApath", "-no-CAstore"]
+
     /// Connects with TLS; another program does that.
     init(tlsPort port: Int, options: [String] = []) throws {
         var pair: [Int32] = [-1, -1]
@@ -65,7 +68,7 @@ final class TestClient: Sendable {
         posix_spawn_file_actions_adddup2(&actions, pair[1], 0)
         posix_spawn_file_actions_adddup2(&actions, pair[1], 1)
         posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-        let words = ["openssl", "s_client", "-quiet", "-connect", "127.0.0.1:\(port)"] + options
+        let words = Self.command + ["-quiet", "-connect", "127.0.0.1:\(port)"] + options
         var arguments = words.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
         var child: pid_t = 0
