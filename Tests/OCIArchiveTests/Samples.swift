@@ -9,10 +9,11 @@ struct Sample {
     let referrer: Descriptor
     let layer: Descriptor
     let layerBytes: [UInt8]
+    private static let bytes = (0..<700_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
 
     init() throws {
         tag = try Tag("git-0cc4cd87f40ae606d1822d5652b552f8c50a4668")
-        layerBytes = (0..<700_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
+        layerBytes = Self.bytes
         layer = store.add(layerBytes, mediaType: MediaType.layerTarGzip)
         let config = store.add(Array("{}".utf8), mediaType: "application/vnd.oci.image.config.v1+json")
         image = store.add(

@@ -40,7 +40,7 @@ struct OutputTests {
 
     @Test("much input, output and error output pass at the same time")
     func everythingAtOnce() async throws {
-        let input = (0..<1_000_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+        let input: [UInt8] = Array(repeating: Array(0...250), count: 4_000).flatMap { $0 }
         let result = try await runner.run(shell("tee /dev/stderr", input: input, outputLimit: input.count))
         #expect(result.output == input)
         #expect(result.errorOutputIsCut)
