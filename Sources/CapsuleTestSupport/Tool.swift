@@ -30,6 +30,9 @@ package enum Tool {
             "GIT_AUTHOR_NAME": "Test", "GIT_AUTHOR_EMAIL": "test@example.com", "GIT_COMMITTER_NAME": "Test",
             "GIT_COMMITTER_EMAIL": "test@example.com", "GIT_AUTHOR_DATE": "2026-01-02T03:04:05Z",
             "GIT_COMMITTER_DATE": "2026-01-02T03:04:05Z",
+            // No examples of hooks in a new repository, and no process that looks for garbage after each commit.
+            "GIT_TEMPLATE_DIR": "",
+            "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "maintenance.auto", "GIT_CONFIG_VALUE_0": "false",
         ]
         return try await SystemCommandRunner().run(
             Command(
@@ -50,11 +53,19 @@ package enum Tool {
         return result.text
     }
 
-    /// Has Git start no process that looks for garbage after each commit and push to a repository.
-    package static func disableMaintenance(of repository: String) async throws {
-        for key in ["maintenance.auto", "receive.autogc"] {
-            try await output(["git", "config", key, "false"], in: repository)
-        }
+    /// Commits everything in a work tree.
+    ///
+    /// - Returns: the id of the commit
+    @discardableResult
+    package static func commit(
+        _ message: String, in directory: String, environment: [String: String] = [:]
+    ) async throws -> String {
+        try await output(["git", "add", "-A"], in: directory)
+        let summary = try await output(
+            ["git", "-c", "core.abbrev=no", "commit", "--allow-empty", "-m", message], in: directory,
+            environment: environment)
+        // "[main (root-commit) 0123…] Message"
+        return summary.prefix { $0 != "]" }.split(separator: " ").last.map(String.init) ?? ""
     }
 
     /// True when a Python has these modules. They are looked up and not imported, which takes seconds for some.

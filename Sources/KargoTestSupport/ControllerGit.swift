@@ -9,14 +9,16 @@ struct ControllerGit: Sendable {
         var environment = [
             "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/nonexistent", "LC_ALL": "C.UTF-8",
             "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_TERMINAL_PROMPT": "0",
-            "GIT_EDITOR": "true",
+            "GIT_EDITOR": "true", "GIT_TEMPLATE_DIR": "",
         ]
         // Git applies the longest matching prefix.
-        for (index, pair) in addresses.sorted(by: { $0.key < $1.key }).enumerated() {
-            environment["GIT_CONFIG_KEY_\(index)"] = "url.\(pair.value).insteadOf"
-            environment["GIT_CONFIG_VALUE_\(index)"] = pair.key
+        var settings = addresses.sorted { $0.key < $1.key }.map { ("url.\($0.value).insteadOf", $0.key) }
+        settings.append(("maintenance.auto", "false"))
+        for (index, (key, value)) in settings.enumerated() {
+            environment["GIT_CONFIG_KEY_\(index)"] = key
+            environment["GIT_CONFIG_VALUE_\(index)"] = value
         }
-        environment["GIT_CONFIG_COUNT"] = "\(addresses.count)"
+        environment["GIT_CONFIG_COUNT"] = "\(settings.count)"
         return environment
     }
 

@@ -62,10 +62,10 @@ package struct PromotionFixture {
         }
         try await work.commit(files, message: "Policy", time: epoch)
         try await Tool.output([
-            "git", "init", "-q", "--bare", "-b", "main", "--template=", "--object-format=\(format)",
+            "git", "init", "-q", "--bare", "-b", "main", "--object-format=\(format)",
             "\(directory)/gitops.git",
         ])
-        for name in ["policy", "gitops.git"] { try await Tool.disableMaintenance(of: "\(directory)/\(name)") }
+        try await Tool.output(["git", "config", "receive.autogc", "false"], in: "\(directory)/gitops.git")
         // By a path that a copy has too.
         try await work.git("remote", "add", "origin", "../gitops.git")
         try await work.git("push", "-q", "origin", "main")

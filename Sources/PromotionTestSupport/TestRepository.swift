@@ -10,7 +10,7 @@ package struct TestRepository {
     package init(path: String) { self.path = path }
 
     package static func create(_ path: String, format: String = "sha1") async throws -> TestRepository {
-        try await Tool.output(["git", "init", "-q", "-b", "main", "--template=", "--object-format=\(format)", path])
+        try await Tool.output(["git", "init", "-q", "-b", "main", "--object-format=\(format)", path])
         return TestRepository(path: path)
     }
 
@@ -32,11 +32,9 @@ package struct TestRepository {
         -> String
     {
         try write(files)
-        try await git("add", "-A")
-        try await git(
-            "commit", "-q", "--allow-empty", "-m", message,
+        return try await Tool.commit(
+            message, in: path,
             environment: ["GIT_AUTHOR_DATE": "@\(time) +0000", "GIT_COMMITTER_DATE": "@\(time) +0000"])
-        return try await git("rev-parse", "HEAD")
     }
 }
 

@@ -326,12 +326,11 @@ struct GitOpsRepositoryTests {
             ])
             let clone = TestRepository(path: "\(directory)/clone")
             try await Tool.output(["git", "clone", "-q", fixture.remote, clone.path])
-            try writeFile("\(directory)/evil", "#!/bin/sh\ntouch \(marker)\n")
-            try await Tool.output(["chmod", "+x", "\(directory)/evil"])
-            for hook in [
+            let hooks = [
                 "pre-push", "post-checkout", "reference-transaction", "pre-commit", "post-commit", "fsmonitor-watchman",
-            ] {
-                try await Tool.output(["cp", "\(directory)/evil", "\(clone.path)/.git/hooks/\(hook)"])
+            ]
+            for program in ["evil"] + hooks.map({ "clone/.git/hooks/\($0)" }) {
+                try await writeProgram("\(directory)/\(program)", "#!/bin/sh\ntouch \(marker)\n")
             }
             for key in [
                 "core.fsmonitor", "core.sshCommand", "core.editor", "core.pager", "filter.evil.clean",

@@ -116,7 +116,8 @@ struct CodeAITests {
             ["git", "remote", "add", "origin", "https://github.com/code-dot-org/code-dot-org"], in: "\(directory)/app")
         let commit = try await Shop.commit("Teach", in: "\(directory)/app", day: 5)
         _ = try await Shop.commit("Say what environments add", in: "\(directory)/policy", day: 5)
-        try await Tool.output(["git", "clone", "-q", "--bare", "policy", "gitops.git"], in: directory)
+        try await Tool.output(
+            ["git", "clone", "-q", "--bare", "-c", "receive.autogc=false", "policy", "gitops.git"], in: directory)
         let shop = Shop(directory: directory, commit: commit)
         try shop.writeImage(tag: shop.tag)
         return shop

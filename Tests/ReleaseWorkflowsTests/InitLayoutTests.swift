@@ -36,7 +36,7 @@ struct InitLayoutTests {
         _ layout: RepositoryLayout, _ body: (TestRepository, RepositorySurvey) async throws -> Void
     ) async throws {
         try await withTemporaryDirectory { directory in
-            try await Tool.output(["git", "init", "-q", "-b", layout.branch, "--template=", directory])
+            try await Tool.output(["git", "init", "-q", "-b", layout.branch, directory])
             let repository = TestRepository(path: directory)
             if let remote = layout.remote { try await repository.git("remote", "add", "origin", remote) }
             try await repository.commit(layout.files)
@@ -151,7 +151,7 @@ extension InitLayoutTests {
         let branches = ["main", "master", "stage", "stage/x", "capsule", "größe", "feature/#1"]
         let branch = branches[Int(random.next() % UInt64(branches.count))]
         try await withTemporaryDirectory { directory in
-            try await Tool.output(["git", "init", "-q", "-b", branch, "--template=", directory])
+            try await Tool.output(["git", "init", "-q", "-b", branch, directory])
             let repository = TestRepository(path: directory)
             if let remote { try await repository.git("remote", "add", "origin", "--", remote) }
             for (path, text) in files.sorted(by: { $0.key < $1.key }) {

@@ -67,7 +67,7 @@ struct KustomizeShape: Sendable, CustomTestStringConvertible {
     }
 
     private func commit(in directory: String) async throws {
-        try await Tool.output(["git", "init", "-q", "--template=", directory])
+        try await Tool.output(["git", "init", "-q", directory])
         for (path, text) in files { try writeFile("\(directory)/\(path)", text) }
         for (path, target) in links {
             try await Tool.output(

@@ -124,7 +124,8 @@ struct Ladder: Sendable {
         let generated = "\(directory)/policy/\(application.root)/kargo"
         try await capsule(["kargo", "generate", "--config", file, "--to", generated], in: directory)
         _ = try await Shop.commit("Have Kargo run the ladder", in: "\(directory)/policy", day: 5)
-        try await Tool.output(["git", "clone", "-q", "--bare", "policy", "gitops.git"], in: directory)
+        try await Tool.output(
+            ["git", "clone", "-q", "--bare", "-c", "receive.autogc=false", "policy", "gitops.git"], in: directory)
         var releases: [Release] = []
         for (day, form) in wanted {
             releases.append(try await publish(day: day, form, file, in: directory, host))

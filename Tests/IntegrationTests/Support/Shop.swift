@@ -38,8 +38,7 @@ struct Shop {
 
     private static func makeRepositories(in directory: String) async throws -> String {
         for name in ["app", "policy"] {
-            // Without git's examples of hooks.
-            try await Tool.output(["git", "init", "-q", "-b", "main", "--template=", "\(directory)/\(name)"])
+            try await Tool.output(["git", "init", "-q", "-b", "main", "\(directory)/\(name)"])
         }
         try await Tool.output(
             ["git", "remote", "add", "origin", "https://git.example.com/shop/web.git"], in: "\(directory)/app")
@@ -47,21 +46,18 @@ struct Shop {
         let commit = try await Self.commit("Sell things", in: "\(directory)/app", day: 5)
         for (path, text) in policy { try writeFile("\(directory)/policy/\(path)", text) }
         _ = try await Self.commit("Say what environments add", in: "\(directory)/policy", day: 5)
-        try await Tool.output(["git", "clone", "-q", "--bare", "--template=", "policy", "gitops.git"], in: directory)
+        try await Tool.output(
+            ["git", "clone", "-q", "--bare", "-c", "receive.autogc=false", "policy", "gitops.git"], in: directory)
         // The clone's origin is a path that only this directory has.
         try await Tool.output(["git", "remote", "remove", "origin"], in: "\(directory)/gitops.git")
-        for name in ["app", "policy", "gitops.git"] { try await Tool.disableMaintenance(of: "\(directory)/\(name)") }
         return commit
     }
 
     /// Commits everything in a work tree, at nine o'clock of a day in January 2026.
     static func commit(_ message: String, in directory: String, day: Int) async throws -> String {
         let date = "2026-01-0\(day)T09:00:00Z"
-        try await Tool.output(["git", "add", "-A"], in: directory)
-        try await Tool.output(
-            ["git", "commit", "-q", "--allow-empty", "-m", message], in: directory,
-            environment: ["GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date])
-        return try await Tool.output(["git", "rev-parse", "HEAD"], in: directory)
+        return try await Tool.commit(
+            message, in: directory, environment: ["GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date])
     }
 
     /// Commits to the GitOps repository's main branch.

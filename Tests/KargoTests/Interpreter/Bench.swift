@@ -42,15 +42,15 @@ struct Bench: Sendable {
             try await Tool.output(["git", "init", "-q", "-b", "main", "\(directory)/policy"])
             for (path, text) in files { try writeFile("\(directory)/policy/\(path)", text) }
             try await bench.commit("Start")
-            try await Tool.output(["git", "clone", "-q", "--bare", "policy", "gitops.git"], in: directory)
+            try await Tool.output(
+                ["git", "clone", "-q", "--bare", "-c", "receive.autogc=false", "policy", "gitops.git"], in: directory)
             return try await body(bench)
         }
     }
 
     /// Commits all files of `policy/`, and pushes them when the remote exists.
     func commit(_ message: String) async throws {
-        try await Tool.output(["git", "add", "-A"], in: "\(directory)/policy")
-        try await Tool.output(["git", "commit", "-q", "--allow-empty", "-m", message], in: "\(directory)/policy")
+        try await Tool.commit(message, in: "\(directory)/policy")
         if (try? readFile("\(directory)/gitops.git/HEAD")) != nil {
             try await Tool.output(["git", "push", "-q", "../gitops.git", "main"], in: "\(directory)/policy")
         }
