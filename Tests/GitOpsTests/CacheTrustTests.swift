@@ -188,8 +188,7 @@ struct CacheTrustTests {
             let cached = try await Cached.create(directory, format: "sha1")
             let marker = "\(directory)/marker"
             let evil = "\(directory)/evil"
-            try writeFile(evil, "#!/bin/sh\ntouch \(marker)\nexit 1\n")
-            try await Tool.output(["chmod", "+x", evil])
+            try await writeProgram(evil, "#!/bin/sh\ntouch \(marker)\nexit 1\n")
             let written = try readFile("\(cached.path)/config")
             let section =
                 switch key {

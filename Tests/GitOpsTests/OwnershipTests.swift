@@ -20,8 +20,7 @@ struct OwnershipTests {
             let remote = fixture.remote
             let runner = OtherOwnerRunner(of: remote)
             let marker = "\(directory)/marker"
-            try writeFile("\(remote)/hooks/pre-receive", "#!/bin/sh\ntouch \(marker)\n")
-            try await Tool.output(["chmod", "+x", "\(remote)/hooks/pre-receive"])
+            try await writeProgram("\(remote)/hooks/pre-receive", "#!/bin/sh\ntouch \(marker)\n")
             let error = await #expect(throws: GitError.self) {
                 try await fixture.promote(TestRelease(1), to: "staging", runner: runner)
             }

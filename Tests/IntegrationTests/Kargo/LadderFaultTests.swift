@@ -68,7 +68,7 @@ struct LadderFaultTests {
             let repository = "\(ladder.directory)/gitops.git"
             try await Tool.output(["git", "-C", repository, "branch", "-f", Self.branch, "\(racer)^"])
             // The push of the service meets a branch that moves once.
-            try hook(
+            try await hook(
                 "update", in: repository,
                 """
                 [ "$1" = refs/heads/\(Self.branch) ] && mkdir moved 2>/dev/null || exit 0
@@ -96,7 +96,8 @@ struct LadderFaultTests {
                 refused.beforeStep = { alias in
                     // Kargo's clone makes the branch.
                     guard ["push", "promote"].contains(alias) else { return }
-                    try hook("pre-receive", in: repository, "echo \"the branch is frozen until Monday\" >&2; exit 1")
+                    try await hook(
+                        "pre-receive", in: repository, "echo \"the branch is frozen until Monday\" >&2; exit 1")
                 }
                 let phase = try await refused.run()
                 #expect("\(phase)".contains("frozen until Monday"), "\(phase)")
@@ -169,8 +170,7 @@ struct LadderFaultTests {
         }
     }
 
-    private func hook(_ name: String, in repository: String, _ body: String) throws {
-        try writeFile("\(repository)/hooks/\(name)", "#!/bin/sh\n\(body)\n")
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(repository)/hooks/\(name)")
+    private func hook(_ name: String, in repository: String, _ body: String) async throws {
+        try await writeProgram("\(repository)/hooks/\(name)", "#!/bin/sh\n\(body)\n")
     }
 }

@@ -125,10 +125,9 @@ struct DockerCredentialsTests {
     @Test("a real helper program is run")
     func realHelper() async throws {
         try await withTemporaryDirectory { directory in
-            try writeFile(
+            try await writeProgram(
                 "\(directory)/docker-credential-real",
                 "#!/bin/sh\nread server\necho \"{\\\"Username\\\":\\\"$server\\\",\\\"Secret\\\":\\\"$1\\\"}\"\n")
-            try await Tool.output(["chmod", "755", "\(directory)/docker-credential-real"])
             try writeFile("\(directory)/config.json", "{\"credHelpers\":{\"a.example\":\"real\"}}")
             let credentials = DockerCredentials(
                 environment: ["DOCKER_CONFIG": directory, "PATH": "/usr/bin:/bin"],

@@ -31,8 +31,7 @@ struct LoginStoreTests {
         _ body: (_ directory: String, _ store: LoginStore, _ environment: [String: String]) async throws -> Void
     ) async throws {
         try await withTemporaryDirectory { directory in
-            try writeFile("\(directory)/bin/docker-credential-kept", Self.helper)
-            try await Tool.output(["chmod", "755", "\(directory)/bin/docker-credential-kept"])
+            try await writeProgram("\(directory)/bin/docker-credential-kept", Self.helper)
             try await Tool.output(["mkdir", "\(directory)/bin/kept"])
             if let content { try writeFile("\(directory)/config.json", content) }
             let environment = ["DOCKER_CONFIG": directory, "PATH": "\(directory)/bin:/usr/bin:/bin"]
