@@ -9,7 +9,13 @@ import Testing
         "are answered, with TLS too, and end their connection; another request is refused",
         arguments: [false, true], ["", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", "GET / HT"])
     func limit(encrypted: Bool, others: String) async throws {
-        try await withServer(encrypted: encrypted, configure: { $0.limits.connections = 2 }) { server in
+        try await withServer(
+            encrypted: encrypted,
+            configure: {
+                $0.limits.connections = 2
+                $0.limits.probeTime = .seconds(60)
+            }
+        ) { server in
             try await awaitBlocking {
                 let open = try (0..<2).map { _ in try server.connect() }
                 for client in open { client.send(others) }
