@@ -6,6 +6,16 @@ import Testing
 
 @Suite("The answer of a server to a push")
 struct PushAnswerTests {
+    @Test("an unknown host key is not a matter of the login")
+    func hostKey() throws {
+        let remote = try GitRemote("ssh://git@git.example.com/x.git")
+        let unknown = remote.failure("listing", "No ED25519 host key is known.\nHost key verification failed.\n")
+        #expect(unknown.code == .unauthorized)
+        #expect(unknown.message.contains("known_hosts") && !unknown.message.contains("login"))
+        #expect(
+            remote.failure("listing", "Permission denied (publickey).\n").message.contains("Check the login"))
+    }
+
     static func outcome(_ summary: String, _ errorOutput: String = "") throws -> GitPush.Outcome {
         let answer = GitOpsRepository.Answer(flag: UInt8(ascii: "!"), summary: summary)
         return GitOpsRepository.outcome(

@@ -57,7 +57,7 @@ package struct LadderPicture: Sendable {
         } else if let kargo = configuration.kargo, !kargo.argocd.selfHeal {
             out.add([
                 "",
-                "Argo CD does not delete objects that are no longer rendered after a sync by Kargo (kargo.argocd.selfHeal: false)",
+                "After a sync by Kargo, Argo CD does not delete objects that are no longer rendered (kargo.argocd.selfHeal: false)",
             ])
         }
         return out.text

@@ -7,6 +7,11 @@ extension GitRemote {
         if Git.isOwnership(errorOutput) { return Git.ownershipFailure(description, errorOutput) }
         let sentence = "\(what) \(quoted(description)) failed: \(Git.detail(errorOutput))"
         return switch GitFault(errorOutput) {
+        case .refusal where errorOutput.contains("Host key verification failed"):
+            GitError(
+                .unauthorized,
+                "\(sentence). Compare the key of the host with the one that its operator publishes, and put it into known_hosts"
+            )
         case .refusal:
             GitError(
                 .unauthorized,

@@ -85,11 +85,11 @@ package struct Promoter: Sendable {
                 let results = try await gates.results(
                     for: promotion.release, to: promotion.stage, committed: promotion.committed,
                     rollback: promotion.rollback, attested: promotion.attested, states: held)
-                let held = try state(configuration.stageBranch(promotion.stage.name))
-                let rollback = try await rollback(promotion, from: held, results)
+                let current = try state(configuration.stageBranch(promotion.stage.name))
+                let rollback = try await rollback(promotion, from: current, results)
                 promotion.content?.rollback = rollback
                 promotion.plan = try await plan(
-                    promotion, held: held,
+                    promotion, held: current,
                     review: promotion.stage.review == .none ? nil : state(reviewBranch(promotion)),
                     gates: results + (promotion.evidence?.gates ?? []) + promotion.headGates)
             }
