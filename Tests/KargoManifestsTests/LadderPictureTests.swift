@@ -26,6 +26,14 @@ struct LadderPictureTests {
         if let words { #expect(text.contains("(kargo.argocd.\(words))"), "\(text)") }
     }
 
+    @Test("says which Application has a name of more than 63 characters", arguments: [(55, false), (56, true)])
+    func longNames(length: Int, said: Bool) throws {
+        let project = String(repeating: "p", count: length)
+        let kargo = "{version: \"1.11\", project: \(project), verifier: {url: https://capsule.example.com}}"
+        let text = try LadderPicture(Shop.configuration(Shop.yaml(kargo: kargo))).text()
+        #expect(text.contains("\(project)-staging") == said, "\(text)")
+    }
+
     @Test("says of each automatic stage that a rollback does not last")
     func automatic() throws {
         let stages = [("after: [staging]\n    soak", "auto: true\n    after: [staging]\n    soak")]

@@ -1,6 +1,7 @@
 internal import CapsuleCore
 package import DeliveryConfiguration
 internal import GitOps
+internal import KargoManifests
 internal import OCI
 internal import Support
 
@@ -58,6 +59,16 @@ package struct LadderPicture: Sendable {
             out.add([
                 "",
                 "After a sync by Kargo, Argo CD does not delete objects that are no longer rendered (kargo.argocd.selfHeal: false)",
+            ])
+        }
+        // Argo CD's label of an object, `app.kubernetes.io/instance`, can hold 63 characters; its annotation can hold more.
+        let long = configuration.stages.map { KargoProject.argocdApplication($0.name, of: configuration) }
+            .filter { $0.utf8.count > 63 }
+        if configuration.kargo != nil, !long.isEmpty {
+            out.add([
+                "",
+                "\(long.joined(separator: ", ")): Argo CD does not sync an Application whose name has more than 63 characters where it",
+                "tracks resources by label; set `application.resourceTrackingMethod: annotation` in argocd-cm, or a shorter kargo.project",
             ])
         }
         return out.text

@@ -78,7 +78,11 @@ package struct KargoProject: Sendable {
     }
 
     /// The name of the Argo CD Application of a stage. `stage` is a name or an expression.
-    func argocdApplication(_ stage: String) -> String { "\(name)-\(stage)" }
+    func argocdApplication(_ stage: String) -> String { Self.argocdApplication(stage, of: configuration) }
+
+    package static func argocdApplication(_ stage: String, of configuration: CapsuleConfiguration) -> String {
+        "\(configuration.kargo?.project ?? configuration.application)-\(stage)"
+    }
 
     /// The generated files, sorted by path. Paths are relative to the directory of generated files.
     package func files() -> [PackageFile] {
