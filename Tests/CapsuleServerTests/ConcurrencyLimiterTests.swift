@@ -70,7 +70,7 @@ import Testing
         let all = Mutex<[String]>([])
     }
 
-    @Test("leaves a place to others when one host has all of its own, and runs what waits for it in its turn")
+    @Test("leaves a place to others when hosts hang, with a registry for all, and runs what waits for them in its turn")
     func hosts() async throws {
         let limiter = ConcurrencyLimiter(width: 2, queue: 10, clock: .continuous)
         let signal = Signal()
@@ -82,16 +82,16 @@ import Testing
             }
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for number in 1...4 {
-                group.addTask { try await operation("hangs", ["a", "b\(number)"], waits: true) }
-                while limiter.running + limiter.waiting < number { await Task.yield() }
+            for (number, host) in ["a", "a", "b", "a"].enumerated() {
+                group.addTask { try await operation("hangs", [host, "registry"], waits: true) }
+                while limiter.running + limiter.waiting <= number { await Task.yield() }
             }
-            #expect(limiter.running == 2 && limiter.waiting == 2)
-            for number in 1...3 { try await operation("other \(number)", ["c"], waits: false) }
-            #expect(order.all.withLock { $0 } == ["hangs", "hangs", "other 1", "other 2", "other 3"])
-            // The place is for operations that name their hosts.
+            #expect(limiter.running == 3 && limiter.waiting == 1)
+            for number in 1...3 { try await operation("other \(number)", ["c", "registry"], waits: false) }
+            #expect(order.all.withLock { $0 } == ["hangs", "hangs", "hangs", "other 1", "other 2", "other 3"])
+            // The places beyond the width are for operations that name their hosts.
             group.addTask { try await operation("any", [], waits: false) }
-            while limiter.waiting < 3 { await Task.yield() }
+            while limiter.waiting < 2 { await Task.yield() }
             signal.give()
             try await group.waitForAll()
         }
@@ -99,6 +99,22 @@ import Testing
             order.all.withLock { $0.sorted() } == ["any"] + Array(repeating: "hangs", count: 4) + [
                 "other 1", "other 2", "other 3",
             ])
+        #expect(limiter.running == 0 && limiter.waiting == 0)
+    }
+
+    @Test("runs at most twice as many operations as its width when each waits for a host of its own")
+    func manyHosts() async throws {
+        let limiter = ConcurrencyLimiter(width: 2, queue: 10, clock: .continuous)
+        let signal = Signal()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 1...6 {
+                group.addTask { try await limiter.run(on: ["host \(number)"]) { await signal.wait() } }
+                while limiter.running + limiter.waiting < number { await Task.yield() }
+            }
+            #expect(limiter.running == 4 && limiter.waiting == 2)
+            signal.give()
+            try await group.waitForAll()
+        }
         #expect(limiter.running == 0 && limiter.waiting == 0)
     }
 

@@ -3,8 +3,8 @@ internal import Synchronization
 /// Limits concurrency: at most `width` operations run and `queue` wait, first in, first out; further callers fail with
 /// `ServiceError.busy`.
 ///
-/// Operations that name the hosts that they wait for have one place more, which no host can take: at most `width` of them wait for
-/// the same host. So a host that hangs holds up what needs it, and nothing else.
+/// An operation that names the hosts that it waits for runs beyond `width`, too, when no running operation waits for one of
+/// them; with these, at most twice `width` run. So hosts that hang hold up what needs them, and nothing else.
 final class ConcurrencyLimiter: Sendable {
     private struct Waiter {
         let continuation: CheckedContinuation<Bool, Never>
@@ -21,9 +21,7 @@ final class ConcurrencyLimiter: Sendable {
 
         /// Lets an operation run if there is a place for it.
         mutating func enter(_ hosts: Set<String>, width: Int) -> Bool {
-            guard running < (hosts.isEmpty ? width : width + 1),
-                hosts.allSatisfy({ holders[$0, default: 0] < width })
-            else { return false }
+            guard running < width || (running < 2 * width && hosts.contains { holders[$0] == nil }) else { return false }
             running += 1
             for host in hosts { holders[host, default: 0] += 1 }
             return true
@@ -112,16 +110,14 @@ final class ConcurrencyLimiter: Sendable {
     }
 
     private func release(_ hosts: Set<String>) {
-        let next: Waiter? = state.withLock { state in
+        let next: [Waiter] = state.withLock { state in
             state.leave(hosts)
-            // A linear search: the queue is short. Only one can have become able to run.
-            for number in state.waiters.keys.sorted() {
-                if let waiter = state.waiters[number], state.enter(waiter.hosts, width: width) {
-                    return state.waiters.removeValue(forKey: number)
-                }
+            // A linear search: the queue is short. One can take the place, and others can wait for a host that is free now.
+            return state.waiters.keys.sorted().compactMap { number in
+                guard let waiter = state.waiters[number], state.enter(waiter.hosts, width: width) else { return nil }
+                return state.waiters.removeValue(forKey: number)
             }
-            return nil
         }
-        next?.continuation.resume(returning: true)
+        for waiter in next { waiter.continuation.resume(returning: true) }
     }
 }
