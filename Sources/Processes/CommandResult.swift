@@ -10,6 +10,10 @@ public struct CommandResult: Sendable {
     /// True when the middle of `errorOutput` was left out.
     public var errorOutputIsCut: Bool
 
+    /// The number of the signal that ended the program, or that ended another one whose status it passed on; nil for a status
+    /// that is not one of the 64 signals: programs that return -1 end with 255.
+    package var signal: Int32? { (129...192).contains(status) ? status - 128 : nil }
+
     /// True when the status is 0.
     public var succeeded: Bool { status == 0 }
     /// Standard output as text, without trailing line ends.

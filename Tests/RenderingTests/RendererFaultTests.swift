@@ -306,6 +306,9 @@ struct RendererFaultTests {
             testDescription: "crashes", script: "echo partial; kill -SEGV $$", code: .rendererFailed,
             says: "was ended by signal 11"),
         Case(
+            testDescription: "returns -1", script: "echo partial >&2; exit 255", code: .rendererFailed,
+            says: "ended with status 255: partial"),
+        Case(
             testDescription: "has no memory",
             script: "echo 'runtime: out of memory: cannot allocate 4194304-byte block' >&2; exit 2",
             code: .memoryLimit, says: "needed more memory than it may use, which is 2048 MiB"),

@@ -228,15 +228,17 @@ public struct Git: Sendable {
         return try await finished(command)
     }
 
-    /// The result of a command that a signal did not end: such an end says nothing about a repository. Git itself uses the
-    /// statuses 128 and 129, for failures and wrong arguments.
+    /// The result of a command that a signal did not end, and in which no thread or program failed to start: such an end says
+    /// nothing about a repository. Git itself uses the statuses 128 and 129, for failures and wrong arguments.
     private func finished(_ command: Command) async throws -> CommandResult {
         let result = try await explaining(command) { try await runner.run(command) }
         guard result.status > 129 else { return result }
+        let how = result.signal.map { "was ended by signal \($0)" } ?? "ended with status \(result.status)"
+        let said = result.errorOutput.isEmpty ? "" : ". It said: \(Self.detail(result.errorOutput))"
         throw GitError(
             .gitFailed,
-            "git was ended by signal \(result.status - 128); the repository is in \(quoted(command.workingDirectory ?? ".")). "
-                + "Run it again, and give it more memory if it repeats")
+            "git \(how); the repository is in \(quoted(command.workingDirectory ?? ".")). Run it again, and give it more "
+                + "memory and processes if it repeats\(said)")
     }
 
     /// Runs `body`, which runs a command, and explains the errors of the runner.

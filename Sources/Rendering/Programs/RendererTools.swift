@@ -184,12 +184,12 @@ actor RendererTools {
     /// Throws when somebody killed a program, for memory or to stop it.
     ///
     /// That says nothing about the program, so neither another program nor a run with a network is chosen for it. A crash
-    /// does: 128 + SIGKILL, 128 + SIGTERM.
+    /// does. 9 is SIGKILL, and 15 is SIGTERM.
     private static func checkKilled(_ result: CommandResult, _ what: String) throws(RenderError) {
-        guard result.status == 137 || result.status == 143 else { return }
+        guard let signal = result.signal, signal == 9 || signal == 15 else { return }
         throw RenderError(
             .rendererFailed,
-            "\(what) was ended by signal \(result.status - 128); run it again, and give it more memory if it repeats")
+            "\(what) was ended by signal \(signal); run it again, and give it more memory if it repeats")
     }
 
     private func usable(_ program: RendererProgram, version: String) -> Answer {
