@@ -1,5 +1,6 @@
 import CapsuleServer
 import CapsuleTestSupport
+import Documents
 import GitOps
 import Processes
 import Synchronization
@@ -108,6 +109,10 @@ struct ReadinessTests {
         try await withMachine { service, machine in
             machine.state.withLock { $0.failure = CommandError(.failed, "Resource temporarily unavailable") }
             try await look(service, "not ready") { $0.status == 503 }
+            // A task might not get a thread, so work is refused without one.
+            let refused = try await service.tester.post("/verify", .null)
+            #expect(refused.status == 503 && refused.text.contains("no program can be started"), "\(refused.text)")
+            #expect(try await service.tester.get("/metrics").text.contains("capsule_build_info"))
             try await eventually("the look is over") { service.clock.sleepers > 0 }
             service.clock.advance(by: .milliseconds(59_999))
             #expect(try await service.tester.get("/healthz").status == 200)

@@ -11,6 +11,8 @@ struct HealthResponder: Responder {
 
     func isProbe(_ request: Request) -> Bool { service.isProbe(request) }
 
+    func immediateResponse(to request: Request) -> Response? { service.immediateResponse(to: request) }
+
     func response(to refusal: Refusal) -> Response { service.response(to: refusal) }
 
     func response(to request: Request) async -> Response { await service.response(to: request) }

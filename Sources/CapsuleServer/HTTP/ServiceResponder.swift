@@ -36,8 +36,18 @@ struct ServiceResponder: Responder {
         return isRead && route(request.path)?.isProbe == true
     }
 
-    /// Responds to `POST /verify` from the caches, as `response(to:)` would.
-    func cachedResponse(to request: Request) -> Response? {
+    /// Responds to `POST /verify` from the caches, as `response(to:)` would. While no program can be started, it responds to all
+    /// requests: a task might not get a thread.
+    func immediateResponse(to request: Request) -> Response? {
+        if let response = cachedResponse(to: request) { return response }
+        guard let problem = conditions.startProblem else { return nil }
+        let log = RequestLog(request)
+        let route = self.route(log.path)
+        if route == .metrics { return finish(log, route, metricsResponse()) }
+        return finish(log, route, ServiceResponse(ServiceError(503, problem)))
+    }
+
+    private func cachedResponse(to request: Request) -> Response? {
         guard route(request.target) == .verify, request.method == .POST, request.body.count <= VerdictCache.maximumBody,
             let caller = try? tokens.caller(request.values(of: "authorization")),
             caller.mayVerify, let response = try? verify.cachedResponse(to: request.body)
@@ -122,7 +132,7 @@ struct ServiceResponder: Responder {
         if let response = try response(toHead: request, &log, route) { return response }
         if route == .metrics {
             await cacheSizes.refresh()
-            return ServiceResponse(200, body: Array(metrics.text().utf8), contentType: MetricsText.contentType)
+            return metricsResponse()
         }
         guard let route, let known = log.caller else { throw ServiceError(500, "the request has no route") }
         switch route {
@@ -146,6 +156,10 @@ struct ServiceResponder: Responder {
                 try await verify.response(to: parsed, body, for: known)
             }
         }
+    }
+
+    private func metricsResponse() -> ServiceResponse {
+        ServiceResponse(200, body: Array(metrics.text().utf8), contentType: MetricsText.contentType)
     }
 
     /// Checks the roles that can be checked before the body is read.

@@ -21,7 +21,8 @@ final class ConcurrencyLimiter: Sendable {
 
         /// Lets an operation run if there is a place for it.
         mutating func enter(_ hosts: Set<String>, width: Int) -> Bool {
-            guard running < width || (running < 2 * width && hosts.contains { holders[$0] == nil }) else { return false }
+            guard running < width || (running < 2 * width && hosts.contains { holders[$0] == nil })
+            else { return false }
             running += 1
             for host in hosts { holders[host, default: 0] += 1 }
             return true

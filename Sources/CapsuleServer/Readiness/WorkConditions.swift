@@ -12,8 +12,8 @@ internal import Synchronization
 final class WorkConditions: Sendable {
     private struct State {
         var problems: [String] = []
-        /// The time since which no program can be started.
-        var unstartableSince: Duration?
+        /// The time since which no program can be started, and the reason.
+        var unstartable: (since: Duration, reason: String)?
         var wasLookedAt = false
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
@@ -49,9 +49,13 @@ final class WorkConditions: Sendable {
         }
     }
 
+    /// The reason why no program can be started; nil when one could be at the last look. The limit of processes counts threads,
+    /// too: a task that is begun then can wait for a thread until the limit is raised.
+    var startProblem: String? { state.withLock { $0.unstartable?.reason } }
+
     /// The reason to restart the service, for `/healthz`: no program could be started for `ServiceLimits.startPatience`.
     var lastingProblem: String? {
-        let since = state.withLock { $0.unstartableSince }
+        let since = state.withLock { $0.unstartable?.since }
         guard let since, clock.now - since >= limits.startPatience else { return nil }
         return "no program could be started for \((clock.now - since).components.seconds) seconds"
     }
@@ -83,14 +87,15 @@ final class WorkConditions: Sendable {
             return directories.compactMap { $0.problem() }
         }
         let remotes = settings.current.allowList.remotes
-        var isStartable = true
+        var startProblem: String?
         if !remotes.isEmpty {
             switch await git.usability() {
             case .usable: break
             case .unusable(let why): problems.append(why)
             case .unstartable(let why):
-                isStartable = false
-                problems.append("no program can be started: \(why)")
+                let problem = "no program can be started: \(why)"
+                startProblem = problem
+                problems.append(problem)
             }
             if !renderer.isInstalled {
                 problems.append("there is no renderer on PATH; install kustomize, kubectl or helm")
@@ -107,7 +112,7 @@ final class WorkConditions: Sendable {
             let before = state.problems
             if !Task.isCancelled {
                 state.problems = problems
-                state.unstartableSince = isStartable ? nil : state.unstartableSince ?? clock.now
+                state.unstartable = startProblem.map { (state.unstartable?.since ?? clock.now, $0) }
             }
             state.wasLookedAt = true
             defer { state.waiters = [] }

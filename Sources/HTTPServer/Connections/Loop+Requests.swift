@@ -88,7 +88,7 @@
             guard var request = connection.request else { return close(connection) }
             request.body = connection.body?.bytes ?? []
             (connection.request, connection.body, connection.early) = (nil, nil, nil)
-            if let response = early ?? responder.cachedResponse(to: request) { return reply(connection, response) }
+            if let response = early ?? responder.immediateResponse(to: request) { return reply(connection, response) }
             inFlight += 1
             let (tag, whole) = (connection.tag, request)
             connection.task = Task { [inbox, responder] in

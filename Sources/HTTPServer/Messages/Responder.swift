@@ -12,8 +12,8 @@ package protocol Responder: Sendable {
     /// restarted, and what an operator reads to find out why.
     func isProbe(_ request: Request) -> Bool
 
-    /// The cached response to a complete request; nil begins a task.
-    func cachedResponse(to request: Request) -> Response?
+    /// The response to a complete request when it requires no task; nil begins one.
+    func immediateResponse(to request: Request) -> Response?
 
     /// The response to a request that the server rejects.
     func response(to refusal: Refusal) -> Response
@@ -30,8 +30,8 @@ extension Responder {
     /// Returns false: no request is answered over the limit of connections.
     package func isProbe(_ request: Request) -> Bool { false }
 
-    /// Returns nil: no response is cached.
-    package func cachedResponse(to request: Request) -> Response? { nil }
+    /// Returns nil: every response requires a task.
+    package func immediateResponse(to request: Request) -> Response? { nil }
 
     /// A response with the reason as text.
     package func response(to refusal: Refusal) -> Response {

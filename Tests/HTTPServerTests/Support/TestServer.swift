@@ -21,7 +21,7 @@ final class EchoResponder: Responder {
 
     func isProbe(_ request: Request) -> Bool { request.path == "/probe" }
 
-    func cachedResponse(to request: Request) -> Response? {
+    func immediateResponse(to request: Request) -> Response? {
         request.path == "/memory" ? Self.response(200, Self.text(request), request) : nil
     }
 
