@@ -68,6 +68,28 @@ struct StartedReadingTests {
         }
     }
 
+    @Test("is judged by what is expected of the release afterwards")
+    func expectations() async throws {
+        let made = try Variant().make()
+        let opener = MemoryOpener([made.store, try Variant.imageStore()])
+        let verification = ReleaseVerification(opener: opener)
+        let changes: [(String, (inout ReleaseVerification.Request) throws -> Void)] = [
+            ("image.repository", { $0.imageRepository = try Repository("registry.example.com/shop/other") }),
+            ("package.kind", { $0.packageKind = .helm }),
+        ]
+        for (check, change) in changes {
+            var changed = try request(made)
+            try change(&changed)
+            let expected = try await verification.verdict(changed).report
+            let report = try await StartedReading.with(request(made), opener: opener) { reading in
+                changed.reading = reading
+                return try await verification.verdict(changed).report
+            }
+            #expect(report.failures.map(\.id) == [check])
+            #expect(report == expected)
+        }
+    }
+
     @Test("reads the evidence when it is required")
     func evidence() async throws {
         let made = try Variant().make()

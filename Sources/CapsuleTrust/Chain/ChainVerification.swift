@@ -34,9 +34,10 @@ struct ChainVerification: Sendable {
 
     /// Makes every check, in the order of the chain.
     ///
+    /// - Parameter made: the ``results(made:)`` of another request about what was read, whose image is looked up in the same place.
     /// - Throws: `ArchiveError` when the layer, which was read before, cannot be read again for a file that a check needs.
-    func checks() throws -> [CheckResult] {
-        let results = try results()
+    func checks(made: [CheckResult] = []) throws -> [CheckResult] {
+        let results = try results(made: made)
         guard let raw = capsule.manifest.value, CapsuleShape(raw, config: capsule.config.value).isChanged else {
             return results
         }
@@ -49,9 +50,15 @@ struct ChainVerification: Sendable {
         }
     }
 
-    private func results() throws -> [CheckResult] {
+    /// The results of every check, without regard to each other.
+    ///
+    /// - Parameter made: results that are not made again, unless they depend on what the request expects.
+    func results(made: [CheckResult] = []) throws -> [CheckResult] {
         try CheckID.all(of: capsule.form).map { id in
-            switch id {
+            if id != .imageRepository, id != .packageKind, let result = made.first(where: { $0.id == id.rawValue }) {
+                return result
+            }
+            return switch id {
             case .identityTag: identityTag()
             case .identityPair: identityPair()
             case .imageDigest: imageDigest()

@@ -52,13 +52,16 @@ public struct Verifier: Sendable {
         return await verdict(on: examination, evidence, request)
     }
 
-    /// Reads what ``verify(_:)`` reads, except for the evidence and the witness of a pair, and judges nothing.
+    /// Reads what ``verify(_:)`` reads, except for the evidence and the witness of a pair, and makes the checks that depend on
+    /// no requirement.
     ///
     /// - Throws: the errors of ``verify(_:)``.
     package func read(_ request: VerificationRequest) async throws -> ReleaseReading {
         var request = request
         (request.evidence, request.readsEvidence) = (nil, false)
-        return try await ReleaseReading.with(request, opener: opener) { $0 }.result
+        return try await ReleaseReading.with(request, opener: opener) { [request] in
+            try await $0.examined(request)
+        }.result
     }
 
     /// Verifies a capsule that has been read; its evidence is read now.
@@ -115,14 +118,14 @@ public struct Verifier: Sendable {
     private func examine(_ reading: ReleaseReading, _ request: VerificationRequest) async throws -> Examination {
         let reading = try await reading.readingWitness(request, opener: opener)
         // Hashing and linting a large package would block other tasks.
-        func examine(_ platforms: Set<Digest>) async throws -> Examination {
+        func examine(_ platforms: Set<Digest>, _ results: [CheckResult] = []) async throws -> Examination {
             try await awaitBlocking {
                 let chain = ChainVerification(
                     request: request, capsule: reading.capsule, image: reading.image, platforms: platforms)
-                return Examination(chain: chain, checks: try chain.checks())
+                return Examination(chain: chain, checks: try chain.checks(made: results))
             }
         }
-        let examination = try await examine([])
+        let examination = try await examine([], reading.results)
         // The index of the image is read only when a document names another manifest than the image's own.
         let documents = [CheckID.metadataSBOM, .metadataProvenance].map(\.rawValue)
         guard examination.checks.contains(where: { documents.contains($0.id) && $0.status == .fail }) else {
