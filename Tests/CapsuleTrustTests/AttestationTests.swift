@@ -46,6 +46,22 @@ struct AttestationTests {
             checks: ["capsule.digest", "signature"], outcome: .promoted)
     }
 
+    @Test("are read as soon as their manifests are")
+    func pipelined() async throws {
+        let made = try Variant().make()
+        for stage in ["one", "two"] {
+            let predicate = try Self.promotion(made.manifest.digest, stage: stage).predicate
+            _ = try await Self.attester().attest(made.manifest, predicate, in: made.store)
+        }
+        let whole = try await ReleaseEvidence.gather(made.manifest.digest, in: made.store)
+        #expect(whole.signedEvidence.count == 2)
+        for late in whole.attached {
+            let store = LateManifest(made.store, late: late.digest)
+            let evidence = try await ReleaseEvidence.gather(made.manifest.digest, in: store)
+            #expect(evidence.signedEvidence.map(\.manifest) == whole.signedEvidence.map(\.manifest))
+        }
+    }
+
     @Test(
         "accept an SBOM whose predicate type has a version, and no other type",
         arguments: [

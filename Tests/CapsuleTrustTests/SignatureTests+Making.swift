@@ -1,8 +1,10 @@
+import CapsuleTestSupport
 import CapsuleTrust
 import Cryptography
 import OCI
 import ReleaseTestSupport
 import Signing
+import Synchronization
 
 @testable import CapsuleTrust
 
@@ -126,6 +128,38 @@ struct FailingEvidence: ContentSource {
         if kind == "list" { throw OCIError(code, "no answer") }
         return try await base.referrers(of: digest)
     }
+
+    func tags() async throws -> [Tag] { try await base.tags() }
+}
+
+/// A store whose last manifest among the referrers is not read before one of their documents.
+final class LateManifest: ContentSource {
+    private let base: MemoryStore
+    private let late: Digest
+    private let isRead = Mutex(false)
+
+    var reference: StoreReference { base.reference }
+
+    init(_ base: MemoryStore, late: Digest) {
+        self.base = base
+        self.late = late
+    }
+
+    func resolve(_ tag: Tag) async throws -> Descriptor? { try await base.resolve(tag) }
+
+    func resolve(_ digest: Digest) async throws -> Descriptor? { try await base.resolve(digest) }
+
+    func withContent<Result: Sendable>(
+        of descriptor: Descriptor, from offset: Int64, _ body: @Sendable (ContentStream) async throws -> Result
+    ) async throws -> Result {
+        if descriptor.digest == late, try await !eventually(within: .seconds(5), { isRead.withLock { $0 } }) {
+            throw OCIError(.unavailable, "no document is read before all manifests are")
+        }
+        if descriptor.mediaType.contains("sigstore") { isRead.withLock { $0 = true } }
+        return try await base.withContent(of: descriptor, from: offset, body)
+    }
+
+    func referrers(of digest: Digest) async throws -> [Descriptor] { try await base.referrers(of: digest) }
 
     func tags() async throws -> [Tag] { try await base.tags() }
 }

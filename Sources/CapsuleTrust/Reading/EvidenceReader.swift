@@ -98,42 +98,71 @@ struct EvidenceReader: Sendable {
             return reject(
                 "\(listed.count) bundles refer to \(digest); more than \(EvidenceLimits.bundles) are not read")
         }
-        let layers = try await concurrently(listed, width: EvidenceLimits.width) { referrer in
+        // Small documents are read first, so one that has its share of the limit at most is read in any case, and at once.
+        let share = EvidenceLimits.total / Int64(max(listed.count, 1))
+        let found = try await concurrently(listed, width: EvidenceLimits.width) { referrer in
+            let bundle = try await capturingRejection { try await Bundle(referrer, about: digest, in: source) }
+            guard case .value(var bundle?) = bundle, bundle.layer.size <= share else { return bundle }
+            bundle.evidence = try await capturingRejection { [bundle] in
+                try bundle.evidence(try await source.bytes(of: bundle.layer, limit: EvidenceLimits.envelope))
+            }
+            return .value(bundle)
+        }
+        var bundles: [Bundle] = []
+        for bundle in found {
+            if let bundle = record(bundle) ?? nil { bundles.append(bundle) }
+        }
+        bundles.sort { ($0.layer.size, $0.manifest) < ($1.layer.size, $1.manifest) }
+        let rest = bundles.drop { $0.evidence != nil }
+        let before = bundles[..<rest.startIndex].reduce(0) { $0 + $1.layer.size }
+        var contents = try await read(
+            rest.map { ($0.name, $0.layer) }, limit: EvidenceLimits.envelope, after: before
+        ).makeIterator()
+        for bundle in bundles {
+            if let evidence = bundle.evidence {
+                if let evidence = record(evidence) { signedEvidence.append(evidence) }
+            } else if let content = contents.next(), let bytes = record(content),
+                let evidence = try await record(capturingRejection { try bundle.evidence(bytes) })
+            {
+                signedEvidence.append(evidence)
+            }
+        }
+    }
+
+    /// A bundle whose manifest was read.
+    private struct Bundle: Sendable {
+        let name: String
+        let manifest: Digest
+        let layer: Descriptor
+        /// What the layer holds; nil until it was read.
+        var evidence: EvidenceLookup<SignedEvidence>?
+
+        /// Reads the manifest of a bundle about `digest`; nil when it is something else.
+        init?(_ referrer: Referrer, about digest: Digest, in source: any ContentSource) async throws {
             let descriptor = referrer.descriptor
-            return try await capturingRejection { () -> Descriptor? in
-                let read =
-                    if let manifest = referrer.manifest { manifest } else {
-                        try await source.manifest(descriptor.target)
-                    }
-                if Self.listedType(descriptor) == nil {
-                    guard let type = try read.referrerDescriptor().artifactType, SignatureFormat.bundles.contains(type)
-                    else { return nil }
+            let read =
+                if let manifest = referrer.manifest { manifest } else {
+                    try await source.manifest(descriptor.target)
                 }
-                let manifest = try read.imageManifest()
-                guard manifest.subject?.digest == digest, manifest.layers.count == 1 else {
-                    throw DocumentError(
-                        .invalidDocument, "bundle \(descriptor.digest.short) is not one bundle about this capsule")
-                }
-                return manifest.layers[0]
+            if EvidenceReader.listedType(descriptor) == nil {
+                guard let type = try read.referrerDescriptor().artifactType, SignatureFormat.bundles.contains(type)
+                else { return nil }
             }
+            let manifest = try read.imageManifest()
+            guard manifest.subject?.digest == digest, manifest.layers.count == 1 else {
+                throw DocumentError(
+                    .invalidDocument, "bundle \(descriptor.digest.short) is not one bundle about this capsule")
+            }
+            (name, self.manifest) = ("bundle \(descriptor.digest.short)", descriptor.digest)
+            layer = manifest.layers[0]
         }
-        var wanted: [(name: String, layer: Descriptor, manifest: Digest)] = []
-        for (descriptor, layer) in zip(listed.map(\.descriptor), layers) {
-            if let layer = record(layer) ?? nil {
-                wanted.append(("bundle \(descriptor.digest.short)", layer, descriptor.digest))
-            }
-        }
-        wanted.sort { ($0.layer.size, $0.manifest) < ($1.layer.size, $1.manifest) }
-        let contents = try await read(wanted.map { ($0.name, $0.layer) }, limit: EvidenceLimits.envelope)
-        for ((name, _, manifest), content) in zip(wanted, contents) {
-            guard let bytes = record(content) else { continue }
-            let evidence = try await capturingRejection {
-                let bundle = try SigstoreBundle(bytes, name: name)
-                return SignedEvidence(
-                    name: name, form: .bundle, manifest: manifest, payload: bundle.payload,
-                    signature: bundle.signature, hint: bundle.hint)
-            }
-            if let evidence = record(evidence) { signedEvidence.append(evidence) }
+
+        /// The signature or attestation in the bytes of the layer.
+        func evidence(_ bytes: [UInt8]) throws -> SignedEvidence {
+            let bundle = try SigstoreBundle(bytes, name: name)
+            return SignedEvidence(
+                name: name, form: .bundle, manifest: manifest, payload: bundle.payload, signature: bundle.signature,
+                hint: bundle.hint)
         }
     }
 
@@ -144,11 +173,13 @@ struct EvidenceReader: Sendable {
     }
 
     /// Reads documents concurrently, each within its limit and all together within theirs.
-    private func read(_ documents: [(name: String, layer: Descriptor)], limit: Int64) async throws -> [EvidenceLookup<
-        [UInt8]
-    >] {
+    ///
+    /// - Parameter total: the bytes that were read before.
+    private func read(
+        _ documents: [(name: String, layer: Descriptor)], limit: Int64, after total: Int64 = 0
+    ) async throws -> [EvidenceLookup<[UInt8]>] {
         let source = source
-        var total: Int64 = 0
+        var total = total
         // Two keys that signed one payload share its blob.
         var places: [Digest: Int] = [:]
         var items: [(name: String, layer: Descriptor, total: Int64)] = []
