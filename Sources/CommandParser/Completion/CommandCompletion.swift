@@ -10,7 +10,7 @@ struct CommandCompletion {
     /// The option whose value is next.
     private var pending: Declaration?
 
-    init(_ node: CommandNode) { schema = Schema(node.type.init()) }
+    init(_ node: CommandNode) { schema = Schema(node.type) }
 
     func lines(_ words: some Sequence<String>, _ current: String) -> String {
         var state = self

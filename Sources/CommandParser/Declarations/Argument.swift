@@ -1,7 +1,6 @@
 /// A positional argument.
 @propertyWrapper
 package struct Argument<Value: Sendable>: Sendable {
-    private let content: WrapperContent
     private let cell: ValueCell<Value>
 
     /// The value from the command line, or the default.
@@ -9,7 +8,7 @@ package struct Argument<Value: Sendable>: Sendable {
 
     private init(_ reader: ValueReader<Value>, _ help: ArgumentHelp?, _ completion: CompletionKind?) {
         cell = reader.cell
-        content = WrapperContent(
+        Wrappers.add(
             .declaration { label in
                 reader.declaration(
                     .argument, names: [], label: label, help: help, completion: completion)

@@ -12,7 +12,7 @@ struct Conversion<Element: Sendable>: Sendable {
             return value
         }
         values = Element.allValueStrings
-        takesNumbers = Element.self is any FixedWidthInteger.Type
+        takesNumbers = Element.takesNumbers
     }
 }
 

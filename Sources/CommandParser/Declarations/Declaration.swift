@@ -34,17 +34,3 @@ struct Declaration: Sendable {
 
 /// The word is not a value of the type.
 struct NotOfType: Error {}
-
-/// The object that reflection finds in every wrapper. A final class, because a cast to a protocol searches conformances, which
-/// takes longer than the rest of parsing.
-final class WrapperContent: Sendable {
-    enum Kind: Sendable {
-        /// Makes the declaration for the property's name.
-        case declaration(@Sendable (String) -> Declaration)
-        case group(title: String, any ParsableArguments)
-    }
-
-    let kind: Kind
-
-    init(_ kind: Kind) { self.kind = kind }
-}

@@ -6,6 +6,9 @@ package protocol ExpressibleByArgument: Sendable {
     /// All valid words, where they can be enumerated. Help, messages and completions show them.
     static var allValueStrings: [String] { get }
 
+    /// True when a word such as -5 can be a value.
+    static var takesNumbers: Bool { get }
+
     /// The text of this value as a default in the help.
     var defaultValueDescription: String { get }
 }
@@ -13,6 +16,8 @@ package protocol ExpressibleByArgument: Sendable {
 extension ExpressibleByArgument {
     /// Empty: the words cannot be enumerated.
     package static var allValueStrings: [String] { [] }
+    /// False.
+    package static var takesNumbers: Bool { false }
     /// The description of the value.
     package var defaultValueDescription: String { "\(self)" }
 }
@@ -35,6 +40,8 @@ extension String: ExpressibleByArgument {
 }
 
 extension Int: ExpressibleByArgument {
+    /// True.
+    package static var takesNumbers: Bool { true }
     /// Reads a decimal number.
     package init?(argument: String) { self.init(argument) }
 }

@@ -1,7 +1,6 @@
 /// A flag without a value.
 @propertyWrapper
 package struct Flag: Sendable {
-    private let content: WrapperContent
     private let cell: ValueCell<Bool>
 
     /// True when the flag is given; otherwise the default.
@@ -10,7 +9,7 @@ package struct Flag: Sendable {
     private init(_ initial: Bool, _ name: NameSpecification, inversion: FlagInversion?, _ help: ArgumentHelp?) {
         let cell = ValueCell(initial: initial)
         self.cell = cell
-        content = WrapperContent(
+        Wrappers.add(
             .declaration { label in
                 let names = name.names(for: label)
                 let negations = inversion == nil ? [] : names.compactMap(\.negation)

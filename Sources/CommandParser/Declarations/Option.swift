@@ -1,7 +1,6 @@
 /// An option with a value: `--stage canary` or `--stage=canary`.
 @propertyWrapper
 package struct Option<Value: Sendable>: Sendable {
-    private let content: WrapperContent
     private let cell: ValueCell<Value>
 
     /// The value from the command line, or the default.
@@ -11,7 +10,7 @@ package struct Option<Value: Sendable>: Sendable {
         _ name: NameSpecification, _ reader: ValueReader<Value>, _ help: ArgumentHelp?, _ completion: CompletionKind?
     ) {
         cell = reader.cell
-        content = WrapperContent(
+        Wrappers.add(
             .declaration { label in
                 reader.declaration(
                     .option, names: name.names(for: label), label: label, help: help, completion: completion)

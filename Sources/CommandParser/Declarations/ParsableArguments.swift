@@ -20,8 +20,6 @@ extension ParsableArguments {
 /// Options and arguments that several commands share.
 @propertyWrapper
 package struct OptionGroup<Value: ParsableArguments>: Sendable {
-    private let content: WrapperContent
-
     /// The group.
     package let wrappedValue: Value
 
@@ -30,8 +28,9 @@ package struct OptionGroup<Value: ParsableArguments>: Sendable {
     /// - Parameter title: the title of its section in the help. Without one, the title of the enclosing group applies; the
     ///   innermost title counts.
     package init(title: String = "") {
-        wrappedValue = Value()
-        content = WrapperContent(.group(title: title, wrappedValue))
+        let (value, wrappers) = Wrappers.collecting(Value.self)
+        wrappedValue = value
+        Wrappers.add(.group(title: title, value, wrappers))
     }
 }
 

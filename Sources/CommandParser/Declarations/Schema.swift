@@ -1,4 +1,4 @@
-/// The declarations of a command, found by reflection in an instance.
+/// The declarations of a command.
 struct Schema: Sendable {
     /// The declarations in their order.
     private(set) var declarations: [Declaration] = []
@@ -11,8 +11,18 @@ struct Schema: Sendable {
     /// The faults in the declarations, for a test.
     private(set) var faults: [String] = []
 
-    init(_ arguments: any ParsableArguments) {
-        collect(arguments, section: nil)
+    /// Makes a command with its defaults, and its schema.
+    static func making<Command: ParsableCommand>(
+        _ type: Command.Type
+    ) -> (command: any ParsableCommand, schema: Schema) {
+        let (command, wrappers) = Wrappers.collecting(type)
+        return (command, Schema(command, wrappers))
+    }
+
+    init(_ type: any ParsableCommand.Type) { self = Self.making(type).schema }
+
+    private init(_ arguments: any ParsableArguments, _ wrappers: [Wrappers.Content]) {
+        collect(arguments, wrappers, section: nil)
         for (index, declaration) in declarations.enumerated() {
             for name in declaration.names { add(name, index, saysYes: true) }
             for name in declaration.negations { add(name, index, saysYes: false) }
@@ -23,21 +33,24 @@ struct Schema: Sendable {
         }
     }
 
-    private mutating func collect(_ arguments: any ParsableArguments, section: String?) {
-        for property in Mirror(reflecting: arguments).children {
-            // The compiler puts an underscore before the name of a wrapped property.
-            guard let label = property.label, label.utf8.first == UInt8(ascii: "_") else { continue }
-            let members = Mirror(reflecting: property.value).children
-            guard let content = members.lazy.compactMap({ $0.value as? WrapperContent }).first else { continue }
-            switch content.kind {
+    private mutating func collect(
+        _ arguments: any ParsableArguments, _ wrappers: [Wrappers.Content], section: String?
+    ) {
+        // The compiler puts an underscore before the name of a wrapped property.
+        let labels = Mirror(reflecting: arguments).children.compactMap { property in
+            property.label.flatMap { $0.utf8.first == UInt8(ascii: "_") ? String($0.dropFirst()) : nil }
+        }
+        precondition(labels.count == wrappers.count, "\(type(of: arguments)) is not made of its wrappers alone")
+        for (label, wrapper) in zip(labels, wrappers) {
+            switch wrapper {
             case .declaration(let make):
-                var declaration = make(String(label.dropFirst()))
+                var declaration = make(label)
                 declaration.section = section
                 declarations.append(declaration)
-            case .group(let title, let group):
+            case .group(let title, let group, let wrappers):
                 let section = title.isEmpty ? section : title
                 if let section, !sections.contains(section) { sections.append(section) }
-                collect(group, section: section)
+                collect(group, wrappers, section: section)
             }
         }
         parts.append(arguments)

@@ -2,7 +2,7 @@ internal import Synchronization
 
 /// The storage of a value: its default, or the value from the command line.
 ///
-/// A class, because reflection returns copies of wrappers, and the parser must fill in the one that the command reads.
+/// A class, because a wrapper is copied together with its structure, and the parser must fill in the one that the command reads.
 final class ValueCell<Value: Sendable>: Sendable {
     private let initial: Value?
     private let given = Mutex<Value?>(nil)

@@ -10,7 +10,7 @@ struct HelpText {
 
     init(_ node: CommandNode) {
         self.node = node
-        schema = Schema(node.type.init())
+        schema = Schema(node.type)
     }
 
     /// The help without its last line end.

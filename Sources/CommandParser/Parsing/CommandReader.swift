@@ -68,7 +68,7 @@ struct CommandReader {
         case .short(let letters): name = .short(letters.first ?? "-")
         case .value, .end: return unknown(word, in: node)
         }
-        let takers = node.leaves.filter { Schema($0.type.init()).named[name] != nil }
+        let takers = node.leaves.filter { Schema($0.type).named[name] != nil }
         if let leaf = takers.first(where: { rest.contains($0.path[node.path.count]) }) ?? takers.first {
             return "\(name) goes after the subcommand, as in `\(leaf.name) \(name)`"
         }

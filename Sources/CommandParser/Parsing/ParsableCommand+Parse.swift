@@ -36,7 +36,7 @@ extension ParsableCommand {
         return ([root] + root.descendants).flatMap { node in
             let names = node.childNames
             let twice = Set(names.filter { name in names.count { $0 == name } > 1 }).sorted()
-            return (twice.map { "\($0) is declared twice" } + Schema(node.type.init()).faults).map {
+            return (twice.map { "\($0) is declared twice" } + Schema(node.type).faults).map {
                 "\(node.name): \($0)"
             }
         }

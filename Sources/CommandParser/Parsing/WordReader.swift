@@ -13,8 +13,7 @@ struct WordReader {
 
     init(_ node: CommandNode, version: String) {
         self.node = node
-        command = node.type.init()
-        schema = Schema(command)
+        (command, schema) = Schema.making(node.type)
         self.version = version
     }
 
