@@ -31,7 +31,10 @@ struct ScratchDirectoryTests {
         try await withTemporaryDirectory { parent in
             try writeFile("\(parent)/capsule-scratch-killed/file", "")
             let first = try ScratchDirectory.make(in: parent)
-            #expect(!FileManager.default.fileExists(atPath: "\(parent)/capsule-scratch-killed"))
+            let isRemoved = try await eventually {
+                !FileManager.default.fileExists(atPath: "\(parent)/capsule-scratch-killed")
+            }
+            #expect(isRemoved)
             #expect(try FileManager.default.attributesOfItem(atPath: first.path)[.posixPermissions] as? Int == 0o700)
             let second = try ScratchDirectory.make(in: parent)
             #expect(first.path != second.path)

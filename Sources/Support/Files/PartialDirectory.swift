@@ -82,6 +82,6 @@ package struct PartialDirectory: Sendable {
     }
 
     private static func removeStale(in parent: Int32, for staged: StagedPath) {
-        StaleDirectory.removeAll(in: parent) { staged.isPartial($0) }
+        StaleDirectory.removeAll(in: parent, prefix: ".") { staged.isPartial($0) }
     }
 }

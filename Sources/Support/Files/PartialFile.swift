@@ -91,7 +91,7 @@ package struct PartialFile {
 
     /// Removes the partial files of killed processes, as far as possible.
     package static func removeStale(in directory: Int32) {
-        for name in (try? SystemCall.names(in: directory)) ?? [] where name.hasPrefix(prefix) {
+        for name in (try? SystemCall.names(in: directory, prefix: prefix)) ?? [] {
             guard let descriptor = try? SystemCall.open(name, at: directory, [.readWrite, .noFollow, .nonBlocking])
             else {
                 continue

@@ -3,9 +3,11 @@ enum StaleDirectory {
     /// Removes the directories in `parent` that no process has locked. Those of other users are left unchanged, and so are all
     /// on a file system without locks.
     ///
-    /// - Parameter isWanted: true for the names of directories that processes lock.
-    static func removeAll(in parent: Int32, where isWanted: (String) -> Bool) {
-        for name in (try? SystemCall.names(in: parent)) ?? [] where isWanted(name) {
+    /// - Parameters:
+    ///   - prefix: the start of the names of directories that processes lock.
+    ///   - isWanted: true for these names.
+    static func removeAll(in parent: Int32, prefix: String, where isWanted: (String) -> Bool = { _ in true }) {
+        for name in (try? SystemCall.names(in: parent, prefix: prefix)) ?? [] where isWanted(name) {
             guard let stale = try? SystemCall.open(name, at: parent, [.directory, .noFollow]) else { continue }
             defer { SystemCall.close(stale) }
             // A directory that got its final name between the two calls has another one now.

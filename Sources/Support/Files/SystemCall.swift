@@ -202,8 +202,9 @@ package enum SystemCall {
         }
     }
 
-    /// The names in a directory, without `.` and `..`.
-    package static func names(in directory: Int32) throws(SystemError) -> [String] {
+    /// The names in a directory that start with `prefix`, without `.` and `..`. Others are not decoded and sorted: a directory
+    /// of temporary files can have thousands.
+    package static func names(in directory: Int32, prefix: String = "") throws(SystemError) -> [String] {
         let copy = try open(".", at: directory, .directory)
         guard let stream = unsafe fdopendir(copy) else {
             let error = SystemError(number: errno)
@@ -213,10 +214,11 @@ package enum SystemCall {
         defer { unsafe closedir(stream) }
         var names: [String] = []
         while let entry = unsafe readdir(stream) {
-            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { buffer in
-                unsafe String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self)
+            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { buffer -> String? in
+                guard unsafe buffer.starts(with: prefix.utf8) else { return nil }
+                return unsafe String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self)
             }
-            if name != ".", name != ".." { names.append(name) }
+            if let name, name != ".", name != ".." { names.append(name) }
         }
         return names.sorted()
     }

@@ -19,7 +19,7 @@ package struct ScratchDirectory: Sendable {
     /// - Parameter parent: a directory of temporary files. It must exist: a wrong name of one is better known than made.
     /// - Throws: `SystemError`
     package static func make(in parent: String) throws(SystemError) -> ScratchDirectory {
-        if swept.withLock({ $0.insert(parent).inserted }) { removeStale(in: parent) }
+        if swept.withLock({ $0.insert(parent).inserted }) { startRemovingStale(in: parent) }
         // Another process may remove a directory that is not locked yet, because it appears stale; a later attempt succeeds.
         for _ in 0..<8 {
             let path = try SystemCall.makePrivateDirectory(in: parent, prefix: prefix)
@@ -48,10 +48,20 @@ package struct ScratchDirectory: Sendable {
         SystemCall.close(descriptor)
     }
 
+    /// Removes the directories of killed processes, on a thread of its own where there is one: a place of temporary files can
+    /// have thousands of names, and nothing depends on the result.
+    private static func startRemovingStale(in parent: String) {
+        do throws(SystemError) {
+            try DedicatedThread.start("scratch-sweep") { removeStale(in: parent) }
+        } catch {
+            removeStale(in: parent)
+        }
+    }
+
     /// Removes the directories of killed processes.
     package static func removeStale(in parent: String) {
         guard let place = try? SystemCall.open(parent, .directory) else { return }
         defer { SystemCall.close(place) }
-        StaleDirectory.removeAll(in: place) { $0.utf8.starts(with: prefix.utf8) }
+        StaleDirectory.removeAll(in: place, prefix: prefix)
     }
 }
