@@ -37,4 +37,12 @@ package struct Capsule: ParsableCommand {
 
     /// Creates the command.
     package init() {}
+
+    /// True when words look like a command that reads a registry. Nothing but the time of its first request depends on it.
+    package static func expectsRequests(_ words: [String]) -> Bool {
+        let readers = [VerifyCommand.configuration, InspectCommand.configuration, ListCommand.configuration]
+        let others = ["oci:", "oci-archive:", "-h", "--help", "--version"]
+        return words.count > 1 && readers.contains { $0.commandName == words[0] }
+            && !words.contains { word in others.contains { word.utf8.starts(with: $0.utf8) } }
+    }
 }

@@ -12,6 +12,10 @@ package struct HTTPClient: Sendable {
     /// The version of the loaded libcurl and its libraries, as libcurl reports it: `libcurl/7.88.1 OpenSSL/3.0.15 …`.
     package static var libraryVersion: String { CurlLibrary.version ?? "libcurl" }
 
+    /// Begins to load libcurl, which takes as long as the rest of the start of a program. The first request reports why it cannot
+    /// be loaded.
+    package static func preload() { CurlLibrary.preload() }
+
     /// Sends a request with its body and waits for the head of the response.
     ///
     /// When a response of 300 or more arrives before the whole body was sent, the rest is not sent.
@@ -38,9 +42,8 @@ package struct HTTPClient: Sendable {
 
 /// Runs `body` with a client, then closes its connections and ends its thread. Requests that have not ended fail.
 ///
-/// The thread starts, and loads libcurl, with the first request: many commands that could make one make none. When it is
-/// certain that there is one, `startsEarly` does both while the request is prepared. When one of the two fails, each request
-/// fails.
+/// The thread starts, and loads libcurl, with the first request: many commands that could make one make none. When one of
+/// the two fails, each request fails.
 ///
 /// - Throws: the error of `body`.
 package func withHTTPClient<Result>(
@@ -51,7 +54,6 @@ package func withHTTPClient<Result>(
     let queue = LoopQueue { (queue) throws(SystemError) in
         try DedicatedThread.start("http-client") { Loop.run(queue, configuration) }
     }
-    if configuration.startsEarly { queue.startEarly() }
     let result: Swift.Result<Result, any Error>
     do { result = .success(try await body(HTTPClient(queue: queue))) } catch { result = .failure(error) }
     await withCheckedContinuation { queue.post(.stop($0)) }

@@ -1,4 +1,5 @@
 internal import CommandParser
+internal import HTTPClient
 internal import Support
 
 #if canImport(Glibc)
@@ -33,6 +34,7 @@ package enum Program {
 
     /// Parses the arguments, runs the command, and reports errors.
     package static func run(_ arguments: [String]) async -> Int32 {
+        if Capsule.expectsRequests(arguments) { HTTPClient.preload() }
         do throws(CommandLineError) {
             switch try Capsule.parse(arguments) {
             case .text(let text): return Console.printed(text).code

@@ -61,7 +61,6 @@ struct Session: Sendable {
         let runner = SystemCommandRunner()
         var registries = try registryConfiguration(
             options, logger: console.logger, environment: environment, runner: runner)
-        registries.expectsRequests = readsRegistry
         if readsRegistry, let directory = try? cacheDirectory(options, environment) {
             registries.cache = ContentCache(directory: "\(directory)/content")
         }

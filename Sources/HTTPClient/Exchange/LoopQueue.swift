@@ -2,7 +2,7 @@ internal import CCurl
 internal import Support
 internal import Synchronization
 
-/// The queue of commands from tasks to the client's thread, which starts with the first request at the latest.
+/// The queue of commands from tasks to the client's thread, which starts with the first request.
 final class LoopQueue: Sendable {
     enum Command: Sendable {
         case start(Exchange)
@@ -51,15 +51,6 @@ final class LoopQueue: Sendable {
             return nil
         }
         if let failure { Self.fail(command, failure) }
-        if isFirst { startThread() }
-    }
-
-    /// Starts the thread before the first request.
-    func startEarly() {
-        let isFirst = state.withLock { state in
-            defer { state.isStarted = true }
-            return !state.isStarted && state.closed == nil
-        }
         if isFirst { startThread() }
     }
 

@@ -1,4 +1,5 @@
 internal import CCurl
+internal import Support
 
 #if canImport(Glibc)
     internal import Glibc
@@ -13,7 +14,20 @@ enum CurlLibrary {
     /// The oldest version that has every option that is set: `QUICK_EXIT` is from January 2023.
     private static let oldest: UInt32 = 0x07_57_00
 
-    private static let failure: HTTPFailure? = load()
+    private static let failure: HTTPFailure? = start()
+
+    /// What is wrong when it cannot be loaded; nil once it is.
+    private static let problem: String? = {
+        guard let text = unsafe capsule_load_curl() else { return nil }
+        defer { unsafe free(text) }
+        return unsafe String(cString: text)
+    }()
+
+    /// Loads the library on a thread of its own. Until it is loaded, the C library starts no other thread. It is not initialized
+    /// yet: the program may end meanwhile, and that waits for the loading alone.
+    static func preload() {
+        try? DedicatedThread.start("load-libcurl") { _ = problem }
+    }
 
     /// Loads and initializes the library, once for the process.
     ///
@@ -34,11 +48,9 @@ enum CurlLibrary {
         return unsafe capsule_version_info()?.pointee
     }
 
-    private static func load() -> HTTPFailure? {
-        if let text = unsafe capsule_load_curl() {
-            defer { unsafe free(text) }
-            return failed(
-                "libcurl cannot be loaded: \(unsafe String(cString: text)); install it (Debian: libcurl4)")
+    private static func start() -> HTTPFailure? {
+        if let problem {
+            return failed("libcurl cannot be loaded: \(problem); install it (Debian: libcurl4)")
         }
         let code = capsule_global_init(Int(CURL_GLOBAL_DEFAULT))
         guard code == CURLE_OK else { return failed("libcurl cannot be started: \(text(code))") }

@@ -14,8 +14,6 @@ package struct HTTPClientConfiguration: Sendable {
     package var connectionsPerOrigin = 8
     /// The number of idle connections that are kept: enough for two origins, a registry and its blob storage.
     package var keptConnections = 16
-    /// True to start the client's thread, and load libcurl, before the first request.
-    package var startsEarly = false
     /// The trust and the client certificate for an origin with TLS. The client's thread calls it for every request to such an
     /// origin, and for proxies with TLS: it must not block.
     package var trust: @Sendable (HTTPOrigin) -> HTTPTrust = { _ in .system }

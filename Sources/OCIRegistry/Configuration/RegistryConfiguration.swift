@@ -32,8 +32,6 @@ public struct RegistryConfiguration: Sendable {
     package var random: @Sendable () -> Double = { Double.random(in: 0..<1) }
     /// The cache of content that is read by its digest; nil reads everything from the registry.
     package var cache: ContentCache?
-    /// True when a request is certain: the client prepares for it at once.
-    package var expectsRequests = false
     /// The logger: requests at `debug`, retries at `info`. Credentials and queries of URLs are never logged.
     public var logger: Logger
 

@@ -68,7 +68,6 @@ private func httpConfiguration(_ configuration: RegistryConfiguration, _ trust: 
     -> HTTPClientConfiguration
 {
     var http = HTTPClientConfiguration()
-    http.startsEarly = configuration.expectsRequests
     http.connectTimeout = configuration.timeouts.connect
     http.idleTimeout = configuration.timeouts.idle
     http.minimumRate = configuration.timeouts.minimumRate
