@@ -8,6 +8,7 @@ enum GitNames {
     static func check(_ paths: [RelativePath]) -> [Finding] {
         var seen: Set<String> = []
         return paths.compactMap { path in
+            guard mayBeFound(in: path.description) else { return nil }
             let segments = path.segments
             guard let index = segments.firstIndex(where: { isGit($0) }) else { return nil }
             let path = segments[...index].joined(separator: "/")
@@ -17,6 +18,18 @@ enum GitNames {
                 message: "Git takes this name for a repository's own directory, on this file system or another",
                 remedy: "leave it out of the package")
         }
+    }
+
+    /// False when no segment of a path starts as a name that ``isGit(_:)`` finds: with a dot, a `g`, or a character that is not
+    /// ASCII. This is so for most paths, and costs one look at each byte.
+    private static func mayBeFound(in path: String) -> Bool {
+        var previous = UInt8(ascii: "/")
+        for byte in path.utf8 {
+            let isFirst = previous == UInt8(ascii: "/")
+            if isFirst, byte == UInt8(ascii: ".") || byte | 0x20 == UInt8(ascii: "g") || byte >= 0x80 { return true }
+            previous = byte
+        }
+        return false
     }
 
     /// True when a name is `.git` to a file system: HFS+ ignores some invisible characters, NTFS ignores the case, dots and
