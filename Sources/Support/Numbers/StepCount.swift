@@ -28,15 +28,19 @@ package enum StepCount {
 
     #if DEBUG
         /// Counts steps while a test measures them.
-        package static func add(_ steps: Int = 1) {
+        package static func add(_ steps: Int) {
             guard measurements.load(ordering: .relaxed) > 0 else { return }
             current &+= UInt(bitPattern: steps)
         }
     #else
         /// Does nothing. It is inlined in every module, so that parsers do not call it for each byte.
         @inlinable
-        package static func add(_ steps: Int = 1) {}
+        package static func add(_ steps: Int) {}
     #endif
+
+    /// Counts one step. Not a default argument, which is computed by a call in each other module.
+    @inlinable
+    package static func add() { add(1) }
 
     /// The number of steps that `body` takes on this thread; 0 in optimized builds.
     package static func during<Failure: Error>(_ body: () throws(Failure) -> Void) throws(Failure) -> Int {
