@@ -28,7 +28,7 @@ package struct GitTreeEntry: Hashable, Sendable {
             let id = rest[(end + 1)...(end + format.byteCount)]
             entries.append(
                 GitTreeEntry(
-                    kind: Kind(mode: String(decoding: rest[..<space], as: UTF8.self)), id: lowercaseHex(id),
+                    kind: Kind(mode: String(decoding: rest[..<space], as: UTF8.self)), id: lowercaseHex(Array(id)),
                     path: directory + (try path(rest[(space + 1)..<end]))))
             rest = rest[(end + format.byteCount + 1)...]
         }

@@ -65,7 +65,7 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
     }
 
     /// Names content by its hash, whose length fits the hash function.
-    package init(algorithm: Algorithm, hash: some Collection<UInt8>) {
+    package init(algorithm: Algorithm, hash: [UInt8]) {
         self.algorithm = algorithm
         self.hex = lowercaseHex(hash)
     }

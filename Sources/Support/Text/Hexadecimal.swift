@@ -1,5 +1,5 @@
 /// `bytes` in lowercase hex.
-package func lowercaseHex(_ bytes: some Collection<UInt8>) -> String {
+package func lowercaseHex(_ bytes: [UInt8]) -> String {
     unsafe String(unsafeUninitializedCapacity: 2 * bytes.count) { text in
         var count = 0
         for byte in bytes {
