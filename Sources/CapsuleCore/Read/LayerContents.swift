@@ -1,5 +1,7 @@
 package import Archive
 package import OCI
+internal import Support
+internal import Synchronization
 
 /// The files of a capsule's layer, each hashed in the one pass that reads and checks the archive.
 package struct LayerContents: Sendable {
@@ -52,17 +54,22 @@ package struct LayerContents: Sendable {
         reading layer: [UInt8], of form: ReleaseForm = .capsule, keeping retention: Retention,
         into staged: StagedTree? = nil
     ) throws {
-        var files: [File] = []
+        let hashed = Mutex<[File]>([])
         var modified: Int64?
-        let hash = try LayerReader(layer, kind: form.layer).hashingEntries { entry, bytes in
+        let hash = try handingOver { (entry: ArchiveEntry, bytes: [UInt8]) in
             try staged?.add(entry, bytes)
-            modified = entry.modified
             guard entry.kind == .file else { return }
-            files.append(
-                File(
-                    path: entry.path, size: entry.size, digest: .sha256(of: bytes),
-                    content: retention.keeps(entry.path) ? .bytes(bytes) : .hashed(sha1: FileHashes.sha1(bytes))))
+            let file = File(
+                path: entry.path, size: entry.size, digest: .sha256(of: bytes),
+                content: retention.keeps(entry.path) ? .bytes(bytes) : .hashed(sha1: FileHashes.sha1(bytes)))
+            hashed.withLock { $0.append(file) }
+        } _: { handOver in
+            try LayerReader(layer, kind: form.layer).hashingEntries { entry, bytes in
+                modified = entry.modified
+                try handOver((entry, bytes), bytes.count)
+            }
         }
+        let files = hashed.withLock { $0 }
         var byPath: [String: [UInt8]] = [:]
         for file in files { if case .bytes(let bytes) = file.content { byPath[file.path] = bytes } }
         self.files = files
