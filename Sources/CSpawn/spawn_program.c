@@ -165,6 +165,14 @@ failed:;
     return error;
 }
 
+void capsule_widen_pipe(int end, int bytes) {
+#ifdef F_SETPIPE_SZ
+    (void)fcntl(end, F_SETPIPE_SZ, bytes);
+#else
+    (void)end, (void)bytes;
+#endif
+}
+
 int capsule_exit_descriptor(pid_t process) {
 #ifdef __linux__
     return (int)syscall(SYS_pidfd_open, process, 0);

@@ -15,6 +15,14 @@ struct OutputTests {
         #expect(error?.description == "sh printed more than \(bytes) bytes and was stopped")
     }
 
+    @Test("output in many small pieces is read whole, also what comes when the program ends", arguments: [1, 700])
+    func pieces(last: Int) async throws {
+        let script = "dd if=/dev/zero bs=100 count=20000 2>&- && head -c \"$1\" /dev/zero | tr '\\000' x"
+        let result = try await runner.run(shell(script, ["\(last)"], outputLimit: 3_000_000))
+        #expect(result.output.count == 2_000_000 + last)
+        #expect(result.output.suffix(last).allSatisfy { $0 == UInt8(ascii: "x") })
+    }
+
     @Test(
         "error output up to the limit is kept whole, and of more the beginning and the end",
         arguments: [0, 1, 65_536, 262_144, 262_145, 2_000_000])

@@ -40,6 +40,9 @@ int capsule_prepare_signals(void);
 // write, -1 for neither, 2 for both. Returns 0 or errno.
 int capsule_pipe(int ends[2], int unblocked);
 
+// Enlarges the buffer of a pipe as far as the system allows. Does nothing except on Linux.
+void capsule_widen_pipe(int end, int bytes);
+
 // A descriptor that is readable once the process has ended; -1 where there is none.
 int capsule_exit_descriptor(pid_t process);
 

@@ -39,7 +39,8 @@ final class WatchLoop {
 
     private func turn() {
         var interests: [WatchedProgram.Interest] = []
-        for program in programs.values { program.addInterests(to: &interests) }
+        let start = clock.now
+        for program in programs.values { program.addInterests(to: &interests, at: start) }
         var polls = [pollfd(fd: watcher.wakeDescriptor, events: Int16(POLLIN), revents: 0)]
         for interest in interests {
             let events = Int16(interest.source == .input ? POLLOUT : POLLIN)

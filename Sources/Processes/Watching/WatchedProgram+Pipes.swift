@@ -1,3 +1,5 @@
+internal import CSpawn
+
 /// The transfers through the pipes.
 extension WatchedProgram {
     enum Source {
@@ -12,13 +14,14 @@ extension WatchedProgram {
     }
 
     /// Adds the descriptors to poll.
-    func addInterests(to interests: inout [Interest]) {
+    func addInterests(to interests: inout [Interest], at now: Instant) {
+        if let end = outputRests, end <= now || hasEnded { outputRests = nil }
         func add(_ source: Source, _ descriptor: Descriptor) {
             interests.append(Interest(program: self, source: source, descriptor: descriptor))
         }
         if let exit, !hasEnded { add(.exit, exit) }
         if let error { add(.error, error) }
-        if let output, outputUse != .read || reading != nil { add(.output, output) }
+        if let output, outputUse != .read || reading != nil, outputRests == nil { add(.output, output) }
         if let input, !isConversation || writing != nil { add(.input, input) }
     }
 
@@ -43,6 +46,14 @@ extension WatchedProgram {
         guard let output else { return }
         switch (output.read(into: &scratch, atMost: reading?.limit ?? .max), outputUse) {
         case (.moved(let count), .collected):
+            let isLong = collected.count >= scratch.count
+            if isLong {
+                if count < scratch.count { outputRests = now + Self.rest }
+            } else if collected.count + count >= scratch.count {
+                capsule_widen_pipe(output.number, Self.wideCapacity)
+                // Growing step by step would hold everything twice. Memory that is reserved and not written takes no room.
+                collected.reserveCapacity(min(command.command.outputLimit, Self.maximumReserve))
+            }
             collected.append(contentsOf: scratch[..<count])
             if collected.count > command.command.outputLimit {
                 collected = []

@@ -33,6 +33,13 @@ final class WatchedProgram {
     static let patience = Duration.seconds(1)
     /// The interval for checking whether a program has ended, where there is no exit descriptor.
     static let interval = Duration.milliseconds(10)
+    /// The time for which a program that prints much is not watched, so that it fills its pipe. It prints object by object or
+    /// line by line, and waking this thread for each of them takes more time than the program does.
+    static let rest = Duration.milliseconds(1)
+    /// The capacity of the pipe of such a program in bytes: what fast programs print meanwhile.
+    static let wideCapacity: Int32 = 512 << 10
+    /// The most memory that is reserved for standard output in bytes: more than a package has.
+    static let maximumReserve = 72 << 20
     /// The longest deadline, 136 years: the clock must not overflow.
     static let longestDeadline = Duration.seconds(1 << 32)
 
@@ -63,6 +70,8 @@ final class WatchedProgram {
     var phaseEnds: Instant?
     /// The time of the next check whether it has ended or, while it is being ended, has announced itself.
     var nextLook: Instant?
+    /// The time until which standard output is not read, unless the program ends.
+    var outputRests: Instant?
     var outcome: Result<CommandResult, any Error>?
 
     // The waiting callers.
@@ -97,7 +106,6 @@ final class WatchedProgram {
 
     /// The time of the next action without an event.
     var due: Instant? {
-        guard let phaseEnds, let nextLook else { return phaseEnds ?? nextLook }
-        return min(phaseEnds, nextLook)
+        [phaseEnds, nextLook, outputRests].compactMap { $0 }.min()
     }
 }
