@@ -27,7 +27,7 @@ enum LayerPath {
     /// Checks a path by all rules except the one about the top of the layer.
     static func checkForm(_ bytes: some Collection<UInt8>) throws(ArchiveError) -> String {
         if let broken = brokenRule(bytes) { throw rejection(bytes, broken) }
-        guard let path = String(validating: bytes, as: UTF8.self) else {
+        guard let path = String(utf8: ArraySlice(bytes)) else {
             throw rejection(bytes, "is not UTF-8")
         }
         guard isNormalized(path) else {

@@ -158,8 +158,7 @@ private struct JSONReader: ~Copyable {
         // Most strings contain no escape and are copied in one piece.
         position = endOfPlainText
         if peek == UInt8(ascii: "\"") {
-            let text = String(validating: bytes[start..<position], as: UTF8.self)
-            guard let text else { throw fail("a string is not UTF-8") }
+            guard let text = String(utf8: bytes[start..<position]) else { throw fail("a string is not UTF-8") }
             position += 1
             return text
         }
@@ -168,7 +167,7 @@ private struct JSONReader: ~Copyable {
             position += 1
             switch byte {
             case UInt8(ascii: "\""):
-                guard let text = String(validating: out, as: UTF8.self) else { throw fail("a string is not UTF-8") }
+                guard let text = String(utf8: out[...]) else { throw fail("a string is not UTF-8") }
                 return text
             case UInt8(ascii: "\\"):
                 out += try escape()

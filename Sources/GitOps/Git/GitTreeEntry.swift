@@ -36,7 +36,7 @@ package struct GitTreeEntry: Hashable, Sendable {
     }
 
     private static func path(_ bytes: ArraySlice<UInt8>) throws(GitError) -> String {
-        guard let path = String(validating: bytes, as: UTF8.self) else {
+        guard let path = String(utf8: bytes) else {
             throw GitError(
                 .unusableTree, "the path \(quotedBytes(bytes)) is not UTF-8; rename the file in the repository")
         }
