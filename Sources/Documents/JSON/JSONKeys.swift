@@ -27,22 +27,23 @@ struct JSONKeys {
     // faster than hashing.
     private static let few = 12
     private let isFolding: Bool
-    private var names: [String] = []
     private var known: Set<String> = []
 
     init(_ rule: JSONKeyRule) { isFolding = rule.fields == nil }
 
-    /// Adds a key; false when it is a duplicate.
-    mutating func insert(_ key: String) -> Bool {
-        let name = isFolding ? Self.fold(key) : key
-        if known.isEmpty, names.count < Self.few {
-            guard !names.contains(name) else { return false }
-            names.append(name)
-            return true
-        }
-        if known.isEmpty { known = Set(names) }
-        return known.insert(name).inserted
+    /// Adds a key to those of the members so far; false when it is a duplicate.
+    mutating func insert(_ key: String, after members: [JSONMember]) -> Bool {
+        guard members.count >= Self.few else { return !members.contains { isSame($0.key, key) } }
+        if known.isEmpty { known = Set(members.map { name($0.key) }) }
+        return known.insert(name(key)).inserted
     }
+
+    private func isSame(_ left: String, _ right: String) -> Bool {
+        // Texts of ASCII with other lengths cannot be the same in any case.
+        (left.utf8.count == right.utf8.count || !left.isASCII || !right.isASCII) && name(left) == name(right)
+    }
+
+    private func name(_ key: String) -> String { isFolding ? Self.fold(key) : key }
 
     /// The key without the differences that Go ignores: letter case, U+212A (the Kelvin sign), whose
     /// lower case is k, and U+017F (the long s) for s.

@@ -119,7 +119,7 @@ private struct JSONReader: ~Copyable {
             skipSpace()
             guard peek == UInt8(ascii: "\"") else { throw fail("a member of an object starts with a key in quotes") }
             let key = try string()
-            guard keys.insert(key) else {
+            guard keys.insert(key, after: members) else {
                 throw fail(
                     "key \(quoted(key)) occurs twice in one object, or differs from another in letter case only; "
                         + "readers disagree about which is used")
