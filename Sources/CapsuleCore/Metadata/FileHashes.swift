@@ -18,27 +18,25 @@ package enum FileHashes {
 
     /// Hashes each file once for each algorithm, however often an SBOM lists it.
     struct Memory {
-        private var known: [String: [Int: Value]] = [:]
+        private var known: [HashAlgorithm: [Int: String]] = [:]
 
-        /// The hash of the file at a place in the list of files.
+        /// The hash of the file at a place in the list of files, by SPDX's name for the algorithm.
         mutating func hash(_ algorithm: String, of file: PackageOutline.File, at place: Int) -> Value {
-            if let value = known[algorithm]?[place] { return value }
-            let value = FileHashes.hash(algorithm, of: file)
-            if case .unknownAlgorithm = value { return value }
-            known[algorithm, default: [:]][place] = value
-            return value
+            switch (algorithm, file) {
+            case ("SHA256", _): .hex(file.digest.hex)
+            case ("SHA1", .hashed(let file)): .hex(file.sha1)
+            case ("SHA1", .inMemory(let file)): .hex(hash(.sha1, of: file, at: place))
+            case ("SHA512", .hashed): .needsContent
+            case ("SHA512", .inMemory(let file)): .hex(hash(.sha512, of: file, at: place))
+            default: .unknownAlgorithm
+            }
         }
-    }
 
-    /// The hash of a file by SPDX's name for the algorithm.
-    static func hash(_ algorithm: String, of file: PackageOutline.File) -> Value {
-        switch (algorithm, file) {
-        case ("SHA1", .inMemory(let file)): .hex(sha1(file.content))
-        case ("SHA1", .hashed(let file)): .hex(file.sha1)
-        case ("SHA256", _): .hex(file.digest.hex)
-        case ("SHA512", .inMemory(let file)): .hex(lowercaseHex(HashFunction.hash(.sha512, of: file.content)))
-        case ("SHA512", .hashed): .needsContent
-        default: .unknownAlgorithm
+        private mutating func hash(_ algorithm: HashAlgorithm, of file: PackageFile, at place: Int) -> String {
+            if let hex = known[algorithm]?[place] { return hex }
+            let hex = lowercaseHex(HashFunction.hash(algorithm, of: file.content))
+            known[algorithm, default: [:]][place] = hex
+            return hex
         }
     }
 }

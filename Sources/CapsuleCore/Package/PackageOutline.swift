@@ -48,23 +48,21 @@ package struct PackageOutline: Sendable {
     /// The files whose bytes are not in memory.
     package let hashedFiles: [HashedFile]
 
+    /// Every file, sorted by path.
+    let allFiles: [File]
+
     /// Creates an outline of files, which may be in any order.
     package init(kind: PackageKind, entry: TreeDirectory?, files: [PackageFile], hashedFiles: [HashedFile]) {
         self.kind = kind
         self.entry = entry
         self.files = files.sorted { $0.path < $1.path }
         self.hashedFiles = hashedFiles
+        allFiles = (files.map { .inMemory($0) } + hashedFiles.map { .hashed($0) }).sorted { $0.path < $1.path }
     }
 
     /// Creates an outline of a package whose files are all in memory.
     init(_ package: PackageTree) {
         self.init(kind: package.kind, entry: package.entry, files: package.files, hashedFiles: [])
-    }
-
-    /// Every file, sorted by path.
-    var allFiles: [File] {
-        guard !hashedFiles.isEmpty else { return files.map { .inMemory($0) } }
-        return (files.map { .inMemory($0) } + hashedFiles.map { .hashed($0) }).sorted { $0.path < $1.path }
     }
 
     /// The paths of every file, in no order.

@@ -34,8 +34,14 @@ package enum FileListDigest {
     /// The digest of files in any order, each by its path and the digest of its content.
     static func compute(_ files: [(path: RelativePath, digest: Digest)]) -> Digest {
         var hasher = Digest.Hasher(.sha256)
+        var line: [UInt8] = []
         for file in files.sorted(by: { $0.path < $1.path }) {
-            hasher.update(Array("\(file.digest.hex)  \(file.path)\n".utf8))
+            line.removeAll(keepingCapacity: true)
+            line += file.digest.hex.utf8
+            line += "  ".utf8
+            line += file.path.description.utf8
+            line += "\n".utf8
+            hasher.update(line)
         }
         return hasher.finalize()
     }
