@@ -32,18 +32,24 @@ struct OpenDirectory {
         }
     }
 
-    /// Writes a file with mode 0644 whatever the umask is. It must not exist.
-    func writeFile(_ name: String, _ content: [UInt8]) throws(ArchiveError) {
-        let path = "\(path)/\(name)"
+    /// Writes a file with mode 0644. It must not exist.
+    ///
+    /// - Parameter settingMode: false when a file that was made in this directory before had the mode without it being set.
+    /// - Returns: true when the mode did not have to be set. Then it need not be set for the other files in this directory:
+    ///   only the umask and the directory decide.
+    func writeFile(_ name: String, _ content: [UInt8], settingMode: Bool) throws(ArchiveError) -> Bool {
         let file = retrying { openat(descriptor, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644) }
-        guard file >= 0 else { throw .io("make the file", path) }
-        let written = Self.setFileMode(file) && content.withUnsafeBytes { Self.write($0, to: file) }
+        guard file >= 0 else { throw .io("make the file", "\(path)/\(name)") }
+        let hasMode = !settingMode || Self.hasFileMode(file)
+        let written =
+            (hasMode || fchmod(file, 0o644) == 0) && content.withUnsafeBytes { Self.write($0, to: file) }
         let failure = errno
         // Network file systems report a full disk when the file is closed.
         guard systemClose(file) == 0, written else {
             if !written { errno = failure }
-            throw .io("write", path)
+            throw .io("write", "\(path)/\(name)")
         }
+        return hasMode
     }
 
     /// Sets the mode of this directory.
@@ -53,11 +59,10 @@ struct OpenDirectory {
 
     func close() { _ = systemClose(descriptor) }
 
-    // Only a strict umask or an inherited access list gives another mode, and setting it costs more than reading it.
-    private static func setFileMode(_ file: Int32) -> Bool {
+    // Only a strict umask or an inherited access list gives another mode.
+    private static func hasFileMode(_ file: Int32) -> Bool {
         var status = stat()
-        guard fstat(file, &status) == 0 else { return false }
-        return status.st_mode & 0o7777 == 0o644 || fchmod(file, 0o644) == 0
+        return fstat(file, &status) == 0 && status.st_mode & 0o7777 == 0o644
     }
 
     private static func write(_ bytes: UnsafeRawBufferPointer, to file: Int32) -> Bool {

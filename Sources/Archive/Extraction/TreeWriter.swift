@@ -5,6 +5,8 @@
 struct TreeWriter {
     private let root: OpenDirectory
     private var current: (path: String, directory: OpenDirectory)?
+    /// True when the mode of files must be set in the directory of the last entry, and until a file was made there.
+    private var setsMode = true
     /// The entries that were made, in order.
     private(set) var entries: [ArchiveEntry] = []
 
@@ -18,7 +20,7 @@ struct TreeWriter {
         entries.append(entry)
         switch entry.kind {
         case .directory: try directory.makeDirectory(name)
-        case .file: try directory.writeFile(name, content)
+        case .file: setsMode = try !directory.writeFile(name, content, settingMode: setsMode)
         }
     }
 
@@ -29,8 +31,12 @@ struct TreeWriter {
 
     /// Opens a directory segment by segment, from the one that is open or from the root.
     private mutating func open(_ path: String?) throws(ArchiveError) -> OpenDirectory {
-        guard let path else { return root }
+        guard let path else {
+            setsMode = true
+            return root
+        }
         if let current, current.path == path { return current.directory }
+        setsMode = true
         var directory = root
         var rest = Substring(path)
         if let current, path.utf8.starts(with: "\(current.path)/".utf8) {
