@@ -44,6 +44,21 @@ struct GitObjectReaderTests {
         }
     }
 
+    @Test("a package takes three processes that read objects: for the trees, for the sizes and for the contents")
+    func package() async throws {
+        try await withTemporaryDirectory { directory in
+            let recorded = try await Recorded.create(directory)
+            try await recorded.repository.commit([
+                "k8s/base/kustomization.yaml": "resources: [a/b/c.yaml]\n", "k8s/base/a/b/c.yaml": "kind: A\n",
+            ])
+            let git = testGit(SystemCommandRunner(path: "\(directory)/bin:/usr/bin:/bin"))
+            let package = try await git.packageSource(
+                in: recorded.repository.path, source: RelativePath("k8s"), include: nil, kind: .kustomize)
+            #expect(package.files.count == 2)
+            #expect(recorded.processes == 3)
+        }
+    }
+
     @Test("a process that starts before there is a request answers the first one")
     func early() async throws {
         try await withTemporaryDirectory { directory in

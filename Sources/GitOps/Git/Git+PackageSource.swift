@@ -28,7 +28,10 @@ extension Git {
         in repository: String, revision: String = "HEAD", source: RelativePath?, entry: TreeDirectory? = nil,
         include: [RelativePath]?, kind: PackageKind
     ) async throws -> PackageSource {
-        let directory = GitDirectory(git: self, path: repository)
+        let repository = GitDirectory(git: self, path: repository)
+        // One process reads the trees, level by level.
+        let directory = repository.keepingReader()
+        async let _: Void? = directory.reader?.serve()
         let commit = try await directory.resolve(revision)
         let prefix = source.map { "\($0)/" } ?? ""
         let selection = try PackageSelection(kind: kind, entry: entry, include: include)
@@ -38,7 +41,8 @@ extension Git {
             entries, commit: commit, required: selection.required.map { "\(prefix)\($0)" }, source: source,
             directory: directory)
         try await checkSizes(entries, commit: commit, directory: directory)
-        let contents = try await directory.blobs(
+        // A process that is not waited for after each hundred objects prints them faster.
+        let contents = try await repository.blobs(
             entries.map(\.id), outputLimit: Self.maximumPackageBytes + entries.count * 128)
         let store = contents.contains { LFSPointer($0) != nil } ? try await LFSStore(of: directory) : nil
         var files: [PackageFile] = []
