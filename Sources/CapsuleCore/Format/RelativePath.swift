@@ -18,15 +18,7 @@ public struct RelativePath: Hashable, Sendable, Comparable, Codable, CustomStrin
     ///
     /// - Throws: `CapsuleError.Code.invalidName`
     public init(_ string: String) throws(CapsuleError) {
-        let segments = string.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        let valid =
-            string.utf8.count <= Self.maximumLength && !Self.hasLateControl(string)
-            && segments.allSatisfy { segment in
-                !segment.isEmpty && segment.count <= Self.maximumSegmentLength
-                    && !segment.elementsEqual(".".utf8) && !segment.elementsEqual("..".utf8)
-                    && segment.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\\") }
-            }
-        guard valid else {
+        guard Self.isNormal(string) else {
             throw CapsuleError(
                 .invalidName,
                 "\(quoted(string)) is not a relative path in normal form; write segments joined by single slashes, "
@@ -35,14 +27,30 @@ public struct RelativePath: Hashable, Sendable, Comparable, Codable, CustomStrin
         description = string
     }
 
-    /// True when the text contains a control character U+0080 to U+009F: terminals interpret those too.
-    private static func hasLateControl(_ string: String) -> Bool {
-        var lead: UInt8 = 0
+    /// True for a path in normal form, at the cost of one look at each byte: a package has thousands of paths.
+    private static func isNormal(_ string: String) -> Bool {
+        guard string.utf8.count <= maximumLength else { return false }
+        var (length, dots, previous) = (0, 0, UInt8(0))
         for byte in string.utf8 {
-            if lead == 0xC2, byte <= 0x9F { return true }
-            lead = byte
+            switch byte {
+            case UInt8(ascii: "/"):
+                guard isSegment(length: length, dots: dots) else { return false }
+                (length, dots) = (-1, 0)
+            case 0..<0x20, 0x7F, UInt8(ascii: "\\"): return false
+            // U+0080 to U+009F, which terminals interpret too.
+            case 0x80...0x9F where previous == 0xC2: return false
+            case UInt8(ascii: "."): dots += 1
+            default: break
+            }
+            length += 1
+            previous = byte
         }
-        return false
+        return isSegment(length: length, dots: dots)
+    }
+
+    /// True for the size of a segment that is neither empty nor `.` or `..`.
+    private static func isSegment(length: Int, dots: Int) -> Bool {
+        (1...maximumSegmentLength).contains(length) && (length > 2 || dots < length)
     }
 
     /// The segments. The path is split at bytes, because a slash and a combining mark after it are one `Character`.
