@@ -48,6 +48,13 @@ package final class StagedTree: Sendable {
         try writer.withLock { (writer) throws(ArchiveError) in try writer.add(entry, content) }
     }
 
+    /// Flushes what was added so far to the disk, so that little is left to flush when it is committed.
+    ///
+    /// - Throws: `ArchiveError.Code.io`
+    package func flush() throws(ArchiveError) {
+        if durable { try place.flush() }
+    }
+
     /// Gives the directory its name. To be called after all checks.
     ///
     /// - Throws: `ArchiveError.Code.exists` when the name was created meanwhile, `.io`

@@ -44,6 +44,15 @@ struct StagingPlace: Sendable {
         guard isCommitted else { throw Self.alreadyExists(path) }
     }
 
+    /// Flushes the content to the disk. An error is reported once, so it must not be ignored here.
+    func flush() throws(ArchiveError) {
+        do throws(SystemError) {
+            try SystemCall.synchronizeTree(root.descriptor)
+        } catch {
+            throw ArchiveError(.io, "cannot write \(quoted(path)) to the disk: \(error.text)")
+        }
+    }
+
     /// Removes the directory unless it was committed, and closes it.
     func close() { directory.end() }
 

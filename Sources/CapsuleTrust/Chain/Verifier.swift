@@ -80,7 +80,11 @@ public struct Verifier: Sendable {
     package func unpack(_ request: VerificationRequest, to directory: String) async throws -> UnpackVerdict {
         try await StagedTree.with(directory) { staged in
             let (examination, evidence) = try await ReleaseReading.with(request, opener: opener, into: staged) {
-                try await examine($0, request)
+                // The disk writes while the processor checks.
+                async let flushed: Void = awaitBlocking { try staged.flush() }
+                let examination = try await examine($0, request)
+                try await flushed
+                return examination
             }
             switch await verdict(on: examination, evidence, request) {
             case .rejected(let report): return .rejected(report)
