@@ -1,7 +1,9 @@
 import CapsuleTestSupport
+import Logging
 import OCI
 import OCIRegistry
 import Support
+import Synchronization
 import Testing
 
 @Suite("Against Debian's registry", .needs("docker-registry"), .timeLimit(.minutes(2)))
@@ -49,6 +51,36 @@ struct DockerRegistryTests {
             if kind == "token" {
                 // One to look, one to write: the rest of the run uses what it has.
                 #expect(registry.tokenRequests().count == 2)
+            }
+        }
+    }
+
+    @Test("a tag that still names a known manifest is answered with 304, and a moved one with the new manifest")
+    func unchanged() async throws {
+        try await withDockerRegistry { registry in
+            let (sample, other) = (try await SampleArtifact(), try await SampleArtifact("other"))
+            let answers = Mutex<[String]>([])
+            let logger = Logger(level: .debug) { event in
+                guard let method = event.metadata["method"], let status = event.metadata["status"] else { return }
+                answers.withLock { $0.append("\(method) \(status)") }
+            }
+            try await withClient(registry, { $0.logger = logger }) { client in
+                let repository = client.repository(try Repository(registry.repository("team/shop")))
+                let tag = try Tag("v1")
+                func look() async throws -> (TaggedManifest, [String]) {
+                    answers.withLock { $0 = [] }
+                    let named = try await repository.manifest(tag, unless: sample.manifest.descriptor.digest)
+                    return (named, answers.withLock { $0 })
+                }
+                try await copy(sample.manifest.descriptor, from: sample.store, to: repository, tag: tag)
+                let (same, one) = try await look()
+                guard case .unchanged = same else { throw OCIError(.contentMismatch, "\(same)") }
+                #expect(one == ["HEAD 304"])
+                _ = try await copy(other.manifest.descriptor, from: other.store, to: repository, tag: nil)
+                try await repository.tag(other.manifest.descriptor, as: tag)
+                let (moved, two) = try await look()
+                guard case .manifest(let read) = moved else { throw OCIError(.contentMismatch, "\(moved)") }
+                #expect(read.bytes == other.manifest.bytes && two == ["HEAD 200", "GET 200"])
             }
         }
     }

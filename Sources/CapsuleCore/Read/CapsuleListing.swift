@@ -58,62 +58,83 @@ public struct CapsuleListing: Codable, Sendable {
 
         var isEverything: Bool { limit == nil && since == nil }
 
-        func of(_ releases: [Release]) -> [Release] {
+        /// The number of releases that are shown, of those with these times, newest first.
+        func count(of times: [String]) -> Int {
             let oldest = since.map(CapsuleFormat.timestamp) ?? ""
-            return Array(releases.prefix { ($0.created ?? "") >= oldest }.prefix(limit ?? releases.count))
+            return min(times.prefix { $0 >= oldest }.count, limit ?? .max)
         }
     }
 
     /// Reads the manifests of all tags that are release identities, a few at a time. Other tags, such as those of
     /// signatures, are skipped.
     ///
-    /// A manifest never changes. Where releases are selected, a tag that this user has read before is looked up again only
-    /// when its release is among the selected ones: a release has one time, so a tag that was moved does not hide a newer one.
+    /// A manifest never changes, so that of a tag which still names the same one is not read again. Where releases are
+    /// selected, a tag that this user has read before is looked up again only when its release is among the selected ones: a
+    /// release has one time, so a tag that was moved does not hide a newer one.
     ///
     /// - Throws: `OCIError` when the store cannot be read.
     public static func read(
         _ source: any ContentSource, _ selection: Selection = .init(), width: Int = 4
     ) async throws -> CapsuleListing {
-        let tags = try await source.tags().compactMap { tag in
-            (try? ReleaseIdentity(tag.description)).map { (tag, $0) }
+        let tags = try await source.tags().filter { (try? ReleaseIdentity($0.description)) != nil }
+        let memory = ListMemory(await source.remembered(), of: tags)
+        let listing: CapsuleListing
+        do { listing = try await read(tags, memory, source, selection, width: width) } catch {
+            await memory.save(in: source)
+            throw error
         }
-        var known: [Release] = []
-        if !selection.isEverything {
-            known = try await concurrently(tags, width: width) { tag, identity in
-                guard let raw = await source.lastManifest(tag) else { return nil }
-                return (try? CapsuleManifest(raw)).flatMap { release(identity, $0) }
-            }.compactMap(\.self)
-        }
-        var listing = CapsuleListing(place: source.reference.description, releases: known, rejected: [])
-        var unread = Set(tags.map(\.1)).subtracting(known.map(\.release))
-        repeat {
-            let reading = tags.filter { unread.contains($0.1) }
-            listing.add(
-                try await concurrently(reading, width: width) { try await entry($0, $1, in: source) }, read: unread)
-            unread = Set(selection.of(listing.releases).map(\.release)).intersection(known.map(\.release))
-            known.removeAll { unread.contains($0.release) }
-        } while !unread.isEmpty
-        guard !selection.isEverything else { return listing }
-        let count = listing.releases.count
-        listing.releases = selection.of(listing.releases)
-        listing.omitted = count - listing.releases.count
+        await memory.save(in: source)
         return listing
     }
 
-    /// Replaces the releases that were read by what was found, and keeps the order.
-    private mutating func add(_ entries: [Entry?], read: Set<ReleaseIdentity>) {
-        releases.removeAll { read.contains($0.release) }
+    private static func read(
+        _ tags: [Tag], _ memory: ListMemory, _ source: any ContentSource, _ selection: Selection, width: Int
+    ) async throws -> CapsuleListing {
+        var listing = CapsuleListing(place: source.reference.description, releases: [], rejected: [])
+        // The releases that were not looked up.
+        var known = selection.isEverything ? [:] : memory.manifests
+        var unread = tags.filter { known[$0] == nil }
+        repeat {
+            listing.add(try await concurrently(unread, width: width) { try await entry($0, memory, in: source) })
+            let places = (listing.releases.map(Place.init) + known.values.compactMap(Place.init)).sorted()
+            unread = places.prefix(selection.count(of: places.map(\.created))).compactMap { place in
+                known.removeValue(forKey: place.release.tag)?.tag
+            }
+        } while !unread.isEmpty
+        guard !selection.isEverything else { return listing }
+        let found = listing.releases
+        listing.releases = Array(found.prefix(selection.count(of: found.map { $0.created ?? "" })))
+        listing.omitted = found.count + known.count - listing.releases.count
+        return listing
+    }
+
+    /// The place of a release in a list: the newest first, and those of one time by their commits. The times have one fixed
+    /// form, so the order of their texts is the order of the times.
+    private struct Place: Comparable {
+        let created: String
+        let release: ReleaseIdentity
+
+        init(_ release: Release) { (created, self.release) = (release.created ?? "", release.release) }
+
+        init?(_ known: RememberedManifest) {
+            guard let release = try? ReleaseIdentity(known.tag.description) else { return nil }
+            (created, self.release) = (known.created, release)
+        }
+
+        static func < (left: Place, right: Place) -> Bool {
+            left.created == right.created
+                ? left.release.commit < right.release.commit : left.created > right.created
+        }
+    }
+
+    private mutating func add(_ entries: [Entry?]) {
         for case let entry? in entries {
             switch entry {
             case .release(let release): releases.append(release)
             case .rejected(let other): rejected.append(other)
             }
         }
-        // The times have one fixed form, so the order of their texts is the order of the times.
-        releases.sort { left, right in
-            let (newer, older) = (left.created ?? "", right.created ?? "")
-            return newer == older ? left.release.commit < right.release.commit : newer > older
-        }
+        releases.sort { Place($0) < Place($1) }
         rejected.sort { $0.tag < $1.tag }
     }
 
@@ -144,38 +165,36 @@ public struct CapsuleListing: Codable, Sendable {
             packageKind: manifest.annotations[CapsuleFormat.Annotation.packageKind])
     }
 
-    private static func entry(_ tag: Tag, _ identity: ReleaseIdentity, in source: any ContentSource) async throws
-        -> Entry?
-    {
+    private static func entry(_ tag: Tag, _ memory: ListMemory, in source: any ContentSource) async throws -> Entry? {
+        func rejected(_ digest: Digest?, _ findings: [Finding]) -> Entry {
+            .rejected(Rejected(tag: tag, digest: digest, findings: findings))
+        }
+        let identity = try ReleaseIdentity(tag.description)
         var digest: Digest?
         do {
             // Nil when the tag was deleted after the tags were listed.
-            guard let raw = try await source.manifest(tag) else { return nil }
+            guard let raw = try await memory.manifest(tag, from: source) else { return nil }
             digest = raw.descriptor.digest
             let manifest = try await CapsuleReader.check(raw, from: source)
             guard let release = release(identity, manifest) else {
                 let revision = manifest.annotations[CapsuleFormat.Annotation.revision]
-                return .rejected(
-                    Rejected(
-                        tag: tag, digest: digest,
-                        findings: [
-                            Finding(
-                                rule: "identity.tag", message: "its manifest names commit \(quoted(revision ?? ""))",
-                                remedy: "publish the release again under its own tag")
-                        ]))
+                return rejected(
+                    digest,
+                    [
+                        Finding(
+                            rule: "identity.tag", message: "its manifest names commit \(quoted(revision ?? ""))",
+                            remedy: "publish the release again under its own tag")
+                    ])
             }
+            memory.keep(RememberedManifest(raw, tag: tag, created: release.created ?? ""))
             return .release(release)
         } catch let error as CapsuleError where error.code == .notACapsule {
-            return .rejected(Rejected(tag: tag, digest: digest, findings: error.findings))
+            return rejected(digest, error.findings)
         } catch let error as OCIError where Self.aboutContent.contains(error.code) {
             if digest == nil { digest = (try? await source.resolve(tag))??.digest }
-            return .rejected(
-                Rejected(
-                    tag: tag, digest: digest,
-                    findings: [
-                        Finding(
-                            rule: "capsule.manifest", message: error.message, remedy: "publish the release again")
-                    ]))
+            return rejected(
+                digest,
+                [Finding(rule: "capsule.manifest", message: error.message, remedy: "publish the release again")])
         }
     }
 }

@@ -140,6 +140,6 @@ package struct CapsuleShape: Sendable {
         titled.annotations = [CapsuleFormat.Annotation.title: CapsuleFormat.layerTitle]
         let expected = ImageManifest(
             config: manifest.config.target, layers: [titled], annotations: manifest.annotations)
-        return manifest == expected && (try? RawManifest(encoding: expected))?.bytes == raw.bytes
+        return manifest == expected && (try? RawManifest.encode(expected)) == raw.bytes
     }
 }

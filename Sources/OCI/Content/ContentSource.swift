@@ -11,8 +11,14 @@ public protocol ContentSource: Sendable {
     /// The manifest that `tag` names now; nil when there is no such tag. A registry is asked once for it.
     func manifest(_ tag: Tag) async throws -> RawManifest?
 
-    /// The manifest that `tag` named when it was read before; nil when that is not known. It may name another one now.
-    func lastManifest(_ tag: Tag) async -> RawManifest?
+    /// The manifest that `tag` names now, unless that is still the known one, which a registry then does not send or read again.
+    func manifest(_ tag: Tag, unless known: Digest?) async throws -> TaggedManifest
+
+    /// The manifests that were passed to `remember(_:)` last, if this store keeps them.
+    func remembered() async -> [RememberedManifest]
+
+    /// Keeps the manifests of a list of tags for the next time that it is read, in place of those before.
+    func remember(_ manifests: [RememberedManifest]) async
 
     /// The descriptor of the manifest with this digest; nil when this store does not have it.
     func resolve(_ digest: Digest) async throws -> Descriptor?
@@ -130,8 +136,17 @@ extension ContentOpener {
 }
 
 extension ContentSource {
+    /// Resolves the tag, and reads a manifest that is not known.
+    public func manifest(_ tag: Tag, unless known: Digest?) async throws -> TaggedManifest {
+        if let known, try await resolve(tag)?.digest == known { return .unchanged }
+        return try await manifest(tag).map(TaggedManifest.manifest) ?? .missing
+    }
+
     /// Nothing: most stores answer at once, and remember nothing.
-    public func lastManifest(_ tag: Tag) async -> RawManifest? { nil }
+    public func remembered() async -> [RememberedManifest] { [] }
+
+    /// Does nothing.
+    public func remember(_ manifests: [RememberedManifest]) async {}
 
     /// Streams whole, verified content.
     public func withContent<Result: Sendable>(

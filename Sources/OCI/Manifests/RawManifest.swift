@@ -38,10 +38,15 @@ public struct RawManifest: Sendable, CustomStringConvertible {
         try self.init(value: index, mediaType: MediaType.imageIndex, artifactType: index.artifactType)
     }
 
-    private init(value: some Encodable, mediaType: String, artifactType: String?) throws {
+    /// The bytes of a manifest or an index that we write.
+    package static func encode(_ value: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let bytes = try Array(encoder.encode(value))
+        return try Array(encoder.encode(value))
+    }
+
+    private init(value: some Encodable, mediaType: String, artifactType: String?) throws {
+        let bytes = try Self.encode(value)
         self.init(
             bytes: bytes, descriptor: Descriptor(mediaType: mediaType, content: bytes, artifactType: artifactType))
     }

@@ -46,8 +46,12 @@ package final class ContentCache: Sendable {
 
     /// Stores content that has this digest.
     func write(_ bytes: [UInt8], _ digest: Digest) {
+        write(bytes, as: Self.name(digest))
+    }
+
+    private func write(_ bytes: [UInt8], as name: String) {
         guard bytes.count <= Self.largest, bytes.count <= limit / 4 else { return }
-        store(bytes, as: Self.name(digest))
+        store(bytes, as: name)
     }
 
     /// The digest that a tag named when it was last read; nil when that is not known. It tells only whether a request for the
@@ -63,9 +67,22 @@ package final class ContentCache: Sendable {
         store(Array(digest.description.utf8), as: Self.name(tag))
     }
 
+    /// The text that the last list of a repository left. Its reader hashes what it uses of it.
+    func list(of repository: String) -> [UInt8]? {
+        guard isUsable(creating: false) else { return nil }
+        return contents(of: Self.name(listOf: repository))
+    }
+
+    /// Stores the text of a list.
+    func note(list text: [UInt8], of repository: String) { write(text, as: Self.name(listOf: repository)) }
+
     private static func name(_ digest: Digest) -> String { "\(digest.algorithm.rawValue)-\(digest.hex)" }
 
-    private static func name(_ tag: String) -> String { "tag-\(Digest.sha256(of: Array(tag.utf8)).hex)" }
+    private static func name(_ tag: String) -> String { "tag-\(Digest.sha256(of: tag.utf8).hex)" }
+
+    private static func name(listOf repository: String) -> String {
+        "list-\(Digest.sha256(of: repository.utf8).hex)"
+    }
 
     /// The bytes of a regular file of this user.
     private func contents(of name: String) -> [UInt8]? {

@@ -25,27 +25,47 @@ extension RegistryRepository {
     }
 
     private func resolve(reference: String, expected: Digest?) async throws -> Descriptor? {
+        guard case .names(let descriptor) = try await lookUp(reference, expected: expected) else { return nil }
+        return descriptor
+    }
+
+    enum LookUp {
+        case names(Descriptor)
+        case unchanged
+        case missing
+    }
+
+    /// Looks a reference up by HEAD.
+    ///
+    /// - Parameter known: the digest that it most likely names. A registry whose entity tags are digests, as those of
+    ///   distribution are, then does not read the manifest; another one does not see a match, and answers in full.
+    func lookUp(_ reference: String, expected: Digest?, unless known: Digest? = nil) async throws -> LookUp {
         let doing = "resolving \(reference) in \(repository)"
-        let address = endpoint.address("manifests/\(reference)")
-        let head = try await endpoint.exchange(
-            TransportRequest(.HEAD, address, headers: Self.acceptManifests), scope: pullScope, doing: doing)
+        var request = TransportRequest(
+            .HEAD, endpoint.address("manifests/\(reference)"), headers: Self.acceptManifests)
+        if let known { request.headers.add(name: "If-None-Match", value: "\"\(known)\"") }
+        func found(_ descriptor: Descriptor) -> LookUp { descriptor.digest == known ? .unchanged : .names(descriptor) }
+        let head = try await endpoint.exchange(request, scope: pullScope, doing: doing)
         switch head.status {
         case 200:
             await head.drain()
             if let descriptor = try descriptor(head, expected: expected, doing: doing) {
                 endpoint.headLengths.record(descriptor)
-                return descriptor
+                return found(descriptor)
             }
+        case 304 where known != nil:
+            await head.drain()
+            return .unchanged
         case 404:
             await head.drain()
-            return nil
+            return .missing
         case _ where endpoint.refusesHead(head):
             await head.drain()
         default:
             throw await endpoint.failure(head, doing: doing)
         }
         // The registry lacks a header or does not support HEAD: read the manifest instead.
-        return try await fetchManifest(reference, expected: expected)?.descriptor
+        return try await fetchManifest(reference, expected: expected).map { found($0.descriptor) } ?? .missing
     }
 
     /// The descriptor from the headers of a HEAD response; nil when a header is missing.
@@ -140,14 +160,6 @@ extension RegistryRepository {
         cache.write(manifest.bytes, manifest.descriptor.digest)
         cache.note(manifest.descriptor.digest, of: name)
         return manifest
-    }
-
-    /// The manifest that `tag` pointed to when this user read it before, if the cache has it.
-    package func lastManifest(_ tag: Tag) async -> RawManifest? {
-        guard let cache = configuration.cache, let digest = cache.lastDigest(of: "\(repository):\(tag)"),
-            let bytes = cache.read(digest, size: nil)
-        else { return nil }
-        return try? RawManifest(detecting: bytes, digest: digest)
     }
 
     /// The manifest with this digest, which the repository lists; nil when it does not have it. It is read from the cache if

@@ -48,6 +48,28 @@ extension RegistryRepository {
         return tags.sorted()
     }
 
+    /// The manifest that `tag` names now, which a list remembers for itself: the cache would hold it twice.
+    package func manifest(_ tag: Tag, unless known: Digest?) async throws -> TaggedManifest {
+        if let known {
+            switch try await lookUp(tag.description, expected: nil, unless: known) {
+            case .unchanged: return .unchanged
+            case .missing: return .missing
+            case .names: break
+            }
+        }
+        return try await fetchManifest(tag.description, expected: nil).map(TaggedManifest.manifest) ?? .missing
+    }
+
+    /// The manifests that the last list of this repository found, from the cache.
+    package func remembered() async -> [RememberedManifest] {
+        configuration.cache?.list(of: "\(repository)").map(RememberedManifest.decode) ?? []
+    }
+
+    /// Keeps the manifests of a list in the cache.
+    package func remember(_ manifests: [RememberedManifest]) async {
+        configuration.cache?.note(list: RememberedManifest.encode(manifests), of: "\(repository)")
+    }
+
     /// True for a status by which a registry may refuse the size of a page. Quay, for one, limits it.
     private static func mayRefusePageSize(_ status: Int) -> Bool {
         (400..<500).contains(status) && ![401, 403, 404].contains(status) && !RegistryEndpoint.isTransient(status)

@@ -134,4 +134,52 @@ struct ContentCacheTests {
             #expect(try await read(registry, directory) == ["HEAD manifests/v1"])
         }
     }
+
+    @Test("of a list is one file, and a tag that still names the same manifest costs one request without it")
+    func listed() async throws {
+        try await with { registry, artifact, directory in
+            let digest = artifact.manifest.descriptor.digest
+            try await withRegistryClient(.test { $0.cache = ContentCache(directory: directory) }) { client in
+                let source = try client.repository(registry.repository())
+                /// What `v1` names, and the requests for it, with the condition of each.
+                func look(_ known: Digest?, _ faults: [Fault] = []) async throws -> (TaggedManifest, [String]) {
+                    registry.fail(faults)
+                    let before = registry.requests.count
+                    let named = try await source.manifest(Tag("v1"), unless: known)
+                    let made = registry.requests.dropFirst(before).map {
+                        "\($0.method) \($0.header("If-None-Match") ?? "")"
+                    }
+                    return (named, made)
+                }
+                guard case (.manifest(let read), ["GET "]) = try await look(nil) else { throw Unexpected() }
+                #expect(read.bytes == artifact.manifest.bytes)
+                let condition = "HEAD \"\(digest)\""
+                for faults in [[], [Fault("HEAD", "/manifests/", .answer(ScriptedResponse(304)))]] {
+                    guard case (.unchanged, [condition]) = try await look(digest, faults) else { throw Unexpected() }
+                }
+                let refusal = Fault("HEAD", "/manifests/", .answer(ScriptedResponse(405)))
+                guard case (.unchanged, [condition, "GET "]) = try await look(digest, [refusal]) else {
+                    throw Unexpected()
+                }
+                let other = Digest.sha256(of: [])
+                guard case (.manifest, ["HEAD \"\(other)\"", "GET "]) = try await look(other) else {
+                    throw Unexpected()
+                }
+                guard case .missing = try await source.manifest(Tag("v2"), unless: digest) else { throw Unexpected() }
+                // An answer to a condition that was not set is an error.
+                registry.fail([Fault("HEAD", "/manifests/", .answer(ScriptedResponse(304)))])
+                await #expect(throws: OCIError.self) { try await source.resolve(Tag("v1")) }
+
+                #expect(await source.remembered().isEmpty)
+                await source.remember([RememberedManifest(read, tag: try Tag("v1"), created: "2026")])
+                #expect(try files(directory).map { String($0.prefix(5)) } == ["list-"])
+                let kept = try #require(await source.remembered().first)
+                #expect(kept.digest == digest && kept.manifest?.bytes == read.bytes && kept.created == "2026")
+                let elsewhere = try client.repository(registry.repository("team/elsewhere"))
+                #expect(await elsewhere.remembered().isEmpty)
+            }
+        }
+    }
+
+    private struct Unexpected: Error {}
 }
