@@ -146,7 +146,7 @@ struct Evaluator {
         if let place = Builtin.predicates[name], arguments.indices.contains(place),
             case .closure(let body) = arguments[place].syntax
         {
-            return try predicate(name, list: try value(of: arguments[0]), body, arguments, at: offset)
+            return try predicate(name, list: try value(of: arguments[0]), body, at: offset)
         }
         guard let function = Builtin.functions[name] else {
             if Builtin.names.contains(name) {
@@ -175,7 +175,7 @@ struct Evaluator {
 
     /// The result of a function with a predicate.
     private mutating func predicate(
-        _ name: String, list: JSONValue, _ body: SyntaxNode, _ arguments: [SyntaxNode], at offset: Int
+        _ name: String, list: JSONValue, _ body: SyntaxNode, at offset: Int
     ) throws(ExpressionError) -> JSONValue {
         guard case .array(let elements) = list else {
             throw ExpressionError(.type, "\(name)() requires a list", offset: offset)

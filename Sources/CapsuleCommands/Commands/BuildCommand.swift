@@ -43,7 +43,7 @@ struct BuildCommand: Subcommand {
     @OptionGroup(title: "Global options") var global: GlobalOptions
 
     func execute(_ session: Session) async throws -> ExitStatus {
-        let request = try build.request(session)
+        let request = try build.request()
         let configuration = try await build.configuration(request, session)
         return try await session.publish(
             ReleasePublishing.Request(

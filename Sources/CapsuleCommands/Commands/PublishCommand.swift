@@ -65,7 +65,7 @@ struct PublishCommand: Subcommand {
         "--no-check renders nothing for trial, and --check and --gitops require it; give one"
 
     func execute(_ session: Session) async throws -> ExitStatus {
-        let request = try build.request(session)
+        let request = try build.request()
         guard let configuration = try await build.configuration(request, session) else {
             throw UsageError(
                 "there is no \(CapsuleConfiguration.fileName) in \(build.source) or above it to name the repository of "

@@ -7,7 +7,7 @@ internal import Support
 
 extension BuildOptions {
     /// The build that the options request.
-    func request(_ session: Session) throws -> ReleaseBuild.Request {
+    func request() throws -> ReleaseBuild.Request {
         guard FileManager.default.fileExists(atPath: source) else {
             throw UsageError("there is no directory \(quoted(source)); name the application's repository with --source")
         }

@@ -161,7 +161,6 @@ final class Console: Sendable {
         case red = 31
         case green = 32
         case yellow = 33
-        case bold = 1
     }
 
     private static func clear(_ state: inout State) {

@@ -19,14 +19,12 @@ extension ReleasePromotion.Report {
         ])
         for stage in stages {
             out.add(["", "\(stage.stage)"])
-            Self.add(stage, to: &out, dryRun: dryRun, color: color)
+            Self.add(stage, to: &out, color: color)
         }
         return out.text
     }
 
-    private static func add(
-        _ stage: ReleasePromotion.StageReport, to out: inout ReportLines, dryRun: Bool, color: Bool
-    ) {
+    private static func add(_ stage: ReleasePromotion.StageReport, to out: inout ReportLines, color: Bool) {
         out.add(stage.gates.map { "\(ReportMark($0.ok)) \($0)" })
         out.add(stage.findings.map { "\(ReportMark.failed) \($0)" })
         out.add((stage.warnings ?? []).map { "\(ReportMark.warning) \($0)" })
@@ -34,7 +32,7 @@ extension ReleasePromotion.Report {
             out.add(report: diff.text(color: color), indent: "  ")
             out.trim()
         }
-        out.add("\(ReportMark(stage.ok)) \(outcome(stage, dryRun: dryRun))")
+        out.add("\(ReportMark(stage.ok)) \(outcome(stage))")
         switch stage.statement?.outcome {
         case .added: out.add("\(ReportMark.ok) statement attached to the capsule")
         case .present: out.add("\(ReportMark.ok) statement was attached to the capsule before")
@@ -46,7 +44,7 @@ extension ReleasePromotion.Report {
         }
     }
 
-    private static func outcome(_ stage: ReleasePromotion.StageReport, dryRun: Bool) -> String {
+    private static func outcome(_ stage: ReleasePromotion.StageReport) -> String {
         guard let receipt = stage.receipt else {
             return switch stage.change {
             case .commit: "would be promoted; nothing was pushed"

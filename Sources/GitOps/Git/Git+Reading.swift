@@ -145,7 +145,7 @@ package struct GitDirectory: Sendable {
 
     /// The error for a command that failed on this machine, without any network involved.
     package func failure(_ what: String, _ result: CommandResult) -> GitError {
-        if !isOwn, result.errorOutput.contains("not a git repository") { return notRepository(result) }
+        if !isOwn, result.errorOutput.contains("not a git repository") { return notRepository }
         if Git.isOwnership(result.errorOutput) { return Git.ownershipFailure(path, result.errorOutput) }
         if result.errorOutput.contains("not allowed") || result.errorOutput.contains("promisor remote") {
             return GitError(
@@ -160,7 +160,6 @@ package struct GitDirectory: Sendable {
     static let partialCloneRemedy =
         "if this is a partial clone, run `git fetch --refetch --no-filter` in it, or clone without --filter"
 
-    func notRepository(_ result: CommandResult) -> GitError {
-        GitError(.notFound, "\(quoted(path)) is not in a Git repository")
-    }
+    /// The error for a directory that is not in a Git repository.
+    var notRepository: GitError { GitError(.notFound, "\(quoted(path)) is not in a Git repository") }
 }

@@ -101,7 +101,7 @@ extension GitDirectory {
             "-c", "core.warnAmbiguousRefs=true", "rev-parse", "--verify", "--end-of-options", "\(name)^{commit}",
         ])
         guard result.succeeded, let commit = try? CommitID(result.text) else {
-            if result.errorOutput.contains("not a git repository") { throw notRepository(result) }
+            if result.errorOutput.contains("not a git repository") { throw notRepository }
             let why =
                 result.errorOutput.contains("ambiguous")
                 ? "the ids of several objects begin with it" : "there is no such commit"

@@ -7,7 +7,7 @@ extension Loop {
         // Long, because events wake the thread.
         var next = Duration.seconds(60)
         for (id, entry) in entries {
-            if let due = due(entry, now) {
+            if let due = due(entry) {
                 if due > now {
                     next = min(next, due - now)
                 } else {
@@ -50,7 +50,7 @@ extension Loop {
         return next
     }
 
-    private func due(_ entry: Entry, _ now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+    private func due(_ entry: Entry) -> ContinuousClock.Instant? {
         let head = headDeadline(entry)
         guard let head, let whole = entry.deadline else { return head ?? entry.deadline }
         return min(head, whole)
@@ -72,7 +72,7 @@ extension Loop {
     }
 
     private static func overdue(_ entry: Entry) -> HTTPFailure {
-        guard let transfer = entry.transfer, transfer.isConnected else { return .connectTimeout(entry.exchange) }
+        guard let transfer = entry.transfer, transfer.isConnected else { return .connectTimeout() }
         return transfer.isSent || transfer.head.isComplete
             ? HTTPFailure(.timeout, "it did not answer in time")
             : HTTPFailure(.sendTimeout, "it stopped accepting data")

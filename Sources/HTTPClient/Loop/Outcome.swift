@@ -22,9 +22,9 @@ extension Transfer {
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY:
             return HTTPFailure(.nameNotResolved, "its name cannot be resolved", by: party)
         case CURLE_OPERATION_TIMEDOUT:
-            return .connectTimeout(exchange, by: party)
+            return .connectTimeout(by: party)
         case CURLE_COULDNT_CONNECT:
-            return Self.describe(errno: easy.number(CURLINFO_OS_ERRNO), text, by: party)
+            return Self.describe(errno: easy.number(CURLINFO_OS_ERRNO), by: party)
         case CURLE_PROXY:
             return socksFailure()
         case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_INVALIDCERTSTATUS:
@@ -134,7 +134,7 @@ extension Transfer {
         }
     }
 
-    private static func describe(errno: Int, _ text: String, by party: HTTPFailure.Party) -> HTTPFailure {
+    private static func describe(errno: Int, by party: HTTPFailure.Party) -> HTTPFailure {
         // The numbers of Linux and of macOS.
         switch errno {
         case 111, 61: HTTPFailure(.refused, "the connection was refused", by: party)
@@ -186,7 +186,7 @@ extension HTTPFailure {
     static let proxyLogin = HTTPFailure(
         .proxyAuthentication, "the proxy requires authentication", by: .proxy, isTransient: false)
 
-    static func connectTimeout(_ exchange: Exchange, by party: Party = .server) -> HTTPFailure {
+    static func connectTimeout(by party: Party = .server) -> HTTPFailure {
         HTTPFailure(.connectTimeout, "a connection could not be made in time", by: party)
     }
 }

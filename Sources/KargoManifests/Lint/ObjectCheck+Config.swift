@@ -5,7 +5,7 @@ internal import Support
 
 extension ObjectCheck {
     /// Checks the configuration for mistakes that a step reports only when it runs, or does not report.
-    mutating func checkConfig(_ step: LintedStep, _ scope: ExpressionScope) {
+    mutating func checkConfig(_ step: LintedStep) {
         switch step.uses {
         case "yaml-update", "json-update", "toml-update": checkUpdates(step)
         case "oci-download": checkDownload(step)

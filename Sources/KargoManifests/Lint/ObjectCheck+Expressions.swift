@@ -5,7 +5,7 @@ internal import Support
 
 extension ObjectCheck {
     /// Checks all strings of a configuration.
-    mutating func check(tree: YAMLNode, _ scope: ExpressionScope, key: String = "") {
+    mutating func check(tree: YAMLNode, _ scope: ExpressionScope) {
         guard budget.spend() else { return }
         switch tree.value {
         case .mapping(let entries):
@@ -15,12 +15,12 @@ extension ObjectCheck {
                         "expression-key", at: YAMLNode(entry.value.value, line: entry.line),
                         "Kargo does not evaluate an expression in a key", "write the key without an expression")
                 }
-                check(tree: entry.value, scope, key: entry.key)
+                check(tree: entry.value, scope)
             }
-        case .sequence(let elements): for element in elements { check(tree: element, scope, key: key) }
+        case .sequence(let elements): for element in elements { check(tree: element, scope) }
         case .scalar:
             check(text: tree, scope)
-            checkQuoting(tree, key)
+            checkQuoting(tree)
         }
     }
 
@@ -195,7 +195,7 @@ extension ObjectCheck {
     }
 
     /// Checks a value that is one expression: Kargo converts a result that looks like a number.
-    private mutating func checkQuoting(_ node: YAMLNode, _ key: String) {
+    private mutating func checkQuoting(_ node: YAMLNode) {
         guard let text = node.string, ExpressionTemplate.hasExpression(text),
             let template = try? ExpressionTemplate(parsing: text),
             let references = template.wholeExpression?.references

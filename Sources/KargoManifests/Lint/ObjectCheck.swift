@@ -111,7 +111,7 @@ struct ObjectCheck {
         } else {
             checkKind(step)
             if let config = step.config { check(tree: config, own) }
-            checkConfig(step, own)
+            checkConfig(step)
         }
     }
 

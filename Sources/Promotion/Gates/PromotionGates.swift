@@ -208,7 +208,7 @@ package struct PromotionGates: Sendable {
         case .newer:
             return GateResult(.order, ok: true, reason: "comes after \(old.identity) in the application's history")
         case .older:
-            return older(held, "comes before \(old.identity), which \(held.stage) holds, in the application's history")
+            return older("comes before \(old.identity), which \(held.stage) holds, in the application's history")
         case .apart, .unknown, nil: break
         }
         guard let committed, let before = held.releaseCommitted else {
@@ -219,7 +219,6 @@ package struct PromotionGates: Sendable {
         }
         if committed < before {
             return older(
-                held,
                 "was committed at \(CapsuleFormat.timestamp(committed)), before \(old.identity), which \(held.stage) "
                     + "holds (\(CapsuleFormat.timestamp(before)))")
         }
@@ -238,7 +237,7 @@ package struct PromotionGates: Sendable {
         return committed < before
     }
 
-    private func older(_ held: StageState, _ reason: String) -> GateResult {
+    private func older(_ reason: String) -> GateResult {
         GateResult(.order, ok: false, reason: reason, remedy: "to go back on purpose, promote with rollback")
     }
 }

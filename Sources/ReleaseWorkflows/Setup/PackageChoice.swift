@@ -36,7 +36,7 @@ struct PackageChoice {
             other.directory != chosen.directory && other.rank.tier == chosen.rank.tier
                 && !chosen.contains(other) && !other.contains(chosen) && (other.isNamed || !chosen.isNamed)
         }
-        doubt(chosen.directory, others.map(\.directory), chosen.problem, "kustomizations")
+        doubt(others.map(\.directory), chosen.problem, "kustomizations")
     }
 
     private mutating func choose(_ chosen: ChartCandidate, among candidates: [ChartCandidate]) {
@@ -48,7 +48,7 @@ struct PackageChoice {
             other.directory != chosen.directory && other.rank.tier == chosen.rank.tier
                 && (other.isNamed || !chosen.isNamed)
         }
-        doubt(chosen.directory, others.map(\.directory), chosen.problem, "charts")
+        doubt(others.map(\.directory), chosen.problem, "charts")
         guard chosen.values == nil else { return }
         doubts.append(
             RepositorySurvey.Doubt(
@@ -57,9 +57,7 @@ struct PackageChoice {
                 alternatives: chosen.choices))
     }
 
-    private mutating func doubt(
-        _ chosen: TreeDirectory, _ others: [TreeDirectory], _ problem: Finding?, _ what: String
-    ) {
+    private mutating func doubt(_ others: [TreeDirectory], _ problem: Finding?, _ what: String) {
         guard problem != nil || !others.isEmpty else { return }
         let reason =
             problem.map { "a build refuses it: \($0)" } ?? "there are several \(what) that do not contain each other"

@@ -52,8 +52,8 @@ struct FieldComparison {
             default: break
             }
         }
-        if let old { addLeaves(of: old, path, path, isOld: true, hidden) }
-        if let new { addLeaves(of: new, path, path, isOld: false, hidden) }
+        if let old { addLeaves(of: old, path, isOld: true, hidden) }
+        if let new { addLeaves(of: new, path, isOld: false, hidden) }
     }
 
     private mutating func compare(_ old: [YAMLEntry], _ new: [YAMLEntry], _ path: FieldPath, hidden: Bool) {
@@ -61,11 +61,11 @@ struct FieldComparison {
         let before = Set(old.map(\.key))
         for entry in old where !budget.isSpent {
             let inner = self.path(path.key(entry.key))
-            compare(entry.value, after[entry.key], inner, hidden: hidden || hides(inner, under: path))
+            compare(entry.value, after[entry.key], inner, hidden: hidden || hides(inner))
         }
         for entry in new where !before.contains(entry.key) && !budget.isSpent {
             let inner = self.path(path.key(entry.key))
-            compare(nil, entry.value, inner, hidden: hidden || hides(inner, under: path))
+            compare(nil, entry.value, inner, hidden: hidden || hides(inner))
         }
     }
 
@@ -101,7 +101,7 @@ struct FieldComparison {
         }
     }
 
-    private func hides(_ path: FieldPath, under parent: FieldPath) -> Bool {
+    private func hides(_ path: FieldPath) -> Bool {
         guard isSecret else { return false }
         let text = path.description
         return text == "data" || text == "stringData" || text.hasPrefix("data.") || text.hasPrefix("data[")
@@ -160,27 +160,24 @@ struct FieldComparison {
         left == right && (leftPlain == rightPlain || !hasMeaning(left))
     }
 
-    /// Adds the paths and texts of all scalars in a value. An empty list or mapping counts as one.
-    ///
-    /// - Parameter top: the path of the value that is new or gone as a whole.
-    private mutating func addLeaves(
-        of node: YAMLNode, _ path: FieldPath, _ top: FieldPath, isOld: Bool, _ hidden: Bool
-    ) {
+    /// Adds the paths and texts of all scalars in a value that was added or removed. An empty list or mapping is a scalar
+    /// here.
+    private mutating func addLeaves(of node: YAMLNode, _ path: FieldPath, isOld: Bool, _ hidden: Bool) {
         guard budget.spend() else { return }
         func add(_ text: String) {
-            self.add(path, isOld ? text : nil, isOld ? nil : text, hidden || hides(path, under: top))
+            self.add(path, isOld ? text : nil, isOld ? nil : text, hidden || hides(path))
         }
         switch node.value {
         case .scalar(let text, let plain): add(Self.text(text, quoted: !plain && Self.hasMeaning(text)))
         case .sequence(let elements):
             if elements.isEmpty { add("[]") }
             for (index, element) in elements.enumerated() where !budget.isSpent {
-                addLeaves(of: element, self.path(path.element(index, element)), top, isOld: isOld, hidden)
+                addLeaves(of: element, self.path(path.element(index, element)), isOld: isOld, hidden)
             }
         case .mapping(let entries):
             if entries.isEmpty { add("{}") }
             for entry in entries where !budget.isSpent {
-                addLeaves(of: entry.value, self.path(path.key(entry.key)), top, isOld: isOld, hidden)
+                addLeaves(of: entry.value, self.path(path.key(entry.key)), isOld: isOld, hidden)
             }
         }
     }
