@@ -3,20 +3,20 @@
 /// All are stricter than what Kargo's `oci-download` and `untar` steps allow (100 MiB download, 100 MiB in total, 50 MiB a
 /// file), so a layer that passes here passes there.
 package struct ArchiveLimits: Hashable, Sendable {
-    /// The most files and directories.
+    /// The maximum number of files and directories.
     package var entries: Int
-    /// The most bytes in one file.
+    /// The maximum number of bytes in one file.
     package var fileSize: Int64
-    /// The most bytes in all files together.
+    /// The maximum number of bytes in all files together.
     package var totalSize: Int64
-    /// The most bytes in the compressed layer.
+    /// The maximum number of bytes in the compressed layer.
     package var compressedSize: Int64
     /// The largest ratio of the tar stream to the whole compressed layer.
     package var ratio: Int64
     /// The size in bytes up to which the ratio of a tar stream is not checked.
     package var ratioFloor: Int64
 
-    /// The most bytes in a path: far below every system's `PATH_MAX`, with room for the directory it is unpacked in.
+    /// The maximum number of bytes in a path: far below every system's `PATH_MAX`, with room for the directory it is unpacked in.
     static let pathLength = 1024
 
     /// Sets limits.

@@ -1,4 +1,4 @@
-/// The metrics of the state of a service, which are read when somebody asks.
+/// The metrics of the state of a service, which are read for each request of the metrics.
 extension ServiceMetrics {
     /// Adds the version, and what the process uses.
     func addProcess(version: String, started: Int64) {

@@ -31,7 +31,7 @@ package struct ServiceConfiguration: Sendable {
     package var stateDirectory: String?
     /// The time for which a resolved tag is cached.
     package var tagTTL: Duration = .seconds(10)
-    /// The time between two looks at the review branches of the allowed remotes; nil for none, because a service that only
+    /// The time between two runs that prune the review branches of the allowed remotes; nil for none, because a service that only
     /// reads Git has no login that may push.
     package var reviewInterval: Duration?
     /// The drain period after `stop`, in which requests are still accepted while `/readyz` returns 503.

@@ -173,7 +173,7 @@ package enum Builtin {
 
     /// The largest text that a function makes, in bytes: four times the largest response that Kargo's http step reads.
     static let maximumBytes = 8 << 20
-    /// The most elements of a list that a function makes: more exceed the limit of steps.
+    /// The maximum number of elements of a list that a function makes: more exceed the limit of steps.
     static let maximumElements = 100_000
 
     /// Checks the size of a text before it is made: `bytes` and `count` repetitions of `size` bytes.

@@ -122,7 +122,7 @@ struct Evaluator {
         case "??": return first == .null ? try value(of: right) : first
         default:
             let second = try value(of: right)
-            // Comparing takes a look at every value of both sides.
+            // A comparison reads every value of both sides.
             if ["==", "!=", "in", "contains"].contains(symbol) { _ = try charged([first, second], at: offset) }
             return try charged(try Operators.binary(symbol, first, second, at: offset), at: offset)
         }

@@ -16,7 +16,7 @@ struct TarIndex: Sendable {
 
     static let marker = "oci-layout"
     static let index = "index.json"
-    /// The most entries. A layout has a few blobs for each image; this is more than a thousand images, and indexing it
+    /// The maximum number of entries. A layout has a few blobs for each image; this is more than a thousand images, and indexing it
     /// takes a second.
     static let maximumEntries = 100_000
 

@@ -10,9 +10,9 @@ public struct Command: Sendable {
     public var workingDirectory: String?
     /// The bytes for its standard input.
     public var input: [UInt8]
-    /// The limit for standard output in bytes; one more byte ends the program.
+    /// The limit for standard output in bytes; a program that prints more is stopped.
     public var outputLimit: Int
-    /// The time limit, counted from when it is started; then its whole process group is ended.
+    /// The time limit, counted from when it is started; its whole process group is stopped at the end.
     public var deadline: Duration
     /// The limit for its address space in bytes (`RLIMIT_AS`); nil for none. Programs reserve far more than they use: one
     /// written in Go needs 768 MiB to start. Ignored on macOS, which has no such limit.

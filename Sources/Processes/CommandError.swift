@@ -4,9 +4,9 @@ public struct CommandError: Error, Sendable, CustomStringConvertible {
     public enum Code: String, Sendable {
         /// The program is not on `PATH`.
         case notFound = "not-found"
-        /// The program exceeded its deadline and was ended.
+        /// The program exceeded its deadline and was stopped.
         case deadline
-        /// The program exceeded its output limit and was ended.
+        /// The program exceeded its output limit and was stopped.
         case outputLimit = "output-limit"
         /// The program could not be started, or communication with it failed.
         case failed

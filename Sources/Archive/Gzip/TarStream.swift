@@ -2,7 +2,7 @@ internal import Support
 
 /// Reads a tar in a gzip in one pass, with at most one file in memory.
 enum TarStream {
-    /// What a whole tar turned out to be.
+    /// The facts that are known after a whole tar was read.
     struct Summary {
         /// The number of headers, extension headers included.
         let headers: Int

@@ -7,13 +7,13 @@ package enum LayerKind: Sendable {
     /// The layer of a pair's package, which has no `release.yaml`.
     case package
 
-    /// The rule that an entry breaks as the first one; nil when it may be the first.
+    /// The reason why an entry cannot be the first of the layer; nil when it can.
     func problem(ofFirst path: String) -> String? {
         guard self == .capsule, path != LayerPath.release else { return nil }
         return "the layer starts with \(quoted(path)); it must start with release.yaml"
     }
 
-    /// The rule that an entry breaks wherever it is; nil when it may be in the layer.
+    /// The reason why an entry cannot be anywhere in the layer; nil when it can.
     func problem(of path: String) -> String? {
         guard self == .package, path == LayerPath.release else { return nil }
         return "the layer has a release.yaml; that of a package is the witness in the GitOps repository"

@@ -2,7 +2,7 @@ internal import Support
 
 /// The path rules of `format.md` §3, for every path that is written to or read from a layer.
 enum LayerPath {
-    /// The most bytes in one segment: what every common file system allows.
+    /// The maximum number of bytes in one segment: what every common file system allows.
     static let maximumSegmentLength = 255
     /// The file that comes first in every layer.
     static let release = "release.yaml"

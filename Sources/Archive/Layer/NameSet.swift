@@ -1,6 +1,6 @@
 internal import Support
 
-/// The names in a layer, to find those that some file system cannot distinguish.
+/// The names in a layer. It rejects names that some file system cannot distinguish.
 struct NameSet {
     private var names: [String: String] = [:]
 

@@ -1,4 +1,4 @@
-/// The rules by which a tar is read, as data: what one kind of archive may hold of what tar programs write.
+/// The rules by which one kind of tar archive is read, as data: the formats, entries and fields that it may have.
 package struct TarDialect: Sendable {
     /// The keys of pax headers.
     struct PaxRules {
@@ -8,7 +8,7 @@ package struct TarDialect: Sendable {
         let ignored: [String]
         /// True when every key that is not applied is skipped; otherwise it is refused.
         let ignoresOthers: Bool
-        /// True when a pax header holds exactly one record, and holds it only where the ustar header has no room.
+        /// True when a pax header must have exactly one record, and may occur only for a name that does not fit the ustar header.
         let isMinimal: Bool
 
         func ignores(_ key: String) -> Bool {
@@ -16,7 +16,7 @@ package struct TarDialect: Sendable {
         }
     }
 
-    /// The header formats that may come.
+    /// The header formats that are accepted.
     let formats: Set<TarBlock.Format>
     /// True when fields are read as tar programs read them; false when a form that two programs read differently is refused.
     let isLenient: Bool
@@ -29,15 +29,15 @@ package struct TarDialect: Sendable {
     /// The type flags of headers about the next entry (`x`, `L`, `K`) and about all that follow (`g`).
     let extensionTypes: Set<UInt8>
     let pax: PaxRules
-    /// The most bytes in an extension header's content.
+    /// The maximum number of bytes in an extension header's content.
     let extensionLimit: Int64
-    /// The code of the error for a larger one.
+    /// The code of the error for an extension header above `extensionLimit`.
     let extensionLimitCode: ArchiveError.Code
     /// True when two zero blocks must end the archive; otherwise one or the end of the input does as well.
     let requiresEnd: Bool
     /// True when zeros may follow the two blocks, as programs write that fill a record.
     let allowsZerosAfterEnd: Bool
-    /// True when what fills the last block of a content must be zeros.
+    /// True when the bytes that fill the last block of a content must be zeros.
     let requiresZeroPadding: Bool
 
     /// The layer of a capsule, `format.md` §3: one way to write a given set of files.
@@ -52,7 +52,7 @@ package struct TarDialect: Sendable {
         extensionLimit: Int64(ArchiveLimits.pathLength) + 64, extensionLimitCode: .malformed,
         requiresEnd: true, allowsZerosAfterEnd: false, requiresZeroPadding: true)
 
-    /// A Helm chart or another tarball that a tool made. Metadata is the tool's own business; what two readers could see
+    /// A Helm chart or another tarball that a tool made. Any metadata is accepted; a form that two readers could read
     /// differently is refused.
     static let chart = TarDialect(
         formats: [.posix, .gnu], isLenient: false, hasFixedMetadata: false,
@@ -79,7 +79,7 @@ package struct TarDialect: Sendable {
         ], allowsOtherTypes: true,
         extensionTypes: [UInt8(ascii: "x"), UInt8(ascii: "g"), UInt8(ascii: "L"), UInt8(ascii: "K")],
         pax: PaxRules(applied: ["path", "linkpath", "size"], ignored: [], ignoresOthers: true, isMinimal: false),
-        // They hold a path and a few times here.
+        // In this dialect, extension headers have a path and a few times.
         extensionLimit: 64 << 10, extensionLimitCode: .malformed,
         requiresEnd: false, allowsZerosAfterEnd: true, requiresZeroPadding: false)
 }

@@ -2,7 +2,7 @@ internal import Support
 
 /// Reads the blocks of a tar by the rules of a dialect: headers, extension headers, and the end.
 ///
-/// It does no input of its own. The caller gives it header blocks and the contents of extension headers, and skips or reads the
+/// It performs no I/O. The caller gives it header blocks and the contents of extension headers, and skips or reads the
 /// contents of entries, so that the same rules apply to a stream that is unpacked and to a file that is read in places.
 package struct TarTokenizer: Sendable {
     /// The meaning of a block, and what follows it.
@@ -27,7 +27,7 @@ package struct TarTokenizer: Sendable {
 
     /// A tokenizer at the start of an archive.
     ///
-    /// - Parameter maximumHeaders: the most headers, extension headers included.
+    /// - Parameter maximumHeaders: the maximum number of headers, extension headers included.
     package init(_ dialect: TarDialect, maximumHeaders: Int = .max) {
         self.dialect = dialect
         self.maximumHeaders = maximumHeaders

@@ -48,7 +48,7 @@ struct RenderCommand: Subcommand {
         var renderer: RendererIdentity
         var digest: Digest
         var objects: [RenderedObject]
-        /// What the render overrides of that which the package or the policy say; nil when there is nothing.
+        /// The values of the package or the policy that the render overrides; nil when there is nothing.
         var warnings: [Finding]?
     }
 

@@ -191,7 +191,7 @@ struct ServeCommand: Subcommand {
             try await service.run(
                 listening: { host, port in
                     logger.info("listening", metadata: ["host": "\(host)", "port": .integer(port)])
-                    // Who named the port knows it, and has only the log to read.
+                    // Only a port that the system chose is printed: stdout of a service with a fixed port stays empty.
                     if configuration.port == 0 { session.console.out(ListenAddress.text(host, port)) }
                 }, reloads: hangups,
                 until: { await session.stop.wait() })

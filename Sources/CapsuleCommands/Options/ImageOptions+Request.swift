@@ -39,8 +39,8 @@ extension ImageOptions {
         try request(release.reference(configuration), configuration)
     }
 
-    /// Runs `body` while the release is read, if the command line or the configuration on this machine says where it is.
-    /// What the configuration of the GitOps repository says of it decides afterwards.
+    /// Runs `body`, and starts to read the release meanwhile if the command line or the configuration on this machine names
+    /// its repository. `body` uses what was read only if the configuration of the GitOps repository names the same release.
     func reading<Result: Sendable>(
         _ release: ReleaseArgument, _ session: Session, _ body: (StartedReading?) async throws -> Result
     ) async throws -> Result {

@@ -14,7 +14,7 @@ internal import Synchronization
 ///
 /// The signals are blocked in every thread, and the main thread waits for them, so no code runs in a signal handler.
 /// Programs that this program runs have an empty mask. SIGCHLD is among them, for orphans: see `OrphanedProcesses`. SIGHUP
-/// ends the process at once, unless work has use for it, or whoever started the process made it ignore the signal.
+/// ends the process at once, unless ``hangups()`` was called, or the program that started the process made it ignore the signal.
 enum Interruption {
     private struct State {
         /// The receiver of signals while work is running.
@@ -44,15 +44,16 @@ enum Interruption {
         pthread_sigmask(SIG_BLOCK, &set, nil)
     }
 
-    /// The signals SIGHUP from now on, for a service, which they ask to read its files again. It outlives the terminal or the
-    /// shell that started it.
+    /// An element for each SIGHUP from now on: a request to a service to read its files again. The signal then does not end
+    /// the process, so that a service outlives the terminal or the shell that started it.
     static func hangups() -> AsyncStream<String> {
         let (reloads, listener) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingNewest(1))
         state.withLock { $0.reloads = listener }
         return reloads
     }
 
-    /// True when whoever started this process, such as `nohup`, made it ignore SIGHUP. A blocked signal arrives all the same.
+    /// True when the program that started this process, such as `nohup`, made it ignore SIGHUP. A blocked signal is delivered
+    /// even then.
     private static var ignoresHangup: Bool {
         let action = signal(SIGHUP, SIG_DFL)
         guard unsafeBitCast(action, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self) else { return false }

@@ -73,8 +73,8 @@ package enum Program {
         report("\(message); see `capsule serve --help`", text: text, arguments, .usage, json: message)
     }
 
-    /// Reports an error without a command: on stderr, and in JSON mode as an object on stdout. Whoever reads the log of `serve`
-    /// reads JSON there as well.
+    /// Reports an error that was found before a command runs: on stderr, and in JSON mode as an object on stdout. An error of
+    /// `serve` is written to its JSON log.
     private static func report(
         _ message: String, text: String, _ arguments: [String], _ status: ExitStatus, json: String? = nil
     ) -> Int32 {

@@ -2,7 +2,7 @@ internal import Support
 
 /// The password or token of a registry's account, as text.
 enum RegistryPassword {
-    /// The most bytes that are read. The tokens of cloud providers have up to some thousand, keys of service accounts too.
+    /// The maximum number of bytes that are read. The tokens of cloud providers have up to some thousand, keys of service accounts too.
     static let maximumSize = 64 << 10
 
     /// Everything on standard input, without the line end that editors and `echo` add.

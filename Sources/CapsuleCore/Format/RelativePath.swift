@@ -6,9 +6,9 @@ internal import Support
 ///
 /// Unicode normal form and case-folded twins are rules about a whole archive; the archive reader and writer check them.
 public struct RelativePath: Hashable, Sendable, Comparable, Codable, CustomStringConvertible {
-    /// The most bytes in one segment: what every common file system allows.
+    /// The maximum number of bytes in one segment: what every common file system allows.
     package static let maximumSegmentLength = 255
-    /// The most bytes in the path: `format.md` §3.
+    /// The maximum number of bytes in the path: `format.md` §3.
     package static let maximumLength = 1024
 
     /// The path, segments joined by `/`.

@@ -3,10 +3,10 @@ internal import Support
 
 /// Checks that every dependency that a chart declares is among the charts that are vendored in it. `format.md` §6.
 enum HelmDependencies {
-    /// The most comparisons of declared with vendored charts in one package. The largest known chart needs some hundred; a
+    /// The maximum number of comparisons of declared with vendored charts in one package. The largest known chart needs some hundred; a
     /// chart beyond the limit is refused.
     static let maximumComparisons = 200_000
-    /// The most charts that a finding names.
+    /// The maximum number of charts that a finding names.
     private static let shownCharts = 5
 
     /// - Parameter budget: the comparisons that all charts of a package may take together.

@@ -21,7 +21,7 @@ package struct HelmIgnore: Sendable {
         let isUnderstood: Bool
     }
 
-    /// The most characters that are compared, more than for 100 rules and 10,000 files. Beyond it, files are kept in the package.
+    /// The maximum number of characters that are compared, more than for 100 rules and 10,000 files. Beyond it, files are kept in the package.
     private static let maximumSteps = 20_000_000
 
     private let rules: [Rule]

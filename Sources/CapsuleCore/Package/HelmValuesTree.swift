@@ -74,7 +74,7 @@ struct HelmValuesTree {
         let tree: FileTree
         let subcharts: [String: [String]]
         var budget = YAMLBudget.package
-        /// Counts the values of the merged tree, and looks at keys while it is merged.
+        /// Counts the values of the merged tree, and the keys that are compared while it is merged.
         var steps = StepBudget(limit: HelmValuesTree.maximumValues)
 
         mutating func document(_ path: String) -> YAMLNode? {

@@ -7,7 +7,7 @@ internal import Support
 /// The files in `charts/redis-1.2.3.tgz` become files in a directory of that name, so that the lint treats packed and
 /// unpacked subcharts alike. `format.md` §6; `docs/security.md`, A11.
 struct PackedCharts {
-    /// The most levels of charts packed in charts. Charts that Helm packs have one or two; the limit keeps few archives in
+    /// The maximum number of levels of charts packed in charts. Charts that Helm packs have one or two; the limit keeps few archives in
     /// memory at a time.
     static let maximumDepth = 5
 

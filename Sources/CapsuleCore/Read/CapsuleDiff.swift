@@ -118,7 +118,7 @@ public struct CapsuleDiff: Codable, Sendable, Hashable {
         }
     }
 
-    /// - Parameter pairs: what the texts of all files may take.
+    /// - Parameter pairs: the budget of line pairs that the comparisons of all files share.
     private static func file(
         _ path: String, _ old: [UInt8]?, _ new: [UInt8]?, _ pairs: inout StepBudget
     ) -> File? {

@@ -52,7 +52,7 @@ public enum CapsuleReader {
 
     /// The change that a copy made to the manifest of a capsule, and what to do; nil for a capsule, and for anything else.
     ///
-    /// - Parameter tag: the tag that names it. Only the tag of a release is looked at.
+    /// - Parameter tag: the tag that names it. Tags that are not release identities are ignored.
     package static func change(_ descriptor: Descriptor, tag: Tag?, in source: any ContentSource) async throws
         -> String?
     {

@@ -4,7 +4,7 @@ internal import Logging
 
 /// The log entry of a request.
 struct RequestLog {
-    /// The most bytes of a text that the client chose.
+    /// The maximum number of bytes of a text that the client chose.
     private static let maximumText = 200
 
     private let request: Request

@@ -42,7 +42,7 @@ final class ConcurrencyLimiter: Sendable {
     private let clock: ServiceClock
     private let state = Mutex(State())
 
-    /// - Parameter queue: the most operations that wait; nil for work that was accepted earlier, which always waits.
+    /// - Parameter queue: the maximum number of operations that wait; nil for work that was accepted earlier, which always waits.
     init(width: Int, queue: Int?, clock: ServiceClock) {
         self.width = max(1, width)
         self.queue = queue

@@ -1,9 +1,9 @@
 internal import Support
 internal import Synchronization
 
-/// The sizes of directories whose bytes nobody counts when they are written: other processes may write them, too.
+/// The sizes of directories that other processes may write to, so that their bytes cannot be counted as they are written.
 ///
-/// They are measured when the metrics are read, and at most twice a minute, because every file is looked at.
+/// They are measured when the metrics are read, and at most twice a minute, because the size of every file is read.
 final class CacheSizes: Sendable {
     private struct State {
         var measured: Duration?

@@ -4,7 +4,7 @@ enum FailureReason: String, CaseIterable, Sendable {
     case registry
     /// A Git remote cannot be reached or refuses the login, or Git itself fails.
     case git
-    /// A renderer is missing, or was ended.
+    /// A renderer is missing, or was killed.
     case renderer
     /// A directory cannot be written.
     case disk
@@ -16,6 +16,6 @@ enum FailureReason: String, CaseIterable, Sendable {
     case tokens
     /// The service is stopping.
     case stopping
-    /// A fault of this program.
+    /// A bug of this program.
     case `internal`
 }

@@ -25,7 +25,7 @@ struct PromotionJob: Codable, Sendable {
         var gates: [GateResult]?
         /// The reasons why the render was rejected.
         var findings: [Finding]?
-        /// What the render overrides of that which the package or the policy say.
+        /// The values of the package or the policy that the render overrides.
         var warnings: [Finding]?
     }
 

@@ -27,7 +27,7 @@ package struct SettingsFiles: Sendable {
     private let load: @Sendable () throws -> ServiceSettings
 
     /// - Parameters:
-    ///   - names: the files. Some may be named by others, so they are listed again before each look.
+    ///   - names: the files. Some may be named by others, so they are listed again before each check.
     ///   - load: reads them.
     package init(
         names: @escaping @Sendable () -> [String], load: @escaping @Sendable () throws -> ServiceSettings
@@ -38,7 +38,7 @@ package struct SettingsFiles: Sendable {
 
     /// Reads the settings.
     package func read() throws -> ServiceSettings {
-        // A change between the two is noticed by the next look.
+        // The revision is read first, so that a change while the files are read is found by the next check.
         let revision = revision
         var settings = try load()
         settings.revision = revision

@@ -88,7 +88,7 @@ package struct PromotionStatement: Hashable, Sendable {
 }
 
 extension PromotionStatement {
-    /// The most checks that one statement lists: a chain has some twenty.
+    /// The maximum number of checks that one statement lists: a chain has some twenty.
     static let maximumChecks = 200
 
     /// Reads a predicate strictly.

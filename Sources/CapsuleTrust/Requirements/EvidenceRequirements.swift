@@ -9,9 +9,9 @@ public struct EvidenceRequirements: Hashable, Sendable {
     public var attestations: [AttestationRequirement]
     /// Capsules that are revoked.
     public var revokedReleases: Set<Digest>
-    /// The fingerprints of keys that never count, for signatures and attestations alike.
+    /// The fingerprints of keys that are never accepted, for signatures and attestations alike.
     public var revokedKeys: Set<Digest>
-    /// The most time since the commit of the release.
+    /// The maximum age of the release, counted from its commit.
     public var maximumAge: Duration?
     /// The forms that a release may have; nil for any.
     public var forms: Set<ReleaseForm>?

@@ -4,7 +4,7 @@ public import Signing
 
 /// A requirement of signatures: the keys that may sign, and the repository that the signatures must name.
 public struct SignatureRequirement: Hashable, Sendable {
-    /// The keys that count.
+    /// The keys that are accepted.
     public let keys: [VerificationKey]
     /// The number of different keys that must have signed.
     public let threshold: Int

@@ -3,7 +3,7 @@ internal import OCI
 /// One of cosign's manifests about a capsule, `sha256-<hex>.sig` or `.att`: a list of signatures or attestations that other
 /// writers may change, too.
 struct CosignManifest: Sendable {
-    /// The most attempts to add a layer to a list that other writers overwrite.
+    /// The maximum number of attempts to add a layer to a list that other writers overwrite.
     private static let tries = 100
     /// The pause before the list is read once more: of two writers that read it at the same time, the second overwrites the
     /// first.

@@ -11,7 +11,7 @@ extension SigstoreBundle {
         let statement: [UInt8]
     }
 
-    /// The most attempts to write bundles, when the registry loses a blob to a concurrent upload.
+    /// The maximum number of attempts to write bundles, when the registry loses a blob to a concurrent upload.
     private static let tries = 20
     /// The number of blobs that are uploaded concurrently.
     private static let width = 4

@@ -80,7 +80,7 @@ package struct KargoSettings: Hashable, Sendable {
         /// True when the service has a signing key and attaches a signed statement about each promotion to the
         /// capsule.
         package var statements: Bool
-        /// The hours between two looks at review branches that are finished; 0 for none.
+        /// The hours between two removals of finished review branches; 0 to remove none.
         package var pruneReviews: Int
         /// How the generated service runs in the cluster.
         package var workload: VerifierWorkload
@@ -152,6 +152,6 @@ package struct KargoSettings: Hashable, Sendable {
     static let maximumLabel = 50
     /// The maximum number of replicas, far above what a verifier requires; a larger number is a typing error.
     static let maximumReplicas = 20
-    /// The maximum number of hours between two looks at review branches, a year.
+    /// The maximum number of hours between two removals of review branches, a year.
     static let maximumHours = 8_760
 }

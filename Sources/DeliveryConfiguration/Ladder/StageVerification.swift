@@ -6,7 +6,7 @@ package import Support
 package struct StageVerification: Hashable, Sendable {
     /// The address, in which `{namespace}` is replaced by the deployment's.
     package var url: String
-    /// The condition on the answer's JSON, in the language of Argo Rollouts; nil for any answer of 200.
+    /// The condition on the response's JSON, in the language of Argo Rollouts; nil for any response of 200.
     package var success: String?
     /// The time between two requests.
     package var interval: DurationText

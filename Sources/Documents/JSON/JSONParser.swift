@@ -62,7 +62,7 @@ package enum JSONParser {
     }
 }
 
-// Not copyable: each look at a byte would copy it in a build without optimization.
+// Not copyable: a build without optimization would copy it for each byte that is read.
 private struct JSONReader: ~Copyable {
     let bytes: [UInt8]
     let file: String

@@ -1,7 +1,8 @@
-/// Why a command that talked to a remote failed, by the words of Git, its transports and the C library.
+/// The reason why a command that talked to a remote failed, found by words in the messages of Git, its transports and the C
+/// library.
 ///
 /// Git's exit status is 128 for nearly every failure, so only the text tells failures apart. The text is Git's own in the
-/// C locale. No word is needed for what is right: a fault that is not known here is `other`.
+/// C locale. A fault without a known word is `other`.
 enum GitFault: Sendable {
     /// The remote rejects this login.
     case refusal

@@ -67,7 +67,7 @@ final class GitObjectReader: Sendable {
         }
     }
 
-    /// Has another process answer further requests, in another repository.
+    /// Makes another process answer further requests, in another repository.
     func restart(in directory: GitDirectory) {
         state.withLock { state in
             state.directory = directory

@@ -5,7 +5,8 @@ internal import Support
 ///
 /// Git gets it by a setting without a value or by the environment, because an address can hold a password, and other users of the
 /// machine can read arguments. Other entries of `NO_PROXY` are left as they are: credential helpers, which Git starts, read them
-/// too. `http.proxy` of Git's own configuration counts before the variables, and its `http.URL.proxy` for that URL before all.
+/// too. `http.proxy` of Git's own configuration takes
+/// precedence over the variables, and its `http.URL.proxy` over both for that URL.
 struct GitProxies: Sendable {
     /// What a command that connects to one server gets.
     struct Choice {

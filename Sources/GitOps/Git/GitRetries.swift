@@ -1,7 +1,7 @@
 package import Support
 
-/// How commands that read from a remote are tried again: as requests to registries are. Refusals are not, and neither are
-/// pushes here: whether one was applied is found out first.
+/// How commands that read from a remote are tried again: like requests to registries. Refusals are not tried again. Neither
+/// are pushes: the caller first finds out whether one was applied.
 package struct GitRetries: Sendable {
     /// The policy.
     package var policy = RetryPolicy()

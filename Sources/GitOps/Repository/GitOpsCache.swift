@@ -15,7 +15,7 @@ struct GitOpsCache: Sendable {
     let path: String
     let remote: GitRemote
     let format: GitObjectFormat
-    /// The file number of the directory, by which a cache that another process has replaced is told.
+    /// The file number of the directory. It differs after another process has replaced the cache.
     private let inode: UInt64
 
     /// The cache of a remote in the existing `directory`, created when it does not exist.
@@ -112,7 +112,7 @@ struct GitOpsCache: Sendable {
     /// otherwise take a request more.
     var keepsHistories: Bool { (try? SystemCall.status(of: "\(path)/\(Self.histories)")) != nil }
 
-    /// Has the next runs fetch policy commits with their histories.
+    /// Makes the next runs fetch policy commits with their histories.
     func keepHistories() {
         // Without the file, the next run fetches the history when it is needed.
         try? SmallFile.replace(Self.histories, with: [], in: path, durable: false)

@@ -20,7 +20,7 @@ package struct FileVersions: Sendable {
 }
 
 extension GitOpsRepository {
-    /// The most commits of a policy branch that are searched for versions of a file: twenty changes a day for almost seven
+    /// The maximum number of commits of a policy branch that are searched for versions of a file: twenty changes a day for almost seven
     /// years. Git reads as many in a few seconds.
     package static let searchedCommits = 50_000
 
@@ -30,7 +30,7 @@ extension GitOpsRepository {
     /// - Parameters:
     ///   - others: commits whose histories will be searched next, and are fetched together with this one.
     ///   - blob: the id of a file that will be read next, and is fetched together with the history.
-    ///   - limit: the most commits that are searched.
+    ///   - limit: the maximum number of commits that are searched.
     /// - Throws: `GitError`
     package func versions(
         of path: RelativePath, at head: CommitID, before others: [CommitID] = [], with blob: String? = nil,

@@ -16,10 +16,10 @@ extension GitOpsSnapshot {
     ///
     /// - Parameters:
     ///   - root: the directory of the application; nil for the root of the repository.
-    ///   - content: the bytes that are about to be committed, when there is not a witness yet: the history is then
+    ///   - content: the bytes that are about to be committed, when there is no witness yet: the history is then
     ///     searched for other ones.
     ///   - others: commits at which the witness will be read next.
-    ///   - limit: the most commits whose history is searched for other versions.
+    ///   - limit: the maximum number of commits whose history is searched for other versions.
     /// - Throws: `GitError`, `CapsuleError`
     package func witness(
         of release: ReleaseIdentity, root: RelativePath?, expecting content: [UInt8]? = nil,

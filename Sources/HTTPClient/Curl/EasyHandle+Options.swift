@@ -29,7 +29,7 @@ extension EasyHandle {
         try set(CURLOPT_HTTP09_ALLOWED, false)
         try set(CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1)
         try set(CURLOPT_CONNECTTIMEOUT_MS, max(1, configuration.connectTimeout.milliseconds))
-        // A name lookup without an answer must not delay other requests when its own request ends.
+        // A name lookup that does not return must not delay other requests when its own request ends.
         try set(CURLOPT_QUICK_EXIT, true)
         try set(CURLOPT_BUFFERSIZE, Exchange.chunkSize)
         try set(CURLOPT_UPLOAD_BUFFERSIZE, Exchange.highWater)

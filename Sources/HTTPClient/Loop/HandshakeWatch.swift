@@ -14,7 +14,7 @@ struct HandshakeWatch {
     /// The largest message that is read: chains have a few KiB.
     private static let sizeLimit = 256 << 10
 
-    /// Reads a message that was received; what is not a complete handshake message is passed over.
+    /// Reads a message that was received; anything but a complete handshake message is ignored.
     mutating func receive(_ message: [UInt8]) {
         guard message.count >= 4, message.count <= Self.sizeLimit, Self.number(message[1..<4]) == message.count - 4
         else { return }

@@ -12,7 +12,7 @@ struct RateWindow {
     private let begin: ContinuousClock.Instant
     private var counts: [(step: Int64, bytes: Int64)] = []
 
-    /// - Parameter rate: the least number of bytes a second; 0 is met by every transfer.
+    /// - Parameter rate: the minimum number of bytes a second; 0 is met by every transfer.
     init(rate: Int64, over span: Duration, from begin: ContinuousClock.Instant) {
         self.span = max(span, .milliseconds(1))
         self.begin = begin

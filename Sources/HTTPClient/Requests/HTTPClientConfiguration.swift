@@ -4,7 +4,7 @@ package struct HTTPClientConfiguration: Sendable {
     package var connectTimeout: Duration = .seconds(15)
     /// The time limit without progress, while the caller does not hold the transfer back.
     package var idleTimeout: Duration = .seconds(60)
-    /// The least rate in bytes a second of all transfers together, over `rateWindow`; 0 for none. Transfers that have lasted
+    /// The minimum rate in bytes a second of all transfers together, over `rateWindow`; 0 for none. Transfers that have lasted
     /// so long end when it is not reached.
     package var minimumRate: Int64 = 0
     /// The time over which the rate is measured.

@@ -11,7 +11,7 @@ package struct HTTPProxy: Hashable, Sendable, CustomStringConvertible, CustomRef
         /// SOCKS 4a. Names are resolved by the proxy. It has a user, and no password.
         case socks4a
 
-        /// True for the proxies that are asked with CONNECT.
+        /// True for the proxies that tunnel with CONNECT.
         var isHTTP: Bool { self == .http || self == .https }
     }
 

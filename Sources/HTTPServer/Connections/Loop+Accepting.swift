@@ -2,7 +2,7 @@
     internal import Glibc
 
     extension Loop {
-        /// The most connections that are accepted before other events are handled.
+        /// The maximum number of connections that are accepted before other events are handled.
         private static let batch = 64
         /// The milliseconds for which accepting pauses when descriptors are exhausted, unless the loop frees one.
         private static let pause: UInt64 = 100

@@ -23,7 +23,7 @@
             var isBroken: Bool { what & UInt32(CAPSULE_POLL_BROKEN) != 0 }
         }
 
-        /// The most events at a time.
+        /// The maximum number of events at a time.
         private static let width = 64
 
         private let descriptor: Int32

@@ -8,9 +8,9 @@ struct ChunkParser {
         case size, extension_, sizeEnd, data, dataReturn, dataEnd, trailer, name, value, fieldEnd, end
     }
 
-    /// The most digits of a chunk's size: 4 GiB, far beyond any limit of a body.
+    /// The maximum number of digits of a chunk's size: 4 GiB, far beyond any limit of a body.
     private static let maximumDigits = 8
-    /// The most bytes of extensions and trailers, which are discarded.
+    /// The maximum number of bytes of extensions and trailers, which are discarded.
     private static let maximumExtra = 4 << 10
     private static let carriageReturn: UInt8 = 0x0D
     private static let lineFeed: UInt8 = 0x0A
@@ -25,7 +25,7 @@ struct ChunkParser {
     ///
     /// - Parameters:
     ///   - body: the content of the chunks is appended to it.
-    ///   - limit: the most bytes that it may have.
+    ///   - limit: the maximum number of bytes that it may have.
     /// - Returns: the number of consumed bytes, and true when the body is complete.
     /// - Throws: the refusal of chunks that are malformed, or larger than the limit together.
     mutating func feed(

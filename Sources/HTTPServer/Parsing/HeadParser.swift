@@ -2,7 +2,7 @@ internal import Support
 
 /// Parses the head of a request incrementally.
 struct HeadParser {
-    /// The most bytes that are copied at a time, so that few bytes after the head are copied.
+    /// The maximum number of bytes that are copied at a time, so that few bytes after the head are copied.
     private static let step = 2 << 10
 
     private var bytes: [UInt8] = []

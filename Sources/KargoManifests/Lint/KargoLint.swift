@@ -9,9 +9,9 @@ package struct KargoLint: Sendable {
     /// The minor versions of Kargo 1 that lint supports.
     package static let minorVersions = 9...11
 
-    /// The most findings of one run, more than a person reads.
+    /// The maximum number of findings of one run, more than a person reads.
     static let maximumFindings = 1_000
-    /// The most steps of one run: looks at values, and at the names that each is compared with. A ladder of 600 stages takes a
+    /// The maximum number of steps of one run: one for each value, and for each name that a value is compared with. A ladder of 600 stages takes a
     /// tenth of it.
     static let maximumSteps = 4_000_000
 

@@ -5,7 +5,7 @@ internal import Support
 /// Compares the objects of a cluster with those that are generated.
 ///
 /// The input is what `kubectl get … -o yaml` prints: objects or Lists, in one or several documents. The API server and
-/// controllers add fields, so that one that is not generated counts only where they add none.
+/// controllers add fields, so that a field that is not generated is a difference only where they add none.
 package struct ClusterComparison: Sendable {
     /// The kind of difference.
     package enum Change: String, Sendable, Codable {
@@ -43,7 +43,7 @@ package struct ClusterComparison: Sendable {
     /// The shard of a label, and the default of a subscription.
     private static let added: Set = ["shard", "strictSemvers"]
 
-    /// The most fields that are listed for an object.
+    /// The maximum number of fields that are listed for an object.
     private static let maximumFields = 20
 
     /// What identifies an object, whatever the version of its API is.

@@ -1,6 +1,6 @@
 internal import Documents
 
-/// How long Kargo repeats a step. Without it, one lost connection ends a promotion.
+/// How long and how often Kargo repeats a step. Without it, one lost connection ends a promotion.
 ///
 /// A step that a repetition cannot help is ended by the step itself, whatever is here: a refused release, a conflict, a
 /// closed pull request.

@@ -78,7 +78,7 @@ struct StepScope {
     /// A request to the service, repeated while the service is busy or unreachable.
     ///
     /// - Parameters:
-    ///   - waits: an answer of 422 that may change; nil for none.
+    ///   - waits: a response of 422 that may change; nil for none.
     ///   - interval: the time between two requests, where Kargo lets a step say it.
     func request(
         _ name: String, _ path: String, body: String, success: String, waits: String? = nil, timeout: String,
@@ -102,7 +102,7 @@ struct StepScope {
                 "timeout": "120s",
                 "pollInterval": settings.version >= .v1_11 ? .string(interval) : nil,
                 "successExpression": .string(success),
-                // A retry cannot change these answers; 409, 429 and 5xx may change.
+                // A retry cannot change these responses; 409, 429 and 5xx may change.
                 "failureExpression": .string(
                     "response.status in [400, 401, 403, 404, 413, 422]" + (waits.map { " && !(\($0))" } ?? "")),
                 // Kargo shows this text as the message of the failed step.

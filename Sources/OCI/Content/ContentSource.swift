@@ -8,7 +8,7 @@ public protocol ContentSource: Sendable {
     /// The descriptor that `tag` names now; nil when there is no such tag.
     func resolve(_ tag: Tag) async throws -> Descriptor?
 
-    /// The manifest that `tag` names now; nil when there is no such tag. A registry is asked once for it.
+    /// The manifest that `tag` names now; nil when there is no such tag. A registry receives one request for it.
     func manifest(_ tag: Tag) async throws -> RawManifest?
 
     /// The manifest that `tag` names now, unless that is still the known one, which a registry then does not send or read again.

@@ -42,7 +42,7 @@ enum CopyLimits {
     static let depth = 8
     /// Manifests attached to anything in the graph: a long-lived release has some dozens.
     static let attached = 1_000
-    /// The size in bytes up to which an attached manifest is kept until it is looked through; those of signatures have some
+    /// The size in bytes up to which an attached manifest is kept until it is examined; those of signatures have some
     /// hundred bytes. Larger ones are read again.
     static let keptManifest = 16 << 10
     /// Levels of attached manifests: a signature on an attestation is the second level.

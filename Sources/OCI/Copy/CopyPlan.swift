@@ -134,7 +134,7 @@ struct CopyPlan: Sendable {
     }
 
     /// Reads what is listed as attached to a manifest. Everyone who can push can write such a list, so each entry must refer
-    /// to the manifest; the others are passed over.
+    /// to the manifest; the others are left out.
     private static func list(
         of digest: Digest, in source: any ContentSource, _ options: CopyOptions, _ expansion: inout Expansion
     ) async throws {

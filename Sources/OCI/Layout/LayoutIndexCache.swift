@@ -17,7 +17,7 @@ final class LayoutIndexCache: Sendable {
         }
     }
 
-    /// The least age of a change, in seconds, at which the file is cached. Within one tick of a file system's clock a file
+    /// The minimum age of a change, in seconds, at which the file is cached. Within one tick of a file system's clock a file
     /// could change again and have the same time; two seconds is the coarsest clock in use.
     static let settling: Int64 = 2
 

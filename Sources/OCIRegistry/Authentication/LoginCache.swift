@@ -3,8 +3,8 @@ internal import OCI
 internal import Support
 internal import Synchronization
 
-/// The logins of one client, by repository. Nothing is kept for ever, and that there is no login is not either: secrets are
-/// renewed while a service runs, and may arrive after its start.
+/// The logins of one client, by repository. A login expires from the cache, and so does the result that there is
+/// none: secrets are renewed while a service runs, and may be created after its start.
 ///
 /// A login is looked up again when the files that it may come from have changed, when a registry refuses it, and after some
 /// minutes. It is not looked up for each request, because helpers are slow and may prompt the user.
@@ -23,7 +23,7 @@ final class LoginCache: Sendable {
     static let age: Duration = .seconds(600)
     /// The time before which a refused login is not looked up again: many requests may be refused at once.
     static let pause: Duration = .seconds(1)
-    /// The most repositories that are kept. Requests to a service can name any number of them.
+    /// The maximum number of repositories that are kept. Requests to a service can name any number of them.
     private static let maximumCount = 1_024
 
     private let entries = Mutex<[Repository: Entry]>([:])

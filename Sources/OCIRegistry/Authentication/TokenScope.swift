@@ -2,7 +2,7 @@
 struct TokenScope: Hashable, Sendable {
     private(set) var actions: [String: Set<String>] = [:]
 
-    /// The most scopes that are read, more than a challenge needs.
+    /// The maximum number of scopes that are read, more than a challenge needs.
     static let maximumCount = 16
 
     static func pull(_ name: String) -> TokenScope { TokenScope(actions: ["repository:\(name)": ["pull"]]) }

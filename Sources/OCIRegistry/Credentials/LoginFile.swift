@@ -85,7 +85,7 @@ struct LoginFile: Sendable {
         return (store, false)
     }
 
-    /// The credential under the longest name that covers a repository: a login to `host/team` counts before one to `host`.
+    /// The credential under the longest name that covers a repository: a login to `host/team` takes precedence over one to `host`.
     ///
     /// - Throws: `OCIError.Code.io` for an entry that cannot be read.
     func credential(for repository: Repository) throws(OCIError) -> Credential? {

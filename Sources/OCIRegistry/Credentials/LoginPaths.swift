@@ -11,7 +11,7 @@ struct LoginPaths: Sendable {
     /// [docker/cli 6008](https://github.com/docker/cli/pull/6008)
     static let variable = "DOCKER_AUTH_CONFIG"
 
-    /// The value of that variable, which counts before all files; nil when it is not read.
+    /// The value of that variable, which takes precedence over all files; nil when it is not read.
     let content: String?
     /// The files to read, in their order.
     let paths: [String]

@@ -49,7 +49,7 @@ package struct LoginStore: Sendable {
         return Place(file: path, helper: CredentialHelpers.program(helper))
     }
 
-    /// The variable that has a login to the registry of a repository, which counts before those that this type changes; nil when
+    /// The variable that has a login to the registry of a repository, which takes precedence over those that this type changes; nil when
     /// there is none.
     ///
     /// - Throws: `OCIError.Code.io` when the variable cannot be read.

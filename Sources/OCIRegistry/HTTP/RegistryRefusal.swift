@@ -5,9 +5,9 @@ internal import Support
 ///
 /// [distribution-spec, Error Codes](https://github.com/opencontainers/distribution-spec/blob/v1.1.1/spec.md#error-codes)
 struct RegistryRefusal: Sendable {
-    /// The most errors of one answer that are shown.
+    /// The maximum number of errors of one response that are shown.
     private static let shown = 3
-    /// The most characters of a text that are shown.
+    /// The maximum number of characters of a text that are shown.
     private static let longest = 200
     private static let limits = JSONLimits(bytes: 64 << 10, depth: 8, values: 500)
 
@@ -18,7 +18,7 @@ struct RegistryRefusal: Sendable {
     /// The registry's own words, escaped and shortened, without repetitions.
     let words: [String]
 
-    /// Reads the body of an answer.
+    /// Reads the body of an error response.
     ///
     /// - Parameters:
     ///   - body: the body; nil when it could not be read.

@@ -25,7 +25,7 @@ struct ChunkedUpload: Sendable {
     private let upload: BlobUpload
     private var budget: RetryBudget
     private var losses = 0
-    /// The most sessions, or places in one, that the registry loses without an end.
+    /// The maximum number of sessions, or places in one, that the registry loses without an end.
     private static let maximumLosses = 5
     private var session: UploadSession?
     private var pieceSize: Int64
@@ -93,7 +93,7 @@ struct ChunkedUpload: Sendable {
     private enum Next {
         case proceed
         case startOver
-        /// The registry is asked how many bytes it has, at most this number.
+        /// Request the number of bytes that the registry has, which is at most this number, and resume from there.
         case resume(Int64)
         case outcome(Outcome)
     }

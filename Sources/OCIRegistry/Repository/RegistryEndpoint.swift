@@ -48,7 +48,7 @@ struct RegistryEndpoint: Sendable {
         try await budget.pause(error, true, retryAfter: wait)
     }
 
-    /// The most 401 of one request that are answered: the challenge, and a rejection of the login that was renewed meanwhile.
+    /// The maximum number of 401 responses to one request after which it is sent again: the challenge, and a rejection of the login that was renewed meanwhile.
     private static let maximumAnswers = 2
 
     /// True when a response with this status is transient.
@@ -57,7 +57,7 @@ struct RegistryEndpoint: Sendable {
     }
 
     /// True when a response refuses HEAD, and GET may be answered: a registry may not support HEAD, and the storage that a
-    /// registry redirects to may have signed its address for GET only. The answer to GET also has the reason in words.
+    /// registry redirects to may have signed its address for GET only. The response to GET also has the reason as text.
     func refusesHead(_ response: TransportResponse) -> Bool {
         let status = response.status
         if [400, 405, 501].contains(status) { return true }

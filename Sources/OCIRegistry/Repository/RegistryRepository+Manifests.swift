@@ -217,7 +217,7 @@ extension RegistryRepository {
         _ = try await put(manifest, reference: tag.description)
     }
 
-    /// The number of answers `MANIFEST_BLOB_UNKNOWN` after which the content is missing for good.
+    /// The number of responses `MANIFEST_BLOB_UNKNOWN` after which the content is missing for good.
     package static let blobWaits = 5
 
     /// PUTs a manifest. When a response is lost, checks for the manifest before sending it again.

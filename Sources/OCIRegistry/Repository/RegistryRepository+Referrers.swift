@@ -59,7 +59,7 @@ extension RegistryRepository {
         "\(digest.algorithm.rawValue.prefix(32))-\(digest.hex.prefix(64))"
     }
 
-    /// The answers of registries that do not have the referrers API.
+    /// The statuses with which registries respond that do not have the referrers API.
     private static let withoutAPI = [400, 404, 405, 406, 501]
 
     /// The list of the referrers API; nil when the registry does not have the API.

@@ -23,7 +23,7 @@ extension RegistryRepository {
 struct UploadSession: Sendable {
     /// The address of the next request.
     var address: WebAddress
-    /// The least size of a piece that is not the last one, by `OCI-Chunk-Min-Length`; 0 without a limit.
+    /// The minimum size of a piece that is not the last one, by `OCI-Chunk-Min-Length`; 0 without a limit.
     var minimumPiece: Int64 = 0
 }
 
@@ -101,7 +101,7 @@ struct BlobUpload: Sendable {
     }
 
     /// The number of bytes that the registry has, and the session with its next address; nil when the session no longer
-    /// exists or the answer is not usable.
+    /// exists or the response is not usable.
     func status(of session: UploadSession) async throws -> (UploadSession, Int64)? {
         let response: TransportResponse
         do {

@@ -16,7 +16,7 @@ final class ByteChannel: UploadSource {
         var writer: CheckedContinuation<Void, Never>?
     }
 
-    /// The most buffered bytes: enough to keep a connection busy while the next piece is read, and small compared to
+    /// The maximum number of buffered bytes: enough to keep a connection busy while the next piece is read, and small compared to
     /// the memory limit of a copy.
     static let capacity = 1 << 20
 

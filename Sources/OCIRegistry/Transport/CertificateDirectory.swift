@@ -11,7 +11,7 @@ struct CertificateDirectory {
     /// The first of several, by name.
     private(set) var clientCertificate: ClientCertificate?
 
-    /// The most names of a directory that are read; a system's directory of authorities has some hundred.
+    /// The maximum number of names of a directory that are read; a system's directory of authorities has some hundred.
     private static let countLimit = 10_000
 
     /// Reads a directory; one that does not exist, or that this user cannot read, is empty.

@@ -14,7 +14,7 @@ public struct GateResult: Hashable, Sendable, Codable, CustomStringConvertible {
         case digest
         /// The release has the evidence that the policy requires.
         case evidence
-        /// A promotion with an earlier policy commit goes where the head of the policy branch has it go.
+        /// A promotion with an earlier policy commit obeys the rules at the head of the policy branch as well.
         case policy
     }
 
@@ -46,7 +46,7 @@ public struct GateResult: Hashable, Sendable, Codable, CustomStringConvertible {
         self.opensAt = opensAt
     }
 
-    /// True when these results have a stage go back to an older release that it held.
+    /// True when these results return a stage to an older release that it held.
     package static func isRollback(_ gates: [GateResult]) -> Bool {
         gates.contains { $0.gate == .order && $0.subject == rollback }
     }

@@ -25,7 +25,7 @@ package struct StagePromotion: Sendable {
     package var content: StageContent?
     /// The reasons why the render was rejected.
     package var findings: [Finding] = []
-    /// What the render overrides of that which the package or the policy say.
+    /// The values of the package or the policy that the render overrides.
     package var warnings: [Finding] = []
     /// The plan; nil before planning, and when the render was rejected.
     package var plan: PromotionPlan?

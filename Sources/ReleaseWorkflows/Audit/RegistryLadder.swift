@@ -62,7 +62,7 @@ public struct RegistryLadder: Sendable, Codable {
     ///   - limit: the maximum number of releases that are read.
     ///   - now: the time in seconds since 1970. Statements dated in the future would always be the newest, and are
     ///     ignored.
-    /// - Throws: the errors that prevent an answer, such as `OCIError.Code.unavailable`.
+    /// - Throws: the errors that leave the ladder undetermined, such as `OCIError.Code.unavailable`.
     public static func read(
         _ source: any ContentSource, keys: [VerificationKey], repository: Repository, ladder: [String] = [],
         limit: Int = limit, now: Int64

@@ -45,7 +45,7 @@ public struct ReleasePromotion: Sendable {
         public var gates: [GateResult]
         /// The reasons why the render was rejected.
         public var findings: [Finding]
-        /// What the render overrides of that which the package or the policy say; nil when there is nothing.
+        /// The values of the package or the policy that the render overrides; nil when there is nothing.
         public var warnings: [Finding]?
         /// The changes in the rendered manifests.
         public var diff: ManifestDiff?

@@ -27,7 +27,7 @@ package struct StagePreparation: Sendable, Codable {
     package var gates: [GateResult]
     /// The reasons why the render is rejected; empty when it is not.
     package var findings: [Finding]
-    /// What the render overrides of that which the package or the policy say; nil when there is nothing.
+    /// The values of the package or the policy that the render overrides; nil when there is nothing.
     package var warnings: [Finding]?
     /// The digest of the rendered files.
     package var digest: Digest?

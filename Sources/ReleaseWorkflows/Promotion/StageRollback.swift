@@ -78,6 +78,6 @@ public struct StageRollback: Sendable {
         throw CapsuleError(.notFound, "stage \(name) has held no other release than \(current.identity)")
     }
 
-    /// The most releases that a message names.
+    /// The maximum number of releases that a message names.
     private static let shownReleases = 5
 }

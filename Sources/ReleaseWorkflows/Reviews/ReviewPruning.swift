@@ -68,7 +68,7 @@ public struct ReviewPruning: Sendable {
     /// - Parameter now: the time in seconds since 1970.
     public init(now: @escaping @Sendable () -> Int64) { self.now = now }
 
-    /// Looks at the review branches, and removes those that are finished.
+    /// Examines the review branches, and removes those that are finished.
     ///
     /// - Throws: `CapsuleError.Code.notFound` for a stage that does not exist; `GitError`
     public func run(_ request: Request, in workspace: GitOpsWorkspace) async throws -> Report {
@@ -124,7 +124,7 @@ public struct ReviewPruning: Sendable {
                 branches[index].outcome = .rejected
                 branches[index].reason = "the remote refused to remove it: \(reason)"
             case .unknown(let error):
-                // The connection ended without an answer.
+                // The connection ended before the remote responded.
                 let current = if let heads { heads } else { try await repository.currentHeads() }
                 heads = current
                 guard current[removal.branch] == nil else { throw error }

@@ -2,13 +2,13 @@ internal import CapsuleCore
 internal import DeliveryConfiguration
 internal import Support
 
-/// The package among the kustomizations and charts of a repository, and what speaks for others.
+/// The most likely package among the kustomizations and charts of a repository, and the alternatives.
 struct PackageChoice {
     /// The most likely package; nil when there is none.
     private(set) var package: RepositorySurvey.Package?
     /// The names of the images that it runs.
     private(set) var images: [String] = []
-    /// What the repository does not settle.
+    /// The values that the repository does not determine.
     private(set) var doubts: [RepositorySurvey.Doubt] = []
 
     /// Chooses among candidates, each list with the most likely first.

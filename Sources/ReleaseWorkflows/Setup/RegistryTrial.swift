@@ -20,7 +20,7 @@ struct RegistryTrial: Sendable {
     let repository: Repository
     let store: any ContentStore & RegistryDescribing
 
-    /// Writes, looks, and removes.
+    /// Writes the image and its signatures, records what the registry accepted, and removes everything.
     ///
     /// - Throws: the error of a registry that does not accept the image.
     func run() async throws -> Outcome {

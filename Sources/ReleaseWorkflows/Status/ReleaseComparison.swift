@@ -15,7 +15,7 @@ public struct ReleaseComparison: Sendable {
         public var deployment: String
         /// The objects that differ.
         public var diff: ManifestDiff
-        /// What the render of the second side overrides of that which the package or the policy say; nil when there is
+        /// The values of the package or the policy that the render of the second side overrides; nil when there is
         /// nothing.
         public var warnings: [Finding]?
     }

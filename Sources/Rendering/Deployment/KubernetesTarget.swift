@@ -1,7 +1,7 @@
 internal import Documents
 internal import Support
 
-/// The cluster that a chart is rendered for: what Helm would otherwise ask the cluster, `.Capabilities`.
+/// The cluster that a chart is rendered for: what Helm would otherwise read from the cluster, `.Capabilities`.
 package struct KubernetesTarget: Hashable, Sendable, Codable {
     /// The version, such as `1.33` or `v1.33.2`; nil for the version that Helm was compiled with.
     package let version: String?

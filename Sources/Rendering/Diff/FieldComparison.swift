@@ -3,7 +3,7 @@ internal import Support
 
 /// Compares two objects and lists each scalar that differs.
 struct FieldComparison {
-    /// The most steps of one comparison of manifests: looks at values, and what the paths in its result take. Two renders of
+    /// The maximum number of steps of one comparison of manifests: one for each value, and those for the paths in the result. Two renders of
     /// the largest package take a tenth of it. Objects beyond it are reported as changed, without their fields.
     static let maximumSteps = 4_000_000
     /// The number of bytes of a path that count as a step.

@@ -52,7 +52,7 @@ public struct RenderedManifests: Sendable {
     /// The values of the chart that were set to the application image, and their origin, for a message; nil for Kustomize.
     public let imageValues: String?
 
-    /// What the render overrides of that which the package or the policy say. Nothing in it rejects the render.
+    /// The values of the package or the policy that the render overrides. None of them rejects the render.
     public let warnings: [Finding]
 
     package init(

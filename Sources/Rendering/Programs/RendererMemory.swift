@@ -4,9 +4,9 @@ internal import Support
 package enum RendererMemory {
     /// The variable: a number of MiB.
     package static let variable = "CAPSULE_RENDER_MEMORY"
-    /// The least: a program in Go does not start with less.
+    /// The minimum in MiB: a program in Go does not start with less.
     static let least = 64
-    /// The most, in MiB: a number beyond it is a mistake in the unit.
+    /// The maximum in MiB: a larger number is a mistake in the unit.
     static let most = 1 << 20
 
     /// The limit in bytes; nil when the variable is not set or empty.

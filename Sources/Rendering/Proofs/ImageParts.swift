@@ -61,7 +61,7 @@ struct ImageParts {
         return nil
     }
 
-    // Most keys have none of the roles, and a look at their first letter shows it.
+    // Most keys have none of the roles, which their first letter shows.
     private static func isFirstLetter(_ byte: UInt8) -> Bool {
         switch byte {
         case UInt8(ascii: "d"), UInt8(ascii: "h"), UInt8(ascii: "i"), UInt8(ascii: "n"), UInt8(ascii: "r"),

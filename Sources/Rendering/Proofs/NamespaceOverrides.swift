@@ -5,7 +5,7 @@ internal import Support
 ///
 /// It compares the render with one under which objects keep their namespaces.
 struct NamespaceOverrides {
-    /// The most objects that a finding names.
+    /// The maximum number of objects that a finding names.
     private static let namedObjects = 10
 
     private let deployment: Deployment

@@ -10,7 +10,7 @@ struct SourceLocator: Sendable {
     private let budget = SharedStepBudget(limit: Self.maximumBytes)
     /// The maximum size of a file that is searched: larger ones are data and not written by hand.
     private static let largest = 1 << 20
-    /// The most bytes that are searched for the findings of one render. A few findings search the largest package as a whole;
+    /// The maximum number of bytes that are searched for the findings of one render. A few findings search the largest package as a whole;
     /// where there are hundreds of them, the later ones name the rendered file.
     static let maximumBytes = 512 << 20
 

@@ -17,7 +17,7 @@ struct HelmTemplates {
 
     private let lines: [(file: String, lines: [String])]
     private let budget = SharedStepBudget(limit: Self.maximumBytes)
-    /// The most bytes of lines that are looked through for the findings of one render. A finding of a real chart looks at some
+    /// The maximum number of bytes of lines that are searched for the findings of one render. A finding of a real chart searches some
     /// hundred kilobytes; findings beyond the limit name the rendered object alone.
     static let maximumBytes = 32 << 20
 

@@ -8,7 +8,7 @@
 
 /// The niceness of the threads of this process. Linux has one for each thread; other systems have none.
 package enum ThreadNiceness {
-    /// Has the threads that exist now yield to those with a name.
+    /// Makes the threads that exist now yield the processor to those with a name.
     ///
     /// - Parameters:
     ///   - name: the name of the threads that do not yield, see ``DedicatedThread``.

@@ -1,6 +1,6 @@
 /// Symbolic links.
 package enum SymbolicLink {
-    /// The most links that are followed, as many as Linux follows.
+    /// The maximum number of links that are followed, as many as Linux follows.
     static let maximumDepth = 40
 
     /// The path that a path leads to, with the links at its end resolved, also when nothing is there.

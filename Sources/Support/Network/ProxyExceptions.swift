@@ -11,7 +11,7 @@ package struct ProxyExceptions: Hashable, Sendable {
         case addresses(NetworkAddress, bits: Int, port: Int?)
     }
 
-    /// The most entries that are read, far more than the names of a company's networks.
+    /// The maximum number of entries that are read, far more than the names of a company's networks.
     static let maximumCount = 10_000
 
     private let entries: [Entry]

@@ -5,7 +5,7 @@ internal import Synchronization
 /// An algorithm whose cost can grow faster than its input counts its steps, and ends with a message when they are used up. Steps
 /// are counted, and not seconds, so that the same input has the same result on every machine.
 package struct StepBudget: Hashable, Sendable {
-    /// The most steps.
+    /// The maximum number of steps.
     package let limit: Int
     /// The steps that were taken.
     package private(set) var used = 0

@@ -11,7 +11,7 @@
 
 /// Counts the steps of parsers on the current thread, for tests of their complexity. Nothing is counted in optimized builds.
 ///
-/// A step is a look at a byte, a token or an element: what a parser does more often when its input is longer.
+/// A step is the inspection of a byte, a token or an element: the work that grows with the length of the input.
 package enum StepCount {
     #if DEBUG
         private static let measurements = Atomic<Int>(0)

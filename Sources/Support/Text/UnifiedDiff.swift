@@ -6,7 +6,7 @@ package enum UnifiedDiff {
     // The maximum number of lines in the part that differs: above it, Myers' algorithm may take hundreds of megabytes.
     // The part is then shown as replaced, which is correct but not minimal.
     private static let maximumLines = 4_000
-    /// The most pairs of lines that may be compared for all files of one difference. Beyond it, a part that differs is shown as
+    /// The maximum number of pairs of lines that may be compared for all files of one difference. Beyond it, a part that differs is shown as
     /// replaced. It is 16 times the largest part of one file that is compared.
     package static let maximumPairs = 64_000_000
 
