@@ -54,7 +54,9 @@ struct GitRetryTests {
         let reports = Mutex(0)
         git.retries.clock = outage.clock
         git.retries.random = { random }
-        git.retries.report = { _, _, _ in reports.withLock { $0 += 1 } }
+        git.retries.report = { _, failure, _, _ in
+            reports.withLock { $0 += failure.message.contains("Connection refused") ? 1 : 0 }
+        }
         let content = try await GitOpsRepository.with(
             GitRemote("file://\(fixture.remote)"), git: git, cacheDirectory: nil
         ) { try await $0.snapshot(at: "main").file(RelativePath("README.md")) }

@@ -39,7 +39,7 @@ struct KilledGitTests {
     @Test(
         "says nothing about a repository, whichever call it is",
         arguments: [
-            (137, "", ["was ended by signal 9;"]),
+            (137, "", ["was killed by signal 9;"]),
             (255, "cannot fork\n", ["ended with status 255;", "It said: cannot fork"]),
         ])
     func everyCall(status: Int32, output: String, words: [String]) async throws {

@@ -304,7 +304,7 @@ struct RendererFaultTests {
             says: "printed more than 1000000 bytes"),
         Case(
             testDescription: "crashes", script: "echo partial; kill -SEGV $$", code: .rendererFailed,
-            says: "was ended by signal 11"),
+            says: "was killed by signal 11"),
         Case(
             testDescription: "returns -1", script: "echo partial >&2; exit 255", code: .rendererFailed,
             says: "ended with status 255: partial"),

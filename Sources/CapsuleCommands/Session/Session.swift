@@ -32,10 +32,13 @@ struct Session: Sendable {
         var git = Git(runner: runner, environment: environment)
         git.plainHTTPHosts = options.plainHTTPHosts
         git.retries.policy = retries
-        git.retries.report = { [logger = console.logger] remote, attempt, pause in
+        git.retries.report = { [logger = console.logger] remote, failure, attempt, pause in
             logger.log(
                 level: attempt < 5 ? .info : .warning, "trying again",
-                metadata: ["repository": "\(remote)", "attempt": "\(attempt)", "pause": "\(pause)"])
+                metadata: [
+                    "repository": "\(remote)", "reason": "\(failure.message)", "attempt": "\(attempt)",
+                    "pause": "\(pause)",
+                ])
         }
         git.authorities = {
             try trust.bundle().map { GitAuthorities(pem: $0.pem, includesSystem: $0.includesSystem) }

@@ -15,8 +15,8 @@ public struct Git: Sendable {
     /// The deadline of a command that works on objects: 9,000 files take a second; a minute means that something is
     /// stuck.
     package static let localDeadline: Duration = .seconds(120)
-    /// The deadline of a command that talks to a remote over a network. A connection that stands still ends long before, by
-    /// ``settings`` and ``ssh``: what is slow ends well.
+    /// The deadline of a command that talks to a remote over a network. A connection without progress ends long
+    /// before, by ``settings`` and ``ssh``; one that is only slow completes.
     package static let remoteDeadline: Duration = .seconds(3_600)
     /// The deadline of a command that talks to a remote whose connection has no end of its own.
     static let unwatchedDeadline: Duration = .seconds(300)
@@ -172,7 +172,7 @@ public struct Git: Sendable {
             guard GitFault(result.errorOutput).isTransient, !Git.isOwnership(result.errorOutput),
                 let pause = pace.pause(now: retries.clock.now, random: retries.random())
             else { throw failure }
-            retries.report(remote, pace.tries + 1, pause)
+            retries.report(remote, failure, pace.tries + 1, pause)
             try await retries.clock.sleep(for: pause)
         }
     }
@@ -233,7 +233,7 @@ public struct Git: Sendable {
     private func finished(_ command: Command) async throws -> CommandResult {
         let result = try await explaining(command) { try await runner.run(command) }
         guard result.status > 129 else { return result }
-        let how = result.signal.map { "was ended by signal \($0)" } ?? "ended with status \(result.status)"
+        let how = result.signal.map { "was killed by signal \($0)" } ?? "ended with status \(result.status)"
         let said = result.errorOutput.isEmpty ? "" : ". It said: \(Self.detail(result.errorOutput))"
         throw GitError(
             .gitFailed,

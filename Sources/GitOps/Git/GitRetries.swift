@@ -9,6 +9,6 @@ package struct GitRetries: Sendable {
     package var clock: any RetryClock = SystemRetryClock()
     /// A number from 0 up to but not including 1, for jitter.
     package var random: @Sendable () -> Double = { Double.random(in: 0..<1) }
-    /// Called before each further try: the remote, the number of the try, and the pause before it.
-    package var report: @Sendable (GitRemote, Int, Duration) -> Void = { _, _, _ in }
+    /// Called before each further try: the remote, the failure, the number of the try, and the pause before it.
+    package var report: @Sendable (GitRemote, GitError, Int, Duration) -> Void = { _, _, _, _ in }
 }

@@ -14,7 +14,7 @@ struct RetryBudget {
     private var pace: RetryPace
     private var moved: Int64 = 0
 
-    /// - Parameter tries: the most tries; nil when only time decides.
+    /// - Parameter tries: the maximum number of tries; nil when only time decides.
     init(_ configuration: RegistryConfiguration, tries: Int? = nil, metadata: Logger.Metadata = [:]) {
         self.configuration = configuration
         self.metadata = metadata
@@ -41,7 +41,7 @@ struct RetryBudget {
         if let retryAfter, retryAfter > pace.policy.longestRetryAfter {
             throw OCIError(
                 error.code,
-                "\(error.message). The registry asks to retry after \(retryAfter.components.seconds) s, more than the limit of "
+                "\(error.message). The registry requests a retry after \(retryAfter.components.seconds) s, more than the limit of "
                     + "\(pace.policy.longestRetryAfter.components.seconds) s; try again later", cause: error.cause
             )
         }
@@ -54,7 +54,9 @@ struct RetryBudget {
         // A short pause is not worth a line; an outage is.
         configuration.logger.log(
             level: pace.tries < 4 ? .info : .warning, "trying again",
-            metadata: metadata.merging(["attempt": "\(pace.tries + 1)", "pause": "\(pause)"]) { $1 })
+            metadata: metadata.merging([
+                "reason": "\(error.message)", "attempt": "\(pace.tries + 1)", "pause": "\(pause)",
+            ]) { $1 })
         try await clock.sleep(for: pause)
     }
 }

@@ -189,7 +189,7 @@ actor RendererTools {
         guard let signal = result.signal, signal == 9 || signal == 15 else { return }
         throw RenderError(
             .rendererFailed,
-            "\(what) was ended by signal \(signal); run it again, and give it more memory if it repeats")
+            "\(what) was killed by signal \(signal); run it again, and give it more memory if it repeats")
     }
 
     private func usable(_ program: RendererProgram, version: String) -> Answer {

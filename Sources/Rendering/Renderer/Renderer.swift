@@ -261,7 +261,7 @@ public struct Renderer: Sendable {
             let text = directory.scrubbed(tree.scrubbed(result.errorOutput)).withoutLogHeads().trimmingLineEnds()
             // A program that crashes, is killed or cannot be started says nothing about the package.
             guard result.status < 126, !text.isEmpty, !text.hasPrefix("unshare: "), !result.isGoCrash else {
-                let how = result.signal.map { "was ended by signal \($0)" } ?? "ended with status \(result.status)"
+                let how = result.signal.map { "was killed by signal \($0)" } ?? "ended with status \(result.status)"
                 let said = RendererFault.tail(text, limit: limits.errorText)
                     .escapedForDisplay(keepingLines: true, limit: limits.errorText + 1)
                 let what = try await what()

@@ -30,7 +30,8 @@ package struct RetryPace: Sendable {
     package mutating func pause(now: Duration, random: Double, retryAfter: Duration = .zero) -> Duration? {
         tries += 1
         let bound = min(policy.longestPause, policy.firstPause * (1 << min(tries - 1, 20)))
-        let pause = max(bound * random, Self.shortest)
+        // Whole milliseconds, so that a log shows no more digits than matter.
+        let pause = max(.milliseconds(((bound * random) / .milliseconds(1)).rounded()), Self.shortest)
         requested += retryAfter
         // An operation that needs long to fail is tried a second time, too.
         let isInTime = tries == 1 || elapsed(now: now) - requested + retryAfter + pause <= policy.outage
