@@ -199,6 +199,13 @@ struct PackageSourceTests {
                     in: repository.path, source: RelativePath("deploy"), include: nil, kind: .kustomize)
             }
             #expect(top?.code == .notFound)
+            let layout = await #expect(throws: GitError.self) {
+                try await git.packageSource(
+                    in: repository.path, source: RelativePath("k8s/kustomize/overlays"), include: nil, kind: .kustomize)
+            }
+            #expect(
+                layout?.message.contains("in \"k8s/kustomize/overlays/base\" or") == true,
+                "\(layout?.message ?? "")")
             let outside = await #expect(throws: GitError.self) { try await read(directory) }
             #expect(outside?.message.contains("not in a Git repository") == true)
         }

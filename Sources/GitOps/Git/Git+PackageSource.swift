@@ -37,9 +37,7 @@ extension Git {
         let selection = try PackageSelection(kind: kind, entry: entry, include: include)
         let place = PackagePlace(directory: directory, commit: commit, source: source)
         let (about, entries) = try await selected(selection, kind, in: place)
-        try await check(
-            entries, commit: commit, required: selection.required.map { "\(prefix)\($0)" }, source: source,
-            directory: directory)
+        try await check(entries, selection, in: place)
         try await checkSizes(entries, commit: commit, directory: directory)
         // A process that is not waited for after each hundred objects prints them faster.
         let contents = try await repository.blobs(
@@ -74,7 +72,7 @@ extension Git {
         _ selection: PackageSelection, _ kind: PackageKind, in place: PackagePlace
     ) async throws -> GitTreeContent {
         var paths = place.source.map { [$0] }
-        if case .paths(let wanted, _) = selection { paths = try wanted.map(place.inRepository) }
+        if let wanted = selection.paths { paths = try wanted.map(place.inRepository) }
         var tree = try await place.directory.tree(place.commit, below: paths)
         if case .reached(let entry, let others) = selection {
             tree.entries = try await place.reached(from: entry, and: others, among: tree.entries)
@@ -84,18 +82,20 @@ extension Git {
     }
 
     private func check(
-        _ entries: [GitTreeEntry], commit: CommitID, required: [String], source: RelativePath?,
-        directory: GitDirectory
+        _ entries: [GitTreeEntry], _ selection: PackageSelection, in place: PackagePlace
     ) async throws {
+        let commit = place.commit
         for entry in entries where entry.kind != .file {
             throw entry.unusable(in: commit)
         }
-        for path in required where !entries.contains(where: { $0.path == path || $0.path.hasPrefix(path + "/") }) {
-            throw try await missing(path, commit: commit, source: source, directory: directory)
+        for required in try selection.required.map(place.inRepository) {
+            let path = required.description
+            guard entries.contains(where: { $0.path == path || $0.path.hasPrefix(path + "/") }) else {
+                throw try await missing([required], in: place)
+            }
         }
         guard !entries.isEmpty else {
-            throw try await missing(
-                source?.description ?? "base", commit: commit, source: source, directory: directory)
+            throw try await missing(selection.paths?.map(place.inRepository) ?? [], in: place)
         }
         guard entries.count <= Self.maximumPackageFiles else {
             throw GitError(
@@ -113,8 +113,8 @@ extension Git {
             guard size <= Self.maximumFileBytes else {
                 throw GitError(
                     .unusableTree,
-                    "\(quoted(entry.path)) in commit \(commit.short) has \(size) bytes; a capsule takes files of up to "
-                        + "\(Self.maximumFileBytes): leave it out of include")
+                    "\(quoted(entry.path)) in commit \(commit.short) has \(size) bytes; a capsule holds files of up to "
+                        + "\(Self.maximumFileBytes) bytes: leave it out of package.include")
             }
             total = total.addingClamped(size)
         }
@@ -130,18 +130,20 @@ extension Git {
         }
     }
 
-    private func missing(
-        _ path: String, commit: CommitID, source: RelativePath?, directory: GitDirectory
-    ) async throws -> GitError {
+    /// The error for a commit that has no file at and below the paths, or in the whole directory of the package when there
+    /// are none. It lists the directory, because a wrong path is more likely than a missing file.
+    private func missing(_ paths: [RelativePath], in place: PackagePlace) async throws -> GitError {
+        let source = place.source
         let top = source?.description
-        let there = try await directory.tree(commit, below: source.map { [$0] }) { $0 == top }.entries
+        let there = try await place.directory.tree(place.commit, below: source.map { [$0] }) { $0 == top }.entries
             .filter { $0.path != top }.map { String($0.path.dropFirst(top.map { $0.count + 1 } ?? 0)) }
-        let place = top.map { quoted($0) } ?? "its top"
+        let directory = top.map { quoted($0) } ?? "the top of the repository"
+        let wanted = paths.isEmpty ? directory : paths.map { quoted($0.description) }.joined(separator: " or ")
         let list = there.isEmpty ? "nothing" : there.prefix(20).map { quoted($0) }.joined(separator: ", ")
         return GitError(
             .notFound,
-            "commit \(commit.short) has no package files at \(quoted(path)); in \(place) there is \(list). "
-                + "Check package.source and package.include, and that the files are committed")
+            "commit \(place.commit.short) has no package files in \(wanted); in \(directory) there is \(list). "
+                + "Check package.source, package.entry and package.include, and that the files are committed")
     }
 
     private func origin(_ directory: GitDirectory) async throws -> String? {

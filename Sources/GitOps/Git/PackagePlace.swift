@@ -76,7 +76,7 @@ struct PackagePlace {
             if isWanted { throw item.unusable(in: commit) }
         }
         guard !reach.absent.contains(entry.inTree) else {
-            let place = source.map { quoted($0.description) } ?? "its top"
+            let place = source.map { quoted($0.description) } ?? "the top of the repository"
             let found = entries.compactMap(inPackage).filter { FileTree.kustomizationNames.contains($0.lastSegment) }
                 .map { quoted($0.parent?.description ?? ".") }
             let list =
@@ -118,6 +118,6 @@ extension GitTreeEntry {
         return GitError(
             .unusableTree,
             "\(quoted(path)) in commit \(commit.short) is \(what); a package holds regular files only: replace it "
-                + "with a copy of what it points to, or leave it out of include")
+                + "with a copy of what it points to, or leave it out of package.include")
     }
 }

@@ -35,6 +35,12 @@ enum PackageSelection {
         }
     }
 
+    /// The paths at and below which the files are; nil when they can be anywhere in the directory.
+    var paths: [RelativePath]? {
+        guard case .paths(let paths, _) = self else { return nil }
+        return paths
+    }
+
     /// The paths that must exist.
     var required: [RelativePath] {
         switch self {
